@@ -1,0 +1,190 @@
+/** How a caller may react: `retry` later, give up (`terminal`), or report a defect of ours (`bug`). */
+export type Disposition = "retry" | "terminal" | "bug";
+
+interface ErrorCodeEntry {
+  readonly kind: "refusal" | "fault";
+  readonly disposition: Disposition;
+  /** HTTP status in an admission answer or on our own endpoints. */
+  readonly status: number;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/** Every error code there is. Admission answers, metric labels, Events and docs/reference/refusals.md read this table. */
+export const errorCodes = {
+  Malformed: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "The request annotation is not well-formed, or a field has a value of the wrong kind.",
+    remedy: "Write the named field as the message says; docs/reference/annotations.md has an example of each.",
+  },
+  UnknownNetwork: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "No network of that name exists.",
+    remedy: "Create the Network (or logical switch) first, or mend the name; `ovn4nfv networks` lists them.",
+  },
+  NotAllowed: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 403,
+    meaning: "The network does not admit pods of this namespace, or has no addresses to hand out.",
+    remedy: "Ask the network's owner to add the namespace to the allowed namespaces.",
+  },
+  InterfaceInvalid: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "An interface name is not a valid Linux interface name, is reserved, or is used twice in the pod.",
+    remedy: "Use 1 to 15 characters without `/`, `:` or space, other than eth0 and lo, once in a pod; or leave it out.",
+  },
+  AddressOutOfRange: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "A requested address lies outside the subnets of the network.",
+    remedy: "Ask for an address inside the subnet that the message names, or leave ipAddress out.",
+  },
+  AddressReserved: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "A requested address is the gateway's, a router's, excluded, or the network or broadcast address.",
+    remedy: "Ask for another address, or leave ipAddress out.",
+  },
+  AddressInUse: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 409,
+    meaning: "A requested address is held by another port of the network.",
+    remedy: "Ask for another address, leave ipAddress out, or delete the holder first.",
+  },
+  MacInUse: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 409,
+    meaning: "A requested MAC address is held by another port of the network.",
+    remedy: "Ask for another macAddress or leave it out.",
+  },
+  PoolExhausted: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 409,
+    meaning: "The network has no free address left.",
+    remedy: "Delete pods that are not needed, or add a range to the network.",
+  },
+  RouteInvalid: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "A route's destination or gateway is wrong, or its gateway cannot be reached through the interface.",
+    remedy: "Write `dst` as a CIDR and `gw` as an address on the interface's network, of one family.",
+  },
+  HostNetwork: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "A pod with hostNetwork cannot have extra interfaces.",
+    remedy: "Remove hostNetwork or the request annotation.",
+  },
+  ReservationsFull: {
+    kind: "refusal",
+    disposition: "retry",
+    status: 429,
+    meaning: "The namespace holds as many unbound reservations on the switch as it may.",
+    remedy: "Wait until the pods that were admitted exist; when nothing is bound, look at the controller.",
+  },
+  ForgedResult: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 403,
+    meaning: "The result annotation of the pod does not carry our signature for this pod.",
+    remedy: "Re-create the pod; only the webhook writes the result.",
+  },
+  BackendUnavailable: {
+    kind: "refusal",
+    disposition: "retry",
+    status: 503,
+    meaning: "The OVN Northbound database cannot be reached or did not answer in time.",
+    remedy: "Try again; when it lasts, look at the Northbound database and the webhook's log.",
+  },
+  ConfigInvalid: {
+    kind: "fault",
+    disposition: "terminal",
+    status: 500,
+    meaning: "A flag, environment variable or configuration file has a wrong value.",
+    remedy: "Mend the named flag; `--help` lists them.",
+  },
+  DeadlineExceeded: {
+    kind: "fault",
+    disposition: "retry",
+    status: 503,
+    meaning: "The time allowed for a call has passed.",
+    remedy: "Try again; when it lasts, look at the load of the component that the message names.",
+  },
+  Aborted: {
+    kind: "fault",
+    disposition: "retry",
+    status: 503,
+    meaning: "The caller gave up, or the process is shutting down.",
+    remedy: "Nothing; the caller tries again.",
+  },
+  NotConnected: {
+    kind: "fault",
+    disposition: "retry",
+    status: 503,
+    meaning: "There is no connection to the OVSDB server, and nothing was sent.",
+    remedy: "Look at the server and at the endpoint flags.",
+  },
+  OutcomeUnknown: {
+    kind: "fault",
+    disposition: "retry",
+    status: 503,
+    meaning: "The connection was lost, or the time ran out, while a transaction was in flight; it may or may not have been committed.",
+    remedy: "Look before trying again.",
+  },
+  TransactionFailed: {
+    kind: "fault",
+    disposition: "terminal",
+    status: 500,
+    meaning: "The OVSDB server refused a transaction.",
+    remedy: "The message quotes the server; docs/reference/refusals.md links to RFC 7047 section 4.1.3.",
+  },
+  ProtocolError: {
+    kind: "fault",
+    disposition: "retry",
+    status: 502,
+    meaning: "The peer sent something that the protocol does not allow; the connection was closed.",
+    remedy: "Check that the endpoint is an OVSDB server of a supported version.",
+  },
+  KubeApiError: {
+    kind: "fault",
+    disposition: "retry",
+    status: 502,
+    meaning: "The Kubernetes API server answered with an error.",
+    remedy: "The message quotes the server; look at RBAC and at the API server.",
+  },
+  CommandFailed: {
+    kind: "fault",
+    disposition: "retry",
+    status: 500,
+    meaning: "A program that was run (ip, nsenter) ended with an error.",
+    remedy: "The message quotes the program.",
+  },
+  Internal: {
+    kind: "fault",
+    disposition: "bug",
+    status: 500,
+    meaning: "A defect of this software.",
+    remedy: "Report it with the log line.",
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The codes that a user can meet as a refusal of a request (DESIGN words: reason). */
+export type RefusalCode = {
+  [K in ErrorCode]: (typeof errorCodes)[K]["kind"] extends "refusal" ? K : never;
+}[ErrorCode];

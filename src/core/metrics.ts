@@ -1,0 +1,45 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type MetricName, metricDefinitions } from "./metric-definitions.ts";
+
+type Definitions = typeof metricDefinitions;
+type Labels<N extends MetricName> = Record<Definitions[N]["labels"][number], string>;
+type NamesOf<T extends string> = { [N in MetricName]: Definitions[N]["type"] extends T ? N : never }[MetricName];
+
+/** The metrics of one process, over a registry of its own (no global registry). Units are in the names. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** Adds to a counter. */
+  count<N extends NamesOf<"counter">>(name: N, labels: Labels<N>, by?: number): void;
+  /** Sets a gauge. */
+  set<N extends NamesOf<"gauge">>(name: N, labels: Labels<N>, value: number): void;
+  /** Records one observation of a histogram. */
+  observe<N extends NamesOf<"histogram">>(name: N, labels: Labels<N>, value: number): void;
+}
+
+/** Registers each metric of the table on first use, so a process shows only what it does. */
+export function createMetrics(registry: Registry = new Registry(), withProcessMetrics = false): Metrics {
+  if (withProcessMetrics) collectDefaultMetrics({ register: registry });
+  const made = new Map<string, Counter | Gauge | Histogram>();
+  const base = (name: MetricName) => {
+    const { help, labels } = metricDefinitions[name];
+    return { name, help, labelNames: [...labels], registers: [registry] };
+  };
+  const once = <T extends Counter | Gauge | Histogram>(name: MetricName, make: () => T): T => {
+    const metric = made.get(name) ?? make();
+    made.set(name, metric);
+    return metric as T;
+  };
+  return {
+    registry,
+    count(name, labels, by = 1) {
+      once(name, () => new Counter(base(name))).inc(labels, by);
+    },
+    set(name, labels, value) {
+      once(name, () => new Gauge(base(name))).set(labels, value);
+    },
+    observe(name, labels, value) {
+      const { buckets } = metricDefinitions[name] as { buckets: readonly number[] };
+      once(name, () => new Histogram({ ...base(name), buckets: [...buckets] })).observe(labels, value);
+    },
+  };
+}
