@@ -24,7 +24,11 @@ function packagesAreFresh() {
   if (!existsSync(stamp)) return false;
   const versions = (file) => {
     const { packages } = JSON.parse(readFileSync(file, "utf8"));
-    return new Map(Object.entries(packages).filter(([path]) => path !== "").map(([path, entry]) => [path, entry]));
+    return new Map(
+      Object.entries(packages)
+        .filter(([path]) => path !== "")
+        .map(([path, entry]) => [path, entry]),
+    );
   };
   const installed = versions(stamp);
   for (const [path, entry] of versions(join(root, "package-lock.json"))) {
@@ -60,4 +64,10 @@ const bin = join(root, "node_modules/.bin");
 // Ctrl-C reaches the whole process group; the child cleans up and this process reports its status.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});
-process.exit(run(node, [entry, ...args], { ...process.env, PATH: `${bin}:${process.env.PATH}`, INIT_CWD: process.env.INIT_CWD ?? process.cwd() }));
+process.exit(
+  run(node, [entry, ...args], {
+    ...process.env,
+    PATH: `${bin}:${process.env.PATH}`,
+    INIT_CWD: process.env.INIT_CWD ?? process.cwd(),
+  }),
+);

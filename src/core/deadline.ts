@@ -54,7 +54,7 @@ export function settleWithin<T>(
       },
       (error) => {
         cleanUp();
-        reject(error as Error);
+        reject(error);
       },
     );
   });

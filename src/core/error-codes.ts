@@ -142,7 +142,8 @@ export const errorCodes = {
     kind: "fault",
     disposition: "retry",
     status: 503,
-    meaning: "The connection was lost, or the time ran out, while a transaction was in flight; it may or may not have been committed.",
+    meaning:
+      "The connection was lost, or the time ran out, while a transaction was in flight; it may or may not have been committed.",
     remedy: "Look before trying again.",
   },
   TransactionFailed: {

@@ -58,6 +58,7 @@ export function fromUnknown(caught: unknown, fallback: ErrorCode = "Internal"): 
 const maxPrintedValue = 80;
 
 function printValue(value: unknown): string {
-  const text = typeof value === "bigint" ? value.toString() : (JSON.stringify(value) ?? String(value));
+  const text =
+    typeof value === "bigint" ? value.toString() : ((JSON.stringify(value) as string | undefined) ?? typeof value);
   return text.length <= maxPrintedValue ? text : `${text.slice(0, maxPrintedValue - 1)}…`;
 }

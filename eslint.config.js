@@ -1,0 +1,98 @@
+// Lint: typescript-eslint strictTypeChecked, plus what keeps the house style (docs/adr/0002). Format is Biome's alone.
+import tseslint from "typescript-eslint";
+import { houseRules } from "./test/tools/house-rules.js";
+
+const product = ["src/**/*.ts", "webhooks/**/*.ts", "cni/**/*.ts", "certs/**/*.ts"];
+
+const noDefaultExport = {
+  selector: "ExportDefaultDeclaration",
+  message: "Named exports only: a thing has the same name everywhere.",
+};
+
+const productSyntax = [
+  noDefaultExport,
+  {
+    selector: "ThrowStatement > NewExpression[callee.name='Error']",
+    message: "Throw AppError with a code of src/core/error-codes.ts, so that every edge can translate it.",
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: "Randomness is handed in: take `random: () => number` as a parameter (a default of Math.random is fine).",
+  },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: "Time is handed in: take a Clock (src/core/clock.ts).",
+  },
+];
+
+const timers = ["setTimeout", "setInterval"].map((name) => ({
+  name,
+  message: "Take a Clock (src/core/clock.ts): `clock.sleep(ms, signal)` or `clock.after(ms, fn)`.",
+}));
+
+const processGlobal = {
+  name: "process",
+  message: "Only src/core/config.ts and entry files read `process`; take the value as a parameter.",
+};
+
+export default tseslint.config(
+  { ignores: ["node_modules/", "dist/", "**/.cache/"] },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    plugins: { house: houseRules },
+    rules: {
+      "house/imports": "error",
+      "house/no-barrel": "error",
+      "house/file-name": "error",
+      "max-lines": ["error", 400],
+      eqeqeq: "error",
+      "no-restricted-syntax": ["error", noDefaultExport],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafeCalls: [
+            { from: "package", package: "node:test", name: ["test", "it", "describe", "suite", "before", "after"] },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: product,
+    rules: {
+      "no-console": "error",
+      "no-restricted-syntax": ["error", ...productSyntax],
+      "no-restricted-globals": ["error", processGlobal, ...timers],
+      "no-restricted-imports": [
+        "error",
+        { paths: ["node:process", "process"].map((name) => ({ name, message: processGlobal.message })) },
+      ],
+    },
+  },
+  {
+    files: ["src/core/clock.ts"],
+    rules: { "no-restricted-globals": ["error", processGlobal], "no-restricted-syntax": "off" },
+  },
+  {
+    // Entry files: they own the process.
+    files: ["src/main.ts", "src/core/config.ts"],
+    rules: { "no-restricted-globals": ["error", ...timers], "no-restricted-imports": "off" },
+  },
+  {
+    // A tool's configuration file must export a default; the rest of our JavaScript is held to the same names and imports.
+    files: ["**/*.js", "**/*.mjs"],
+    plugins: { house: houseRules },
+    rules: {
+      "house/imports": "error",
+      "house/no-barrel": "error",
+      "house/file-name": "error",
+      "max-lines": ["error", 400],
+    },
+  },
+);
