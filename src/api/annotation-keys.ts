@@ -1,0 +1,114 @@
+// What the product reads from and writes into Kubernetes objects: keys, requests, results, Multus selections.
+
+interface AnnotationKeyEntry {
+  readonly key: string;
+  readonly kind: "annotation" | "label" | "finalizer";
+  /** Whose format it is: ours, Nodus' (2019 on), the early OVN4NFVK8s plugin's (2018-2019), or Multus'. */
+  readonly origin: "ovn4nfv" | "Nodus" | "early plugin" | "Multus";
+  readonly writer: "user" | "webhook" | "user and webhook" | "Multus" | "nobody";
+  readonly meaning: string;
+  /** A value as it stands in a pod; empty for a finalizer, which has none. */
+  readonly example: string;
+}
+
+/** Every annotation, label and finalizer key on pods that we know; docs/reference/annotations.md is generated from it. */
+export const annotationKeys = {
+  request: {
+    key: "k8s.plugin.opnfv.org/nfn-network",
+    kind: "annotation",
+    origin: "Nodus",
+    writer: "user",
+    meaning: "The request: which networks the pod joins, and how.",
+    example: '{"type":"ovn4nfv","interface":[{"name":"blue","interface":"net1","ipAddress":"10.1.0.7"}]}',
+  },
+  earlyRequest: {
+    key: "ovnNetwork",
+    kind: "annotation",
+    origin: "early plugin",
+    writer: "user",
+    meaning: "The request in its early form: the list of interfaces without the frame around it.",
+    example: '[{"name":"blue","interface":"net0","defaultGateway":"true"}]',
+  },
+  earlyRoutes: {
+    key: "ovnNetworkRoutes",
+    kind: "annotation",
+    origin: "early plugin",
+    writer: "user",
+    meaning: "Routes for interfaces of the request, which `dev` names; works with both forms of it.",
+    example: '[{"dst":"172.16.29.0/24","gw":"172.16.24.1","dev":"net0"}]',
+  },
+  result: {
+    key: "k8s.plugin.opnfv.org/ovnInterfaces",
+    kind: "annotation",
+    origin: "Nodus",
+    writer: "webhook",
+    meaning: "The result: one element for each interface, with the addresses that were allocated.",
+    example:
+      '[{"ip_address":["10.1.0.7/24"],"mac_address":"0a:58:0a:01:00:07","gateway_ip":["10.1.0.1"],' +
+      '"defaultGateway":"false","interface":"net1","network":"blue","port":"01JD3Z8K2M7Q4V9W5X6Y7ZABCD-net1","mtu":1400}]',
+  },
+  token: {
+    key: "k8s.plugin.opnfv.org/allocation-token",
+    kind: "annotation",
+    origin: "ovn4nfv",
+    writer: "webhook",
+    meaning: "The signature over allocation, pod and result that the agent verifies; `dry-run` after a dry run.",
+    example: "eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJpZCI6IjAxSkQifQ.c2lnbmF0dXJl",
+  },
+  allocation: {
+    key: "k8s.plugin.opnfv.org/allocation",
+    kind: "label",
+    origin: "ovn4nfv",
+    writer: "webhook",
+    meaning: "The id of the allocation (a ULID); marks pods that hold addresses, and is removed when they are released.",
+    example: "01JD3Z8K2M7Q4V9W5X6Y7ZABCD",
+  },
+  finalizer: {
+    key: "k8s.plugin.opnfv.org/addresses",
+    kind: "finalizer",
+    origin: "ovn4nfv",
+    writer: "webhook",
+    meaning: "Keeps the pod object until its addresses are given back.",
+    example: "",
+  },
+  multusNetworks: {
+    key: "k8s.v1.cni.cncf.io/networks",
+    kind: "annotation",
+    origin: "Multus",
+    writer: "user and webhook",
+    meaning: "The selection of network attachments; the webhook adds an element for us unless the user selected one of ours.",
+    example: '[{"name":"ovn4nfv","namespace":"kube-system","interface":"net1"}]',
+  },
+  multusStatus: {
+    key: "k8s.v1.cni.cncf.io/network-status",
+    kind: "annotation",
+    origin: "Multus",
+    writer: "Multus",
+    meaning: "What Multus attached, as the plugins answered; not read by us.",
+    example: '[{"name":"kube-system/ovn4nfv","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
+  },
+  earlyResult: {
+    key: "ovnIfaceList",
+    kind: "annotation",
+    origin: "early plugin",
+    writer: "nobody",
+    meaning: "The early plugin's result; neither read nor written, the result is `k8s.plugin.opnfv.org/ovnInterfaces`.",
+    example: '[{"ip_address":"172.16.24.2/24","mac_address":"0a:00:00:00:00:0c","interface":"net0"}]',
+  },
+  nodusChaining: {
+    key: "k8s.plugin.opnfv.org/sfc",
+    kind: "annotation",
+    origin: "Nodus",
+    writer: "nobody",
+    meaning: "Nodus' progress of network chaining; neither read nor written.",
+    example: "created",
+  },
+  nodusPolicyMarker: {
+    key: "NodusNetworkPolicyUpdated",
+    kind: "annotation",
+    origin: "Nodus",
+    writer: "nobody",
+    meaning: "Nodus' note that its network policies were applied; neither read nor written.",
+    example: "true",
+  },
+} as const satisfies Record<string, AnnotationKeyEntry>;
