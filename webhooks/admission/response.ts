@@ -1,0 +1,80 @@
+// The only maker of admission answers and of their bytes (k8s.io/api/admission/v1 AdmissionResponse).
+import { errorCodes } from "#src/core/error-codes.ts";
+import { type AppError, isRefusal } from "#src/core/errors.ts";
+import type { PatchOperation } from "./json-patch.ts";
+import { reviewApiVersion, reviewKind } from "./review.ts";
+import { fitWarnings } from "./warnings.ts";
+
+/** What goes with any answer. */
+export interface AnswerExtras {
+  /** Shown by kubectl as `Warning: ...`; write no prefix. Cut to what the API server passes on. */
+  readonly warnings?: readonly string[];
+  /** Written into the audit event; the API server puts the webhook's name before each key. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** What the edge calls when the fate of an allowing answer is known: exactly one of the two, once. */
+export interface AnswerHooks {
+  /** The API server cannot have got the answer: give back what was done for it. */
+  readonly undo?: () => Promise<void>;
+  /** The answer was handed to the socket; whether it arrived, nobody can know. Must not throw. */
+  readonly onHandedOver?: () => void;
+}
+
+export interface AllowedAnswer extends AnswerExtras, AnswerHooks {
+  readonly allowed: true;
+  /** Empty = the object stays as it is. */
+  readonly patch: readonly PatchOperation[];
+}
+
+export interface DeniedAnswer extends AnswerExtras {
+  readonly allowed: false;
+  readonly error: AppError;
+}
+
+export type AdmissionAnswer = AllowedAnswer | DeniedAnswer;
+
+export function allowed(extras: AnswerExtras = {}): AllowedAnswer {
+  return { ...extras, allowed: true, patch: [] };
+}
+
+export function patched(patch: readonly PatchOperation[], extras: AnswerExtras & AnswerHooks = {}): AllowedAnswer {
+  return { ...extras, allowed: true, patch };
+}
+
+export function denied(error: AppError, extras: AnswerExtras = {}): DeniedAnswer {
+  return { ...extras, allowed: false, error };
+}
+
+/** The label of an answer in metrics and logs: `allowed`, or the error's code. */
+export function resultOf(answer: AdmissionAnswer): string {
+  return answer.allowed ? "allowed" : answer.error.code;
+}
+
+/** The bytes of the AdmissionReview that answers the request with this uid. */
+export function printReview(uid: string, answer: AdmissionAnswer): string {
+  return JSON.stringify({ apiVersion: reviewApiVersion, kind: reviewKind, response: responseOf(uid, answer) });
+}
+
+/** What a user may read of an error: a refusal's own message, else only what the code means (no inner texts). */
+export function publicMessage(error: AppError): string {
+  if (isRefusal(error)) return error.message;
+  const { meaning, remedy } = errorCodes[error.code];
+  return `${error.code}: ${meaning} ${remedy}`;
+}
+
+function responseOf(uid: string, answer: AdmissionAnswer): object {
+  const warnings = fitWarnings(answer.warnings ?? []);
+  const extras = {
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(answer.auditAnnotations === undefined ? {} : { auditAnnotations: answer.auditAnnotations }),
+  };
+  if (!answer.allowed) {
+    const { status: code, code: reason } = answer.error;
+    const status = { status: "Failure", code, reason, message: publicMessage(answer.error) };
+    return { uid, allowed: false, status, ...extras };
+  }
+  if (answer.patch.length === 0) return { uid, allowed: true, ...extras };
+  const patch = Buffer.from(JSON.stringify(answer.patch)).toString("base64");
+  return { uid, allowed: true, patchType: "JSONPatch", patch, ...extras };
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { isJsonObject, type JsonObject } from "./json-value.ts";
+
+/** The one version that we register for and answer in. */
+export const reviewApiVersion = "admission.k8s.io/v1";
+export const reviewKind = "AdmissionReview";
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? "");
+const list = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => value ?? []);
+/** The object itself is handed on as it was parsed, neither copied nor looked into. */
+const rawObject = z
+  .custom<JsonObject>(isJsonObject, "must be an object")
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+const requestSchema = z.object({
+  uid: z.string().min(1).max(128),
+  kind: z.object({ group: text, version: z.string(), kind: z.string() }),
+  resource: z.object({ group: text, version: z.string(), resource: z.string() }),
+  subResource: text,
+  name: text,
+  namespace: text,
+  operation: z.enum(["CREATE", "UPDATE", "DELETE", "CONNECT"]),
+  userInfo: z
+    .object({ username: text, uid: text, groups: list })
+    .nullish()
+    .transform((value) => value ?? { username: "", uid: "", groups: [] }),
+  object: rawObject,
+  oldObject: rawObject,
+  dryRun: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
+  options: rawObject,
+});
+
+const reviewSchema = z.object({
+  apiVersion: z.literal(reviewApiVersion),
+  kind: z.literal(reviewKind),
+  request: requestSchema,
+});
+
+/**
+ * The request of an AdmissionReview (k8s.io/api/admission/v1 AdmissionRequest). Absent texts are "", absent lists are
+ * empty, absent objects undefined; unknown fields are dropped. On CREATE the name may be "" (generateName).
+ */
+export type AdmissionRequest = Readonly<z.output<typeof requestSchema>>;
+
+export type ParsedReview =
+  | { readonly ok: true; readonly request: AdmissionRequest }
+  | { readonly ok: false; readonly problem: string };
+
+/** Reads the bytes of an AdmissionReview; a `problem` names the first field that is wrong, never the value. */
+export function parseReview(body: string): ParsedReview {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { ok: false, problem: "the body is not JSON" };
+  }
+  const parsed = reviewSchema.safeParse(json);
+  if (parsed.success) return { ok: true, request: parsed.data.request };
+  const [issue] = parsed.error.issues;
+  const path = issue === undefined || issue.path.length === 0 ? "the review" : issue.path.join(".");
+  return { ok: false, problem: `${path}: ${issue?.message ?? "is wrong"}` };
+}
