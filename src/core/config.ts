@@ -1,0 +1,168 @@
+// Configuration from one table of flags. Precedence: flag, then environment, then file, then default.
+import { closest } from "./closest.ts";
+import { type Bounds, type Parsed, parseEnum, type SocketAddress, valueParsers } from "./config-values.ts";
+import { AppError } from "./errors.ts";
+
+interface FlagBase {
+  /** As it is typed, without the dashes: `tls-cert-file`. */
+  readonly flag: string;
+  /** One letter, for flags that people type. */
+  readonly short?: string;
+  readonly help: string;
+  /** Heading in `--help` and in the reference. */
+  readonly group: string;
+  /** Subcommands that take it. */
+  readonly commands: readonly string[];
+  /** What stands for the value in `--help`. */
+  readonly placeholder?: string;
+  /** The text of the default value, parsed as if it had been typed. Absent: undefined when nobody sets it. */
+  readonly default?: string;
+}
+
+/** One row of the table of flags; its key is the name of the property in the program, with the unit in it. */
+export type FlagDefinition = FlagBase &
+  (
+    | { readonly type: "string" | "bool" | "list" | "address" }
+    | ({ readonly type: "int" | "duration" | "size" } & Bounds)
+    | { readonly type: "enum"; readonly values: readonly string[] }
+  );
+
+export type FlagTable = Readonly<Record<string, FlagDefinition>>;
+
+interface ValueTypes {
+  string: string;
+  bool: boolean;
+  int: number;
+  /** Milliseconds. */
+  duration: number;
+  /** Bytes. */
+  size: number;
+  list: readonly string[];
+  address: SocketAddress;
+}
+
+type ValueOf<F extends FlagDefinition> = F extends { readonly values: readonly (infer V)[] }
+  ? V
+  : F["type"] extends keyof ValueTypes
+    ? ValueTypes[F["type"]]
+    : never;
+
+/** What subcommand `C` finds in its configuration; flags without a default may be undefined. */
+export type ConfigFor<T extends FlagTable, C extends string> = {
+  readonly [K in keyof T as C extends T[K]["commands"][number] ? K : never]:
+    | ValueOf<T[K]>
+    | (T[K] extends { readonly default: string } ? never : undefined);
+};
+
+/** Where values come from; the caller has read them already. */
+export interface ConfigSources {
+  /** By flag name; a list holds a repeated flag. */
+  readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly file?: { readonly name: string; readonly entries: Readonly<Record<string, unknown>> } | undefined;
+}
+
+interface Found {
+  readonly source: string;
+  readonly text: string;
+}
+
+export const envPrefix = "OVN4NFV_";
+
+/** The environment variable of a flag: `tls-cert-file` is `OVN4NFV_TLS_CERT_FILE`. */
+export function envName(flag: string): string {
+  return envPrefix + flag.replaceAll("-", "_").toUpperCase();
+}
+
+/**
+ * The configuration of `command`. A file or environment may serve several subcommands: rows of other subcommands are
+ * allowed there and ignored. Throws `ConfigInvalid` that names the source and the value.
+ */
+export function resolveConfig<T extends FlagTable, C extends string>(
+  table: T,
+  command: C,
+  sources: ConfigSources,
+): ConfigFor<T, C> {
+  refuseUnknownNames(table, sources);
+  const config: Record<string, unknown> = {};
+  for (const [key, definition] of Object.entries(table)) {
+    if (!definition.commands.includes(command)) continue;
+    const found = find(definition, sources);
+    config[key] = found === undefined ? undefined : parse(definition, found);
+  }
+  return config as ConfigFor<T, C>;
+}
+
+function find({ flag, default: fallback }: FlagDefinition, { flags, env, file }: ConfigSources): Found | undefined {
+  const typed = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+  if (typed !== undefined) return { source: `--${flag}`, text: typeof typed === "string" ? typed : typed.join(",") };
+  const inherited = env[envName(flag)];
+  if (inherited !== undefined) return { source: `environment ${envName(flag)}`, text: inherited };
+  if (file !== undefined && Object.hasOwn(file.entries, flag)) {
+    const source = `${file.name}: ${flag}`;
+    return { source, text: fileText(source, file.entries[flag]) };
+  }
+  return fallback === undefined ? undefined : { source: `default of --${flag}`, text: fallback };
+}
+
+function fileText(source: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string" || typeof item === "number")) {
+    return value.join(",");
+  }
+  throw invalid(source, JSON.stringify(value), "a text, a number, true, false, or a list of texts");
+}
+
+function parse(definition: FlagDefinition, { source, text }: Found): unknown {
+  const parsed: Parsed<unknown> =
+    definition.type === "enum" ? parseEnum(text, definition.values) : valueParsers[definition.type](text);
+  if (!parsed.ok) {
+    const meant = definition.type === "enum" ? closest(text, definition.values) : undefined;
+    throw invalid(source, JSON.stringify(text), parsed.expected, meant);
+  }
+  if ("min" in definition && Number(parsed.value) < definition.min) {
+    throw invalid(source, JSON.stringify(text), `at least ${printNumber(definition.type, definition.min)}`);
+  }
+  if ("max" in definition && Number(parsed.value) > definition.max) {
+    throw invalid(source, JSON.stringify(text), `at most ${printNumber(definition.type, definition.max)}`);
+  }
+  return parsed.value;
+}
+
+function printNumber(type: FlagDefinition["type"], value: number): string {
+  if (type !== "duration") return String(value);
+  return value % 1_000 === 0 ? `${String(value / 1_000)}s` : `${String(value)}ms`;
+}
+
+/**
+ * A name in the file that no flag has is refused. In the environment only near misses are: Kubernetes itself puts
+ * `OVN4NFV_..._SERVICE_HOST` there when a Service is called ovn4nfv-something.
+ */
+function refuseUnknownNames(table: FlagTable, { env, file }: ConfigSources): void {
+  const flags = Object.values(table).map(({ flag }) => flag);
+  if (file !== undefined) {
+    for (const name of Object.keys(file.entries)) {
+      if (flags.includes(name)) continue;
+      throw unknown(`${file.name}: ${name}`, closest(name, flags));
+    }
+  }
+  const envNames = flags.map(envName);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(envPrefix) || envNames.includes(name)) continue;
+    const meant = closest(name, envNames);
+    if (meant !== undefined) throw unknown(`environment ${name}`, meant);
+  }
+}
+
+function invalid(source: string, value: string, expected: string, meant?: string): AppError {
+  const hint = meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`;
+  return new AppError("ConfigInvalid", `${source}: ${value} is not ${expected}${hint}`, {
+    details: { source, value, expected },
+  });
+}
+
+function unknown(source: string, meant: string | undefined): AppError {
+  const hint = meant === undefined ? "; `--help` lists the names" : `; did you mean ${JSON.stringify(meant)}?`;
+  return new AppError("ConfigInvalid", `${source}: no flag has this name${hint}`, { details: { source } });
+}

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { closest, editDistance } from "#src/core/closest.ts";
+
+test("a neighbouring swap, an insertion and a substitution each cost one edit", () => {
+  assert.equal(editDistance("ipAddres", "ipAddress"), 1);
+  assert.equal(editDistance("ipAdrdess", "ipAddress"), 1);
+  assert.equal(editDistance("ipBddress", "ipAddress"), 1);
+  assert.equal(editDistance("", "abc"), 3);
+  assert.equal(editDistance("same", "same"), 0);
+});
+
+test("the nearest candidate within two edits is offered, whatever its case", () => {
+  assert.equal(closest("IPADRES", ["macAddress", "ipAddress"]), "ipAddress");
+  assert.equal(closest("macAdress", ["ipAddress", "macAddress"]), "macAddress");
+});
+
+test("nothing is offered for a word that is far from all candidates", () => {
+  assert.equal(closest("colour", ["ipAddress", "macAddress"]), undefined);
+  assert.equal(closest("x", []), undefined);
+});
+
+test("a short candidate is not offered when every letter of it would have to change", () => {
+  assert.equal(closest("zz", ["gw"]), undefined);
+});
