@@ -1,0 +1,43 @@
+import { readFileSync, watch } from "node:fs";
+import { connect, type NetConnectOpts } from "node:net";
+import { systemClock } from "#src/core/clock.ts";
+import type { Readiness } from "./process.ts";
+
+/** Ready when a line of the log matches. */
+export function untilLine(pattern: RegExp): Readiness {
+  return ({ logFile, logStart }, signal) =>
+    new Promise((resolve) => {
+      const watcher = watch(logFile, { signal }, look);
+      function look(): void {
+        if (!pattern.test(readFileSync(logFile).subarray(logStart).toString("utf8"))) return;
+        watcher.close();
+        resolve();
+      }
+      look();
+    });
+}
+
+/** Ready when `probe` says so; asked again after `intervalMs` for things that cannot be watched. */
+export function untilProbe(probe: (signal: AbortSignal) => Promise<boolean>, intervalMs = 50): Readiness {
+  return async (_, signal) => {
+    while (!(await probe(signal))) await systemClock.sleep(intervalMs, signal);
+  };
+}
+
+/** Ready when something accepts connections at the address. */
+export function untilListening(address: NetConnectOpts): Readiness {
+  return untilProbe(
+    () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(address);
+        socket.once("connect", () => {
+          socket.destroy();
+          resolve(true);
+        });
+        socket.once("error", () => {
+          resolve(false);
+        });
+      }),
+    20,
+  );
+}
