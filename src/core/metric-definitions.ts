@@ -23,6 +23,77 @@ export const metricDefinitions = {
     labels: ["entry"],
     buckets: fastSeconds,
   },
+  rest_client_requests_total: {
+    type: "counter",
+    help: "Answers of the Kubernetes API server, by HTTP status and method.",
+    labels: ["code", "method"],
+  },
+  ovn4nfv_kube_watch_relists_total: {
+    type: "counter",
+    help: "Full reads of a watched collection, by informer and reason (start, expired).",
+    labels: ["informer", "reason"],
+  },
+  ovn4nfv_kube_watch_faults_total: {
+    type: "counter",
+    help: "Lists and watches that failed and were tried again, by informer.",
+    labels: ["informer"],
+  },
+  ovn4nfv_kube_informer_handler_errors_total: {
+    type: "counter",
+    help: "Events of an informer that its projection or one of its handlers could not take: defects of ours.",
+    labels: ["informer"],
+  },
+  ovn4nfv_kube_events_dropped_total: {
+    type: "counter",
+    help: "Events for users that were not written, by cause (overflow, or error of the API server).",
+    labels: ["cause"],
+  },
+  leader_election_master_status: {
+    type: "gauge",
+    help: "1 while this process is the leader under the named lease, else 0.",
+    labels: ["name"],
+  },
+  workqueue_depth: {
+    type: "gauge",
+    help: "Keys that are ready and wait for a worker, by queue.",
+    labels: ["name"],
+  },
+  workqueue_adds_total: {
+    type: "counter",
+    help: "Keys added to a queue, without those that were waiting in it already.",
+    labels: ["name"],
+  },
+  workqueue_retries_total: {
+    type: "counter",
+    help: "Keys added again after a failure, by queue.",
+    labels: ["name"],
+  },
+  controller_runtime_reconcile_total: {
+    type: "counter",
+    help: "Reconciles, by controller and result (success, requeue_after, error).",
+    labels: ["controller", "result"],
+  },
+  controller_runtime_reconcile_errors_total: {
+    type: "counter",
+    help: "Reconciles that failed, by controller.",
+    labels: ["controller"],
+  },
+  controller_runtime_terminal_reconcile_errors_total: {
+    type: "counter",
+    help: "Reconciles that failed in a way that trying again does not mend, by controller.",
+    labels: ["controller"],
+  },
+  controller_runtime_reconcile_panics_total: {
+    type: "counter",
+    help: "Reconciles that met a defect of ours, by controller.",
+    labels: ["controller"],
+  },
+  controller_runtime_reconcile_time_seconds: {
+    type: "histogram",
+    help: "Time of one reconcile, by controller.",
+    labels: ["controller"],
+    buckets: fastSeconds,
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metricDefinitions;

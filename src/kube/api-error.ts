@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { AppError, type ErrorDetails } from "#src/core/errors.ts";
+
+/** The details of every `KubeApiError`. */
+export interface ApiErrorDetails extends ErrorDetails {
+  /** HTTP status; absent when there was no answer. */
+  readonly status: number | undefined;
+  /** `reason` of the server's Status (`NotFound`, `Conflict`, `Expired`, ...), or `Unreachable`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+const statusBody = z.looseObject({
+  kind: z.literal("Status"),
+  message: z.string().default(""),
+  reason: z.string().default(""),
+  code: z.number().int().exactOptional(),
+  details: z.looseObject({ retryAfterSeconds: z.number().exactOptional() }).nullish(),
+});
+
+const maxQuoted = 500;
+
+/** An answer that is not 2xx (metav1.Status or whatever a proxy in between wrote), or an ERROR event of a watch. */
+export function apiErrorFromAnswer(
+  what: string,
+  answer: { readonly status?: number | undefined; readonly body: unknown; readonly retryAfter?: string | undefined },
+): AppError {
+  const parsed = statusBody.safeParse(answer.body);
+  const header = Number.parseInt(answer.retryAfter ?? "", 10);
+  const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
+  const details: ApiErrorDetails = {
+    status: answer.status ?? (parsed.success ? parsed.data.code : undefined),
+    reason: parsed.success ? parsed.data.reason : "",
+    message: (parsed.success ? parsed.data.message : text).slice(0, maxQuoted),
+    retryAfterSeconds:
+      (parsed.success ? parsed.data.details?.retryAfterSeconds : undefined) ??
+      (Number.isNaN(header) ? undefined : header),
+  };
+  const label = [details.status, details.reason].filter((part) => part !== undefined && part !== "").join(" ");
+  return new AppError("KubeApiError", `${what}: ${label}: ${details.message}`, { details });
+}
+
+/** No answer at all: refused, reset, TLS failure, broken off in the middle. */
+export function apiErrorFromFault(what: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const message = cause instanceof Error ? describe(cause) : String(cause);
+  const details: ApiErrorDetails = { status: undefined, reason: "Unreachable", message, retryAfterSeconds: undefined };
+  return new AppError("KubeApiError", `${what}: ${message}`, { details, cause });
+}
+
+/** The details, when the error came from the API server or from the way to it. */
+export function apiErrorDetails(error: unknown): ApiErrorDetails | undefined {
+  if (!(error instanceof AppError) || error.code !== "KubeApiError") return undefined;
+  return error.details as ApiErrorDetails;
+}
+
+/** The object, or its collection, is not there. */
+export function isNotFound(error: unknown): boolean {
+  return apiErrorDetails(error)?.status === 404;
+}
+
+/** A uid or resourceVersion precondition failed. A create of a name that is taken is `isAlreadyExists`. */
+export function isConflict(error: unknown): boolean {
+  const details = apiErrorDetails(error);
+  return details?.status === 409 && details.reason !== "AlreadyExists";
+}
+
+export function isAlreadyExists(error: unknown): boolean {
+  return apiErrorDetails(error)?.reason === "AlreadyExists";
+}
+
+/** The resourceVersion or continue token is too old: list again. */
+export function isGone(error: unknown): boolean {
+  const details = apiErrorDetails(error);
+  return details?.status === 410 || details?.reason === "Expired" || details?.reason === "Gone";
+}
+
+/** The server does not take these parameters (an older one asked for WatchList). */
+export function isInvalid(error: unknown): boolean {
+  const status = apiErrorDetails(error)?.status;
+  return status === 422 || status === 400;
+}
+
+/** Node's AggregateError of a dual-stack connect has an empty message; its parts say what happened. */
+function describe(error: Error): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(String).join("; ");
+  return error.message;
+}

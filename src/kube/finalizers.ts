@@ -1,0 +1,40 @@
+import type { KubeObject } from "./kube-object.ts";
+
+/** What to change on one object, and on no other: `uid` is the precondition. */
+export interface FinalizerChange {
+  readonly uid: string;
+  readonly finalizer: string;
+  /** Labels to remove in the same write. */
+  readonly labels?: readonly string[];
+}
+
+/**
+ * The strategic merge patch that takes one finalizer (and labels) from an object of a built-in kind and leaves other
+ * finalizers alone. A re-created object of the same name has another uid: the server answers Conflict.
+ */
+export function removeFinalizerPatch(change: FinalizerChange): object {
+  const labels = change.labels ?? [];
+  return {
+    metadata: {
+      uid: change.uid,
+      "$deleteFromPrimitiveList/finalizers": [change.finalizer],
+      ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels.map((label) => [label, null])) }),
+    },
+  };
+}
+
+/** The strategic merge patch that puts a finalizer back; refused by the server once the object is being deleted. */
+export function addFinalizerPatch(change: Pick<FinalizerChange, "uid" | "finalizer">): object {
+  return { metadata: { uid: change.uid, finalizers: [change.finalizer] } };
+}
+
+/**
+ * The merge patch for custom resources, which know no strategic merge: the whole list, guarded by uid and
+ * resourceVersion. `undefined` when there is nothing to change.
+ */
+export function setFinalizerPatch(object: KubeObject, finalizer: string, present: boolean): object | undefined {
+  const { uid, resourceVersion, finalizers = [] } = object.metadata;
+  if (finalizers.includes(finalizer) === present) return undefined;
+  const wanted = present ? [...finalizers, finalizer] : finalizers.filter((other) => other !== finalizer);
+  return { metadata: { uid, resourceVersion, finalizers: wanted } };
+}

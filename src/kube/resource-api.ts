@@ -1,0 +1,136 @@
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "./api-client.ts";
+import { isGone } from "./api-error.ts";
+import { type KubeObject, parseKubeObject } from "./kube-object.ts";
+import { parseList, type ListPage } from "./list-page.ts";
+import { type Resource, resourcePath } from "./resources.ts";
+
+/** Which objects of a collection. No namespace = all namespaces. */
+export interface Selection {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+export interface ObjectName {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+/** Content types of a patch. `strategic` is for built-in kinds only; `apply` needs `fieldManager`. */
+export const patchTypes = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+} as const;
+
+export interface PatchOptions extends CallOptions {
+  readonly subresource?: string;
+  readonly fieldManager?: string;
+  /** Server-side apply: take fields over from other managers. */
+  readonly force?: boolean;
+}
+
+export interface DeleteOptions extends CallOptions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly gracePeriodSeconds?: number;
+}
+
+const pageLimit = 500;
+
+/** The verbs of one kind of object, on raw JSON: what was not understood is never lost, and nothing is read and PUT back. */
+export class ResourceApi {
+  readonly resource: Resource;
+  readonly #client: ApiClient;
+
+  constructor(client: ApiClient, resource: Resource) {
+    this.#client = client;
+    this.resource = resource;
+  }
+
+  async get(target: ObjectName, options: CallOptions = {}): Promise<KubeObject> {
+    const path = resourcePath(this.resource, target);
+    return parseKubeObject(await this.#client.request({ ...options, method: "GET", path }));
+  }
+
+  /**
+   * All objects, page by page: 500 at a time, from etcd (resourceVersion unset), all pages of one moment. When the
+   * moment grows too old between two pages, `restarted` is true on the next page: what came before is to be dropped.
+   */
+  async *pages(selection: Selection, options: CallOptions = {}): AsyncGenerator<ListPage> {
+    let page = await this.#page(selection, { limit: pageLimit }, options);
+    yield page;
+    while (page.continueToken !== "") {
+      try {
+        page = await this.#page(selection, { limit: pageLimit, continue: page.continueToken }, options);
+      } catch (caught) {
+        if (!isGone(caught)) throw caught;
+        page = { ...(await this.#page(selection, {}, options)), restarted: true };
+      }
+      yield page;
+    }
+  }
+
+  /** `pages` in one array. */
+  async list(selection: Selection, options: CallOptions = {}): Promise<Pick<ListPage, "items" | "resourceVersion">> {
+    let items: KubeObject[] = [];
+    let resourceVersion = "";
+    for await (const page of this.pages(selection, options)) {
+      items = page.restarted ? [...page.items] : items.concat(page.items);
+      resourceVersion = page.resourceVersion;
+    }
+    return { items, resourceVersion };
+  }
+
+  /** In one piece from the server's cache (`resourceVersion=0`): cheap, and possibly some moments old. */
+  async listCached(selection: Selection, options: CallOptions = {}): Promise<ListPage> {
+    return this.#page(selection, { resourceVersion: "0" }, options);
+  }
+
+  async create(namespace: string | undefined, body: unknown, options: CallOptions = {}): Promise<KubeObject> {
+    const path = resourcePath(this.resource, { namespace });
+    return parseKubeObject(await this.#client.request({ ...options, method: "POST", path, body }));
+  }
+
+  /** Preconditions go into the body: `metadata.uid` and `metadata.resourceVersion` make the server answer Conflict. */
+  async patch(
+    target: ObjectName,
+    type: keyof typeof patchTypes,
+    body: unknown,
+    options: PatchOptions = {},
+  ): Promise<KubeObject> {
+    const { subresource, fieldManager, force, ...call } = options;
+    const path = resourcePath(this.resource, { ...target, subresource });
+    const query = { fieldManager, force };
+    return parseKubeObject(
+      await this.#client.request({ ...call, method: "PATCH", path, query, body, contentType: patchTypes[type] }),
+    );
+  }
+
+  /** Returns when the server has accepted the delete; with finalizers left the object is still there. */
+  async delete(target: ObjectName, options: DeleteOptions = {}): Promise<void> {
+    const { uid, resourceVersion, gracePeriodSeconds, ...call } = options;
+    const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };
+    const body = { kind: "DeleteOptions", apiVersion: "v1", preconditions, gracePeriodSeconds };
+    await this.#client.request({ ...call, method: "DELETE", path: resourcePath(this.resource, target), body });
+  }
+
+  async #page(
+    selection: Selection,
+    query: { readonly limit?: number; readonly continue?: string; readonly resourceVersion?: string },
+    options: CallOptions,
+  ): Promise<ListPage> {
+    const { namespace, labelSelector, fieldSelector } = selection;
+    const path = resourcePath(this.resource, { namespace });
+    return parseList(
+      await this.#client.request({
+        ...options,
+        method: "GET",
+        path,
+        query: { ...query, labelSelector, fieldSelector },
+      }),
+    );
+  }
+}

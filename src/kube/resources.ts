@@ -1,0 +1,79 @@
+// The Kubernetes machinery of the product: client, informer, work queue, leader election, Events, on raw JSON.
+// It exists because client-node's informer, watch and connection handling do not survive a bad day; its config does.
+
+/** Where a kind of object lives in the API. */
+export interface Resource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** Every kind that the product reads or writes; RBAC rules are written from this table. */
+export const resources = {
+  pods: { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true },
+  nodes: { group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false },
+  namespaces: { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false },
+  events: { group: "", version: "v1", plural: "events", kind: "Event", namespaced: true },
+  secrets: { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true },
+  leases: { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true },
+  networks: {
+    group: "k8s.plugin.opnfv.org",
+    version: "v1alpha1",
+    plural: "networks",
+    kind: "Network",
+    namespaced: true,
+  },
+  networkAttachmentDefinitions: {
+    group: "k8s.cni.cncf.io",
+    version: "v1",
+    plural: "network-attachment-definitions",
+    kind: "NetworkAttachmentDefinition",
+    namespaced: true,
+  },
+  mutatingWebhookConfigurations: {
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    plural: "mutatingwebhookconfigurations",
+    kind: "MutatingWebhookConfiguration",
+    namespaced: false,
+  },
+  validatingWebhookConfigurations: {
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    plural: "validatingwebhookconfigurations",
+    kind: "ValidatingWebhookConfiguration",
+    namespaced: false,
+  },
+} as const satisfies Record<string, Resource>;
+
+/** One object, or a collection when `name` is absent; no namespace = all namespaces. */
+export interface ResourceTarget {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
+}
+
+/** `apiVersion` as objects carry it: `v1`, `coordination.k8s.io/v1`. */
+export function apiVersionOf(resource: Resource): string {
+  return resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+/** The URL path of a target; every part is escaped, so a name never leaves its place. */
+export function resourcePath(resource: Resource, target: ResourceTarget = {}): string {
+  const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const parts = [
+    ...(resource.namespaced && target.namespace !== undefined ? ["namespaces", target.namespace] : []),
+    resource.plural,
+    ...(target.name === undefined ? [] : [target.name]),
+    ...(target.subresource === undefined ? [] : [target.subresource]),
+  ];
+  return `${root}/${parts.map(escapeSegment).join("/")}`;
+}
+
+function escapeSegment(part: string): string {
+  // A URL parser resolves dot segments, also escaped ones: they must not reach it.
+  return part === "." || part === ".." || part === "" ? "%00" : encodeURIComponent(part);
+}
