@@ -47,7 +47,7 @@ const noBarrel = {
   },
 };
 
-const names = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|in|out|config))?\.(ts|js|mjs)$/;
+const names = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.(test|in|out|config))?\.(ts|js|mjs)$/;
 const vague = /^(utils?|helpers?|common|misc|types|shared|index)\./;
 
 const fileName = {
