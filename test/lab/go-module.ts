@@ -1,0 +1,29 @@
+import type { GoModule, Tool } from "./tools.ts";
+
+/** The modules that a go.mod requires at v0.0.0: those that live in the same repository. */
+export function stagingModules(goMod: string): readonly string[] {
+  const found = new Set<string>();
+  for (const [, path] of goMod.matchAll(/^(?:require)?\s*([\w.-]+\/[\w./-]+) v0\.0\.0(?:\s*\/\/ indirect)?$/gm)) {
+    if (path !== undefined) found.add(path);
+  }
+  return [...found].sort();
+}
+
+/**
+ * The go.mod of a module that exists only to build programs of another one: a program whose module has `replace`
+ * lines cannot be installed by `go install`, so the lines are repeated here.
+ */
+export function wrapperGoMod(module: GoModule, goModOfModule: string): string {
+  const { path, version, stagingVersion, replaces = {} } = module;
+  const staging = stagingVersion === undefined ? [] : stagingModules(goModOfModule).map((m) => [m, stagingVersion]);
+  const lines = [...staging, ...Object.entries(replaces)].map(([from, to]) => `replace ${from} => ${from} ${to}`);
+  const go = /^go (\S+)$/m.exec(goModOfModule)?.[1] ?? "1.24";
+  return [`module example.invalid/tools`, "", `go ${go}`, "", `require ${path} ${version}`, ...lines, ""].join("\n");
+}
+
+/** What `go build` is told: no cgo and no paths of this machine, so that the result is the same everywhere. */
+export function buildArguments(tool: Tool, output: string): readonly string[] {
+  const variables = Object.entries(tool.module.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  const ldflags = ["-s -w", ...variables].join(" ");
+  return ["build", "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", output, tool.package];
+}

@@ -1,0 +1,67 @@
+/** How the programs of one Go module are built. */
+export interface GoModule {
+  readonly path: string;
+  readonly version: string;
+  /** Modules that the module requires at v0.0.0 and that are published at this version (staging repositories). */
+  readonly stagingVersion?: string;
+  /** Replacements of the module's own go.mod that Go ignores when the module is a dependency. */
+  readonly replaces?: Readonly<Record<string, string>>;
+  /** For `-X`: string variables by full name. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface Tool {
+  readonly module: GoModule;
+  /** Import path of the program's main package. */
+  readonly package: string;
+}
+
+const versionVariable = "k8s.io/component-base/version";
+// 1.34: from 1.35 on the kubelet refuses cgroup v1.
+const kubernetes: GoModule = {
+  path: "k8s.io/kubernetes",
+  version: "v1.34.4",
+  stagingVersion: "v0.34.4",
+  variables: {
+    [`${versionVariable}.gitVersion`]: "v1.34.4",
+    [`${versionVariable}.gitMajor`]: "1",
+    [`${versionVariable}.gitMinor`]: "34",
+  },
+};
+const etcd: GoModule = { path: "go.etcd.io/etcd/server/v3", version: "v3.6.16" };
+const multus: GoModule = { path: "gopkg.in/k8snetworkplumbingwg/multus-cni.v4", version: "v4.2.4" };
+const cni: GoModule = { path: "github.com/containernetworking/cni", version: "v1.3.0" };
+const cniPlugins: GoModule = { path: "github.com/containernetworking/plugins", version: "v1.9.1" };
+// The last version whose commands are in the root module.
+const certManager: GoModule = {
+  path: "github.com/cert-manager/cert-manager",
+  version: "v1.11.5",
+  replaces: { "github.com/miekg/dns": "v1.1.34" },
+};
+
+function command(module: GoModule, folder: string): Tool {
+  return { module, package: `${module.path}/${folder}` };
+}
+
+/** The real programs that the tests run against, by the name of their executable. */
+export const tools = {
+  etcd: { module: etcd, package: etcd.path },
+  "kube-apiserver": command(kubernetes, "cmd/kube-apiserver"),
+  "kube-controller-manager": command(kubernetes, "cmd/kube-controller-manager"),
+  "kube-scheduler": command(kubernetes, "cmd/kube-scheduler"),
+  kubectl: command(kubernetes, "cmd/kubectl"),
+  kubelet: command(kubernetes, "cmd/kubelet"),
+  "kube-proxy": command(kubernetes, "cmd/kube-proxy"),
+  multus: command(multus, "cmd/multus"),
+  cnitool: command(cni, "cnitool"),
+  bridge: command(cniPlugins, "plugins/main/bridge"),
+  loopback: command(cniPlugins, "plugins/main/loopback"),
+  macvlan: command(cniPlugins, "plugins/main/macvlan"),
+  ptp: command(cniPlugins, "plugins/main/ptp"),
+  "host-local": command(cniPlugins, "plugins/ipam/host-local"),
+  static: command(cniPlugins, "plugins/ipam/static"),
+  "cert-manager-controller": command(certManager, "cmd/controller"),
+  "cert-manager-cainjector": command(certManager, "cmd/cainjector"),
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
