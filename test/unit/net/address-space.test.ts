@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AddressSpace } from "#src/net/address-space.ts";
+import { parseCidr } from "#src/net/cidr.ts";
+import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
+import { parseExcludeIps } from "#src/net/range.ts";
+
+const ip = (text: string): IpAddress => parseIp(text) ?? assert.fail(`${text} is no address`);
+
+function spaceOf(subnet: string, excluded = ""): AddressSpace {
+  return new AddressSpace(parseCidr(subnet)?.cidr ?? assert.fail(), parseExcludeIps(excluded) ?? assert.fail());
+}
+
+const next = (space: AddressSpace, from: string, isBlocked?: (value: bigint) => boolean): string | undefined => {
+  const found = space.nextFree(ip(from).value, isBlocked);
+  return found && printIp(found);
+};
+
+/** Takes addresses in cyclic order until none is left. */
+function drain(space: AddressSpace, from: string): string[] {
+  const taken: string[] = [];
+  let at = ip(from).value;
+  for (let free = space.nextFree(at); free !== undefined; free = space.nextFree(at)) {
+    space.occupy(free);
+    taken.push(printIp(free));
+    at = free.value + 1n;
+  }
+  return taken;
+}
+
+test("tiny subnets hand out exactly what a host may have", () => {
+  assert.deepEqual(drain(spaceOf("10.0.0.0/30"), "10.0.0.0"), ["10.0.0.1", "10.0.0.2"]);
+  assert.deepEqual(drain(spaceOf("10.0.0.0/31"), "10.0.0.0"), ["10.0.0.0", "10.0.0.1"]);
+  assert.deepEqual(drain(spaceOf("10.0.0.7/32"), "10.0.0.7"), ["10.0.0.7"]);
+  assert.deepEqual(drain(spaceOf("fd00::/126"), "fd00::"), ["fd00::1", "fd00::2", "fd00::3"]);
+  assert.deepEqual(drain(spaceOf("fd00::/127"), "fd00::"), ["fd00::", "fd00::1"]);
+  assert.deepEqual(drain(spaceOf("fd00::/128"), "fd00::"), ["fd00::"]);
+});
+
+test("the search goes up from where it starts, around the end, and past exclusions", () => {
+  const space = spaceOf("10.0.0.0/29", "10.0.0.3..10.0.0.4");
+  assert.deepEqual(drain(space, "10.0.0.5"), ["10.0.0.5", "10.0.0.6", "10.0.0.1", "10.0.0.2"]);
+  assert.equal(space.freeCount(), 0n);
+});
+
+test("a start outside the subnet means the subnet's start", () => {
+  assert.equal(next(spaceOf("10.0.0.0/24"), "9.0.0.0"), "10.0.0.1");
+  assert.equal(next(spaceOf("10.0.0.0/24"), "10.0.1.0"), "10.0.0.1");
+});
+
+test("blocked addresses are passed over, but are not occupied", () => {
+  const space = spaceOf("10.0.0.0/29");
+  const resting = new Set([ip("10.0.0.1").value, ip("10.0.0.2").value]);
+  assert.equal(
+    next(space, "10.0.0.0", (value) => resting.has(value)),
+    "10.0.0.3",
+  );
+  assert.equal(
+    next(space, "10.0.0.0", () => true),
+    undefined,
+  );
+  assert.equal(space.freeCount(), 6n);
+});
+
+test("only addresses that would be taken otherwise are asked about", () => {
+  const space = spaceOf("10.0.0.0/29", "10.0.0.2");
+  space.occupy(ip("10.0.0.1"));
+  const asked: string[] = [];
+  space.nextFree(ip("10.0.0.0").value, (value) => {
+    asked.push(printIp({ family: 4, value }));
+    return true;
+  });
+  assert.deepEqual(asked, ["10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"]);
+});
+
+test("an address with two holders is free when the second one is gone", () => {
+  const space = spaceOf("10.0.0.0/30");
+  space.occupy(ip("10.0.0.1"));
+  space.occupy(ip("10.0.0.1"));
+  assert.equal(space.freeCount(), 1n);
+  space.release(ip("10.0.0.1"));
+  assert.equal(space.isOccupied(ip("10.0.0.1")), true);
+  space.release(ip("10.0.0.1"));
+  assert.equal(space.isOccupied(ip("10.0.0.1")), false);
+  assert.equal(space.freeCount(), 2n);
+});
+
+test("an occupied address that is excluded does not change the free count", () => {
+  const space = spaceOf("10.0.0.0/29", "10.0.0.1");
+  assert.equal(space.capacity, 5n);
+  space.occupy(ip("10.0.0.1"));
+  assert.equal(space.isOccupied(ip("10.0.0.1")), true);
+  assert.equal(space.isUsable(ip("10.0.0.1")), false);
+  assert.equal(space.freeCount(), 5n);
+  space.release(ip("10.0.0.1"));
+  assert.equal(space.freeCount(), 5n);
+});
+
+test("exclusions that reach over the subnet's ends, or belong elsewhere, are cut to it", () => {
+  const space = spaceOf("10.0.0.0/24", "9.0.0.0..10.0.0.9 10.0.0.250..11.0.0.0 10.9.0.0/16 fd00::/64");
+  assert.equal(space.capacity, 240n);
+  assert.equal(next(space, "10.0.0.0"), "10.0.0.10");
+  assert.equal(next(space, "10.0.0.250"), "10.0.0.10");
+  assert.equal(spaceOf("10.0.0.0/24", "0.0.0.0/0").capacity, 0n);
+  assert.equal(next(spaceOf("10.0.0.0/24", "0.0.0.0/0"), "10.0.0.0"), undefined);
+});
+
+test("an address outside the subnet is neither usable nor occupied", () => {
+  const space = spaceOf("10.0.0.0/24");
+  for (const outside of [ip("10.0.1.1"), ip("fd00::1")]) {
+    space.occupy(outside);
+    assert.equal(space.isOccupied(outside), false);
+    assert.equal(space.isUsable(outside), false);
+    space.release(outside);
+  }
+  assert.equal(space.freeCount(), 254n);
+});
+
+test("releasing an address that nobody holds is a defect of the caller", () => {
+  assert.throws(
+    () => {
+      spaceOf("10.0.0.0/24").release(ip("10.0.0.9"));
+    },
+    { code: "Internal", message: "10.0.0.9 of 10.0.0.0/24 was released but is not occupied" },
+  );
+});
+
+test("half of a /8 and most of a /64 are jumped over, not walked", () => {
+  assert.equal(next(spaceOf("10.0.0.0/8", "10.0.0.0..10.200.0.0"), "10.0.0.0"), "10.200.0.1");
+  const space = spaceOf("fd00::/64", "fd00::..fd00::ffff:ffff:ffff:fffe");
+  assert.equal(space.capacity, 1n);
+  assert.equal(next(space, "fd00::"), "fd00::ffff:ffff:ffff:ffff");
+});
+
+test("a search past 100,000 occupied addresses costs about what one past 1,000 costs, where a walk costs 100 times it", () => {
+  const first = ip("10.0.0.1").value;
+  const timeMs = (count: number): number => {
+    const space = spaceOf("10.0.0.0/8");
+    for (let i = 0; i < count; i += 1) space.occupy({ family: 4, value: first + BigInt(i) });
+    const rounds = Array.from({ length: 10 }, () => {
+      const startMs = performance.now();
+      for (let i = 0; i < 200; i += 1) assert.equal(space.nextFree(first)?.value, first + BigInt(count));
+      return performance.now() - startMs;
+    });
+    return Math.min(...rounds);
+  };
+  const ratio = timeMs(100_000) / timeMs(1000);
+  assert.ok(ratio < 10, `ratio ${ratio}`);
+});
