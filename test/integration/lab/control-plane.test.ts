@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { ControlPlane, controlPlaneTools } from "#test/lab/control-plane.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+
+const pod = (name: string) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: { containers: [{ name: "c", image: "i" }] },
+});
+
+describe("a control plane", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  const folder = createTemporaryFolder("control-plane");
+  let plane: ControlPlane;
+
+  before(async () => {
+    plane = await ControlPlane.start({ folder: folder.path, audit: true });
+  });
+  after(async () => {
+    await plane.stop();
+    folder.remove();
+  });
+
+  it("stores a pod at once, and tells the version that it was built from", async () => {
+    await plane.kubectl.apply([pod("a")]);
+    const stored = (await plane.kubectl.get(["pod", "a"])) as { spec: { serviceAccountName: string } };
+    assert.equal(stored.spec.serviceAccountName, "default");
+    assert.match(await plane.kubectl.must(["version"]), /Server Version: v1\.34\.4/);
+  });
+
+  it("gives a user only the rights that RBAC gives", async () => {
+    const kubeconfig = await plane.createUser({ commonName: "jane", organizations: ["dev"] });
+    const refused = await plane.kubectl.run(["get", "pods"], { kubeconfig });
+    assert.match(refused.stderr, /User "jane" cannot list resource "pods"/);
+    await plane.kubectl.must(["create", "rolebinding", "dev", "--clusterrole=view", "--group=dev"]);
+    assert.match(await plane.kubectl.must(["get", "pods"], { kubeconfig }), /^a /m);
+  });
+
+  it("writes who did what into the audit log", () => {
+    const events = readFileSync(join(folder.path, "audit.log"), "utf8").trimEnd().split("\n");
+    const parsed = events.map((line) => JSON.parse(line) as { user: { username: string }; verb: string });
+    assert.ok(parsed.some(({ user, verb }) => user.username === "jane" && verb === "list"));
+  });
+
+  it("keeps its objects when the API server is restarted", async () => {
+    await plane.part("kube-apiserver").restart();
+    assert.match(await plane.kubectl.must(["get", "pods"]), /^a /m);
+  });
+});

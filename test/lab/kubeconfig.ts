@@ -1,0 +1,23 @@
+import type { KeyPair } from "./pki.ts";
+
+/** A kubeconfig with everything inside, for one user of one cluster. JSON is YAML. */
+export function printKubeconfig(server: string, authority: string, user: KeyPair): string {
+  const base64 = (pem: string): string => Buffer.from(pem).toString("base64");
+  return JSON.stringify(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "lab", cluster: { server, "certificate-authority-data": base64(authority) } }],
+      users: [
+        {
+          name: "user",
+          user: { "client-certificate-data": base64(user.certificate), "client-key-data": base64(user.key) },
+        },
+      ],
+      contexts: [{ name: "lab", context: { cluster: "lab", user: "user" } }],
+      "current-context": "lab",
+    },
+    undefined,
+    2,
+  );
+}
