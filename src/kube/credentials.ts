@@ -4,7 +4,9 @@ import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 
 /** The part of client-node's KubeConfig that is used: it knows client certificates, tokens, token files, exec plugins. */
-export type KubeConfigAccess = Pick<KubeConfig, "getCurrentCluster" | "applyToHTTPSOptions">;
+export interface KubeConfigAccess extends Pick<KubeConfig, "getCurrentCluster"> {
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
+}
 
 /** What a connection needs. Equal `tlsKey` = the same agent may be used. */
 export interface Credentials {
