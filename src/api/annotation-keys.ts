@@ -60,7 +60,8 @@ export const annotationKeys = {
     kind: "label",
     origin: "ovn4nfv",
     writer: "webhook",
-    meaning: "The id of the allocation (a ULID); marks pods that hold addresses, and is removed when they are released.",
+    meaning:
+      "The id of the allocation (a ULID); marks pods that hold addresses, and is removed when they are released.",
     example: "01JD3Z8K2M7Q4V9W5X6Y7ZABCD",
   },
   finalizer: {
@@ -76,7 +77,8 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "Multus",
     writer: "user and webhook",
-    meaning: "The selection of network attachments; the webhook adds an element for us unless the user selected one of ours.",
+    meaning:
+      "The selection of network attachments; the webhook adds an element for us unless the user selected one of ours.",
     example: '[{"name":"ovn4nfv","namespace":"kube-system","interface":"net1"}]',
   },
   multusStatus: {

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { type AppError, refusal } from "#src/core/errors.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { keyOf } from "./field-path.ts";
+import { isList, type JsonObject, type JsonValue } from "./json-text.ts";
+
+/** What messages say about a field of the wrong kind, or one that is missing. */
+export interface FieldHelp {
+  /** Completes `is not ...`. */
+  readonly kind: string;
+  /** An imperative clause with an example. */
+  readonly remedy: string;
+}
+
+/** The help of each field's schema; a schema says what is accepted, its help what to write instead. */
+export const fieldHelp = z.registry<FieldHelp>();
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** A string; a number or boolean stands for the string that prints it. */
+export const text = () => scalar.transform(String);
+
+/** One text or a list of them. */
+export const texts = () => z.union([text(), z.array(text())]);
+
+/** Anything, to be read by a schema of its own. */
+export const json = () => z.custom<JsonValue>((value) => value !== undefined);
+
+interface ObjectFields<T> {
+  readonly fields: T;
+  /** The place of a field, spelled as the user spelled its key. */
+  readonly fieldOf: (key: keyof T & string) => string;
+}
+
+/**
+ * Reads one object of an annotation. Keys match in any case, as Nodus' did; null and "" count as absent. Throws
+ * `Malformed` for a key given twice, a key within two edits of a known one, and a value of the wrong kind; any other
+ * unknown key adds to `warnings`, with a hint when `formerNames` (lower case) knows it.
+ */
+export function objectFields<S extends z.ZodRawShape>(
+  schema: z.ZodObject<S>,
+  value: JsonValue,
+  field: string,
+  warnings: string[],
+  formerNames: ReadonlyMap<string, string> = new Map(),
+): ObjectFields<z.output<z.ZodObject<S>>> {
+  const known = Object.keys(schema.shape);
+  const spellings = spellingsOf(asObject(value, field, known), known, field, warnings, formerNames);
+  const fieldOf = (key: string): string => keyOf(field, spellings.get(key)?.spelling ?? key);
+  const present = [...spellings].filter(([, { value }]) => value !== null && value !== "");
+  const result = schema.safeParse(Object.fromEntries(present.map(([key, { value }]) => [key, value])));
+  if (result.success) return { fields: result.data, fieldOf };
+
+  const key = String(result.error.issues[0]?.path[0]);
+  const given = spellings.get(key)?.value ?? undefined;
+  const help = fieldHelp.get(schema.shape[key] as z.ZodType);
+  throw refusal(
+    "Malformed",
+    {
+      field: fieldOf(key),
+      value: given,
+      reason: given === undefined || given === "" ? "is missing" : `is not ${help?.kind ?? "of the right kind"}`,
+      remedy: help?.remedy ?? "look the field up in docs/reference/annotations.md",
+    },
+    result.error,
+  );
+}
+
+function asObject(value: JsonValue, field: string, known: readonly string[]): JsonObject {
+  if (value !== null && typeof value === "object" && !isList(value)) return value;
+  throw refusal("Malformed", {
+    field,
+    value,
+    reason: "is not an object",
+    remedy: `write { } with the keys ${known.join(", ")}`,
+  });
+}
+
+type Spelled = { readonly spelling: string; readonly value: JsonValue };
+
+function spellingsOf(
+  object: JsonObject,
+  known: readonly string[],
+  field: string,
+  warnings: string[],
+  formerNames: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Spelled> {
+  const byLowerCase = new Map(known.map((key) => [key.toLowerCase(), key]));
+  const spellings = new Map<string, Spelled>();
+  for (const [spelling, value] of Object.entries(object)) {
+    const key = byLowerCase.get(spelling.toLowerCase());
+    if (key === undefined) {
+      const former = formerNames.get(spelling.toLowerCase());
+      const meant = former === undefined ? didYouMean(spelling, known) : undefined;
+      if (meant !== undefined) throw nearMiss(spelling, meant, field, value);
+      warnings.push(unknownKeyWarning(field, spelling, former));
+      continue;
+    }
+    const earlier = spellings.get(key);
+    if (earlier !== undefined) {
+      throw refusal("Malformed", {
+        field: keyOf(field, spelling),
+        value,
+        reason: `is the same key as ${JSON.stringify(earlier.spelling)}`,
+        remedy: "keep one of the two",
+      });
+    }
+    spellings.set(key, { spelling, value });
+  }
+  return spellings;
+}
+
+const maxPrintedKey = 24;
+const maxWarning = 120;
+
+function printKey(key: string): string {
+  return JSON.stringify(key.length <= maxPrintedKey ? key : `${key.slice(0, maxPrintedKey - 1)}…`);
+}
+
+function nearMiss(spelling: string, meant: string, field: string, value: JsonValue): AppError {
+  return refusal("Malformed", {
+    field: keyOf(field, /^\w+$/.test(spelling) ? spelling : JSON.stringify(spelling)),
+    value,
+    reason: "is not a known key",
+    remedy: `did you mean ${JSON.stringify(meant)}?`,
+  });
+}
+
+/** The API server cuts warnings at 120 characters. */
+function unknownKeyWarning(field: string, spelling: string, hint: string | undefined): string {
+  const question = hint === undefined ? "" : `; did you mean "${hint}"?`;
+  return `${field}: key ${printKey(spelling)} is unknown and ignored${question}`.slice(0, maxWarning);
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { refusal } from "#src/core/errors.ts";
+import { type Cidr, cidrAround, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { addressBits, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
+import { elementOf } from "./field-path.ts";
+import { isList, type JsonValue } from "./json-text.ts";
+import { fieldHelp, objectFields, text } from "./object-fields.ts";
+import type { RequestedAddress } from "./requested-address.ts";
+import { parseGateway } from "./requested-gateway.ts";
+
+export interface Route {
+  readonly dst: Cidr;
+  /** Absent: the interface's gateway of the same family. */
+  readonly gateway: IpAddress | undefined;
+}
+
+const maxRoutes = 64;
+
+/** `dst` and `gw`, as every form of a route has them. */
+export const routeShape = {
+  dst: text().register(fieldHelp, { kind: "a destination", remedy: 'write a prefix, such as "dst": "172.16.29.0/24"' }),
+  gw: text()
+    .optional()
+    .register(fieldHelp, { kind: "an address", remedy: 'write an address, such as "gw": "10.1.0.1", or leave it out' }),
+};
+
+const routeSchema = z.object(routeShape);
+
+/** Reads `routes` of one interface. Throws `Malformed` for the shape and `RouteInvalid` for what is no possible route. */
+export function parseRoutes(
+  value: JsonValue | undefined,
+  field: string,
+  own: readonly RequestedAddress[],
+  warnings: string[],
+): readonly Route[] {
+  return routeElements(value, field).map((element, index) => {
+    const { fields, fieldOf } = objectFields(routeSchema, element, elementOf(field, index), warnings);
+    return parseRoute(fields, fieldOf, own);
+  });
+}
+
+/** The elements of a list of routes, of which there may be 64. */
+export function routeElements(value: JsonValue | undefined, field: string): readonly JsonValue[] {
+  if (value === undefined) return [];
+  const list = isList(value) ? value : undefined;
+  if (list !== undefined && list.length <= maxRoutes) return list;
+  throw refusal("Malformed", {
+    field,
+    value,
+    reason: list === undefined ? "is not a list of routes" : `has ${list.length} routes`,
+    remedy:
+      list === undefined
+        ? 'write [ ] with routes in it, such as [{"dst": "172.16.29.0/24", "gw": "10.1.0.1"}]'
+        : `write at most ${maxRoutes}, or join their prefixes`,
+  });
+}
+
+/** The value of one route; `fieldOf` names the places of `dst` and `gw`. */
+export function parseRoute(
+  fields: { readonly dst: string; readonly gw?: string | undefined },
+  fieldOf: (key: "dst" | "gw") => string,
+  own: readonly RequestedAddress[],
+): Route {
+  const dst = parseDestination(fields.dst.trim(), fieldOf("dst"));
+  const gateway = fields.gw === undefined ? undefined : parseGateway(fields.gw.trim(), fieldOf("gw"), own);
+  if (gateway !== undefined && gateway.family !== dst.family) {
+    throw refusal("RouteInvalid", {
+      field: fieldOf("gw"),
+      value: fields.gw,
+      reason: `is an IPv${gateway.family} gateway for the IPv${dst.family} destination ${printCidr(dst)}`,
+      remedy: "write both in one family",
+    });
+  }
+  return { dst, gateway };
+}
+
+function parseDestination(text: string, field: string): Cidr {
+  const refuse = (reason: string, remedy: string): never => {
+    throw refusal("RouteInvalid", { field, value: text, reason, remedy });
+  };
+  const host = parseIp(text);
+  if (host !== undefined) return cidrAround(host, addressBits[host.family]) ?? refuse("is not a prefix", "write one");
+  const prefix = parseCidr(text);
+  // A second default route beside the first CNI's would be refused by the kernel, or take the pod's traffic from it.
+  if (text.toLowerCase() === "default" || prefix?.cidr.prefixLength === 0) {
+    const remedy = 'set "defaultGateway": "true" on the interface instead, and "gwipaddress" for another gateway';
+    return refuse("is the default route, which is not set by a list of routes", remedy);
+  }
+  if (prefix === undefined) return refuse("is not an address or prefix", 'write one such as "172.16.29.0/24"');
+  if (prefix.address.value !== prefix.cidr.first.value) {
+    return refuse(`has bits set behind its mask`, `write ${printCidr(prefix.cidr)} or ${printIp(prefix.address)}`);
+  }
+  return prefix.cidr;
+}
