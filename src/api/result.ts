@@ -1,3 +1,13 @@
+import { z } from "zod";
+import { refusal } from "#src/core/errors.ts";
+import { parseCidr } from "#src/net/cidr.ts";
+import { parseIp } from "#src/net/ip.ts";
+import { isUnicast, parseMac } from "#src/net/mac.ts";
+import { annotationKeys } from "./annotation-keys.ts";
+import { elementOf, keyOf } from "./field-path.ts";
+import { isInterfaceName } from "./interface-names.ts";
+import { readJson } from "./json-text.ts";
+
 /** One element of the result annotation: Nodus' five fields first, then ours. */
 export interface InterfaceResult {
   /** Addresses with prefix length, IPv4 before IPv6. */
@@ -20,4 +30,78 @@ export interface RouteResult {
   readonly dst: string;
   /** Absent: `dst` is on the link. */
   readonly gw?: string | undefined;
+}
+
+const address = z.string().refine((value) => parseIp(value) !== undefined, "is not an address");
+const prefix = z.string().refine((value) => parseCidr(value) !== undefined, "is not an address with a mask");
+const mac = z.string().refine((value) => isUnicastMac(value), "is not a MAC address in lower case");
+const name = z.string().min(1, "is empty");
+
+const resultSchema = z
+  .array(
+    z.strictObject({
+      ip_address: z.array(prefix).min(1, "is empty"),
+      mac_address: mac,
+      gateway_ip: z.array(address),
+      defaultGateway: z.enum(["true", "false"]),
+      interface: z.string().refine(isInterfaceName, "is not an interface name"),
+      network: name,
+      port: name,
+      mtu: z.int().min(68).max(65_535).optional(),
+      routes: z
+        .array(z.strictObject({ dst: prefix, gw: address.optional() }))
+        .min(1, "is empty")
+        .optional(),
+    }),
+  )
+  .min(1, "is empty");
+
+/** The text of the result annotation; equal results give equal texts, which the token's hash relies on. */
+export function printResult(interfaces: readonly InterfaceResult[]): string {
+  return JSON.stringify(
+    interfaces.map((entry) => ({
+      ip_address: entry.ip_address,
+      mac_address: entry.mac_address,
+      gateway_ip: entry.gateway_ip,
+      defaultGateway: entry.defaultGateway,
+      interface: entry.interface,
+      network: entry.network,
+      port: entry.port,
+      mtu: entry.mtu,
+      routes: entry.routes?.length ? entry.routes.map(({ dst, gw }) => ({ dst, gw })) : undefined,
+    })),
+  );
+}
+
+/**
+ * Reads a result that `printResult` wrote; throws `Malformed`. Nodus' own results, which name neither network nor port, are
+ * not read: a pod that Nodus made has no port of ours, and has to be created again.
+ */
+export function parseResult(annotation: string): readonly InterfaceResult[] {
+  const root = annotationKeys.result.key;
+  const value = readJson(annotation, root);
+  const result = resultSchema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  let field: string = root;
+  let at: unknown = value;
+  for (const step of issue?.path ?? []) {
+    field = typeof step === "number" ? elementOf(field, step) : keyOf(field, String(step));
+    at = (at as Record<PropertyKey, unknown>)[step];
+  }
+  throw refusal(
+    "Malformed",
+    {
+      field,
+      value: at,
+      reason: `is not what the webhook writes: ${issue?.message ?? "unknown"}`,
+      remedy: "create the pod again; only the webhook writes this annotation",
+    },
+    result.error,
+  );
+}
+
+function isUnicastMac(value: string): boolean {
+  const parsed = parseMac(value);
+  return parsed === value && isUnicast(parsed);
 }
