@@ -1,7 +1,8 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevels } from "#src/core/logger.ts";
 
-const everyCommand = ["webhook", "admit", "networks", "addresses"] as const;
+const usingNb = ["webhook", "admit", "networks", "addresses"] as const;
+const everyCommand = [...usingNb, "version"] as const;
 const allocating = ["webhook", "admit"] as const;
 const printing = ["admit", "networks", "addresses"] as const;
 
@@ -88,7 +89,7 @@ export const flagTable = {
     placeholder: "endpoint",
     default: "unix:/var/run/ovn/ovnnb_db.sock",
     group: "OVN Northbound database",
-    commands: everyCommand,
+    commands: usingNb,
     help: "Endpoints, comma separated or repeated: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT; all members of a cluster.",
   },
   nbCaFile: {
@@ -96,7 +97,7 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "OVN Northbound database",
-    commands: everyCommand,
+    commands: usingNb,
     help: "CA (PEM) that signed the server's certificate, for ssl: endpoints.",
   },
   nbCertFile: {
@@ -104,7 +105,7 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "OVN Northbound database",
-    commands: everyCommand,
+    commands: usingNb,
     help: "Client certificate (PEM) for ssl: endpoints.",
   },
   nbKeyFile: {
@@ -112,7 +113,7 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "OVN Northbound database",
-    commands: everyCommand,
+    commands: usingNb,
     help: "Private key (PEM) of --nb-cert-file.",
   },
   nbLeader: {
@@ -121,7 +122,7 @@ export const flagTable = {
     values: ["prefer", "require", "any"],
     default: "prefer",
     group: "OVN Northbound database",
-    commands: everyCommand,
+    commands: usingNb,
     help: "Whether to look for the cluster's leader; followers work, slower.",
   },
   anySwitch: {
@@ -271,7 +272,7 @@ export const flagTable = {
     values: ["table", "yaml", "json"],
     default: "table",
     group: "Output",
-    commands: printing,
+    commands: [...printing, "version"],
     help: "How to print.",
   },
   timeoutMs: {

@@ -21,7 +21,7 @@ const imports = {
         context.report({ node: node.source, message: "Import the source as it is named on disk: `.ts`, not `.js`." });
         return;
       }
-      if (!text.startsWith("../")) return;
+      if (!text.startsWith("../") || text.endsWith("/package.json")) return;
       const target = resolve(dirname(context.filename), text);
       const to = owner(context.cwd, target);
       if (to === owner(context.cwd, context.filename)) return;

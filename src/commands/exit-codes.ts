@@ -1,0 +1,10 @@
+/** What the exit status of every subcommand means; docs/reference/flags.md and `--help` read this table. */
+export const exitCodes = {
+  ok: { code: 0, meaning: "Done; a server has drained after SIGTERM." },
+  failed: { code: 1, meaning: "Something could not be reached or went wrong; the message says what." },
+  usage: { code: 2, meaning: "A subcommand, flag, environment variable or configuration file is wrong." },
+  refused: { code: 3, meaning: "The request was refused; the message says what to write instead." },
+  interrupted: { code: 130, meaning: "Ended by a second SIGINT or SIGTERM, without draining." },
+} as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
+
+export type ExitName = keyof typeof exitCodes;

@@ -1,0 +1,58 @@
+// Between the table of flags and commander: options in, typed texts out.
+import { type Command, Option } from "commander";
+import { envName, type FlagDefinition } from "#src/core/config.ts";
+import { type CommandName, flagTable } from "./flags.ts";
+
+const definitions: readonly FlagDefinition[] = Object.values(flagTable);
+
+/** The flags of a subcommand, in the order of the table. */
+export function flagsOf(command: CommandName): readonly FlagDefinition[] {
+  return definitions.filter(({ commands }) => commands.includes(command));
+}
+
+/** Gives `command` the options of its flags, under the headings of the table, and `--config`. */
+export function addFlagOptions(command: Command, name: CommandName): void {
+  for (const definition of flagsOf(name)) {
+    for (const option of optionsFor(definition)) command.addOption(option);
+  }
+  const file = `Configuration file (YAML or JSON): flag names to values. Environment: ${envName("config")}.`;
+  command.addOption(new Option("--config <file>", file).helpGroup("Configuration:"));
+}
+
+/** What was typed, by flag name, as texts. */
+export function typedFlags(command: Command): Readonly<Record<string, string | readonly string[]>> {
+  const values: Record<string, unknown> = command.opts();
+  const typed: Record<string, string | readonly string[]> = {};
+  for (const option of command.options) {
+    const value = values[option.attributeName()];
+    if (typeof value === "boolean") typed[option.name().replace(/^no-/, "")] = String(value);
+    else if (typeof value === "string") typed[option.name()] = value;
+    else if (Array.isArray(value)) typed[option.name()] = value.map(String);
+  }
+  return typed;
+}
+
+function optionsFor(definition: FlagDefinition): readonly Option[] {
+  const { flag, short, type, help, group } = definition;
+  const name = short === undefined ? `--${flag}` : `-${short}, --${flag}`;
+  if (type === "bool") {
+    const on = new Option(name, describe(definition)).helpGroup(`${group}:`);
+    const off = new Option(`--no-${flag}`).hideHelp();
+    return definition.default === "true"
+      ? [on.hideHelp(), new Option(off.long ?? "", help).helpGroup(`${group}:`)]
+      : [on, off];
+  }
+  const option = new Option(`${name} <${placeholder(definition)}>`, describe(definition)).helpGroup(`${group}:`);
+  if (type === "list") {
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  }
+  return [option];
+}
+
+function placeholder(definition: FlagDefinition): string {
+  return definition.type === "enum" ? definition.values.join("|") : (definition.placeholder ?? definition.type);
+}
+
+function describe({ help, default: fallback }: FlagDefinition): string {
+  return fallback === undefined || fallback === "" || fallback === "false" ? help : `${help} (default ${fallback})`;
+}

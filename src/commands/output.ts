@@ -1,0 +1,40 @@
+// How subcommands print: tables for people, YAML and JSON for programs.
+import { stringify } from "yaml";
+
+export type OutputFormat = "table" | "yaml" | "json";
+
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string;
+  readonly align?: "left" | "right";
+}
+
+/** The rows as a table of `columns`, or whole as YAML or JSON (a list; bigints as decimal strings). Ends with a newline. */
+export function printRows<T>(format: OutputFormat, rows: readonly T[], columns: readonly Column<T>[]): string {
+  if (format === "table") return printTable(rows, columns);
+  const plain: unknown = JSON.parse(JSON.stringify(rows, (_key, value: unknown) => plainValue(value)));
+  return format === "json" ? `${JSON.stringify(plain, null, 2)}\n` : stringify(plain);
+}
+
+function plainValue(value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
+
+/** As kubectl prints: upper-case titles, columns three spaces apart, nothing after the last one. */
+export function printTable<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
+  const cells = [
+    columns.map(({ title }) => title.toUpperCase()),
+    ...rows.map((row) => columns.map((c) => c.value(row))),
+  ];
+  const widths = columns.map((_, index) => Math.max(...cells.map((line) => (line[index] ?? "").length)));
+  const lines = cells.map((line) =>
+    line
+      .map((cell, index) => {
+        const width = widths[index] ?? 0;
+        return columns[index]?.align === "right" ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join("   ")
+      .trimEnd(),
+  );
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,84 @@
+// The command line: subcommand and flags in, exit status out. Everything it touches is handed in.
+import { Command, CommanderError } from "commander";
+import { envName, resolveConfig } from "#src/core/config.ts";
+import { readConfigFile } from "#src/core/config-file.ts";
+import { fromUnknown, isRefusal } from "#src/core/errors.ts";
+import { createLogger } from "#src/core/logger.ts";
+import type { CommandTable, Surroundings } from "./command.ts";
+import { type ExitName, exitCodes } from "./exit-codes.ts";
+import { addFlagOptions, typedFlags } from "./flag-options.ts";
+import { type CommandName, flagTable } from "./flags.ts";
+
+const description = "Secondary OVN networks for Kubernetes pods, allocated while the pod is being created.";
+
+/** Runs the subcommand that `argv` (without node and script) names; resolves to the process' exit status. */
+export async function runProgram(
+  argv: readonly string[],
+  table: CommandTable,
+  surroundings: Surroundings,
+): Promise<number> {
+  let outcome: ExitName = "ok";
+  const program = baseProgram(surroundings);
+  for (const name of Object.keys(table) as CommandName[]) {
+    mount(program, table, name, surroundings, (exit) => {
+      outcome = exit;
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    outcome = report(error, surroundings);
+  }
+  return exitCodes[outcome].code;
+}
+
+function baseProgram({ stdout, stderr }: Surroundings): Command {
+  const statuses = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`);
+  return new Command("ovn4nfv")
+    .description(description)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .addHelpText("after", `\nExit status:\n${statuses.join("\n")}`);
+}
+
+function mount(
+  program: Command,
+  table: CommandTable,
+  name: CommandName,
+  surroundings: Surroundings,
+  done: (exit: ExitName) => void,
+): void {
+  const entry = table[name];
+  if (entry === undefined) return;
+  const command = program.command(`${name} ${entry.operands}`.trim()).description(entry.summary);
+  addFlagOptions(command, name);
+  const examples = entry.examples.map((line) => `  ${line}`).join("\n");
+  command.addHelpText(
+    "after",
+    `\nExamples:\n${examples}\n\nA flag that is not given is looked for in the environment (--log-level: ${envName("log-level")}),` +
+      "\nthen in the file of --config, then takes its default.",
+  );
+  command.action(async () => {
+    const config = await configure(command, name, surroundings);
+    const run = await entry.load();
+    done(await run({ ...surroundings, config, operands: command.args, logger: createLogger(config.logLevel) }));
+  });
+}
+
+async function configure(command: Command, name: CommandName, { env }: Surroundings) {
+  const { config: typedPath, ...flags } = typedFlags(command);
+  const path = typeof typedPath === "string" ? typedPath : env[envName("config")];
+  const file = path === undefined ? undefined : await readConfigFile(path);
+  return resolveConfig(flagTable, name, { flags, env, file });
+}
+
+/** The one place where an error becomes a line on standard error and an exit status. */
+function report(caught: unknown, { stderr }: Surroundings): ExitName {
+  if (caught instanceof CommanderError) return caught.exitCode === 0 ? "ok" : "usage";
+  const error = fromUnknown(caught);
+  stderr.write(`ovn4nfv: ${error.message}\n`);
+  if (error.disposition === "bug") stderr.write(`${String(error.stack)}\n`);
+  if (error.code === "ConfigInvalid") return "usage";
+  return isRefusal(error) && error.code !== "BackendUnavailable" ? "refused" : "failed";
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Entry of the ovn4nfv program: gives the process to the command line, and its signals to whoever runs.
+import { commandTable } from "#src/commands/command-table.ts";
+import { exitCodes } from "#src/commands/exit-codes.ts";
+import { runProgram } from "#src/commands/program.ts";
+import { systemClock } from "#src/core/clock.ts";
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted.code);
+    stop.abort(new Error(`received ${signal}`));
+  });
+}
+
+process.exitCode = await runProgram(process.argv.slice(2), commandTable, {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: stop.signal,
+  clock: systemClock,
+  nodeVersion: process.version,
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { PassThrough, Readable } from "node:stream";
+import { test } from "node:test";
+import type { CommandContext, CommandTable } from "#src/commands/command.ts";
+import { runProgram } from "#src/commands/program.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { AppError, refusal } from "#src/core/errors.ts";
+
+interface Run {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(argv: readonly string[], table: CommandTable, env: Record<string, string> = {}): Promise<Run> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const status = await runProgram(argv, table, {
+    stdin: Readable.from([]),
+    stdout,
+    stderr,
+    env,
+    signal: new AbortController().signal,
+    clock: systemClock,
+    nodeVersion: "v24.0.0",
+  });
+  const text = (stream: PassThrough): string => String((stream.read() as Buffer | null) ?? "");
+  return { status, stdout: text(stdout), stderr: text(stderr) };
+}
+
+function tableThat(behave: (context: CommandContext<"admit">) => void): CommandTable {
+  const load = () =>
+    Promise.resolve((context: CommandContext<"admit">) => {
+      behave(context);
+      return Promise.resolve("ok" as const);
+    });
+  return { admit: { summary: "Try a pod.", operands: "[extra...]", examples: ["ovn4nfv admit -f pod.yaml"], load } };
+}
+
+const idle = tableThat(() => {});
+
+test("flags reach the subcommand by kind, letter and repetition, and operands beside them", async () => {
+  let seen: CommandContext<"admit"> | undefined;
+  const table = tableThat((context) => {
+    seen = context;
+  });
+  const argv = ["admit", "-f", "a.yaml", "-f", "b.yaml", "--any-switch", "--no-dry-run", "--timeout", "3s", "x", "y"];
+  const { status } = await run(argv, table, { OVN4NFV_OUTPUT: "json" });
+  assert.equal(status, 0);
+  assert.deepEqual(seen?.config.file, ["a.yaml", "b.yaml"]);
+  assert.equal(seen.config.anySwitch, true);
+  assert.equal(seen.config.dryRun, false);
+  assert.equal(seen.config.timeoutMs, 3_000);
+  assert.equal(seen.config.output, "json");
+  assert.deepEqual(seen.operands, ["x", "y"]);
+});
+
+test("a flag on the command line switches off what the environment switched on", async () => {
+  let anySwitch: boolean | undefined;
+  const table = tableThat(({ config }) => {
+    anySwitch = config.anySwitch;
+  });
+  await run(["admit", "--no-any-switch"], table, { OVN4NFV_ANY_SWITCH: "true" });
+  assert.equal(anySwitch, false);
+});
+
+test("help shows the flags of the subcommand under their headings, and no others", async () => {
+  const { status, stdout } = await run(["admit", "--help"], idle);
+  assert.equal(status, 0);
+  assert.match(stdout, /^Networks:$/m);
+  assert.match(stdout, /^ {2}--nb <endpoint>/m);
+  assert.match(stdout, /^ {2}--no-dry-run /m);
+  assert.match(stdout, /ovn4nfv admit -f pod\.yaml/);
+  assert.doesNotMatch(stdout, /--tls-cert-file/);
+});
+
+test("a mistyped subcommand or flag ends with status 2 and a suggestion", async () => {
+  const command = await run(["admitt"], idle);
+  assert.equal(command.status, 2);
+  assert.match(command.stderr, /Did you mean admit\?/);
+  const flag = await run(["admit", "--any-swich"], idle);
+  assert.equal(flag.status, 2);
+  assert.match(flag.stderr, /Did you mean --any-switch\?/);
+});
+
+test("a wrong value ends with status 2 and names its source", async () => {
+  const { status, stderr } = await run(["admit"], idle, { OVN4NFV_TIMEOUT: "soon" });
+  assert.equal(status, 2);
+  assert.match(stderr, /^ovn4nfv: environment OVN4NFV_TIMEOUT: "soon" is not a duration/);
+});
+
+test("a missing configuration file ends with status 2 and names it, wherever it was named", async () => {
+  for (const [argv, env] of [
+    [["admit", "--config", "/nowhere.yaml"], {}],
+    [["admit"], { OVN4NFV_CONFIG: "/nowhere.yaml" }],
+  ] as const) {
+    const { status, stderr } = await run(argv, idle, env);
+    assert.equal(status, 2);
+    assert.match(stderr, /\/nowhere\.yaml cannot be read/);
+  }
+});
+
+test("a refusal, an unreachable backend and a defect have statuses of their own; only the defect shows its stack", async () => {
+  const details = { field: "interface[0]", value: 1, reason: "is wrong", remedy: "mend it" };
+  const failing = (error: Error) =>
+    run(
+      ["admit"],
+      tableThat(() => {
+        throw error;
+      }),
+    );
+  const refused = await failing(refusal("Malformed", details));
+  assert.deepEqual([refused.status, refused.stderr], [3, "ovn4nfv: Malformed: interface[0] 1 is wrong; mend it\n"]);
+  assert.equal((await failing(refusal("BackendUnavailable", details))).status, 1);
+  const unreachable = await failing(new AppError("NotConnected", "nobody is there"));
+  assert.deepEqual([unreachable.status, unreachable.stderr], [1, "ovn4nfv: nobody is there\n"]);
+  const defect = await failing(new TypeError("x is undefined"));
+  assert.equal(defect.status, 1);
+  assert.match(defect.stderr, /program\.test\.ts/);
+});
