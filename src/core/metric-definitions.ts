@@ -23,6 +23,36 @@ export const metricDefinitions = {
     labels: ["entry"],
     buckets: fastSeconds,
   },
+  ovn4nfv_admission_undone_total: {
+    type: "counter",
+    help: "Answers that could not be handed over and whose work was given back, by entry and outcome (undone, failed).",
+    labels: ["entry", "outcome"],
+  },
+  ovn4nfv_webhook_rejections_total: {
+    type: "counter",
+    help: "Requests to the admission port that were answered without a review, by why.",
+    labels: ["rejection"],
+  },
+  ovn4nfv_webhook_connections_dropped_total: {
+    type: "counter",
+    help: "Connections to the admission port that were ended by us, by cause (limit, tls, slow).",
+    labels: ["cause"],
+  },
+  ovn4nfv_webhook_in_flight: {
+    type: "gauge",
+    help: "Reviews that are being served, at the time of the scrape.",
+    labels: [],
+  },
+  ovn4nfv_certificate_expiry_seconds: {
+    type: "gauge",
+    help: "When the certificate in use ends, seconds since the epoch, by source.",
+    labels: ["source"],
+  },
+  ovn4nfv_certificate_reloads_total: {
+    type: "counter",
+    help: "Changed certificate files that were read, by outcome (used, refused).",
+    labels: ["outcome"],
+  },
   rest_client_requests_total: {
     type: "counter",
     help: "Answers of the Kubernetes API server, by HTTP status and method.",

@@ -1,0 +1,143 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "#src/core/clock.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { AdmissionHandler } from "../admission/handler.ts";
+import { type AdmissionAnswer, printReview, resultOf } from "../admission/response.ts";
+import { type AdmissionRequest, parseReview } from "../admission/review.ts";
+import { type BodyLimits, readBody } from "./body.ts";
+import { type ClientCertificatePolicy, rejectClient } from "./client-certificate.ts";
+import { decide } from "./decide.ts";
+import { Delivery } from "./delivery.ts";
+import type { Admission, Load } from "./load.ts";
+import { printRejection, type Rejection, rejections } from "./rejections.ts";
+import { reviewDeadlines } from "./review-deadline.ts";
+
+/** One webhook of a configuration: the path of its `clientConfig` and what decides. */
+export interface AdmissionEntry {
+  /** For metrics and logs. */
+  readonly name: string;
+  readonly path: string;
+  readonly handler: AdmissionHandler;
+}
+
+export interface RouteParts {
+  readonly load: Load;
+  readonly bodyLimits: BodyLimits;
+  readonly clients: ClientCertificatePolicy | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** While true each answer is the last one of its connection, so that the API server goes to another replica. */
+  readonly draining: () => boolean;
+  /** Aborts when the server closes for good: reviews still unanswered are given up. */
+  readonly closing: AbortSignal;
+}
+
+/** Serves the reviews of one entry: from the head of the request until what was done for it is settled. */
+export function admissionRoute(entry: AdmissionEntry, parts: RouteParts) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const delivery = new Delivery(request, response);
+    const giveUp = (): void => {
+      delivery.abandon(new AppError("Aborted", "the webhook is shutting down"));
+    };
+    parts.closing.addEventListener("abort", giveUp, { once: true });
+    const admission = parts.load.enter();
+    try {
+      if (admission === undefined) await reject(delivery, parts, "Overloaded");
+      else await serve(entry, parts, request, delivery, admission);
+    } catch (error) {
+      parts.logger.error({ err: fromUnknown(error), entry: entry.name }, "a review failed outside its handler");
+      await reject(delivery, parts, "Defect");
+    } finally {
+      admission?.leave();
+      parts.closing.removeEventListener("abort", giveUp);
+    }
+  };
+}
+
+async function serve(
+  entry: AdmissionEntry,
+  parts: RouteParts,
+  request: IncomingMessage,
+  delivery: Delivery,
+  admission: Admission,
+): Promise<void> {
+  const { clock, metrics } = parts;
+  const deadlines = reviewDeadlines(request.url ?? "", clock.monotonicMs());
+  const refused = rejectHead(request, parts.clients);
+  if (refused !== undefined) return reject(delivery, parts, refused);
+  const body = await readBody(request, admission, clock, parts.bodyLimits);
+  if (body.kind === "gone") return;
+  if (body.kind === "rejected") return reject(delivery, parts, body.rejection);
+  const arrivedMs = clock.monotonicMs();
+  const review = parseReview(body.text);
+  if (!review.ok) return reject(delivery, parts, "Undecodable", review.problem);
+
+  const { answer, late } = await decide(entry.handler, review.request, deadlines, delivery.signal, clock);
+  const handedOver = await delivery.send(200, printReview(review.request.uid, answer), lastOr(parts));
+  const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
+  metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: resultOf(answer) });
+  metrics.observe("ovn4nfv_admission_duration_seconds", { entry: entry.name }, seconds);
+  logAnswer(entry, parts.logger, review.request, answer, { handedOver, seconds });
+  if (handedOver) tellHandedOver(answer);
+  else await undo(entry, parts, review.request, answer);
+  const tooLate = await late;
+  if (tooLate !== undefined) await undo(entry, parts, review.request, tooLate);
+}
+
+/** What can be said before the body: who sends, and in which form. */
+function rejectHead(request: IncomingMessage, clients: ClientCertificatePolicy | undefined): Rejection | undefined {
+  const client = clients === undefined ? undefined : rejectClient(request.socket, clients);
+  if (client !== undefined) return client;
+  const { "content-type": type = "", "content-encoding": encoding } = request.headers;
+  const isJson = /^application\/json\s*(?:;|$)/i.test(type);
+  return isJson && (encoding === undefined || encoding === "identity") ? undefined : "WrongContentType";
+}
+
+async function reject(delivery: Delivery, parts: RouteParts, rejection: Rejection, detail?: string): Promise<void> {
+  parts.metrics.count("ovn4nfv_webhook_rejections_total", { rejection });
+  parts.logger.debug({ rejection, detail }, "review rejected");
+  const connection = rejection === "BodyTimeout" ? "close" : lastOr(parts);
+  await delivery.send(rejections[rejection].status, printRejection(rejection, detail), connection);
+}
+
+const lastOr = (parts: RouteParts): "keep" | "close" => (parts.draining() ? "close" : "keep");
+
+function tellHandedOver(answer: AdmissionAnswer): void {
+  if (answer.allowed) answer.onHandedOver?.();
+}
+
+async function undo(
+  entry: AdmissionEntry,
+  { metrics, logger }: RouteParts,
+  request: AdmissionRequest,
+  answer: AdmissionAnswer,
+): Promise<void> {
+  if (!answer.allowed || answer.undo === undefined) return;
+  let outcome = "undone";
+  try {
+    await answer.undo();
+  } catch (error) {
+    outcome = "failed";
+    logger.warn(
+      { err: fromUnknown(error), entry: entry.name, uid: request.uid },
+      "undo failed, the sweep will free it",
+    );
+  }
+  metrics.count("ovn4nfv_admission_undone_total", { entry: entry.name, outcome });
+}
+
+function logAnswer(
+  entry: AdmissionEntry,
+  logger: Logger,
+  { uid, namespace, name, operation, dryRun, userInfo }: AdmissionRequest,
+  answer: AdmissionAnswer,
+  fields: { readonly handedOver: boolean; readonly seconds: number },
+): void {
+  const base = { entry: entry.name, uid, namespace, name, operation, dryRun, user: userInfo.username, ...fields };
+  if (answer.allowed) logger.info(base, "review allowed");
+  else if (answer.error.disposition === "bug") logger.error({ ...base, err: answer.error }, "review failed");
+  else logger.info({ ...base, code: answer.error.code, reason: answer.error.message }, "review denied");
+}

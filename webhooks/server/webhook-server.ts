@@ -1,0 +1,151 @@
+// The process side of the webhook: two ports, readiness, and a shut-down that loses no review.
+import { createServer, type Server } from "node:http";
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { createAdmissionApp } from "./admission-app.ts";
+import { type AdmissionListener, createAdmissionListener } from "./admission-listener.ts";
+import type { AdmissionEntry } from "./admission-route.ts";
+import { type BodyLimits, defaultBodyLimits } from "./body.ts";
+import type { ClientCertificatePolicy } from "./client-certificate.ts";
+import { type BindAddress, listen, stop } from "./listening.ts";
+import { defaultLoadLimits, Load, type LoadLimits } from "./load.ts";
+import { createOperationsApp } from "./operations-app.ts";
+import type { ServingCertificate } from "./serving-certificate.ts";
+
+export interface WebhookServerOptions {
+  readonly entries: readonly AdmissionEntry[];
+  readonly certificate: ServingCertificate;
+  readonly admission: BindAddress;
+  readonly operations: BindAddress;
+  /** Absent = anybody who reaches the port may send reviews. */
+  readonly clients?: ClientCertificatePolicy;
+  /** Reasons against being ready, e.g. the first sync; draining is added here. */
+  readonly notReady?: () => readonly string[];
+  /** How long to keep serving after readiness was withdrawn: the time in which endpoints are told (10-15 s). */
+  readonly drainMs: number;
+  readonly loadLimits?: LoadLimits;
+  readonly bodyLimits?: BodyLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The ports that were bound. */
+export interface WebhookPorts {
+  readonly admission: number;
+  readonly operations: number;
+}
+
+type State = "new" | "serving" | "draining" | "closed";
+
+/** After drainMs, how long reviews in flight and their undoing may still take: the longest webhook timeout. */
+const lastReviewsMs = 10_000;
+/** How long reviews that were given up may take to undo what they did. */
+const lastUndoMs = 2_000;
+
+export class WebhookServer {
+  readonly #options: WebhookServerOptions;
+  readonly #load: Load;
+  readonly #closing = new AbortController();
+  readonly #listener: AdmissionListener;
+  readonly #operations: Server;
+  #state: State = "new";
+
+  constructor(options: WebhookServerOptions) {
+    const { clock, logger, metrics, entries, certificate, clients } = options;
+    this.#options = options;
+    this.#load = new Load(options.loadLimits ?? defaultLoadLimits);
+    const app = createAdmissionApp(entries, {
+      load: this.#load,
+      bodyLimits: options.bodyLimits ?? defaultBodyLimits,
+      clients,
+      clock,
+      logger,
+      metrics,
+      draining: () => this.#state !== "serving",
+      closing: this.#closing.signal,
+    });
+    this.#listener = createAdmissionListener(app, { certificate, clients, clock, logger, metrics });
+    this.#operations = createServer(
+      createOperationsApp({
+        metrics,
+        notReady: () => this.#notReady(),
+        beforeScrape: () => {
+          metrics.set("ovn4nfv_webhook_in_flight", {}, this.#load.requests);
+        },
+      }),
+    );
+  }
+
+  /** Binds both ports. Throws `ConfigInvalid` when one cannot be had; then nothing is left open. */
+  async start(): Promise<WebhookPorts> {
+    if (this.#state !== "new") throw new AppError("Internal", "the webhook server was started before");
+    try {
+      const operations = await listen(this.#operations, this.#options.operations);
+      const admission = await listen(this.#listener.server, this.#options.admission);
+      this.#state = "serving";
+      this.#options.logger.info({ admission, operations }, "webhook serving");
+      return { admission, operations };
+    } catch (error) {
+      await this.#stop();
+      throw error;
+    }
+  }
+
+  /**
+   * Drains and closes: not ready at once; goes on serving for drainMs, each answer the last one of its connection; no
+   * new connections then; waits for the reviews in flight and for what is being undone; cuts what is left. An aborted
+   * signal or a passed deadline skips the waiting.
+   */
+  async close(options: CallOptions = {}): Promise<void> {
+    if (this.#state === "serving") {
+      this.#state = "draining";
+      await this.#drain(options);
+    }
+    if (this.#state !== "closed") await this.#stop();
+  }
+
+  async #drain(options: CallOptions): Promise<void> {
+    const { clock, logger, drainMs } = this.#options;
+    logger.info({ drainMs, inFlight: this.#load.requests }, "webhook draining");
+    const fullMs = clock.monotonicMs() + drainMs + lastReviewsMs;
+    const deadlineMs = Math.min(fullMs, options.deadlineMs ?? fullMs);
+    try {
+      await clock.sleep(Math.max(0, Math.min(drainMs, deadlineMs - clock.monotonicMs())), options.signal);
+      this.#listener.server.close();
+      await this.#idle("last reviews", { ...options, deadlineMs });
+    } catch (error) {
+      logger.warn({ err: fromUnknown(error), inFlight: this.#load.requests }, "webhook closes before it was drained");
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = "closed";
+    this.#closing.abort();
+    this.#listener.release();
+    const { clock, logger } = this.#options;
+    try {
+      await this.#idle("last undo", { deadlineMs: clock.monotonicMs() + lastUndoMs });
+    } catch (error) {
+      logger.warn({ err: fromUnknown(error), inFlight: this.#load.requests }, "webhook closes with reviews not undone");
+    }
+    await Promise.all([stop(this.#listener.server), stop(this.#operations)]);
+    logger.info({}, "webhook closed");
+  }
+
+  #idle(what: string, options: CallOptions): Promise<undefined> {
+    return settleWithin(this.#options.clock, options, what, (resolve) => {
+      this.#load.whenIdle(() => {
+        resolve(undefined);
+      });
+    });
+  }
+
+  #notReady(): readonly string[] {
+    const own = this.#state === "serving" ? [] : [this.#state === "draining" ? "draining" : "not listening"];
+    return [...own, ...(this.#options.notReady?.() ?? [])];
+  }
+}
