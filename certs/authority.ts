@@ -1,0 +1,87 @@
+// Our own certificate authority: node-forge writes certificates, node:crypto makes keys, parses and verifies.
+import { X509Certificate } from "node:crypto";
+import type { Clock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import { printCertificate, type CertificateNames } from "./certificate-writer.ts";
+import { type KeyPair, parseKeyPair } from "./key-pair.ts";
+import { generateRsaKey } from "./rsa-key.ts";
+
+/** For peers whose clock is behind ours. */
+const backdateMs = 5 * 60_000;
+
+export interface IssueOptions {
+  readonly validityMs: number;
+  readonly clock: Clock;
+  /** Fills a serial number; `crypto.randomBytes` in production. */
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+/** An authority that can sign: its certificate and its key, both PEM. */
+export interface Authority extends KeyPair {
+  readonly commonName: string;
+}
+
+/** Makes a new self-signed authority (path length 0: it signs leaves only). */
+export async function createAuthority(commonName: string, options: IssueOptions): Promise<Authority> {
+  const keys = await generateRsaKey();
+  const serial = serialNumber(options);
+  const validity = validityFrom(options);
+  const cert = printCertificate(
+    { kind: "authority", commonName, serial, ...validity, publicKey: keys.publicKey },
+    keys.privateKey,
+  );
+  return { cert, key: keys.privateKey, commonName };
+}
+
+/** Takes up a stored authority. Throws `ConfigInvalid` when it is no authority, or the key is another's. */
+export function loadAuthority(pair: KeyPair): Authority {
+  const { certificate } = parseKeyPair(pair);
+  const commonName = /^CN=(.+)$/m.exec(certificate.subject)?.[1];
+  if (!certificate.ca || commonName === undefined) {
+    throw new AppError("ConfigInvalid", `the certificate of ${certificate.subject} is not an authority's`);
+  }
+  return { ...pair, commonName };
+}
+
+/**
+ * Issues a serving certificate with a new key. It never outlives its authority. The API server looks at the DNS names
+ * only, never at the common name.
+ */
+export async function issueServing(
+  authority: Authority,
+  names: CertificateNames,
+  options: IssueOptions,
+): Promise<KeyPair> {
+  const keys = await generateRsaKey();
+  const issuer = new X509Certificate(authority.cert);
+  const wanted = validityFrom(options);
+  const notAfter = new Date(Math.min(wanted.notAfter.getTime(), issuer.validToDate.getTime()));
+  const leaf = {
+    kind: "serving",
+    names,
+    serial: serialNumber(options),
+    ...wanted,
+    notAfter,
+    publicKey: keys.publicKey,
+  } as const;
+  const cert = printCertificate(leaf, authority.key, authority.cert);
+  const issued = parseKeyPair({ cert, key: keys.privateKey }).certificate;
+  if (!issued.checkIssued(issuer) || !issued.verify(issuer.publicKey)) {
+    throw new AppError(
+      "ConfigInvalid",
+      `the authority ${authority.commonName} cannot sign: certificate and key do not match`,
+    );
+  }
+  return { cert, key: keys.privateKey };
+}
+
+function validityFrom({ clock, validityMs }: IssueOptions): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(clock.now() - backdateMs), notAfter: new Date(clock.now() + validityMs) };
+}
+
+/** RFC 5280 4.1.2.2: positive, at most 20 octets; 16 random ones, the first from 1 to 127 so that no sign is needed. */
+function serialNumber({ randomBytes }: IssueOptions): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f || 1;
+  return bytes.toString("hex");
+}

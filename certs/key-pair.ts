@@ -1,0 +1,31 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { AppError } from "#src/core/errors.ts";
+
+/** PEM texts of a certificate (with its chain, leaf first) and of its private key. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ParsedKeyPair extends KeyPair {
+  /** The first certificate of the chain. */
+  readonly certificate: X509Certificate;
+}
+
+/** Parses and checks that the key is the certificate's. Throws `ConfigInvalid`; the message never quotes the key. */
+export function parseKeyPair({ cert, key }: KeyPair): ParsedKeyPair {
+  const certificate = attempt("the certificate is not PEM", () => new X509Certificate(cert));
+  const privateKey = attempt("the private key is not PEM, or is encrypted", () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new AppError("ConfigInvalid", "the private key does not belong to the certificate");
+  }
+  return { cert, key, certificate };
+}
+
+function attempt<T>(problem: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new AppError("ConfigInvalid", problem, { cause });
+  }
+}
