@@ -85,7 +85,9 @@ export class ControlPlane implements AsyncDisposable {
         ...(place === undefined ? {} : { netns: place.netns }),
         ...(ready === undefined ? {} : { ready }),
       };
-      plane.#parts.set(name, new ManagedProcess({ ...spec, ...more, readyTimeoutMs: 60_000 }));
+      // The API server would wait for its watchers to go first.
+      const limits = { readyTimeoutMs: 60_000, stopTimeoutMs: 1_000 };
+      plane.#parts.set(name, new ManagedProcess({ ...spec, ...more, ...limits }));
     };
     make("etcd", etcdFlags(layout), untilLine(/ready to serve client requests/));
     const apiFlags = { ...apiServerFlags(layout), ...(audit ? auditFlags(folder) : {}), ...options.apiServerFlags };

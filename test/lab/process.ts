@@ -19,6 +19,8 @@ export interface ProcessSpec {
   readonly ready?: Readiness;
   /** How long it may take to become ready; 30 s by default. */
   readonly readyTimeoutMs?: number;
+  /** How long it may take to end after SIGTERM; 5 s by default. */
+  readonly stopTimeoutMs?: number;
 }
 
 /** What a readiness check may look at: this run's part of the log. */
@@ -84,8 +86,8 @@ export class ManagedProcess implements AsyncDisposable {
     run.child.unref();
   }
 
-  /** SIGTERM, and SIGKILL when that takes longer than `timeoutMs`. Does nothing when it is not running. */
-  async stop(timeoutMs = 5_000): Promise<void> {
+  /** SIGTERM, and SIGKILL when that takes too long. Does nothing when it is not running. */
+  async stop(timeoutMs = this.spec.stopTimeoutMs ?? 5_000): Promise<void> {
     if (this.#state.kind === "stopped") return;
     const exited = this.exited();
     this.signal("SIGTERM");
