@@ -134,17 +134,14 @@ export class Reflector {
     };
     for await (const event of watch(client, request, { clock, signal })) {
       this.#lastContactMs = clock.monotonicMs();
-      if (initial !== undefined && event.type === "BOOKMARK") {
-        if (!event.initialEventsEnd) continue;
+      if (event.type !== "BOOKMARK") {
+        if (initial !== undefined) collect(initial, event);
+        else this.#apply(event);
+      } else if (initial === undefined) {
+        this.#resourceVersion = event.resourceVersion;
+      } else if (event.initialEventsEnd) {
         this.#commit(initial, event.resourceVersion);
         initial = undefined;
-      } else if (initial !== undefined) {
-        collect(initial, event);
-      } else if (event.type === "BOOKMARK") {
-        this.#resourceVersion = event.resourceVersion;
-      } else {
-        this.#sink.apply(event);
-        this.#resourceVersion = event.object.metadata.resourceVersion;
       }
     }
     // The server took the parameters and ended in peace without the closing bookmark: it does not know WatchList.
@@ -166,6 +163,11 @@ export class Reflector {
       resourceVersion = page.resourceVersion;
     }
     this.#commit(replacement, resourceVersion);
+  }
+
+  #apply(event: ObjectEvent): void {
+    this.#sink.apply(event);
+    this.#resourceVersion = event.object.metadata.resourceVersion;
   }
 
   #commit(replacement: Replacement, resourceVersion: string): void {
