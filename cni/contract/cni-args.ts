@@ -1,0 +1,40 @@
+import { AppError } from "#src/core/errors.ts";
+
+/** The pod that a sandbox is for, as containerd, CRI-O and Multus name it in CNI_ARGS. */
+export interface PodArgs {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent with runtimes older than 2020. */
+  readonly uid: string | undefined;
+}
+
+/**
+ * Splits `KEY=VALUE;KEY=VALUE`. Order means nothing, values may hold `=`, empty pieces are skipped. Multus in thin mode
+ * writes every key twice; of several the last counts, as in the Go library.
+ * Throws `CniEnvironmentInvalid` for a piece without `=`.
+ */
+export function parseCniArgs(text: string): ReadonlyMap<string, string> {
+  const args = new Map<string, string>();
+  for (const piece of text.split(";")) {
+    if (piece === "") continue;
+    const equals = piece.indexOf("=");
+    if (equals < 1) {
+      throw new AppError("CniEnvironmentInvalid", `CNI_ARGS: ${JSON.stringify(piece)} is not of the form KEY=VALUE`);
+    }
+    args.set(piece.slice(0, equals), piece.slice(equals + 1));
+  }
+  return args;
+}
+
+/** The pod named by K8S_POD_NAMESPACE, K8S_POD_NAME and K8S_POD_UID; throws `CniEnvironmentInvalid` naming what lacks. */
+export function podOfArgs(args: ReadonlyMap<string, string>): PodArgs {
+  const [namespace, name] = [args.get("K8S_POD_NAMESPACE") ?? "", args.get("K8S_POD_NAME") ?? ""];
+  const missing = [namespace === "" && "K8S_POD_NAMESPACE", name === "" && "K8S_POD_NAME"].filter(
+    (key) => key !== false,
+  );
+  if (missing.length > 0) {
+    throw new AppError("CniEnvironmentInvalid", `CNI_ARGS lacks ${missing.join(" and ")}: only pods can be wired`);
+  }
+  const uid = args.get("K8S_POD_UID") ?? "";
+  return { namespace, name, uid: uid === "" ? undefined : uid };
+}

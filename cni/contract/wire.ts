@@ -1,0 +1,70 @@
+import { AppError } from "#src/core/errors.ts";
+
+/**
+ * What shim and agent say to each other over the agent's unix socket: one call a connection.
+ *
+ *     shim:  ovn4nfv-cni/1 <bytes of environment> <bytes of configuration>\n<environment><configuration>
+ *     agent: ovn4nfv-cni/1 <exit status> <bytes of output>\n<output>                     and closes
+ *
+ * Numbers are decimal. The environment is every CNI_ variable as `NAME=value`, each ended by a NUL, so nothing is
+ * escaped; the configuration is stdin as it came. The shim never half-closes: when the connection ends before the
+ * answer, the runtime has killed the shim and nobody waits for the call any more.
+ */
+export const wire = {
+  magic: "ovn4nfv-cni/1",
+  maxEnvironmentBytes: 65_536,
+  maxConfigBytes: 1_048_576,
+  maxAnswerBytes: 1_048_576,
+} as const;
+
+/** One call as the shim sent it. */
+export interface ShimCall {
+  readonly environment: ReadonlyMap<string, string>;
+  readonly stdin: Uint8Array;
+}
+
+const maxHeaderBytes = 40;
+const headerPattern = /^ovn4nfv-cni\/1 (\d{1,7}) (\d{1,7})$/;
+
+/** Puts one call together from the pieces that a socket delivers. */
+export class CallReader {
+  #received = Buffer.alloc(0);
+
+  /** The call once it is complete, else undefined. Throws `ProtocolError` for what no shim sends. */
+  push(chunk: Uint8Array): ShimCall | undefined {
+    this.#received = Buffer.concat([this.#received, chunk]);
+    const newline = this.#received.subarray(0, maxHeaderBytes).indexOf("\n");
+    if (newline < 0) {
+      if (this.#received.length >= maxHeaderBytes) throw new AppError("ProtocolError", "a call without a header");
+      return undefined;
+    }
+    const header = headerPattern.exec(this.#received.toString("latin1", 0, newline));
+    const [environmentBytes, configBytes] = [Number(header?.[1] ?? NaN), Number(header?.[2] ?? NaN)];
+    if (!(environmentBytes <= wire.maxEnvironmentBytes && configBytes <= wire.maxConfigBytes)) {
+      throw new AppError("ProtocolError", "a call whose header is not of this protocol, or tells of too much");
+    }
+    const body = this.#received.subarray(newline + 1);
+    if (body.length > environmentBytes + configBytes) throw new AppError("ProtocolError", "a call longer than it told");
+    if (body.length < environmentBytes + configBytes) return undefined;
+    return {
+      environment: readEnvironment(body.subarray(0, environmentBytes)),
+      stdin: body.subarray(environmentBytes),
+    };
+  }
+}
+
+function readEnvironment(block: Buffer): ReadonlyMap<string, string> {
+  const environment = new Map<string, string>();
+  for (const entry of block.toString("utf8").split("\0")) {
+    const equals = entry.indexOf("=");
+    if (equals > 0) environment.set(entry.slice(0, equals), entry.slice(equals + 1));
+  }
+  return environment;
+}
+
+/** The bytes of an answer: what the shim prints, and the status it ends with. */
+export function encodeAnswer(status: 0 | 1, output: string): Buffer {
+  const bytes = Buffer.from(output, "utf8");
+  if (bytes.length > wire.maxAnswerBytes) throw new AppError("Internal", "an answer to the shim longer than 1 MiB");
+  return Buffer.concat([Buffer.from(`${wire.magic} ${status.toString()} ${bytes.length.toString()}\n`), bytes]);
+}

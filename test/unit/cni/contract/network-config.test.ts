@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseNetworkConfig } from "#cni/contract/network-config.ts";
+
+const base = { cniVersion: "1.1.0", name: "ovn4nfv", type: "ovn4nfv-cni" };
+const parse = (fields: object, command: "ADD" | "DEL" | "GC" = "ADD") =>
+  parseNetworkConfig(Buffer.from(JSON.stringify({ ...base, ...fields })), command);
+
+test("fields of others are no business of ours", () => {
+  assert.equal(parse({ ipam: { type: "host-local" }, mtu: "big", keyD: [1] }).name, "ovn4nfv");
+});
+
+test("an empty nfn-network is as good as none", () => {
+  assert.equal(parse({ "nfn-network": "" }).network, undefined);
+  assert.equal(parse({ "nfn-network": "blue" }).network, "blue");
+});
+
+test("unknown annotations differ from no annotations", () => {
+  assert.equal(parse({ runtimeConfig: { mac: "0a:58:0a:01:00:07" } }).podAnnotations, undefined);
+  assert.equal(parse({ runtimeConfig: null }).podAnnotations, undefined);
+  assert.equal(parse({ runtimeConfig: { "io.kubernetes.cri.pod-annotations": {} } }).podAnnotations?.size, 0);
+});
+
+test("the list of GC under its first, mistaken name counts too, the right name first", () => {
+  const old = { "cni.dev/attachments": [{ containerID: "old", ifname: "net1" }] };
+  const current = { "cni.dev/valid-attachments": [{ containerID: "new", ifname: "net2" }] };
+  assert.deepEqual(parse(old, "GC").validAttachments, [{ containerId: "old", interfaceName: "net1" }]);
+  assert.deepEqual(parse({ ...old, ...current }, "GC").validAttachments, [
+    { containerId: "new", interfaceName: "net2" },
+  ]);
+});
+
+test("a list of GC with a broken element is refused as a whole, so that nothing is removed by mistake", () => {
+  assert.throws(() => parse({ "cni.dev/valid-attachments": [{ containerID: "a" }] }, "GC"), {
+    code: "CniConfigInvalid",
+  });
+});
+
+test("bytes that are not UTF-8 are not a configuration", () => {
+  assert.throws(() => parseNetworkConfig(Uint8Array.of(0x7b, 0xff, 0x7d), "DEL"), { code: "CniConfigUndecodable" });
+  assert.throws(() => parseNetworkConfig(Buffer.from("[]"), "DEL"), /is not a JSON object/);
+});
+
+test("an annotation named __proto__ is an annotation like any other", () => {
+  const text = `{"cniVersion":"1.1.0","name":"a","runtimeConfig":{"io.kubernetes.cri.pod-annotations":{"x":"y","__proto__":"z"}}}`;
+  const { podAnnotations } = parseNetworkConfig(Buffer.from(text), "ADD");
+  assert.equal(podAnnotations?.get("x"), "y");
+});
