@@ -12,15 +12,11 @@ export interface IpAddress {
 /** How many bits an address of the family has. */
 export const addressBits = { 4: 32, 6: 128 } as const satisfies Record<Family, number>;
 
-/** The longest text of an address: `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`. */
-const maxTextLength = 45;
-
 /**
  * Reads dotted decimal IPv4 (no leading zeros, four parts) or RFC 4291 section 2.2 IPv6, upper case and a dotted tail
  * allowed. No zone, no brackets, no mask, no blanks.
  */
 export function parseIp(text: string): IpAddress | undefined {
-  if (text.length > maxTextLength) return undefined;
   const family = text.includes(":") ? 6 : 4;
   const value = family === 6 ? parseIpv6(text) : parseIpv4(text);
   return value === undefined ? undefined : { family, value };
@@ -45,7 +41,8 @@ export function compareIp(a: IpAddress, b: IpAddress): -1 | 0 | 1 {
 /** The address `n` further on (or back, when negative); `undefined` past either end of the family. */
 export function offsetIp(ip: IpAddress, n: bigint): IpAddress | undefined {
   const value = ip.value + n;
-  const isInFamily = value >= 0n && value >> BigInt(addressBits[ip.family]) === 0n;
+  // The shift keeps the sign, so a negative value is not 0 either.
+  const isInFamily = value >> BigInt(addressBits[ip.family]) === 0n;
   return isInFamily ? { family: ip.family, value } : undefined;
 }
 
