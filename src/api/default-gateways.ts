@@ -1,5 +1,6 @@
 import { refusal } from "#src/core/errors.ts";
 import type { Family } from "#src/net/ip.ts";
+import { keyOf } from "./field-path.ts";
 
 export interface DefaultGatewayClaim {
   /** Place of the interface, for messages. */
@@ -21,7 +22,7 @@ export function refuseSecondDefaultGateway(interfaces: readonly DefaultGatewayCl
       const holder = holders.get(family);
       if (holder !== undefined) {
         throw refusal("RouteInvalid", {
-          field: `${field}.defaultGateway`,
+          field: keyOf(field, "defaultGateway"),
           value: true,
           reason: `asks for the IPv${family} default route, which ${holder} has`,
           remedy: "keep defaultGateway on one interface of each family",

@@ -1,4 +1,5 @@
 import { refusal } from "#src/core/errors.ts";
+import { keyOf } from "./field-path.ts";
 
 const maxLength = 15;
 const allowed = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
@@ -54,7 +55,7 @@ export function refuseTakenNames(interfaces: readonly NamedInterface[], taken: R
     const holder = holders.get(name) ?? (taken.has(name) ? "another network selection of the pod" : undefined);
     if (holder !== undefined) {
       throw refusal("InterfaceInvalid", {
-        field,
+        field: keyOf(field, "interface"),
         value: name,
         reason: `is the name of ${holder} as well`,
         remedy: "give each interface of the pod a name of its own, or leave one out",

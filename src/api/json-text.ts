@@ -61,7 +61,7 @@ export function readJson(text: string, field: string): JsonValue {
       take(space);
       const start = at;
       const key = readString("expected a key in double quotes");
-      if (key in object) fail(`the key ${JSON.stringify(key.slice(0, 40))} stands twice`, start);
+      if (key in object) fail(`the key ${JSON.stringify(key.slice(0, 40))} stands twice`, start, "keep one of the two");
       if (!takeMark(":")) fail('expected ":"', at);
       object[key] = readValue(depth);
     } while (takeMark(","));
