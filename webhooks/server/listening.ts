@@ -22,12 +22,11 @@ export function listen(server: Server, { host, port }: BindAddress): Promise<num
   });
 }
 
-/** Resolves when the server has no connection left; those that exist are cut. */
-export function stop(server: Server): Promise<void> {
+/** Takes no new connections and ends the idle ones; resolves when none is left. Called once for a server. */
+export function endListening(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {
       resolve();
     });
-    server.closeAllConnections();
   });
 }

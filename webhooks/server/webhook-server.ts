@@ -10,7 +10,7 @@ import { type AdmissionListener, createAdmissionListener } from "./admission-lis
 import type { AdmissionEntry } from "./admission-route.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
-import { type BindAddress, listen, stop } from "./listening.ts";
+import { type BindAddress, endListening, listen } from "./listening.ts";
 import { defaultLoadLimits, Load, type LoadLimits } from "./load.ts";
 import { createOperationsApp } from "./operations-app.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
@@ -45,6 +45,8 @@ type State = "new" | "serving" | "draining" | "closed";
 const lastReviewsMs = 10_000;
 /** How long reviews that were given up may take to undo what they did. */
 const lastUndoMs = 2_000;
+/** How long bytes that were handed to a socket may take to leave it, before connections are cut. */
+const lastBytesMs = 500;
 
 export class WebhookServer {
   readonly #options: WebhookServerOptions;
@@ -53,6 +55,7 @@ export class WebhookServer {
   readonly #listener: AdmissionListener;
   readonly #operations: Server;
   #state: State = "new";
+  #listenerEnded: Promise<void> | undefined;
 
   constructor(options: WebhookServerOptions) {
     const { clock, logger, metrics, entries, certificate, clients } = options;
@@ -115,7 +118,7 @@ export class WebhookServer {
     const deadlineMs = Math.min(fullMs, options.deadlineMs ?? fullMs);
     try {
       await clock.sleep(Math.max(0, Math.min(drainMs, deadlineMs - clock.monotonicMs())), options.signal);
-      this.#listener.server.close();
+      this.#listenerEnded = endListening(this.#listener.server);
       await this.#idle("last reviews", { ...options, deadlineMs });
     } catch (error) {
       logger.warn({ err: fromUnknown(error), inFlight: this.#load.requests }, "webhook closes before it was drained");
@@ -132,7 +135,13 @@ export class WebhookServer {
     } catch (error) {
       logger.warn({ err: fromUnknown(error), inFlight: this.#load.requests }, "webhook closes with reviews not undone");
     }
-    await Promise.all([stop(this.#listener.server), stop(this.#operations)]);
+    this.#listenerEnded ??= endListening(this.#listener.server);
+    const cancelCut = clock.after(lastBytesMs, () => {
+      this.#listener.server.closeAllConnections();
+      this.#operations.closeAllConnections();
+    });
+    await Promise.all([this.#listenerEnded, endListening(this.#operations)]);
+    cancelCut();
     logger.info({}, "webhook closed");
   }
 

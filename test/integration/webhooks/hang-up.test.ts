@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
+import { connect, type TLSSocket } from "node:tls";
+import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
+import { type AdmissionContext } from "#webhooks/admission/handler.ts";
+import { patched } from "#webhooks/admission/response.ts";
+import { eventually, path, startServer } from "./started-server.ts";
+
+const withinMs = { timeout: 10_000 };
+
+/** The bytes of a POST as they stand on the wire. */
+function post(request: Readonly<Record<string, unknown>> = {}, query = ""): string {
+  const body = JSON.stringify(podReview(request));
+  return [
+    `POST ${path}${query} HTTP/1.1`,
+    "host: localhost",
+    "content-type: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "",
+    body,
+  ].join("\r\n");
+}
+
+async function dial(t: TestContext, port: number, ca: string): Promise<TLSSocket> {
+  const socket = connect({ host: "127.0.0.1", port, ca, servername: "localhost" });
+  t.after(() => socket.destroy());
+  socket.on("error", () => undefined);
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+/** A handler whose answers are given by hand, and which notes what becomes of them. */
+function manualHandler() {
+  const calls: { uid: string; context: AdmissionContext; answer: () => void }[] = [];
+  const undone: string[] = [];
+  const handedOver: string[] = [];
+  return {
+    calls,
+    undone,
+    handedOver,
+    handler: ({ uid }: { uid: string }, context: AdmissionContext) =>
+      new Promise<ReturnType<typeof patched>>((resolve) => {
+        const hooks = {
+          undo: () => {
+            undone.push(uid);
+            return Promise.resolve();
+          },
+          onHandedOver: () => {
+            handedOver.push(uid);
+          },
+        };
+        calls.push({
+          uid,
+          context,
+          answer: () => {
+            resolve(patched([], hooks));
+          },
+        });
+      }),
+  };
+}
+
+test("a peer that hangs up before the answer makes the signal abort and the answer be undone", withinMs, async (t) => {
+  const { calls, undone, handedOver, handler } = manualHandler();
+  const { ports, ca, series } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post({ uid: "a" }));
+  const call = await eventually(() => calls[0]);
+  assert.equal(call.context.signal.aborted, false);
+  socket.destroy();
+  await once(call.context.signal, "abort");
+  call.answer();
+  await eventually(() => undone[0]);
+  assert.deepEqual([undone, handedOver], [["a"], []]);
+  await eventually(() => series("ovn4nfv_admission_undone_total", { entry: "pods", outcome: "undone" }));
+});
+
+test("a peer that only ends its side politely is as gone as one that resets", withinMs, async (t) => {
+  const { calls, undone, handler } = manualHandler();
+  const { ports, ca } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post({ uid: "a" }));
+  const call = await eventually(() => calls[0]);
+  socket.end();
+  await once(call.context.signal, "abort");
+  call.answer();
+  assert.equal(await eventually(() => undone[0]), "a");
+});
+
+test("an answer that was handed over is never undone, whatever becomes of the connection", withinMs, async (t) => {
+  const { calls, undone, handedOver, handler } = manualHandler();
+  const { ports, ca } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post({ uid: "a" }));
+  (await eventually(() => calls[0])).answer();
+  await eventually(() => handedOver[0]);
+  socket.write(post({ uid: "b" }));
+  const second = await eventually(() => calls[1]);
+  socket.destroy();
+  await once(second.context.signal, "abort");
+  assert.equal(calls[0]?.context.signal.aborted, false);
+  second.answer();
+  await eventually(() => undone[0]);
+  assert.deepEqual([undone, handedOver], [["b"], ["a"]]);
+});
+
+test(
+  "of pipelined requests the answer that is ready too early waits, and is undone when its turn never comes",
+  withinMs,
+  async (t) => {
+    const { calls, undone, handedOver, handler } = manualHandler();
+    const { ports, ca } = await startServer(t, handler);
+    const socket = await dial(t, ports.admission, ca);
+    socket.write(post({ uid: "a" }) + post({ uid: "b" }));
+    const second = await eventually(() => calls[1]);
+    second.answer();
+    // A third connection's answer shows that the loop has gone round and that nothing was told of "b" meanwhile.
+    const other = await dial(t, ports.admission, ca);
+    other.write(post({ uid: "c" }));
+    (await eventually(() => calls[2])).answer();
+    await eventually(() => handedOver.find((uid) => uid === "c"));
+    assert.deepEqual([undone, handedOver], [[], ["c"]]);
+    socket.destroy();
+    await once(calls[0]?.context.signal ?? new AbortController().signal, "abort");
+    calls[0]?.answer();
+    await eventually(() => (undone.length === 2 ? undone : undefined));
+    assert.deepEqual([undone.toSorted(), handedOver], [["a", "b"], ["c"]]);
+  },
+);
+
+test("pipelined answers come in the order of their requests", withinMs, async (t) => {
+  const { calls, handedOver, handler } = manualHandler();
+  const { ports, ca } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  let received = "";
+  socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
+  socket.write(post({ uid: "a" }) + post({ uid: "b" }));
+  (await eventually(() => calls[1])).answer();
+  calls[0]?.answer();
+  await eventually(() => (received.includes('"uid":"b"') ? true : undefined));
+  assert.ok(received.indexOf('"uid":"a"') < received.indexOf('"uid":"b"'));
+  assert.deepEqual(handedOver, ["a", "b"]);
+});
+
+test(
+  "a handler that is late is answered for within the API server's timeout, told to stop, and undone",
+  withinMs,
+  async (t) => {
+    const { calls, undone, handedOver, handler } = manualHandler();
+    const { ports, ca } = await startServer(t, handler);
+    const socket = await dial(t, ports.admission, ca);
+    let received = "";
+    socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
+    const sentMs = performance.now();
+    socket.write(post({ uid: "a" }, "?timeout=1s"));
+    const call = await eventually(() => calls[0]);
+    const spareMs = call.context.deadlineMs - sentMs;
+    assert.ok(spareMs > 500 && spareMs < 1_000, `the handler was given ${spareMs} ms`);
+    await eventually(() => (received.includes("DeadlineExceeded") ? true : undefined));
+    assert.ok(performance.now() - sentMs < 1_000);
+    assert.ok(call.context.signal.aborted);
+    call.answer();
+    await eventually(() => undone[0]);
+    assert.deepEqual(handedOver, []);
+  },
+);
+
+test("an undo that fails is counted, and the server lives on", withinMs, async (t) => {
+  const failing = { undo: () => Promise.reject(new Error("no database")) };
+  const { ports, ca, series } = await startServer(t, async (_request, { signal }) => {
+    await once(signal, "abort");
+    return patched([], failing);
+  });
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post());
+  await eventually(() => (socket.bytesWritten > 0 ? true : undefined));
+  socket.end();
+  await eventually(() => series("ovn4nfv_admission_undone_total", { entry: "pods", outcome: "failed" }));
+});
