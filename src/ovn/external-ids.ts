@@ -1,0 +1,105 @@
+/** The prefix of every key of ours in `external_ids`, the same as of our Kubernetes annotations. */
+const prefix = "k8s.plugin.opnfv.org/";
+
+interface ExternalIdEntry {
+  readonly on: "Logical_Switch_Port" | "Logical_Switch" | "any" | "NB_Global";
+  readonly meaning: string;
+  readonly example: string;
+}
+
+/** Every `external_ids` key that we write or read; docs/reference/external-ids.md is generated from this table. */
+export const externalIdEntries = {
+  owner: {
+    on: "any",
+    meaning: "Who made the row; ours is `ovn4nfv`. A row without it is never changed.",
+    example: "ovn4nfv",
+  },
+  allocation: {
+    on: "Logical_Switch_Port",
+    meaning: "Allocation id (ULID), the same on all ports of one pod.",
+    example: "01KDGX3V9ZJ4T1C3R6Y8M2N5QW",
+  },
+  namespace: { on: "Logical_Switch_Port", meaning: "Namespace of the pod.", example: "default" },
+  pod: {
+    on: "Logical_Switch_Port",
+    meaning: "Name of the pod; before it is bound, the name asked for, which generateName leaves empty.",
+    example: "web-0",
+  },
+  "pod-uid": {
+    on: "Logical_Switch_Port",
+    meaning: "UID of the pod that holds the port. Empty: the port is a reservation.",
+    example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
+  },
+  network: { on: "Logical_Switch_Port", meaning: "Name of the network that the pod asked for.", example: "blue" },
+  interface: { on: "Logical_Switch_Port", meaning: "Name of the interface in the pod.", example: "net1" },
+  "reserved-at": {
+    on: "Logical_Switch_Port",
+    meaning: "When the port was reserved, RFC 3339; for humans, no decision reads it.",
+    example: "2026-11-24T15:30:47.123Z",
+  },
+  cluster: {
+    on: "any",
+    meaning: "UID of the namespace kube-system of the cluster that the row belongs to.",
+    example: "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
+  },
+  "allowed-namespaces": {
+    on: "Logical_Switch",
+    meaning: "Namespaces whose pods may ask for this switch: comma list, or `*`. Absent: none.",
+    example: "default,telco",
+  },
+  subnets: {
+    on: "Logical_Switch",
+    meaning: "Subnets to hand out addresses from, comma list of CIDRs, both families; wins over other_config.",
+    example: "10.10.0.0/24,fd10::/64",
+  },
+  "exclude-ips": {
+    on: "Logical_Switch",
+    meaning: "Addresses never handed out: as other_config:exclude_ips, and CIDRs.",
+    example: "10.10.0.2..10.10.0.9 10.10.0.64/28",
+  },
+  gateways: {
+    on: "Logical_Switch",
+    meaning:
+      "Gateway of each subnet that has one, comma list. Absent: Nodus' `gateway_ip`, else a router port's address.",
+    example: "10.10.0.1,fd10::1",
+  },
+  mtu: { on: "Logical_Switch", meaning: "MTU of the pods' interfaces, bytes.", example: "1400" },
+  dns: {
+    on: "Logical_Switch",
+    meaning: "DNS settings for the CNI result, JSON.",
+    example: '{"nameservers":["10.10.0.53"],"search":["example.org"]}',
+  },
+  routes: {
+    on: "Logical_Switch",
+    meaning: "Routes for every interface of the network, JSON.",
+    example: '[{"dst":"192.0.2.0/24","gw":"10.10.0.1"}]',
+  },
+  "mac-prefix": {
+    on: "Logical_Switch",
+    meaning: "First bytes of automatic MAC addresses, 1 to 5 bytes, not multicast.",
+    example: "0a:58",
+  },
+  fence: {
+    on: "NB_Global",
+    meaning: "The key is followed by `-` and a webhook replica's name; the value is its current fence number.",
+    example: "k8s.plugin.opnfv.org/fence-webhook-7d4b9-1f2e3d4c=281474976710657",
+  },
+} as const satisfies Record<string, ExternalIdEntry>;
+
+export type ExternalIdName = keyof typeof externalIdEntries;
+
+/** The full key in `external_ids`, e.g. `k8s.plugin.opnfv.org/allocation`. */
+export function externalId(name: ExternalIdName): string {
+  return prefix + name;
+}
+
+/** The key under which one webhook replica keeps its fence number in NB_Global. */
+export function fenceKey(replica: string): string {
+  return `${externalId("fence")}-${replica}`;
+}
+
+/** The value of `owner` on every row that we make. */
+export const ownerValue = "ovn4nfv";
+
+/** The key of Nodus for the gateway and mask of a switch, read as a fall-back. */
+export const nodusGatewayKey = "gateway_ip";

@@ -1,0 +1,54 @@
+// The tables and columns of OVN_Northbound that a process monitors, as data. Columns that nothing reads are left out:
+// each costs memory for every row. See ovn-nb(5).
+import { column, table } from "#src/ovsdb/table.ts";
+import { externalId } from "./external-ids.ts";
+
+const text = column.string();
+const stringMap = column.map(text, text);
+
+export const logicalSwitch = table("Logical_Switch", {
+  name: text,
+  ports: column.bigSet(column.uuid()),
+  other_config: column.map(text, text, { keep: ["subnet", "ipv6_prefix", "exclude_ips"] }),
+  external_ids: stringMap,
+});
+
+export const logicalSwitchPort = table("Logical_Switch_Port", {
+  name: text,
+  type: text,
+  addresses: column.set(text),
+  dynamic_addresses: column.optional(text),
+  port_security: column.writeOnly(column.set(text)),
+  options: column.map(text, text, { keep: ["router-port", "virtual-ip"] }),
+  external_ids: column.map(text, text, {
+    keep: [
+      externalId("owner"),
+      externalId("allocation"),
+      externalId("namespace"),
+      externalId("pod"),
+      externalId("pod-uid"),
+    ],
+  }),
+});
+
+export const logicalRouterPort = table("Logical_Router_Port", {
+  name: text,
+  mac: text,
+  networks: column.set(text),
+});
+
+export const nat = table("NAT", { external_ip: text, external_mac: column.optional(text) });
+
+export const loadBalancer = table("Load_Balancer", { name: text, vips: column.map(text, text) });
+
+export const nbGlobal = table("NB_Global", { external_ids: stringMap });
+
+/** What the allocation index reads. */
+export const allocationTables = [
+  logicalSwitch,
+  logicalSwitchPort,
+  logicalRouterPort,
+  nat,
+  loadBalancer,
+  nbGlobal,
+] as const;

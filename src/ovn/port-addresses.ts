@@ -1,0 +1,47 @@
+import type { IpAddress } from "#src/net/ip.ts";
+import { parseCidr } from "#src/net/cidr.ts";
+import { parseIp } from "#src/net/ip.ts";
+import { type Mac, parseMac } from "#src/net/mac.ts";
+
+/** What one port holds on its switch. */
+export interface PortAddresses {
+  readonly macs: readonly Mac[];
+  readonly ips: readonly IpAddress[];
+}
+
+/** The columns of Logical_Switch_Port that say which addresses the port holds. */
+export interface AddressColumns {
+  readonly addresses: readonly string[];
+  readonly dynamic_addresses: string | undefined;
+  readonly type: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the addresses of a Logical_Switch_Port, ovn-nb(5) "Addressing": `MAC [IP ...]`, `dynamic [IP ...]`,
+ * `MAC dynamic`, with what northd chose in `dynamic_addresses`; `unknown` and `router` hold none by themselves.
+ * A virtual port holds its `virtual-ip`. Words that are no address are passed over: foreign rows are not ours to refuse.
+ */
+export function portAddresses(row: AddressColumns): PortAddresses {
+  const macs: Mac[] = [];
+  const ips: IpAddress[] = [];
+  for (const entry of row.addresses) collect(entry, macs, ips);
+  if (row.dynamic_addresses !== undefined) collect(row.dynamic_addresses, macs, ips);
+  const virtualIp = row.type === "virtual" ? row.options.get("virtual-ip") : undefined;
+  if (virtualIp !== undefined) collect(virtualIp, macs, ips);
+  return { macs, ips };
+}
+
+function collect(entry: string, macs: Mac[], ips: IpAddress[]): void {
+  for (const word of entry.split(" ")) {
+    if (word.length === 17 && word[2] === ":") {
+      const mac = parseMac(word);
+      if (mac !== undefined) {
+        macs.push(mac);
+        continue;
+      }
+    }
+    const ip = parseIp(word) ?? parseCidr(word)?.address;
+    if (ip !== undefined) ips.push(ip);
+  }
+}

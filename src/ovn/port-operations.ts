@@ -1,0 +1,114 @@
+// The operations by which ports come, are bound, and go. They write port rows and the `ports` column of switches,
+// nothing else: any other change of a switch makes northd recompute everything.
+import { namedUuid } from "#src/ovsdb/atom.ts";
+import { insert, mutate, type Operation, type Where, wait } from "#src/ovsdb/operations.ts";
+import { externalId, ownerValue } from "./external-ids.ts";
+import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
+
+/** A port to insert, in NB's own notation. */
+export interface NewPort {
+  readonly name: string;
+  readonly switchUuid: string;
+  /** `<mac> <ip>...` */
+  readonly addresses: string;
+  readonly allocation: string;
+  readonly namespace: string;
+  /** Empty while the API server has not named the pod. */
+  readonly pod: string;
+  /** "" for a reservation; the UID when a port is made again for a pod that exists. */
+  readonly podUid: string;
+  readonly network: string;
+  readonly interfaceName: string;
+  readonly cluster: string;
+  /** RFC 3339. */
+  readonly reservedAt: string;
+}
+
+/** Inserts all ports and adds them to their switches. The results of `mutate` come last, one for each switch. */
+export function insertPorts(ports: readonly NewPort[]): Operation[] {
+  const inserts: Operation[] = [];
+  const bySwitch = new Map<string, ReturnType<typeof namedUuid>[]>();
+  for (const port of ports) {
+    const uuidName = `p${inserts.length.toString()}`;
+    inserts.push(insert(logicalSwitchPort, portRow(port), uuidName));
+    const members = bySwitch.get(port.switchUuid);
+    if (members === undefined) bySwitch.set(port.switchUuid, [namedUuid(uuidName)]);
+    else members.push(namedUuid(uuidName));
+  }
+  const joins = [...bySwitch].map(([uuid, members]) =>
+    mutate(logicalSwitch, [["_uuid", "==", uuid]], [["ports", "insert", members]]),
+  );
+  return [...inserts, ...joins];
+}
+
+function portRow(port: NewPort) {
+  return {
+    name: port.name,
+    addresses: [port.addresses],
+    port_security: [port.addresses],
+    options: { "iface-id-ver": port.allocation },
+    external_ids: {
+      [externalId("owner")]: ownerValue,
+      [externalId("allocation")]: port.allocation,
+      [externalId("namespace")]: port.namespace,
+      [externalId("pod")]: port.pod,
+      [externalId("pod-uid")]: port.podUid,
+      [externalId("network")]: port.network,
+      [externalId("interface")]: port.interfaceName,
+      [externalId("reserved-at")]: port.reservedAt,
+      [externalId("cluster")]: port.cluster,
+    },
+  };
+}
+
+/** A port as it was read: the row, and the switch whose `ports` has it. */
+export interface PortRef {
+  readonly uuid: string;
+  readonly switchUuid: string;
+}
+
+/**
+ * Takes ports off their switches; NB then collects the rows, which are not a root set. A port or switch that is gone
+ * already changes nothing.
+ */
+export function deletePorts(ports: readonly PortRef[]): Operation[] {
+  const bySwitch = Map.groupBy(ports, (port) => port.switchUuid);
+  return [...bySwitch].map(([uuid, members]) =>
+    mutate(logicalSwitch, [["_uuid", "==", uuid]], [["ports", "delete", members.map((port) => port.uuid)]]),
+  );
+}
+
+/** Makes the transaction fail unless the port is still one of this allocation, held by this pod ("" = by none yet). */
+export function waitHeldBy(port: PortRef, allocation: string, podUid: string): Operation {
+  return wait(logicalSwitchPort, {
+    where: heldBy(port.uuid, allocation, podUid),
+    columns: ["external_ids"],
+    until: "!=",
+    rows: [],
+    timeoutMs: 0,
+  });
+}
+
+/**
+ * Binds a reserved port to the pod that was stored with it. A port that is bound already, or gone, is not matched
+ * (`count` 0), so that one port never fails the batch.
+ */
+export function bindPort(uuid: string, allocation: string, pod: string, podUid: string): Operation {
+  const keys = [externalId("pod"), externalId("pod-uid")];
+  return mutate(logicalSwitchPort, heldBy(uuid, allocation, ""), [
+    ["external_ids", "delete", keys],
+    ["external_ids", "insert", { [externalId("pod")]: pod, [externalId("pod-uid")]: podUid }],
+  ]);
+}
+
+function heldBy(uuid: string, allocation: string, podUid: string): Where<typeof logicalSwitchPort> {
+  const ids = {
+    [externalId("owner")]: ownerValue,
+    [externalId("allocation")]: allocation,
+    [externalId("pod-uid")]: podUid,
+  };
+  return [
+    ["_uuid", "==", uuid],
+    ["external_ids", "includes", ids],
+  ];
+}

@@ -1,0 +1,25 @@
+import { externalId, ownerValue } from "./external-ids.ts";
+
+/** What the external_ids of a port of ours say. */
+export interface PortOwner {
+  readonly allocation: string;
+  readonly namespace: string;
+  readonly pod: string;
+  /** "" while the port is a reservation. */
+  readonly podUid: string;
+}
+
+const keys = {
+  owner: externalId("owner"),
+  allocation: externalId("allocation"),
+  namespace: externalId("namespace"),
+  pod: externalId("pod"),
+  podUid: externalId("pod-uid"),
+} as const;
+
+/** The owner of a port that we made; undefined for everybody else's. */
+export function portOwner(externalIds: ReadonlyMap<string, string>): PortOwner | undefined {
+  if (externalIds.get(keys.owner) !== ownerValue) return undefined;
+  const text = (name: keyof typeof keys): string => externalIds.get(keys[name]) ?? "";
+  return { allocation: text("allocation"), namespace: text("namespace"), pod: text("pod"), podUid: text("podUid") };
+}
