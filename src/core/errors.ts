@@ -34,6 +34,8 @@ export interface RefusalDetails {
   readonly reason: string;
   /** The cure, as an imperative clause: `ask for an address inside 10.1.0.0/24`. */
   readonly remedy: string;
+  /** Who holds what was asked for: for the log and the audit annotation only, never in the message. */
+  readonly holder?: string;
 }
 
 /** Makes the error for a request that is refused. The message reads `Code: field "value" reason; remedy`. */

@@ -124,6 +124,33 @@ export const metricDefinitions = {
     labels: ["controller"],
     buckets: fastSeconds,
   },
+  ovn4nfv_nb_transaction_duration_seconds: {
+    type: "histogram",
+    help: "Time from sending an allocation transaction to the Northbound database until its reply.",
+    labels: [],
+    buckets: fastSeconds,
+  },
+  ovn4nfv_nb_transaction_allocations: {
+    type: "histogram",
+    help: "How many allocations went into one Northbound transaction (group commit).",
+    labels: [],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+  },
+  ovn4nfv_allocation_clashes_total: {
+    type: "counter",
+    help: "Allocations that were planned again because another writer committed one of their addresses first.",
+    labels: [],
+  },
+  ovn4nfv_address_conflicts_total: {
+    type: "counter",
+    help: "Addresses or MACs that another writer's row took although a port of ours holds them.",
+    labels: ["network"],
+  },
+  ovn4nfv_nb_restores_total: {
+    type: "counter",
+    help: "Times the Northbound database turned out to be restored from a backup, or our fence key was removed.",
+    labels: [],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metricDefinitions;

@@ -1,0 +1,264 @@
+import type { Clock } from "#src/core/clock.ts";
+import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
+import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
+import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { Claims } from "./claims.ts";
+import type { Fixture, Holder } from "./holders.ts";
+import { RouterPorts } from "./router-ports.ts";
+import { SwitchState, type SwitchStateOptions } from "./switch-state.ts";
+import { VirtualAddresses } from "./virtual-addresses.ts";
+
+type PortRow = Row<typeof logicalSwitchPort>;
+type SwitchRow = Row<typeof logicalSwitch>;
+
+/** Where the index reads rows: the replica of the OVSDB client. */
+export interface RowSource {
+  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
+}
+
+/** Told synchronously while changes are applied; must not throw. */
+export interface AddressIndexEvents {
+  /** A port with an owner of ours came into NB. */
+  readonly portAdded?: (uuid: string, name: string, owner: PortOwner) => void;
+  readonly portRemoved?: (uuid: string, owner: PortOwner) => void;
+  /** A reservation was bound or given back. */
+  readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
+  /** A row came to an address or MAC that another row holds. */
+  readonly clashed?: (state: SwitchState, portUuid: string) => void;
+  readonly switchAdded?: (name: string) => void;
+}
+
+export interface AddressIndexOptions extends SwitchStateOptions {
+  readonly source: RowSource;
+  readonly clock: Clock;
+  readonly events: AddressIndexEvents;
+}
+
+/** Who holds what on which switch, fed by the NB monitor. Losing it costs a re-read, never an address. */
+export class AddressIndex {
+  readonly claims = new Claims();
+  readonly virtual = new VirtualAddresses();
+  readonly #options: AddressIndexOptions;
+  readonly #switches = new Map<string, SwitchState>();
+  readonly #byName = new Map<string, Set<string>>();
+  readonly #switchOfPort = new Map<string, SwitchState>();
+  readonly #routerPorts = new RouterPorts();
+  /** Switch ports of type `router`: the fixture and the addresses that were recorded for them. */
+  readonly #routerPeers = new Map<string, { readonly fixture: Fixture; readonly held: PortAddresses }>();
+  /** Allocations whose released addresses need no rest: nobody was ever told of them. */
+  readonly #unanswered = new Set<string>();
+
+  constructor(options: AddressIndexOptions) {
+    this.#options = options;
+  }
+
+  static readonly tables = allocationTables;
+
+  /** The switches of this name; more than one is somebody's mistake that a refusal must tell. */
+  named(name: string): readonly SwitchState[] {
+    const uuids = this.#byName.get(name) ?? [];
+    return [...uuids].map((uuid) => this.#switches.get(uuid)).filter((state) => state !== undefined);
+  }
+
+  switches(): IterableIterator<SwitchState> {
+    return this.#switches.values();
+  }
+
+  switchOf(portUuid: string): SwitchState | undefined {
+    return this.#switchOfPort.get(portUuid);
+  }
+
+  port(uuid: string): PortRow | undefined {
+    return this.#options.source.rows(logicalSwitchPort).get(uuid);
+  }
+
+  /** While set, addresses of this allocation that leave NB are free at once. */
+  skipRest(allocation: string, skip: boolean): void {
+    if (skip) this.#unanswered.add(allocation);
+    else this.#unanswered.delete(allocation);
+  }
+
+  /** Takes over all changes of one message: first what goes, then what moves, then what comes. */
+  apply(changes: readonly RowChange[]): void {
+    const detached = new Set<string>();
+    const attach = new Set<string>();
+    const stale = new Set<string>();
+    const routerNames = new Set<string>();
+    for (const change of changes) {
+      const routerPort = changeIn(logicalRouterPort, change);
+      if (routerPort !== undefined) for (const name of this.#routerPorts.apply(routerPort)) routerNames.add(name);
+      this.virtual.apply(change);
+    }
+    if (routerNames.size > 0) this.#refreshPeers(routerNames, detached, attach, stale);
+    for (const change of changes) {
+      const port = changeIn(logicalSwitchPort, change);
+      if (port !== undefined) this.#portGoes(port, detached, attach);
+    }
+    for (const change of changes) {
+      const row = changeIn(logicalSwitch, change);
+      if (row !== undefined) this.#switchChanges(row, detached, attach, stale);
+    }
+    for (const uuid of attach) this.#attach(uuid, stale);
+    for (const uuid of stale) this.#configure(uuid);
+  }
+
+  #portGoes(change: RowChange<typeof logicalSwitchPort>, detached: Set<string>, attach: Set<string>): void {
+    const { uuid, before, after } = change;
+    if (before !== undefined && after !== undefined && holdsTheSame(before, after)) {
+      this.#rebind(uuid, before, after);
+      return;
+    }
+    if (before !== undefined) this.#detach(uuid, before, detached, after === undefined);
+    if (after !== undefined) attach.add(uuid);
+  }
+
+  #switchChanges(
+    change: RowChange<typeof logicalSwitch>,
+    detached: Set<string>,
+    attach: Set<string>,
+    stale: Set<string>,
+  ): void {
+    const { uuid, before, after, deltas } = change;
+    const leaving = after === undefined ? (before?.ports ?? []) : (deltas.ports?.removed ?? []);
+    for (const port of leaving as Iterable<string>) {
+      if (this.#switchOfPort.get(port)?.uuid !== uuid) continue;
+      const row = this.port(port);
+      if (row !== undefined) this.#detach(port, row, detached, false);
+      this.#switchOfPort.delete(port);
+    }
+    if (before?.name !== after?.name) this.#rename(uuid, before?.name, after?.name);
+    if (after === undefined) {
+      this.#switches.delete(uuid);
+      return;
+    }
+    const state = this.#switches.get(uuid) ?? this.#addSwitch(uuid, after);
+    const joining = before === undefined ? after.ports : (deltas.ports?.added ?? []);
+    for (const port of joining as Iterable<string>) {
+      this.#switchOfPort.set(port, state);
+      attach.add(port);
+    }
+    if (before !== undefined && settingsChanged(before, after)) stale.add(uuid);
+  }
+
+  #addSwitch(uuid: string, row: SwitchRow): SwitchState {
+    const state = new SwitchState(uuid, networkFromSwitch(uuid, row, []), this.#options);
+    this.#switches.set(uuid, state);
+    this.#options.events.switchAdded?.(row.name);
+    return state;
+  }
+
+  #rename(uuid: string, before: string | undefined, after: string | undefined): void {
+    if (before !== undefined) {
+      const uuids = this.#byName.get(before);
+      uuids?.delete(uuid);
+      if (uuids?.size === 0) this.#byName.delete(before);
+    }
+    if (after !== undefined) {
+      const uuids = this.#byName.get(after) ?? new Set();
+      this.#byName.set(after, uuids.add(uuid));
+    }
+  }
+
+  #detach(uuid: string, row: PortRow, detached: Set<string>, isGone: boolean): void {
+    const state = this.#switchOfPort.get(uuid);
+    if (state === undefined || detached.has(uuid)) return;
+    detached.add(uuid);
+    const { holder, held } = this.#holding(uuid, row);
+    state.removeHolder(holder, held);
+    this.#routerPeers.delete(uuid);
+    const owner = portOwner(row.external_ids);
+    if (owner !== undefined) this.#ownPortGoes(uuid, state, owner, held);
+    if (isGone) this.#switchOfPort.delete(uuid);
+  }
+
+  #ownPortGoes(uuid: string, state: SwitchState, owner: PortOwner, held: PortAddresses): void {
+    if (!this.#unanswered.has(owner.allocation)) state.rest(held.ips, this.#options.clock.monotonicMs());
+    if (owner.podUid === "") {
+      state.countReservation(owner.namespace, -1);
+      this.#options.events.reservationEnded?.(state, owner.namespace, "removed");
+    }
+    this.#options.events.portRemoved?.(uuid, owner);
+  }
+
+  #attach(uuid: string, stale: Set<string>): void {
+    const row = this.port(uuid);
+    const state = this.#switchOfPort.get(uuid);
+    if (row === undefined || state === undefined) return;
+    if (row.type === "router") {
+      const held = merge(portAddresses(row), this.#routerPorts.of(row.options.get("router-port")));
+      this.#routerPeers.set(uuid, { fixture: { kind: "router port", name: row.name }, held });
+      stale.add(state.uuid);
+    }
+    const { holder, held } = this.#holding(uuid, row);
+    const clash = state.addHolder(holder, held);
+    const owner = portOwner(row.external_ids);
+    if (owner !== undefined) {
+      this.claims.end(owner.allocation);
+      if (owner.podUid === "") state.countReservation(owner.namespace, 1);
+      this.#options.events.portAdded?.(uuid, row.name, owner);
+    }
+    if (clash) this.#options.events.clashed?.(state, uuid);
+  }
+
+  /** A port whose addresses stay: bound, or bound no more. */
+  #rebind(uuid: string, before: PortRow, after: PortRow): void {
+    const state = this.#switchOfPort.get(uuid);
+    const was = portOwner(before.external_ids);
+    const is = portOwner(after.external_ids);
+    if (state === undefined) return;
+    if (is?.podUid === "") state.countReservation(is.namespace, 1);
+    if (was?.podUid !== "") return;
+    state.countReservation(was.namespace, -1);
+    if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
+  }
+
+  #holding(uuid: string, row: PortRow): { readonly holder: Holder; readonly held: PortAddresses } {
+    const peer = this.#routerPeers.get(uuid);
+    return peer === undefined ? { holder: uuid, held: portAddresses(row) } : { holder: peer.fixture, held: peer.held };
+  }
+
+  /** Router ports changed: their peers on switches hold other addresses now. */
+  #refreshPeers(names: ReadonlySet<string>, detached: Set<string>, attach: Set<string>, stale: Set<string>): void {
+    for (const uuid of [...this.#routerPeers.keys()]) {
+      const row = this.port(uuid);
+      const name = row?.options.get("router-port");
+      if (row === undefined || name === undefined || !names.has(name)) continue;
+      const state = this.#switchOfPort.get(uuid);
+      this.#detach(uuid, row, detached, false);
+      attach.add(uuid);
+      if (state !== undefined) stale.add(state.uuid);
+    }
+  }
+
+  #configure(uuid: string): void {
+    const row = this.#options.source.rows(logicalSwitch).get(uuid);
+    const state = this.#switches.get(uuid);
+    if (row === undefined || state === undefined) return;
+    const peers = [...row.ports].flatMap((port) => this.#routerPeers.get(port)?.held.ips ?? []);
+    state.configure(networkFromSwitch(uuid, row, peers));
+  }
+}
+
+function holdsTheSame(before: PortRow, after: PortRow): boolean {
+  return (
+    before.addresses === after.addresses &&
+    before.dynamic_addresses === after.dynamic_addresses &&
+    before.type === after.type &&
+    before.options === after.options
+  );
+}
+
+function settingsChanged(before: SwitchRow, after: SwitchRow): boolean {
+  return (
+    before.name !== after.name ||
+    before.other_config !== after.other_config ||
+    before.external_ids !== after.external_ids
+  );
+}
+
+function merge(a: PortAddresses, b: PortAddresses): PortAddresses {
+  return { macs: [...new Set([...a.macs, ...b.macs])], ips: [...a.ips, ...b.ips] };
+}

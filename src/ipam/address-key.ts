@@ -1,0 +1,12 @@
+import type { IpAddress } from "#src/net/ip.ts";
+
+/** An address as a key of a Map: a number for IPv4, a bigint for IPv6, so that the families never meet. */
+export type AddressKey = number | bigint;
+
+export function addressKey(ip: IpAddress): AddressKey {
+  return ip.family === 4 ? Number(ip.value) : ip.value;
+}
+
+export function addressOfKey(key: AddressKey): IpAddress {
+  return typeof key === "number" ? { family: 4, value: BigInt(key) } : { family: 6, value: key };
+}

@@ -1,0 +1,66 @@
+import type { IpAddress } from "#src/net/ip.ts";
+import type { Mac } from "#src/net/mac.ts";
+import { type AddressKey, addressKey } from "./address-key.ts";
+
+/** A stored pod whose port NB lacks: its addresses are given to nobody. */
+export interface Claim {
+  readonly allocation: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly podUid: string;
+  readonly ports: readonly ClaimedPort[];
+}
+
+export interface ClaimedPort {
+  readonly network: string;
+  readonly ips: readonly IpAddress[];
+  readonly mac: Mac;
+}
+
+/**
+ * What stored pods hold although NB does not (after a restore). A claim ends when its rows are back, or when a live
+ * read finds no pod with it that may run; never by a clock. DESIGN 3.7.
+ */
+export class Claims {
+  readonly #byAllocation = new Map<string, Claim>();
+  readonly #byNetwork = new Map<string, Map<AddressKey | Mac, Claim>>();
+
+  get size(): number {
+    return this.#byAllocation.size;
+  }
+
+  all(): readonly Claim[] {
+    return [...this.#byAllocation.values()];
+  }
+
+  add(claim: Claim): void {
+    this.end(claim.allocation);
+    this.#byAllocation.set(claim.allocation, claim);
+    for (const port of claim.ports) {
+      const held = this.#byNetwork.get(port.network) ?? new Map<AddressKey | Mac, Claim>();
+      this.#byNetwork.set(port.network, held);
+      for (const key of keysOf(port)) held.set(key, claim);
+    }
+  }
+
+  /** Forgets the claim of an allocation; nothing when there is none. */
+  end(allocation: string): void {
+    const claim = this.#byAllocation.get(allocation);
+    if (claim === undefined) return;
+    this.#byAllocation.delete(allocation);
+    for (const port of claim.ports) {
+      const held = this.#byNetwork.get(port.network);
+      for (const key of keysOf(port)) if (held?.get(key) === claim) held.delete(key);
+      if (held?.size === 0) this.#byNetwork.delete(port.network);
+    }
+  }
+
+  /** Who claims this address or MAC of the network. */
+  of(network: string, key: AddressKey | Mac): Claim | undefined {
+    return this.#byNetwork.get(network)?.get(key);
+  }
+}
+
+function keysOf(port: ClaimedPort): (AddressKey | Mac)[] {
+  return [...port.ips.map(addressKey), port.mac];
+}

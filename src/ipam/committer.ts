@@ -1,0 +1,242 @@
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { commit } from "#src/ovsdb/operations.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import type { AddressIndex } from "./address-index.ts";
+import type { Allocation, AllocationRequest } from "./allocation.ts";
+import { AllocationJob } from "./allocation-job.ts";
+import { type Attempt, type Attempts, look, rowsOf } from "./attempts.ts";
+import { backendUnavailable } from "./backend-unavailable.ts";
+import type { SessionFence } from "./session-fence.ts";
+import { type GroupEntry, groupOperations, planGroup, releaseAside } from "./planned-group.ts";
+import type { Undoer } from "./undoer.ts";
+import { Wake } from "./wake.ts";
+
+export interface CommitterOptions {
+  readonly index: AddressIndex;
+  readonly attempts: Attempts;
+  readonly fence: SessionFence;
+  readonly undoer: Undoer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** UID of kube-system, written on each port. */
+  readonly cluster: string;
+  readonly newId: () => string;
+  readonly anySwitch: boolean;
+  /** Why nothing may be allocated just now (NB was restored, claims are being read); undefined = open. */
+  readonly closedReason: () => string | undefined;
+}
+
+/** Most allocations in one transaction. */
+const maxGroup = 128;
+/** More callers than this at once are refused: they could not be served inside any deadline. */
+const maxQueue = 10_000;
+/** A request that loses this often shares its switch with a writer that does not play by the rules. */
+const maxTries = 16;
+
+/**
+ * Commits allocations: insert, then look. Requests that arrive while a transaction is in flight go into the next one
+ * together. Nothing is answered before the look, and whatever is not answered is taken back. DESIGN 4.
+ */
+export class Committer {
+  readonly #options: CommitterOptions;
+  readonly #wake = new Wake();
+  #queue: AllocationJob[] = [];
+  /** Attempts whose transaction was cut off; looked for and deleted on the next connection. */
+  readonly #orphans = new Set<Attempt>();
+  #lastError: AppError | undefined;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    options.undoer.onWork = () => {
+      this.#wake.ring();
+    };
+  }
+
+  /**
+   * Reserves all ports of a pod, or none. Throws the refusal for what the user can mend, `BackendUnavailable` when NB
+   * cannot answer within the deadline, `Aborted` when the caller gave up; in each of these cases nothing stays in NB.
+   */
+  allocate(request: AllocationRequest, options: CallOptions): Promise<Allocation> {
+    const closed = this.#options.closedReason();
+    if (closed !== undefined) return Promise.reject(backendUnavailable(closed));
+    if (this.#queue.length >= maxQueue) return Promise.reject(backendUnavailable("is overloaded"));
+    let job: AllocationJob | undefined;
+    return settleWithin<Allocation>(
+      this.#options.clock,
+      options,
+      "allocation",
+      (resolve, reject) => {
+        job = new AllocationJob(request, resolve, reject);
+        this.#queue.push(job);
+        this.#wake.ring();
+      },
+      (error) => {
+        job?.abandon();
+        return error.code === "DeadlineExceeded" ? this.#tooLate(error) : error;
+      },
+    );
+  }
+
+  /** Takes an allocation back that the API server cannot have got. Best effort: what stays is swept. */
+  undo(allocation: Allocation): void {
+    const { index, undoer } = this.#options;
+    undoer.add({ id: allocation.id, rows: () => rowsOfAllocation(allocation, index) });
+  }
+
+  /** Serves the queue over one session until it is lost. */
+  async serve(session: OvsdbSession): Promise<void> {
+    const { fence, undoer } = this.#options;
+    try {
+      await fence.open(session);
+      await this.#deleteOrphans(session);
+      while (!session.signal.aborted) {
+        await fence.renewIfDue(session);
+        await undoer.run(session);
+        const jobs = this.#take();
+        if (jobs.length > 0) await this.#commit(session, jobs);
+        else await this.#wake.wait(session.signal);
+      }
+    } catch (caught) {
+      const error = fromUnknown(caught);
+      this.#lastError = error;
+      if (!session.signal.aborted) throw error;
+    }
+  }
+
+  /** The session is gone; requests wait for the next one inside their deadlines. */
+  lost(error: AppError): void {
+    this.#lastError = error;
+  }
+
+  /** To be called about once a minute: lets an idle loop renew its fence number. */
+  nudge(): void {
+    this.#wake.ring();
+  }
+
+  #tooLate(cause: AppError): AppError {
+    const { fence } = this.#options;
+    if (fence.isOpen) return backendUnavailable("did not answer in the time allowed", cause);
+    const why = this.#lastError === undefined ? "" : ` (${this.#lastError.message})`;
+    return backendUnavailable(`cannot be reached${why}`, cause);
+  }
+
+  #take(): AllocationJob[] {
+    const waiting = this.#queue.filter((job) => !job.isSettled);
+    const [first] = waiting;
+    const count = first?.alone === true ? 1 : firstAlone(waiting, maxGroup);
+    this.#queue = waiting.slice(count);
+    return waiting.slice(0, count);
+  }
+
+  async #commit(session: OvsdbSession, jobs: readonly AllocationJob[]): Promise<void> {
+    const { index, attempts, fence, clock, metrics, cluster, newId, anySwitch } = this.#options;
+    const closed = this.#options.closedReason();
+    if (closed !== undefined) {
+      for (const job of jobs) job.refuse(backendUnavailable(closed));
+      return;
+    }
+    const view = { index, nowMs: clock.monotonicMs(), anySwitch };
+    const group = planGroup(jobs, view, attempts, newId);
+    if (group.length === 0) return;
+    const startMs = clock.monotonicMs();
+    const operations = [
+      ...fence.guard(),
+      ...groupOperations(group, cluster, new Date(clock.now()).toISOString()),
+      commit({ durable: true }),
+    ];
+    const error = await session.transact(operations).then(() => undefined, fromUnknown);
+    metrics.observe("ovn4nfv_nb_transaction_duration_seconds", {}, (clock.monotonicMs() - startMs) / 1000);
+    metrics.observe("ovn4nfv_nb_transaction_allocations", {}, group.length);
+    for (const entry of group) this.#settle(entry, error);
+    if (error !== undefined) await this.#afterError(session, error);
+  }
+
+  /** Decides over one attempt after its transaction was answered, with whatever answer. */
+  #settle(entry: GroupEntry, error: AppError | undefined): void {
+    const { job, attempt } = entry;
+    const { index, undoer, metrics } = this.#options;
+    releaseAside(attempt.ports, index);
+    if (error?.code === "OutcomeUnknown") {
+      // Even rows that the monitor showed may be lost with the server: without a reply nothing is known to be durable.
+      this.#orphans.add(attempt);
+      this.#again(job);
+      return;
+    }
+    const found = look(attempt, index);
+    if (found === "won" && !job.isSettled) {
+      this.#forget(attempt, undefined);
+      job.answer({ id: attempt.id, ports: attempt.ports });
+      return;
+    }
+    if (found === "lost") metrics.count("ovn4nfv_allocation_clashes_total", {});
+    if (attempt.rows.size > 0) {
+      // Only when the rows are out of the index may it be planned again: they would stand in its own way.
+      undoer.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done: () => this.#forget(attempt, job) });
+      return;
+    }
+    const isRefused = error?.code === "TransactionFailed" && !isFenceFailure(error);
+    if (isRefused && job.alone) job.refuse(refusedByServer(error));
+    job.alone = isRefused;
+    this.#forget(attempt, job);
+  }
+
+  #forget(attempt: Attempt, job: AllocationJob | undefined): void {
+    const { attempts, index } = this.#options;
+    attempts.close(attempt);
+    index.skipRest(attempt.id, false);
+    if (job !== undefined) this.#again(job);
+  }
+
+  #again(job: AllocationJob): void {
+    if (job.isSettled) return;
+    if (job.tries >= maxTries) {
+      job.refuse(backendUnavailable("gave each address tried to somebody else first"));
+      return;
+    }
+    this.#queue.push(job);
+    this.#wake.ring();
+  }
+
+  async #afterError(session: OvsdbSession, error: AppError): Promise<void> {
+    this.#lastError = error;
+    this.#options.logger.warn({ err: error, endpoint: session.endpoint }, "transaction was not committed");
+    if (isFenceFailure(error)) await this.#options.fence.failed(session);
+  }
+
+  async #deleteOrphans(session: OvsdbSession): Promise<void> {
+    const { undoer, index } = this.#options;
+    for (const attempt of this.#orphans) {
+      this.#orphans.delete(attempt);
+      undoer.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done: () => this.#forget(attempt, undefined) });
+    }
+    await undoer.run(session);
+  }
+}
+
+/** The guard is the first operation of each transaction of ours. */
+function isFenceFailure(error: AppError): boolean {
+  return error.code === "TransactionFailed" && error.details["operation"] === 0;
+}
+
+/** How many jobs go together: all up to the first that must go alone. */
+function firstAlone(jobs: readonly AllocationJob[], most: number): number {
+  const at = jobs.findIndex((job) => job.alone);
+  return Math.min(most, at < 0 ? jobs.length : at);
+}
+
+function rowsOfAllocation(allocation: Allocation, index: AddressIndex) {
+  return allocation.ports.flatMap(({ name, network, mac }) => {
+    const state = index.named(network.name).find(({ uuid }) => uuid === network.switchUuid);
+    const uuid = state?.macs.of(mac).find((holder) => typeof holder === "string" && index.port(holder)?.name === name);
+    return typeof uuid === "string" && state !== undefined ? [{ uuid, switchUuid: state.uuid }] : [];
+  });
+}
+
+function refusedByServer(error: AppError): AppError {
+  return backendUnavailable(`refused the transaction (${error.message})`, error);
+}

@@ -1,0 +1,66 @@
+/** Who holds an address: a port, by its UUID in NB, or something of OVN's that is no port. */
+export type Holder = string | Fixture;
+
+/** An address in use by something else than a port of this switch. */
+export interface Fixture {
+  readonly kind: "router port" | "NAT address" | "load balancer address";
+  readonly name: string;
+}
+
+/**
+ * Keys and their holders. Nearly every key has one holder, so one is kept bare and only several as a list: with
+ * 100,000 addresses the difference is some 10 MB.
+ */
+export class Holders<K> {
+  readonly #byKey = new Map<K, Holder | Holder[]>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  has(key: K): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** All holders of the key; empty when it is free. */
+  of(key: K): readonly Holder[] {
+    const held = this.#byKey.get(key);
+    if (held === undefined) return [];
+    return Array.isArray(held) ? held : [held];
+  }
+
+  /** True when anybody but `self` holds the key. */
+  hasOther(key: K, self: Holder): boolean {
+    const held = this.#byKey.get(key);
+    if (held === undefined || held === self) return false;
+    return Array.isArray(held) ? held.some((holder) => holder !== self) : true;
+  }
+
+  /** Adds a holder; true when the key had one already. */
+  add(key: K, holder: Holder): boolean {
+    const held = this.#byKey.get(key);
+    if (held === undefined) {
+      this.#byKey.set(key, holder);
+      return false;
+    }
+    this.#byKey.set(key, Array.isArray(held) ? [...held, holder] : [held, holder]);
+    return true;
+  }
+
+  /** Takes one holder away once; nothing when it does not hold the key. */
+  remove(key: K, holder: Holder): void {
+    const held = this.#byKey.get(key);
+    if (held === holder) {
+      this.#byKey.delete(key);
+    } else if (Array.isArray(held)) {
+      const at = held.indexOf(holder);
+      const rest = at < 0 ? held : held.toSpliced(at, 1);
+      const [only] = rest;
+      this.#byKey.set(key, rest.length === 1 && only !== undefined ? only : rest);
+    }
+  }
+
+  keys(): IterableIterator<K> {
+    return this.#byKey.keys();
+  }
+}

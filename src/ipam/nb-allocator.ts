@@ -1,0 +1,217 @@
+// Puts the parts of allocation together over one OVSDB client: replica -> index -> committer, with fence and guard.
+import { randomBytes, randomInt } from "node:crypto";
+import { monotonicFactory } from "ulid";
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { AddressIndex, type AddressIndexEvents } from "./address-index.ts";
+import type { Allocation, AllocationRequest, PlannedPort } from "./allocation.ts";
+import { Attempts } from "./attempts.ts";
+import { backendUnavailable } from "./backend-unavailable.ts";
+import { Committer } from "./committer.ts";
+import { type Conflict, ConflictWatch } from "./conflict-watch.ts";
+import { Fence } from "./fence.ts";
+import { planPorts } from "./planner.ts";
+import type { PodSource } from "./pod-source.ts";
+import { ReservationWatch } from "./reservation-watch.ts";
+import { RestoreGuard } from "./restore-guard.ts";
+import { SessionFence } from "./session-fence.ts";
+import { Undoer } from "./undoer.ts";
+
+export interface NbAllocatorOptions {
+  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Unique among the replicas of all times; a fence key of NB_Global carries it. */
+  readonly replica: string;
+  /** UID of kube-system; "" beside no Kubernetes. */
+  readonly cluster: string;
+  readonly anySwitch: boolean;
+  readonly restMs: number;
+  readonly quietMs: number;
+  readonly pods: PodSource | undefined;
+  readonly onConflict?: (conflict: Conflict) => void;
+}
+
+const renewFenceMs = 60_000;
+const recheckClaimsMs = 30_000;
+/** A session whose fence could not be written is tried again after this. */
+const retryServeMs = 1_000;
+
+/** Allocates addresses in the OVN Northbound database. Stateless: all it knows it reads back from NB and Kubernetes. */
+export class NbAllocator implements OvsdbListener {
+  readonly index: AddressIndex;
+  readonly reservations: ReservationWatch;
+  readonly #options: NbAllocatorOptions;
+  readonly #client: OvsdbClient;
+  readonly #attempts = new Attempts();
+  readonly #conflicts: ConflictWatch;
+  readonly #fence: SessionFence;
+  readonly #guard: RestoreGuard;
+  readonly #committer: Committer;
+  #serving: Promise<void> = Promise.resolve();
+  #signal: AbortSignal = AbortSignal.abort();
+  #isGuarding = false;
+
+  constructor(options: NbAllocatorOptions) {
+    const { clock, logger, metrics, restMs } = options;
+    this.#options = options;
+    this.#client = new OvsdbClient({
+      ...options.nb,
+      database: "OVN_Northbound",
+      tables: AddressIndex.tables,
+      listener: this,
+      clock,
+      logger,
+    });
+    const source = { rows: <T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> => this.#client.rows(table) };
+    this.reservations = new ReservationWatch(clock);
+    this.index = new AddressIndex({ source, clock, restMs, randomBelow, events: this.#indexEvents() });
+    this.#conflicts = new ConflictWatch({ index: this.index, ...options });
+    this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckClaimsMs });
+    this.#fence = new SessionFence({
+      fence: new Fence(options.replica, randomStart()),
+      source,
+      clock,
+      logger,
+      renewMs: renewFenceMs,
+      onRestored: () => {
+        this.#guard.restored();
+      },
+    });
+    this.#committer = new Committer({
+      index: this.index,
+      attempts: this.#attempts,
+      fence: this.#fence,
+      undoer: new Undoer(this.#fence, logger),
+      clock,
+      logger,
+      metrics,
+      cluster: options.cluster,
+      newId: monotonicFactory(() => randomInt(2 ** 32) / 2 ** 32),
+      anySwitch: options.anySwitch,
+      closedReason: () => this.#guard.closedReason(),
+    });
+  }
+
+  /** Connects, and serves until the signal aborts. */
+  start(signal: AbortSignal): void {
+    this.#signal = signal;
+    this.#client.start(signal);
+    this.#scheduleRenewal();
+  }
+
+  /** True once NB and the stored pods were read for the first time: from then on a refusal can say what is wrong. */
+  get isReady(): boolean {
+    return this.#guard.hasOpened;
+  }
+
+  allocate(request: AllocationRequest, options: CallOptions): Promise<Allocation> {
+    return this.#committer.allocate(request, options);
+  }
+
+  /** What `allocate` would choose at this moment, with the same refusals, without writing anything. */
+  async plan(request: AllocationRequest, options: CallOptions): Promise<readonly PlannedPort[]> {
+    const { clock, anySwitch } = this.#options;
+    const closed = this.#guard.closedReason();
+    if (closed !== undefined) throw backendUnavailable(closed);
+    try {
+      await this.#client.waitForSession(options);
+    } catch (cause) {
+      throw backendUnavailable("cannot be reached", cause);
+    }
+    return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch });
+  }
+
+  /** Takes back what nobody was told of; what cannot be taken back now is left to the sweep. */
+  undo(allocation: Allocation): void {
+    this.#committer.undo(allocation);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+    await this.#serving;
+  }
+
+  changed(changes: readonly RowChange[]): void {
+    this.index.apply(changes);
+    this.#fence.check();
+  }
+
+  synced(session: OvsdbSession): void {
+    this.#options.logger.info(
+      { endpoint: session.endpoint, session: session.number },
+      "northbound database is in sync",
+    );
+    this.#serving = this.#serving.then(() => this.#serve(session));
+    if (this.#isGuarding) return;
+    this.#isGuarding = true;
+    this.#guard.run(this.#signal).catch((caught: unknown) => {
+      if (!this.#signal.aborted) this.#options.logger.error({ err: fromUnknown(caught) }, "restore guard ended");
+    });
+  }
+
+  lost(error: AppError): void {
+    this.#options.logger.warn({ err: error }, "northbound database was lost, connecting again");
+    this.#committer.lost(error);
+  }
+
+  /** The index's rows, for those who list networks and addresses. */
+  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
+    return this.#client.rows(table);
+  }
+
+  async #serve(session: OvsdbSession): Promise<void> {
+    const { clock, logger } = this.#options;
+    while (!session.signal.aborted) {
+      try {
+        await this.#committer.serve(session);
+      } catch (caught) {
+        logger.error({ err: fromUnknown(caught) }, "allocation stopped, starting it again");
+        await clock.sleep(retryServeMs);
+      }
+    }
+  }
+
+  #scheduleRenewal(): void {
+    if (this.#signal.aborted) return;
+    this.#options.clock.after(renewFenceMs, () => {
+      this.#committer.nudge();
+      this.#scheduleRenewal();
+    });
+  }
+
+  #indexEvents(): AddressIndexEvents {
+    return {
+      portAdded: (uuid, name, owner) => {
+        this.#attempts.portAdded(uuid, name, owner);
+      },
+      portRemoved: (uuid, owner) => {
+        this.#attempts.portRemoved(uuid, owner);
+      },
+      reservationEnded: (_state, _namespace, how) => {
+        this.reservations.ended(how);
+      },
+      clashed: (_state, portUuid) => {
+        this.#conflicts.clashed(portUuid);
+      },
+    };
+  }
+}
+
+/** 48 random bits above the 32 that a counter can use up: two processes never write the same number. */
+function randomStart(): bigint {
+  return BigInt(`0x${randomBytes(6).toString("hex")}`) << 32n;
+}
+
+/** Uniform enough for a start: 16 random bytes, modulo. */
+function randomBelow(below: bigint): bigint {
+  return BigInt(`0x${randomBytes(16).toString("hex")}`) % below;
+}

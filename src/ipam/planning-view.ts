@@ -1,0 +1,20 @@
+import type { Mac } from "#src/net/mac.ts";
+import type { AddressIndex } from "./address-index.ts";
+import type { AddressKey } from "./address-key.ts";
+import type { SwitchState } from "./switch-state.ts";
+
+/** What the planner looks at. */
+export interface PlanningView {
+  readonly index: AddressIndex;
+  /** Monotonic, for resting addresses. */
+  readonly nowMs: number;
+  /** Any switch may be asked for, whatever namespaces it names (the old plugin's rule). */
+  readonly anySwitch: boolean;
+}
+
+/** What one request itself has taken so far on one switch. */
+export interface Picks {
+  readonly state: SwitchState;
+  readonly ips: Set<AddressKey>;
+  readonly macs: Set<Mac>;
+}

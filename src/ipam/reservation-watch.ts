@@ -1,0 +1,39 @@
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+
+/** Tells when reservations are bound or given back, to those who wait for room below a cap. */
+export class ReservationWatch {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<() => void>();
+  #lastBindMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lastBindMs = clock.monotonicMs();
+  }
+
+  /** Monotonic time of the last binding seen; the start of this process before the first. */
+  get lastBindMs(): number {
+    return this.#lastBindMs;
+  }
+
+  ended(how: "bound" | "removed"): void {
+    if (how === "bound") this.#lastBindMs = this.#clock.monotonicMs();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
+  }
+
+  /** Resolves when the next reservation ends, on whatever switch. Throws `DeadlineExceeded` or `Aborted`. */
+  async next(options: CallOptions): Promise<void> {
+    let wake = (): void => {};
+    try {
+      await settleWithin<void>(this.#clock, options, "waiting for a reservation to end", (resolve) => {
+        wake = resolve;
+        this.#waiting.add(wake);
+      });
+    } finally {
+      this.#waiting.delete(wake);
+    }
+  }
+}

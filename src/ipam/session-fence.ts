@@ -1,0 +1,102 @@
+import type { Clock } from "#src/core/clock.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import { nbGlobal } from "#src/ovn/nb-tables.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import type { RowSource } from "./address-index.ts";
+import type { Fence } from "./fence.ts";
+
+export interface SessionFenceOptions {
+  readonly fence: Fence;
+  readonly source: RowSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How old a number may get: no backup older than this carries one that is valid. */
+  readonly renewMs: number;
+  /** Called when NB turns out to be another, older one: before anything is written to it. */
+  readonly onRestored: () => void;
+}
+
+/** How often in a row the write of a number may be overtaken before the session is given up. */
+const maxWrites = 20;
+
+/** Keeps the fence number in force on the current session: writes it on each connect, renews it, judges what it reads. */
+export class SessionFence {
+  readonly #options: SessionFenceOptions;
+  #openSession: OvsdbSession | undefined;
+  #writtenMs = 0;
+  #isWriting = false;
+
+  constructor(options: SessionFenceOptions) {
+    this.#options = options;
+  }
+
+  /** True while transactions of the current session are guarded by a number that is in force. */
+  get isOpen(): boolean {
+    return this.#openSession !== undefined && !this.#openSession.signal.aborted;
+  }
+
+  /** The first operation of every transaction that inserts or deletes ports. */
+  guard(): readonly Operation[] {
+    const { fence } = this.#options;
+    return fence.current === undefined ? [] : [fence.waitFor(fence.current)];
+  }
+
+  /** To be called once a session is in sync, before its first transaction. */
+  async open(session: OvsdbSession): Promise<void> {
+    await this.#write(session);
+    this.#openSession = session;
+  }
+
+  async renewIfDue(session: OvsdbSession): Promise<void> {
+    const { clock, renewMs } = this.#options;
+    if (clock.monotonicMs() - this.#writtenMs >= renewMs) await this.#write(session);
+  }
+
+  /** To be called when a guarded transaction failed at its guard. */
+  async failed(session: OvsdbSession): Promise<void> {
+    this.#options.onRestored();
+    await this.#write(session);
+  }
+
+  /** To be called after each message from NB: notices a restore under a living session without waiting for work. */
+  check(): void {
+    if (this.isOpen && !this.#isWriting && this.#verdict() === "restored") this.#options.onRestored();
+  }
+
+  #read(): string | undefined {
+    const { fence, source } = this.#options;
+    const [global] = source.rows(nbGlobal).values();
+    return global?.external_ids.get(fence.key);
+  }
+
+  #verdict() {
+    return this.#options.fence.judge(this.#read());
+  }
+
+  async #write(session: OvsdbSession): Promise<void> {
+    const { fence, clock, logger } = this.#options;
+    this.#isWriting = true;
+    try {
+      for (let n = 0; n < maxWrites; n += 1) {
+        if (this.#verdict() === "restored") this.#options.onRestored();
+        const { number, operations } = fence.write(this.#read());
+        try {
+          await session.transact(operations);
+        } catch (caught) {
+          const error = fromUnknown(caught);
+          if (error.code !== "TransactionFailed") throw error;
+          logger.warn({ err: error }, "fence number was overtaken");
+          continue;
+        }
+        fence.confirm(number);
+        this.#writtenMs = clock.monotonicMs();
+        return;
+      }
+      throw fromUnknown(new Error(`the fence key ${fence.key} is being changed by somebody else`));
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+}

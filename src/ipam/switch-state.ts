@@ -1,0 +1,134 @@
+import { AddressSpace } from "#src/net/address-space.ts";
+import { printCidr } from "#src/net/cidr.ts";
+import type { IpAddress } from "#src/net/ip.ts";
+import type { Mac } from "#src/net/mac.ts";
+import type { Network, NetworkSubnet } from "#src/ovn/network.ts";
+import type { PortAddresses } from "#src/ovn/port-addresses.ts";
+import { type AddressKey, addressKey, addressOfKey } from "./address-key.ts";
+import { type Holder, Holders } from "./holders.ts";
+import { Resting } from "./resting.ts";
+
+/** One subnet of a switch: what is free in it, and where automatic choice goes on. */
+export interface Pool {
+  readonly subnet: NetworkSubnet;
+  readonly space: AddressSpace;
+  /** Value of the address where the next search begins. */
+  rotor: bigint;
+}
+
+export interface SwitchStateOptions {
+  readonly restMs: number;
+  /** Integer from 0 to `below - 1`: where the rotor of a pool starts. */
+  readonly randomBelow: (below: bigint) => bigint;
+}
+
+/**
+ * What one replica knows of one logical switch: the network that it is, who holds which address and MAC according to
+ * NB, and what this replica itself has planned but not yet committed.
+ */
+export class SwitchState {
+  readonly uuid: string;
+  readonly ips = new Holders<AddressKey>();
+  readonly macs = new Holders<Mac>();
+  /** Planned by this replica and not yet looked at; nobody else may plan them. */
+  readonly plannedIps = new Set<AddressKey>();
+  readonly plannedMacs = new Set<Mac>();
+  readonly resting: Resting;
+  readonly #openByNamespace = new Map<string, number>();
+  readonly #options: SwitchStateOptions;
+  #network: Network;
+  #pools: readonly Pool[];
+
+  constructor(uuid: string, network: Network, options: SwitchStateOptions) {
+    this.uuid = uuid;
+    this.#options = options;
+    this.resting = new Resting(options.restMs);
+    this.#network = network;
+    this.#pools = this.#poolsOf(network, []);
+  }
+
+  get network(): Network {
+    return this.#network;
+  }
+
+  get pools(): readonly Pool[] {
+    return this.#pools;
+  }
+
+  /** Takes over changed settings; the holders stay, the rotors of subnets that stay go on where they were. */
+  configure(network: Network): void {
+    this.#network = network;
+    this.#pools = this.#poolsOf(network, this.#pools);
+  }
+
+  /** Records a holder; true when somebody held one of the addresses or MACs already. */
+  addHolder(holder: Holder, held: PortAddresses): boolean {
+    let clash = false;
+    for (const ip of held.ips) {
+      clash = this.ips.add(addressKey(ip), holder) || clash;
+      for (const pool of this.#pools) pool.space.occupy(ip);
+    }
+    for (const mac of held.macs) clash = this.macs.add(mac, holder) || clash;
+    return clash;
+  }
+
+  removeHolder(holder: Holder, held: PortAddresses): void {
+    for (const ip of held.ips) {
+      this.ips.remove(addressKey(ip), holder);
+      for (const pool of this.#pools) pool.space.release(ip);
+    }
+    for (const mac of held.macs) this.macs.remove(mac, holder);
+  }
+
+  /** Lets addresses that were just released rest. */
+  rest(ips: readonly IpAddress[], nowMs: number): void {
+    for (const ip of ips) this.resting.add(addressKey(ip), nowMs);
+  }
+
+  countReservation(namespace: string, by: 1 | -1): void {
+    const count = this.openReservations(namespace) + by;
+    if (count === 0) this.#openByNamespace.delete(namespace);
+    else this.#openByNamespace.set(namespace, count);
+  }
+
+  /** Ports of pods of this namespace that are in NB and not bound. */
+  openReservations(namespace: string): number {
+    return this.#openByNamespace.get(namespace) ?? 0;
+  }
+
+  /** Free addresses in the family that has fewest: what still fits. */
+  freeCount(): bigint {
+    const byFamily = new Map<number, bigint>();
+    for (const { subnet, space } of this.#pools) {
+      const { family } = subnet.cidr;
+      byFamily.set(family, (byFamily.get(family) ?? 0n) + space.freeCount());
+    }
+    return [...byFamily.values()].reduce(
+      (least, count) => (count < least ? count : least),
+      byFamily.values().next().value ?? 0n,
+    );
+  }
+
+  #poolsOf(network: Network, before: readonly Pool[]): readonly Pool[] {
+    const rotors = new Map(before.map((pool) => [printCidr(pool.subnet.cidr), pool.rotor]));
+    return network.subnets.map((subnet) => {
+      const space = new AddressSpace(subnet.cidr, unusable(subnet));
+      for (const key of this.ips.keys()) {
+        const ip = addressOfKey(key);
+        for (const _ of this.ips.of(key)) space.occupy(ip);
+      }
+      const rotor = rotors.get(printCidr(subnet.cidr)) ?? this.#randomStart(space);
+      return { subnet, space, rotor };
+    });
+  }
+
+  #randomStart(space: AddressSpace): bigint {
+    const { first } = space.subnet;
+    return first.value + this.#options.randomBelow(space.capacity + 1n);
+  }
+}
+
+function unusable(subnet: NetworkSubnet) {
+  const { gateway, excluded } = subnet;
+  return gateway === undefined ? excluded : [...excluded, { first: gateway, last: gateway }];
+}

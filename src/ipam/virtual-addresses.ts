@@ -1,0 +1,61 @@
+import { parseIp } from "#src/net/ip.ts";
+import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
+import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
+import { type AddressKey, addressKey } from "./address-key.ts";
+import { type Fixture, Holders } from "./holders.ts";
+
+/**
+ * Addresses that answer on a network without being a port's: NAT and load balancers. NB does not say which switch
+ * they are seen on, so they are kept out of every network whose subnet holds them.
+ */
+export class VirtualAddresses {
+  readonly #holders = new Holders<AddressKey>();
+  /** By row UUID: what is taken back when the row changes. */
+  readonly #byRow = new Map<string, { readonly fixture: Fixture; readonly keys: readonly AddressKey[] }>();
+
+  /** Takes over a change of a NAT or Load_Balancer row; other tables are passed over. */
+  apply(change: RowChange): void {
+    const natChange = changeIn(nat, change);
+    const balancerChange = changeIn(loadBalancer, change);
+    if (natChange !== undefined) {
+      const { after } = natChange;
+      this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", after && [after.external_ip]);
+    } else if (balancerChange !== undefined) {
+      const { after } = balancerChange;
+      this.#replace(
+        change.uuid,
+        "load balancer address",
+        after?.name ?? "",
+        after && [...after.vips.keys()].map(hostOf),
+      );
+    }
+  }
+
+  /** What the address belongs to, if anything. */
+  of(key: AddressKey): Fixture | undefined {
+    const [holder] = this.#holders.of(key);
+    return typeof holder === "object" ? holder : undefined;
+  }
+
+  #replace(uuid: string, kind: Fixture["kind"], name: string, texts: readonly string[] | undefined): void {
+    const before = this.#byRow.get(uuid);
+    if (before !== undefined) {
+      for (const key of before.keys) this.#holders.remove(key, before.fixture);
+      this.#byRow.delete(uuid);
+    }
+    if (texts === undefined) return;
+    const fixture: Fixture = { kind, name };
+    const ips = texts.map(parseIp).filter((ip) => ip !== undefined);
+    const keys = ips.map(addressKey);
+    for (const key of keys) this.#holders.add(key, fixture);
+    this.#byRow.set(uuid, { fixture, keys });
+  }
+}
+
+/** The address of a load balancer's key: `10.0.0.1:80`, `[fd00::1]:80`, or bare. ovn-nb(5) Load_Balancer `vips`. */
+function hostOf(vip: string): string {
+  const bracketed = /^\[([^\]]+)\]/.exec(vip)?.[1];
+  if (bracketed !== undefined) return bracketed;
+  const isIpv4 = vip.includes(".");
+  return isIpv4 ? (vip.split(":")[0] ?? vip) : vip;
+}

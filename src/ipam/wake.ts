@@ -1,0 +1,33 @@
+import { setImmediate } from "node:timers/promises";
+
+/**
+ * Lets one loop sleep until there is work. `ring` may be called any number of times before the loop comes back; the
+ * loop then starts after the current turn of the event loop, so that all work that arrived in it goes together.
+ */
+export class Wake {
+  #rung = false;
+  #resolve: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#resolve?.();
+  }
+
+  /** Resolves after the next ring, or at once when one was missed; also when the signal aborts. */
+  async wait(signal: AbortSignal): Promise<void> {
+    if (!this.#rung && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#resolve = resolve;
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+      await promise;
+      signal.removeEventListener("abort", this.#onAbort);
+      this.#resolve = undefined;
+    }
+    this.#rung = false;
+    await setImmediate();
+  }
+
+  readonly #onAbort = (): void => {
+    this.#resolve?.();
+  };
+}
