@@ -1,0 +1,85 @@
+import type { Clock } from "#src/core/clock.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+export interface ReconcileResult {
+  /** Look at the key again after this time, though nothing failed. */
+  readonly requeueAfterMs?: number;
+}
+
+/**
+ * Brings one key to its desired state, whatever has happened (level-based). A thrown error means: again, with
+ * back-off; an AppError with disposition `terminal`: not before the key changes; `bug`: again, and counted as a panic.
+ */
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
+
+export interface ReconcileLoopOptions {
+  /** Names metrics and log lines: `cleaner`, `networks`. */
+  readonly controller: string;
+  readonly queue: WorkQueue;
+  readonly workers: number;
+  readonly reconcile: Reconcile;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Works on the queue with N workers until the signal aborts; returns when all of them have come back. */
+export async function runReconcileLoop(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
+  await Promise.all(Array.from({ length: options.workers }, () => work(options, signal)));
+}
+
+async function work(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
+  const { queue } = options;
+  for (;;) {
+    const key = await queue.next(signal);
+    if (key === undefined) return;
+    try {
+      await reconcileOnce(options, key, signal);
+    } finally {
+      queue.done(key);
+    }
+  }
+}
+
+async function reconcileOnce(options: ReconcileLoopOptions, key: string, signal: AbortSignal): Promise<void> {
+  const { controller, queue, clock, logger, metrics } = options;
+  const startedMs = clock.monotonicMs();
+  let result: "success" | "requeue_after" | "error";
+  try {
+    const { requeueAfterMs } = await options.reconcile(key, signal);
+    queue.forget(key);
+    if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
+    result = requeueAfterMs === undefined ? "success" : "requeue_after";
+    logger.debug({ controller, key, result }, "reconciled");
+  } catch (caught) {
+    const error = fromUnknown(caught);
+    if (signal.aborted) {
+      logger.debug({ controller, key, err: error }, "reconcile was interrupted by the stop");
+      return;
+    }
+    result = "error";
+    metrics.count("controller_runtime_reconcile_errors_total", { controller });
+    switch (error.disposition) {
+      case "terminal":
+        metrics.count("controller_runtime_terminal_reconcile_errors_total", { controller });
+        logger.error({ controller, key, err: error }, "reconcile failed for good");
+        queue.forget(key);
+        break;
+      case "bug":
+        metrics.count("controller_runtime_reconcile_panics_total", { controller });
+        logger.error({ controller, key, err: error }, "reconcile met a defect");
+        queue.addRateLimited(key);
+        break;
+      case "retry":
+        logger.warn({ controller, key, err: error, failures: queue.failures(key) + 1 }, "reconcile failed, will retry");
+        queue.addRateLimited(key);
+        break;
+    }
+  }
+  metrics.count("controller_runtime_reconcile_total", { controller, result });
+  const seconds = (clock.monotonicMs() - startedMs) / 1000;
+  metrics.observe("controller_runtime_reconcile_time_seconds", { controller }, seconds);
+}
