@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { AppError } from "#src/core/errors.ts";
-import { inNetworkNamespace } from "./network-namespace.ts";
+import { inNamespaces, type Namespaces } from "./namespaces.ts";
 
 export interface CommandResult {
   /** Exit code; 128 + signal number when a signal ended the program. */
@@ -14,8 +14,7 @@ export interface CommandOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Name of the network namespace to run in. */
-  readonly netns?: string;
+  readonly namespaces?: Namespaces | undefined;
   /** The program is killed after this long; 60 s by default. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -29,8 +28,8 @@ export function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { input, env = process.env, cwd, netns, timeoutMs = 60_000, signal, onStderr } = options;
-  const [program, argv] = inNetworkNamespace(netns, command, args);
+  const { input, env = process.env, cwd, namespaces, timeoutMs = 60_000, signal, onStderr } = options;
+  const [program, argv] = inNamespaces(namespaces, command, args);
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.timeout(timeoutMs);
     const child = spawn(program, argv, {

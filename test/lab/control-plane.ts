@@ -17,6 +17,7 @@ import { reservePort } from "./port.ts";
 import { ManagedProcess, type ProcessSpec } from "./process.ts";
 import { untilLine, untilProbe } from "./readiness.ts";
 import { ensureTools, type ToolPaths } from "./tool-cache.ts";
+import type { Namespaces } from "./namespaces.ts";
 
 /** The programs that a control plane needs. */
 export const controlPlaneTools = [
@@ -36,8 +37,8 @@ export interface ControlPlaneOptions {
   readonly audit?: boolean;
   readonly apiServerFlags?: Flags;
   readonly controllerManagerFlags?: Flags;
-  /** Network namespace to live in, and its address there. Default: loopback of the machine, free ports. */
-  readonly place?: { readonly netns: string; readonly address: string };
+  /** Namespaces to live in, and the address there. Default: loopback of the machine, free ports. */
+  readonly place?: { readonly namespaces: Namespaces; readonly address: string };
 }
 
 type Part = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler";
@@ -65,7 +66,7 @@ export class ControlPlane implements AsyncDisposable {
     this.authority = authority;
     this.adminKubeconfig = join(folder, "admin.kubeconfig");
     const kubeconfig = this.adminKubeconfig;
-    this.kubectl = new Kubectl({ binary: tools.kubectl, kubeconfig, home: folder, netns: place?.netns });
+    this.kubectl = new Kubectl({ binary: tools.kubectl, kubeconfig, home: folder, namespaces: place?.namespaces });
   }
 
   /** Starts everything and waits until pods can be created in `default`. Throws `CommandFailed`. */
@@ -82,7 +83,7 @@ export class ControlPlane implements AsyncDisposable {
       const logFile = join(folder, `${name}.log`);
       const spec = { name, command: tools[name], args: printFlags(flags), logFile };
       const more = {
-        ...(place === undefined ? {} : { netns: place.netns }),
+        namespaces: place?.namespaces,
         ...(ready === undefined ? {} : { ready }),
       };
       // The API server would wait for its watchers to go first.

@@ -1,4 +1,5 @@
 import { type CommandOptions, type CommandResult, mustRun, runCommand } from "./command.ts";
+import type { Namespaces } from "./namespaces.ts";
 
 export interface KubectlOptions extends Pick<CommandOptions, "input" | "timeoutMs" | "signal"> {
   /** Another user than the administrator: the path of a kubeconfig. */
@@ -10,7 +11,7 @@ interface KubectlSetup {
   readonly kubeconfig: string;
   /** kubectl's HOME: its caches stay out of the user's. */
   readonly home: string;
-  readonly netns: string | undefined;
+  readonly namespaces: Namespaces | undefined;
 }
 
 /** The real kubectl, talking to one API server. */
@@ -44,10 +45,10 @@ export class Kubectl {
   }
 
   #commandOptions({ kubeconfig, ...options }: KubectlOptions): CommandOptions {
-    const { home, netns } = this.#setup;
+    const { home, namespaces } = this.#setup;
     return {
       ...options,
-      ...(netns === undefined ? {} : { netns }),
+      namespaces,
       env: { PATH: process.env["PATH"], HOME: home, KUBECONFIG: kubeconfig ?? this.#setup.kubeconfig },
     };
   }

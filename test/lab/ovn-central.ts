@@ -5,14 +5,15 @@ import { type DatabaseName, ovnBinary, schemaFile } from "./ovn-binaries.ts";
 import { ovsdbServerCommand, untilDatabase } from "./ovsdb-server.ts";
 import { ManagedProcess } from "./process.ts";
 import { untilLine } from "./readiness.ts";
+import type { Namespaces } from "./namespaces.ts";
 
 export interface OvnCentralOptions {
   /** An existing folder of its own; everything is written there, and nothing is removed. */
   readonly folder: string;
   /** Also run the Southbound database and ovn-northd; default true. */
   readonly northd?: boolean;
-  /** Network namespace to live in; the databases then listen there on TCP 6641 and 6642 as well. */
-  readonly netns?: string;
+  /** Where to live; the databases then listen there on TCP 6641 and 6642 as well. */
+  readonly namespaces?: Namespaces;
 }
 
 /** How often ovn-northd computed its main node anew, and how often it got away with less. */
@@ -36,18 +37,18 @@ export class OvnCentral implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start({ folder, northd = true, netns }: OvnCentralOptions): Promise<OvnCentral> {
+  static async start({ folder, northd = true, namespaces }: OvnCentralOptions): Promise<OvnCentral> {
     const central = new OvnCentral(folder);
     const names: readonly DatabaseName[] = northd ? ["OVN_Northbound", "OVN_Southbound"] : ["OVN_Northbound"];
     try {
       for (const { name, database } of await Promise.all(
-        names.map(async (name) => ({ name, database: await startDatabase(folder, name, netns) })),
+        names.map(async (name) => ({ name, database: await startDatabase(folder, name, namespaces) })),
       )) {
         central.#endpoints.set(name, database.endpoint);
         central.#processes.push(database.process);
       }
       await central.nbctl("init");
-      if (northd) central.#processes.push(await startNorthd(folder, central.nb, central.sb, netns));
+      if (northd) central.#processes.push(await startNorthd(folder, central.nb, central.sb, namespaces));
     } catch (error) {
       await central.stop();
       throw error;
@@ -113,18 +114,22 @@ export function parseNorthdStats(text: string): NorthdStats {
 
 const tcpPorts: Readonly<Partial<Record<DatabaseName, number>>> = { OVN_Northbound: 6641, OVN_Southbound: 6642 };
 
-async function startDatabase(folder: string, name: DatabaseName, netns: string | undefined): Promise<Database> {
+async function startDatabase(
+  folder: string,
+  name: DatabaseName,
+  namespaces: Namespaces | undefined,
+): Promise<Database> {
   const own = join(folder, name);
   mkdirSync(own);
   const file = join(own, "db");
   await mustRun(ovnBinary("ovsdb-tool"), ["create", file, schemaFile(name)]);
   const endpoint = `unix:${join(own, "sock")}`;
-  const remotes = netns === undefined ? [] : [`--remote=ptcp:${tcpPorts[name]}:0.0.0.0`];
+  const remotes = namespaces === undefined ? [] : [`--remote=ptcp:${tcpPorts[name]}:0.0.0.0`];
   const process = await ManagedProcess.start({
     name: `ovsdb-server ${name}`,
     ...ovsdbServerCommand(own, file, [`--remote=p${endpoint}`, ...remotes]),
     ready: untilDatabase(endpoint, name, "connected"),
-    ...(netns === undefined ? {} : { netns }),
+    namespaces,
   });
   return { endpoint, process };
 }
@@ -133,7 +138,12 @@ function northdControl(folder: string): string {
   return join(folder, "northd.ctl");
 }
 
-function startNorthd(folder: string, nb: string, sb: string, netns: string | undefined): Promise<ManagedProcess> {
+function startNorthd(
+  folder: string,
+  nb: string,
+  sb: string,
+  namespaces: Namespaces | undefined,
+): Promise<ManagedProcess> {
   return ManagedProcess.start({
     name: "ovn-northd",
     command: ovnBinary("ovn-northd"),
@@ -147,6 +157,6 @@ function startNorthd(folder: string, nb: string, sb: string, netns: string | und
     logFile: join(folder, "northd.log"),
     env: { ...process.env, OVN_RUNDIR: folder, OVS_RUNDIR: folder },
     ready: untilLine(/ovn-northd lock acquired/),
-    ...(netns === undefined ? {} : { netns }),
+    namespaces,
   });
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { onProcessExit } from "./exit-guard.ts";
-import { inNetworkNamespace } from "./network-namespace.ts";
+import { inNamespaces, type Namespaces } from "./namespaces.ts";
 
 export interface ProcessSpec {
   /** How messages call it. */
@@ -13,8 +13,7 @@ export interface ProcessSpec {
   readonly logFile: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Name of the network namespace to run in. */
-  readonly netns?: string;
+  readonly namespaces?: Namespaces | undefined;
   /** Resolves when the process can be used; see readiness.ts. Without one, it is ready when it runs. */
   readonly ready?: Readiness;
   /** How long it may take to become ready; 30 s by default. */
@@ -141,8 +140,8 @@ export class ManagedProcess implements AsyncDisposable {
   }
 
   async #spawn(): Promise<Extract<State, { kind: "running" }>> {
-    const { name, logFile, env = process.env, cwd, netns } = this.spec;
-    const [program, args] = inNetworkNamespace(netns, this.spec.command, this.spec.args);
+    const { name, logFile, env = process.env, cwd, namespaces } = this.spec;
+    const [program, args] = inNamespaces(namespaces, this.spec.command, this.spec.args);
     const log = openSync(logFile, "a");
     const logStart = statSync(logFile).size;
     // The kernel kills it when we are killed; a process group of its own keeps Ctrl-C for us alone.
