@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { type TarEntry, writeTar } from "./tar.ts";
+
+export interface ImageSpec {
+  /** With registry and tag: `lab.local/busybox:1`. */
+  readonly name: string;
+  readonly files: readonly TarEntry[];
+  readonly command: readonly string[];
+  readonly env?: readonly string[];
+}
+
+/** Puts a container image of one layer together, as the archive that `docker load` and `ctr images import` read. */
+export function writeImage({ name, files, command, env = ["PATH=/bin:/sbin"] }: ImageSpec): Buffer {
+  const layer = writeTar(files);
+  const layerDigest = sha256(layer);
+  const config = Buffer.from(
+    JSON.stringify({
+      architecture: process.arch === "arm64" ? "arm64" : "amd64",
+      os: "linux",
+      config: { Cmd: command, Env: env },
+      rootfs: { type: "layers", diff_ids: [`sha256:${layerDigest}`] },
+      history: [{ created_by: "ovn4nfv" }],
+    }),
+  );
+  const configFile = `${sha256(config)}.json`;
+  const layerFile = `${layerDigest}/layer.tar`;
+  const manifest = [{ Config: configFile, RepoTags: [name], Layers: [layerFile] }];
+  return writeTar([
+    { kind: "file", path: configFile, content: config },
+    { kind: "folder", path: layerDigest },
+    { kind: "file", path: layerFile, content: layer },
+    { kind: "file", path: "manifest.json", content: Buffer.from(JSON.stringify(manifest)) },
+  ]);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
