@@ -56,7 +56,7 @@ export function remove<T extends TableSpec>(table: T, where: Where<T>): Operatio
 export function select<T extends TableSpec>(
   table: T,
   where: Where<T>,
-  columns: readonly (ColumnName<T> | "_uuid")[] = Object.keys(table.columns),
+  columns: readonly (ColumnName<T> | "_uuid")[] = ["_uuid", ...Object.keys(table.columns)],
 ): Operation {
   return { op: "select", table: table.name, where: encodeWhere(table, where), columns };
 }
