@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { type InterfaceResult, parseResult, printResult } from "#src/api/result.ts";
+import { refused } from "./refused.ts";
+
+const least: InterfaceResult = {
+  ip_address: ["10.1.0.7/24", "fd00:1::7/64"],
+  mac_address: "0a:58:0a:01:00:07",
+  gateway_ip: ["10.1.0.1", "fd00:1::1"],
+  defaultGateway: "true",
+  interface: "net1",
+  network: "blue",
+  port: "01JD3Z8K2M7Q4V9W5X6Y7ZABCD-net1",
+};
+const full: InterfaceResult = {
+  ...least,
+  mtu: 1400,
+  routes: [{ dst: "172.16.29.0/24", gw: "10.1.0.9" }, { dst: "fd00:29::/64" }],
+};
+
+it("Nodus' five fields come first, then ours", () => {
+  assert.equal(
+    printResult([full]),
+    '[{"ip_address":["10.1.0.7/24","fd00:1::7/64"],"mac_address":"0a:58:0a:01:00:07","gateway_ip":["10.1.0.1","fd00:1::1"],' +
+      '"defaultGateway":"true","interface":"net1","network":"blue","port":"01JD3Z8K2M7Q4V9W5X6Y7ZABCD-net1","mtu":1400,' +
+      '"routes":[{"dst":"172.16.29.0/24","gw":"10.1.0.9"},{"dst":"fd00:29::/64"}]}]',
+  );
+});
+
+it("a printed result is read back as it was", () => {
+  assert.deepEqual(parseResult(printResult([full, least])), [full, least]);
+});
+
+it("equal results give equal texts, whatever the order of their keys", () => {
+  const shuffled = Object.fromEntries(Object.entries(full).reverse()) as unknown as InterfaceResult;
+  assert.equal(printResult([shuffled]), printResult([full]));
+});
+
+it("empty extras are left out, an empty list of gateways is not", () => {
+  const text = printResult([{ ...least, gateway_ip: [], mtu: undefined, routes: [] }]);
+  assert.doesNotMatch(text, /mtu|routes/);
+  assert.match(text, /"gateway_ip":\[\]/);
+});
+
+it("whatever printResult does not write is refused, at the place where it stands", () => {
+  const wrong: [Record<string, unknown>, string][] = [
+    [{ ip_address: [] }, "[0].ip_address"],
+    [{ ip_address: ["10.1.0.7"] }, "[0].ip_address[0]"],
+    [{ ip_address: "10.1.0.7/24" }, "[0].ip_address"],
+    [{ mac_address: "0A:58:0A:01:00:07" }, "[0].mac_address"],
+    [{ mac_address: "01:00:5e:00:00:01" }, "[0].mac_address"],
+    [{ gateway_ip: ["10.1.0.1/24"] }, "[0].gateway_ip[0]"],
+    [{ defaultGateway: true }, "[0].defaultGateway"],
+    [{ interface: "net1; reboot" }, "[0].interface"],
+    [{ interface: "*" }, "[0].interface"],
+    [{ port: "" }, "[0].port"],
+    [{ port: undefined }, "[0].port"],
+    [{ mtu: "1400" }, "[0].mtu"],
+    [{ mtu: 1 }, "[0].mtu"],
+    [{ routes: [] }, "[0].routes"],
+    [{ routes: [{ dst: "x" }] }, "[0].routes[0].dst"],
+    [{ more: 1 }, "[0]"],
+  ];
+  for (const [fields, place] of wrong) {
+    const { code, field } = refused(() => parseResult(JSON.stringify([{ ...full, ...fields }])));
+    assert.deepEqual([code, field], ["Malformed", `k8s.plugin.opnfv.org/ovnInterfaces: ${place}`]);
+  }
+  for (const text of ["", "{}", "[]", "[1]", "null"]) assert.equal(refused(() => parseResult(text)).code, "Malformed");
+});
+
+it("a result of Nodus, which names neither network nor port, is not read", () => {
+  const nodus =
+    '[{"ip_address":["172.17.0.2/16"],"mac_address":"7a:99:83:11:00:03","gateway_ip":["10.151.128.2"],' +
+    '"defaultGateway":"false","interface":"net0"}]';
+  assert.equal(refused(() => parseResult(nodus)).field, "k8s.plugin.opnfv.org/ovnInterfaces: [0].network");
+});
