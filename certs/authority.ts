@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
-import { printCertificate, type CertificateNames } from "./certificate-writer.ts";
+import { type CertificateNames, type LeafKind, printCertificate } from "./certificate-writer.ts";
 import { type KeyPair, parseKeyPair } from "./key-pair.ts";
 import { generateRsaKey } from "./rsa-key.ts";
 
@@ -47,7 +47,17 @@ export function loadAuthority(pair: KeyPair): Authority {
  * Issues a serving certificate with a new key. It never outlives its authority. The API server looks at the DNS names
  * only, never at the common name.
  */
-export async function issueServing(
+export function issueServing(authority: Authority, names: CertificateNames, options: IssueOptions): Promise<KeyPair> {
+  return issue("serving", authority, names, options);
+}
+
+/** Issues a client certificate; its common name is the client's (`--client-ca-file` of the webhook checks it). */
+export function issueClient(authority: Authority, name: string, options: IssueOptions): Promise<KeyPair> {
+  return issue("client", authority, [name], options);
+}
+
+async function issue(
+  kind: LeafKind,
   authority: Authority,
   names: CertificateNames,
   options: IssueOptions,
@@ -56,21 +66,12 @@ export async function issueServing(
   const issuer = new X509Certificate(authority.cert);
   const wanted = validityFrom(options);
   const notAfter = new Date(Math.min(wanted.notAfter.getTime(), issuer.validToDate.getTime()));
-  const leaf = {
-    kind: "serving",
-    names,
-    serial: serialNumber(options),
-    ...wanted,
-    notAfter,
-    publicKey: keys.publicKey,
-  } as const;
+  const leaf = { kind, names, serial: serialNumber(options), ...wanted, notAfter, publicKey: keys.publicKey };
   const cert = printCertificate(leaf, authority.key, authority.cert);
   const issued = parseKeyPair({ cert, key: keys.privateKey }).certificate;
   if (!issued.checkIssued(issuer) || !issued.verify(issuer.publicKey)) {
-    throw new AppError(
-      "ConfigInvalid",
-      `the authority ${authority.commonName} cannot sign: certificate and key do not match`,
-    );
+    const problem = `the authority ${authority.commonName} cannot sign: certificate and key do not match`;
+    throw new AppError("ConfigInvalid", problem);
   }
   return { cert, key: keys.privateKey };
 }

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import forge from "node-forge";
 
-/** What a serving certificate is for: DNS names and IP addresses; the first is the common name, for people. */
+/** Whom a leaf names: DNS names and IP addresses; the first that is short enough is the common name as well. */
 export type CertificateNames = readonly [string, ...string[]];
 
 interface Described {
@@ -15,7 +15,12 @@ interface Described {
 
 export type CertificateDescription =
   | (Described & { readonly kind: "authority"; readonly commonName: string })
-  | (Described & { readonly kind: "serving"; readonly names: CertificateNames });
+  | (Described & { readonly kind: LeafKind; readonly names: CertificateNames });
+
+/** Extended key usage of a leaf: it proves a server, or a client, never both. */
+const extendedKeyUsages = { serving: { serverAuth: true }, client: { clientAuth: true } } as const;
+
+export type LeafKind = keyof typeof extendedKeyUsages;
 
 /** RFC 5280 limits a common name to 64 characters; names longer than that stand in the alternative names only. */
 const maxCommonName = 64;
@@ -57,7 +62,7 @@ function extensionsOf(description: CertificateDescription): object[] {
   return [
     { name: "basicConstraints", critical: true, cA: false },
     { name: "keyUsage", critical: true, digitalSignature: true, keyEncipherment: true },
-    { name: "extKeyUsage", serverAuth: true },
+    { name: "extKeyUsage", ...extendedKeyUsages[description.kind] },
     { name: "subjectAltName", altNames: description.names.map(altName) },
   ];
 }

@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -14,7 +15,7 @@ import type { KeyPair, ServingCertificate } from "./serving-certificate.ts";
  * one that has carried nothing yet (Go dials spare ones), and those fall under headersTimeout: larger still. Who is
  * slow in the middle of a head is caught by head-watch.ts, and in the middle of a body by body.ts.
  */
-export const connectionTimes = {
+const connectionTimes = {
   keepAliveTimeout: 120_000,
   headersTimeout: 125_000,
   requestTimeout: 150_000,
@@ -23,7 +24,7 @@ export const connectionTimes = {
 } as const;
 
 /** Far more than all API servers together keep (25 idle ones each); bounds what strangers can hold open. */
-export const maxConnections = 2_048;
+const maxConnections = 2_048;
 
 export interface ListenerParts {
   readonly certificate: ServingCertificate;
@@ -35,8 +36,10 @@ export interface ListenerParts {
 
 export interface AdmissionListener {
   readonly server: Server;
+  /** Cuts every connection, also those that have not finished their handshake (which Node's own call leaves out). */
+  readonly cut: () => void;
   /** Ends the watch on certificate and connections; the server itself is closed by its owner. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /**
@@ -55,6 +58,11 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
   const options = { ...secure(certificate.current()), ...times, ALPNProtocols: ["http/1.1"], noDelay: true };
   const server = createServer({ ...options, requestCert: clients !== undefined, rejectUnauthorized: false }, app);
   server.maxConnections = maxConnections;
+  const connections = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
   server.on("drop", () => {
     metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "limit" });
   });
@@ -74,6 +82,9 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
   });
   return {
     server,
+    cut() {
+      for (const socket of connections) socket.destroy();
+    },
     release() {
       endHeadWatch();
       endCertificate();

@@ -137,7 +137,7 @@ export class WebhookServer {
     }
     this.#listenerEnded ??= endListening(this.#listener.server);
     const cancelCut = clock.after(lastBytesMs, () => {
-      this.#listener.server.closeAllConnections();
+      this.#listener.cut();
       this.#operations.closeAllConnections();
     });
     await Promise.all([this.#listenerEnded, endListening(this.#operations)]);

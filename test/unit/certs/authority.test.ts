@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, X509Certificate } from "node:crypto";
 import { test } from "node:test";
-import { type Authority, createAuthority, issueServing, loadAuthority } from "#certs/authority.ts";
+import { type Authority, createAuthority, issueClient, issueServing, loadAuthority } from "#certs/authority.ts";
 import type { CertificateNames } from "#certs/certificate-writer.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -38,6 +38,12 @@ test("a serving certificate is the authority's, is none itself, and serves TLS s
   assert.equal(parsed.ca, false);
   assert.deepEqual(parsed.keyUsage, ["1.3.6.1.5.5.7.3.1"]);
   assert.equal(parsed.publicKey.asymmetricKeyDetails?.modulusLength, 2048);
+});
+
+test("a client's certificate has its name and serves clients only", async () => {
+  const client = new X509Certificate((await issueClient(authority, "kube-apiserver", options(1))).cert);
+  assert.equal(client.subject, "CN=kube-apiserver");
+  assert.deepEqual(client.keyUsage, ["1.3.6.1.5.5.7.3.2"]);
 });
 
 test("every name is an alternative name of its kind, and no other name is accepted", () => {

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { test } from "node:test";
+import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { createAuthority, issueClient, issueServing } from "#certs/authority.ts";
+import { selfSigned } from "#certs/self-signed.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
+import { allowed } from "#webhooks/admission/response.ts";
+import type { KeyPair } from "#webhooks/server/serving-certificate.ts";
+import { reviewClient } from "./review-client.ts";
+import { path, sharedPair, startServer } from "./started-server.ts";
+
+const withinMs = { timeout: 20_000 };
+const options = { validityMs: 3_600_000, clock: systemClock, randomBytes };
+const body = JSON.stringify(podReview({}));
+const allow = () => Promise.resolve(allowed());
+
+/** A source whose next pair is given by hand. */
+function manualCertificate(first: KeyPair) {
+  const listeners = new Set<(pair: KeyPair) => void>();
+  let pair = first;
+  return {
+    current: () => pair,
+    onChange: (listener: (pair: KeyPair) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    change(next: KeyPair) {
+      pair = next;
+      for (const listener of listeners) listener(next);
+    },
+    listeners,
+  };
+}
+
+async function servedFingerprint(port: number, tls: ConnectionOptions): Promise<string> {
+  const socket: TLSSocket = connect({ host: "127.0.0.1", port, servername: "localhost", ...tls });
+  await once(socket, "secureConnect");
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
+}
+
+test(
+  "a new certificate serves new connections, and connections that exist go on without a failed review",
+  withinMs,
+  async (t) => {
+    const [first, second] = await Promise.all([sharedPair(), selfSigned(["localhost"], options)]);
+    const certificate = manualCertificate(first);
+    const { ports } = await startServer(t, allow, { certificate });
+    const client = reviewClient(ports.admission, { ca: [first.ca, second.ca] }, 4);
+    t.after(() => {
+      client.close();
+    });
+    const before = await servedFingerprint(ports.admission, { ca: first.ca });
+    let failed = 0;
+    let served = 0;
+    let going = true;
+    const load = Array.from({ length: 4 }, async () => {
+      while (going) {
+        const { status } = await client.post(path, body).catch(() => ({ status: 0 }));
+        if (status === 200) served += 1;
+        else failed += 1;
+      }
+    });
+    for (let round = 0; round < 6; round += 1) {
+      certificate.change(round % 2 === 0 ? second : first);
+      const wanted = served + 20;
+      while (served < wanted) await client.post(path, body);
+      served += 1;
+    }
+    certificate.change(second);
+    going = false;
+    await Promise.all(load);
+    assert.equal(failed, 0);
+    assert.notEqual(await servedFingerprint(ports.admission, { ca: second.ca }), before);
+  },
+);
+
+test("a pair that the server cannot use leaves the old one in place", withinMs, async (t) => {
+  const [first, second] = await Promise.all([sharedPair(), selfSigned(["localhost"], options)]);
+  const certificate = manualCertificate(first);
+  const { ports } = await startServer(t, allow, { certificate });
+  certificate.change({ cert: second.cert, key: first.key });
+  await servedFingerprint(ports.admission, { ca: first.ca });
+});
+
+test("a closed server does not listen to its certificate any more", withinMs, async (t) => {
+  const certificate = manualCertificate(await sharedPair());
+  const { server } = await startServer(t, allow, { certificate });
+  assert.equal(certificate.listeners.size, 1);
+  await server.close();
+  assert.equal(certificate.listeners.size, 0);
+});
+
+test("clients are let in by authority and name, and told apart when they are not", withinMs, async (t) => {
+  const clientCa = await createAuthority("client-ca", options);
+  const [apiServer, other, stranger, serving] = await Promise.all([
+    issueClient(clientCa, "kube-apiserver", options),
+    issueClient(clientCa, "somebody", options),
+    issueClient(await createAuthority("stranger", options), "kube-apiserver", options),
+    issueServing(clientCa, ["kube-apiserver"], options),
+  ]);
+  const clients = { ca: clientCa.cert, allowedNames: ["kube-apiserver"] };
+  const { ports, ca } = await startServer(t, allow, { clients });
+  const statusOf = async (tls: ConnectionOptions): Promise<number> => {
+    const client = reviewClient(ports.admission, { ca, ...tls });
+    try {
+      return (await client.post(path, body)).status;
+    } finally {
+      client.close();
+    }
+  };
+  assert.equal(await statusOf({}), 401);
+  assert.equal(await statusOf({ cert: other.cert, key: other.key }), 403);
+  assert.equal(await statusOf({ cert: stranger.cert, key: stranger.key }), 403);
+  assert.equal(await statusOf({ cert: serving.cert, key: serving.key }), 403);
+  assert.equal(await statusOf({ cert: apiServer.cert, key: apiServer.key }), 200);
+});
+
+test("without names any certificate of the authority is let in", withinMs, async (t) => {
+  const clientCa = await createAuthority("client-ca", options);
+  const somebody = await issueClient(clientCa, "somebody", options);
+  const { ports, ca } = await startServer(t, allow, { clients: { ca: clientCa.cert, allowedNames: [] } });
+  const client = reviewClient(ports.admission, { ca, cert: somebody.cert, key: somebody.key });
+  t.after(() => {
+    client.close();
+  });
+  assert.equal((await client.post(path, body)).status, 200);
+});
+
+test("TLS before 1.2 and HTTP/2 are not spoken", withinMs, async (t) => {
+  const { ports, ca } = await startServer(t, allow);
+  const base = { host: "127.0.0.1", port: ports.admission, ca, servername: "localhost" };
+  const old = connect({ ...base, minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
+  await assert.rejects(once(old, "secureConnect"));
+  const modern = connect({ ...base, ALPNProtocols: ["h2", "http/1.1"] });
+  await once(modern, "secureConnect");
+  assert.equal(modern.alpnProtocol, "http/1.1");
+  modern.destroy();
+});
