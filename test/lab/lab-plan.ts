@@ -1,0 +1,65 @@
+/** Addresses of one node of the lab. */
+export interface NodePlan {
+  readonly name: string;
+  /** Management network: API server, kubelet, routes to pods. */
+  readonly address: string;
+  /** Underlay network: tunnels. */
+  readonly underlay: string;
+  /** Addresses of the pods' first interfaces. */
+  readonly podRange: string;
+}
+
+/** Documentation ranges (RFC 5737) inside namespaces of our own. */
+export const labPlan = {
+  centerAddress: "192.0.2.1",
+  prefixLength: 24,
+  apiPort: 6443,
+  northbound: "tcp:192.0.2.1:6641",
+  southbound: "tcp:192.0.2.1:6642",
+  podRange: "10.244.0.0/16",
+  nodes: [1, 2].map(
+    (n): NodePlan => ({
+      name: `n${n}`,
+      address: `192.0.2.${10 + n}`,
+      underlay: `198.51.100.${10 + n}`,
+      podRange: `10.244.${n}.0/24`,
+    }),
+  ),
+} as const;
+
+type Batch = readonly string[];
+
+/** `ip -batch` lines for the machine in the middle: two bridges, one for management and one for tunnels. */
+export function centerLinks(): Batch {
+  return [
+    "link add br0 type bridge",
+    `addr add ${labPlan.centerAddress}/${labPlan.prefixLength} dev br0`,
+    "link set br0 up",
+    "link add under0 type bridge",
+    "link set under0 up",
+  ];
+}
+
+/** Lines for the middle that plug in a node, whose network namespace is that of process `pid`. */
+export function plugLinks({ name, address, podRange }: NodePlan, pid: number): Batch {
+  return [
+    `link add m-${name} type veth peer name eth0 netns ${pid}`,
+    `link set m-${name} master br0 up`,
+    `link add u-${name} type veth peer name eth1 netns ${pid}`,
+    `link set u-${name} master under0 up`,
+    `route replace ${podRange} via ${address}`,
+  ];
+}
+
+/** Lines for a node that has been plugged in: its addresses, and routes to the other nodes' pods. */
+export function nodeLinks(node: NodePlan): Batch {
+  return [
+    `addr add ${node.address}/${labPlan.prefixLength} dev eth0`,
+    "link set eth0 up",
+    "link set eth1 up",
+    `route add default via ${labPlan.centerAddress}`,
+    ...labPlan.nodes
+      .filter(({ name }) => name !== node.name)
+      .map(({ podRange, address }) => `route add ${podRange} via ${address}`),
+  ];
+}

@@ -1,0 +1,176 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AppError } from "#src/core/errors.ts";
+import { Cgroup } from "./cgroup.ts";
+import { ControlPlane, controlPlaneTools } from "./control-plane.ts";
+import { labImages } from "./lab-images.ts";
+import { cgroupPrefix, LabNode, nodeTools } from "./lab-node.ts";
+import { centerLinks, labPlan } from "./lab-plan.ts";
+import { Machine } from "./machine.ts";
+import { MachineLock } from "./machine-lock.ts";
+import { nodeObject } from "./node-config.ts";
+import { OvnCentral } from "./ovn-central.ts";
+import { ensurePrograms, findProgram, nodePrograms, type Program, whyProgramsAreMissing } from "./packages.ts";
+import { type Progress, stderrProgress } from "./progress.ts";
+import { createTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
+import { ensureTools, whyToolsAreMissing } from "./tool-cache.ts";
+
+/** What is put into the cluster when its API server runs, before its nodes do. */
+export interface LabAddOn {
+  readonly title: string;
+  install(lab: Lab): Promise<void>;
+}
+
+export interface LabOptions {
+  readonly progress?: Progress;
+  readonly addOns?: readonly LabAddOn[];
+  /** Told the process id of another lab that must end first. */
+  readonly onWait?: (pid: string) => void;
+}
+
+export const labLockName = "lab";
+const folderPurpose = "lab";
+const labTools = [...controlPlaneTools, ...nodeTools] as const;
+
+/** For a test's `skip`: false when the lab can run here, else why not. */
+export function whyLabCannotRun(): string | false {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && process.env["CI"] !== "true") return "the lab needs root";
+  return whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(labTools);
+}
+
+/**
+ * A Kubernetes cluster of two nodes with OVN on this machine: a machine in the middle with the control plane and OVN's
+ * databases, and two with chassis, containerd and kubelet. One at a time.
+ */
+export class Lab implements AsyncDisposable {
+  readonly center: Machine;
+  readonly #folder: TemporaryFolder;
+  readonly #lock: MachineLock;
+  readonly #progress: Progress;
+  #controlPlane: ControlPlane | undefined;
+  #central: OvnCentral | undefined;
+  #nodes: readonly LabNode[] = [];
+
+  private constructor(lock: MachineLock, progress: Progress) {
+    this.#lock = lock;
+    this.#progress = progress;
+    this.#folder = createTemporaryFolder(folderPurpose);
+    this.center = new Machine("cp", this.subfolder("cp"));
+  }
+
+  /** Brings everything up and waits until both nodes are Ready. Throws `CommandFailed`. */
+  static async start({ progress = stderrProgress(), addOns = [], onWait }: LabOptions = {}): Promise<Lab> {
+    await ensurePrograms(nodePrograms, progress);
+    await ensureTools(labTools, { progress });
+    const lock = await MachineLock.acquire(labLockName, onWait);
+    await removeLeftovers();
+    const lab = new Lab(lock, progress);
+    try {
+      await lab.#bringUp(addOns);
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+    return lab;
+  }
+
+  get folder(): string {
+    return this.#folder.path;
+  }
+
+  get controlPlane(): ControlPlane {
+    return present(this.#controlPlane);
+  }
+
+  get central(): OvnCentral {
+    return present(this.#central);
+  }
+
+  get nodes(): readonly LabNode[] {
+    return this.#nodes;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node.powerOff()));
+    await Promise.all([this.#controlPlane?.stop(), this.#central?.stop()]);
+    await this.center.stop();
+    this.#folder.remove();
+    this.#lock.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** A folder of its own below the lab's. */
+  subfolder(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  async #bringUp(addOns: readonly LabAddOn[]): Promise<void> {
+    const tools = await ensureTools(labTools, { progress: this.#progress });
+    const images = this.#writeImages();
+    await this.center.start();
+    await this.center.ip(...centerLinks());
+    const namespaces = this.center.namespaces;
+    await this.#progress.during("control plane and OVN", async () => {
+      const controlPlane = ControlPlane.start({
+        folder: this.subfolder("control-plane"),
+        scheduler: true,
+        audit: true,
+        place: { namespaces, address: labPlan.centerAddress },
+      });
+      const central = OvnCentral.start({ folder: this.subfolder("ovn"), namespaces });
+      const [plane, ovn] = await Promise.allSettled([controlPlane, central]);
+      if (plane.status === "fulfilled") this.#controlPlane = plane.value;
+      if (ovn.status === "fulfilled") this.#central = ovn.value;
+      for (const settled of [plane, ovn]) if (settled.status === "rejected") throw settled.reason;
+    });
+    const setup = { center: this.center, controlPlane: this.controlPlane, tools, images };
+    this.#nodes = labPlan.nodes.map((plan) => new LabNode({ ...setup, plan, folder: this.subfolder(plan.name) }));
+    await this.#progress.during(
+      `nodes ${labPlan.nodes.map(({ name }) => name).join(", ")}: OVS, ovn-controller, containerd`,
+      () =>
+        Promise.all(
+          this.#nodes.map(async (node) => {
+            await node.powerOn();
+            await node.startRuntime();
+          }),
+        ),
+    );
+    for (const addOn of addOns) await this.#progress.during(addOn.title, () => addOn.install(this));
+    await this.#progress.during("nodes Ready", async () => {
+      await this.controlPlane.kubectl.apply(labPlan.nodes.map(nodeObject));
+      await Promise.all(this.#nodes.map((node) => node.join()));
+      await this.controlPlane.kubectl.must(["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"], {
+        timeoutMs: 70_000,
+      });
+    });
+  }
+
+  #writeImages(): readonly string[] {
+    const busybox: Program = "busybox";
+    return [...labImages(findProgram(busybox) ?? busybox)].map(([name, archive]) => {
+      const path = join(this.subfolder("images"), `${name.replaceAll(/[/:]/g, "-")}.tar`);
+      writeFileSync(path, archive);
+      return path;
+    });
+  }
+}
+
+/** Removes what a lab left whose process was killed. Only for the holder of the lock. */
+export async function removeLeftovers(): Promise<void> {
+  for (const name of Cgroup.find(cgroupPrefix)) await new Cgroup(name).destroy();
+  for (const name of readdirSync(tmpdir())) {
+    if (name.startsWith(`ovn4nfv-${folderPurpose}-`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function present<T>(part: T | undefined): T {
+  if (part === undefined) throw new AppError("Internal", "the lab is not that far yet");
+  return part;
+}
