@@ -1,10 +1,10 @@
-export interface RetryLimits {
+import { type BucketLimits, TokenBucket } from "./token-bucket.ts";
+
+/** The bucket's limits are for all keys together. */
+export interface RetryLimits extends BucketLimits {
   /** Delay after the first failure of a key; doubled by each further one. */
   readonly initialMs: number;
   readonly maxMs: number;
-  /** All keys together: retries a second, and how many may come at once. */
-  readonly ratePerSecond: number;
-  readonly burst: number;
 }
 
 /** The numbers of client-go's DefaultTypedControllerRateLimiter. */
@@ -14,12 +14,11 @@ export const controllerRetryLimits: RetryLimits = { initialMs: 5, maxMs: 1_000_0
 export class RetryLimiter {
   readonly #limits: RetryLimits;
   readonly #failures = new Map<string, number>();
-  #tokens: number;
-  #filledAtMs: number | undefined;
+  readonly #bucket: TokenBucket;
 
   constructor(limits: RetryLimits = controllerRetryLimits) {
     this.#limits = limits;
-    this.#tokens = limits.burst;
+    this.#bucket = new TokenBucket(limits);
   }
 
   /** Counts a failure of the key and takes a token, on credit if need be. */
@@ -27,7 +26,7 @@ export class RetryLimiter {
     const { initialMs, maxMs } = this.#limits;
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    return Math.max(Math.min(maxMs, initialMs * 2 ** failures), this.#tokenDelayMs(nowMs));
+    return Math.max(Math.min(maxMs, initialMs * 2 ** failures), this.#bucket.takeMs(nowMs));
   }
 
   /** The key has succeeded, or is given up. */
@@ -37,13 +36,5 @@ export class RetryLimiter {
 
   failures(key: string): number {
     return this.#failures.get(key) ?? 0;
-  }
-
-  #tokenDelayMs(nowMs: number): number {
-    const { ratePerSecond, burst } = this.#limits;
-    const elapsedMs = nowMs - (this.#filledAtMs ?? nowMs);
-    this.#filledAtMs = nowMs;
-    this.#tokens = Math.min(burst, this.#tokens + (elapsedMs / 1000) * ratePerSecond) - 1;
-    return this.#tokens >= 0 ? 0 : (-this.#tokens / ratePerSecond) * 1000;
   }
 }

@@ -49,6 +49,11 @@ export class ManualClock implements Clock {
     return [...this.#timers].map((timer) => timer.atMs - this.#nowMs).sort((a, b) => a - b);
   }
 
+  /** Time passes, and nobody runs: the process was frozen. Timers that came due fire at the next `advance`. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Moves on, firing what is due in order; lets promises settle between two timers. */
   async advance(ms: number): Promise<void> {
     const until = this.#nowMs + ms;
@@ -57,7 +62,7 @@ export class ManualClock implements Clock {
       const next = [...this.#timers].sort((a, b) => a.atMs - b.atMs)[0];
       if (next === undefined || next.atMs > until) break;
       this.#timers.delete(next);
-      this.#nowMs = next.atMs;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.fn();
       await settled();
     }
