@@ -159,7 +159,7 @@ export class Committer {
   /** Decides over one attempt after its transaction was answered, with whatever answer. */
   #settle(entry: GroupEntry, error: AppError | undefined): void {
     const { job, attempt } = entry;
-    const { index, undoer, metrics } = this.#options;
+    const { index, metrics } = this.#options;
     releaseAside(attempt.ports, index);
     if (error?.code === "OutcomeUnknown") {
       // Even rows that the monitor showed may be lost with the server: without a reply nothing is known to be durable.
@@ -176,13 +176,22 @@ export class Committer {
     if (found === "lost") metrics.count("ovn4nfv_allocation_clashes_total", {});
     if (attempt.rows.size > 0) {
       // Only when the rows are out of the index may it be planned again: they would stand in its own way.
-      undoer.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done: () => this.#forget(attempt, job) });
+      this.#undo(attempt, job);
       return;
     }
     const isRefused = error?.code === "TransactionFailed" && !isFenceFailure(error);
     if (isRefused && job.alone) job.refuse(refusedByServer(error));
     job.alone = isRefused;
     this.#forget(attempt, job);
+  }
+
+  /** Deletes what NB has of an attempt; a job that is still waited for is planned again after that. */
+  #undo(attempt: Attempt, job: AllocationJob | undefined): void {
+    const { index, undoer } = this.#options;
+    const done = (): void => {
+      this.#forget(attempt, job);
+    };
+    undoer.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done });
   }
 
   #forget(attempt: Attempt, job: AllocationJob | undefined): void {
@@ -209,12 +218,11 @@ export class Committer {
   }
 
   async #deleteOrphans(session: OvsdbSession): Promise<void> {
-    const { undoer, index } = this.#options;
     for (const attempt of this.#orphans) {
       this.#orphans.delete(attempt);
-      undoer.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done: () => this.#forget(attempt, undefined) });
+      this.#undo(attempt, undefined);
     }
-    await undoer.run(session);
+    await this.#options.undoer.run(session);
   }
 }
 

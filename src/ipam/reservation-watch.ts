@@ -28,8 +28,10 @@ export class ReservationWatch {
   async next(options: CallOptions): Promise<void> {
     let wake = (): void => {};
     try {
-      await settleWithin<void>(this.#clock, options, "waiting for a reservation to end", (resolve) => {
-        wake = resolve;
+      await settleWithin<undefined>(this.#clock, options, "waiting for a reservation to end", (resolve) => {
+        wake = () => {
+          resolve(undefined);
+        };
         this.#waiting.add(wake);
       });
     } finally {

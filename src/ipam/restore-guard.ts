@@ -34,7 +34,7 @@ type State =
 export class RestoreGuard {
   readonly #options: RestoreGuardOptions;
   #state: State = { at: "starting" };
-  #changed = Promise.withResolvers<void>();
+  #changed = Promise.withResolvers<undefined>();
 
   constructor(options: RestoreGuardOptions) {
     this.#options = options;
@@ -68,15 +68,14 @@ export class RestoreGuard {
       logger.warn({ quietMs }, "northbound database was restored, or the fence key removed");
     }
     this.#state = { at: "quiet", untilMs: clock.monotonicMs() + quietMs };
-    this.#changed.resolve();
+    this.#changed.resolve(undefined);
   }
 
   /** Runs until the signal aborts. To be called once the index is in sync. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#readPods(signal, { at: "starting" });
+    await this.#readPods(signal, "starting");
     while (!signal.aborted) {
       await this.#waitForChange(signal);
-      if (signal.aborted) return;
       if (this.#state.at === "quiet") await this.#sitOut(signal);
       else await this.#recheck(signal);
     }
@@ -89,24 +88,28 @@ export class RestoreGuard {
       if (leftMs > 0) await clock.sleep(leftMs, signal);
       else this.#state = { at: "reading" };
     }
-    await this.#readPods(signal, { at: "reading" });
+    await this.#readPods(signal, "reading");
   }
 
   /** Claims what NB lacks and opens; tries again until the pods could be read. */
-  async #readPods(signal: AbortSignal, during: State): Promise<void> {
+  async #readPods(signal: AbortSignal, during: State["at"]): Promise<void> {
     const { pods, logger, clock } = this.#options;
     const backoff = new Backoff(reflectorBackoff);
-    while (!signal.aborted && this.#state.at === during.at) {
+    while (!signal.aborted && this.#state.at === during) {
       try {
         this.#claimMissing((await pods?.claims(signal)) ?? []);
-        // A restore that was noticed meanwhile starts over; the compiler cannot see that `state` may have changed.
-        if ((this.#state as State).at === during.at) this.#state = { at: "open" };
+        this.#openAfter(during);
         return;
       } catch (caught) {
         logger.warn({ err: fromUnknown(caught) }, "stored pods could not be read, allocation stays closed");
         await clock.sleep(backoff.nextMs(), signal);
       }
     }
+  }
+
+  /** Unless a restore was noticed meanwhile: then it all starts over. */
+  #openAfter(at: State["at"]): void {
+    if (this.#state.at === at) this.#state = { at: "open" };
   }
 
   #claimMissing(claims: readonly Claim[]): void {
@@ -138,15 +141,15 @@ export class RestoreGuard {
   async #waitForChange(signal: AbortSignal): Promise<void> {
     if (this.#state.at === "quiet") return;
     this.#changed = Promise.withResolvers();
-    const cancel = this.#options.clock.after(this.#options.recheckMs, this.#changed.resolve);
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    const cancel = this.#options.clock.after(this.#options.recheckMs, this.#wake);
+    signal.addEventListener("abort", this.#wake, { once: true });
     await this.#changed.promise;
-    signal.removeEventListener("abort", this.#onAbort);
+    signal.removeEventListener("abort", this.#wake);
     cancel();
   }
 
-  readonly #onAbort = (): void => {
-    this.#changed.resolve();
+  readonly #wake = (): void => {
+    this.#changed.resolve(undefined);
   };
 }
 

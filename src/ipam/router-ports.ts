@@ -1,7 +1,7 @@
 import { parseCidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
-import { logicalRouterPort } from "#src/ovn/nb-tables.ts";
+import type { logicalRouterPort } from "#src/ovn/nb-tables.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
 import type { Row } from "#src/ovsdb/table.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";

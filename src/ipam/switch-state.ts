@@ -115,7 +115,7 @@ export class SwitchState {
       const space = new AddressSpace(subnet.cidr, unusable(subnet));
       for (const key of this.ips.keys()) {
         const ip = addressOfKey(key);
-        for (const _ of this.ips.of(key)) space.occupy(ip);
+        for (let holders = this.ips.of(key).length; holders > 0; holders -= 1) space.occupy(ip);
       }
       const rotor = rotors.get(printCidr(subnet.cidr)) ?? this.#randomStart(space);
       return { subnet, space, rotor };

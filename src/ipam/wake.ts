@@ -6,17 +6,17 @@ import { setImmediate } from "node:timers/promises";
  */
 export class Wake {
   #rung = false;
-  #resolve: (() => void) | undefined;
+  #resolve: ((value: undefined) => void) | undefined;
 
   ring(): void {
     this.#rung = true;
-    this.#resolve?.();
+    this.#resolve?.(undefined);
   }
 
   /** Resolves after the next ring, or at once when one was missed; also when the signal aborts. */
   async wait(signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#resolve = resolve;
       signal.addEventListener("abort", this.#onAbort, { once: true });
       await promise;
@@ -28,6 +28,6 @@ export class Wake {
   }
 
   readonly #onAbort = (): void => {
-    this.#resolve?.();
+    this.#resolve?.(undefined);
   };
 }

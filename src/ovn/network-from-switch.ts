@@ -56,7 +56,7 @@ function readSubnets(row: SwitchColumns, routerAddresses: readonly IpAddress[]):
 /** OVN's own allocator keeps the first host for a router that may come; so do we while no gateway is known. */
 function reservedForRouter(cidr: Cidr, gateway: IpAddress | undefined): IpRange[] {
   const first = firstHost(cidr);
-  return gateway === undefined && first !== undefined ? [{ first, last: first }] : [];
+  return gateway === undefined ? [{ first, last: first }] : [];
 }
 
 function subnetTexts(row: SwitchColumns): (readonly [key: string, text: string])[] {

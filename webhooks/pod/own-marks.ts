@@ -1,0 +1,39 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { JsonPatch } from "../admission/json-patch.ts";
+
+const { result, token, allocation, finalizer } = annotationKeys;
+
+/** The marks of an allocation on a pod: only the webhook sets them, so a new pod that has one was copied or forged. */
+export function ownMarks({ metadata }: PodMetadata): readonly string[] {
+  const found: string[] = [];
+  if (Object.hasOwn(metadata.annotations, result.key)) found.push(`annotation ${result.key}`);
+  if (Object.hasOwn(metadata.annotations, token.key)) found.push(`annotation ${token.key}`);
+  if (Object.hasOwn(metadata.labels, allocation.key)) found.push(`label ${allocation.key}`);
+  if (metadata.finalizers.includes(finalizer.key)) found.push(`finalizer ${finalizer.key}`);
+  return found;
+}
+
+/** Takes all marks off a pod that asks for nothing. */
+export function removeMarks(patch: JsonPatch): void {
+  patch
+    .remove(["metadata", "annotations", result.key])
+    .remove(["metadata", "annotations", token.key])
+    .remove(["metadata", "labels", allocation.key])
+    .removeFrom(["metadata", "finalizers"], finalizer.key);
+}
+
+export interface Marks {
+  readonly allocation: string;
+  readonly result: string;
+  readonly token: string;
+}
+
+/** Puts the marks of an allocation on the pod, in place of whatever was there. */
+export function setMarks(patch: JsonPatch, marks: Marks): void {
+  patch
+    .set(["metadata", "annotations", result.key], marks.result)
+    .set(["metadata", "annotations", token.key], marks.token)
+    .set(["metadata", "labels", allocation.key], marks.allocation)
+    .append(["metadata", "finalizers"], finalizer.key);
+}

@@ -1,0 +1,156 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { appendSelection } from "#src/api/multus-selection.ts";
+import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { printResult } from "#src/api/result.ts";
+import { AppError, isRefusal } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Allocation, PlannedPort } from "#src/ipam/allocation.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import { dryRunToken, type TokenSigner } from "#src/ipam/token.ts";
+import { printIp } from "#src/net/ip.ts";
+import type { AdmissionContext, AdmissionHandler } from "../admission/handler.ts";
+import { JsonPatch } from "../admission/json-patch.ts";
+import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
+import type { AdmissionRequest } from "../admission/review.ts";
+import { ownMarks, removeMarks, setMarks } from "./own-marks.ts";
+import { checkAgainstNetworks, type PodDemand, readDemand } from "./pod-request.ts";
+import type { ReservationCap } from "./reservation-cap.ts";
+import { resultOfPort } from "./result-of-ports.ts";
+
+export interface PodHandlerOptions {
+  readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "undo" | "index">;
+  readonly cap: ReservationCap;
+  readonly signer: TokenSigner;
+  readonly logger: Logger;
+  /** Our NetworkAttachmentDefinition, added to the Multus annotation; undefined = the pod is attached by other means. */
+  readonly definition: { readonly namespace: string; readonly name: string } | undefined;
+  /** All definitions that lead to our plugin, as `namespace/name`. */
+  readonly ours: ReadonlySet<string>;
+  readonly excludedNamespaces: ReadonlySet<string>;
+}
+
+const mirrorPodAnnotation = "kubernetes.io/config.mirror";
+
+/** Id and name part of what a dry run shows: nothing in NB has them. */
+const dryRunId = "dry-run";
+
+/** The mutating entry for pods: allocates what the pod asks for and writes the result into it. DESIGN 3.1. */
+export function createPodHandler(options: PodHandlerOptions): AdmissionHandler {
+  return async (request, context) => {
+    if (request.operation !== "CREATE" || request.object === undefined) return allowed();
+    const pod = readPod(request.object);
+    const namespace = request.namespace === "" ? (pod.metadata.namespace ?? "default") : request.namespace;
+    const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorPodAnnotation);
+    if (isMirror || options.excludedNamespaces.has(namespace)) return allowed();
+    const warnings: string[] = [];
+    try {
+      const demand = readDemand(pod, namespace, options.ours, warnings);
+      if (demand === undefined) return strip(request, pod, warnings);
+      checkAgainstNetworks(demand, options.allocator.index);
+      return await admit(request, pod, demand, warnings, context, options);
+    } catch (error) {
+      if (isRefusal(error)) return refuse(error, warnings);
+      throw error;
+    }
+  };
+}
+
+/** A pod that asks for nothing keeps nothing of ours: what it carries was copied, and means nothing here. */
+function strip(request: AdmissionRequest, pod: PodMetadata, warnings: readonly string[]): AdmissionAnswer {
+  const marks = ownMarks(pod);
+  if (marks.length === 0 || request.object === undefined) return allowed({ warnings });
+  const patch = new JsonPatch(request.object);
+  removeMarks(patch);
+  const removed = `removed without a request in ${annotationKeys.request.key}: ${marks.join(", ")}`;
+  return patched(patch.operations(), { warnings: [...warnings, removed] });
+}
+
+async function admit(
+  request: AdmissionRequest,
+  pod: PodMetadata,
+  demand: PodDemand,
+  warnings: string[],
+  context: AdmissionContext,
+  options: PodHandlerOptions,
+): Promise<AdmissionAnswer> {
+  const { allocator, cap, logger } = options;
+  if (ownMarks(pod).length > 0)
+    warnings.push("the result of another pod was replaced: this pod has addresses of its own");
+  if (request.dryRun) {
+    const ports = await allocator.plan(demand.allocation, context);
+    const result = printResults(demand, ports, (port) => `${dryRunId}-${port.request.interfaceName}`);
+    return patched(patchOf(request, pod, demand, { allocation: dryRunId, result, token: dryRunToken }, options), {
+      warnings,
+    });
+  }
+  const networks = demand.allocation.ports.map(({ network }) => network);
+  const { namespace } = demand.allocation;
+  const allocation = await cap.within(namespace, networks, context, () =>
+    allocator.allocate(demand.allocation, context),
+  );
+  const undo = (): Promise<void> => {
+    allocator.undo(allocation);
+    logger.info({ allocation: allocation.id, namespace }, "allocation undone: its answer was not handed over");
+    return Promise.resolve();
+  };
+  try {
+    const result = printResults(demand, allocation.ports, (_port, index) => allocation.ports[index]?.name ?? "");
+    const { name = "", generateName = "" } = pod.metadata;
+    const token = await options.signer.sign({ allocation: allocation.id, namespace, name, generateName, result });
+    const patch = patchOf(request, pod, demand, { allocation: allocation.id, result, token }, options);
+    logger.info(auditFields(request, allocation, demand, pod), "allocated");
+    return patched(patch, { warnings, auditAnnotations: { allocation: allocation.id }, undo });
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+function printResults(
+  demand: PodDemand,
+  ports: readonly PlannedPort[],
+  portName: (port: PlannedPort, index: number) => string,
+): string {
+  return printResult(
+    ports.map((port, index) => {
+      const asked = demand.interfaces[index];
+      if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
+      return resultOfPort(asked, port, portName(port, index));
+    }),
+  );
+}
+
+function patchOf(
+  request: AdmissionRequest,
+  pod: PodMetadata,
+  demand: PodDemand,
+  marks: Parameters<typeof setMarks>[1],
+  options: PodHandlerOptions,
+) {
+  const patch = new JsonPatch(request.object ?? {});
+  setMarks(patch, marks);
+  const [first] = demand.allocation.ports;
+  if (options.definition !== undefined && !demand.selectsOurs && first !== undefined) {
+    const { key } = annotationKeys.multusNetworks;
+    const own = { ...options.definition, interfaceName: first.interfaceName };
+    patch.set(["metadata", "annotations", key], appendSelection(pod.metadata.annotations[key], own));
+  }
+  return patch.operations();
+}
+
+function refuse(error: AppError, warnings: readonly string[]): AdmissionAnswer {
+  const { holder } = error.details;
+  return denied(error, { warnings, ...(typeof holder === "string" ? { auditAnnotations: { holder } } : {}) });
+}
+
+function auditFields(request: AdmissionRequest, allocation: Allocation, demand: PodDemand, pod: PodMetadata): object {
+  return {
+    allocation: allocation.id,
+    namespace: demand.allocation.namespace,
+    pod: pod.metadata.name ?? `${pod.metadata.generateName ?? ""}*`,
+    user: request.userInfo.username,
+    ports: allocation.ports.map(({ request: { interfaceName }, network, mac, addresses }) => {
+      return { interface: interfaceName, network: network.name, mac, ips: addresses.map(({ ip }) => printIp(ip)) };
+    }),
+  };
+}

@@ -1,0 +1,66 @@
+// The pods that Kubernetes has stored, as claims on addresses that NB may have lost.
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { mayRun } from "#src/api/pod-lifecycle.ts";
+import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { parseResult } from "#src/api/result.ts";
+import { fromUnknown, isRefusal } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Claim, ClaimedPort } from "#src/ipam/claims.ts";
+import type { PodSource } from "#src/ipam/pod-source.ts";
+import { type TokenKeys, verifyToken } from "#src/ipam/token.ts";
+import type { PodApi } from "#src/kube/pods.ts";
+import { parseCidr } from "#src/net/cidr.ts";
+import { parseMac } from "#src/net/mac.ts";
+
+const { allocation, result, token } = annotationKeys;
+
+export interface StoredPodsOptions {
+  readonly pods: Pick<PodApi, "listByLabel" | "get">;
+  readonly keys: TokenKeys;
+  readonly logger: Logger;
+}
+
+export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodSource {
+  return {
+    async claims(signal) {
+      const labelled = await pods.listByLabel({ labelSelector: allocation.key }, readPod, { signal });
+      const claims = await Promise.all(labelled.filter(mayRun).map((pod) => claimOf(pod, keys, logger)));
+      return claims.filter((claim) => claim !== undefined);
+    },
+    async mayRun({ namespace, pod: name, podUid: uid }, signal) {
+      const pod = await pods.get({ namespace, name, uid }, { signal });
+      return pod !== undefined && mayRun(readPod(pod));
+    },
+  };
+}
+
+/** A pod claims nothing unless its token is for it and its result: a label alone is anybody's. */
+async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promise<Claim | undefined> {
+  const { namespace = "", name = "", generateName = "", uid = "", annotations, labels } = pod.metadata;
+  const subject = {
+    allocation: labels[allocation.key] ?? "",
+    namespace,
+    name,
+    generateName,
+    result: annotations[result.key] ?? "",
+  };
+  try {
+    await verifyToken(annotations[token.key] ?? "", subject, keys);
+    const ports = parseResult(subject.result).map((entry): ClaimedPort | undefined => {
+      const mac = parseMac(entry.mac_address);
+      const ips = entry.ip_address.map((text) => parseCidr(text)?.address).filter((ip) => ip !== undefined);
+      return mac === undefined ? undefined : { network: entry.network, ips, mac };
+    });
+    return {
+      allocation: subject.allocation,
+      namespace,
+      pod: name,
+      podUid: uid,
+      ports: ports.filter((port) => port !== undefined),
+    };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    logger.warn({ namespace, pod: name, err: fromUnknown(error) }, "labelled pod claims nothing");
+    return undefined;
+  }
+}
