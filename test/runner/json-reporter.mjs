@@ -1,0 +1,22 @@
+// A node:test reporter, one JSON line an event, for run-file.ts. node:test wants it as a default export.
+import { inspect } from "node:util";
+
+export default async function* jsonReporter(source) {
+  for await (const { type, data } of source) {
+    const isSuite = data.details?.type === "suite";
+    if (type !== "test:pass" && type !== "test:fail") continue;
+    const { name, file, line, skip, todo, details } = data;
+    const error = type === "test:fail" ? (details.error.cause ?? details.error) : undefined;
+    // A parent that failed because a test in it did has nothing to add.
+    const isEcho = details.error?.failureType === "subtestsFailed";
+    yield `${JSON.stringify({
+      outcome: skip || todo ? "skipped" : type === "test:pass" ? "passed" : "failed",
+      name,
+      file,
+      line,
+      reason: typeof skip === "string" ? skip : undefined,
+      error: error === undefined ? undefined : typeof error === "string" ? error : inspect(error),
+      counts: !isSuite && !isEcho,
+    })}\n`;
+  }
+}

@@ -1,0 +1,48 @@
+import { globSync } from "node:fs";
+
+/** A folder of tests that are alike in what they need and how long they take. */
+export interface Phase {
+  readonly name: string;
+  readonly glob: string;
+  /** Files at once; absent: as many as there are cores. */
+  readonly concurrency?: number;
+  /** How long one file may take. */
+  readonly timeoutMs: number;
+}
+
+const minuteMs = 60_000;
+
+/** What `npm test` runs, cheap ones first. The later ones start real programs, one file at a time: they measure time. */
+export const testPhases: readonly Phase[] = [
+  { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 2 * minuteMs },
+  { name: "unit", glob: "test/unit/**/*.test.ts", timeoutMs: minuteMs },
+  { name: "property", glob: "test/property/**/*.test.ts", timeoutMs: 3 * minuteMs },
+  { name: "golden", glob: "test/golden/**/*.test.ts", timeoutMs: minuteMs },
+  { name: "integration", glob: "test/integration/**/*.test.ts", concurrency: 2, timeoutMs: 5 * minuteMs },
+  { name: "e2e", glob: "test/e2e/**/*.test.ts", concurrency: 1, timeoutMs: 30 * minuteMs },
+];
+
+/** What `npm run soak` runs. */
+export const soakPhases: readonly Phase[] = [
+  { name: "soak", glob: "test/soak/**/*.test.ts", concurrency: 1, timeoutMs: 120 * minuteMs },
+];
+
+export interface Selected {
+  readonly phase: Phase;
+  readonly files: readonly string[];
+}
+
+/**
+ * `npm test -- [PHASE...] [PART OF A PATH...]`: words that name phases choose them, other words choose files whose path
+ * holds one of them. Without words: everything. Phases without files are left out.
+ */
+export function selectTests(phases: readonly Phase[], words: readonly string[], cwd: string): readonly Selected[] {
+  const named = phases.filter(({ name }) => words.includes(name));
+  const parts = words.filter((word) => !phases.some(({ name }) => name === word));
+  return (named.length === 0 ? phases : named)
+    .map((phase) => {
+      const all = globSync(phase.glob, { cwd }).sort();
+      return { phase, files: all.filter((path) => parts.length === 0 || parts.some((part) => path.includes(part))) };
+    })
+    .filter(({ files }) => files.length > 0);
+}

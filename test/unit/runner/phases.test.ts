@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { selectTests, testPhases } from "#test/runner/phases.ts";
+import { root } from "#test/tools/source-files.ts";
+
+test("without words every phase that has files is chosen, cheap ones first", () => {
+  const names = selectTests(testPhases, [], root).map(({ phase }) => phase.name);
+  assert.deepEqual(
+    names,
+    testPhases.map(({ name }) => name).filter((name) => names.includes(name)),
+  );
+  assert.ok(names.includes("unit"));
+});
+
+test("a word that names a phase chooses it, another word chooses files by a part of their path", () => {
+  const [only, ...others] = selectTests(testPhases, ["unit", "core/config."], root);
+  assert.equal(others.length, 0);
+  assert.deepEqual(only?.files, ["test/unit/core/config.test.ts"]);
+});
+
+test("words that match nothing choose nothing", () => {
+  assert.deepEqual(selectTests(testPhases, ["no-such-file"], root), []);
+});

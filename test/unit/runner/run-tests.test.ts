@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+const folder = mkdtempSync(join(tmpdir(), "ovn4nfv-runner-"));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+mkdirSync(join(folder, "unit"));
+
+const files = {
+  "good.test.ts":
+    'import { test } from "node:test"; test("a", () => {}); test("b", { skip: "no such tool" }, () => {});',
+  "bad.test.ts":
+    'import { test } from "node:test"; test("wrong", () => { console.log("a hint"); throw new Error("boom"); });',
+  "crash.test.ts": "process.exit(3);",
+  "empty.test.ts": "export {};",
+  "nested.test.ts":
+    'import { suite, test } from "node:test"; suite("s", () => { test("t", async (t) => { await t.test("deep", () => { throw new Error("d"); }); }); });',
+  "leak.test.ts": 'import { test } from "node:test"; test("done", () => { setInterval(() => {}, 1000); });',
+};
+for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "unit", name), text);
+
+/** Runs the runner over one file, in a process of its own. */
+function runOver(name: string, timeoutMs = 30_000): { status: number | null; lines: readonly string[] } {
+  const runner = new URL("../../runner/run-tests.ts", import.meta.url).href;
+  const phase = JSON.stringify({ name: "unit", glob: "unit/*.test.ts", timeoutMs });
+  const script = `import { runTests } from ${JSON.stringify(runner)};
+    process.exit(await runTests([${phase}], [${JSON.stringify(name)}], ${JSON.stringify(folder)}));`;
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  });
+  return { status, lines: stdout.trimEnd().split("\n") };
+}
+
+test("passed and skipped tests are counted in the last line, and the reason of a skip is shown", () => {
+  const { status, lines } = runOver("good.test.ts");
+  assert.equal(status, 0);
+  assert.equal(lines.at(-1), "1 passed, 0 failed, 1 skipped");
+  assert.ok(lines.includes("  - skipped: b: no such tool"));
+});
+
+test("a failed test is shown with its place, its error and what the file printed, and fails the run", () => {
+  const { status, lines } = runOver("bad.test.ts");
+  assert.equal(status, 1);
+  assert.equal(lines.at(-1), "0 passed, 1 failed, 0 skipped");
+  const text = lines.join("\n");
+  assert.match(text, /✗ wrong\n +at unit\/bad\.test\.ts:1\n +Error: boom/);
+  assert.match(text, /standard output:\n +a hint/);
+});
+
+test("parents of a failed test are not counted as further failures", () => {
+  assert.equal(runOver("nested.test.ts").lines.at(-1), "0 passed, 1 failed, 0 skipped");
+});
+
+test("a file that crashes, or has no tests, is a failure", () => {
+  for (const [name, why] of [
+    ["crash.test.ts", "  ✗ the process ended with status 3"],
+    ["empty.test.ts", "  ✗ the file has no tests"],
+  ] as const) {
+    const { status, lines } = runOver(name);
+    assert.equal(status, 1);
+    assert.ok(lines.includes(why), lines.join("\n"));
+    assert.equal(lines.at(-1), "0 passed, 1 failed, 0 skipped");
+  }
+});
+
+test("a file that leaves a timer running is ended at its deadline, and is a failure", () => {
+  const { status, lines } = runOver("leak.test.ts", 4_000);
+  assert.equal(status, 1);
+  assert.ok(lines.includes("  ✗ the file was not done in 4 s"), lines.join("\n"));
+});
+
+test("words that match no file fail the run and tell the phases", () => {
+  const { status, lines } = runOver("nothing-like-that");
+  assert.equal(status, 1);
+  assert.ok(lines.some((line) => line.includes("the phases are unit")));
+});
