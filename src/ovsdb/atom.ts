@@ -32,7 +32,7 @@ export const atomDefaults: Readonly<Record<AtomKind, Atom>> = {
 };
 
 // JSON text inserted verbatim by JSON.stringify: the way to write an integer that a number cannot hold.
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+const exactNumber = Reflect.get(JSON, "rawJSON") as (text: string) => unknown;
 
 /** The wire notation of an atom; `field` names it in the `Internal` thrown for a value of another type. */
 export function encodeAtom(kind: AtomKind, value: unknown, field: string): unknown {
@@ -48,7 +48,7 @@ export function encodeAtom(kind: AtomKind, value: unknown, field: string): unkno
       break;
     case "integer":
       if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-      if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return rawJSON(value.toString());
+      if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return exactNumber(value.toString());
       break;
     case "uuid":
       if (typeof value === "string") return ["uuid", value];

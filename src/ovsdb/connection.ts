@@ -1,9 +1,9 @@
 // One socket that speaks JSON-RPC (RFC 7047 section 4): requests and their replies, echoes, and its own death.
-import type { Socket } from "node:net";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { FrameReader, type Message, type ResultPart } from "./frame-reader.ts";
+import type { ByteStream } from "./open-socket.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -14,7 +14,7 @@ export interface Reply {
 }
 
 export interface ConnectionOptions {
-  readonly socket: Socket;
+  readonly stream: ByteStream;
   readonly endpoint: string;
   readonly clock: Clock;
   readonly probeIntervalMs: number;
@@ -49,7 +49,8 @@ export class Connection {
   #lastId = 0;
 
   constructor(options: ConnectionOptions) {
-    const { socket, endpoint, clock, probeIntervalMs, maxFrameBytes, maxQueuedBytes } = options;
+    const { stream, endpoint, clock, probeIntervalMs, maxFrameBytes, maxQueuedBytes } = options;
+    const { socket } = stream;
     this.endpoint = endpoint;
     this.#options = options;
     this.#reader = new FrameReader(maxFrameBytes, (message) => {
@@ -65,9 +66,9 @@ export class Connection {
         this.close(new AppError("NotConnected", message));
       },
     });
-    socket.on("data", (chunk) => {
-      this.#read(chunk as Buffer);
-    });
+    stream.onChunk = (chunk) => {
+      this.#read(chunk);
+    };
     socket.on("error", (cause) => {
       this.close(new AppError("NotConnected", `the connection to ${endpoint} broke: ${cause.message}`, { cause }));
     });
@@ -95,12 +96,9 @@ export class Connection {
     // Not awaited when there is room: then the request is written before this call returns.
     if (room === undefined) return this.#send(method, params, options, onReply);
     await room;
-    try {
-      // Not awaited here either: leaving lets the next one in, which must not wait for our reply.
-      return this.#send(method, params, options, onReply);
-    } finally {
-      this.#gate.leave();
-    }
+    const reply = this.#send(method, params, options, onReply);
+    this.#gate.leave();
+    return reply;
   }
 
   /** As `call`, for a result that is handed out in parts while it comes in. No other call may be under way. */
@@ -123,7 +121,7 @@ export class Connection {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed", error };
     this.#silence.stop();
-    this.#options.socket.destroy();
+    this.#options.stream.socket.destroy();
     this.#gate.close(notSent(error));
     const pending = [...this.#pending.values()];
     this.#pending.clear();

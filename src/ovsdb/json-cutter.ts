@@ -159,7 +159,8 @@ export class JsonCutter {
       this.#captured(chunk, start, at);
       return at;
     }
-    this.#pieces.push(chunk.subarray(start));
+    // A copy: the caller uses the chunk again.
+    this.#pieces.push(Buffer.from(chunk.subarray(start)));
     this.#depth = depth;
     this.#inString = inString;
     this.#escaped = escaped;

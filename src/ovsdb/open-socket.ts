@@ -1,11 +1,21 @@
 import { readFile } from "node:fs/promises";
-import { connect as connectPlain, type Socket } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import { connect as connectTls, type SecureContextOptions } from "node:tls";
 import type { Clock } from "#src/core/clock.ts";
 import { settleWithin } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { TlsFiles } from "./client-options.ts";
 import type { Endpoint } from "./endpoint.ts";
+
+/** An open connection; whoever reads it sets `onChunk`. */
+export interface ByteStream {
+  readonly socket: Socket;
+  /** Gets all bytes that arrive. The chunk is used again once this returns. */
+  onChunk: (chunk: Buffer) => void;
+}
+
+// One buffer for each connection instead of one for each read: a dump would leave thousands behind.
+const readBufferBytes = 256 << 10;
 
 export interface OpenSocketOptions {
   readonly endpoint: Endpoint;
@@ -16,42 +26,61 @@ export interface OpenSocketOptions {
 }
 
 /** Opens a connection, TLS handshake included. Throws `NotConnected`, `DeadlineExceeded`, `Aborted` or `ConfigInvalid`. */
-export async function openSocket(options: OpenSocketOptions): Promise<Socket> {
+export async function openSocket(options: OpenSocketOptions): Promise<ByteStream> {
   const { endpoint, clock, timeoutMs, signal } = options;
   const credentials = endpoint.scheme === "ssl" ? await readCredentials(options.tls) : undefined;
   const deadlineMs = clock.monotonicMs() + timeoutMs;
-  let socket: Socket | undefined;
+  let stream: ByteStream | undefined;
   const giveUp = (error: AppError): AppError => {
-    socket?.on("error", () => {}).destroy();
+    stream?.socket.on("error", () => {}).destroy();
     return error;
   };
-  return settleWithin<Socket>(
+  return settleWithin<ByteStream>(
     clock,
     { signal, deadlineMs },
     `connect to ${endpoint.text}`,
     (resolve, reject) => {
-      const opened = connect(endpoint, credentials);
-      socket = opened;
+      const connecting = connect(endpoint, credentials);
+      stream = connecting;
+      const { socket } = connecting;
       const failed = (cause: Error): void => {
-        opened.destroy();
+        socket.destroy();
         reject(new AppError("NotConnected", `cannot connect to ${endpoint.text}: ${cause.message}`, { cause }));
       };
-      opened.once("error", failed);
-      opened.once(credentials === undefined ? "connect" : "secureConnect", () => {
-        opened.off("error", failed);
-        resolve(opened);
+      socket.once("error", failed);
+      socket.once(credentials === undefined ? "connect" : "secureConnect", () => {
+        socket.off("error", failed);
+        resolve(connecting);
       });
     },
     giveUp,
   );
 }
 
-function connect(endpoint: Endpoint, credentials: SecureContextOptions | undefined): Socket {
-  if (endpoint.scheme === "unix") return connectPlain({ path: endpoint.path });
+function connect(endpoint: Endpoint, credentials: SecureContextOptions | undefined): ByteStream {
+  if (endpoint.scheme === "unix") return plain({ path: endpoint.path });
   const { host, port } = endpoint;
-  if (credentials === undefined) return connectPlain({ host, port }).setNoDelay(true);
+  if (credentials === undefined) return plain({ host, port });
   // OVN's certificates name no host; the authority alone vouches for the server, as in OVS itself.
-  return connectTls({ host, port, ...credentials, checkServerIdentity: () => undefined }).setNoDelay(true);
+  const socket = connectTls({ host, port, ...credentials, checkServerIdentity: () => undefined });
+  const stream: ByteStream = { socket: socket.setNoDelay(true), onChunk: () => {} };
+  socket.on("data", (chunk: Buffer) => {
+    stream.onChunk(chunk);
+  });
+  return stream;
+}
+
+function plain(where: { readonly path: string } | { readonly host: string; readonly port: number }): ByteStream {
+  const buffer = Buffer.allocUnsafeSlow(readBufferBytes);
+  const onread = {
+    buffer,
+    callback: (bytes: number): boolean => {
+      stream.onChunk(buffer.subarray(0, bytes));
+      return true;
+    },
+  };
+  const stream: ByteStream = { socket: createConnection({ ...where, onread }).setNoDelay(true), onChunk: () => {} };
+  return stream;
 }
 
 async function readCredentials(files: TlsFiles | undefined): Promise<SecureContextOptions> {

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { LeaderChoice, OvsdbClientOptions } from "./client-options.ts";
 import type { DatabaseStatus, MemberDemands } from "./cluster-member.ts";
@@ -6,7 +5,7 @@ import { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { MemberWatch } from "./member-watch.ts";
 import type { Monitor, SyncKind } from "./monitor.ts";
-import { openSocket } from "./open-socket.ts";
+import { type ByteStream, openSocket } from "./open-socket.ts";
 import { checkSchema } from "./schema.ts";
 
 /** A connection with the replica in sync, and who is at the other end. */
@@ -18,9 +17,9 @@ export interface Link {
 
 export interface LinkEvents {
   /** The replica is in sync. Called before any later message is read. */
-  synced(link: Link, kind: SyncKind): void;
+  readonly synced: (link: Link, kind: SyncKind) => void;
   /** The connection is over, synced or not. Called before its transactions are told. */
-  closed(error: AppError): void;
+  readonly closed: (error: AppError) => void;
 }
 
 /** Makes one connection after the other, each from the socket to its end, and remembers what the next one needs. */
@@ -40,9 +39,9 @@ export class ServerLink {
   /** Resolves with the reason when the connection could not be made, or is over. */
   async run(endpoint: Endpoint, leader: LeaderChoice, signal: AbortSignal, events: LinkEvents): Promise<AppError> {
     const { clock, tls, connectTimeoutMs: timeoutMs = 5_000 } = this.#options;
-    let socket: Socket;
+    let stream: ByteStream;
     try {
-      socket = await openSocket({ endpoint, clock, timeoutMs, signal, ...(tls === undefined ? {} : { tls }) });
+      stream = await openSocket({ endpoint, clock, timeoutMs, signal, ...(tls === undefined ? {} : { tls }) });
     } catch (caught) {
       return fromUnknown(caught);
     }
@@ -50,7 +49,7 @@ export class ServerLink {
     const member = new MemberWatch(this.#demands(leader), (status) => {
       this.#note(status);
     });
-    const connection = this.#connection(socket, endpoint, member, (error) => {
+    const connection = this.#connection(stream, endpoint, member, (error) => {
       // The replica may not be what the server thinks it is.
       if (error.code === "ProtocolError" || error.code === "Internal") this.#monitor.forget();
       events.closed(error);
@@ -69,14 +68,14 @@ export class ServerLink {
   }
 
   #connection(
-    socket: Socket,
+    stream: ByteStream,
     endpoint: Endpoint,
     member: MemberWatch,
     onClosed: (error: AppError) => void,
   ): Connection {
     const { clock, probeIntervalMs = 5_000, maxFrameBytes = 64 << 20, maxQueuedBytes = 4 << 20 } = this.#options;
     return new Connection({
-      socket,
+      stream,
       endpoint: endpoint.text,
       clock,
       probeIntervalMs,

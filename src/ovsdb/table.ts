@@ -74,9 +74,9 @@ export function table<const C extends Record<string, ColumnSpec>>(name: string, 
   return { name, columns };
 }
 
-type ReadOf<C> = C extends ColumnSpec<infer R, infer _W, infer _M> ? R : never;
-type WriteOf<C> = C extends ColumnSpec<infer _R, infer W, infer _M> ? W : never;
-type MutateOf<C> = C extends ColumnSpec<infer _R, infer _W, infer M> ? M : never;
+type ReadOf<C> = C extends ColumnSpec<infer R> ? R : never;
+type WriteOf<C> = C extends ColumnSpec<unknown, infer W> ? W : never;
+type MutateOf<C> = C extends ColumnSpec<unknown, unknown, infer M> ? M : never;
 
 /** Names of the columns of a table. */
 export type ColumnName<T extends TableSpec> = keyof T["columns"] & string;
