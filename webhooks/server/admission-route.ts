@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "#src/core/clock.ts";
-import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
@@ -25,24 +25,23 @@ export interface AdmissionEntry {
 export interface RouteParts {
   readonly load: Load;
   readonly bodyLimits: BodyLimits;
+  /** See review-deadline.ts. */
+  readonly marginMs: number;
   readonly clients: ClientCertificatePolicy | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** While true each answer is the last one of its connection, so that the API server goes to another replica. */
   readonly draining: () => boolean;
-  /** Aborts when the server closes for good: reviews still unanswered are given up. */
-  readonly closing: AbortSignal;
+  /** Those not settled yet; the server gives them up when it closes for good. */
+  readonly open: Set<Delivery>;
 }
 
 /** Serves the reviews of one entry: from the head of the request until what was done for it is settled. */
 export function admissionRoute(entry: AdmissionEntry, parts: RouteParts) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const delivery = new Delivery(request, response);
-    const giveUp = (): void => {
-      delivery.abandon(new AppError("Aborted", "the webhook is shutting down"));
-    };
-    parts.closing.addEventListener("abort", giveUp, { once: true });
+    parts.open.add(delivery);
     const admission = parts.load.enter();
     try {
       if (admission === undefined) await reject(delivery, parts, "Overloaded");
@@ -52,7 +51,7 @@ export function admissionRoute(entry: AdmissionEntry, parts: RouteParts) {
       await reject(delivery, parts, "Defect");
     } finally {
       admission?.leave();
-      parts.closing.removeEventListener("abort", giveUp);
+      parts.open.delete(delivery);
     }
   };
 }
@@ -65,7 +64,7 @@ async function serve(
   admission: Admission,
 ): Promise<void> {
   const { clock, metrics } = parts;
-  const deadlines = reviewDeadlines(request.url ?? "", clock.monotonicMs());
+  const deadlines = reviewDeadlines(request.url ?? "", clock.monotonicMs(), parts.marginMs);
   const refused = rejectHead(request, parts.clients);
   if (refused !== undefined) return reject(delivery, parts, refused);
   const body = await readBody(request, admission, clock, parts.bodyLimits);
@@ -75,7 +74,7 @@ async function serve(
   const review = parseReview(body.text);
   if (!review.ok) return reject(delivery, parts, "Undecodable", review.problem);
 
-  const { answer, late } = await decide(entry.handler, review.request, deadlines, delivery.signal, clock);
+  const { answer, late } = await decide(entry.handler, review.request, deadlines, delivery, clock);
   const handedOver = await delivery.send(200, printReview(review.request.uid, answer), lastOr(parts));
   const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
   metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: resultOf(answer) });

@@ -14,17 +14,16 @@ export interface Decision {
 
 /**
  * Asks the handler and always comes back: an error becomes a refusal, and a handler that is silent at `edgeMs` is
- * told to stop (its signal) and answered for.
+ * told to stop (through `stop`) and answered for.
  */
 export async function decide(
   handler: AdmissionHandler,
   request: AdmissionRequest,
   deadlines: ReviewDeadlines,
-  gone: AbortSignal,
+  peer: { readonly signal: AbortSignal; stop(reason: AppError): void },
   clock: Clock,
 ): Promise<Decision> {
-  const edge = new AbortController();
-  const context = { signal: AbortSignal.any([gone, edge.signal]), deadlineMs: deadlines.handlerMs };
+  const context = { signal: peer.signal, deadlineMs: deadlines.handlerMs };
   const own = ask(handler, request, context);
   let cancelTimer = (): void => undefined;
   const cut = new Promise<undefined>((resolve) => {
@@ -36,7 +35,7 @@ export async function decide(
   cancelTimer();
   if (answer !== undefined) return { answer, late: Promise.resolve(undefined) };
   const tooLate = new AppError("DeadlineExceeded", "the webhook did not come to a decision in the time allowed");
-  edge.abort(tooLate);
+  peer.stop(tooLate);
   return { answer: denied(tooLate), late: own };
 }
 

@@ -15,6 +15,7 @@ export class Delivery {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #abort = new AbortController();
+  #onLost = (): void => undefined;
   #state: "open" | "handed-over" | "lost" = "open";
 
   constructor(request: IncomingMessage, response: ServerResponse) {
@@ -24,9 +25,14 @@ export class Delivery {
     if (request.socket.destroyed) this.#onClose();
   }
 
-  /** Aborts when the answer can no longer be handed over. */
+  /** Aborts when the answer can no longer be handed over, or with `stop`. */
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** Aborts the signal alone: who works for this answer is too late, but another answer is still to be sent. */
+  stop(reason: AppError): void {
+    this.#abort.abort(reason);
   }
 
   /** Gives up although the peer is still there: the drain has ended. */
@@ -54,13 +60,7 @@ export class Delivery {
       this.#response.once("socket", () => {
         resolve();
       });
-      this.signal.addEventListener(
-        "abort",
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
+      this.#onLost = resolve;
     });
   }
 
@@ -73,6 +73,7 @@ export class Delivery {
     this.#state = "lost";
     this.#request.socket.off("close", this.#onClose);
     this.#abort.abort(reason);
+    this.#onLost();
   }
 }
 

@@ -6,8 +6,10 @@ export const maxTimeoutMs = 30_000;
  * How long before the API server's end we end: the network, and the API server's rounding up of `?timeout=` to whole
  * seconds when the time left of the whole request is shorter than the webhook's own timeout.
  */
-const maxMarginMs = 1_000;
-const marginPart = 0.25;
+export const defaultMarginMs = 1_000;
+
+/** Of a short timeout the margin takes no more than this part. */
+const maxMarginPart = 0.25;
 
 export interface ReviewDeadlines {
   /** After this the handler undoes and gives up by itself. */
@@ -17,18 +19,16 @@ export interface ReviewDeadlines {
 }
 
 /** The deadlines of a review that arrived at `arrivedMs`, on the same scale; `url` is the request target as sent. */
-export function reviewDeadlines(url: string, arrivedMs: number): ReviewDeadlines {
+export function reviewDeadlines(url: string, arrivedMs: number, marginMs: number): ReviewDeadlines {
   const timeoutMs = Math.min(maxTimeoutMs, timeoutOf(url) ?? defaultTimeoutMs);
-  const marginMs = Math.min(maxMarginMs, timeoutMs * marginPart);
+  const margin = Math.min(marginMs, timeoutMs * maxMarginPart);
   const endMs = arrivedMs + timeoutMs;
-  return { handlerMs: endMs - marginMs, edgeMs: endMs - marginMs / 2 };
+  return { handlerMs: endMs - margin, edgeMs: endMs - margin / 2 };
 }
 
 function timeoutOf(url: string): number | undefined {
-  const query = url.indexOf("?");
-  if (query < 0) return undefined;
-  const text = new URLSearchParams(url.slice(query)).get("timeout");
-  return text === null ? undefined : parseGoDuration(text);
+  const text = /[?&]timeout=([^&]*)/.exec(url)?.[1];
+  return text === undefined ? undefined : parseGoDuration(text);
 }
 
 const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };

@@ -10,9 +10,11 @@ import { type AdmissionListener, createAdmissionListener } from "./admission-lis
 import type { AdmissionEntry } from "./admission-route.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
+import type { Delivery } from "./delivery.ts";
 import { type BindAddress, endListening, listen } from "./listening.ts";
 import { defaultLoadLimits, Load, type LoadLimits } from "./load.ts";
 import { createOperationsApp } from "./operations-app.ts";
+import { defaultMarginMs } from "./review-deadline.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 
 export interface WebhookServerOptions {
@@ -28,6 +30,7 @@ export interface WebhookServerOptions {
   readonly drainMs: number;
   readonly loadLimits?: LoadLimits;
   readonly bodyLimits?: BodyLimits;
+  readonly marginMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -51,7 +54,7 @@ const lastBytesMs = 500;
 export class WebhookServer {
   readonly #options: WebhookServerOptions;
   readonly #load: Load;
-  readonly #closing = new AbortController();
+  readonly #open = new Set<Delivery>();
   readonly #listener: AdmissionListener;
   readonly #operations: Server;
   #state: State = "new";
@@ -64,12 +67,13 @@ export class WebhookServer {
     const app = createAdmissionApp(entries, {
       load: this.#load,
       bodyLimits: options.bodyLimits ?? defaultBodyLimits,
+      marginMs: options.marginMs ?? defaultMarginMs,
       clients,
       clock,
       logger,
       metrics,
       draining: () => this.#state !== "serving",
-      closing: this.#closing.signal,
+      open: this.#open,
     });
     this.#listener = createAdmissionListener(app, { certificate, clients, clock, logger, metrics });
     this.#operations = createServer(
@@ -127,7 +131,7 @@ export class WebhookServer {
 
   async #stop(): Promise<void> {
     this.#state = "closed";
-    this.#closing.abort();
+    for (const delivery of this.#open) delivery.abandon(new AppError("Aborted", "the webhook is shutting down"));
     this.#listener.release();
     const { clock, logger } = this.#options;
     try {

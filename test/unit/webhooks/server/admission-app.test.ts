@@ -9,6 +9,7 @@ import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
 import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { allowed, patched } from "#webhooks/admission/response.ts";
 import { createAdmissionApp } from "#webhooks/server/admission-app.ts";
+import type { Delivery } from "#webhooks/server/delivery.ts";
 import { defaultLoadLimits, Load, type LoadLimits } from "#webhooks/server/load.ts";
 
 interface Setting {
@@ -30,7 +31,8 @@ function client({
     logger: silentLogger,
     metrics: createMetrics(),
     draining: () => draining,
-    closing: new AbortController().signal,
+    marginMs: 1_000,
+    open: new Set<Delivery>(),
   };
   const app = createAdmissionApp([{ name: "pods", path: "/mutate-pods", handler }], parts);
   return { web: supertest(app), ...parts };
@@ -135,7 +137,7 @@ test("while draining each answer ends its connection", async () => {
 });
 
 test("what a review took of the limits is given back, whatever its end", async () => {
-  const { web, load } = client();
+  const { web, load, open } = client();
   for (const body of ["{", JSON.stringify(podReview({})), "x".repeat(10_000)]) await post(web, body);
-  assert.equal(load.requests, 0);
+  assert.deepEqual([load.requests, open.size], [0, 0]);
 });

@@ -32,10 +32,19 @@ function standingClock(): Clock & { strike: () => void; readonly pending: number
 }
 
 const deadlines = { handlerMs: 900, edgeMs: 950 };
-const never = new AbortController().signal;
 
-const ask = (handler: AdmissionHandler, clock: Clock = standingClock(), gone: AbortSignal = never) =>
-  decide(handler, request, deadlines, gone, clock);
+/** The other end as `decide` sees it. */
+function peerOf(controller: AbortController) {
+  return {
+    signal: controller.signal,
+    stop: (reason: AppError) => {
+      controller.abort(reason);
+    },
+  };
+}
+
+const ask = (handler: AdmissionHandler, clock: Clock = standingClock(), gone = new AbortController()) =>
+  decide(handler, request, deadlines, peerOf(gone), clock);
 
 test("an answer in time is passed on, and no timer is left behind", async () => {
   const clock = standingClock();
@@ -95,7 +104,7 @@ test("a peer that has gone is seen by the handler", async () => {
       return signal.aborted ? Promise.resolve(allowed({ warnings: ["seen"] })) : Promise.resolve(allowed());
     },
     standingClock(),
-    gone.signal,
+    gone,
   );
   assert.deepEqual((await decided).answer.warnings, ["seen"]);
 });
