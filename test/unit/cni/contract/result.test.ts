@@ -12,10 +12,12 @@ const plain: CniResult = {
 
 test("parse(print(x)) = x in every version, for what every version knows", () => {
   const name = fc.stringMatching(/^[a-z0-9]{1,15}$/);
-  const ip = fc.record({ address: fc.constantFrom("10.0.0.1/8", "fd00::1/64"), interface: fc.nat(5) });
-  const route = fc.record({ dst: fc.constantFrom("0.0.0.0/0", "::/0"), gw: fc.constantFrom("10.0.0.1", "fd00::1") });
+  const address = fc.constantFrom("10.0.0.1/8", "fd00::1/64");
+  const ip = fc.record({ address, interface: fc.nat(5) }, { noNullPrototype: true });
+  const gw = fc.constantFrom("10.0.0.1", "fd00::1");
+  const route = fc.record({ dst: fc.constantFrom("0.0.0.0/0", "::/0"), gw }, { noNullPrototype: true });
   const anyResult = fc.record({
-    interfaces: fc.array(fc.record({ name, sandbox: name })),
+    interfaces: fc.array(fc.record({ name, sandbox: name }, { noNullPrototype: true })),
     ips: fc.array(ip),
     routes: fc.array(route),
   });

@@ -1,0 +1,23 @@
+/* One call to the agent over its unix socket; cni/contract/wire.ts is the other end and describes the bytes. */
+#ifndef AGENT_H
+#define AGENT_H
+
+#include "json.h"
+
+enum agent_outcome {
+  AGENT_ANSWERED,
+  AGENT_UNREACHABLE, /* nothing was sent */
+  AGENT_GONE,        /* the connection ended before the answer was complete */
+  AGENT_GARBLED,     /* what came is not an answer */
+};
+
+struct answer {
+  int status;
+  struct slice text;
+};
+
+/* Sends environment and configuration, and waits for the whole answer; the caller limits the time. */
+enum agent_outcome call_agent(const char *socket_path, struct slice environment, struct slice conf,
+                              struct answer *answer);
+
+#endif

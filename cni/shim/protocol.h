@@ -1,0 +1,27 @@
+/* What the shim and cni/contract (TypeScript) must agree on; test/unit/cni/shim/protocol.test.ts compares the two. */
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+#define NEWEST_VERSION "1.1.0"
+#define SUPPORTED_VERSIONS "\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\""
+
+#define WIRE_MAGIC "ovn4nfv-cni/1"
+#define MAX_ENVIRONMENT 65536
+#define MAX_CONF 1048576
+#define MAX_ANSWER 1048576
+
+#define RESULT_ANNOTATION "k8s.plugin.opnfv.org/ovnInterfaces"
+#define ANNOTATIONS_CAPABILITY "io.kubernetes.cri.pod-annotations"
+
+#ifndef DEFAULT_SOCKET
+#define DEFAULT_SOCKET "/run/ovn4nfv/cni.sock"
+#endif
+/* The kubelet gives the whole sandbox 240 s and its removal 120 s; the agent's own limits are shorter than ours. */
+#ifndef TIME_LIMIT_MS
+#define TIME_LIMIT_MS 100000
+#endif
+#ifndef STATUS_LIMIT_MS
+#define STATUS_LIMIT_MS 5000
+#endif
+
+#endif

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { CallReader, type ShimCall } from "#cni/contract/wire.ts";
+
+/** Something that listens where the agent should; `behave` decides what a caller gets once its call is complete. */
+export interface FakeAgent extends AsyncDisposable {
+  /** Every call received so far. */
+  readonly calls: readonly ShimCall[];
+}
+
+export async function startFakeAgent(
+  socketPath: string,
+  behave: (socket: Socket, call: ShimCall) => void,
+): Promise<FakeAgent> {
+  const calls: ShimCall[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    const reader = new CallReader();
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("data", (chunk) => {
+      const call = reader.push(chunk);
+      if (call === undefined) return;
+      calls.push(call);
+      behave(socket, call);
+    });
+  });
+  server.listen(socketPath);
+  await once(server, "listening");
+  return {
+    calls,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
