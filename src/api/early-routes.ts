@@ -7,11 +7,12 @@ import { readJson } from "./json-text.ts";
 import { fieldHelp, objectFields, text } from "./object-fields.ts";
 import { parseRoute, type Route, routeElements, routeShape } from "./route.ts";
 
-const earlyRouteSchema = z.object({
+export const earlyRouteSchema = z.object({
   ...routeShape,
   dev: text().register(fieldHelp, {
     kind: "a string",
     remedy: 'name an interface of the request, such as "dev": "net1"',
+    meaning: "The interface, by the name that the request gives it; eth0 and its routes are the first CNI's.",
   }),
 });
 

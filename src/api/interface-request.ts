@@ -1,10 +1,10 @@
-import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { parseInterfaceName } from "./interface-names.ts";
+import { interfaceSchema } from "./interface-schema.ts";
 import type { JsonValue } from "./json-text.ts";
-import { fieldHelp, json, objectFields, text, texts } from "./object-fields.ts";
+import { objectFields } from "./object-fields.ts";
 import { parseAddresses, type RequestedAddress } from "./requested-address.ts";
 import { parseGateways } from "./requested-gateway.ts";
 import { parseRoutes, type Route } from "./route.ts";
@@ -24,36 +24,6 @@ export interface InterfaceRequest {
   readonly gateways: readonly IpAddress[];
   readonly routes: readonly Route[];
 }
-
-const interfaceSchema = z.object({
-  name: text().register(fieldHelp, {
-    kind: "a string",
-    remedy: 'name the network, such as "name": "blue"; `ovn4nfv networks` lists them',
-  }),
-  interface: text().optional().register(fieldHelp, {
-    kind: "a string",
-    remedy: 'write a name such as "interface": "net1", or leave it out and get the next free one',
-  }),
-  ipAddress: texts().optional().register(fieldHelp, {
-    kind: "an address or a list of addresses",
-    remedy: 'write "ipAddress": "10.1.0.7", or ["10.1.0.7", "fd00:1::7"], or leave it out',
-  }),
-  macAddress: text()
-    .optional()
-    .register(fieldHelp, { kind: "a MAC address", remedy: 'write "macAddress": "0a:58:0a:01:00:07", or leave it out' }),
-  defaultGateway: text()
-    .pipe(z.enum(["true", "false"]))
-    .optional()
-    .register(fieldHelp, { kind: '"true" or "false"', remedy: 'write "defaultGateway": "true" or leave it out' }),
-  gwipaddress: texts().optional().register(fieldHelp, {
-    kind: "an address or a list of addresses",
-    remedy: 'write "gwipaddress": "10.1.0.1", at most one of each family, or leave it out',
-  }),
-  routes: json().optional(),
-  netType: text()
-    .optional()
-    .register(fieldHelp, { kind: "a string", remedy: 'leave it out, or write "netType": "virtual"' }),
-});
 
 /** The words of the early README, which the early code never read. */
 const formerNames: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { closest } from "#src/core/closest.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { keyOf } from "./field-path.ts";
 import { isList, type JsonObject, type JsonValue } from "./json-text.ts";
 
@@ -10,6 +10,8 @@ export interface FieldHelp {
   readonly kind: string;
   /** An imperative clause with an example. */
   readonly remedy: string;
+  /** One sentence for the reference page. */
+  readonly meaning: string;
 }
 
 /** The help of each field's schema; a schema says what is accepted, its help what to write instead. */
@@ -66,8 +68,19 @@ export function objectFields<S extends z.ZodRawShape>(
   );
 }
 
+const maxKeys = 64;
+
 function asObject(value: JsonValue, field: string, known: readonly string[]): JsonObject {
-  if (value !== null && typeof value === "object" && !isList(value)) return value;
+  if (value !== null && typeof value === "object" && !isList(value)) {
+    const keys = Object.keys(value).length;
+    if (keys <= maxKeys) return value;
+    throw refusal("Malformed", {
+      field,
+      value,
+      reason: `has ${keys} keys`,
+      remedy: `write at most ${maxKeys}; the known ones are ${known.join(", ")}`,
+    });
+  }
   throw refusal("Malformed", {
     field,
     value,
@@ -91,7 +104,7 @@ function spellingsOf(
     const key = byLowerCase.get(spelling.toLowerCase());
     if (key === undefined) {
       const former = formerNames.get(spelling.toLowerCase());
-      const meant = former === undefined ? didYouMean(spelling, known) : undefined;
+      const meant = former === undefined ? closest(spelling, known) : undefined;
       if (meant !== undefined) throw nearMiss(spelling, meant, field, value);
       warnings.push(unknownKeyWarning(field, spelling, former));
       continue;

@@ -74,13 +74,16 @@ function valueOf(annotations: Annotations, key: string): string | undefined {
   return Object.hasOwn(annotations, key) ? annotations[key] : undefined;
 }
 
-const frameSchema = z.object({
-  type: text()
-    .pipe(z.literal("ovn4nfv"))
-    .register(fieldHelp, { kind: 'the type "ovn4nfv"', remedy: 'write "type": "ovn4nfv"' }),
+export const frameSchema = z.object({
+  type: text().pipe(z.literal("ovn4nfv")).register(fieldHelp, {
+    kind: 'the type "ovn4nfv"',
+    remedy: 'write "type": "ovn4nfv"',
+    meaning: "Always `ovn4nfv`.",
+  }),
   interface: json().register(fieldHelp, {
     kind: "a list of interfaces",
     remedy: 'write a list such as "interface": [{"name": "blue"}]',
+    meaning: "The interfaces, 1 to 32.",
   }),
 });
 

@@ -18,13 +18,20 @@ const maxRoutes = 64;
 
 /** `dst` and `gw`, as every form of a route has them. */
 export const routeShape = {
-  dst: text().register(fieldHelp, { kind: "a destination", remedy: 'write a prefix, such as "dst": "172.16.29.0/24"' }),
-  gw: text()
-    .optional()
-    .register(fieldHelp, { kind: "an address", remedy: 'write an address, such as "gw": "10.1.0.1", or leave it out' }),
+  dst: text().register(fieldHelp, {
+    kind: "a destination",
+    remedy: 'write a prefix, such as "dst": "172.16.29.0/24"',
+    meaning: "The destination: a prefix without bits behind its mask, or one address; never the default route.",
+  }),
+  gw: text().optional().register(fieldHelp, {
+    kind: "an address",
+    remedy: 'write an address, such as "gw": "10.1.0.1", or leave it out',
+    meaning:
+      "The next hop, on the interface's network and in the destination's family. Default: the interface's gateway.",
+  }),
 };
 
-const routeSchema = z.object(routeShape);
+export const routeSchema = z.object(routeShape);
 
 /** Reads `routes` of one interface. Throws `Malformed` for the shape and `RouteInvalid` for what is no possible route. */
 export function parseRoutes(

@@ -55,6 +55,10 @@ it("interfaces without a name get the next free netN, beside all names that are 
   assert.deepEqual(assignInterfaceNames(named(undefined, "net1", undefined, "net3")), ["net2", "net1", "net4", "net3"]);
 });
 
+it("they are counted from net1 without a gap", () => {
+  assert.deepEqual(assignInterfaceNames(named(undefined, undefined, undefined)), ["net1", "net2", "net3"]);
+});
+
 it("the names of other selections are taken as well", () => {
   assert.deepEqual(assignInterfaceNames(named(undefined, undefined), new Set(["net1", "net3"])), ["net2", "net4"]);
 });

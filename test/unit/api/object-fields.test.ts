@@ -5,7 +5,7 @@ import { fieldHelp, json, objectFields, text, texts } from "#src/api/object-fiel
 import { refused } from "./refused.ts";
 
 const schema = z.object({
-  name: text().register(fieldHelp, { kind: "a string", remedy: "write a name" }),
+  name: text().register(fieldHelp, { kind: "a string", remedy: "write a name", meaning: "A name." }),
   ipAddress: texts().optional(),
   routes: json().optional(),
 });
@@ -67,6 +67,13 @@ it("one key in two spellings is refused", () => {
 
 it("a value of the wrong kind is refused with the help of its field", () => {
   assert.equal(refused(() => objectFields(schema, { name: { a: 1 } }, "f", [])).reason, "is not a string");
+});
+
+it("an object of more than 64 keys is refused before they are looked at", () => {
+  const keys = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`unknown-${index}`, 1]));
+  assert.equal(objectFields(schema, { name: "a", ...keys(63) }, "f", []).fields.name, "a");
+  assert.equal(refused(() => objectFields(schema, { name: "a", ...keys(64) }, "f", [])).reason, "has 65 keys");
 });
 
 it("what is no object is refused", () => {

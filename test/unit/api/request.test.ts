@@ -48,6 +48,11 @@ describe("a request", () => {
     assert.equal(refused(() => parse(later({ name: "a", routes }, { name: "b", routes }))).code, "RouteInvalid");
   });
 
+  it("has each address once on a network", () => {
+    const element = { name: "a", ipAddress: "10.1.0.7" };
+    assert.equal(refused(() => parse(later(element, element))).field, `${key}: interface[1]`);
+  });
+
   it("gives at most 16 warnings of at most 120 characters", () => {
     const unknown = Object.fromEntries(
       Array.from({ length: 30 }, (_, index) => [`unknown-field-${index}-${"x".repeat(99)}`, 1]),
