@@ -1,0 +1,138 @@
+// A check that cannot fail is a defect: each rule is shown a file that breaks it, in a copy of the layout.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { arrows } from "#test/tools/arrow-table.ts";
+import { root } from "#test/tools/source-files.ts";
+
+const copy = mkdtempSync(join(tmpdir(), "ovn4nfv-bite-"));
+after(() => {
+  rmSync(copy, { recursive: true });
+});
+symlinkSync(`${root}/node_modules`, join(copy, "node_modules"));
+for (const name of [
+  ".dependency-cruiser.mjs",
+  "eslint.config.js",
+  "tsconfig.json",
+  "package.json",
+  "test/tools/house-rules.js",
+  "test/tools/arrow-table.ts",
+]) {
+  mkdirSync(dirname(join(copy, name)), { recursive: true });
+  copyFileSync(`${root}/${name}`, join(copy, name));
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(copy, path)), { recursive: true });
+  writeFileSync(join(copy, path), text);
+}
+
+function run(command: string, args: readonly string[]): string {
+  const { stdout } = spawnSync(`${root}/node_modules/.bin/${command}`, args, { cwd: copy, encoding: "utf8" });
+  return stdout;
+}
+
+test("every folder that may not import another is told so", () => {
+  const folders = Object.keys(arrows).filter((folder) => !folder.includes("main"));
+  const expected: string[] = [];
+  for (const folder of folders) write(`${folder}/thing.ts`, "export const thing = 1;\n");
+  write("test/thing.ts", "export const thing = 1;\n");
+  for (const folder of folders) {
+    const allowed = arrows[folder] ?? [];
+    for (const other of [...folders, "test"].filter((name) => name !== folder && !allowed.includes(name))) {
+      const path = `${folder}/from-${other.replaceAll("/", "-")}.ts`;
+      write(path, `import { thing } from "#${other}/thing.ts";\nexport const copied = thing;\n`);
+      expected.push(path);
+    }
+  }
+  const output = run("depcruise", [
+    "--config",
+    ".dependency-cruiser.mjs",
+    "--output-type",
+    "json",
+    "src",
+    "webhooks",
+    "cni",
+    "certs",
+  ]);
+  const { summary } = JSON.parse(output) as {
+    summary: { violations: readonly { from: string; rule: { name: string } }[] };
+  };
+  const told = new Set(
+    summary.violations.filter(({ rule }) => rule.name.startsWith("arrows of")).map(({ from }) => from),
+  );
+  assert.ok(expected.length > 50);
+  assert.deepEqual([...told].sort(), expected.sort());
+});
+
+const violations: readonly (readonly [string, string, string])[] = [
+  ["express outside webhooks", "src/kube/edge.ts", 'import "express";\n'],
+  ["node-forge outside certs", "webhooks/forge.ts", 'import "node-forge";\n'],
+  ["the Kubernetes client outside src/kube", "certs/kube.ts", 'import "@kubernetes/client-node";\n'],
+  ["a program run outside cni", "src/ovn/shell.ts", 'import "node:child_process";\n'],
+  ["a cycle", "src/net/a.ts", 'import { b } from "./b.ts";\nexport const a = (): number => b();\n'],
+  [
+    "a baseline that imports ours",
+    "test/bench/baseline/loop.ts",
+    'import { thing } from "#src/net/thing.ts";\nexport const x = thing;\n',
+  ],
+];
+
+test("packages and programs outside their home, cycles and dependent baselines are refused", () => {
+  write("src/net/b.ts", 'import { a } from "./a.ts";\nexport const b = (): number => a();\n');
+  for (const [, path, text] of violations) write(path, text);
+  const output = run("depcruise", [
+    "--config",
+    ".dependency-cruiser.mjs",
+    "--output-type",
+    "json",
+    "src",
+    "webhooks",
+    "certs",
+    "test",
+  ]);
+  const { summary } = JSON.parse(output) as { summary: { violations: readonly { from: string }[] } };
+  const told = new Set(summary.violations.map(({ from }) => from));
+  for (const [what, path] of violations) assert.ok(told.has(path), what);
+});
+
+const lintCases: readonly (readonly [string, string, string])[] = [
+  ["house/imports", "src/net/no-extension.ts", 'import { thing } from "./thing";\nexport const x = thing;\n'],
+  ["house/imports", "src/net/leaves.ts", 'import { thing } from "../core/thing.ts";\nexport const x = thing;\n'],
+  ["house/no-barrel", "src/net/barrel.ts", 'export * from "./thing.ts";\n'],
+  ["house/file-name", "src/net/camelCase.ts", "export const x = 1;\n"],
+  ["house/file-name", "src/net/utils.ts", "export const x = 1;\n"],
+  ["max-lines", "src/net/long.ts", "export const x = 1;\n".padEnd(2_000, "//\n")],
+  ["no-restricted-syntax", "src/net/default.ts", "export default 1;\n"],
+  ["no-restricted-syntax", "src/net/clock.ts", "export const now = (): number => Date.now();\n"],
+  ["no-restricted-syntax", "src/net/random.ts", "export const roll = (): number => Math.random();\n"],
+  ["no-restricted-syntax", "src/net/plain.ts", 'export function f(): void {\n  throw new Error("x");\n}\n'],
+  ["no-restricted-globals", "src/net/env.ts", "export const home = process.env.HOME;\n"],
+  [
+    "no-restricted-imports",
+    "src/net/env-import.ts",
+    'import { env } from "node:process";\nexport const home = env.HOME;\n',
+  ],
+  ["no-restricted-globals", "src/net/timer.ts", "export const later = (f: () => void): unknown => setTimeout(f, 1);\n"],
+  ["no-console", "src/net/print.ts", 'console.log("x");\n'],
+  ["@typescript-eslint/no-explicit-any", "src/net/any.ts", "export const x = (y: any): unknown => y;\n"],
+  [
+    "@typescript-eslint/no-floating-promises",
+    "src/net/floating.ts",
+    "export const f = (p: Promise<void>): void => {\n  p;\n};\n",
+  ],
+];
+
+test("every rule of the house and the typed rules are alive", () => {
+  for (const [, path, text] of lintCases) write(path, text);
+  const output = run("eslint", ["--format", "json", ...lintCases.map(([, path]) => path)]);
+  const results = JSON.parse(output) as readonly { filePath: string; messages: readonly { ruleId: string | null }[] }[];
+  for (const [rule, path] of lintCases) {
+    const messages = results.find(({ filePath }) => filePath.endsWith(`/${path}`))?.messages ?? [];
+    const told = messages.map(({ ruleId }) => ruleId);
+    assert.ok(told.includes(rule), `${path} breaks ${rule}, told: ${told.join(", ")}`);
+  }
+});

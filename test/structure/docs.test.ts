@@ -1,0 +1,86 @@
+// Documents name only what exists: paths, npm scripts, subcommands, flags, error codes.
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { commandTable } from "#src/commands/command-table.ts";
+import { flagTable } from "#src/commands/flags.ts";
+import { errorCodes } from "#src/core/error-codes.ts";
+import { root } from "#test/tools/source-files.ts";
+
+const documents = globSync(["*.md", "docs/**/*.md", "deploy/**/*.md"], { cwd: root });
+const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { scripts: Record<string, string> };
+const flags = new Set(Object.values(flagTable).map(({ flag }) => flag as string));
+
+interface Mention {
+  readonly document: string;
+  readonly text: string;
+}
+
+/** What stands in backticks on one line, outside of fenced blocks. */
+function codeMentions(): readonly Mention[] {
+  return documents.flatMap((document) => {
+    const text = readFileSync(`${root}/${document}`, "utf8").replace(/^```[\s\S]*?^```/gm, "");
+    return [...text.matchAll(/`([^`\n]+)`/g)].map(([, inside = ""]) => ({ document, text: inside }));
+  });
+}
+
+function wrong(pattern: RegExp, isKnown: (name: string) => boolean): readonly string[] {
+  return codeMentions().flatMap(({ document, text }) => {
+    const name = pattern.exec(text)?.[1];
+    return name === undefined || isKnown(name) ? [] : [`${document}: ${text}`];
+  });
+}
+
+test("there are documents to look at", () => {
+  assert.ok(documents.length >= 5, documents.join(" "));
+  assert.ok(codeMentions().length >= 100);
+});
+
+test("paths in documents exist", () => {
+  const path = /^((?:src|webhooks|cni|certs|test|deploy|docs)\/[\w./-]+)$/;
+  assert.deepEqual(
+    wrong(path, (name) => existsSync(`${root}/${name}`) || name.includes("NNNN")),
+    [],
+  );
+});
+
+test("links between documents lead somewhere", () => {
+  const dead = documents.flatMap((document) => {
+    const text = readFileSync(`${root}/${document}`, "utf8");
+    return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+      .map(([, target = ""]) => new URL(target, `file://${root}/${document}`))
+      .filter((target) => !existsSync(target))
+      .map((target) => `${document}: ${target.pathname}`);
+  });
+  assert.deepEqual(dead, []);
+});
+
+test("npm scripts in documents exist", () => {
+  assert.deepEqual(
+    wrong(/^npm (?:run )?([a-z0-9]+)/, (name) => Object.hasOwn(scripts, name) || name === "ci" || name === "install"),
+    [],
+  );
+});
+
+test("subcommands in documents exist", () => {
+  assert.deepEqual(
+    wrong(/^(?:kubectl )?ovn4nfv ([a-z]+)/, (name) => Object.hasOwn(commandTable, name)),
+    [],
+  );
+});
+
+test("flags of ours in documents exist", () => {
+  assert.deepEqual(
+    wrong(/^ovn4nfv [a-z ]*--([a-z][a-z-]+)/, (name) => flags.has(name.replace(/^no-/, "")) || name === "config"),
+    [],
+  );
+});
+
+test("error codes in documents exist", () => {
+  const likeACode =
+    /^((?:[A-Z][a-z]+){1,3}(?:Invalid|InUse|OutOfRange|Reserved|Exhausted|Unavailable|Failed|Unknown|Full))$/;
+  assert.deepEqual(
+    wrong(likeACode, (name) => Object.hasOwn(errorCodes, name)),
+    [],
+  );
+});

@@ -1,0 +1,29 @@
+// Every folder says what it is for, and no folder has a name that says nothing.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { test } from "node:test";
+import { productFolders, root, sourceFiles } from "#test/tools/source-files.ts";
+
+const folders = [...new Set(sourceFiles(productFolders).map(dirname))].filter((folder) => folder !== "src");
+const vague = /\/(utils?|helpers?|common|misc|types|shared)$/;
+
+function hasHeader(path: string): boolean {
+  const [first = "", second = ""] = readFileSync(path, "utf8").split("\n");
+  return first.startsWith("// ") || (first.startsWith("#!") && second.startsWith("// "));
+}
+
+test("each folder of the product has a file whose first line is a comment that says what the folder is for", () => {
+  const silent = folders.filter((folder) => {
+    const files = sourceFiles([folder]).filter((path) => dirname(path) === folder);
+    return !existsSync(`${root}/${folder}/README.md`) && !files.some((path) => hasHeader(`${root}/${path}`));
+  });
+  assert.deepEqual(silent, []);
+});
+
+test("no folder has a name that says nothing", () => {
+  assert.deepEqual(
+    folders.filter((folder) => vague.test(folder)),
+    [],
+  );
+});

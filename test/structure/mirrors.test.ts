@@ -1,0 +1,52 @@
+// Each source has its unit test at the mirrored path, or a reason here why not.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { productFolders, root, sourceFiles } from "#test/tools/source-files.ts";
+
+/** Sources that hold nothing to run by itself: path or folder, and what tests them instead. */
+const excused: Readonly<Record<string, string>> = {
+  "src/main.ts": "only hands the process over; test/unit/commands/version.test.ts runs it",
+  "src/commands/command.ts": "types only",
+  "src/commands/command-table.ts": "data; test/structure/docs.test.ts compares it with the documents",
+  "src/commands/exit-codes.ts": "data; test/unit/commands/program.test.ts asserts the statuses",
+  "src/commands/flag-options.ts": "test/unit/commands/program.test.ts drives it through commander",
+};
+
+/** Where the unit test of a source is: `src/net/ip.ts` has `test/unit/net/ip.test.ts`, `cni/x.ts` `test/unit/cni/x.test.ts`. */
+function mirrorOf(source: string): string {
+  return `test/unit/${source.replace(/^src\//, "").replace(/\.ts$/, ".test.ts")}`;
+}
+
+/** A file that only declares: stripping the types leaves nothing that could be wrong. */
+async function isTypesOnly(source: string): Promise<boolean> {
+  const exported = (await import(`${root}/${source}`)) as Record<string, unknown>;
+  return Object.keys(exported).length === 0;
+}
+
+test("every source of the product has a unit test beside it, or a reason why not", async () => {
+  const missing: string[] = [];
+  for (const source of sourceFiles(productFolders)) {
+    if (existsSync(`${root}/${mirrorOf(source)}`) || Object.hasOwn(excused, source)) continue;
+    if (!(await isTypesOnly(source))) missing.push(`${source} has no ${mirrorOf(source)}`);
+  }
+  assert.deepEqual(missing, []);
+});
+
+test("nobody is excused who has a test, or who is gone", () => {
+  for (const source of Object.keys(excused)) {
+    assert.ok(existsSync(`${root}/${source}`), `${source} is gone`);
+    assert.ok(!existsSync(`${root}/${mirrorOf(source)}`), `${source} has a test now`);
+  }
+});
+
+test("every unit test of the product mirrors a source that exists", () => {
+  const sources = new Set(sourceFiles(productFolders).map(mirrorOf));
+  const productTests = sourceFiles(["test/unit"]).filter((path) => {
+    return path.endsWith(".test.ts") && !/^test\/unit\/(tools|runner|lab)\//.test(path);
+  });
+  assert.deepEqual(
+    productTests.filter((path) => !sources.has(path)),
+    [],
+  );
+});
