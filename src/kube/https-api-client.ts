@@ -55,6 +55,8 @@ export class HttpsApiClient implements ApiClient {
 
   async stream(request: ApiRequest): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#withRetries(this.#limited(request), "streams", (answer) => Promise.resolve(answer));
+    // Whoever reads sees the error; when nobody reads yet, it must not end the process.
+    response.on("error", () => undefined);
     return request.signal === undefined ? response : addAbortSignal(request.signal, response);
   }
 
