@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { systemClock } from "#src/core/clock.ts";
+
+test("a sleep lasts as long as it was asked to", async () => {
+  const startedMs = systemClock.monotonicMs();
+  await systemClock.sleep(20);
+  assert.ok(systemClock.monotonicMs() - startedMs >= 19);
+});
+
+test("an aborted sleep ends at once, as Aborted, also when it was aborted before", async () => {
+  const controller = new AbortController();
+  const sleeping = systemClock.sleep(60_000, controller.signal);
+  controller.abort();
+  await assert.rejects(sleeping, { code: "Aborted" });
+  await assert.rejects(systemClock.sleep(60_000, controller.signal), { code: "Aborted" });
+});
+
+test("a timer calls once, and not at all when it was cancelled", async () => {
+  const target = new EventTarget();
+  const cancel = systemClock.after(1, () => {
+    assert.fail("cancelled");
+  });
+  cancel();
+  const fired = once(target, "fired", { signal: AbortSignal.timeout(5_000) });
+  systemClock.after(5, () => target.dispatchEvent(new Event("fired")));
+  await fired;
+});
+
+test("wall clock is milliseconds since the epoch", () => {
+  assert.ok(Math.abs(systemClock.now() - Date.now()) < 1_000);
+});
