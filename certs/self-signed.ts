@@ -10,7 +10,7 @@ export interface SelfSigned extends KeyPair {
 }
 
 /** Names as in a Secret of type kubernetes.io/tls. */
-export const certificateFileNames = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
+const certificateFileNames = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
 
 /**
  * A pair for the names, by an authority that lives as long as the pair and whose key is thrown away. It is never

@@ -7,10 +7,10 @@ import type { Rejection } from "./rejections.ts";
  * The API server takes at most 3 MiB from its client (apiserver DefaultMaxRequestSizeBytes), a review carries the
  * object and on UPDATE the old one, and 1 MiB is ample for the envelope: 3 + 3 + 1.
  */
-export const maxBodyBytes = 7 * 1024 * 1024;
+const maxBodyBytes = 7 * 1024 * 1024;
 
 /** A review comes from the same data centre in a few packets; who takes longer is no API server. */
-export const bodyTimeoutMs = 10_000;
+const bodyTimeoutMs = 10_000;
 
 export interface BodyLimits {
   readonly maxBodyBytes: number;

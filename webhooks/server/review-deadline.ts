@@ -1,6 +1,6 @@
 /** What the API server waits when a webhook configuration says nothing, and the most it may say. */
-export const defaultTimeoutMs = 10_000;
-export const maxTimeoutMs = 30_000;
+const defaultTimeoutMs = 10_000;
+const maxTimeoutMs = 30_000;
 
 /**
  * How long before the API server's end we end: the network, and the API server's rounding up of `?timeout=` to whole

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fixedCertificate } from "#certs/serving.ts";
+
+test("a fixed certificate is the same pair for ever and tells of no change", async () => {
+  const pair = { cert: "c", key: "k" };
+  const source = fixedCertificate(pair);
+  let told = 0;
+  const end = source.onChange(() => (told += 1));
+  end();
+  await source.close();
+  assert.equal(source.current(), pair);
+  assert.equal(told, 0);
+});
