@@ -75,7 +75,9 @@ export class Chassis implements AsyncDisposable {
     await chassis.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", ...pairs);
     await chassis.switchd.start();
     const bridge = ["--may-exist", "add-br", "br-phys", "--", "set", "Bridge", "br-phys", "datapath_type=netdev"];
-    await chassis.vsctl(...bridge, "--", "--may-exist", "add-port", "br-phys", underlay.device);
+    // A change, so that ovs-vsctl waits for ovs-vswitchd also when an earlier start has made the bridge.
+    const started = ["--", "set", "Open_vSwitch", ".", `external_ids:started-by="${chassis.switchd.pid}"`];
+    await chassis.vsctl(...bridge, "--", "--may-exist", "add-port", "br-phys", underlay.device, ...started);
     await machine.ip(`addr replace ${underlay.address} dev br-phys`, "link set br-phys up");
     await chassis.controller.start();
     await chassis.vsctl("wait-until", "Bridge", "br-int");

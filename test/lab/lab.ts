@@ -27,6 +27,8 @@ export interface LabOptions {
   readonly addOns?: readonly LabAddOn[];
   /** Told the process id of another lab that must end first. */
   readonly onWait?: (pid: string) => void;
+  /** Gives up after the step that is under way. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const labLockName = "lab";
@@ -49,24 +51,26 @@ export class Lab implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
   readonly #lock: MachineLock;
   readonly #progress: Progress;
+  readonly #signal: AbortSignal | undefined;
   #controlPlane: ControlPlane | undefined;
   #central: OvnCentral | undefined;
   #nodes: readonly LabNode[] = [];
 
-  private constructor(lock: MachineLock, progress: Progress) {
+  private constructor(lock: MachineLock, progress: Progress, signal: AbortSignal | undefined) {
     this.#lock = lock;
+    this.#signal = signal;
     this.#progress = progress;
     this.#folder = createTemporaryFolder(folderPurpose);
     this.center = new Machine("cp", this.subfolder("cp"));
   }
 
   /** Brings everything up and waits until both nodes are Ready. Throws `CommandFailed`. */
-  static async start({ progress = stderrProgress(), addOns = [], onWait }: LabOptions = {}): Promise<Lab> {
+  static async start({ progress = stderrProgress(), addOns = [], onWait, signal }: LabOptions = {}): Promise<Lab> {
     await ensurePrograms(nodePrograms, progress);
     await ensureTools(labTools, { progress });
     const lock = await MachineLock.acquire(labLockName, onWait);
     await removeLeftovers();
-    const lab = new Lab(lock, progress);
+    const lab = new Lab(lock, progress, signal);
     try {
       await lab.#bringUp(addOns);
     } catch (error) {
@@ -117,7 +121,7 @@ export class Lab implements AsyncDisposable {
     await this.center.start();
     await this.center.ip(...centerLinks());
     const namespaces = this.center.namespaces;
-    await this.#progress.during("control plane and OVN", async () => {
+    await this.#step("control plane and OVN", async () => {
       const controlPlane = ControlPlane.start({
         folder: this.subfolder("control-plane"),
         scheduler: true,
@@ -132,24 +136,27 @@ export class Lab implements AsyncDisposable {
     });
     const setup = { center: this.center, controlPlane: this.controlPlane, tools, images };
     this.#nodes = labPlan.nodes.map((plan) => new LabNode({ ...setup, plan, folder: this.subfolder(plan.name) }));
-    await this.#progress.during(
-      `nodes ${labPlan.nodes.map(({ name }) => name).join(", ")}: OVS, ovn-controller, containerd`,
-      () =>
-        Promise.all(
-          this.#nodes.map(async (node) => {
-            await node.powerOn();
-            await node.startRuntime();
-          }),
-        ),
+    await this.#step(`nodes ${labPlan.nodes.map(({ name }) => name).join(", ")}: OVS, ovn-controller, containerd`, () =>
+      Promise.all(
+        this.#nodes.map(async (node) => {
+          await node.powerOn();
+          await node.startRuntime();
+        }),
+      ),
     );
-    for (const addOn of addOns) await this.#progress.during(addOn.title, () => addOn.install(this));
-    await this.#progress.during("nodes Ready", async () => {
+    for (const addOn of addOns) await this.#step(addOn.title, () => addOn.install(this));
+    await this.#step("nodes Ready", async () => {
       await this.controlPlane.kubectl.apply(labPlan.nodes.map(nodeObject));
       await Promise.all(this.#nodes.map((node) => node.join()));
       await this.controlPlane.kubectl.must(["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"], {
         timeoutMs: 70_000,
       });
     });
+  }
+
+  async #step(title: string, work: () => Promise<unknown>): Promise<void> {
+    this.#signal?.throwIfAborted();
+    await this.#progress.during(title, work);
   }
 
   #writeImages(): readonly string[] {

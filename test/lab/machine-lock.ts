@@ -38,8 +38,35 @@ export class MachineLock implements Disposable {
     for (;;) {
       const lock = await MachineLock.tryAcquire(name);
       if (lock !== undefined) return lock;
-      await untilReleased(name, onWait);
+      await MachineLock.whileHeld(name, onWait);
     }
+  }
+
+  /** Resolves when nobody holds the lock; `onHolder` is told the holder's process id. Does not take it. */
+  static whileHeld(name: string, onHolder: (pid: string) => void): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = connect(addressOf(name));
+      socket.setEncoding("utf8").on("data", onHolder);
+      socket.on("error", () => {});
+      socket.once("close", () => {
+        resolve();
+      });
+    });
+  }
+
+  /** Process id of the holder, if there is one. */
+  static holder(name: string): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      const socket = connect(addressOf(name));
+      socket.setEncoding("utf8").once("data", (pid) => {
+        resolve(Number(pid));
+        socket.destroy();
+      });
+      socket.on("error", () => {});
+      socket.once("close", () => {
+        resolve(undefined);
+      });
+    });
   }
 
   release(): void {
@@ -54,15 +81,4 @@ export class MachineLock implements Disposable {
 
 function addressOf(name: string): string {
   return `\0ovn4nfv/${process.getuid?.() ?? 0}/${name}`;
-}
-
-function untilReleased(name: string, onWait: (pid: string) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const socket = connect(addressOf(name));
-    socket.setEncoding("utf8").on("data", onWait);
-    socket.on("error", () => {});
-    socket.once("close", () => {
-      resolve();
-    });
-  });
 }

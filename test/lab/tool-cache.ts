@@ -46,7 +46,8 @@ export function whyToolsAreMissing(names: readonly ToolName[], env: NodeJS.Proce
   return `Go is not installed, and KUBEBUILDER_ASSETS and ${cacheFolder(env)} have no ${absent.join(", ")}`;
 }
 
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+/** Folder of the user's that outlives the repository. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "ovn4nfv");
 }
 

@@ -10,12 +10,14 @@ describe("the machine lock", () => {
     const name = `test/${process.pid}/a`;
     const first = await MachineLock.acquire(name);
     assert.equal(await MachineLock.tryAcquire(name), undefined);
+    assert.equal(await MachineLock.holder(name), process.pid);
     const told: string[] = [];
     const second = MachineLock.acquire(name, (pid) => {
       told.push(pid);
       first.release();
     });
     (await second).release();
+    assert.equal(await MachineLock.holder(name), undefined);
     assert.deepEqual(told, [String(process.pid)]);
   });
 

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { after, before, describe, it } from "node:test";
+import { Cgroup } from "#test/lab/cgroup.ts";
+import { Lab, whyLabCannotRun } from "#test/lab/lab.ts";
+import { busyboxImage } from "#test/lab/lab-images.ts";
+import { cgroupPrefix, type LabNode } from "#test/lab/lab-node.ts";
+import { multusAddOn } from "#test/lab/multus.ts";
+
+function pod(name: string, nodeName: string, annotations: Readonly<Record<string, string>> = {}): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { app: name }, annotations },
+    spec: { nodeName, containers: [{ name: "c", image: busyboxImage, imagePullPolicy: "Never" }] },
+  };
+}
+
+const macvlan = {
+  apiVersion: "k8s.cni.cncf.io/v1",
+  kind: "NetworkAttachmentDefinition",
+  metadata: { name: "second" },
+  spec: {
+    config: JSON.stringify({
+      cniVersion: "1.0.0",
+      type: "macvlan",
+      master: "eth0",
+      ipam: { type: "host-local", subnet: "10.99.0.0/24" },
+    }),
+  },
+};
+
+const web = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "web" },
+  spec: { selector: { app: "b" }, ports: [{ port: 80, targetPort: 8080 }] },
+};
+
+/** What a lab could leave on the machine. */
+function traces(): object {
+  const sockets = "/run/containerd/s";
+  return {
+    cgroups: Cgroup.find(cgroupPrefix),
+    mounts: readFileSync("/proc/self/mounts", "utf8"),
+    namespaces: existsSync("/run/netns") ? readdirSync("/run/netns") : [],
+    shims: existsSync(sockets) ? readdirSync(sockets) : [],
+    folders: readdirSync(tmpdir()).filter((name) => name.startsWith("ovn4nfv-lab-")),
+    panic: readFileSync("/proc/sys/kernel/panic", "utf8"),
+    processes: readdirSync("/proc").filter(isNodeProgram).length,
+  };
+}
+
+function isNodeProgram(pid: string): boolean {
+  const file = `/proc/${pid}/comm`;
+  return /^\d+$/.test(pid) && existsSync(file) && /^(containerd|kubelet|kube-proxy)/.test(readFileSync(file, "utf8"));
+}
+
+describe("the lab", { skip: whyLabCannotRun() }, () => {
+  let lab: Lab;
+  let before_: object;
+
+  before(async () => {
+    before_ = { ...traces(), folders: [] };
+    lab = await Lab.start({ addOns: [multusAddOn] });
+  });
+  after(async () => {
+    await lab.stop();
+    assert.deepEqual(traces(), before_, "the lab leaves nothing behind");
+  });
+
+  const kubectl = (...args: readonly string[]) => lab.controlPlane.kubectl.must(args, { timeoutMs: 70_000 });
+  const ready = (...names: readonly string[]) =>
+    kubectl("wait", "--for=condition=Ready", "--timeout=60s", ...names.map((name) => `pod/${name}`));
+
+  it("runs pods on both nodes that reach each other, and a Service", async () => {
+    await lab.controlPlane.kubectl.apply([pod("a", "n1"), pod("b", "n2"), web]);
+    await ready("a", "b");
+    const { status } = (await lab.controlPlane.kubectl.get(["pod", "b"])) as { status: { podIP: string } };
+    assert.match(await kubectl("exec", "a", "--", "ping", "-c1", "-W5", status.podIP), /1 packets received/);
+    const serve = "echo hello > /tmp/index.html; httpd -p 8080 -h /tmp";
+    await kubectl("exec", "b", "--", "sh", "-c", serve);
+    const { spec } = (await lab.controlPlane.kubectl.get(["service", "web"])) as { spec: { clusterIP: string } };
+    const fetch = `for i in 1 2 3 4 5; do wget -qO- http://${spec.clusterIP} && exit; sleep 0.2; done; exit 1`;
+    assert.equal(await kubectl("exec", "a", "--", "sh", "-c", fetch), "hello\n");
+  });
+
+  it("attaches a second interface through Multus", async () => {
+    await lab.controlPlane.kubectl.apply([macvlan]);
+    await lab.controlPlane.kubectl.apply([pod("c", "n1", { "k8s.v1.cni.cncf.io/networks": "second" })]);
+    await ready("c");
+    assert.match(await kubectl("exec", "c", "--", "ip", "addr", "show", "net1"), /inet 10\.99\.0\.\d+\/24/);
+  });
+
+  it("has one chassis for each node", async () => {
+    const chassis = await lab.central.sbctl("--bare", "--columns=name", "list", "Chassis");
+    assert.deepEqual(chassis.split("\n").filter(Boolean).sort(), ["n1", "n2"]);
+  });
+
+  it("carries OVN traffic between the nodes, TCP as well", async () => {
+    const [n1, n2] = lab.nodes;
+    assert.ok(n1 && n2);
+    await lab.central.nbctl("ls-add", "blue");
+    await wire(lab, n1, 1);
+    await wire(lab, n2, 2);
+    await lab.central.nbctl("--timeout=20", "--wait=hv", "sync");
+    const inside = (node: LabNode, ...args: readonly string[]) =>
+      node.machine.must("ip", ["netns", "exec", "w", "busybox", ...args], { timeoutMs: 15_000 });
+    assert.match(await inside(n1, "ping", "-c3", "-W2", "172.16.0.2"), /[123] packets received/);
+    const received = inside(n2, "nc", "-l", "-p", "9000");
+    await inside(n1, "sh", "-c", "until echo hello | busybox nc -w2 172.16.0.2 9000; do :; done");
+    assert.equal(await received, "hello\n");
+  });
+
+  it("comes back after a power cut of a node", async () => {
+    const node = lab.nodes[1];
+    assert.ok(node);
+    await node.reboot();
+    const restarted = () => kubectl("get", "pod", "b", "-o", "jsonpath={.status.containerStatuses[0].restartCount}");
+    await kubectl("wait", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=60s", "pod/b");
+    assert.equal(await restarted(), "1");
+    await ready("b");
+  });
+});
+
+/** A network namespace inside the node, with a port of br-int that is 172.16.0.n on the switch "blue". */
+async function wire({ central }: Lab, { machine, chassis }: LabNode, n: number): Promise<void> {
+  const mac = `0a:00:00:00:00:0${n}`;
+  await central.nbctl("lsp-add", "blue", `p${n}`, "--", "lsp-set-addresses", `p${n}`, `${mac} 172.16.0.${n}`);
+  await machine.must("ip", ["netns", "add", "w"]);
+  await machine.ip("link add w-out type veth peer name w-in netns w", "link set w-out up");
+  const lines = [`link set w-in address ${mac} mtu 1400 up`, `addr add 172.16.0.${n}/24 dev w-in`];
+  await machine.must("ip", ["-n", "w", "-batch", "-"], { input: lines.join("\n") });
+  // TCP does not connect over the userspace datapath otherwise.
+  await machine.must("ip", ["netns", "exec", "w", "ethtool", "-K", "w-in", "tx", "off"]);
+  await chassis.vsctl("add-port", "br-int", "w-out", "--", "set", "Interface", "w-out", `external_ids:iface-id=p${n}`);
+}

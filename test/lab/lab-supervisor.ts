@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fromUnknown } from "#src/core/errors.ts";
+import { Lab } from "./lab.ts";
+import { labAddOns } from "./lab-add-ons.ts";
+import { describeLab, labStateFile, removeLabState, writeLabState } from "./lab-state.ts";
+import { Progress } from "./progress.ts";
+
+/** What the supervisor tells the process that started it. */
+type Report =
+  | { readonly kind: "progress"; readonly line: string }
+  | { readonly kind: "up" }
+  | { readonly kind: "failed"; readonly message: string };
+
+const stopSignals = ["SIGTERM", "SIGINT"] as const;
+
+/** The process that keeps the lab: brings it up, reports, and takes it down when it is told to by SIGTERM. */
+export async function superviseLab(): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of stopSignals) {
+    process.on(signal, () => {
+      stop.abort();
+    });
+  }
+  const report = (message: Report): void => {
+    if (process.connected) process.send?.(message);
+  };
+  const stopped = new Promise<void>((resolve) => {
+    stop.signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+  // Whoever started us is gone before the lab is up.
+  const onDisconnect = (): void => {
+    stop.abort();
+  };
+  process.once("disconnect", onDisconnect);
+  const progress = new Progress((line) => {
+    process.stderr.write(`${line}\n`);
+    report({ kind: "progress", line });
+  });
+  try {
+    await using lab = await Lab.start({ progress, addOns: labAddOns, signal: stop.signal });
+    writeLabState(describeLab(lab));
+    process.off("disconnect", onDisconnect);
+    report({ kind: "up" });
+    const keepAlive = setInterval(() => {}, 60_000);
+    await stopped;
+    clearInterval(keepAlive);
+    removeLabState();
+  } catch (error) {
+    const { message } = fromUnknown(error);
+    process.stderr.write(`${message}\n`);
+    report({ kind: "failed", message });
+    process.exitCode = 1;
+  }
+  if (process.connected) process.disconnect();
+}
+
+/** Starts a supervisor that outlives us, and shows its progress until the lab is up. Throws what it failed of. */
+export function startSupervisor(entry: string, show: (line: string) => void): Promise<void> {
+  const logFile = join(dirname(labStateFile()), "lab.log");
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, "w");
+  const child = spawn(process.execPath, [entry, "supervise"], {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
+  // Ctrl-C reaches only us.
+  const passOn = (): void => void child.kill("SIGTERM");
+  for (const signal of stopSignals) process.on(signal, passOn);
+  return new Promise((resolve, reject) => {
+    child.on("message", (message) => {
+      const report = message as Report;
+      if (report.kind === "progress") show(report.line);
+      else if (report.kind === "failed") reject(new Error(report.message));
+      else {
+        child.disconnect();
+        child.unref();
+        for (const signal of stopSignals) process.off(signal, passOn);
+        resolve();
+      }
+    });
+    child.once("exit", (code) => {
+      reject(new Error(`the lab's process ended with code ${code}; see ${logFile}`));
+    });
+  });
+}
