@@ -14,7 +14,15 @@ export const flagTable = {
     default: ":9443",
     group: "Serving",
     commands: ["webhook"],
-    help: "Where to serve admission, /healthz, /readyz and /metrics over TLS.",
+    help: "Where to serve admission reviews over TLS.",
+  },
+  operationsListen: {
+    flag: "operations-listen",
+    type: "address",
+    default: ":9440",
+    group: "Serving",
+    commands: ["webhook"],
+    help: "Where to serve /healthz, /readyz and /metrics, in the clear.",
   },
   tlsCertFile: {
     flag: "tls-cert-file",
@@ -64,15 +72,6 @@ export const flagTable = {
     group: "Serving",
     commands: ["webhook"],
     help: "Largest review that is read; larger ones get 413. The API server takes objects of up to 3 MiB.",
-  },
-  marginMs: {
-    flag: "margin",
-    type: "duration",
-    default: "500ms",
-    max: 10_000,
-    group: "Serving",
-    commands: ["webhook"],
-    help: "Kept back from the API server's timeout, so that a refusal with its reason arrives in time.",
   },
   drainMs: {
     flag: "drain-time",
@@ -144,11 +143,11 @@ export const flagTable = {
   attach: {
     flag: "attach",
     type: "enum",
-    values: ["multus", "none"],
+    values: ["multus", "chained"],
     default: "multus",
     group: "Networks",
     commands: allocating,
-    help: "How a pod gets to our CNI plugin: by an element of ours in its Multus annotation, or by other means.",
+    help: "How a pod gets to our CNI plugin: by an element of ours in its Multus annotation, or chained behind the first CNI.",
   },
   nadNamespace: {
     flag: "nad-namespace",
@@ -187,15 +186,6 @@ export const flagTable = {
     commands: ["webhook"],
     help: "Most allocations of a namespace on a switch that no stored pod has claimed yet; 0 switches the cap off.",
   },
-  leaseMs: {
-    flag: "lease",
-    type: "duration",
-    default: "2m",
-    min: 1_000,
-    group: "Allocation",
-    commands: ["webhook"],
-    help: "How long an allocation waits for its pod to be stored. Less than 60s needs --unsafe-timings: a create may take 34s.",
-  },
   restMs: {
     flag: "rest",
     type: "duration",
@@ -205,13 +195,14 @@ export const flagTable = {
     commands: ["webhook"],
     help: "How long a released address is not chosen again by itself, against stale ARP entries.",
   },
-  unsafeTimings: {
-    flag: "unsafe-timings",
-    type: "bool",
-    default: "false",
+  restoreQuietMs: {
+    flag: "restore-quiet-time",
+    type: "duration",
+    default: "40s",
+    min: 0,
     group: "Allocation",
     commands: ["webhook"],
-    help: "Allow timings that can lose addresses of slow creates; for tests.",
+    help: "How long creates in flight are given to end after NB was restored; less than 40s is for tests, a create may take 34s.",
   },
   tokenKeyFile: {
     flag: "token-key-file",
@@ -235,7 +226,7 @@ export const flagTable = {
     placeholder: "file",
     group: "Kubernetes",
     commands: ["webhook"],
-    help: "Kubeconfig file; without it the service account of the pod, else KUBECONFIG or ~/.kube/config.",
+    help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   file: {
     flag: "filename",

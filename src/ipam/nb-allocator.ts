@@ -159,6 +159,7 @@ export class NbAllocator implements OvsdbListener {
   }
 
   lost(error: AppError): void {
+    if (this.#signal.aborted) return;
     this.#options.logger.warn({ err: error }, "northbound database was lost, connecting again");
     this.#committer.lost(error);
   }

@@ -1,0 +1,31 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { HttpsApiClient } from "#src/kube/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/kube-config.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { resources } from "#src/kube/resources.ts";
+
+/** The Kubernetes cluster that a process serves. */
+export interface Cluster {
+  readonly client: HttpsApiClient;
+  /** UID of the namespace kube-system: names the cluster on rows in NB. */
+  readonly uid: string;
+}
+
+/** The value of --kubeconfig for running beside no Kubernetes. */
+const noKubernetes = "none";
+
+/** Connects to the cluster of --kubeconfig; undefined for `none`. Throws what the API server answers. */
+export async function openCluster(
+  kubeconfig: string | undefined,
+  userAgent: string,
+  clock: Clock,
+  metrics: Metrics,
+  options: CallOptions,
+): Promise<Cluster | undefined> {
+  if (kubeconfig === noKubernetes) return undefined;
+  const client = new HttpsApiClient({ config: loadKubeConfig({ path: kubeconfig }), clock, metrics, userAgent });
+  const { metadata } = await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, options);
+  return { client, uid: metadata.uid };
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { CertificateFiles } from "#certs/files.ts";
+import { selfSigned } from "#certs/self-signed.ts";
+import { type CertificateSource, fixedCertificate } from "#certs/serving.ts";
+import { definitionKey } from "#src/api/multus-selection.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics, type Metrics } from "#src/core/metrics.ts";
+import { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
+import { PodApi } from "#src/kube/pods.ts";
+import { createPodHandler } from "#webhooks/pod/pod-handler.ts";
+import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
+import { createPodSource } from "#webhooks/pod/stored-pods.ts";
+import { WebhookServer } from "#webhooks/server/webhook-server.ts";
+import { openCluster } from "./cluster.ts";
+import type { CommandContext, CommandRun } from "./command.ts";
+import { nbOptions } from "./nb-options.ts";
+import { loadTokenKey } from "./token-key.ts";
+
+type Context = CommandContext<"webhook">;
+
+/** How long a self-signed pair is good for; it is never renewed, which a restart does. */
+const selfSignedMs = 365 * 24 * 3_600_000;
+
+/** Serves admission until SIGTERM. */
+export const webhook: CommandRun<"webhook"> = async (context) => {
+  const { config, clock, logger, signal } = context;
+  const metrics = createMetrics(undefined, true);
+  const signer = await createTokenSigner(await loadTokenKey(config.tokenKeyFile));
+  if (config.tokenKeyFile === undefined)
+    logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");
+  const certificate = await openCertificate(context, metrics);
+  const running = new AbortController();
+  const allocator = await openAllocator(context, metrics, signer);
+  allocator.start(running.signal);
+  const server = new WebhookServer({
+    entries: [{ name: "pods", path: "/mutate/pods", handler: podHandler(context, allocator, signer) }],
+    certificate,
+    admission: config.listen,
+    operations: config.operationsListen,
+    ...(await clientPolicy(context)),
+    notReady: () => (allocator.isReady ? [] : ["the Northbound database and the stored pods were not read yet"]),
+    drainMs: config.drainMs,
+    bodyLimits: { maxBodyBytes: config.bodyLimitBytes, bodyTimeoutMs: 10_000 },
+    clock,
+    logger,
+    metrics,
+  });
+  try {
+    await server.start();
+    await aborted(signal);
+    await server.close();
+  } finally {
+    running.abort();
+    await allocator.close();
+    await certificate.close();
+  }
+  return "ok";
+};
+
+async function openAllocator(context: Context, metrics: Metrics, signer: TokenSigner): Promise<NbAllocator> {
+  const { config, clock, logger, signal } = context;
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
+  const keys = new Map([[signer.kid, signer.publicKey]]);
+  return new NbAllocator({
+    nb: nbOptions(config),
+    clock,
+    logger,
+    metrics,
+    // A restarted process is another replica: its fence numbers must not meet those of the one before.
+    replica: `${config.replicaName ?? hostname()}-${randomBytes(4).toString("hex")}`,
+    cluster: cluster?.uid ?? "",
+    anySwitch: config.anySwitch,
+    restMs: config.restMs,
+    quietMs: config.restoreQuietMs,
+    pods: cluster && createPodSource({ pods: new PodApi(cluster.client), keys, logger }),
+  });
+}
+
+function podHandler({ config, clock, logger }: Context, allocator: NbAllocator, signer: TokenSigner) {
+  const definition = { namespace: config.nadNamespace, name: config.nadName };
+  const { index, reservations } = allocator;
+  return createPodHandler({
+    allocator,
+    cap: new ReservationCap({ index, reservations, clock, maxOpen: config.maxOpenReservations }),
+    signer,
+    logger,
+    definition: config.attach === "multus" ? definition : undefined,
+    ours: new Set([definitionKey(definition), ...config.otherNads]),
+    excludedNamespaces: new Set(config.excludedNamespaces),
+  });
+}
+
+async function openCertificate({ config, clock, logger }: Context, metrics: Metrics): Promise<CertificateSource> {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsNames } = config;
+  if (certFile !== undefined && keyFile !== undefined) {
+    return CertificateFiles.open({ certFile, keyFile, name: "webhook", clock, logger, metrics });
+  }
+  if (certFile !== undefined || keyFile !== undefined) {
+    throw new AppError("ConfigInvalid", "--tls-cert-file and --tls-key-file go together: give both or none");
+  }
+  const [first, ...others] = tlsNames;
+  if (first === undefined)
+    throw new AppError("ConfigInvalid", "--tls-names is empty, and no certificate file is given");
+  logger.warn({ names: tlsNames, validityMs: selfSignedMs }, "no certificate given, serving a self-signed one");
+  const pair = await selfSigned([first, ...others], { clock, validityMs: selfSignedMs, randomBytes });
+  return fixedCertificate(pair);
+}
+
+async function clientPolicy({ config }: Context) {
+  if (config.clientCaFile === undefined) return {};
+  return { clients: { ca: await readFile(config.clientCaFile, "utf8"), allowedNames: config.clientNames } };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+}
