@@ -9,7 +9,7 @@ import { writeJson } from "./rejections.ts";
  * Keep-alive: the connection outlives the answer, so its later end means nothing for this one (`handed over` is
  * final). Pipelining (Go's client never does it, another may): Node parses the next request at once and keeps an
  * answer that is ready too early in memory until those before it are sent. Such bytes are not on the socket, so we
- * wait for our turn and watch the socket of the request; `close` of the response is not told of unsent answers.
+ * wait for our turn before writing, and watch the socket of the request, which is there all the time.
  */
 export class Delivery {
   readonly #request: IncomingMessage;

@@ -10,9 +10,9 @@ export const defaultLoadLimits: LoadLimits = { maxRequests: 1_024, maxBodyBytes:
 /** One request's share of the load. */
 export interface Admission {
   /** Claims memory for bytes that have arrived; false = there is none left. */
-  claim(bytes: number): boolean;
+  readonly claim: (bytes: number) => boolean;
   /** Gives everything back. Once. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** Counts what is being served, refuses what is over the limits, and tells when nothing is left. */

@@ -85,7 +85,11 @@ test(
   async (t) => {
     const undone: string[] = [];
     let reason: unknown;
-    const undo = () => Promise.resolve(void undone.push("undone"));
+    const undo = async () => {
+      // Slow work: longer than connections are given to send their last bytes.
+      await systemClock.sleep(800);
+      undone.push("undone");
+    };
     const { server, ports, ca } = await startServer(t, async (_request, { signal }) => {
       await once(signal, "abort");
       reason = signal.reason;
