@@ -11,22 +11,21 @@ const killTimeoutMs = 10_000;
  */
 export class Cgroup {
   readonly name: string;
-  readonly #hierarchies: readonly string[];
+  readonly #hierarchies: CgroupHierarchies = cgroupHierarchies(readFileSync("/proc/self/mounts", "utf8"));
 
-  constructor(name: string, mounts: string = readFileSync("/proc/self/mounts", "utf8")) {
+  constructor(name: string) {
     this.name = name;
-    this.#hierarchies = cgroupHierarchies(mounts);
   }
 
   /** Names of the cgroups of the top level that begin with `prefix`. */
   static find(prefix: string): readonly string[] {
-    const hierarchies = cgroupHierarchies(readFileSync("/proc/self/mounts", "utf8"));
-    const names = hierarchies.flatMap((root) => readdirSync(root)).filter((name) => name.startsWith(prefix));
+    const { all } = cgroupHierarchies(readFileSync("/proc/self/mounts", "utf8"));
+    const names = all.flatMap((root) => readdirSync(root)).filter((name) => name.startsWith(prefix));
     return [...new Set(names)];
   }
 
   create(): void {
-    for (const root of this.#hierarchies) {
+    for (const root of this.#hierarchies.used) {
       const path = join(root, this.name);
       mkdirSync(path, { recursive: true });
       if (existsSync(join(root, "cgroup.subtree_control"))) delegate(root, path);
@@ -41,7 +40,7 @@ export class Cgroup {
 
   /** Moves a process, and so all that it will start, into a part of this cgroup. */
   adopt(pid: number): void {
-    for (const root of this.#hierarchies) {
+    for (const root of this.#hierarchies.used) {
       // cpuset of version 1 would need processors assigned first, and it makes no difference for finding processes.
       if (existsSync(join(root, "cpuset.cpus")) && !existsSync(join(root, "cgroup.subtree_control"))) continue;
       const path = join(root, this.name, "node");
@@ -53,7 +52,7 @@ export class Cgroup {
   /** Kills every process in it, and removes it. Does nothing when it does not exist. */
   async destroy(): Promise<void> {
     const deadlineMs = systemClock.monotonicMs() + killTimeoutMs;
-    const folders = (): readonly string[] => this.#hierarchies.flatMap((root) => treeOf(join(root, this.name)));
+    const folders = (): readonly string[] => this.#hierarchies.all.flatMap((root) => treeOf(join(root, this.name)));
     for (;;) {
       const pids = new Set(folders().flatMap(processesIn));
       if (pids.size === 0) break;
@@ -68,13 +67,21 @@ export class Cgroup {
   }
 }
 
-/** Mount points of the hierarchies that container runtimes use: all of version 1, or the one of version 2. */
-export function cgroupHierarchies(mounts: string): readonly string[] {
+/** Mount points of cgroup hierarchies. */
+export interface CgroupHierarchies {
+  /** Those with the controllers: all of version 1, or the one of version 2. */
+  readonly used: readonly string[];
+  /** Where a container runtime may leave something: a version 2 that stands beside version 1, too. */
+  readonly all: readonly string[];
+}
+
+export function cgroupHierarchies(mounts: string): CgroupHierarchies {
   const found = mounts.split("\n").map((line) => line.split(" "));
   const ofType = (type: string): readonly string[] =>
     found.filter((fields) => fields[2] === type).flatMap((fields) => fields[1] ?? []);
   const version1 = ofType("cgroup");
-  return version1.length > 0 ? version1 : ofType("cgroup2");
+  const version2 = ofType("cgroup2");
+  return { used: version1.length > 0 ? version1 : version2, all: [...version1, ...version2] };
 }
 
 /** Version 2: lets the children of `root` and of `path` use all controllers. */

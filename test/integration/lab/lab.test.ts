@@ -38,18 +38,22 @@ const web = {
   spec: { selector: { app: "b" }, ports: [{ port: 80, targetPort: 8080 }] },
 };
 
-/** What a lab could leave on the machine. */
+/** What a lab could leave on the machine, among what belongs to others. */
 function traces(): object {
-  const sockets = "/run/containerd/s";
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
   return {
     cgroups: Cgroup.find(cgroupPrefix),
-    mounts: readFileSync("/proc/self/mounts", "utf8"),
-    namespaces: existsSync("/run/netns") ? readdirSync("/run/netns") : [],
-    shims: existsSync(sockets) ? readdirSync(sockets) : [],
+    mounts: mounts.filter((line) => /^lab |ovn4nfv-lab-/.test(line)),
+    podNamespaces: namesIn("/run/netns").filter((name) => name.startsWith("cni-")),
+    shims: namesIn("/run/containerd/s"),
     folders: readdirSync(tmpdir()).filter((name) => name.startsWith("ovn4nfv-lab-")),
     panic: readFileSync("/proc/sys/kernel/panic", "utf8"),
-    processes: readdirSync("/proc").filter(isNodeProgram).length,
+    programs: readdirSync("/proc").filter(isNodeProgram).length,
   };
+}
+
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function isNodeProgram(pid: string): boolean {
@@ -59,15 +63,15 @@ function isNodeProgram(pid: string): boolean {
 
 describe("the lab", { skip: whyLabCannotRun() }, () => {
   let lab: Lab;
-  let before_: object;
+  // An earlier lab that was killed is cleaned up by this one.
+  const tracesBefore = { ...traces(), cgroups: [], folders: [] };
 
   before(async () => {
-    before_ = { ...traces(), folders: [] };
     lab = await Lab.start({ addOns: [multusAddOn] });
   });
   after(async () => {
     await lab.stop();
-    assert.deepEqual(traces(), before_, "the lab leaves nothing behind");
+    assert.deepEqual(traces(), tracesBefore, "the lab leaves nothing behind");
   });
 
   const kubectl = (...args: readonly string[]) => lab.controlPlane.kubectl.must(args, { timeoutMs: 70_000 });
