@@ -30,7 +30,7 @@ test("every source of the product has a unit test beside it, or a reason why not
     if (existsSync(`${root}/${mirrorOf(source)}`) || Object.hasOwn(excused, source)) continue;
     if (!(await isTypesOnly(source))) missing.push(`${source} has no ${mirrorOf(source)}`);
   }
-  assert.deepEqual(missing, []);
+  assert.equal(missing.join("\n"), "");
 });
 
 test("nobody is excused who has a test, or who is gone", () => {
@@ -40,13 +40,10 @@ test("nobody is excused who has a test, or who is gone", () => {
   }
 });
 
-test("every unit test of the product mirrors a source that exists", () => {
+test("every unit test of the product mirrors a source that exists (the shim's are in C)", () => {
   const sources = new Set(sourceFiles(productFolders).map(mirrorOf));
   const productTests = sourceFiles(["test/unit"]).filter((path) => {
-    return path.endsWith(".test.ts") && !/^test\/unit\/(tools|runner|lab)\//.test(path);
+    return path.endsWith(".test.ts") && !/^test\/unit\/(tools|runner|lab|cni\/shim)\//.test(path);
   });
-  assert.deepEqual(
-    productTests.filter((path) => !sources.has(path)),
-    [],
-  );
+  assert.equal(productTests.filter((path) => !sources.has(path)).join("\n"), "");
 });

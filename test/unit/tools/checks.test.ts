@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checks } from "#test/tools/checks.ts";
+
+function saw(name: string, output: string): number | undefined {
+  return checks.find((check) => check.name === name)?.saw?.(output);
+}
+
+test("each tool's count of files is read from what it prints", () => {
+  assert.equal(saw("format", "Checked 14 files in 8ms. No fixes applied.\n"), 14);
+  assert.equal(saw("lint", "\neslint saw 375 files\n"), 375);
+  assert.equal(saw("arrows", "dependency-cruiser saw 58 files\n"), 58);
+  const listed = "/x/node_modules/zod/index.d.ts\n/x/src/main.ts\nsrc/a.ts(1,1): error TS1: no\n/x/test/a.test.ts\n";
+  assert.equal(saw("types", listed), 2);
+});
+
+test("a tool that prints no count has seen nothing", () => {
+  for (const name of ["format", "lint", "arrows", "types"]) assert.equal(saw(name, "all is well\n"), 0);
+});
+
+test("every check says what to do when it fails, and no two share a name", () => {
+  assert.equal(new Set(checks.map(({ name }) => name)).size, checks.length);
+  for (const { remedy } of checks) assert.notEqual(remedy, "");
+});
