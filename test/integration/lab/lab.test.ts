@@ -56,9 +56,12 @@ function namesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
+/** Running; what has ended and waits for init to take note does not count. */
 function isNodeProgram(pid: string): boolean {
-  const file = `/proc/${pid}/comm`;
-  return /^\d+$/.test(pid) && existsSync(file) && /^(containerd|kubelet|kube-proxy)/.test(readFileSync(file, "utf8"));
+  const file = `/proc/${pid}/status`;
+  if (!/^\d+$/.test(pid) || !existsSync(file)) return false;
+  const status = readFileSync(file, "utf8");
+  return /^Name:\t(containerd|kubelet|kube-proxy)/.test(status) && !/^State:\tZ/m.test(status);
 }
 
 describe("the lab", { skip: whyLabCannotRun() }, () => {
