@@ -75,13 +75,18 @@ async function serve(
   if (!review.ok) return reject(delivery, parts, "Undecodable", review.problem);
 
   const { answer, late } = await decide(entry.handler, review.request, deadlines, delivery, clock);
-  const handedOver = await delivery.send(200, printReview(review.request.uid, answer), lastOr(parts));
+  let handedOver = false;
+  try {
+    handedOver = await delivery.send(200, printReview(review.request.uid, answer), lastOr(parts));
+  } finally {
+    // Also when the answer could not be printed: then the API server gets a rejection instead.
+    if (!handedOver) await undo(entry, parts, review.request, answer);
+  }
+  if (handedOver && answer.allowed) answer.onHandedOver?.();
   const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
   metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: resultOf(answer) });
   metrics.observe("ovn4nfv_admission_duration_seconds", { entry: entry.name }, seconds);
   logAnswer(entry, parts.logger, review.request, answer, { handedOver, seconds });
-  if (handedOver) tellHandedOver(answer);
-  else await undo(entry, parts, review.request, answer);
   const tooLate = await late;
   if (tooLate !== undefined) await undo(entry, parts, review.request, tooLate);
 }
@@ -103,10 +108,6 @@ async function reject(delivery: Delivery, parts: RouteParts, rejection: Rejectio
 }
 
 const lastOr = (parts: RouteParts): "keep" | "close" => (parts.draining() ? "close" : "keep");
-
-function tellHandedOver(answer: AdmissionAnswer): void {
-  if (answer.allowed) answer.onHandedOver?.();
-}
 
 async function undo(
   entry: AdmissionEntry,

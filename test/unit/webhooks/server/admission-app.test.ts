@@ -85,6 +85,16 @@ test("a defect of a handler shows neither its message nor a stack", async () => 
   assert.match(response.text, /"reason":"Internal"/);
 });
 
+test("an answer that cannot be printed is undone, and the API server is told of a defect", async () => {
+  const undone: string[] = [];
+  const undo = (): Promise<void> => Promise.resolve(void undone.push("undone"));
+  const unprintable = [{ op: "add", path: "/metadata/labels", value: 1n as unknown as number }] as const;
+  const { web } = client({ handler: () => Promise.resolve(patched(unprintable, { undo })) });
+  const response = await post(web, podReview({})).expect(500);
+  assert.equal((response.body as { reason: string }).reason, "InternalError");
+  assert.deepEqual(undone, ["undone"]);
+});
+
 const unacceptable: readonly (readonly [string, string, number])[] = [
   ["an empty body", "", 400],
   ["text that is not JSON", "{", 400],
