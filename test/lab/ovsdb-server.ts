@@ -1,6 +1,7 @@
 // A real standalone ovsdb-server in a temporary folder.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { parseExactJson } from "#src/ovsdb/exact-json.ts";
 import { mustRun } from "./command.ts";
 import { type DatabaseName, ovnBinary, schemaFile } from "./ovn-binaries.ts";
 import { reservePort } from "./port.ts";
@@ -116,7 +117,7 @@ export async function dumpDatabase(
   const text = await mustRun(client, ["--format=json", "--data=json", "dump", endpoint, database]);
   const tables = new Map<string, Record<string, unknown>[]>();
   for (const line of text.split("\n").filter((l) => l !== "")) {
-    const { caption, headings, data } = JSON.parse(line) as DumpedTable;
+    const { caption, headings, data } = parseExactJson(line) as DumpedTable;
     const rows = data.map((cells) => Object.fromEntries(headings.map((heading, i) => [heading, cells[i]])));
     tables.set(caption.replace(/ table$/, ""), rows);
   }
@@ -127,6 +128,11 @@ interface DumpedTable {
   readonly caption: string;
   readonly headings: readonly string[];
   readonly data: readonly (readonly unknown[])[];
+}
+
+/** Makes a server drop all its connections, as a broken network would; clients connect again. */
+export async function dropConnections(controlSocket: string): Promise<void> {
+  await mustRun(ovnBinary("ovs-appctl"), ["-t", controlSocket, "ovsdb-server/reconnect"]);
 }
 
 /** Runs ovn-nbctl against a server, as a foreign writer would. */

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { insert } from "#src/ovsdb/operations.ts";
+import { type ClusterMember, type OvsdbCluster, startOvsdbCluster } from "#test/lab/ovsdb-cluster.ts";
+import { nbctl } from "#test/lab/ovsdb-server.ts";
+import { ballast, logicalSwitch } from "./northbound.ts";
+import { deadlineIn, RecordedClient, rejection } from "./recorded-client.ts";
+
+function memberAt(cluster: OvsdbCluster, endpoint: string): ClusterMember {
+  const member = cluster.members.find((candidate) => candidate.endpoint === endpoint);
+  assert.ok(member);
+  return member;
+}
+
+test("the leader is chosen; when it is killed the client moves to the next one and resumes", async () => {
+  await using cluster = await startOvsdbCluster();
+  await using recorded = new RecordedClient(cluster.endpoints);
+  const session = await recorded.session();
+  const leader = await cluster.leader();
+  assert.equal(session.endpoint, leader.endpoint);
+  assert.match(session.clusterId ?? "", /^[0-9a-f-]{36}$/);
+  await session.transact([insert(logicalSwitch, { name: "before" })]);
+
+  await leader.process.kill();
+  const next = await recorded.session(20_000);
+  assert.notEqual(next.endpoint, session.endpoint);
+  assert.equal(next.clusterId, session.clusterId);
+  assert.notEqual(next.serverId, session.serverId);
+  assert.deepEqual(recorded.syncs, ["full", "resumed"]);
+  await next.transact([insert(logicalSwitch, { name: "after" })]);
+  const names = recorded.client
+    .rows(logicalSwitch)
+    .values()
+    .map(({ name }) => name)
+    .toArray();
+  assert.deepEqual(names.sort(), ["after", "before"]);
+});
+
+test("a resumed session is told only what was missed, changes and deletions alike", async () => {
+  await using cluster = await startOvsdbCluster({ members: 1 });
+  await using recorded = new RecordedClient(cluster.endpoints);
+  const session = await recorded.session();
+  await session.transact(ballast());
+  for (const name of ["kept", "changed", "deleted"]) await session.transact([insert(logicalSwitch, { name })]);
+  const [member] = cluster.members;
+  assert.ok(member);
+  await recorded.client.close();
+  recorded.events.length = 0;
+  await nbctl(
+    member.endpoint,
+    "ls-del",
+    "deleted",
+    "--",
+    "set",
+    "Logical_Switch",
+    "changed",
+    "other_config:a=b",
+    "--",
+    "ls-add",
+    "new",
+  );
+  recorded.client.start(new AbortController().signal);
+  await recorded.session();
+  const changes = recorded.events.flatMap((event) => (event.kind === "changed" ? event.changes : []));
+  const told = changes
+    .filter(({ table }) => table === "Logical_Switch")
+    .map(({ before, after }) => [before?.["name"], after?.["name"]]);
+  assert.deepEqual(recorded.syncs, ["resumed"]);
+  assert.deepEqual(told.map(String).sort(), [",new", "changed,changed", "deleted,"]);
+});
+
+test("a client of a member that is cut off leaves it, and comes to the data of the majority", async () => {
+  await using cluster = await startOvsdbCluster({ relayed: true });
+  await using recorded = new RecordedClient(cluster.endpoints);
+  const session = await recorded.session();
+  const alone = memberAt(cluster, session.endpoint);
+  cluster.cutOff(alone);
+  // Its own member cannot commit this; whether it will after the healing is unknown.
+  const outcome = rejection(session.transact([insert(logicalSwitch, { name: "cut off" })]));
+  await cluster.leader();
+  assert.equal((await outcome).code, "OutcomeUnknown");
+  const next = await recorded.session(20_000);
+  assert.notEqual(next.endpoint, alone.endpoint);
+  await next.transact([insert(logicalSwitch, { name: "majority" })]);
+  await cluster.heal(alone);
+  await nbctl(alone.endpoint, "--timeout=20", "ls-add", "healed");
+  await recorded.until("what was written through the healed member", () =>
+    recorded.client
+      .rows(logicalSwitch)
+      .values()
+      .some(({ name }) => name === "healed"),
+  );
+});
+
+test("a frozen server is given up for its silence", async () => {
+  await using cluster = await startOvsdbCluster();
+  await using recorded = new RecordedClient(cluster.endpoints, { probeIntervalMs: 200 });
+  const session = await recorded.session();
+  const frozen = memberAt(cluster, session.endpoint);
+  frozen.process.freeze();
+  await recorded.until("the loss", () => recorded.events.some(({ kind }) => kind === "lost"));
+  const lost = recorded.events.find((event) => event.kind === "lost");
+  assert.match(lost?.error.message ?? "", /silent/);
+  const next = await recorded.session(20_000);
+  assert.notEqual(next.endpoint, session.endpoint);
+  frozen.process.thaw();
+});
+
+test("a follower will do when it is the only endpoint, unless the leader is demanded", async () => {
+  await using cluster = await startOvsdbCluster();
+  const leader = await cluster.leader();
+  const follower = cluster.members.find((member) => member !== leader);
+  assert.ok(follower);
+  await using prefers = new RecordedClient([follower.endpoint]);
+  await using demands = new RecordedClient([follower.endpoint], { leader: "only" });
+  const session = await prefers.session();
+  await session.transact([insert(logicalSwitch, { name: "through a follower" })]);
+  const error = await rejection(demands.client.waitForSession(deadlineIn(300)));
+  assert.equal(error.code, "NotConnected");
+  assert.match(error.message, /is not the leader/);
+});
+
+test("members of another cluster are refused", async () => {
+  await using cluster = await startOvsdbCluster({ members: 1 });
+  const clusterId = "11111111-2222-4333-8444-555555555555";
+  await using recorded = new RecordedClient(cluster.endpoints, { clusterId });
+  const error = await rejection(recorded.client.waitForSession(deadlineIn(300)));
+  assert.match(error.message, /is of the cluster .*, not 11111111-2222-4333-8444-555555555555/);
+});

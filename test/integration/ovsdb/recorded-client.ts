@@ -1,0 +1,93 @@
+import { systemClock } from "#src/core/clock.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import type { OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
+import { allTables } from "./northbound.ts";
+
+export type RecordedEvent =
+  | { readonly kind: "changed"; readonly changes: readonly RowChange[] }
+  | { readonly kind: "synced"; readonly session: OvsdbSession; readonly how: "full" | "resumed" }
+  | { readonly kind: "lost"; readonly error: AppError };
+
+/** A client of a Northbound database, with everything that its listener was told. */
+export class RecordedClient implements AsyncDisposable {
+  readonly events: RecordedEvent[] = [];
+  readonly client: OvsdbClient;
+  readonly #waiters = new Set<() => void>();
+
+  constructor(endpoints: readonly string[], options: Partial<OvsdbClientOptions> = {}) {
+    const record = (event: RecordedEvent): void => {
+      this.events.push(event);
+      for (const look of this.#waiters) look();
+    };
+    this.client = new OvsdbClient({
+      endpoints,
+      database: "OVN_Northbound",
+      tables: allTables,
+      clock: systemClock,
+      logger: silentLogger,
+      rereadJitterMs: 0,
+      listener: {
+        changed(changes) {
+          record({ kind: "changed", changes });
+        },
+        synced(session, how) {
+          record({ kind: "synced", session, how });
+        },
+        lost(error) {
+          record({ kind: "lost", error });
+        },
+      },
+      ...options,
+    });
+    this.client.start(new AbortController().signal);
+  }
+
+  /** The current or next session; fails after `timeoutMs`. */
+  session(timeoutMs = 10_000): Promise<OvsdbSession> {
+    return this.client.waitForSession({ deadlineMs: systemClock.monotonicMs() + timeoutMs });
+  }
+
+  /** Resolves when the condition holds; looked at after each event. */
+  until(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = systemClock.after(timeoutMs, () => {
+        this.#waiters.delete(look);
+        reject(new AppError("DeadlineExceeded", `not seen: ${what}`));
+      });
+      const look = (): void => {
+        if (!condition()) return;
+        cancel();
+        this.#waiters.delete(look);
+        resolve();
+      };
+      this.#waiters.add(look);
+      look();
+    });
+  }
+
+  /** How the sessions so far began. */
+  get syncs(): ("full" | "resumed")[] {
+    return this.events.flatMap((event) => (event.kind === "synced" ? [event.how] : []));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.close();
+  }
+}
+
+/** The error that a promise rejects with. */
+export async function rejection(promise: Promise<unknown>): Promise<AppError> {
+  try {
+    await promise;
+  } catch (caught) {
+    return fromUnknown(caught);
+  }
+  throw new AppError("Internal", "it should have been rejected");
+}
+
+export function deadlineIn(ms: number): { readonly deadlineMs: number } {
+  return { deadlineMs: systemClock.monotonicMs() + ms };
+}
