@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
 import { AppError } from "#src/core/errors.ts";
+import { withTokenFiles } from "./token-file.ts";
 
 /** Which kubeconfig, and which of its contexts. */
 export interface KubeConfigChoice {
@@ -13,7 +15,7 @@ export function loadKubeConfig(choice: KubeConfigChoice = {}): KubeConfig {
   const config = new KubeConfig();
   try {
     if (choice.path === undefined) config.loadFromDefault();
-    else config.loadFromFile(choice.path);
+    else loadFile(config, choice.path);
   } catch (cause) {
     const name = choice.path ?? "the default kubeconfig";
     throw new AppError("ConfigInvalid", `${name} cannot be read: ${cause instanceof Error ? cause.message : ""}`, {
@@ -35,4 +37,9 @@ export function loadKubeConfig(choice: KubeConfigChoice = {}): KubeConfig {
     config.setCurrentContext(choice.context);
   }
   return config;
+}
+
+function loadFile(config: KubeConfig, path: string): void {
+  config.loadFromFile(path);
+  config.users = withTokenFiles(config.users, path, readFileSync(path, "utf8"));
 }

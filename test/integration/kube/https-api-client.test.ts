@@ -286,3 +286,30 @@ test("nobody listening is Unreachable", async (t) => {
   await server.close();
   await assert.rejects(client.request(get), (error) => apiErrorDetails(error)?.reason === "Unreachable");
 });
+
+test("an exec plugin of the kubeconfig is run once, and its token shown", async (t) => {
+  const seen: (string | undefined)[] = [];
+  const { server } = await setUp(t, (request, response) => {
+    seen.push(request.headers.authorization);
+    json(response, 200, {});
+  });
+  const answer = { apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential" };
+  const script = `console.log(JSON.stringify({...${JSON.stringify(answer)}, status: {token: "of-" + process.pid}}))`;
+  const config = new KubeConfig();
+  config.loadFromString(
+    JSON.stringify({
+      clusters: [{ name: "c", cluster: { server: server.url, "certificate-authority-data": btoa(server.ca) } }],
+      users: [{ name: "u", user: { exec: { command: process.execPath, args: ["-e", script] } } }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    }),
+  );
+  const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "test/1" });
+  t.after(() => {
+    client.close();
+  });
+  await client.request(get);
+  await client.request(get);
+  assert.match(seen[0] ?? "", /^Bearer of-\d+$/);
+  assert.equal(seen[1], seen[0]);
+});

@@ -42,3 +42,20 @@ test("a file that is missing or broken is named", () => {
   const broken = file("broken", "clusters: {");
   assert.throws(() => loadKubeConfig({ path: broken }), { code: "ConfigInvalid", details: { path: broken } });
 });
+
+test("a user's token file is read, though client-node does not know it", async () => {
+  file("token", "from-the-file");
+  const config = loadKubeConfig({
+    path: file(
+      "filed",
+      `clusters: [{name: c, cluster: {server: "https://c"}}]
+users: [{name: u, user: {tokenFile: token}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+`,
+    ),
+  });
+  const options: { headers?: Record<string, string> } = {};
+  await config.applyToHTTPSOptions(options);
+  assert.equal(options.headers?.["Authorization"], "Bearer from-the-file");
+});
