@@ -1,0 +1,42 @@
+import type { InterfaceResult } from "#src/api/result.ts";
+import type { Family } from "#src/net/ip.ts";
+import { hostVethName } from "./host-veth.ts";
+
+/** One interface as the kernel is to have it; texts of the result annotation, checked when that was read. */
+export interface PodInterface {
+  readonly name: string;
+  readonly hostName: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+  readonly routes: readonly { readonly dst: string; readonly gw?: string | undefined }[];
+  /** Next hops of the default route that this interface is asked to carry; empty: none. */
+  readonly defaultGateways: readonly string[];
+}
+
+/** The interfaces of one sandbox from the pod's result; `defaultMtu` is for networks that set none. */
+export function podInterfaces(
+  containerId: string,
+  results: readonly InterfaceResult[],
+  defaultMtu: number,
+): readonly PodInterface[] {
+  return results.map((result) => ({
+    name: result.interface,
+    hostName: hostVethName(containerId, result.interface),
+    mac: result.mac_address,
+    mtu: result.mtu ?? defaultMtu,
+    addresses: result.ip_address,
+    routes: result.routes ?? [],
+    defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
+  }));
+}
+
+export function familyOfText(addressOrCidr: string): Family {
+  return addressOrCidr.includes(":") ? 6 : 4;
+}
+
+/** The families in which an interface is to carry the default route. */
+export function defaultFamilies(interfaces: readonly PodInterface[]): ReadonlySet<Family> {
+  return new Set(interfaces.flatMap(({ defaultGateways }) => defaultGateways.map(familyOfText)));
+}

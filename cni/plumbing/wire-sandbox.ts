@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { type DefaultRoute, parseDefaultRoutes } from "./default-route.ts";
+import { assertPodNetns } from "./network-namespace.ts";
+import { pairLines, unpairLines } from "./pair-batch.ts";
+import { podLines } from "./pod-batch.ts";
+import { defaultFamilies, familyOfText, type PodInterface } from "./pod-interface.ts";
+import { quoteFailedLine, runBatch, runProgram } from "./run-ip.ts";
+
+export interface Sandbox {
+  /** Path of the pod's network namespace. */
+  readonly netns: string;
+  readonly interfaces: readonly PodInterface[];
+}
+
+export interface PodSettings {
+  /** Pod, service and node ranges that keep going through the old gateway when the default route moves. */
+  readonly keptRanges: readonly string[];
+  /** br-int forwards in user space (datapath `netdev`): checksums must be complete when packets leave the pod. */
+  readonly completeChecksums: boolean;
+}
+
+/** Where a process finds its own network namespace. */
+const hostNetns = "/proc/self/ns/net";
+
+/**
+ * First step: makes the veth pairs, so that OVS ports can be added while `configurePod` runs. On failure nothing is
+ * left. Throws `NetnsInvalid`, `CommandFailed` or `Aborted`.
+ */
+export async function createPairs({ netns, interfaces }: Sandbox, signal: AbortSignal): Promise<void> {
+  await assertPodNetns(netns, hostNetns);
+  const hostNames = interfaces.map(({ hostName }) => hostName);
+  const earlier = new Set(await existingLinks(hostNames));
+  try {
+    await runBatch(pairLines(interfaces, netns), { signal });
+  } catch (error) {
+    await removePairs(hostNames.filter((name) => !earlier.has(name)));
+    throw error;
+  }
+}
+
+/**
+ * IPv6 may be off in the pod, and a router's advertisement must not add addresses that OVN has not handed out. Then
+ * `ip -batch`; then checksums for the names behind `--`. One shell for all, since /proc/sys/net shows the reader's own
+ * namespace and so has to be written from inside.
+ */
+const podScript = `set -e
+while [ "$1" != -- ]; do
+  echo 0 > "/proc/sys/net/ipv6/conf/$1/disable_ipv6"
+  echo 0 > "/proc/sys/net/ipv6/conf/$1/accept_ra"
+  shift
+done
+shift
+ip -batch -
+for name; do ethtool -K "$name" tx off > /dev/null; done
+`;
+
+/** Second step, inside the pod: settings, addresses, routes. The caller undoes with `removePairs` on failure. */
+export async function configurePod(sandbox: Sandbox, settings: PodSettings, signal: AbortSignal): Promise<void> {
+  const { netns, interfaces } = sandbox;
+  const lines = podLines(interfaces, await readDefaultRoutes(sandbox, signal), settings.keptRanges);
+  const isIpv6 = (address: string): boolean => familyOfText(address) === 6;
+  const withIpv6 = interfaces.filter(({ addresses }) => addresses.some(isIpv6)).map(({ name }) => name);
+  const withChecksums = settings.completeChecksums ? interfaces.map(({ name }) => name) : [];
+  if (withIpv6.length + withChecksums.length === 0) {
+    await runBatch(lines, { signal, netns });
+    return;
+  }
+  const command = ["sh", "-c", podScript, "configure-pod", ...withIpv6, "--", ...withChecksums];
+  await runProgram(command, `${lines.join("\n")}\n`, { signal, netns }).catch((error: unknown) => {
+    throw quoteFailedLine(error, lines);
+  });
+}
+
+async function readDefaultRoutes(
+  { netns, interfaces }: Sandbox,
+  signal: AbortSignal,
+): Promise<readonly DefaultRoute[]> {
+  const read = async (family: 4 | 6): Promise<readonly DefaultRoute[]> => {
+    const command = ["ip", "-j", `-${family.toString()}`, "route", "show", "default"];
+    return parseDefaultRoutes(await runProgram(command, "", { signal, netns }), family);
+  };
+  return (await Promise.all([...defaultFamilies(interfaces)].map(read))).flat();
+}
+
+/** Removes the pairs that are there; those that are not are as good as removed. Throws `CommandFailed`. */
+export async function removePairs(hostNames: readonly string[]): Promise<void> {
+  const present = await existingLinks(hostNames);
+  if (present.length === 0) return;
+  const signal = AbortSignal.timeout(removeLimitMs);
+  try {
+    await runProgram(["ip", "-force", "-batch", "-"], `${unpairLines(present).join("\n")}\n`, { signal });
+  } catch (error) {
+    // The network namespace may have been taken down meanwhile, and its pairs with it.
+    if ((await existingLinks(present)).length > 0) throw error;
+  }
+}
+
+/** An undo runs to its end although the call that it undoes was aborted. */
+const removeLimitMs = 10_000;
+
+/** Those of the names that are links in our own namespace; /proc/net, since /sys may show another one's. */
+async function existingLinks(names: readonly string[]): Promise<readonly string[]> {
+  const present = new Set(
+    (await readFile("/proc/net/dev", "utf8")).split("\n").map((line) => line.split(":")[0]?.trim()),
+  );
+  return names.filter((name) => present.has(name));
+}
