@@ -1,3 +1,4 @@
+import { AppError } from "#src/core/errors.ts";
 import { encodeAtom } from "./atom.ts";
 import type { ColumnSpec } from "./table.ts";
 
@@ -10,7 +11,7 @@ export function encodeValue(spec: ColumnSpec, value: unknown, field: string): un
       return value === undefined ? ["set", []] : encodeAtom(spec.key, value, field);
     case "set":
     case "bigSet":
-      return encodeSet(spec, value as Iterable<unknown>, field);
+      return encodeSet(spec, value, field);
     case "map":
       return encodeMap(spec, value, field);
   }
@@ -19,18 +20,22 @@ export function encodeValue(spec: ColumnSpec, value: unknown, field: string): un
 /** As `encodeValue`; a map's mutation may also take keys alone, to delete them whatever their value is. */
 export function encodeMutation(spec: ColumnSpec, value: unknown, field: string): unknown {
   const keysOnly = spec.shape === "map" && (Array.isArray(value) || value instanceof Set);
-  return keysOnly ? encodeSet(spec, value as Iterable<unknown>, field) : encodeValue(spec, value, field);
+  return keysOnly ? encodeSet(spec, value, field) : encodeValue(spec, value, field);
 }
 
-function encodeSet(spec: ColumnSpec, items: Iterable<unknown>, field: string): unknown {
-  return ["set", Array.from(items, (item) => encodeAtom(spec.key, item, field))];
+function encodeSet(spec: ColumnSpec, items: unknown, field: string): unknown {
+  if (!Array.isArray(items) && !(items instanceof Set)) throw wrongType("set", field);
+  return ["set", Array.from(items as Iterable<unknown>, (item) => encodeAtom(spec.key, item, field))];
 }
 
 function encodeMap(spec: ColumnSpec, value: unknown, field: string): unknown {
-  const entries =
-    typeof value === "object" && value !== null && Symbol.iterator in value
-      ? (value as Iterable<[unknown, unknown]>)
-      : Object.entries(value as object);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType("map", field);
+  // A ReadonlyMap may be one of ours, not a Map.
+  const entries = Symbol.iterator in value ? (value as Iterable<[unknown, unknown]>) : Object.entries(value);
   const valueKind = spec.value ?? "string";
   return ["map", Array.from(entries, ([k, v]) => [encodeAtom(spec.key, k, field), encodeAtom(valueKind, v, field)])];
+}
+
+function wrongType(shape: string, field: string): AppError {
+  return new AppError("Internal", `${field}: not a ${shape}`, { details: { field } });
 }

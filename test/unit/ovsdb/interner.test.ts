@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Interner } from "#src/ovsdb/interner.ts";
+
+/** Strings are equal by value, so what is kept can be told from the count of distinct strings alone. */
+function spied(limit: number) {
+  const interner = new Interner(limit);
+  return (texts: readonly string[]) => texts.map((text) => interner.intern(text));
+}
+
+test("a string comes back as it is, long or short, before and after the limit", () => {
+  const texts = ["a", "b", "c".repeat(100), "a", "", "d", "e"];
+  assert.deepEqual(spied(2)(texts), texts);
+});
