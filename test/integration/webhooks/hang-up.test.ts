@@ -153,12 +153,12 @@ test(
     let received = "";
     socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
     const sentMs = performance.now();
-    socket.write(post({ uid: "a" }, "?timeout=1s"));
+    socket.write(post({ uid: "a" }, "?timeout=2s"));
     const call = await eventually(() => calls[0]);
     const spareMs = call.context.deadlineMs - sentMs;
-    assert.ok(spareMs > 500 && spareMs < 1_000, `the handler was given ${spareMs} ms`);
+    assert.ok(spareMs > 1_400 && spareMs < 1_900, `the handler was given ${spareMs} ms`);
     await eventually(() => (received.includes("DeadlineExceeded") ? true : undefined));
-    assert.ok(performance.now() - sentMs < 1_000);
+    assert.ok(performance.now() - sentMs < 2_000);
     assert.ok(call.context.signal.aborted);
     call.answer();
     await eventually(() => undone[0]);
