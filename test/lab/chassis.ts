@@ -96,6 +96,11 @@ export class Chassis implements AsyncDisposable {
     for (const process of [this.controller, this.switchd, this.database]) await process.stop();
   }
 
+  /** Ends all of it at once. */
+  async kill(): Promise<void> {
+    await Promise.all([this.controller, this.switchd, this.database].map((process) => process.kill()));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -36,7 +36,8 @@ export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
   using folder = createTemporaryFolder("build");
   const env = { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: "0", GOWORK: "off" };
   const go = (args: readonly string[], detail: (text: string) => void) =>
-    mustRun("go", args, {
+    // The build ends with us, even when we are killed.
+    mustRun("setpriv", ["--pdeathsig", "KILL", "--", "go", ...args], {
       env,
       cwd: folder.path,
       timeoutMs: buildTimeoutMs,

@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Cgroup } from "./cgroup.ts";
-import { Chassis } from "./chassis.ts";
+import type { Chassis } from "./chassis.ts";
+import type { ChassisHost } from "./chassis-host.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { printKubeconfig } from "./kubeconfig.ts";
-import { labPlan, nodeLinks, type NodePlan, plugLinks } from "./lab-plan.ts";
-import { Machine } from "./machine.ts";
+import type { NodePlan } from "./lab-plan.ts";
+import type { Machine } from "./machine.ts";
 import { bridgeConfig, containerdConfig, kubeletConfig, nodePaths, proxyConfig } from "./node-config.ts";
 import { findProgram } from "./packages.ts";
 import type { ManagedProcess } from "./process.ts";
@@ -21,10 +22,7 @@ export const nodeTools = ["kubelet", "kube-proxy", ...cniPluginTools] as const;
 export const cgroupPrefix = "ovn4nfv-lab-";
 
 interface LabNodeSetup {
-  readonly plan: NodePlan;
-  readonly folder: string;
-  /** The machine in the middle, which has the bridges. */
-  readonly center: Machine;
+  readonly host: ChassisHost;
   readonly controlPlane: ControlPlane;
   readonly tools: ToolPaths<(typeof nodeTools)[number]>;
   /** Archives of container images, on this machine's disk. */
@@ -35,36 +33,30 @@ type Part = "containerd" | "kubelet" | "kube-proxy";
 
 /** A node: a machine with a chassis, containerd, kubelet, kube-proxy, and the bridge plugin for the first interface. */
 export class LabNode {
-  readonly plan: NodePlan;
-  readonly machine: Machine;
   readonly #setup: LabNodeSetup;
   readonly #cgroup: Cgroup;
   readonly #parts = new Map<Part, ManagedProcess>();
-  #chassis: Chassis | undefined;
 
   constructor(setup: LabNodeSetup) {
     this.#setup = setup;
-    this.plan = setup.plan;
-    this.machine = new Machine(setup.plan.name, setup.folder);
-    this.#cgroup = new Cgroup(`${cgroupPrefix}${setup.plan.name}`);
+    this.#cgroup = new Cgroup(`${cgroupPrefix}${this.plan.name}`);
   }
 
-  /** Starts machine, links and chassis. The API server need not run yet. */
-  async powerOn(): Promise<void> {
-    this.#cgroup.create();
-    await this.machine.start();
-    await this.#setup.center.ip(...plugLinks(this.plan, this.machine.pid));
-    await this.machine.ip(...nodeLinks(this.plan));
-    await this.machine.must("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
-    this.#chassis = await Chassis.start({
-      machine: this.machine,
-      southbound: labPlan.southbound,
-      underlay: { device: "eth1", address: `${this.plan.underlay}/${labPlan.prefixLength}` },
-    });
+  get plan(): NodePlan {
+    return this.#setup.host.plan;
+  }
+
+  get machine(): Machine {
+    return this.#setup.host.machine;
+  }
+
+  get chassis(): Chassis {
+    return this.#setup.host.chassis;
   }
 
   /** Starts containerd and imports the images. */
   async startRuntime(): Promise<void> {
+    this.#cgroup.create();
     this.write(nodePaths.containerdConfig, containerdConfig());
     this.write(join(nodePaths.cniConfigFolder, "10-lab.conflist"), JSON.stringify(bridgeConfig(this.plan)));
     for (const name of cniPluginTools) this.installPlugin(this.#setup.tools[name]);
@@ -106,11 +98,6 @@ export class LabNode {
     await this.#start("kube-proxy", tools["kube-proxy"], [`--config=${nodePaths.proxyConfig}`]);
   }
 
-  get chassis(): Chassis {
-    if (this.#chassis === undefined) throw new Error(`node ${this.plan.name} is off`);
-    return this.#chassis;
-  }
-
   /** A program of the node, to be frozen, killed or restarted. */
   part(name: Part): ManagedProcess {
     const part = this.#parts.get(name);
@@ -139,20 +126,16 @@ export class LabNode {
 
   /** Ends everything on the node at once, as a power cut does. Its disk stays. */
   async powerOff(): Promise<void> {
-    const processes = [...this.#parts.values()];
-    if (this.#chassis !== undefined)
-      processes.push(this.#chassis.controller, this.#chassis.switchd, this.#chassis.database);
-    await Promise.all(processes.map((process) => process.kill()));
-    await this.#cgroup.destroy();
-    await this.machine.stop();
+    await Promise.all([...this.#parts.values()].map((process) => process.kill()));
     this.#parts.clear();
-    this.#chassis = undefined;
+    await this.#cgroup.destroy();
+    await this.#setup.host.powerOff();
   }
 
   /** Power cut, then a start from the same disk. */
   async reboot(): Promise<void> {
     await this.powerOff();
-    await this.powerOn();
+    await this.#setup.host.powerOn();
     await this.startRuntime();
     await this.join();
   }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fromUnknown } from "#src/core/errors.ts";
-import { Lab } from "./lab.ts";
+import { Lab, prepareLab } from "./lab.ts";
 import { labAddOns } from "./lab-add-ons.ts";
 import { describeLab, labStateFile, removeLabState, writeLabState } from "./lab-state.ts";
 import { Progress } from "./progress.ts";
@@ -17,38 +17,17 @@ const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
 /** The process that keeps the lab: brings it up, reports, and takes it down when it is told to by SIGTERM. */
 export async function superviseLab(): Promise<void> {
-  const stop = new AbortController();
-  for (const signal of stopSignals) {
-    process.on(signal, () => {
-      stop.abort();
-    });
-  }
   const report = (message: Report): void => {
     if (process.connected) process.send?.(message);
   };
-  const stopped = new Promise<void>((resolve) => {
-    stop.signal.addEventListener("abort", () => {
-      resolve();
-    });
-  });
-  // Whoever started us is gone before the lab is up.
-  const onDisconnect = (): void => {
-    stop.abort();
-  };
-  process.once("disconnect", onDisconnect);
   const progress = new Progress((line) => {
     process.stderr.write(`${line}\n`);
     report({ kind: "progress", line });
   });
   try {
-    await using lab = await Lab.start({ progress, addOns: labAddOns, signal: stop.signal });
-    writeLabState(describeLab(lab));
-    process.off("disconnect", onDisconnect);
-    report({ kind: "up" });
-    const keepAlive = setInterval(() => {}, 60_000);
-    await stopped;
-    clearInterval(keepAlive);
-    removeLabState();
+    // Up to here a signal ends us at once.
+    await prepareLab(progress);
+    await keepLab(progress, report);
   } catch (error) {
     const { message } = fromUnknown(error);
     process.stderr.write(`${message}\n`);
@@ -56,6 +35,33 @@ export async function superviseLab(): Promise<void> {
     process.exitCode = 1;
   }
   if (process.connected) process.disconnect();
+}
+
+async function keepLab(progress: Progress, report: (message: Report) => void): Promise<void> {
+  const stop = new AbortController();
+  const onStop = (): void => {
+    stop.abort(new Error("told to stop"));
+  };
+  for (const signal of stopSignals) process.on(signal, onStop);
+  // Whoever started us is gone before the lab is up.
+  process.once("disconnect", onStop);
+  await using lab = await Lab.start({ progress, addOns: labAddOns, signal: stop.signal });
+  process.off("disconnect", onStop);
+  writeLabState(describeLab(lab));
+  report({ kind: "up" });
+  if (!stop.signal.aborted) await untilAborted(stop.signal);
+  removeLabState();
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // A waiting promise alone does not keep a process.
+    const keepAlive = setInterval(() => {}, 60_000);
+    signal.addEventListener("abort", () => {
+      clearInterval(keepAlive);
+      resolve();
+    });
+  });
 }
 
 /** Starts a supervisor that outlives us, and shows its progress until the lab is up. Throws what it failed of. */

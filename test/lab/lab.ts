@@ -6,11 +6,12 @@ import { Cgroup } from "./cgroup.ts";
 import { ControlPlane, controlPlaneTools } from "./control-plane.ts";
 import { labImages } from "./lab-images.ts";
 import { cgroupPrefix, LabNode, nodeTools } from "./lab-node.ts";
-import { centerLinks, labPlan } from "./lab-plan.ts";
-import { Machine } from "./machine.ts";
+import { labPlan } from "./lab-plan.ts";
+import type { Machine } from "./machine.ts";
 import { MachineLock } from "./machine-lock.ts";
 import { nodeObject } from "./node-config.ts";
-import { OvnCentral } from "./ovn-central.ts";
+import type { OvnCentral } from "./ovn-central.ts";
+import { OvnFabric } from "./ovn-fabric.ts";
 import { ensurePrograms, findProgram, nodePrograms, type Program, whyProgramsAreMissing } from "./packages.ts";
 import { type Progress, stderrProgress } from "./progress.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
@@ -47,13 +48,12 @@ export function whyLabCannotRun(): string | false {
  * databases, and two with chassis, containerd and kubelet. One at a time.
  */
 export class Lab implements AsyncDisposable {
-  readonly center: Machine;
   readonly #folder: TemporaryFolder;
   readonly #lock: MachineLock;
   readonly #progress: Progress;
   readonly #signal: AbortSignal | undefined;
   #controlPlane: ControlPlane | undefined;
-  #central: OvnCentral | undefined;
+  readonly #fabric: OvnFabric;
   #nodes: readonly LabNode[] = [];
 
   private constructor(lock: MachineLock, progress: Progress, signal: AbortSignal | undefined) {
@@ -61,17 +61,15 @@ export class Lab implements AsyncDisposable {
     this.#signal = signal;
     this.#progress = progress;
     this.#folder = createTemporaryFolder(folderPurpose);
-    this.center = new Machine("cp", this.subfolder("cp"));
+    this.#fabric = new OvnFabric(this.folder);
   }
 
   /** Brings everything up and waits until both nodes are Ready. Throws `CommandFailed`. */
   static async start({ progress = stderrProgress(), addOns = [], onWait, signal }: LabOptions = {}): Promise<Lab> {
-    await ensurePrograms(nodePrograms, progress);
-    await ensureTools(labTools, { progress });
-    const lock = await MachineLock.acquire(labLockName, onWait);
-    await removeLeftovers();
-    const lab = new Lab(lock, progress, signal);
+    await prepareLab(progress);
+    const lab = new Lab(await MachineLock.acquire(labLockName, onWait), progress, signal);
     try {
+      await removeLeftovers(lab.folder);
       await lab.#bringUp(addOns);
     } catch (error) {
       await lab.stop();
@@ -85,11 +83,17 @@ export class Lab implements AsyncDisposable {
   }
 
   get controlPlane(): ControlPlane {
-    return present(this.#controlPlane);
+    if (this.#controlPlane === undefined) throw new AppError("Internal", "the lab has no control plane yet");
+    return this.#controlPlane;
   }
 
   get central(): OvnCentral {
-    return present(this.#central);
+    return this.#fabric.central;
+  }
+
+  /** The machine in the middle: control plane and OVN's databases. */
+  get center(): Machine {
+    return this.#fabric.center;
   }
 
   get nodes(): readonly LabNode[] {
@@ -98,8 +102,8 @@ export class Lab implements AsyncDisposable {
 
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.powerOff()));
-    await Promise.all([this.#controlPlane?.stop(), this.#central?.stop()]);
-    await this.center.stop();
+    await this.#controlPlane?.stop();
+    await this.#fabric.stop();
     this.#folder.remove();
     this.#lock.release();
   }
@@ -118,32 +122,21 @@ export class Lab implements AsyncDisposable {
   async #bringUp(addOns: readonly LabAddOn[]): Promise<void> {
     const tools = await ensureTools(labTools, { progress: this.#progress });
     const images = this.#writeImages();
-    await this.center.start();
-    await this.center.ip(...centerLinks());
-    const namespaces = this.center.namespaces;
-    await this.#step("control plane and OVN", async () => {
-      const controlPlane = ControlPlane.start({
-        folder: this.subfolder("control-plane"),
-        scheduler: true,
-        audit: true,
-        place: { namespaces, address: labPlan.centerAddress },
-      });
-      const central = OvnCentral.start({ folder: this.subfolder("ovn"), namespaces });
-      const [plane, ovn] = await Promise.allSettled([controlPlane, central]);
-      if (plane.status === "fulfilled") this.#controlPlane = plane.value;
-      if (ovn.status === "fulfilled") this.#central = ovn.value;
-      for (const settled of [plane, ovn]) if (settled.status === "rejected") throw settled.reason;
-    });
-    const setup = { center: this.center, controlPlane: this.controlPlane, tools, images };
-    this.#nodes = labPlan.nodes.map((plan) => new LabNode({ ...setup, plan, folder: this.subfolder(plan.name) }));
-    await this.#step(`nodes ${labPlan.nodes.map(({ name }) => name).join(", ")}: OVS, ovn-controller, containerd`, () =>
-      Promise.all(
-        this.#nodes.map(async (node) => {
-          await node.powerOn();
-          await node.startRuntime();
+    await this.#step("control plane, OVN, two chassis", async () => {
+      await this.#fabric.startCenter();
+      const place = { namespaces: this.center.namespaces, address: labPlan.centerAddress };
+      const folder = this.subfolder("control-plane");
+      const results = await Promise.allSettled([
+        ControlPlane.start({ folder, scheduler: true, audit: true, place }).then((plane) => {
+          this.#controlPlane = plane;
         }),
-      ),
-    );
+        this.#fabric.startOvn(),
+      ]);
+      for (const result of results) if (result.status === "rejected") throw result.reason;
+    });
+    const setup = { controlPlane: this.controlPlane, tools, images };
+    this.#nodes = this.#fabric.hosts.map((host) => new LabNode({ ...setup, host }));
+    await this.#step("containerd and images", () => Promise.all(this.#nodes.map((node) => node.startRuntime())));
     for (const addOn of addOns) await this.#step(addOn.title, () => addOn.install(this));
     await this.#step("nodes Ready", async () => {
       await this.controlPlane.kubectl.apply(labPlan.nodes.map(nodeObject));
@@ -169,15 +162,17 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-/** Removes what a lab left whose process was killed. Only for the holder of the lock. */
-export async function removeLeftovers(): Promise<void> {
-  for (const name of Cgroup.find(cgroupPrefix)) await new Cgroup(name).destroy();
-  for (const name of readdirSync(tmpdir())) {
-    if (name.startsWith(`ovn4nfv-${folderPurpose}-`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
+/** Installs and builds what the lab needs; takes minutes the first time. */
+export async function prepareLab(progress: Progress): Promise<void> {
+  await ensurePrograms(nodePrograms, progress);
+  await ensureTools(labTools, { progress });
 }
 
-function present<T>(part: T | undefined): T {
-  if (part === undefined) throw new AppError("Internal", "the lab is not that far yet");
-  return part;
+/** Removes what a lab left whose process was killed, except the folder `own`. Only for the holder of the lock. */
+export async function removeLeftovers(own?: string): Promise<void> {
+  for (const name of Cgroup.find(cgroupPrefix)) await new Cgroup(name).destroy();
+  for (const name of readdirSync(tmpdir())) {
+    const path = join(tmpdir(), name);
+    if (name.startsWith(`ovn4nfv-${folderPurpose}-`) && path !== own) rmSync(path, { recursive: true, force: true });
+  }
 }

@@ -51,6 +51,10 @@ export class Machine implements AsyncDisposable {
     await this.#holder.start();
   }
 
+  get running(): boolean {
+    return this.#holder.running;
+  }
+
   /** Process id of the holder; `/proc/PID/root` is the machine's view of the file system. */
   get pid(): number {
     return this.#holder.pid;

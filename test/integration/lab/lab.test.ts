@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { Cgroup } from "#test/lab/cgroup.ts";
 import { Lab, whyLabCannotRun } from "#test/lab/lab.ts";
 import { busyboxImage } from "#test/lab/lab-images.ts";
-import { cgroupPrefix, type LabNode } from "#test/lab/lab-node.ts";
+import { cgroupPrefix } from "#test/lab/lab-node.ts";
 import { multusAddOn } from "#test/lab/multus.ts";
 
 function pod(name: string, nodeName: string, annotations: Readonly<Record<string, string>> = {}): object {
@@ -105,21 +105,6 @@ describe("the lab", { skip: whyLabCannotRun() }, () => {
     assert.deepEqual(chassis.split("\n").filter(Boolean).sort(), ["n1", "n2"]);
   });
 
-  it("carries OVN traffic between the nodes, TCP as well", async () => {
-    const [n1, n2] = lab.nodes;
-    assert.ok(n1 && n2);
-    await lab.central.nbctl("ls-add", "blue");
-    await wire(lab, n1, 1);
-    await wire(lab, n2, 2);
-    await lab.central.nbctl("--timeout=20", "--wait=hv", "sync");
-    const inside = (node: LabNode, ...args: readonly string[]) =>
-      node.machine.must("ip", ["netns", "exec", "w", "busybox", ...args], { timeoutMs: 15_000 });
-    assert.match(await inside(n1, "ping", "-c3", "-W2", "172.16.0.2"), /[123] packets received/);
-    const received = inside(n2, "nc", "-l", "-p", "9000");
-    await inside(n1, "sh", "-c", "until echo hello | busybox nc -w2 172.16.0.2 9000; do :; done");
-    assert.equal(await received, "hello\n");
-  });
-
   it("comes back after a power cut of a node", async () => {
     const node = lab.nodes[1];
     assert.ok(node);
@@ -130,16 +115,3 @@ describe("the lab", { skip: whyLabCannotRun() }, () => {
     await ready("b");
   });
 });
-
-/** A network namespace inside the node, with a port of br-int that is 172.16.0.n on the switch "blue". */
-async function wire({ central }: Lab, { machine, chassis }: LabNode, n: number): Promise<void> {
-  const mac = `0a:00:00:00:00:0${n}`;
-  await central.nbctl("lsp-add", "blue", `p${n}`, "--", "lsp-set-addresses", `p${n}`, `${mac} 172.16.0.${n}`);
-  await machine.must("ip", ["netns", "add", "w"]);
-  await machine.ip("link add w-out type veth peer name w-in netns w", "link set w-out up");
-  const lines = [`link set w-in address ${mac} mtu 1400 up`, `addr add 172.16.0.${n}/24 dev w-in`];
-  await machine.must("ip", ["-n", "w", "-batch", "-"], { input: lines.join("\n") });
-  // TCP does not connect over the userspace datapath otherwise.
-  await machine.must("ip", ["netns", "exec", "w", "ethtool", "-K", "w-in", "tx", "off"]);
-  await chassis.vsctl("add-port", "br-int", "w-out", "--", "set", "Interface", "w-out", `external_ids:iface-id=p${n}`);
-}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Cgroup } from "#test/lab/cgroup.ts";
+import { ManagedProcess } from "#test/lab/process.ts";
+import { untilLine } from "#test/lab/readiness.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+
+describe("a cgroup of the lab", { skip: process.getuid?.() === 0 ? false : "cgroups need root" }, () => {
+  it("finds and ends what a process in it has started, and is gone", async () => {
+    using folder = createTemporaryFolder("test");
+    const cgroup = new Cgroup(`ovn4nfv-test-${process.pid}`);
+    cgroup.create();
+    const script = "trap 'sleep 60 & echo started' USR1; echo ready; while :; do sleep 0.05; done";
+    const parent = await ManagedProcess.start({
+      name: "parent",
+      command: "sh",
+      args: ["-c", script],
+      logFile: `${folder.path}/log`,
+      ready: untilLine(/^ready$/m),
+    });
+    cgroup.adopt(parent.pid);
+    parent.signal("SIGUSR1");
+    await untilLine(/^started$/m)({ logFile: parent.spec.logFile, logStart: 0 }, AbortSignal.timeout(5_000));
+    const exited = parent.exited();
+    assert.ok(Cgroup.find("ovn4nfv-test-").includes(cgroup.name));
+    await cgroup.destroy();
+    assert.equal((await exited).signal, "SIGKILL");
+    assert.ok(!Cgroup.find("ovn4nfv-test-").includes(cgroup.name));
+  });
+
+  it("that does not exist is destroyed without a word", async () => {
+    await new Cgroup(`ovn4nfv-test-none-${process.pid}`).destroy();
+  });
+});

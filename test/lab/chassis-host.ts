@@ -1,0 +1,47 @@
+import { Chassis } from "./chassis.ts";
+import { labPlan, type NodePlan, nodeLinks, plugLinks } from "./lab-plan.ts";
+import { Machine } from "./machine.ts";
+
+/** A machine with a chassis, plugged into the networks of the machine in the middle. */
+export class ChassisHost {
+  readonly plan: NodePlan;
+  readonly machine: Machine;
+  readonly #center: Machine;
+  #chassis: Chassis | undefined;
+
+  constructor(plan: NodePlan, folder: string, center: Machine) {
+    this.plan = plan;
+    this.machine = new Machine(plan.name, folder);
+    this.#center = center;
+  }
+
+  get chassis(): Chassis {
+    if (this.#chassis === undefined) throw new Error(`${this.plan.name} is off`);
+    return this.#chassis;
+  }
+
+  /** Starts machine, links, Open vSwitch and ovn-controller. */
+  async powerOn(): Promise<void> {
+    await this.machine.start();
+    await this.#center.ip(...plugLinks(this.plan, this.machine.pid));
+    await this.machine.ip(...nodeLinks(this.plan));
+    await this.machine.must("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
+    this.#chassis = await Chassis.start({
+      machine: this.machine,
+      southbound: labPlan.southbound,
+      underlay: { device: "eth1", address: `${this.plan.underlay}/${labPlan.prefixLength}` },
+    });
+  }
+
+  /** Ends it all at once, as a power cut does. The machine's disk stays. */
+  async powerOff(): Promise<void> {
+    if (!this.machine.running) return;
+    await this.#chassis?.kill();
+    this.#chassis = undefined;
+    await this.machine.stop();
+    // The kernel takes its time to remove a namespace; the links must be gone before the next start.
+    for (const link of [`m-${this.plan.name}`, `u-${this.plan.name}`]) {
+      await this.#center.run("ip", ["link", "del", link]);
+    }
+  }
+}
