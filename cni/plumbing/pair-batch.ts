@@ -12,7 +12,11 @@ export function pairLines(interfaces: readonly PodInterface[], netns: string): r
   });
 }
 
-/** Lines, for the host's namespace, that remove pairs; the pod's ends go with them. */
-export function unpairLines(hostNames: readonly string[]): readonly string[] {
-  return hostNames.map((hostName) => batchLine("link", "del", hostName));
+/**
+ * Lines, for the host's namespace, that remove pairs; the pod's ends go with them. They are put into a link group and
+ * removed by it: the kernel waits once for all instead of some 20 ms for each. `group` has to be nobody else's.
+ */
+export function unpairLines(hostNames: readonly string[], group: number): readonly string[] {
+  const grouped = hostNames.map((hostName) => batchLine("link", "set", hostName, "group", group.toString()));
+  return [...grouped, batchLine("link", "del", "group", group.toString())];
 }

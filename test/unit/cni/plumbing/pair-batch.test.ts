@@ -14,6 +14,10 @@ test("a pair is born with its names, MAC, MTU and place", () => {
   );
 });
 
-test("removing names the host's ends only", () => {
-  assert.deepEqual(unpairLines(["ovn1", "ovn2"]), ["link del ovn1", "link del ovn2"]);
+test("pairs are removed as one group, and only by their host's ends", () => {
+  assert.deepEqual(unpairLines(["ovn1", "ovn2"], 77_777_777), [
+    "link set ovn1 group 77777777",
+    "link set ovn2 group 77777777",
+    "link del group 77777777",
+  ]);
 });
