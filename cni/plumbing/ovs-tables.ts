@@ -1,0 +1,38 @@
+// What the agent sees of the node's Open_vSwitch database; see ovs-vswitchd.conf.db(5).
+import { column, table } from "#src/ovsdb/table.ts";
+
+const text = column.string();
+const stringMap = column.map(text, text);
+
+/**
+ * Keys of `external_ids` of an Interface. `iface-id`, `iface-id-ver` and `ovn-installed` are ovn-controller's, `sandbox`
+ * and `attached_mac` the custom of OVN's CNIs; the others tell which call made the interface, for DEL and GC.
+ */
+export const interfaceKeys = {
+  owner: "k8s.plugin.opnfv.org/owner",
+  port: "iface-id",
+  allocation: "iface-id-ver",
+  installed: "ovn-installed",
+  mac: "attached_mac",
+  sandbox: "sandbox",
+  /** CNI_IFNAME of the call, which may be another name than the interface's. */
+  attachment: "attachment",
+  cniNetwork: "cni-network",
+  interface: "interface",
+} as const;
+
+export const ovsBridge = table("Bridge", { name: text, datapath_type: text, ports: column.set(column.uuid()) });
+
+export const ovsPort = table("Port", {
+  name: text,
+  interfaces: column.set(column.uuid()),
+  other_config: column.writeOnly(stringMap),
+});
+
+export const ovsInterface = table("Interface", {
+  name: text,
+  external_ids: column.map(text, text, { keep: Object.values(interfaceKeys) }),
+});
+
+/** What the agent monitors. */
+export const nodeTables = [ovsBridge, ovsPort, ovsInterface] as const;
