@@ -43,6 +43,12 @@ export function readLabState(holder: number | undefined, file: string = labState
   return state.pid === holder ? state : undefined;
 }
 
-export function removeLabState(file: string = labStateFile()): void {
-  rmSync(file, { force: true });
+/** Where the output of the process that keeps the lab goes. */
+export function labLogFile(env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), "lab.log");
+}
+
+/** Removes what `up` has written for other processes. */
+export function removeLabState(file: string = labStateFile(), logFile: string = labLogFile()): void {
+  for (const path of [file, logFile]) rmSync(path, { force: true });
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fromUnknown } from "#src/core/errors.ts";
 import { Lab, prepareLab } from "./lab.ts";
 import { labAddOns } from "./lab-add-ons.ts";
-import { describeLab, labStateFile, removeLabState, writeLabState } from "./lab-state.ts";
+import { describeLab, labLogFile, writeLabState } from "./lab-state.ts";
 import { Progress } from "./progress.ts";
 
 /** What the supervisor tells the process that started it. */
@@ -50,7 +50,6 @@ async function keepLab(progress: Progress, report: (message: Report) => void): P
   writeLabState(describeLab(lab));
   report({ kind: "up" });
   if (!stop.signal.aborted) await untilAborted(stop.signal);
-  removeLabState();
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
@@ -66,7 +65,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 
 /** Starts a supervisor that outlives us, and shows its progress until the lab is up. Throws what it failed of. */
 export function startSupervisor(entry: string, show: (line: string) => void): Promise<void> {
-  const logFile = join(dirname(labStateFile()), "lab.log");
+  const logFile = labLogFile();
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "w");
   const child = spawn(process.execPath, [entry, "supervise"], {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { fromUnknown } from "#src/core/errors.ts";
 import { labLockName, removeLeftovers } from "./lab.ts";
-import { type LabState, readLabState } from "./lab-state.ts";
+import { type LabState, readLabState, removeLabState } from "./lab-state.ts";
 import { startSupervisor, superviseLab } from "./lab-supervisor.ts";
 import { MachineLock } from "./machine-lock.ts";
 import { inNamespaces, type Namespaces } from "./namespaces.ts";
@@ -65,13 +65,15 @@ async function down(): Promise<number> {
     using _lock = await MachineLock.acquire(labLockName);
     await removeLeftovers();
     console.error("no lab is up");
-    return 0;
+  } else {
+    // Not one that a test run has for itself.
+    await currentLab();
+    await stderrProgress().during("taking the lab down", async () => {
+      process.kill(holder, "SIGTERM");
+      await MachineLock.whileHeld(labLockName, () => {});
+    });
   }
-  await currentLab();
-  await stderrProgress().during("taking the lab down", async () => {
-    process.kill(holder, "SIGTERM");
-    await MachineLock.whileHeld(labLockName, () => {});
-  });
+  removeLabState();
   return 0;
 }
 

@@ -1,5 +1,4 @@
 import { readFileSync, watch } from "node:fs";
-import { connect, type NetConnectOpts } from "node:net";
 import { systemClock } from "#src/core/clock.ts";
 import type { Readiness } from "./process.ts";
 
@@ -22,22 +21,4 @@ export function untilProbe(probe: (signal: AbortSignal) => Promise<boolean>, int
   return async (_, signal) => {
     while (!(await probe(signal))) await systemClock.sleep(intervalMs, signal);
   };
-}
-
-/** Ready when something accepts connections at the address. */
-export function untilListening(address: NetConnectOpts): Readiness {
-  return untilProbe(
-    () =>
-      new Promise<boolean>((resolve) => {
-        const socket = connect(address);
-        socket.once("connect", () => {
-          socket.destroy();
-          resolve(true);
-        });
-        socket.once("error", () => {
-          resolve(false);
-        });
-      }),
-    20,
-  );
 }

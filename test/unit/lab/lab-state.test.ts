@@ -22,7 +22,7 @@ describe("the state of the lab", () => {
     assert.deepEqual(readLabState(7, file), state);
     assert.equal(readLabState(8, file), undefined);
     assert.equal(readLabState(undefined, file), undefined);
-    removeLabState(file);
+    removeLabState(file, join(folder.path, "cache", "lab.log"));
     assert.equal(readLabState(7, file), undefined);
   });
 });
