@@ -11,6 +11,8 @@ export interface PodInterface {
   /** With prefix length. */
   readonly addresses: readonly string[];
   readonly routes: readonly { readonly dst: string; readonly gw?: string | undefined }[];
+  /** Of its network, without prefix length. */
+  readonly gateways: readonly string[];
   /** Next hops of the default route that this interface is asked to carry; empty: none. */
   readonly defaultGateways: readonly string[];
 }
@@ -28,6 +30,7 @@ export function podInterfaces(
     mtu: result.mtu ?? defaultMtu,
     addresses: result.ip_address,
     routes: result.routes ?? [],
+    gateways: result.gateway_ip,
     defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
   }));
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { differences, readPodState } from "#cni/plumbing/pod-state.ts";
 import { configurePod, createPairs, type PodSettings, removePairs, type Sandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
@@ -120,6 +121,19 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
       "172.31.0.0/16 dev net3 scope link",
     ]);
     assert.match((await routes("-6", "route", "show", "default")).join(), /^default via fd00:2::1 dev net2 /);
+  });
+
+  test("CHECK's reading of a freshly wired pod has no differences, and tells what was taken away since", async () => {
+    await wire();
+    assert.deepEqual(differences(interfaces, await readPodState(sandbox.netns, signal)), []);
+    await inPod("addr", "del", "fd00:2::7/64", "dev", "net2");
+    await inPod("link", "set", "net3", "down");
+    assert.deepEqual(differences(interfaces, await readPodState(sandbox.netns, signal)), [
+      "net2 lacks the address fd00:2::7/64",
+      "net3 is down",
+      "net3 lacks the route to 172.30.0.0/16 by 10.3.0.254",
+      "net3 lacks the route to 172.31.0.0/16",
+    ]);
   });
 
   test("checksums are complete when packets leave the pod, where OVS forwards in user space", async () => {

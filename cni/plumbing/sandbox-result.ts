@@ -1,0 +1,25 @@
+import type { CniResult, CniRoute } from "#cni/contract/result.ts";
+import { familyOfText, type PodInterface } from "./pod-interface.ts";
+
+/**
+ * What ADD answers for these interfaces: for each the host's end and the pod's end, whose `sandbox` is CNI_NETNS.
+ * Multus makes one network-status entry of each interface with a sandbox, its addresses found by their index.
+ */
+export function sandboxResult(interfaces: readonly PodInterface[], netns: string): CniResult {
+  return {
+    interfaces: interfaces.flatMap(({ name, hostName, mac, mtu }) => [
+      { name: hostName, mtu },
+      { name, mac, mtu, sandbox: netns },
+    ]),
+    ips: interfaces.flatMap((one, index) =>
+      one.addresses.map((address) => {
+        const gateway = one.gateways.find((text) => familyOfText(text) === familyOfText(address));
+        return { address, ...(gateway === undefined ? {} : { gateway }), interface: 2 * index + 1 };
+      }),
+    ),
+    routes: interfaces.flatMap(({ routes, defaultGateways }) => [
+      ...routes.map(({ dst, gw }): CniRoute => (gw === undefined ? { dst } : { dst, gw })),
+      ...defaultGateways.map((gw): CniRoute => ({ dst: familyOfText(gw) === 6 ? "::/0" : "0.0.0.0/0", gw })),
+    ]),
+  };
+}

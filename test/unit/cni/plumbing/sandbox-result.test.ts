@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
+import { sampleResults } from "./sample-interfaces.ts";
+
+const interfaces = podInterfaces("abc", sampleResults, 1400);
+const result = sandboxResult(interfaces, "/run/netns/a");
+
+test("every address points at the pod's end of its own interface", () => {
+  const names = result.ips.map((ip) => [ip.address, result.interfaces[ip.interface ?? -1]?.name]);
+  assert.deepEqual(names, [
+    ["10.1.0.7/24", "net1"],
+    ["10.2.0.7/24", "net2"],
+    ["fd00:2::7/64", "net2"],
+    ["10.3.0.7/24", "net3"],
+    ["10.3.0.8/24", "net3"],
+  ]);
+});
+
+test("only the pod's ends are in the sandbox, with MAC and MTU", () => {
+  const inside = result.interfaces.filter(({ sandbox }) => sandbox === "/run/netns/a");
+  assert.deepEqual(
+    inside.map(({ name, mac, mtu }) => [name, mac, mtu]),
+    interfaces.map(({ name, mac, mtu }) => [name, mac, mtu]),
+  );
+  assert.deepEqual(
+    result.interfaces.filter(({ sandbox }) => sandbox === undefined).map(({ name }) => name),
+    interfaces.map(({ hostName }) => hostName),
+  );
+});
+
+test("a gateway is told with the addresses of its family, and not made up where there is none", () => {
+  assert.deepEqual(
+    result.ips.map(({ gateway }) => gateway),
+    ["10.1.0.1", "10.2.0.1", "fd00:2::1", undefined, undefined],
+  );
+});
+
+test("a default route is told in the family of its gateway (the predecessor told 0.0.0.0/0 for IPv6)", () => {
+  assert.deepEqual(result.routes, [
+    { dst: "0.0.0.0/0", gw: "10.2.0.1" },
+    { dst: "::/0", gw: "fd00:2::1" },
+    { dst: "172.30.0.0/16", gw: "10.3.0.254" },
+    { dst: "172.31.0.0/16" },
+  ]);
+});
