@@ -18,8 +18,6 @@ export function namedUuid(name: string): NamedUuid {
   return { namedUuid: name };
 }
 
-export type WritableAtom = Atom | NamedUuid;
-
 export const zeroUuid = "00000000-0000-0000-0000-000000000000";
 
 /** The value of a column that the server leaves out because it is the default. */

@@ -4,6 +4,7 @@ import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { FrameReader, type Message, type ResultPart } from "./frame-reader.ts";
 import type { ByteStream } from "./open-socket.ts";
+import { printParameters } from "./prepared-insert.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -146,7 +147,8 @@ export class Connection {
         this.#lastId += 1;
         sent = true;
         this.#pending.set(this.#lastId, { onReply, resolve, reject });
-        this.#write({ method, params, id: this.#lastId });
+        const head = `{"id":${this.#lastId},"method":${JSON.stringify(method)}`;
+        this.#gate.write(`${head},"params":${printParameters(params)}}`);
       },
       (error) => (sent ? outcomeUnknown(error) : error),
     );

@@ -57,6 +57,9 @@ export async function runReplicaModel(options: ReplicaModelOptions): Promise<Rep
       raw.transact("OVN_Northbound", handmade),
       runCommand(ovnBinary("ovn-nbctl"), [
         `--db=${options.endpoint}`,
+        "--no-leader-only",
+        // After a disconnect it may wait for newer data than a single member ever has.
+        "--timeout=2",
         ...commands.flatMap((words) => ["--", ...words]),
       ]),
     ];

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { insert, mutate } from "#src/ovsdb/operations.ts";
-import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import { column, type Row, table } from "#src/ovsdb/table.ts";
 
 const string = column.string();
@@ -38,11 +37,4 @@ test("a table is plain data", () => {
     keep: new Set(["a"]),
   });
   assert.equal(port.columns.password.monitored, false);
-});
-
-test("a change is seen with the types of its table, and not with those of another", () => {
-  const other = table("Other", { name: string });
-  const change: RowChange = { table: "Port", uuid: "u", before: undefined, after: { name: "p" }, deltas: {} };
-  assert.equal(changeIn(port, change)?.after?.name, "p");
-  assert.equal(changeIn(other, change), undefined);
 });
