@@ -1,0 +1,167 @@
+// Everything between `kubectl apply` and a row in NB: control plane, balancer, webhook replicas, ovsdb-server.
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type SelfSigned, selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { HttpsApiClient } from "#src/kube/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/kube-config.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { resources } from "#src/kube/resources.ts";
+import type { Flags } from "#test/lab/control-plane-flags.ts";
+import { ControlPlane } from "#test/lab/control-plane.ts";
+import { assertInvariants, type InvariantOptions, type World } from "#test/lab/invariants.ts";
+import { readNb } from "#test/lab/nb-snapshot.ts";
+import { nbctl, type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { TcpBalancer } from "#test/lab/tcp-balancer.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { podWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
+import { WebhookProcess } from "#test/lab/webhook-process.ts";
+import { podManifest } from "./pod-manifest.ts";
+
+export interface AdmissionStackOptions {
+  /** Default 1. */
+  readonly replicas?: number;
+  /** An NB that exists already; default: a standalone ovsdb-server of the stack's own. */
+  readonly nb?: readonly string[];
+  /** For every replica. */
+  readonly flags?: Flags;
+}
+
+/** Nothing binds reservations here, so the cap is off unless a test is about it. */
+const defaultFlags: Flags = { "max-open-reservations": "0", "drain-time": "2s" };
+
+export class AdmissionStack implements AsyncDisposable {
+  readonly plane: ControlPlane;
+  /** Endpoints of NB. */
+  readonly nb: readonly string[];
+  /** The stack's own NB server. */
+  readonly nbServer: OvsdbServer | undefined;
+  readonly balancer: TcpBalancer;
+  readonly replicas: WebhookProcess[] = [];
+  /** Where the serving certificate is; write into it to renew it. */
+  readonly certificateFolder: string;
+  readonly certificate: SelfSigned;
+  readonly pods: ResourceApi;
+  readonly #flags: Flags;
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<AdmissionStack, "plane" | "nb" | "nbServer" | "balancer" | "certificate" | "certificateFolder">,
+    flags: Flags,
+    owned: AsyncDisposableStack,
+  ) {
+    const { plane } = parts;
+    this.plane = plane;
+    this.nb = parts.nb;
+    this.nbServer = parts.nbServer;
+    this.balancer = parts.balancer;
+    this.certificate = parts.certificate;
+    this.certificateFolder = parts.certificateFolder;
+    this.#flags = flags;
+    this.#owned = owned;
+    const config = loadKubeConfig({ path: plane.adminKubeconfig });
+    const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
+    owned.defer(() => {
+      client.close();
+    });
+    this.pods = new ResourceApi(client, resources.pods);
+  }
+
+  static async start({ replicas = 1, nb, flags = {} }: AdmissionStackOptions = {}): Promise<AdmissionStack> {
+    await using owned = new AsyncDisposableStack();
+    const folder = owned.use(createTemporaryFolder("e2e"));
+    const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
+    const [plane, balancer, certificate] = await Promise.all([
+      ControlPlane.start({ folder: folder.path }).then((started) => owned.use(started)),
+      TcpBalancer.start().then((started) => owned.use(started)),
+      newServingCertificate(),
+    ]);
+    const { privateKey } = generateKeyPairSync("ed25519");
+    await writeFile(join(folder.path, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    const endpoints = nb ?? (nbServer === undefined ? [] : [nbServer.endpoint]);
+    const certificateFolder = join(folder.path, "serving");
+    await writeCertificateFiles(certificateFolder, certificate);
+    const parts = { plane, nb: endpoints, nbServer, balancer, certificate, certificateFolder };
+    const stack = new AdmissionStack(parts, { ...defaultFlags, ...flags }, owned.move());
+    try {
+      for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
+      await stack.#register();
+    } catch (error) {
+      await stack[Symbol.asyncDispose]();
+      throw error;
+    }
+    return stack;
+  }
+
+  /** Starts one more replica behind the balancer. */
+  async addReplica(name: string, flags: Flags = {}): Promise<WebhookProcess> {
+    const { plane, nb, certificateFolder } = this;
+    const replica = await WebhookProcess.start({
+      name,
+      folder: plane.folder,
+      nb,
+      kubeconfig: plane.adminKubeconfig,
+      tlsCertFile: join(certificateFolder, "tls.crt"),
+      tlsKeyFile: join(certificateFolder, "tls.key"),
+      tokenKeyFile: join(plane.folder, "token.pem"),
+      flags: { ...this.#flags, ...flags },
+    });
+    this.#owned.use(replica);
+    this.replicas.push(replica);
+    this.balancer.add(replica.admissionPort);
+    return replica;
+  }
+
+  /** A switch that pods of every namespace may join. */
+  async addSwitch(name: string, subnet: string, ...settings: readonly string[]): Promise<void> {
+    const open = "external_ids:k8s.plugin.opnfv.org/allowed-namespaces=*";
+    const subnets = `external_ids:k8s.plugin.opnfv.org/subnets="${subnet}"`;
+    await nbctl(this.nb.join(","), "ls-add", name, "--", "set", "logical_switch", name, open, subnets, ...settings);
+  }
+
+  /** Creates a pod through the API client. Throws `KubeApiError`. */
+  create(pod: object, namespace = "default", timeoutMs = 30_000): Promise<KubeObject> {
+    return this.pods.create(namespace, pod, { deadlineMs: systemClock.monotonicMs() + timeoutMs });
+  }
+
+  /** All pods, and NB as ovsdb-client tells it. */
+  async world(): Promise<World> {
+    const { items } = await this.pods.list({});
+    return { pods: items, nb: await readNb(this.nb) };
+  }
+
+  async assertInvariants(options: Omit<InvariantOptions, "nowMs"> = {}): Promise<World> {
+    const world = await this.world();
+    assertInvariants(world, { nowMs: systemClock.now(), ...options });
+    return world;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  /** The API server takes a new webhook into use some moments later: tried with pods that are not stored. */
+  async #register(): Promise<void> {
+    const { plane, balancer, certificate } = this;
+    const url = `https://127.0.0.1:${balancer.port}`;
+    await plane.kubectl.apply([podWebhookConfiguration({ url, ca: certificate.ca })]);
+    const limit = AbortSignal.timeout(20_000);
+    const input = JSON.stringify(podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } }));
+    for (;;) {
+      const { stderr } = await plane.kubectl.run(["create", "--dry-run=server", "-f", "-"], { input });
+      if (stderr.includes("Malformed")) return;
+      if (limit.aborted) throw new AppError("CommandFailed", `the webhook is not called: ${stderr}`);
+      await systemClock.sleep(100);
+    }
+  }
+}
+
+/** A pair for 127.0.0.1, where the balancer listens. */
+export function newServingCertificate(): Promise<SelfSigned> {
+  return selfSigned(["127.0.0.1"], { clock: systemClock, validityMs: 3_600_000, randomBytes });
+}
