@@ -5,6 +5,7 @@ import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import type { AddressKey } from "./address-key.ts";
 import { Claims } from "./claims.ts";
 import type { Fixture, Holder } from "./holders.ts";
 import { RouterPorts } from "./router-ports.ts";
@@ -26,7 +27,7 @@ export interface AddressIndexEvents {
   readonly portRemoved?: (uuid: string, owner: PortOwner) => void;
   /** A reservation was bound or given back. */
   readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
-  /** A row came to an address or MAC that another row holds. */
+  /** A port came to an address or MAC that somebody else holds, or somebody else to this port's address. */
   readonly clashed?: (state: SwitchState, portUuid: string) => void;
   readonly switchAdded?: (name: string) => void;
 }
@@ -43,7 +44,7 @@ export class AddressIndex {
   readonly virtual = new VirtualAddresses();
   readonly #options: AddressIndexOptions;
   readonly #switches = new Map<string, SwitchState>();
-  readonly #byName = new Map<string, Set<string>>();
+  readonly #byName = new Map<string, readonly SwitchState[]>();
   readonly #switchOfPort = new Map<string, SwitchState>();
   readonly #routerPorts = new RouterPorts();
   /** Switch ports of type `router`: the fixture and the addresses that were recorded for them. */
@@ -59,8 +60,7 @@ export class AddressIndex {
 
   /** The switches of this name; more than one is somebody's mistake that a refusal must tell. */
   named(name: string): readonly SwitchState[] {
-    const uuids = this.#byName.get(name) ?? [];
-    return [...uuids].map((uuid) => this.#switches.get(uuid)).filter((state) => state !== undefined);
+    return this.#byName.get(name) ?? [];
   }
 
   switches(): IterableIterator<SwitchState> {
@@ -87,15 +87,16 @@ export class AddressIndex {
     const attach = new Set<string>();
     const stale = new Set<string>();
     const routerNames = new Set<string>();
+    const virtual = new Set<AddressKey>();
     for (const change of changes) {
       const routerPort = changeIn(logicalRouterPort, change);
       if (routerPort !== undefined) for (const name of this.#routerPorts.apply(routerPort)) routerNames.add(name);
-      this.virtual.apply(change);
+      for (const key of this.virtual.apply(change)) virtual.add(key);
     }
     if (routerNames.size > 0) this.#refreshPeers(routerNames, detached, attach, stale);
     for (const change of changes) {
       const port = changeIn(logicalSwitchPort, change);
-      if (port !== undefined) this.#portGoes(port, detached, attach);
+      if (port !== undefined) this.#portGoes(port, detached, attach, stale);
     }
     for (const change of changes) {
       const row = changeIn(logicalSwitch, change);
@@ -103,15 +104,30 @@ export class AddressIndex {
     }
     for (const uuid of attach) this.#attach(uuid, stale);
     for (const uuid of stale) this.#configure(uuid);
+    if (virtual.size > 0) this.#tellHolders(virtual);
   }
 
-  #portGoes(change: RowChange<typeof logicalSwitchPort>, detached: Set<string>, attach: Set<string>): void {
+  /** NAT or a load balancer answers for addresses that ports may have. */
+  #tellHolders(keys: ReadonlySet<AddressKey>): void {
+    for (const state of this.#switches.values()) {
+      for (const holder of [...keys].flatMap((key) => state.ips.of(key))) {
+        if (typeof holder === "string") this.#options.events.clashed?.(state, holder);
+      }
+    }
+  }
+
+  #portGoes(
+    change: RowChange<typeof logicalSwitchPort>,
+    detached: Set<string>,
+    attach: Set<string>,
+    stale: Set<string>,
+  ): void {
     const { uuid, before, after } = change;
     if (before !== undefined && after !== undefined && holdsTheSame(before, after)) {
       this.#rebind(uuid, before, after);
       return;
     }
-    if (before !== undefined) this.#detach(uuid, before, detached, after === undefined);
+    if (before !== undefined) this.#detach(uuid, before, detached, stale, after === undefined);
     if (after !== undefined) attach.add(uuid);
   }
 
@@ -126,17 +142,21 @@ export class AddressIndex {
     for (const port of leaving as Iterable<string>) {
       if (this.#switchOfPort.get(port)?.uuid !== uuid) continue;
       const row = this.port(port);
-      if (row !== undefined) this.#detach(port, row, detached, false);
+      if (row !== undefined) this.#detach(port, row, detached, stale, false);
       this.#switchOfPort.delete(port);
     }
-    if (before?.name !== after?.name) this.#rename(uuid, before?.name, after?.name);
+    const known = this.#switches.get(uuid);
+    if (known !== undefined && before !== undefined && before.name !== after?.name) this.#unname(known, before.name);
     if (after === undefined) {
       this.#switches.delete(uuid);
       return;
     }
-    const state = this.#switches.get(uuid) ?? this.#addSwitch(uuid, after);
+    const state = known ?? this.#addSwitch(uuid, after);
+    if (before?.name !== after.name) this.#byName.set(after.name, [...this.named(after.name), state]);
     const joining = before === undefined ? after.ports : (deltas.ports?.added ?? []);
     for (const port of joining as Iterable<string>) {
+      const row = this.port(port);
+      if (row !== undefined) this.#detach(port, row, detached, stale, false);
       this.#switchOfPort.set(port, state);
       attach.add(port);
     }
@@ -150,25 +170,19 @@ export class AddressIndex {
     return state;
   }
 
-  #rename(uuid: string, before: string | undefined, after: string | undefined): void {
-    if (before !== undefined) {
-      const uuids = this.#byName.get(before);
-      uuids?.delete(uuid);
-      if (uuids?.size === 0) this.#byName.delete(before);
-    }
-    if (after !== undefined) {
-      const uuids = this.#byName.get(after) ?? new Set();
-      this.#byName.set(after, uuids.add(uuid));
-    }
+  #unname(state: SwitchState, name: string): void {
+    const others = this.named(name).filter((other) => other !== state);
+    if (others.length === 0) this.#byName.delete(name);
+    else this.#byName.set(name, others);
   }
 
-  #detach(uuid: string, row: PortRow, detached: Set<string>, isGone: boolean): void {
+  #detach(uuid: string, row: PortRow, detached: Set<string>, stale: Set<string>, isGone: boolean): void {
     const state = this.#switchOfPort.get(uuid);
     if (state === undefined || detached.has(uuid)) return;
     detached.add(uuid);
     const { holder, held } = this.#holding(uuid, row);
     state.removeHolder(holder, held);
-    this.#routerPeers.delete(uuid);
+    if (this.#routerPeers.delete(uuid)) stale.add(state.uuid);
     const owner = portOwner(row.external_ids);
     if (owner !== undefined) this.#ownPortGoes(uuid, state, owner, held);
     if (isGone) this.#switchOfPort.delete(uuid);
@@ -196,7 +210,7 @@ export class AddressIndex {
     const clash = state.addHolder(holder, held);
     const owner = portOwner(row.external_ids);
     if (owner !== undefined) {
-      this.claims.end(owner.allocation);
+      for (const mac of held.macs) this.claims.portReturned(owner.allocation, state.network.name, mac);
       if (owner.podUid === "") state.countReservation(owner.namespace, 1);
       this.#options.events.portAdded?.(uuid, row.name, owner);
     }
@@ -226,10 +240,8 @@ export class AddressIndex {
       const row = this.port(uuid);
       const name = row?.options.get("router-port");
       if (row === undefined || name === undefined || !names.has(name)) continue;
-      const state = this.#switchOfPort.get(uuid);
-      this.#detach(uuid, row, detached, false);
+      this.#detach(uuid, row, detached, stale, false);
       attach.add(uuid);
-      if (state !== undefined) stale.add(state.uuid);
     }
   }
 

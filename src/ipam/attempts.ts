@@ -1,8 +1,9 @@
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
-import { addressKey } from "./address-key.ts";
+import { type AddressKey, addressKey } from "./address-key.ts";
 import type { AddressIndex } from "./address-index.ts";
 import type { AllocatedPort } from "./allocation.ts";
+import type { SwitchState } from "./switch-state.ts";
 
 /** One try at an allocation: an id of its own, the ports it wants, and those of them that NB has. */
 export interface Attempt {
@@ -58,10 +59,16 @@ export function look(attempt: Attempt, index: AddressIndex): LookResult {
     const state = index.switchOf(uuid);
     if (state === undefined) return true;
     return (
-      state.macs.hasOther(port.mac, uuid) || port.addresses.some(({ ip }) => state.ips.hasOther(addressKey(ip), uuid))
+      state.macs.hasOther(port.mac, uuid) ||
+      port.addresses.map(({ ip }) => addressKey(ip)).some((key) => isTaken(key, uuid, state, index))
     );
   });
   return isShared ? "lost" : "won";
+}
+
+/** By another port of the switch, or by NAT or a load balancer. */
+function isTaken(key: AddressKey, self: string, state: SwitchState, index: AddressIndex): boolean {
+  return state.ips.hasOther(key, self) || index.virtual.of(key) !== undefined;
 }
 
 /** The rows of an attempt that NB has, for deleting them. */

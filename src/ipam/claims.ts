@@ -55,6 +55,15 @@ export class Claims {
     }
   }
 
+  /** A row is back: ends the claim on what it holds; what other ports of the allocation claim stays claimed. */
+  portReturned(allocation: string, network: string, mac: Mac): void {
+    const claim = this.#byAllocation.get(allocation);
+    const ports = claim?.ports.filter((port) => port.network !== network || port.mac !== mac);
+    if (claim === undefined || ports?.length === claim.ports.length) return;
+    this.end(allocation);
+    if (ports !== undefined && ports.length > 0) this.add({ ...claim, ports });
+  }
+
   /** Who claims this address or MAC of the network. */
   of(network: string, key: AddressKey | Mac): Claim | undefined {
     return this.#byNetwork.get(network)?.get(key);

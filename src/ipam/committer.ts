@@ -33,6 +33,9 @@ export interface CommitterOptions {
 
 /** Most allocations in one transaction. */
 const maxGroup = 128;
+const maxInFlight = 2;
+/** From so many waiting requests on two groups are made of them: smaller ones cost the server more than they save. */
+const worthSplitting = 64;
 /** More callers than this at once are refused: they could not be served inside any deadline. */
 const maxQueue = 10_000;
 /** A request that loses this often shares its switch with a writer that does not play by the rules. */
@@ -46,8 +49,11 @@ export class Committer {
   readonly #options: CommitterOptions;
   readonly #wake = new Wake();
   #queue: AllocationJob[] = [];
+  /** The server works on one group while the next is planned. */
+  readonly #inFlight = new Set<Promise<void>>();
   /** Attempts whose transaction was cut off; looked for and deleted on the next connection. */
   readonly #orphans = new Set<Attempt>();
+  #isFenceBroken = false;
   #lastError: AppError | undefined;
 
   constructor(options: CommitterOptions) {
@@ -64,6 +70,7 @@ export class Committer {
   allocate(request: AllocationRequest, options: CallOptions): Promise<Allocation> {
     const closed = this.#options.closedReason();
     if (closed !== undefined) return Promise.reject(backendUnavailable(closed));
+    if (this.#queue.length >= maxQueue) this.#queue = this.#queue.filter((job) => !job.isSettled);
     if (this.#queue.length >= maxQueue) return Promise.reject(backendUnavailable("is overloaded"));
     let job: AllocationJob | undefined;
     return settleWithin<Allocation>(
@@ -82,10 +89,12 @@ export class Committer {
     );
   }
 
-  /** Takes an allocation back that the API server cannot have got. Best effort: what stays is swept. */
-  undo(allocation: Allocation): void {
+  /** Takes an allocation back that the API server cannot have got; resolves when that is done, or was not possible. */
+  undo(allocation: Allocation): Promise<void> {
     const { index, undoer } = this.#options;
-    undoer.add({ id: allocation.id, rows: () => rowsOfAllocation(allocation, index) });
+    return new Promise((done) => {
+      undoer.add({ id: allocation.id, rows: () => rowsOfAllocation(allocation, index), done });
+    });
   }
 
   /** Serves the queue over one session until it is lost. */
@@ -95,17 +104,36 @@ export class Committer {
       await fence.open(session);
       await this.#deleteOrphans(session);
       while (!session.signal.aborted) {
-        await fence.renewIfDue(session);
-        await undoer.run(session);
-        const jobs = this.#take();
-        if (jobs.length > 0) await this.#commit(session, jobs);
+        if (fence.isDue || undoer.hasWork || this.#isFenceBroken) await this.#betweenGroups(session);
+        const jobs = this.#inFlight.size < maxInFlight ? this.#take() : [];
+        if (jobs.length > 0) this.#send(session, jobs);
         else await this.#wake.wait(session.signal);
       }
     } catch (caught) {
       const error = fromUnknown(caught);
       this.#lastError = error;
       if (!session.signal.aborted) throw error;
+    } finally {
+      await Promise.all(this.#inFlight);
     }
+  }
+
+  /** What must not cross a group: a new fence number would fail one that was sent under the old number. */
+  async #betweenGroups(session: OvsdbSession): Promise<void> {
+    const { fence, undoer } = this.#options;
+    await Promise.all(this.#inFlight);
+    if (this.#isFenceBroken) await fence.failed(session);
+    this.#isFenceBroken = false;
+    await fence.renewIfDue(session);
+    await undoer.run(session);
+  }
+
+  #send(session: OvsdbSession, jobs: readonly AllocationJob[]): void {
+    const sent = this.#commit(session, jobs).finally(() => {
+      this.#inFlight.delete(sent);
+      this.#wake.ring();
+    });
+    this.#inFlight.add(sent);
   }
 
   /** The session is gone; requests wait for the next one inside their deadlines. */
@@ -128,7 +156,11 @@ export class Committer {
   #take(): AllocationJob[] {
     const waiting = this.#queue.filter((job) => !job.isSettled);
     const [first] = waiting;
-    const count = first?.alone === true ? 1 : firstAlone(waiting, maxGroup);
+    const share =
+      waiting.length >= worthSplitting
+        ? Math.ceil(waiting.length / (maxInFlight - this.#inFlight.size))
+        : waiting.length;
+    const count = first?.alone === true ? 1 : firstAlone(waiting, Math.min(share, maxGroup));
     this.#queue = waiting.slice(count);
     return waiting.slice(0, count);
   }
@@ -153,7 +185,7 @@ export class Committer {
     metrics.observe("ovn4nfv_nb_transaction_duration_seconds", {}, (clock.monotonicMs() - startMs) / 1000);
     metrics.observe("ovn4nfv_nb_transaction_allocations", {}, group.length);
     for (const entry of group) this.#settle(entry, error);
-    if (error !== undefined) await this.#afterError(session, error);
+    if (error !== undefined) this.#afterError(session, error);
   }
 
   /** Decides over one attempt after its transaction was answered, with whatever answer. */
@@ -211,10 +243,10 @@ export class Committer {
     this.#wake.ring();
   }
 
-  async #afterError(session: OvsdbSession, error: AppError): Promise<void> {
+  #afterError(session: OvsdbSession, error: AppError): void {
     this.#lastError = error;
     this.#options.logger.warn({ err: error, endpoint: session.endpoint }, "transaction was not committed");
-    if (isFenceFailure(error)) await this.#options.fence.failed(session);
+    if (isFenceFailure(error)) this.#isFenceBroken = true;
   }
 
   async #deleteOrphans(session: OvsdbSession): Promise<void> {

@@ -61,9 +61,11 @@ function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined
   const state = index.switchOf(portUuid);
   if (row === undefined || state === undefined) return undefined;
   const held = portAddresses(row);
+  const keys = held.ips.map(addressKey);
   const holders = [
-    ...held.ips.flatMap((ip) => state.ips.of(addressKey(ip))),
+    ...keys.flatMap((key) => state.ips.of(key)),
     ...held.macs.flatMap((mac) => state.macs.of(mac)),
+    ...keys.map((key) => index.virtual.of(key)).filter((fixture) => fixture !== undefined),
   ];
   const others = new Set(holders.filter((holder) => holder !== portUuid));
   const isOurs = [portUuid, ...others].some((holder) => typeof holder === "string" && ownsIt(holder, index));

@@ -2,7 +2,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import type { Clock } from "#src/core/clock.ts";
-import type { CallOptions } from "#src/core/deadline.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -84,6 +84,7 @@ export class NbAllocator implements OvsdbListener {
       renewMs: renewFenceMs,
       onRestored: () => {
         this.#guard.restored();
+        this.#committer.nudge();
       },
     });
     this.#committer = new Committer({
@@ -113,6 +114,14 @@ export class NbAllocator implements OvsdbListener {
     return this.#guard.hasOpened;
   }
 
+  /** Resolves when `isReady` becomes true; throws `BackendUnavailable` when the deadline comes first. */
+  async ready(options: CallOptions): Promise<void> {
+    const start = (resolve: (value: undefined) => void): void => void this.#guard.opened.then(resolve);
+    await settleWithin<undefined>(this.#options.clock, options, "reading NB", start, (cause) =>
+      backendUnavailable("cannot be reached", cause),
+    );
+  }
+
   allocate(request: AllocationRequest, options: CallOptions): Promise<Allocation> {
     return this.#committer.allocate(request, options);
   }
@@ -130,9 +139,9 @@ export class NbAllocator implements OvsdbListener {
     return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch });
   }
 
-  /** Takes back what nobody was told of; what cannot be taken back now is left to the sweep. */
-  undo(allocation: Allocation): void {
-    this.#committer.undo(allocation);
+  /** Takes back what nobody was told of; resolves when that is done. What cannot be taken back is left to the sweep. */
+  undo(allocation: Allocation): Promise<void> {
+    return this.#committer.undo(allocation);
   }
 
   async close(): Promise<void> {

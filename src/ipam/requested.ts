@@ -77,8 +77,7 @@ export function checkRequestedMac(
     });
   }
   if (!isMacTaken(mac, own, view)) return;
-  const [holder] = own.state.macs.of(mac);
-  const user = holder === undefined ? byAnother : describe(holder, namespace, view);
+  const user = whoHasMac(mac, own, namespace, view);
   throw refusal("MacInUse", {
     ...at,
     reason: `is in use${user.shown} on the network ${JSON.stringify(own.state.network.name)}`,
@@ -104,16 +103,25 @@ interface User {
   readonly holder?: string;
 }
 
+const bySibling: User = { shown: " by another interface of this pod" };
 const byAnother: User = { shown: " by another pod that is being created" };
 
 function whoUses(wanted: RequestedAddress, own: Picks, namespace: string, view: PlanningView): User | undefined {
   const key = addressKey(wanted.ip);
   const [holder] = own.state.ips.of(key);
   if (holder !== undefined) return describe(holder, namespace, view);
-  if (own.ips.has(key)) return { shown: " by another interface of this pod" };
+  if (own.ips.has(key)) return bySibling;
   if (own.state.plannedIps.has(key)) return byAnother;
   const claim = view.index.claims.of(own.state.network.name, key);
   return claim === undefined ? undefined : describeClaim(claim, namespace);
+}
+
+function whoHasMac(mac: Mac, own: Picks, namespace: string, view: PlanningView): User {
+  const [holder] = own.state.macs.of(mac);
+  if (holder !== undefined) return describe(holder, namespace, view);
+  if (own.macs.has(mac)) return bySibling;
+  const claim = view.index.claims.of(own.state.network.name, mac);
+  return claim === undefined ? byAnother : describeClaim(claim, namespace);
 }
 
 /** A holder is named to the user when it is in the same namespace or is no pod of ours (a VM's port). */

@@ -35,6 +35,7 @@ export class RestoreGuard {
   readonly #options: RestoreGuardOptions;
   #state: State = { at: "starting" };
   #changed = Promise.withResolvers<undefined>();
+  readonly #opened = Promise.withResolvers<undefined>();
 
   constructor(options: RestoreGuardOptions) {
     this.#options = options;
@@ -52,6 +53,11 @@ export class RestoreGuard {
       case "quiet":
         return "was restored from a backup: creates that were in flight are given time to end";
     }
+  }
+
+  /** Resolves at the first opening. */
+  get opened(): Promise<undefined> {
+    return this.#opened.promise;
   }
 
   /** True from the first opening on. */
@@ -109,7 +115,9 @@ export class RestoreGuard {
 
   /** Unless a restore was noticed meanwhile: then it all starts over. */
   #openAfter(at: State["at"]): void {
-    if (this.#state.at === at) this.#state = { at: "open" };
+    if (this.#state.at !== at) return;
+    this.#state = { at: "open" };
+    this.#opened.resolve(undefined);
   }
 
   #claimMissing(claims: readonly Claim[]): void {
@@ -129,6 +137,7 @@ export class RestoreGuard {
   async #recheck(signal: AbortSignal): Promise<void> {
     const { index, pods, logger } = this.#options;
     for (const claim of index.claims.all()) {
+      if (this.#state.at !== "open") return; // a restore is more urgent
       try {
         if (pods !== undefined && !(await pods.mayRun(claim, signal))) index.claims.end(claim.allocation);
       } catch (caught) {

@@ -27,6 +27,8 @@ export class SessionFence {
   #openSession: OvsdbSession | undefined;
   #writtenMs = 0;
   #isWriting = false;
+  /** The number in force is gone from NB: the next must be written before anything else is. */
+  #isStale = false;
 
   constructor(options: SessionFenceOptions) {
     this.#options = options;
@@ -49,9 +51,14 @@ export class SessionFence {
     this.#openSession = session;
   }
 
-  async renewIfDue(session: OvsdbSession): Promise<void> {
+  /** True when the number in force has its full age, or is gone from NB. */
+  get isDue(): boolean {
     const { clock, renewMs } = this.#options;
-    if (clock.monotonicMs() - this.#writtenMs >= renewMs) await this.#write(session);
+    return this.#isStale || clock.monotonicMs() - this.#writtenMs >= renewMs;
+  }
+
+  async renewIfDue(session: OvsdbSession): Promise<void> {
+    if (this.isDue) await this.#write(session);
   }
 
   /** To be called when a guarded transaction failed at its guard. */
@@ -62,7 +69,9 @@ export class SessionFence {
 
   /** To be called after each message from NB: notices a restore under a living session without waiting for work. */
   check(): void {
-    if (this.isOpen && !this.#isWriting && this.#verdict() === "restored") this.#options.onRestored();
+    if (!this.isOpen || this.#isWriting || this.#isStale || this.#verdict() !== "restored") return;
+    this.#isStale = true;
+    this.#options.onRestored();
   }
 
   #read(): string | undefined {
@@ -91,6 +100,7 @@ export class SessionFence {
           continue;
         }
         fence.confirm(number);
+        this.#isStale = false;
         this.#writtenMs = clock.monotonicMs();
         return;
       }

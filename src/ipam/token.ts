@@ -3,7 +3,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { CompactSign, calculateJwkThumbprint, compactVerify, decodeProtectedHeader, exportJWK } from "jose";
 import { z } from "zod";
-import { refusal } from "#src/core/errors.ts";
+import { isRefusal, refusal } from "#src/core/errors.ts";
 
 /** Format version in each token; a verifier refuses what it does not know. */
 const formatVersion = 1;
@@ -89,6 +89,7 @@ async function readPayload(token: string, keys: TokenKeys): Promise<z.output<typ
     const { payload } = await compactVerify(token, key, { algorithms: [algorithm] });
     return payloadSchema.parse(JSON.parse(new TextDecoder().decode(payload)));
   } catch (cause) {
+    if (isRefusal(cause)) throw cause;
     throw forged(subject, "does not carry a valid signature", cause);
   }
 }

@@ -34,6 +34,10 @@ export class Undoer {
     this.onWork();
   }
 
+  get hasWork(): boolean {
+    return this.#pending.length > 0;
+  }
+
   /** Takes back all that is pending. Throws what the session throws; the rest then stays pending. */
   async run(session: OvsdbSession): Promise<void> {
     while (this.#pending.length > 0) {

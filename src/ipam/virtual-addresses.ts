@@ -13,22 +13,24 @@ export class VirtualAddresses {
   /** By row UUID: what is taken back when the row changes. */
   readonly #byRow = new Map<string, { readonly fixture: Fixture; readonly keys: readonly AddressKey[] }>();
 
-  /** Takes over a change of a NAT or Load_Balancer row; other tables are passed over. */
-  apply(change: RowChange): void {
+  /** Takes over a change of a NAT or Load_Balancer row, and gives its new addresses; other tables are passed over. */
+  apply(change: RowChange): readonly AddressKey[] {
     const natChange = changeIn(nat, change);
     const balancerChange = changeIn(loadBalancer, change);
     if (natChange !== undefined) {
       const { after } = natChange;
-      this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", after && [after.external_ip]);
-    } else if (balancerChange !== undefined) {
+      return this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", after && [after.external_ip]);
+    }
+    if (balancerChange !== undefined) {
       const { after } = balancerChange;
-      this.#replace(
+      return this.#replace(
         change.uuid,
         "load balancer address",
         after?.name ?? "",
         after && [...after.vips.keys()].map(hostOf),
       );
     }
+    return [];
   }
 
   /** What the address belongs to, if anything. */
@@ -37,18 +39,24 @@ export class VirtualAddresses {
     return typeof holder === "object" ? holder : undefined;
   }
 
-  #replace(uuid: string, kind: Fixture["kind"], name: string, texts: readonly string[] | undefined): void {
+  #replace(
+    uuid: string,
+    kind: Fixture["kind"],
+    name: string,
+    texts: readonly string[] | undefined,
+  ): readonly AddressKey[] {
     const before = this.#byRow.get(uuid);
     if (before !== undefined) {
       for (const key of before.keys) this.#holders.remove(key, before.fixture);
       this.#byRow.delete(uuid);
     }
-    if (texts === undefined) return;
+    if (texts === undefined) return [];
     const fixture: Fixture = { kind, name };
     const ips = texts.map(parseIp).filter((ip) => ip !== undefined);
     const keys = ips.map(addressKey);
     for (const key of keys) this.#holders.add(key, fixture);
     this.#byRow.set(uuid, { fixture, keys });
+    return keys;
   }
 }
 

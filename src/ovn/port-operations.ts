@@ -1,7 +1,8 @@
 // The operations by which ports come, are bound, and go. They write port rows and the `ports` column of switches,
 // nothing else: any other change of a switch makes northd recompute everything.
 import { namedUuid } from "#src/ovsdb/atom.ts";
-import { insert, mutate, type Operation, type Where, wait } from "#src/ovsdb/operations.ts";
+import { mutate, type Operation, type Where, wait } from "#src/ovsdb/operations.ts";
+import { prepareInsert } from "#src/ovsdb/prepared-insert.ts";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 
@@ -30,7 +31,7 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const bySwitch = new Map<string, ReturnType<typeof namedUuid>[]>();
   for (const port of ports) {
     const uuidName = `p${inserts.length.toString()}`;
-    inserts.push(insert(logicalSwitchPort, portRow(port), uuidName));
+    inserts.push(insertPort(port, uuidName));
     const members = bySwitch.get(port.switchUuid);
     if (members === undefined) bySwitch.set(port.switchUuid, [namedUuid(uuidName)]);
     else members.push(namedUuid(uuidName));
@@ -41,25 +42,23 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   return [...inserts, ...joins];
 }
 
-function portRow(port: NewPort) {
-  return {
-    name: port.name,
-    addresses: [port.addresses],
-    port_security: [port.addresses],
-    options: { "iface-id-ver": port.allocation },
-    external_ids: {
-      [externalId("owner")]: ownerValue,
-      [externalId("allocation")]: port.allocation,
-      [externalId("namespace")]: port.namespace,
-      [externalId("pod")]: port.pod,
-      [externalId("pod-uid")]: port.podUid,
-      [externalId("network")]: port.network,
-      [externalId("interface")]: port.interfaceName,
-      [externalId("reserved-at")]: port.reservedAt,
-      [externalId("cluster")]: port.cluster,
-    },
-  };
-}
+const insertPort = prepareInsert(logicalSwitchPort, (hole: (name: keyof Omit<NewPort, "switchUuid">) => string) => ({
+  name: hole("name"),
+  addresses: [hole("addresses")],
+  port_security: [hole("addresses")],
+  options: { "iface-id-ver": hole("allocation") },
+  external_ids: {
+    [externalId("owner")]: ownerValue,
+    [externalId("allocation")]: hole("allocation"),
+    [externalId("namespace")]: hole("namespace"),
+    [externalId("pod")]: hole("pod"),
+    [externalId("pod-uid")]: hole("podUid"),
+    [externalId("network")]: hole("network"),
+    [externalId("interface")]: hole("interfaceName"),
+    [externalId("reserved-at")]: hole("reservedAt"),
+    [externalId("cluster")]: hole("cluster"),
+  },
+}));
 
 /** A port as it was read: the row, and the switch whose `ports` has it. */
 export interface PortRef {

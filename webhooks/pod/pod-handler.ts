@@ -88,10 +88,9 @@ async function admit(
   const allocation = await cap.within(namespace, networks, context, () =>
     allocator.allocate(demand.allocation, context),
   );
-  const undo = (): Promise<void> => {
-    allocator.undo(allocation);
-    logger.info({ allocation: allocation.id, namespace }, "allocation undone: its answer was not handed over");
-    return Promise.resolve();
+  const undo = async (): Promise<void> => {
+    logger.info({ allocation: allocation.id, namespace }, "taking an allocation back: its answer was not handed over");
+    await allocator.undo(allocation);
   };
   try {
     const result = printResults(demand, allocation.ports, (_port, index) => allocation.ports[index]?.name ?? "");

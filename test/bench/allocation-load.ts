@@ -1,0 +1,60 @@
+import { systemClock } from "#src/core/clock.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import type { Allocation } from "#src/ipam/allocation.ts";
+import { NbAllocator } from "#src/ipam/nb-allocator.ts";
+
+export interface OpenAllocator extends AsyncDisposable {
+  readonly allocator: NbAllocator;
+}
+
+/** An allocator of its own over these endpoints, once it is ready. */
+export async function openAllocator(
+  endpoints: readonly string[],
+  replica: string,
+  leader: "prefer" | "any" = "prefer",
+): Promise<OpenAllocator> {
+  const ending = new AbortController();
+  const allocator = new NbAllocator({
+    nb: { endpoints, leader },
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: createMetrics(),
+    replica,
+    cluster: "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
+    anySwitch: false,
+    restMs: 60_000,
+    quietMs: 40_000,
+    pods: undefined,
+  });
+  allocator.start(ending.signal);
+  await allocator.ready({ deadlineMs: systemClock.monotonicMs() + 60_000 });
+  return {
+    allocator,
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await allocator.close();
+    },
+  };
+}
+
+/** `callers` at once ask for one address each, until there are `total`, or `more` says stop. */
+export async function allocateMany(
+  allocator: NbAllocator,
+  network: string,
+  total: number,
+  callers: number,
+): Promise<Allocation[]> {
+  const found: Allocation[] = [];
+  let asked = 0;
+  const caller = async (): Promise<void> => {
+    while (asked < total) {
+      asked += 1;
+      const port = { field: "bench", network, interfaceName: "net1", addresses: [], mac: undefined };
+      const request = { namespace: "default", podName: `pod-${asked}`, ports: [port] };
+      found.push(await allocator.allocate(request, { deadlineMs: systemClock.monotonicMs() + 30_000 }));
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return found;
+}

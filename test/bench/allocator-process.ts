@@ -1,0 +1,44 @@
+// One of the three processes of `bench allocate`: says `ready`, waits for a line, allocates, prints what it got.
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { systemClock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import { printIp } from "#src/net/ip.ts";
+import { openAllocator } from "./allocation-load.ts";
+
+const orderSchema = z.object({
+  endpoints: z.array(z.string()),
+  replica: z.string(),
+  leader: z.enum(["prefer", "any"]),
+  network: z.string(),
+  /** How many addresses to take; more than there are means: until the pool is empty. */
+  total: z.number(),
+  callers: z.number(),
+});
+
+const order = orderSchema.parse(JSON.parse(process.argv[2] ?? ""));
+await using opened = await openAllocator(order.endpoints, order.replica, order.leader);
+const input = createInterface(process.stdin);
+process.stdout.write("ready\n");
+await once(input, "line");
+input.close();
+
+const addresses: string[] = [];
+let asked = 0;
+async function caller(): Promise<void> {
+  while (asked < order.total) {
+    asked += 1;
+    const port = { field: "bench", network: order.network, interfaceName: "net1", addresses: [], mac: undefined };
+    const request = { namespace: "default", podName: `${order.replica}-${asked}`, ports: [port] };
+    try {
+      const { ports } = await opened.allocator.allocate(request, { deadlineMs: systemClock.monotonicMs() + 60_000 });
+      addresses.push(...ports.flatMap((each) => each.addresses.map(({ ip }) => printIp(ip))));
+    } catch (error) {
+      if (error instanceof AppError && error.code === "PoolExhausted") return;
+      throw error;
+    }
+  }
+}
+await Promise.all(Array.from({ length: order.callers }, caller));
+process.stdout.write(`${JSON.stringify({ addresses, endMs: Date.now() })}\n`);

@@ -1,0 +1,18 @@
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { AppError } from "#src/core/errors.ts";
+
+/** Lines of a stream, one at a time. */
+export class LineReader {
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(stream: Readable) {
+    this.#lines = createInterface(stream)[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new AppError("Internal", "the process ended without saying what it found");
+    return value;
+  }
+}

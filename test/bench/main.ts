@@ -1,0 +1,49 @@
+// `npm run bench -- NAME [--json]`: ratios within one run, against baselines that import nothing of ours.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { ovnBinary } from "#test/lab/ovn-binaries.ts";
+import { Progress } from "#test/lab/progress.ts";
+import type { BenchReport } from "./report.ts";
+
+type Bench = (progress: Progress) => Promise<BenchReport>;
+
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  allocate: async () => (await import("./allocate.ts")).benchAllocate,
+};
+
+const usage = `usage: npm run bench -- ${Object.keys(benches).join("|")} [--json]\n`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg) => !arg.startsWith("-"));
+  const load = benches[names[0] ?? ""];
+  if (args.includes("--help") || load === undefined || names.length !== 1) {
+    process.stderr.write(usage);
+    return args.includes("--help") ? 0 : 2;
+  }
+  const progress = new Progress((line) => process.stderr.write(`${line}\n`));
+  const report = { ...(await (await load())(progress)), versions: await versions() };
+  process.stdout.write(args.includes("--json") ? `${JSON.stringify(report)}\n` : printReport(report));
+  return 0;
+}
+
+async function versions(): Promise<Record<string, string>> {
+  const { stdout } = await promisify(execFile)(ovnBinary("ovsdb-server"), ["--version"]);
+  return { node: process.version, ovsdb: /[\d.]+\s*$/m.exec(stdout.split("\n")[0] ?? "")?.[0].trim() ?? "unknown" };
+}
+
+function printReport({ name, ratios, figures, versions }: BenchReport & { versions: Record<string, string> }): string {
+  const lines = (values: Readonly<Record<string, number | string>>): string[] =>
+    Object.entries(values).map(([key, value]) => `  ${key.padEnd(32)} ${value.toString()}`);
+  return [
+    `bench ${name}`,
+    "ratios",
+    ...lines(ratios),
+    "figures",
+    ...lines(figures),
+    "versions",
+    ...lines(versions),
+    "",
+  ].join("\n");
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,38 @@
+/** What a bench found: ratios are what the project promises, figures what they were made from. */
+export interface BenchReport {
+  readonly name: string;
+  readonly ratios: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
+  return (upper + lower) / 2;
+}
+
+/** Pairs measured in turn, so that both see the same weather: the median of the ratios, and of each side. */
+export async function inTurn(
+  rounds: number,
+  ours: () => Promise<number>,
+  theirs: () => Promise<number>,
+): Promise<{ readonly ratio: number; readonly ours: number; readonly theirs: number }> {
+  const pairs: { readonly ours: number; readonly theirs: number }[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % 2 === 0;
+    const a = first ? await ours() : await theirs();
+    const b = first ? await theirs() : await ours();
+    pairs.push(first ? { ours: a, theirs: b } : { ours: b, theirs: a });
+  }
+  return {
+    ratio: median(pairs.map((pair) => pair.ours / pair.theirs)),
+    ours: median(pairs.map((pair) => pair.ours)),
+    theirs: median(pairs.map((pair) => pair.theirs)),
+  };
+}
+
+/** Three significant digits: more would be noise. */
+export function rounded(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value.toPrecision(3))]));
+}
