@@ -58,7 +58,7 @@ export async function runReplicaModel(options: ReplicaModelOptions): Promise<Rep
       runCommand(ovnBinary("ovn-nbctl"), [
         `--db=${options.endpoint}`,
         "--no-leader-only",
-        // After a disconnect it may wait for newer data than a single member ever has.
+        // It was seen to hang after its connection to a clustered server was dropped.
         "--timeout=2",
         ...commands.flatMap((words) => ["--", ...words]),
       ]),
