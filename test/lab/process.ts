@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { onProcessExit } from "./exit-guard.ts";
 import { inNamespaces, type Namespaces } from "./namespaces.ts";
@@ -111,9 +111,15 @@ export class ManagedProcess implements AsyncDisposable {
     await this.start();
   }
 
-  /** Stops it from being scheduled: it keeps its sockets and answers nothing. */
+  /** Stops it from being scheduled: it keeps its sockets and answers nothing. Returns when it stands still. */
   freeze(): void {
+    const { pid } = this;
     this.signal("SIGSTOP");
+    // The signal takes effect when the kernel next runs it, which no event tells.
+    const deadlineMs = performance.now() + freezeTimeoutMs;
+    while (!standsStill(pid)) {
+      if (performance.now() > deadlineMs) throw new AppError("CommandFailed", `${this.spec.name} cannot be frozen`);
+    }
   }
 
   thaw(): void {
@@ -197,6 +203,13 @@ export class ManagedProcess implements AsyncDisposable {
       gaveUp.catch(() => {});
     }
   }
+}
+
+const freezeTimeoutMs = 5_000;
+
+function standsStill(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.every((id) => /^State:\s+[TZ]/m.test(readFileSync(`/proc/${pid}/task/${id}/status`, "utf8")));
 }
 
 function tailOf(logFile: string, start: number, lines: number): string {

@@ -28,7 +28,7 @@ describe("a managed process", () => {
   it("does not take the line of an earlier run for its own", async () => {
     using folder = createTemporaryFolder("test");
     const flag = join(folder.path, "second");
-    const script = `[ -e ${flag} ] || echo ready; touch ${flag}; exec sleep 60`;
+    const script = `[ -e ${flag} ] || { touch ${flag}; echo ready; }; exec sleep 60`;
     const sleeper = await ManagedProcess.start(shell(folder.path, script, { ready, readyTimeoutMs: 300 }));
     await assert.rejects(sleeper.restart(), /is not ready after 300 ms/);
   });
@@ -69,8 +69,9 @@ describe("a managed process", () => {
       using folder = createTemporaryFolder("test");
       const spec = JSON.stringify(shell(folder.path, "echo ready; exec sleep 60"));
       const script = `
-        import { ManagedProcess } from ${JSON.stringify(new URL("../../lab/process.ts", import.meta.url))};
-        const child = await ManagedProcess.start(${spec});
+        import { ManagedProcess } from "${new URL("../../lab/process.ts", import.meta.url).href}";
+        import { untilLine } from "${new URL("../../lab/readiness.ts", import.meta.url).href}";
+        const child = await ManagedProcess.start({ ...${spec}, ready: untilLine(/^ready$/m) });
         console.log(child.pid);
         setInterval(() => {}, 1000);`;
       const us = spawn(process.execPath, ["--input-type=module", "-e", script], {
