@@ -67,11 +67,11 @@ export const flagTable = {
   bodyLimitBytes: {
     flag: "body-limit",
     type: "size",
-    default: "8MiB",
+    default: "7MiB",
     min: 65_536,
     group: "Serving",
     commands: ["webhook"],
-    help: "Largest review that is read; larger ones get 413. The API server takes objects of up to 3 MiB.",
+    help: "Largest review that is read; larger ones get 413. On UPDATE the API server sends two objects of up to 3 MiB.",
   },
   drainMs: {
     flag: "drain-time",

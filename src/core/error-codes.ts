@@ -38,7 +38,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning: "An interface name is not a valid Linux interface name, is reserved, or is used twice in the pod.",
-    remedy: "Use 1 to 15 characters without `/`, `:` or space, other than eth0 and lo, once in a pod; or leave it out.",
+    remedy: "Write 1 to 15 letters, digits, `_`, `-` or `.`, other than eth0 and lo, once in a pod; or leave it out.",
   },
   AddressOutOfRange: {
     kind: "refusal",

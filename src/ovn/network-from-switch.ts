@@ -1,6 +1,6 @@
 // Reads a Logical_Switch row as a network: our keys in external_ids first, then OVN's other_config, then Nodus' keys.
 import { z } from "zod";
-import { type Cidr, containsIp, firstHost, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { type Cidr, containsIp, firstHost, parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix, type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
@@ -153,9 +153,4 @@ function wrong(key: string, text: string, kind: string): SettingProblem {
 /** Words separated by commas or blanks; `undefined` has none. */
 function words(text: string | undefined): string[] {
   return (text ?? "").split(/[\s,]+/).filter((word) => word !== "");
-}
-
-/** `10.1.0.0/24, fd00::/64`: for messages. */
-export function printSubnets(network: Network): string {
-  return network.subnets.map((subnet) => printCidr(subnet.cidr)).join(", ");
 }

@@ -135,19 +135,3 @@ test("half of a /8 and most of a /64 are jumped over, not walked", () => {
   assert.equal(space.capacity, 1n);
   assert.equal(next(space, "fd00::"), "fd00::ffff:ffff:ffff:ffff");
 });
-
-test("a search past 100,000 occupied addresses costs about what one past 1,000 costs, where a walk costs 100 times it", () => {
-  const first = ip("10.0.0.1").value;
-  const timeMs = (count: number): number => {
-    const space = spaceOf("10.0.0.0/8");
-    for (let i = 0; i < count; i += 1) space.occupy({ family: 4, value: first + BigInt(i) });
-    const rounds = Array.from({ length: 10 }, () => {
-      const startMs = performance.now();
-      for (let i = 0; i < 200; i += 1) assert.equal(space.nextFree(first)?.value, first + BigInt(count));
-      return performance.now() - startMs;
-    });
-    return Math.min(...rounds);
-  };
-  const ratio = timeMs(100_000) / timeMs(1000);
-  assert.ok(ratio < 10, `ratio ${ratio}`);
-});
