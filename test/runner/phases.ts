@@ -8,6 +8,8 @@ export interface Phase {
   readonly concurrency?: number;
   /** How long one file may take. */
   readonly timeoutMs: number;
+  /** Starts real programs, which are installed and built before its first file. */
+  readonly real?: true;
 }
 
 const minuteMs = 60_000;
@@ -18,13 +20,13 @@ export const testPhases: readonly Phase[] = [
   { name: "unit", glob: "test/unit/**/*.test.ts", timeoutMs: minuteMs },
   { name: "property", glob: "test/property/**/*.test.ts", timeoutMs: 3 * minuteMs },
   { name: "golden", glob: "test/golden/**/*.test.ts", timeoutMs: minuteMs },
-  { name: "integration", glob: "test/integration/**/*.test.ts", concurrency: 2, timeoutMs: 5 * minuteMs },
-  { name: "e2e", glob: "test/e2e/**/*.test.ts", concurrency: 1, timeoutMs: 30 * minuteMs },
+  { name: "integration", glob: "test/integration/**/*.test.ts", concurrency: 2, timeoutMs: 5 * minuteMs, real: true },
+  { name: "e2e", glob: "test/e2e/**/*.test.ts", concurrency: 1, timeoutMs: 10 * minuteMs, real: true },
 ];
 
 /** What `npm run soak` runs. */
 export const soakPhases: readonly Phase[] = [
-  { name: "soak", glob: "test/soak/**/*.test.ts", concurrency: 1, timeoutMs: 120 * minuteMs },
+  { name: "soak", glob: "test/soak/**/*.test.ts", concurrency: 1, timeoutMs: 120 * minuteMs, real: true },
 ];
 
 export interface Selected {

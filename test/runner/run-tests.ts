@@ -1,5 +1,6 @@
 import { root } from "#test/tools/source-files.ts";
 import { type Phase, selectTests } from "./phases.ts";
+import { prepareRealPrograms } from "./prepare.ts";
 import { runPhase } from "./run-phase.ts";
 import { addTallies, emptyTally, printTally } from "./tally.ts";
 
@@ -24,8 +25,11 @@ export async function runTests(
   const selected = selectTests(phases, words, cwd);
   const startedMs = performance.now();
   let total = emptyTally;
+  let isPrepared = false;
   for (const one of selected) {
     if (stop.signal.aborted) break;
+    if (one.phase.real === true && !isPrepared) await prepareRealPrograms(write);
+    isPrepared ||= one.phase.real === true;
     write(`\n== ${one.phase.name}: ${String(one.files.length)} files`);
     total = addTallies(total, await runPhase(one, cwd, write, stop.signal));
   }

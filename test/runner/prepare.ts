@@ -1,0 +1,31 @@
+// What real programs need before the first test file's deadline runs: Debian packages, and tools built from Go modules.
+import { fromUnknown } from "#src/core/errors.ts";
+import { prepareLab, whyLabCannotRun } from "#test/lab/lab.ts";
+import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
+import { Progress } from "#test/lab/progress.ts";
+import { ensureTools, whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+
+/**
+ * Installs and builds what this machine can have. What it cannot have is told; the tests that need it skip themselves,
+ * or fail when CI=true.
+ */
+export async function prepareRealPrograms(write: (line: string) => void): Promise<void> {
+  const progress = new Progress(write);
+  const steps: readonly (readonly [why: string | false, step: () => Promise<unknown>])[] = [
+    [whyProgramsAreMissing(chassisPrograms), () => ensurePrograms(chassisPrograms, progress)],
+    [whyToolsAreMissing(controlPlaneTools), () => ensureTools(controlPlaneTools, { progress })],
+    [whyLabCannotRun(), () => prepareLab(progress)],
+  ];
+  for (const [why, step] of steps) {
+    if (why !== false) {
+      write(`not here: ${why}`);
+      continue;
+    }
+    try {
+      await step();
+    } catch (caught) {
+      write(`could not be prepared: ${fromUnknown(caught).message}`);
+    }
+  }
+}
