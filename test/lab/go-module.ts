@@ -14,9 +14,9 @@ export function stagingModules(goMod: string): readonly string[] {
  * lines cannot be installed by `go install`, so the lines are repeated here.
  */
 export function wrapperGoMod(module: GoModule, goModOfModule: string): string {
-  const { path, version, stagingVersion, replaces = {} } = module;
-  const staging = stagingVersion === undefined ? [] : stagingModules(goModOfModule).map((m) => [m, stagingVersion]);
-  const lines = [...staging, ...Object.entries(replaces)].map(([from, to]) => `replace ${from} => ${from} ${to}`);
+  const { path, version, stagingVersion } = module;
+  const staging = stagingVersion === undefined ? [] : stagingModules(goModOfModule);
+  const lines = staging.map((name) => `replace ${name} => ${name} ${stagingVersion}`);
   const go = /^go (\S+)$/m.exec(goModOfModule)?.[1] ?? "1.24";
   return [`module example.invalid/tools`, "", `go ${go}`, "", `require ${path} ${version}`, ...lines, ""].join("\n");
 }

@@ -4,8 +4,6 @@ export interface GoModule {
   readonly version: string;
   /** Modules that the module requires at v0.0.0 and that are published at this version (staging repositories). */
   readonly stagingVersion?: string;
-  /** Replacements of the module's own go.mod that Go ignores when the module is a dependency. */
-  readonly replaces?: Readonly<Record<string, string>>;
   /** For `-X`: string variables by full name. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -33,11 +31,7 @@ const multus: GoModule = { path: "gopkg.in/k8snetworkplumbingwg/multus-cni.v4", 
 const cni: GoModule = { path: "github.com/containernetworking/cni", version: "v1.3.0" };
 const cniPlugins: GoModule = { path: "github.com/containernetworking/plugins", version: "v1.9.1" };
 // The last version whose commands are in the root module.
-const certManager: GoModule = {
-  path: "github.com/cert-manager/cert-manager",
-  version: "v1.11.5",
-  replaces: { "github.com/miekg/dns": "v1.1.34" },
-};
+const certManager: GoModule = { path: "github.com/cert-manager/cert-manager", version: "v1.11.5" };
 
 function command(module: GoModule, folder: string): Tool {
   return { module, package: `${module.path}/${folder}` };

@@ -31,7 +31,6 @@ describe("the wrapper module", () => {
       path: "k8s.io/kubernetes",
       version: "v1.34.4",
       stagingVersion: "v0.34.4",
-      replaces: { "a/b": "v1" },
     };
     assert.equal(
       wrapperGoMod(module, goMod),
@@ -43,7 +42,6 @@ require k8s.io/kubernetes v1.34.4
 replace k8s.io/api => k8s.io/api v0.34.4
 replace k8s.io/cri-client => k8s.io/cri-client v0.34.4
 replace k8s.io/single => k8s.io/single v0.34.4
-replace a/b => a/b v1
 `,
     );
   });
