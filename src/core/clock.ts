@@ -24,7 +24,8 @@ export const systemClock: Clock = {
     }
   },
   after(ms, fn) {
-    const timer = setTimeout(fn, ms);
+    // Whole milliseconds: Node keeps one list of timers for each duration.
+    const timer = setTimeout(fn, Math.ceil(ms));
     timer.unref();
     return () => {
       clearTimeout(timer);

@@ -45,10 +45,10 @@ function planPort(
   view: PlanningView,
 ): PlannedPort {
   const addresses = [...requested];
-  for (const family of familiesOf(own.state)) {
+  for (const [family, pools] of own.state.poolsByFamily) {
     if (addresses.some(({ ip }) => ip.family === family)) continue;
     const ipv4 = addresses.find(({ ip }) => ip.family === 4)?.ip;
-    const chosen = chooseAddress(own, family, ipv4, view);
+    const chosen = chooseAddress(own, pools, ipv4, view);
     if (chosen === undefined) throw exhausted(port, own.state, family);
     own.ips.add(addressKey(chosen.ip));
     addresses.push(chosen);
@@ -60,22 +60,16 @@ function planPort(
   return { request: port, network: own.state.network, mac, macRequested: port.mac !== undefined, addresses };
 }
 
-function familiesOf(state: SwitchState): Family[] {
-  const families = new Set(state.pools.map((pool) => pool.subnet.cidr.family));
-  return [...families].sort();
-}
-
 /** Passes over resting addresses while there are others. */
 function chooseAddress(
   own: Picks,
-  family: Family,
+  pools: readonly Pool[],
   ipv4: IpAddress | undefined,
   view: PlanningView,
 ): PlannedAddress | undefined {
-  const pools = own.state.pools.filter((pool) => pool.subnet.cidr.family === family);
   for (const mayRest of [false, true]) {
     for (const pool of pools) {
-      const isBlocked = blocker(own, family, mayRest, view);
+      const isBlocked = blocker(own, pool.subnet.cidr.family, mayRest, view);
       const ip = pool.space.nextFree(startOf(pool, ipv4, own.state), isBlocked);
       if (ip !== undefined) return { ip, prefixLength: pool.subnet.cidr.prefixLength, requested: false };
     }
@@ -109,9 +103,8 @@ function startOf(pool: Pool, ipv4: IpAddress | undefined, state: SwitchState): b
 }
 
 function exhausted(port: PortRequest, state: SwitchState, family: Family) {
-  const capacity = state.pools
-    .filter((pool) => pool.subnet.cidr.family === family)
-    .reduce((sum, pool) => sum + pool.space.capacity, 0n);
+  const pools = state.poolsByFamily.get(family) ?? [];
+  const capacity = pools.reduce((sum, pool) => sum + pool.space.capacity, 0n);
   return refusal("PoolExhausted", {
     field: `${port.field}.name`,
     value: state.network.name,

@@ -1,6 +1,6 @@
 import { AddressSpace } from "#src/net/address-space.ts";
 import { printCidr } from "#src/net/cidr.ts";
-import type { IpAddress } from "#src/net/ip.ts";
+import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import type { Network, NetworkSubnet } from "#src/ovn/network.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
@@ -38,6 +38,7 @@ export class SwitchState {
   readonly #options: SwitchStateOptions;
   #network: Network;
   #pools: readonly Pool[];
+  #poolsByFamily: ReadonlyMap<Family, readonly Pool[]>;
 
   constructor(uuid: string, network: Network, options: SwitchStateOptions) {
     this.uuid = uuid;
@@ -45,6 +46,7 @@ export class SwitchState {
     this.resting = new Resting(options.restMs);
     this.#network = network;
     this.#pools = this.#poolsOf(network, []);
+    this.#poolsByFamily = byFamily(this.#pools);
   }
 
   get network(): Network {
@@ -55,10 +57,16 @@ export class SwitchState {
     return this.#pools;
   }
 
+  /** The pools of each family that the network has, IPv4 first. */
+  get poolsByFamily(): ReadonlyMap<Family, readonly Pool[]> {
+    return this.#poolsByFamily;
+  }
+
   /** Takes over changed settings; the holders stay, the rotors of subnets that stay go on where they were. */
   configure(network: Network): void {
     this.#network = network;
     this.#pools = this.#poolsOf(network, this.#pools);
+    this.#poolsByFamily = byFamily(this.#pools);
   }
 
   /** Records a holder; true when somebody held one of the addresses or MACs already. */
@@ -98,15 +106,10 @@ export class SwitchState {
 
   /** Free addresses in the family that has fewest: what still fits. */
   freeCount(): bigint {
-    const byFamily = new Map<number, bigint>();
-    for (const { subnet, space } of this.#pools) {
-      const { family } = subnet.cidr;
-      byFamily.set(family, (byFamily.get(family) ?? 0n) + space.freeCount());
-    }
-    return [...byFamily.values()].reduce(
-      (least, count) => (count < least ? count : least),
-      byFamily.values().next().value ?? 0n,
+    const counts = [...this.#poolsByFamily.values()].map((pools) =>
+      pools.reduce((sum, { space }) => sum + space.freeCount(), 0n),
     );
+    return counts.reduce((least, count) => (count < least ? count : least), counts[0] ?? 0n);
   }
 
   #poolsOf(network: Network, before: readonly Pool[]): readonly Pool[] {
@@ -131,4 +134,9 @@ export class SwitchState {
 function unusable(subnet: NetworkSubnet) {
   const { gateway, excluded } = subnet;
   return gateway === undefined ? excluded : [...excluded, { first: gateway, last: gateway }];
+}
+
+function byFamily(pools: readonly Pool[]): ReadonlyMap<Family, readonly Pool[]> {
+  const sorted = pools.toSorted((a, b) => a.subnet.cidr.family - b.subnet.cidr.family);
+  return Map.groupBy(sorted, (pool) => pool.subnet.cidr.family);
 }

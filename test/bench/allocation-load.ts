@@ -1,11 +1,13 @@
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { createMetrics } from "#src/core/metrics.ts";
+import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
 export interface OpenAllocator extends AsyncDisposable {
   readonly allocator: NbAllocator;
+  /** Mean number of allocations in a transaction so far. */
+  groupSize(): Promise<number>;
 }
 
 /** An allocator of its own over these endpoints, once it is ready. */
@@ -15,11 +17,12 @@ export async function openAllocator(
   leader: "prefer" | "any" = "prefer",
 ): Promise<OpenAllocator> {
   const ending = new AbortController();
+  const metrics = createMetrics();
   const allocator = new NbAllocator({
     nb: { endpoints, leader },
     clock: systemClock,
     logger: silentLogger,
-    metrics: createMetrics(),
+    metrics,
     replica,
     cluster: "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
     anySwitch: false,
@@ -31,11 +34,20 @@ export async function openAllocator(
   await allocator.ready({ deadlineMs: systemClock.monotonicMs() + 60_000 });
   return {
     allocator,
+    groupSize: () => meanOf(metrics, "ovn4nfv_nb_transaction_allocations"),
     async [Symbol.asyncDispose]() {
       ending.abort();
       await allocator.close();
     },
   };
+}
+
+/** Sum by count of a histogram without labels. */
+async function meanOf({ registry }: Metrics, name: string): Promise<number> {
+  const { values = [] } = (await registry.getSingleMetric(name)?.get()) ?? {};
+  const valueOf = (suffix: string): number =>
+    values.find((each) => "metricName" in each && each.metricName === name + suffix)?.value ?? 0;
+  return valueOf("_sum") / valueOf("_count");
 }
 
 /** `callers` at once ask for one address each, until there are `total`, or `more` says stop. */
