@@ -2,7 +2,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type SelfSigned, selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
+import { type Authority, createAuthority, issueServing } from "#certs/authority.ts";
+import { writeCertificateFiles } from "#certs/self-signed.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -43,15 +44,14 @@ export class AdmissionStack implements AsyncDisposable {
   readonly nbServer: OvsdbServer | undefined;
   readonly balancer: TcpBalancer;
   readonly replicas: WebhookProcess[] = [];
-  /** Where the serving certificate is; write into it to renew it. */
-  readonly certificateFolder: string;
-  readonly certificate: SelfSigned;
+  /** Signs the serving certificates. */
+  readonly authority: Authority;
   readonly pods: ResourceApi;
   readonly #flags: Flags;
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
-    parts: Pick<AdmissionStack, "plane" | "nb" | "nbServer" | "balancer" | "certificate" | "certificateFolder">,
+    parts: Pick<AdmissionStack, "plane" | "nb" | "nbServer" | "balancer" | "authority">,
     flags: Flags,
     owned: AsyncDisposableStack,
   ) {
@@ -60,8 +60,7 @@ export class AdmissionStack implements AsyncDisposable {
     this.nb = parts.nb;
     this.nbServer = parts.nbServer;
     this.balancer = parts.balancer;
-    this.certificate = parts.certificate;
-    this.certificateFolder = parts.certificateFolder;
+    this.authority = parts.authority;
     this.#flags = flags;
     this.#owned = owned;
     const config = loadKubeConfig({ path: plane.adminKubeconfig });
@@ -76,19 +75,20 @@ export class AdmissionStack implements AsyncDisposable {
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("e2e"));
     const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
-    const [plane, balancer, certificate] = await Promise.all([
+    const [plane, balancer, authority] = await Promise.all([
       ControlPlane.start({ folder: folder.path }).then((started) => owned.use(started)),
       TcpBalancer.start().then((started) => owned.use(started)),
-      newServingCertificate(),
+      createAuthority("e2e", certificateOptions),
     ]);
     const { privateKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder.path, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
     const endpoints = nb ?? (nbServer === undefined ? [] : [nbServer.endpoint]);
-    const certificateFolder = join(folder.path, "serving");
-    await writeCertificateFiles(certificateFolder, certificate);
-    const parts = { plane, nb: endpoints, nbServer, balancer, certificate, certificateFolder };
+    const parts = { plane, nb: endpoints, nbServer, balancer, authority };
     const stack = new AdmissionStack(parts, { ...defaultFlags, ...flags }, owned.move());
     try {
+      // Makes the row of NB_Global, as ovn-northd does.
+      await nbctl(endpoints.join(","), "init");
+      await stack.renewCertificate();
       for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
       await stack.#register();
     } catch (error) {
@@ -100,14 +100,14 @@ export class AdmissionStack implements AsyncDisposable {
 
   /** Starts one more replica behind the balancer. */
   async addReplica(name: string, flags: Flags = {}): Promise<WebhookProcess> {
-    const { plane, nb, certificateFolder } = this;
+    const { plane, nb } = this;
     const replica = await WebhookProcess.start({
       name,
       folder: plane.folder,
       nb,
       kubeconfig: plane.adminKubeconfig,
-      tlsCertFile: join(certificateFolder, "tls.crt"),
-      tlsKeyFile: join(certificateFolder, "tls.key"),
+      tlsCertFile: join(this.#certificateFolder, "tls.crt"),
+      tlsKeyFile: join(this.#certificateFolder, "tls.key"),
       tokenKeyFile: join(plane.folder, "token.pem"),
       flags: { ...this.#flags, ...flags },
     });
@@ -115,6 +115,13 @@ export class AdmissionStack implements AsyncDisposable {
     this.replicas.push(replica);
     this.balancer.add(replica.admissionPort);
     return replica;
+  }
+
+  /** Writes a new serving certificate of the same authority, and returns it (PEM). */
+  async renewCertificate(): Promise<string> {
+    const pair = await issueServing(this.authority, ["127.0.0.1"], certificateOptions);
+    await writeCertificateFiles(this.#certificateFolder, { ...pair, ca: this.authority.cert });
+    return pair.cert;
   }
 
   /** A switch that pods of every namespace may join. */
@@ -145,11 +152,15 @@ export class AdmissionStack implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 
+  get #certificateFolder(): string {
+    return join(this.plane.folder, "serving");
+  }
+
   /** The API server takes a new webhook into use some moments later: tried with pods that are not stored. */
   async #register(): Promise<void> {
-    const { plane, balancer, certificate } = this;
+    const { plane, balancer, authority } = this;
     const url = `https://127.0.0.1:${balancer.port}`;
-    await plane.kubectl.apply([podWebhookConfiguration({ url, ca: certificate.ca })]);
+    await plane.kubectl.apply([podWebhookConfiguration({ url, ca: authority.cert })]);
     const limit = AbortSignal.timeout(20_000);
     const input = JSON.stringify(podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } }));
     for (;;) {
@@ -161,7 +172,4 @@ export class AdmissionStack implements AsyncDisposable {
   }
 }
 
-/** A pair for 127.0.0.1, where the balancer listens. */
-export function newServingCertificate(): Promise<SelfSigned> {
-  return selfSigned(["127.0.0.1"], { clock: systemClock, validityMs: 3_600_000, randomBytes });
-}
+const certificateOptions = { clock: systemClock, validityMs: 3_600_000, randomBytes };
