@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import type { SimulatedNb } from "./simulated-nb.ts";
+import { heldBy, type SimulatedPod, type SimulatedPods } from "./simulated-pods.ts";
+
+/** At every moment: no two pods that were told their addresses share one on a switch. */
+export function checkNoTwoWinners(pods: SimulatedPods): void {
+  const holders = new Map<string, number>();
+  for (const pod of pods.live) {
+    for (const item of heldBy(pod)) {
+      const other = holders.get(item);
+      assert.equal(other, undefined, `pods ${String(other)} and ${pod.id.toString()} both hold ${item}`);
+      holders.set(item, pod.id);
+    }
+  }
+}
+
+/** Unless NB was restored: who was told an address has all rows. */
+export function checkRowsOfLive(pods: SimulatedPods): void {
+  for (const pod of pods.live) {
+    const wanted = pod.allocation?.ports.length;
+    assert.equal(pods.rowsOf(pod).length, wanted, `pod ${pod.id.toString()} was answered and lacks rows`);
+  }
+}
+
+/** When all is quiet: everybody was answered, and NB has no row of ours that nobody was told of. */
+export function checkQuiet(nb: SimulatedNb, pods: SimulatedPods, excused: ReadonlySet<string>): void {
+  const waiting = pods.all.filter(({ state }) => state === "asked").map(({ id }) => id);
+  assert.deepEqual(waiting, [], "requests that wait forever");
+  const live = new Set(pods.live.map(({ allocation }) => allocation?.id));
+  const left = [...(nb.now.get(logicalSwitchPort.name)?.values() ?? [])].flatMap((row) => {
+    const id = (row["external_ids"] as ReadonlyMap<string, string>).get(externalId("allocation"));
+    return id === undefined || live.has(id) || excused.has(id) ? [] : [id];
+  });
+  assert.deepEqual(left, [], "rows that nobody was told of");
+}
+
+/** What is asked when all faults are over is given, or refused because of what somebody else holds. */
+export function checkNobodyIsLockedOut(asked: readonly SimulatedPod[]): void {
+  const unserved = asked.filter(({ refusal }) => refusal !== undefined && refusal.code !== "PoolExhausted");
+  assert.deepEqual(
+    unserved.map(({ refusal }) => refusal?.message),
+    [],
+  );
+}

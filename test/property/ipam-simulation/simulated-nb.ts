@@ -1,0 +1,64 @@
+// A Northbound database in memory: one totally ordered log of commits, and transactions that may come late.
+import type { Operation } from "#src/ovsdb/operations.ts";
+import { printParameters } from "#src/ovsdb/prepared-insert.ts";
+import { encodeValue } from "#src/ovsdb/value-encoder.ts";
+import { columnsOf, emptySnapshot, execute, type Outcome, type Snapshot } from "./simulated-transaction.ts";
+
+export class SimulatedNb {
+  readonly #log: Snapshot[] = [emptySnapshot];
+  #uuids = 0;
+
+  /** Number of the newest commit. */
+  get last(): number {
+    return this.#log.length - 1;
+  }
+
+  get now(): Snapshot {
+    return this.at(this.last);
+  }
+
+  at(commit: number): Snapshot {
+    return this.#log[commit] ?? emptySnapshot;
+  }
+
+  /** Runs a transaction at this moment. */
+  execute(operations: readonly Operation[]): Outcome {
+    const outcome = execute(this.now, asReceived(operations), () => this.#newUuid());
+    if (outcome.after !== undefined) this.#log.push(outcome.after);
+    return outcome;
+  }
+
+  /** Puts a backup in place of what is there. */
+  restore(backup: Snapshot): void {
+    this.#log.push(backup);
+  }
+
+  #newUuid(): string {
+    this.#uuids += 1;
+    return `00000000-0000-4000-8000-${this.#uuids.toString().padStart(12, "0")}`;
+  }
+}
+
+/** As the server reads them: some operations are text already. */
+export function asReceived(operations: readonly Operation[]): readonly Operation[] {
+  return JSON.parse(printParameters(operations)) as readonly Operation[];
+}
+
+/** The `<table-updates>` (RFC 7047 4.1.6) that lead from one snapshot to another. */
+export function updatesBetween(before: Snapshot, after: Snapshot): Record<string, Record<string, unknown>> {
+  const updates: Record<string, Record<string, unknown>> = {};
+  for (const [table, rows] of after) {
+    const old = before.get(table);
+    const changed: Record<string, unknown> = {};
+    for (const [uuid, row] of rows) if (old?.get(uuid) !== row) changed[uuid] = { new: wireRow(table, row) };
+    for (const uuid of old?.keys() ?? []) if (!rows.has(uuid)) changed[uuid] = { old: {} };
+    if (Object.keys(changed).length > 0) updates[table] = changed;
+  }
+  return updates;
+}
+
+/** A row in wire notation. */
+export function wireRow(table: string, row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const monitored = Object.entries(columnsOf(table)).filter(([, spec]) => spec.monitored);
+  return Object.fromEntries(monitored.map(([name, spec]) => [name, encodeValue(spec, row[name], name)]));
+}

@@ -1,0 +1,124 @@
+// What became of each request: the API server, its stored pods, and the controller that binds and releases them.
+import { AppError } from "#src/core/errors.ts";
+import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
+import type { Claim } from "#src/ipam/claims.ts";
+import type { PodSource } from "#src/ipam/pod-source.ts";
+import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
+import { printIp } from "#src/net/ip.ts";
+import type { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import type { SimulatedNb } from "./simulated-nb.ts";
+
+/** No create takes longer, DESIGN 3.2; the webhook answers well before. */
+export const createCapMs = 34_000;
+
+export interface SimulatedPod {
+  readonly id: number;
+  readonly request: AllocationRequest;
+  readonly askedMs: number;
+  allocation: Allocation | undefined;
+  /** When the API server stores the answered pod; only then a list shows it. */
+  storedMs: number;
+  state: "asked" | "refused" | "live" | "ended";
+  refusal: AppError | undefined;
+}
+
+export class SimulatedPods {
+  readonly all: SimulatedPod[] = [];
+  readonly #nb: SimulatedNb;
+  readonly #clock: ManualClock;
+
+  constructor(nb: SimulatedNb, clock: ManualClock) {
+    this.#nb = nb;
+    this.#clock = clock;
+  }
+
+  /** Pods that were told their addresses and may use them. */
+  get live(): readonly SimulatedPod[] {
+    return this.all.filter(({ state }) => state === "live");
+  }
+
+  ask(request: AllocationRequest, answer: Promise<Allocation>, storeDelay: number): SimulatedPod {
+    const askedMs = this.#clock.monotonicMs();
+    const pod: SimulatedPod = {
+      id: this.all.length,
+      request,
+      askedMs,
+      allocation: undefined,
+      storedMs: 0,
+      state: "asked",
+      refusal: undefined,
+    };
+    this.all.push(pod);
+    answer.then(
+      (allocation) => {
+        pod.allocation = allocation;
+        pod.state = "live";
+        const now = this.#clock.monotonicMs();
+        pod.storedMs = now + (Math.max(0, askedMs + createCapMs - now) * storeDelay) / 100;
+      },
+      (error: unknown) => {
+        pod.state = "refused";
+        if (!(error instanceof AppError)) throw error;
+        pod.refusal = error;
+      },
+    );
+    return pod;
+  }
+
+  /** Writes the pod's UID on its ports. */
+  bind(pod: SimulatedPod): void {
+    const rows = this.rowsOf(pod);
+    if (rows.length === 0) return;
+    const id = pod.allocation?.id ?? "";
+    this.#nb.execute(
+      rows.map(({ uuid }) => bindPort(uuid, id, `pod-${pod.id.toString()}`, `uid-${pod.id.toString()}`)),
+    );
+  }
+
+  /** The pod is gone: its ports are deleted. */
+  release(pod: SimulatedPod): void {
+    pod.state = "ended";
+    const rows = this.rowsOf(pod);
+    if (rows.length > 0) this.#nb.execute(deletePorts(rows));
+  }
+
+  /** The ports of a pod as NB has them. */
+  rowsOf(pod: SimulatedPod): readonly PortRef[] {
+    return (pod.allocation?.ports ?? []).flatMap(({ name, network }) => {
+      const ports = this.#nb.now.get(logicalSwitchPort.name) ?? new Map<string, { readonly name?: unknown }>();
+      const uuid = [...ports].find(([, row]) => row["name"] === name)?.[0];
+      const members = this.#nb.now.get(logicalSwitch.name)?.get(network.switchUuid)?.["ports"];
+      return uuid !== undefined && (members as ReadonlySet<string>).has(uuid)
+        ? [{ uuid, switchUuid: network.switchUuid }]
+        : [];
+    });
+  }
+
+  readonly source: PodSource = {
+    claims: () =>
+      Promise.resolve(
+        this.live.filter(({ storedMs }) => storedMs <= this.#clock.monotonicMs()).map((pod) => claimOf(pod)),
+      ),
+    mayRun: (claim) => Promise.resolve(this.live.some(({ allocation }) => allocation?.id === claim.allocation)),
+  };
+}
+
+function claimOf(pod: SimulatedPod): Claim {
+  return {
+    allocation: pod.allocation?.id ?? "",
+    namespace: "default",
+    pod: `pod-${pod.id.toString()}`,
+    podUid: `uid-${pod.id.toString()}`,
+    ports: (pod.allocation?.ports ?? []).map(({ network, addresses, mac }) => {
+      return { network: network.name, ips: addresses.map(({ ip }) => ip), mac };
+    }),
+  };
+}
+
+/** `10.0.0.2 0a:58:...` of each port, prefixed by its switch: what two live pods must never share. */
+export function heldBy(pod: SimulatedPod): readonly string[] {
+  return (pod.allocation?.ports ?? []).flatMap(({ network, addresses, mac }) =>
+    [mac, ...addresses.map(({ ip }) => printIp(ip))].map((item) => `${network.name} ${item}`),
+  );
+}

@@ -1,0 +1,152 @@
+// What ovsdb-server does with a transaction, as far as allocation needs it: RFC 7047 section 5.2 on plain values.
+import { allocationTables, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { Interner } from "#src/ovsdb/interner.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import type { ColumnSpec } from "#src/ovsdb/table.ts";
+import { decodeItems, decodeValue, defaultValue } from "#src/ovsdb/value-decoder.ts";
+
+/** Values by column, as the client decodes them. */
+export type StoredRow = Readonly<Record<string, unknown>>;
+/** Rows by UUID, by table. Never changed once made. */
+export type Snapshot = ReadonlyMap<string, ReadonlyMap<string, StoredRow>>;
+
+export interface Outcome {
+  /** Results in wire notation, for `checkResults`. */
+  readonly results: readonly unknown[];
+  /** The database afterwards; undefined when nothing was committed. */
+  readonly after: Snapshot | undefined;
+}
+
+type Tables = Map<string, Map<string, StoredRow>>;
+
+const interner = new Interner();
+
+export const emptySnapshot: Snapshot = new Map(allocationTables.map(({ name }) => [name, new Map()]));
+
+/** Columns of a table by name. */
+export function columnsOf(table: string): Readonly<Record<string, ColumnSpec>> {
+  const spec = allocationTables.find(({ name }) => name === table);
+  if (spec === undefined) throw new Error(`no table ${table} in the simulation`);
+  return spec.columns;
+}
+
+/** Runs all operations or none; `newUuid` names inserted rows. */
+export function execute(before: Snapshot, operations: readonly Operation[], newUuid: () => string): Outcome {
+  const tables: Tables = new Map([...before].map(([name, rows]) => [name, new Map(rows)]));
+  const named = new Map<string, string>();
+  const results: unknown[] = [];
+  for (const operation of operations) {
+    const result = run(tables, resolveNames(operation, named) as Operation, newUuid, named);
+    results.push(result);
+    if ("error" in result) return { results, after: undefined };
+  }
+  collectGarbage(tables);
+  if (hasTwin(tables)) return { results: [...results, { error: "constraint violation" }], after: undefined };
+  return { results, after: tables };
+}
+
+function run(tables: Tables, operation: Operation, newUuid: () => string, named: Map<string, string>): object {
+  if (operation.op === "commit") return {};
+  const name = String(operation["table"]);
+  const rows = tables.get(name) ?? new Map<string, StoredRow>();
+  const specs = columnsOf(name);
+  if (operation.op === "insert") {
+    const uuid = newUuid();
+    const uuidName = operation["uuid-name"];
+    if (typeof uuidName === "string") named.set(uuidName, uuid);
+    rows.set(uuid, newRow(specs, operation["row"] as Record<string, unknown>));
+    return { uuid: ["uuid", uuid] };
+  }
+  const found = [...rows].filter(([uuid, row]) => matches(specs, uuid, row, operation["where"] as Clause[]));
+  if (operation.op === "wait") return found.length > 0 ? {} : { error: "timed out" };
+  if (operation.op === "delete") for (const [uuid] of found) rows.delete(uuid);
+  else if (operation.op !== "mutate") throw new Error(`no ${operation.op} in the simulation`);
+  else for (const [uuid, row] of found) rows.set(uuid, mutated(specs, row, operation["mutations"] as Clause[]));
+  return { count: found.length };
+}
+
+type Clause = readonly [column: string, how: string, value: unknown];
+
+function newRow(specs: Readonly<Record<string, ColumnSpec>>, wire: Readonly<Record<string, unknown>>): StoredRow {
+  return Object.fromEntries(
+    Object.entries(specs).map(([column, spec]) => {
+      const value = wire[column];
+      return [column, value === undefined ? defaultValue(spec) : decodeValue(spec, value, interner)];
+    }),
+  );
+}
+
+function matches(
+  specs: Readonly<Record<string, ColumnSpec>>,
+  uuid: string,
+  row: StoredRow,
+  where: readonly Clause[],
+): boolean {
+  return where.every(([column, how, value]) => {
+    if (column === "_uuid") return uuid === (value as readonly string[])[1];
+    if (how !== "includes") throw new Error(`no ${how} in the simulation`);
+    const wanted = decodeValue(spec(specs, column), value, interner) as ReadonlyMap<string, string>;
+    const held = row[column] as ReadonlyMap<string, string>;
+    return [...wanted].every(([key, item]) => held.get(key) === item);
+  });
+}
+
+function mutated(specs: Readonly<Record<string, ColumnSpec>>, row: StoredRow, mutations: readonly Clause[]): StoredRow {
+  const next: Record<string, unknown> = { ...row };
+  for (const [column, mutator, value] of mutations) {
+    const isMap = spec(specs, column).shape === "map";
+    next[column] = isMap
+      ? mutatedMap(next[column] as ReadonlyMap<string, string>, mutator, value as WireItems)
+      : mutatedSet(spec(specs, column), next[column] as ReadonlySet<unknown>, mutator, value);
+  }
+  return next;
+}
+
+type WireItems = readonly [kind: string, items: readonly unknown[]];
+
+function mutatedMap(before: ReadonlyMap<string, string>, mutator: string, [kind, items]: WireItems) {
+  const map = new Map(before);
+  for (const item of items) {
+    const [key, value] = (kind === "map" ? item : [item, undefined]) as readonly [string, string | undefined];
+    // "insert" leaves a key that is there as it is; "delete" of a pair wants the value too.
+    if (mutator === "insert") map.set(key, map.get(key) ?? value ?? "");
+    else if (value === undefined || map.get(key) === value) map.delete(key);
+  }
+  return map;
+}
+
+function mutatedSet(column: ColumnSpec, before: ReadonlySet<unknown>, mutator: string, value: unknown) {
+  const set = new Set(before);
+  for (const item of decodeItems(column, value, interner)) set[mutator === "insert" ? "add" : "delete"](item);
+  return set;
+}
+
+function spec(specs: Readonly<Record<string, ColumnSpec>>, column: string): ColumnSpec {
+  const found = specs[column];
+  if (found === undefined) throw new Error(`no column ${column} in the simulation`);
+  return found;
+}
+
+function resolveNames(value: unknown, named: ReadonlyMap<string, string>): unknown {
+  if (Array.isArray(value)) {
+    const items = value as readonly unknown[];
+    if (items[0] === "named-uuid") return ["uuid", named.get(String(items[1]))];
+    return items.map((item) => resolveNames(item, named));
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveNames(item, named)]));
+}
+
+/** Logical_Switch_Port is no root table: a port that no switch refers to is gone. */
+function collectGarbage(tables: Tables): void {
+  const switches = [...(tables.get(logicalSwitch.name)?.values() ?? [])];
+  const referred = new Set(switches.flatMap(({ ports }) => [...(ports as ReadonlySet<string>)]));
+  const ports = tables.get(logicalSwitchPort.name);
+  for (const uuid of [...(ports?.keys() ?? [])]) if (!referred.has(uuid)) ports?.delete(uuid);
+}
+
+/** `name` is an index of Logical_Switch_Port. */
+function hasTwin(tables: Tables): boolean {
+  const names = [...(tables.get(logicalSwitchPort.name)?.values() ?? [])].map(({ name }) => name);
+  return new Set(names).size < names.length;
+}

@@ -1,0 +1,43 @@
+// Two or three real committers over a simulated database: whatever is late, lost, merged, repeated or restored, no two
+// pods are told the same address, nobody waits forever, and nothing stays that nobody was told of.
+import { test } from "node:test";
+import fc from "fast-check";
+import { Simulation, type SimulationOptions } from "./simulation.ts";
+
+/** More runs: `OPS=5000 SEED=7 SHRINK=1`. */
+const numRuns = Number(process.env["OPS"] ?? 300);
+const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+
+const choices = fc.array(fc.nat(1_000_000), { minLength: 300, maxLength: 700, size: "max" });
+
+/** Plays the choices one by one; what is left over when a step wants more counts as 0. */
+async function play(options: SimulationOptions, numbers: readonly number[]): Promise<void> {
+  const simulation = new Simulation(options);
+  let at = 0;
+  while (at < numbers.length) {
+    await simulation.step((below) => {
+      const number = numbers[at] ?? 0;
+      at += 1;
+      return number % below;
+    });
+  }
+  await simulation.quiet();
+}
+
+const shape = { webhooks: fc.integer({ min: 2, max: 3 }), pool: fc.integer({ min: 1, max: 4 }) };
+
+function simulate(title: string, faults: Pick<SimulationOptions, "mayRestore" | "mayBeAmbiguous">): void {
+  test(`${title} (SEED=${seed.toString()})`, async () => {
+    const property = fc.asyncProperty(fc.record(shape), choices, async (sizes, numbers) => {
+      await play({ ...sizes, ...faults }, numbers);
+    });
+    await fc.assert(property, { seed, numRuns, endOnFailure: process.env["SHRINK"] === undefined });
+  });
+}
+
+simulate("replicas that lose connections and die never answer twice with one address", {
+  mayRestore: false,
+  mayBeAmbiguous: false,
+});
+simulate("nor do they when the server says less than it knows", { mayRestore: false, mayBeAmbiguous: true });
+simulate("nor when the database is restored from a backup", { mayRestore: true, mayBeAmbiguous: false });

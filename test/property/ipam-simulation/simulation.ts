@@ -1,0 +1,311 @@
+// Replicas, pods, foreign writers and faults over one simulated database, driven by a list of choices.
+import type { PortRequest } from "#src/ipam/allocation.ts";
+import { parseIp } from "#src/net/ip.ts";
+import { parseMac } from "#src/net/mac.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
+import { namedUuid } from "#src/ovsdb/atom.ts";
+import { insert, mutate, type Operation } from "#src/ovsdb/operations.ts";
+import { ManualClock, settled } from "#test/unit/kube/manual-clock.ts";
+import { checkNobodyIsLockedOut, checkNoTwoWinners, checkQuiet, checkRowsOfLive } from "./invariants.ts";
+import { asReceived, SimulatedNb } from "./simulated-nb.ts";
+import { type SimulatedPod, SimulatedPods } from "./simulated-pods.ts";
+import type { Snapshot } from "./simulated-transaction.ts";
+import { SimulatedWebhook } from "./simulated-webhook.ts";
+
+export interface SimulationOptions {
+  readonly webhooks: number;
+  /** Addresses that each switch has to give: 1 to 4. */
+  readonly pool: number;
+  /** NB may be restored from an older backup; then no webhook dies (DESIGN 3.7 leaves that combination open). */
+  readonly mayRestore: boolean;
+  /** A server may say `canceled` of what it commits later. */
+  readonly mayBeAmbiguous: boolean;
+}
+
+type Choose = (below: number) => number;
+
+interface Backup {
+  readonly snapshot: Snapshot;
+  /** Numbers in force when it was made. */
+  readonly atMs: number;
+}
+
+type Action = (choose: Choose) => void | Promise<void>;
+
+const networks = ["blue", "red"] as const;
+
+export class Simulation {
+  readonly clock = new ManualClock();
+  readonly nb = new SimulatedNb();
+  readonly pods = new SimulatedPods(this.nb, this.clock);
+  readonly #options: SimulationOptions;
+  readonly #webhooks: SimulatedWebhook[];
+  readonly #late: (readonly Operation[])[] = [];
+  /** Allocations whose rows only the sweep can tell from others: their replica died, or was told half the truth. */
+  readonly #excused = new Set<string>();
+  readonly #calls = new Map<SimulatedPod, { readonly webhook: SimulatedWebhook; readonly abort: AbortController }>();
+  #backup: Backup | undefined;
+  #wasRestored = false;
+  #ids = 0;
+  #births = 0;
+  #foreign = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.nb.execute([
+      insert(nbGlobal, {}),
+      ...networks.map((name, at) =>
+        insert(logicalSwitch, {
+          name,
+          external_ids: {
+            [externalId("subnets")]: `10.${at.toString()}.0.0/29`,
+            [externalId("gateways")]: `10.${at.toString()}.0.1`,
+            [externalId("exclude-ips")]:
+              `10.${at.toString()}.0.${(2 + options.pool).toString()}..10.${at.toString()}.0.6`,
+          },
+        }),
+      ),
+    ]);
+    this.#webhooks = Array.from({ length: options.webhooks }, () => this.#newWebhook());
+    for (const webhook of this.#webhooks) webhook.connect();
+  }
+
+  /** Does one thing; `choose` says which. */
+  async step(choose: Choose): Promise<void> {
+    const action = this.#actions[choose(this.#actions.length)];
+    await action?.(choose);
+    await settled();
+    checkNoTwoWinners(this.pods);
+    if (!this.#wasRestored) checkRowsOfLive(this.pods);
+  }
+
+  /** All faults are over: everything is answered in time, every replica serves, and then the books must balance. */
+  async quiet(): Promise<void> {
+    await this.#settle();
+    const last = this.#webhooks.flatMap((webhook) =>
+      Array.from({ length: this.#options.pool + 1 }, () => this.#askFor(webhook, [askedPort(0, 0, undefined)], 0)),
+    );
+    await this.#settle();
+    checkNobodyIsLockedOut(last);
+    if (!this.#wasRestored) checkRowsOfLive(this.pods);
+    checkQuiet(this.nb, this.pods, this.#excused);
+    for (const webhook of this.#webhooks) webhook.die();
+    await settled();
+  }
+
+  async #settle(): Promise<void> {
+    for (let round = 0; round < 40; round += 1) {
+      for (const operations of this.#late.splice(0)) this.nb.execute(operations);
+      for (const webhook of this.#webhooks) {
+        webhook.connect();
+        while (webhook.session?.first !== undefined) {
+          webhook.session.execute();
+          webhook.session.reply(this.nb.last);
+        }
+        webhook.session?.deliver(this.nb.last);
+      }
+      await settled();
+      if (round % 4 === 3) await this.clock.advance(10_000);
+      checkNoTwoWinners(this.pods);
+    }
+  }
+
+  /** What may happen next, and how often: mostly work, so that there is something for the faults to break. */
+  readonly #actions: readonly Action[] = [
+    ...often(6, (choose) => {
+      this.#ask(choose);
+    }),
+    ...often(9, (choose) => {
+      this.#pick(choose).session?.execute();
+    }),
+    ...often(9, (choose) => {
+      this.#pick(choose).session?.reply(choose(3));
+    }),
+    ...often(3, (choose) => {
+      this.#pick(choose).session?.deliver(1 + choose(3));
+    }),
+    ...often(4, (choose) => {
+      this.#pick(choose).connect();
+    }),
+    ...often(3, (choose) => {
+      this.#withStored(choose, (pod) => {
+        this.pods.bind(pod);
+      });
+    }),
+    ...often(4, (choose) => {
+      this.#withStored(choose, (pod) => {
+        this.pods.release(pod);
+      });
+    }),
+    ...often(3, async (choose) => {
+      await this.clock.advance([10, 100, 100, 1_000, 1_000, 5_000, 10_000, 61_000][choose(8)] ?? 0);
+    }),
+    // Faults.
+    (choose) => {
+      this.#pick(choose).session?.executeAgain();
+    },
+    (choose) => {
+      this.#cut(this.#pick(choose), choose);
+    },
+    () => {
+      const operations = this.#late.shift();
+      if (operations !== undefined) this.nb.execute(operations);
+    },
+    (choose) => {
+      if (this.#options.mayBeAmbiguous) this.#answerAmbiguously(this.#pick(choose), choose);
+    },
+    (choose) => {
+      this.#insertForeign(choose);
+    },
+    (choose) => {
+      this.#hangUp(choose);
+    },
+    (choose) => {
+      this.#undo(choose);
+    },
+    (choose) => {
+      if (!this.#options.mayRestore) this.#crash(choose);
+      else if (this.#backup === undefined) this.#backup = { snapshot: this.nb.now, atMs: this.clock.monotonicMs() };
+      else this.#restore(this.#backup, choose);
+    },
+  ];
+
+  #newWebhook(): SimulatedWebhook {
+    this.#births += 1;
+    return new SimulatedWebhook({
+      nb: this.nb,
+      clock: this.clock,
+      name: `replica-${this.#births.toString()}`,
+      fenceStart: BigInt(this.#births) << 40n,
+      newId: () => {
+        this.#ids += 1;
+        return `a${this.#ids.toString()}`;
+      },
+      // All start at the same place: the most clashes.
+      randomBelow: () => 0n,
+      pods: this.pods.source,
+    });
+  }
+
+  #pick(choose: Choose): SimulatedWebhook {
+    const webhook = this.#webhooks[choose(this.#webhooks.length)];
+    if (webhook === undefined) throw new Error("no webhook");
+    return webhook;
+  }
+
+  #withStored(choose: Choose, act: (pod: SimulatedPod) => void): void {
+    const stored = this.pods.live.filter(({ storedMs }) => storedMs <= this.clock.monotonicMs());
+    const pod = stored[choose(Math.max(1, stored.length))];
+    if (pod !== undefined) act(pod);
+  }
+
+  #ask(choose: Choose): void {
+    const webhook = this.#pick(choose);
+    const count = choose(4) === 0 ? 2 : 1;
+    const ports = Array.from({ length: count }, (_, n) => {
+      const at = choose(3) === 0 ? 1 : 0;
+      const wanted = choose(4) === 0 ? `10.${at.toString()}.0.${(2 + choose(3)).toString()}` : undefined;
+      const mac = choose(10) === 0 ? `0a:58:0a:00:00:0${choose(4).toString()}` : undefined;
+      return askedPort(n, at, wanted, mac);
+    });
+    this.#askFor(webhook, ports, choose(101));
+  }
+
+  #askFor(webhook: SimulatedWebhook, ports: readonly PortRequest[], storeDelay: number): SimulatedPod {
+    const abort = new AbortController();
+    const deadlineMs = this.clock.monotonicMs() + 25_000;
+    const request = { namespace: "default", podName: "", ports };
+    const answer = webhook.committer.allocate(request, { deadlineMs, signal: abort.signal });
+    const pod = this.pods.ask(request, answer, storeDelay);
+    this.#calls.set(pod, { webhook, abort });
+    return pod;
+  }
+
+  /** The caller gives up while it waits. */
+  #hangUp(choose: Choose): void {
+    const waiting = this.pods.all.filter(({ state }) => state === "asked");
+    const pod = waiting[choose(Math.max(1, waiting.length))];
+    if (pod !== undefined) this.#calls.get(pod)?.abort.abort();
+  }
+
+  /** The answer came, and could be handed to nobody. */
+  #undo(choose: Choose): void {
+    const unstored = this.pods.live.filter(({ storedMs }) => storedMs > this.clock.monotonicMs());
+    const pod = unstored[choose(Math.max(1, unstored.length))];
+    if (pod?.allocation === undefined) return;
+    pod.state = "ended";
+    void this.#calls.get(pod)?.webhook.committer.undo(pod.allocation);
+  }
+
+  #cut(webhook: SimulatedWebhook, choose: Choose): void {
+    for (const operations of webhook.session?.cut() ?? []) if (choose(2) === 0) this.#late.push(operations);
+  }
+
+  #answerAmbiguously({ session }: SimulatedWebhook, choose: Choose): void {
+    if (session?.first === undefined) return;
+    const { first, isFirstExecuted } = session;
+    for (const id of allocationsIn(first)) this.#excused.add(id);
+    if (!isFirstExecuted && choose(2) === 0) this.#late.push(first);
+    session.replyAmbiguously();
+  }
+
+  #crash(choose: Choose): void {
+    const at = choose(this.#webhooks.length);
+    const webhook = this.#webhooks[at];
+    if (webhook === undefined || choose(3) > 0) return;
+    for (const call of this.#calls.values()) if (call.webhook === webhook) call.abort.abort();
+    for (let id = 1; id <= this.#ids; id += 1) this.#excused.add(`a${id.toString()}`);
+    this.#late.push(...(webhook.session?.cut() ?? []));
+    webhook.die();
+    this.#webhooks[at] = this.#newWebhook();
+  }
+
+  /** Only a backup older than the renewal of all numbers, under replicas that have started (DESIGN 3.7, 4). */
+  #restore({ snapshot, atMs }: Backup, choose: Choose): void {
+    if (this.clock.monotonicMs() - atMs < 61_000) return;
+    const isCovered = this.#webhooks.every(({ fence, guard }) => {
+      const [row] = snapshot.get(nbGlobal.name)?.values() ?? [];
+      const old = (row?.["external_ids"] as ReadonlyMap<string, string>).get(fence.key);
+      return guard.hasOpened && fence.judge(old) === "restored";
+    });
+    if (!isCovered) return;
+    this.nb.restore(snapshot);
+    this.#wasRestored = true;
+    this.#backup = undefined;
+    for (let id = 1; id <= this.#ids; id += 1) this.#excused.add(`a${id.toString()}`);
+    if (choose(2) === 0) for (const webhook of this.#webhooks) webhook.session?.cut();
+  }
+
+  #insertForeign(choose: Choose): void {
+    if (this.#foreign === 2 || choose(4) > 0) return;
+    this.#foreign += 1;
+    const [uuid] = this.nb.now.get(logicalSwitch.name)?.keys() ?? [];
+    const address = `0a:58:0a:00:00:0${(2 + choose(3)).toString()} 10.0.0.${(2 + choose(3)).toString()}`;
+    this.nb.execute([
+      insert(logicalSwitchPort, { name: `vm${this.#foreign.toString()}`, addresses: [address] }, "vm"),
+      mutate(logicalSwitch, [["_uuid", "==", uuid ?? ""]], [["ports", "insert", [namedUuid("vm")]]]),
+    ]);
+  }
+}
+
+function askedPort(n: number, at: number, ip: string | undefined, mac?: string): PortRequest {
+  const wanted = ip === undefined ? undefined : parseIp(ip);
+  return {
+    field: `interface[${n.toString()}]`,
+    network: networks[at] ?? "",
+    interfaceName: `net${(n + 1).toString()}`,
+    addresses: wanted === undefined ? [] : [{ ip: wanted, prefixLength: undefined }],
+    mac: mac === undefined ? undefined : parseMac(mac),
+  };
+}
+
+function often(times: number, action: Action): readonly Action[] {
+  return Array.from({ length: times }, () => action);
+}
+
+/** Those that the operations insert or take back. */
+function allocationsIn(operations: readonly Operation[]): readonly string[] {
+  const pair = new RegExp(`"${externalId("allocation")}","(a\\d+)"`, "g");
+  return [...JSON.stringify(asReceived(operations)).matchAll(pair)].map(([, id]) => id ?? "");
+}

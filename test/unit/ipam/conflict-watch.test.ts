@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { type Conflict, ConflictWatch } from "#src/ipam/conflict-watch.ts";
+import { nat } from "#src/ovn/nb-tables.ts";
+import { insert } from "#src/ovsdb/operations.ts";
+import { NbFixture } from "./nb-fixture.ts";
+
+function watched() {
+  const conflicts: Conflict[] = [];
+  const nb: NbFixture = new NbFixture({
+    clashed: (_state, uuid) => {
+      watch.clashed(uuid);
+    },
+  });
+  const watch = new ConflictWatch({
+    index: nb.index,
+    clock: nb.clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
+    onConflict: (conflict) => conflicts.push(conflict),
+  });
+  nb.addSwitch("blue", "10.0.0.0/29");
+  nb.addPort("blue", "ours", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
+  return { nb, conflicts };
+}
+
+describe("the watch for conflicts", () => {
+  it("reports a foreign port that took the address of ours, once it has lasted", async () => {
+    const { nb, conflicts } = watched();
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:02 10.0.0.2" });
+    await nb.clock.advance(1_000);
+    assert.deepEqual(conflicts, []);
+    await nb.clock.advance(1_000);
+    assert.deepEqual(conflicts, [{ network: "blue", port: "vm", others: ["ours"] }]);
+  });
+
+  it("keeps silent about a clash that is over by then, and about one that is none of ours", async () => {
+    const { nb, conflicts } = watched();
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:02 10.0.0.2" });
+    nb.removePort("blue", "vm");
+    for (const name of ["vm1", "vm2"]) nb.addPort("blue", name, { addresses: "0a:00:00:00:00:03 10.0.0.3" });
+    await nb.clock.advance(5_000);
+    assert.deepEqual(conflicts, []);
+  });
+
+  it("reports NAT that came to the address of a port of ours", async () => {
+    const { nb, conflicts } = watched();
+    nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
+    await nb.clock.advance(2_000);
+    assert.deepEqual(conflicts, [{ network: "blue", port: "ours", others: ["NAT address 10.0.0.2"] }]);
+  });
+
+  it("reports a MAC that two ports have", async () => {
+    const { nb, conflicts } = watched();
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:01" });
+    await nb.clock.advance(2_000);
+    assert.equal(conflicts.length, 1);
+  });
+});
