@@ -1,0 +1,23 @@
+import type { LabelSelector } from "./network-schema.ts";
+
+/** True when all requirements hold (metav1.LabelSelector); a selector without requirements matches everything. */
+export function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  const own = new Map(Object.entries(labels));
+  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => own.get(key) === value);
+  return equal && (selector.matchExpressions ?? []).every((one) => holds(one, own.get(one.key)));
+}
+
+type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
+
+function holds({ operator, values = [] }: Requirement, value: string | undefined): boolean {
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+  }
+}

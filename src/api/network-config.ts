@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { refusal } from "#src/core/errors.ts";
+import { type Cidr, containsIp, firstHost, overlaps, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
+import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
+import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
+import { type LabelSelector, type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
+
+/** One subnet of a Network. Without a gateway only where no router port is made (isolated, adopted). */
+export interface ConfiguredSubnet {
+  /** Where it stands: `spec.ipv4Subnets[0]`. */
+  readonly field: string;
+  readonly cidr: Cidr;
+  readonly gateway: IpAddress | undefined;
+}
+
+/** A Network object as a plain value: every address parsed, every default filled in. */
+export interface NetworkConfig {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly subnets: readonly ConfiguredSubnet[];
+  readonly excluded: readonly IpRange[];
+  readonly dns: NetworkSpec["dns"];
+  readonly routes: readonly { readonly dst: Cidr; readonly gateway: IpAddress | undefined }[];
+  readonly mtu: number | undefined;
+  readonly snat: boolean;
+  /** True when the switch gets a port on our router. */
+  readonly routed: boolean;
+  readonly adopt: boolean;
+  readonly macPrefix: MacPrefix | undefined;
+  readonly allowed: "*" | { readonly names: readonly string[]; readonly selector: LabelSelector | undefined };
+}
+
+const objectSchema = z.object({
+  metadata: z.object({ name: z.string(), namespace: z.string().default(""), uid: z.string().default("") }),
+  spec: networkSpecSchema,
+});
+
+/** Reads a Network; throws `Malformed`, `AddressOutOfRange` or `RouteInvalid` with the field that is wrong. */
+export function parseNetwork(object: unknown): NetworkConfig {
+  const parsed = objectSchema.safeParse(object);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw malformed((issue?.path ?? []).map(String).join("."), undefined, issue?.message ?? "is wrong");
+  }
+  const { metadata, spec } = parsed.data;
+  const routed = spec.isolated !== true && spec.adopt !== true;
+  const subnets = [...readSubnets(spec, 4, routed), ...readSubnets(spec, 6, routed)];
+  if (subnets.length === 0) throw malformed("spec", undefined, "has no subnet");
+  refuseOverlap(subnets);
+  const { allowedNamespaces: allowed, macPrefix } = spec;
+  return {
+    ...metadata,
+    subnets,
+    excluded: [...readExcluded(spec, 4), ...readExcluded(spec, 6)],
+    dns: spec.dns,
+    routes: readRoutes(spec, subnets),
+    mtu: spec.mtu,
+    snat: spec.snat === true,
+    routed,
+    adopt: spec.adopt === true,
+    macPrefix: macPrefix === undefined ? undefined : required(parseMacPrefix(macPrefix), "spec.macPrefix", macPrefix),
+    allowed: allowed === undefined ? "*" : { names: allowed.names ?? [], selector: allowed.selector },
+  };
+}
+
+const listKeys = { 4: "ipv4Subnets", 6: "ipv6Subnets" } as const;
+
+function readSubnets(spec: NetworkSpec, family: Family, routed: boolean): readonly ConfiguredSubnet[] {
+  return (spec[listKeys[family]] ?? []).map(({ subnet, gateway: text = "" }, index) => {
+    const field = `spec.${listKeys[family]}[${index}]`;
+    const cidr = required(parseCidr(subnet)?.cidr, `${field}.subnet`, subnet);
+    if (cidr.family !== family) throw malformed(`${field}.subnet`, subnet, `is not an IPv${family} prefix`);
+    const written =
+      text === "" ? undefined : required(parseIp(text) ?? parseCidr(text)?.address, `${field}.gateway`, text);
+    if (written !== undefined && !containsIp(cidr, written)) {
+      throw refusal("AddressOutOfRange", {
+        field: `${field}.gateway`,
+        value: text,
+        reason: `is outside ${printCidr(cidr)}`,
+        remedy: "write an address inside, or leave gateway out",
+      });
+    }
+    return { field, cidr, gateway: written ?? (routed ? firstHost(cidr) : undefined) };
+  });
+}
+
+function refuseOverlap(subnets: readonly ConfiguredSubnet[]): void {
+  for (const [index, { field, cidr }] of subnets.entries()) {
+    const other = subnets.slice(0, index).find((earlier) => overlaps(earlier.cidr, cidr));
+    if (other !== undefined) throw malformed(`${field}.subnet`, printCidr(cidr), `overlaps ${other.field}`);
+  }
+}
+
+function readExcluded(spec: NetworkSpec, family: Family): readonly IpRange[] {
+  return (spec[listKeys[family]] ?? []).flatMap(({ excludeIps = "" }, index) => {
+    const field = `spec.${listKeys[family]}[${index}].excludeIps`;
+    return required(parseExcludeIps(excludeIps), field, findWrongRange(excludeIps) ?? excludeIps);
+  });
+}
+
+function readRoutes(spec: NetworkSpec, subnets: readonly ConfiguredSubnet[]): NetworkConfig["routes"] {
+  return (spec.routes ?? []).map(({ dst, gw = "" }, index) => {
+    const field = `spec.routes[${index}]`;
+    const target = required(parseCidr(dst)?.cidr, `${field}.dst`, dst);
+    const gateway = gw === "" ? undefined : required(parseIp(gw), `${field}.gw`, gw);
+    const reachable =
+      gateway === undefined
+        ? subnets.some((subnet) => subnet.gateway?.family === target.family)
+        : gateway.family === target.family && subnets.some(({ cidr }) => containsIp(cidr, gateway));
+    if (reachable) return { dst: target, gateway };
+    throw refusal("RouteInvalid", {
+      field: `${field}.gw`,
+      value: gw,
+      reason: gw === "" ? `is left out, and there is no IPv${target.family} gateway` : "cannot be reached",
+      remedy: "write an address inside a subnet of this Network, of the destination's family",
+    });
+  });
+}
+
+function required<T>(value: T | undefined, field: string, text: string): T {
+  if (value === undefined) throw malformed(field, text, "cannot be read");
+  return value;
+}
+
+function malformed(field: string, value: unknown, reason: string) {
+  return refusal("Malformed", {
+    field,
+    value,
+    reason,
+    remedy: "mend the field; `kubectl explain network.spec` tells more",
+  });
+}

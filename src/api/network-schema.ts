@@ -1,0 +1,169 @@
+// The Network custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema: the CRD's OpenAPI schema is generated from it
+// (network-crd.ts), and what the API server sends is read with it. Nodus' manifests fit as they are.
+import { z } from "zod";
+
+/** A validation rule of Kubernetes in CEL; `oldSelf` makes it a rule for changes. */
+interface Rule {
+  readonly rule: string;
+  readonly message: string;
+}
+
+const rules = (...list: readonly Rule[]) => ({ "x-kubernetes-validations": list });
+
+const address = () => z.string().max(64);
+const cidr = () => z.string().max(64);
+
+const subnetSchema = (family: 4 | 6) =>
+  z
+    .object({
+      name: z.string().max(63).optional().meta({ description: "For people; nothing refers to it." }),
+      subnet: cidr().meta({
+        description: "Prefix to hand out addresses from.",
+        ...rules({
+          rule: `isCIDR(self) && cidr(self).ip().family() == ${family}`,
+          message: `must be an IPv${family} prefix, such as ${family === 4 ? "10.1.0.0/24" : "fd10::/64"}`,
+        }),
+      }),
+      gateway: address().optional().meta({
+        description: "Address of the router, with or without the mask. Default: the first host of the subnet.",
+      }),
+      excludeIps: z.string().max(8192).optional().meta({
+        description: "Addresses never handed out: addresses, ranges a..b and prefixes, with blanks or commas between.",
+      }),
+    })
+    .meta(
+      rules(
+        {
+          rule: "!has(self.gateway) || self.gateway == '' || isIP(self.gateway.split('/')[0])",
+          message: "gateway must be an address, such as 10.1.0.1",
+        },
+        {
+          rule:
+            "!has(self.gateway) || self.gateway == '' || !isCIDR(self.subnet) || !isIP(self.gateway.split('/')[0]) || " +
+            "cidr(self.subnet).containsIP(self.gateway.split('/')[0])",
+          message: "gateway must lie inside the subnet",
+        },
+      ),
+    );
+
+const subnetsSchema = (family: 4 | 6) =>
+  z
+    .array(subnetSchema(family))
+    .max(16)
+    .meta(
+      rules(
+        {
+          rule: "oldSelf.all(o, self.exists(s, s.subnet == o.subnet))",
+          message: "a subnet cannot be changed or removed while the Network exists; add one, or make another Network",
+        },
+        {
+          rule:
+            "oldSelf.all(o, self.all(s, s.subnet != o.subnet || " +
+            "(has(s.gateway) ? s.gateway : '') == (has(o.gateway) ? o.gateway : '')))",
+          message: "the gateway of a subnet cannot be changed while the Network exists",
+        },
+      ),
+    );
+
+const dnsSchema = z.object({
+  nameservers: z.array(address()).max(16).optional(),
+  domain: z.string().max(253).optional(),
+  search: z.array(z.string().max(253)).max(32).optional(),
+  options: z.array(z.string().max(255)).max(32).optional(),
+});
+
+const routeSchema = z.object({ dst: cidr(), gw: address().optional() });
+
+const requirementSchema = z.object({
+  key: z.string().max(317),
+  operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
+  values: z.array(z.string().max(63)).max(64).optional(),
+});
+
+const selectorSchema = z.object({
+  matchLabels: z.record(z.string(), z.string()).optional(),
+  matchExpressions: z.array(requirementSchema).max(32).optional(),
+});
+
+const neverChanges = (field: string): Rule => ({
+  rule: `(has(self.${field}) && self.${field}) == (has(oldSelf.${field}) && oldSelf.${field})`,
+  message: `${field} cannot be changed; make another Network`,
+});
+
+export const networkSpecSchema = z
+  .object({
+    cniType: z.literal("ovn4nfv").meta({ description: "Always ovn4nfv." }),
+    ipv4Subnets: subnetsSchema(4).optional(),
+    ipv6Subnets: subnetsSchema(6).optional(),
+    dns: dnsSchema.optional().meta({ description: "DNS settings of the CNI result." }),
+    routes: z.array(routeSchema).max(64).optional().meta({
+      description: "Routes of every interface; without gw the gateway of the destination's family.",
+    }),
+    mtu: z.int().min(576).max(65_535).optional().meta({ description: "MTU of the pods' interfaces, bytes." }),
+    snat: z.boolean().optional().meta({ description: "Leave through the uplink under the gateway's address." }),
+    isolated: z.boolean().optional().meta({ description: "No port on the router: pods reach each other only." }),
+    adopt: z.boolean().optional().meta({
+      description: "Share a logical switch of this name that somebody else made; it is never deleted.",
+    }),
+    macPrefix: z
+      .string()
+      .regex(/^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){0,4}$/)
+      .optional()
+      .meta({ description: "First bytes of automatic MAC addresses." }),
+    allowedNamespaces: z
+      .object({ names: z.array(z.string().max(63)).max(256).optional(), selector: selectorSchema.optional() })
+      .optional()
+      .meta({ description: "Whose pods may join: the named namespaces and those that match. Absent: all." }),
+  })
+  .meta(
+    rules(
+      {
+        rule: "(has(self.ipv4Subnets) && size(self.ipv4Subnets) > 0) || (has(self.ipv6Subnets) && size(self.ipv6Subnets) > 0)",
+        message: "a Network needs at least one subnet",
+      },
+      {
+        rule: "!has(oldSelf.ipv4Subnets) || size(oldSelf.ipv4Subnets) == 0 || has(self.ipv4Subnets)",
+        message: "ipv4Subnets cannot be removed while the Network exists",
+      },
+      {
+        rule: "!has(oldSelf.ipv6Subnets) || size(oldSelf.ipv6Subnets) == 0 || has(self.ipv6Subnets)",
+        message: "ipv6Subnets cannot be removed while the Network exists",
+      },
+      neverChanges("isolated"),
+      neverChanges("adopt"),
+      {
+        rule: "!(has(self.adopt) && self.adopt && has(self.snat) && self.snat)",
+        message: "an adopted switch has no router port of ours, so snat cannot be had",
+      },
+      {
+        rule: "!(has(self.isolated) && self.isolated && has(self.snat) && self.snat)",
+        message: "an isolated network has no router port, so snat cannot be had",
+      },
+    ),
+  );
+
+const conditionSchema = z.object({
+  type: z.string(),
+  status: z.enum(["True", "False", "Unknown"]),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: z.string().meta({ format: "date-time" }),
+  observedGeneration: z.int().optional(),
+});
+
+export const networkStatusSchema = z.object({
+  state: z
+    .string()
+    .optional()
+    .meta({ description: "Nodus' one word: Created, Pending, CreateInternalError, Deleting." }),
+  observedGeneration: z.int().optional(),
+  conditions: z.array(conditionSchema).optional(),
+  pools: z
+    .array(z.object({ family: z.enum(["IPv4", "IPv6"]), capacity: z.string(), used: z.string() }))
+    .optional()
+    .meta({ description: "How many addresses each family has to hand out, and how many are held." }),
+});
+
+export type NetworkSpec = z.output<typeof networkSpecSchema>;
+export type NetworkStatus = z.output<typeof networkStatusSchema>;
+export type LabelSelector = z.output<typeof selectorSchema>;
