@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { AppError } from "#src/core/errors.ts";
+import type { Allocation } from "#src/ipam/allocation.ts";
+import { printIp } from "#src/net/ip.ts";
+import { dumpDatabase, nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { podAsking, startAllocator, within } from "./started-allocator.ts";
+
+async function serverWith(...switches: readonly (readonly [name: string, subnet: string])[]) {
+  const server = await startOvsdbServer();
+  await nbctl(server.endpoint, "init");
+  for (const [name, subnet] of switches) {
+    await nbctl(server.endpoint, "ls-add", name, "--", "set", "logical_switch", name, `other_config:subnet=${subnet}`);
+  }
+  return server;
+}
+
+function ipsOf(allocation: Allocation): readonly string[] {
+  return allocation.ports.flatMap(({ addresses }) => addresses.map(({ ip }) => printIp(ip)));
+}
+
+/** Everything in NB but port rows, `ports`, and the fence keys that each connection writes. */
+async function dumpWithoutPorts(endpoint: string): Promise<unknown> {
+  const tables = await dumpDatabase(endpoint, "OVN_Northbound");
+  return [...tables]
+    .filter(([name]) => name !== "Logical_Switch_Port")
+    .map(([name, rows]) => [name, rows.map(({ ports: _ports, _version, ...rest }) => rest)]);
+}
+
+describe("allocation in a real Northbound database", () => {
+  it("writes port rows and the ports column only, and undo takes them back", async () => {
+    await using server = await serverWith(["blue", "10.1.0.0/24"]);
+    await using started = await startAllocator(server.endpoint);
+    const before = await dumpWithoutPorts(server.endpoint);
+    const allocation = await started.allocator.allocate(podAsking("blue"), within(10));
+    assert.deepEqual(await dumpWithoutPorts(server.endpoint), before);
+    const [port] = allocation.ports;
+    assert.equal(
+      (await nbctl(server.endpoint, "lsp-get-addresses", port?.name ?? "")).trim(),
+      `${port?.mac ?? ""} ${ipsOf(allocation).join(" ")}`,
+    );
+    await started.allocator.undo(allocation);
+    assert.deepEqual(await dumpWithoutPorts(server.endpoint), before);
+    assert.equal((await nbctl(server.endpoint, "lsp-list", "blue")).trim(), "");
+  });
+
+  it("gives out a /26 to the last address from two replicas at once, and none twice", async () => {
+    await using server = await serverWith(["blue", "10.1.0.0/26"]);
+    await using one = await startAllocator(server.endpoint);
+    await using two = await startAllocator(server.endpoint);
+    const asked = Array.from({ length: 70 }, (_, n) =>
+      (n % 2 === 0 ? one : two).allocator.allocate(podAsking("blue"), within(20)),
+    );
+    const settled = await Promise.allSettled(asked);
+    const given = settled.flatMap((each) => (each.status === "fulfilled" ? ipsOf(each.value) : []));
+    assert.equal(new Set(given).size, given.length, "an address was given twice");
+    // Near the end two replicas may take the last addresses from each other; then one asks alone.
+    for (let left = 61 - given.length; left > 0; left -= 1) {
+      given.push(...ipsOf(await one.allocator.allocate(podAsking("blue"), within(10))));
+    }
+    assert.equal(new Set(given).size, 61);
+    await assert.rejects(one.allocator.allocate(podAsking("blue"), within(10)), /^AppError: PoolExhausted/);
+  });
+
+  it("never takes what a foreign port holds, and reports one that comes later", async () => {
+    await using server = await serverWith(["blue", "10.1.0.0/29"]);
+    await nbctl(
+      server.endpoint,
+      "lsp-add",
+      "blue",
+      "vm",
+      "--",
+      "lsp-set-addresses",
+      "vm",
+      "0a:00:00:00:00:01 10.1.0.2",
+    );
+    await using started = await startAllocator(server.endpoint);
+    const { allocator } = started;
+    await assert.rejects(
+      allocator.allocate(podAsking("blue", "10.1.0.2"), within(10)),
+      (error: AppError) => error.code === "AddressInUse" && /port "vm"/.test(error.message),
+    );
+    const mine = await allocator.allocate(podAsking("blue", "10.1.0.3"), within(10));
+    // `lsp-set-addresses` refuses a duplicate; a writer that sets the column is not asked.
+    const late = 'addresses="0a:00:00:00:00:02 10.1.0.3"';
+    await nbctl(server.endpoint, "lsp-add", "blue", "late", "--", "set", "logical_switch_port", "late", late);
+    const conflict = await started.conflict;
+    assert.deepEqual([conflict.port, conflict.others], ["late", [mine.ports[0]?.name]]);
+  });
+
+  it("serves again when the database is back, without a restart", async () => {
+    await using server = await serverWith(["blue", "10.1.0.0/24"]);
+    await using started = await startAllocator(server.endpoint);
+    await server.process.stop();
+    await assert.rejects(
+      started.allocator.allocate(podAsking("blue"), within(0.3)),
+      (error: AppError) => error.code === "BackendUnavailable" && /cannot be reached/.test(error.message),
+    );
+    await server.process.restart();
+    await started.allocator.allocate(podAsking("blue"), within(20));
+  });
+});
