@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { AppError } from "#src/core/errors.ts";
+import type { AppError } from "#src/core/errors.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
 import { dumpDatabase, nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
