@@ -209,6 +209,20 @@ export const errorCodes = {
     meaning: "No interface was made for this container, or its pod is gone.",
     remedy: "Nothing is left to clean up; the container runtime makes a new sandbox when the pod still wants one.",
   },
+  ResultMissing: {
+    kind: "fault",
+    disposition: "terminal",
+    status: 409,
+    meaning: "The pod has no result that its attachment could be made from: no webhook of ours saw it being created.",
+    remedy: "Create the pod again while the webhook runs, and ask for the network in its request annotation.",
+  },
+  SandboxChanged: {
+    kind: "fault",
+    disposition: "terminal",
+    status: 409,
+    meaning: "CHECK found that kernel or Open vSwitch do not have what ADD made.",
+    remedy: "The message names the differences; delete the pod, or let the runtime make its sandbox again.",
+  },
   NetnsInvalid: {
     kind: "fault",
     disposition: "terminal",

@@ -151,6 +151,22 @@ export const metricDefinitions = {
     help: "Times the Northbound database turned out to be restored from a backup, or our fence key was removed.",
     labels: [],
   },
+  ovn4nfv_cni_duration_seconds: {
+    type: "histogram",
+    help: "Time of one CNI call in the agent, by command and result (ok, or the error's code).",
+    labels: ["command", "result"],
+    buckets: fastSeconds,
+  },
+  ovn4nfv_agent_swept_ports_total: {
+    type: "counter",
+    help: "Ports of the integration bridge that the sweep removed, by why (link-gone, pod-gone).",
+    labels: ["cause"],
+  },
+  ovn4nfv_agent_bridge_ready: {
+    type: "gauge",
+    help: "1 while the agent sees the integration bridge in the Open_vSwitch database, else 0.",
+    labels: [],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metricDefinitions;

@@ -19,6 +19,13 @@ export const resources = {
   events: { group: "", version: "v1", plural: "events", kind: "Event", namespaced: true },
   secrets: { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true },
   leases: { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true },
+  serviceCidrs: {
+    group: "networking.k8s.io",
+    version: "v1",
+    plural: "servicecidrs",
+    kind: "ServiceCIDR",
+    namespaced: false,
+  },
   networks: {
     group: "k8s.plugin.opnfv.org",
     version: "v1alpha1",
