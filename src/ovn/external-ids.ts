@@ -42,6 +42,22 @@ export const externalIdEntries = {
     meaning: "UID of the namespace kube-system of the cluster that the row belongs to.",
     example: "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
   },
+  row: {
+    on: "any",
+    meaning: "Which row of ours it is: `topology`, or the UID of a Network, then a name. Ports of pods have none.",
+    example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10/switch",
+  },
+  "adopted-by": {
+    on: "Logical_Switch",
+    meaning: "UID of the Network that shares this switch of somebody else; only our keys are ours.",
+    example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
+  },
+  "namespace-selector": {
+    on: "Logical_Switch",
+    meaning:
+      "Which namespaces may ask for it when labels decide, JSON; the webhook reads it beside `allowed-namespaces`.",
+    example: '{"names":["default"],"selector":{"matchLabels":{"team":"blue"}}}',
+  },
   "allowed-namespaces": {
     on: "Logical_Switch",
     meaning: "Namespaces whose pods may ask for this switch: comma list, or `*`. Absent: none.",

@@ -17,9 +17,9 @@ const keys = {
   podUid: externalId("pod-uid"),
 } as const;
 
-/** The owner of a port that we made; undefined for everybody else's. */
+/** The owner of a port that we made for a pod; undefined for everybody else's, and for our ports to routers. */
 export function portOwner(externalIds: ReadonlyMap<string, string>): PortOwner | undefined {
-  if (externalIds.get(keys.owner) !== ownerValue) return undefined;
+  if (externalIds.get(keys.owner) !== ownerValue || !externalIds.has(keys.allocation)) return undefined;
   const text = (name: keyof typeof keys): string => externalIds.get(keys[name]) ?? "";
   return { allocation: text("allocation"), namespace: text("namespace"), pod: text("pod"), podUid: text("podUid") };
 }

@@ -1,0 +1,93 @@
+import { type Cidr, printCidr } from "#src/net/cidr.ts";
+import { type IpAddress, printIp } from "#src/net/ip.ts";
+import { type IpRange, printRange } from "#src/net/range.ts";
+import { externalId, type ExternalIdName } from "./external-ids.ts";
+import { logicalSwitch } from "./nb-tables.ts";
+import type { NetworkDns } from "./network.ts";
+import type { DesiredRow } from "./owned-rows.ts";
+import { connect, gatewayId, joinAddress, masterId, type TopologyConfig } from "./topology.ts";
+import { staticRoute, topologyNat } from "./topology-tables.ts";
+
+/** What rows are made from: a Network with every default filled in. */
+export interface NetworkSettings {
+  readonly name: string;
+  readonly uid: string;
+  readonly subnets: readonly { readonly cidr: Cidr; readonly gateway: IpAddress | undefined }[];
+  readonly excluded: readonly IpRange[];
+  readonly dns?: NetworkDns | undefined;
+  readonly routes: readonly { readonly dst: Cidr; readonly gateway: IpAddress | undefined }[];
+  readonly mtu: number | undefined;
+  readonly snat: boolean;
+  readonly routed: boolean;
+  readonly macPrefix: string | undefined;
+  readonly allowed: "*" | { readonly names: readonly string[]; readonly selector?: object | undefined };
+}
+
+/** The switch, its router port, the way back from the gateway, and source NAT when asked for and there is an uplink. */
+export function networkRows(network: NetworkSettings, topology: TopologyConfig): readonly DesiredRow[] {
+  const { name, uid, routed, snat } = network;
+  const switchId = `${uid}/switch`;
+  const ends = network.subnets.flatMap(({ cidr, gateway }) =>
+    gateway === undefined ? [] : [{ address: gateway, cidr }],
+  );
+  return [
+    { id: switchId, table: logicalSwitch, columns: { name }, settings: switchSettings(network) },
+    ...(routed
+      ? connect({ id: masterId, port: `rtos-${name}` }, { id: switchId, port: `stor-${name}` }, ends, uid)
+      : []),
+    ...(routed ? network.subnets.flatMap(({ cidr }) => wayBack(uid, cidr, topology)) : []),
+    ...(routed && snat ? network.subnets.flatMap(({ cidr }) => sourceNat(uid, cidr, topology)) : []),
+  ];
+}
+
+/** Our keys on a network's switch, as network-from-switch.ts reads them. */
+export function switchSettings(network: NetworkSettings): Readonly<Record<string, string>> {
+  const { subnets, excluded, dns, routes, mtu, macPrefix, allowed } = network;
+  const gateways = subnets.map(({ gateway }) => gateway).filter((ip) => ip !== undefined);
+  const named: Readonly<Partial<Record<ExternalIdName, string | undefined>>> = {
+    subnets: subnets.map(({ cidr }) => printCidr(cidr)).join(","),
+    "exclude-ips": excluded.length === 0 ? undefined : excluded.map(printRange).join(" "),
+    gateways: gateways.length === 0 ? undefined : gateways.map(printIp).join(","),
+    mtu: mtu?.toString(),
+    dns: dns === undefined ? undefined : JSON.stringify(dns),
+    routes: routes.length === 0 ? undefined : JSON.stringify(routes.map(printRoute)),
+    "mac-prefix": macPrefix,
+    "allowed-namespaces": allowed === "*" || allowed.selector !== undefined ? "*" : allowed.names.join(","),
+    "namespace-selector": allowed === "*" || allowed.selector === undefined ? undefined : JSON.stringify(allowed),
+  };
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([key, value]) =>
+      value === undefined ? [] : [[externalId(key as ExternalIdName), value]],
+    ),
+  );
+}
+
+function printRoute({ dst, gateway }: NetworkSettings["routes"][number]) {
+  return { dst: printCidr(dst), ...(gateway === undefined ? {} : { gw: printIp(gateway) }) };
+}
+
+function wayBack(uid: string, cidr: Cidr, topology: TopologyConfig): readonly DesiredRow[] {
+  const nextHop = joinAddress(topology, cidr.family, "router");
+  if (nextHop === undefined) return [];
+  return [
+    {
+      id: `${uid}/route-${printCidr(cidr)}`,
+      table: staticRoute,
+      columns: { ip_prefix: printCidr(cidr), nexthop: printIp(nextHop) },
+      parent: { id: gatewayId, column: "static_routes" },
+    },
+  ];
+}
+
+function sourceNat(uid: string, cidr: Cidr, { uplink }: TopologyConfig): readonly DesiredRow[] {
+  const own = uplink?.addresses.find(({ address }) => address.family === cidr.family);
+  if (own === undefined) return [];
+  return [
+    {
+      id: `${uid}/snat-${printCidr(cidr)}`,
+      table: topologyNat,
+      columns: { type: "snat", external_ip: printIp(own.address), logical_ip: printCidr(cidr) },
+      parent: { id: gatewayId, column: "nat" },
+    },
+  ];
+}

@@ -1,0 +1,245 @@
+// From the rows that should be there to operations, for everything that we own in NB besides the ports of pods. A row is known
+// by an external id of ours, never by its name, and no row without our owner is ever changed.
+import { AppError } from "#src/core/errors.ts";
+import { namedUuid } from "#src/ovsdb/atom.ts";
+import {
+  insert,
+  mutate,
+  type Mutation,
+  type Operation,
+  remove,
+  update,
+  wait,
+  type Where,
+} from "#src/ovsdb/operations.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { externalId, ownerValue } from "./external-ids.ts";
+import { portOwner } from "./port-ownership.ts";
+import { ownedTables } from "./topology-tables.ts";
+
+type Value = string | number | readonly string[] | Readonly<Record<string, string>>;
+
+/** The column of another row that refers to this one, without which NB would collect it. */
+interface Parent {
+  readonly id: string;
+  readonly column: string;
+}
+
+export interface DesiredRow {
+  /** `scope/name`, unique among all rows of the cluster. */
+  readonly id: string;
+  readonly table: TableSpec;
+  readonly columns: Readonly<Record<string, Value>>;
+  /** Our keys besides owner, cluster and row. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Columns that refer to other rows by their id. */
+  readonly refs?: Readonly<Record<string, string>>;
+  readonly parent?: Parent;
+}
+
+export interface OwnedRow {
+  readonly id: string;
+  readonly table: TableSpec;
+  readonly uuid: string;
+  readonly row: Row;
+}
+
+/** What NB has: our rows by id, and whose the names are. */
+export interface OwnedRows {
+  readonly rows: ReadonlyMap<string, OwnedRow>;
+  /** `table/name` of rows that carry no `row` of this cluster. */
+  readonly foreignNames: ReadonlySet<string>;
+}
+
+interface RowSource {
+  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
+}
+
+/** Reads our rows of this cluster out of a replica of `ownedTables`. */
+export function readOwnedRows(source: RowSource, cluster: string): OwnedRows {
+  const rows = new Map<string, OwnedRow>();
+  const foreignNames = new Set<string>();
+  for (const table of ownedTables as readonly TableSpec[]) {
+    for (const [uuid, row] of source.rows(table)) {
+      const ids = row["external_ids"] as ReadonlyMap<string, string>;
+      if (portOwner(ids) !== undefined) continue;
+      const id = ids.get(externalId("row"));
+      const isOurs = ids.get(externalId("owner")) === ownerValue && ids.get(externalId("cluster")) === cluster;
+      if (id !== undefined && isOurs) rows.set(id, { id, table, uuid, row });
+      else if (typeof row["name"] === "string") foreignNames.add(`${table.name}/${row["name"]}`);
+    }
+  }
+  return { rows, foreignNames };
+}
+
+/** One name that somebody else's row has. */
+export interface NameConflict {
+  readonly table: string;
+  readonly name: string;
+}
+
+export interface RowPlan {
+  /** Empty: nothing to do. Each `update` and `mutate` must count one row, or the plan was too old. */
+  readonly operations: readonly Operation[];
+  /** When there is one, nothing can be done. */
+  readonly conflict: NameConflict | undefined;
+}
+
+/** The operations that make the rows of `scope` those desired: missing inserted, changed updated, others removed. */
+export function planRows(scope: string, desired: readonly DesiredRow[], now: OwnedRows, cluster: string): RowPlan {
+  const conflict = findConflict(desired, now);
+  if (conflict !== undefined) return { operations: [], conflict };
+  const missing = desired.filter(({ id }) => !now.rows.has(id));
+  const inserted = new Map(missing.map(({ id, table }, index) => [id, { table, uuidName: `r${index}` }]));
+  const wanted = new Set(desired.map(({ id }) => id));
+  const stale = [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`) && !wanted.has(id));
+  const context = { now, inserted, cluster };
+  return {
+    conflict: undefined,
+    operations: [
+      ...missing.flatMap((row) => insertRow(row, context)),
+      ...desired.flatMap((row) => changeRow(row, context)),
+      ...stale.flatMap((row) => removeRow(row, stale, context)),
+    ],
+  };
+}
+
+interface Context {
+  readonly now: OwnedRows;
+  readonly inserted: ReadonlyMap<string, { readonly table: TableSpec; readonly uuidName: string }>;
+  readonly cluster: string;
+}
+
+function findConflict(desired: readonly DesiredRow[], now: OwnedRows): NameConflict | undefined {
+  const ownNames = new Map<string, string>();
+  for (const { id, table, row } of now.rows.values()) {
+    if (typeof row["name"] === "string") ownNames.set(`${table.name}/${row["name"]}`, id);
+  }
+  for (const { id, table, columns } of desired) {
+    const { name } = columns;
+    if (typeof name !== "string") continue;
+    const key = `${table.name}/${name}`;
+    const holder = ownNames.get(key);
+    if (now.foreignNames.has(key) || (holder !== undefined && holder !== id)) return { table: table.name, name };
+  }
+  return undefined;
+}
+
+function insertRow(row: DesiredRow, context: Context): readonly Operation[] {
+  const { id, table, columns, settings, parent } = row;
+  const { name } = columns;
+  const isFree =
+    typeof name !== "string"
+      ? []
+      : [wait(table, { where: [["name", "==", name]], columns: ["name"], until: "==", rows: [], timeoutMs: 0 })];
+  const refs = Object.entries(row.refs ?? {}).map(([column, target]) => [column, reference(target, context)] as const);
+  const external_ids = { ...settings, ...marks(id, context.cluster) };
+  const values = { ...columns, ...Object.fromEntries(refs), external_ids };
+  const joined = parent === undefined ? [] : [join(parent, reference(id, context), context)];
+  return [...isFree, insert(table, values, context.inserted.get(id)?.uuidName), ...joined];
+}
+
+function join({ id, column }: Parent, child: unknown, context: Context): Operation {
+  const mutation = [column, "insert", [child]] as Mutation<TableSpec>;
+  const known = context.now.rows.get(id);
+  if (known !== undefined) return mutate(known.table, ours(known, context.cluster), [mutation]);
+  const { table, uuidName } = inserted(id, context);
+  return mutate(table, [["_uuid", "==", namedUuid(uuidName)]], [mutation]);
+}
+
+function changeRow(row: DesiredRow, context: Context): readonly Operation[] {
+  const known = context.now.rows.get(row.id);
+  if (known === undefined) return [];
+  const where = ours(known, context.cluster);
+  const changed: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row.columns)) {
+    if (!equals(known.row[column], value)) changed[column] = value;
+  }
+  for (const [column, target] of Object.entries(row.refs ?? {})) {
+    if (known.row[column] !== context.now.rows.get(target)?.uuid) changed[column] = reference(target, context);
+  }
+  const updates = Object.keys(changed).length === 0 ? [] : [update(row.table, where, changed)];
+  const keys = { ...row.settings, ...marks(row.id, context.cluster) };
+  return [...updates, ...mergeKeys(row.table, known.row["external_ids"] as ReadonlyMap<string, string>, keys, where)];
+}
+
+const prefix = externalId("owner").slice(0, -"owner".length);
+
+/** Makes our keys in `external_ids` those wanted, leaving what others wrote beside them; no operation when they are. */
+export function mergeKeys(
+  table: TableSpec,
+  now: ReadonlyMap<string, string>,
+  wanted: Readonly<Record<string, string>>,
+  where: Where<TableSpec>,
+): readonly Operation[] {
+  const gone = [...now.keys()].filter((key) => key.startsWith(prefix) && wanted[key] !== now.get(key));
+  const added = Object.entries(wanted).filter(([key, value]) => now.get(key) !== value);
+  if (gone.length === 0 && added.length === 0) return [];
+  const mutations: readonly (readonly [string, string, unknown])[] = [
+    ["external_ids", "delete", gone],
+    ["external_ids", "insert", Object.fromEntries(added)],
+  ];
+  return [mutate(table, where, mutations as readonly Mutation<TableSpec>[])];
+}
+
+function removeRow(row: OwnedRow, stale: readonly OwnedRow[], context: Context): readonly Operation[] {
+  const { table, uuid } = row;
+  const holders = [...context.now.rows.values()].flatMap((holder) =>
+    stale.includes(holder)
+      ? []
+      : Object.entries(holder.row).flatMap(([column, value]) => (refersTo(value, uuid) ? [{ holder, column }] : [])),
+  );
+  const leave = holders.map(({ holder, column }) =>
+    mutate(holder.table, ours(holder, context.cluster), [[column, "delete", [uuid]] as Mutation<TableSpec>]),
+  );
+  // Rows of other tables are collected by NB when nothing refers to them.
+  if (!rootTables.has(table.name)) return leave;
+  return [...leave, ...waitUnused(row, stale), remove(table, ours(row, context.cluster))];
+}
+
+const rootTables: ReadonlySet<string> = new Set(["Logical_Switch", "Logical_Router", "HA_Chassis_Group"]);
+
+/** A switch goes only with no ports on it but our own, and a port that comes meanwhile keeps it. */
+function waitUnused({ table, uuid, row }: OwnedRow, stale: readonly OwnedRow[]): readonly Operation[] {
+  const ports = row["ports"];
+  if (table.name !== "Logical_Switch" || !(ports instanceof Set)) return [];
+  const own = stale.filter((port) => ports.has(port.uuid)).map((port) => port.uuid);
+  const where: Where<TableSpec> = [["_uuid", "==", uuid]];
+  return [wait(table, { where, columns: ["ports"], until: "==", rows: [{ ports: own }], timeoutMs: 0 })];
+}
+
+function marks(id: string, cluster: string): Readonly<Record<string, string>> {
+  return { [externalId("owner")]: ownerValue, [externalId("cluster")]: cluster, [externalId("row")]: id };
+}
+
+function ours({ uuid, id }: Pick<OwnedRow, "uuid" | "id">, cluster: string): Where<TableSpec> {
+  return [
+    ["_uuid", "==", uuid],
+    ["external_ids", "includes", marks(id, cluster)],
+  ];
+}
+
+function reference(id: string, context: Context): unknown {
+  return context.now.rows.get(id)?.uuid ?? namedUuid(inserted(id, context).uuidName);
+}
+
+function inserted(id: string, context: Context) {
+  const row = context.inserted.get(id);
+  if (row === undefined) throw new AppError("Internal", `the row ${id} is neither there nor inserted`);
+  return row;
+}
+
+function refersTo(value: unknown, uuid: string): boolean {
+  if (value instanceof Set) return value.has(uuid);
+  return Array.isArray(value) ? value.includes(uuid) : value === uuid;
+}
+
+/** Sets have no order; of a map only the wanted entries count. */
+function equals(now: unknown, wanted: Value): boolean {
+  if (Array.isArray(wanted)) {
+    const values = Array.isArray(now) ? (now as readonly unknown[]) : [];
+    return values.length === wanted.length && wanted.every((one: unknown) => values.includes(one));
+  }
+  if (typeof wanted !== "object") return now === wanted;
+  return now instanceof Map && Object.entries(wanted).every(([key, value]) => now.get(key) === value);
+}

@@ -1,0 +1,74 @@
+import { column, table } from "#src/ovsdb/table.ts";
+import { externalId } from "./external-ids.ts";
+import { loadBalancer, logicalSwitch, nbGlobal } from "./nb-tables.ts";
+
+const text = column.string();
+const integer = column.integer();
+const stringMap = column.map(text, text);
+
+/** As in nb-tables.ts, with what tells our own ports to routers from others. */
+export const topologySwitchPort = table("Logical_Switch_Port", {
+  name: text,
+  type: text,
+  addresses: column.set(text),
+  dynamic_addresses: column.optional(text),
+  options: column.map(text, text, { keep: ["router-port", "virtual-ip", "network_name"] }),
+  external_ids: column.map(text, text, {
+    keep: ["owner", "allocation", "namespace", "pod", "pod-uid", "cluster", "row"].map((name) =>
+      externalId(name as Parameters<typeof externalId>[0]),
+    ),
+  }),
+});
+
+export const logicalRouter = table("Logical_Router", {
+  name: text,
+  ports: column.set(column.uuid()),
+  static_routes: column.set(column.uuid()),
+  nat: column.set(column.uuid()),
+  external_ids: stringMap,
+});
+
+export const topologyRouterPort = table("Logical_Router_Port", {
+  name: text,
+  mac: text,
+  networks: column.set(text),
+  ha_chassis_group: column.optional(column.uuid()),
+  external_ids: stringMap,
+});
+
+export const staticRoute = table("Logical_Router_Static_Route", {
+  ip_prefix: text,
+  nexthop: text,
+  external_ids: stringMap,
+});
+
+export const topologyNat = table("NAT", {
+  type: text,
+  external_ip: text,
+  external_mac: column.optional(text),
+  logical_ip: text,
+  external_ids: stringMap,
+});
+
+export const haChassisGroup = table("HA_Chassis_Group", {
+  name: text,
+  ha_chassis: column.set(column.uuid()),
+  external_ids: stringMap,
+});
+
+export const haChassis = table("HA_Chassis", { chassis_name: text, priority: integer, external_ids: stringMap });
+
+/** Tables whose rows are ours when they carry our owner, this cluster and a `row`. */
+export const ownedTables = [
+  logicalSwitch,
+  topologySwitchPort,
+  logicalRouter,
+  topologyRouterPort,
+  staticRoute,
+  topologyNat,
+  haChassisGroup,
+  haChassis,
+] as const;
+
+/** What the controller of networks monitors: what it owns, and what the address index reads besides. */
+export const networkTables = [...ownedTables, loadBalancer, nbGlobal] as const;

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { type DesiredRow, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
+import { topologySwitchPort } from "#src/ovn/topology-tables.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+
+const cluster = "c1";
+const marks = (row: string, of = cluster) =>
+  new Map([
+    [externalId("owner"), "ovn4nfv"],
+    [externalId("cluster"), of],
+    [externalId("row"), row],
+  ]);
+
+type Rows = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+const nb = (tables: Readonly<Record<string, Rows>>) => ({
+  rows: <T extends TableSpec>(table: T) =>
+    new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
+});
+
+const switchRow = (name: string, external_ids: ReadonlyMap<string, string>, ports: readonly string[] = []) => ({
+  name,
+  ports: new Set(ports),
+  other_config: new Map(),
+  external_ids,
+});
+
+const desired: readonly DesiredRow[] = [
+  { id: "u1/switch", table: logicalSwitch, columns: { name: "foo" }, settings: { [externalId("mtu")]: "1400" } },
+  {
+    id: "u1/stor-foo",
+    table: topologySwitchPort,
+    columns: { name: "stor-foo", type: "router", addresses: ["router"], options: { "router-port": "rtos-foo" } },
+    parent: { id: "u1/switch", column: "ports" },
+  },
+];
+const port = (external_ids: ReadonlyMap<string, string>) => ({
+  ...desired[1]?.columns,
+  options: new Map([["router-port", "rtos-foo"]]),
+  external_ids,
+});
+
+const plan = (tables: Readonly<Record<string, Rows>>, rows = desired) =>
+  planRows("u1", rows, readOwnedRows(nb(tables), cluster), cluster);
+const told = ({ operations }: ReturnType<typeof plan>) => operations.map(({ op, table }) => `${op} ${String(table)}`);
+
+const complete = {
+  Logical_Switch: { s: switchRow("foo", new Map([...marks("u1/switch"), [externalId("mtu"), "1400"]]), ["p"]) },
+  Logical_Switch_Port: { p: port(marks("u1/stor-foo")) },
+};
+
+test("what is missing is inserted, under a wait that its name is free, and joined to its parent", () => {
+  assert.deepEqual(told(plan({})), [
+    "wait Logical_Switch",
+    "insert Logical_Switch",
+    "wait Logical_Switch_Port",
+    "insert Logical_Switch_Port",
+    "mutate Logical_Switch",
+  ]);
+});
+
+test("what is as it should be costs no operation, also with keys of others beside ours", () => {
+  assert.deepEqual(told(plan(complete)), []);
+  const { s } = complete.Logical_Switch;
+  const shared = { ...s, external_ids: new Map([...s.external_ids, ["neutron:name", "x"]]) };
+  assert.deepEqual(told(plan({ ...complete, Logical_Switch: { s: shared } })), []);
+});
+
+test("a setting that is not wanted any more is removed, and one that changed is set", () => {
+  const { s } = complete.Logical_Switch;
+  const old = new Map([...s.external_ids, [externalId("mtu"), "9000"], [externalId("dns"), "{}"]]);
+  const { operations } = plan({ ...complete, Logical_Switch: { s: { ...s, external_ids: old } } });
+  assert.equal(operations.length, 1);
+  const text = JSON.stringify(operations[0]?.["mutations"]);
+  assert.match(text, /"delete".*mtu.*dns.*"insert".*1400/);
+});
+
+test("a switch or port of that name that is not ours is a conflict, and nothing is written", () => {
+  const foreign = plan({ Logical_Switch: { x: switchRow("foo", new Map()) } });
+  assert.deepEqual(foreign, { operations: [], conflict: { table: "Logical_Switch", name: "foo" } });
+  const otherCluster = plan({ Logical_Switch: { x: switchRow("foo", marks("u1/switch", "c2")) } });
+  assert.deepEqual(otherCluster.conflict, { table: "Logical_Switch", name: "foo" });
+  const otherNetwork = plan({ Logical_Switch: { x: switchRow("foo", marks("u2/switch")) } });
+  assert.deepEqual(otherNetwork.conflict, { table: "Logical_Switch", name: "foo" });
+});
+
+test("a switch is deleted under a wait that it has no ports but ours", () => {
+  const { operations } = plan(complete, []);
+  const wait = operations.find(({ op }) => op === "wait");
+  assert.deepEqual(wait?.["rows"], [{ ports: ["set", [["uuid", "p"]]] }]);
+  assert.ok(operations.findIndex((one) => one === wait) < operations.findIndex(({ op }) => op === "delete"));
+});
+
+test("rows of another scope are left alone, also when its name begins alike", () => {
+  const other = { Logical_Switch: { s: switchRow("foov6", marks("u10/switch")) } };
+  assert.deepEqual(told(plan(other, [])), []);
+});
+
+test("a port of a pod is none of the rows", () => {
+  const pod = new Map([
+    [externalId("owner"), "ovn4nfv"],
+    [externalId("allocation"), "A"],
+  ]);
+  const { rows, foreignNames } = readOwnedRows(nb({ Logical_Switch_Port: { p: port(pod) } }), cluster);
+  assert.deepEqual([rows.size, foreignNames.size], [0, 0]);
+});
