@@ -11,6 +11,28 @@ export const commandTable: CommandTable = {
     ],
     load: async () => (await import("./webhook.ts")).webhook,
   },
+  admit: {
+    summary: "Run pods and workloads of manifests through the webhook's code: what would be written, or the refusal.",
+    operands: "",
+    examples: [
+      "ovn4nfv admit -f deploy/samples/one-interface.yaml",
+      "ovn4nfv admit --any-switch -o yaml -f deploy/samples/deployment.yaml -f - < deploy/samples/routes.yaml",
+      "ovn4nfv admit --no-dry-run --log-level error -f deploy/samples/dual-stack.yaml",
+    ],
+    load: async () => (await import("./admit.ts")).admit,
+  },
+  networks: {
+    summary: "Show each network with its subnets, and how full they are.",
+    operands: "",
+    examples: ["ovn4nfv networks", "ovn4nfv networks --nb tcp:127.0.0.1:6641 --timeout 3s -o json"],
+    load: async () => (await import("./networks.ts")).networks,
+  },
+  addresses: {
+    summary: "Show who holds which address and MAC: pods, reservations, routers, NAT, other ports.",
+    operands: "[network...]",
+    examples: ["ovn4nfv addresses", "ovn4nfv addresses blue green -o yaml"],
+    load: async () => (await import("./addresses.ts")).addresses,
+  },
   version: {
     summary: "Print the versions of this program and of Node.",
     operands: "",

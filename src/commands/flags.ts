@@ -254,7 +254,7 @@ export const flagTable = {
     default: "true",
     group: "Input",
     commands: ["admit"],
-    help: "Look only; with --no-dry-run the addresses are reserved in NB.",
+    help: "Look only; with --no-dry-run the addresses are reserved in NB, until somebody deletes the ports.",
   },
   output: {
     flag: "output",

@@ -1,0 +1,33 @@
+import type { Clock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { AddressIndex } from "#src/ipam/address-index.ts";
+import { addressKey } from "#src/ipam/address-key.ts";
+import type { PlannedPort } from "#src/ipam/allocation.ts";
+import { planPorts } from "#src/ipam/planner.ts";
+import type { PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
+
+/**
+ * Plans as the webhook does and writes nothing. What it planned is set aside, so that pods of one run which ask for the
+ * same address, or for more than there is, are refused as they would be one after the other.
+ */
+export function dryRunAllocator(index: AddressIndex, clock: Clock, anySwitch: boolean): PodHandlerOptions["allocator"] {
+  const never = () => Promise.reject(new AppError("Internal", "a dry run neither allocates nor undoes"));
+  return {
+    index,
+    plan: (request) =>
+      Promise.try(() => {
+        const ports = planPorts(request, { index, nowMs: clock.monotonicMs(), anySwitch });
+        for (const port of ports) setAside(port, index);
+        return ports;
+      }),
+    allocate: never,
+    undo: never,
+  };
+}
+
+function setAside({ network, mac, addresses }: PlannedPort, index: AddressIndex): void {
+  for (const state of index.named(network.name)) {
+    state.plannedMacs.add(mac);
+    for (const { ip } of addresses) state.plannedIps.add(addressKey(ip));
+  }
+}

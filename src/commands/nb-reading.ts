@@ -1,0 +1,65 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Logger } from "#src/core/logger.ts";
+import { AddressIndex } from "#src/ipam/address-index.ts";
+import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { backgroundLogger } from "./background-logger.ts";
+
+export interface NbReadingOptions {
+  readonly nb: NbAllocatorOptions["nb"];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The Northbound database as an index, for those who only look: unlike an allocator it never writes, not even a fence. */
+export class NbReading implements AsyncDisposable {
+  readonly index: AddressIndex;
+  readonly #client: OvsdbClient;
+
+  private constructor({ nb, clock, logger }: NbReadingOptions) {
+    this.#client = new OvsdbClient({
+      ...nb,
+      database: "OVN_Northbound",
+      tables: AddressIndex.tables,
+      listener: {
+        changed: (changes) => {
+          this.index.apply(changes);
+        },
+        synced: () => {},
+        lost: () => {},
+      },
+      clock,
+      logger: backgroundLogger(logger),
+    });
+    const source = { rows: <T extends TableSpec>(table: T) => this.rows(table) };
+    // Rotors that start at the first address show the same plan each time, which people can compare.
+    this.index = new AddressIndex({ source, clock, restMs: 0, randomBelow: () => 0n, events: {} });
+  }
+
+  /** Reads all rows once and stays in step. Throws `NotConnected` with the last failure at the deadline, or `Aborted`. */
+  static async open(options: NbReadingOptions, call: CallOptions): Promise<NbReading> {
+    const reading = new NbReading(options);
+    reading.#client.start(call.signal ?? new AbortController().signal);
+    try {
+      await reading.#client.waitForSession(call);
+    } catch (error) {
+      await reading.close();
+      throw error;
+    }
+    return reading;
+  }
+
+  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
+    return this.#client.rows(table);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,43 @@
+import { isJsonObject, type JsonObject } from "#webhooks/admission/json-value.ts";
+
+interface WorkloadKind {
+  /** Where the pod template is. */
+  readonly path: readonly string[];
+  /** What the workload's controller calls its first pod. */
+  readonly naming: (workload: string) => { readonly name: string } | { readonly generateName: string };
+}
+
+const generated = (workload: string) => ({ generateName: `${workload}-` });
+
+/** The kinds whose pods can be told from the manifest. */
+const workloadKinds: Readonly<Record<string, WorkloadKind>> = {
+  Deployment: { path: ["spec", "template"], naming: generated },
+  ReplicaSet: { path: ["spec", "template"], naming: generated },
+  StatefulSet: { path: ["spec", "template"], naming: (workload) => ({ name: `${workload}-0` }) },
+  DaemonSet: { path: ["spec", "template"], naming: generated },
+  Job: { path: ["spec", "template"], naming: generated },
+  CronJob: { path: ["spec", "jobTemplate", "spec", "template"], naming: generated },
+};
+
+/**
+ * The pod that the object is, or the first one that its controller would create, in the namespace that it gets.
+ * Undefined for objects without pods, and for workloads without a template.
+ */
+export function podOf(kind: string, object: JsonObject, defaultNamespace: string): JsonObject | undefined {
+  const metadata = objectAt(object, ["metadata"]) ?? {};
+  const namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : defaultNamespace;
+  if (kind === "Pod") return { ...object, metadata: { ...metadata, namespace } };
+  const workload = Object.hasOwn(workloadKinds, kind) ? workloadKinds[kind] : undefined;
+  const template = workload && objectAt(object, workload.path);
+  if (workload === undefined || template === undefined) return undefined;
+  const naming = workload.naming(typeof metadata["name"] === "string" ? metadata["name"] : "");
+  const own = objectAt(template, ["metadata"]) ?? {};
+  return { apiVersion: "v1", kind: "Pod", ...template, metadata: { ...own, ...naming, namespace } };
+}
+
+function objectAt(object: JsonObject, path: readonly string[]): JsonObject | undefined {
+  return path.reduce<JsonObject | undefined>((at, name) => {
+    const next = at !== undefined && Object.hasOwn(at, name) ? at[name] : undefined;
+    return isJsonObject(next) ? next : undefined;
+  }, object);
+}
