@@ -11,7 +11,7 @@ export class LineReader {
   }
 
   async next(): Promise<string> {
-    const { value, done } = await this.#lines.next();
+    const { value, done } = (await this.#lines.next()) as IteratorResult<string, undefined>;
     if (done === true) throw new AppError("Internal", "the process ended without saying what it found");
     return value;
   }

@@ -76,7 +76,7 @@ async function together(
   const startMs = Date.now();
   for (const { child } of children) child.stdin.write("go\n");
   const answers = await Promise.all(children.map(({ lines }) => lines.next()));
-  await Promise.all(children.map(({ child }) => child.exitCode ?? once(child, "exit")));
+  await Promise.all(children.map(async ({ child }) => child.exitCode ?? (await once(child, "exit"))));
   const results = answers.map((line) => answerSchema.parse(JSON.parse(line)));
   const all = results.flatMap(({ addresses }) => addresses);
   const distinct = new Set(all).size;

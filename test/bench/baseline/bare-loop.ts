@@ -14,7 +14,7 @@ export async function makeSwitch(path: string, name: string, ports: number, subn
   const hasGlobal = (await raw.transact([{ op: "select", table: "NB_Global", where: [], columns: ["_uuid"] }]))[0];
   if ((hasGlobal?.["rows"] as unknown[]).length === 0) await raw.transact([global]);
   const [made] = await raw.transact([{ op: "insert", table: "Logical_Switch", row }]);
-  const [, uuid = ""] = made?.["uuid"] as [string, string];
+  const [, uuid] = made?.["uuid"] as [string, string];
   for (let done = 0; done < ports; done += 1_000) {
     await raw.transact(insertPorts(uuid, "FILL", 0x0a000002 + done, Math.min(1_000, ports - done)));
   }

@@ -26,10 +26,12 @@ export class RawOvsdb {
   }
 
   async transact(operations: readonly unknown[]): Promise<readonly Record<string, unknown>[]> {
-    const reply = JSON.parse(await this.send(printTransaction(operations))) as { result: Record<string, unknown>[] };
+    const reply = JSON.parse(await this.send(printTransaction(operations))) as {
+      result: (Record<string, unknown> | null)[];
+    };
     const failed = reply.result.find((result) => result !== null && "error" in result);
     if (failed !== undefined) throw new Error(JSON.stringify(failed));
-    return reply.result;
+    return reply.result.map((result) => result ?? {});
   }
 
   close(): void {

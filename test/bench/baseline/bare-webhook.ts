@@ -1,0 +1,29 @@
+// A webhook that allows everything, on nothing but Node: `bare-webhook.ts CERT-FILE KEY-FILE`. Imports nothing of ours.
+// A dry run is allowed with a warning, by which one can see that the API server asks.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+
+const [certFile = "", keyFile = ""] = process.argv.slice(2);
+
+interface Review {
+  readonly request: { readonly uid: string; readonly dryRun?: boolean };
+}
+
+const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (request, response) => {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    const { uid, dryRun } = (JSON.parse(Buffer.concat(chunks).toString()) as Review).request;
+    const warnings = dryRun === true ? { warnings: ["asked the no-op webhook"] } : {};
+    const answer = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
+    const text = JSON.stringify({ ...answer, response: { uid, allowed: true, ...warnings } });
+    response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+    response.end(text);
+  });
+});
+server.keepAliveTimeout = 120_000;
+server.listen(0, "127.0.0.1", () => {
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(`${JSON.stringify({ admission: port, msg: "webhook serving" })}\n`);
+});
