@@ -1,6 +1,6 @@
 import { fenceKey } from "#src/ovn/external-ids.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
-import { mutate, type Operation, wait } from "#src/ovsdb/operations.ts";
+import { insert, mutate, type Operation, wait } from "#src/ovsdb/operations.ts";
 
 /** What the value of our key says about the database. */
 export type FenceVerdict =
@@ -49,6 +49,16 @@ export class Fence {
     if (read === undefined) return { number, operations: [put, this.waitFor(number.toString())] };
     const drop = mutate(nbGlobal, [], [["external_ids", "delete", { [this.key]: read }]]);
     return { number, operations: [this.waitFor(read), drop, put] };
+  }
+
+  /**
+   * The same for an NB that has no row in NB_Global yet, which northd or anybody's ovn-nbctl would make. The table takes
+   * one row: whoever comes second gets a constraint violation.
+   */
+  writeFirst(): { readonly number: bigint; readonly operations: readonly Operation[] } {
+    this.#lastTried += 1n;
+    const number = this.#lastTried;
+    return { number, operations: [insert(nbGlobal, { external_ids: { [this.key]: number.toString() } })] };
   }
 
   /** To be called when the write of this number was answered without an error. */

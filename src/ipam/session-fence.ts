@@ -74,6 +74,10 @@ export class SessionFence {
     this.#options.onRestored();
   }
 
+  #hasRow(): boolean {
+    return this.#options.source.rows(nbGlobal).size > 0;
+  }
+
   #read(): string | undefined {
     const { fence, source } = this.#options;
     const [global] = source.rows(nbGlobal).values();
@@ -90,7 +94,7 @@ export class SessionFence {
     try {
       for (let n = 0; n < maxWrites; n += 1) {
         if (this.#verdict() === "restored") this.#options.onRestored();
-        const { number, operations } = fence.write(this.#read());
+        const { number, operations } = this.#hasRow() ? fence.write(this.#read()) : fence.writeFirst();
         try {
           await session.transact(operations);
         } catch (caught) {
