@@ -22,6 +22,7 @@ test("the leader is chosen; when it is killed the client moves to the next one a
   await session.transact([insert(logicalSwitch, { name: "before" })]);
 
   await leader.process.kill();
+  await recorded.until("the loss", () => session.signal.aborted);
   const next = await recorded.session(20_000);
   assert.notEqual(next.endpoint, session.endpoint);
   assert.equal(next.clusterId, session.clusterId);
