@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { addressKey } from "#src/ipam/address-key.ts";
-import { parseIp, printIp } from "#src/net/ip.ts";
+import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
 import { bindPort } from "#src/ovn/port-operations.ts";
 import { insert, mutate, remove } from "#src/ovsdb/operations.ts";
-import { NbFixture } from "./nb-fixture.ts";
-
-function keyOf(text: string) {
-  const ip = parseIp(text);
-  assert.ok(ip);
-  return addressKey(ip);
-}
+import { claimOn, keyOf, NbFixture } from "./nb-fixture.ts";
 
 function freeOf(nb: NbFixture, network: string): bigint | undefined {
   return nb.index.named(network)[0]?.freeCount();
@@ -131,11 +124,9 @@ describe("the address index", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.0.0.0/29");
     const claimed = (ip: string): boolean => nb.index.claims.of("blue", keyOf(ip)) !== undefined;
-    const ports = [2, 3].map((n) => {
-      const ip = parseIp(`10.0.0.${n.toString()}`);
-      assert.ok(ip);
-      return { network: "blue", ips: [ip], mac: `0a:00:00:00:00:0${n.toString()}` as never };
-    });
+    const ports = [2, 3].flatMap(
+      (n) => claimOn("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`).ports,
+    );
     nb.index.claims.add({ allocation: "a", namespace: "default", pod: "web", podUid: "uid", ports });
     nb.addPort("blue", "a-net1", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" });
     assert.deepEqual([claimed("10.0.0.2"), claimed("10.0.0.3")], [false, true]);

@@ -1,10 +1,12 @@
 // A Northbound database of a few rows for unit tests, with a real replica and a real index that follow it.
 import { AddressIndex, type AddressIndexEvents } from "#src/ipam/address-index.ts";
+import { type AddressKey, addressKey } from "#src/ipam/address-key.ts";
 import type { AllocationRequest, PortRequest } from "#src/ipam/allocation.ts";
+import type { Claim } from "#src/ipam/claims.ts";
 import type { PlanningView } from "#src/ipam/planning-view.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { parseIp } from "#src/net/ip.ts";
+import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
 import { namedUuid } from "#src/ovsdb/atom.ts";
 import { insert, mutate, type Operation } from "#src/ovsdb/operations.ts";
@@ -142,11 +144,7 @@ export function portRequest(network: string, ips: readonly string[] = [], mac?: 
     field: "interface[0]",
     network,
     interfaceName: "net1",
-    addresses: ips.map((text) => {
-      const ip = parseIp(text);
-      if (ip === undefined) throw new Error(`${text} is no address`);
-      return { ip, prefixLength: undefined };
-    }),
+    addresses: ips.map((text) => ({ ip: ipOf(text), prefixLength: undefined })),
     mac: mac === undefined ? undefined : macOf(mac),
   };
 }
@@ -156,6 +154,22 @@ export function requestOf(...ports: readonly PortRequest[]): AllocationRequest {
     return { ...port, field: `interface[${n.toString()}]`, interfaceName: `net${(n + 1).toString()}` };
   });
   return { namespace: "default", podName: "web", ports: numbered };
+}
+
+/** The claim of a stored pod on one address and MAC of a network. */
+export function claimOn(network: string, ip: string, mac: string, allocation = "claimed"): Claim {
+  const ports = [{ network, ips: [ipOf(ip)], mac: macOf(mac) }];
+  return { allocation, namespace: "default", pod: "stored", podUid: "uid", ports };
+}
+
+export function ipOf(text: string): IpAddress {
+  const ip = parseIp(text);
+  if (ip === undefined) throw new Error(`${text} is no address`);
+  return ip;
+}
+
+export function keyOf(text: string): AddressKey {
+  return addressKey(ipOf(text));
 }
 
 export function macOf(text: string): Mac {
