@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { printCidr } from "#src/net/cidr.ts";
+import { parseIp, printIp } from "#src/net/ip.ts";
+import { printRange } from "#src/net/range.ts";
+import { externalId, type ExternalIdName } from "#src/ovn/external-ids.ts";
+import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+
+interface Settings {
+  readonly ours?: Partial<Record<ExternalIdName, string>>;
+  readonly ids?: Record<string, string>;
+  readonly config?: Record<string, string>;
+  readonly router?: readonly string[];
+}
+
+function networkOf({ ours = {}, ids = {}, config = {}, router = [] }: Settings) {
+  const named = Object.entries(ours).map(([name, value]) => [externalId(name as ExternalIdName), value] as const);
+  const row = {
+    name: "blue",
+    other_config: new Map(Object.entries(config)),
+    external_ids: new Map([...Object.entries(ids), ...named]),
+  };
+  const addresses = router.map((text) => parseIp(text)).filter((ip) => ip !== undefined);
+  return networkFromSwitch("uuid", row, addresses);
+}
+
+function subnetsOf(settings: Settings): string[] {
+  return networkOf(settings).subnets.map(({ cidr, gateway, excluded }) => {
+    return [printCidr(cidr), gateway === undefined ? "-" : printIp(gateway), ...excluded.map(printRange)].join(" ");
+  });
+}
+
+test("OVN's own subnet and ipv6_prefix make a network, with the first host kept for a router", () => {
+  const config = { subnet: "10.1.0.0/24", ipv6_prefix: "fd01::", exclude_ips: "10.1.0.5..10.1.0.9" };
+  assert.deepEqual(subnetsOf({ config }), [
+    "10.1.0.0/24 - 10.1.0.5..10.1.0.9 10.1.0.1",
+    "fd01::/64 - 10.1.0.5..10.1.0.9 fd01::1",
+  ]);
+});
+
+test("northd takes ipv6_prefix as a /64 whatever length is written behind it", () => {
+  assert.match(subnetsOf({ config: { ipv6_prefix: "fd01::/48" } })[0] ?? "", /^fd01::\/64 /);
+});
+
+test("our own ranges win over other_config, several and of both families", () => {
+  const ours = { subnets: "10.2.0.0/24, 10.3.0.0/24,fd02::/120", gateways: "10.2.0.254 fd02::9" } as const;
+  assert.deepEqual(subnetsOf({ ours, config: { subnet: "10.1.0.0/24" } }), [
+    "10.2.0.0/24 10.2.0.254",
+    "10.3.0.0/24 - 10.3.0.1",
+    "fd02::/120 fd02::9",
+  ]);
+});
+
+test("the gateway comes from our key, else from Nodus' with its mask, else from a router port", () => {
+  const config = { subnet: "10.1.0.0/24" };
+  const ids = { gateway_ip: "10.1.0.2/24" };
+  const router = ["10.1.0.3"];
+  assert.deepEqual(subnetsOf({ config, ids, router, ours: { gateways: "10.1.0.4" } }), ["10.1.0.0/24 10.1.0.4"]);
+  assert.deepEqual(subnetsOf({ config, ids, router }), ["10.1.0.0/24 10.1.0.2"]);
+  assert.deepEqual(subnetsOf({ config, router }), ["10.1.0.0/24 10.1.0.3"]);
+});
+
+test("namespaces are a list or all, and none when nothing is said", () => {
+  const allowed = (text: string) => networkOf({ ours: { "allowed-namespaces": text } }).allowedNamespaces;
+  assert.deepEqual(allowed("a, b"), new Set(["a", "b"]));
+  assert.equal(allowed("a,*"), "*");
+  assert.deepEqual(networkOf({}).allowedNamespaces, new Set());
+});
+
+test("MTU, DNS, routes and MAC prefix are read", () => {
+  const network = networkOf({
+    config: { subnet: "10.1.0.0/24" },
+    ours: {
+      mtu: "1400",
+      dns: '{"nameservers":["10.1.0.53"]}',
+      routes: '[{"dst":"192.0.2.0/24","gw":"10.1.0.9"},{"dst":"198.51.100.0/24"}]',
+      "mac-prefix": "02:AA",
+    },
+  });
+  assert.equal(network.problem, undefined);
+  assert.equal(network.mtu, 1400);
+  assert.deepEqual(network.dns, { nameservers: ["10.1.0.53"] });
+  assert.deepEqual(
+    network.routes.map(({ dst, gateway }) => [printCidr(dst), gateway && printIp(gateway)]),
+    [
+      ["192.0.2.0/24", "10.1.0.9"],
+      ["198.51.100.0/24", undefined],
+    ],
+  );
+  assert.equal(network.macPrefix, "02:aa");
+});
+
+const wrong: readonly [Settings, RegExp][] = [
+  [{}, /has no subnet/],
+  [{ ours: { subnets: "10.1.0.0" } }, /subnets="10\.1\.0\.0", which is not a CIDR/],
+  [{ config: { subnet: "fd00::/64x" } }, /other_config:subnet=/],
+  [{ config: { subnet: "10.1.0.0/24", exclude_ips: "10.1.0.2 abc" } }, /exclude_ips="abc"/],
+  [{ config: { subnet: "10.1.0.0/24" }, ours: { gateways: "zzz" } }, /gateways="zzz", which is not an address/],
+  [
+    { config: { subnet: "10.1.0.0/24" }, ours: { gateways: "10.9.0.1" } },
+    /10\.9\.0\.1, which is in none of its subnets/,
+  ],
+  [{ config: { subnet: "10.1.0.0/24" }, ours: { mtu: "12" } }, /mtu="12"/],
+  [{ config: { subnet: "10.1.0.0/24" }, ours: { dns: "{" } }, /dns="\{"/],
+  [{ config: { subnet: "10.1.0.0/24" }, ours: { routes: '[{"dst":"x"}]' } }, /routes="x"/],
+  [{ config: { subnet: "10.1.0.0/24" }, ours: { "mac-prefix": "01:00" } }, /mac-prefix="01:00"/],
+];
+
+test("a wrong setting never throws: it becomes a problem that names key and value", () => {
+  for (const [settings, expected] of wrong) {
+    const network = networkOf(settings);
+    assert.match(network.problem ?? "", expected);
+    assert.deepEqual(network.subnets, []);
+  }
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bindPort, deletePorts, insertPorts, type NewPort, waitHeldBy } from "#src/ovn/port-operations.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import { printParameters } from "#src/ovsdb/prepared-insert.ts";
+
+const port: NewPort = {
+  name: "01AB-net1",
+  switchUuid: "s1",
+  addresses: "0a:58:0a:00:00:02 10.0.0.2",
+  allocation: "01AB",
+  namespace: "default",
+  pod: 'we"b',
+  podUid: "",
+  network: "blue",
+  interfaceName: "net1",
+  cluster: "c",
+  reservedAt: "2026-11-24T00:00:00Z",
+};
+
+/** As it goes on the wire. */
+function wire(operations: readonly Operation[]): Record<string, unknown>[] {
+  return JSON.parse(printParameters(operations)) as Record<string, unknown>[];
+}
+
+test("a port is inserted with its addresses as port security, and joins its switch", () => {
+  const [insert, join] = wire(insertPorts([port]));
+  const row = insert?.["row"] as Record<string, unknown>;
+  assert.equal(row["name"], "01AB-net1");
+  assert.deepEqual(row["addresses"], ["set", [port.addresses]]);
+  assert.deepEqual(row["port_security"], row["addresses"]);
+  assert.deepEqual(row["options"], ["map", [["iface-id-ver", "01AB"]]]);
+  const [, ids] = row["external_ids"] as [string, [string, string][]];
+  assert.equal(new Map(ids).get("k8s.plugin.opnfv.org/pod"), 'we"b');
+  assert.equal(new Map(ids).get("k8s.plugin.opnfv.org/pod-uid"), "");
+  assert.deepEqual(join?.["mutations"], [["ports", "insert", ["set", [["named-uuid", insert?.["uuid-name"]]]]]]);
+});
+
+test("ports of one switch join it with one mutation, whatever comes between them", () => {
+  const operations = wire(insertPorts([port, { ...port, name: "b", switchUuid: "s2" }, { ...port, name: "c" }]));
+  const joins = operations.filter(({ op }) => op === "mutate");
+  assert.equal(joins.length, 2);
+  assert.deepEqual(new Set(operations.map(({ table }) => table)), new Set(["Logical_Switch_Port", "Logical_Switch"]));
+});
+
+test("only the ports column of a switch is ever changed", () => {
+  const all = wire([...insertPorts([port]), ...deletePorts([{ uuid: "u", switchUuid: "s1" }])]);
+  const columns = all
+    .filter(({ table }) => table === "Logical_Switch")
+    .flatMap(({ mutations }) => mutations as [string][]);
+  assert.deepEqual(new Set(columns.map(([column]) => column)), new Set(["ports"]));
+});
+
+test("a deletion waits for the owner that was read, a reservation's being an empty pod-uid", () => {
+  const [wait] = wire([waitHeldBy({ uuid: "u", switchUuid: "s1" }, "01AB", "")]);
+  const where = JSON.stringify(wait?.["where"]);
+  assert.match(where, /"includes"/);
+  assert.match(where, /\["k8s\.plugin\.opnfv\.org\/pod-uid",""\]/);
+  assert.match(where, /\["k8s\.plugin\.opnfv\.org\/owner","ovn4nfv"\]/);
+  assert.deepEqual([wait?.["until"], wait?.["rows"], wait?.["timeout"]], ["!=", [], 0]);
+});
+
+test("binding matches only what is still a reservation, and changes external_ids alone", () => {
+  const [bind] = wire([bindPort("u", "01AB", "web-0", "uid-1")]);
+  assert.equal(bind?.["op"], "mutate");
+  assert.match(JSON.stringify(bind["where"]), /pod-uid",""/);
+  const columns = (bind["mutations"] as [string][]).map(([column]) => column);
+  assert.deepEqual(new Set(columns), new Set(["external_ids"]));
+});
