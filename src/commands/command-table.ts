@@ -33,6 +33,15 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv addresses", "ovn4nfv addresses blue green -o yaml"],
     load: async () => (await import("./addresses.ts")).addresses,
   },
+  agent: {
+    summary: "Serve CNI calls on a node: wire the interfaces of its pods into the integration bridge.",
+    operands: "",
+    examples: [
+      "ovn4nfv agent --token-public-key-files /etc/ovn4nfv/token.pub",
+      "ovn4nfv agent --mtu 1400 --kept-ranges 10.244.0.0/16,10.96.0.0/12",
+    ],
+    load: async () => (await import("./agent.ts")).agent,
+  },
   version: {
     summary: "Print the versions of this program and of Node.",
     operands: "",

@@ -2,7 +2,7 @@ import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevels } from "#src/core/logger.ts";
 
 const usingNb = ["webhook", "admit", "networks", "addresses"] as const;
-const everyCommand = [...usingNb, "version"] as const;
+const everyCommand = [...usingNb, "agent", "version"] as const;
 const allocating = ["webhook", "admit"] as const;
 const printing = ["admit", "networks", "addresses"] as const;
 
@@ -21,7 +21,7 @@ export const flagTable = {
     type: "address",
     default: ":9440",
     group: "Serving",
-    commands: ["webhook"],
+    commands: ["webhook", "agent"],
     help: "Where to serve /healthz, /readyz and /metrics, in the clear.",
   },
   tlsCertFile: {
@@ -220,12 +220,84 @@ export const flagTable = {
     commands: ["webhook"],
     help: "Name of this replica's session key in NB_Global, unique among replicas; the host name when not given.",
   },
+  socket: {
+    flag: "socket",
+    type: "string",
+    placeholder: "file",
+    default: "/run/ovn4nfv/cni.sock",
+    group: "Node",
+    commands: ["agent"],
+    help: "Unix socket on which the shim finds the agent; its folder is made when it is missing.",
+  },
+  bridge: {
+    flag: "bridge",
+    type: "string",
+    placeholder: "name",
+    default: "br-int",
+    group: "Node",
+    commands: ["agent"],
+    help: "Integration bridge, which ovn-controller makes.",
+  },
+  ovsEndpoint: {
+    flag: "ovs",
+    type: "string",
+    placeholder: "endpoint",
+    default: "unix:/run/openvswitch/db.sock",
+    group: "Node",
+    commands: ["agent"],
+    help: "Endpoint of the node's Open_vSwitch database.",
+  },
+  nodeName: {
+    flag: "node-name",
+    type: "string",
+    placeholder: "name",
+    group: "Node",
+    commands: ["agent"],
+    help: "Name of this node's Node object; the host name when not given.",
+  },
+  tokenPublicKeyFiles: {
+    flag: "token-public-key-files",
+    type: "list",
+    placeholder: "file",
+    default: "",
+    group: "Node",
+    commands: ["agent"],
+    help: "Ed25519 keys (PEM) that results may be signed with; a rotated key stays until no pod carries its tokens.",
+  },
+  mtu: {
+    flag: "mtu",
+    type: "int",
+    default: "0",
+    min: 0,
+    max: 65_535,
+    group: "Node",
+    commands: ["agent"],
+    help: "MTU of interfaces on networks that set none; 0: what fits into the chassis' tunnels.",
+  },
+  keptRanges: {
+    flag: "kept-ranges",
+    type: "list",
+    placeholder: "CIDR",
+    default: "",
+    group: "Node",
+    commands: ["agent"],
+    help: "What stays behind the old gateway when a pod's default route moves; empty: the node's addresses, podCIDRs of the nodes, and ServiceCIDR objects.",
+  },
+  sweepMs: {
+    flag: "sweep-interval",
+    type: "duration",
+    default: "60s",
+    min: 1_000,
+    group: "Node",
+    commands: ["agent"],
+    help: "How often to look for ports whose sandbox is gone; a port goes when two looks agree.",
+  },
   kubeconfig: {
     flag: "kubeconfig",
     type: "string",
     placeholder: "file",
     group: "Kubernetes",
-    commands: ["webhook"],
+    commands: ["webhook", "agent"],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   file: {

@@ -1,0 +1,157 @@
+import { podOfArgs, parseCniArgs } from "#cni/contract/cni-args.ts";
+import type { AttachmentCall } from "#cni/contract/environment.ts";
+import type { NetworkConfig } from "#cni/contract/network-config.ts";
+import { appendResult, type CniResult } from "#cni/contract/result.ts";
+import { isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
+import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
+import { configurePod, createPairs, type PodSettings, removePairs, type Sandbox } from "#cni/plumbing/wire-sandbox.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import type { Clock } from "#src/core/clock.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { DefaultMtu } from "./default-mtu.ts";
+import type { KeptRanges } from "./kept-ranges.ts";
+import type { NodeSwitch } from "./node-switch.ts";
+import type { PodResult, PodResults } from "./pod-results.ts";
+import type { PodWatch } from "./pod-watch.ts";
+import { selectInterfaces } from "./selection.ts";
+
+export interface AddParts {
+  readonly nodeSwitch: NodeSwitch;
+  readonly results: PodResults;
+  readonly watch: PodWatch;
+  readonly mtu: DefaultMtu;
+  readonly keptRanges: KeptRanges;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Tells people about a pod whose result was not made by a webhook of ours. */
+  readonly onForged: (pod: PodResult["pod"], error: AppError) => void;
+}
+
+export type AddCall = AttachmentCall<"ADD" | "CHECK"> & { readonly netns: string };
+
+/** An undo runs to its end although its call was aborted. */
+const undoMs = 10_000;
+
+/** Wires the interfaces of one attachment; on failure nothing of it is left. Resolves with the CNI result. */
+export async function add(
+  call: AddCall,
+  config: NetworkConfig,
+  parts: AddParts,
+  options: { readonly signal: AbortSignal; readonly deadlineMs: number },
+): Promise<CniResult> {
+  const pod = await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options);
+  const result = await verified(pod, parts);
+  if (result === undefined) {
+    // Behind another plugin every pod of the node comes here: those that are not ours are let through.
+    if (config.prevResult !== undefined) return config.prevResult;
+    throw noResult(pod);
+  }
+  const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName: call.interfaceName });
+  return parts.watch.during(pod, call.containerId, options.signal, async (signal) => {
+    const within = { signal, deadlineMs: options.deadlineMs };
+    await parts.nodeSwitch.assertReady(within);
+    const mtu = await parts.mtu.get(parts.nodeSwitch.tunnel, signal);
+    const sandbox = { netns: call.netns, interfaces: podInterfaces(call.containerId, selected, mtu) };
+    const settings = await podSettings(sandbox.interfaces, parts, within);
+    await createPairs(sandbox, signal);
+    const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };
+    try {
+      await connect(
+        sandbox,
+        settings,
+        newPorts(sandbox.interfaces, selected, result.allocation),
+        origin,
+        parts,
+        within,
+      );
+    } catch (error) {
+      await undo(sandbox, origin, parts);
+      throw error;
+    }
+    const own = sandboxResult(sandbox.interfaces, call.netns);
+    return config.prevResult === undefined ? own : appendResult(config.prevResult, own);
+  });
+}
+
+export async function verified(
+  pod: PodResult["pod"],
+  { results, onForged }: Pick<AddParts, "results" | "onForged">,
+): Promise<PodResult | undefined> {
+  try {
+    return await results.verified(pod);
+  } catch (caught) {
+    const error = fromUnknown(caught);
+    onForged(pod, error);
+    throw error;
+  }
+}
+
+function noResult({ metadata }: PodResult["pod"]): AppError {
+  const name = `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
+  return new AppError("ResultMissing", `the pod ${name} has no interfaces of ours: no webhook saw it being created`);
+}
+
+async function podSettings(
+  interfaces: readonly PodInterface[],
+  { keptRanges, nodeSwitch }: AddParts,
+  within: { readonly signal: AbortSignal; readonly deadlineMs: number },
+): Promise<PodSettings> {
+  const moves = interfaces.some(({ defaultGateways }) => defaultGateways.length > 0);
+  return { keptRanges: moves ? await keptRanges.get(within) : [], completeChecksums: nodeSwitch.inUserSpace };
+}
+
+function newPorts(
+  interfaces: readonly PodInterface[],
+  selected: readonly InterfaceResult[],
+  allocation: string,
+): readonly NewOvsPort[] {
+  return interfaces.map(({ name, hostName, mac }, index) => {
+    return { hostName, interfaceName: name, mac, port: selected[index]?.port ?? "", allocation };
+  });
+}
+
+/** Kernel and Open vSwitch side by side; the first that fails stops the other, and is waited for no longer than that. */
+async function connect(
+  sandbox: Sandbox,
+  settings: PodSettings,
+  ports: readonly NewOvsPort[],
+  origin: PortOrigin,
+  { nodeSwitch }: AddParts,
+  { signal, deadlineMs }: { readonly signal: AbortSignal; readonly deadlineMs: number },
+): Promise<void> {
+  const failed = new AbortController();
+  let first: AppError | undefined;
+  const both = AbortSignal.any([signal, failed.signal]);
+  const guarded = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      first ??= fromUnknown(error);
+      failed.abort();
+    });
+  const joinBridge = async (): Promise<void> => {
+    await nodeSwitch.add(ports, origin, { signal: both, deadlineMs });
+    await nodeSwitch.whenInstalled(
+      ports.map(({ hostName }) => hostName),
+      { signal: both, deadlineMs },
+    );
+  };
+  await Promise.all([guarded(configurePod(sandbox, settings, both)), guarded(joinBridge())]);
+  if (first !== undefined) throw first;
+}
+
+/** What cannot be undone now is left to DEL, which the runtime calls next, and to the sweep. */
+async function undo(sandbox: Sandbox, origin: PortOrigin, { nodeSwitch, clock, logger }: AddParts): Promise<void> {
+  const within = { deadlineMs: clock.monotonicMs() + undoMs };
+  try {
+    const made = await nodeSwitch.find((port) => isOfAttachment(port, origin.sandbox, origin.attachment), within);
+    await nodeSwitch.remove(made, within);
+  } catch (error) {
+    logger.warn({ err: error, ...origin }, "ports of a failed add are left to del");
+  }
+  try {
+    await removePairs(sandbox.interfaces.map(({ hostName }) => hostName));
+  } catch (error) {
+    logger.warn({ err: error, ...origin }, "pairs of a failed add are left to the runtime");
+  }
+}

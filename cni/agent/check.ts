@@ -1,0 +1,77 @@
+import { podOfArgs, parseCniArgs } from "#cni/contract/cni-args.ts";
+import type { NetworkConfig } from "#cni/contract/network-config.ts";
+import type { CniResult } from "#cni/contract/result.ts";
+import { type FoundOvsPort, isInstalled, isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
+import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
+import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { differences, readPodState } from "#cni/plumbing/pod-state.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import { AppError } from "#src/core/errors.ts";
+import { type AddCall, type AddParts, verified } from "./add.ts";
+import { selectInterfaces } from "./selection.ts";
+
+/**
+ * Compares what the pod's result says with kernel, Open vSwitch, and the result that ADD had given. Throws
+ * `SandboxChanged`, which tells every difference, or `SandboxUnknown` when nothing of the attachment is there.
+ */
+export async function check(
+  call: AddCall,
+  config: NetworkConfig,
+  parts: AddParts,
+  options: { readonly signal: AbortSignal; readonly deadlineMs: number },
+): Promise<void> {
+  const { containerId, interfaceName, netns } = call;
+  const result = await verified(await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options), parts);
+  const ports = await parts.nodeSwitch.find((port) => isOfAttachment(port, containerId, interfaceName), options);
+  if (result === undefined) {
+    if (ports.length === 0) return;
+    throw new AppError("SandboxChanged", "the pod has ports, but no result any more");
+  }
+  if (ports.length === 0) throw new AppError("SandboxUnknown", `the sandbox ${containerId} has no ports of ours`);
+  const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName });
+  const mtu = await parts.mtu.get(parts.nodeSwitch.tunnel, options.signal);
+  const interfaces = podInterfaces(containerId, selected, mtu);
+  const found = [
+    ...portDifferences(selected, interfaces, ports),
+    ...resultDifferences(interfaces, config.prevResult),
+    ...differences(interfaces, await readPodState(netns, options.signal)),
+  ];
+  if (found.length > 0) throw new AppError("SandboxChanged", found.join("; "));
+}
+
+/** What Open vSwitch lacks. */
+export function portDifferences(
+  selected: readonly InterfaceResult[],
+  interfaces: readonly PodInterface[],
+  ports: readonly FoundOvsPort[],
+): readonly string[] {
+  return interfaces.flatMap(({ name, hostName, mac }, index) => {
+    const port = ports.find((one) => one.hostName === hostName);
+    if (port === undefined) return [`${name} has no port on the bridge`];
+    const wanted = selected[index]?.port ?? "";
+    const { ids } = port;
+    return [
+      ...(ids.get(interfaceKeys.port) === wanted ? [] : [`the port of ${name} is not bound to ${wanted}`]),
+      ...(ids.get(interfaceKeys.mac) === mac ? [] : [`the port of ${name} is not for ${mac}`]),
+      ...(isInstalled(port) ? [] : [`the port of ${name} is not installed by ovn-controller`]),
+    ];
+  });
+}
+
+/** What the runtime remembers otherwise: it may have been given another sandbox's result. */
+export function resultDifferences(
+  interfaces: readonly PodInterface[],
+  remembered: CniResult | undefined,
+): readonly string[] {
+  if (remembered === undefined) return [];
+  return interfaces.flatMap(({ name, mac, addresses }) => {
+    const index = remembered.interfaces.findIndex((one) => one.name === name && (one.sandbox ?? "") !== "");
+    if (index < 0) return [`prevResult has no ${name}`];
+    const told = new Set(remembered.ips.filter((ip) => ip.interface === index).map(({ address }) => address));
+    const lacking = addresses.filter((address) => !told.has(address));
+    return [
+      ...(remembered.interfaces[index]?.mac === mac ? [] : [`prevResult has another MAC for ${name}`]),
+      ...lacking.map((address) => `prevResult lacks ${address} of ${name}`),
+    ];
+  });
+}

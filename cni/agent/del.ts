@@ -1,0 +1,75 @@
+import { parseCniArgs } from "#cni/contract/cni-args.ts";
+import type { AttachmentCall } from "#cni/contract/environment.ts";
+import type { NetworkConfig } from "#cni/contract/network-config.ts";
+import { hostVethName } from "#cni/plumbing/host-veth.ts";
+import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
+import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { parseResult } from "#src/api/result.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { NodeSwitch } from "./node-switch.ts";
+import type { NodePods } from "./pod-results.ts";
+
+export interface DelParts {
+  readonly nodeSwitch: NodeSwitch;
+  readonly pods: Pick<NodePods, "get">;
+}
+
+/**
+ * Removes what this sandbox and attachment have, if anything: no API server, no network namespace and no earlier success
+ * are needed, and what a newer sandbox of the pod has is left alone.
+ */
+export async function del(
+  call: AttachmentCall<"DEL">,
+  config: NetworkConfig,
+  { nodeSwitch, pods }: DelParts,
+  options: CallOptions,
+): Promise<void> {
+  const { containerId, interfaceName } = call;
+  const found = await nodeSwitch.find((port) => isOfAttachment(port, containerId, interfaceName), options);
+  await nodeSwitch.remove(found, options);
+  const elsewhere = new Set(nodeSwitch.ports().map(({ hostName }) => hostName));
+  const unfinished = [...interfaceNames(call, config, pods)].map((name) => hostVethName(containerId, name));
+  await removePairs([...namesOf(found), ...unfinished.filter((name) => !elsewhere.has(name))]);
+}
+
+/**
+ * Interfaces that an agent may have begun to make before it was killed, from what is at hand without asking anybody;
+ * where that is too little, the pair goes with the pod's network namespace.
+ */
+function interfaceNames(
+  { args, interfaceName }: AttachmentCall<"DEL">,
+  { prevResult }: NetworkConfig,
+  pods: DelParts["pods"],
+): ReadonlySet<string> {
+  const told = parseCniArgs(args);
+  const pod = pods.get(`${told.get("K8S_POD_NAMESPACE") ?? ""}/${told.get("K8S_POD_NAME") ?? ""}`);
+  const result = pod?.metadata.annotations[annotationKeys.result.key];
+  return new Set([
+    interfaceName,
+    ...(prevResult?.interfaces ?? []).filter(({ sandbox = "" }) => sandbox !== "").map(({ name }) => name),
+    ...(result === undefined ? [] : namesInResult(result)),
+  ]);
+}
+
+/** An edited result was never wired, so that it need not be readable. */
+function namesInResult(result: string): readonly string[] {
+  try {
+    return parseResult(result).map((one) => one.interface);
+  } catch {
+    return [];
+  }
+}
+
+/** Removes the ports of this CNI network whose attachment the runtime does not want any more. */
+export async function gc(config: NetworkConfig, nodeSwitch: NodeSwitch, options: CallOptions): Promise<void> {
+  const { name, validAttachments } = config;
+  if (validAttachments === undefined) return;
+  const stale = await nodeSwitch.find((port) => isStale(port, name, validAttachments), options);
+  await nodeSwitch.remove(stale, options);
+  await removePairs(namesOf(stale));
+}
+
+function namesOf(ports: readonly FoundOvsPort[]): readonly string[] {
+  return ports.map(({ hostName }) => hostName);
+}

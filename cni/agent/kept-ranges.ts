@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import { parseCidr } from "#src/net/cidr.ts";
+import { parseIp } from "#src/net/ip.ts";
+import { isNotFound } from "#src/kube/api-error.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { resources } from "#src/kube/resources.ts";
+
+const nodeSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ podCIDRs: z.array(z.string()).nullish() }).nullish(),
+  status: z.object({ addresses: z.array(z.object({ address: z.string() })).nullish() }).nullish(),
+});
+const serviceCidrSchema = z.object({ spec: z.object({ cidrs: z.array(z.string()).nullish() }).nullish() });
+
+export interface ClusterRanges {
+  /** Node objects. */
+  readonly nodes: readonly unknown[];
+  /** ServiceCIDR objects. */
+  readonly serviceCidrs: readonly unknown[];
+}
+
+/**
+ * What goes on through a pod's old gateway when its default route moves: this node's own addresses (its probes come
+ * from there), and the ranges of pods and services.
+ */
+export function clusterRanges(nodeName: string, { nodes, serviceCidrs }: ClusterRanges): readonly string[] {
+  const read = nodes.map((node) => nodeSchema.parse(node));
+  const own = read.filter(({ metadata }) => metadata.name === nodeName);
+  const addresses = own.flatMap(({ status }) => status?.addresses ?? []).flatMap(({ address }) => hostRange(address));
+  const pods = read.flatMap(({ spec }) => spec?.podCIDRs ?? []);
+  const services = serviceCidrs.flatMap((object) => serviceCidrSchema.parse(object).spec?.cidrs ?? []);
+  return [...new Set([...addresses, ...pods, ...services])];
+}
+
+/** A node also has names among its addresses. */
+function hostRange(address: string): readonly string[] {
+  const ip = parseIp(address);
+  return ip === undefined ? [] : [`${address}/${ip.family === 4 ? "32" : "128"}`];
+}
+
+export interface KeptRangesOptions {
+  readonly client: ApiClient;
+  readonly nodeName: string;
+  /** From the configuration; when there are any, they stand in the place of all that the cluster says. */
+  readonly fixed: readonly string[];
+  readonly clock: Clock;
+}
+
+/** Few pods move their default route, so the cluster is asked when one does, and the answer kept for a while. */
+const keptMs = 60_000;
+
+/** The ranges that stay behind the old gateway, from configuration or cluster. */
+export class KeptRanges {
+  readonly #options: KeptRangesOptions;
+  readonly #nodes: ResourceApi;
+  readonly #serviceCidrs: ResourceApi;
+  #known: { readonly ranges: readonly string[]; readonly readMs: number } | undefined;
+
+  /** Throws `ConfigInvalid` for a fixed range that is none. */
+  constructor(options: KeptRangesOptions) {
+    const wrong = options.fixed.find((range) => parseCidr(range) === undefined);
+    if (wrong !== undefined) throw new AppError("ConfigInvalid", `--kept-ranges: ${JSON.stringify(wrong)} is no CIDR`);
+    this.#options = options;
+    this.#nodes = new ResourceApi(options.client, resources.nodes);
+    this.#serviceCidrs = new ResourceApi(options.client, resources.serviceCidrs);
+  }
+
+  /** Throws `KubeApiError` and its like. */
+  async get(options: CallOptions): Promise<readonly string[]> {
+    const { clock, fixed, nodeName } = this.#options;
+    if (fixed.length > 0) return fixed;
+    if (this.#known !== undefined && clock.monotonicMs() - this.#known.readMs < keptMs) return this.#known.ranges;
+    const [nodes, serviceCidrs] = await Promise.all([
+      this.#nodes.listCached({}, options),
+      this.#serviceCidrs.listCached({}, options).catch((error: unknown) => {
+        // Kubernetes before 1.33 has none; its service range is for the flag to tell.
+        if (isNotFound(error)) return { items: [] };
+        throw error;
+      }),
+    ]);
+    const ranges = clusterRanges(nodeName, { nodes: nodes.items, serviceCidrs: serviceCidrs.items });
+    this.#known = { ranges, readMs: clock.monotonicMs() };
+    return ranges;
+  }
+}

@@ -1,0 +1,86 @@
+import { parseEnvironment } from "#cni/contract/environment.ts";
+import { printError } from "#cni/contract/cni-error.ts";
+import { isCniCommand, printVersions } from "#cni/contract/commands.ts";
+import { type NetworkConfig, parseNetworkConfig } from "#cni/contract/network-config.ts";
+import { printResult } from "#cni/contract/result.ts";
+import type { ShimCall } from "#cni/contract/wire.ts";
+import type { CniCall } from "#cni/contract/environment.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { add, type AddParts } from "./add.ts";
+import { check } from "./check.ts";
+import { del, type DelParts, gc } from "./del.ts";
+import { SandboxTurns } from "./sandbox-turns.ts";
+import type { Answer } from "./shim-server.ts";
+
+export interface NodeAgentOptions extends AddParts, DelParts {
+  /** Limit of one call; shorter than the shim's, so that what was not done is undone while the shim still waits. */
+  readonly callLimitMs: number;
+  readonly metrics: Metrics;
+}
+
+/** Answers CNI calls: each is parsed, run in its sandbox's turn within its time, and its outcome printed. */
+export class NodeAgent {
+  readonly #options: NodeAgentOptions;
+  readonly #turns = new SandboxTurns();
+
+  constructor(options: NodeAgentOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: every error becomes what a CNI plugin prints of it. */
+  async serve({ environment, stdin }: ShimCall, signal: AbortSignal): Promise<Answer> {
+    const { clock, logger, metrics, callLimitMs } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const said = environment.get("CNI_COMMAND") ?? "";
+    const command = isCniCommand(said) ? said : "unknown";
+    const facts = { command, sandbox: environment.get("CNI_CONTAINERID"), attachment: environment.get("CNI_IFNAME") };
+    let config: NetworkConfig | undefined;
+    const finish = (result: string): number => {
+      const seconds = (clock.monotonicMs() - startedMs) / 1_000;
+      metrics.observe("ovn4nfv_cni_duration_seconds", { command, result }, seconds);
+      return seconds;
+    };
+    try {
+      const call = parseEnvironment(environment);
+      config = parseNetworkConfig(stdin, call.command);
+      const output = await this.#run(call, config, { signal, deadlineMs: startedMs + callLimitMs });
+      logger.info({ ...facts, args: environment.get("CNI_ARGS"), seconds: finish("ok") }, "cni call served");
+      return { status: 0, output };
+    } catch (caught) {
+      const error = fromUnknown(caught);
+      const fields = { ...facts, args: environment.get("CNI_ARGS"), seconds: finish(error.code), err: error };
+      if (error.disposition === "bug") logger.error(fields, "cni call met a defect");
+      else logger.warn(fields, "cni call failed");
+      return { status: 1, output: printError(error, config?.cniVersion) };
+    }
+  }
+
+  async #run(
+    call: CniCall,
+    config: NetworkConfig,
+    options: { readonly signal: AbortSignal; readonly deadlineMs: number },
+  ): Promise<string> {
+    const parts = this.#options;
+    switch (call.command) {
+      case "ADD":
+        return this.#turns.run(call.containerId, async () =>
+          printResult(await add(call, config, parts, options), config.cniVersion),
+        );
+      case "CHECK":
+        await this.#turns.run(call.containerId, () => check(call, config, parts, options));
+        return "";
+      case "DEL":
+        await this.#turns.run(call.containerId, () => del(call, config, parts, options));
+        return "";
+      case "GC":
+        await gc(config, parts.nodeSwitch, options);
+        return "";
+      case "STATUS":
+        parts.nodeSwitch.assertReadyNow();
+        return "";
+      case "VERSION":
+        return printVersions(config.cniVersion);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import {
+  addOvsPorts,
+  type FoundOvsPort,
+  hasLogicalPort,
+  isInstalled,
+  listOvsPorts,
+  type NewOvsPort,
+  type PortOrigin,
+  removeOvsPorts,
+} from "#cni/plumbing/ovs-ports.ts";
+import { interfaceKeys, nodeTables, ovsBridge, ovsInterface, ovsPort } from "#cni/plumbing/ovs-tables.ts";
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import { mutate } from "#src/ovsdb/operations.ts";
+import { column, table } from "#src/ovsdb/table.ts";
+import type { Tunnel } from "./default-mtu.ts";
+
+const tunnelKeys = { types: "ovn-encap-type", address: "ovn-encap-ip" } as const;
+
+/** The root of the database: where ovn-controller finds its settings, and what says that something is to be done. */
+const ovsRoot = table("Open_vSwitch", {
+  next_cfg: column.writeOnly(column.integer()),
+  external_ids: column.map(column.string(), column.string(), { keep: Object.values(tunnelKeys) }),
+});
+
+export interface NodeSwitchOptions {
+  /** Of the Open_vSwitch database. */
+  readonly endpoint: string;
+  /** Name of the integration bridge. */
+  readonly bridge: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The integration bridge of this node, as the Open_vSwitch database tells it, and the two ways to change it. */
+export class NodeSwitch {
+  readonly #options: NodeSwitchOptions;
+  readonly #client: OvsdbClient;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: NodeSwitchOptions) {
+    this.#options = options;
+    const wake = (): void => {
+      for (const look of this.#watchers) look();
+    };
+    this.#client = new OvsdbClient({
+      endpoints: [options.endpoint],
+      database: "Open_vSwitch",
+      tables: [...nodeTables, ovsRoot],
+      clock: options.clock,
+      logger: options.logger,
+      rereadJitterMs: 0,
+      listener: { changed: wake, synced: wake, lost() {} },
+    });
+  }
+
+  start(signal: AbortSignal): void {
+    this.#client.start(signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** True while the database is reached and has the bridge. */
+  get isReady(): boolean {
+    return this.#client.session !== undefined && this.#bridge() !== undefined;
+  }
+
+  /** Waits for the database, and throws `NodeNotReady` when the bridge is missing; else `NotConnected`, `Aborted`. */
+  async assertReady(options: CallOptions): Promise<void> {
+    await this.#client.waitForSession(options);
+    if (this.#bridge() === undefined) throw this.#bridgeMissing();
+  }
+
+  /** Throws `NodeNotReady` when the database is not reached or has no bridge at this moment. */
+  assertReadyNow(): void {
+    if (this.#client.session === undefined)
+      throw new AppError("NodeNotReady", "Open vSwitch's database is not reached");
+    if (this.#bridge() === undefined) throw this.#bridgeMissing();
+  }
+
+  /** Open vSwitch forwards in user space. */
+  get inUserSpace(): boolean {
+    return this.#bridge()?.datapath_type === "netdev";
+  }
+
+  /** Where the chassis' tunnels end; undefined before ovn-controller was told. */
+  get tunnel(): Tunnel | undefined {
+    for (const { external_ids: ids } of this.#client.rows(ovsRoot).values()) {
+      const address = ids.get(tunnelKeys.address);
+      if (address !== undefined) return { address, types: ids.get(tunnelKeys.types) ?? "geneve" };
+    }
+    return undefined;
+  }
+
+  ports(): readonly FoundOvsPort[] {
+    return listOvsPorts(this.#client.rows(ovsPort), this.#client.rows(ovsInterface));
+  }
+
+  /** The ports that `choose` picks, as the database has them once it is reached. */
+  async find(choose: (port: FoundOvsPort) => boolean, options: CallOptions): Promise<readonly FoundOvsPort[]> {
+    await this.#client.waitForSession(options);
+    return this.ports().filter(choose);
+  }
+
+  /** All ports of a call in one transaction, in place of others with the same logical ports. */
+  async add(ports: readonly NewOvsPort[], origin: PortOrigin, options: CallOptions): Promise<void> {
+    const session = await this.#client.waitForSession(options);
+    const wanted = new Set(ports.map(({ port }) => port));
+    const older = this.ports().filter((port) => hasLogicalPort(port, wanted));
+    const operations = addOvsPorts(
+      this.#options.bridge,
+      ports,
+      origin,
+      older.map(({ uuid }) => uuid),
+    );
+    // First, since the last result tells whether the bridge was there. Who waits for cur_cfg then waits for this, too.
+    const results = await session.transact([mutate(ovsRoot, [], [["next_cfg", "+=", 1]]), ...operations], options);
+    if (results.at(-1)?.count !== 1) throw this.#bridgeMissing();
+  }
+
+  async remove(ports: readonly FoundOvsPort[], options: CallOptions): Promise<void> {
+    const operations = removeOvsPorts(
+      this.#options.bridge,
+      ports.map(({ uuid }) => uuid),
+    );
+    if (operations.length === 0) return;
+    const session = await this.#client.waitForSession(options);
+    await session.transact([mutate(ovsRoot, [], [["next_cfg", "+=", 1]]), ...operations], options);
+  }
+
+  /**
+   * Waits until ovn-controller has the flows of all these interfaces in place. Throws `SandboxUnknown` when one of them
+   * is taken off the bridge meanwhile (a newer sandbox of the pod has the logical port then), `DeadlineExceeded`, which
+   * names those that lack, or `Aborted`.
+   */
+  async whenInstalled(hostNames: readonly string[], options: CallOptions): Promise<void> {
+    const wanted = new Set(hostNames);
+    const present = (): readonly FoundOvsPort[] => this.ports().filter(({ hostName }) => wanted.has(hostName));
+    let look = (): void => {};
+    try {
+      await settleWithin<undefined>(
+        this.#options.clock,
+        options,
+        "wait for ovn-controller",
+        (resolve, reject) => {
+          look = () => {
+            const here = present();
+            if (this.#client.session !== undefined && here.length < wanted.size) reject(taken());
+            else if (here.length === wanted.size && here.every(isInstalled)) resolve(undefined);
+          };
+          this.#watchers.add(look);
+          look();
+        },
+        (error) => (error.code === "DeadlineExceeded" ? notInstalled(present(), error) : error),
+      );
+    } finally {
+      this.#watchers.delete(look);
+    }
+  }
+
+  #bridge() {
+    const { bridge } = this.#options;
+    return this.#client
+      .rows(ovsBridge)
+      .values()
+      .find(({ name }) => name === bridge);
+  }
+
+  #bridgeMissing(): AppError {
+    return new AppError("NodeNotReady", `Open vSwitch has no bridge ${this.#options.bridge}; ovn-controller makes it`);
+  }
+}
+
+function taken(): AppError {
+  return new AppError("SandboxUnknown", "its ports were taken off the bridge while it was being wired");
+}
+
+function notInstalled(ports: readonly FoundOvsPort[], cause: AppError): AppError {
+  const lacking = ports.filter((port) => !isInstalled(port)).map(({ ids }) => ids.get(interfaceKeys.port) ?? "");
+  const message = `ovn-controller has not bound ${lacking.join(", ")} in the time allowed: look at its log, and at the port in NB`;
+  return new AppError("DeadlineExceeded", message, { cause });
+}

@@ -1,0 +1,68 @@
+import type { PodArgs } from "#cni/contract/cni-args.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { isTerminal } from "#src/api/pod-lifecycle.ts";
+import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { type InterfaceResult, parseResult } from "#src/api/result.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import { type TokenKeys, verifyToken } from "#src/ipam/token.ts";
+import type { Informer } from "#src/kube/informer.ts";
+import type { PodApi } from "#src/kube/pods.ts";
+
+/** The pods of this node that hold an allocation. */
+export type NodePods = Informer<PodMetadata, "allocation">;
+
+/** A pod and what was allocated for it. */
+export interface PodResult {
+  readonly pod: PodMetadata;
+  /** Allocation id. */
+  readonly allocation: string;
+  readonly interfaces: readonly InterfaceResult[];
+}
+
+export interface PodResultsOptions {
+  readonly pods: NodePods;
+  readonly api: Pick<PodApi, "get">;
+  readonly keys: TokenKeys;
+}
+
+/** Finds the verified result of the pod that a call is for. */
+export class PodResults {
+  readonly #options: PodResultsOptions;
+
+  constructor(options: PodResultsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The pod as the informer knows it, else by a live read: when the informer is behind, or the pod has no label. Throws
+   * `SandboxUnknown` when it is gone, ends, or another one has its name; else `KubeApiError` and its like.
+   */
+  async pod({ namespace, name, uid }: PodArgs, options: CallOptions): Promise<PodMetadata> {
+    const isThis = (pod: PodMetadata): boolean => uid === undefined || pod.metadata.uid === uid;
+    const known = this.#options.pods.get(`${namespace}/${name}`);
+    const raw =
+      known !== undefined && isThis(known) ? known : await this.#options.api.get({ namespace, name }, options);
+    const pod = raw === undefined ? undefined : readPod(raw);
+    const gone = (why: string) => new AppError("SandboxUnknown", `the pod ${namespace}/${name} ${why}`);
+    if (pod === undefined) throw gone("is gone");
+    if (!isThis(pod)) throw gone("was replaced by another one of its name");
+    if (pod.metadata.deletionTimestamp !== undefined) throw gone("is being deleted");
+    if (isTerminal(pod)) throw gone("has ended");
+    return pod;
+  }
+
+  /**
+   * What the pod says was allocated for it, once the token has shown that a webhook of ours said so; undefined when the
+   * pod has no result. Throws `ForgedResult` or `Malformed`.
+   */
+  async verified(pod: PodMetadata): Promise<PodResult | undefined> {
+    const { annotations, labels, namespace = "", name = "", generateName = "" } = pod.metadata;
+    const result = annotations[annotationKeys.result.key];
+    if (result === undefined) return undefined;
+    const allocation = labels[annotationKeys.allocation.key] ?? "";
+    const token = annotations[annotationKeys.token.key] ?? "";
+    await verifyToken(token, { allocation, namespace, name, generateName, result }, this.#options.keys);
+    return { pod, allocation, interfaces: parseResult(result) };
+  }
+}

@@ -1,0 +1,110 @@
+// The node daemon behind the shim: it wires the interfaces of pods into the integration bridge, and takes them out.
+import { chmod, rename, unlink } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { CallReader, encodeAnswer, type ShimCall } from "#cni/contract/wire.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+
+export interface Answer {
+  /** The shim's exit status. */
+  readonly status: 0 | 1;
+  /** What the shim prints. */
+  readonly output: string;
+}
+
+export interface ShimServerOptions {
+  /** Its folder exists. What lies there is replaced: a socket of an agent before us, as a rule. */
+  readonly socketPath: string;
+  /** Serves one call; the signal aborts when nobody waits for the answer any more. Must not throw. */
+  readonly serve: (call: ShimCall, signal: AbortSignal) => Promise<Answer>;
+  readonly logger: Logger;
+}
+
+/** Listens on a unix socket that only its owner may connect to, one call a connection (cni/contract/wire.ts). */
+export class ShimServer {
+  readonly #options: ShimServerOptions;
+  readonly #server: Server;
+  readonly #serving = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+
+  constructor(options: ShimServerOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  /** Throws `ConfigInvalid` when the socket cannot be made. */
+  async start(): Promise<void> {
+    const { socketPath } = this.#options;
+    // Made under another name, so that at its own it is never there with other permissions, nor absent.
+    const newPath = `${socketPath}.new`;
+    await unlink(newPath).catch(() => undefined);
+    const failed = (cause: unknown): AppError =>
+      new AppError("ConfigInvalid", `cannot listen on ${socketPath}: ${fromUnknown(cause).message}`, { cause });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (cause) => {
+        reject(failed(cause));
+      });
+      this.#server.listen(newPath, resolve);
+    });
+    try {
+      await chmod(newPath, 0o600);
+      await rename(newPath, socketPath);
+    } catch (cause) {
+      this.#server.close();
+      throw failed(cause);
+    }
+  }
+
+  /** Takes no new calls, gives up those under way, and waits until they have undone what they did. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    await unlink(this.#options.socketPath).catch(() => undefined);
+    this.#stop.abort();
+    await Promise.all(this.#serving);
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    const reader = new CallReader();
+    const gone = new AbortController();
+    // A runtime that gives up kills the shim; what the kernel says of that connection then is of no more interest.
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      gone.abort();
+    });
+    // The shim never half-closes: its end is the end of the call.
+    socket.on("end", () => {
+      gone.abort();
+      socket.destroy();
+    });
+    let complete = false;
+    const onStop = (): void => {
+      if (!complete) socket.destroy();
+    };
+    this.#stop.signal.addEventListener("abort", onStop);
+    socket.once("close", () => {
+      this.#stop.signal.removeEventListener("abort", onStop);
+    });
+    socket.on("data", (chunk) => {
+      try {
+        if (complete) throw new AppError("ProtocolError", "more bytes after a whole call");
+        const call = reader.push(chunk);
+        if (call === undefined) return;
+        complete = true;
+        const serving = this.#serve(socket, call, gone.signal).finally(() => this.#serving.delete(serving));
+        this.#serving.add(serving);
+      } catch (error) {
+        this.#options.logger.warn({ err: error }, "no shim is calling");
+        socket.destroy();
+      }
+    });
+  }
+
+  async #serve(socket: Socket, call: ShimCall, gone: AbortSignal): Promise<void> {
+    const { serve } = this.#options;
+    const { status, output } = await serve(call, AbortSignal.any([gone, this.#stop.signal]));
+    socket.end(encodeAnswer(status, output));
+  }
+}

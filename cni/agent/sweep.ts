@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { type FoundOvsPort, isOurs } from "#cni/plumbing/ovs-ports.ts";
+import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
+import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Clock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { PodApi } from "#src/kube/pods.ts";
+import type { NodeSwitch } from "./node-switch.ts";
+import type { NodePods } from "./pod-results.ts";
+
+/** Why a port seems to be left over: its pair is gone with the sandbox, or no pod holds its allocation. */
+export type StaleCause = "link-gone" | "pod-gone";
+
+export interface NodeView {
+  readonly ports: readonly FoundOvsPort[];
+  /** Names of the links in the node's own network namespace. */
+  readonly links: ReadonlySet<string>;
+  /** Whether a pod of this node holds the allocation; undefined while the pods are not known. */
+  readonly isHeld: ((allocation: string) => boolean) | undefined;
+}
+
+/** Ports of ours that look left over in this pass, by uuid. */
+export function suspects({ ports, links, isHeld }: NodeView): ReadonlyMap<string, StaleCause> {
+  const found = new Map<string, StaleCause>();
+  for (const port of ports.filter(isOurs)) {
+    const allocation = port.ids.get(interfaceKeys.allocation) ?? "";
+    if (!links.has(port.hostName)) found.set(port.uuid, "link-gone");
+    else if (isHeld?.(allocation) === false) found.set(port.uuid, "pod-gone");
+  }
+  return found;
+}
+
+export interface SweepParts {
+  readonly nodeSwitch: NodeSwitch;
+  readonly pods: Pick<NodePods, "hasSynced" | "byIndex">;
+  readonly api: Pick<PodApi, "listByLabel">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Removes ports whose DEL never came: after a power cut, or when a runtime lost its state. */
+export class Sweep {
+  readonly #parts: SweepParts;
+  #before: ReadonlyMap<string, StaleCause> = new Map();
+
+  constructor(parts: SweepParts) {
+    this.#parts = parts;
+  }
+
+  /** Passes at once and then each interval, until the signal aborts; never rejects. */
+  async run(intervalMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        await this.pass(signal);
+      } catch (error) {
+        if (fromUnknown(error).code !== "Aborted") logger.warn({ err: error }, "sweep failed, will try again");
+      }
+      // Aborted is the only way a sleep fails, and the loop's condition sees it.
+      await clock.sleep(intervalMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** One pass: removes what was suspect in the pass before already, for the same reason, and still is on a live look. */
+  async pass(signal: AbortSignal): Promise<void> {
+    const { nodeSwitch, pods, logger, metrics } = this.#parts;
+    const links = await linkNames();
+    const ports = await nodeSwitch.find(isOurs, { signal });
+    const isHeld = (allocation: string): boolean => pods.byIndex("allocation", allocation).length > 0;
+    const now = suspects({ ports, links, isHeld: pods.hasSynced ? isHeld : undefined });
+    const before = this.#before;
+    this.#before = now;
+    for (const port of ports) {
+      const cause = now.get(port.uuid);
+      if (cause === undefined || before.get(port.uuid) !== cause) continue;
+      if (cause === "pod-gone" && (await this.#isHeldElsewhere(port, signal))) continue;
+      await nodeSwitch.remove([port], { signal });
+      await removePairs([port.hostName]);
+      metrics.count("ovn4nfv_agent_swept_ports_total", { cause });
+      logger.info({ cause, port: port.ids.get(interfaceKeys.port), link: port.hostName }, "left-over port removed");
+    }
+  }
+
+  /** A live read: the informer may be behind, or its watch broken. */
+  async #isHeldElsewhere({ ids }: FoundOvsPort, signal: AbortSignal): Promise<boolean> {
+    const allocation = ids.get(interfaceKeys.allocation) ?? "";
+    const labelSelector = `${annotationKeys.allocation.key}=${allocation}`;
+    return (await this.#parts.api.listByLabel({ labelSelector }, () => true, { signal })).length > 0;
+  }
+}
+
+async function linkNames(): Promise<ReadonlySet<string>> {
+  const lines = (await readFile("/proc/net/dev", "utf8")).split("\n");
+  return new Set(lines.map((line) => line.split(":")[0]?.trim() ?? ""));
+}
