@@ -146,6 +146,16 @@ export const metricDefinitions = {
     help: "Addresses or MACs that another writer's row took although a port of ours holds them.",
     labels: ["network"],
   },
+  ovn4nfv_ports_released_total: {
+    type: "counter",
+    help: "Ports deleted by the controller, by why (released with their pod, swept as reservation, pod gone).",
+    labels: ["why"],
+  },
+  ovn4nfv_ports_recreated_total: {
+    type: "counter",
+    help: "Ports of stored pods that NB had lost, by result (done, impossible).",
+    labels: ["result"],
+  },
   ovn4nfv_nb_restores_total: {
     type: "counter",
     help: "Times the Northbound database turned out to be restored from a backup, or our fence key was removed.",

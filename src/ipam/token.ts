@@ -80,6 +80,15 @@ function wasGenerated(prefix: string, subject: TokenSubject): boolean {
   return prefix !== "" && prefix === subject.generateName && subject.name.startsWith(prefix);
 }
 
+/** The key that a token names; undefined for what is no token. Says nothing about the signature. */
+export function tokenKeyId(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).kid;
+  } catch {
+    return undefined;
+  }
+}
+
 async function readPayload(token: string, keys: TokenKeys): Promise<z.output<typeof payloadSchema>> {
   const subject = { name: "", namespace: "" };
   try {

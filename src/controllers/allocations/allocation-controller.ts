@@ -1,0 +1,224 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { Clock } from "#src/core/clock.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { Conflict } from "#src/ipam/conflict-watch.ts";
+import type { TokenKeys } from "#src/ipam/token.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import type { EventNote } from "#src/kube/event-series.ts";
+import type { Informer } from "#src/kube/informer.ts";
+import { createPodInformer } from "#src/kube/pod-informer.ts";
+import { PodApi } from "#src/kube/pods.ts";
+import { WorkQueue } from "#src/kube/work-queue.ts";
+import { nbGlobal } from "#src/ovn/nb-tables.ts";
+import { AllocationReconciler } from "./allocation-reconciler.ts";
+import { runBatchLoop } from "./batch-loop.ts";
+import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
+import { NbView, type NbViewOptions } from "./nb-view.ts";
+import { NodeWatch } from "./node-watch.ts";
+import { Observer } from "./observation.ts";
+import { PortWriter } from "./port-writer.ts";
+import { ReCreator } from "./re-creator.ts";
+import { noteOn } from "./reports.ts";
+
+export interface AllocationTimings {
+  /** Age at which a reservation without a pod is swept. */
+  readonly leaseMs: number;
+  /** How long a pod that was deleted by force may still run. */
+  readonly forceBoundMs: number;
+  /** How long a disagreement must last before anything is freed or made again. */
+  readonly settleMs: number;
+  /** How often everything is looked at, whatever events said. */
+  readonly resyncMs: number;
+  /** How long a webhook replica's fence key may stay as it is. */
+  readonly fenceExpiryMs: number;
+}
+
+export interface AllocationControllerOptions {
+  readonly nb: NbViewOptions["nb"];
+  readonly client: ApiClient;
+  /** UID of kube-system. */
+  readonly cluster: string;
+  readonly keys: TokenKeys;
+  readonly timings: AllocationTimings;
+  readonly record: (note: EventNote) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const name = "allocations";
+const maxBatch = 128;
+/** While one batch waits for the API server, the next has its transaction. */
+const workers = 2;
+const label = annotationKeys.allocation.key;
+
+/**
+ * Keeps pods and ports equal: binds, releases, sweeps, repairs. `start` reads and watches, in every replica, so that a
+ * new leader is warm; `lead` acts.
+ */
+export class AllocationController {
+  readonly view: NbView;
+  readonly pods: Informer<PodMetadata, "allocation">;
+  readonly #options: AllocationControllerOptions;
+  readonly #nodes: NodeWatch;
+  readonly #observer: Observer;
+  #queue: WorkQueue | undefined;
+  #watching: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AllocationControllerOptions) {
+    const { nb, client, cluster, keys, timings, clock, logger, metrics } = options;
+    this.#options = options;
+    this.view = new NbView({
+      nb,
+      cluster,
+      clock,
+      logger,
+      metrics,
+      onChange: (id) => this.#queue?.add(id),
+      onConflict: (conflict) => {
+        this.#reportConflict(conflict);
+      },
+    });
+    const parts = { client, clock, logger, metrics };
+    this.pods = createPodInformer(parts);
+    this.pods.addHandler({
+      added: (pod) => {
+        this.#enqueue(pod);
+      },
+      updated: (old, pod) => {
+        this.#enqueue(old);
+        this.#enqueue(pod);
+      },
+      deleted: (pod) => {
+        this.#observer.forget(pod.metadata.uid ?? "");
+        this.#enqueue(pod);
+      },
+    });
+    this.#nodes = new NodeWatch({
+      ...parts,
+      onLost: (node) => {
+        for (const id of this.#observer.allocationsOn(node)) this.#queue?.add(id);
+      },
+    });
+    this.#observer = new Observer({
+      keys,
+      nodeState: (node, signal) => this.#nodes.state(node, signal),
+      monotonicMs: () => clock.monotonicMs(),
+      forceBoundMs: timings.forceBoundMs,
+    });
+  }
+
+  /** Begins to read and watch; ends with the signal. */
+  start(signal: AbortSignal): void {
+    this.view.start(signal);
+    this.#watching = Promise.all([this.pods.run(signal), this.#nodes.run(signal)]);
+  }
+
+  /** Resolves once NB, pods and nodes were read. */
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.view.session({ signal }),
+      this.pods.whenSynced({ signal }),
+      this.#nodes.whenSynced(signal),
+    ]);
+  }
+
+  /** Acts until the signal aborts; nothing is decided before everything was read. */
+  async lead(signal: AbortSignal): Promise<void> {
+    const { clock, logger, metrics } = this.#options;
+    await this.whenSynced(signal);
+    const queue = new WorkQueue({ name, clock, metrics });
+    this.#queue = queue;
+    const { reconcile } = this.#reconciler(signal);
+    const loop = { controller: name, queue, maxBatch, reconcile, clock, logger, metrics };
+    try {
+      await Promise.all([
+        ...Array.from({ length: workers }, () => runBatchLoop(loop, signal)),
+        this.#resync(queue, signal),
+        this.#sweepFences(signal),
+      ]);
+    } finally {
+      this.#queue = undefined;
+      queue.close();
+    }
+  }
+
+  /** After the signal of `start` has aborted. */
+  async close(): Promise<void> {
+    await Promise.all([this.view.close(), this.#watching]);
+  }
+
+  #reconciler(signal: AbortSignal) {
+    const { client, cluster, keys, timings, record, clock, logger, metrics } = this.#options;
+    const { index, rows } = this.view;
+    const writer = new PortWriter({
+      session: () => this.view.session({ signal }),
+      switchOf: (uuid) => index.switchOf(uuid)?.uuid,
+    });
+    const reconciler = new AllocationReconciler({
+      rows,
+      podsOf: (id) => this.pods.byIndex("allocation", id),
+      pods: new PodApi(client),
+      writer,
+      reCreator: new ReCreator({ index, rows, writer, cluster, clock, logger }),
+      observer: this.#observer,
+      keys,
+      record,
+      clock,
+      logger,
+      metrics,
+      leaseMs: timings.leaseMs,
+      settleMs: timings.settleMs,
+    });
+    return {
+      reconcile: async (ids: readonly string[], stop: AbortSignal) => {
+        // What an old connection showed is no ground for a decision.
+        await this.view.session({ signal: stop });
+        return reconciler.reconcile(ids, stop);
+      },
+    };
+  }
+
+  /** Looks at everything at once, and then from time to time. */
+  async #resync(queue: WorkQueue, signal: AbortSignal): Promise<void> {
+    const { clock, logger, timings } = this.#options;
+    while (!signal.aborted) {
+      for (const id of this.view.rows.ids()) queue.add(id);
+      for (const pod of this.pods.values()) this.#enqueue(pod);
+      const unknown = [...this.view.rows.unknown()];
+      if (unknown.length > 0)
+        logger.warn({ ports: unknown.slice(0, 20), count: unknown.length }, "ports of unknown owners");
+      await clock.sleep(timings.resyncMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #sweepFences(signal: AbortSignal): Promise<void> {
+    const { clock, logger, timings } = this.#options;
+    const keys = new FenceKeys(timings.fenceExpiryMs);
+    const externalIds = () =>
+      this.view.table(nbGlobal).values().next().value?.external_ids ?? new Map<string, string>();
+    while (!signal.aborted) {
+      try {
+        await sweepFenceKeys({ keys, externalIds, session: () => this.view.currentSession, clock, logger });
+      } catch (caught) {
+        logger.warn({ err: fromUnknown(caught) }, "fence keys could not be removed, will retry");
+      }
+      await clock.sleep(timings.fenceExpiryMs / 10, signal).catch(() => undefined);
+    }
+  }
+
+  #enqueue(pod: PodMetadata): void {
+    const id = pod.metadata.labels[label];
+    if (id !== undefined) this.#queue?.add(id);
+  }
+
+  #reportConflict({ port, others }: Conflict): void {
+    const id = port.slice(0, port.indexOf("-"));
+    const [pod] = this.pods.byIndex("allocation", id);
+    if (pod !== undefined && this.#queue !== undefined)
+      this.#options.record(noteOn(pod, "conflict", others.join(", ")));
+  }
+}

@@ -1,0 +1,248 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import type { Clock } from "#src/core/clock.ts";
+import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { TokenKeys } from "#src/ipam/token.ts";
+import type { EventNote } from "#src/kube/event-series.ts";
+import type { PodApi } from "#src/kube/pods.ts";
+import type { AllocationRows, PortRow } from "./allocation-rows.ts";
+import { isAtRest } from "./at-rest.ts";
+import type { Outcome } from "./batch-loop.ts";
+import { type Action, decide } from "./decision.ts";
+import type { Observer } from "./observation.ts";
+import type { PortWriter } from "./port-writer.ts";
+import type { ReCreator } from "./re-creator.ts";
+import { noteOn } from "./reports.ts";
+import { Suspicions } from "./suspicions.ts";
+import { checkToken } from "./token-check.ts";
+
+export interface AllocationReconcilerOptions {
+  readonly rows: Pick<AllocationRows, "of">;
+  /** The labelled pods of an allocation, as the informer shows them. */
+  readonly podsOf: (allocation: string) => readonly PodMetadata[];
+  readonly pods: Pick<PodApi, "get" | "listByLabel" | "removeFinalizer" | "addFinalizer">;
+  readonly writer: PortWriter;
+  readonly reCreator: ReCreator;
+  readonly observer: Observer;
+  readonly keys: TokenKeys;
+  readonly record: (note: EventNote) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly leaseMs: number;
+  readonly settleMs: number;
+}
+
+type Of<D extends Action["do"]> = Extract<Action, { readonly do: D }>;
+
+/** Rows that may be deleted, and the pod whose finalizer goes after them. */
+interface Release {
+  readonly id: string;
+  readonly rows: readonly PortRow[];
+  readonly pod: PodMetadata | undefined;
+  readonly why: string;
+}
+
+const { allocation: label, finalizer } = annotationKeys;
+/** How soon what cannot be mended is looked at again. */
+const retryStuckMs = 60_000;
+
+/** Brings allocations to what their pods ask for, many at a time; level-based: events only say where to look. */
+export class AllocationReconciler {
+  readonly #options: AllocationReconcilerOptions;
+  readonly #suspicions: Suspicions;
+
+  constructor(options: AllocationReconcilerOptions) {
+    this.#options = options;
+    this.#suspicions = new Suspicions(options.settleMs);
+  }
+
+  /** Looks at these allocations and does what is due. Throws when NB or the API server cannot be reached. */
+  async reconcile(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Outcome>> {
+    const batch = new Batch();
+    await Promise.all(ids.map((id) => this.#decide(id, batch, signal)));
+    await this.#options.writer.bind(batch.of("bind").map(([, binding]) => binding));
+    const releases = [
+      ...batch.of("release").map(([id, { pod, rows, why }]): Release => ({ id, pod, rows, why })),
+      ...(await this.#sweepable(batch, signal)),
+      ...(await this.#freeable(batch, signal)),
+    ];
+    await this.#release(releases, batch, signal);
+    await Promise.all([
+      ...batch
+        .of("re-create")
+        .map(([id, action]) => this.#attempt(id, batch, () => this.#reCreate(id, action, batch, signal))),
+      ...batch.of("protect").map(([id, { pod }]) => this.#attempt(id, batch, () => this.#protect(pod, signal))),
+    ]);
+    return batch.outcomes;
+  }
+
+  async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
+    const { rows, podsOf, observer, clock, leaseMs, record } = this.#options;
+    const pods = podsOf(id);
+    const held = rows.of(id);
+    const actions = isAtRest(pods, held)
+      ? []
+      : decide({
+          pods: await Promise.all(pods.map((pod) => observer.observe(pod, id, signal))),
+          rows: held,
+          nowMs: clock.monotonicMs(),
+          leaseMs,
+        });
+    const findings = new Map(
+      actions.flatMap((action) => (findingOf(action) === undefined ? [] : [[findingOf(action), action]])),
+    );
+    const leftMs = this.#suspicions.look(
+      id,
+      [...findings.keys()].filter((each) => each !== undefined),
+      clock.monotonicMs(),
+    );
+    for (const action of actions) {
+      const waitMs = leftMs.get(findingOf(action) ?? "") ?? 0;
+      if (waitMs > 0) batch.lookAgain(id, waitMs);
+      else if (action.do === "look again") batch.lookAgain(id, action.afterMs);
+      else if (action.do === "report") record(noteOn(action.pod, action.problem));
+      else batch.add(id, action);
+    }
+  }
+
+  /** Reservations that no stored pod holds, by one LIST for all of them. */
+  async #sweepable(batch: Batch, signal: AbortSignal): Promise<Release[]> {
+    const { pods, keys, leaseMs } = this.#options;
+    const due = batch.of("sweep");
+    if (due.length === 0) return [];
+    const labelSelector = `${label.key} in (${due.map(([id]) => id).join(",")})`;
+    const stored = await pods.listByLabel({ labelSelector }, readPod, { signal });
+    const held = new Set<string>();
+    for (const pod of stored) {
+      if ((await checkToken(pod, keys)) !== "forged") held.add(pod.metadata.labels[label.key] ?? "");
+    }
+    for (const [id] of due) if (held.has(id)) batch.lookAgain(id, leaseMs);
+    return due.filter(([id]) => !held.has(id)).map(([id, { rows }]) => ({ id, rows, pod: undefined, why: "swept" }));
+  }
+
+  /** Bound rows whose pod is gone, or has ended without its label, by a live read of each. */
+  async #freeable(batch: Batch, signal: AbortSignal): Promise<Release[]> {
+    const due = batch.of("free");
+    const releases = await Promise.all(due.map(([id, action]) => this.#freeableOne(id, action, batch, signal)));
+    return releases.filter((release) => release !== undefined);
+  }
+
+  async #freeableOne(id: string, action: Of<"free">, batch: Batch, signal: AbortSignal): Promise<Release | undefined> {
+    const { pods, observer, record } = this.#options;
+    const { podUid: uid, rows } = action;
+    const { namespace = "", pod: name = "" } = rows[0]?.owner ?? {};
+    const raw = await pods.get({ namespace, name, uid }, { signal });
+    if (raw === undefined) return { id, rows, pod: undefined, why: "pod gone" };
+    const { pod, release } = await observer.observe(readPod(raw), id, signal);
+    if (release.release) return { id, rows, pod, why: release.why };
+    // The informer is behind, or somebody took the label away.
+    if (pod.metadata.labels[label.key] !== id) record(noteOn(pod, "unlabelled"));
+    batch.lookAgain(id, release.againInMs ?? retryStuckMs);
+    return undefined;
+  }
+
+  /** Rows first, in one transaction; then finalizer and label, so that a new pod of the same name finds them free. */
+  async #release(releases: readonly Release[], batch: Batch, signal: AbortSignal): Promise<void> {
+    if (releases.length === 0) return;
+    const gone = await this.#options.writer.remove(releases);
+    await Promise.all(
+      releases.map(async (release) => {
+        if (!gone.has(release)) batch.lookAgain(release.id, 0);
+        else await this.#attempt(release.id, batch, () => this.#finish(release, signal));
+      }),
+    );
+  }
+
+  async #finish({ id, pod, rows, why }: Release, signal: AbortSignal): Promise<void> {
+    const { pods, logger, metrics } = this.#options;
+    const owner = rows[0]?.owner;
+    if (rows.length > 0)
+      metrics.count("ovn4nfv_ports_released_total", { why: pod === undefined ? why : "released" }, rows.length);
+    logger.info(
+      {
+        allocation: id,
+        namespace: pod?.metadata.namespace ?? owner?.namespace,
+        pod: pod?.metadata.name ?? owner?.pod,
+        ports: rows.length,
+        why,
+      },
+      "addresses released",
+    );
+    if (pod === undefined) return;
+    const { namespace = "", name = "", uid = "" } = pod.metadata;
+    await pods.removeFinalizer({ namespace, name }, { uid, finalizer: finalizer.key, labels: [label.key] }, { signal });
+  }
+
+  async #reCreate(id: string, { pod, missing }: Of<"re-create">, batch: Batch, signal: AbortSignal): Promise<void> {
+    const { pods, observer, reCreator, record, metrics } = this.#options;
+    const { namespace = "", name = "", uid = "" } = pod.metadata;
+    const raw = await pods.get({ namespace, name, uid }, { signal });
+    const live = raw && (await observer.observe(readPod(raw), id, signal));
+    if (live === undefined || live.release.release || live.token !== "valid") return;
+    if (live.pod.metadata.labels[label.key] !== id) return;
+    const trouble = await reCreator.reCreate(live.pod, missing);
+    metrics.count(
+      "ovn4nfv_ports_recreated_total",
+      { result: trouble === undefined ? "done" : "impossible" },
+      missing.length,
+    );
+    record(trouble === undefined ? noteOn(pod, "re-created") : noteOn(pod, "missing", trouble));
+    if (trouble !== undefined) batch.lookAgain(id, retryStuckMs);
+  }
+
+  async #protect(pod: PodMetadata, signal: AbortSignal): Promise<void> {
+    const { pods, logger } = this.#options;
+    const { namespace = "", name = "", uid = "" } = pod.metadata;
+    const outcome = await pods.addFinalizer({ namespace, name }, { uid, finalizer: finalizer.key }, { signal });
+    if (outcome === "patched") logger.warn({ namespace, pod: name }, "finalizer had been stripped, put back");
+  }
+
+  /** What fails for one allocation is tried again for that one. */
+  async #attempt(id: string, batch: Batch, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (caught) {
+      batch.failed(id, fromUnknown(caught));
+    }
+  }
+}
+
+/** What is to be lasting before it is acted on. */
+function findingOf(action: Action): string | undefined {
+  switch (action.do) {
+    case "free":
+      return `free ${action.podUid}`;
+    case "re-create":
+      return `re-create ${action.pod.metadata.uid ?? ""} ${action.missing.join(" ")}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The actions of one round by kind, and what became of the allocations. */
+class Batch {
+  readonly outcomes = new Map<string, Outcome>();
+  readonly #actions: (readonly [string, Action])[] = [];
+
+  add(id: string, action: Action): void {
+    this.#actions.push([id, action]);
+  }
+
+  of<D extends Action["do"]>(kind: D): (readonly [string, Of<D>])[] {
+    return this.#actions.filter((each): each is readonly [string, Of<D>] => each[1].do === kind);
+  }
+
+  /** The soonest of several times holds. */
+  lookAgain(id: string, afterMs: number): void {
+    const outcome = this.outcomes.get(id);
+    if (outcome !== undefined && "error" in outcome) return;
+    this.outcomes.set(id, { requeueAfterMs: Math.min(afterMs, outcome?.requeueAfterMs ?? afterMs) });
+  }
+
+  failed(id: string, error: AppError): void {
+    this.outcomes.set(id, { error });
+  }
+}

@@ -1,0 +1,93 @@
+import { externalId } from "#src/ovn/external-ids.ts";
+import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
+import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
+import type { Row } from "#src/ovsdb/table.ts";
+import { controllerPort } from "./controller-tables.ts";
+
+/** A port of ours, as the monitor shows it. */
+export interface PortRow {
+  readonly uuid: string;
+  readonly name: string;
+  readonly owner: PortOwner;
+  /** Monotonic time when the monitor first showed the row. */
+  readonly firstSeenMs: number;
+}
+
+export interface AllocationRowsOptions {
+  /** UID of kube-system: rows of other clusters are not ours. */
+  readonly cluster: string;
+  readonly monotonicMs: () => number;
+  /** Called for each allocation whose rows came, changed or went. */
+  readonly onChange: (allocation: string) => void;
+}
+
+const noRows: readonly PortRow[] = [];
+
+/** The ports that this cluster's pods hold or have reserved, by allocation id. */
+export class AllocationRows {
+  readonly #options: AllocationRowsOptions;
+  readonly #byId = new Map<string, readonly PortRow[]>();
+  readonly #unknown = new Map<string, string>();
+
+  constructor(options: AllocationRowsOptions) {
+    this.#options = options;
+  }
+
+  of(allocation: string): readonly PortRow[] {
+    return this.#byId.get(allocation) ?? noRows;
+  }
+
+  ids(): IterableIterator<string> {
+    return this.#byId.keys();
+  }
+
+  /** Names of ports with our owner and of no cluster, or of this one without an allocation: reported, never touched. */
+  unknown(): IterableIterator<string> {
+    return this.#unknown.values();
+  }
+
+  /** Takes over all changes of one message. */
+  apply(changes: readonly RowChange[]): void {
+    const touched = new Set<string>();
+    for (const change of changes) {
+      const port = changeIn(controllerPort, change);
+      if (port === undefined) continue;
+      if (port.before !== undefined) this.#take(port.uuid, port.before, touched);
+      if (port.after !== undefined) this.#put(port.uuid, port.after, port.before !== undefined, touched);
+    }
+    this.#firstSeen.clear();
+    for (const id of touched) this.#options.onChange(id);
+  }
+
+  /** When rows that change in this message were first seen. */
+  readonly #firstSeen = new Map<string, number>();
+
+  #take(uuid: string, row: Row<typeof controllerPort>, touched: Set<string>): void {
+    this.#unknown.delete(uuid);
+    const id = portOwner(row.external_ids)?.allocation;
+    const rows = id === undefined ? undefined : this.#byId.get(id);
+    const old = rows?.find((each) => each.uuid === uuid);
+    if (id === undefined || rows === undefined || old === undefined) return;
+    this.#firstSeen.set(uuid, old.firstSeenMs);
+    const rest = rows.filter((each) => each !== old);
+    if (rest.length === 0) this.#byId.delete(id);
+    else this.#byId.set(id, rest);
+    touched.add(id);
+  }
+
+  #put(uuid: string, row: Row<typeof controllerPort>, isKnown: boolean, touched: Set<string>): void {
+    const owner = portOwner(row.external_ids);
+    if (owner === undefined) return;
+    const cluster = row.external_ids.get(externalId("cluster")) ?? "";
+    const isOurs = cluster === this.#options.cluster;
+    if (!isOurs || owner.allocation === "") {
+      if (isOurs || cluster === "") this.#unknown.set(uuid, row.name);
+      return;
+    }
+    const { allocation } = owner;
+    const seen = isKnown ? this.#firstSeen.get(uuid) : undefined;
+    const firstSeenMs = seen ?? this.#options.monotonicMs();
+    this.#byId.set(allocation, [...this.of(allocation), { uuid, name: row.name, owner, firstSeenMs }]);
+    touched.add(allocation);
+  }
+}

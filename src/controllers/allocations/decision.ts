@@ -1,0 +1,110 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PortRow } from "./allocation-rows.ts";
+import type { ReleaseVerdict } from "./release-rule.ts";
+import type { TokenVerdict } from "./token-check.ts";
+
+/** A pod that carries the label of the allocation, with what was found out about it. */
+export interface LabelledPod {
+  readonly pod: PodMetadata;
+  readonly token: TokenVerdict;
+  readonly release: ReleaseVerdict;
+  /** Port names of its result; empty when the result cannot be read. */
+  readonly ports: readonly string[];
+}
+
+export interface AllocationState {
+  readonly pods: readonly LabelledPod[];
+  readonly rows: readonly PortRow[];
+  readonly nowMs: number;
+  /** How old an unbound row must be to be swept. */
+  readonly leaseMs: number;
+}
+
+/** One thing to do about an allocation. */
+export type Action =
+  | { readonly do: "bind"; readonly pod: PodMetadata; readonly rows: readonly PortRow[] }
+  /** Delete the rows that the pod owns, then take finalizer and label from it. */
+  | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
+  /** Put the finalizer back. */
+  | { readonly do: "protect"; readonly pod: PodMetadata }
+  /** Insert the rows of these names from the pod's result. */
+  | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
+  /** Nobody was stored with it: delete, if a LIST agrees. */
+  | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
+  /** The pod that it is bound to is not known under the label: delete, if a live read agrees. */
+  | { readonly do: "free"; readonly podUid: string; readonly rows: readonly PortRow[] }
+  | { readonly do: "report"; readonly pod: PodMetadata; readonly problem: "forged" | "unknown key" | "duplicate" }
+  | { readonly do: "look again"; readonly afterMs: number };
+
+const finalizer = annotationKeys.finalizer.key;
+
+/**
+ * What an allocation needs. A pod owns it only if its token is for it and the rows are bound to its UID, or to nobody
+ * yet: whatever another pod carries, it gets and frees nothing. DESIGN 3.6 and 3.7.
+ */
+export function decide(state: AllocationState): readonly Action[] {
+  const { pods, rows } = state;
+  const unbound = rows.filter((row) => row.owner.podUid === "");
+  const owner = ownerOf(pods, rows);
+  const actions: Action[] = pods.flatMap((each) =>
+    each === owner ? forOwner(each, rows, unbound) : forOther(each, owner !== undefined),
+  );
+  if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
+  const known = new Set(pods.map(({ pod }) => pod.metadata.uid));
+  const bound = Map.groupBy(
+    rows.filter((row) => row.owner.podUid !== ""),
+    (row) => row.owner.podUid,
+  );
+  for (const [podUid, held] of bound) if (!known.has(podUid)) actions.push({ do: "free", podUid, rows: held });
+  return actions;
+}
+
+/** The pod that rows are bound to comes first, then the oldest; copies of its token come after it. */
+function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): LabelledPod | undefined {
+  const holders = new Set(rows.map((row) => row.owner.podUid).filter((uid) => uid !== ""));
+  const able = pods.filter(({ pod, token }) => {
+    const isFree = holders.size === 0 || holders.has(pod.metadata.uid ?? "");
+    return token === "valid" && isFree && rows.every((row) => row.owner.namespace === pod.metadata.namespace);
+  });
+  return able.sort((a, b) => ageOf(a.pod).localeCompare(ageOf(b.pod)))[0];
+}
+
+function ageOf({ metadata }: PodMetadata): string {
+  return `${metadata.creationTimestamp ?? ""} ${metadata.uid ?? ""}`;
+}
+
+function forOwner(
+  { pod, release, ports }: LabelledPod,
+  rows: readonly PortRow[],
+  unbound: readonly PortRow[],
+): Action[] {
+  if (release.release) {
+    const own = rows.filter((row) => row.owner.podUid === "" || row.owner.podUid === pod.metadata.uid);
+    return [{ do: "release", pod, rows: own, why: release.why }];
+  }
+  const actions: Action[] = [];
+  if (unbound.length > 0) actions.push({ do: "bind", pod, rows: unbound });
+  const missing = ports.filter((name) => !rows.some((row) => row.name === name));
+  if (missing.length > 0) actions.push({ do: "re-create", pod, missing });
+  const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
+  if (isStripped) actions.push({ do: "protect", pod });
+  if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
+  return actions;
+}
+
+/** A pod with somebody else's marks: it must not be held back by our finalizer, and that is all. */
+function forOther({ pod, token, release }: LabelledPod, hasOwner: boolean): Action[] {
+  if (release.release) return [{ do: "release", pod, rows: [], why: release.why }];
+  const actions: Action[] = [];
+  if (token !== "valid") actions.push({ do: "report", pod, problem: token });
+  else if (hasOwner) actions.push({ do: "report", pod, problem: "duplicate" });
+  if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
+  return actions;
+}
+
+function forReservation({ nowMs, leaseMs }: AllocationState, rows: readonly PortRow[]): Action {
+  const youngest = Math.max(...rows.map((row) => row.firstSeenMs));
+  const leftMs = youngest + leaseMs - nowMs;
+  return leftMs > 0 ? { do: "look again", afterMs: leftMs } : { do: "sweep", rows };
+}

@@ -1,0 +1,89 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { AddressIndex } from "#src/ipam/address-index.ts";
+import { type Conflict, ConflictWatch } from "#src/ipam/conflict-watch.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { AllocationRows } from "./allocation-rows.ts";
+import { controllerTables } from "./controller-tables.ts";
+
+export interface NbViewOptions {
+  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs">;
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** An allocation's rows came, changed or went. */
+  readonly onChange: (allocation: string) => void;
+  readonly onConflict: (conflict: Conflict) => void;
+}
+
+/** What the controller knows of NB: who holds which address, and which ports belong to which allocation. */
+export class NbView implements OvsdbListener {
+  readonly index: AddressIndex;
+  readonly rows: AllocationRows;
+  readonly #client: OvsdbClient;
+  readonly #conflicts: ConflictWatch;
+
+  constructor(options: NbViewOptions) {
+    const { nb, cluster, clock, logger, metrics, onChange, onConflict } = options;
+    this.#client = new OvsdbClient({
+      ...nb,
+      database: "OVN_Northbound",
+      tables: controllerTables,
+      listener: this,
+      clock,
+      logger,
+    });
+    this.rows = new AllocationRows({ cluster, monotonicMs: () => clock.monotonicMs(), onChange });
+    this.index = new AddressIndex({
+      source: { rows: (table) => this.table(table) },
+      clock,
+      // Nothing is chosen here: addresses need no rest, and searches no start.
+      restMs: 0,
+      randomBelow: () => 0n,
+      events: {
+        clashed: (_state, portUuid) => {
+          this.#conflicts.clashed(portUuid);
+        },
+      },
+    });
+    this.#conflicts = new ConflictWatch({ index: this.index, clock, logger, metrics, onConflict });
+  }
+
+  start(signal: AbortSignal): void {
+    this.#client.start(signal);
+  }
+
+  /** The session in sync, or the next; see `OvsdbClient.waitForSession`. */
+  session(options: CallOptions): Promise<OvsdbSession> {
+    return this.#client.waitForSession(options);
+  }
+
+  /** The session while there is one. */
+  get currentSession(): OvsdbSession | undefined {
+    return this.#client.session;
+  }
+
+  table<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
+    return this.#client.rows(table);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  changed(changes: readonly RowChange[]): void {
+    // First whose the addresses are: those who are told of a changed allocation may look.
+    this.index.apply(changes);
+    this.rows.apply(changes);
+  }
+
+  synced(): void {}
+
+  lost(): void {}
+}

@@ -1,0 +1,58 @@
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { TokenKeys } from "#src/ipam/token.ts";
+import { resultOf } from "./at-rest.ts";
+import type { LabelledPod } from "./decision.ts";
+import { type ForcedState, isForced, judgeRelease, type NodeState } from "./release-rule.ts";
+import { checkToken } from "./token-check.ts";
+
+export interface ObserverOptions {
+  readonly keys: TokenKeys;
+  readonly nodeState: (node: string, signal: AbortSignal) => Promise<NodeState>;
+  readonly monotonicMs: () => number;
+  readonly forceBoundMs: number;
+}
+
+/** Finds out about a pod what the decision needs and the pod itself does not say. */
+export class Observer {
+  readonly #options: ObserverOptions;
+  /** Pods deleted by force: their node, and since when this process has known. By UID. */
+  readonly #forced = new Map<
+    string,
+    { readonly sinceMs: number; readonly node: string; readonly allocation: string }
+  >();
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  async observe(pod: PodMetadata, allocation: string, signal: AbortSignal): Promise<LabelledPod> {
+    const { keys, monotonicMs } = this.#options;
+    const forced = await this.#forcedState(pod, allocation, signal);
+    const release = judgeRelease(pod, monotonicMs(), forced);
+    if (release.release) this.#forced.delete(pod.metadata.uid ?? "");
+    return { pod, release, token: await checkToken(pod, keys), ports: resultOf(pod).map(({ port }) => port) };
+  }
+
+  /** Allocations of forced pods on a node that went. */
+  allocationsOn(node: string): readonly string[] {
+    return [...this.#forced.values()].filter((each) => each.node === node).map(({ allocation }) => allocation);
+  }
+
+  /** The pod object is gone. */
+  forget(uid: string): void {
+    this.#forced.delete(uid);
+  }
+
+  async #forcedState(pod: PodMetadata, allocation: string, signal: AbortSignal): Promise<ForcedState | undefined> {
+    const { uid = "" } = pod.metadata;
+    const node = pod.spec.nodeName;
+    if (!isForced(pod) || node === undefined) {
+      this.#forced.delete(uid);
+      return undefined;
+    }
+    const { monotonicMs, nodeState, forceBoundMs } = this.#options;
+    const { sinceMs } = this.#forced.get(uid) ?? { sinceMs: monotonicMs() };
+    this.#forced.set(uid, { sinceMs, node, allocation });
+    return { node: await nodeState(node, signal), sinceMs, boundMs: forceBoundMs };
+  }
+}

@@ -1,0 +1,85 @@
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import { bindPort, deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import type { PortRow } from "./allocation-rows.ts";
+
+export interface PortWriterOptions {
+  readonly session: () => Promise<OvsdbSession>;
+  /** The switch that has the port now; undefined when the port is gone. */
+  readonly switchOf: (portUuid: string) => string | undefined;
+}
+
+/** Rows to delete together, each only while its owner is the one that was read. */
+export interface Removal {
+  readonly rows: readonly PortRow[];
+}
+
+export interface Binding {
+  readonly pod: PodMetadata;
+  readonly rows: readonly PortRow[];
+}
+
+/** The transactions of the controller on ports: batches, every destructive one under waits on the rows that it read. */
+export class PortWriter {
+  readonly #options: PortWriterOptions;
+
+  constructor(options: PortWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Writes name and UID of pods into their reserved rows; a row that is bound or gone by now is passed over. */
+  async bind(bindings: readonly Binding[]): Promise<void> {
+    const operations = bindings.flatMap(({ pod, rows }) =>
+      rows.map((row) => bindPort(row.uuid, row.owner.allocation, pod.metadata.name ?? "", pod.metadata.uid ?? "")),
+    );
+    if (operations.length > 0) await this.#transact(operations);
+  }
+
+  /**
+   * Deletes what all removals name, in one transaction; when somebody changed an owner meanwhile, each in one of its
+   * own. Returns the removals whose rows are gone.
+   */
+  async remove<R extends Removal>(removals: readonly R[]): Promise<ReadonlySet<R>> {
+    if (await this.#delete(removals)) return new Set(removals);
+    if (removals.length === 1) return new Set();
+    const gone = new Set<R>();
+    for (const removal of removals) if (await this.#delete([removal])) gone.add(removal);
+    return gone;
+  }
+
+  /** Runs an insert of ports. Throws what the session throws. */
+  async insert(operations: readonly Operation[]): Promise<void> {
+    await this.#transact(operations);
+  }
+
+  /** False when a `wait` failed. */
+  async #delete(removals: readonly Removal[]): Promise<boolean> {
+    const present = removals.flatMap(({ rows }) => rows).flatMap((row) => this.#refOf(row));
+    if (present.length === 0) return true;
+    const waits = present.map(({ ref, row }) => waitHeldBy(ref, row.owner.allocation, row.owner.podUid));
+    try {
+      await this.#transact([...waits, ...deletePorts(present.map(({ ref }) => ref))]);
+      return true;
+    } catch (caught) {
+      const error = fromUnknown(caught);
+      if (isFailedWait(error)) return false;
+      throw error;
+    }
+  }
+
+  #refOf(row: PortRow): { readonly ref: PortRef; readonly row: PortRow }[] {
+    const switchUuid = this.#options.switchOf(row.uuid);
+    return switchUuid === undefined ? [] : [{ ref: { uuid: row.uuid, switchUuid }, row }];
+  }
+
+  async #transact(operations: readonly Operation[]): Promise<void> {
+    const session = await this.#options.session();
+    await session.transact(operations);
+  }
+}
+
+function isFailedWait(error: AppError): boolean {
+  return error.code === "TransactionFailed" && error.details["error"] === "timed out";
+}

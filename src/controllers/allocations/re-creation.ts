@@ -1,0 +1,94 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import type { AddressIndex } from "#src/ipam/address-index.ts";
+import { addressKey } from "#src/ipam/address-key.ts";
+import type { SwitchState } from "#src/ipam/switch-state.ts";
+import { parseCidr } from "#src/net/cidr.ts";
+import { type IpAddress, printIp } from "#src/net/ip.ts";
+import { type Mac, parseMac } from "#src/net/mac.ts";
+import type { NewPort } from "#src/ovn/port-operations.ts";
+
+/** Ports that a pod's result names, to be inserted again exactly as they were. */
+export type ReCreation =
+  | { readonly possible: true; readonly ports: readonly NewPort[] }
+  /** As a sentence for an Event. */
+  | { readonly possible: false; readonly why: string };
+
+export interface ReCreationInput {
+  readonly pod: PodMetadata;
+  readonly results: readonly InterfaceResult[];
+  readonly missing: readonly string[];
+  readonly index: AddressIndex;
+  readonly cluster: string;
+  /** RFC 3339. */
+  readonly reservedAt: string;
+}
+
+/** Plans the rows that NB lost. It yields to whoever holds an address by now: nothing of others is moved. */
+export function planReCreation(input: ReCreationInput): ReCreation {
+  const { pod, results, missing, index, cluster, reservedAt } = input;
+  const { namespace = "", name = "", uid = "", labels } = pod.metadata;
+  const ports: NewPort[] = [];
+  for (const result of results) {
+    if (!missing.includes(result.port)) continue;
+    const [state, ...others] = index.named(result.network);
+    if (state === undefined) return impossible(`the switch of network ${result.network} is gone`);
+    if (others.length > 0) return impossible(`there are ${(others.length + 1).toString()} switches ${result.network}`);
+    const held = addressesOf(result);
+    const holder = held && holderOf(held, state, index);
+    if (held === undefined) return impossible(`the result of interface ${result.interface} has no MAC address`);
+    if (holder !== undefined) return impossible(`${holder} holds an address of interface ${result.interface}`);
+    ports.push({
+      name: result.port,
+      switchUuid: state.uuid,
+      addresses: [held.mac, ...held.ips.map(printIp)].join(" "),
+      allocation: labels[annotationKeys.allocation.key] ?? "",
+      namespace,
+      pod: name,
+      podUid: uid,
+      network: result.network,
+      interfaceName: result.interface,
+      cluster,
+      reservedAt,
+    });
+  }
+  return { possible: true, ports };
+}
+
+/** Who else holds an address of these rows, which are in NB now: the look after the insert. */
+export function otherHolder(rowUuids: readonly string[], results: readonly InterfaceResult[], index: AddressIndex) {
+  for (const uuid of rowUuids) {
+    const state = index.switchOf(uuid);
+    const name = index.port(uuid)?.name;
+    const result = results.find(({ port }) => port === name);
+    const held = result && addressesOf(result);
+    const holder = state && held && holderOf(held, state, index, uuid);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}
+
+interface Held {
+  readonly mac: Mac;
+  readonly ips: readonly IpAddress[];
+}
+
+function addressesOf(result: InterfaceResult): Held | undefined {
+  const mac = parseMac(result.mac_address);
+  const ips = result.ip_address.map((text) => parseCidr(text)?.address).filter((ip) => ip !== undefined);
+  return mac === undefined ? undefined : { mac, ips };
+}
+
+function holderOf({ mac, ips }: Held, state: SwitchState, index: AddressIndex, self?: string): string | undefined {
+  const keys = ips.map(addressKey);
+  const virtual = keys.map((key) => index.virtual.of(key)).find((fixture) => fixture !== undefined);
+  const holders = [...state.macs.of(mac), ...keys.flatMap((key) => state.ips.of(key)), ...(virtual ? [virtual] : [])];
+  const holder = holders.find((each) => each !== self);
+  if (holder === undefined) return undefined;
+  return typeof holder === "string" ? `port ${index.port(holder)?.name ?? holder}` : `${holder.kind} ${holder.name}`;
+}
+
+function impossible(why: string): ReCreation {
+  return { possible: false, why };
+}

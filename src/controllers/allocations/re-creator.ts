@@ -1,0 +1,49 @@
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { Clock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { AddressIndex } from "#src/ipam/address-index.ts";
+import { insertPorts } from "#src/ovn/port-operations.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { AllocationRows } from "./allocation-rows.ts";
+import { resultOf } from "./at-rest.ts";
+import type { PortWriter } from "./port-writer.ts";
+import { otherHolder, planReCreation } from "./re-creation.ts";
+
+export interface ReCreatorOptions {
+  readonly index: AddressIndex;
+  readonly rows: Pick<AllocationRows, "of">;
+  readonly writer: PortWriter;
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Puts back what NB lost of a living pod: inserts the rows bound, then looks, as an allocation does. */
+export class ReCreator {
+  readonly #options: ReCreatorOptions;
+
+  constructor(options: ReCreatorOptions) {
+    this.#options = options;
+  }
+
+  /** The token of the pod has been verified. Returns why it cannot be done; undefined when it is done. */
+  async reCreate(pod: PodMetadata, missing: readonly string[]): Promise<string | undefined> {
+    const { index, rows, writer, cluster, clock, logger } = this.#options;
+    const results = resultOf(pod);
+    const reservedAt = new Date(clock.now()).toISOString();
+    const plan = planReCreation({ pod, results, missing, index, cluster, reservedAt });
+    if (!plan.possible) return plan.why;
+    await writer.insert(insertPorts(plan.ports));
+    const id = pod.metadata.labels[annotationKeys.allocation.key] ?? "";
+    const made = rows.of(id).filter((row) => missing.includes(row.name));
+    const uuids = made.map(({ uuid }) => uuid);
+    const holder = otherHolder(uuids, results, index);
+    const { namespace, name } = pod.metadata;
+    if (holder === undefined) {
+      logger.warn({ allocation: id, namespace, pod: name, ports: made.length }, "lost ports were made again");
+      return undefined;
+    }
+    await writer.remove([{ rows: made }]);
+    return `${holder} took an address meanwhile`;
+  }
+}

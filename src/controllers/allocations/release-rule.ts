@@ -1,0 +1,48 @@
+import { isDone, isTerminal } from "#src/api/pod-lifecycle.ts";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+
+/** What is known of the pod's node: only the last two prove that nothing runs there any more. */
+export type NodeState = "there" | "gone" | "out-of-service";
+
+/** What a forced delete goes by; a pod that is not forced needs none of it. */
+export interface ForcedState {
+  readonly node: NodeState;
+  /** Since when this process has seen the pod deleted with grace 0 and not terminal, monotonic. */
+  readonly sinceMs: number;
+  /** How long a forced pod may still run. */
+  readonly boundMs: number;
+}
+
+export type ReleaseVerdict =
+  /** Nothing of the pod runs, or may run again; `rule` is the line of kubernetes.md 2.3. */
+  | { readonly release: true; readonly rule: "A" | "B" | "C"; readonly why: string }
+  /** Not before something changes, or this much time has passed. */
+  | { readonly release: false; readonly againInMs?: number };
+
+/** True for pods deleted with grace 0 that the kubelet may still run: the only ones that need `ForcedState`. */
+export function isForced(pod: PodMetadata): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  return (
+    deletionTimestamp !== undefined &&
+    deletionGracePeriodSeconds === 0 &&
+    pod.spec.nodeName !== undefined &&
+    !isTerminal(pod)
+  );
+}
+
+/** Whether the addresses of a pod may be given to another: rules A to D of DESIGN 3.6. */
+export function judgeRelease(pod: PodMetadata, nowMs: number, forced: ForcedState | undefined): ReleaseVerdict {
+  const isDeleted = pod.metadata.deletionTimestamp !== undefined;
+  if (isDone(pod)) return { release: true, rule: "A", why: "completed" };
+  if (!isDeleted) return { release: false };
+  if (isTerminal(pod)) return { release: true, rule: "A", why: "terminated" };
+  if (pod.spec.nodeName === undefined) return { release: true, rule: "B", why: "never scheduled" };
+  if (!isForced(pod)) return { release: false };
+  if (forced === undefined) return { release: false, againInMs: 0 };
+  if (forced.node === "gone") return { release: true, rule: "C", why: "node gone" };
+  if (forced.node === "out-of-service") return { release: true, rule: "C", why: "node out of service" };
+  const leftMs = forced.sinceMs + forced.boundMs - nowMs;
+  return leftMs <= 0
+    ? { release: true, rule: "C", why: "forced, and the bound has passed" }
+    : { release: false, againInMs: leftMs };
+}

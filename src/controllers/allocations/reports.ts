@@ -1,0 +1,59 @@
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { EventNote } from "#src/kube/event-series.ts";
+
+type Report = Pick<EventNote, "type" | "reason"> & { readonly message: (detail: string) => string };
+
+/** Every Event that the controller writes on pods about their addresses. */
+export const reports = {
+  forged: {
+    type: "Warning",
+    reason: "ForgedResult",
+    message: () => "The allocation label of this pod was not made for it; it holds no addresses. Create the pod again.",
+  },
+  "unknown key": {
+    type: "Warning",
+    reason: "UnknownTokenKey",
+    message: () =>
+      "The allocation token is signed with a key that the controller does not have; nothing is done for it.",
+  },
+  duplicate: {
+    type: "Warning",
+    reason: "DuplicateAllocation",
+    message: () => "Another pod holds the allocation of this pod's label. Create the pod again.",
+  },
+  unlabelled: {
+    type: "Warning",
+    reason: "AllocationLabelLost",
+    message: () => "The pod holds addresses, but its allocation label was removed. Create the pod again.",
+  },
+  missing: {
+    type: "Warning",
+    reason: "PortLost",
+    message: (detail) =>
+      `Ports of this pod were lost from the Northbound database and cannot be made again: ${detail}.`,
+  },
+  "re-created": {
+    type: "Normal",
+    reason: "PortRestored",
+    message: () => "Ports of this pod had been lost from the Northbound database and were made again.",
+  },
+  conflict: {
+    type: "Warning",
+    reason: "AddressConflict",
+    message: (detail) => `An address of this pod is held by others as well: ${detail}.`,
+  },
+} as const satisfies Record<string, Report>;
+
+export type ReportName = keyof typeof reports;
+
+/** The Event of a report about a pod. */
+export function noteOn(pod: PodMetadata, name: ReportName, detail = ""): EventNote {
+  const { namespace, name: podName = "", uid = "" } = pod.metadata;
+  const { type, reason, message } = reports[name];
+  return {
+    subject: { apiVersion: "v1", kind: "Pod", namespace, name: podName, uid },
+    type,
+    reason,
+    message: message(detail),
+  };
+}
