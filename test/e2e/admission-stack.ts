@@ -86,8 +86,6 @@ export class AdmissionStack implements AsyncDisposable {
     const parts = { plane, nb: endpoints, nbServer, balancer, authority };
     const stack = new AdmissionStack(parts, { ...defaultFlags, ...flags }, owned.move());
     try {
-      // Makes the row of NB_Global, as ovn-northd does.
-      await nbctl(endpoints.join(","), "init");
       await stack.renewCertificate();
       for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
       await stack.#register();
