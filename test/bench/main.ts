@@ -9,6 +9,9 @@ type Bench = (progress: Progress) => Promise<BenchReport>;
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   allocate: async () => (await import("./allocate.ts")).benchAllocate,
+  admission: async () => (await import("./admission.ts")).benchAdmission,
+  apiserver: async () => (await import("./apiserver.ts")).benchApiServer,
+  footprint: async () => (await import("./footprint.ts")).benchFootprint,
 };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join("|")} [--json]\n`;

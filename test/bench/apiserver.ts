@@ -1,0 +1,106 @@
+// `npm run bench -- apiserver`: pods through the real API server, allocated by ours against a webhook that does nothing.
+import { ControlPlane } from "#test/lab/control-plane.ts";
+import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import type { Progress } from "#test/lab/progress.ts";
+import { podWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
+import { makeSwitch } from "./baseline/bare-loop.ts";
+import { emptySwitch } from "./baseline/bare-transactions.ts";
+import { benchPod } from "./bench-pod.ts";
+import { PostLoad } from "./post-load.ts";
+import type { PostOrder } from "./post-load-order.ts";
+import { type BenchReport, inTurn, median, rounded } from "./report.ts";
+import { type Served, Serving } from "./serving.ts";
+
+const networks = ["blue", "green"] as const;
+const clients = { connections: 16, warmUp: 64, total: 16 * 30 };
+const oneClient = { connections: 1, warmUp: 10, total: 100 };
+const rounds = 5;
+const registrationMs = 30_000;
+
+/** Which webhook the API server asks about a pod is told by this label. */
+const label = "bench";
+const says = { webhook: "k8s.plugin.opnfv.org/allocation-token", noop: "asked the no-op webhook" } as const;
+type Which = keyof typeof says;
+
+export async function benchApiServer(progress: Progress): Promise<BenchReport> {
+  await using server = await startOvsdbServer();
+  const nb = server.endpoint.slice("unix:".length);
+  const switches: string[] = [];
+  for (const name of networks) switches.push(await makeSwitch(nb, name, 0));
+  await using serving = await Serving.open();
+  await using plane = await progress.during("starting the control plane", () =>
+    ControlPlane.start({ folder: serving.folder }),
+  );
+  await register(plane, serving.ca, "webhook", await serving.webhook(server.endpoint, plane.adminKubeconfig));
+  await register(plane, serving.ca, "noop", await serving.idle("bare"));
+  await using load = new PostLoad();
+  const order = await orders(plane);
+  const run = async (which: Which, size: typeof clients) => {
+    const result = await load.run({ ...order(which), ...size });
+    if (which === "webhook") for (const uuid of switches) await emptySwitch(nb, uuid);
+    return result;
+  };
+  const { ratio, ours, theirs } = await progress.during("16 clients", () =>
+    inTurn(
+      rounds,
+      async () => (await run("webhook", clients)).perSecond,
+      async () => (await run("noop", clients)).perSecond,
+    ),
+  );
+  const latencies = { webhook: [] as number[], noop: [] as number[] };
+  await progress.during("1 client", async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const which of ["webhook", "noop"] as const) latencies[which].push((await run(which, oneClient)).medianMs);
+    }
+  });
+  const [medianMs, noopMedianMs] = [median(latencies.webhook), median(latencies.noop)];
+  return {
+    name: "apiserver",
+    ratios: rounded({ podsPerSecond16: ratio }),
+    figures: rounded({
+      podsPerSecond: ours,
+      noopPodsPerSecond: theirs,
+      addedMedianMs: medianMs - noopMedianMs,
+      medianMs,
+      noopMedianMs,
+    }),
+  };
+}
+
+/** What the load generator is to post: as an administrator, whom no limit of the API server slows down. */
+async function orders(
+  plane: ControlPlane,
+): Promise<(which: Which) => Omit<PostOrder, "connections" | "warmUp" | "total">> {
+  const admin = await plane.authority.issue({ commonName: "bench", organizations: ["system:masters"] });
+  return (which) => ({
+    port: Number(new URL(plane.server).port),
+    path: "/api/v1/namespaces/default/pods",
+    ca: plane.authority.certificate,
+    client: { cert: admin.certificate, key: admin.key },
+    body: podOf(which),
+    status: 201,
+    // Every pod was allocated, and none of the no-op's was.
+    contains: which === "webhook" ? says.webhook : '"kind":"Pod"',
+  });
+}
+
+const podOf = (which: Which): string => JSON.stringify(benchPod(networks, { [label]: which }));
+
+interface Configuration {
+  readonly webhooks: readonly object[];
+}
+
+/** Registers a webhook for the pods with its label, and waits until the API server asks it. */
+async function register(plane: ControlPlane, ca: string, which: Which, { port }: Served): Promise<void> {
+  const configuration = podWebhookConfiguration({ url: `https://127.0.0.1:${port}`, ca }) as Configuration;
+  const objectSelector = { matchLabels: { [label]: which } };
+  const webhooks = configuration.webhooks.map((webhook) => ({ ...webhook, objectSelector }));
+  await plane.kubectl.apply([{ ...configuration, metadata: { name: `${label}-${which}` }, webhooks }]);
+  const limit = AbortSignal.timeout(registrationMs);
+  const args = ["create", "--dry-run=server", "-o", "json", "-f", "-"];
+  for (;;) {
+    const { stdout, stderr } = await plane.kubectl.run(args, { input: podOf(which) });
+    if (`${stdout}${stderr}`.includes(says[which])) return;
+    if (limit.aborted) throw new Error(`the API server does not ask the ${which} webhook: ${stderr}`);
+  }
+}
