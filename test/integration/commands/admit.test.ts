@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { filesOnDisk, sampleFiles, sampleName } from "#test/demo/samples.ts";
+import { readNb } from "#test/lab/nb-snapshot.ts";
+import { dumpDatabase } from "#test/lab/ovsdb-server.ts";
+import { runCommandLine } from "#test/unit/commands/run-command.ts";
+import { northboundWithSamples } from "./northbound.ts";
+
+test("every sample on disk is in the list that demo and tests use", () => {
+  assert.deepEqual(filesOnDisk().toSorted(), sampleFiles.toSorted());
+});
+
+test("every sample is admitted, and looking writes nothing to NB", async (t) => {
+  const nb = await northboundWithSamples(t);
+  const before = await dumpDatabase(nb, "OVN_Northbound");
+  for (const path of sampleFiles) {
+    const { status, stdout, stderr } = await runCommandLine(["admit", "--nb", nb, "-f", path]);
+    assert.deepEqual([status, stderr], [0, ""], sampleName(path));
+    assert.match(stdout, /^default\/\S+ +\S+ +(blue|green) +10\./m);
+  }
+  assert.equal((await runCommandLine(["networks", "--nb", nb])).status, 0);
+  assert.equal((await runCommandLine(["addresses", "--nb", nb])).status, 0);
+  assert.deepEqual(await dumpDatabase(nb, "OVN_Northbound"), before);
+});
+
+test("with --no-dry-run the addresses that are printed are the rows in NB, and asking again is refused", async (t) => {
+  const nb = await northboundWithSamples(t);
+  const path = sampleFiles.find((file) => sampleName(file) === "dual-stack") ?? "";
+  const argv = ["admit", "--nb", nb, "--no-dry-run", "--log-level", "error", "-o", "json", "-f", path];
+  const first = await runCommandLine(argv);
+  assert.deepEqual([first.status, first.stderr], [0, ""]);
+  const { metadata } = JSON.parse(first.stdout) as { metadata: { annotations: Record<string, string> } };
+  const [result] = JSON.parse(metadata.annotations["k8s.plugin.opnfv.org/ovnInterfaces"] ?? "") as [
+    { ip_address: string[]; mac_address: string; port: string },
+  ];
+  const { ports } = await readNb([nb]);
+  assert.deepEqual(
+    ports.map(({ name, addresses }) => [name, addresses.filter((word) => word !== "").sort()]),
+    [[result.port, [result.mac_address, ...result.ip_address.map((text) => text.replace(/\/.*/, ""))].sort()]],
+  );
+  const second = await runCommandLine(argv);
+  assert.deepEqual([second.status, second.stdout], [3, ""]);
+  assert.match(second.stderr, /^refused: default\/dual-stack: (MacInUse|AddressInUse): .*; ask for another /);
+  assert.equal((await readNb([nb])).ports.length, 1);
+});
+
+test("a refused pod does not keep the others of the run from being shown", async (t) => {
+  const nb = await northboundWithSamples(t);
+  const bad = JSON.stringify({
+    kind: "Pod",
+    metadata: { name: "bad", annotations: { ovnNetwork: '[{"name":"bleu"}]' } },
+  });
+  const { status, stdout, stderr } = await runCommandLine(
+    ["admit", "--nb", nb, "-n", "default", "-f", "-", "-f", sampleFiles[0] ?? ""],
+    {},
+    bad,
+  );
+  assert.equal(status, 3);
+  assert.match(stdout, /^default\/one-interface /m);
+  assert.match(stderr, /^refused: default\/bad: UnknownNetwork: /m);
+});

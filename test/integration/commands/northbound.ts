@@ -1,0 +1,12 @@
+import type { TestContext } from "node:test";
+import { runNetworkScript, networkScript, sampleFiles } from "#test/demo/samples.ts";
+import { nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+
+/** A Northbound database with the networks of all samples, until the test ends; its endpoint. */
+export async function northboundWithSamples(t: TestContext): Promise<string> {
+  const server = await startOvsdbServer();
+  t.after(() => server[Symbol.asyncDispose]());
+  await nbctl(server.endpoint, "init");
+  for (const path of sampleFiles) await runNetworkScript(networkScript(path), server.endpoint);
+  return server.endpoint;
+}

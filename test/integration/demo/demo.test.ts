@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventually } from "#test/integration/webhooks/started-server.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { root } from "#test/tools/source-files.ts";
+
+/** `npm run demo` in a process group of its own, as a terminal has it, with all its folders below `folder`. */
+function startDemo(folder: string) {
+  const env = { ...process.env, TMPDIR: folder };
+  const child = spawn(process.execPath, [join(root, "test/start.mjs"), "demo"], {
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  const heard: { readonly text: string; readonly resolve: () => void }[] = [];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    for (const { text: wanted, resolve } of heard) if (output.includes(wanted)) resolve();
+  });
+  const closed = once(child, "close").then(([code]) => code as number | null);
+  return {
+    pid: child.pid ?? 0,
+    closed,
+    output: () => output,
+    says: (text: string) => new Promise<void>((resolve) => void heard.push({ text, resolve })),
+  };
+}
+
+/** Command lines of processes that have something to do with the folder. */
+function processesWith(folder: string): readonly string[] {
+  return globSync("/proc/[0-9]*/cmdline").flatMap((path) => {
+    try {
+      const line = readFileSync(path, "utf8").replaceAll("\0", " ");
+      return line.includes(folder) ? [line] : [];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
+}
+
+test("the demo ends with its one line, and leaves neither process nor folder", async () => {
+  using folder = createTemporaryFolder("d");
+  const demo = startDemo(folder.path);
+  assert.equal(await demo.closed, 0, demo.output());
+  const last = demo.output().trimEnd().split("\n").at(-1);
+  assert.equal(last, "demo: ok pods=1006 addresses=2010 duplicates=0 refused=3");
+  assert.deepEqual(readdirSync(folder.path), []);
+  assert.deepEqual(processesWith(folder.path), []);
+});
+
+test("Ctrl-C in the middle of the burst leaves neither process nor folder", async () => {
+  using folder = createTemporaryFolder("d");
+  const demo = startDemo(folder.path);
+  const inBurst = demo.says("a burst of");
+  await Promise.race([inBurst, demo.closed]);
+  assert.ok(processesWith(folder.path).length >= 2, "database and webhook are running");
+  process.kill(-demo.pid, "SIGINT");
+  assert.notEqual(await demo.closed, 0);
+  assert.doesNotMatch(demo.output(), /demo: ok/);
+  assert.deepEqual(readdirSync(folder.path), []);
+  // Killed is not yet gone: the kernel takes a moment, which no event of ours tells.
+  await eventually(() => (processesWith(folder.path).length === 0 ? true : undefined));
+});
