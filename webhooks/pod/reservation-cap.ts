@@ -41,8 +41,12 @@ export class ReservationCap {
     work: () => Promise<T>,
   ): Promise<T> {
     if (this.#options.maxOpen === 0) return work();
+    const distinct = new Set(networks);
+    for (let full = this.#full(namespace, distinct); full !== undefined; full = this.#full(namespace, distinct)) {
+      await this.#waitForEnd(full, namespace, options);
+    }
+    // Counted in the same turn as it was found that there is room: others who come at once must see it.
     const keys = networks.map((network) => `${namespace}/${network}`);
-    await this.#waitForRoom(namespace, new Set(networks), options);
     for (const key of keys) this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
     try {
       return await work();
@@ -51,14 +55,12 @@ export class ReservationCap {
     }
   }
 
-  async #waitForRoom(namespace: string, networks: ReadonlySet<string>, options: CallOptions): Promise<void> {
-    for (let full = this.#full(namespace, networks); full !== undefined; full = this.#full(namespace, networks)) {
-      try {
-        await this.#options.reservations.next(options);
-      } catch (error) {
-        if (error instanceof AppError && error.code === "DeadlineExceeded") throw this.#refuse(full, namespace, error);
-        throw error;
-      }
+  async #waitForEnd(full: SwitchState, namespace: string, options: CallOptions): Promise<void> {
+    try {
+      await this.#options.reservations.next(options);
+    } catch (error) {
+      if (error instanceof AppError && error.code === "DeadlineExceeded") throw this.#refuse(full, namespace, error);
+      throw error;
     }
   }
 

@@ -1,0 +1,25 @@
+// A pod's interface and its network, for the tests of webhooks/pod.
+import type { InterfaceRequest } from "#src/api/interface-request.ts";
+import { parseRequest } from "#src/api/request.ts";
+import { type ExternalIdName, externalId } from "#src/ovn/external-ids.ts";
+import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import type { Network, NetworkedInterface } from "#webhooks/pod/network-settings.ts";
+
+/** The interfaces of a request as users write it. */
+export function interfacesOf(...elements: readonly object[]): readonly InterfaceRequest[] {
+  const annotation = JSON.stringify({ type: "ovn4nfv", interface: elements });
+  const { request } = parseRequest({ "k8s.plugin.opnfv.org/nfn-network": annotation });
+  if (request === undefined) throw new Error("no request");
+  return request.interfaces;
+}
+
+export function networkOf(name: string, settings: Partial<Record<ExternalIdName, string>>): Network {
+  const ids = Object.entries(settings).map(([key, value]) => [externalId(key as ExternalIdName), value] as const);
+  return networkFromSwitch(`uuid-${name}`, { name, other_config: new Map(), external_ids: new Map(ids) }, []);
+}
+
+export function networked(element: object, network: Network): NetworkedInterface {
+  const [asked] = interfacesOf({ name: network.name, ...element });
+  if (asked === undefined) throw new Error("no interface");
+  return { asked, network };
+}
