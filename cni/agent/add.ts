@@ -12,17 +12,17 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
 import type { KeptRanges } from "./kept-ranges.ts";
-import type { NodeSwitch } from "./node-switch.ts";
+import type { Bridge } from "./node-switch.ts";
 import type { PodResult, PodResults } from "./pod-results.ts";
 import type { PodWatch } from "./pod-watch.ts";
 import { selectInterfaces } from "./selection.ts";
 
 export interface AddParts {
-  readonly nodeSwitch: NodeSwitch;
-  readonly results: PodResults;
+  readonly nodeSwitch: Bridge;
+  readonly results: Pick<PodResults, "pod" | "verified">;
   readonly watch: PodWatch;
-  readonly mtu: DefaultMtu;
-  readonly keptRanges: KeptRanges;
+  readonly mtu: Pick<DefaultMtu, "get">;
+  readonly keptRanges: Pick<KeptRanges, "get">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Tells people about a pod whose result was not made by a webhook of ours. */

@@ -7,11 +7,11 @@ import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { NodeSwitch } from "./node-switch.ts";
+import type { Bridge } from "./node-switch.ts";
 import type { NodePods } from "./pod-results.ts";
 
 export interface DelParts {
-  readonly nodeSwitch: NodeSwitch;
+  readonly nodeSwitch: Bridge;
   readonly pods: Pick<NodePods, "get">;
 }
 
@@ -62,7 +62,7 @@ function namesInResult(result: string): readonly string[] {
 }
 
 /** Removes the ports of this CNI network whose attachment the runtime does not want any more. */
-export async function gc(config: NetworkConfig, nodeSwitch: NodeSwitch, options: CallOptions): Promise<void> {
+export async function gc(config: NetworkConfig, nodeSwitch: Bridge, options: CallOptions): Promise<void> {
   const { name, validAttachments } = config;
   if (validAttachments === undefined) return;
   const stale = await nodeSwitch.find((port) => isStale(port, name, validAttachments), options);

@@ -35,6 +35,9 @@ export interface NodeSwitchOptions {
   readonly logger: Logger;
 }
 
+/** What callers see of a `NodeSwitch`. */
+export type Bridge = Pick<NodeSwitch, keyof NodeSwitch>;
+
 /** The integration bridge of this node, as the Open_vSwitch database tells it, and the two ways to change it. */
 export class NodeSwitch {
   readonly #options: NodeSwitchOptions;

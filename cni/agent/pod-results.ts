@@ -21,7 +21,7 @@ export interface PodResult {
 }
 
 export interface PodResultsOptions {
-  readonly pods: NodePods;
+  readonly pods: Pick<NodePods, "get">;
   readonly api: Pick<PodApi, "get">;
   readonly keys: TokenKeys;
 }

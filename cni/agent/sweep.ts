@@ -8,7 +8,7 @@ import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { PodApi } from "#src/kube/pods.ts";
-import type { NodeSwitch } from "./node-switch.ts";
+import type { Bridge } from "./node-switch.ts";
 import type { NodePods } from "./pod-results.ts";
 
 /** Why a port seems to be left over: its pair is gone with the sandbox, or no pod holds its allocation. */
@@ -34,7 +34,7 @@ export function suspects({ ports, links, isHeld }: NodeView): ReadonlyMap<string
 }
 
 export interface SweepParts {
-  readonly nodeSwitch: NodeSwitch;
+  readonly nodeSwitch: Bridge;
   readonly pods: Pick<NodePods, "hasSynced" | "byIndex">;
   readonly api: Pick<PodApi, "listByLabel">;
   readonly clock: Clock;

@@ -10,7 +10,7 @@ const encapsulationBytes: Readonly<Record<string, number>> = {
   stt: 52,
 };
 
-/** Used while the chassis has no tunnel address, or its device cannot be found: fits every encapsulation over 1,500. */
+/** Used while the chassis has no tunnel address, or its device cannot be found: fits geneve and vxlan over 1,500, also over IPv6. */
 export const fallbackMtu = 1400;
 
 /**

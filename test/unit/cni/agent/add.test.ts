@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { add, type AddParts } from "#cni/agent/add.ts";
+import { PodWatch } from "#cni/agent/pod-watch.ts";
+import { parseNetworkConfig } from "#cni/contract/network-config.ts";
+import { readPod } from "#src/api/pod-metadata.ts";
+import { AppError } from "#src/core/errors.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
+import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { FakeBridge } from "./fake-bridge.ts";
+import { allocationId, signedPod } from "./test-pod.ts";
+
+const call = {
+  command: "ADD",
+  containerId: "c1",
+  interfaceName: "net1",
+  args: "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web",
+  netns: "/proc/self/ns/net",
+} as const;
+const pod = readPod(signedPod());
+const options = { signal: new AbortController().signal, deadlineMs: 1e9 };
+const config = (more: object = {}) =>
+  parseNetworkConfig(Buffer.from(JSON.stringify({ cniVersion: "1.0.0", name: "ovn4nfv", ...more })), "ADD");
+
+function parts(more: Partial<AddParts> = {}) {
+  const told: string[] = [];
+  const all: AddParts = {
+    nodeSwitch: new FakeBridge(),
+    results: {
+      pod: async () => pod,
+      verified: async () => ({ pod, allocation: allocationId, interfaces: sampleResults }),
+    },
+    watch: new PodWatch({ addHandler: () => () => {} }),
+    mtu: { get: async () => 1400 },
+    keptRanges: { get: async () => [] },
+    clock: new ManualClock(),
+    logger: silentLogger,
+    onForged: (_, error) => told.push(error.code),
+    ...more,
+  };
+  return { told, all };
+}
+const withoutResult = { pod: async () => pod, verified: async () => undefined };
+
+test("nfn-network in the conf and a pod without annotation is a clear error (the predecessor met a nil pointer)", async () => {
+  const { all } = parts({ results: withoutResult });
+  await assert.rejects(add(call, config({ "nfn-network": "blue" }), all, options), {
+    code: "ResultMissing",
+    message: /default\/web has no interfaces of ours/,
+  });
+});
+
+test("behind another plugin a pod without a result of ours is let through with what that plugin made", async () => {
+  const { all } = parts({ results: withoutResult });
+  const previous = { ips: [{ address: "10.244.0.5/24" }] };
+  assert.deepEqual((await add(call, config({ prevResult: previous }), all, options)).ips, previous.ips);
+});
+
+test("a forged result is told to people, and nothing is wired", async () => {
+  const forged = new AppError("ForgedResult", "forged");
+  const bridge = new FakeBridge();
+  bridge.add = () => assert.fail("nothing is wired");
+  const results = { pod: async () => pod, verified: () => Promise.reject(forged) };
+  const { all, told } = parts({ results, nodeSwitch: bridge });
+  await assert.rejects(add(call, config(), all, options), forged);
+  assert.deepEqual(told, ["ForgedResult"]);
+});
+
+test("the host's own network namespace is refused before anything is made", async () => {
+  const bridge = new FakeBridge();
+  bridge.add = () => assert.fail("nothing is wired");
+  await assert.rejects(add(call, config(), parts({ nodeSwitch: bridge }).all, options), { code: "NetnsInvalid" });
+});
+
+test("the cluster's ranges are asked for only when a default route moves", async () => {
+  let asked = 0;
+  const keptRanges = { get: async () => [...Array(++asked).keys()].map(String) };
+  const plain = sampleResults.map((one) => ({ ...one, defaultGateway: "false" as const }));
+  const results = {
+    pod: async () => pod,
+    verified: async () => ({ pod, allocation: allocationId, interfaces: plain }),
+  };
+  await assert.rejects(add(call, config(), parts({ results, keptRanges }).all, options), { code: "NetnsInvalid" });
+  assert.equal(asked, 0);
+  await assert.rejects(add(call, config(), parts({ keptRanges }).all, options), { code: "NetnsInvalid" });
+  assert.equal(asked, 1);
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { del, gc } from "#cni/agent/del.ts";
+import { parseNetworkConfig } from "#cni/contract/network-config.ts";
+import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
+import { FakeBridge, portOf } from "./fake-bridge.ts";
+
+const config = (command: "DEL" | "GC", more: object = {}) =>
+  parseNetworkConfig(Buffer.from(JSON.stringify({ cniVersion: "1.1.0", name: "ovn4nfv", ...more })), command);
+const port = (hostName: string, sandbox: string, attachment: string, cniNetwork = "ovn4nfv") =>
+  portOf(hostName, {
+    [interfaceKeys.sandbox]: sandbox,
+    [interfaceKeys.attachment]: attachment,
+    [interfaceKeys.cniNetwork]: cniNetwork,
+  });
+const call = { command: "DEL", containerId: "old", interfaceName: "net1", args: "", netns: undefined } as const;
+const nobody = { get: () => undefined };
+const names = (bridge: FakeBridge) => bridge.here.map(({ hostName }) => hostName);
+
+test("DEL takes the ports of its sandbox and attachment, without asking anybody, and again without harm", async () => {
+  const bridge = new FakeBridge([
+    port("ovn-gone-1", "old", "net1"),
+    port("ovn-gone-2", "old", "net1"),
+    port("ovn-other", "old", "net2"),
+    port("ovn-newer", "new", "net1"),
+  ]);
+  for (let times = 0; times < 2; times++) {
+    await del(call, config("DEL"), { nodeSwitch: bridge, pods: nobody }, {});
+    assert.deepEqual(names(bridge), ["ovn-other", "ovn-newer"]);
+  }
+});
+
+test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (the predecessor refused or panicked)", async () => {
+  const args = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web;TOKEN=a=b";
+  const bridge = new FakeBridge([port("ovn-gone", "x", "net1")]);
+  await del({ ...call, containerId: "x", args }, config("DEL"), { nodeSwitch: bridge, pods: nobody }, {});
+  assert.deepEqual(names(bridge), []);
+});
+
+test("GC keeps what the runtime lists and what other CNI networks made, and does nothing without a list", async () => {
+  const all = [port("ovn-kept", "a", "net1"), port("ovn-stale", "b", "net1"), port("ovn-other", "c", "net1", "other")];
+  const bridge = new FakeBridge(all);
+  await gc(config("GC"), bridge, {});
+  assert.equal(bridge.here.length, 3);
+  const valid = { "cni.dev/valid-attachments": [{ containerID: "a", ifname: "net1" }] };
+  await gc(config("GC", valid), bridge, {});
+  assert.deepEqual(names(bridge), ["ovn-kept", "ovn-other"]);
+});

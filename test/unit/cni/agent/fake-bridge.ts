@@ -1,0 +1,41 @@
+import type { Bridge } from "#cni/agent/node-switch.ts";
+import type { FoundOvsPort } from "#cni/plumbing/ovs-ports.ts";
+import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
+
+/** A port of ours, as the database would have it. */
+export function portOf(hostName: string, ids: Readonly<Record<string, string>>): FoundOvsPort {
+  const all = { [interfaceKeys.owner]: "ovn4nfv", [interfaceKeys.installed]: "true", ...ids };
+  return { uuid: `uuid-${hostName}`, hostName, ids: new Map(Object.entries(all)) };
+}
+
+/** A bridge in memory. */
+export class FakeBridge implements Bridge {
+  here: FoundOvsPort[];
+  isReady = true;
+  inUserSpace = false;
+  tunnel: Bridge["tunnel"] = undefined;
+
+  constructor(ports: readonly FoundOvsPort[] = []) {
+    this.here = [...ports];
+  }
+
+  start(): void {}
+  async close(): Promise<void> {}
+  async assertReady(): Promise<void> {
+    this.assertReadyNow();
+  }
+  assertReadyNow(): void {
+    if (!this.isReady) throw new Error("the bridge is missing");
+  }
+  ports(): readonly FoundOvsPort[] {
+    return this.here;
+  }
+  async find(choose: (port: FoundOvsPort) => boolean): Promise<readonly FoundOvsPort[]> {
+    return this.here.filter(choose);
+  }
+  async add(): Promise<void> {}
+  async remove(ports: readonly FoundOvsPort[]): Promise<void> {
+    this.here = this.here.filter((port) => !ports.includes(port));
+  }
+  async whenInstalled(): Promise<void> {}
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clusterRanges, KeptRanges } from "#cni/agent/kept-ranges.ts";
+import type { ApiRequest } from "#src/kube/api-client.ts";
+import { FakeApiClient, listOf, statusError } from "#test/unit/kube/fake-api-client.ts";
+import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+
+const node = (name: string, podCIDRs: readonly string[], addresses: readonly string[]) => ({
+  metadata: { name, uid: name, resourceVersion: "1" },
+  spec: { podCIDRs },
+  status: { addresses: addresses.map((address) => ({ type: "InternalIP", address })) },
+});
+const nodes = [
+  node("n1", ["10.244.1.0/24", "fd00:1::/64"], ["192.0.2.11", "2001:db8::11", "n1.example"]),
+  node("n2", ["10.244.2.0/24"], ["192.0.2.12"]),
+];
+const services = {
+  metadata: { name: "k", uid: "k", resourceVersion: "1" },
+  spec: { cidrs: ["10.96.0.0/12", "fd00:96::/112"] },
+};
+const expected = [
+  ...["192.0.2.11/32", "2001:db8::11/128", "10.244.1.0/24", "fd00:1::/64", "10.244.2.0/24"],
+  ...["10.96.0.0/12", "fd00:96::/112"],
+];
+const parts = { nodeName: "n1", fixed: [] };
+const isServices = ({ path }: ApiRequest) => path.endsWith("servicecidrs");
+
+test("kept are this node's addresses, the pods of all nodes, and services, each family's range by itself", () => {
+  assert.deepEqual(clusterRanges("n1", { nodes, serviceCidrs: [services] }), expected);
+});
+
+test("the cluster is asked when a pod needs it, from the server's cache, and not again for a minute", async () => {
+  const client = new FakeApiClient((request) => listOf(isServices(request) ? [services] : nodes, "1"));
+  const clock = new ManualClock();
+  const ranges = new KeptRanges({ ...parts, client, clock });
+  assert.deepEqual(await ranges.get({}), expected);
+  assert.ok(client.requests.every(({ query }) => query?.["resourceVersion"] === "0"));
+  await ranges.get({});
+  assert.equal(client.requests.length, 2);
+  clock.jump(60_000);
+  await ranges.get({});
+  assert.equal(client.requests.length, 4);
+});
+
+test("a cluster without ServiceCIDR objects is no fault (the predecessor failed without kubeadm's ConfigMap)", async () => {
+  const client = new FakeApiClient((request) => {
+    if (isServices(request)) throw statusError(404, "NotFound");
+    return listOf(nodes, "1");
+  });
+  const ranges = await new KeptRanges({ ...parts, client, clock: new ManualClock() }).get({});
+  assert.deepEqual(ranges, expected.slice(0, 5));
+});
+
+test("configured ranges stand in the place of the cluster's, and a wrong one is told at start", async () => {
+  const client = new FakeApiClient(() => assert.fail("nobody is asked"));
+  const make = (fixed: readonly string[]) => new KeptRanges({ ...parts, fixed, client, clock: new ManualClock() });
+  assert.deepEqual(await make(["10.0.0.0/8"]).get({}), ["10.0.0.0/8"]);
+  assert.throws(() => make(["10.0.0.0"]), { code: "ConfigInvalid", message: /--kept-ranges: "10\.0\.0\.0"/ });
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PodResults } from "#cni/agent/pod-results.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readPod } from "#src/api/pod-metadata.ts";
+import { parseKubeObject } from "#src/kube/kube-object.ts";
+import { allocationId, resultText, signedPod, tokenKeys } from "./test-pod.ts";
+
+const args = { namespace: "default", name: "web", uid: "u1" };
+
+function results(known: object | undefined, live: object | undefined) {
+  const asked: string[] = [];
+  const found = new PodResults({
+    pods: { get: (key) => (known === undefined || key !== "default/web" ? undefined : readPod(known)) },
+    api: {
+      async get({ name }) {
+        asked.push(name);
+        return live === undefined ? undefined : parseKubeObject(live);
+      },
+    },
+    keys: tokenKeys,
+  });
+  return { asked, pod: (uid: string | undefined = "u1") => found.pod({ ...args, uid }, {}), found };
+}
+
+test("the informer's pod is enough when it is this one; nobody is asked", async () => {
+  const { asked, pod } = results(signedPod(), undefined);
+  assert.equal((await pod()).metadata.uid, "u1");
+  assert.deepEqual(asked, []);
+});
+
+test("an informer that is behind, or shows another pod of the name, is passed by with a live read", async () => {
+  for (const known of [undefined, signedPod({ uid: "u0" })]) {
+    const { asked, pod } = results(known, signedPod());
+    assert.equal((await pod()).metadata.uid, "u1");
+    assert.deepEqual(asked, ["web"]);
+  }
+});
+
+test("a pod that is gone, replaced, being deleted or at its end gets no sandbox", async () => {
+  const refused = async (live: object | undefined, message: RegExp) =>
+    assert.rejects(results(undefined, live).pod(), { code: "SandboxUnknown", message });
+  await refused(undefined, /default\/web is gone/);
+  await refused(signedPod({ uid: "u2" }), /replaced/);
+  await refused(signedPod({ deletionTimestamp: "2026-01-01T00:00:00Z" }), /being deleted/);
+  await refused(signedPod({}, { status: { phase: "Succeeded" } }), /has ended/);
+});
+
+test("a signed result is read, and a pod without one is none of ours", async () => {
+  const { found } = results(undefined, undefined);
+  const { allocation, interfaces } = (await found.verified(readPod(signedPod()))) ?? assert.fail();
+  assert.equal(allocation, allocationId);
+  assert.equal(interfaces.length, 3);
+  assert.equal(await found.verified(readPod(signedPod({ annotations: {} }))), undefined);
+});
+
+test("an edited result, another pod's token, another label and no token at all are forgeries", async () => {
+  const { found } = results(undefined, undefined);
+  const { result } = annotationKeys;
+  const { annotations } = signedPod().metadata;
+  const edited = { ...annotations, [result.key]: resultText.replace("10.1.0.7", "10.1.0.8") };
+  for (const change of [
+    { annotations: edited },
+    { name: "other" },
+    { labels: {} },
+    { annotations: { [result.key]: resultText } },
+  ]) {
+    await assert.rejects(found.verified(readPod(signedPod(change))), { code: "ForgedResult" });
+  }
+});

@@ -1,0 +1,30 @@
+// What it does on a node: test/integration/cni/agent.
+import assert from "node:assert/strict";
+import { PassThrough, Readable } from "node:stream";
+import { test } from "node:test";
+import { commandTable } from "#src/commands/command-table.ts";
+import { runProgram } from "#src/commands/program.ts";
+import { systemClock } from "#src/core/clock.ts";
+
+async function run(...flags: readonly string[]) {
+  const stderr = new PassThrough();
+  const status = await runProgram(["agent", "--log-level", "fatal", ...flags], commandTable, {
+    stdin: Readable.from([]),
+    stdout: new PassThrough(),
+    stderr,
+    env: {},
+    signal: new AbortController().signal,
+    clock: systemClock,
+    nodeVersion: "v24.0.0",
+  });
+  return { status, stderr: String((stderr.read() as Buffer | null) ?? "") };
+}
+
+test("a key or kubeconfig that cannot be read is told before anything is opened", async () => {
+  const key = await run("--token-public-key-files", "/nowhere/token.pub");
+  assert.equal(key.status, 2);
+  assert.match(key.stderr, /\/nowhere\/token\.pub is not an Ed25519 public key/);
+  const kubeconfig = await run("--kubeconfig", "/nowhere/config");
+  assert.equal(kubeconfig.status, 2);
+  assert.match(kubeconfig.stderr, /\/nowhere\/config cannot be read/);
+});
