@@ -18,6 +18,8 @@ export interface Served {
 
 const scripts = { noop: "noop-webhook.ts", bare: "baseline/bare-webhook.ts" } as const;
 
+const certificateFolder = "certificate";
+
 /** What all webhooks of a bench share: a folder, one certificate for 127.0.0.1, and their end. */
 export class Serving implements AsyncDisposable {
   readonly folder: string;
@@ -35,7 +37,8 @@ export class Serving implements AsyncDisposable {
     const owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("bench")).path;
     const pair = await selfSigned(["127.0.0.1"], { clock: systemClock, validityMs: 24 * 3_600_000, randomBytes });
-    await writeCertificateFiles(folder, pair);
+    // Apart from the logs: a webhook watches the folder of its certificate, and reads it again whenever anything changes.
+    await writeCertificateFiles(join(folder, certificateFolder), pair);
     const { privateKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
     return new Serving(folder, pair.ca, owned);
@@ -48,8 +51,8 @@ export class Serving implements AsyncDisposable {
       folder: this.folder,
       nb: [nb],
       kubeconfig,
-      tlsCertFile: join(this.folder, "tls.crt"),
-      tlsKeyFile: join(this.folder, "tls.key"),
+      tlsCertFile: join(this.folder, certificateFolder, "tls.crt"),
+      tlsKeyFile: join(this.folder, certificateFolder, "tls.key"),
       tokenKeyFile: join(this.folder, "token.pem"),
       flags: { "max-open-reservations": "0", "drain-time": "0s" },
     });
@@ -64,7 +67,7 @@ export class Serving implements AsyncDisposable {
     const running = await ManagedProcess.start({
       name: `${which} webhook`,
       command: process.execPath,
-      args: [script, join(this.folder, "tls.crt"), join(this.folder, "tls.key")],
+      args: [script, join(this.folder, certificateFolder, "tls.crt"), join(this.folder, certificateFolder, "tls.key")],
       logFile,
       ready: untilLine(/"webhook serving"/),
     });
