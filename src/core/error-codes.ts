@@ -153,6 +153,13 @@ export const errorCodes = {
     meaning: "The OVSDB server refused a transaction.",
     remedy: "The message quotes the server; docs/reference/refusals.md links to RFC 7047 section 4.1.3.",
   },
+  RowsChanged: {
+    kind: "fault",
+    disposition: "retry",
+    status: 409,
+    meaning: "Rows in the OVN Northbound database changed between being read and being written; nothing was written.",
+    remedy: "Nothing; it is read again and tried again.",
+  },
   ProtocolError: {
     kind: "fault",
     disposition: "retry",

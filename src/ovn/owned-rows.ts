@@ -104,6 +104,15 @@ export function planRows(scope: string, desired: readonly DesiredRow[], now: Own
   };
 }
 
+/** Makes the transaction fail unless the router still has the ports that were read: what was compared with them holds. */
+export function portsGuard(now: OwnedRows, routerId: string): readonly Operation[] {
+  const router = now.rows.get(routerId);
+  if (router === undefined) return [];
+  const where: Where<TableSpec> = [["_uuid", "==", router.uuid]];
+  const rows = [{ ports: router.row["ports"] }];
+  return [wait(router.table, { where, columns: ["ports"], until: "==", rows, timeoutMs: 0 })];
+}
+
 interface Context {
   readonly now: OwnedRows;
   readonly inserted: ReadonlyMap<string, { readonly table: TableSpec; readonly uuidName: string }>;
@@ -241,5 +250,5 @@ function equals(now: unknown, wanted: Value): boolean {
     return values.length === wanted.length && wanted.every((one: unknown) => values.includes(one));
   }
   if (typeof wanted !== "object") return now === wanted;
-  return now instanceof Map && Object.entries(wanted).every(([key, value]) => now.get(key) === value);
+  return Object.entries(wanted).every(([key, value]) => (now as ReadonlyMap<string, string>).get(key) === value);
 }

@@ -10,6 +10,8 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/command.ts": "types only",
   "src/commands/command-table.ts": "data; test/structure/docs.test.ts compares it with the documents",
   "src/commands/exit-codes.ts": "data; test/unit/commands/program.test.ts asserts the statuses",
+  "src/controllers/networks/network-controller.ts":
+    "wiring of informer, queue and database; test/e2e/networks.test.ts runs it",
   "src/commands/flag-options.ts": "test/unit/commands/program.test.ts drives it through commander",
 };
 

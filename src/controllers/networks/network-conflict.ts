@@ -1,0 +1,22 @@
+import type { NetworkConfig } from "#src/api/network-config.ts";
+import { type Cidr, overlaps, parseCidr, printCidr } from "#src/net/cidr.ts";
+import type { OwnedRows } from "#src/ovn/owned-rows.ts";
+
+/** A subnet of the network that another port of the router has already, in words; undefined when there is none. */
+export function findOverlap(config: NetworkConfig, owned: OwnedRows): string | undefined {
+  if (!config.routed) return undefined;
+  for (const { table, id, row } of owned.rows.values()) {
+    if (table.name !== "Logical_Router_Port" || id.startsWith(`${config.uid}/`)) continue;
+    for (const other of prefixesOf(row["networks"])) {
+      const subnet = config.subnets.find(({ cidr }) => overlaps(cidr, other));
+      if (subnet === undefined) continue;
+      return `${subnet.field} ${printCidr(subnet.cidr)} overlaps ${printCidr(other)} of the router port ${String(row["name"])}`;
+    }
+  }
+  return undefined;
+}
+
+function prefixesOf(networks: unknown): readonly Cidr[] {
+  const texts = Array.isArray(networks) ? networks.map(String) : [];
+  return texts.map((text) => parseCidr(text)?.cidr).filter((cidr) => cidr !== undefined);
+}

@@ -1,0 +1,220 @@
+// Networks while the cluster runs: a Network object becomes a switch with its router port, and goes when no pod uses it.
+import type { Clock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import { isNotFound } from "#src/kube/api-error.ts";
+import type { EventRecorder } from "#src/kube/events.ts";
+import { setFinalizerPatch } from "#src/kube/finalizers.ts";
+import { Informer } from "#src/kube/informer.ts";
+import { objectKey } from "#src/kube/kube-object.ts";
+import { type ReconcileResult, runReconcileLoop } from "#src/kube/reconcile-loop.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { apiVersionOf, resources } from "#src/kube/resources.ts";
+import { WorkQueue } from "#src/kube/work-queue.ts";
+import { networkTables } from "#src/ovn/topology-tables.ts";
+import type { TopologyConfig } from "#src/ovn/topology.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import { RowWriter } from "../topology/row-writer.ts";
+import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } from "./network-object.ts";
+import { NetworkReconciler } from "./network-reconciler.ts";
+import { networkStatus, type NetworkOutcome } from "./network-status.ts";
+import { type Touched, touchedBy } from "./touched-networks.ts";
+
+export interface NetworkControllerOptions {
+  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs">;
+  readonly client: ApiClient;
+  /** UID of kube-system. */
+  readonly cluster: string;
+  readonly topology: TopologyConfig;
+  readonly events: Pick<EventRecorder, "record">;
+  /** How long pool usage may lag behind in the status, so that a burst of pods is one write. */
+  readonly usageDelayMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const controller = "networks";
+/** A key that no object has: objects have a slash. */
+const topologyKey = "topology";
+const callMs = 15_000;
+
+/** Runs while this process leads; two at once are harmless, every write carries what it was decided on. */
+export class NetworkController {
+  readonly #options: NetworkControllerOptions;
+  readonly #api: ResourceApi;
+  readonly #queue: WorkQueue;
+  readonly #informer: Informer<NetworkObject, "uid" | "name">;
+  readonly #nb: OvsdbClient;
+  readonly #writer: RowWriter;
+  readonly #reconciler: NetworkReconciler;
+
+  constructor(options: NetworkControllerOptions) {
+    this.#options = options;
+    const { client, cluster, topology, clock, logger, metrics } = options;
+    this.#api = new ResourceApi(client, resources.networks);
+    this.#queue = new WorkQueue({ name: controller, clock, metrics });
+    this.#informer = new Informer({
+      name: controller,
+      client,
+      resource: resources.networks,
+      clock,
+      logger,
+      metrics,
+      project: projectNetwork,
+      indexers: { uid: ({ uid }) => [uid], name: ({ name }) => [name] },
+    });
+    this.#nb = new OvsdbClient({
+      ...options.nb,
+      database: "OVN_Northbound",
+      tables: networkTables,
+      clock,
+      logger,
+      listener: {
+        changed: (changes) => {
+          this.#nbChanged(touchedBy(changes));
+        },
+        synced: () => {
+          this.#writer.changed();
+          this.#addAll();
+        },
+        lost: () => {},
+      },
+    });
+    this.#writer = new RowWriter(this.#nb, cluster);
+    this.#reconciler = new NetworkReconciler({ nb: this.#nb, writer: this.#writer, topology, clock });
+  }
+
+  /** Returns when the signal has aborted and the work in progress has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    const add = (network: NetworkObject): void => {
+      this.#queue.add(objectKey(network.object));
+    };
+    this.#informer.addHandler({
+      added: add,
+      updated: (_old, network) => {
+        add(network);
+      },
+      deleted: () => {
+        this.#addRefused();
+      },
+    });
+    this.#nb.start(signal);
+    const { clock, logger, metrics } = this.#options;
+    const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
+    // One worker: of two Networks that want one name or prefix, the second finds the rows of the first.
+    const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
+    const informing = this.#informer.run(signal);
+    await this.#informer.whenSynced({ signal }).catch(() => undefined);
+    await Promise.all([informing, runReconcileLoop(loop, signal)]);
+    this.#queue.close();
+    await this.#nb.close();
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const options = { signal, deadlineMs: this.#options.clock.monotonicMs() + callMs };
+    await this.#nb.waitForSession(options);
+    if (key === topologyKey) {
+      const conflict = await this.#reconciler.bringTopology(options);
+      if (conflict) this.#options.logger.error({ conflict }, "a row of somebody else has a name of the topology");
+      return {};
+    }
+    const network = this.#informer.get(key);
+    if (network === undefined) return {};
+    if (network.deleting) return this.#remove(network, options);
+    const finalizing = setFinalizerPatch(network.object, networkFinalizer, true);
+    // The answer of the watch brings the key back, with the finalizer in place before anything is made in NB.
+    if (finalizing !== undefined) await this.#patch(network, finalizing, options);
+    else {
+      await this.#reconciler.bringTopology(options);
+      await this.#tell(network, await this.#reconciler.bring(network, options), options);
+    }
+    return {};
+  }
+
+  async #remove(network: NetworkObject, options: { readonly signal: AbortSignal }): Promise<ReconcileResult> {
+    const { finalizers = [] } = network.object.metadata;
+    const mine = finalizers.filter((one) => ownFinalizers.has(one));
+    if (mine.length === 0) return {};
+    const waiting = await this.#reconciler.remove(network, options);
+    if (waiting !== undefined) {
+      await this.#tell(network, waiting, options);
+      return {};
+    }
+    const { uid, resourceVersion } = network.object.metadata;
+    const left = finalizers.filter((one) => !ownFinalizers.has(one));
+    await this.#patch(network, { metadata: { uid, resourceVersion, finalizers: left } }, options);
+    this.#options.logger.info({ namespace: network.namespace, network: network.name }, "network removed");
+    return {};
+  }
+
+  /** Writes the status when it says something new, and an Event when that is another reason. */
+  async #tell(
+    network: NetworkObject,
+    outcome: NetworkOutcome,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { clock, events, logger } = this.#options;
+    const { namespace, name, uid, generation, status: before } = network;
+    const status = networkStatus(outcome, generation, before, new Date(clock.now()).toISOString());
+    if (JSON.stringify(status) === JSON.stringify(before)) return;
+    await this.#patch(network, { metadata: { uid }, status }, { ...options, subresource: "status" });
+    const [ready] = status.conditions ?? [];
+    const [was] = before?.conditions ?? [];
+    if (ready === undefined || ready.reason === was?.reason) return;
+    logger.info({ namespace, network: name, reason: ready.reason, message: ready.message }, "network status changed");
+    const { networks } = resources;
+    events.record({
+      subject: { apiVersion: apiVersionOf(networks), kind: networks.kind, namespace, name, uid },
+      type: outcome.kind === "refused" ? "Warning" : "Normal",
+      reason: ready.reason,
+      message: ready.message === "" ? "the network is there" : ready.message,
+    });
+  }
+
+  async #patch(
+    { namespace, name }: NetworkObject,
+    body: object,
+    options: { readonly signal: AbortSignal; readonly subresource?: string },
+  ): Promise<void> {
+    try {
+      await this.#api.patch({ namespace, name }, "merge", body, options);
+    } catch (caught) {
+      // Gone meanwhile: nothing is left to tell, and the informer knows in a moment.
+      if (!isNotFound(caught)) throw caught;
+    }
+  }
+
+  #nbChanged({ own, networks, used, names }: Touched): void {
+    if (own) {
+      this.#writer.changed();
+      this.#queue.add(topologyKey);
+      this.#addRefused();
+    }
+    for (const uid of networks) this.#addByIndex("uid", uid);
+    for (const name of names) this.#addByIndex("name", name);
+    for (const uid of used) {
+      for (const network of this.#informer.byIndex("uid", uid)) {
+        this.#queue.addAfter(objectKey(network.object), network.deleting ? 0 : this.#options.usageDelayMs);
+      }
+    }
+  }
+
+  #addByIndex(index: "uid" | "name", value: string): void {
+    for (const network of this.#informer.byIndex(index, value)) this.#queue.add(objectKey(network.object));
+  }
+
+  #addAll(): void {
+    this.#queue.add(topologyKey);
+    for (const network of this.#informer.values()) this.#queue.add(objectKey(network.object));
+  }
+
+  /** What one Network had is free now, perhaps for another that was refused. */
+  #addRefused(): void {
+    for (const network of this.#informer.values()) {
+      if (network.status?.state !== "Created") this.#queue.add(objectKey(network.object));
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { type NetworkConfig, parseNetwork } from "#src/api/network-config.ts";
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { isRefusal } from "#src/core/errors.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { networkRows } from "#src/ovn/network-rows.ts";
+import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
+import { type OwnedRows, portsGuard } from "#src/ovn/owned-rows.ts";
+import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
+import type { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { RowWriter } from "../topology/row-writer.ts";
+import { findOverlap } from "./network-conflict.ts";
+import type { NetworkObject } from "./network-object.ts";
+import { type NetworkOutcome, nameSome } from "./network-status.ts";
+import { type FoundSwitch, networkOf, portsOn, switchesNamed } from "./network-view.ts";
+import { poolUsage } from "./pool-usage.ts";
+
+export interface NetworkReconcilerOptions {
+  readonly nb: Pick<OvsdbClient, "rows" | "waitForSession">;
+  readonly writer: RowWriter;
+  readonly topology: TopologyConfig;
+  readonly clock: Clock;
+}
+
+/** Makes NB what Network objects say. Reads and writes NB only; what is told to users is the caller's. */
+export class NetworkReconciler {
+  readonly #options: NetworkReconcilerOptions;
+
+  constructor(options: NetworkReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** The rows that stand once. True when a row of somebody else has one of their names, so that nothing could be done. */
+  async bringTopology(options: CallOptions): Promise<boolean> {
+    const { writer, topology } = this.#options;
+    return (await writer.bring(topologyScope, topologyRows(topology), [], options)) !== undefined;
+  }
+
+  async bring(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
+    let config: NetworkConfig;
+    try {
+      config = parseNetwork(network.object);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return { kind: "refused", reason: "Invalid", message: error.message };
+    }
+    return config.adopt ? this.#adopt(config, options) : this.#make(config, options);
+  }
+
+  /** Removes what was made for the Network, or says who still uses it. */
+  async remove(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome | undefined> {
+    const { nb, writer } = this.#options;
+    const own = this.#switchesOf(network.uid);
+    const users = own.flatMap(({ row }) => {
+      // Ports of others on a switch that stays are nobody's concern.
+      return portsOn(nb, row).flatMap(({ name, pod }) => pod ?? (adopterOf(row) === undefined ? `port ${name}` : []));
+    });
+    if (users.length > 0) {
+      const message = `waits for what uses it: ${nameSome([...new Set(users)])}`;
+      return { kind: "deleting", reason: "InUse", message };
+    }
+    const adopted = own.filter(({ row }) => adopterOf(row) === network.uid);
+    await writer.write(adopted.flatMap(releaseSwitch), options);
+    await writer.bring(network.uid, [], [], options);
+    return undefined;
+  }
+
+  async #make(config: NetworkConfig, options: CallOptions): Promise<NetworkOutcome> {
+    const { writer, topology } = this.#options;
+    const taken = this.#foreign(config);
+    if (taken !== undefined) return nameTaken(config.name, taken);
+    const overlap = findOverlap(config, writer.owned);
+    if (overlap !== undefined) return { kind: "refused", reason: "SubnetOverlap", message: overlap };
+    const guards = needsPort(config, writer.owned) ? portsGuard(writer.owned, masterId) : [];
+    const conflict = await writer.bring(config.uid, networkRows(config, topology), guards, options);
+    if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
+    return this.#ready(config, config.snat && topology.uplink === undefined ? "source NAT waits for an uplink" : "");
+  }
+
+  async #adopt(config: NetworkConfig, options: CallOptions): Promise<NetworkOutcome> {
+    const { nb, writer } = this.#options;
+    const [found, second] = switchesNamed(nb, config.name);
+    if (found === undefined) {
+      const message = `there is no logical switch ${config.name} to adopt`;
+      return { kind: "refused", reason: "NoSwitchToAdopt", message };
+    }
+    const holder = networkOf(found.row);
+    if (second !== undefined || (holder !== undefined && holder !== config.uid)) {
+      return nameTaken(config.name, second === undefined ? "the switch of another Network" : "more than one switch");
+    }
+    await writer.write(adoptSwitch(found, config), options);
+    return this.#ready(config, "shares the switch of somebody else");
+  }
+
+  #ready(config: NetworkConfig, note: string): NetworkOutcome {
+    const ports = this.#switchesOf(config.uid).flatMap(({ row }) => portsOn(this.#options.nb, row));
+    return { kind: "ready", usage: poolUsage(config, ports), note };
+  }
+
+  #switchesOf(uid: string): readonly FoundSwitch[] {
+    const all = [...this.#options.nb.rows(logicalSwitch)].map(([uuid, row]) => ({ uuid, row }));
+    return all.filter(({ row }) => networkOf(row) === uid);
+  }
+
+  #foreign(config: NetworkConfig): string | undefined {
+    const other = switchesNamed(this.#options.nb, config.name).find(({ row }) => networkOf(row) !== config.uid);
+    if (other === undefined) return undefined;
+    return networkOf(other.row) === undefined ? "a logical switch of somebody else" : "the switch of another Network";
+  }
+}
+
+function needsPort(config: NetworkConfig, owned: OwnedRows): boolean {
+  return config.routed && !owned.rows.has(`${config.uid}/rtos-${config.name}`);
+}
+
+function nameTaken(name: string, by: string): NetworkOutcome {
+  return { kind: "refused", reason: "NameTaken", message: `the name ${name} is that of ${by}` };
+}

@@ -1,0 +1,43 @@
+import type { NetworkConfig } from "#src/api/network-config.ts";
+import type { NetworkStatus } from "#src/api/network-schema.ts";
+import { AddressSpace } from "#src/net/address-space.ts";
+import { containsIp } from "#src/net/cidr.ts";
+import { type IpAddress, printIp } from "#src/net/ip.ts";
+
+/** One port on the switch of a network. */
+export interface PortOnSwitch {
+  readonly name: string;
+  /** `namespace/pod`, of a port that we made for a pod. */
+  readonly pod: string | undefined;
+  readonly ips: readonly IpAddress[];
+}
+
+export interface PoolUsage {
+  readonly pools: NonNullable<NetworkStatus["pools"]>;
+  /** Addresses of pods that the network would not hand out now: handed out before it was changed. */
+  readonly strays: readonly { readonly pod: string; readonly address: string }[];
+}
+
+/** How full the pools of a network are, and which addresses lie outside of them. */
+export function poolUsage(config: NetworkConfig, ports: readonly PortOnSwitch[]): PoolUsage {
+  const spaces = config.subnets.map(({ cidr, gateway }) => {
+    const own = gateway === undefined ? [] : [{ first: gateway, last: gateway }];
+    return new AddressSpace(cidr, [...config.excluded, ...own]);
+  });
+  const strays: { pod: string; address: string }[] = [];
+  for (const { pod, ips } of ports) {
+    for (const ip of ips) {
+      for (const space of spaces) space.occupy(ip);
+      const usable = spaces.some((space) => containsIp(space.subnet, ip) && space.isUsable(ip));
+      if (pod !== undefined && !usable) strays.push({ pod, address: printIp(ip) });
+    }
+  }
+  const pools = ([4, 6] as const).flatMap((family) => {
+    const own = spaces.filter(({ subnet }) => subnet.family === family);
+    if (own.length === 0) return [];
+    const capacity = own.reduce((sum, space) => sum + space.capacity, 0n);
+    const free = own.reduce((sum, space) => sum + space.freeCount(), 0n);
+    return [{ family: `IPv${family}` as const, capacity: capacity.toString(), used: (capacity - free).toString() }];
+  });
+  return { pools, strays };
+}

@@ -1,0 +1,48 @@
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
+import { networkOf } from "./network-view.ts";
+
+/** Which Networks a message of NB concerns. */
+export interface Touched {
+  /** Rows of ours besides the ports of pods, or rows whose names could be ours, changed. */
+  readonly own: boolean;
+  /** UIDs of Networks whose rows changed. */
+  readonly networks: ReadonlySet<string>;
+  /** UIDs of Networks on whose switch ports came or went. */
+  readonly used: ReadonlySet<string>;
+  /** Names of switches that came or went, whoever made them. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** Sorts the changes of one message. Ports of pods are the many, and concern only the switch that has them. */
+export function touchedBy(changes: readonly RowChange[]): Touched {
+  const networks = new Set<string>();
+  const used = new Set<string>();
+  const names = new Set<string>();
+  let own = false;
+  for (const change of changes) {
+    const onSwitch = changeIn(logicalSwitch, change);
+    const row = onSwitch?.after ?? onSwitch?.before;
+    if (onSwitch !== undefined && row !== undefined) {
+      const uid = networkOf(row);
+      if (uid !== undefined && onSwitch.deltas.ports !== undefined) used.add(uid);
+      if (onSwitch.before?.name !== onSwitch.after?.name) names.add(row.name);
+      if (!isOnlyPorts(onSwitch)) own = true;
+    }
+    for (const side of [change.before, change.after]) {
+      const ids = side?.["external_ids"] as ReadonlyMap<string, string> | undefined;
+      if (ids === undefined || portOwner(ids) !== undefined) continue;
+      const [scope] = ids.get(externalId("row"))?.split("/") ?? [];
+      if (scope === undefined || (onSwitch !== undefined && isOnlyPorts(onSwitch))) continue;
+      own = true;
+      networks.add(scope);
+    }
+  }
+  return { own, networks, used, names };
+}
+
+function isOnlyPorts({ before, after }: RowChange<typeof logicalSwitch>): boolean {
+  return before !== undefined && before.name === after?.name && before.external_ids === after.external_ids;
+}

@@ -1,0 +1,69 @@
+// Brings the rows of one scope in NB to what they should be: the topology, or those of one Network.
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import { type DesiredRow, type NameConflict, type OwnedRows, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
+import type { OvsdbClient } from "#src/ovsdb/client.ts";
+import { commit, type Operation } from "#src/ovsdb/operations.ts";
+
+type NbClient = Pick<OvsdbClient, "rows" | "waitForSession">;
+
+/** Writes under waits on what it read. The owner says when rows of ours may have changed. */
+export class RowWriter {
+  readonly #nb: NbClient;
+  readonly #cluster: string;
+  #owned: OwnedRows | undefined;
+
+  constructor(nb: NbClient, cluster: string) {
+    this.#nb = nb;
+    this.#cluster = cluster;
+  }
+
+  /** Rows of ours, or rows with names, changed: they are read again when next needed. */
+  changed(): void {
+    this.#owned = undefined;
+  }
+
+  get owned(): OwnedRows {
+    this.#owned ??= readOwnedRows(this.#nb, this.#cluster);
+    return this.#owned;
+  }
+
+  /**
+   * Makes the rows of the scope those desired; a conflict means that nothing was done. Throws `RowsChanged` when NB had moved
+   * on, and what the session throws.
+   */
+  async bring(
+    scope: string,
+    desired: readonly DesiredRow[],
+    guards: readonly Operation[],
+    options: CallOptions,
+  ): Promise<NameConflict | undefined> {
+    const { operations, conflict } = planRows(scope, desired, this.owned, this.#cluster);
+    if (conflict === undefined) await this.write(operations, options, guards);
+    return conflict;
+  }
+
+  /** One durable transaction; nothing to write is nothing sent. Each change must have hit one row. */
+  async write(
+    operations: readonly Operation[],
+    options: CallOptions,
+    guards: readonly Operation[] = [],
+  ): Promise<void> {
+    if (operations.length === 0) return;
+    const session = await this.#nb.waitForSession(options);
+    const all = [...guards, ...operations, commit({ durable: true })];
+    try {
+      const results = await session.transact(all, options);
+      if (results.some(({ count }) => count === 0)) throw rowsChanged();
+    } catch (caught) {
+      if (caught instanceof AppError && caught.details["error"] === "timed out") throw rowsChanged(caught);
+      throw caught;
+    } finally {
+      this.changed();
+    }
+  }
+}
+
+function rowsChanged(cause?: AppError): AppError {
+  return new AppError("RowsChanged", "rows in NB are not as they were read", cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,37 @@
+import type { Operation, Where } from "#src/ovsdb/operations.ts";
+import type { Row } from "#src/ovsdb/table.ts";
+import { externalId } from "./external-ids.ts";
+import { logicalSwitch } from "./nb-tables.ts";
+import { type NetworkSettings, switchSettings } from "./network-rows.ts";
+import { mergeKeys } from "./owned-rows.ts";
+
+interface ForeignSwitch {
+  readonly uuid: string;
+  readonly row: Row<typeof logicalSwitch>;
+}
+
+/**
+ * Puts our keys on a switch that somebody else made and keeps. Only a switch that no other Network has: a key of ours that
+ * came meanwhile makes the operation count 0.
+ */
+export function adoptSwitch({ uuid, row }: ForeignSwitch, network: NetworkSettings): readonly Operation[] {
+  const wanted = { ...switchSettings(network), [externalId("adopted-by")]: network.uid };
+  return mergeKeys(logicalSwitch, row.external_ids, wanted, stillAsRead(uuid, row));
+}
+
+/** Takes our keys off again; the switch and all its ports stay. */
+export function releaseSwitch({ uuid, row }: ForeignSwitch): readonly Operation[] {
+  return mergeKeys(logicalSwitch, row.external_ids, {}, stillAsRead(uuid, row));
+}
+
+/** Whose adopted switch it is. */
+export function adopterOf(row: Row<typeof logicalSwitch>): string | undefined {
+  return row.external_ids.get(externalId("adopted-by"));
+}
+
+function stillAsRead(uuid: string, row: Row<typeof logicalSwitch>): Where<typeof logicalSwitch> {
+  return [
+    ["_uuid", "==", uuid],
+    ["external_ids", "==", row.external_ids],
+  ];
+}

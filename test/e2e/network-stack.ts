@@ -1,0 +1,122 @@
+// What networks need: control plane with the CRD, OVN's Northbound database with northd, and the controller in this process.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "#src/core/clock.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { NetworkController } from "#src/controllers/networks/network-controller.ts";
+import { EventRecorder } from "#src/kube/events.ts";
+import { HttpsApiClient } from "#src/kube/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/kube-config.ts";
+import type { TopologyConfig } from "#src/ovn/topology.ts";
+import { ControlPlane } from "#test/lab/control-plane.ts";
+import { OvnCentral } from "#test/lab/ovn-central.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { root } from "#test/tools/source-files.ts";
+import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
+
+export class NetworkStack implements AsyncDisposable {
+  readonly plane: ControlPlane;
+  readonly ovn: OvnCentral;
+  readonly ovnFolder: string;
+  readonly #client: HttpsApiClient;
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<NetworkStack, "plane" | "ovn" | "ovnFolder">,
+    client: HttpsApiClient,
+    owned: AsyncDisposableStack,
+  ) {
+    this.plane = parts.plane;
+    this.ovn = parts.ovn;
+    this.ovnFolder = parts.ovnFolder;
+    this.#client = client;
+    this.#owned = owned;
+  }
+
+  /** Everything but the controller. */
+  static async start(): Promise<NetworkStack> {
+    await using owned = new AsyncDisposableStack();
+    const { path: folder } = owned.use(createTemporaryFolder("networks"));
+    const { path: ovnFolder } = owned.use(createTemporaryFolder("ovn"));
+    const [plane, ovn] = await Promise.all([
+      ControlPlane.start({ folder }).then((started) => owned.use(started)),
+      OvnCentral.start({ folder: ovnFolder }).then((started) => owned.use(started)),
+    ]);
+    await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
+    await plane.kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
+    const config = loadKubeConfig({ path: join(folder, "admin.kubeconfig") });
+    const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
+    owned.defer(() => {
+      client.close();
+    });
+    return new NetworkStack({ plane, ovn, ovnFolder }, client, owned.move());
+  }
+
+  /** Runs a controller until the returned function is called. */
+  startController(topology: TopologyConfig = sampleTopology(false)): () => Promise<void> {
+    const stop = new AbortController();
+    const parts = { client: this.#client, clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+    const events = new EventRecorder({ ...parts, component: "ovn4nfv-controller", instance: "test" });
+    const nb = { endpoints: [this.ovn.nb] };
+    const controller = new NetworkController({ ...parts, nb, cluster: "c1", topology, events, usageDelayMs: 100 });
+    const running = controller.run(stop.signal);
+    let ended: Promise<void> | undefined;
+    const end = (): Promise<void> => {
+      ended ??= (async () => {
+        stop.abort();
+        await running;
+        await events.close({ deadlineMs: systemClock.monotonicMs() });
+      })();
+      return ended;
+    };
+    this.#owned.defer(end);
+    return end;
+  }
+
+  /** Waits until a condition of a Network has a status. */
+  async untilCondition(name: string, condition: string, namespace = "default"): Promise<void> {
+    await this.plane.kubectl.must([
+      "wait",
+      `network/${name}`,
+      `--namespace=${namespace}`,
+      `--for=condition=${condition}`,
+      "--timeout=20s",
+    ]);
+  }
+
+  /** Waits for a reason of Ready. */
+  async untilReason(name: string, reason: string, namespace = "default"): Promise<void> {
+    const path = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${reason}`;
+    await this.plane.kubectl.must(["wait", `network/${name}`, `-n${namespace}`, `--for=${path}`, "--timeout=20s"]);
+  }
+
+  /** Names in a table of NB, in order. */
+  async names(table: string): Promise<readonly string[]> {
+    const text = await this.ovn.nbctl("--bare", "--columns=name", "list", table);
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .sort();
+  }
+
+  /** What ovn-northd complained of since its start. */
+  northdWarnings(): readonly string[] {
+    const lines = readFileSync(join(this.ovnFolder, "northd.log"), "utf8").split("\n");
+    return lines.filter((line) => /\|(WARN|ERR|EMER)\|/.test(line));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+}
+
+/** A Network of the namespace `default`, unless the metadata says otherwise. */
+export function networkManifest(name: string, spec: object, namespace = "default"): object {
+  return {
+    apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+    kind: "Network",
+    metadata: { name, namespace },
+    spec: { cniType: "ovn4nfv", ...spec },
+  };
+}

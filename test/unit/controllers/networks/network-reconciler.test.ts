@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { projectNetwork } from "#src/controllers/networks/network-object.ts";
+import { NetworkReconciler } from "#src/controllers/networks/network-reconciler.ts";
+import { RowWriter } from "#src/controllers/topology/row-writer.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
+
+const marks = (row: string) =>
+  new Map([
+    [externalId("owner"), "ovn4nfv"],
+    [externalId("cluster"), "c1"],
+    [externalId("row"), row],
+  ]);
+const switchRow = (external_ids: ReadonlyMap<string, string>, ports: readonly string[] = []) => ({
+  name: "blue",
+  ports: new Set(ports),
+  other_config: new Map(),
+  external_ids,
+});
+
+function reconcilerOn(tables: Readonly<Record<string, Readonly<Record<string, object>>>>) {
+  const sent: unknown[][] = [];
+  const transact: OvsdbSession["transact"] = (operations) => {
+    sent.push([...operations]);
+    return Promise.resolve([]);
+  };
+  const nb = {
+    rows: <T extends TableSpec>(table: T) =>
+      new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
+    waitForSession: () => Promise.resolve({ transact } as unknown as OvsdbSession),
+  };
+  const writer = new RowWriter(nb, "c1");
+  const reconciler = new NetworkReconciler({ nb, writer, topology: sampleTopology(false), clock: systemClock });
+  return { reconciler, sent };
+}
+
+const network = (spec: object = {}) =>
+  projectNetwork({
+    metadata: { name: "blue", namespace: "default", uid: "u1", resourceVersion: "1" },
+    spec: { cniType: "ovn4nfv", ipv4Subnets: [{ subnet: "10.1.0.0/24" }], isolated: true, ...spec },
+  });
+
+test("a spec that cannot be is told, and nothing is written", async () => {
+  const { reconciler, sent } = reconcilerOn({});
+  const outcome = await reconciler.bring(network({ ipv4Subnets: [{ subnet: "10.1.0.0/24", excludeIps: "abc" }] }), {});
+  assert.equal(outcome.kind === "refused" && outcome.reason, "Invalid");
+  assert.deepEqual(sent, []);
+});
+
+test("the name of a switch of somebody else is taken, and so is another Network's", async () => {
+  for (const ids of [new Map<string, string>(), marks("u2/switch")]) {
+    const { reconciler, sent } = reconcilerOn({ Logical_Switch: { s: switchRow(ids) } });
+    const outcome = await reconciler.bring(network(), {});
+    assert.equal(outcome.kind === "refused" && outcome.reason, "NameTaken");
+    assert.deepEqual(sent, []);
+  }
+});
+
+test("there must be a switch to adopt", async () => {
+  const outcome = await reconcilerOn({}).reconciler.bring(network({ isolated: false, adopt: true }), {});
+  assert.equal(outcome.kind === "refused" && outcome.reason, "NoSwitchToAdopt");
+});
+
+test("a switch with any port of others is kept, and the users are told", async () => {
+  const vm = {
+    name: "vm-1",
+    type: "",
+    addresses: [],
+    dynamic_addresses: undefined,
+    options: new Map(),
+    external_ids: new Map(),
+  };
+  const { reconciler, sent } = reconcilerOn({
+    Logical_Switch: { s: switchRow(marks("u1/switch"), ["p"]) },
+    Logical_Switch_Port: { p: vm },
+  });
+  assert.deepEqual(await reconciler.remove(network(), {}), {
+    kind: "deleting",
+    reason: "InUse",
+    message: "waits for what uses it: port vm-1",
+  });
+  assert.deepEqual(sent, []);
+});
+
+test("an unused switch is removed in one transaction", async () => {
+  const { reconciler, sent } = reconcilerOn({ Logical_Switch: { s: switchRow(marks("u1/switch")) } });
+  assert.equal(await reconciler.remove(network(), {}), undefined);
+  assert.deepEqual(
+    sent.map((operations) => operations.map((one) => (one as { op: string }).op)),
+    [["wait", "delete", "commit"]],
+  );
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseNetwork } from "#src/api/network-config.ts";
+import { poolUsage } from "#src/controllers/networks/pool-usage.ts";
+import { ip } from "#test/unit/ovn/sample-topology.ts";
+
+const config = parseNetwork({
+  metadata: { name: "blue", namespace: "default", uid: "u1" },
+  spec: {
+    cniType: "ovn4nfv",
+    ipv4Subnets: [{ subnet: "10.1.0.0/29", excludeIps: "10.1.0.6" }, { subnet: "10.2.0.0/30" }],
+    ipv6Subnets: [{ subnet: "fd10::/64" }],
+  },
+});
+const port = (pod: string | undefined, ...addresses: readonly string[]) => ({ name: "p", pod, ips: addresses.map(ip) });
+
+test("capacity leaves out gateway, excluded, network and broadcast addresses; held addresses count once", () => {
+  const { pools, strays } = poolUsage(config, [
+    port("default/a", "10.1.0.2", "fd10::2"),
+    port(undefined, "10.1.0.2"),
+    port("default/b", "10.2.0.2"),
+  ]);
+  assert.deepEqual(pools, [
+    { family: "IPv4", capacity: "5", used: "2" },
+    { family: "IPv6", capacity: "18446744073709551614", used: "1" },
+  ]);
+  assert.deepEqual(strays, []);
+});
+
+test("an address of a pod that is excluded now, or outside, is told with its pod", () => {
+  const { strays } = poolUsage(config, [
+    port("default/a", "10.1.0.6"),
+    port("default/b", "10.9.0.1"),
+    port(undefined, "10.1.0.6"),
+  ]);
+  assert.deepEqual(strays, [
+    { pod: "default/a", address: "10.1.0.6" },
+    { pod: "default/b", address: "10.9.0.1" },
+  ]);
+});

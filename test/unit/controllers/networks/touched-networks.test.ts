@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { touchedBy } from "#src/controllers/networks/touched-networks.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import type { RowChange } from "#src/ovsdb/session.ts";
+
+const ids = (entries: Readonly<Record<string, string>>) =>
+  new Map(Object.entries(entries).map(([key, value]) => [externalId(key as "row"), value]));
+const change = (table: string, before: object | undefined, after: object | undefined, deltas: object = {}) =>
+  ({ table, uuid: "x", before, after, deltas }) as unknown as RowChange;
+const blue = { name: "blue", external_ids: ids({ row: "u1/switch" }) };
+
+test("a port of a pod concerns the network whose switch got it, and no row of ours", () => {
+  const touched = touchedBy([
+    change("Logical_Switch_Port", undefined, { external_ids: ids({ owner: "ovn4nfv", allocation: "A" }) }),
+    change("Logical_Switch", blue, blue, { ports: { added: ["p"], removed: [] } }),
+  ]);
+  assert.equal(touched.own, false);
+  assert.deepEqual([[...touched.used], [...touched.networks], [...touched.names]], [["u1"], [], []]);
+});
+
+test("a row of ours that is deleted concerns its network", () => {
+  const touched = touchedBy([
+    change("Logical_Router_Port", { external_ids: ids({ row: "u2/rtos-green" }) }, undefined),
+  ]);
+  assert.equal(touched.own, true);
+  assert.deepEqual([...touched.networks], ["u2"]);
+});
+
+test("a switch of somebody else that comes or goes is known by its name", () => {
+  const foreign = { name: "vms", external_ids: ids({}) };
+  assert.deepEqual([...touchedBy([change("Logical_Switch", foreign, undefined)]).names], ["vms"]);
+});
+
+test("an adopted switch belongs to its adopter", () => {
+  const adopted = { name: "vms", external_ids: ids({ "adopted-by": "u3" }) };
+  assert.deepEqual([...touchedBy([change("Logical_Switch", adopted, adopted, { ports: {} })]).used], ["u3"]);
+});

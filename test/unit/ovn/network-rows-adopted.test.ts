@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
+import { cidr } from "./sample-topology.ts";
+
+const network = {
+  name: "vms",
+  uid: "u1",
+  subnets: [{ cidr: cidr("10.1.0.0/24"), gateway: undefined }],
+  excluded: [],
+  routes: [],
+  mtu: undefined,
+  snat: false,
+  routed: false,
+  macPrefix: undefined,
+  allowed: "*" as const,
+};
+const row = (external_ids: ReadonlyMap<string, string>) => ({
+  name: "vms",
+  ports: new Set<string>(),
+  other_config: new Map<string, string>(),
+  external_ids,
+});
+
+test("adopting writes our keys only, never the owner, and only while the keys are as they were read", () => {
+  const [operation, ...more] = adoptSwitch({ uuid: "s", row: row(new Map([["theirs", "1"]])) }, network);
+  const text = JSON.stringify(operation);
+  assert.deepEqual(more, []);
+  assert.match(text, /adopted-by","u1/);
+  assert.match(text, /\["external_ids","==",\["map",\[\["theirs","1"\]\]\]\]/);
+  assert.doesNotMatch(text, /org\/owner/);
+});
+
+test("releasing takes our keys off and leaves theirs", () => {
+  const ours = new Map([
+    ["theirs", "1"],
+    [externalId("adopted-by"), "u1"],
+    [externalId("subnets"), "10.1.0.0/24"],
+  ]);
+  assert.equal(adopterOf(row(ours)), "u1");
+  const [operation] = releaseSwitch({ uuid: "s", row: row(ours) });
+  const [deletion, insertion] = operation?.["mutations"] as unknown[][];
+  assert.doesNotMatch(JSON.stringify(deletion), /theirs/);
+  assert.match(JSON.stringify(deletion), /adopted-by.*subnets/);
+  assert.deepEqual(insertion?.[2], ["map", []]);
+  assert.deepEqual(releaseSwitch({ uuid: "s", row: row(new Map([["theirs", "1"]])) }), []);
+});
