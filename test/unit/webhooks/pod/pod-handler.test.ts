@@ -6,7 +6,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/planner.ts";
 import { ReservationWatch } from "#src/ipam/reservation-watch.ts";
-import { createTokenSigner, ephemeralTokenKey, type TokenSigner, verifyToken } from "#src/ipam/token.ts";
+import { createTokenSigner, ephemeralTokenKey, type TokenSubject, verifyToken } from "#src/ipam/token.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import type { AdmissionAnswer, AllowedAnswer } from "#webhooks/admission/response.ts";
 import { type AdmissionRequest, parseReview } from "#webhooks/admission/review.ts";
@@ -26,7 +26,7 @@ interface Metadata {
 }
 
 /** A handler over a real index; allocation plans and names, and is written down here. */
-function setUp({ attach = true, sign = signer } = {}) {
+function setUp({ attach = true, sign = (subject: TokenSubject) => signer.sign(subject) } = {}) {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
   const undone: string[] = [];
@@ -49,7 +49,7 @@ function setUp({ attach = true, sign = signer } = {}) {
   const handler = createPodHandler({
     allocator,
     cap: new ReservationCap({ index: fixture.index, reservations, clock: fixture.clock, maxOpen: 0 }),
-    signer: { ...signer, sign: sign.sign },
+    signer: { ...signer, sign },
     logger: silentLogger,
     definition: attach ? { namespace: "kube-system", name: "ovn4nfv" } : undefined,
     ours: new Set(["kube-system/ovn4nfv"]),
@@ -156,7 +156,7 @@ describe("the pod entry", () => {
   });
 
   test("an allocation that cannot be signed is taken back", async () => {
-    const { decide, undone } = setUp({ sign: { sign: () => Promise.reject(new Error("no key")) } });
+    const { decide, undone } = setUp({ sign: () => Promise.reject(new Error("no key")) });
     await assert.rejects(decide(podAsking([{ name: "blue" }])), /no key/);
     assert.deepEqual(undone, ["01A"]);
   });

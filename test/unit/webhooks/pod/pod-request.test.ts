@@ -49,7 +49,7 @@ test("a pod on the host's network is refused, but only when it asks for somethin
 test("one interface's address, MAC and gateway never reach the next one", () => {
   const { demand } = demandOf([{ name: "a", ipAddress: "10.1.0.5", macAddress: "0a:00:00:00:00:01" }, { name: "b" }]);
   assert.deepEqual(demand?.allocation.ports[1]?.addresses, []);
-  assert.equal(demand.allocation.ports[1]?.mac, undefined);
+  assert.equal(demand.allocation.ports[1].mac, undefined);
 });
 
 test("routes are checked against the networks that exist, others are left to the allocator", () => {
