@@ -12,6 +12,22 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/exit-codes.ts": "data; test/unit/commands/program.test.ts asserts the statuses",
   "src/controllers/networks/network-controller.ts":
     "wiring of informer, queue and database; test/e2e/networks.test.ts runs it",
+  "certs/certificate-writer.ts": "test/unit/certs/authority.test.ts reads what it wrote",
+  "certs/files.ts": "watches real folders: test/integration/certs/files.test.ts",
+  "certs/rsa-key.ts": "test/unit/certs/authority.test.ts signs with it",
+  "cni/plumbing/network-namespace.ts": "needs namespaces: test/integration/cni/wire-sandbox.test.ts",
+  "cni/plumbing/ovs-tables.ts": "data; test/unit/cni/plumbing/ovs-ports.test.ts writes and reads by it",
+  "cni/plumbing/wire-sandbox.ts": "runs ip in namespaces: test/integration/cni/wire-sandbox.test.ts",
+  "cni/shim/compile.ts": "runs gcc: every test of the shim starts with it",
+  "src/commands/cluster.ts": "composition; test/e2e/admission.test.ts runs it",
+  "src/commands/webhook.ts": "composition; test/e2e runs it",
+  "src/ipam/nb-allocator.ts": "composition; test/integration/ipam runs it",
+  "webhooks/server/admission-listener.ts": "a TLS server: test/integration/webhooks/bad-peers.test.ts",
+  "webhooks/server/admission-route.ts": "test/unit/webhooks/server/admission-app.test.ts sends reviews through it",
+  "webhooks/server/client-certificate.ts": "needs a TLS socket: test/integration/webhooks/certificates.test.ts",
+  "webhooks/server/head-watch.ts": "needs sockets: test/integration/webhooks/bad-peers.test.ts",
+  "webhooks/server/listening.ts": "binds ports: test/integration/webhooks/drain.test.ts",
+  "webhooks/server/webhook-server.ts": "a process with two ports: test/integration/webhooks/drain.test.ts",
   "src/commands/flag-options.ts": "test/unit/commands/program.test.ts drives it through commander",
 };
 

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nbOptions } from "#src/commands/nb-options.ts";
+
+const none = { nbCaFile: undefined, nbCertFile: undefined, nbKeyFile: undefined };
+const nbEndpoints = ["tcp:127.0.0.1:6641"];
+
+test("without files there is no TLS, and the leader is looked for as the flag says", () => {
+  assert.deepEqual(nbOptions({ ...none, nbEndpoints, nbLeader: "prefer" }), {
+    endpoints: nbEndpoints,
+    leader: "prefer",
+  });
+  assert.equal(nbOptions({ ...none, nbEndpoints, nbLeader: "require" }).leader, "only");
+});
+
+test("a CA makes it TLS, a certificate goes with its key or not at all", () => {
+  const tls = (nbCertFile?: string, nbKeyFile?: string) =>
+    nbOptions({ nbCaFile: "ca", nbCertFile, nbKeyFile, nbEndpoints, nbLeader: "any" }).tls;
+  assert.deepEqual(tls(), { caFile: "ca" });
+  assert.deepEqual(tls("cert"), { caFile: "ca" });
+  assert.deepEqual(tls("cert", "key"), { caFile: "ca", certificateFile: "cert", privateKeyFile: "key" });
+});

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { allocationTables, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+
+test("of a port's external_ids only those are kept that the index reads", () => {
+  const kept = logicalSwitchPort.columns.external_ids.keep;
+  const read = ["owner", "allocation", "namespace", "pod", "pod-uid"] as const;
+  assert.deepEqual(kept, new Set(read.map(externalId)));
+});
+
+test("port_security is written and never monitored: 100,000 copies of the addresses would cost memory", () => {
+  assert.equal(logicalSwitchPort.columns.port_security.monitored, false);
+});
+
+test("each table is monitored once", () => {
+  const names = allocationTables.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+});
