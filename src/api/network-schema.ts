@@ -80,7 +80,7 @@ const requirementSchema = z.object({
   values: z.array(z.string().max(63)).max(64).optional(),
 });
 
-const selectorSchema = z.object({
+export const selectorSchema = z.object({
   matchLabels: z.record(z.string(), z.string()).optional(),
   matchExpressions: z.array(requirementSchema).max(32).optional(),
 });

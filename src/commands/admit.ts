@@ -17,7 +17,7 @@ import { type AdmittedManifest, admitManifest } from "./manifest-admission.ts";
 import { readManifests } from "./manifest-files.ts";
 import { NbReading } from "./nb-reading.ts";
 import { nbOptions } from "./nb-options.ts";
-import { podOf } from "./pod-template.ts";
+import { podOf } from "#webhooks/workload/pod-template.ts";
 import { loadTokenKey } from "./token-key.ts";
 
 type Context = CommandContext<"admit">;

@@ -4,20 +4,19 @@ import { hostname } from "node:os";
 import { CertificateFiles } from "#certs/files.ts";
 import { selfSigned } from "#certs/self-signed.ts";
 import { type CertificateSource, fixedCertificate } from "#certs/serving.ts";
-import { definitionKey } from "#src/api/multus-selection.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
 import { PodApi } from "#src/kube/pods.ts";
-import { createPodHandler } from "#webhooks/pod/pod-handler.ts";
-import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
+import { StoredNetworks } from "#webhooks/network/stored-networks.ts";
 import { createPodSource } from "#webhooks/pod/stored-pods.ts";
 import { WebhookServer } from "#webhooks/server/webhook-server.ts";
-import { openCluster } from "./cluster.ts";
+import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { nbOptions } from "./nb-options.ts";
 import { loadTokenKey } from "./token-key.ts";
+import { webhookEntries } from "./webhook-entries.ts";
 
 type Context = CommandContext<"webhook">;
 
@@ -33,10 +32,13 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");
   const certificate = await openCertificate(context, metrics);
   const running = new AbortController();
-  const allocator = await openAllocator(context, metrics, signer);
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
+  const allocator = openAllocator(context, metrics, signer, cluster);
   allocator.start(running.signal);
+  const stored = cluster && new StoredNetworks({ client: cluster.client, clock, logger, metrics });
+  const informing = stored?.run(running.signal);
   const server = new WebhookServer({
-    entries: [{ name: "pods", path: "/mutate/pods", handler: podHandler(context, allocator, signer) }],
+    entries: webhookEntries(context, allocator, signer, stored),
     certificate,
     admission: config.listen,
     operations: config.operationsListen,
@@ -55,14 +57,18 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   } finally {
     running.abort();
     await allocator.close();
+    await informing;
     await certificate.close();
   }
   return "ok";
 };
 
-async function openAllocator(context: Context, metrics: Metrics, signer: TokenSigner): Promise<NbAllocator> {
-  const { config, clock, logger, signal } = context;
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
+function openAllocator(
+  { config, clock, logger }: Context,
+  metrics: Metrics,
+  signer: TokenSigner,
+  cluster: Cluster | undefined,
+): NbAllocator {
   const keys = new Map([[signer.kid, signer.publicKey]]);
   return new NbAllocator({
     nb: nbOptions(config),
@@ -76,20 +82,6 @@ async function openAllocator(context: Context, metrics: Metrics, signer: TokenSi
     restMs: config.restMs,
     quietMs: config.restoreQuietMs,
     pods: cluster && createPodSource({ pods: new PodApi(cluster.client), keys, logger }),
-  });
-}
-
-function podHandler({ config, clock, logger }: Context, allocator: NbAllocator, signer: TokenSigner) {
-  const definition = { namespace: config.nadNamespace, name: config.nadName };
-  const { index, reservations } = allocator;
-  return createPodHandler({
-    allocator,
-    cap: new ReservationCap({ index, reservations, clock, maxOpen: config.maxOpenReservations }),
-    signer,
-    logger,
-    definition: config.attach === "multus" ? definition : undefined,
-    ours: new Set([definitionKey(definition), ...config.otherNads]),
-    excludedNamespaces: new Set(config.excludedNamespaces),
   });
 }
 

@@ -22,6 +22,7 @@ import type { PodSource } from "./pod-source.ts";
 import { ReservationWatch } from "./reservation-watch.ts";
 import { RestoreGuard } from "./restore-guard.ts";
 import { SessionFence } from "./session-fence.ts";
+import { SwitchWatch } from "./switch-watch.ts";
 import { Undoer } from "./undoer.ts";
 
 export interface NbAllocatorOptions {
@@ -49,6 +50,7 @@ const retryServeMs = 1_000;
 export class NbAllocator implements OvsdbListener {
   readonly index: AddressIndex;
   readonly reservations: ReservationWatch;
+  readonly switches: SwitchWatch;
   readonly #options: NbAllocatorOptions;
   readonly #client: OvsdbClient;
   readonly #attempts = new Attempts();
@@ -73,6 +75,7 @@ export class NbAllocator implements OvsdbListener {
     });
     const source = { rows: <T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> => this.#client.rows(table) };
     this.reservations = new ReservationWatch(clock);
+    this.switches = new SwitchWatch(clock);
     this.index = new AddressIndex({ source, clock, restMs, randomBelow, events: this.#indexEvents() });
     this.#conflicts = new ConflictWatch({ index: this.index, ...options });
     this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckClaimsMs });
@@ -205,6 +208,9 @@ export class NbAllocator implements OvsdbListener {
       },
       portRemoved: (uuid, owner) => {
         this.#attempts.portRemoved(uuid, owner);
+      },
+      switchAdded: (name) => {
+        this.switches.added(name);
       },
       reservationEnded: (_state, _namespace, how) => {
         this.reservations.ended(how);

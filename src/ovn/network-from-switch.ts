@@ -21,7 +21,13 @@ class SettingProblem extends Error {}
  * can name it. `routerAddresses` are the addresses of the router ports on the switch, gateways where none is set.
  */
 export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddresses: readonly IpAddress[]): Network {
-  const base = { name: row.name, switchUuid: uuid, allowedNamespaces: allowedNamespaces(row) };
+  const selector = row.external_ids.get(externalId("namespace-selector"));
+  const base = {
+    name: row.name,
+    switchUuid: uuid,
+    allowedNamespaces: allowedNamespaces(row),
+    ...(selector === undefined ? {} : { namespaceSelector: selector }),
+  };
   try {
     const subnets = readSubnets(row, routerAddresses);
     const problem = subnets.length === 0 ? "has no subnet to hand out addresses from" : undefined;

@@ -34,6 +34,8 @@ export interface Network {
   readonly routes: readonly NetworkRoute[];
   /** Namespaces whose pods may ask for it; `*` = all. */
   readonly allowedNamespaces: "*" | ReadonlySet<string>;
+  /** When labels of namespaces decide: JSON as in external-ids.ts, for the webhook, which knows the labels. */
+  readonly namespaceSelector?: string | undefined;
   readonly macPrefix: MacPrefix;
   /** Why nothing can be handed out, in words for the switch's owner; undefined = it can. */
   readonly problem: string | undefined;

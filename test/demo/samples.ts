@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { readManifests } from "#src/commands/manifest-files.ts";
-import { podOf } from "#src/commands/pod-template.ts";
+import { podOf } from "#webhooks/workload/pod-template.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { ovnBinary } from "#test/lab/ovn-binaries.ts";
 import { root } from "#test/tools/source-files.ts";

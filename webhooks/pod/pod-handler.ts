@@ -12,6 +12,7 @@ import type { AdmissionContext, AdmissionHandler } from "../admission/handler.ts
 import { JsonPatch } from "../admission/json-patch.ts";
 import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
+import type { NetworkGate } from "../network/network-gate.ts";
 import { ownMarks, removeMarks, setMarks } from "./own-marks.ts";
 import { checkAgainstNetworks, type PodDemand, readDemand } from "./pod-request.ts";
 import type { ReservationCap } from "./reservation-cap.ts";
@@ -20,6 +21,8 @@ import { resultOfPort } from "./result-of-ports.ts";
 export interface PodHandlerOptions {
   readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "undo" | "index">;
   readonly cap: ReservationCap;
+  /** Waits for switches of Networks and judges namespaces by labels; undefined beside no Kubernetes. */
+  readonly gate?: Pick<NetworkGate, "pass"> | undefined;
   readonly signer: TokenSigner;
   readonly logger: Logger;
   /** Our NetworkAttachmentDefinition, added to the Multus annotation; undefined = the pod is attached by other means. */
@@ -46,6 +49,7 @@ export function createPodHandler(options: PodHandlerOptions): AdmissionHandler {
     try {
       const demand = readDemand(pod, namespace, options.ours, warnings);
       if (demand === undefined) return strip(request, pod, warnings);
+      await options.gate?.pass(demand.allocation.ports, namespace, context);
       checkAgainstNetworks(demand, options.allocator.index);
       return await admit(request, pod, demand, warnings, context, options);
     } catch (error) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchesSelector } from "#src/api/label-selector.ts";
+import { admitsNamespace, matchesSelector } from "#src/api/label-selector.ts";
 import type { LabelSelector } from "#src/api/network-schema.ts";
 
 const labels = { team: "blue", tier: "front" };
@@ -30,4 +30,13 @@ for (const [title, selector, matches] of cases) {
 
 test("a label called like a member of every object is not there by itself", () => {
   assert.equal(matchesSelector({ matchExpressions: [{ key: "constructor", operator: "Exists" }] }, {}), false);
+});
+
+test("a network admits named namespaces and those that match; text that cannot be read admits nobody", () => {
+  const text = JSON.stringify({ names: ["default"], selector: { matchLabels: { team: "blue" } } });
+  assert.equal(admitsNamespace(text, "default", {}), true);
+  assert.equal(admitsNamespace(text, "other", labels), true);
+  assert.equal(admitsNamespace(text, "other", {}), false);
+  for (const wrong of ["", "{", "{}", '{"names":["default"]}'])
+    assert.equal(admitsNamespace(wrong, "default", labels), false);
 });

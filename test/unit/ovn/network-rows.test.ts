@@ -47,3 +47,11 @@ test("source NAT takes the uplink's address of the family", () => {
     ["192.0.2.10", "2001:db8::10"],
   );
 });
+
+test("where labels decide, the switch is open and carries the selector for the webhook", () => {
+  const allowed = { names: ["default"], selector: { matchLabels: { team: "blue" } } };
+  const external_ids = new Map(Object.entries(switchSettings({ ...blue, allowed })));
+  const read = networkFromSwitch("s", { name: "blue", other_config: new Map(), external_ids }, []);
+  assert.equal(read.allowedNamespaces, "*");
+  assert.deepEqual(JSON.parse(read.namespaceSelector ?? ""), allowed);
+});

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "#webhooks/admission/json-value.ts";
+import { isJsonObject, type JsonObject } from "../admission/json-value.ts";
 
 interface WorkloadKind {
   /** Where the pod template is. */

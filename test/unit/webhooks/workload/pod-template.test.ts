@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { podOf } from "#src/commands/pod-template.ts";
+import { podOf } from "#webhooks/workload/pod-template.ts";
 
 const template = { metadata: { labels: { app: "web" } }, spec: { containers: [] } };
 

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { refusal } from "#src/core/errors.ts";
+import type { AllocationRequest } from "#src/ipam/allocation.ts";
+import { planPorts } from "#src/ipam/planner.ts";
+import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
+import type { JsonObject } from "#webhooks/admission/json-value.ts";
+import { createWorkloadHandler } from "#webhooks/workload/workload-handler.ts";
+import { reviewRequest } from "./review-request.ts";
+
+const key = "k8s.plugin.opnfv.org/nfn-network";
+const context = { signal: new AbortController().signal, deadlineMs: 1_000 };
+
+function setUp(gateRefuses = false) {
+  const fixture = new NbFixture();
+  fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
+  const checkNamespace = () =>
+    gateRefuses
+      ? Promise.reject(refusal("NotAllowed", { field: "f", value: "v", reason: "labels", remedy: "ask" }))
+      : Promise.resolve();
+  const plan = (request: AllocationRequest) => Promise.try(() => planPorts(request, fixture.view));
+  return createWorkloadHandler({
+    allocator: { index: fixture.index, plan },
+    gate: { checkNamespace },
+    ours: new Set(),
+    excludedNamespaces: new Set(["kube-system"]),
+  });
+}
+
+const deployment = (annotation: string | undefined, spec: JsonObject = {}, podSpec: JsonObject = {}): JsonObject => ({
+  metadata: { name: "web" },
+  spec: {
+    ...spec,
+    template: {
+      metadata: { annotations: { ...(annotation === undefined ? {} : { [key]: annotation }) } },
+      spec: podSpec,
+    },
+  },
+});
+const asks = (...interfaces: readonly object[]) => JSON.stringify({ type: "ovn4nfv", interface: interfaces });
+
+async function told(
+  object: object,
+  changes: Parameters<typeof reviewRequest>[2] = {},
+  gateRefuses = false,
+): Promise<string> {
+  const answer = await setUp(gateRefuses)(reviewRequest("Deployment", object, changes), context);
+  return answer.allowed ? `allowed ${(answer.warnings ?? []).join()}`.trim() : answer.error.message;
+}
+
+const wrong: readonly (readonly [string, object, RegExp])[] = [
+  ["a request that is no JSON", deployment("{"), /^Malformed/],
+  ["an interface name that cannot be", deployment(asks({ name: "blue", interface: "eth0" })), /^InterfaceInvalid/],
+  ["hostNetwork", deployment(asks({ name: "blue" }), {}, { hostNetwork: true }), /^HostNetwork/],
+  ["an address outside the network", deployment(asks({ name: "blue", ipAddress: "10.9.0.1" })), /^AddressOutOfRange/],
+  ["a gateway that cannot be reached", deployment(asks({ name: "blue", gwipaddress: "10.9.0.1" })), /^RouteInvalid/],
+];
+for (const [title, object, message] of wrong) {
+  test(`${title} in a template is refused`, async () => {
+    assert.match(await told(object), message);
+  });
+}
+
+test("what another moment may make good is a warning", async () => {
+  assert.match(await told(deployment(asks({ name: "green" }))), /^allowed pods would be refused now: UnknownNetwork/);
+  assert.match(await told(deployment(asks({ name: "blue" })), {}, true), /^allowed .*NotAllowed/);
+});
+
+test("a fixed address in a Deployment that rolls gets the cure, an automatic one gets nothing", async () => {
+  assert.match(await told(deployment(asks({ name: "blue", ipAddress: "10.1.0.7" }))), /^allowed .*Recreate/);
+  assert.equal(await told(deployment(asks({ name: "blue" }))), "allowed");
+});
+
+test("a template without a request, and an excluded namespace, are none of ours", async () => {
+  assert.equal(await told(deployment(undefined)), "allowed");
+  assert.equal(await told(deployment("{"), { namespace: "kube-system" }), "allowed");
+});
+
+test("an update is judged only when it changes the request", async () => {
+  const update = { operation: "UPDATE", oldObject: deployment("{", { replicas: 1 }) } as const;
+  assert.equal(await told(deployment("{", { replicas: 5 }), update), "allowed");
+  assert.match(await told(deployment("{ "), update), /^Malformed/);
+});

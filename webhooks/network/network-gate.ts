@@ -1,0 +1,87 @@
+// What the webhooks know of Network objects: whether a name that has no switch yet will get one, and whom a network admits.
+import { admitsNamespace } from "#src/api/label-selector.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError, refusal } from "#src/core/errors.ts";
+import type { PortRequest } from "#src/ipam/allocation.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+
+/** Network and Namespace objects, from informers, and where these may be behind by a live read. */
+export interface NetworkObjects {
+  /** True when a Network of this name exists in any namespace; at most one live LIST. */
+  exists(name: string, options: CallOptions): Promise<boolean>;
+  /** Labels of a namespace; undefined when it does not exist. */
+  labels(namespace: string, options: CallOptions): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+export interface NetworkGateOptions {
+  readonly index: Pick<NbAllocator["index"], "named">;
+  readonly switches: Pick<NbAllocator["switches"], "next">;
+  readonly objects: NetworkObjects;
+}
+
+/** Stands between the request of a pod and the allocator. */
+export class NetworkGate {
+  readonly #options: NetworkGateOptions;
+
+  constructor(options: NetworkGateOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Waits for the switches of Networks that exist, so that a pod and its Network may be applied together; a name without a
+   * Network is left to the planner, which refuses it. Throws `NotAllowed` for a namespace whose labels do not match, and
+   * `BackendUnavailable` when a switch does not come in time.
+   */
+  async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<void> {
+    for (const port of ports) {
+      if (this.#options.index.named(port.network).length === 0) await this.#waitForSwitch(port, options);
+      await this.checkNamespace(port, namespace, options);
+    }
+  }
+
+  /** Throws `NotAllowed` when the network's owner lets labels of namespaces decide, and they do not match. */
+  async checkNamespace(port: PortRequest, namespace: string, options: CallOptions): Promise<void> {
+    const [state] = this.#options.index.named(port.network);
+    const selector = state?.network.namespaceSelector;
+    if (selector === undefined) return;
+    const labels = await this.#options.objects.labels(namespace, options);
+    if (labels !== undefined && admitsNamespace(selector, namespace, labels)) return;
+    throw refusal("NotAllowed", {
+      field: `${port.field}.name`,
+      value: port.network,
+      reason: `does not admit pods of the namespace ${JSON.stringify(namespace)}: its labels do not match`,
+      remedy: "ask the network's owner to admit the namespace",
+    });
+  }
+
+  async #waitForSwitch(port: PortRequest, options: CallOptions): Promise<void> {
+    const { index, switches, objects } = this.#options;
+    // Begins to listen before it asks, so that a switch that comes meanwhile is not missed.
+    const stop = new AbortController();
+    const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+    const appeared = switches.next(port.network, { ...options, signal });
+    appeared.catch(() => {});
+    try {
+      if (!(await objects.exists(port.network, options)) || index.named(port.network).length > 0) return;
+      await appeared;
+    } catch (error) {
+      if (error instanceof AppError && error.code === "DeadlineExceeded") throw notYet(port, error);
+      throw error;
+    } finally {
+      stop.abort();
+    }
+  }
+}
+
+function notYet(port: PortRequest, cause: AppError): AppError {
+  return refusal(
+    "BackendUnavailable",
+    {
+      field: `${port.field}.name`,
+      value: port.network,
+      reason: "is a Network that has no logical switch yet",
+      remedy: "try again; `kubectl describe network` tells what it waits for",
+    },
+    cause,
+  );
+}
