@@ -56,12 +56,18 @@ export function defaultRouteLines(
     const [keeper] = old;
     const kept = keeper === undefined ? [] : keptRanges.filter((range) => familyOfText(range) === family);
     return [
-      ...kept.map((range) => batchLine("route", "replace", range, ...through(keeper))),
+      ...kept.map((range) => batchLine("route", "replace", range, ...through(keeper), "metric", keptMetric)),
       ...old.map((route) => batchLine("route", "del", "default", ...through(route), ...metricOf(route))),
       newDefault(interfaces, family),
     ];
   });
 }
+
+/**
+ * Less preferred than what the kernel knows by itself: the first interface's own subnet is often one of the ranges, and
+ * its route must stay, since the gateway is reached by it.
+ */
+const keptMetric = "1024";
 
 function newDefault(interfaces: readonly PodInterface[], family: Family): string {
   const hops = interfaces.flatMap(({ name, defaultGateways }) =>

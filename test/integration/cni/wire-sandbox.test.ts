@@ -114,13 +114,23 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
       "10.1.0.0/24 dev net1 proto kernel scope link src 10.1.0.7",
       "10.2.0.0/24 dev net2 proto kernel scope link src 10.2.0.7",
       "10.3.0.0/24 dev net3 proto kernel scope link src 10.3.0.7",
-      "10.96.0.0/12 via 10.244.1.1 dev eth0",
-      "10.244.0.0/16 via 10.244.1.1 dev eth0",
+      "10.96.0.0/12 via 10.244.1.1 dev eth0 metric 1024",
+      "10.244.0.0/16 via 10.244.1.1 dev eth0 metric 1024",
       "10.244.1.0/24 dev eth0 proto kernel scope link src 10.244.1.5",
       "172.30.0.0/16 via 10.3.0.254 dev net3",
       "172.31.0.0/16 dev net3 scope link",
     ]);
     assert.match((await routes("-6", "route", "show", "default")).join(), /^default via fd00:2::1 dev net2 /);
+  });
+
+  test("the first interface's own subnet among the kept ranges leaves the old gateway in reach", async () => {
+    await inPod("link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
+    for (const name of ["eth0", "peer0"]) await inPod("link", "set", name, "up");
+    await inPod("addr", "add", "10.244.1.5/24", "dev", "eth0");
+    await inPod("route", "add", "default", "via", "10.244.1.1");
+    await wire({ keptRanges: ["10.244.1.0/24", "10.96.0.0/12"] });
+    assert.match(await inPod("route", "get", "10.244.1.9"), /^10\.244\.1\.9 dev eth0 /, "still on the link");
+    assert.match(await inPod("route", "get", "10.96.0.1"), /via 10\.244\.1\.1 dev eth0/);
   });
 
   test("CHECK's reading of a freshly wired pod has no differences, and tells what was taken away since", async () => {

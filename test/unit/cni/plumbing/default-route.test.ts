@@ -10,9 +10,9 @@ const flannel: DefaultRoute = { family: 4, gateway: "10.244.1.1", device: "eth0"
 test("pods, services and the node stay behind the old gateway, each range by its family (the predecessor joined them)", () => {
   const kept = ["10.244.0.0/16", "10.96.0.0/12", "fd00:10:96::/112", "192.0.2.10/32"];
   assert.deepEqual(defaultRouteLines(interfaces, [flannel], kept), [
-    "route replace 10.244.0.0/16 via 10.244.1.1 dev eth0",
-    "route replace 10.96.0.0/12 via 10.244.1.1 dev eth0",
-    "route replace 192.0.2.10/32 via 10.244.1.1 dev eth0",
+    "route replace 10.244.0.0/16 via 10.244.1.1 dev eth0 metric 1024",
+    "route replace 10.96.0.0/12 via 10.244.1.1 dev eth0 metric 1024",
+    "route replace 192.0.2.10/32 via 10.244.1.1 dev eth0 metric 1024",
     "route del default via 10.244.1.1 dev eth0",
     "route add default nexthop via 10.2.0.1 dev net2",
     "route add default nexthop via fd00:2::1 dev net2",
