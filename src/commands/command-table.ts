@@ -33,6 +33,24 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv addresses", "ovn4nfv addresses blue green -o yaml"],
     load: async () => (await import("./addresses.ts")).addresses,
   },
+  controller: {
+    summary: "Keep pods and ports equal: bind, release and sweep addresses, and mend what was lost.",
+    operands: "",
+    examples: [
+      "ovn4nfv controller --nb tcp:192.0.2.1:6641 --token-public-key-files /etc/ovn4nfv/token.pub",
+      "ovn4nfv controller --force-delete-bound 10m",
+    ],
+    load: async () => (await import("./controller.ts")).controller,
+  },
+  check: {
+    summary: "Compare Kubernetes with the Northbound database; exit status 4 when they do not agree.",
+    operands: "",
+    examples: [
+      "ovn4nfv check --token-public-key-files token.pub --timeout 1m",
+      "ovn4nfv check --token-public-key-files token.pub --repair --timeout 5m",
+    ],
+    load: async () => (await import("./check.ts")).check,
+  },
   agent: {
     summary: "Serve CNI calls on a node: wire the interfaces of its pods into the integration bridge.",
     operands: "",

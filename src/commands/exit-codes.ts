@@ -4,6 +4,7 @@ export const exitCodes = {
   failed: { code: 1, meaning: "Something could not be reached or went wrong; the message says what." },
   usage: { code: 2, meaning: "A subcommand, flag, environment variable or configuration file is wrong." },
   refused: { code: 3, meaning: "The request was refused; the message says what to write instead." },
+  disagrees: { code: 4, meaning: "Kubernetes and the Northbound database do not agree; what was found is printed." },
   interrupted: { code: 130, meaning: "Ended by a second SIGINT or SIGTERM, without draining." },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 

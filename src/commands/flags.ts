@@ -1,10 +1,11 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevels } from "#src/core/logger.ts";
+import { controllerFlags } from "./controller-flags.ts";
 
-const usingNb = ["webhook", "admit", "networks", "addresses"] as const;
+const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "check"] as const;
 const everyCommand = [...usingNb, "agent", "version"] as const;
 const allocating = ["webhook", "admit"] as const;
-const printing = ["admit", "networks", "addresses"] as const;
+const printing = ["admit", "networks", "addresses", "check"] as const;
 
 /** Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this table. */
 export const flagTable = {
@@ -21,7 +22,7 @@ export const flagTable = {
     type: "address",
     default: ":9440",
     group: "Serving",
-    commands: ["webhook", "agent"],
+    commands: ["webhook", "controller", "agent"],
     help: "Where to serve /healthz, /readyz and /metrics, in the clear.",
   },
   tlsCertFile: {
@@ -261,7 +262,7 @@ export const flagTable = {
     placeholder: "file",
     default: "",
     group: "Node",
-    commands: ["agent"],
+    commands: ["agent", "controller", "check"],
     help: "Ed25519 keys (PEM) that results may be signed with; a rotated key stays until no pod carries its tokens.",
   },
   mtu: {
@@ -297,9 +298,10 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "Kubernetes",
-    commands: ["webhook", "agent"],
+    commands: ["webhook", "controller", "agent", "check"],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
+  ...controllerFlags,
   file: {
     flag: "filename",
     short: "f",

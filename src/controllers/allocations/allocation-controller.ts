@@ -16,6 +16,7 @@ import { nbGlobal } from "#src/ovn/nb-tables.ts";
 import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
 import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
+import { type Finding, survey } from "./findings.ts";
 import { NbView, type NbViewOptions } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { Observer } from "./observation.ts";
@@ -144,6 +145,13 @@ export class AllocationController {
       this.#queue = undefined;
       queue.close();
     }
+  }
+
+  /** What does not agree at this moment; `isStale`: no create can be under way any more for this allocation. */
+  survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly Finding[]> {
+    const { rows } = this.view;
+    const nowMs = this.#options.clock.monotonicMs();
+    return survey({ pods: this.pods.values(), rows, observer: this.#observer, isStale, nowMs }, signal);
   }
 
   /** After the signal of `start` has aborted. */

@@ -1,0 +1,27 @@
+import type { AllocationTimings } from "#src/controllers/allocations/allocation-controller.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { CommandConfig } from "./flags.ts";
+
+type TimingConfig = Pick<CommandConfig<"check">, "reservationLeaseMs" | "forceBoundMs" | "settleMs" | "unsafeTimings"> &
+  Pick<CommandConfig<"controller">, "resyncMs" | "fenceExpiryMs">;
+
+/** A create may take 34 s after its reservation; the rest is for clocks and watches. */
+const leastLeaseMs = 60_000;
+/** A replica renews its key each minute. */
+const leastFenceExpiryMs = 180_000;
+
+/** The time limits of the flags. Throws `ConfigInvalid` for those that only tests may set. */
+export function allocationTimings(config: TimingConfig): AllocationTimings {
+  const { reservationLeaseMs: leaseMs, forceBoundMs, settleMs, resyncMs, fenceExpiryMs, unsafeTimings } = config;
+  if (!unsafeTimings) {
+    refuseBelow("reservation-lease", leaseMs, leastLeaseMs);
+    refuseBelow("fence-expiry", fenceExpiryMs, leastFenceExpiryMs);
+  }
+  return { leaseMs, forceBoundMs, settleMs, resyncMs, fenceExpiryMs };
+}
+
+function refuseBelow(flag: string, valueMs: number, leastMs: number): void {
+  if (valueMs >= leastMs) return;
+  const message = `--${flag}: ${(valueMs / 1000).toString()}s is less than ${(leastMs / 1000).toString()}s; --unsafe-timings allows it, for tests`;
+  throw new AppError("ConfigInvalid", message);
+}

@@ -1,0 +1,109 @@
+import { decodeTime } from "ulid";
+import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { type Finding, lasting } from "#src/controllers/allocations/findings.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { allocationTimings } from "./allocation-timings.ts";
+import { backgroundLogger } from "./background-logger.ts";
+import { openCluster } from "./cluster.ts";
+import type { CommandContext, CommandRun } from "./command.ts";
+import { nbOptions } from "./nb-options.ts";
+import { type Column, printRows } from "./output.ts";
+import { loadTokenPublicKeys } from "./token-public-keys.ts";
+
+const columns: readonly Column<Finding>[] = [
+  { title: "problem", value: ({ problem }) => problem },
+  { title: "namespace", value: ({ namespace }) => namespace || "-" },
+  { title: "pod", value: ({ pod }) => pod || "-" },
+  { title: "allocation", value: ({ allocation }) => allocation || "-" },
+  { title: "ports", value: ({ ports }) => ports.join(",") || "-" },
+];
+
+/** A standing replica's own work; this process ends before it would be due. */
+const notDue = { resyncMs: 1_000, fenceExpiryMs: 600_000 };
+
+/** Compares Kubernetes with NB; says what does not agree for as long as --settle-time, and mends it with --repair. */
+export const check: CommandRun<"check"> = async (context) => {
+  const { config, clock, signal, stdout } = context;
+  await using owned = new AsyncDisposableStack();
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs + config.settleMs)]);
+  const allocations = await openAllocations(context, owned, limited);
+  const first = await look(allocations, context, limited);
+  if (first.length > 0) await clock.sleep(config.settleMs, limited);
+  let findings = first.length === 0 ? first : lasting(first, await look(allocations, context, limited));
+  if (config.repair && findings.length > 0) findings = await repair(allocations, context, limited, findings);
+  stdout.write(
+    config.output === "table" && findings.length === 0
+      ? "Kubernetes and the Northbound database agree.\n"
+      : printRows(config.output, findings, columns),
+  );
+  return findings.length === 0 ? "ok" : "disagrees";
+};
+
+/** Leads beside the controller, which is harmless, until nothing is found or the time is up. */
+async function repair(
+  allocations: AllocationController,
+  context: CommandContext<"check">,
+  limited: AbortSignal,
+  found: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const done = new AbortController();
+  const leading = allocations.lead(AbortSignal.any([limited, done.signal]));
+  let findings = found;
+  try {
+    while (findings.length > 0) {
+      await context.clock.sleep(notDue.resyncMs, limited);
+      findings = await look(allocations, context, limited);
+    }
+  } catch (caught) {
+    if (context.signal.aborted || !limited.aborted) throw caught;
+  } finally {
+    done.abort();
+    await leading;
+  }
+  return findings;
+}
+
+function look(allocations: AllocationController, { config, clock }: CommandContext<"check">, signal: AbortSignal) {
+  // For people: the clock of whoever made the id decides only what is told here.
+  const isStale = (id: string) => ageMs(id, clock.now()) > config.reservationLeaseMs;
+  return allocations.survey(isStale, signal);
+}
+
+function ageMs(allocation: string, now: number): number {
+  try {
+    return now - decodeTime(allocation);
+  } catch {
+    return Number.POSITIVE_INFINITY; // nobody of ours made this id
+  }
+}
+
+async function openAllocations(
+  { config, clock, logger }: CommandContext<"check">,
+  owned: AsyncDisposableStack,
+  limited: AbortSignal,
+): Promise<AllocationController> {
+  const metrics = createMetrics();
+  const timings = allocationTimings({ ...config, ...notDue });
+  const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-check", clock, metrics, { signal: limited });
+  if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there is nothing to compare with");
+  const { client, uid } = cluster;
+  owned.defer(() => {
+    client.close();
+  });
+  const allocations = new AllocationController({
+    ...{ nb: nbOptions(config), client, cluster: uid, keys, timings, clock, metrics },
+    logger: backgroundLogger(logger),
+    // What an Event would say is printed.
+    record: () => {},
+  });
+  const running = new AbortController();
+  owned.defer(async () => {
+    running.abort();
+    await allocations.close();
+  });
+  allocations.start(running.signal);
+  await allocations.whenSynced(limited);
+  return allocations;
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import { hostname } from "node:os";
+import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { EventRecorder } from "#src/kube/events.ts";
+import { LeaderElection } from "#src/kube/lease.ts";
+import { endListening, listen } from "#webhooks/server/listening.ts";
+import { createOperationsApp } from "#webhooks/server/operations-app.ts";
+import { allocationTimings } from "./allocation-timings.ts";
+import { openCluster } from "./cluster.ts";
+import type { CommandContext, CommandRun } from "./command.ts";
+import { nbOptions } from "./nb-options.ts";
+import { loadTokenPublicKeys } from "./token-public-keys.ts";
+
+const component = "ovn4nfv-controller";
+const lastEventsMs = 2_000;
+
+/** Keeps pods and ports equal, as one of several replicas of which one leads, until SIGTERM. */
+export const controller: CommandRun<"controller"> = async (context) => {
+  const { config, clock, logger, signal } = context;
+  const timings = allocationTimings(config);
+  const metrics = createMetrics(undefined, true);
+  const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
+  const cluster = await openCluster(config.kubeconfig, component, clock, metrics, { signal });
+  if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the controller needs a cluster");
+  const { client, uid } = cluster;
+  const instance = hostname();
+  const events = new EventRecorder({ client, component, instance, clock, logger, metrics });
+  const allocations = new AllocationController({
+    ...{ nb: nbOptions(config), client, cluster: uid, keys, timings, clock, logger, metrics },
+    record: (note) => {
+      events.record(note);
+    },
+  });
+  const running = new AbortController();
+  let isSynced = false;
+  const notReady = () => (isSynced ? [] : ["the Northbound database and the stored pods were not read yet"]);
+  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape: () => {} }));
+  try {
+    const port = await listen(operations, config.operationsListen);
+    logger.info({ operations: port, cluster: uid }, "controller serving");
+    allocations.start(running.signal);
+    await allocations.whenSynced(signal);
+    isSynced = true;
+    const identity = `${instance}-${randomBytes(4).toString("hex")}`;
+    const { leaseNamespace: namespace, leaseName: name } = config;
+    const election = new LeaderElection({
+      ...{ client, namespace, name, identity, timings: leaseTimings(config), clock, logger, metrics },
+    });
+    // A leader that lost its lease stands in line again: what it had under way waits on the rows that it read.
+    while ((await election.run((lead) => allocations.lead(lead), signal)) === "lost");
+  } catch (caught) {
+    if (!signal.aborted) throw caught;
+    logger.debug({ err: caught }, "ended before it led");
+  } finally {
+    running.abort();
+    await allocations.close();
+    await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
+    await endListening(operations);
+    client.close();
+  }
+  return "ok";
+};
+
+function leaseTimings({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: CommandContext<"controller">["config"]) {
+  if (retryPeriodMs < renewDeadlineMs && renewDeadlineMs < leaseDurationMs) {
+    return { leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+  }
+  const message = "--retry-period must be less than --renew-deadline, and that less than --lease-duration";
+  throw new AppError("ConfigInvalid", message);
+}

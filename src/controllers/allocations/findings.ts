@@ -1,0 +1,75 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { AllocationRows } from "./allocation-rows.ts";
+import { isAtRest } from "./at-rest.ts";
+import { type Action, decide } from "./decision.ts";
+import type { Observer } from "./observation.ts";
+
+/** One way in which Kubernetes and NB do not agree. */
+export interface Finding {
+  readonly problem: Problem;
+  readonly allocation: string;
+  readonly namespace: string;
+  readonly pod: string;
+  /** Names of the ports that are too many, or missing. */
+  readonly ports: readonly string[];
+}
+
+/** What each action of the controller would mend, in the words of `ovn4nfv check`. */
+const problems = {
+  bind: "unbound",
+  release: "not released",
+  protect: "no finalizer",
+  "re-create": "missing",
+  sweep: "leak",
+  free: "orphan",
+} as const satisfies Partial<Record<Action["do"], string>>;
+
+export type Problem =
+  | (typeof problems)[keyof typeof problems]
+  | Extract<Action, { readonly do: "report" }>["problem"]
+  | "unknown owner";
+
+export interface SurveyOptions {
+  readonly pods: Iterable<PodMetadata>;
+  readonly rows: Pick<AllocationRows, "of" | "ids" | "unknown">;
+  readonly observer: Observer;
+  /** False for a reservation whose create may still be under way. */
+  readonly isStale: (allocation: string) => boolean;
+  readonly nowMs: number;
+}
+
+/** Everything that the controller would have to do, or cannot do, at this moment. */
+export async function survey(options: SurveyOptions, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { rows, observer, isStale, nowMs } = options;
+  const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
+  const findings: Finding[] = [];
+  for (const id of new Set([...byId.keys(), ...rows.ids()])) {
+    const pods = byId.get(id) ?? [];
+    const held = rows.of(id);
+    if (isAtRest(pods, held)) continue;
+    const observed = await Promise.all(pods.map((pod) => observer.observe(pod, id, signal)));
+    const actions = decide({ pods: observed, rows: held, nowMs, leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY });
+    findings.push(...actions.flatMap((action) => findingOf(id, action)));
+  }
+  for (const port of rows.unknown()) {
+    findings.push({ problem: "unknown owner", allocation: "", namespace: "", pod: "", ports: [port] });
+  }
+  return findings;
+}
+
+/** The findings of `later` that were made `before`, too: what was under way has settled. */
+export function lasting(before: readonly Finding[], later: readonly Finding[]): readonly Finding[] {
+  const keys = new Set(before.map((finding) => JSON.stringify(finding)));
+  return later.filter((finding) => keys.has(JSON.stringify(finding)));
+}
+
+function findingOf(allocation: string, action: Action): Finding[] {
+  if (action.do === "look again") return [];
+  const problem = action.do === "report" ? action.problem : problems[action.do];
+  const ports = "missing" in action ? action.missing : "rows" in action ? action.rows.map(({ name }) => name) : [];
+  const owner = "rows" in action ? action.rows[0]?.owner : undefined;
+  const metadata = "pod" in action ? action.pod.metadata : undefined;
+  const namespace = metadata?.namespace ?? owner?.namespace ?? "";
+  return [{ problem, allocation, namespace, pod: metadata?.name ?? owner?.pod ?? "", ports }];
+}

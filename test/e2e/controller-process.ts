@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CommandResult, runCommand } from "#test/lab/command.ts";
+import { type Flags, printFlags } from "#test/lab/control-plane-flags.ts";
+import { ManagedProcess } from "#test/lab/process.ts";
+import { untilLine } from "#test/lab/readiness.ts";
+import type { AdmissionStack } from "./admission-stack.ts";
+
+const program = join(import.meta.dirname, "../../src/main.ts");
+
+/** Time limits of a test: nothing here takes a create as long as it may take in a cluster. */
+export const shortTimings: Flags = {
+  "reservation-lease": "3s",
+  "force-delete-bound": "4s",
+  "settle-time": "500ms",
+  "lease-duration": "3s",
+  "renew-deadline": "2s",
+  "retry-period": "500ms",
+};
+
+function common(stack: AdmissionStack): Flags {
+  const { adminKubeconfig: kubeconfig, folder } = stack.plane;
+  return { nb: stack.nb.join(","), kubeconfig, "token-public-key-files": join(folder, "token.pem") };
+}
+
+/** `ovn4nfv controller` beside a stack, on a free port; ready when it leads. */
+export function controllerProcess(stack: AdmissionStack, name = "controller", flags: Flags = {}): ManagedProcess {
+  const all = { ...common(stack), "operations-listen": "127.0.0.1:0", ...shortTimings, ...flags };
+  return new ManagedProcess({
+    name,
+    command: process.execPath,
+    args: [program, "controller", "--unsafe-timings", ...printFlags(all)],
+    logFile: join(stack.plane.folder, `${name}.log`),
+    ready: untilLine(/"became the leader"/),
+    stopTimeoutMs: 20_000,
+  });
+}
+
+/** Runs `ovn4nfv check`, with `--repair` when asked for. */
+export function runCheck(stack: AdmissionStack, { repair = false } = {}): Promise<CommandResult> {
+  const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "30s" };
+  const switches = ["--unsafe-timings", ...(repair ? ["--repair"] : [])];
+  const args = [program, "check", ...switches, ...printFlags({ ...common(stack), ...timings })];
+  return runCommand(process.execPath, args, { timeoutMs: 60_000 });
+}
+
+/** What a controller logged about released allocations: allocation id -> why. */
+export function releases(controller: ManagedProcess): ReadonlyMap<string, string> {
+  const lines = readFileSync(controller.spec.logFile, "utf8").split("\n");
+  const parsed = lines
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return new Map(
+    parsed
+      .filter((line) => line["msg"] === "addresses released")
+      .map((line) => [String(line["allocation"]), String(line["why"])]),
+  );
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type AllocationState, decide, type LabelledPod } from "#src/controllers/allocations/decision.ts";
+import { id, labelledPod, portName, row } from "./pods.ts";
+
+const leaseMs = 120_000;
+const keep = { release: false } as const;
+const release = { release: true, rule: "A", why: "terminated" } as const;
+
+function observed(more: Partial<LabelledPod> = {}): LabelledPod {
+  return { pod: labelledPod(), token: "valid", release: keep, ports: [portName], ...more };
+}
+
+const actions = (state: Partial<AllocationState>) =>
+  decide({ pods: [], rows: [], nowMs: 0, leaseMs, ...state }).map((action) => {
+    const rows = "rows" in action ? action.rows.length : undefined;
+    const uid = "pod" in action ? action.pod.metadata.uid : undefined;
+    return [action.do, uid, rows].filter((part) => part !== undefined).join(" ");
+  });
+
+describe("decide", () => {
+  it("does nothing for a pod that holds its ports", () => {
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("uid-web")] }), []);
+  });
+
+  it("binds a reservation to the pod that was stored with it", () => {
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("")] }), ["bind uid-web 1"]);
+  });
+
+  it("releases ports, bound or not, with the pod that owns them", () => {
+    for (const uid of ["", "uid-web"]) {
+      assert.deepEqual(actions({ pods: [observed({ release })], rows: [row(uid)] }), ["release uid-web 1"]);
+    }
+  });
+
+  it("lets a released pod go whose ports are gone already", () => {
+    assert.deepEqual(actions({ pods: [observed({ release })] }), ["release uid-web 0"]);
+  });
+
+  it("makes lost ports of a living pod again", () => {
+    const [action] = decide({ pods: [observed()], rows: [], nowMs: 0, leaseMs });
+    assert.deepEqual(action?.do === "re-create" ? action.missing : undefined, [portName]);
+  });
+
+  it("puts a stripped finalizer back, unless the pod is being deleted", () => {
+    const rows = [row("uid-web")];
+    const stripped = labelledPod({ metadata: { finalizers: [] } });
+    assert.deepEqual(actions({ pods: [observed({ pod: stripped })], rows }), ["protect uid-web"]);
+    const deleted = { finalizers: [], deletionTimestamp: "2026-01-01T01:00:00Z" };
+    assert.deepEqual(actions({ pods: [observed({ pod: labelledPod({ metadata: deleted }) })], rows }), []);
+  });
+
+  it("sweeps a reservation at the end of its lease, and not before", () => {
+    const rows = [row("", 1_000)];
+    assert.deepEqual(actions({ rows, nowMs: leaseMs + 1_000 }), ["sweep 1"]);
+    assert.deepEqual(decide({ pods: [], rows, nowMs: leaseMs, leaseMs }), [{ do: "look again", afterMs: 1_000 }]);
+  });
+
+  it("counts the lease from the youngest row of the allocation", () => {
+    const rows = [row("", 0), { ...row("", 50_000), uuid: "row-2" }];
+    assert.deepEqual(actions({ rows, nowMs: leaseMs }), ["look again"]);
+  });
+
+  it("frees what is bound to a pod that nobody knows", () => {
+    assert.deepEqual(actions({ rows: [row("uid-gone")] }), ["free 1"]);
+  });
+
+  for (const token of ["forged", "unknown key"] as const) {
+    it(`gives nothing to a pod whose token is ${token}, and takes nothing for it`, () => {
+      const pods = [observed({ token })];
+      assert.deepEqual(actions({ pods, rows: [row("")] }), ["report uid-web", "look again"]);
+      assert.deepEqual(actions({ pods }), ["report uid-web"]);
+      assert.deepEqual(actions({ pods: [observed({ token, release })], rows: [row("")] }), [
+        "release uid-web 0",
+        "look again",
+      ]);
+    });
+  }
+
+  it("frees nothing for a copy of the label, token and result, but lets the copy go", () => {
+    const copy = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }), release });
+    assert.deepEqual(actions({ pods: [copy, observed()], rows: [row("uid-web")] }), ["release uid-copy 0"]);
+    const living = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
+    assert.deepEqual(actions({ pods: [living, observed()], rows: [row("uid-web")] }), ["report uid-copy"]);
+  });
+
+  it("binds to the elder of two pods with one valid token", () => {
+    const younger = labelledPod({ uid: "uid-young", metadata: { creationTimestamp: "2026-01-01T00:00:09Z" } });
+    const pods = [observed({ pod: younger }), observed()];
+    assert.deepEqual(actions({ pods, rows: [row("")] }), ["report uid-young", "bind uid-web 1"]);
+  });
+
+  it("gives a pod nothing of another namespace", () => {
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("", 0, "other")] }), ["look again"]);
+  });
+
+  it("looks again at a forced pod when its bound passes", () => {
+    const pods = [observed({ release: { release: false, againInMs: 7 } })];
+    assert.deepEqual(decide({ pods, rows: [row("uid-web")], nowMs: 0, leaseMs }), [{ do: "look again", afterMs: 7 }]);
+  });
+
+  it("names the allocation of the rows it frees", () => {
+    const [action] = decide({ pods: [], rows: [row("uid-gone")], nowMs: 0, leaseMs });
+    assert.equal(action?.do === "free" ? action.rows[0]?.owner.allocation : undefined, id);
+  });
+});

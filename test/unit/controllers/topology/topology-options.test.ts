@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readTopology, type TopologyTexts } from "#src/controllers/topology/topology-options.ts";
+import { AppError } from "#src/core/errors.ts";
+import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
+
+const texts: TopologyTexts = {
+  joinSubnets: ["100.64.0.0/16", "fd98::/64"],
+  gatewayChassis: ["node-1", "node-2"],
+  uplinkNetwork: "provider",
+  uplinkAddresses: ["192.0.2.10/24", "2001:db8::10/64"],
+  uplinkNextHops: ["192.0.2.1", "2001:db8::1"],
+};
+
+test("texts of both families become the topology", () => {
+  assert.deepEqual(readTopology(texts), sampleTopology(true));
+  assert.deepEqual(readTopology({ ...texts, uplinkNetwork: undefined }), sampleTopology(false));
+});
+
+const wrong: readonly (readonly [string, Partial<TopologyTexts>, RegExp])[] = [
+  ["no join subnet", { joinSubnets: [] }, /is no join subnet/],
+  [
+    "two join subnets of a family",
+    { joinSubnets: ["100.64.0.0/16", "100.65.0.0/16"] },
+    /"100.65.0.0\/16" is the second/,
+  ],
+  ["a join subnet without room", { joinSubnets: ["100.64.0.0/31"] }, /no room for two/],
+  ["a join subnet that is none", { joinSubnets: ["100.64.0.0"] }, /is not a prefix/],
+  ["an uplink without chassis", { gatewayChassis: [] }, /no chassis carries/],
+  ["an uplink without address", { uplinkAddresses: [] }, /has no address/],
+  ["an uplink address without mask", { uplinkAddresses: ["192.0.2.10"] }, /with a mask/],
+  ["a next hop of a family without address", { uplinkAddresses: ["192.0.2.10/24"] }, /"2001:db8::1" has no address/],
+];
+
+for (const [title, changes, message] of wrong) {
+  test(`${title} is refused`, () => {
+    assert.throws(
+      () => readTopology({ ...texts, ...changes }),
+      (error) => error instanceof AppError && error.code === "ConfigInvalid" && message.test(error.message),
+    );
+  });
+}
