@@ -19,18 +19,12 @@ export class NetworkStack implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly ovn: OvnCentral;
   readonly ovnFolder: string;
-  readonly #client: HttpsApiClient;
   readonly #owned: AsyncDisposableStack;
 
-  private constructor(
-    parts: Pick<NetworkStack, "plane" | "ovn" | "ovnFolder">,
-    client: HttpsApiClient,
-    owned: AsyncDisposableStack,
-  ) {
+  private constructor(parts: Pick<NetworkStack, "plane" | "ovn" | "ovnFolder">, owned: AsyncDisposableStack) {
     this.plane = parts.plane;
     this.ovn = parts.ovn;
     this.ovnFolder = parts.ovnFolder;
-    this.#client = client;
     this.#owned = owned;
   }
 
@@ -45,31 +39,12 @@ export class NetworkStack implements AsyncDisposable {
     ]);
     await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
     await plane.kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
-    const config = loadKubeConfig({ path: join(folder, "admin.kubeconfig") });
-    const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
-    owned.defer(() => {
-      client.close();
-    });
-    return new NetworkStack({ plane, ovn, ovnFolder }, client, owned.move());
+    return new NetworkStack({ plane, ovn, ovnFolder }, owned.move());
   }
 
   /** Runs a controller until the returned function is called. */
   startController(topology: TopologyConfig = sampleTopology(false)): () => Promise<void> {
-    const stop = new AbortController();
-    const parts = { client: this.#client, clock: systemClock, logger: silentLogger, metrics: createMetrics() };
-    const events = new EventRecorder({ ...parts, component: "ovn4nfv-controller", instance: "test" });
-    const nb = { endpoints: [this.ovn.nb] };
-    const controller = new NetworkController({ ...parts, nb, cluster: "c1", topology, events, usageDelayMs: 100 });
-    const running = controller.run(stop.signal);
-    let ended: Promise<void> | undefined;
-    const end = (): Promise<void> => {
-      ended ??= (async () => {
-        stop.abort();
-        await running;
-        await events.close({ deadlineMs: systemClock.monotonicMs() });
-      })();
-      return ended;
-    };
+    const end = runNetworkController(this.plane.adminKubeconfig, [this.ovn.nb], topology);
     this.#owned.defer(end);
     return end;
   }
@@ -109,6 +84,31 @@ export class NetworkStack implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
   }
+}
+
+/** Runs the controller of networks in this process until the returned function is called. */
+export function runNetworkController(
+  kubeconfig: string,
+  nb: readonly string[],
+  topology: TopologyConfig = sampleTopology(false),
+): () => Promise<void> {
+  const stop = new AbortController();
+  const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+  const config = loadKubeConfig({ path: kubeconfig });
+  const client = new HttpsApiClient({ ...parts, config, userAgent: "e2e/1" });
+  const events = new EventRecorder({ ...parts, client, component: "ovn4nfv-controller", instance: "test" });
+  const options = { ...parts, client, nb: { endpoints: nb }, cluster: "c1", topology, events, usageDelayMs: 100 };
+  const running = new NetworkController(options).run(stop.signal);
+  let ended: Promise<void> | undefined;
+  return () => {
+    ended ??= (async () => {
+      stop.abort();
+      await running;
+      await events.close({ deadlineMs: systemClock.monotonicMs() });
+      client.close();
+    })();
+    return ended;
+  };
 }
 
 /** A Network of the namespace `default`, unless the metadata says otherwise. */
