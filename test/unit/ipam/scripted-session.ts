@@ -69,6 +69,13 @@ export class ScriptedSession implements OvsdbSession {
     while (this.#calls.length > 0) await this.run();
   }
 
+  /** The server answers the oldest as done, and nothing of it is ever seen. */
+  async acknowledge(): Promise<void> {
+    const operations = await this.next();
+    this.#calls.shift()?.resolve(operations.map(() => ({})));
+    await settled();
+  }
+
   /** The server refuses the oldest without running it; `operation` = the one that failed, undefined = the commit. */
   async refuse(operation?: number): Promise<void> {
     const operations = await this.next();

@@ -1,0 +1,104 @@
+// A committer over a small NB, and the sessions whose answers the test gives.
+import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics, type Metrics } from "#src/core/metrics.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Allocation, PortRequest } from "#src/ipam/allocation.ts";
+import { Attempts } from "#src/ipam/attempts.ts";
+import { Committer } from "#src/ipam/committer.ts";
+import { Fence } from "#src/ipam/fence.ts";
+import { SessionFence } from "#src/ipam/session-fence.ts";
+import { Undoer } from "#src/ipam/undoer.ts";
+import { printIp } from "#src/net/ip.ts";
+import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
+import { insert, type Operation } from "#src/ovsdb/operations.ts";
+import { asReceived } from "#test/property/ipam-simulation/simulated-nb.ts";
+import { NbFixture, portRequest, requestOf } from "./nb-fixture.ts";
+import { ScriptedSession } from "./scripted-session.ts";
+
+/** One call of `allocate`, and what became of it so far. */
+export interface Caller {
+  allocation: Allocation | undefined;
+  error: AppError | undefined;
+}
+
+export class Committing {
+  readonly nb: NbFixture;
+  readonly committer: Committer;
+  readonly fence = new Fence("replica", 100n);
+  readonly metrics: Metrics = createMetrics();
+  closed: string | undefined;
+  restores = 0;
+  #ids = 0;
+
+  constructor() {
+    const attempts = new Attempts();
+    this.nb = new NbFixture({
+      portAdded: (uuid, name, owner) => {
+        attempts.portAdded(uuid, name, owner);
+      },
+      portRemoved: (uuid, owner) => {
+        attempts.portRemoved(uuid, owner);
+      },
+    });
+    this.nb.commit(insert(nbGlobal, {}));
+    this.nb.addSwitch("blue", "10.0.0.0/16", { gateways: "10.0.0.1" });
+    const common = { clock: this.nb.clock, logger: silentLogger };
+    const onRestored = (): void => {
+      this.restores += 1;
+    };
+    const fence = new SessionFence({ ...common, fence: this.fence, source: this.nb, renewMs: 60_000, onRestored });
+    this.committer = new Committer({
+      ...common,
+      index: this.nb.index,
+      attempts,
+      fence,
+      undoer: new Undoer(fence, silentLogger),
+      metrics: this.metrics,
+      cluster: "cluster",
+      newId: () => {
+        this.#ids += 1;
+        return `a${this.#ids.toString()}`;
+      },
+      anySwitch: false,
+      closedReason: () => this.closed,
+    });
+  }
+
+  /** Connects, up to the fence number that opens the session. */
+  async connect(): Promise<ScriptedSession> {
+    const session = new ScriptedSession(this.nb);
+    void this.committer.serve(session);
+    await session.run();
+    return session;
+  }
+
+  ask(port: PortRequest = portRequest("blue"), options: CallOptions = {}): Caller {
+    const caller: Caller = { allocation: undefined, error: undefined };
+    this.committer.allocate(requestOf(port), options).then(
+      (allocation) => {
+        caller.allocation = allocation;
+      },
+      (error: unknown) => {
+        caller.error = fromUnknown(error);
+      },
+    );
+    return caller;
+  }
+
+  /** Names of the ports that NB has. */
+  get ports(): readonly string[] {
+    return [...this.nb.rows(logicalSwitchPort).values()].map(({ name }) => name);
+  }
+}
+
+/** The first address that a caller was given. */
+export function ipGiven({ allocation }: Caller): string | undefined {
+  const ip = allocation?.ports[0]?.addresses[0]?.ip;
+  return ip && printIp(ip);
+}
+
+/** How many ports a transaction inserts. */
+export function portsIn(operations: readonly Operation[]): number {
+  return asReceived(operations).filter(({ op }) => op === "insert").length;
+}
