@@ -1,4 +1,4 @@
-import { externalId } from "#src/ovn/external-ids.ts";
+import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import type { Row } from "#src/ovsdb/table.ts";
@@ -27,7 +27,10 @@ const noRows: readonly PortRow[] = [];
 export class AllocationRows {
   readonly #options: AllocationRowsOptions;
   readonly #byId = new Map<string, readonly PortRow[]>();
+  /** Names by UUID. */
   readonly #unknown = new Map<string, string>();
+  /** When rows that change in the message at hand were first seen. */
+  readonly #firstSeen = new Map<string, number>();
 
   constructor(options: AllocationRowsOptions) {
     this.#options = options;
@@ -59,9 +62,6 @@ export class AllocationRows {
     for (const id of touched) this.#options.onChange(id);
   }
 
-  /** When rows that change in this message were first seen. */
-  readonly #firstSeen = new Map<string, number>();
-
   #take(uuid: string, row: Row<typeof controllerPort>, touched: Set<string>): void {
     this.#unknown.delete(uuid);
     const id = portOwner(row.external_ids)?.allocation;
@@ -77,11 +77,12 @@ export class AllocationRows {
 
   #put(uuid: string, row: Row<typeof controllerPort>, isKnown: boolean, touched: Set<string>): void {
     const owner = portOwner(row.external_ids);
-    if (owner === undefined) return;
     const cluster = row.external_ids.get(externalId("cluster")) ?? "";
     const isOurs = cluster === this.#options.cluster;
-    if (!isOurs || owner.allocation === "") {
-      if (isOurs || cluster === "") this.#unknown.set(uuid, row.name);
+    if (!isOurs || owner === undefined || owner.allocation === "") {
+      const isNobodys = row.external_ids.get(externalId("owner")) === ownerValue && (isOurs || cluster === "");
+      // Ports to routers are the topology's, and carry no allocation.
+      if (isNobodys && row.type === "") this.#unknown.set(uuid, row.name);
       return;
     }
     const { allocation } = owner;

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts";
+import type { RowChange } from "#src/ovsdb/session.ts";
+import { id, portName } from "./pods.ts";
+
+const prefix = "k8s.plugin.opnfv.org/";
+type ExternalIds = Readonly<Record<string, string>>;
+const ours: ExternalIds = {
+  owner: "ovn4nfv",
+  allocation: id,
+  namespace: "default",
+  pod: "web",
+  "pod-uid": "",
+  cluster: "c1",
+};
+
+function portRow(externalIds: ExternalIds) {
+  const entries = Object.entries(externalIds).map(([key, value]) => [prefix + key, value] as const);
+  const row = { name: portName, type: "", addresses: [], dynamic_addresses: undefined, options: new Map() };
+  return { ...row, external_ids: new Map(entries) };
+}
+
+function change(before: ExternalIds | undefined, after: ExternalIds | undefined, uuid = "row-1"): RowChange {
+  const row = (ids: ExternalIds | undefined) => (ids === undefined ? undefined : portRow(ids));
+  return { table: "Logical_Switch_Port", uuid, before: row(before), after: row(after), deltas: {} };
+}
+
+function opened() {
+  const told: string[] = [];
+  let nowMs = 0;
+  const rows = new AllocationRows({ cluster: "c1", monotonicMs: () => nowMs, onChange: (each) => told.push(each) });
+  const at = (ms: number, ...changes: RowChange[]) => {
+    nowMs = ms;
+    rows.apply(changes);
+  };
+  return { rows, told, at };
+}
+
+describe("AllocationRows", () => {
+  it("finds the rows of an allocation, and tells once for each message", () => {
+    const { rows, told, at } = opened();
+    at(5, change(undefined, ours), change(undefined, ours, "row-2"));
+    assert.deepEqual(
+      rows.of(id).map(({ uuid }) => uuid),
+      ["row-1", "row-2"],
+    );
+    assert.deepEqual([told, [...rows.ids()]], [[id], [id]]);
+  });
+
+  it("keeps the time of the first sight while a row changes", () => {
+    const { rows, at } = opened();
+    at(5, change(undefined, ours));
+    at(9, change(ours, { ...ours, "pod-uid": "uid-web" }));
+    assert.deepEqual([rows.of(id)[0]?.firstSeenMs, rows.of(id)[0]?.owner.podUid], [5, "uid-web"]);
+  });
+
+  it("counts the age of a row that was gone from its return", () => {
+    const { rows, at } = opened();
+    at(5, change(undefined, ours));
+    at(6, change(ours, undefined));
+    assert.deepEqual(rows.of(id), []);
+    at(9, change(undefined, ours));
+    assert.equal(rows.of(id)[0]?.firstSeenMs, 9);
+  });
+
+  it("leaves rows of other owners and clusters alone", () => {
+    const { rows, told, at } = opened();
+    at(0, change(undefined, { ...ours, owner: "neutron" }), change(undefined, { ...ours, cluster: "c2" }, "row-2"));
+    assert.deepEqual([rows.of(id), told, [...rows.unknown()]], [[], [], []]);
+  });
+
+  it("reports rows with our owner and no cluster, or no allocation, and touches none", () => {
+    const { rows, at } = opened();
+    at(0, change(undefined, { owner: "ovn4nfv" }), change(undefined, { ...ours, allocation: "" }, "row-2"));
+    assert.deepEqual([[...rows.ids()], [...rows.unknown()]], [[], [portName, portName]]);
+    at(0, change({ owner: "ovn4nfv" }, undefined));
+    assert.deepEqual([...rows.unknown()], [portName]);
+  });
+});

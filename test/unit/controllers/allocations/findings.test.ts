@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+import { lasting, survey } from "#src/controllers/allocations/findings.ts";
+import { Observer } from "#src/controllers/allocations/observation.ts";
+import { id, keys, labelledPod, portName, row, tokenFor } from "./pods.ts";
+
+const observer = new Observer({
+  keys,
+  nodeState: () => Promise.resolve("there"),
+  monotonicMs: () => 0,
+  forceBoundMs: 1_000,
+});
+
+async function found(pods: readonly PodMetadata[], rows: readonly PortRow[], isStale = true) {
+  const index = {
+    of: () => rows,
+    ids: () => (rows.length === 0 ? [] : [id]).values(),
+    unknown: () => [].values(),
+  };
+  const findings = await survey({ pods, rows: index, observer, isStale: () => isStale, nowMs: 0 }, AbortSignal.any([]));
+  return findings.map(({ problem, ports }) => [problem, ...ports].join(" "));
+}
+
+describe("survey", () => {
+  it("finds nothing where pods and ports agree", async () => {
+    assert.deepEqual(await found([labelledPod({ token: await tokenFor("web") })], [row("uid-web")]), []);
+  });
+
+  it("names what does not agree, and the ports", async () => {
+    const pod = labelledPod({ token: await tokenFor("web") });
+    const ended = labelledPod({
+      token: await tokenFor("web"),
+      spec: { restartPolicy: "Never" },
+      status: { phase: "Failed" },
+    });
+    assert.deepEqual(await found([pod], []), [`missing ${portName}`]);
+    assert.deepEqual(await found([pod], [row("")]), [`unbound ${portName}`]);
+    assert.deepEqual(await found([ended], [row("uid-web")]), [`not released ${portName}`]);
+    assert.deepEqual(await found([], [row("uid-gone")]), [`orphan ${portName}`]);
+    assert.deepEqual(await found([labelledPod()], [row("uid-other")]), ["forged", `orphan ${portName}`]);
+  });
+
+  it("calls a reservation a leak only when no create can be under way", async () => {
+    assert.deepEqual(await found([], [row("")], true), [`leak ${portName}`]);
+    assert.deepEqual(await found([], [row("")], false), []);
+  });
+});
+
+describe("lasting", () => {
+  it("keeps what was found both times", () => {
+    const finding = (pod: string) =>
+      ({ problem: "leak", allocation: id, namespace: "default", pod, ports: [] }) as const;
+    assert.deepEqual(lasting([finding("a"), finding("b")], [finding("b"), finding("c")]), [finding("b")]);
+  });
+});
