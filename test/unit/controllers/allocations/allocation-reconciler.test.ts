@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import { AllocationReconciler } from "#src/controllers/allocations/allocation-reconciler.ts";
+import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+import { Observer } from "#src/controllers/allocations/observation.ts";
+import type { PortWriter, Removal } from "#src/controllers/allocations/port-writer.ts";
+import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { ManualClock } from "../../kube/manual-clock.ts";
+import { id, keys, labelledPod, row, tokenFor } from "./pods.ts";
+
+interface World {
+  rows: readonly PortRow[];
+  /** As the informer shows them. */
+  pods: readonly PodMetadata[];
+  /** As the API server has them. */
+  stored: readonly PodMetadata[];
+}
+
+function reconciling(world: World) {
+  const clock = new ManualClock();
+  const did: string[] = [];
+  const observer = new Observer({
+    keys,
+    nodeState: () => Promise.resolve("there"),
+    monotonicMs: () => clock.monotonicMs(),
+    forceBoundMs: 1_000,
+  });
+  const writer = {
+    bind: (bindings: readonly unknown[]) => {
+      if (bindings.length > 0) did.push("bind");
+      return Promise.resolve();
+    },
+    remove: (removals: readonly Removal[]) => {
+      did.push(`delete ${removals.flatMap(({ rows }) => rows).length.toString()}`);
+      return Promise.resolve(new Set(removals));
+    },
+  } as unknown as PortWriter;
+  const reCreator = {
+    reCreate: () => {
+      did.push("re-create");
+      return Promise.resolve(undefined);
+    },
+  } as unknown as ReCreator;
+  const asObject = (pod: PodMetadata) => pod as unknown as KubeObject;
+  const reconciler = new AllocationReconciler({
+    rows: { of: () => world.rows },
+    podsOf: () => world.pods,
+    pods: {
+      get: ({ uid }) => Promise.resolve(world.stored.filter(({ metadata }) => metadata.uid === uid).map(asObject)[0]),
+      listByLabel: (_selection, read) => Promise.resolve(world.stored.map((pod) => read(asObject(pod)))),
+      removeFinalizer: () => {
+        did.push("let go");
+        return Promise.resolve("patched");
+      },
+      addFinalizer: () => Promise.resolve("patched"),
+    },
+    ...{ writer, reCreator, observer, keys, clock, logger: silentLogger, metrics: createMetrics() },
+    record: ({ reason }) => {
+      did.push(reason);
+    },
+    leaseMs: 100,
+    settleMs: 10,
+  });
+  const look = async (afterMs: number) => {
+    clock.jump(afterMs);
+    did.length = 0;
+    const outcomes = await reconciler.reconcile([id], AbortSignal.any([]));
+    return [...did, ...[...outcomes.values()].map((outcome) => JSON.stringify(outcome))];
+  };
+  return look;
+}
+
+describe("AllocationReconciler", () => {
+  it("deletes the ports before it lets the pod go", async () => {
+    const pod = labelledPod({
+      token: await tokenFor("web"),
+      metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
+      status: { phase: "Failed" },
+    });
+    const look = reconciling({ rows: [row("uid-web")], pods: [pod], stored: [pod] });
+    assert.deepEqual(await look(0), ["delete 1", "let go"]);
+  });
+
+  it("sweeps a reservation past its lease, unless a LIST finds its pod", async () => {
+    const pod = labelledPod({ token: await tokenFor("web") });
+    const world: World = { rows: [row("")], pods: [], stored: [pod] };
+    const look = reconciling(world);
+    assert.deepEqual(await look(99), ['{"requeueAfterMs":1}']);
+    assert.deepEqual(await look(1), ['{"requeueAfterMs":100}']);
+    world.stored = [labelledPod({ token: await tokenFor("another") })];
+    assert.deepEqual(await look(100), ["delete 1"]);
+  });
+
+  it("frees the ports of a pod that is gone only at the second look, and by a live read", async () => {
+    const pod = labelledPod({ token: await tokenFor("web") });
+    const world: World = { rows: [row("uid-web")], pods: [], stored: [pod] };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ['{"requeueAfterMs":10}']);
+    assert.deepEqual(await look(10), ['{"requeueAfterMs":60000}']);
+    world.stored = [];
+    assert.deepEqual(await look(60_000), ["delete 1"]);
+  });
+
+  it("makes lost ports again only at the second look, and only for a pod that is stored", async () => {
+    const pod = labelledPod({ token: await tokenFor("web") });
+    const world: World = { rows: [], pods: [pod], stored: [] };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ['{"requeueAfterMs":10}']);
+    assert.deepEqual(await look(10), []);
+    world.stored = [pod];
+    assert.deepEqual(await look(1), ["re-create", "PortRestored"]);
+  });
+
+  it("tells the user of a forged label, and does nothing", async () => {
+    const pod = labelledPod({ token: await tokenFor("another") });
+    const look = reconciling({ rows: [], pods: [pod], stored: [pod] });
+    assert.deepEqual(await look(0), ["ForgedResult"]);
+  });
+});

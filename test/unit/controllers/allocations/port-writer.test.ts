@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import { labelledPod, row } from "./pods.ts";
+
+/** A writer whose transactions fail a `wait` when they touch a row that is named here. */
+function writing({ taken = [] as string[], gone = [] as string[], error = "timed out" } = {}) {
+  const sent: (readonly Operation[])[] = [];
+  const session = {
+    transact(operations: readonly Operation[]) {
+      sent.push(operations);
+      if (!taken.some((uuid) => JSON.stringify(operations).includes(uuid))) return Promise.resolve([]);
+      return Promise.reject(new AppError("TransactionFailed", "no", { details: { error, operation: 0 } }));
+    },
+  } as unknown as OvsdbSession;
+  const writer = new PortWriter({
+    session: () => Promise.resolve(session),
+    switchOf: (uuid) => (gone.includes(uuid) ? undefined : "switch-1"),
+  });
+  return { sent, writer };
+}
+
+const removal = (uuid: string, podUid = "") => ({ rows: [{ ...row(podUid), uuid }] });
+
+describe("PortWriter", () => {
+  it("binds all pods in one transaction, and sends none for nothing", async () => {
+    const { sent, writer } = writing();
+    await writer.bind([]);
+    await writer.bind([
+      { pod: labelledPod(), rows: [row("")] },
+      { pod: labelledPod({ uid: "u2" }), rows: [row("")] },
+    ]);
+    assert.deepEqual(
+      sent.map((operations) => operations.map(({ op }) => op)),
+      [["mutate", "mutate"]],
+    );
+  });
+
+  it("deletes under a wait on the owner of each row as it was read", async () => {
+    const { sent, writer } = writing();
+    const removals = [removal("r1"), removal("r2", "uid-web")];
+    assert.equal((await writer.remove(removals)).size, 2);
+    const [operations = []] = sent;
+    assert.deepEqual(
+      operations.map(({ op }) => op),
+      ["wait", "wait", "mutate"],
+    );
+    assert.match(JSON.stringify(operations[1]), /"r2".*uid-web/);
+  });
+
+  it("tries each alone when one was taken over meanwhile, and tells which are gone", async () => {
+    const { sent, writer } = writing({ taken: ["r2"] });
+    const removals = [removal("r1"), removal("r2"), removal("r3")];
+    assert.deepEqual([...(await writer.remove(removals))], [removals[0], removals[2]]);
+    assert.equal(sent.length, 4);
+  });
+
+  it("counts rows that have left NB as gone", async () => {
+    const { sent, writer } = writing({ gone: ["r1"] });
+    assert.equal((await writer.remove([removal("r1")])).size, 1);
+    assert.deepEqual(sent, []);
+  });
+
+  it("throws what is not a failed wait", async () => {
+    const { writer } = writing({ taken: ["r1"], error: "constraint violation" });
+    await assert.rejects(writer.remove([removal("r1")]), { code: "TransactionFailed" });
+  });
+});

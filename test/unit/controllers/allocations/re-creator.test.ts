@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
+import { ReCreator } from "#src/controllers/allocations/re-creator.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
+import { id, labelledPod, portName } from "./pods.ts";
+
+const thief = "0a:58:00:00:00:01 10.1.0.7";
+
+/** NB that lost the pod's port; `meanwhile` happens just before the insert is run. */
+function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
+  const nb = new NbFixture();
+  nb.addSwitch("blue", "10.1.0.0/24");
+  const sent: (readonly Operation[])[] = [];
+  const session = {
+    transact(operations: readonly Operation[]) {
+      if (sent.push(operations) === 1) meanwhile(nb);
+      nb.commit(...operations);
+      return Promise.resolve([]);
+    },
+  } as unknown as OvsdbSession;
+  const rowsOf = (allocation: string): PortRow[] =>
+    [...nb.rows(logicalSwitchPort)].flatMap(([uuid, { name, external_ids }]) => {
+      const owner = portOwner(external_ids);
+      return owner?.allocation === allocation ? [{ uuid, name, owner, firstSeenMs: 0 }] : [];
+    });
+  const reCreator = new ReCreator({
+    index: nb.index,
+    rows: { of: rowsOf },
+    writer: new PortWriter({
+      session: () => Promise.resolve(session),
+      switchOf: (uuid) => nb.index.switchOf(uuid)?.uuid,
+    }),
+    cluster: "c1",
+    clock: nb.clock,
+    logger: silentLogger,
+  });
+  return { nb, sent, reCreator, rowsOf };
+}
+
+describe("ReCreator", () => {
+  it("puts the lost port back, bound to its pod", async () => {
+    const { nb, reCreator, rowsOf } = losing();
+    assert.equal(await reCreator.reCreate(labelledPod(), [portName]), undefined);
+    const [row] = rowsOf(id);
+    assert.deepEqual(row?.owner, { allocation: id, namespace: "default", pod: "web", podUid: "uid-web" });
+    const stored = nb.nb.now.get(logicalSwitchPort.name)?.get(row.uuid);
+    assert.deepEqual(stored?.["port_security"], ["0a:58:0a:01:00:07 10.1.0.7"]);
+    assert.match(JSON.stringify([...(stored["external_ids"] as Map<string, string>)]), new RegExp(externalId("cluster")));
+  });
+
+  it("sends nothing when somebody holds the address already", async () => {
+    const { nb, sent, reCreator } = losing();
+    nb.addPort("blue", "other", { addresses: thief });
+    assert.match((await reCreator.reCreate(labelledPod(), [portName])) ?? "", /^port other holds an address/);
+    assert.deepEqual(sent, []);
+  });
+
+  it("takes its port back when somebody came to the address at the same time", async () => {
+    const { nb, reCreator, rowsOf } = losing((each) => {
+      each.hold(...each.port("blue", "other", { addresses: thief }));
+    });
+    const trouble = await reCreator.reCreate(labelledPod(), [portName]);
+    assert.equal(trouble, "port other took an address meanwhile");
+    assert.deepEqual(rowsOf(id), []);
+    assert.equal(nb.index.named("blue")[0]?.ips.size, 1);
+  });
+});
