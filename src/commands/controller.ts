@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { NetworkController } from "#src/controllers/networks/network-controller.ts";
+import { readTopology } from "#src/controllers/topology/topology-options.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events.ts";
@@ -17,10 +19,11 @@ import { loadTokenPublicKeys } from "./token-public-keys.ts";
 const component = "ovn4nfv-controller";
 const lastEventsMs = 2_000;
 
-/** Keeps pods and ports equal, as one of several replicas of which one leads, until SIGTERM. */
+/** Keeps pods and ports, Networks and switches equal, as one of several replicas of which one leads, until SIGTERM. */
 export const controller: CommandRun<"controller"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const timings = allocationTimings(config);
+  const topology = readTopology(config);
   const metrics = createMetrics(undefined, true);
   const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
   const cluster = await openCluster(config.kubeconfig, component, clock, metrics, { signal });
@@ -49,8 +52,14 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const election = new LeaderElection({
       ...{ client, namespace, name, identity, timings: leaseTimings(config), clock, logger, metrics },
     });
+    const { usageDelayMs } = config;
+    const lead = async (leading: AbortSignal): Promise<void> => {
+      const parts = { nb: nbOptions(config), client, cluster: uid, topology, events, usageDelayMs };
+      const networks = new NetworkController({ ...parts, clock, logger, metrics });
+      await Promise.all([allocations.lead(leading), networks.run(leading)]);
+    };
     // A leader that lost its lease stands in line again: what it had under way waits on the rows that it read.
-    while ((await election.run((lead) => allocations.lead(lead), signal)) === "lost");
+    while ((await election.run(lead, signal)) === "lost");
   } catch (caught) {
     if (!signal.aborted) throw caught;
     logger.debug({ err: caught }, "ended before it led");

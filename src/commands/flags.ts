@@ -1,6 +1,7 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevels } from "#src/core/logger.ts";
 import { controllerFlags } from "./controller-flags.ts";
+import { topologyFlags } from "./topology-flags.ts";
 
 const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "check"] as const;
 const everyCommand = [...usingNb, "agent", "version"] as const;
@@ -302,6 +303,7 @@ export const flagTable = {
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   ...controllerFlags,
+  ...topologyFlags,
   file: {
     flag: "filename",
     short: "f",

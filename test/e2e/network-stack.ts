@@ -87,7 +87,7 @@ export class NetworkStack implements AsyncDisposable {
 }
 
 /** Runs the controller of networks in this process until the returned function is called. */
-export function runNetworkController(
+function runNetworkController(
   kubeconfig: string,
   nb: readonly string[],
   topology: TopologyConfig = sampleTopology(false),

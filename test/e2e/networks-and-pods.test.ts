@@ -5,18 +5,20 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import type { ManagedProcess } from "#test/lab/process.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { validatingWebhookConfiguration } from "#test/lab/validating-configuration.ts";
 import { root } from "#test/tools/source-files.ts";
 import { AdmissionStack } from "./admission-stack.ts";
-import { networkManifest, runNetworkController } from "./network-stack.ts";
+import { controllerProcess } from "./controller-process.ts";
+import { networkManifest } from "./network-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet }], ...more });
 
 describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
-  let stopController: () => Promise<void>;
+  let controller: ManagedProcess;
   before(async () => {
     stack = await AdmissionStack.start();
     const { kubectl } = stack.plane;
@@ -24,10 +26,11 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     await kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
     const url = `https://127.0.0.1:${stack.balancer.port}`;
     await kubectl.apply([validatingWebhookConfiguration({ url, ca: stack.authority.cert })]);
-    stopController = runNetworkController(stack.plane.adminKubeconfig, stack.nb);
+    controller = controllerProcess(stack);
+    await controller.start();
   });
   after(async () => {
-    await stopController();
+    await controller.stop();
     await stack[Symbol.asyncDispose]();
   });
 
@@ -77,10 +80,10 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
   }
 
   it("wait for the switch of a Network whose switch is late, and are refused at once without a Network", async () => {
-    await stopController();
+    await controller.stop();
     await tryApply(networkManifest("late", v4("10.33.0.0/24")));
     const waiting = tryApply(podManifest({ name: "late", annotations: request({ name: "late" }) }));
-    stopController = runNetworkController(stack.plane.adminKubeconfig, stack.nb);
+    await controller.start();
     const { code, stderr } = await waiting;
     assert.equal(code, 0, stderr);
     const unknown = await tryApply(podManifest({ name: "unknown", annotations: request({ name: "nowhere" }) }));

@@ -1,0 +1,60 @@
+import type { FlagTable } from "#src/core/config.ts";
+
+const commands = ["controller"] as const;
+const group = "Networks";
+
+/** The flags that say where the routers of our networks are, and how traffic leaves them. */
+export const topologyFlags = {
+  joinSubnets: {
+    flag: "join-subnets",
+    type: "list",
+    placeholder: "cidr",
+    default: "100.64.0.0/16,fd98::/64",
+    group,
+    commands,
+    help: "Prefixes between router and gateway, one of each family; their first two addresses are taken.",
+  },
+  gatewayChassis: {
+    flag: "gateway-chassis",
+    type: "list",
+    placeholder: "system-id",
+    default: "",
+    group,
+    commands,
+    help: "Chassis that may carry the gateway's uplink, best first; the next takes over when one fails.",
+  },
+  uplinkNetwork: {
+    flag: "uplink-network",
+    type: "string",
+    placeholder: "name",
+    group,
+    commands,
+    help: "Physical network of the uplink, as in ovn-bridge-mappings of the chassis. Without it networks have no way out.",
+  },
+  uplinkAddresses: {
+    flag: "uplink-addresses",
+    type: "list",
+    placeholder: "address/length",
+    default: "",
+    group,
+    commands,
+    help: "Addresses of the gateway on the uplink, one of each family; networks with snat leave under them.",
+  },
+  uplinkNextHops: {
+    flag: "uplink-next-hops",
+    type: "list",
+    placeholder: "address",
+    default: "",
+    group,
+    commands,
+    help: "Routers on the uplink, one of each family.",
+  },
+  usageDelayMs: {
+    flag: "usage-delay",
+    type: "duration",
+    default: "10s",
+    group,
+    commands,
+    help: "How long the pool usage in a Network's status may lag behind, so that a burst of pods is one write.",
+  },
+} as const satisfies FlagTable;
