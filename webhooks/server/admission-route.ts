@@ -137,7 +137,8 @@ function logAnswer(
   fields: { readonly handedOver: boolean; readonly seconds: number },
 ): void {
   const base = { entry: entry.name, uid, namespace, name, operation, dryRun, user: userInfo.username, ...fields };
-  if (answer.allowed) logger.info(base, "review allowed");
+  // The entry has its own line for what it did; an allowed review by itself is no transition.
+  if (answer.allowed) logger.debug(base, "review allowed");
   else if (answer.error.disposition === "bug") logger.error({ ...base, err: answer.error }, "review failed");
   else logger.info({ ...base, code: answer.error.code, reason: answer.error.message }, "review denied");
 }
