@@ -39,13 +39,15 @@ describe("the wake of a loop", () => {
     const wake = new Wake();
     const arrived: number[] = [];
     const waiting = wake.wait(never).then(() => arrived.length);
-    for (const n of [1, 2, 3]) {
-      void Promise.resolve().then(() => {
+    const arrive = async (): Promise<void> => {
+      for (let n = 0; n < 30; n += 1) {
         arrived.push(n);
         wake.ring();
-      });
-    }
-    assert.equal(await waiting, 3);
+        await Promise.resolve();
+      }
+    };
+    await arrive();
+    assert.equal(await waiting, 30);
   });
 
   it("wakes when the signal aborts, before or during the sleep", async () => {
