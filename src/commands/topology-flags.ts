@@ -1,7 +1,7 @@
 import type { FlagTable } from "#src/core/config.ts";
 
 const commands = ["controller"] as const;
-const group = "Networks";
+const group = "Topology";
 
 /** The flags that say where the routers of our networks are, and how traffic leaves them. */
 export const topologyFlags = {
