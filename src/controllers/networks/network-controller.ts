@@ -84,7 +84,7 @@ export class NetworkController {
       },
     });
     this.#writer = new RowWriter(this.#nb, cluster);
-    this.#reconciler = new NetworkReconciler({ nb: this.#nb, writer: this.#writer, topology, clock });
+    this.#reconciler = new NetworkReconciler({ nb: this.#nb, writer: this.#writer, topology });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */

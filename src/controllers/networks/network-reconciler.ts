@@ -1,5 +1,4 @@
 import { type NetworkConfig, parseNetwork } from "#src/api/network-config.ts";
-import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
@@ -19,7 +18,6 @@ export interface NetworkReconcilerOptions {
   readonly nb: Pick<OvsdbClient, "rows" | "waitForSession">;
   readonly writer: RowWriter;
   readonly topology: TopologyConfig;
-  readonly clock: Clock;
 }
 
 /** Makes NB what Network objects say. Reads and writes NB only; what is told to users is the caller's. */

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { projectNetwork } from "#src/controllers/networks/network-object.ts";
 import { NetworkReconciler } from "#src/controllers/networks/network-reconciler.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
-import { systemClock } from "#src/core/clock.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
@@ -34,7 +33,7 @@ function reconcilerOn(tables: Readonly<Record<string, Readonly<Record<string, ob
     waitForSession: () => Promise.resolve({ transact } as unknown as OvsdbSession),
   };
   const writer = new RowWriter(nb, "c1");
-  const reconciler = new NetworkReconciler({ nb, writer, topology: sampleTopology(false), clock: systemClock });
+  const reconciler = new NetworkReconciler({ nb, writer, topology: sampleTopology(false) });
   return { reconciler, sent };
 }
 
