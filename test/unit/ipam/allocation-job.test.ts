@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { AllocationJob } from "#src/ipam/allocation-job.ts";
+import { backendUnavailable } from "#src/ipam/backend-unavailable.ts";
+import { portRequest, requestOf } from "./nb-fixture.ts";
+
+function job() {
+  const told: string[] = [];
+  const of = new AllocationJob(
+    requestOf(portRequest("blue")),
+    ({ id }) => told.push(id),
+    ({ code }) => told.push(code),
+  );
+  return { of, told };
+}
+
+describe("a caller's job", () => {
+  it("is settled by its answer, and cannot be refused after that", () => {
+    const { of, told } = job();
+    assert.equal(of.isSettled, false);
+    of.answer({ id: "a1", ports: [] });
+    of.refuse(backendUnavailable("cannot be reached"));
+    assert.deepEqual([of.isSettled, told], [true, ["a1"]]);
+  });
+
+  it("is refused once", () => {
+    const { of, told } = job();
+    for (const reason of ["cannot be reached", "is overloaded"]) of.refuse(backendUnavailable(reason));
+    assert.deepEqual([of.isSettled, told], [true, ["BackendUnavailable"]]);
+  });
+
+  it("tells nothing to a caller who gave up", () => {
+    const { of, told } = job();
+    of.abandon();
+    of.refuse(backendUnavailable("cannot be reached"));
+    assert.deepEqual([of.isSettled, told], [true, []]);
+  });
+});
