@@ -4,7 +4,6 @@ import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";
@@ -51,9 +50,8 @@ describe("ReCreator", () => {
     assert.equal(await reCreator.reCreate(labelledPod(), [portName]), undefined);
     const [row] = rowsOf(id);
     assert.deepEqual(row?.owner, { allocation: id, namespace: "default", pod: "web", podUid: "uid-web" });
-    const stored = nb.nb.now.get(logicalSwitchPort.name)?.get(row.uuid);
-    assert.deepEqual(stored?.["port_security"], ["0a:58:0a:01:00:07 10.1.0.7"]);
-    assert.match(JSON.stringify([...(stored["external_ids"] as Map<string, string>)]), new RegExp(externalId("cluster")));
+    assert.deepEqual(nb.index.port(row.uuid)?.addresses, ["0a:58:0a:01:00:07 10.1.0.7"]);
+    assert.equal(nb.index.switchOf(row.uuid)?.network.name, "blue");
   });
 
   it("sends nothing when somebody holds the address already", async () => {

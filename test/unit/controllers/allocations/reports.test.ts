@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { noteOn, reports } from "#src/controllers/allocations/reports.ts";
+import { labelledPod } from "./pods.ts";
+
+test("each report has a reason of its own and is a sentence about the pod", () => {
+  const notes = (Object.keys(reports) as (keyof typeof reports)[]).map((name) => noteOn(labelledPod(), name, "port x"));
+  assert.equal(new Set(notes.map(({ reason }) => reason)).size, notes.length);
+  for (const { subject, reason, message } of notes) {
+    assert.deepEqual(
+      [subject.kind, subject.namespace, subject.name, subject.uid],
+      ["Pod", "default", "web", "uid-web"],
+    );
+    assert.match(reason, /^[A-Z][A-Za-z]+$/);
+    assert.match(message, /^[A-Z].*\.$/);
+  }
+  assert.match(noteOn(labelledPod(), "conflict", "port x").message, /port x/);
+});
