@@ -18,6 +18,8 @@ interface World {
   pods: readonly PodMetadata[];
   /** As the API server has them. */
   stored: readonly PodMetadata[];
+  /** Somebody changes the owner of the rows before they can be deleted. */
+  taken?: boolean;
 }
 
 function reconciling(world: World) {
@@ -36,7 +38,7 @@ function reconciling(world: World) {
     },
     remove: (removals: readonly Removal[]) => {
       did.push(`delete ${removals.flatMap(({ rows }) => rows).length.toString()}`);
-      return Promise.resolve(new Set(removals));
+      return Promise.resolve(new Set(world.taken === true ? [] : removals));
     },
   } as unknown as PortWriter;
   const reCreator = {
@@ -83,6 +85,30 @@ describe("AllocationReconciler", () => {
     });
     const look = reconciling({ rows: [row("uid-web")], pods: [pod], stored: [pod] });
     assert.deepEqual(await look(0), ["delete 1", "let go"]);
+  });
+
+  it("keeps the finalizer while the ports could not be deleted, and looks again at once", async () => {
+    const pod = labelledPod({
+      token: await tokenFor("web"),
+      metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
+      status: { phase: "Failed" },
+    });
+    const world: World = { rows: [row("uid-web")], pods: [pod], stored: [pod], taken: true };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ["delete 1", '{"requeueAfterMs":0}']);
+    world.taken = false;
+    assert.deepEqual(await look(0), ["delete 1", "let go"]);
+  });
+
+  it("deletes no port for a forged pod that has ended, but lets it go", async () => {
+    const copy = labelledPod({
+      uid: "uid-copy",
+      metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
+      status: { phase: "Failed" },
+    });
+    const owner = labelledPod({ token: await tokenFor("web") });
+    const look = reconciling({ rows: [row("uid-web")], pods: [copy, owner], stored: [copy, owner] });
+    assert.deepEqual(await look(0), ["delete 0", "let go"]);
   });
 
   it("sweeps a reservation past its lease, unless a LIST finds its pod", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts";
+import { controllerPort, controllerTables } from "#src/controllers/allocations/controller-tables.ts";
+import { Replica } from "#src/ovsdb/replica.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";
 import { id, portName } from "./pods.ts";
 
@@ -76,5 +78,19 @@ describe("AllocationRows", () => {
     assert.deepEqual([[...rows.ids()], [...rows.unknown()]], [[], [portName, portName]]);
     at(0, change({ owner: "ovn4nfv" }, undefined));
     assert.deepEqual([...rows.unknown()], [portName]);
+  });
+
+  it("reads the whole owner through the monitored table, which drops the keys of others", () => {
+    const { rows, at } = opened();
+    const replica = new Replica(controllerTables);
+    const written = [...Object.entries(ours).map(([key, value]) => [prefix + key, value]), ["neutron:port_name", "vm"]];
+    const uuid = "00000000-0000-4000-8000-000000000001";
+    const insert = { name: portName, external_ids: ["map", written] };
+    const changes = replica.decodeUpdates({ [controllerPort.name]: { [uuid]: { insert } } });
+    replica.apply(changes);
+    at(0, ...changes);
+    assert.deepEqual(rows.of(id)[0]?.owner, { allocation: id, namespace: "default", pod: "web", podUid: "" });
+    const kept = replica.rows(controllerPort.name).get(uuid) as { readonly external_ids: Map<string, string> };
+    assert.equal(kept.external_ids.has("neutron:port_name"), false);
   });
 });

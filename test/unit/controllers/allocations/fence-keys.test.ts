@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FenceKeys, removeFenceKey } from "#src/controllers/allocations/fence-keys.ts";
+import { FenceKeys, removeFenceKey, sweepFenceKeys } from "#src/controllers/allocations/fence-keys.ts";
+import { silentLogger } from "#src/core/logger.ts";
 import { fenceKey } from "#src/ovn/external-ids.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import { ManualClock } from "#test/unit/kube/manual-clock.ts";
 
 const key = fenceKey("webhook-1");
 const withValue = (value: string) => new Map([[key, value]]);
@@ -36,5 +39,32 @@ describe("FenceKeys", () => {
   it("are removed together with the value that was read, so that a renewal keeps them", () => {
     const { mutations } = removeFenceKey(key, "7");
     assert.deepEqual(mutations, [["external_ids", "delete", ["map", [[key, "7"]]]]]);
+  });
+});
+
+describe("sweepFenceKeys", () => {
+  it("removes an expired key at the second pass, and decides nothing without a session", async () => {
+    const clock = new ManualClock();
+    const sent: Operation[] = [];
+    let isConnected = true;
+    const session = {
+      number: 1,
+      transact: (operations: readonly Operation[]) => Promise.resolve(sent.push(...operations)),
+    };
+    const options = {
+      keys: new FenceKeys(1_000),
+      externalIds: () => withValue("7"),
+      session: () => (isConnected ? session : undefined),
+      clock,
+      logger: silentLogger,
+    };
+    await sweepFenceKeys(options);
+    clock.jump(1_000);
+    isConnected = false;
+    await sweepFenceKeys(options);
+    assert.deepEqual(sent, []);
+    isConnected = true;
+    await sweepFenceKeys(options);
+    assert.deepEqual(sent, [removeFenceKey(key, "7")]);
   });
 });

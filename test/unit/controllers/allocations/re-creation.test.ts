@@ -1,38 +1,50 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseResult } from "#src/api/result.ts";
-import { otherHolder, planReCreation, type ReCreationInput } from "#src/controllers/allocations/re-creation.ts";
-import { type FixturePort, NbFixture } from "#test/unit/ipam/nb-fixture.ts";
-import { id, labelledPod, portName, resultText } from "./pods.ts";
+import { resultOf } from "#src/controllers/allocations/at-rest.ts";
+import { otherHolder, planReCreation } from "#src/controllers/allocations/re-creation.ts";
+import type { AddressIndex } from "#src/ipam/address-index.ts";
+import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
+import { id, labelledPod, portName } from "./pods.ts";
 
-const mac = "0a:58:0a:01:00:07";
-const results = parseResult(resultText);
-
-/** NB with the pod's network and perhaps somebody else's port, after the pod's own port was lost. */
-function lost(other?: FixturePort) {
-  const nb = new NbFixture();
-  const blue = nb.addSwitch("blue", "10.1.0.0/24");
-  if (other !== undefined) nb.addPort("blue", "other", other);
-  return { nb, blue };
+interface Holding {
+  readonly switches?: number;
+  /** UUID of a port that holds the address, or the MAC. */
+  readonly ip?: string;
+  readonly mac?: string;
 }
 
-function plan(nb: NbFixture, more: Partial<ReCreationInput> = {}) {
-  const times = { cluster: "c1", reservedAt: "2026-01-01T00:00:00.000Z" };
-  return planReCreation({ pod: labelledPod(), results, missing: [portName], index: nb.index, ...times, ...more });
+function indexWith({ switches = 1, ip, mac }: Holding): AddressIndex {
+  const state = {
+    uuid: "switch-1",
+    ips: { of: () => (ip === undefined ? [] : [ip]) },
+    macs: { of: () => (mac === undefined ? [] : [mac]) },
+  };
+  return {
+    named: () => Array.from({ length: switches }, () => state),
+    virtual: { of: () => undefined },
+    port: (uuid: string) => ({ name: `name of ${uuid}` }),
+  } as unknown as AddressIndex;
 }
 
-function whyNot(nb: NbFixture, more: Partial<ReCreationInput> = {}): string | undefined {
-  const made = plan(nb, more);
-  return made.possible ? undefined : made.why;
+function plan(holding: Holding, missing: readonly string[] = [portName]) {
+  const pod = labelledPod();
+  const index = indexWith(holding);
+  return planReCreation({
+    pod,
+    results: resultOf(pod),
+    missing,
+    index,
+    cluster: "c1",
+    reservedAt: "2026-01-01T00:00:00Z",
+  });
 }
 
 describe("planReCreation", () => {
-  it("makes the port exactly as the result says, bound to the pod", () => {
-    const { nb, blue } = lost();
+  it("inserts the port as the result says, bound to the pod", () => {
     const port = {
       name: portName,
-      switchUuid: blue,
-      addresses: `${mac} 10.1.0.7`,
+      switchUuid: "switch-1",
+      addresses: "0a:58:0a:01:00:07 10.1.0.7",
       allocation: id,
       namespace: "default",
       pod: "web",
@@ -40,53 +52,44 @@ describe("planReCreation", () => {
       network: "blue",
       interfaceName: "net1",
       cluster: "c1",
-      reservedAt: "2026-01-01T00:00:00.000Z",
+      reservedAt: "2026-01-01T00:00:00Z",
     };
-    assert.deepEqual(plan(nb), { possible: true, ports: [port] });
+    assert.deepEqual(plan({}), { possible: true, ports: [port] });
   });
 
-  it("makes only what is missing", () => {
-    const { nb } = lost();
-    const second = results.map((result) => ({ ...result, interface: "net2", port: `${id}-net2` }));
-    const made = plan(nb, { results: [...results, ...second], missing: [`${id}-net2`] });
-    assert.deepEqual(made.possible && made.ports.map(({ name }) => name), [`${id}-net2`]);
+  it("leaves ports alone that are not missing", () => {
+    assert.deepEqual(plan({}, []), { possible: true, ports: [] });
   });
 
-  it("yields to the port that holds the address by now, or the MAC", () => {
-    const names = "port other holds an address of interface net1";
-    assert.equal(whyNot(lost({ addresses: "0a:58:00:00:00:01 10.1.0.7" }).nb), names);
-    assert.equal(whyNot(lost({ addresses: `${mac} 10.1.0.99` }).nb), names);
+  it("yields to whoever holds the address or the MAC, and names the holder", () => {
+    for (const holding of [{ ip: "vm" }, { mac: "vm" }]) {
+      assert.deepEqual(plan(holding), { possible: false, why: "port name of vm holds an address of interface net1" });
+    }
   });
 
-  it("is not hindered by a neighbour with other addresses", () => {
-    assert.equal(whyNot(lost({ addresses: "0a:58:0a:01:00:08 10.1.0.8" }).nb), undefined);
-  });
-
-  it("does not choose where the switch is gone, or is one of two", () => {
-    assert.equal(whyNot(new NbFixture()), "the switch of network blue is gone");
-    const { nb } = lost();
-    nb.addSwitch("blue", "10.2.0.0/24");
-    assert.equal(whyNot(nb), "there are 2 switches blue");
-  });
-
-  it("makes nothing of a result without a MAC address", () => {
-    const broken = results.map((result) => ({ ...result, mac_address: "dynamic" }));
-    assert.equal(whyNot(lost().nb, { results: broken }), "the result of interface net1 has no MAC address");
+  it("needs the one switch of that name", () => {
+    assert.deepEqual(plan({ switches: 0 }), { possible: false, why: "the switch of network blue is gone" });
+    assert.deepEqual(plan({ switches: 2 }), { possible: false, why: "there are 2 switches blue" });
   });
 });
 
 describe("otherHolder", () => {
-  const own = { addresses: `${mac} 10.1.0.7`, allocation: id, pod: "web", podUid: "uid-web" };
+  const results = resultOf(labelledPod());
+  const own = { addresses: "0a:58:0a:01:00:07 10.1.0.7", allocation: id, pod: "web", podUid: "uid-web" };
+
+  function holderBeside(addresses: string): string | undefined {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.1.0.0/24");
+    nb.addPort("blue", "other", { addresses });
+    return otherHolder([nb.addPort("blue", portName, own)], results, nb.index);
+  }
 
   it("is nobody while the new port is alone with its addresses", () => {
-    const { nb } = lost({ addresses: "0a:58:0a:01:00:08 10.1.0.8" });
-    const uuid = nb.addPort("blue", portName, own);
-    assert.equal(otherHolder([uuid], results, nb.index), undefined);
+    assert.equal(holderBeside("0a:58:0a:01:00:08 10.1.0.8"), undefined);
   });
 
-  it("is the port that came to the address while ours was being inserted", () => {
-    const { nb } = lost({ addresses: "0a:58:00:00:00:01 10.1.0.7" });
-    const uuid = nb.addPort("blue", portName, own);
-    assert.equal(otherHolder([uuid], results, nb.index), "port other");
+  it("is the port that has come to the address or the MAC meanwhile", () => {
+    assert.equal(holderBeside("0a:58:00:00:00:01 10.1.0.7"), "port other");
+    assert.equal(holderBeside("0a:58:0a:01:00:07 10.1.0.99"), "port other");
   });
 });
