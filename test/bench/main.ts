@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ovnBinary } from "#test/lab/ovn-binaries.ts";
 import { Progress } from "#test/lab/progress.ts";
+import { bundle } from "#test/tools/bundle.ts";
 import type { BenchReport } from "./report.ts";
 
 type Bench = (progress: Progress) => Promise<BenchReport>;
@@ -24,6 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
     return args.includes("--help") ? 0 : 2;
   }
   const progress = new Progress((line) => process.stderr.write(`${line}\n`));
+  await progress.during("bundling the product", bundle);
   const report = { ...(await (await load())(progress)), versions: await versions() };
   process.stdout.write(args.includes("--json") ? `${JSON.stringify(report)}\n` : printReport(report));
   return 0;

@@ -9,12 +9,17 @@ import { ManagedProcess } from "#test/lab/process.ts";
 import { untilLine } from "#test/lab/readiness.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { WebhookProcess } from "#test/lab/webhook-process.ts";
+import { bundleFile } from "#test/tools/bundle.ts";
+import { root } from "#test/tools/source-files.ts";
 
 /** A server of reviews in a process of its own. */
 export interface Served {
   readonly port: number;
   readonly pid: number;
 }
+
+/** As the product is started: its bundle, with the flag of its first line. */
+const nodeFlags = ["--max-semi-space-size=1"];
 
 const scripts = { noop: "noop-webhook.ts", bare: "baseline/bare-webhook.ts" } as const;
 
@@ -54,6 +59,7 @@ export class Serving implements AsyncDisposable {
       tlsCertFile: join(this.folder, certificateFolder, "tls.crt"),
       tlsKeyFile: join(this.folder, certificateFolder, "tls.key"),
       tokenKeyFile: join(this.folder, "token.pem"),
+      program: [...nodeFlags, join(root, bundleFile)],
       flags: { "max-open-reservations": "0", "drain-time": "0s" },
     });
     this.#owned.use(webhook);
@@ -67,7 +73,12 @@ export class Serving implements AsyncDisposable {
     const running = await ManagedProcess.start({
       name: `${which} webhook`,
       command: process.execPath,
-      args: [script, join(this.folder, certificateFolder, "tls.crt"), join(this.folder, certificateFolder, "tls.key")],
+      args: [
+        ...nodeFlags,
+        script,
+        join(this.folder, certificateFolder, "tls.crt"),
+        join(this.folder, certificateFolder, "tls.key"),
+      ],
       logFile,
       ready: untilLine(/"webhook serving"/),
     });

@@ -15,12 +15,14 @@ export interface WebhookOptions {
   readonly tlsKeyFile: string;
   readonly tokenKeyFile: string;
   readonly flags?: Flags;
+  /** What Node runs, with its own flags in front; the sources when absent. */
+  readonly program?: readonly string[];
 }
 
 /** One line of the log, as pino writes it. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
 
-const program = join(import.meta.dirname, "../../src/main.ts");
+const sources = join(import.meta.dirname, "../../src/main.ts");
 const serving = "webhook serving";
 
 /** `ovn4nfv webhook` as a process of its own, on free ports of 127.0.0.1. */
@@ -33,7 +35,17 @@ export class WebhookProcess implements AsyncDisposable {
 
   /** Starts a replica and waits until it is ready to be sent reviews. */
   static async start(options: WebhookOptions): Promise<WebhookProcess> {
-    const { name, folder, nb, kubeconfig, tlsCertFile, tlsKeyFile, tokenKeyFile, flags = {} } = options;
+    const {
+      name,
+      folder,
+      nb,
+      kubeconfig,
+      tlsCertFile,
+      tlsKeyFile,
+      tokenKeyFile,
+      flags = {},
+      program = [sources],
+    } = options;
     const all: Flags = {
       listen: "127.0.0.1:0",
       "operations-listen": "127.0.0.1:0",
@@ -54,7 +66,7 @@ export class WebhookProcess implements AsyncDisposable {
       new ManagedProcess({
         name: `webhook ${name}`,
         command: process.execPath,
-        args: [program, "webhook", ...printFlags(all)],
+        args: [...program, "webhook", ...printFlags(all)],
         logFile,
         ready: isReady,
         stopTimeoutMs: 20_000,
