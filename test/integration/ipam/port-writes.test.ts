@@ -1,0 +1,56 @@
+// Binding and release as the controller sends them, judged by a full dump: nothing but port rows and `ports` changes.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { bindPort, deletePorts, waitHeldBy } from "#src/ovn/port-operations.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import { printParameters } from "#src/ovsdb/prepared-insert.ts";
+import { mustRun } from "#test/lab/command.ts";
+import { ovnBinary } from "#test/lab/ovn-binaries.ts";
+import { dumpDatabase, nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { podAsking, startAllocator, within } from "./started-allocator.ts";
+
+interface Result {
+  readonly count?: number;
+  readonly error?: string;
+}
+
+async function transact(endpoint: string, operations: readonly Operation[]): Promise<readonly (Result | null)[]> {
+  const parameters = printParameters(["OVN_Northbound", ...operations]);
+  return JSON.parse(await mustRun(ovnBinary("ovsdb-client"), ["transact", endpoint, parameters])) as Result[];
+}
+
+async function withoutPorts(endpoint: string): Promise<unknown> {
+  const tables = await dumpDatabase(endpoint, "OVN_Northbound");
+  return [...tables]
+    .filter(([name]) => name !== "Logical_Switch_Port")
+    .map(([name, rows]) => [name, rows.map(({ ports: _ports, _version, ...rest }) => rest)]);
+}
+
+it("binding and release write port rows and the ports column only, and never a port that another pod holds", async () => {
+  await using server = await startOvsdbServer();
+  const { endpoint } = server;
+  await nbctl(endpoint, "init");
+  await nbctl(endpoint, "ls-add", "blue", "--", "set", "logical_switch", "blue", "other_config:subnet=10.1.0.0/24");
+  await using started = await startAllocator(endpoint);
+  const { id, ports } = await started.allocator.allocate(podAsking("blue"), within(10));
+  const [port] = ports;
+  assert.ok(port);
+  const uuid = (await nbctl(endpoint, "get", "logical_switch_port", port.name, "_uuid")).trim();
+  const ref = { uuid, switchUuid: port.network.switchUuid };
+  const before = await withoutPorts(endpoint);
+
+  const [bound] = await transact(endpoint, [bindPort(uuid, id, "web-0", "uid-1")]);
+  assert.equal(bound?.count, 1);
+  const [again] = await transact(endpoint, [bindPort(uuid, id, "web-1", "uid-2")]);
+  assert.equal(again?.count, 0, "a bound port was bound again");
+  const ids = await nbctl(endpoint, "get", "logical_switch_port", port.name, "external_ids");
+  assert.match(ids, /pod-uid"=uid-1/);
+  assert.deepEqual(await withoutPorts(endpoint), before);
+
+  const [refused] = await transact(endpoint, [waitHeldBy(ref, id, ""), ...deletePorts([ref])]);
+  assert.equal(refused?.error, "timed out", "a bound port was taken for a reservation");
+  const released = await transact(endpoint, [waitHeldBy(ref, id, "uid-1"), ...deletePorts([ref])]);
+  assert.equal(released[1]?.count, 1);
+  assert.equal((await nbctl(endpoint, "lsp-list", "blue")).trim(), "");
+  assert.deepEqual(await withoutPorts(endpoint), before);
+});
