@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
-import { dumpDatabase, nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { dumpWithoutPorts } from "./dump-without-ports.ts";
 import { podAsking, startAllocator, within } from "./started-allocator.ts";
 
 async function serverWith(...switches: readonly (readonly [name: string, subnet: string])[]) {
@@ -17,14 +18,6 @@ async function serverWith(...switches: readonly (readonly [name: string, subnet:
 
 function ipsOf(allocation: Allocation): readonly string[] {
   return allocation.ports.flatMap(({ addresses }) => addresses.map(({ ip }) => printIp(ip)));
-}
-
-/** Everything in NB but port rows, `ports`, and the fence keys that each connection writes. */
-async function dumpWithoutPorts(endpoint: string): Promise<unknown> {
-  const tables = await dumpDatabase(endpoint, "OVN_Northbound");
-  return [...tables]
-    .filter(([name]) => name !== "Logical_Switch_Port")
-    .map(([name, rows]) => [name, rows.map(({ ports: _ports, _version, ...rest }) => rest)]);
 }
 
 describe("allocation in a real Northbound database", () => {

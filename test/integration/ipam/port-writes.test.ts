@@ -6,7 +6,8 @@ import type { Operation } from "#src/ovsdb/operations.ts";
 import { printParameters } from "#src/ovsdb/prepared-insert.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { dumpDatabase, nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { dumpWithoutPorts } from "./dump-without-ports.ts";
 import { podAsking, startAllocator, within } from "./started-allocator.ts";
 
 interface Result {
@@ -17,13 +18,6 @@ interface Result {
 async function transact(endpoint: string, operations: readonly Operation[]): Promise<readonly (Result | null)[]> {
   const parameters = printParameters(["OVN_Northbound", ...operations]);
   return JSON.parse(await mustRun(ovnBinary("ovsdb-client"), ["transact", endpoint, parameters])) as Result[];
-}
-
-async function withoutPorts(endpoint: string): Promise<unknown> {
-  const tables = await dumpDatabase(endpoint, "OVN_Northbound");
-  return [...tables]
-    .filter(([name]) => name !== "Logical_Switch_Port")
-    .map(([name, rows]) => [name, rows.map(({ ports: _ports, _version, ...rest }) => rest)]);
 }
 
 it("binding and release write port rows and the ports column only, and never a port that another pod holds", async () => {
@@ -37,7 +31,7 @@ it("binding and release write port rows and the ports column only, and never a p
   assert.ok(port);
   const uuid = (await nbctl(endpoint, "get", "logical_switch_port", port.name, "_uuid")).trim();
   const ref = { uuid, switchUuid: port.network.switchUuid };
-  const before = await withoutPorts(endpoint);
+  const before = await dumpWithoutPorts(endpoint);
 
   const [bound] = await transact(endpoint, [bindPort(uuid, id, "web-0", "uid-1")]);
   assert.equal(bound?.count, 1);
@@ -45,12 +39,12 @@ it("binding and release write port rows and the ports column only, and never a p
   assert.equal(again?.count, 0, "a bound port was bound again");
   const ids = await nbctl(endpoint, "get", "logical_switch_port", port.name, "external_ids");
   assert.match(ids, /pod-uid"=uid-1/);
-  assert.deepEqual(await withoutPorts(endpoint), before);
+  assert.deepEqual(await dumpWithoutPorts(endpoint), before);
 
   const [refused] = await transact(endpoint, [waitHeldBy(ref, id, ""), ...deletePorts([ref])]);
   assert.equal(refused?.error, "timed out", "a bound port was taken for a reservation");
   const released = await transact(endpoint, [waitHeldBy(ref, id, "uid-1"), ...deletePorts([ref])]);
   assert.equal(released[1]?.count, 1);
   assert.equal((await nbctl(endpoint, "lsp-list", "blue")).trim(), "");
-  assert.deepEqual(await withoutPorts(endpoint), before);
+  assert.deepEqual(await dumpWithoutPorts(endpoint), before);
 });

@@ -1,0 +1,9 @@
+import { dumpDatabase } from "#test/lab/ovsdb-server.ts";
+
+/** Everything in NB but port rows and `ports`: what allocation, binding and release leave as it is. */
+export async function dumpWithoutPorts(endpoint: string): Promise<unknown> {
+  const tables = await dumpDatabase(endpoint, "OVN_Northbound");
+  return [...tables]
+    .filter(([name]) => name !== "Logical_Switch_Port")
+    .map(([name, rows]) => [name, rows.map(({ ports: _ports, _version, ...rest }) => rest)]);
+}
