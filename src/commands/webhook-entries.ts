@@ -10,7 +10,7 @@ import type { AdmissionEntry } from "#webhooks/server/admission-route.ts";
 import { createWorkloadHandler } from "#webhooks/workload/workload-handler.ts";
 import type { CommandContext } from "./command.ts";
 
-/** Everything that the webhook serves; the paths are those of deploy and of test/lab/webhook-configuration.ts. */
+/** Everything that the webhook serves; the paths stand in deploy/base/*-webhook.yaml. */
 export function webhookEntries(
   { config, clock, logger }: CommandContext<"webhook">,
   allocator: NbAllocator,

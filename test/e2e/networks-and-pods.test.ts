@@ -7,7 +7,7 @@ import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
-import { validatingWebhookConfiguration } from "#test/lab/validating-configuration.ts";
+import { validatingWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
 import { root } from "#test/tools/source-files.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess } from "./controller-process.ts";

@@ -1,17 +1,4 @@
-import { annotationKeys } from "#src/api/annotation-keys.ts";
-
-const { request, earlyRequest, result, token, allocation, finalizer } = annotationKeys;
-
-const anyAnnotation = JSON.stringify([request.key, earlyRequest.key, result.key, token.key]);
-
-/** True for pods that carry any key of ours: a request, or what only the webhook writes. */
-const anyKeyOfOurs = [
-  `has(object.metadata.annotations) && ${anyAnnotation}.exists(key, key in object.metadata.annotations)`,
-  `has(object.metadata.labels) && "${allocation.key}" in object.metadata.labels`,
-  `has(object.metadata.finalizers) && "${finalizer.key}" in object.metadata.finalizers`,
-]
-  .map((part) => `(${part})`)
-  .join(" || ");
+import { readManifests } from "./manifests.ts";
 
 export interface WebhookTarget {
   /** Of the admission port, without a path. */
@@ -21,27 +8,31 @@ export interface WebhookTarget {
   readonly timeoutSeconds?: number;
 }
 
-/** Registers the pod webhook at a URL: what an installation does with a Service. */
-export function podWebhookConfiguration({ url, ca, timeoutSeconds = 10 }: WebhookTarget): object {
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingWebhookConfiguration",
-    metadata: { name: "zz-ovn4nfv" },
-    webhooks: [
-      {
-        name: "allocate.pods.ovn4nfv.opnfv.org",
-        admissionReviewVersions: ["v1"],
-        sideEffects: "NoneOnDryRun",
-        failurePolicy: "Fail",
-        matchPolicy: "Equivalent",
-        reinvocationPolicy: "Never",
-        timeoutSeconds,
-        clientConfig: { url: `${url}/mutate/pods`, caBundle: Buffer.from(ca).toString("base64") },
-        rules: [
-          { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"], scope: "Namespaced" },
-        ],
-        matchConditions: [{ name: "any-key-of-ours", expression: anyKeyOfOurs }],
-      },
-    ],
-  };
+interface Configuration {
+  readonly webhooks: readonly WebhookEntry[];
+}
+
+interface WebhookEntry {
+  readonly timeoutSeconds: number;
+  readonly clientConfig: { readonly service: { readonly path: string } };
+}
+
+/** The registration of deploy/base, at a URL in the place of the Service: entries for pods. */
+export function podWebhookConfiguration(target: WebhookTarget): object {
+  return atUrl("deploy/base/mutating-webhook.yaml", target);
+}
+
+/** The registration of deploy/base, at a URL in the place of the Service: entries for Networks and workloads. */
+export function validatingWebhookConfiguration(target: WebhookTarget): object {
+  return atUrl("deploy/base/validating-webhook.yaml", target);
+}
+
+function atUrl(path: string, { url, ca, timeoutSeconds }: WebhookTarget): object {
+  const [configuration] = readManifests(path) as readonly unknown[] as readonly [Configuration];
+  const webhooks = configuration.webhooks.map((entry) => ({
+    ...entry,
+    timeoutSeconds: timeoutSeconds ?? entry.timeoutSeconds,
+    clientConfig: { url: `${url}${entry.clientConfig.service.path}`, caBundle: Buffer.from(ca).toString("base64") },
+  }));
+  return { ...configuration, webhooks };
 }

@@ -1,0 +1,39 @@
+// What stands in deploy/ as text agrees with the tables of the code.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readManifests } from "#test/lab/manifests.ts";
+
+const { request, earlyRequest, result, token, allocation, finalizer } = annotationKeys;
+
+/** Every string constant of a CEL expression that is a key, sorted, each once. */
+function keysIn(expression: unknown): readonly string[] {
+  const constants = [...JSON.stringify(expression).matchAll(/\\"([\w./-]+)\\"/g)].map(([, constant = ""]) => constant);
+  return [...new Set(constants)].filter((constant) => /^(?:k8s\.|ovn)/.test(constant)).sort();
+}
+
+interface Entry {
+  readonly name: string;
+  readonly matchConditions?: readonly object[];
+}
+
+/** The keys that an entry of a webhook configuration is called for. */
+function keysOfEntry(path: string, name: string): readonly string[] {
+  const [configuration] = readManifests(path);
+  const entry = (configuration?.["webhooks"] as readonly Entry[]).find((one) => one.name === name);
+  return keysIn(entry?.matchConditions);
+}
+
+test("the webhook is called for every key of ours on a pod", () => {
+  assert.deepEqual(
+    keysOfEntry("deploy/base/mutating-webhook.yaml", "allocate.pods.ovn4nfv.opnfv.org"),
+    [request, earlyRequest, result, token, allocation, finalizer].map(({ key }) => key).sort(),
+  );
+});
+
+test("the webhook is called for every form of a request in a template", () => {
+  assert.deepEqual(
+    keysOfEntry("deploy/base/validating-webhook.yaml", "workloads.ovn4nfv.opnfv.org"),
+    [request, earlyRequest].map(({ key }) => key).sort(),
+  );
+});
