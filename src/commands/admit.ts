@@ -50,7 +50,7 @@ async function readPods({ config, stdin, stderr }: Context) {
     throw new AppError("ConfigInvalid", "no manifest: name one with -f, or - for standard input");
   const manifests = await readManifests(config.file, stdin);
   const pods = manifests.flatMap(({ file, kind, object }) => {
-    const pod = podOf(kind, object, config.namespace);
+    const pod = podOf(kind, object, config.namespace ?? "default");
     if (pod === undefined) stderr.write(`${file}: a ${kind} has no pods, passed over\n`);
     return pod === undefined ? [] : [pod];
   });

@@ -33,6 +33,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv addresses", "ovn4nfv addresses blue green -o yaml"],
     load: async () => (await import("./addresses.ts")).addresses,
   },
+  pods: {
+    summary: "Show each pod with an allocation: node, state, networks, addresses.",
+    operands: "",
+    examples: ["ovn4nfv pods", "ovn4nfv pods -n default -o yaml", "ovn4nfv pods --kubeconfig none"],
+    load: async () => (await import("./pods.ts")).pods,
+  },
   controller: {
     summary: "Keep pods and ports equal: bind, release and sweep addresses, and mend what was lost.",
     operands: "",

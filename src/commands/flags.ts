@@ -3,10 +3,10 @@ import { logLevels } from "#src/core/logger.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { topologyFlags } from "./topology-flags.ts";
 
-const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "check"] as const;
+const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "pods", "check"] as const;
 const everyCommand = [...usingNb, "agent", "version"] as const;
 const allocating = ["webhook", "admit"] as const;
-const printing = ["admit", "networks", "addresses", "check"] as const;
+const printing = ["admit", "networks", "addresses", "pods", "check"] as const;
 
 /** Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this table. */
 export const flagTable = {
@@ -299,7 +299,7 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "check"],
+    commands: ["webhook", "controller", "agent", "networks", "pods", "check"],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   ...controllerFlags,
@@ -319,10 +319,9 @@ export const flagTable = {
     short: "n",
     type: "string",
     placeholder: "namespace",
-    default: "default",
     group: "Input",
-    commands: ["admit"],
-    help: "Namespace of objects that name none.",
+    commands: ["admit", "pods"],
+    help: "For admit the namespace of objects that name none (default), for pods the one that is shown (all).",
   },
   dryRun: {
     flag: "dry-run",

@@ -11,6 +11,8 @@ export interface NbReadingOptions {
   readonly nb: NbAllocatorOptions["nb"];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Tables of the index, with more columns where more is read. */
+  readonly tables?: readonly TableSpec[];
 }
 
 /** The Northbound database as an index, for those who only look: unlike an allocator it never writes, not even a fence. */
@@ -18,11 +20,11 @@ export class NbReading implements AsyncDisposable {
   readonly index: AddressIndex;
   readonly #client: OvsdbClient;
 
-  private constructor({ nb, clock, logger }: NbReadingOptions) {
+  private constructor({ nb, clock, logger, tables = AddressIndex.tables }: NbReadingOptions) {
     this.#client = new OvsdbClient({
       ...nb,
       database: "OVN_Northbound",
-      tables: AddressIndex.tables,
+      tables,
       listener: {
         changed: (changes) => {
           this.index.apply(changes);

@@ -22,6 +22,26 @@ test("networks shows a line for each subnet, and in JSON an object for each netw
   assert.deepEqual([green.name, green.subnets[1]?.capacity], ["green", (2n ** 64n - 2n).toString()]);
 });
 
+test("pods shows reservations and bound ports of NB alone, and of one namespace when it is named", async (t) => {
+  const nb = await northboundWithSamples(t);
+  const { status } = await runCommandLine([
+    "admit",
+    "--nb",
+    nb,
+    "--no-dry-run",
+    "-f",
+    "deploy/samples/dual-stack.yaml",
+  ]);
+  assert.equal(status, 0);
+  const { stdout } = await runCommandLine(["pods", "--nb", nb, "--kubeconfig", "none"]);
+  assert.match(
+    stdout,
+    /^NAMESPACE +POD +NODE +STATE +NETWORKS +ADDRESSES\ndefault +dual-stack +- +reserved +green +10\./,
+  );
+  const other = await runCommandLine(["pods", "--nb", nb, "--kubeconfig", "none", "-n", "elsewhere", "-o", "json"]);
+  assert.equal(other.stdout, "[]\n");
+});
+
 test("addresses shows the networks that are asked for, and refuses a name that is none", async (t) => {
   const nb = await northboundWithSamples(t);
   await nbctl(nb, "lsp-add", "blue", "vm", "--", "lsp-set-addresses", "vm", "00:00:00:00:00:01 10.10.0.9");
