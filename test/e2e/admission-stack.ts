@@ -8,6 +8,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
 import { HttpsApiClient } from "#src/kube/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/kube-config.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
@@ -31,6 +32,8 @@ export interface AdmissionStackOptions {
   readonly nb?: readonly string[];
   /** For every replica. */
   readonly flags?: Flags;
+  /** For kube-controller-manager. */
+  readonly controllerManagerFlags?: Flags;
 }
 
 /** Nothing binds reservations here, so the cap is off unless a test is about it. */
@@ -46,6 +49,8 @@ export class AdmissionStack implements AsyncDisposable {
   readonly replicas: WebhookProcess[] = [];
   /** Signs the serving certificates. */
   readonly authority: Authority;
+  /** The administrator's. */
+  readonly client: ApiClient;
   readonly pods: ResourceApi;
   readonly #flags: Flags;
   readonly #owned: AsyncDisposableStack;
@@ -68,15 +73,17 @@ export class AdmissionStack implements AsyncDisposable {
     owned.defer(() => {
       client.close();
     });
+    this.client = client;
     this.pods = new ResourceApi(client, resources.pods);
   }
 
-  static async start({ replicas = 1, nb, flags = {} }: AdmissionStackOptions = {}): Promise<AdmissionStack> {
+  static async start(options: AdmissionStackOptions = {}): Promise<AdmissionStack> {
+    const { replicas = 1, nb, flags = {}, controllerManagerFlags = {} } = options;
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("e2e"));
     const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
     const [plane, balancer, authority] = await Promise.all([
-      ControlPlane.start({ folder: folder.path }).then((started) => owned.use(started)),
+      ControlPlane.start({ folder: folder.path, controllerManagerFlags }).then((started) => owned.use(started)),
       TcpBalancer.start().then((started) => owned.use(started)),
       createAuthority("e2e", certificateOptions),
     ]);

@@ -23,22 +23,39 @@ function common(stack: AdmissionStack): Flags {
   return { nb: stack.nb.join(","), kubeconfig, "token-public-key-files": join(folder, "token.pem") };
 }
 
-/** `ovn4nfv controller` beside a stack, on a free port; ready when it leads. */
-export function controllerProcess(stack: AdmissionStack, name = "controller", flags: Flags = {}): ManagedProcess {
+export interface ControllerOptions {
+  /** Of the process and its log. */
+  readonly name?: string;
+  readonly flags?: Flags;
+  /** When it counts as started: as the leader, which is the default, or as soon as it may become it. */
+  readonly ready?: "leading" | "serving";
+  /** Node's own flags. */
+  readonly node?: readonly string[];
+}
+
+/** `ovn4nfv controller` beside a stack, on a free port. */
+export function controllerProcess(stack: AdmissionStack, options: ControllerOptions = {}): ManagedProcess {
+  const { name = "controller", flags = {}, ready = "leading", node = [] } = options;
   const all = { ...common(stack), "operations-listen": "127.0.0.1:0", ...shortTimings, ...flags };
   return new ManagedProcess({
     name,
     command: process.execPath,
-    args: [program, "controller", "--unsafe-timings", ...printFlags(all)],
+    args: [...node, program, "controller", "--unsafe-timings", ...printFlags(all)],
     logFile: join(stack.plane.folder, `${name}.log`),
-    ready: untilLine(/"became the leader"/),
+    ready: untilLine(ready === "leading" ? /"became the leader"/ : /"controller serving"/),
     stopTimeoutMs: 20_000,
   });
 }
 
+export interface CheckOptions {
+  readonly repair?: boolean;
+  readonly flags?: Flags;
+}
+
 /** Runs `ovn4nfv check`, with `--repair` when asked for. */
-export function runCheck(stack: AdmissionStack, { repair = false } = {}): Promise<CommandResult> {
-  const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "30s" };
+export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Promise<CommandResult> {
+  const { repair = false, flags = {} } = options;
+  const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "30s", ...flags };
   const switches = ["--unsafe-timings", ...(repair ? ["--repair"] : [])];
   const args = [program, "check", ...switches, ...printFlags({ ...common(stack), ...timings })];
   return runCommand(process.execPath, args, { timeoutMs: 60_000 });

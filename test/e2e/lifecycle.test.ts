@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { systemClock } from "#src/core/clock.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import { nbctl } from "#test/lab/ovsdb-server.ts";
@@ -10,6 +9,7 @@ import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess, releases, runCheck } from "./controller-process.ts";
 import { podManifest, request } from "./pod-manifest.ts";
+import { until } from "./until.ts";
 
 const { allocation, finalizer, result, token } = annotationKeys;
 const node = "worker";
@@ -191,12 +191,3 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await controller.start();
   });
 });
-
-/** Asks again until it holds; fails after 30 s. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const limit = systemClock.monotonicMs() + 30_000;
-  while (!(await holds())) {
-    assert.ok(systemClock.monotonicMs() < limit, `not within 30 s: ${holds.toString()}`);
-    await systemClock.sleep(100);
-  }
-}

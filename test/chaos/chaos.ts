@@ -1,0 +1,185 @@
+// A bad day in a cluster, with all parts real but the kubelets: what is promised of it holds at its end.
+import assert from "node:assert/strict";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { readNb } from "#test/lab/nb-snapshot.ts";
+import { seededRandom } from "#test/lab/seeded-random.ts";
+import { AdmissionStack } from "#test/e2e/admission-stack.ts";
+import { burst, tellErrors } from "#test/e2e/burst.ts";
+import { runCheck } from "#test/e2e/controller-process.ts";
+import { KubeletStandIn } from "#test/e2e/kubelet-stand-in.ts";
+import { podManifest, request } from "#test/e2e/pod-manifest.ts";
+import { PortHistory } from "#test/e2e/port-history.ts";
+import { until } from "#test/e2e/until.ts";
+import { addStrayPorts, deletePorts, unusedAddresses } from "./damage.ts";
+import { assertNeverShared, assertNeverWent, portsOf } from "./judge.ts";
+import { Leaders } from "./leaders.ts";
+
+export interface ChaosOptions {
+  readonly seed: number;
+  readonly pods: number;
+  /** Deleted by force, on a node whose kubelet says nothing any more. */
+  readonly forced: number;
+  /** Ports of living pods that somebody deletes by hand. */
+  readonly robbed: number;
+  /** Ports with our owner that no pod was given. */
+  readonly strays: number;
+  readonly tell: (line: string) => void;
+}
+
+const concurrency = 16;
+const { allocation, result } = annotationKeys;
+/** A create takes seconds on a machine that has much else to do. */
+const flags = { "reservation-lease": "10s", "force-delete-bound": "8s" };
+const leaseMs = 10_000;
+const worker = "worker";
+const silent = "silent";
+const blueBase = "10.64.0.0";
+
+/** Fails when anything that is promised does not hold. */
+export async function runChaos(options: ChaosOptions): Promise<void> {
+  const { pods: count, forced, robbed, strays, tell } = options;
+  const random = seededRandom(options.seed);
+  const pick = <T>(from: readonly T[], size: number): T[] => shuffle(from, random).slice(0, size);
+  await using stack = await AdmissionStack.start({
+    replicas: 2,
+    flags: { rest: "1s" },
+    // Nobody sends heartbeats for the nodes.
+    controllerManagerFlags: { controllers: "*,-node-lifecycle-controller,-taint-eviction-controller" },
+  });
+  await stack.addSwitch("blue", `${blueBase}/${count > 240 ? 22 : 24}`);
+  await stack.addSwitch("green", "10.72.0.0/21,fd72::/64");
+  await stack.plane.kubectl.apply(
+    [worker, silent].map((name) => ({ apiVersion: "v1", kind: "Node", metadata: { name } })),
+  );
+  const endpoint = stack.nb.join(",");
+  await using history = await PortHistory.start(endpoint, stack.plane.folder, "green");
+  const tooEarly: string[] = [];
+  const lost = new Set<string>();
+  await using _kubelet = new KubeletStandIn({
+    client: stack.client,
+    node: worker,
+    beforeEnd: async (ending) => {
+      const there = new Set((await readNb(stack.nb)).ports.map(({ name }) => name));
+      for (const pod of ending) tooEarly.push(...portsOf(pod).filter((port) => !there.has(port) && !lost.has(port)));
+    },
+  });
+  await using controllers = new Leaders(stack, flags);
+  await controllers.start();
+
+  const create = async (name: string): Promise<KubeObject> => {
+    const place = random();
+    const nodeName = place < 0.4 ? worker : place < 0.6 ? silent : undefined;
+    const networks = random() < 0.3 ? [{ name: "blue" }, { name: "green" }] : [{ name: "blue" }];
+    const spec = nodeName === undefined ? {} : { nodeName };
+    return stack.create(podManifest({ name, annotations: request(...networks), spec }));
+  };
+  const stored = new Map<string, KubeObject>();
+  const createMany = async (name: string, size: number, after: Record<number, () => Promise<void>> = {}) => {
+    const outcomes = await burst({ count: size, concurrency, after }, (n) => create(`${name}-${n}`));
+    assert.equal(tellErrors(outcomes), "");
+    for (const { value } of outcomes) if (value !== undefined) stored.set(value.metadata.uid, value);
+  };
+  const gone: KubeObject[] = [];
+  const deleteAll = async (doomed: readonly KubeObject[]): Promise<void> => {
+    const outcomes = await burst({ count: doomed.length, concurrency }, (n) => {
+      const { namespace, name, uid } = doomed[n]?.metadata ?? { name: "" };
+      const force = doomed[n] !== undefined && nodeOf(doomed[n]) === silent ? { gracePeriodSeconds: 0 } : {};
+      return stack.pods.delete({ namespace, name }, { uid: uid ?? "", ...force });
+    });
+    assert.equal(tellErrors(outcomes), "");
+    for (const pod of doomed) stored.delete(pod.metadata.uid);
+    gone.push(...doomed);
+  };
+  const living = (node?: string): KubeObject[] => [...stored.values()].filter((pod) => nodeOf(pod) === node);
+
+  tell(`${count} creates, the leading controller killed twice meanwhile`);
+  const kill = () => controllers.killLeader();
+  await createMany("pod", count, { [Math.floor(count * 0.3)]: kill, [Math.floor(count * 0.7)]: kill });
+
+  tell(`controllers down: ${count / 2} deletes, ${forced} by force, ${robbed} ports robbed, ${strays} strays`);
+  await controllers.stop();
+  const byForce = pick(living(silent), forced);
+  const others = pick([...living(worker), ...living()], count / 2 - byForce.length);
+  await deleteAll(shuffle([...byForce, ...others], random));
+  const nb = await readNb(stack.nb);
+  const names = new Set([...stored.values()].flatMap(portsOf));
+  const victims = pick(
+    nb.ports.filter(({ name }) => names.has(name)),
+    robbed,
+  );
+  for (const { name } of victims) lost.add(name);
+  await deletePorts(endpoint, victims);
+  const { metadata } = (await stack.plane.kubectl.get(["namespace", "kube-system"])) as KubeObject;
+  const unused = unusedAddresses(nb, blueBase, strays);
+  await addStrayPorts(
+    endpoint,
+    unused.map((addresses, n) => ({ switchName: "blue", cluster: metadata.uid, addresses, bound: n % 2 === 0 })),
+  );
+
+  tell("controllers back, the leading one killed three times in its work");
+  await controllers.start();
+  const goal = gone.length;
+  const before = controllers.released().size;
+  for (const part of [0.1, 0.4, 0.7]) {
+    await until(() => controllers.released().size - before >= Math.floor(goal * part * random()), 120_000);
+    await controllers.killLeader();
+  }
+
+  tell("fail-over by SIGTERM, then by SIGSTOP, with deletes and creates under way");
+  const stopped = await controllers.leader();
+  await Promise.all([deleteAll(pick(living(), count / 20)), stopped.stop()]);
+  await Promise.all([controllers.leader(stopped), createMany("more", count / 20), stopped.start()]);
+  const frozen = await controllers.leader();
+  frozen.freeze();
+  await Promise.all([deleteAll(pick(living(worker), count / 20)), createMany("late", count / 20)]);
+  await controllers.leader(frozen);
+  frozen.thaw();
+
+  tell("all that was deleted goes, and check finds nothing");
+  const leaving = new Set(gone.map(({ metadata: { uid } }) => uid));
+  await until(
+    async () => (await stack.pods.list({})).items.every(({ metadata: { uid } }) => !leaving.has(uid)),
+    180_000,
+  );
+  let told = "";
+  await until(async () => {
+    const { code, stdout } = await runCheck(stack, { flags });
+    told = stdout;
+    return code === 0;
+  }, 180_000).catch((error: unknown) => assert.fail(`${String(error)}\n${told}`));
+  const world = await stack.assertInvariants({ leaseMs });
+
+  assert.deepEqual(tooEarly, [], "ports that went before their pods had ended");
+  assert.deepEqual(
+    world.pods.map(tellPod).sort(),
+    [...stored.values()].map(tellPod).sort(),
+    "pods that are left, with what they were given",
+  );
+  const events = history.events();
+  assertNeverShared(events);
+  assertNeverWent(
+    [...stored.values()].flatMap(portsOf).filter((port) => !lost.has(port)),
+    events,
+  );
+  const why = Object.entries(Object.groupBy(controllers.released().values(), (text) => text));
+  tell(
+    `released: ${why.map(([text, all]) => `${all?.length ?? 0} ${text}`).join(", ")}; ${events.length} changes of ports`,
+  );
+}
+
+function tellPod({ metadata }: KubeObject): string {
+  const { uid, name, labels, annotations } = metadata;
+  return [name, uid, labels?.[allocation.key], annotations?.[result.key]].join(" ");
+}
+
+function nodeOf(pod: KubeObject): string | undefined {
+  return (pod["spec"] as { readonly nodeName?: string }).nodeName;
+}
+
+function shuffle<T>(from: readonly T[], random: () => number): T[] {
+  return from
+    .map((value) => ({ value, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ value }) => value);
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import type { Flags } from "#test/lab/control-plane-flags.ts";
+import type { ManagedProcess } from "#test/lab/process.ts";
+import type { AdmissionStack } from "#test/e2e/admission-stack.ts";
+import { controllerProcess, releases } from "#test/e2e/controller-process.ts";
+import { until } from "#test/e2e/until.ts";
+
+/** Controllers of one Lease, of which one leads; told apart by the identities that they log. */
+export class Leaders implements AsyncDisposable {
+  readonly #stack: AdmissionStack;
+  readonly #processes: readonly ManagedProcess[];
+  /** Of runs that were killed: the Lease may still name them. */
+  readonly #dead = new Set<string>();
+
+  constructor(stack: AdmissionStack, flags: Flags) {
+    this.#stack = stack;
+    const names = ["controller-a", "controller-b"];
+    this.#processes = names.map((name) => controllerProcess(stack, { name, flags, ready: "serving" }));
+  }
+
+  /** Starts those that do not run. */
+  async start(): Promise<void> {
+    await Promise.all(this.#processes.filter(({ running }) => !running).map((process) => process.start()));
+  }
+
+  /** Waits for a leader other than `but`. */
+  async leader(but?: ManagedProcess): Promise<ManagedProcess> {
+    let found: ManagedProcess | undefined;
+    await until(async () => {
+      const holder = await this.#holder();
+      found = this.#processes.find(
+        (process) => process !== but && process.running && !this.#dead.has(holder) && identityOf(process) === holder,
+      );
+      return found !== undefined;
+    }, 60_000);
+    return found ?? this.leader(but);
+  }
+
+  /** SIGKILL for whoever leads; it stands in line again at once. */
+  async killLeader(): Promise<void> {
+    const leader = await this.leader();
+    await leader.kill();
+    this.#dead.add(identityOf(leader) ?? "");
+    await leader.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.stop()));
+  }
+
+  /** Allocation id -> why, by all runs. */
+  released(): ReadonlyMap<string, string> {
+    return new Map(this.#processes.flatMap((process) => [...releases(process)]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #holder(): Promise<string> {
+    const args = ["lease", "ovn4nfv-controller", "-n", "kube-system", "--ignore-not-found"];
+    const text = await this.#stack.plane.kubectl.must(["get", ...args, "-o", "jsonpath={.spec.holderIdentity}"]);
+    return text.trim();
+  }
+}
+
+/** Who a process was when it last became the leader. */
+function identityOf({ spec }: ManagedProcess): string | undefined {
+  const lines = readFileSync(spec.logFile, "utf8").match(/^\{.*"became the leader".*$/gm) ?? [];
+  const [last] = lines.slice(-1);
+  return last === undefined ? undefined : String((JSON.parse(last) as Record<string, unknown>)["identity"]);
+}

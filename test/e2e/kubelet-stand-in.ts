@@ -1,0 +1,116 @@
+// What a kubelet tells the API server about its pods, for tests that run no containers.
+import { systemClock } from "#src/core/clock.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import { isConflict, isNotFound } from "#src/kube/api-error.ts";
+import { Informer } from "#src/kube/informer.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { resources } from "#src/kube/resources.ts";
+
+export interface KubeletStandInOptions {
+  readonly client: ApiClient;
+  /** Name of an existing Node. */
+  readonly node: string;
+  /** Sees the pods whose end is published next, while by all that anybody was told they run. */
+  readonly beforeEnd?: (pods: readonly KubeObject[]) => Promise<void>;
+}
+
+type Step = "run" | "end" | "remove" | "nothing";
+
+/**
+ * Plays the kubelet of a node: a pod that is bound to it runs at once, one that restarts never has completed next, and a
+ * deleted one ends as the real kubelet says it: first the terminal phase, then DELETE with grace 0 and its UID.
+ */
+export class KubeletStandIn implements AsyncDisposable {
+  readonly #options: KubeletStandInOptions;
+  readonly #pods: ResourceApi;
+  readonly #stop = new AbortController();
+  readonly #due = new Map<string, KubeObject>();
+  readonly #running: Promise<unknown>;
+  readonly #faults: unknown[] = [];
+  #working = Promise.resolve();
+
+  constructor(options: KubeletStandInOptions) {
+    const { client, node } = options;
+    this.#options = options;
+    this.#pods = new ResourceApi(client, resources.pods);
+    const informer = new Informer({
+      client,
+      name: "node-pods",
+      resource: resources.pods,
+      fieldSelector: `spec.nodeName=${node}`,
+      project: (pod) => pod,
+      indexers: {},
+      clock: systemClock,
+      logger: silentLogger,
+      metrics: createMetrics(),
+    });
+    informer.addHandler({ added: (pod) => this.#take(pod), updated: (_, pod) => this.#take(pod) });
+    this.#running = informer.run(this.#stop.signal);
+  }
+
+  /** Throws what went wrong on the way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#working;
+    if (this.#faults.length > 0) throw new AggregateError(this.#faults, "the kubelet's part could not be played");
+  }
+
+  #take(pod: KubeObject): void {
+    if (stepOf(pod) === "nothing") return;
+    this.#due.set(pod.metadata.uid, pod);
+    // What comes while some are worked on goes together into the next round.
+    if (this.#due.size === 1) this.#working = this.#working.then(() => this.#round());
+  }
+
+  async #round(): Promise<void> {
+    const pods = [...this.#due.values()];
+    this.#due.clear();
+    if (this.#stop.signal.aborted) return;
+    try {
+      const ending = pods.filter((pod) => stepOf(pod) === "end");
+      if (ending.length > 0) await this.#options.beforeEnd?.(ending);
+      await Promise.all(pods.map((pod) => this.#step(pod)));
+    } catch (caught) {
+      this.#faults.push(caught);
+    }
+  }
+
+  async #step(pod: KubeObject): Promise<void> {
+    const { namespace, name, uid } = pod.metadata;
+    const target = { namespace, name };
+    try {
+      const step = stepOf(pod);
+      if (step === "remove") await this.#pods.delete(target, { uid, gracePeriodSeconds: 0 });
+      else {
+        const body = { metadata: { uid }, status: step === "run" ? running() : { phase: "Succeeded", conditions: [] } };
+        await this.#pods.patch(target, "merge", body, { subresource: "status" });
+      }
+    } catch (caught) {
+      // It is gone, or another pod has its name by now.
+      if (!isNotFound(caught) && !isConflict(caught)) throw caught;
+    }
+  }
+}
+
+function stepOf(pod: KubeObject): Step {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  const { phase = "Pending" } = (pod["status"] ?? {}) as { phase?: string };
+  const isTerminal = phase === "Succeeded" || phase === "Failed";
+  if (deletionTimestamp !== undefined) {
+    if (!isTerminal) return "end";
+    return deletionGracePeriodSeconds === 0 ? "nothing" : "remove";
+  }
+  if (phase === "Pending") return "run";
+  const { restartPolicy } = pod["spec"] as { restartPolicy?: string };
+  return phase === "Running" && restartPolicy === "Never" ? "end" : "nothing";
+}
+
+function running(): object {
+  const since = new Date(systemClock.now()).toISOString();
+  const conditions = [{ type: "Ready", status: "True", lastTransitionTime: since }];
+  return { phase: "Running", startTime: since, conditions };
+}
