@@ -14,6 +14,7 @@ const tasks = {
   lab: "test/lab/main.ts",
   check: "test/tools/check.ts",
   build: "test/tools/build.ts",
+  image: "test/tools/image.ts",
   docs: "test/tools/docs.ts",
   format: "test/tools/format.ts",
   ovn4nfv: "src/main.ts",

@@ -66,6 +66,12 @@ export const commandTable: CommandTable = {
     ],
     load: async () => (await import("./agent.ts")).agent,
   },
+  "install-shim": {
+    summary: "Put the CNI plugin's executable among those of a node.",
+    operands: "",
+    examples: ["ovn4nfv install-shim --plugin-folder /host/opt/cni/bin"],
+    load: async () => (await import("./install-shim.ts")).installShim,
+  },
   version: {
     summary: "Print the versions of this program and of Node.",
     operands: "",

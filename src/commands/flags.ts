@@ -1,10 +1,11 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevels } from "#src/core/logger.ts";
 import { controllerFlags } from "./controller-flags.ts";
+import { installFlags } from "./install-flags.ts";
 import { topologyFlags } from "./topology-flags.ts";
 
 const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "pods", "check"] as const;
-const everyCommand = [...usingNb, "agent", "version"] as const;
+const everyCommand = [...usingNb, "agent", "install-shim", "version"] as const;
 const allocating = ["webhook", "admit"] as const;
 const printing = ["admit", "networks", "addresses", "pods", "check"] as const;
 
@@ -304,6 +305,7 @@ export const flagTable = {
   },
   ...controllerFlags,
   ...topologyFlags,
+  ...installFlags,
   file: {
     flag: "filename",
     short: "f",

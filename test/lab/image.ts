@@ -5,19 +5,25 @@ export interface ImageSpec {
   /** With registry and tag: `lab.local/busybox:1`. */
   readonly name: string;
   readonly files: readonly TarEntry[];
-  readonly command: readonly string[];
+  /** What a container runs that says nothing else. */
+  readonly command?: readonly string[];
+  /** What is put in front of the command, also of a container's own. */
+  readonly entrypoint?: readonly string[];
   readonly env?: readonly string[];
+  /** `UID:GID`; root when absent. */
+  readonly user?: string;
 }
 
 /** Puts a container image of one layer together, as the archive that `docker load` and `ctr images import` read. */
-export function writeImage({ name, files, command, env = ["PATH=/bin:/sbin"] }: ImageSpec): Buffer {
+export function writeImage(spec: ImageSpec): Buffer {
+  const { name, files, command, entrypoint, env = ["PATH=/bin:/sbin"], user } = spec;
   const layer = writeTar(files);
   const layerDigest = sha256(layer);
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
       os: "linux",
-      config: { Cmd: command, Env: env },
+      config: { User: user, Entrypoint: entrypoint, Cmd: command, Env: env },
       rootfs: { type: "layers", diff_ids: [`sha256:${layerDigest}`] },
       history: [{ created_by: "ovn4nfv" }],
     }),

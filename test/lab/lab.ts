@@ -17,10 +17,13 @@ import { type Progress, stderrProgress } from "./progress.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { ensureTools, whyToolsAreMissing } from "./tool-cache.ts";
 
-/** What is put into the cluster when its API server runs, before its nodes do. */
+/** What is put into the cluster. */
 export interface LabAddOn {
   readonly title: string;
+  /** Called when the API server and the nodes' container runtimes run, and their kubelets do not. */
   install(lab: Lab): Promise<void>;
+  /** Called when the nodes are Ready; resolves when what was installed can be used. */
+  whenReady?(lab: Lab): Promise<void>;
 }
 
 export interface LabOptions {
@@ -145,6 +148,9 @@ export class Lab implements AsyncDisposable {
         timeoutMs: 70_000,
       });
     });
+    for (const addOn of addOns) {
+      if ("whenReady" in addOn) await this.#step(`${addOn.title} Ready`, async () => addOn.whenReady?.(this));
+    }
   }
 
   async #step(title: string, work: () => Promise<unknown>): Promise<void> {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { fromUnknown } from "#src/core/errors.ts";
 import { labLockName, removeLeftovers } from "./lab.ts";
+import { busyboxImage } from "./lab-images.ts";
 import { type LabState, readLabState, removeLabState } from "./lab-state.ts";
 import { startSupervisor, superviseLab } from "./lab-supervisor.ts";
 import { MachineLock } from "./machine-lock.ts";
@@ -39,7 +40,7 @@ async function up(): Promise<number> {
     });
   }
   const { folder } = await currentLab();
-  console.log(`The lab is up.\n${usage}\nLogs: ${folder}`);
+  console.log(`The lab is up, with Multus and ovn4nfv; pods run the image ${busyboxImage}.\n${usage}\nLogs: ${folder}`);
   return 0;
 }
 

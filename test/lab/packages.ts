@@ -20,6 +20,8 @@ const packageOf = {
   ethtool: "ethtool",
   ip: "iproute2",
   nft: "nftables",
+  nsenter: "util-linux",
+  sh: "dash",
 } as const;
 
 export type Program = keyof typeof packageOf;

@@ -1,0 +1,35 @@
+import type { FlagTable } from "#src/core/config.ts";
+
+const commands = ["install-shim"] as const;
+const group = "Installation";
+
+/** The flags that say what goes where on a node. */
+export const installFlags = {
+  shimFile: {
+    flag: "shim-file",
+    type: "string",
+    placeholder: "file",
+    default: "/opt/ovn4nfv/ovn4nfv-cni",
+    group,
+    commands,
+    help: "The shim to install; the image has it there.",
+  },
+  pluginFolder: {
+    flag: "plugin-folder",
+    type: "string",
+    placeholder: "folder",
+    default: "/opt/cni/bin",
+    group,
+    commands,
+    help: "Where the container runtime looks for CNI plugins.",
+  },
+  pluginNames: {
+    flag: "plugin-names",
+    type: "list",
+    placeholder: "name",
+    default: "ovn4nfv-cni",
+    group,
+    commands,
+    help: "Names under which the shim is installed: the types in CNI configurations that shall be ours.",
+  },
+} as const satisfies FlagTable;
