@@ -2,18 +2,23 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
 import { AppError } from "#src/core/errors.ts";
-import { createMetrics } from "#src/core/metrics.ts";
+import { createMetrics, type Metrics } from "#src/core/metrics.ts";
+import { createTokenSigner, type TokenKeys } from "#src/ipam/token.ts";
 import { EventRecorder } from "#src/kube/events.ts";
+import type { EventNote } from "#src/kube/event-series.ts";
 import { LeaderElection } from "#src/kube/lease.ts";
 import { endListening, listen } from "#webhooks/server/listening.ts";
 import { createOperationsApp } from "#webhooks/server/operations-app.ts";
 import { allocationTimings } from "./allocation-timings.ts";
-import { openCluster } from "./cluster.ts";
+import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
+import { LateAdmissions } from "./late-admissions.ts";
 import { nbOptions } from "./nb-options.ts";
+import { loadTokenKey } from "./token-key.ts";
 import { loadTokenPublicKeys } from "./token-public-keys.ts";
 
 const component = "ovn4nfv-controller";
@@ -31,11 +36,13 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const { client, uid } = cluster;
   const instance = hostname();
   const events = new EventRecorder({ client, component, instance, clock, logger, metrics });
+  const late = await openLateAdmissions(context, cluster, keys, metrics);
+  const record = (note: EventNote): void => {
+    events.record(note);
+  };
   const allocations = new AllocationController({
     ...{ nb: nbOptions(config), client, cluster: uid, keys, timings, clock, logger, metrics },
-    record: (note) => {
-      events.record(note);
-    },
+    record,
   });
   const running = new AbortController();
   let isSynced = false;
@@ -56,7 +63,11 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const lead = async (leading: AbortSignal): Promise<void> => {
       const parts = { nb: nbOptions(config), client, cluster: uid, topology, events, usageDelayMs };
       const networks = new NetworkController({ ...parts, clock, logger, metrics });
-      await Promise.all([allocations.lead(leading), networks.run(leading)]);
+      await Promise.all([
+        allocations.lead(leading),
+        networks.run(leading),
+        late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
+      ]);
     };
     // A leader that lost its lease stands in line again: what it had under way waits on the rows that it read.
     while ((await election.run(lead, signal)) === "lost");
@@ -72,6 +83,33 @@ export const controller: CommandRun<"controller"> = async (context) => {
   }
   return "ok";
 };
+
+/** Undefined without a key to sign with. */
+async function openLateAdmissions(
+  { config, clock, logger }: CommandContext<"controller">,
+  cluster: Cluster,
+  publicKeys: TokenKeys,
+  metrics: Metrics,
+): Promise<LateAdmissions | undefined> {
+  if (config.tokenKeyFile === undefined) return undefined;
+  const signer = await createTokenSigner(await loadTokenKey(config.tokenKeyFile));
+  const keys = new Map([...publicKeys, [signer.kid, signer.publicKey]]);
+  return new LateAdmissions({ config, cluster, signer, keys, clock, logger, metrics });
+}
+
+async function allocateLate(
+  { config, clock, logger }: CommandContext<"controller">,
+  late: LateAdmissions,
+  parts: Pick<LateControllerOptions, "client" | "record" | "metrics">,
+  leading: AbortSignal,
+): Promise<void> {
+  const excludedNamespaces = new Set(config.excludedNamespaces);
+  try {
+    await runLateController({ ...parts, admit: late.admit, excludedNamespaces, clock, logger }, leading);
+  } finally {
+    await late.close();
+  }
+}
 
 function leaseTimings({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: CommandContext<"controller">["config"]) {
   if (retryPeriodMs < renewDeadlineMs && renewDeadlineMs < leaseDurationMs) {

@@ -6,7 +6,8 @@ import { topologyFlags } from "./topology-flags.ts";
 
 const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "pods", "check"] as const;
 const everyCommand = [...usingNb, "agent", "install-shim", "version"] as const;
-const allocating = ["webhook", "admit"] as const;
+/** The controller allocates for pods that no webhook saw. */
+const allocating = ["webhook", "admit", "controller"] as const;
 const printing = ["admit", "networks", "addresses", "pods", "check"] as const;
 
 /** Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this table. */
@@ -140,7 +141,7 @@ export const flagTable = {
     type: "list",
     default: "kube-system",
     group: "Networks",
-    commands: ["webhook"],
+    commands: ["webhook", "controller"],
     help: "Namespaces whose pods are left as they are.",
   },
   attach: {
@@ -195,7 +196,7 @@ export const flagTable = {
     default: "60s",
     max: 3_600_000,
     group: "Allocation",
-    commands: ["webhook"],
+    commands: ["webhook", "controller"],
     help: "How long a released address is not chosen again by itself, against stale ARP entries.",
   },
   restoreQuietMs: {
@@ -204,7 +205,7 @@ export const flagTable = {
     default: "40s",
     min: 0,
     group: "Allocation",
-    commands: ["webhook"],
+    commands: ["webhook", "controller"],
     help: "How long creates in flight are given to end after NB was restored; less than 40s is for tests, a create may take 34s.",
   },
   tokenKeyFile: {
@@ -213,7 +214,7 @@ export const flagTable = {
     placeholder: "file",
     group: "Allocation",
     commands: allocating,
-    help: "Ed25519 private key (PEM, PKCS #8) that signs results. Without it a key is made that ends with the process.",
+    help: "Ed25519 private key (PEM, PKCS #8) that signs results. Without it a key is made that ends with the process; the controller then allocates for no pod that the webhooks missed.",
   },
   replicaName: {
     flag: "replica-name",

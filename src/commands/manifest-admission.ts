@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { readPod } from "#src/api/pod-metadata.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { AdmissionContext, AdmissionHandler } from "#webhooks/admission/handler.ts";
 import type { JsonObject } from "#webhooks/admission/json-value.ts";
 import { type AdmissionAnswer, denied } from "#webhooks/admission/response.ts";
-import type { AdmissionRequest } from "#webhooks/admission/review.ts";
 import { applyPatch } from "./apply-patch.ts";
+import { createRequest } from "./create-request.ts";
 
 /** A pod of a manifest and what the webhook says to it. */
 export interface AdmittedManifest {
@@ -27,27 +26,11 @@ export async function admitManifest(
   try {
     const { metadata } = readPod(pod);
     name = `${metadata.namespace ?? ""}/${metadata.name ?? `${metadata.generateName ?? ""}*`}`;
-    const answer = await handler(requestOf(pod, metadata.namespace ?? "", metadata.name ?? "", dryRun), context);
+    const named = { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
+    const answer = await handler(createRequest(pod, { ...named, username: "ovn4nfv admit", dryRun }), context);
     return { pod: name, answer, stored: answer.allowed ? applyPatch(pod, answer.patch) : undefined };
   } catch (error) {
     if (isRefusal(error)) return { pod: name, answer: denied(error), stored: undefined };
     throw error;
   }
-}
-
-function requestOf(object: JsonObject, namespace: string, name: string, dryRun: boolean): AdmissionRequest {
-  return {
-    uid: randomUUID(),
-    kind: { group: "", version: "v1", kind: "Pod" },
-    resource: { group: "", version: "v1", resource: "pods" },
-    subResource: "",
-    name,
-    namespace,
-    operation: "CREATE",
-    userInfo: { username: "ovn4nfv admit", uid: "", groups: [] },
-    object,
-    oldObject: undefined,
-    dryRun,
-    options: undefined,
-  };
 }

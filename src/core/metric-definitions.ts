@@ -156,6 +156,11 @@ export const metricDefinitions = {
     help: "Ports of stored pods that NB had lost, by result (done, impossible).",
     labels: ["result"],
   },
+  ovn4nfv_late_allocations_total: {
+    type: "counter",
+    help: "Pods that were stored without the webhook, by result (allocated, refused; undone or unknown: not stored).",
+    labels: ["result"],
+  },
   ovn4nfv_nb_restores_total: {
     type: "counter",
     help: "Times the Northbound database turned out to be restored from a backup, or our fence key was removed.",

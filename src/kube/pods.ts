@@ -19,7 +19,7 @@ export interface PodName {
 
 export type PatchOutcome = "patched" | "gone";
 
-/** The pod calls of the webhook (claims), the sweep (does a pod hold it?) and the cleaner (release). */
+/** The pod calls of the webhook (claims), the sweep (does a pod hold it?), the cleaner (release) and late allocation. */
 export class PodApi {
   readonly #pods: ResourceApi;
 
@@ -67,6 +67,19 @@ export class PodApi {
     options: CallOptions = {},
   ): Promise<PatchOutcome> {
     return this.#patchThisPod(target, change.uid, addFinalizerPatch(change), options);
+  }
+
+  /**
+   * Applies RFC 6902 operations to the very version of the pod that was read: one that was scheduled, changed or made
+   * anew meanwhile is answered Invalid, and stays as it is.
+   */
+  async patchAsRead(pod: KubeObject, operations: readonly object[], options: CallOptions = {}): Promise<void> {
+    const { namespace, name, uid, resourceVersion } = pod.metadata;
+    const tests = [
+      { op: "test", path: "/metadata/uid", value: uid },
+      { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
+    ];
+    await this.#pods.patch({ namespace, name }, "json", [...tests, ...operations], options);
   }
 
   /** A wrong uid is answered Conflict or Invalid, and so are other faults: a live read tells which it was. */

@@ -37,6 +37,23 @@ export const reports = {
     reason: "PortRestored",
     message: () => "Ports of this pod had been lost from the Northbound database and were made again.",
   },
+  late: {
+    type: "Normal",
+    reason: "AllocatedLate",
+    message: () => "Addresses were allocated after the pod had been stored: no webhook had seen it being created.",
+  },
+  "late refused": {
+    type: "Warning",
+    reason: "AllocationRefused",
+    message: (detail) => `The pod was stored without addresses, and cannot be given them now: ${detail}.`,
+  },
+  "not allocated": {
+    type: "Warning",
+    reason: "NotAllocated",
+    message: () =>
+      "The pod asks for networks, but was stored while no webhook saw it, and is on a node by now: it gets no " +
+      "addresses. Delete the pod and create it again.",
+  },
   conflict: {
     type: "Warning",
     reason: "AddressConflict",

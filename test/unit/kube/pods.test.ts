@@ -75,3 +75,16 @@ for (const [status, reason] of [
     await assert.rejects(new PodApi(client).addFinalizer(target, change), { code: "KubeApiError" });
   });
 }
+
+test("a patch of a pod as it was read names its uid and version first, so that no other version takes it", async () => {
+  const client = new FakeApiClient(() => pod("a", "8"));
+  const operation = { op: "add", path: "/metadata/labels", value: {} };
+  await new PodApi(client).patchAsRead(pod("a", "7"), [operation]);
+  const [patch] = client.requests;
+  assert.equal(patch?.contentType, "application/json-patch+json");
+  assert.deepEqual(patch.body, [
+    { op: "test", path: "/metadata/uid", value: "uid-a" },
+    { op: "test", path: "/metadata/resourceVersion", value: "7" },
+    operation,
+  ]);
+});

@@ -1,0 +1,84 @@
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import { Informer } from "#src/kube/informer.ts";
+import { projectPod } from "#src/kube/pod-informer.ts";
+import { PodApi, type PodName } from "#src/kube/pods.ts";
+import { runReconcileLoop } from "#src/kube/reconcile-loop.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { resources } from "#src/kube/resources.ts";
+import { WorkQueue } from "#src/kube/work-queue.ts";
+import { LateAllocator, type LateAllocatorOptions } from "./late-allocator.ts";
+import { wasMissed } from "./late-candidate.ts";
+
+export interface LateControllerOptions extends Omit<LateAllocatorOptions, "pods"> {
+  readonly client: ApiClient;
+}
+
+const name = "late-allocation";
+const workers = 4;
+const unlabelled = `!${annotationKeys.allocation.key}`;
+/** Spec of all pods that are on a node; a pod that is scheduled leaves the collection that is watched. */
+const onANode = "spec.nodeName!=";
+
+/**
+ * Watches the pods that are neither labelled nor scheduled, which are few, and lists those on nodes once at the start. A
+ * pod that is made with a node while webhook and guard are absent is told of at the next start.
+ */
+export async function runLateController(options: LateControllerOptions, signal: AbortSignal): Promise<void> {
+  const { client, clock, logger, metrics } = options;
+  const queue = new WorkQueue({ name, clock, metrics });
+  const allocator = new LateAllocator({ ...options, pods: new PodApi(client) });
+  const informer = new Informer({
+    ...{ name, client, clock, logger, metrics },
+    resource: resources.pods,
+    labelSelector: unlabelled,
+    fieldSelector: "spec.nodeName=",
+    project: projectPod,
+    indexers: {},
+  });
+  const add = (pod: PodMetadata): void => {
+    if (wasMissed(pod)) queue.add(keyOf(pod));
+  };
+  informer.addHandler({
+    added: add,
+    updated: (_old, pod) => {
+      add(pod);
+    },
+    deleted: add,
+  });
+  const reconcile = (key: string, stop: AbortSignal) => allocator.reconcile(nameOf(key), stop);
+  await Promise.all([
+    informer.run(signal),
+    runReconcileLoop({ controller: name, queue, workers, reconcile, clock, logger, metrics }, signal),
+    addScheduled(options, add, signal),
+  ]);
+  queue.close();
+}
+
+/** What was missed before this process led and is on a node: one LIST, page by page. */
+async function addScheduled(
+  { client, logger }: LateControllerOptions,
+  add: (pod: PodMetadata) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const api = new ResourceApi(client, resources.pods);
+    for await (const { items } of api.pages({ labelSelector: unlabelled, fieldSelector: onANode }, { signal })) {
+      for (const pod of items) add(projectPod(pod));
+    }
+  } catch (caught) {
+    // Only Events depend on it; the next leader lists again.
+    if (!signal.aborted) logger.warn({ err: fromUnknown(caught) }, "pods on nodes could not be listed");
+  }
+}
+
+function keyOf({ metadata: { namespace = "", name: pod = "" } }: PodMetadata): string {
+  return `${namespace}/${pod}`;
+}
+
+function nameOf(key: string): PodName {
+  const [namespace = "", pod = ""] = key.split("/");
+  return { namespace, name: pod };
+}

@@ -1,0 +1,119 @@
+// Pods that were stored while neither webhook nor guard were there.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { systemClock } from "#src/core/clock.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import type { ManagedProcess } from "#test/lab/process.ts";
+import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { AdmissionStack } from "./admission-stack.ts";
+import { controllerProcess, runCheck } from "./controller-process.ts";
+import { podManifest, request } from "./pod-manifest.ts";
+
+const { allocation, finalizer, multusNetworks, result } = annotationKeys;
+
+describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  let controller: ManagedProcess;
+  before(async () => {
+    stack = await AdmissionStack.start();
+    await stack.addSwitch("blue", "10.1.0.0/24,fd01::/64");
+    await stack.plane.kubectl.apply([
+      { apiVersion: "v1", kind: "Node", metadata: { name: "worker" } },
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "left-alone" } },
+    ]);
+    await kubectl("delete", "mutatingwebhookconfiguration", "--all");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "left-alone", "--timeout=20s");
+    await until(async () => !(await probe()).includes(allocation.key));
+    for (const [name, namespace, spec] of [
+      ["gated", "default", { schedulingGates: [{ name: "test/wait" }] }],
+      ["unscheduled", "default", {}],
+      ["on-node", "default", { nodeName: "worker" }],
+      ["excluded", "left-alone", {}],
+    ] as const) {
+      const pod = await createUnseen(name, namespace, spec);
+      assert.equal(pod.metadata.labels?.[allocation.key], undefined);
+    }
+    controller = controllerProcess(stack, "controller", {
+      "token-key-file": join(stack.plane.folder, "token.pem"),
+      "excluded-namespaces": "kube-system,left-alone",
+    });
+    await controller.start();
+  });
+  after(async () => {
+    await controller.stop();
+    await stack[Symbol.asyncDispose]();
+  });
+
+  const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
+  const createUnseen = async (name: string, namespace: string, spec: object, network = "blue") => {
+    const manifest = podManifest({ name, namespace, annotations: request({ name: network }), spec });
+    return stack.create(manifest, namespace);
+  };
+  const getPod = async (name: string, namespace = "default") =>
+    (await stack.plane.kubectl.get(["pod", name, "-n", namespace])) as KubeObject;
+  /** The API server goes on calling the webhook for some moments. */
+  const probe = async () => {
+    const input = JSON.stringify(podManifest({ name: "probe", annotations: request({ name: "blue" }) }));
+    return (await stack.plane.kubectl.run(["create", "--dry-run=server", "-o", "json", "-f", "-"], { input })).stdout;
+  };
+  const untilEvent = (pod: string, reason: string) => {
+    const selector = `--field-selector=involvedObject.name=${pod},reason=${reason}`;
+    return until(async () => (await kubectl("get", "events", selector, "-o", "name")) !== "");
+  };
+  const untilLabelled = (pod: string) =>
+    kubectl("wait", `pod/${pod}`, `--for=jsonpath={.metadata.finalizers[0]}=${finalizer.key}`, "--timeout=30s");
+
+  it("is allocated late while it is not scheduled, and then bound like any other", async () => {
+    for (const name of ["gated", "unscheduled"]) {
+      await untilLabelled(name);
+      const { annotations, labels, uid } = (await getPod(name)).metadata;
+      assert.match(annotations?.[result.key] ?? "", /"ip_address":\["10\.1\.0\.\d+\/24","fd01::/);
+      assert.match(annotations?.[multusNetworks.key] ?? "", /"name":"ovn4nfv"/);
+      await untilEvent(name, "AllocatedLate");
+      const id = labels?.[allocation.key] ?? "";
+      await until(async () => {
+        const ports = (await stack.world()).nb.ports.filter((port) => port.name.startsWith(id));
+        return ports.some(({ externalIds }) => externalIds.get("k8s.plugin.opnfv.org/pod-uid") === uid);
+      });
+    }
+  });
+
+  it("is only told of when it is on a node by now", async () => {
+    await untilEvent("on-node", "NotAllocated");
+    assert.equal((await getPod("on-node")).metadata.labels, undefined);
+  });
+
+  it("is left as it is in an excluded namespace", async () => {
+    // Made before those that were allocated, and listed with them.
+    assert.equal((await getPod("excluded", "left-alone")).metadata.labels, undefined);
+    const events = await kubectl("get", "events", "-n", "left-alone", "-o", "name");
+    assert.equal(events, "");
+  });
+
+  it("is allocated late also when it comes while the controller runs, and refused with an Event", async () => {
+    await createUnseen("later", "default", {});
+    await untilLabelled("later");
+    await createUnseen("wrong", "default", {}, "nowhere");
+    await untilEvent("wrong", "AllocationRefused");
+    assert.equal((await getPod("wrong")).metadata.finalizers, undefined);
+  });
+
+  it("gives its addresses back like any other, and nothing is left over", async () => {
+    await kubectl("delete", "pod", "gated", "unscheduled", "later", "wrong", "--timeout=30s");
+    const { stdout, code } = await runCheck(stack);
+    assert.equal(code, 0, stdout);
+    assert.deepEqual((await stack.world()).nb.ports, []);
+  });
+});
+
+/** Asks again until it holds; fails after 30 s. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const limit = systemClock.monotonicMs() + 30_000;
+  while (!(await holds())) {
+    assert.ok(systemClock.monotonicMs() < limit, `not within 30 s: ${holds.toString()}`);
+    await systemClock.sleep(100);
+  }
+}
