@@ -36,10 +36,11 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       const pod = await createUnseen(name, namespace, spec);
       assert.equal(pod.metadata.labels?.[allocation.key], undefined);
     }
-    controller = controllerProcess(stack, "controller", {
+    const flags = {
       "token-key-file": join(stack.plane.folder, "token.pem"),
       "excluded-namespaces": "kube-system,left-alone",
-    });
+    };
+    controller = controllerProcess(stack, { flags });
     await controller.start();
   });
   after(async () => {
