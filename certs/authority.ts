@@ -76,6 +76,12 @@ async function issue(
   return { cert, key: keys.privateKey };
 }
 
+/** When a certificate of ours is to be replaced: after two thirds of its life, milliseconds since the epoch. */
+export function renewalTime({ validFromDate, validToDate }: X509Certificate): number {
+  const begin = validFromDate.getTime() + backdateMs;
+  return begin + ((validToDate.getTime() - begin) * 2) / 3;
+}
+
 function validityFrom({ clock, validityMs }: IssueOptions): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(clock.now() - backdateMs), notAfter: new Date(clock.now() + validityMs) };
 }

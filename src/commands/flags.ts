@@ -1,5 +1,6 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevels } from "#src/core/logger.ts";
+import { certificateFlags } from "./certificate-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { installFlags } from "./install-flags.ts";
 import { topologyFlags } from "./topology-flags.ts";
@@ -28,30 +29,7 @@ export const flagTable = {
     commands: ["webhook", "controller", "agent"],
     help: "Where to serve /healthz, /readyz and /metrics, in the clear.",
   },
-  tlsCertFile: {
-    flag: "tls-cert-file",
-    type: "string",
-    placeholder: "file",
-    group: "Serving",
-    commands: ["webhook"],
-    help: "Certificate chain (PEM), read again when it changes. Without it a self-signed pair is made at start.",
-  },
-  tlsKeyFile: {
-    flag: "tls-key-file",
-    type: "string",
-    placeholder: "file",
-    group: "Serving",
-    commands: ["webhook"],
-    help: "Private key (PEM) of --tls-cert-file.",
-  },
-  tlsNames: {
-    flag: "tls-names",
-    type: "list",
-    default: "localhost,127.0.0.1",
-    group: "Serving",
-    commands: ["webhook"],
-    help: "DNS names and IP addresses in the self-signed certificate.",
-  },
+  ...certificateFlags,
   clientCaFile: {
     flag: "client-ca-file",
     type: "string",
@@ -303,6 +281,14 @@ export const flagTable = {
     group: "Kubernetes",
     commands: ["webhook", "controller", "agent", "networks", "pods", "check"],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
+  },
+  systemNamespace: {
+    flag: "system-namespace",
+    type: "string",
+    placeholder: "namespace",
+    group: "Kubernetes",
+    commands: ["webhook"],
+    help: "Namespace of this installation, where its Secrets and ConfigMaps are; without it POD_NAMESPACE, the pod's own, or ovn4nfv-system.",
   },
   ...controllerFlags,
   ...topologyFlags,

@@ -1,10 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { CertificateFiles } from "#certs/files.ts";
-import { selfSigned } from "#certs/self-signed.ts";
-import { type CertificateSource, fixedCertificate } from "#certs/serving.ts";
-import { AppError } from "#src/core/errors.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
@@ -16,12 +12,10 @@ import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { nbOptions } from "./nb-options.ts";
 import { loadTokenKey } from "./token-key.ts";
+import { openCertificate } from "./webhook-certificate.ts";
 import { webhookEntries } from "./webhook-entries.ts";
 
 type Context = CommandContext<"webhook">;
-
-/** How long a self-signed pair is good for; it is never renewed, which a restart does. */
-const selfSignedMs = 365 * 24 * 3_600_000;
 
 /** Serves admission until SIGTERM. */
 export const webhook: CommandRun<"webhook"> = async (context) => {
@@ -30,20 +24,23 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   const signer = await createTokenSigner(await loadTokenKey(config.tokenKeyFile));
   if (config.tokenKeyFile === undefined)
     logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");
-  const certificate = await openCertificate(context, metrics);
   const running = new AbortController();
   const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
+  const certificate = await openCertificate(context, cluster, metrics);
   const allocator = openAllocator(context, metrics, signer, cluster);
   allocator.start(running.signal);
   const stored = cluster && new StoredNetworks({ client: cluster.client, clock, logger, metrics });
   const informing = stored?.run(running.signal);
   const server = new WebhookServer({
     entries: webhookEntries(context, allocator, signer, stored),
-    certificate,
+    certificate: certificate.source,
     admission: config.listen,
     operations: config.operationsListen,
     ...(await clientPolicy(context)),
-    notReady: () => (allocator.isReady ? [] : ["the Northbound database and the stored pods were not read yet"]),
+    notReady: () => [
+      ...certificate.notReady(),
+      ...(allocator.isReady ? [] : ["the Northbound database and the stored pods were not read yet"]),
+    ],
     drainMs: config.drainMs,
     bodyLimits: { maxBodyBytes: config.bodyLimitBytes, bodyTimeoutMs: 10_000 },
     clock,
@@ -58,7 +55,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     running.abort();
     await allocator.close();
     await informing;
-    await certificate.close();
+    await certificate.source.close();
   }
   return "ok";
 };
@@ -83,22 +80,6 @@ function openAllocator(
     quietMs: config.restoreQuietMs,
     pods: cluster && createPodSource({ pods: new PodApi(cluster.client), keys, logger }),
   });
-}
-
-async function openCertificate({ config, clock, logger }: Context, metrics: Metrics): Promise<CertificateSource> {
-  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsNames } = config;
-  if (certFile !== undefined && keyFile !== undefined) {
-    return CertificateFiles.open({ certFile, keyFile, name: "webhook", clock, logger, metrics });
-  }
-  if (certFile !== undefined || keyFile !== undefined) {
-    throw new AppError("ConfigInvalid", "--tls-cert-file and --tls-key-file go together: give both or none");
-  }
-  const [first, ...others] = tlsNames;
-  if (first === undefined)
-    throw new AppError("ConfigInvalid", "--tls-names is empty, and no certificate file is given");
-  logger.warn({ names: tlsNames, validityMs: selfSignedMs }, "no certificate given, serving a self-signed one");
-  const pair = await selfSigned([first, ...others], { clock, validityMs: selfSignedMs, randomBytes });
-  return fixedCertificate(pair);
 }
 
 async function clientPolicy({ config }: Context) {

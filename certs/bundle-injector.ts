@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { NamedObject } from "#src/kube/named-object.ts";
+import { resources } from "#src/kube/resources.ts";
+
+/** Names of the two objects by which the API server knows the webhook. */
+export interface ConfigurationNames {
+  readonly mutating: string;
+  readonly validating: string;
+}
+
+/** The configurations as they were read, in the order of the injector; `undefined` = not installed. */
+export type SeenConfigurations = readonly (KubeObject | undefined)[];
+
+const configuration = z.looseObject({
+  webhooks: z
+    .array(z.looseObject({ name: z.string(), clientConfig: z.looseObject({ caBundle: z.string().optional() }) }))
+    .nullish(),
+});
+
+/** The strategic merge that gives every entry the bundle (PEM); `undefined` when all have it. */
+export function bundleChange(object: KubeObject, bundle: string): object | undefined {
+  const caBundle = Buffer.from(bundle).toString("base64");
+  const wrong = (configuration.parse(object).webhooks ?? []).filter(
+    (entry) => entry.clientConfig.caBundle !== caBundle,
+  );
+  if (wrong.length === 0) return undefined;
+  return { webhooks: wrong.map(({ name }) => ({ name, clientConfig: { caBundle } })) };
+}
+
+/** Keeps the `caBundle` of our webhook configurations equal to a bundle, whoever resets it. */
+export class BundleInjector {
+  readonly objects: readonly NamedObject[];
+  readonly #logger: Logger;
+
+  constructor(client: ApiClient, names: ConfigurationNames, logger: Logger) {
+    this.objects = [
+      new NamedObject(client, resources.mutatingWebhookConfigurations, { name: names.mutating }),
+      new NamedObject(client, resources.validatingWebhookConfigurations, { name: names.validating }),
+    ];
+    this.#logger = logger;
+  }
+
+  read(options: CallOptions): Promise<SeenConfigurations> {
+    return Promise.all(this.objects.map((object) => object.read(options)));
+  }
+
+  /**
+   * Patches what was seen to differ; true when nothing did. `bundle` must have been read after `seen`: then a patch
+   * never takes back a later one of another replica, because it is bound to what was seen.
+   */
+  async inject(seen: SeenConfigurations, bundle: string, options: CallOptions): Promise<boolean> {
+    let isEqual = true;
+    for (const [index, object] of this.objects.entries()) {
+      const before = seen[index];
+      const change = before && bundleChange(before, bundle);
+      if (change === undefined) continue;
+      isEqual = false;
+      const isWritten = await object.write(before, change, options, "strategic");
+      if (isWritten) this.#logger.info({ configuration: object.name.name }, "ca bundle written");
+    }
+    return isEqual;
+  }
+}

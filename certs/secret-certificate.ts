@@ -1,0 +1,232 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { NamedObject } from "#src/kube/named-object.ts";
+import { watchNamed } from "#src/kube/named-watch.ts";
+import { type ReconcileResult, runReconcileLoop } from "#src/kube/reconcile-loop.ts";
+import { resources } from "#src/kube/resources.ts";
+import { RetryLimiter } from "#src/kube/retry-limiter.ts";
+import { WorkQueue } from "#src/kube/work-queue.ts";
+import { createAuthority, issueServing } from "./authority.ts";
+import { BundleInjector, type ConfigurationNames } from "./bundle-injector.ts";
+import type { CertificateNames } from "./certificate-writer.ts";
+import type { KeyPair } from "./key-pair.ts";
+import { nextStep } from "./rollover.ts";
+import type { CertificateSource } from "./serving.ts";
+import {
+  printBundleChange,
+  printSecret,
+  readAuthority,
+  readLeaf,
+  type StoredAuthority,
+  type StoredLeaf,
+} from "./stored-trust.ts";
+
+export interface SecretCertificateOptions {
+  readonly client: ApiClient;
+  /** Of both Secrets. */
+  readonly namespace: string;
+  readonly authoritySecret: string;
+  readonly leafSecret: string;
+  readonly configurations: ConfigurationNames;
+  readonly names: CertificateNames;
+  readonly authorityMs: number;
+  readonly leafMs: number;
+  /** See `RolloverRules`. */
+  readonly settleMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const controller = "certificates";
+const passMs = 20_000;
+/** While a configuration is not as it should be, and nobody tells of a change. */
+const recheckMs = 1_000;
+const retryLimits = { initialMs: 200, maxMs: 30_000, ratePerSecond: 10, burst: 20 };
+
+/**
+ * The serving certificate out of a Secret that all replicas share, with its authority in another one. Every replica
+ * makes, renews and tells the API server whatever is due; each write is bound to what was read, so that of several
+ * replicas one does it and the others take over what it did.
+ */
+export class SecretCertificate implements CertificateSource {
+  readonly #options: SecretCertificateOptions;
+  readonly #authority: NamedObject;
+  readonly #leaf: NamedObject;
+  readonly #injector: BundleInjector;
+  readonly #queue: WorkQueue;
+  readonly #listeners = new Set<(pair: KeyPair) => void>();
+  readonly #firstLeaf = Promise.withResolvers<undefined>();
+  #served: StoredLeaf | undefined;
+  /** The bundle that every configuration was seen to hold, and since when. */
+  #trusted: { readonly bundle: string; readonly sinceMs: number } | undefined;
+  #wasTrusted = false;
+  #running: { readonly stop: AbortController; readonly parts: Promise<unknown> } | undefined;
+
+  constructor(options: SecretCertificateOptions) {
+    const { client, namespace, clock, logger, metrics } = options;
+    this.#options = options;
+    this.#authority = new NamedObject(client, resources.secrets, { namespace, name: options.authoritySecret });
+    this.#leaf = new NamedObject(client, resources.secrets, { namespace, name: options.leafSecret });
+    this.#injector = new BundleInjector(client, options.configurations, logger);
+    this.#queue = new WorkQueue({ name: controller, clock, metrics, limiter: new RetryLimiter(retryLimits) });
+  }
+
+  /** Begins to keep Secrets and configurations; resolves when there is a certificate to serve. */
+  async start(options: CallOptions): Promise<void> {
+    const { client, clock, logger, metrics } = this.#options;
+    const stop = new AbortController();
+    const parts = { client, clock, logger, metrics };
+    const onState = (): void => {
+      this.#queue.add(controller);
+    };
+    const secrets = [this.#authority, this.#leaf].map((object) => ({
+      resource: resources.secrets,
+      target: object.name,
+    }));
+    const [mutating, validating] = this.#injector.objects;
+    const watched = [
+      ...secrets,
+      { resource: resources.mutatingWebhookConfigurations, target: mutating?.name ?? { name: "" } },
+      { resource: resources.validatingWebhookConfigurations, target: validating?.name ?? { name: "" } },
+    ];
+    const watches = watched.map((which) => watchNamed({ ...parts, ...which, onState }, stop.signal));
+    const reconcile = (_key: string, signal: AbortSignal) => this.#pass(signal);
+    const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
+    this.#queue.add(controller);
+    this.#running = { stop, parts: Promise.all([...watches, runReconcileLoop(loop, stop.signal)]) };
+    await settleWithin<undefined>(clock, options, "a serving certificate in its Secret", (resolve, reject) => {
+      this.#firstLeaf.promise.then(resolve, reject);
+    });
+  }
+
+  /** Throws before `start` has resolved. */
+  current(): KeyPair {
+    if (this.#served === undefined) throw new TypeError("no certificate was read yet");
+    return this.#served.pair;
+  }
+
+  /** Whether the API server was seen once to trust what is served; a webhook that it does not trust is of no use. */
+  get wasTrusted(): boolean {
+    return this.#wasTrusted;
+  }
+
+  onChange(listener: (pair: KeyPair) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#running?.stop.abort();
+    this.#queue.close();
+    this.#listeners.clear();
+    await this.#running?.parts;
+  }
+
+  async #pass(signal: AbortSignal): Promise<ReconcileResult> {
+    const { clock, names, settleMs } = this.#options;
+    const call = { signal, deadlineMs: clock.monotonicMs() + passMs };
+    // Before the Secrets: see BundleInjector.inject.
+    const seen = await this.#injector.read(call);
+    const [authorityObject, leafObject] = await Promise.all([this.#authority.read(call), this.#leaf.read(call)]);
+    const authority = this.#parse(authorityObject, readAuthority);
+    const stored = this.#parse(leafObject, readLeaf);
+    if (stored !== undefined) this.#serve(stored);
+    if (authority !== undefined) {
+      const isTold = await this.#injector.inject(seen, authority.bundle, call);
+      this.#note(isTold, authority);
+    }
+    const step = nextStep(
+      {
+        authority,
+        leaf: stored ?? this.#served,
+        isLeafStored: stored !== undefined,
+        trustedForMs: this.#trusted && clock.monotonicMs() - this.#trusted.sinceMs,
+      },
+      { names, settleMs },
+      clock.now(),
+    );
+    switch (step.do) {
+      case "rest":
+        return { requeueAfterMs: this.#trusted === undefined ? Math.min(step.forMs, recheckMs) : step.forMs };
+      case "new-authority":
+        await this.#renewAuthority(authorityObject, step.earlier, step.why, call);
+        break;
+      case "new-bundle":
+        await this.#authority.write(authorityObject, printBundleChange(step.bundle), call);
+        break;
+      case "new-leaf":
+        if (authority !== undefined) await this.#renewLeaf(authority, leafObject, step.why, call);
+    }
+    return { requeueAfterMs: 0 };
+  }
+
+  async #renewAuthority(
+    before: KubeObject | undefined,
+    earlier: string,
+    why: string,
+    call: CallOptions,
+  ): Promise<void> {
+    const { clock, logger, authorityMs: validityMs } = this.#options;
+    // A name of its own, by which people tell it from the one before.
+    const name = `ovn4nfv-webhook-ca@${clock.now()}`;
+    const made = await createAuthority(name, { clock, randomBytes, validityMs });
+    const isWritten = await this.#authority.write(before, printSecret(made, made.cert + earlier), call);
+    if (isWritten) logger.info({ authority: name, why }, "certificate authority made");
+  }
+
+  async #renewLeaf(
+    { authority }: StoredAuthority,
+    before: KubeObject | undefined,
+    why: string,
+    call: CallOptions,
+  ): Promise<void> {
+    const { clock, logger, names, leafMs: validityMs } = this.#options;
+    const pair = await issueServing(authority, names, { clock, randomBytes, validityMs });
+    const isWritten = await this.#leaf.write(before, printSecret(pair, authority.cert), call);
+    if (isWritten) logger.info({ authority: authority.commonName, names, why }, "serving certificate made");
+  }
+
+  /** What cannot be used is as good as nothing: it is made anew. */
+  #parse<T>(object: KubeObject | undefined, parse: (secret: KubeObject) => T): T | undefined {
+    if (object === undefined) return undefined;
+    try {
+      return parse(object);
+    } catch (caught) {
+      const { logger, metrics } = this.#options;
+      metrics.count("ovn4nfv_certificate_reloads_total", { outcome: "refused" });
+      logger.warn({ secret: object.metadata.name, reason: fromUnknown(caught).message }, "secret cannot be used");
+      return undefined;
+    }
+  }
+
+  #serve(leaf: StoredLeaf): void {
+    if (leaf.pair.cert === this.#served?.pair.cert && leaf.pair.key === this.#served.pair.key) return;
+    this.#served = leaf;
+    const { logger, metrics } = this.#options;
+    const { subject, issuer, validToDate, fingerprint256 } = leaf.pair.certificate;
+    metrics.count("ovn4nfv_certificate_reloads_total", { outcome: "used" });
+    metrics.set("ovn4nfv_certificate_expiry_seconds", { source: "webhook" }, validToDate.getTime() / 1_000);
+    logger.info({ subject, issuer, notAfter: validToDate.toISOString(), fingerprint256 }, "certificate in use");
+    for (const listener of this.#listeners) listener(leaf.pair);
+    this.#firstLeaf.resolve(undefined);
+  }
+
+  #note(isTold: boolean, { bundle, certificate }: StoredAuthority): void {
+    const { clock, metrics } = this.#options;
+    metrics.set(
+      "ovn4nfv_certificate_expiry_seconds",
+      { source: "authority" },
+      certificate.validToDate.getTime() / 1_000,
+    );
+    if (!isTold) this.#trusted = undefined;
+    else if (this.#trusted?.bundle !== bundle) this.#trusted = { bundle, sinceMs: clock.monotonicMs() };
+    if (isTold && this.#served !== undefined) this.#wasTrusted = true;
+  }
+}

@@ -1,0 +1,17 @@
+import { readFile } from "node:fs/promises";
+import type { Surroundings } from "./command.ts";
+
+const mounted = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+const usual = "ovn4nfv-system";
+
+/** The namespace of this installation: as given, of the pod by its environment or service account, or the usual one. */
+export async function systemNamespace(
+  { systemNamespace: given }: { readonly systemNamespace: string | undefined },
+  { env }: Pick<Surroundings, "env">,
+  file = mounted,
+): Promise<string> {
+  const known = given ?? env["POD_NAMESPACE"];
+  if (known !== undefined && known !== "") return known;
+  // Outside of a pod there is no such file, which is no fault.
+  return (await readFile(file, "utf8").catch(() => usual)).trim();
+}

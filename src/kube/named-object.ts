@@ -1,0 +1,53 @@
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "./api-client.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "./api-error.ts";
+import type { KubeObject } from "./kube-object.ts";
+import { type ObjectName, type patchTypes, ResourceApi } from "./resource-api.ts";
+import { apiVersionOf, type Resource } from "./resources.ts";
+
+/** One object of a known name that several processes write: whoever was first wins, and the others read again. */
+export class NamedObject {
+  readonly name: ObjectName;
+  readonly #api: ResourceApi;
+
+  constructor(client: ApiClient, resource: Resource, name: ObjectName) {
+    this.#api = new ResourceApi(client, resource);
+    this.name = name;
+  }
+
+  /** A live read; `undefined` when there is none. Throws `KubeApiError`. */
+  async read(options: CallOptions = {}): Promise<KubeObject | undefined> {
+    try {
+      return await this.#api.get(this.name, options);
+    } catch (caught) {
+      if (isNotFound(caught)) return undefined;
+      throw caught;
+    }
+  }
+
+  /**
+   * Merges `changes` into the object as it was read, or creates it from them when there was none. False: somebody else
+   * was first, nothing was written, read again. Throws `KubeApiError`.
+   */
+  async write(
+    before: KubeObject | undefined,
+    changes: object,
+    options: CallOptions = {},
+    type: keyof typeof patchTypes = "merge",
+  ): Promise<boolean> {
+    const { kind } = this.#api.resource;
+    try {
+      if (before === undefined) {
+        const body = { apiVersion: apiVersionOf(this.#api.resource), kind, metadata: this.name, ...changes };
+        await this.#api.create(this.name.namespace, body, options);
+      } else {
+        const { uid, resourceVersion } = before.metadata;
+        await this.#api.patch(this.name, type, { metadata: { uid, resourceVersion }, ...changes }, options);
+      }
+      return true;
+    } catch (caught) {
+      if (isAlreadyExists(caught) || isConflict(caught) || (before !== undefined && isNotFound(caught))) return false;
+      throw caught;
+    }
+  }
+}

@@ -1,0 +1,153 @@
+// The Secrets that webhook replicas share, and the caBundle, on a real API server.
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { after, afterEach, before, describe, it } from "node:test";
+import { parseBundle } from "#certs/pem-bundle.ts";
+import { SecretCertificate } from "#certs/secret-certificate.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { HttpsApiClient } from "#src/kube/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/kube-config.ts";
+import { secretData } from "#src/kube/object-data.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { resources } from "#src/kube/resources.ts";
+import { ControlPlane, controlPlaneTools } from "#test/lab/control-plane.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { podWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
+
+const namespace = "kube-system";
+const hourMs = 3_600_000;
+const names = { mutating: "zz-ovn4nfv", validating: "ovn4nfv" };
+const [authoritySecret, leafSecret] = ["ovn4nfv-webhook-ca", "ovn4nfv-webhook-tls"];
+
+describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  const folder = createTemporaryFolder("certificates");
+  const running: SecretCertificate[] = [];
+  let plane: ControlPlane;
+  let client: HttpsApiClient;
+  let secrets: ResourceApi;
+  let configurations: ResourceApi;
+
+  before(async () => {
+    plane = await ControlPlane.start({ folder: folder.path });
+    const config = loadKubeConfig({ path: plane.adminKubeconfig });
+    client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "test/1" });
+    secrets = new ResourceApi(client, resources.secrets);
+    configurations = new ResourceApi(client, resources.mutatingWebhookConfigurations);
+    await plane.kubectl.apply([podWebhookConfiguration({ url: "https://127.0.0.1:1", ca: "" })]);
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((certificate) => certificate.close()));
+    await plane.kubectl.must(["delete", "secret", "-n", namespace, "--ignore-not-found", authoritySecret, leafSecret]);
+  });
+  after(async () => {
+    client.close();
+    await plane.stop();
+    folder.remove();
+  });
+
+  async function start(lives: { authorityMs?: number; leafMs?: number; settleMs?: number } = {}) {
+    const certificate = new SecretCertificate({
+      ...{ client, namespace, authoritySecret, leafSecret, configurations: names, names: ["a.svc", "127.0.0.1"] },
+      ...{ authorityMs: hourMs, leafMs: hourMs, settleMs: 300, ...lives },
+      ...{ clock: systemClock, logger: silentLogger, metrics: createMetrics() },
+    });
+    running.push(certificate);
+    await certificate.start({ deadlineMs: systemClock.monotonicMs() + 20_000 });
+    return certificate;
+  }
+
+  const authority = async () => secretData(await secrets.get({ namespace, name: authoritySecret }));
+  const caBundle = async (): Promise<string> => {
+    const { webhooks } = (await configurations.get({ name: names.mutating })) as unknown as {
+      webhooks: { clientConfig: { caBundle?: string } }[];
+    };
+    return Buffer.from(webhooks[0]?.clientConfig.caBundle ?? "", "base64").toString();
+  };
+  const until = async (what: string, isSo: () => Promise<boolean> | boolean): Promise<void> => {
+    const limit = AbortSignal.timeout(20_000);
+    while (!(await isSo())) {
+      if (limit.aborted) assert.fail(`never: ${what}`);
+      await systemClock.sleep(50);
+    }
+  };
+  const isTold = () =>
+    until("the caBundle is the stored one", async () => (await caBundle()) === (await authority()).get("ca.crt"));
+
+  it("are the same for replicas that start at once on an empty cluster", async () => {
+    const [a, b, c] = await Promise.all([start(), start(), start()]);
+    assert.equal(a.current().cert, b.current().cert);
+    assert.equal(a.current().cert, c.current().cert);
+    await isTold();
+    assert.equal(parseBundle(await caBundle()).length, 1);
+    const leaf = new X509Certificate(a.current().cert);
+    assert.ok(leaf.verify(new X509Certificate((await authority()).get("tls.crt") ?? "").publicKey));
+    assert.ok(leaf.checkHost("a.svc") !== undefined && leaf.checkIP("127.0.0.1") !== undefined);
+  });
+
+  it("are told to the API server again when somebody resets the caBundle, and nothing else is changed", async () => {
+    const certificate = await start();
+    await until("trusted", () => certificate.wasTrusted);
+    const wanted = await caBundle();
+    // As GitOps does, which knows the manifest only.
+    await plane.kubectl.apply([podWebhookConfiguration({ url: "https://127.0.0.1:1", ca: "", timeoutSeconds: 7 })]);
+    await until("repaired", async () => (await caBundle()) === wanted);
+    const { webhooks } = (await configurations.get({ name: names.mutating })) as unknown as {
+      webhooks: { timeoutSeconds: number; rules: unknown[] }[];
+    };
+    assert.deepEqual([webhooks[0]?.timeoutSeconds, webhooks[0]?.rules.length], [7, 1]);
+  });
+
+  it("roll over to a new authority only when it is in the caBundle, with the old one beside it until it ends", async () => {
+    const replicas = await Promise.all([start({ authorityMs: 6_000 }), start({ authorityMs: 6_000 })]);
+    const [first] = replicas;
+    const before = new X509Certificate(first.current().cert);
+    const served: { leaf: X509Certificate; bundle: string }[] = [];
+    first.onChange((pair) => {
+      void caBundle().then((bundle) => served.push({ leaf: new X509Certificate(pair.cert), bundle }));
+    });
+    await until("a leaf of another authority", () => served.length > 0);
+    const [{ leaf, bundle }] = served as [(typeof served)[number]];
+    assert.notEqual(leaf.issuer, before.issuer);
+    const trusted = parseBundle(bundle);
+    assert.ok(
+      trusted.some((ca) => leaf.checkIssued(ca) && leaf.verify(ca.publicKey)),
+      "the new one",
+    );
+    assert.ok(
+      trusted.some((ca) => before.checkIssued(ca) && before.verify(ca.publicKey)),
+      "the old one",
+    );
+    await until("the same leaf everywhere", () => replicas[1].current().cert === first.current().cert);
+    await until("the old one left", async () => !parseBundle(await caBundle()).some((ca) => before.checkIssued(ca)));
+    assert.ok(before.validToDate.getTime() <= Date.now());
+  });
+
+  it("come back after their Secrets were deleted: what was served is trusted until its successor is", async () => {
+    const certificate = await start();
+    await until("trusted", () => certificate.wasTrusted);
+    const before = new X509Certificate(certificate.current().cert);
+    let bundle = Promise.resolve("");
+    certificate.onChange(() => {
+      bundle = caBundle();
+    });
+    await plane.kubectl.must(["delete", "secret", "-n", namespace, authoritySecret, leafSecret]);
+    await until("another leaf", () => new X509Certificate(certificate.current().cert).issuer !== before.issuer);
+    const trusted = parseBundle(await bundle);
+    assert.ok(trusted.some((ca) => before.checkIssued(ca)) && trusted.length === 2);
+  });
+
+  it("are made anew when a Secret holds nonsense", async () => {
+    const secret = (name: string) => ({
+      ...{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata: { namespace, name } },
+      stringData: { "tls.crt": "none", "tls.key": "none" },
+    });
+    await plane.kubectl.apply([secret(authoritySecret), secret(leafSecret)]);
+    const certificate = await start();
+    await isTold();
+    const [ca] = parseBundle(await caBundle());
+    assert.ok(ca !== undefined && new X509Certificate(certificate.current().cert).verify(ca.publicKey));
+  });
+});
