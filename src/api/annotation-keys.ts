@@ -11,6 +11,11 @@ interface AnnotationKeyEntry {
   readonly example: string;
 }
 
+interface NodeKeyEntry extends Pick<AnnotationKeyEntry, "key" | "kind" | "meaning" | "example"> {
+  readonly origin: "ovn4nfv" | "ovn-kubernetes" | "Kube-OVN";
+  readonly writer: "user" | "ovn-kubernetes" | "Kube-OVN";
+}
+
 /** Every annotation, label and finalizer key on pods that we know; docs/reference/annotations.md is generated from it. */
 export const annotationKeys = {
   request: {
@@ -114,3 +119,39 @@ export const annotationKeys = {
     example: "true",
   },
 } as const satisfies Record<string, AnnotationKeyEntry>;
+
+/** What we read on nodes. */
+export const nodeKeys = {
+  gateway: {
+    key: "k8s.plugin.opnfv.org/gateway",
+    kind: "label",
+    origin: "ovn4nfv",
+    writer: "user",
+    meaning: "The node may carry the gateway; `--gateway-selector` may name another label.",
+    example: "",
+  },
+  chassis: {
+    key: "k8s.plugin.opnfv.org/chassis",
+    kind: "annotation",
+    origin: "ovn4nfv",
+    writer: "user",
+    meaning: "`external_ids:system-id` of the node's Open vSwitch, where it is not the name of the node.",
+    example: "4dd1a9f4-2b53-4a0e-9a52-0c5f4f9d9a2e",
+  },
+  ovnKubernetesChassis: {
+    key: "k8s.ovn.org/node-chassis-id",
+    kind: "annotation",
+    origin: "ovn-kubernetes",
+    writer: "ovn-kubernetes",
+    meaning: "The same, where ovn-kubernetes runs the chassis.",
+    example: "4dd1a9f4-2b53-4a0e-9a52-0c5f4f9d9a2e",
+  },
+  kubeOvnChassis: {
+    key: "ovn.kubernetes.io/chassis",
+    kind: "annotation",
+    origin: "Kube-OVN",
+    writer: "Kube-OVN",
+    meaning: "The same, where Kube-OVN runs the chassis.",
+    example: "4dd1a9f4-2b53-4a0e-9a52-0c5f4f9d9a2e",
+  },
+} as const satisfies Record<string, NodeKeyEntry>;

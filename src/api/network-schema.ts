@@ -162,6 +162,10 @@ export const networkStatusSchema = z.object({
     .array(z.object({ family: z.enum(["IPv4", "IPv6"]), capacity: z.string(), used: z.string() }))
     .optional()
     .meta({ description: "How many addresses each family has to hand out, and how many are held." }),
+  gatewayChassis: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "Chassis that may carry the way out, best first, by the labels of nodes or as configured." }),
 });
 
 export type NetworkSpec = z.output<typeof networkSpecSchema>;

@@ -61,7 +61,8 @@ export const controller: CommandRun<"controller"> = async (context) => {
     });
     const { usageDelayMs } = config;
     const lead = async (leading: AbortSignal): Promise<void> => {
-      const parts = { nb: nbOptions(config), client, cluster: uid, topology, events, usageDelayMs };
+      const { gatewaySelector } = config;
+      const parts = { nb: nbOptions(config), client, cluster: uid, topology, gatewaySelector, events, usageDelayMs };
       const networks = new NetworkController({ ...parts, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),

@@ -21,7 +21,16 @@ export const topologyFlags = {
     default: "",
     group,
     commands,
-    help: "Chassis that may carry the gateway's uplink, best first; the next takes over when one fails.",
+    help: "Chassis that may carry the gateway's uplink, best first; the next takes over when one fails. Given, labels of nodes do not count.",
+  },
+  gatewaySelector: {
+    flag: "gateway-selector",
+    type: "string",
+    placeholder: "selector",
+    default: "k8s.plugin.opnfv.org/gateway",
+    group,
+    commands,
+    help: "Label selector of the nodes whose chassis may carry the gateway's uplink, in the order of their names.",
   },
   uplinkNetwork: {
     flag: "uplink-network",

@@ -25,7 +25,7 @@ export interface Uplink {
 export interface TopologyConfig {
   /** One for each family at most; their first two addresses are the router's and the gateway's. */
   readonly joinSubnets: readonly Cidr[];
-  /** Chassis that may carry the gateway, best first. */
+  /** System ids of chassis that may carry the gateway, best first. */
   readonly gatewayChassis: readonly string[];
   readonly uplink: Uplink | undefined;
 }

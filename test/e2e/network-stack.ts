@@ -1,6 +1,7 @@
 // What networks need: control plane with the CRD, OVN's Northbound database with northd, and the controller in this process.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -15,31 +16,38 @@ import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { root } from "#test/tools/source-files.ts";
 import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
 
+interface OvnParts {
+  readonly ovn: OvnCentral;
+  readonly northdLog: string;
+  /** What ends it. */
+  readonly owner: AsyncDisposable;
+}
+
 export class NetworkStack implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly ovn: OvnCentral;
-  readonly ovnFolder: string;
+  readonly #northdLog: string;
   readonly #owned: AsyncDisposableStack;
 
-  private constructor(parts: Pick<NetworkStack, "plane" | "ovn" | "ovnFolder">, owned: AsyncDisposableStack) {
-    this.plane = parts.plane;
-    this.ovn = parts.ovn;
-    this.ovnFolder = parts.ovnFolder;
+  private constructor(plane: ControlPlane, { ovn, northdLog }: OvnParts, owned: AsyncDisposableStack) {
+    this.plane = plane;
+    this.ovn = ovn;
+    this.#northdLog = northdLog;
     this.#owned = owned;
   }
 
-  /** Everything but the controller. */
-  static async start(): Promise<NetworkStack> {
+  /** Everything but the controller; OVN without chassis, or what is given, which ends with the stack. */
+  static async start(startOvn: (folder: string) => Promise<OvnParts> = startCentral): Promise<NetworkStack> {
     await using owned = new AsyncDisposableStack();
     const { path: folder } = owned.use(createTemporaryFolder("networks"));
     const { path: ovnFolder } = owned.use(createTemporaryFolder("ovn"));
     const [plane, ovn] = await Promise.all([
       ControlPlane.start({ folder }).then((started) => owned.use(started)),
-      OvnCentral.start({ folder: ovnFolder }).then((started) => owned.use(started)),
+      startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
     await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
     await plane.kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
-    return new NetworkStack({ plane, ovn, ovnFolder }, owned.move());
+    return new NetworkStack(plane, ovn, owned.move());
   }
 
   /** Runs a controller until the returned function is called. */
@@ -77,13 +85,18 @@ export class NetworkStack implements AsyncDisposable {
 
   /** What ovn-northd complained of since its start. */
   northdWarnings(): readonly string[] {
-    const lines = readFileSync(join(this.ovnFolder, "northd.log"), "utf8").split("\n");
+    const lines = readFileSync(this.#northdLog, "utf8").split("\n");
     return lines.filter((line) => /\|(WARN|ERR|EMER)\|/.test(line));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
   }
+}
+
+async function startCentral(folder: string): Promise<OvnParts> {
+  const ovn = await OvnCentral.start({ folder });
+  return { ovn, northdLog: join(folder, "northd.log"), owner: ovn };
 }
 
 /** Runs the controller of networks in this process until the returned function is called. */
@@ -97,8 +110,10 @@ function runNetworkController(
   const config = loadKubeConfig({ path: kubeconfig });
   const client = new HttpsApiClient({ ...parts, config, userAgent: "e2e/1" });
   const events = new EventRecorder({ ...parts, client, component: "ovn4nfv-controller", instance: "test" });
-  const options = { ...parts, client, nb: { endpoints: nb }, cluster: "c1", topology, events, usageDelayMs: 100 };
-  const running = new NetworkController(options).run(stop.signal);
+  const running = new NetworkController({
+    ...{ ...parts, client, nb: { endpoints: nb }, cluster: "c1", topology, events, usageDelayMs: 100 },
+    gatewaySelector: nodeKeys.gateway.key,
+  }).run(stop.signal);
   let ended: Promise<void> | undefined;
   return () => {
     ended ??= (async () => {

@@ -1,5 +1,5 @@
 // The pages of docs/reference, each made from one table in the code.
-import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { annotationKeys, nodeKeys } from "#src/api/annotation-keys.ts";
 import { commandTable } from "#src/commands/command-table.ts";
 import { exitCodes } from "#src/commands/exit-codes.ts";
 import { flagTable } from "#src/commands/flags.ts";
@@ -92,16 +92,30 @@ function flagRow(row: FlagDefinition): readonly string[] {
   return [name, code(envName(flag)), kind, shown, commands.join(", "), help];
 }
 
+interface KeyRow {
+  readonly key: string;
+  readonly kind: string;
+  readonly origin: string;
+  readonly writer: string;
+  readonly meaning: string;
+}
+
 function annotations(): string {
   const entries = Object.values(annotationKeys);
   const examples = entries.flatMap(({ key, example }) =>
     example === "" ? [] : ["", `### ${code(key)}`, "", code(example)],
   );
-  return [
+  const keyTable = (rows: readonly KeyRow[]) =>
     table(
       ["key", "kind", "origin", "writer", "meaning"],
-      entries.map(({ key, kind, origin, writer, meaning }) => [code(key), kind, origin, writer, meaning]),
-    ),
+      rows.map(({ key, kind, origin, writer, meaning }) => [code(key), kind, origin, writer, meaning]),
+    );
+  return [
+    keyTable(entries),
+    "",
+    "## On nodes",
+    "",
+    keyTable(Object.values(nodeKeys)),
     "",
     "## Examples",
     ...examples,

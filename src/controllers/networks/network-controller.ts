@@ -16,6 +16,7 @@ import { networkTables } from "#src/ovn/topology-tables.ts";
 import type { TopologyConfig } from "#src/ovn/topology.ts";
 import { OvsdbClient } from "#src/ovsdb/client.ts";
 import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } from "./network-object.ts";
 import { NetworkReconciler } from "./network-reconciler.ts";
@@ -28,6 +29,8 @@ export interface NetworkControllerOptions {
   /** UID of kube-system. */
   readonly cluster: string;
   readonly topology: TopologyConfig;
+  /** Label selector of the nodes whose chassis carry the gateway; counts when the topology names no chassis. */
+  readonly gatewaySelector: string;
   readonly events: Pick<EventRecorder, "record">;
   /** How long pool usage may lag behind in the status, so that a burst of pods is one write. */
   readonly usageDelayMs: number;
@@ -47,13 +50,14 @@ export class NetworkController {
   readonly #api: ResourceApi;
   readonly #queue: WorkQueue;
   readonly #informer: Informer<NetworkObject, "uid" | "name">;
+  readonly #gateways: GatewayWatch | undefined;
   readonly #nb: OvsdbClient;
   readonly #writer: RowWriter;
   readonly #reconciler: NetworkReconciler;
 
   constructor(options: NetworkControllerOptions) {
     this.#options = options;
-    const { client, cluster, topology, clock, logger, metrics } = options;
+    const { client, cluster, clock, logger, metrics } = options;
     this.#api = new ResourceApi(client, resources.networks);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#informer = new Informer({
@@ -66,6 +70,7 @@ export class NetworkController {
       project: projectNetwork,
       indexers: { uid: ({ uid }) => [uid], name: ({ name }) => [name] },
     });
+    this.#gateways = this.#watchGateways();
     this.#nb = new OvsdbClient({
       ...options.nb,
       database: "OVN_Northbound",
@@ -84,7 +89,7 @@ export class NetworkController {
       },
     });
     this.#writer = new RowWriter(this.#nb, cluster);
-    this.#reconciler = new NetworkReconciler({ nb: this.#nb, writer: this.#writer, topology });
+    this.#reconciler = new NetworkReconciler({ nb: this.#nb, writer: this.#writer, topology: () => this.#topology() });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
@@ -106,11 +111,29 @@ export class NetworkController {
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     // One worker: of two Networks that want one name or prefix, the second finds the rows of the first.
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
-    const informing = this.#informer.run(signal);
-    await this.#informer.whenSynced({ signal }).catch(() => undefined);
-    await Promise.all([informing, runReconcileLoop(loop, signal)]);
+    const watched = [this.#informer, ...(this.#gateways === undefined ? [] : [this.#gateways])];
+    const informing = watched.map((one) => one.run(signal));
+    // Without the nodes' labels the gateway would be taken from all of them.
+    await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
+    await Promise.all([...informing, runReconcileLoop(loop, signal)]);
     this.#queue.close();
     await this.#nb.close();
+  }
+
+  /** Nothing is watched where there is no way out, or where the chassis are named. */
+  #watchGateways(): GatewayWatch | undefined {
+    const { topology, gatewaySelector: selector, client, clock, logger, metrics } = this.#options;
+    if (topology.uplink === undefined || topology.gatewayChassis.length > 0) return undefined;
+    const onChange = (): void => {
+      logger.info({ chassis: this.#gateways?.chassis }, "chassis of the gateway changed");
+      this.#addAll();
+    };
+    return new GatewayWatch({ selector, onChange, client, clock, logger, metrics });
+  }
+
+  #topology(): TopologyConfig {
+    const { topology } = this.#options;
+    return this.#gateways === undefined ? topology : { ...topology, gatewayChassis: this.#gateways.chassis };
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {

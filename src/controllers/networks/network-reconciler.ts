@@ -17,7 +17,8 @@ import { poolUsage } from "./pool-usage.ts";
 export interface NetworkReconcilerOptions {
   readonly nb: Pick<OvsdbClient, "rows" | "waitForSession">;
   readonly writer: RowWriter;
-  readonly topology: TopologyConfig;
+  /** As it is now: which chassis carry the gateway may change. */
+  readonly topology: () => TopologyConfig;
 }
 
 /** Makes NB what Network objects say. Reads and writes NB only; what is told to users is the caller's. */
@@ -31,7 +32,7 @@ export class NetworkReconciler {
   /** The rows that stand once. True when a row of somebody else has one of their names, so that nothing could be done. */
   async bringTopology(options: CallOptions): Promise<boolean> {
     const { writer, topology } = this.#options;
-    return (await writer.bring(topologyScope, topologyRows(topology), [], options)) !== undefined;
+    return (await writer.bring(topologyScope, topologyRows(topology()), [], options)) !== undefined;
   }
 
   async bring(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
@@ -64,7 +65,8 @@ export class NetworkReconciler {
   }
 
   async #make(config: NetworkConfig, options: CallOptions): Promise<NetworkOutcome> {
-    const { writer, topology } = this.#options;
+    const { writer } = this.#options;
+    const topology = this.#options.topology();
     const taken = this.#foreign(config);
     if (taken !== undefined) return nameTaken(config.name, taken);
     const overlap = findOverlap(config, writer.owned);
@@ -72,7 +74,7 @@ export class NetworkReconciler {
     const guards = needsPort(config, writer.owned) ? portsGuard(writer.owned, masterId) : [];
     const conflict = await writer.bring(config.uid, networkRows(config, topology), guards, options);
     if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
-    return this.#ready(config, config.snat && topology.uplink === undefined ? "source NAT waits for an uplink" : "");
+    return this.#ready(config, wayOutNote(config, topology), gatewayOf(config, topology));
   }
 
   async #adopt(config: NetworkConfig, options: CallOptions): Promise<NetworkOutcome> {
@@ -90,9 +92,9 @@ export class NetworkReconciler {
     return this.#ready(config, "shares the switch of somebody else");
   }
 
-  #ready(config: NetworkConfig, note: string): NetworkOutcome {
+  #ready(config: NetworkConfig, note: string, gateway?: readonly string[]): NetworkOutcome {
     const ports = this.#switchesOf(config.uid).flatMap(({ row }) => portsOn(this.#options.nb, row));
-    return { kind: "ready", usage: poolUsage(config, ports), note };
+    return { kind: "ready", usage: poolUsage(config, ports), note, gateway };
   }
 
   #switchesOf(uid: string): readonly FoundSwitch[] {
@@ -105,6 +107,15 @@ export class NetworkReconciler {
     if (other === undefined) return undefined;
     return networkOf(other.row) === undefined ? "a logical switch of somebody else" : "the switch of another Network";
   }
+}
+
+function gatewayOf({ routed }: NetworkConfig, { uplink, gatewayChassis }: TopologyConfig) {
+  return routed && uplink !== undefined ? gatewayChassis : undefined;
+}
+
+function wayOutNote(config: NetworkConfig, topology: TopologyConfig): string {
+  if (config.snat && topology.uplink === undefined) return "source NAT waits for an uplink";
+  return gatewayOf(config, topology)?.length === 0 ? "the way out waits for a node that carries the gateway" : "";
 }
 
 function needsPort(config: NetworkConfig, owned: OwnedRows): boolean {

@@ -1,9 +1,12 @@
 import type { NetworkStatus } from "#src/api/network-schema.ts";
 import type { PoolUsage } from "./pool-usage.ts";
 
+/** Chassis that may carry the way out, best first; undefined where there is none. */
+type Gateway = readonly string[] | undefined;
+
 /** What came of a Network, in one word for `reason` and a sentence for people. */
 export type NetworkOutcome =
-  | { readonly kind: "ready"; readonly usage: PoolUsage; readonly note: string }
+  | { readonly kind: "ready"; readonly usage: PoolUsage; readonly note: string; readonly gateway: Gateway }
   | {
       readonly kind: "refused";
       readonly reason: "Invalid" | "NameTaken" | "SubnetOverlap" | "NoSwitchToAdopt";
@@ -35,12 +38,15 @@ export function networkStatus(
       : condition("AddressesInRange", false, "HandedOutBefore", describe(strays)),
   ];
   const usage = outcome.kind === "ready" ? { pools: [...outcome.usage.pools] } : {};
+  const gateway = outcome.kind === "ready" ? outcome.gateway : before?.gatewayChassis;
   return {
     state: states[outcome.kind],
     observedGeneration: generation,
     conditions: conditions.map((one) => dated(one, generation, before, now)),
     ...(before?.pools === undefined ? {} : { pools: before.pools }),
     ...usage,
+    // A list that was written once is emptied, since what a merge patch does not name stays.
+    ...(gateway === undefined && before?.gatewayChassis === undefined ? {} : { gatewayChassis: [...(gateway ?? [])] }),
   };
 }
 

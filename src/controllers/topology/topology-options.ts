@@ -9,6 +9,8 @@ export interface TopologyTexts {
   readonly joinSubnets: readonly string[];
   /** System ids of chassis, best first. */
   readonly gatewayChassis: readonly string[];
+  /** Label selector of the nodes that carry the gateway when no chassis is named. */
+  readonly gatewaySelector: string;
   /** Name in `ovn-bridge-mappings`; undefined = no way out. */
   readonly uplinkNetwork: string | undefined;
   /** `address/length`, at most one of each family. */
@@ -34,10 +36,11 @@ export function readTopology(texts: TopologyTexts): TopologyConfig {
 }
 
 function readUplink(texts: TopologyTexts): Uplink | undefined {
-  const { uplinkNetwork, uplinkAddresses, uplinkNextHops, gatewayChassis } = texts;
+  const { uplinkNetwork, uplinkAddresses, uplinkNextHops, gatewayChassis, gatewaySelector } = texts;
   if (uplinkNetwork === undefined) return undefined;
   if (uplinkAddresses.length === 0) throw invalid(uplinkNetwork, "is an uplink on which the gateway has no address");
-  if (gatewayChassis.length === 0) throw invalid(uplinkNetwork, "is an uplink that no chassis carries");
+  if (gatewayChassis.length === 0 && gatewaySelector === "")
+    throw invalid(uplinkNetwork, "is an uplink that no chassis carries");
   const addresses = uplinkAddresses.map((text) => {
     const parsed = parseCidr(text);
     if (parsed === undefined) throw invalid(text, "is not an address with a mask, such as 192.0.2.10/24");

@@ -21,7 +21,10 @@ const switchRow = (external_ids: ReadonlyMap<string, string>, ports: readonly st
   external_ids,
 });
 
-function reconcilerOn(tables: Readonly<Record<string, Readonly<Record<string, object>>>>) {
+function reconcilerOn(
+  tables: Readonly<Record<string, Readonly<Record<string, object>>>>,
+  topology = sampleTopology(false),
+) {
   const sent: unknown[][] = [];
   const transact: OvsdbSession["transact"] = (operations) => {
     sent.push([...operations]);
@@ -33,7 +36,7 @@ function reconcilerOn(tables: Readonly<Record<string, Readonly<Record<string, ob
     waitForSession: () => Promise.resolve({ transact } as unknown as OvsdbSession),
   };
   const writer = new RowWriter(nb, "c1");
-  const reconciler = new NetworkReconciler({ nb, writer, topology: sampleTopology(false) });
+  const reconciler = new NetworkReconciler({ nb, writer, topology: () => topology });
   return { reconciler, sent };
 }
 
@@ -92,4 +95,20 @@ test("an unused switch is removed in one transaction", async () => {
     sent.map((operations) => operations.map((one) => (one as { op: string }).op)),
     [["wait", "delete", "commit"]],
   );
+});
+
+const router = (name: string) => ({ name, ports: new Set<string>(), external_ids: marks(`topology/${name}`) });
+
+test("a network with a way out tells which chassis carry it, and that none does", async () => {
+  const routed = network({ isolated: false, snat: true });
+  for (const chassis of [["n1"], []]) {
+    const Logical_Router = { m: router("ovn4nfv-master"), g: router("ovn4nfv-gateway") };
+    const { reconciler } = reconcilerOn({ Logical_Router }, { ...sampleTopology(true), gatewayChassis: chassis });
+    const outcome = await reconciler.bring(routed, {});
+    assert.ok(outcome.kind === "ready");
+    assert.deepEqual(outcome.gateway, chassis);
+    assert.equal(outcome.note, chassis.length > 0 ? "" : "the way out waits for a node that carries the gateway");
+  }
+  const isolated = await reconcilerOn({}, sampleTopology(true)).reconciler.bring(network(), {});
+  assert.equal(isolated.kind === "ready" && isolated.gateway, undefined);
 });

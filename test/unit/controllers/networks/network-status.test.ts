@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { nameSome, type NetworkOutcome, networkStatus } from "#src/controllers/networks/network-status.ts";
 
 const pools = [{ family: "IPv4" as const, capacity: "5", used: "1" }];
-const ready: NetworkOutcome = { kind: "ready", usage: { pools, strays: [] }, note: "" };
+const ready: NetworkOutcome = { kind: "ready", usage: { pools, strays: [] }, note: "", gateway: undefined };
 const refused: NetworkOutcome = { kind: "refused", reason: "NameTaken", message: "the name is taken" };
 
 test("equal facts are an equal status at any later time", () => {
@@ -39,4 +39,11 @@ test("addresses out of range are told with their pods", () => {
 test("of many names five are shown", () => {
   assert.equal(nameSome(["a", "b"]), "a, b");
   assert.equal(nameSome(["a", "b", "c", "d", "e", "f", "g"]), "a, b, c, d, e and 2 more");
+});
+
+test("chassis of the way out are told, and are no longer when there is none", () => {
+  const first = networkStatus({ ...ready, gateway: ["n1", "n2"] }, 1, undefined, "t");
+  assert.deepEqual(first.gatewayChassis, ["n1", "n2"]);
+  assert.deepEqual(networkStatus(ready, 1, first, "t").gatewayChassis, []);
+  assert.ok(!("gatewayChassis" in networkStatus(ready, 1, undefined, "t")));
 });

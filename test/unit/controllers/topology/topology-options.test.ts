@@ -7,10 +7,16 @@ import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
 const texts: TopologyTexts = {
   joinSubnets: ["100.64.0.0/16", "fd98::/64"],
   gatewayChassis: ["node-1", "node-2"],
+  gatewaySelector: "",
   uplinkNetwork: "provider",
   uplinkAddresses: ["192.0.2.10/24", "2001:db8::10/64"],
   uplinkNextHops: ["192.0.2.1", "2001:db8::1"],
 };
+
+test("nodes that a selector names carry an uplink, too", () => {
+  const { uplink } = readTopology({ ...texts, gatewayChassis: [], gatewaySelector: "edge" });
+  assert.equal(uplink?.physicalNetwork, "provider");
+});
 
 test("texts of both families become the topology", () => {
   assert.deepEqual(readTopology(texts), sampleTopology(true));

@@ -1,0 +1,50 @@
+import type { CallOptions } from "#src/core/deadline.ts";
+import { Informer } from "#src/kube/informer.ts";
+import type { ReflectorOptions } from "#src/kube/reflector.ts";
+import { resources } from "#src/kube/resources.ts";
+import { type GatewayNode, orderChassis, projectGatewayNode } from "./gateway-nodes.ts";
+
+export interface GatewayWatchOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
+  /** Label selector of nodes. */
+  readonly selector: string;
+  /** Called when `chassis` is another list than before. */
+  readonly onChange: () => void;
+}
+
+/** Which chassis may carry the gateway, by the labels of nodes; only those nodes are read. */
+export class GatewayWatch {
+  readonly #informer: Informer<GatewayNode>;
+  #chassis: readonly string[] = [];
+
+  constructor({ selector, onChange, ...parts }: GatewayWatchOptions) {
+    this.#informer = new Informer({
+      ...parts,
+      name: "gateways",
+      resource: resources.nodes,
+      labelSelector: selector,
+      project: projectGatewayNode,
+      indexers: {},
+    });
+    // A node that is no longer selected comes as deleted.
+    const look = (): void => {
+      const chassis = orderChassis(this.#informer.values());
+      if (chassis.join(" ") === this.#chassis.join(" ")) return;
+      this.#chassis = chassis;
+      onChange();
+    };
+    this.#informer.addHandler({ added: look, updated: look, deleted: look });
+  }
+
+  /** Best first; complete once `whenSynced` has resolved. */
+  get chassis(): readonly string[] {
+    return this.#chassis;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#informer.run(signal);
+  }
+
+  whenSynced(options: CallOptions): Promise<void> {
+    return this.#informer.whenSynced(options);
+  }
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { GatewayWatch } from "#src/controllers/topology/gateway-watch.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { FakeWatchServer } from "#test/unit/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/unit/kube/manual-clock.ts";
+
+test("only nodes of the selector are read, and a change is told when it changes the list", async (t) => {
+  const client = new FakeWatchServer();
+  let changes = 0;
+  const parts = { client, clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
+  const watch = new GatewayWatch({ ...parts, selector: "edge=yes", onChange: () => (changes += 1) });
+  const stop = new AbortController();
+  const running = watch.run(stop.signal);
+  t.after(async () => {
+    stop.abort();
+    await running;
+  });
+  await settled();
+  assert.equal(client.watch.request.query?.["labelSelector"], "edge=yes");
+  const node = (name: string, version: string, more: object = {}) => ({
+    metadata: { name, uid: name, resourceVersion: version, ...more },
+  });
+  client.watch.send("ADDED", node("n2", "1"));
+  client.watch.send("ADDED", node("n1", "2"));
+  client.watch.bookmark("2", true);
+  await watch.whenSynced({});
+  assert.deepEqual(watch.chassis, ["n1", "n2"]);
+  const before = changes;
+  client.watch.send("MODIFIED", node("n1", "3", { labels: { heartbeat: "4" } }));
+  await settled();
+  assert.equal(changes, before);
+  client.watch.send("DELETED", node("n1", "4"));
+  await settled();
+  assert.deepEqual([watch.chassis, changes], [["n2"], before + 1]);
+});
