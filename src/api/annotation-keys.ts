@@ -2,7 +2,7 @@
 
 interface AnnotationKeyEntry {
   readonly key: string;
-  readonly kind: "annotation" | "label" | "finalizer";
+  readonly kind: "annotation" | "label" | "finalizer" | "namespace label";
   /** Whose format it is: ours, Nodus' (2019 on), the early OVN4NFVK8s plugin's (2018-2019), or Multus'. */
   readonly origin: "ovn4nfv" | "Nodus" | "early plugin" | "Multus";
   readonly writer: "user" | "webhook" | "user and webhook" | "Multus" | "nobody";
@@ -16,7 +16,10 @@ interface NodeKeyEntry extends Pick<AnnotationKeyEntry, "key" | "kind" | "meanin
   readonly writer: "user" | "ovn-kubernetes" | "Kube-OVN";
 }
 
-/** Every annotation, label and finalizer key on pods that we know; docs/reference/annotations.md is generated from it. */
+/**
+ * Every annotation, label and finalizer key that we know on pods, and the label of namespaces with such pods;
+ * docs/reference/annotations.md is generated from it.
+ */
 export const annotationKeys = {
   request: {
     key: "k8s.plugin.opnfv.org/nfn-network",
@@ -83,8 +86,20 @@ export const annotationKeys = {
     origin: "Multus",
     writer: "user and webhook",
     meaning:
-      "The selection of network attachments; the webhook adds an element for us unless the user selected one of ours.",
-    example: '[{"name":"ovn4nfv","namespace":"kube-system","interface":"net1"}]',
+      "The selection of network attachments; the webhook adds an element for us unless the user selected one of ours. " +
+      "In namespaces that opt in it is a request by itself: each selection of a definition with `nfn-network` is an " +
+      "interface, and `ips`, `mac`, `interface` and `default-route` count.",
+    example: '[{"name":"blue","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
+  },
+  multusNamespace: {
+    key: "k8s.plugin.opnfv.org/multus-pods",
+    kind: "namespace label",
+    origin: "ovn4nfv",
+    writer: "user",
+    meaning:
+      "With the value `enabled`: pods of the namespace may ask by Multus selections of our definitions alone, " +
+      "without a request. While the webhook is away, such a namespace gets no pod with a Multus annotation.",
+    example: "enabled",
   },
   multusStatus: {
     key: "k8s.v1.cni.cncf.io/network-status",

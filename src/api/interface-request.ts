@@ -62,7 +62,8 @@ function parseNetworkName(name: string, field: string): string {
   });
 }
 
-function parseRequestedMac(text: string, field: string): Mac {
+/** Reads a MAC address; throws `Malformed` for what is none, or not of one interface. */
+export function parseRequestedMac(text: string, field: string): Mac {
   const mac = parseMac(text.trim());
   if (mac !== undefined && isUnicast(mac)) return mac;
   throw refusal("Malformed", {

@@ -2,19 +2,24 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "./annotation-keys.ts";
-import { elementOf } from "./field-path.ts";
-import { isList, type JsonObject, type JsonValue, readJson } from "./json-text.ts";
+import type { OwnDefinitions } from "./attachment-definition.ts";
+import { elementOf, keyOf } from "./field-path.ts";
+import { isList, type JsonValue, readJson } from "./json-text.ts";
 
 /** One network attachment that a pod selects. */
 export interface MultusSelection {
   readonly namespace: string;
   readonly name: string;
-  /** Absent: Multus calls it `net<n>`, n being the place in the list, from 1. */
+  /** Absent: none was asked for. */
   readonly interfaceName: string | undefined;
+  /** What Multus calls the interface, and tells the plugin as CNI_IFNAME. */
+  readonly callName: string;
   /** Place of this element for messages. */
   readonly field: string;
-  /** The element in full, for what else it asks for; absent in the short form, which asks for nothing else. */
-  readonly element: JsonObject | undefined;
+  /** What the JSON form may ask for besides; as it is written. */
+  readonly ips: readonly string[];
+  readonly mac: string | undefined;
+  readonly defaultRoute: readonly string[];
 }
 
 const key = annotationKeys.multusNetworks.key;
@@ -27,8 +32,15 @@ const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 export function parseSelections(annotation: string, podNamespace: string): readonly MultusSelection[] {
   if (annotation === "") return [];
   if (jsonMark.test(annotation)) return parseList(annotation, podNamespace);
-  return annotation.split(",").map((item, index) => parseItem(item.trim(), elementOf(key, index), podNamespace));
+  return annotation.split(",").map((item, index) => parseItem(item.trim(), index, podNamespace));
 }
+
+/** Multus numbers by the place in the list, whoever's the definitions are; 0 is the cluster's own network. */
+function callNameOf(interfaceName: string | undefined, index: number): string {
+  return interfaceName ?? `net${index + 1}`;
+}
+
+const nothingBesides = { ips: [], mac: undefined, defaultRoute: [] } as const;
 
 const elementSchema = z.object({
   name: z.string().min(1),
@@ -36,6 +48,9 @@ const elementSchema = z.object({
   interface: z.string().nullish(),
   // What Multus took before 3.2, and still takes.
   interfacerequest: z.string().nullish(),
+  ips: z.array(z.string()).nullish(),
+  mac: z.string().nullish(),
+  "default-route": z.array(z.string()).nullish(),
 });
 
 function parseList(annotation: string, podNamespace: string): readonly MultusSelection[] {
@@ -44,14 +59,18 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
   return value.map((element, index) => {
     const field = elementOf(key, index);
     const result = elementSchema.safeParse(lowerCaseKeys(element));
-    if (!result.success) throw malformed(field, element, "does not name a network attachment");
-    const { name, namespace, interface: interfaceName, interfacerequest: formerName } = result.data;
+    if (!result.success) throw malformedElement(field, element, result.error);
+    const { name, namespace, interface: latterName, interfacerequest: formerName, ips, mac } = result.data;
+    const interfaceName = latterName || formerName || undefined;
     return {
       namespace: namespace || podNamespace,
       name,
-      interfaceName: interfaceName || formerName || undefined,
+      interfaceName,
+      callName: callNameOf(interfaceName, index),
       field,
-      element: element as JsonObject,
+      ips: ips ?? [],
+      mac: mac || undefined,
+      defaultRoute: result.data["default-route"] ?? [],
     };
   });
 }
@@ -63,7 +82,8 @@ function lowerCaseKeys(element: JsonValue): unknown {
 }
 
 /** `name`, `namespace/name`, `name@interface` or `namespace/name@interface`. */
-function parseItem(item: string, field: string, podNamespace: string): MultusSelection {
+function parseItem(item: string, index: number, podNamespace: string): MultusSelection {
+  const field = elementOf(key, index);
   const [path = "", interfaceName, ...moreAt] = item.split("@").map((part) => part.trim());
   const parts = path.split("/").map((part) => part.trim());
   const name = parts.at(-1) ?? "";
@@ -75,9 +95,16 @@ function parseItem(item: string, field: string, podNamespace: string): MultusSel
     namespace: namespace || podNamespace,
     name,
     interfaceName: interfaceName || undefined,
+    callName: callNameOf(interfaceName || undefined, index),
     field,
-    element: undefined,
+    ...nothingBesides,
   };
+}
+
+function malformedElement(field: string, element: JsonValue, error: z.ZodError) {
+  const wrong = String(error.issues[0]?.path[0] ?? "name");
+  if (wrong === "name") return malformed(field, element, "does not name a network attachment");
+  return malformed(keyOf(field, wrong), element, "is not of the kind that Multus reads there");
 }
 
 function malformed(field: string, value: unknown, reason: string) {
@@ -113,22 +140,18 @@ export function definitionKey(definition: { readonly namespace: string; readonly
   return `${definition.namespace}/${definition.name}`;
 }
 
-/** True when the selection selects one of `ours`, a set of `definitionKey`. */
-export function isOurs(selection: MultusSelection, ours: ReadonlySet<string>): boolean {
+/** True when the selection selects one of `ours`. */
+export function isOurs(selection: MultusSelection, ours: OwnDefinitions): boolean {
   return ours.has(definitionKey(selection));
 }
 
 /**
- * The names that Multus gives to the interfaces of selections that are not ours: the one asked for, or `net<n>`. Ours give
- * none: their interfaces keep the names of the request, whatever CNI_IFNAME is.
+ * The names that Multus gives to the interfaces of selections that are not ours. Ours give none: their interfaces keep
+ * the names of the request, whatever CNI_IFNAME is.
  */
 export function foreignInterfaceNames(
   selections: readonly MultusSelection[],
-  ours: ReadonlySet<string>,
+  ours: OwnDefinitions,
 ): ReadonlySet<string> {
-  return new Set(
-    selections.flatMap((selection, index) =>
-      isOurs(selection, ours) ? [] : (selection.interfaceName ?? `net${index + 1}`),
-    ),
-  );
+  return new Set(selections.filter((one) => !isOurs(one, ours)).map(({ callName }) => callName));
 }

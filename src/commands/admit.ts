@@ -8,6 +8,7 @@ import { ReservationWatch } from "#src/ipam/reservation-watch.ts";
 import { createTokenSigner } from "#src/ipam/token.ts";
 import type { AdmissionContext, AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
+import { namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
 import { printAdmitted, printRemarks } from "./admission-report.ts";
 import { backgroundLogger } from "./background-logger.ts";
@@ -74,7 +75,7 @@ async function openHandler(
     signer: await createTokenSigner(await loadTokenKey(config.tokenKeyFile)),
     logger,
     definition: config.attach === "multus" ? definition : undefined,
-    ours: new Set([definitionKey(definition), ...config.otherNads]),
+    definitions: namedDefinitions([definitionKey(definition), ...config.otherNads]),
     excludedNamespaces: new Set(),
   });
 }

@@ -156,7 +156,7 @@ export const flagTable = {
     default: "",
     group: "Networks",
     commands: allocating,
-    help: "Further definitions whose plugin is ours; a pod that selects one of them keeps its own selection.",
+    help: "Further definitions that are ours whatever is in them; beside Kubernetes the webhook knows those of our plugin by itself.",
   },
   maxOpenReservations: {
     flag: "max-open-reservations",

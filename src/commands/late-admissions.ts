@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { definitionKey } from "#src/api/multus-selection.ts";
 import { readPod } from "#src/api/pod-metadata.ts";
 import type { AdmitLate } from "#src/controllers/late-allocation/late-allocator.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -16,11 +15,13 @@ import { NetworkGate } from "#webhooks/network/network-gate.ts";
 import { StoredNetworks } from "#webhooks/network/stored-networks.ts";
 import { createPodHandler } from "#webhooks/pod/pod-handler.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
+import { StoredDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { createPodSource } from "#webhooks/pod/stored-pods.ts";
 import type { Cluster } from "./cluster.ts";
 import { createRequest } from "./create-request.ts";
 import type { CommandConfig } from "./flags.ts";
 import { nbOptions } from "./nb-options.ts";
+import { ownDefinitionNames } from "./webhook-entries.ts";
 
 export interface LateAdmissionsOptions {
   readonly config: CommandConfig<"controller">;
@@ -108,15 +109,21 @@ export class LateAdmissions {
     });
     allocator.start(running.signal);
     const stored = new StoredNetworks({ client: cluster.client, ...parts });
-    const informing = stored.run(running.signal);
+    const definitions = new StoredDefinitions({ ...parts, client: cluster.client, names: ownDefinitionNames(config) });
+    const informing = [stored.run(running.signal), definitions.run(running.signal)];
     const end = async (): Promise<void> => {
       running.abort();
-      await Promise.all([allocator.close(), informing]);
+      await Promise.all([allocator.close(), ...informing]);
     };
-    return { allocator, handler: this.#handler(allocator, stored, signer), end };
+    return { allocator, handler: this.#handler(allocator, stored, definitions, signer), end };
   }
 
-  #handler(allocator: NbAllocator, objects: StoredNetworks, signer: TokenSigner): AdmissionHandler {
+  #handler(
+    allocator: NbAllocator,
+    objects: StoredNetworks,
+    definitions: StoredDefinitions,
+    signer: TokenSigner,
+  ): AdmissionHandler {
     const { config, clock, logger } = this.#options;
     const { index, reservations, switches } = allocator;
     const definition = { namespace: config.nadNamespace, name: config.nadName };
@@ -128,7 +135,7 @@ export class LateAdmissions {
       signer,
       logger,
       definition: config.attach === "multus" ? definition : undefined,
-      ours: new Set([definitionKey(definition), ...config.otherNads]),
+      definitions: definitions.source,
       excludedNamespaces: new Set(config.excludedNamespaces),
     });
   }

@@ -6,6 +6,7 @@ import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { StoredNetworks } from "#webhooks/network/stored-networks.ts";
+import { StoredDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { createPodSource } from "#webhooks/pod/stored-pods.ts";
 import { WebhookServer } from "#webhooks/server/webhook-server.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
@@ -13,7 +14,7 @@ import type { CommandContext, CommandRun } from "./command.ts";
 import { nbOptions } from "./nb-options.ts";
 import { loadTokenKey } from "./token-key.ts";
 import { openCertificate } from "./webhook-certificate.ts";
-import { webhookEntries } from "./webhook-entries.ts";
+import { ownDefinitionNames, type StoredObjects, webhookEntries } from "./webhook-entries.ts";
 
 type Context = CommandContext<"webhook">;
 
@@ -29,8 +30,8 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   const certificate = await openCertificate(context, cluster, metrics);
   const allocator = openAllocator(context, metrics, signer, cluster);
   allocator.start(running.signal);
-  const stored = cluster && new StoredNetworks({ client: cluster.client, clock, logger, metrics });
-  const informing = stored?.run(running.signal);
+  const stored = cluster && openStored(context, metrics, cluster);
+  const informing = stored && [stored.networks.run(running.signal), stored.definitions.run(running.signal)];
   const server = new WebhookServer({
     entries: webhookEntries(context, allocator, signer, stored),
     certificate: certificate.source,
@@ -54,11 +55,19 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   } finally {
     running.abort();
     await allocator.close();
-    await informing;
+    await Promise.all(informing ?? []);
     await certificate.source.close();
   }
   return "ok";
 };
+
+function openStored({ config, clock, logger }: Context, metrics: Metrics, { client }: Cluster): StoredObjects {
+  const parts = { client, clock, logger, metrics };
+  return {
+    networks: new StoredNetworks(parts),
+    definitions: new StoredDefinitions({ ...parts, names: ownDefinitionNames(config) }),
+  };
+}
 
 function openAllocator(
   { config, clock, logger }: Context,

@@ -40,6 +40,14 @@ export const errorCodes = {
     meaning: "An interface name is not a valid Linux interface name, is reserved, or is used twice in the pod.",
     remedy: "Write 1 to 15 letters, digits, `_`, `-` or `.`, other than eth0 and lo, once in a pod; or leave it out.",
   },
+  SelectionInvalid: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "A Multus selection of one of our definitions names no network, or does not fit the request beside it.",
+    remedy:
+      "Select definitions that name a network, or one for all interfaces beside a request; the message says which.",
+  },
   AddressOutOfRange: {
     kind: "refusal",
     disposition: "terminal",

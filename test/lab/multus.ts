@@ -30,7 +30,8 @@ export const multusAddOn: LabAddOn = {
   },
 };
 
-const networkAttachmentDefinitionCrd = {
+/** As Multus installs it, without the descriptions. */
+export const networkAttachmentDefinitionCrd = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: "network-attachment-definitions.k8s.cni.cncf.io" },

@@ -14,7 +14,8 @@ function keysIn(expression: unknown): readonly string[] {
 
 interface Entry {
   readonly name: string;
-  readonly matchConditions?: readonly object[];
+  readonly namespaceSelector?: { readonly matchLabels?: object };
+  readonly matchConditions?: readonly { readonly expression: string }[];
 }
 
 /** The keys that an entry of a webhook configuration is called for. */
@@ -29,6 +30,16 @@ test("the webhook is called for every key of ours on a pod", () => {
     keysOfEntry("deploy/base/mutating-webhook.yaml", "allocate.pods.ovn4nfv.opnfv.org"),
     [request, earlyRequest, result, token, allocation, finalizer].map(({ key }) => key).sort(),
   );
+});
+
+test("no pod is called about by both pod entries, and the second is for namespaces that opt in", () => {
+  const [configuration] = readManifests("deploy/base/mutating-webhook.yaml");
+  const [first, second] = configuration?.["webhooks"] as readonly Entry[];
+  const conditions = (entry: Entry | undefined) => entry?.matchConditions?.map(({ expression }) => expression) ?? [];
+  assert.equal(conditions(second).at(-1), `!(${conditions(first)[0] ?? ""})`);
+  const { key, example } = annotationKeys.multusNamespace;
+  assert.deepEqual(second?.namespaceSelector?.matchLabels, { [key]: example });
+  assert.deepEqual(keysIn(conditions(second)[0]), [annotationKeys.multusNetworks.key]);
 });
 
 test("the webhook is called for every form of a request in a template", () => {

@@ -16,7 +16,7 @@ export const pages: readonly Page[] = [
   {
     name: "annotations",
     source: "src/api/annotation-keys.ts",
-    title: "Annotations, label and finalizer",
+    title: "Annotations, labels and finalizer",
     body: annotations,
   },
   {

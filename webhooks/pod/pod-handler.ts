@@ -1,5 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { appendSelection } from "#src/api/multus-selection.ts";
+import { inMultusTerms } from "#src/api/multus-terms.ts";
 import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
 import { printResult } from "#src/api/result.ts";
 import { AppError, isRefusal } from "#src/core/errors.ts";
@@ -13,10 +14,12 @@ import { JsonPatch } from "../admission/json-patch.ts";
 import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { NetworkGate } from "../network/network-gate.ts";
+import { readMultusDemand } from "./multus-demand.ts";
 import { ownMarks, removeMarks, setMarks } from "./own-marks.ts";
-import { checkAgainstNetworks, type PodDemand, readDemand } from "./pod-request.ts";
+import { checkAgainstNetworks, type DemandingPod, type PodDemand, readDemand } from "./pod-request.ts";
 import type { ReservationCap } from "./reservation-cap.ts";
 import { resultOfPort } from "./result-of-ports.ts";
+import type { DefinitionSource } from "./stored-definitions.ts";
 
 export interface PodHandlerOptions {
   readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "undo" | "index">;
@@ -27,8 +30,7 @@ export interface PodHandlerOptions {
   readonly logger: Logger;
   /** Our NetworkAttachmentDefinition, added to the Multus annotation; undefined = the pod is attached by other means. */
   readonly definition: { readonly namespace: string; readonly name: string } | undefined;
-  /** All definitions that lead to our plugin, as `namespace/name`. */
-  readonly ours: ReadonlySet<string>;
+  readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
 }
 
@@ -40,23 +42,51 @@ const dryRunId = "dry-run";
 /** The mutating entry for pods: allocates what the pod asks for and writes the result into it. DESIGN 3.1. */
 export function createPodHandler(options: PodHandlerOptions): AdmissionHandler {
   return async (request, context) => {
-    if (request.operation !== "CREATE" || request.object === undefined) return allowed();
-    const pod = readPod(request.object);
-    const namespace = request.namespace === "" ? (pod.metadata.namespace ?? "default") : request.namespace;
-    const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorPodAnnotation);
-    if (isMirror || options.excludedNamespaces.has(namespace)) return allowed();
+    const created = podOf(request, options);
+    if (created === undefined) return allowed();
     const warnings: string[] = [];
     try {
-      const demand = readDemand(pod, namespace, options.ours, warnings);
-      if (demand === undefined) return strip(request, pod, warnings);
-      await options.gate?.pass(demand.allocation.ports, namespace, context);
-      checkAgainstNetworks(demand, options.allocator.index);
-      return await admit(request, pod, demand, warnings, context, options);
+      const demand = await readDemand(created, options.definitions, warnings, context);
+      if (demand === undefined) return strip(request, created.pod, warnings);
+      return await admit(request, created.pod, demand, warnings, context, options);
     } catch (error) {
       if (isRefusal(error)) return refuse(error, warnings);
       throw error;
     }
   };
+}
+
+/**
+ * The mutating entry for pods that ask by Multus selections of our definitions alone. A pod with any key of ours is left
+ * as it is: the other entry was asked about it.
+ */
+export function createMultusPodHandler(options: PodHandlerOptions): AdmissionHandler {
+  return async (request, context) => {
+    const created = podOf(request, options);
+    if (created === undefined || hasKeyOfOurs(created.pod)) return allowed();
+    try {
+      const demand = await readMultusDemand(created, options.definitions, context);
+      return demand === undefined ? allowed() : await admit(request, created.pod, demand, [], context, options);
+    } catch (caught) {
+      const error = inMultusTerms(caught);
+      if (isRefusal(error)) return refuse(error, []);
+      throw error;
+    }
+  };
+}
+
+/** The pod that is being created, unless it is none of our business. */
+function podOf(request: AdmissionRequest, { excludedNamespaces }: PodHandlerOptions): DemandingPod | undefined {
+  if (request.operation !== "CREATE" || request.object === undefined) return undefined;
+  const pod = readPod(request.object);
+  const namespace = request.namespace === "" ? (pod.metadata.namespace ?? "default") : request.namespace;
+  const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorPodAnnotation);
+  return isMirror || excludedNamespaces.has(namespace) ? undefined : { pod, namespace };
+}
+
+function hasKeyOfOurs(pod: PodMetadata): boolean {
+  const requests = [annotationKeys.request.key, annotationKeys.earlyRequest.key];
+  return requests.some((key) => Object.hasOwn(pod.metadata.annotations, key)) || ownMarks(pod).length > 0;
 }
 
 /** A pod that asks for nothing keeps nothing of ours: what it carries was copied, and means nothing here. */
@@ -77,7 +107,9 @@ async function admit(
   context: AdmissionContext,
   options: PodHandlerOptions,
 ): Promise<AdmissionAnswer> {
-  const { allocator, cap, logger } = options;
+  const { allocator, cap, gate, logger } = options;
+  await gate?.pass(demand.allocation.ports, demand.allocation.namespace, context);
+  checkAgainstNetworks(demand, allocator.index);
   if (ownMarks(pod).length > 0)
     warnings.push("the result of another pod was replaced: this pod has addresses of its own");
   if (request.dryRun) {

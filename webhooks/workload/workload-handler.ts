@@ -9,14 +9,14 @@ import { allowed, denied } from "../admission/response.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { NetworkGate } from "../network/network-gate.ts";
 import { checkAgainstNetworks, type PodDemand, readDemand } from "../pod/pod-request.ts";
+import type { DefinitionSource } from "../pod/stored-definitions.ts";
 import { podOf } from "./pod-template.ts";
 import { whyTwice } from "./runs-twice.ts";
 
 export interface WorkloadHandlerOptions {
   readonly allocator: Pick<NbAllocator, "plan" | "index">;
   readonly gate: Pick<NetworkGate, "checkNamespace"> | undefined;
-  /** All definitions that lead to our plugin, as `namespace/name`. */
-  readonly ours: ReadonlySet<string>;
+  readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
 }
 
@@ -40,7 +40,7 @@ export function createWorkloadHandler(options: WorkloadHandlerOptions): Admissio
     if (!isNew(request)) return allowed();
     const warnings: string[] = [];
     try {
-      const demand = readDemand(readPod(template), namespace, options.ours, warnings);
+      const demand = await readDemand({ pod: readPod(template), namespace }, options.definitions, warnings, context);
       if (demand === undefined) return allowed({ warnings });
       if (hasFixed(demand)) {
         const why = whyTwice(kind.kind, object);

@@ -5,6 +5,7 @@ import {
   definitionKey,
   foreignInterfaceNames,
   isOurs,
+  type MultusSelection,
   parseSelections,
 } from "#src/api/multus-selection.ts";
 import { refused } from "./refused.ts";
@@ -30,10 +31,24 @@ describe("the Multus annotation", () => {
     assert.deepEqual(print("[]"), []);
   });
 
-  it("keeps the element of the JSON form for what else it asks for", () => {
-    const [selection] = parseSelections('[{"name":"a","ips":["10.1.0.7"],"cni-args":{"x":1}}]', "shop");
-    assert.equal(JSON.stringify(selection?.element), '{"name":"a","ips":["10.1.0.7"],"cni-args":{"x":1}}');
-    assert.equal(parseSelections("a", "shop")[0]?.element, undefined);
+  it("keeps what the JSON form asks for besides", () => {
+    const text =
+      '[{"name":"a","ips":["10.1.0.7"],"MAC":"0a:00:00:00:00:01","default-route":["10.1.0.1"],"cni-args":{"x":1}}]';
+    const asked = ([one]: readonly MultusSelection[]) => [one?.ips, one?.mac, one?.defaultRoute];
+    assert.deepEqual(asked(parseSelections(text, "shop")), [["10.1.0.7"], "0a:00:00:00:00:01", ["10.1.0.1"]]);
+    assert.deepEqual(asked(parseSelections("a", "shop")), [[], undefined, []]);
+    const empty = '[{"name":"a","ips":null,"mac":"","default-route":[]}]';
+    assert.deepEqual(asked(parseSelections(empty, "shop")), [[], undefined, []]);
+  });
+
+  it("tells the name that Multus calls each by, numbered by its place in the list", () => {
+    const names = (text: string) => parseSelections(text, "shop").map(({ callName }) => callName);
+    assert.deepEqual(names("a,b@x,c"), ["net1", "x", "net3"]);
+    assert.deepEqual(names('[{"name":"a"},{"name":"b","interface":""},{"name":"c","interface":"x"}]'), [
+      "net1",
+      "net2",
+      "x",
+    ]);
   });
 
   it("is refused where Multus would fail the pod", () => {
@@ -51,6 +66,9 @@ describe("the Multus annotation", () => {
       '[{"name":1}]',
       "[{}]",
       '[{"name":"a"}',
+      '[{"name":"a","ips":"10.1.0.7"}]',
+      '[{"name":"a","mac":7}]',
+      '[{"name":"a","default-route":[1]}]',
     ]) {
       const { code, field } = refused(() => parseSelections(text, "shop"));
       assert.equal(code, "Malformed", text);
@@ -90,7 +108,7 @@ describe("our element", () => {
 });
 
 describe("selections of other plugins", () => {
-  const ours = new Set([definitionKey({ namespace: "kube-system", name: "ovn4nfv" })]);
+  const ours = new Map([[definitionKey({ namespace: "kube-system", name: "ovn4nfv" }), { network: undefined }]]);
 
   it("are told from ours by namespace and name", () => {
     const [a, b, c] = parseSelections("kube-system/ovn4nfv,ovn4nfv,other", "shop");

@@ -10,13 +10,22 @@ import { createTokenSigner, ephemeralTokenKey, type TokenSubject, verifyToken } 
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import type { AdmissionAnswer, AllowedAnswer } from "#webhooks/admission/response.ts";
 import { type AdmissionRequest, parseReview } from "#webhooks/admission/review.ts";
-import { createPodHandler } from "#webhooks/pod/pod-handler.ts";
+import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
+import { createMultusPodHandler, createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
+import type { DefinitionSource } from "#webhooks/pod/stored-definitions.ts";
 
 const requestKey = "k8s.plugin.opnfv.org/nfn-network";
 const resultKey = "k8s.plugin.opnfv.org/ovnInterfaces";
 const tokenKey = "k8s.plugin.opnfv.org/allocation-token";
 const multusKey = "k8s.v1.cni.cncf.io/networks";
+const definitions: DefinitionSource = () =>
+  Promise.resolve(
+    new Map([
+      ["kube-system/ovn4nfv", { network: undefined }],
+      ["default/blue-net", { network: "blue" }],
+    ]),
+  );
 const signer = await createTokenSigner(ephemeralTokenKey());
 
 interface Metadata {
@@ -46,18 +55,21 @@ function setUp({ attach = true, sign = (subject: TokenSubject) => signer.sign(su
     },
   };
   const reservations = new ReservationWatch(fixture.clock);
-  const handler = createPodHandler({
+  const options: PodHandlerOptions = {
     allocator,
     cap: new ReservationCap({ index: fixture.index, reservations, clock: fixture.clock, maxOpen: 0 }),
     signer: { ...signer, sign },
     logger: silentLogger,
     definition: attach ? { namespace: "kube-system", name: "ovn4nfv" } : undefined,
-    ours: new Set(["kube-system/ovn4nfv"]),
+    definitions,
     excludedNamespaces: new Set(["kube-system"]),
-  });
-  const decide = (pod: object, changes: Partial<AdmissionRequest> = {}): Promise<AdmissionAnswer> =>
-    handler({ ...requestFor(pod), ...changes }, { signal: new AbortController().signal, deadlineMs: 1_000 });
-  return { fixture, decide, undone };
+  };
+  const asking =
+    (handler: AdmissionHandler) =>
+    (pod: object, changes: Partial<AdmissionRequest> = {}): Promise<AdmissionAnswer> =>
+      handler({ ...requestFor(pod), ...changes }, { signal: new AbortController().signal, deadlineMs: 1_000 });
+  const decide = asking(createPodHandler(options));
+  return { fixture, decide, decideMultus: asking(createMultusPodHandler(options)), undone };
 }
 
 function requestFor(object: object): AdmissionRequest {
@@ -187,5 +199,49 @@ describe("the pod entry", () => {
       await decide(podAsking([{ name: "nowhere" }]), { operation: "UPDATE" }),
     ];
     for (const answer of untouched) assert.deepEqual(answer, { allowed: true, patch: [] });
+  });
+});
+
+describe("the entry for pods with Multus selections alone", () => {
+  const selecting = (selections: string, annotations: Record<string, string> = {}) => ({
+    metadata: { name: "web", annotations: { [multusKey]: selections, ...annotations } },
+  });
+
+  test("allocates for each selection of ours, writes the result, and leaves the selections as they are", async () => {
+    const pod = selecting('[{"name":"macvlan"},{"name":"blue-net","ips":["10.1.0.7"],"mac":"0a:00:00:00:00:07"}]');
+    const { annotations, labels, finalizers } = after(pod, await setUp().decideMultus(pod));
+    const [first, ...more] = parseResult(annotations[resultKey] ?? "");
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      [first?.interface, first?.network, first?.ip_address, first?.mac_address],
+      ["net2", "blue", ["10.1.0.7/24"], "0a:00:00:00:00:07"],
+    );
+    assert.equal(annotations[multusKey], pod.metadata.annotations[multusKey]);
+    assert.equal(labels["k8s.plugin.opnfv.org/allocation"], "01A");
+    assert.deepEqual(finalizers, ["k8s.plugin.opnfv.org/addresses"]);
+  });
+
+  test("leaves a pod with any key of ours to the other entry", async () => {
+    const { decideMultus } = setUp();
+    for (const key of [requestKey, resultKey, tokenKey, "ovnNetwork"]) {
+      assert.deepEqual(await decideMultus(selecting("blue-net", { [key]: "x" })), { allowed: true, patch: [] });
+    }
+    const finalized = {
+      metadata: { ...selecting("blue-net").metadata, finalizers: ["k8s.plugin.opnfv.org/addresses"] },
+    };
+    assert.deepEqual(await decideMultus(finalized), { allowed: true, patch: [] });
+  });
+
+  test("has nothing to do with selections of others", async () => {
+    assert.deepEqual(await setUp().decideMultus(selecting("macvlan,other/blue-net")), { allowed: true, patch: [] });
+  });
+
+  test("refuses in the words of the Multus annotation", async () => {
+    const answer = await setUp().decideMultus(selecting('[{"name":"blue-net","ips":["10.9.0.7"]}]'));
+    assert.ok(!answer.allowed);
+    assert.match(
+      answer.error.message,
+      /^AddressOutOfRange: k8s\.v1\.cni\.cncf\.io\/networks: \[0\]\.ips .*leave ips out/,
+    );
   });
 });

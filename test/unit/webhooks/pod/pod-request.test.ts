@@ -3,24 +3,30 @@ import { test } from "node:test";
 import { readPod } from "#src/api/pod-metadata.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import { checkAgainstNetworks, readDemand } from "#webhooks/pod/pod-request.ts";
+import { type DefinitionSource, namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
 
-const ours = new Set(["kube-system/ovn4nfv"]);
+const definitions = namedDefinitions(["kube-system/ovn4nfv"]);
 const requestKey = "k8s.plugin.opnfv.org/nfn-network";
 const multusKey = "k8s.v1.cni.cncf.io/networks";
 
-function demandOf(interfaces: readonly object[] | undefined, more: Record<string, string> = {}, spec: object = {}) {
+async function demandOf(
+  interfaces: readonly object[] | undefined,
+  more: Record<string, string> = {},
+  spec: object = {},
+  source: DefinitionSource = definitions,
+) {
   const request = interfaces && { [requestKey]: JSON.stringify({ type: "ovn4nfv", interface: interfaces }) };
   const pod = readPod({ metadata: { name: "web", annotations: { ...request, ...more } }, spec });
   const warnings: string[] = [];
-  return { demand: readDemand(pod, "default", ours, warnings), warnings };
+  return { demand: await readDemand({ pod, namespace: "default" }, source, warnings, {}), warnings };
 }
 
-test("a pod without a request demands nothing", () => {
-  assert.equal(demandOf(undefined).demand, undefined);
+test("a pod without a request demands nothing", async () => {
+  assert.equal((await demandOf(undefined)).demand, undefined);
 });
 
-test("interfaces without a name get the next free netN, past those that Multus gives to other selections", () => {
-  const { demand } = demandOf([{ name: "blue" }, { name: "blue", interface: "net2" }, { name: "green" }], {
+test("interfaces without a name get the next free netN, past those that Multus gives to other selections", async () => {
+  const { demand } = await demandOf([{ name: "blue" }, { name: "blue", interface: "net2" }, { name: "green" }], {
     [multusKey]: "default/macvlan",
   });
   assert.deepEqual(
@@ -30,33 +36,39 @@ test("interfaces without a name get the next free netN, past those that Multus g
   assert.equal(demand.selectsOurs, false);
 });
 
-test("a name that Multus gives to another selection is refused", () => {
-  assert.throws(() => demandOf([{ name: "blue", interface: "net1" }], { [multusKey]: "macvlan" }), {
+test("a name that Multus gives to another selection is refused", async () => {
+  await assert.rejects(demandOf([{ name: "blue", interface: "net1" }], { [multusKey]: "macvlan" }), {
     code: "InterfaceInvalid",
   });
 });
 
-test("a selection of one of our definitions is noticed, in whatever namespace the pod is", () => {
-  assert.equal(demandOf([{ name: "blue" }], { [multusKey]: "kube-system/ovn4nfv@net1" }).demand?.selectsOurs, true);
-  assert.equal(demandOf([{ name: "blue" }], { [multusKey]: "ovn4nfv" }).demand?.selectsOurs, false);
+test("a selection of one of our definitions is noticed, in whatever namespace the pod is", async () => {
+  const selects = async (text: string) =>
+    (await demandOf([{ name: "blue" }], { [multusKey]: text })).demand?.selectsOurs;
+  assert.equal(await selects("kube-system/ovn4nfv@net1"), true);
+  assert.equal(await selects("ovn4nfv"), false);
 });
 
-test("a pod on the host's network is refused, but only when it asks for something", () => {
-  assert.throws(() => demandOf([{ name: "blue" }], {}, { hostNetwork: true }), { code: "HostNetwork" });
-  assert.equal(demandOf(undefined, {}, { hostNetwork: true }).demand, undefined);
+test("a pod on the host's network is refused, but only when it asks for something", async () => {
+  await assert.rejects(demandOf([{ name: "blue" }], {}, { hostNetwork: true }), { code: "HostNetwork" });
+  assert.equal((await demandOf(undefined, {}, { hostNetwork: true })).demand, undefined);
 });
 
-test("one interface's address, MAC and gateway never reach the next one", () => {
-  const { demand } = demandOf([{ name: "a", ipAddress: "10.1.0.5", macAddress: "0a:00:00:00:00:01" }, { name: "b" }]);
+test("one interface's address, MAC and gateway never reach the next one", async () => {
+  const { demand } = await demandOf([
+    { name: "a", ipAddress: "10.1.0.5", macAddress: "0a:00:00:00:00:01" },
+    { name: "b" },
+  ]);
   assert.deepEqual(demand?.allocation.ports[1]?.addresses, []);
   assert.equal(demand.allocation.ports[1].mac, undefined);
 });
 
-test("routes are checked against the networks that exist, others are left to the allocator", () => {
+test("routes are checked against the networks that exist, others are left to the allocator", async () => {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24");
-  const wrong = demandOf([{ name: "blue", routes: [{ dst: "192.0.2.0/24", gw: "10.9.0.1" }] }]).demand;
-  const unknown = demandOf([{ name: "green", routes: [{ dst: "192.0.2.0/24", gw: "10.9.0.1" }] }]).demand;
+  const routes = [{ dst: "192.0.2.0/24", gw: "10.9.0.1" }];
+  const { demand: wrong } = await demandOf([{ name: "blue", routes }]);
+  const { demand: unknown } = await demandOf([{ name: "green", routes }]);
   assert.ok(wrong && unknown);
   assert.throws(
     () => {
@@ -65,4 +77,40 @@ test("routes are checked against the networks that exist, others are left to the
     { code: "RouteInvalid" },
   );
   checkAgainstNetworks(unknown, fixture.index);
+});
+
+const perNetwork: DefinitionSource = () =>
+  Promise.resolve(
+    new Map([
+      ["default/blue-net", { network: "blue" }],
+      ["default/green-net", { network: "green" }],
+    ]),
+  );
+const mixed = (interfaces: readonly object[], selections: string) =>
+  demandOf(interfaces, { [multusKey]: selections }, {}, perNetwork);
+
+test("interfaces without a name get that of the selection for their network, in whatever order they are written", async () => {
+  const { demand } = await mixed([{ name: "green" }, { name: "blue" }], "blue-net,other,green-net");
+  assert.deepEqual(
+    demand?.allocation.ports.map(({ network, interfaceName }) => [network, interfaceName]),
+    [
+      ["green", "net3"],
+      ["blue", "net1"],
+    ],
+  );
+});
+
+test("a mixed pod whose selections do not wire each interface once is refused", async () => {
+  const code = "SelectionInvalid";
+  await assert.rejects(mixed([{ name: "blue" }, { name: "green" }], "blue-net"), { code, message: /green.*none of/ });
+  await assert.rejects(mixed([{ name: "blue" }], "blue-net,green-net"), { code, message: /does not name/ });
+  await assert.rejects(mixed([{ name: "blue" }], "blue-net,blue-net"), { code, message: /would wire .* net1/ });
+});
+
+test("what a selection of ours asks for beside a request is refused, with the field of the request", async () => {
+  const selection = '[{"name":"blue-net","ips":["10.1.0.7"]}]';
+  await assert.rejects(mixed([{ name: "blue" }], selection), {
+    code: "SelectionInvalid",
+    message: /write ipAddress there/,
+  });
 });

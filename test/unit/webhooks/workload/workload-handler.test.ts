@@ -5,6 +5,7 @@ import type { AllocationRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/planner.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import type { JsonObject } from "#webhooks/admission/json-value.ts";
+import { namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { createWorkloadHandler } from "#webhooks/workload/workload-handler.ts";
 import { reviewRequest } from "./review-request.ts";
 
@@ -22,7 +23,7 @@ function setUp(gateRefuses = false) {
   return createWorkloadHandler({
     allocator: { index: fixture.index, plan },
     gate: { checkNamespace },
-    ours: new Set(),
+    definitions: namedDefinitions([]),
     excludedNamespaces: new Set(["kube-system"]),
   });
 }
