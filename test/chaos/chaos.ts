@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
-import { readNb } from "#test/lab/nb-snapshot.ts";
+import { type NbPort, readNb } from "#test/lab/nb-snapshot.ts";
 import { seededRandom } from "#test/lab/seeded-random.ts";
 import { AdmissionStack } from "#test/e2e/admission-stack.ts";
 import { burst, tellErrors } from "#test/e2e/burst.ts";
@@ -43,11 +43,10 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   const pick = <T>(from: readonly T[], size: number): T[] => shuffle(from, random).slice(0, size);
   await using stack = await AdmissionStack.start({
     replicas: 2,
-    flags: { rest: "1s" },
     // Nobody sends heartbeats for the nodes.
     controllerManagerFlags: { controllers: "*,-node-lifecycle-controller,-taint-eviction-controller" },
   });
-  await stack.addSwitch("blue", `${blueBase}/${count > 240 ? 22 : 24}`);
+  await stack.addSwitch("blue", `${blueBase}/${count > 200 ? 21 : 24}`);
   await stack.addSwitch("green", "10.72.0.0/21,fd72::/64");
   await stack.plane.kubectl.apply(
     [worker, silent].map((name) => ({ apiVersion: "v1", kind: "Node", metadata: { name } })),
@@ -125,6 +124,13 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
     await until(() => controllers.released().size - before >= Math.floor(goal * part * random()), 120_000);
     await controllers.killLeader();
   }
+  // Only their rest keeps the addresses of the robbed from new pods.
+  const isBack = ({ name }: NbPort) =>
+    history
+      .events()
+      .filter((event) => event.name === name)
+      .at(-1)?.action !== "delete";
+  await until(() => victims.every(isBack), 60_000);
 
   tell("fail-over by SIGTERM, then by SIGSTOP, with deletes and creates under way");
   const stopped = await controllers.leader();
