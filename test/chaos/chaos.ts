@@ -44,7 +44,7 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   await using stack = await AdmissionStack.start({
     replicas: 2,
     // Nobody sends heartbeats for the nodes.
-    controllerManagerFlags: { controllers: "*,-node-lifecycle-controller,-taint-eviction-controller" },
+    plane: { controllerManagerFlags: { controllers: "*,-node-lifecycle-controller,-taint-eviction-controller" } },
   });
   await stack.addSwitch("blue", `${blueBase}/${count > 200 ? 21 : 24}`);
   await stack.addSwitch("green", "10.72.0.0/21,fd72::/64");

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Flags } from "#test/lab/control-plane-flags.ts";
+import { systemNamespace } from "#test/lab/identities.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
 import type { AdmissionStack } from "#test/e2e/admission-stack.ts";
 import { controllerProcess, releases } from "#test/e2e/controller-process.ts";
@@ -58,7 +59,7 @@ export class Leaders implements AsyncDisposable {
   }
 
   async #holder(): Promise<string> {
-    const args = ["lease", "ovn4nfv-controller", "-n", "kube-system", "--ignore-not-found"];
+    const args = ["lease", "ovn4nfv-controller", "-n", systemNamespace, "--ignore-not-found"];
     const text = await this.#stack.plane.kubectl.must(["get", ...args, "-o", "jsonpath={.spec.holderIdentity}"]);
     return text.trim();
   }

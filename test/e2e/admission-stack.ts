@@ -15,7 +15,8 @@ import type { KubeObject } from "#src/kube/kube-object.ts";
 import { ResourceApi } from "#src/kube/resource-api.ts";
 import { resources } from "#src/kube/resources.ts";
 import type { Flags } from "#test/lab/control-plane-flags.ts";
-import { ControlPlane } from "#test/lab/control-plane.ts";
+import { ControlPlane, type ControlPlaneOptions } from "#test/lab/control-plane.ts";
+import { createIdentities, type Identities } from "#test/lab/identities.ts";
 import { assertInvariants, type InvariantOptions, type World } from "#test/lab/invariants.ts";
 import { readNb } from "#test/lab/nb-snapshot.ts";
 import { nbctl, type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
@@ -32,8 +33,9 @@ export interface AdmissionStackOptions {
   readonly nb?: readonly string[];
   /** For every replica. */
   readonly flags?: Flags;
-  /** For kube-controller-manager. */
-  readonly controllerManagerFlags?: Flags;
+  readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "controllerManagerFlags">;
+  /** Done before the webhook is registered. */
+  readonly before?: (plane: ControlPlane) => Promise<void>;
 }
 
 /** Nothing binds reservations here, so the cap is off unless a test is about it. */
@@ -46,6 +48,8 @@ export class AdmissionStack implements AsyncDisposable {
   /** The stack's own NB server. */
   readonly nbServer: OvsdbServer | undefined;
   readonly balancer: TcpBalancer;
+  /** Kubeconfigs by which each process has the rights of an installation. */
+  readonly identities: Identities;
   readonly replicas: WebhookProcess[] = [];
   /** Signs the serving certificates. */
   readonly authority: Authority;
@@ -56,7 +60,7 @@ export class AdmissionStack implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
-    parts: Pick<AdmissionStack, "plane" | "nb" | "nbServer" | "balancer" | "authority">,
+    parts: Pick<AdmissionStack, "plane" | "nb" | "nbServer" | "balancer" | "authority" | "identities">,
     flags: Flags,
     owned: AsyncDisposableStack,
   ) {
@@ -66,6 +70,7 @@ export class AdmissionStack implements AsyncDisposable {
     this.nbServer = parts.nbServer;
     this.balancer = parts.balancer;
     this.authority = parts.authority;
+    this.identities = parts.identities;
     this.#flags = flags;
     this.#owned = owned;
     const config = loadKubeConfig({ path: plane.adminKubeconfig });
@@ -78,23 +83,25 @@ export class AdmissionStack implements AsyncDisposable {
   }
 
   static async start(options: AdmissionStackOptions = {}): Promise<AdmissionStack> {
-    const { replicas = 1, nb, flags = {}, controllerManagerFlags = {} } = options;
+    const { replicas = 1, nb, flags = {} } = options;
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("e2e"));
     const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
     const [plane, balancer, authority] = await Promise.all([
-      ControlPlane.start({ folder: folder.path, controllerManagerFlags }).then((started) => owned.use(started)),
+      ControlPlane.start({ folder: folder.path, ...options.plane }).then((started) => owned.use(started)),
       TcpBalancer.start().then((started) => owned.use(started)),
       createAuthority("e2e", certificateOptions),
     ]);
     const { privateKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder.path, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
     const endpoints = nb ?? (nbServer === undefined ? [] : [nbServer.endpoint]);
-    const parts = { plane, nb: endpoints, nbServer, balancer, authority };
+    const identities = await createIdentities(plane);
+    const parts = { plane, nb: endpoints, nbServer, balancer, authority, identities };
     const stack = new AdmissionStack(parts, { ...defaultFlags, ...flags }, owned.move());
     try {
       await stack.renewCertificate();
       for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
+      await options.before?.(plane);
       await stack.#register();
     } catch (error) {
       await stack[Symbol.asyncDispose]();
@@ -110,7 +117,7 @@ export class AdmissionStack implements AsyncDisposable {
       name,
       folder: plane.folder,
       nb,
-      kubeconfig: plane.adminKubeconfig,
+      kubeconfig: this.identities.webhook,
       tlsCertFile: join(this.#certificateFolder, "tls.crt"),
       tlsKeyFile: join(this.#certificateFolder, "tls.key"),
       tokenKeyFile: join(plane.folder, "token.pem"),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandResult, runCommand } from "#test/lab/command.ts";
 import { type Flags, printFlags } from "#test/lab/control-plane-flags.ts";
+import { systemNamespace } from "#test/lab/identities.ts";
 import { ManagedProcess } from "#test/lab/process.ts";
 import { untilLine } from "#test/lab/readiness.ts";
 import type { AdmissionStack } from "./admission-stack.ts";
@@ -18,9 +19,8 @@ export const shortTimings: Flags = {
   "retry-period": "500ms",
 };
 
-function common(stack: AdmissionStack): Flags {
-  const { adminKubeconfig: kubeconfig, folder } = stack.plane;
-  return { nb: stack.nb.join(","), kubeconfig, "token-public-key-files": join(folder, "token.pem") };
+function common({ nb, plane }: AdmissionStack): Flags {
+  return { nb: nb.join(","), "token-public-key-files": join(plane.folder, "token.pem") };
 }
 
 export interface ControllerOptions {
@@ -33,10 +33,15 @@ export interface ControllerOptions {
   readonly node?: readonly string[];
 }
 
-/** `ovn4nfv controller` beside a stack, on a free port. */
+/** `ovn4nfv controller` beside a stack, with the rights of an installation, on a free port. */
 export function controllerProcess(stack: AdmissionStack, options: ControllerOptions = {}): ManagedProcess {
   const { name = "controller", flags = {}, ready = "leading", node = [] } = options;
-  const all = { ...common(stack), "operations-listen": "127.0.0.1:0", ...shortTimings, ...flags };
+  const own = {
+    kubeconfig: stack.identities.controller,
+    "lease-namespace": systemNamespace,
+    "operations-listen": "127.0.0.1:0",
+  };
+  const all = { ...common(stack), ...own, ...shortTimings, ...flags };
   return new ManagedProcess({
     name,
     command: process.execPath,
@@ -52,12 +57,13 @@ export interface CheckOptions {
   readonly flags?: Flags;
 }
 
-/** Runs `ovn4nfv check`, with `--repair` when asked for. */
+/** Runs `ovn4nfv check` as an administrator, with `--repair` when asked for. */
 export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Promise<CommandResult> {
   const { repair = false, flags = {} } = options;
   const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "30s", ...flags };
+  const { adminKubeconfig: kubeconfig } = stack.plane;
   const switches = ["--unsafe-timings", ...(repair ? ["--repair"] : [])];
-  const args = [program, "check", ...switches, ...printFlags({ ...common(stack), ...timings })];
+  const args = [program, "check", ...switches, ...printFlags({ ...common(stack), kubeconfig, ...timings })];
   return runCommand(process.execPath, args, { timeoutMs: 60_000 });
 }
 

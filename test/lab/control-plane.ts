@@ -123,6 +123,14 @@ export class ControlPlane implements AsyncDisposable {
     return path;
   }
 
+  /** Writes a kubeconfig with an hour's token of a ServiceAccount, which must exist, and returns its path. */
+  async createServiceAccountUser(namespace: string, name: string): Promise<string> {
+    const token = (await this.kubectl.must(["create", "token", name, `--namespace=${namespace}`])).trim();
+    const path = join(this.folder, `service-account-${namespace}-${name}.kubeconfig`);
+    await writeFile(path, printKubeconfig(this.server, this.authority.certificate, { token }), { mode: 0o600 });
+    return path;
+  }
+
   async stop(): Promise<void> {
     for (const part of [...this.#parts.values()].reverse()) await part.stop();
   }

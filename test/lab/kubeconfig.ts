@@ -1,7 +1,10 @@
 import type { KeyPair } from "./pki.ts";
 
+/** How a user shows who they are: by a client certificate, or by the token of a ServiceAccount. */
+type Credentials = KeyPair | { readonly token: string };
+
 /** A kubeconfig with everything inside, for one user of one cluster. JSON is YAML. */
-export function printKubeconfig(server: string, authority: string, user: KeyPair): string {
+export function printKubeconfig(server: string, authority: string, user: Credentials): string {
   const base64 = (pem: string): string => Buffer.from(pem).toString("base64");
   return JSON.stringify(
     {
@@ -11,7 +14,10 @@ export function printKubeconfig(server: string, authority: string, user: KeyPair
       users: [
         {
           name: "user",
-          user: { "client-certificate-data": base64(user.certificate), "client-key-data": base64(user.key) },
+          user:
+            "token" in user
+              ? { token: user.token }
+              : { "client-certificate-data": base64(user.certificate), "client-key-data": base64(user.key) },
         },
       ],
       contexts: [{ name: "lab", context: { cluster: "lab", user: "user" } }],

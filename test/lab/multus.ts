@@ -11,7 +11,7 @@ export const multusAddOn: LabAddOn = {
   title: "Multus",
   async install({ controlPlane, nodes }) {
     const { multus } = await ensureTools(["multus"]);
-    await controlPlane.kubectl.apply([networkAttachmentDefinitionCrd, clusterRole, clusterRoleBinding]);
+    await controlPlane.kubectl.apply([networkAttachmentDefinitionCrd, ...multusRole]);
     const user = await controlPlane.authority.issue({ commonName: "multus" });
     const kubeconfig = printKubeconfig(controlPlane.server, controlPlane.authority.certificate, user);
     for (const node of nodes) {
@@ -79,3 +79,6 @@ const clusterRoleBinding = {
   roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "multus" },
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "multus" }],
 };
+
+/** The rights of Multus, for a user of that name. */
+export const multusRole: readonly object[] = [clusterRole, clusterRoleBinding];

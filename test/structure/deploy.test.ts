@@ -4,7 +4,13 @@ import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readManifests } from "#test/lab/manifests.ts";
 
-const { request, earlyRequest, result, token, allocation, finalizer } = annotationKeys;
+const { request, earlyRequest, earlyRoutes, result, token, allocation, finalizer, multusNetworks } = annotationKeys;
+const marks = [result, token, allocation, finalizer];
+
+/** The keys of table entries, as `keysIn` gives them. */
+function sorted(entries: readonly { readonly key: string }[]): readonly string[] {
+  return entries.map(({ key }) => key).sort();
+}
 
 /** Every string constant of a CEL expression that is a key, sorted, each once. */
 function keysIn(expression: unknown): readonly string[] {
@@ -28,7 +34,7 @@ function keysOfEntry(path: string, name: string): readonly string[] {
 test("the webhook is called for every key of ours on a pod", () => {
   assert.deepEqual(
     keysOfEntry("deploy/base/mutating-webhook.yaml", "allocate.pods.ovn4nfv.opnfv.org"),
-    [request, earlyRequest, result, token, allocation, finalizer].map(({ key }) => key).sort(),
+    sorted([request, earlyRequest, ...marks]),
   );
 });
 
@@ -45,6 +51,41 @@ test("no pod is called about by both pod entries, and the second is for namespac
 test("the webhook is called for every form of a request in a template", () => {
   assert.deepEqual(
     keysOfEntry("deploy/base/validating-webhook.yaml", "workloads.ovn4nfv.opnfv.org"),
-    [request, earlyRequest].map(({ key }) => key).sort(),
+    sorted([request, earlyRequest]),
   );
+});
+
+interface PolicySpec {
+  readonly matchConstraints: { readonly namespaceSelector?: object };
+  readonly matchConditions: readonly object[];
+  readonly validations: readonly { readonly expression: string }[];
+  readonly variables: readonly object[];
+}
+
+function policy(name: string): PolicySpec {
+  const found = readManifests("deploy/base/guard.yaml").find(
+    ({ kind, metadata }) => kind === "ValidatingAdmissionPolicy" && metadata.name === name,
+  );
+  return found?.["spec"] as PolicySpec;
+}
+
+test("the guard looks at pods with any key of ours, and keeps each of them as it is", () => {
+  const { matchConditions, validations } = policy("ovn4nfv-pod-update");
+  assert.deepEqual(keysIn(matchConditions), sorted([request, earlyRequest, ...marks]));
+  assert.deepEqual(
+    keysIn(validations.map(({ expression }) => expression)),
+    sorted([request, earlyRequest, earlyRoutes, ...marks, multusNetworks]),
+  );
+});
+
+test("the guard of new pods knows every request and every mark", () => {
+  const { matchConditions, variables } = policy("ovn4nfv-pod-create");
+  const keys = sorted([request, earlyRequest, ...marks]);
+  assert.deepEqual([keysIn(matchConditions[0]), keysIn(variables)], [keys, keys]);
+});
+
+test("the guard of new pods leaves out the namespaces that the webhook is not called for", () => {
+  const [configuration] = readManifests("deploy/base/mutating-webhook.yaml");
+  const [entry] = configuration?.["webhooks"] as readonly [{ readonly namespaceSelector: object }];
+  assert.deepEqual(policy("ovn4nfv-pod-create").matchConstraints.namespaceSelector, entry.namespaceSelector);
 });
