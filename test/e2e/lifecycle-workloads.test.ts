@@ -27,7 +27,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
   const owned = new AsyncDisposableStack();
   before(async () => {
     const controllerManagerFlags = { "terminated-pod-gc-threshold": String(keptPods) };
-    stack = owned.use(await AdmissionStack.start({ controllerManagerFlags }));
+    stack = owned.use(await AdmissionStack.start({ plane: { controllerManagerFlags } }));
     await stack.addSwitch("blue", "10.1.0.0/24");
     const nodes = ["worker", "drained", "removed", "lost", "idle"];
     await stack.plane.kubectl.apply(nodes.map((name) => ({ apiVersion: "v1", kind: "Node", metadata: { name } })));
