@@ -18,7 +18,6 @@ const snippetLength = 12;
 
 const syntaxRemedy = "mend the JSON there; strings and keys take double quotes, and no comma follows the last element";
 
-const space = /[ \t\n\r]*/y;
 const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /true|false|null/y;
@@ -34,31 +33,36 @@ export function readJson(text: string, field: string): JsonValue {
     const reason = `is not valid JSON: ${problem} ${place(text, position)}`;
     throw refusal("Malformed", { field, value: text, reason, remedy });
   };
+  // test() and slice() instead of exec(), whose result is an object: this runs for every pod that is created.
   const take = (token: RegExp): string | undefined => {
     token.lastIndex = at;
-    const match = token.exec(text)?.[0];
-    at += match?.length ?? 0;
-    return match;
+    if (!token.test(text)) return undefined;
+    const start = at;
+    at = token.lastIndex;
+    return text.slice(start, at);
+  };
+  const skipSpace = (): void => {
+    while (isSpace(text.charCodeAt(at))) at += 1;
   };
   const takeMark = (mark: string): boolean => {
-    take(space);
+    skipSpace();
     if (text[at] !== mark) return false;
     at += 1;
     return true;
   };
 
   const readString = (what: string): string => {
-    take(space);
+    skipSpace();
     const literal = take(string);
     if (literal === undefined) return fail(text[at] === '"' ? "a string without its end, or a bad escape," : what, at);
-    return JSON.parse(literal) as string;
+    return literal.includes("\\") ? (JSON.parse(literal) as string) : literal.slice(1, -1);
   };
 
   const readObject = (depth: number): JsonObject => {
     const object = Object.create(null) as Record<string, JsonValue>;
     if (takeMark("}")) return object;
     do {
-      take(space);
+      skipSpace();
       const start = at;
       const key = readString("expected a key in double quotes");
       if (key in object) fail(`the key ${JSON.stringify(key.slice(0, 40))} stands twice`, start, "keep one of the two");
@@ -79,20 +83,25 @@ export function readJson(text: string, field: string): JsonValue {
   };
 
   const readValue = (depth: number): JsonValue => {
-    take(space);
+    skipSpace();
     if (depth > maxDepth) return fail(`more than ${maxDepth} levels`, at, "write it flatter");
     if (takeMark("{")) return readObject(depth + 1);
     if (takeMark("[")) return readArray(depth + 1);
-    const scalar = take(word) ?? take(number);
+    const scalar = text[at] === '"' ? undefined : (take(word) ?? take(number));
     return scalar === undefined ? readString("expected a value") : (JSON.parse(scalar) as JsonValue);
   };
 
   if (text.length > maxLength) fail(`more than ${maxLength} characters`, maxLength, "write less");
   if (text.trim() === "") fail("an empty text", 0, "write the value, or remove the annotation");
   const value = readValue(1);
-  take(space);
+  skipSpace();
   if (at < text.length) fail("expected the end", at);
   return value;
+}
+
+/** Of RFC 8259: blank, tab, line feed, carriage return. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
 /** `at line 1, column 9, near ...`, or `at its end, after ...`. */

@@ -46,8 +46,8 @@ export function objectFields<S extends z.ZodRawShape>(
   warnings: string[],
   formerNames: ReadonlyMap<string, string> = new Map(),
 ): ObjectFields<z.output<z.ZodObject<S>>> {
-  const known = Object.keys(schema.shape);
-  const spellings = spellingsOf(asObject(value, field, known), known, field, warnings, formerNames);
+  const keys = keysOf(schema);
+  const spellings = spellingsOf(asObject(value, field, keys.known), keys, field, warnings, formerNames);
   const fieldOf = (key: string): string => keyOf(field, spellings.get(key)?.spelling ?? key);
   const present = [...spellings].filter(([, { value }]) => value !== null && value !== "");
   const result = schema.safeParse(Object.fromEntries(present.map(([key, { value }]) => [key, value])));
@@ -66,6 +66,22 @@ export function objectFields<S extends z.ZodRawShape>(
     },
     result.error,
   );
+}
+
+interface KnownKeys {
+  readonly known: readonly string[];
+  readonly byLowerCase: ReadonlyMap<string, string>;
+}
+
+const keysBySchema = new WeakMap<z.ZodObject, KnownKeys>();
+
+function keysOf(schema: z.ZodObject): KnownKeys {
+  const found = keysBySchema.get(schema);
+  if (found !== undefined) return found;
+  const known = Object.keys(schema.shape);
+  const keys = { known, byLowerCase: new Map(known.map((key) => [key.toLowerCase(), key])) };
+  keysBySchema.set(schema, keys);
+  return keys;
 }
 
 const maxKeys = 64;
@@ -93,12 +109,11 @@ type Spelled = { readonly spelling: string; readonly value: JsonValue };
 
 function spellingsOf(
   object: JsonObject,
-  known: readonly string[],
+  { known, byLowerCase }: KnownKeys,
   field: string,
   warnings: string[],
   formerNames: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, Spelled> {
-  const byLowerCase = new Map(known.map((key) => [key.toLowerCase(), key]));
   const spellings = new Map<string, Spelled>();
   for (const [spelling, value] of Object.entries(object)) {
     const key = byLowerCase.get(spelling.toLowerCase());

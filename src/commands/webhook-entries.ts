@@ -5,6 +5,7 @@ import { NetworkGate } from "#webhooks/network/network-gate.ts";
 import { createNetworkHandler } from "#webhooks/network/network-handler.ts";
 import type { StoredNetworks } from "#webhooks/network/stored-networks.ts";
 import { createMultusPodHandler, createPodHandler } from "#webhooks/pod/pod-handler.ts";
+import { podView } from "#webhooks/pod/pod-view.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
 import { namedDefinitions, type StoredDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import type { AdmissionEntry } from "#webhooks/server/admission-route.ts";
@@ -50,8 +51,8 @@ export function webhookEntries(
   const networks = createNetworkHandler({ index, stored: () => stored?.networks.networks.values() ?? [] });
   const workloads = createWorkloadHandler({ allocator, gate, definitions, excludedNamespaces });
   return [
-    { name: "pods", path: "/mutate/pods", handler: createPodHandler(podOptions) },
-    { name: "multus-pods", path: "/mutate/multus-pods", handler: createMultusPodHandler(podOptions) },
+    { name: "pods", path: "/mutate/pods", handler: createPodHandler(podOptions), view: podView },
+    { name: "multus-pods", path: "/mutate/multus-pods", handler: createMultusPodHandler(podOptions), view: podView },
     { name: "networks", path: "/validate/networks", handler: networks },
     { name: "workloads", path: "/validate/workloads", handler: workloads },
   ];

@@ -9,6 +9,7 @@ export class AllocationJob {
   /** How often it was planned. */
   tries = 0;
   #settled = false;
+  readonly #onPlanned: ((draft: Allocation) => void) | undefined;
   readonly #resolve: (allocation: Allocation) => void;
   readonly #reject: (error: AppError) => void;
 
@@ -16,10 +17,12 @@ export class AllocationJob {
     request: AllocationRequest,
     resolve: (allocation: Allocation) => void,
     reject: (error: AppError) => void,
+    onPlanned?: (draft: Allocation) => void,
   ) {
     this.request = request;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#onPlanned = onPlanned;
   }
 
   /** True when nobody waits any more: answered, refused, or given up by the caller. */
@@ -30,6 +33,11 @@ export class AllocationJob {
   /** The caller gave up; what is in NB for it must be undone. */
   abandon(): void {
     this.#settled = true;
+  }
+
+  /** What was planned is on its way to NB; nobody may be told of it before it is answered. */
+  planned(draft: Allocation): void {
+    if (!this.#settled) this.#onPlanned?.(draft);
   }
 
   answer(allocation: Allocation): void {

@@ -1,3 +1,4 @@
+import type { CallOptions } from "#src/core/deadline.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
@@ -45,6 +46,15 @@ export interface PlannedPort {
 export interface AllocatedPort extends PlannedPort {
   /** Name of the Logical_Switch_Port: `<allocation id>-<interface name>`. */
   readonly name: string;
+}
+
+/** How an allocation is asked for. */
+export interface AllocateOptions extends CallOptions {
+  /**
+   * Told what is on its way to NB, each time it is planned: for work that only an answer needs, and that would be thrown
+   * away otherwise. Nothing of it may leave the process before the allocation is answered with this id. Must not throw.
+   */
+  readonly onPlanned?: (draft: Allocation) => void;
 }
 
 /** All ports of one pod, committed to NB and looked at: nobody else holds an address or MAC of theirs. */

@@ -1,12 +1,12 @@
 import type { Clock } from "#src/core/clock.ts";
-import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { commit } from "#src/ovsdb/operations.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import type { AddressIndex } from "./address-index.ts";
-import type { Allocation, AllocationRequest } from "./allocation.ts";
+import type { AllocateOptions, Allocation, AllocationRequest } from "./allocation.ts";
 import { AllocationJob } from "./allocation-job.ts";
 import { type Attempt, type Attempts, look, rowsOf } from "./attempts.ts";
 import { backendUnavailable } from "./backend-unavailable.ts";
@@ -67,7 +67,7 @@ export class Committer {
    * Reserves all ports of a pod, or none. Throws the refusal for what the user can mend, `BackendUnavailable` when NB
    * cannot answer within the deadline, `Aborted` when the caller gave up; in each of these cases nothing stays in NB.
    */
-  allocate(request: AllocationRequest, options: CallOptions): Promise<Allocation> {
+  allocate(request: AllocationRequest, options: AllocateOptions): Promise<Allocation> {
     const closed = this.#options.closedReason();
     if (closed !== undefined) return Promise.reject(backendUnavailable(closed));
     if (this.#queue.length >= maxQueue) this.#queue = this.#queue.filter((job) => !job.isSettled);
@@ -78,7 +78,7 @@ export class Committer {
       options,
       "allocation",
       (resolve, reject) => {
-        job = new AllocationJob(request, resolve, reject);
+        job = new AllocationJob(request, resolve, reject, options.onPlanned);
         this.#queue.push(job);
         this.#wake.ring();
       },
@@ -181,7 +181,9 @@ export class Committer {
       ...groupOperations(group, cluster, new Date(clock.now()).toISOString()),
       commit({ durable: true }),
     ];
-    const error = await session.transact(operations).then(() => undefined, fromUnknown);
+    const reply = session.transact(operations).then(() => undefined, fromUnknown);
+    for (const { job, attempt } of group) job.planned({ id: attempt.id, ports: attempt.ports });
+    const error = await reply;
     metrics.observe("ovn4nfv_nb_transaction_duration_seconds", {}, (clock.monotonicMs() - startMs) / 1000);
     metrics.observe("ovn4nfv_nb_transaction_allocations", {}, group.length);
     for (const entry of group) this.#settle(entry, error);

@@ -11,7 +11,7 @@ import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
 import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import { AddressIndex, type AddressIndexEvents } from "./address-index.ts";
-import type { Allocation, AllocationRequest, PlannedPort } from "./allocation.ts";
+import type { AllocateOptions, Allocation, AllocationRequest, PlannedPort } from "./allocation.ts";
 import { Attempts } from "./attempts.ts";
 import { backendUnavailable } from "./backend-unavailable.ts";
 import { Committer } from "./committer.ts";
@@ -125,7 +125,7 @@ export class NbAllocator implements OvsdbListener {
     );
   }
 
-  allocate(request: AllocationRequest, options: CallOptions): Promise<Allocation> {
+  allocate(request: AllocationRequest, options: AllocateOptions): Promise<Allocation> {
     return this.#committer.allocate(request, options);
   }
 

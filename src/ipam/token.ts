@@ -8,6 +8,7 @@ import { isRefusal, refusal } from "#src/core/errors.ts";
 /** Format version in each token; a verifier refuses what it does not know. */
 const formatVersion = 1;
 const algorithm = "EdDSA";
+const encoder = new TextEncoder();
 /** The token of a dry run: constant, and never valid. */
 export const dryRunToken = "dry-run";
 
@@ -37,16 +38,19 @@ export interface TokenSigner {
   sign(subject: TokenSubject): Promise<string>;
 }
 
-/** Makes a signer from an Ed25519 private key. */
+/** Makes a signer from an Ed25519 private key. Signing runs on a thread of Node's pool. */
 export async function createTokenSigner(privateKey: KeyObject): Promise<TokenSigner> {
   const publicKey = createPublicKey(privateKey);
   const kid = await keyId(publicKey);
+  // What jose turns a KeyObject into before each signature.
+  const signingKey = privateKey.toCryptoKey({ name: "Ed25519" }, false, ["sign"]);
+  const header = { alg: algorithm, kid };
   return {
     kid,
     publicKey,
     sign(subject) {
-      const payload = new TextEncoder().encode(JSON.stringify(payloadOf(subject)));
-      return new CompactSign(payload).setProtectedHeader({ alg: algorithm, kid }).sign(privateKey);
+      const payload = encoder.encode(JSON.stringify(payloadOf(subject)));
+      return new CompactSign(payload).setProtectedHeader(header).sign(signingKey);
     },
   };
 }

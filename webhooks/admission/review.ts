@@ -54,8 +54,11 @@ export type ParsedReview =
   | { readonly ok: true; readonly request: AdmissionRequest }
   | { readonly ok: false; readonly problem: string };
 
-/** Reads the bytes of an AdmissionReview; a `problem` names the first field that is wrong, never the value. */
-export function parseReview(body: string): ParsedReview {
+/**
+ * Reads the bytes of an AdmissionReview; a `problem` names the first field that is wrong, never the value. Of the objects
+ * only what `view` gives is kept.
+ */
+export function parseReview(body: string, view: (object: JsonObject) => JsonObject = (object) => object): ParsedReview {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -63,13 +66,13 @@ export function parseReview(body: string): ParsedReview {
     return { ok: false, problem: "the body is not JSON" };
   }
   const parsed = reviewSchema.safeParse(json);
-  if (parsed.success) return { ok: true, request: requestOf(parsed.data.request) };
+  if (parsed.success) return { ok: true, request: requestOf(parsed.data.request, view) };
   const [issue] = parsed.error.issues;
   const path = issue === undefined || issue.path.length === 0 ? "the review" : issue.path.join(".");
   return { ok: false, problem: `${path}: ${issue?.message ?? "is wrong"}` };
 }
 
-function requestOf(sent: z.output<typeof requestSchema>): AdmissionRequest {
+function requestOf(sent: z.output<typeof requestSchema>, view: (object: JsonObject) => JsonObject): AdmissionRequest {
   const { kind, resource, userInfo } = sent;
   return {
     uid: sent.uid,
@@ -80,8 +83,8 @@ function requestOf(sent: z.output<typeof requestSchema>): AdmissionRequest {
     namespace: sent.namespace ?? "",
     operation: sent.operation,
     userInfo: { username: userInfo?.username ?? "", uid: userInfo?.uid ?? "", groups: userInfo?.groups ?? [] },
-    object: sent.object ?? undefined,
-    oldObject: sent.oldObject ?? undefined,
+    object: sent.object ? view(sent.object) : undefined,
+    oldObject: sent.oldObject ? view(sent.oldObject) : undefined,
     dryRun: sent.dryRun ?? false,
     options: sent.options ?? undefined,
   };

@@ -10,7 +10,7 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { dryRunToken, type TokenSigner } from "#src/ipam/token.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { AdmissionContext, AdmissionHandler } from "../admission/handler.ts";
-import { JsonPatch } from "../admission/json-patch.ts";
+import { JsonPatch, type PatchOperation } from "../admission/json-patch.ts";
 import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { NetworkGate } from "../network/network-gate.ts";
@@ -121,24 +121,48 @@ async function admit(
   }
   const networks = demand.allocation.ports.map(({ network }) => network);
   const { namespace } = demand.allocation;
+  let draft: Draft | undefined;
+  const onPlanned = (planned: Allocation): void => {
+    draft = { id: planned.id, patch: signedPatch(request, pod, demand, planned, options) };
+    // Looked at below, if this is what is answered.
+    draft.patch.catch(() => {});
+  };
   const allocation = await cap.within(namespace, networks, context, () =>
-    allocator.allocate(demand.allocation, context),
+    allocator.allocate(demand.allocation, { ...context, onPlanned }),
   );
   const undo = async (): Promise<void> => {
     logger.info({ allocation: allocation.id, namespace }, "taking an allocation back: its answer was not handed over");
     await allocator.undo(allocation);
   };
   try {
-    const result = printResults(demand, allocation.ports, (_port, index) => allocation.ports[index]?.name ?? "");
-    const { name = "", generateName = "" } = pod.metadata;
-    const token = await options.signer.sign({ allocation: allocation.id, namespace, name, generateName, result });
-    const patch = patchOf(request, pod, demand, { allocation: allocation.id, result, token }, options);
+    const isDrafted = draft?.id === allocation.id;
+    const patch = await (isDrafted && draft ? draft.patch : signedPatch(request, pod, demand, allocation, options));
     logger.info(auditFields(request, allocation, demand, pod), "allocated");
     return patched(patch, { warnings, auditAnnotations: { allocation: allocation.id }, undo });
   } catch (error) {
     await undo();
     throw error;
   }
+}
+
+/** The patch of what was planned, made while its transaction is under way: signing takes as long. */
+interface Draft {
+  readonly id: string;
+  readonly patch: Promise<readonly PatchOperation[]>;
+}
+
+async function signedPatch(
+  request: AdmissionRequest,
+  pod: PodMetadata,
+  demand: PodDemand,
+  { id, ports }: Allocation,
+  options: PodHandlerOptions,
+): Promise<readonly PatchOperation[]> {
+  const result = printResults(demand, ports, (_port, index) => ports[index]?.name ?? "");
+  const { name = "", generateName = "" } = pod.metadata;
+  const { namespace } = demand.allocation;
+  const token = await options.signer.sign({ allocation: id, namespace, name, generateName, result });
+  return patchOf(request, pod, demand, { allocation: id, result, token }, options);
 }
 
 function printResults(

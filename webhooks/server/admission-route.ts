@@ -4,6 +4,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
+import type { JsonObject } from "../admission/json-value.ts";
 import { type AdmissionAnswer, printReview, resultOf } from "../admission/response.ts";
 import { type AdmissionRequest, parseReview } from "../admission/review.ts";
 import { type BodyLimits, readBody } from "./body.ts";
@@ -20,6 +21,8 @@ export interface AdmissionEntry {
   readonly name: string;
   readonly path: string;
   readonly handler: AdmissionHandler;
+  /** The part of an object that the handler looks at, when it is not all of it: the rest is let go at once. */
+  readonly view?: (object: JsonObject) => JsonObject;
 }
 
 export interface RouteParts {
@@ -67,28 +70,46 @@ async function serve(
   const deadlines = reviewDeadlines(request.url ?? "", clock.monotonicMs(), parts.marginMs);
   const refused = rejectHead(request, parts.clients);
   if (refused !== undefined) return reject(delivery, parts, refused);
-  const body = await readBody(request, admission, clock, parts.bodyLimits);
-  if (body.kind === "gone") return;
-  if (body.kind === "rejected") return reject(delivery, parts, body.rejection);
-  const arrivedMs = clock.monotonicMs();
-  const review = parseReview(body.text);
-  if (!review.ok) return reject(delivery, parts, "Undecodable", review.problem);
+  const arrival = await readReview(entry, parts, request, admission);
+  if (arrival.kind === "gone") return;
+  if (arrival.kind === "rejected") return reject(delivery, parts, arrival.rejection, arrival.detail);
+  const { review, arrivedMs } = arrival;
 
-  const { answer, late } = await decide(entry.handler, review.request, deadlines, delivery, clock);
+  const { answer, late } = await decide(entry.handler, review, deadlines, delivery, clock);
   let handedOver = false;
   try {
-    handedOver = await delivery.send(200, printReview(review.request.uid, answer), lastOr(parts));
+    handedOver = await delivery.send(200, printReview(review.uid, answer), lastOr(parts));
   } finally {
     // Also when the answer could not be printed: then the API server gets a rejection instead.
-    if (!handedOver) await undo(entry, parts, review.request, answer);
+    if (!handedOver) await undo(entry, parts, review, answer);
   }
   if (handedOver && answer.allowed) answer.onHandedOver?.();
   const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
   metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: resultOf(answer) });
   metrics.observe("ovn4nfv_admission_duration_seconds", { entry: entry.name }, seconds);
-  logAnswer(entry, parts.logger, review.request, answer, { handedOver, seconds });
+  logAnswer(entry, parts.logger, review, answer, { handedOver, seconds });
   const tooLate = await late;
-  if (tooLate !== undefined) await undo(entry, parts, review.request, tooLate);
+  if (tooLate !== undefined) await undo(entry, parts, review, tooLate);
+}
+
+type Arrival =
+  | { readonly kind: "complete"; readonly review: AdmissionRequest; readonly arrivedMs: number }
+  | { readonly kind: "rejected"; readonly rejection: Rejection; readonly detail?: string }
+  | { readonly kind: "gone" };
+
+/** By itself, so that nobody who waits for the decision keeps the text of the body. */
+async function readReview(
+  { view }: AdmissionEntry,
+  { clock, bodyLimits }: RouteParts,
+  request: IncomingMessage,
+  admission: Admission,
+): Promise<Arrival> {
+  const body = await readBody(request, admission, clock, bodyLimits);
+  if (body.kind !== "complete") return body;
+  const arrivedMs = clock.monotonicMs();
+  const parsed = parseReview(body.text, view);
+  if (!parsed.ok) return { kind: "rejected", rejection: "Undecodable", detail: parsed.problem };
+  return { kind: "complete", review: parsed.request, arrivedMs };
 }
 
 /** What can be said before the body: who sends, and in which form. */

@@ -25,6 +25,9 @@ export type Body =
   | { readonly kind: "rejected"; readonly rejection: Rejection }
   | { readonly kind: "gone" };
 
+/** Of the module, for a closure of readBody would hold the body for as long as the request is there. */
+const ignore = (): void => undefined;
+
 /**
  * Reads a whole body as UTF-8. What is over a limit is read to its end but not kept, because a peer that is still
  * sending when the connection is closed sees a reset and never the answer.
@@ -42,7 +45,7 @@ export function readBody(
     const settle = (body: Body): void => {
       cancelTimer();
       request.off("data", onData).off("end", onEnd).off("close", onGone).off("error", onGone);
-      request.on("error", () => undefined);
+      request.on("error", ignore);
       resolve(body);
     };
     const reject = (why: Rejection): void => {

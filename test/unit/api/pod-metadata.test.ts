@@ -37,6 +37,8 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
       namespace: "shop",
       uid: "u",
       resourceVersion: "7",
+      generateName: undefined,
+      creationTimestamp: undefined,
       deletionTimestamp: "2026-01-01T00:00:00Z",
       deletionGracePeriodSeconds: 0,
       annotations: { a: "b" },

@@ -10,6 +10,7 @@ function job() {
     requestOf(portRequest("blue")),
     ({ id }) => told.push(id),
     ({ code }) => told.push(code),
+    ({ id }) => told.push(`planned ${id}`),
   );
   return { of, told };
 }
@@ -29,9 +30,18 @@ describe("a caller's job", () => {
     assert.deepEqual([of.isSettled, told], [true, ["BackendUnavailable"]]);
   });
 
+  it("is told of plans until it is settled", () => {
+    const { of, told } = job();
+    of.planned({ id: "a1", ports: [] });
+    of.answer({ id: "a1", ports: [] });
+    of.planned({ id: "a2", ports: [] });
+    assert.deepEqual(told, ["planned a1", "a1"]);
+  });
+
   it("tells nothing to a caller who gave up", () => {
     const { of, told } = job();
     of.abandon();
+    of.planned({ id: "a1", ports: [] });
     of.refuse(backendUnavailable("cannot be reached"));
     assert.deepEqual([of.isSettled, told], [true, []]);
   });

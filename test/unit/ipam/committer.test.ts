@@ -30,6 +30,21 @@ describe("the committer", () => {
     assert.deepEqual(on.ports, ["a2-net1"]);
   });
 
+  it("tells a caller of each plan while its transaction is under way, and answers with the last", async () => {
+    const on = new Committing();
+    const session = await on.connect();
+    const drafts: string[] = [];
+    const caller = on.ask(portRequest("blue"), {
+      onPlanned: ({ id, ports }) => drafts.push(`${id} ${ports[0]?.name}`),
+    });
+    await session.next();
+    assert.deepEqual([drafts, caller.allocation], [["a1 a1-net1"], undefined]);
+    await session.acknowledge();
+    assert.deepEqual(drafts, ["a1 a1-net1", "a2 a2-net1"], "its rows were not seen");
+    await session.runAll();
+    assert.equal(caller.allocation?.id, "a2");
+  });
+
   it("plans the next group while one is in flight, and a third only when one was answered", async () => {
     const on = new Committing();
     const session = await on.connect();

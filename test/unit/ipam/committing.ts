@@ -2,8 +2,7 @@
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
-import type { CallOptions } from "#src/core/deadline.ts";
-import type { Allocation, PortRequest } from "#src/ipam/allocation.ts";
+import type { AllocateOptions, Allocation, PortRequest } from "#src/ipam/allocation.ts";
 import { Attempts } from "#src/ipam/attempts.ts";
 import { Committer } from "#src/ipam/committer.ts";
 import { Fence } from "#src/ipam/fence.ts";
@@ -73,7 +72,7 @@ export class Committing {
     return session;
   }
 
-  ask(port: PortRequest = portRequest("blue"), options: CallOptions = {}): Caller {
+  ask(port: PortRequest = portRequest("blue"), options: AllocateOptions = {}): Caller {
     const caller: Caller = { allocation: undefined, error: undefined };
     this.committer.allocate(requestOf(port), options).then(
       (allocation) => {

@@ -32,6 +32,14 @@ test("nulls as the API server writes them are the same as absent fields", () => 
   assert.deepEqual(parsed.request.userInfo, { username: "u", uid: "", groups: [] });
 });
 
+test("of the objects only what the entry looks at is kept", () => {
+  const review = podReview({ object: { metadata: { name: "a" }, spec: {} }, oldObject: { metadata: { name: "b" } } });
+  const parsed = parseReview(JSON.stringify(review), ({ metadata }) => ({ metadata }));
+  assert.ok(parsed.ok);
+  assert.deepEqual(parsed.request.object, { metadata: { name: "a" } });
+  assert.deepEqual(parsed.request.oldObject, { metadata: { name: "b" } });
+});
+
 test("fields of later versions are tolerated", () => {
   const review = { ...podReview({ newField: { deep: true } }), response: null, another: 1 };
   assert.ok(parse(review).ok);

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { applyPatch } from "rfc6902";
 import { parseResult } from "#src/api/result.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
+import type { AllocateOptions, Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/planner.ts";
 import { ReservationWatch } from "#src/ipam/reservation-watch.ts";
 import { createTokenSigner, ephemeralTokenKey, type TokenSubject, verifyToken } from "#src/ipam/token.ts";
@@ -35,17 +35,22 @@ interface Metadata {
 }
 
 /** A handler over a real index; allocation plans and names, and is written down here. */
-function setUp({ attach = true, sign = (subject: TokenSubject) => signer.sign(subject) } = {}) {
+function setUp({
+  attach = true,
+  sign = (subject: TokenSubject) => signer.sign(subject),
+  planned = [] as readonly string[],
+} = {}) {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
   const undone: string[] = [];
   const allocator = {
     index: fixture.index,
-    allocate: (request: AllocationRequest): Promise<Allocation> => {
+    allocate: (request: AllocationRequest, { onPlanned }: AllocateOptions): Promise<Allocation> => {
       const ports = planPorts(request, fixture.view).map((port) => ({
         ...port,
         name: `01A-${port.request.interfaceName}`,
       }));
+      for (const id of planned) onPlanned?.({ id, ports });
       return Promise.resolve({ id: "01A", ports });
     },
     plan: (request: AllocationRequest) => Promise.resolve(planPorts(request, fixture.view)),
@@ -117,6 +122,29 @@ describe("the pod entry", () => {
     assert.equal(annotations[multusKey], '[{"name":"ovn4nfv","namespace":"kube-system","interface":"uplink"}]');
     const subject = { allocation: "01A", namespace: "default", name: "web", generateName: "", result };
     await verifyToken(annotations[tokenKey] ?? "", subject, new Map([[signer.kid, signer.publicKey]]));
+  });
+
+  test("signs what was planned while it is being committed, once, and sends it only when that was answered", async () => {
+    for (const [planned, signed] of [
+      [["01A"], ["01A"]],
+      [
+        ["019", "01A"],
+        ["019", "01A"],
+      ],
+      [["019"], ["019", "01A"]],
+    ] as const) {
+      const subjects: string[] = [];
+      const sign = (subject: TokenSubject) => {
+        subjects.push(subject.allocation);
+        return Promise.resolve(`token of ${subject.allocation}`);
+      };
+      const { decide } = setUp({ sign, planned });
+      const pod = podAsking([{ name: "blue" }]);
+      const { annotations, labels } = after(pod, await decide(pod));
+      assert.deepEqual(subjects, signed);
+      assert.equal(annotations[tokenKey], "token of 01A");
+      assert.equal(labels["k8s.plugin.opnfv.org/allocation"], "01A");
+    }
   });
 
   test("leaves the Multus annotation alone when one of ours is selected, or nothing is attached by Multus", async () => {
