@@ -1,5 +1,6 @@
 import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { type Finding, lasting } from "#src/controllers/allocations/findings.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -92,17 +93,19 @@ async function openAllocations(
   owned.defer(() => {
     client.close();
   });
+  const quiet = backgroundLogger(logger);
+  const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
   const allocations = new AllocationController({
-    ...{ nb: nbOptions(config), client, cluster: uid, keys, timings, clock, metrics },
-    logger: backgroundLogger(logger),
+    ...{ nb, client, cluster: uid, keys, timings, clock, metrics, logger: quiet },
     // What an Event would say is printed.
     record: () => {},
   });
   const running = new AbortController();
   owned.defer(async () => {
     running.abort();
-    await allocations.close();
+    await Promise.all([allocations.close(), nb.close()]);
   });
+  nb.start(running.signal);
   allocations.start(running.signal);
   await allocations.whenSynced(limited);
   return allocations;

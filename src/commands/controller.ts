@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
@@ -40,8 +41,9 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const record = (note: EventNote): void => {
     events.record(note);
   };
+  const nb = new NbFeed({ ...nbOptions(config), clock, logger });
   const allocations = new AllocationController({
-    ...{ nb: nbOptions(config), client, cluster: uid, keys, timings, clock, logger, metrics },
+    ...{ nb, client, cluster: uid, keys, timings, clock, logger, metrics },
     record,
   });
   const running = new AbortController();
@@ -51,6 +53,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
   try {
     const port = await listen(operations, config.operationsListen);
     logger.info({ operations: port, cluster: uid }, "controller serving");
+    nb.start(running.signal);
     allocations.start(running.signal);
     await allocations.whenSynced(signal);
     isSynced = true;
@@ -62,7 +65,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const { usageDelayMs } = config;
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector } = config;
-      const parts = { nb: nbOptions(config), client, cluster: uid, topology, gatewaySelector, events, usageDelayMs };
+      const parts = { nb, client, cluster: uid, topology, gatewaySelector, events, usageDelayMs };
       const networks = new NetworkController({ ...parts, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
@@ -77,7 +80,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     logger.debug({ err: caught }, "ended before it led");
   } finally {
     running.abort();
-    await allocations.close();
+    await Promise.all([allocations.close(), nb.close()]);
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     await endListening(operations);
     client.close();

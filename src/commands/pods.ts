@@ -1,6 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
-import { controllerPort, controllerTables } from "#src/controllers/allocations/controller-tables.ts";
+import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { projectPod } from "#src/kube/pod-informer.ts";

@@ -1,6 +1,6 @@
 import { column, table } from "#src/ovsdb/table.ts";
 import { externalId } from "./external-ids.ts";
-import { loadBalancer, logicalSwitch, nbGlobal } from "./nb-tables.ts";
+import { logicalSwitch } from "./nb-tables.ts";
 
 const text = column.string();
 const integer = column.integer();
@@ -69,6 +69,3 @@ export const ownedTables = [
   haChassisGroup,
   haChassis,
 ] as const;
-
-/** What the controller of networks monitors: what it owns, and what the address index reads besides. */
-export const networkTables = [...ownedTables, loadBalancer, nbGlobal] as const;

@@ -6,6 +6,7 @@ import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { EventRecorder } from "#src/kube/events.ts";
 import { HttpsApiClient } from "#src/kube/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/kube-config.ts";
@@ -110,8 +111,10 @@ function runNetworkController(
   const config = loadKubeConfig({ path: kubeconfig });
   const client = new HttpsApiClient({ ...parts, config, userAgent: "e2e/1" });
   const events = new EventRecorder({ ...parts, client, component: "ovn4nfv-controller", instance: "test" });
+  const feed = new NbFeed({ ...parts, endpoints: nb });
+  feed.start(stop.signal);
   const running = new NetworkController({
-    ...{ ...parts, client, nb: { endpoints: nb }, cluster: "c1", topology, events, usageDelayMs: 100 },
+    ...{ ...parts, client, nb: feed, cluster: "c1", topology, events, usageDelayMs: 100 },
     gatewaySelector: nodeKeys.gateway.key,
   }).run(stop.signal);
   let ended: Promise<void> | undefined;
@@ -119,6 +122,7 @@ function runNetworkController(
     ended ??= (async () => {
       stop.abort();
       await running;
+      await feed.close();
       await events.close({ deadlineMs: systemClock.monotonicMs() });
       client.close();
     })();

@@ -1,3 +1,5 @@
+// Allocations as the controller sees them: rows of NB and pods of Kubernetes, joined on the allocation id, and what is
+// done when they do not agree. Binds, releases, sweeps and repairs; see DESIGN 3.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -13,11 +15,12 @@ import { createPodInformer } from "#src/kube/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { WorkQueue } from "#src/kube/work-queue.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
+import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
 import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
 import { type Finding, survey } from "./findings.ts";
-import { NbView, type NbViewOptions } from "./nb-view.ts";
+import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { Observer } from "./observation.ts";
 import { PortWriter } from "./port-writer.ts";
@@ -38,7 +41,8 @@ export interface AllocationTimings {
 }
 
 export interface AllocationControllerOptions {
-  readonly nb: NbViewOptions["nb"];
+  /** Not started yet: what it shows first is not shown again. */
+  readonly nb: NbFeed;
   readonly client: ApiClient;
   /** UID of kube-system. */
   readonly cluster: string;
@@ -112,9 +116,8 @@ export class AllocationController {
     });
   }
 
-  /** Begins to read and watch; ends with the signal. */
+  /** Begins to read and watch the pods and nodes; ends with the signal. */
   start(signal: AbortSignal): void {
-    this.view.start(signal);
     this.#watching = Promise.all([this.pods.run(signal), this.#nodes.run(signal)]);
   }
 
@@ -156,7 +159,7 @@ export class AllocationController {
 
   /** After the signal of `start` has aborted. */
   async close(): Promise<void> {
-    await Promise.all([this.view.close(), this.#watching]);
+    await this.#watching;
   }
 
   #reconciler(signal: AbortSignal) {

@@ -4,15 +4,13 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { AddressIndex } from "#src/ipam/address-index.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/conflict-watch.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
 import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationRows } from "./allocation-rows.ts";
-import { controllerTables } from "./controller-tables.ts";
 
 export interface NbViewOptions {
-  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs">;
+  readonly nb: NbFeed;
   readonly cluster: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,23 +20,16 @@ export interface NbViewOptions {
   readonly onConflict: (conflict: Conflict) => void;
 }
 
-/** What the controller knows of NB: who holds which address, and which ports belong to which allocation. */
+/** What the controller makes of NB: who holds which address, and which ports belong to which allocation. */
 export class NbView implements OvsdbListener {
   readonly index: AddressIndex;
   readonly rows: AllocationRows;
-  readonly #client: OvsdbClient;
+  readonly #nb: NbFeed;
   readonly #conflicts: ConflictWatch;
 
   constructor(options: NbViewOptions) {
     const { nb, cluster, clock, logger, metrics, onChange, onConflict } = options;
-    this.#client = new OvsdbClient({
-      ...nb,
-      database: "OVN_Northbound",
-      tables: controllerTables,
-      listener: this,
-      clock,
-      logger,
-    });
+    this.#nb = nb;
     this.rows = new AllocationRows({ cluster, monotonicMs: () => clock.monotonicMs(), onChange });
     this.index = new AddressIndex({
       source: { rows: (table) => this.table(table) },
@@ -53,28 +44,21 @@ export class NbView implements OvsdbListener {
       },
     });
     this.#conflicts = new ConflictWatch({ index: this.index, clock, logger, metrics, onConflict });
-  }
-
-  start(signal: AbortSignal): void {
-    this.#client.start(signal);
+    nb.follow(this);
   }
 
   /** The session in sync, or the next; see `OvsdbClient.waitForSession`. */
   session(options: CallOptions): Promise<OvsdbSession> {
-    return this.#client.waitForSession(options);
+    return this.#nb.waitForSession(options);
   }
 
   /** The session while there is one. */
   get currentSession(): OvsdbSession | undefined {
-    return this.#client.session;
+    return this.#nb.session;
   }
 
   table<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
-    return this.#client.rows(table);
-  }
-
-  close(): Promise<void> {
-    return this.#client.close();
+    return this.#nb.rows(table);
   }
 
   changed(changes: readonly RowChange[]): void {

@@ -12,10 +12,8 @@ import { type ReconcileResult, runReconcileLoop } from "#src/kube/reconcile-loop
 import { ResourceApi } from "#src/kube/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/resources.ts";
 import { WorkQueue } from "#src/kube/work-queue.ts";
-import { networkTables } from "#src/ovn/topology-tables.ts";
 import type { TopologyConfig } from "#src/ovn/topology.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } from "./network-object.ts";
@@ -24,7 +22,7 @@ import { networkStatus, type NetworkOutcome } from "./network-status.ts";
 import { type Touched, touchedBy } from "./touched-networks.ts";
 
 export interface NetworkControllerOptions {
-  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs">;
+  readonly nb: NbFeed;
   readonly client: ApiClient;
   /** UID of kube-system. */
   readonly cluster: string;
@@ -51,13 +49,12 @@ export class NetworkController {
   readonly #queue: WorkQueue;
   readonly #informer: Informer<NetworkObject, "uid" | "name">;
   readonly #gateways: GatewayWatch | undefined;
-  readonly #nb: OvsdbClient;
   readonly #writer: RowWriter;
   readonly #reconciler: NetworkReconciler;
 
   constructor(options: NetworkControllerOptions) {
     this.#options = options;
-    const { client, cluster, clock, logger, metrics } = options;
+    const { nb, client, cluster, clock, logger, metrics } = options;
     this.#api = new ResourceApi(client, resources.networks);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#informer = new Informer({
@@ -71,25 +68,8 @@ export class NetworkController {
       indexers: { uid: ({ uid }) => [uid], name: ({ name }) => [name] },
     });
     this.#gateways = this.#watchGateways();
-    this.#nb = new OvsdbClient({
-      ...options.nb,
-      database: "OVN_Northbound",
-      tables: networkTables,
-      clock,
-      logger,
-      listener: {
-        changed: (changes) => {
-          this.#nbChanged(touchedBy(changes));
-        },
-        synced: () => {
-          this.#writer.changed();
-          this.#addAll();
-        },
-        lost: () => {},
-      },
-    });
-    this.#writer = new RowWriter(this.#nb, cluster);
-    this.#reconciler = new NetworkReconciler({ nb: this.#nb, writer: this.#writer, topology: () => this.#topology() });
+    this.#writer = new RowWriter(nb, cluster);
+    this.#reconciler = new NetworkReconciler({ nb, writer: this.#writer, topology: () => this.#topology() });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
@@ -106,8 +86,19 @@ export class NetworkController {
         this.#addRefused();
       },
     });
-    this.#nb.start(signal);
-    const { clock, logger, metrics } = this.#options;
+    const { nb, clock, logger, metrics } = this.#options;
+    const unfollow = nb.follow({
+      changed: (changes) => {
+        this.#nbChanged(touchedBy(changes));
+      },
+      synced: () => {
+        this.#writer.changed();
+        this.#addAll();
+      },
+      lost: () => {},
+    });
+    // What is there already is told to nobody again.
+    this.#queue.add(topologyKey);
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     // One worker: of two Networks that want one name or prefix, the second finds the rows of the first.
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
@@ -116,8 +107,8 @@ export class NetworkController {
     // Without the nodes' labels the gateway would be taken from all of them.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
+    unfollow();
     this.#queue.close();
-    await this.#nb.close();
   }
 
   /** Nothing is watched where there is no way out, or where the chassis are named. */
@@ -138,7 +129,7 @@ export class NetworkController {
 
   async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
     const options = { signal, deadlineMs: this.#options.clock.monotonicMs() + callMs };
-    await this.#nb.waitForSession(options);
+    await this.#options.nb.waitForSession(options);
     if (key === topologyKey) {
       const conflict = await this.#reconciler.bringTopology(options);
       if (conflict) this.#options.logger.error({ conflict }, "a row of somebody else has a name of the topology");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts";
-import { controllerPort, controllerTables } from "#src/controllers/allocations/controller-tables.ts";
+import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import { Replica } from "#src/ovsdb/replica.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";
 import { id, portName } from "./pods.ts";

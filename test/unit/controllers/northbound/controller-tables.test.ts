@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { networkTables } from "#src/ovn/topology-tables.ts";
+import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import type { TableSpec } from "#src/ovsdb/table.ts";
 import { schemaFile } from "#test/lab/ovn-binaries.ts";
 
@@ -11,7 +11,7 @@ interface Schema {
 
 test("every table and column is one of OVN_Northbound", () => {
   const schema = JSON.parse(readFileSync(schemaFile("OVN_Northbound"), "utf8")) as Schema;
-  const unknown = (networkTables as readonly TableSpec[]).flatMap(({ name, columns }) =>
+  const unknown = (controllerTables as readonly TableSpec[]).flatMap(({ name, columns }) =>
     Object.keys(columns).filter((column) => schema.tables[name]?.columns[column] === undefined),
   );
   assert.deepEqual(unknown, []);

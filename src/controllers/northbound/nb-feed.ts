@@ -1,0 +1,74 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { AppError } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { controllerTables } from "./controller-tables.ts";
+
+export interface NbFeedOptions extends Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs"> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** NB as every controller of the process sees it, read once: each follower is told of each message, in order of coming. */
+export class NbFeed {
+  readonly #client: OvsdbClient;
+  readonly #followers = new Set<OvsdbListener>();
+
+  constructor({ clock, logger, ...nb }: NbFeedOptions) {
+    this.#client = new OvsdbClient({
+      ...nb,
+      database: "OVN_Northbound",
+      tables: controllerTables,
+      listener: {
+        changed: (changes: readonly RowChange[]) => {
+          for (const each of this.#followers) each.changed(changes);
+        },
+        synced: (session, kind) => {
+          for (const each of this.#followers) each.synced(session, kind);
+        },
+        lost: (error: AppError) => {
+          for (const each of this.#followers) each.lost(error);
+        },
+      },
+      clock,
+      logger,
+    });
+  }
+
+  /**
+   * Tells the follower of what comes from now on; what is there by then it reads itself. Returns how to stop. Whoever
+   * builds up a state from changes follows before `start`.
+   */
+  follow(follower: OvsdbListener): () => void {
+    this.#followers.add(follower);
+    return () => {
+      this.#followers.delete(follower);
+    };
+  }
+
+  start(signal: AbortSignal): void {
+    this.#client.start(signal);
+  }
+
+  /** The session while there is one. */
+  get session(): OvsdbSession | undefined {
+    return this.#client.session;
+  }
+
+  /** The session in sync, or the next; see `OvsdbClient.waitForSession`. */
+  waitForSession(options: CallOptions): Promise<OvsdbSession> {
+    return this.#client.waitForSession(options);
+  }
+
+  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
+    return this.#client.rows(table);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}
