@@ -60,7 +60,9 @@ export function sharedAddresses({ ports }: NbSnapshot): readonly SharedAddress[]
     });
 }
 
-const isOurs = ({ externalIds }: NbPort): boolean => externalIds.get(`${prefix}owner`) === "ovn4nfv";
+/** Of a pod; those of our routers are ours as well, and are judged by the tests of networks. */
+const isOurs = ({ type, externalIds }: NbPort): boolean =>
+  type === "" && externalIds.get(`${prefix}owner`) === "ovn4nfv";
 const ownPorts = ({ ports }: NbSnapshot): readonly NbPort[] => ports.filter(isOurs);
 const allocationOf = ({ externalIds }: NbPort): string => externalIds.get(`${prefix}allocation`) ?? "";
 const labelOf = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[`${prefix}allocation`];

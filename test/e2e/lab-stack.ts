@@ -1,0 +1,210 @@
+// The whole product in a cluster of two nodes, as an operator has it, and what people look at there.
+import assert from "node:assert/strict";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { systemClock } from "#src/core/clock.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import type { CommandResult } from "#test/lab/command.ts";
+import { violations } from "#test/lab/invariants.ts";
+import { Lab } from "#test/lab/lab.ts";
+import { labAddOns } from "#test/lab/lab-add-ons.ts";
+import { busyboxImage } from "#test/lab/lab-images.ts";
+import type { LabNode } from "#test/lab/lab-node.ts";
+import { readNb } from "#test/lab/nb-snapshot.ts";
+import { readNodeWiring, type ResultElement, resultOf, wiringFaults } from "#test/lab/node-wiring.ts";
+
+export type PodObject = KubeObject & {
+  readonly spec: { readonly nodeName?: string };
+  readonly status: { readonly phase: string; readonly podIP?: string };
+};
+
+/** A link in a pod, as `ip -j addr` prints it. */
+export interface PodLink {
+  readonly ifname: string;
+  readonly address: string;
+  readonly mtu: number;
+  readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly scope: string }[];
+}
+
+interface PodOptions {
+  readonly interfaces?: readonly object[];
+  readonly node?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** How long anything in the lab may take to become as it should be, on a machine that is busy otherwise. */
+const patienceMs = 90_000;
+
+export class LabStack implements AsyncDisposable {
+  readonly lab: Lab;
+
+  private constructor(lab: Lab) {
+    this.lab = lab;
+  }
+
+  static async start(): Promise<LabStack> {
+    return new LabStack(await Lab.start({ addOns: labAddOns }));
+  }
+
+  get n1(): LabNode {
+    return this.#node(0);
+  }
+
+  get n2(): LabNode {
+    return this.#node(1);
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.lab.controlPlane.kubectl.must(args, { timeoutMs: patienceMs + 10_000 });
+  }
+
+  async apply(...objects: readonly object[]): Promise<void> {
+    await this.lab.controlPlane.kubectl.apply(objects, { timeoutMs: patienceMs });
+  }
+
+  /** Makes Networks, and waits until pods may join them. */
+  async addNetworks(networks: Readonly<Record<string, object>>): Promise<void> {
+    const named = Object.entries(networks).map(([name, spec]) => networkManifest(name, spec));
+    await this.apply(...named);
+    const names = Object.keys(networks).map((name) => `network/${name}`);
+    await this.kubectl("wait", "--for=condition=Ready", `--timeout=${patienceMs}ms`, ...names);
+  }
+
+  async ready(...names: readonly string[]): Promise<void> {
+    const pods = names.map((name) => `pod/${name}`);
+    await this.kubectl("wait", "--for=condition=Ready", `--timeout=${patienceMs}ms`, ...pods);
+  }
+
+  /** Deletes pods, and waits until they are gone. */
+  async remove(...names: readonly string[]): Promise<void> {
+    await this.kubectl("delete", "pod", `--timeout=${patienceMs}ms`, ...names);
+  }
+
+  /** Pods of the namespace default, or of the one named. */
+  async pods(selector = "", namespace = "default"): Promise<readonly PodObject[]> {
+    const args = ["pods", `--namespace=${namespace}`, `--selector=${selector}`];
+    return ((await this.lab.controlPlane.kubectl.get(args)) as { readonly items: readonly PodObject[] }).items;
+  }
+
+  async pod(name: string): Promise<PodObject> {
+    return (await this.lab.controlPlane.kubectl.get(["pod", name])) as PodObject;
+  }
+
+  async result(name: string): Promise<readonly ResultElement[]> {
+    return resultOf(await this.pod(name));
+  }
+
+  /** Runs a script in a pod, whatever its exit code. */
+  script(pod: string, text: string): Promise<CommandResult> {
+    return this.lab.controlPlane.kubectl.run(["exec", pod, "--", "sh", "-c", text], { timeoutMs: patienceMs });
+  }
+
+  /** Fails unless the pod reaches all addresses; the first packet may find nobody who knows the way. */
+  async assertReaches(pod: string, addresses: readonly string[]): Promise<void> {
+    const ping = (address: string): string =>
+      `(${address.includes(":") ? "ping6" : "ping"} -c5 -i0.3 -W2 ${address} >/dev/null || echo ${address}) &`;
+    const { stdout, stderr } = await this.script(pod, `${addresses.map(ping).join("\n")}\nwait`);
+    assert.equal(stdout + stderr, "", `${pod} does not reach them all`);
+  }
+
+  nodeOf({ spec }: PodObject): LabNode {
+    const node = this.lab.nodes.find(({ plan }) => plan.name === spec.nodeName);
+    assert.ok(node, `no node ${String(spec.nodeName)}`);
+    return node;
+  }
+
+  /** Runs a program of the machine in the network namespace of a pod of ours. */
+  async inPod(pod: PodObject, command: string, ...args: readonly string[]): Promise<string> {
+    const node = this.nodeOf(pod);
+    const { ports, running } = await readNodeWiring(node);
+    const port = resultOf(pod)[0]?.port;
+    const sandbox = ports.find(({ ids }) => ids.get("iface-id") === port)?.ids.get("sandbox") ?? "";
+    const pid = running.get(sandbox);
+    assert.ok(pid, `${pod.metadata.name} has no sandbox that runs`);
+    return node.machine.must("nsenter", [`--net=/proc/${pid}/ns/net`, "--", command, ...args]);
+  }
+
+  async linksOf(pod: PodObject): Promise<readonly PodLink[]> {
+    return JSON.parse(await this.inPod(pod, "ip", "-j", "addr")) as readonly PodLink[];
+  }
+
+  /** Everything that pods, NB and nodes do not agree on. */
+  async faults(): Promise<readonly string[]> {
+    const items = await this.#allPods();
+    const nb = await readNb([this.lab.central.nb]);
+    const onNodes = this.lab.nodes.map(async (node) => {
+      const own = items.filter(({ spec, status }) => {
+        return spec.nodeName === node.plan.name && !["Succeeded", "Failed"].includes(status.phase);
+      });
+      const found = wiringFaults(own, await readNodeWiring(node));
+      return found.map((fault) => `${node.plan.name}: ${fault}`);
+    });
+    return [...violations({ pods: items, nb }, { nowMs: systemClock.now() }), ...(await Promise.all(onNodes)).flat()];
+  }
+
+  /** Waits until pods, NB and both nodes agree: no leaked port, no pod wired wrong. */
+  async assertSettled(): Promise<void> {
+    await this.eventually(async () => {
+      assert.deepEqual(await this.faults(), []);
+    });
+  }
+
+  /** Tries until it passes; what it failed of last is thrown. */
+  async eventually(attempt: () => Promise<void>, timeoutMs = patienceMs): Promise<void> {
+    const limit = AbortSignal.timeout(timeoutMs);
+    for (;;) {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        if (limit.aborted) throw error;
+      }
+      await systemClock.sleep(300);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lab.stop();
+  }
+
+  async #allPods(): Promise<readonly PodObject[]> {
+    return ((await this.lab.controlPlane.kubectl.get(["pods", "-A"])) as { readonly items: readonly PodObject[] })
+      .items;
+  }
+
+  #node(index: number): LabNode {
+    const node = this.lab.nodes[index];
+    assert.ok(node);
+    return node;
+  }
+}
+
+/** A container that waits, on OVN networks. */
+export function labPod(name: string, { interfaces, node, annotations = {}, labels = {} }: PodOptions = {}): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels, annotations: { ...request(interfaces), ...annotations } },
+    spec: { ...labPodSpec, ...(node === undefined ? {} : { nodeName: node }) },
+  };
+}
+
+export const labPodSpec = {
+  terminationGracePeriodSeconds: 1,
+  containers: [{ name: "main", image: busyboxImage, imagePullPolicy: "Never" }],
+} as const;
+
+/** The annotation that asks for interfaces. */
+export function request(interfaces: readonly object[] | undefined): Readonly<Record<string, string>> {
+  if (interfaces === undefined) return {};
+  return { [annotationKeys.request.key]: JSON.stringify({ type: "ovn4nfv", interface: interfaces }) };
+}
+
+export function networkManifest(name: string, spec: object): object {
+  return {
+    apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+    kind: "Network",
+    metadata: { name },
+    spec: { cniType: "ovn4nfv", ...spec },
+  };
+}
