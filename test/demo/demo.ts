@@ -7,8 +7,9 @@ import { compareWithNb } from "./compare-with-nb.ts";
 import { refuseMistakes } from "./refuse-mistakes.ts";
 import type { DemoStep, Stage } from "./stage.ts";
 import { startNorthbound, startWebhook } from "./start-webhook.ts";
+import { wirePods } from "./wire-pods.ts";
 
-const steps: readonly DemoStep[] = [admitSamples, refuseMistakes, burstOfPods, compareWithNb];
+const steps: readonly DemoStep[] = [admitSamples, refuseMistakes, burstOfPods, compareWithNb, wirePods];
 
 /** Runs all steps and gives the line that sums them up. `show` prints what belongs to the line before. */
 export async function runDemo(progress: Progress, show: (text: string) => void): Promise<string> {
@@ -19,11 +20,13 @@ export async function runDemo(progress: Progress, show: (text: string) => void):
   progress.say("starting `ovn4nfv webhook` over TLS, beside no Kubernetes: this demo stands in for kube-apiserver");
   const reviewer = await startWebhook(nb, owned);
   const found = { addresses: 0, duplicates: 0 };
-  const stage: Stage = { nb, reviewer, admitted: [], refused: 0, found, owned, show };
+  const stage: Stage = { nb, reviewer, admitted: [], refused: 0, found, wired: 0, ping: "skipped", owned, show };
   for (const { title, run } of steps) {
     progress.say(title);
     await run(stage);
   }
+  const { admitted, refused, wired, ping } = stage;
   const { addresses, duplicates } = stage.found;
-  return `demo: ok pods=${stage.admitted.length} addresses=${addresses} duplicates=${duplicates} refused=${stage.refused}`;
+  const allocation = `pods=${admitted.length} addresses=${addresses} duplicates=${duplicates} refused=${refused}`;
+  return `demo: ok ${allocation} wired=${wired} ping=${ping}`;
 }

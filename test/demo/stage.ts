@@ -14,6 +14,10 @@ export interface Stage {
   refused: number;
   /** Addresses of ours that the last step found in NB, and how many of them more than one port has. */
   found: { readonly addresses: number; readonly duplicates: number };
+  /** Pods that were wired on machines; 0 where there are none. */
+  wired: number;
+  /** Whether they reach each other. */
+  ping: "ok" | "skipped";
   /** Ended with the demo, newest first. */
   readonly owned: AsyncDisposableStack;
   /** Tells people what belongs to the title of the step. */

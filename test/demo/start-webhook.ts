@@ -20,9 +20,15 @@ export async function startNorthbound(owned: AsyncDisposableStack): Promise<stri
   return server.endpoint;
 }
 
-/** The webhook over TLS, beside no Kubernetes: nothing binds its reservations, so they are not capped. */
-export async function startWebhook(nb: string, owned: AsyncDisposableStack): Promise<Reviewer> {
-  const folder = owned.use(createTemporaryFolder("demo")).path;
+export interface WebhookPlace {
+  /** Existing; `token.pem` in it signs results. */
+  readonly folder: string;
+  readonly kubeconfig: string;
+}
+
+/** The webhook over TLS. Beside no Kubernetes, the default, nothing binds its reservations, so they are not capped. */
+export async function startWebhook(nb: string, owned: AsyncDisposableStack, place?: WebhookPlace): Promise<Reviewer> {
+  const { folder, kubeconfig } = place ?? { folder: owned.use(createTemporaryFolder("demo")).path, kubeconfig: "none" };
   const names = ["localhost", "127.0.0.1"] as const;
   const pair = await selfSigned(names, { clock: systemClock, validityMs: 3_600_000, randomBytes });
   await writeCertificateFiles(folder, pair);
@@ -33,7 +39,7 @@ export async function startWebhook(nb: string, owned: AsyncDisposableStack): Pro
     name: "demo",
     folder,
     nb: [nb],
-    kubeconfig: "none",
+    kubeconfig,
     tlsCertFile: join(folder, "tls.crt"),
     tlsKeyFile: join(folder, "tls.key"),
     tokenKeyFile,

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import type { ChassisHost } from "./chassis-host.ts";
 import type { CommandResult } from "./command.ts";
+import { printPlainKubeconfig } from "./kubeconfig.ts";
 import type { ManagedProcess } from "./process.ts";
 import { untilLine } from "./readiness.ts";
 
@@ -60,16 +60,7 @@ export class AgentHost {
   /** Starts the agent, and waits until it serves. */
   static async start(options: AgentHostOptions): Promise<AgentHost> {
     const kubeconfig = join(options.folder, `${options.host.plan.name}.kubeconfig`);
-    const named = (kind: string, value: object): object[] => [{ name: "pods", [kind]: value }];
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: named("cluster", { server: `http://127.0.0.1:${apiPort}`, "insecure-skip-tls-verify": true }),
-      users: named("user", {}),
-      contexts: named("context", { cluster: "pods", user: "pods" }),
-      "current-context": "pods",
-    };
-    await writeFile(kubeconfig, stringify(config));
+    await writeFile(kubeconfig, printPlainKubeconfig(`http://127.0.0.1:${apiPort}`));
     const started = new AgentHost(options, kubeconfig);
     await started.#relay.start();
     await started.agent.start();

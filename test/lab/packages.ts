@@ -17,6 +17,7 @@ const packageOf = {
   containerd: "containerd",
   runc: "runc",
   busybox: "busybox-static",
+  cc: "build-essential",
   ethtool: "ethtool",
   ip: "iproute2",
   nft: "nftables",
@@ -38,6 +39,8 @@ export const chassisPrograms = [
   "ethtool",
   "ip",
 ] as const satisfies readonly Program[];
+/** What pods without Kubernetes need: the shim is compiled, and its pods have a shell's tools. */
+export const wiringPrograms = [...chassisPrograms, "busybox", "cc", "nsenter"] as const satisfies readonly Program[];
 /** What a Kubernetes node needs. */
 export const nodePrograms = [
   ...chassisPrograms,

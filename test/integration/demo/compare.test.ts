@@ -13,7 +13,17 @@ test("the demo's comparison fails when a row is missing, or somebody has an addr
   const nb = await startNorthbound(owned);
   const reviewer = await startWebhook(nb, owned);
   const found = { addresses: 0, duplicates: 0 };
-  const stage: Stage = { nb, reviewer, admitted: [], refused: 0, found, owned, show: () => {} };
+  const stage: Stage = {
+    nb,
+    reviewer,
+    admitted: [],
+    refused: 0,
+    found,
+    wired: 0,
+    ping: "skipped",
+    owned,
+    show: () => {},
+  };
   await admitSamples.run(stage);
   await compareWithNb.run(stage);
   assert.deepEqual(stage.found, { addresses: 10, duplicates: 0 });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { whyNotWired } from "#test/demo/two-machines.ts";
 import { eventually } from "#test/integration/webhooks/started-server.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { root } from "#test/tools/source-files.ts";
@@ -31,14 +32,14 @@ function startDemo(folder: string) {
   };
 }
 
-/** Command lines of processes that have something to do with the folder. */
+/** Command lines of processes that were started with TMPDIR as the demo has it, whatever machine they live on. */
 function processesWith(folder: string): readonly string[] {
-  return globSync("/proc/[0-9]*/cmdline").flatMap((path) => {
+  return globSync("/proc/[0-9]*").flatMap((path) => {
     try {
-      const line = readFileSync(path, "utf8").replaceAll("\0", " ");
-      return line.includes(folder) ? [line] : [];
+      const line = readFileSync(`${path}/cmdline`, "utf8").replaceAll("\0", " ");
+      return readFileSync(`${path}/environ`, "utf8").includes(`TMPDIR=${folder}\0`) && line !== "" ? [line] : [];
     } catch {
-      return []; // it has ended meanwhile
+      return []; // it has ended meanwhile, or is somebody else's
     }
   });
 }
@@ -48,21 +49,31 @@ test("the demo ends with its one line, and leaves neither process nor folder", a
   const demo = startDemo(folder.path);
   assert.equal(await demo.closed, 0, demo.output());
   const last = demo.output().trimEnd().split("\n").at(-1);
-  assert.equal(last, "demo: ok pods=1006 addresses=2010 duplicates=0 refused=3");
+  const why = whyNotWired();
+  const wired = why === false ? "wired=2 ping=ok" : "wired=0 ping=skipped";
+  assert.equal(last, `demo: ok pods=1006 addresses=2010 duplicates=0 refused=3 ${wired}`);
+  if (why !== false) assert.ok(demo.output().includes(`left out: ${why}`));
   assert.deepEqual(readdirSync(folder.path), []);
   assert.deepEqual(processesWith(folder.path), []);
 });
 
-test("Ctrl-C in the middle of the burst leaves neither process nor folder", async () => {
+/** Interrupts the demo once it has said something, with at least so many programs of its own running. */
+async function interruptAfter(text: string, programs: number): Promise<void> {
   using folder = createTemporaryFolder("d");
   const demo = startDemo(folder.path);
-  const inBurst = demo.says("a burst of");
-  await Promise.race([inBurst, demo.closed]);
-  assert.ok(processesWith(folder.path).length >= 2, "database and webhook are running");
+  await Promise.race([demo.says(text), demo.closed]);
+  const running = processesWith(folder.path);
+  assert.ok(running.length >= programs, `${running.join("\n")}\n${demo.output()}`);
   process.kill(-demo.pid, "SIGINT");
   assert.notEqual(await demo.closed, 0);
   assert.doesNotMatch(demo.output(), /demo: ok/);
   assert.deepEqual(readdirSync(folder.path), []);
   // Killed is not yet gone: the kernel takes a moment, which no event of ours tells.
   await eventually(() => (processesWith(folder.path).length === 0 ? true : undefined));
-});
+}
+
+test("Ctrl-C in the middle of the burst leaves neither process nor folder", () => interruptAfter("a burst of", 2));
+
+test("Ctrl-C while pods are wired leaves neither process, machine nor folder", { skip: whyNotWired() }, () =>
+  interruptAfter("wired-1 on n1", 12),
+);

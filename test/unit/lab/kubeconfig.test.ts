@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
-import { printKubeconfig } from "#test/lab/kubeconfig.ts";
+import { printKubeconfig, printPlainKubeconfig } from "#test/lab/kubeconfig.ts";
 
 describe("a kubeconfig", () => {
   it("is read by the client library as it was written", () => {
@@ -12,5 +12,12 @@ describe("a kubeconfig", () => {
     assert.equal(config.getCurrentCluster()?.server, "https://127.0.0.1:1");
     assert.equal(Buffer.from(config.getCurrentCluster()?.caData ?? "", "base64").toString(), "authority");
     assert.equal(Buffer.from(config.getCurrentUser()?.keyData ?? "", "base64").toString(), "key");
+  });
+
+  it("for a server in the clear names nobody", () => {
+    const config = new KubeConfig();
+    config.loadFromString(printPlainKubeconfig("http://127.0.0.1:1"));
+    assert.equal(config.getCurrentCluster()?.server, "http://127.0.0.1:1");
+    assert.equal(config.getCurrentUser()?.token, undefined);
   });
 });
