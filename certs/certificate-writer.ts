@@ -39,7 +39,9 @@ export function printCertificate(
   certificate.serialNumber = description.serial;
   certificate.validity.notBefore = description.notBefore;
   certificate.validity.notAfter = description.notAfter;
-  certificate.setSubject([{ name: "commonName", value: commonNameOf(description) }]);
+  // PrintableString, forge's own choice, has no "@" and no "*": Go refuses the whole certificate.
+  const valueTagClass = forge.asn1.Type.UTF8 as unknown as forge.asn1.Class;
+  certificate.setSubject([{ name: "commonName", value: commonNameOf(description), valueTagClass }]);
   const issuer = issuerCertificate === undefined ? certificate : forge.pki.certificateFromPem(issuerCertificate);
   certificate.setIssuer(issuer.subject.attributes);
   const issuerKeyId = issuer.generateSubjectKeyIdentifier().getBytes();

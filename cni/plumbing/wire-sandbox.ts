@@ -42,12 +42,15 @@ export async function createPairs({ netns, interfaces }: Sandbox, signal: AbortS
 /**
  * IPv6 may be off in the pod, and a router's advertisement must not add addresses that OVN has not handed out. Then
  * `ip -batch`; then checksums for the names behind `--`. One shell for all, since /proc/sys/net shows the reader's own
- * namespace and so has to be written from inside.
+ * namespace and so has to be written from inside. In a container that is not privileged /proc/sys cannot be written, but
+ * the host's, mounted below /host, can.
  */
 const podScript = `set -e
+settings=/proc/sys/net
+if [ -w /host/proc/sys/net/ipv6/conf/all/disable_ipv6 ]; then settings=/host/proc/sys/net; fi
 while [ "$1" != -- ]; do
-  echo 0 > "/proc/sys/net/ipv6/conf/$1/disable_ipv6"
-  echo 0 > "/proc/sys/net/ipv6/conf/$1/accept_ra"
+  echo 0 > "$settings/ipv6/conf/$1/disable_ipv6"
+  echo 0 > "$settings/ipv6/conf/$1/accept_ra"
   shift
 done
 shift

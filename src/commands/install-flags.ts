@@ -32,4 +32,13 @@ export const installFlags = {
     commands,
     help: "Names under which the shim is installed: the types in CNI configurations that shall be ours.",
   },
+  inheritedNames: {
+    flag: "inherited-plugin-names",
+    type: "list",
+    placeholder: "name",
+    default: "ovn4nfvk8s-cni",
+    group,
+    commands,
+    help: "Names of Nodus under which the shim is installed as well, unless another executable is there: Nodus runs on the node, or has run.",
+  },
 } as const satisfies FlagTable;

@@ -1,15 +1,12 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { selfSigned } from "#certs/self-signed.ts";
-import { systemClock } from "#src/core/clock.ts";
 import { buildProductImage } from "#test/tools/product-image.ts";
 import { root } from "#test/tools/source-files.ts";
+import { systemNamespace as namespace } from "./identities.ts";
 import type { Kubectl } from "./kubectl.ts";
 import type { Lab, LabAddOn } from "./lab.ts";
 
-const namespace = "ovn4nfv-system";
-const service = `ovn4nfv-webhook.${namespace}.svc`;
 const workloads = ["deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent"];
 
 /** The product as an operator installs it: its image on the nodes, and `kubectl apply -k deploy/overlays/lab`. */
@@ -33,28 +30,15 @@ async function importImage(lab: Lab): Promise<void> {
 }
 
 async function applyManifests(kubectl: Kubectl): Promise<void> {
-  const certificate = await selfSigned([service], { clock: systemClock, validityMs: 30 * 86_400_000, randomBytes });
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const signing = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   const verifying = publicKey.export({ type: "spki", format: "pem" }) as string;
-  const { cert, key, ca } = certificate;
   await kubectl.apply([
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-    {
-      ...named("Secret", "ovn4nfv-webhook-tls"),
-      type: "kubernetes.io/tls",
-      stringData: { "tls.crt": cert, "tls.key": key, "ca.crt": ca },
-    },
     { ...named("Secret", "ovn4nfv-token-keys"), stringData: { "current.pem": signing } },
     { ...named("ConfigMap", "ovn4nfv-token-public-keys"), data: { "current.pem": verifying } },
   ]);
   await kubectl.must(["apply", "-k", join(root, "deploy/overlays/lab")]);
-  const caBundle = Buffer.from(ca).toString("base64");
-  for (const name of ["mutatingwebhookconfiguration/zz-ovn4nfv", "validatingwebhookconfiguration/ovn4nfv"]) {
-    const { webhooks } = (await kubectl.get([name])) as { readonly webhooks: readonly { readonly name: string }[] };
-    const patch = webhooks.map((webhook) => ({ name: webhook.name, clientConfig: { caBundle } }));
-    await kubectl.must(["patch", name, "--type=strategic", "-p", JSON.stringify({ webhooks: patch })]);
-  }
 }
 
 function named(kind: string, name: string): object {

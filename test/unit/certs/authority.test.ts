@@ -98,3 +98,13 @@ test("what is no authority, or has another's key, is not taken up", () => {
 test("an authority whose key is another's cannot issue", async () => {
   await assert.rejects(issueServing({ ...authority, key: leaf.key }, ["a"], options(1)), isConfigInvalid);
 });
+
+test("names are UTF8String, as Go refuses a certificate with an @ in a PrintableString", async () => {
+  const name = "ovn4nfv-ca@2026";
+  const stamped = await createAuthority(name, options(365));
+  const signed = new X509Certificate((await issueServing(stamped, ["*.example"], options(30))).cert);
+  const utf8String = (text: string) => Buffer.from([0x0c, text.length, ...Buffer.from(text)]);
+  assert.ok(new X509Certificate(stamped.cert).raw.includes(utf8String(name)));
+  assert.ok(signed.raw.includes(utf8String(name)));
+  assert.ok(signed.raw.includes(utf8String("*.example")));
+});

@@ -13,10 +13,11 @@ describe("install-shim", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  const install = (shim: string, names: string) =>
+  const install = (shim: string, names: string, inherited = "") =>
     runCommandLine([
       "install-shim",
       ...["--shim-file", join(folder, shim), "--plugin-folder", folder, "--plugin-names", names],
+      ...["--inherited-plugin-names", inherited],
     ]);
 
   test("installs the shim under each name, executable, and leaves nothing else", async () => {
@@ -44,6 +45,17 @@ describe("install-shim", () => {
     assert.deepEqual(
       (await readdir(folder)).filter((name) => name.startsWith(".")),
       [],
+    );
+  });
+
+  test("takes a name of Nodus when it is free or ours, and leaves it to Nodus otherwise", async () => {
+    await writeFile(join(folder, "earlier"), "another build that looks for /run/ovn4nfv/cni.sock");
+    await writeFile(join(folder, "nodus"), "ELF of another plugin");
+    assert.equal((await install("shim", "e-cni", "free,earlier,nodus")).status, 0);
+    const content = async (name: string) => readFile(join(folder, name), "utf8");
+    assert.deepEqual(
+      [await content("free"), await content("earlier"), await content("nodus")],
+      ["new", "new", "ELF of another plugin"],
     );
   });
 });
