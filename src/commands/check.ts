@@ -6,13 +6,20 @@ import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { allocationTimings } from "./allocation-timings.ts";
 import { backgroundLogger } from "./background-logger.ts";
-import { openCluster } from "./cluster.ts";
+import { adoptCluster } from "./adopt-cluster.ts";
+import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
+import type { ExitName } from "./exit-codes.ts";
 import { nbOptions } from "./nb-options.ts";
 import { type Column, printRows } from "./output.ts";
 import { loadTokenPublicKeys } from "./token-public-keys.ts";
 
-const columns: readonly Column<Finding>[] = [
+/** A finding, or a group of rows of another cluster. */
+interface Line extends Omit<Finding, "problem"> {
+  readonly problem: string;
+}
+
+const columns: readonly Column<Line>[] = [
   { title: "problem", value: ({ problem }) => problem },
   { title: "namespace", value: ({ namespace }) => namespace || "-" },
   { title: "pod", value: ({ pod }) => pod || "-" },
@@ -28,6 +35,7 @@ export const check: CommandRun<"check"> = async (context) => {
   const { config, clock, signal, stdout } = context;
   await using owned = new AsyncDisposableStack();
   const limited = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs + config.settleMs)]);
+  if (config.adoptCluster !== undefined) return await adopt(context, owned, config.adoptCluster, limited);
   const allocations = await openAllocations(context, owned, limited);
   const first = await look(allocations, context, limited);
   if (first.length > 0) await clock.sleep(config.settleMs, limited);
@@ -40,6 +48,41 @@ export const check: CommandRun<"check"> = async (context) => {
   );
   return findings.length === 0 ? "ok" : "disagrees";
 };
+
+/** Instead of the comparison: rows of another cluster are not part of it. */
+async function adopt(
+  context: CommandContext<"check">,
+  owned: AsyncDisposableStack,
+  old: string,
+  signal: AbortSignal,
+): Promise<ExitName> {
+  const { config, clock, stdout } = context;
+  const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
+  const cluster = await openThisCluster(context, owned, signal);
+  const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  const groups = await adoptCluster(context, { cluster, keys, old }, call);
+  const shown = groups.map(({ verdict, allocation, namespace, pod, rows }): Line => {
+    return { problem: verdict, allocation, namespace, pod, ports: rows };
+  });
+  const none = config.repair
+    ? "Every row of that cluster is this cluster's now.\n"
+    : "There is no row of that cluster.\n";
+  stdout.write(config.output === "table" && shown.length === 0 ? none : printRows(config.output, shown, columns));
+  return shown.length === 0 ? "ok" : "disagrees";
+}
+
+async function openThisCluster(
+  { config, clock }: CommandContext<"check">,
+  owned: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<Cluster> {
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-check", clock, createMetrics(), { signal });
+  if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there is nothing to compare with");
+  owned.defer(() => {
+    cluster.client.close();
+  });
+  return cluster;
+}
 
 /** Leads beside the controller, which is harmless, until nothing is found or the time is up. */
 async function repair(
@@ -80,19 +123,15 @@ function ageMs(allocation: string, now: number): number {
 }
 
 async function openAllocations(
-  { config, clock, logger }: CommandContext<"check">,
+  context: CommandContext<"check">,
   owned: AsyncDisposableStack,
   limited: AbortSignal,
 ): Promise<AllocationController> {
-  const metrics = createMetrics();
+  const { config, clock, logger } = context;
   const timings = allocationTimings({ ...config, ...notDue });
   const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-check", clock, metrics, { signal: limited });
-  if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there is nothing to compare with");
-  const { client, uid } = cluster;
-  owned.defer(() => {
-    client.close();
-  });
+  const { client, uid } = await openThisCluster(context, owned, limited);
+  const metrics = createMetrics();
   const quiet = backgroundLogger(logger);
   const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
   const allocations = new AllocationController({

@@ -49,11 +49,13 @@ export const commandTable: CommandTable = {
     load: async () => (await import("./controller.ts")).controller,
   },
   check: {
-    summary: "Compare Kubernetes with the Northbound database; exit status 4 when they do not agree.",
+    summary:
+      "Compare Kubernetes with the Northbound database: exit status 0 when they agree, 4 when they do not, 1 when one of them cannot be read.",
     operands: "",
     examples: [
       "ovn4nfv check --token-public-key-files token.pub --timeout 1m",
       "ovn4nfv check --token-public-key-files token.pub --repair --timeout 5m",
+      "ovn4nfv check --token-public-key-files token.pub --adopt-cluster 5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
     ],
     load: async () => (await import("./check.ts")).check,
   },

@@ -108,4 +108,12 @@ export const controllerFlags = {
     commands: ["check"],
     help: "Do what the controller would do about each disagreement, until none is left or --timeout has passed.",
   },
+  adoptCluster: {
+    flag: "adopt-cluster",
+    type: "string",
+    placeholder: "uid",
+    group: "Reconciling",
+    commands: ["check"],
+    help: "After a rebuild of the cluster: show the rows of the cluster with this UID of kube-system, and with --repair take over those whose pods and Networks are here.",
+  },
 } as const satisfies FlagTable;

@@ -12,6 +12,7 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/exit-codes.ts": "data; test/unit/commands/program.test.ts asserts the statuses",
   "src/commands/install-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
   "src/commands/topology-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
+  "src/commands/adopt-cluster.ts": "composition; test/e2e/check.test.ts runs it",
   "src/commands/check.ts": "composition; test/e2e/lifecycle.test.ts runs it",
   "src/commands/controller.ts": "composition; test/e2e/lifecycle.test.ts runs it",
   "src/commands/controller-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",

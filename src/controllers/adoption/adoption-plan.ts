@@ -1,0 +1,101 @@
+// After a cluster was built anew beside its NB: whose rows of the old cluster belong to which objects of the new one. Pure.
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { TokenVerdict } from "../allocations/token-check.ts";
+import { type RowMarks, rewriteMarks } from "#src/ovn/row-adoption.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import type { TableSpec } from "#src/ovsdb/table.ts";
+
+/** A row with our owner and the old cluster's UID. */
+export interface OldRow {
+  readonly table: TableSpec;
+  readonly uuid: string;
+  /** Its name, or the id of a row that has none. */
+  readonly name: string;
+  readonly marks: RowMarks & { readonly cluster: string };
+  /** Of a pod's port. */
+  readonly namespace: string;
+}
+
+export interface Holder {
+  readonly pod: PodMetadata;
+  readonly allocation: string;
+  readonly token: TokenVerdict;
+}
+
+/** A Network of the new cluster. */
+export interface NewNetwork {
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface AdoptionInput {
+  readonly rows: readonly OldRow[];
+  readonly holders: readonly Holder[];
+  readonly networks: readonly NewNetwork[];
+  /** UID of kube-system by now. */
+  readonly cluster: string;
+  /** Scope of the rows that stand once. */
+  readonly topologyScope: string;
+}
+
+/** What stands together: the ports of an allocation, the rows of a Network, or the topology. */
+export interface AdoptionGroup {
+  readonly verdict: "adoptable" | "no pod" | "no network" | "duplicate" | Exclude<TokenVerdict, "valid">;
+  readonly allocation: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly rows: readonly string[];
+  /** One for each row, each of which must count 1; empty unless adoptable. */
+  readonly operations: readonly Operation[];
+}
+
+/**
+ * Ports go to the pod that carries their allocation with a token that is for it, and to its new UID; rows of a Network
+ * to the only Network that has the name of their switch. Whatever is less than clear stays as it is.
+ */
+export function planAdoption(input: AdoptionInput): readonly AdoptionGroup[] {
+  const ports = input.rows.filter(({ marks }) => marks.allocation !== undefined);
+  const others = input.rows.filter(({ marks }) => marks.allocation === undefined);
+  const byAllocation = Map.groupBy(ports, ({ marks }) => marks.allocation ?? "");
+  const byScope = Map.groupBy(others, ({ marks }) => (marks.row ?? "").split("/")[0] ?? "");
+  return [
+    ...[...byScope].map(([scope, rows]) => scopeGroup(scope, rows, input)),
+    ...[...byAllocation].map(([allocation, rows]) => allocationGroup(allocation, rows, input)),
+  ];
+}
+
+function allocationGroup(allocation: string, rows: readonly OldRow[], { holders, cluster }: AdoptionInput) {
+  const candidates = holders.filter((each) => {
+    return each.allocation === allocation && rows.every(({ namespace }) => namespace === each.pod.metadata.namespace);
+  });
+  const valid = candidates.filter(({ token }) => token === "valid");
+  const same = valid.find(({ pod }) => rows.some(({ marks }) => marks["pod-uid"] === pod.metadata.uid));
+  const holder = same ?? (valid.length === 1 ? valid[0] : undefined);
+  const { name = rows[0]?.marks.pod ?? "", uid = "" } = holder?.pod.metadata ?? {};
+  const base = { allocation, namespace: rows[0]?.namespace ?? "", pod: name, rows: rows.map((row) => row.name) };
+  if (holder === undefined) {
+    const token = candidates[0]?.token;
+    const verdict = valid.length > 1 ? "duplicate" : token === undefined || token === "valid" ? "no pod" : token;
+    return { ...base, verdict, operations: [] } satisfies AdoptionGroup;
+  }
+  const wanted: RowMarks = { cluster, pod: name, "pod-uid": uid };
+  return { ...base, verdict: "adoptable", operations: rows.map((row) => rewrite(row, wanted)) } satisfies AdoptionGroup;
+}
+
+function scopeGroup(scope: string, rows: readonly OldRow[], input: AdoptionInput): AdoptionGroup {
+  const { cluster, networks, topologyScope } = input;
+  const base = { allocation: "", namespace: "", pod: "", rows: rows.map(({ name }) => name) };
+  const switchName = rows.find(({ marks }) => marks.row === `${scope}/switch`)?.name;
+  const named = networks.filter(({ name }) => name === switchName);
+  const target = scope === topologyScope ? scope : named.length === 1 ? named[0]?.uid : undefined;
+  if (target === undefined) {
+    return { ...base, verdict: named.length > 1 ? "duplicate" : "no network", operations: [] };
+  }
+  const moved = (id = "") => `${target}${id.slice(scope.length)}`;
+  const operations = rows.map((row) => rewrite(row, { cluster, row: moved(row.marks.row) }));
+  return { ...base, verdict: "adoptable", operations };
+}
+
+function rewrite({ table, uuid, marks }: OldRow, wanted: RowMarks): Operation {
+  return rewriteMarks(table, uuid, marks, wanted);
+}

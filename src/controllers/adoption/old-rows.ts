@@ -1,0 +1,28 @@
+import { externalId } from "#src/ovn/external-ids.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import { ownerValue } from "#src/ovn/external-ids.ts";
+import { ownedTables } from "#src/ovn/topology-tables.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import type { OldRow } from "./adoption-plan.ts";
+
+interface RowSource {
+  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
+}
+
+/** Every row that we made for the cluster of this UID. */
+export function readOldRows(source: RowSource, cluster: string): readonly OldRow[] {
+  return (ownedTables as readonly TableSpec[]).flatMap((table) =>
+    [...source.rows(table)].flatMap(([uuid, row]): OldRow[] => {
+      const ids = row["external_ids"] as ReadonlyMap<string, string>;
+      if (ids.get(externalId("owner")) !== ownerValue || ids.get(externalId("cluster")) !== cluster) return [];
+      const owner = portOwner(ids);
+      const id = ids.get(externalId("row"));
+      const name = typeof row["name"] === "string" ? row["name"] : (id ?? uuid);
+      if (owner !== undefined) {
+        const { allocation, pod, podUid, namespace } = owner;
+        return [{ table, uuid, name, marks: { cluster, allocation, pod, "pod-uid": podUid }, namespace }];
+      }
+      return id === undefined ? [] : [{ table, uuid, name, marks: { cluster, row: id }, namespace: "" }];
+    }),
+  );
+}

@@ -1,0 +1,138 @@
+// `ovn4nfv check`, `pods` and `networks` against a real cluster, and the way back after a cluster was built anew.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodAllocation } from "#src/commands/pod-allocations.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { ownedTables } from "#src/ovn/topology-tables.ts";
+import { type CommandResult, runCommand } from "#test/lab/command.ts";
+import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import { nbctl } from "#test/lab/ovsdb-server.ts";
+import type { ManagedProcess } from "#test/lab/process.ts";
+import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { root } from "#test/tools/source-files.ts";
+import { AdmissionStack } from "./admission-stack.ts";
+import { controllerProcess, runCheck } from "./controller-process.ts";
+import { networkManifest } from "./network-stack.ts";
+import { podManifest, request } from "./pod-manifest.ts";
+import { until } from "./until.ts";
+
+const { allocation } = annotationKeys;
+const key = (name: string) => `k8s.plugin.opnfv.org/${name}`;
+
+describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  let controller: ManagedProcess;
+  before(async () => {
+    stack = await AdmissionStack.start({
+      before: async (plane) => {
+        await plane.kubectl.apply(readFileSync(join(root, "deploy/crds/networks.yaml"), "utf8"));
+        await plane.kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
+      },
+    });
+    controller = controllerProcess(stack);
+    await controller.start();
+    await stack.plane.kubectl.apply([
+      networkManifest("green", { ipv4Subnets: [{ name: "s", subnet: "10.9.0.0/24" }] }),
+    ]);
+    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=20s");
+  });
+  after(async () => {
+    await controller.stop();
+    await stack[Symbol.asyncDispose]();
+  });
+
+  const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
+  const run = (...args: readonly string[]): Promise<CommandResult> => {
+    const cluster = ["--nb", stack.nb.join(","), "--kubeconfig", stack.plane.adminKubeconfig];
+    return runCommand(process.execPath, [join(root, "src/main.ts"), ...args, ...cluster], { timeoutMs: 30_000 });
+  };
+  const create = (name: string) =>
+    stack.create(podManifest({ name, annotations: request({ name: "green" }) }), "default");
+  const podLines = async () => {
+    const { stdout } = await run("pods", "-o", "json");
+    const lines = JSON.parse(stdout) as readonly PodAllocation[];
+    return lines.map(({ pod, state }) => `${pod} ${state}`);
+  };
+  const set = (table: string, uuid: string, ids: Readonly<Record<string, string>>) =>
+    nbctl(
+      stack.nb.join(","),
+      "set",
+      table,
+      uuid,
+      ...Object.entries(ids).map(([k, v]) => `external_ids:"${key(k)}"="${v}"`),
+    );
+  const uuidsOf = async (table: string, cluster: string) => {
+    const condition = `external_ids:"${key("cluster")}"="${cluster}"`;
+    return (await nbctl(stack.nb.join(","), "--bare", "--columns=_uuid", "find", table, condition))
+      .split(/\s+/)
+      .filter(Boolean);
+  };
+
+  it("shows each pod's state and each Network's status", async () => {
+    await create("kept");
+    await create("lost");
+    await until(async () => (await podLines()).join() === "kept bound,lost bound");
+    const { stdout } = await run("networks");
+    assert.match(stdout, /^green +10\.9\.0\.0\/24 +10\.9\.0\.1 +253 +2 +251 +0 +- +\* +default +True/m);
+  });
+
+  it("shows what a rebuilt cluster may take over, takes it over when asked to, and then all agree", async () => {
+    const { uid } = ((await stack.plane.kubectl.get(["namespace", "kube-system"])) as KubeObject).metadata;
+    const old = "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11";
+    await controller.stop();
+    // One pod did not come over, and the Network has another UID.
+    await kubectl("patch", "pod", "lost", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+    await kubectl("delete", "pod", "lost", "--timeout=20s");
+    for (const { name } of ownedTables) {
+      for (const uuid of await uuidsOf(name, uid)) await set(name, uuid, { cluster: old });
+    }
+    for (const uuid of await uuidsOf("Logical_Switch_Port", old)) {
+      const isPort = (await nbctl(stack.nb.join(","), "get", "Logical_Switch_Port", uuid, "external_ids")).includes(
+        "pod-uid",
+      );
+      if (isPort) await set("Logical_Switch_Port", uuid, { "pod-uid": "uid-in-the-old-cluster" });
+    }
+    await kubectl("patch", "network", "green", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+    await kubectl("delete", "network", "green", "--timeout=20s");
+    await stack.plane.kubectl.apply([
+      networkManifest("green", { ipv4Subnets: [{ name: "s", subnet: "10.9.0.0/24" }] }),
+    ]);
+
+    const kept = (await stack.plane.kubectl.get(["pod", "kept"])) as KubeObject;
+    const before = (await stack.world()).nb;
+    const flags = { "adopt-cluster": old };
+    const shown = await runCheck(stack, { flags });
+    assert.equal(shown.code, 4, shown.stderr);
+    assert.match(shown.stdout, /^adoptable +- +- +- +.*green/m);
+    assert.match(shown.stdout, /^adoptable +- +- +- +.*ovn4nfv-join/m);
+    assert.match(shown.stdout, /^adoptable +default +kept /m);
+    assert.match(shown.stdout, /^no pod +default +lost /m);
+    assert.deepEqual((await stack.world()).nb, before);
+
+    const left = await runCheck(stack, { repair: true, flags });
+    assert.equal(left.code, 4, left.stderr);
+    assert.match(left.stdout, /^PROBLEM.*\nno pod +default +lost .*\n$/);
+    await controller.start();
+    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=20s");
+    const agreed = await runCheck(stack);
+    assert.equal(agreed.code, 0, agreed.stdout);
+    const ports = (await stack.world()).nb.ports.filter(({ name }) =>
+      name.startsWith(kept.metadata.labels?.[allocation.key] ?? "-"),
+    );
+    assert.deepEqual(
+      ports.map(({ externalIds }) => [externalIds.get(key("pod-uid")), externalIds.get(key("cluster"))]),
+      [[kept.metadata.uid, uid]],
+    );
+    assert.deepEqual(await podLines(), ["kept bound"]);
+  });
+
+  it("has an exit status for each outcome", async () => {
+    const { uid } = ((await stack.plane.kubectl.get(["namespace", "kube-system"])) as KubeObject).metadata;
+    assert.equal((await runCheck(stack, { flags: { "adopt-cluster": uid } })).code, 2);
+    assert.equal((await runCheck(stack, { flags: { nb: "unix:/nowhere/nb.sock", timeout: "1s" } })).code, 1);
+    assert.equal((await runCheck(stack, { flags: { "adopt-cluster": "no-such-cluster" } })).code, 0);
+  });
+});
