@@ -14,7 +14,11 @@ import { readNodeWiring, type ResultElement, resultOf, wiringFaults } from "#tes
 
 export type PodObject = KubeObject & {
   readonly spec: { readonly nodeName?: string };
-  readonly status: { readonly phase: string; readonly podIP?: string };
+  readonly status: {
+    readonly phase: string;
+    readonly podIP?: string;
+    readonly containerStatuses?: readonly { readonly containerID?: string; readonly restartCount: number }[];
+  };
 };
 
 /** A link in a pod, as `ip -j addr` prints it. */
@@ -90,6 +94,13 @@ export class LabStack implements AsyncDisposable {
     return (await this.lab.controlPlane.kubectl.get(["pod", name])) as PodObject;
   }
 
+  /** Waits until the pod's only container was started that often again, and the pod is Ready. */
+  async restarted(name: string, times = 1): Promise<void> {
+    const path = `jsonpath={.status.containerStatuses[0].restartCount}=${times}`;
+    await this.kubectl("wait", `--for=${path}`, `--timeout=${patienceMs}ms`, `pod/${name}`);
+    await this.ready(name);
+  }
+
   async result(name: string): Promise<readonly ResultElement[]> {
     return resultOf(await this.pod(name));
   }
@@ -116,12 +127,26 @@ export class LabStack implements AsyncDisposable {
   /** Runs a program of the machine in the network namespace of a pod of ours. */
   async inPod(pod: PodObject, command: string, ...args: readonly string[]): Promise<string> {
     const node = this.nodeOf(pod);
-    const { ports, running } = await readNodeWiring(node);
-    const port = resultOf(pod)[0]?.port;
-    const sandbox = ports.find(({ ids }) => ids.get("iface-id") === port)?.ids.get("sandbox") ?? "";
-    const pid = running.get(sandbox);
+    const pid = (await readNodeWiring(node)).running.get(await this.sandboxOf(pod));
     assert.ok(pid, `${pod.metadata.name} has no sandbox that runs`);
     return node.machine.must("nsenter", [`--net=/proc/${pid}/ns/net`, "--", command, ...args]);
+  }
+
+  /** Container id of the pod's sandbox, by the ports of ours in it. */
+  async sandboxOf(pod: PodObject): Promise<string> {
+    const { ports } = await readNodeWiring(this.nodeOf(pod));
+    const own = ports.find(({ ids }) => ids.get("iface-id") === resultOf(pod)[0]?.port);
+    const sandbox = own?.ids.get("sandbox");
+    assert.ok(sandbox, `${pod.metadata.name} is not wired`);
+    return sandbox;
+  }
+
+  /** Kills the agent of a node, as a crash does; the kubelet starts it again. */
+  async killAgent(node: LabNode): Promise<void> {
+    const agents = await this.pods("app.kubernetes.io/name=ovn4nfv-agent", "ovn4nfv-system");
+    const agent = agents.find(({ spec }) => spec.nodeName === node.plan.name);
+    const id = agent?.status.containerStatuses?.[0]?.containerID?.replace(/^containerd:\/\//, "") ?? "";
+    await node.machine.must("ctr", ["--namespace=k8s.io", "tasks", "kill", "--signal=SIGKILL", id]);
   }
 
   async linksOf(pod: PodObject): Promise<readonly PodLink[]> {

@@ -43,11 +43,6 @@ export function describeWiring(stack: () => LabStack): void {
   describe("a Deployment of 6 over two nodes with three OVN interfaces each", () => {
     let pods: readonly PodObject[] = [];
     before(async () => {
-      await stack().addNetworks({
-        plain: { ipv4Subnets: [{ subnet: "10.10.0.0/24" }] },
-        dual: { ipv4Subnets: [{ subnet: "10.20.0.0/24" }], ipv6Subnets: [{ subnet: "fd20::/64" }] },
-        routed: { ipv4Subnets: [{ subnet: "10.30.0.0/24" }] },
-      });
       const twoAddresses = (n: number) => [
         { name: "routed", interface: "far", ipAddress: [`10.30.0.${n}`, `10.30.0.${n + 1}`], routes: "" },
       ];

@@ -124,6 +124,13 @@ export class LabNode {
     await this.machine.must("ctr", ["--namespace=k8s.io", "images", "import", archive]);
   }
 
+  /** Ends containerd at once and starts it again; pods run on. */
+  async restartRuntime(): Promise<void> {
+    await this.part("containerd").kill();
+    await this.part("containerd").start();
+    this.#cgroup.adopt(this.part("containerd").pid);
+  }
+
   /** Ends everything on the node at once, as a power cut does. Its disk stays. */
   async powerOff(): Promise<void> {
     await Promise.all([...this.#parts.values()].map((process) => process.kill()));

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { readNodeWiring, resultOf } from "#test/lab/node-wiring.ts";
+import { type LabStack, labPod, type PodObject } from "./lab-stack.ts";
+
+const plain = { name: "plain" };
+const dual = { name: "dual", interface: "data" };
+
+/** What goes wrong on nodes: pods keep their addresses, and nothing is left behind. */
+export function describeFaults(stack: () => LabStack): void {
+  describe("on a bad day", () => {
+    let kept: readonly [left: PodObject, right: PodObject];
+    before(async () => {
+      await stack().apply(
+        labPod("left", { node: "n1", interfaces: [plain, dual] }),
+        labPod("right", { node: "n2", interfaces: [plain, dual] }),
+      );
+      await stack().ready("left", "right");
+      kept = [await stack().pod("left"), await stack().pod("right")];
+    });
+    after(async () => {
+      await stack().remove("left", "right");
+      await stack().assertSettled();
+    });
+
+    /** The pods that were there before have what they had, and reach each other. */
+    const assertKept = async (): Promise<void> => {
+      await stack().assertSettled();
+      for (const [index, { metadata }] of kept.entries()) {
+        const now = await stack().pod(metadata.name);
+        assert.deepEqual(addressesOf(now), addressesOf(kept[index] ?? now));
+        await stack().assertReaches(metadata.name, addressesOf(kept[1 - index] ?? now));
+      }
+    };
+
+    /** A pod made now is wired. */
+    const assertServes = async (node: string): Promise<void> => {
+      await stack().apply(labPod("fresh", { node, interfaces: [plain] }));
+      await stack().ready("fresh");
+      await stack().assertReaches(
+        "fresh",
+        kept.map((pod) => addressesOf(pod)[0] ?? ""),
+      );
+      await stack().remove("fresh");
+    };
+
+    it("a sandbox that is killed under its pod comes back with the same addresses", async () => {
+      const [left] = kept;
+      const before = await stack().sandboxOf(left);
+      await stack().n1.machine.must("ctr", ["--namespace=k8s.io", "tasks", "kill", "--signal=SIGKILL", before]);
+      await stack().restarted("left");
+      assert.notEqual(await stack().sandboxOf(await stack().pod("left")), before);
+      await assertKept();
+    });
+
+    it("a container runtime that is killed finds its pods again", async () => {
+      await stack().n1.restartRuntime();
+      await assertServes("n1");
+      await assertKept();
+    });
+
+    it("an agent that is killed in the middle of 20 ADDs leaves no port, and all pods come up", async () => {
+      const names = Array.from({ length: 20 }, (_, n) => `crowd-${n}`);
+      const before = (await readNodeWiring(stack().n1)).ports.length;
+      await stack().apply(...names.map((name) => labPod(name, { node: "n1", interfaces: [plain, dual] })));
+      await stack().eventually(async () => {
+        const wired = (await readNodeWiring(stack().n1)).ports.length - before;
+        assert.ok(wired >= 4, `${wired} ports of 40 are there`);
+      });
+      await stack().killAgent(stack().n1);
+      await stack().ready(...names);
+      await assertKept();
+      await stack().remove(...names);
+      await stack().assertSettled();
+    });
+
+    it("Open vSwitch that is restarted forwards again, and new pods are wired", async () => {
+      const { database, switchd } = stack().n1.chassis;
+      await switchd.kill();
+      await database.restart();
+      await switchd.start();
+      await assertServes("n1");
+      await assertKept();
+    });
+
+    it("pods that are deleted while the API server is away leave the bridge at once, and NB when it is back", async () => {
+      const api = stack().lab.controlPlane.part("kube-apiserver");
+      await stack().apply(labPod("ending", { node: "n2", interfaces: [plain, dual] }));
+      await stack().ready("ending");
+      const port = (await stack().result("ending"))[0]?.port ?? "";
+      await stack().kubectl("delete", "pod", "ending", "--wait=false");
+      await api.kill();
+      await stack().eventually(async () => {
+        const { ports } = await readNodeWiring(stack().n2);
+        assert.ok(!ports.some(({ ids }) => ids.get("iface-id") === port));
+      });
+      assert.ok(!api.running);
+      await api.start();
+      await stack().kubectl("wait", "--for=delete", "pod/ending", "--timeout=90s");
+      await assertKept();
+    });
+
+    it("a node that is rebooted wires its pods anew, with the same addresses", async () => {
+      const [, right] = kept;
+      const restarts = right.status.containerStatuses?.[0]?.restartCount ?? 0;
+      await stack().n2.reboot();
+      await stack().restarted("right", restarts + 1);
+      await assertKept();
+    });
+  });
+}
+
+/** Addresses of all interfaces, without mask. */
+function addressesOf(pod: PodObject): readonly string[] {
+  return resultOf(pod).flatMap(({ ip_address: all }) => all.map((address) => address.replace(/\/.*/, "")));
+}
