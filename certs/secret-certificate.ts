@@ -7,11 +7,9 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/api-client.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { NamedObject } from "#src/kube/named-object.ts";
-import { watchNamed } from "#src/kube/named-watch.ts";
-import { type ReconcileResult, runReconcileLoop } from "#src/kube/reconcile-loop.ts";
+import { keepObjects } from "#src/kube/object-keeper.ts";
+import type { ReconcileResult } from "#src/kube/reconcile-loop.ts";
 import { resources } from "#src/kube/resources.ts";
-import { RetryLimiter } from "#src/kube/retry-limiter.ts";
-import { WorkQueue } from "#src/kube/work-queue.ts";
 import { createAuthority, issueServing } from "./authority.ts";
 import { BundleInjector, type ConfigurationNames } from "./bundle-injector.ts";
 import type { CertificateNames } from "./certificate-writer.ts";
@@ -44,12 +42,9 @@ export interface SecretCertificateOptions {
   readonly metrics: Metrics;
 }
 
-const controller = "certificates";
 const passMs = 20_000;
 /** While a configuration is not as it should be, and nobody tells of a change. */
 const recheckMs = 1_000;
-const retryLimits = { initialMs: 200, maxMs: 30_000, ratePerSecond: 10, burst: 20 };
-
 /**
  * The serving certificate out of a Secret that all replicas share, with its authority in another one. Every replica
  * makes, renews and tells the API server whatever is due; each write is bound to what was read, so that of several
@@ -60,7 +55,6 @@ export class SecretCertificate implements CertificateSource {
   readonly #authority: NamedObject;
   readonly #leaf: NamedObject;
   readonly #injector: BundleInjector;
-  readonly #queue: WorkQueue;
   readonly #listeners = new Set<(pair: KeyPair) => void>();
   readonly #firstLeaf = Promise.withResolvers<undefined>();
   #served: StoredLeaf | undefined;
@@ -70,37 +64,26 @@ export class SecretCertificate implements CertificateSource {
   #running: { readonly stop: AbortController; readonly parts: Promise<unknown> } | undefined;
 
   constructor(options: SecretCertificateOptions) {
-    const { client, namespace, clock, logger, metrics } = options;
+    const { client, namespace, logger } = options;
     this.#options = options;
     this.#authority = new NamedObject(client, resources.secrets, { namespace, name: options.authoritySecret });
     this.#leaf = new NamedObject(client, resources.secrets, { namespace, name: options.leafSecret });
     this.#injector = new BundleInjector(client, options.configurations, logger);
-    this.#queue = new WorkQueue({ name: controller, clock, metrics, limiter: new RetryLimiter(retryLimits) });
   }
 
   /** Begins to keep Secrets and configurations; resolves when there is a certificate to serve. */
   async start(options: CallOptions): Promise<void> {
-    const { client, clock, logger, metrics } = this.#options;
+    const { client, configurations, clock, logger, metrics } = this.#options;
     const stop = new AbortController();
-    const parts = { client, clock, logger, metrics };
-    const onState = (): void => {
-      this.#queue.add(controller);
-    };
-    const secrets = [this.#authority, this.#leaf].map((object) => ({
-      resource: resources.secrets,
-      target: object.name,
-    }));
-    const [mutating, validating] = this.#injector.objects;
     const watched = [
-      ...secrets,
-      { resource: resources.mutatingWebhookConfigurations, target: mutating?.name ?? { name: "" } },
-      { resource: resources.validatingWebhookConfigurations, target: validating?.name ?? { name: "" } },
+      { resource: resources.secrets, target: this.#authority.name },
+      { resource: resources.secrets, target: this.#leaf.name },
+      { resource: resources.mutatingWebhookConfigurations, target: { name: configurations.mutating } },
+      { resource: resources.validatingWebhookConfigurations, target: { name: configurations.validating } },
     ];
-    const watches = watched.map((which) => watchNamed({ ...parts, ...which, onState }, stop.signal));
-    const reconcile = (_key: string, signal: AbortSignal) => this.#pass(signal);
-    const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
-    this.#queue.add(controller);
-    this.#running = { stop, parts: Promise.all([...watches, runReconcileLoop(loop, stop.signal)]) };
+    const pass = (signal: AbortSignal) => this.#pass(signal);
+    const parts = keepObjects({ name: "certificates", client, watched, pass, clock, logger, metrics }, stop.signal);
+    this.#running = { stop, parts };
     await settleWithin<undefined>(clock, options, "a serving certificate in its Secret", (resolve, reject) => {
       this.#firstLeaf.promise.then(resolve, reject);
     });
@@ -124,7 +107,6 @@ export class SecretCertificate implements CertificateSource {
 
   async close(): Promise<void> {
     this.#running?.stop.abort();
-    this.#queue.close();
     this.#listeners.clear();
     await this.#running?.parts;
   }

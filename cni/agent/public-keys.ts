@@ -1,13 +1,13 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
-import { keyId, type TokenKeys } from "#src/ipam/token.ts";
+import { keyId } from "#src/ipam/token.ts";
 
 /**
  * The keys that results may be signed with, one from each PEM file: public ones, or private ones on a machine that has
  * them anyway. Throws `ConfigInvalid` that names the file.
  */
-export async function loadPublicKeys(paths: readonly string[]): Promise<TokenKeys> {
+export async function loadPublicKeys(paths: readonly string[]): Promise<ReadonlyMap<string, KeyObject>> {
   const keys = await Promise.all(paths.map(readKey));
   return new Map(await Promise.all(keys.map(async (key) => [await keyId(key), key] as const)));
 }

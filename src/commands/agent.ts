@@ -8,7 +8,6 @@ import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodeSwitch } from "#cni/agent/node-switch.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
-import { loadPublicKeys } from "#cni/agent/public-keys.ts";
 import { ShimServer } from "#cni/agent/shim-server.ts";
 import { Sweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
@@ -22,21 +21,23 @@ import { PodApi } from "#src/kube/pods.ts";
 import { endListening, listen } from "#webhooks/server/listening.ts";
 import { createOperationsApp } from "#webhooks/server/operations-app.ts";
 import type { CommandRun } from "./command.ts";
+import { openTokenKeys } from "./token-keys.ts";
 
 /** The shim waits 100 s; an undo may take 20 s of what is left. */
 const callLimitMs = 75_000;
 const lastEventsMs = 2_000;
 
 /** Serves CNI calls on this node until SIGTERM. */
-export const agent: CommandRun<"agent"> = async ({ config, clock, logger, signal }) => {
+export const agent: CommandRun<"agent"> = async (context) => {
+  const { config, clock, logger, signal } = context;
   const metrics = createMetrics(undefined, true);
-  const keys = await loadPublicKeys(config.tokenPublicKeyFiles);
-  if (keys.size === 0) logger.warn({}, "no public token key: every result is taken for forged");
   const nodeName = config.nodeName ?? hostname();
   const kubeConfig = loadKubeConfig({ path: config.kubeconfig });
   const client = new HttpsApiClient({ config: kubeConfig, clock, metrics, userAgent: "ovn4nfv-agent" });
   const events = new EventRecorder({ client, component: "ovn4nfv-agent", instance: nodeName, clock, logger, metrics });
   const running = new AbortController();
+  const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
+  if (isEmpty) logger.warn({}, "no public token key: every result is taken for forged");
   const pods = createPodInformer({ client, clock, logger, metrics, nodeName });
   const api = new PodApi(client);
   const nodeSwitch = new NodeSwitch({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });

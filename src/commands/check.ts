@@ -12,7 +12,7 @@ import type { CommandContext, CommandRun } from "./command.ts";
 import type { ExitName } from "./exit-codes.ts";
 import { nbOptions } from "./nb-options.ts";
 import { type Column, printRows } from "./output.ts";
-import { loadTokenPublicKeys } from "./token-public-keys.ts";
+import { openTokenKeys, withoutKeys } from "./token-keys.ts";
 
 /** A finding, or a group of rows of another cluster. */
 interface Line extends Omit<Finding, "problem"> {
@@ -129,17 +129,21 @@ async function openAllocations(
 ): Promise<AllocationController> {
   const { config, clock, logger } = context;
   const timings = allocationTimings({ ...config, ...notDue });
-  const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
   const { client, uid } = await openThisCluster(context, owned, limited);
   const metrics = createMetrics();
   const quiet = backgroundLogger(logger);
   const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
+  const running = new AbortController();
+  owned.defer(() => {
+    running.abort();
+  });
+  const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
+  if (isEmpty) throw withoutKeys();
   const allocations = new AllocationController({
     ...{ nb, client, cluster: uid, keys, timings, clock, metrics, logger: quiet },
     // What an Event would say is printed.
     record: () => {},
   });
-  const running = new AbortController();
   owned.defer(async () => {
     running.abort();
     await Promise.all([allocations.close(), nb.close()]);

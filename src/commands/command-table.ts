@@ -74,6 +74,16 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv install-shim --plugin-folder /host/opt/cni/bin"],
     load: async () => (await import("./install-shim.ts")).installShim,
   },
+  keys: {
+    summary: "Show the keys that sign allocations, have a new one sign, or revoke an old one.",
+    operands: "[action] [kid]",
+    examples: [
+      "ovn4nfv keys",
+      "ovn4nfv keys rotate",
+      "ovn4nfv keys revoke 0123456789abcdefghijklmnopqrstuvwxyzABCDEFG --yes",
+    ],
+    load: async () => (await import("./keys.ts")).keys,
+  },
   version: {
     summary: "Print the versions of this program and of Node.",
     operands: "",

@@ -8,10 +8,12 @@ import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
-import { createTokenSigner, type TokenKeys } from "#src/ipam/token.ts";
+import type { TokenKeys } from "#src/ipam/token.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
 import { EventRecorder } from "#src/kube/events.ts";
 import type { EventNote } from "#src/kube/event-series.ts";
 import { LeaderElection } from "#src/kube/lease.ts";
+import { KeyRotation } from "#src/tokens/key-rotation.ts";
 import { endListening, listen } from "#webhooks/server/listening.ts";
 import { createOperationsApp } from "#webhooks/server/operations-app.ts";
 import { allocationTimings } from "./allocation-timings.ts";
@@ -19,8 +21,7 @@ import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { LateAdmissions } from "./late-admissions.ts";
 import { nbOptions } from "./nb-options.ts";
-import { loadTokenKey } from "./token-key.ts";
-import { loadTokenPublicKeys } from "./token-public-keys.ts";
+import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, withoutKeys } from "./token-keys.ts";
 
 const component = "ovn4nfv-controller";
 const lastEventsMs = 2_000;
@@ -31,13 +32,24 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const timings = allocationTimings(config);
   const topology = readTopology(config);
   const metrics = createMetrics(undefined, true);
-  const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
   const cluster = await openCluster(config.kubeconfig, component, clock, metrics, { signal });
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the controller needs a cluster");
   const { client, uid } = cluster;
+  await using owned = new AsyncDisposableStack();
+  const running = new AbortController();
+  owned.defer(() => {
+    running.abort();
+    client.close();
+  });
+  const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
+  if (isEmpty) throw withoutKeys();
+  const signer = await openTokenSigner(context, client, metrics);
+  owned.defer(async () => {
+    await signer?.close();
+  });
   const instance = hostname();
   const events = new EventRecorder({ client, component, instance, clock, logger, metrics });
-  const late = await openLateAdmissions(context, cluster, keys, metrics);
+  const late = signer && openLateAdmissions(context, cluster, signer, keys, metrics);
   const record = (note: EventNote): void => {
     events.record(note);
   };
@@ -46,7 +58,6 @@ export const controller: CommandRun<"controller"> = async (context) => {
     ...{ nb, client, cluster: uid, keys, timings, clock, logger, metrics },
     record,
   });
-  const running = new AbortController();
   let isSynced = false;
   const notReady = () => (isSynced ? [] : ["the Northbound database and the stored pods were not read yet"]);
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape: () => {} }));
@@ -63,6 +74,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       ...{ client, namespace, name, identity, timings: leaseTimings(config), clock, logger, metrics },
     });
     const { usageDelayMs } = config;
+    const rotation = await openRotation(context, client, metrics);
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector } = config;
       const parts = { nb, client, cluster: uid, topology, gatewaySelector, events, usageDelayMs };
@@ -71,6 +83,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         allocations.lead(leading),
         networks.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
+        rotation?.run(leading),
       ]);
     };
     // A leader that lost its lease stands in line again: what it had under way waits on the rows that it read.
@@ -83,22 +96,32 @@ export const controller: CommandRun<"controller"> = async (context) => {
     await Promise.all([allocations.close(), nb.close()]);
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     await endListening(operations);
-    client.close();
   }
   return "ok";
 };
 
-/** Undefined without a key to sign with. */
-async function openLateAdmissions(
+function openLateAdmissions(
   { config, clock, logger }: CommandContext<"controller">,
   cluster: Cluster,
-  publicKeys: TokenKeys,
+  { signer, keys: own }: OpenedSigner,
+  published: TokenKeys,
   metrics: Metrics,
-): Promise<LateAdmissions | undefined> {
-  if (config.tokenKeyFile === undefined) return undefined;
-  const signer = await createTokenSigner(await loadTokenKey(config.tokenKeyFile));
-  const keys = new Map([...publicKeys, [signer.kid, signer.publicKey]]);
+): LateAdmissions {
+  const keys = { get: (kid: string) => own.get(kid) ?? published.get(kid) };
   return new LateAdmissions({ config, cluster, signer, keys, clock, logger, metrics });
+}
+
+/** Undefined where keys are files: somebody else rotates them. */
+async function openRotation(
+  context: CommandContext<"controller">,
+  client: ApiClient,
+  metrics: Metrics,
+): Promise<KeyRotation | undefined> {
+  const places = await tokenKeyPlaces(context);
+  if (places === undefined) return undefined;
+  const { config, clock, logger } = context;
+  const { tokenKeySettleMs: settleMs, tokenKeyRetireMs: retireMs, tokenKeyMaxAgeMs: maxAgeMs } = config;
+  return new KeyRotation({ client, places, rules: { settleMs, retireMs, maxAgeMs }, clock, logger, metrics });
 }
 
 async function allocateLate(

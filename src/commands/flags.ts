@@ -3,13 +3,14 @@ import { logLevels } from "#src/core/logger.ts";
 import { certificateFlags } from "./certificate-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { installFlags } from "./install-flags.ts";
+import { tokenFlags } from "./token-flags.ts";
 import { topologyFlags } from "./topology-flags.ts";
 
 const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "pods", "check"] as const;
-const everyCommand = [...usingNb, "agent", "install-shim", "version"] as const;
+const everyCommand = [...usingNb, "agent", "install-shim", "keys", "version"] as const;
 /** The controller allocates for pods that no webhook saw. */
 const allocating = ["webhook", "admit", "controller"] as const;
-const printing = ["admit", "networks", "addresses", "pods", "check"] as const;
+const printing = ["admit", "networks", "addresses", "pods", "check", "keys"] as const;
 
 /** Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this table. */
 export const flagTable = {
@@ -186,14 +187,6 @@ export const flagTable = {
     commands: ["webhook", "controller"],
     help: "How long creates in flight are given to end after NB was restored; less than 40s is for tests, a create may take 34s.",
   },
-  tokenKeyFile: {
-    flag: "token-key-file",
-    type: "string",
-    placeholder: "file",
-    group: "Allocation",
-    commands: allocating,
-    help: "Ed25519 private key (PEM, PKCS #8) that signs results. Without it a key is made that ends with the process; the controller then allocates for no pod that the webhooks missed.",
-  },
   replicaName: {
     flag: "replica-name",
     type: "string",
@@ -237,15 +230,6 @@ export const flagTable = {
     commands: ["agent"],
     help: "Name of this node's Node object; the host name when not given.",
   },
-  tokenPublicKeyFiles: {
-    flag: "token-public-key-files",
-    type: "list",
-    placeholder: "file",
-    default: "",
-    group: "Node",
-    commands: ["agent", "controller", "check"],
-    help: "Ed25519 keys (PEM) that results may be signed with; a rotated key stays until no pod carries its tokens.",
-  },
   mtu: {
     flag: "mtu",
     type: "int",
@@ -279,7 +263,7 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "networks", "pods", "check"],
+    commands: ["webhook", "controller", "agent", "networks", "pods", "check", "keys"],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   systemNamespace: {
@@ -287,9 +271,10 @@ export const flagTable = {
     type: "string",
     placeholder: "namespace",
     group: "Kubernetes",
-    commands: ["webhook"],
+    commands: ["webhook", "controller", "agent", "check", "keys"],
     help: "Namespace of this installation, where its Secrets and ConfigMaps are; without it POD_NAMESPACE, the pod's own, or ovn4nfv-system.",
   },
+  ...tokenFlags,
   ...controllerFlags,
   ...topologyFlags,
   ...installFlags,

@@ -7,7 +7,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import type { TokenKeys, TokenSigner } from "#src/ipam/token.ts";
+import type { TokenKeys, ResultSigner } from "#src/ipam/token.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import type { JsonObject } from "#webhooks/admission/json-value.ts";
@@ -26,7 +26,7 @@ import { ownDefinitionNames } from "./webhook-entries.ts";
 export interface LateAdmissionsOptions {
   readonly config: CommandConfig<"controller">;
   readonly cluster: Cluster;
-  readonly signer: TokenSigner;
+  readonly signer: ResultSigner;
   /** Of all signers: what stored pods hold is claimed by them. */
   readonly keys: TokenKeys;
   readonly clock: Clock;
@@ -122,7 +122,7 @@ export class LateAdmissions {
     allocator: NbAllocator,
     objects: StoredNetworks,
     definitions: StoredDefinitions,
-    signer: TokenSigner,
+    signer: ResultSigner,
   ): AdmissionHandler {
     const { config, clock, logger } = this.#options;
     const { index, reservations, switches } = allocator;

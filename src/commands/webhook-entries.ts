@@ -1,6 +1,6 @@
 import { definitionKey } from "#src/api/multus-selection.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import type { TokenSigner } from "#src/ipam/token.ts";
+import type { ResultSigner } from "#src/ipam/token.ts";
 import { NetworkGate } from "#webhooks/network/network-gate.ts";
 import { createNetworkHandler } from "#webhooks/network/network-handler.ts";
 import type { StoredNetworks } from "#webhooks/network/stored-networks.ts";
@@ -29,7 +29,7 @@ export function ownDefinitionNames(
 export function webhookEntries(
   { config, clock, logger }: CommandContext<"webhook">,
   allocator: NbAllocator,
-  signer: TokenSigner,
+  signer: ResultSigner,
   stored: StoredObjects | undefined,
 ): readonly AdmissionEntry[] {
   const definition = { namespace: config.nadNamespace, name: config.nadName };

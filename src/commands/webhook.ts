@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
+import { createTokenSigner, ephemeralTokenKey, type TokenKeys } from "#src/ipam/token.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { StoredNetworks } from "#webhooks/network/stored-networks.ts";
 import { StoredDefinitions } from "#webhooks/pod/stored-definitions.ts";
@@ -12,7 +12,7 @@ import { WebhookServer } from "#webhooks/server/webhook-server.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { nbOptions } from "./nb-options.ts";
-import { loadTokenKey } from "./token-key.ts";
+import { type OpenedSigner, openTokenKeys, openTokenSigner } from "./token-keys.ts";
 import { openCertificate } from "./webhook-certificate.ts";
 import { ownDefinitionNames, type StoredObjects, webhookEntries } from "./webhook-entries.ts";
 
@@ -22,13 +22,23 @@ type Context = CommandContext<"webhook">;
 export const webhook: CommandRun<"webhook"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const metrics = createMetrics(undefined, true);
-  const signer = await createTokenSigner(await loadTokenKey(config.tokenKeyFile));
-  if (config.tokenKeyFile === undefined)
-    logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");
+  await using owned = new AsyncDisposableStack();
   const running = new AbortController();
+  owned.defer(() => {
+    running.abort();
+  });
   const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
+  const { keys: published } = await openTokenKeys(context, cluster?.client, metrics, running.signal);
+  const {
+    signer,
+    keys: own,
+    close,
+  } = (await openTokenSigner(context, cluster?.client, metrics)) ?? (await ephemeral(context));
+  owned.defer(close);
+  const keys: TokenKeys = { get: (kid) => own.get(kid) ?? published.get(kid) };
   const certificate = await openCertificate(context, cluster, metrics);
-  const allocator = openAllocator(context, metrics, signer, cluster);
+  owned.defer(() => certificate.source.close());
+  const allocator = openAllocator(context, metrics, keys, cluster);
   allocator.start(running.signal);
   const stored = cluster && openStored(context, metrics, cluster);
   const informing = stored && [stored.networks.run(running.signal), stored.definitions.run(running.signal)];
@@ -56,7 +66,6 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     running.abort();
     await allocator.close();
     await Promise.all(informing ?? []);
-    await certificate.source.close();
   }
   return "ok";
 };
@@ -69,13 +78,19 @@ function openStored({ config, clock, logger }: Context, metrics: Metrics, { clie
   };
 }
 
+/** A key for this run, where none is configured: nobody else can verify what it signs. */
+async function ephemeral({ logger }: Context): Promise<OpenedSigner> {
+  const signer = await createTokenSigner(ephemeralTokenKey());
+  logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");
+  return { signer, keys: new Map([[signer.kid, signer.publicKey]]), close: () => Promise.resolve() };
+}
+
 function openAllocator(
   { config, clock, logger }: Context,
   metrics: Metrics,
-  signer: TokenSigner,
+  keys: TokenKeys,
   cluster: Cluster | undefined,
 ): NbAllocator {
-  const keys = new Map([[signer.kid, signer.publicKey]]);
   return new NbAllocator({
     nb: nbOptions(config),
     clock,

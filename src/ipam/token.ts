@@ -3,7 +3,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { CompactSign, calculateJwkThumbprint, compactVerify, decodeProtectedHeader, exportJWK } from "jose";
 import { z } from "zod";
-import { isRefusal, refusal } from "#src/core/errors.ts";
+import { refusal } from "#src/core/errors.ts";
 
 /** Format version in each token; a verifier refuses what it does not know. */
 const formatVersion = 1;
@@ -31,11 +31,15 @@ const payloadSchema = z.object({
   sha256: z.string(),
 });
 
-export interface TokenSigner {
+/** Whoever signs results; its key may change from one to the next. */
+export interface ResultSigner {
+  sign(subject: TokenSubject): Promise<string>;
+}
+
+export interface TokenSigner extends ResultSigner {
   /** The signing key's id: its RFC 7638 thumbprint. */
   readonly kid: string;
   readonly publicKey: KeyObject;
-  sign(subject: TokenSubject): Promise<string>;
 }
 
 /** Makes a signer from an Ed25519 private key. Signing runs on a thread of Node's pool. */
@@ -64,12 +68,17 @@ export function keyId(publicKey: KeyObject): Promise<string> {
   return exportJWK(publicKey).then((jwk) => calculateJwkThumbprint(jwk));
 }
 
-/** Public keys by kid; those of rotated keys stay until no pod carries their tokens. */
-export type TokenKeys = ReadonlyMap<string, KeyObject>;
+/**
+ * Public keys by kid: a map, or what looks further before it says that there is no such key. Those of rotated keys stay
+ * until no pod carries their tokens.
+ */
+export interface TokenKeys {
+  get(kid: string): KeyObject | undefined | Promise<KeyObject | undefined>;
+}
 
 /**
  * Checks that the token was made for this subject. A pod that the API server named by generateName is accepted when
- * its name begins with that. Throws `ForgedResult`, which says what does not fit.
+ * its name begins with that. Throws `ForgedResult`, which says what does not fit, and what the keys throw.
  */
 export async function verifyToken(token: string, subject: TokenSubject, keys: TokenKeys): Promise<void> {
   const payload = await readPayload(token, keys);
@@ -95,14 +104,14 @@ export function tokenKeyId(token: string): string | undefined {
 
 async function readPayload(token: string, keys: TokenKeys): Promise<z.output<typeof payloadSchema>> {
   const subject = { name: "", namespace: "" };
+  const kid = tokenKeyId(token);
+  if (kid === undefined) throw forged(subject, "does not carry a valid signature");
+  const key = await keys.get(kid);
+  if (key === undefined) throw forged(subject, "is not signed with a key of ours");
   try {
-    const { kid = "", alg } = decodeProtectedHeader(token);
-    const key = keys.get(kid);
-    if (key === undefined || alg !== algorithm) throw forged(subject, "is not signed with a key of ours");
     const { payload } = await compactVerify(token, key, { algorithms: [algorithm] });
     return payloadSchema.parse(JSON.parse(new TextDecoder().decode(payload)));
   } catch (cause) {
-    if (isRefusal(cause)) throw cause;
     throw forged(subject, "does not carry a valid signature", cause);
   }
 }

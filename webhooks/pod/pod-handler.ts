@@ -7,7 +7,7 @@ import { AppError, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Allocation, PlannedPort } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { dryRunToken, type TokenSigner } from "#src/ipam/token.ts";
+import { dryRunToken, type ResultSigner } from "#src/ipam/token.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { AdmissionContext, AdmissionHandler } from "../admission/handler.ts";
 import { JsonPatch, type PatchOperation } from "../admission/json-patch.ts";
@@ -26,7 +26,7 @@ export interface PodHandlerOptions {
   readonly cap: ReservationCap;
   /** Waits for switches of Networks and judges namespaces by labels; undefined beside no Kubernetes. */
   readonly gate?: Pick<NetworkGate, "pass"> | undefined;
-  readonly signer: TokenSigner;
+  readonly signer: ResultSigner;
   readonly logger: Logger;
   /** Our NetworkAttachmentDefinition, added to the Multus annotation; undefined = the pod is attached by other means. */
   readonly definition: { readonly namespace: string; readonly name: string } | undefined;

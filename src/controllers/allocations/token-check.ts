@@ -20,6 +20,6 @@ export async function checkToken(pod: PodMetadata, keys: TokenKeys): Promise<Tok
   } catch (caught) {
     if (!isRefusal(caught)) throw caught;
     const kid = tokenKeyId(text);
-    return kid === undefined || keys.has(kid) ? "forged" : "unknown key";
+    return kid === undefined || (await keys.get(kid)) !== undefined ? "forged" : "unknown key";
   }
 }

@@ -1,0 +1,41 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "./api-client.ts";
+import { watchNamed } from "./named-watch.ts";
+import { type ReconcileResult, runReconcileLoop } from "./reconcile-loop.ts";
+import type { ObjectName } from "./resource-api.ts";
+import type { Resource } from "./resources.ts";
+import { RetryLimiter } from "./retry-limiter.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+export interface ObjectKeeperOptions {
+  /** Names queue, metrics and log lines. */
+  readonly name: string;
+  readonly client: ApiClient;
+  /** The objects whose changes begin a pass. */
+  readonly watched: readonly { readonly resource: Resource; readonly target: ObjectName }[];
+  /** Looks at everything with live reads and does what is due; never two at a time. */
+  readonly pass: (signal: AbortSignal) => Promise<ReconcileResult>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Of a few objects: sooner than a controller of many would give the API server a rest. */
+const retryLimits = { initialMs: 200, maxMs: 30_000, ratePerSecond: 10, burst: 20 };
+
+/** Runs passes at the start, at each change, and when a pass asked for it, until the signal aborts; never rejects. */
+export async function keepObjects(options: ObjectKeeperOptions, signal: AbortSignal): Promise<void> {
+  const { name, client, watched, pass, clock, logger, metrics } = options;
+  const queue = new WorkQueue({ name, clock, metrics, limiter: new RetryLimiter(retryLimits) });
+  const onState = (): void => {
+    queue.add(name);
+  };
+  const watches = watched.map((which) => watchNamed({ client, clock, logger, metrics, ...which, onState }, signal));
+  const reconcile = (_key: string, within: AbortSignal) => pass(within);
+  const loop = { controller: name, queue, workers: 1, reconcile, clock, logger, metrics };
+  queue.add(name);
+  await Promise.all([...watches, runReconcileLoop(loop, signal)]);
+  queue.close();
+}

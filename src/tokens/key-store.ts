@@ -1,0 +1,97 @@
+import type { KeyObject } from "node:crypto";
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { NamedObject } from "#src/kube/named-object.ts";
+import { encodeSecretData } from "#src/kube/object-data.ts";
+import { resources } from "#src/kube/resources.ts";
+import { type KeyRing, keyFields, newTokenKey, printPublicKey, readKeyRing, readPublishedKeys } from "./key-ring.ts";
+
+/** Where the keys are. */
+export interface KeyPlaces {
+  readonly namespace: string;
+  readonly secret: string;
+  readonly configMap: string;
+}
+
+/** Both objects as they were read. */
+export interface StoredKeys {
+  readonly secret: KubeObject | undefined;
+  readonly configMap: KubeObject | undefined;
+  readonly ring: KeyRing | undefined;
+  readonly published: ReadonlyMap<string, KeyObject>;
+}
+
+/** Reads and changes both objects. Every change is bound to what was read; false: somebody was first, read again. */
+export class KeyStore {
+  readonly secret: NamedObject;
+  readonly configMap: NamedObject;
+  readonly #clock: Clock;
+
+  constructor(client: ApiClient, { namespace, secret, configMap }: KeyPlaces, clock: Clock) {
+    this.secret = new NamedObject(client, resources.secrets, { namespace, name: secret });
+    this.configMap = new NamedObject(client, resources.configMaps, { namespace, name: configMap });
+    this.#clock = clock;
+  }
+
+  async read(options: CallOptions): Promise<StoredKeys> {
+    // The public keys first: a key that was revoked meanwhile is missing in the Secret then, and not published again.
+    const configMap = await this.configMap.read(options);
+    const secret = await this.secret.read(options);
+    return {
+      ...{ secret, configMap, ring: secret && readKeyRing(secret) },
+      published: configMap === undefined ? new Map() : readPublishedKeys(configMap),
+    };
+  }
+
+  /** Makes the first key, which signs. */
+  async create({ secret }: StoredKeys, options: CallOptions): Promise<boolean> {
+    const { kid, entries } = await newTokenKey(this.#clock.now());
+    return this.secret.write(secret, { data: encodeSecretData({ ...entries, [keyFields.signing]: kid }) }, options);
+  }
+
+  /** Makes the key that is to sign next; its kid, or undefined when somebody was first. */
+  async addNext({ secret }: StoredKeys, options: CallOptions): Promise<string | undefined> {
+    const { kid, entries } = await newTokenKey(this.#clock.now());
+    const isWritten = await this.secret.write(secret, { data: encodeSecretData(entries) }, options);
+    return isWritten ? kid : undefined;
+  }
+
+  /** Publishes the public part of every key of the Secret; true when there was nothing to do. */
+  async publish({ configMap, ring, published }: StoredKeys, options: CallOptions): Promise<boolean> {
+    const missing = [...(ring?.keys ?? [])].filter(([kid]) => !published.has(kid));
+    if (missing.length === 0) return true;
+    const data: Record<string, string> = {};
+    for (const [kid, { privateKey }] of missing) data[keyFields.pem(kid)] = printPublicKey(privateKey);
+    await this.configMap.write(configMap, { data }, options);
+    return false;
+  }
+
+  /** Signs with this key from now on; private keys other than it are given up. */
+  promote({ secret, ring }: StoredKeys, kid: string, options: CallOptions): Promise<boolean> {
+    const others = [...(ring?.keys.keys() ?? [])].filter((other) => other !== kid);
+    const data = encodeSecretData({ [keyFields.signing]: kid, ...withoutKeys(others) });
+    return this.secret.write(secret, { data }, options);
+  }
+
+  /** Forgets a key that does not sign, whether it was to do so or did. */
+  async remove(
+    { secret, configMap, ring }: StoredKeys,
+    kids: readonly string[],
+    options: CallOptions,
+  ): Promise<boolean> {
+    const waiting = kids.filter((kid) => ring?.keys.has(kid));
+    if (waiting.length > 0) {
+      if (!(await this.secret.write(secret, { data: encodeSecretData(withoutKeys(waiting)) }, options))) return false;
+    }
+    const data = Object.fromEntries(kids.map((kid) => [keyFields.pem(kid), null]));
+    return configMap === undefined || this.configMap.write(configMap, { data }, options);
+  }
+}
+
+function withoutKeys(kids: readonly string[]): Record<string, undefined> {
+  return Object.fromEntries(
+    kids.flatMap((kid) => [keyFields.pem(kid), keyFields.created(kid)]).map((field) => [field, undefined]),
+  );
+}

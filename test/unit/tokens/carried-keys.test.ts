@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTokenSigner, ephemeralTokenKey } from "#src/ipam/token.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { podsByKey } from "#src/tokens/carried-keys.ts";
+
+const pod = (name: string, token?: string): KubeObject => ({
+  metadata: {
+    ...{ name, namespace: "n", uid: name, resourceVersion: "1" },
+    ...(token === undefined ? {} : { annotations: { "k8s.plugin.opnfv.org/allocation-token": token } }),
+  },
+});
+
+test("pods are told by the key of their token; what carries no token carries no key", async () => {
+  const signer = await createTokenSigner(ephemeralTokenKey());
+  const token = await signer.sign({ allocation: "i", namespace: "n", name: "a", generateName: "", result: "" });
+  const stored = [pod("a", token), pod("b", token), pod("c", "nonsense"), pod("d")];
+  let selector = "";
+  const found = await podsByKey(
+    {
+      listByLabel(selection, read) {
+        selector = selection.labelSelector;
+        return Promise.resolve(stored.map(read));
+      },
+    },
+    {},
+  );
+  assert.deepEqual([...found], [[signer.kid, ["n/a", "n/b"]]]);
+  assert.equal(selector, "k8s.plugin.opnfv.org/allocation");
+});
