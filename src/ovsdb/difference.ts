@@ -1,10 +1,9 @@
 // Differences of columns: as update2 and update3 tell them (ovsdb-server(7) 4.1.12), and between two values.
 import type { Atom } from "./atom.ts";
-import { compactMap } from "./compact-map.ts";
 import type { Interner } from "./interner.ts";
 import type { SetDelta } from "./session.ts";
 import type { ColumnSpec } from "./table.ts";
-import { decodeEntries, decodeItems, decodeValue } from "./value-decoder.ts";
+import { decodeEntries, decodeItems, decodeValue, storedMap } from "./value-decoder.ts";
 
 const fewItems = 32;
 
@@ -14,7 +13,7 @@ export function applyDifference(spec: ColumnSpec, old: unknown, wire: unknown, i
     case "set":
       return toggle(old as readonly Atom[], decodeItems(spec, wire, interner));
     case "map":
-      return mergeEntries(old as ReadonlyMap<Atom, Atom>, decodeEntries(spec, wire, interner));
+      return mergeEntries(spec, old as ReadonlyMap<Atom, Atom>, decodeEntries(spec, wire, interner));
     default:
       // A column of at most one value has no difference but the new value.
       return decodeValue(spec, wire, interner);
@@ -74,12 +73,12 @@ function toggle(old: readonly Atom[], items: readonly Atom[]): readonly Atom[] {
 }
 
 /** A difference of a map holds new and changed entries, and as they were those to remove. */
-function mergeEntries(old: ReadonlyMap<Atom, Atom>, entries: readonly (readonly [Atom, Atom])[]) {
+function mergeEntries(spec: ColumnSpec, old: ReadonlyMap<Atom, Atom>, entries: readonly (readonly [Atom, Atom])[]) {
   if (entries.length === 0) return old;
   const merged = new Map(old);
   for (const [key, value] of entries) {
     if (merged.get(key) === value) merged.delete(key);
     else merged.set(key, value);
   }
-  return compactMap([...merged]);
+  return storedMap(spec, [...merged]);
 }

@@ -168,22 +168,40 @@ export class JsonCutter {
   }
 
   #captured(chunk: Buffer, start: number, end: number): void {
+    if (
+      this.#state === "captured-key" &&
+      this.#pieces.length === 0 &&
+      !chunk.subarray(start, end).includes(backslash)
+    ) {
+      // Without its quotes from the start: a slice of a string would keep the whole of it.
+      this.#capturedKey(chunk.toString("utf8", start + 1, end - 1));
+      return;
+    }
     const text =
       this.#pieces.length === 0
         ? chunk.toString("utf8", start, end)
         : Buffer.concat([...this.#pieces, chunk.subarray(start, end)]).toString("utf8");
+    if (this.#state === "captured-key") {
+      this.#capturedKey(JSON.parse(text) as string);
+      return;
+    }
+    this.#reset();
+    this.#sink.value(this.#path, text);
+    this.#valueIsOver();
+  }
+
+  #capturedKey(key: string): void {
+    this.#reset();
+    this.#path.push(key);
+    this.#state = "colon";
+  }
+
+  #reset(): void {
     this.#pieces = [];
     this.#capturedBytes = 0;
     this.#depth = 0;
     this.#inString = false;
     this.#escaped = false;
-    if (this.#state === "captured-key") {
-      this.#path.push(text.includes("\\") ? (JSON.parse(text) as string) : text.slice(1, -1));
-      this.#state = "colon";
-      return;
-    }
-    this.#sink.value(this.#path, text);
-    this.#valueIsOver();
   }
 }
 

@@ -63,11 +63,13 @@ export class Replica {
   decodeUpdates(updates: unknown): readonly RowChange[] {
     const changes: RowChange[] = [];
     for (const [table, rows] of Object.entries(wireObject(updates, "table updates"))) {
-      for (const [uuid, update] of Object.entries(wireObject(rows, "table update"))) {
+      for (const [text, update] of Object.entries(wireObject(rows, "table update"))) {
+        const uuid = this.#interner.uuid(text);
         const change = this.decodeUpdate(table, uuid, update);
         if (change !== undefined) changes.push(change);
       }
     }
+    this.#interner.forgetUuids();
     return changes;
   }
 
@@ -76,7 +78,8 @@ export class Replica {
     const changes: RowChange[] = [];
     const seen = new Map<string, Set<string>>();
     return {
-      row: (table, uuid, update) => {
+      row: (table, key, update) => {
+        const uuid = this.#interner.uuid(key);
         const { codec, rows } = this.#table(table);
         const { initial, insert = initial, new: whole = insert } = wireObject(update, "row update");
         const row = codec.decode(whole);

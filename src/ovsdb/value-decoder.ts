@@ -2,6 +2,7 @@ import { AppError } from "#src/core/errors.ts";
 import { type Atom, atomDefaults, decodeAtom } from "./atom.ts";
 import { compactMap } from "./compact-map.ts";
 import type { Interner } from "./interner.ts";
+import { packMap } from "./packed-map.ts";
 import type { ColumnSpec } from "./table.ts";
 
 const emptySet: readonly Atom[] = Object.freeze([]);
@@ -20,7 +21,7 @@ export function decodeValue(spec: ColumnSpec, wire: unknown, interner: Interner)
     case "bigSet":
       return new Set(decodeItems(spec, wire, interner));
     case "map":
-      return compactMap(decodeEntries(spec, wire, interner));
+      return storedMap(spec, decodeEntries(spec, wire, interner));
   }
 }
 
@@ -61,9 +62,16 @@ export function decodeEntries(spec: ColumnSpec, wire: unknown, interner: Interne
   return entries;
 }
 
+/** The entries of a map column as the replica keeps them. */
+export function storedMap(spec: ColumnSpec, entries: readonly (readonly [Atom, Atom])[]): ReadonlyMap<Atom, Atom> {
+  const packed = spec.keep === undefined || entries.length === 0 ? undefined : packMap(entries, spec.keep);
+  return packed ?? compactMap(entries);
+}
+
 function decodeInterned(kind: ColumnSpec["key"], wire: unknown, interner: Interner): Atom {
   const atom = decodeAtom(kind, wire);
-  return kind === "string" ? interner.intern(atom as string) : atom;
+  if (kind === "string") return interner.intern(atom as string);
+  return kind === "uuid" ? interner.uuid(atom as string) : atom;
 }
 
 function decodeOne(spec: ColumnSpec, wire: unknown): Atom {
