@@ -60,6 +60,7 @@ export function look(attempt: Attempt, index: AddressIndex): LookResult {
     if (state === undefined) return true;
     return (
       state.macs.hasOther(port.mac, uuid) ||
+      index.virtual.of(port.mac) !== undefined ||
       port.addresses.map(({ ip }) => addressKey(ip)).some((key) => isTaken(key, uuid, state, index))
     );
   });

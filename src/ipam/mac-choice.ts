@@ -28,13 +28,14 @@ export function firstMac(own: Picks, addresses: readonly PlannedAddress[], view:
   return undefined;
 }
 
-/** True when a port of the network has the MAC, a claim keeps it, or it is being handed out at this moment. */
+/** True when a port of the network or a NAT rule has the MAC, a claim keeps it, or it is being handed out at this moment. */
 export function isMacTaken(mac: Mac, own: Picks, view: PlanningView): boolean {
   const { state } = own;
   return (
     own.macs.has(mac) ||
     state.macs.has(mac) ||
     state.plannedMacs.has(mac) ||
+    view.index.virtual.of(mac) !== undefined ||
     view.index.claims.of(state.network.name, mac) !== undefined
   );
 }

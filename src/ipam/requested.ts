@@ -36,6 +36,7 @@ export function checkRequestedAddress(
   if (prefixLength !== undefined && prefixLength !== cidr.prefixLength) {
     throw refusal("Malformed", {
       ...at,
+      value: `${printIp(ip)}/${prefixLength.toString()}`,
       reason: `is asked for with the mask /${prefixLength.toString()}, but the subnet is ${printCidr(cidr)}`,
       remedy: `write ${printIp(ip)} without a mask`,
     });
@@ -117,7 +118,7 @@ function whoUses(wanted: RequestedAddress, own: Picks, namespace: string, view: 
 }
 
 function whoHasMac(mac: Mac, own: Picks, namespace: string, view: PlanningView): User {
-  const [holder] = own.state.macs.of(mac);
+  const holder = own.state.macs.of(mac)[0] ?? view.index.virtual.of(mac);
   if (holder !== undefined) return describe(holder, namespace, view);
   if (own.macs.has(mac)) return bySibling;
   const claim = view.index.claims.of(own.state.network.name, mac);

@@ -1,17 +1,21 @@
 import { parseIp } from "#src/net/ip.ts";
+import { type Mac, parseMac } from "#src/net/mac.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import { type AddressKey, addressKey } from "./address-key.ts";
 import { type Fixture, Holders } from "./holders.ts";
+
+/** An address, or the MAC that a chassis answers for it with (`external_mac` of a distributed NAT rule). */
+export type VirtualKey = AddressKey | Mac;
 
 /**
  * Addresses that answer on a network without being a port's: NAT and load balancers. NB does not say which switch
  * they are seen on, so they are kept out of every network whose subnet holds them.
  */
 export class VirtualAddresses {
-  readonly #holders = new Holders<AddressKey>();
+  readonly #holders = new Holders<VirtualKey>();
   /** By row UUID: what is taken back when the row changes. */
-  readonly #byRow = new Map<string, { readonly fixture: Fixture; readonly keys: readonly AddressKey[] }>();
+  readonly #byRow = new Map<string, { readonly fixture: Fixture; readonly keys: readonly VirtualKey[] }>();
 
   /** Takes over a change of a NAT or Load_Balancer row, and gives its new addresses; other tables are passed over. */
   apply(change: RowChange): readonly AddressKey[] {
@@ -19,7 +23,8 @@ export class VirtualAddresses {
     const balancerChange = changeIn(loadBalancer, change);
     if (natChange !== undefined) {
       const { after } = natChange;
-      return this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", after && [after.external_ip]);
+      const texts = after && [after.external_ip, after.external_mac ?? ""];
+      return this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", texts);
     }
     if (balancerChange !== undefined) {
       const { after } = balancerChange;
@@ -33,8 +38,8 @@ export class VirtualAddresses {
     return [];
   }
 
-  /** What the address belongs to, if anything. */
-  of(key: AddressKey): Fixture | undefined {
+  /** What the address or MAC belongs to, if anything. */
+  of(key: VirtualKey): Fixture | undefined {
     const [holder] = this.#holders.of(key);
     return typeof holder === "object" ? holder : undefined;
   }
@@ -52,12 +57,17 @@ export class VirtualAddresses {
     }
     if (texts === undefined) return [];
     const fixture: Fixture = { kind, name };
-    const ips = texts.map(parseIp).filter((ip) => ip !== undefined);
-    const keys = ips.map(addressKey);
+    const keys = texts.map(keyOf).filter((key) => key !== undefined);
     for (const key of keys) this.#holders.add(key, fixture);
     this.#byRow.set(uuid, { fixture, keys });
-    return keys;
+    // Not the MACs: an owner may let a chassis answer with the MAC of the very port behind the rule.
+    return keys.filter((key) => typeof key !== "string");
   }
+}
+
+function keyOf(text: string): VirtualKey | undefined {
+  const ip = parseIp(text);
+  return ip === undefined ? parseMac(text) : addressKey(ip);
 }
 
 /** The address of a load balancer's key: `10.0.0.1:80`, `[fd00::1]:80`, or bare. ovn-nb(5) Load_Balancer `vips`. */

@@ -37,7 +37,7 @@ export const logicalRouterPort = table("Logical_Router_Port", {
   networks: column.set(text),
 });
 
-export const nat = table("NAT", { external_ip: text });
+export const nat = table("NAT", { external_ip: text, external_mac: column.optional(text) });
 
 export const loadBalancer = table("Load_Balancer", { name: text, vips: column.map(text, text) });
 

@@ -51,6 +51,10 @@ describe("a requested address", () => {
       return { ...asks("10.0.0.2"), addresses: [{ ip: ipOf("10.0.0.2"), prefixLength }] };
     };
     assert.equal(planPorts(requestOf(masked(28)), nb.view).length, 1);
+    assert.throws(
+      () => planPorts(requestOf(masked(24)), nb.view),
+      (error: AppError) => /"10\.0\.0\.2\/24"/.test(error.message),
+    );
     assert.match(whyNot(nb, masked(24)), /^Malformed: .*the mask \/24, but the subnet is 10\.0\.0\.0\/28/);
   });
 
@@ -134,6 +138,14 @@ describe("a requested MAC", () => {
     nb.index.named("blue")[0]?.plannedMacs.add(macOf("0a:00:00:00:00:02"));
     assert.match(whyNot(nb, asksMac("0a:00:00:00:00:01")), /^MacInUse: is in use by the port "vm"/);
     assert.match(whyNot(nb, asksMac("0a:00:00:00:00:02")), /^MacInUse: is in use by another pod that is being created/);
+  });
+
+  it("is refused when NAT answers with it on the network, and is not chosen either", () => {
+    const nb = blue();
+    nb.commit(insert(nat, { external_ip: "192.0.2.1", external_mac: "0a:58:0a:00:00:02" }));
+    assert.match(whyNot(nb, asksMac("0a:58:0a:00:00:02")), /^MacInUse: is in use by a NAT address/);
+    const [port] = planPorts(requestOf(asks("10.0.0.2")), nb.view);
+    assert.equal(port?.mac, "0a:58:0a:00:00:03");
   });
 
   it("may be used on two networks of one pod", () => {

@@ -5,7 +5,7 @@ import { VirtualAddresses } from "#src/ipam/virtual-addresses.ts";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";
-import { keyOf } from "./nb-fixture.ts";
+import { keyOf, macOf } from "./nb-fixture.ts";
 
 function change(table: string, uuid: string, after: object | undefined): RowChange {
   return { table, uuid, before: undefined, after: after as RowChange["after"], deltas: {} };
@@ -47,6 +47,15 @@ describe("virtual addresses", () => {
     assert.equal(virtual.of(keyOf("10.0.0.2"))?.kind, "load balancer address");
     virtual.apply(change(loadBalancer.name, "l", undefined));
     assert.equal(virtual.of(keyOf("10.0.0.2")), undefined);
+  });
+
+  it("come with the MACs that chassis answer with, which are nobody's to report", () => {
+    const virtual = new VirtualAddresses();
+    const told = virtual.apply(change(nat.name, "n", { external_ip: "10.0.0.2", external_mac: "0A:00:00:00:00:07" }));
+    assert.deepEqual(told, [keyOf("10.0.0.2")]);
+    assert.deepEqual(virtual.of(macOf("0a:00:00:00:00:07")), { kind: "NAT address", name: "10.0.0.2" });
+    virtual.apply(change(nat.name, "n", { external_ip: "10.0.0.2", external_mac: undefined }));
+    assert.equal(virtual.of(macOf("0a:00:00:00:00:07")), undefined);
   });
 
   it("come from no other table", () => {
