@@ -57,8 +57,8 @@ async function adopt(
   signal: AbortSignal,
 ): Promise<ExitName> {
   const { config, clock, stdout } = context;
-  const keys = await loadTokenPublicKeys(config.tokenPublicKeyFiles);
   const cluster = await openThisCluster(context, owned, signal);
+  const keys = await openKeys(context, owned, cluster);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   const groups = await adoptCluster(context, { cluster, keys, old }, call);
   const shown = groups.map(({ verdict, allocation, namespace, pod, rows }): Line => {
@@ -69,6 +69,16 @@ async function adopt(
     : "There is no row of that cluster.\n";
   stdout.write(config.output === "table" && shown.length === 0 ? none : printRows(config.output, shown, columns));
   return shown.length === 0 ? "ok" : "disagrees";
+}
+
+async function openKeys(context: CommandContext<"check">, owned: AsyncDisposableStack, { client }: Cluster) {
+  const watching = new AbortController();
+  owned.defer(() => {
+    watching.abort();
+  });
+  const { keys, isEmpty } = await openTokenKeys(context, client, createMetrics(), watching.signal);
+  if (isEmpty) throw withoutKeys();
+  return keys;
 }
 
 async function openThisCluster(
@@ -129,16 +139,13 @@ async function openAllocations(
 ): Promise<AllocationController> {
   const { config, clock, logger } = context;
   const timings = allocationTimings({ ...config, ...notDue });
-  const { client, uid } = await openThisCluster(context, owned, limited);
+  const cluster = await openThisCluster(context, owned, limited);
+  const { client, uid } = cluster;
+  const keys = await openKeys(context, owned, cluster);
   const metrics = createMetrics();
   const quiet = backgroundLogger(logger);
   const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
   const running = new AbortController();
-  owned.defer(() => {
-    running.abort();
-  });
-  const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
-  if (isEmpty) throw withoutKeys();
   const allocations = new AllocationController({
     ...{ nb, client, cluster: uid, keys, timings, clock, metrics, logger: quiet },
     // What an Event would say is printed.
