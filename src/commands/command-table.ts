@@ -59,6 +59,13 @@ export const commandTable: CommandTable = {
     ],
     load: async () => (await import("./check.ts")).check,
   },
+  doctor: {
+    summary:
+      "Look for what keeps pods from getting their interfaces: one line each, with the cure; exit status 5 when there is one.",
+    operands: "",
+    examples: ["ovn4nfv doctor --nb tcp:192.0.2.1:6641 --sb tcp:192.0.2.1:6642", "ovn4nfv doctor -o json --timeout 5s"],
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
   agent: {
     summary: "Serve CNI calls on a node: wire the interfaces of its pods into the integration bridge.",
     operands: "",

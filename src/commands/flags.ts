@@ -6,11 +6,11 @@ import { installFlags } from "./install-flags.ts";
 import { tokenFlags } from "./token-flags.ts";
 import { topologyFlags } from "./topology-flags.ts";
 
-const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "pods", "check"] as const;
+const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "pods", "check", "doctor"] as const;
 const everyCommand = [...usingNb, "agent", "install-shim", "keys", "version"] as const;
 /** The controller allocates for pods that no webhook saw. */
 const allocating = ["webhook", "admit", "controller"] as const;
-const printing = ["admit", "networks", "addresses", "pods", "check", "keys"] as const;
+const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
 
 /** Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this table. */
 export const flagTable = {
@@ -107,6 +107,15 @@ export const flagTable = {
     commands: usingNb,
     help: "Whether to look for the cluster's leader; followers work, slower.",
   },
+  sbEndpoints: {
+    flag: "sb",
+    type: "list",
+    placeholder: "endpoint",
+    default: "",
+    group: "OVN Northbound database",
+    commands: ["doctor"],
+    help: "Endpoints of the Southbound database, to look at the chassis; its certificates are those of --nb. Without it they are not looked at.",
+  },
   anySwitch: {
     flag: "any-switch",
     type: "bool",
@@ -138,7 +147,7 @@ export const flagTable = {
     placeholder: "namespace",
     default: "kube-system",
     group: "Networks",
-    commands: allocating,
+    commands: [...allocating, "doctor"],
     help: "Namespace of our NetworkAttachmentDefinition, which Multus is told to use.",
   },
   nadName: {
@@ -147,7 +156,7 @@ export const flagTable = {
     placeholder: "name",
     default: "ovn4nfv",
     group: "Networks",
-    commands: allocating,
+    commands: [...allocating, "doctor"],
     help: "Name of our NetworkAttachmentDefinition.",
   },
   otherNads: {
@@ -263,7 +272,7 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "networks", "pods", "check", "keys"],
+    commands: ["webhook", "controller", "agent", "networks", "pods", "check", "keys", "doctor"],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   systemNamespace: {
@@ -271,7 +280,7 @@ export const flagTable = {
     type: "string",
     placeholder: "namespace",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "check", "keys"],
+    commands: ["webhook", "controller", "agent", "check", "keys", "doctor"],
     help: "Namespace of this installation, where its Secrets and ConfigMaps are; without it POD_NAMESPACE, the pod's own, or ovn4nfv-system.",
   },
   ...tokenFlags,
@@ -294,8 +303,8 @@ export const flagTable = {
     type: "string",
     placeholder: "namespace",
     group: "Input",
-    commands: ["admit", "pods"],
-    help: "For admit the namespace of objects that name none (default), for pods the one that is shown (all).",
+    commands: ["admit", "pods", "doctor"],
+    help: "For admit the namespace of objects that name none (default), for pods the one that is shown (all), for doctor where it tries a pod that is not stored (default).",
   },
   dryRun: {
     flag: "dry-run",

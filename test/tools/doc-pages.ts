@@ -1,6 +1,7 @@
 // The pages of docs/reference, each made from one table in the code.
 import { annotationKeys, nodeKeys } from "#src/api/annotation-keys.ts";
 import { commandTable } from "#src/commands/command-table.ts";
+import { compatibility } from "#src/commands/doctor/compatibility.ts";
 import { exitCodes } from "#src/commands/exit-codes.ts";
 import { flagTable } from "#src/commands/flags.ts";
 import { envName, type FlagDefinition } from "#src/core/config.ts";
@@ -25,6 +26,12 @@ export const pages: readonly Page[] = [
     title: "Keys in external_ids of OVN rows",
     body: externalIds,
   },
+  {
+    name: "compatibility",
+    source: "src/commands/doctor/compatibility.ts",
+    title: "Versions",
+    body: versions,
+  },
 ];
 
 function refusals(): string {
@@ -45,6 +52,15 @@ function refusals(): string {
     "error string, [RFC 7047 section 4.1.3](https://www.rfc-editor.org/rfc/rfc7047#section-4.1.3).",
     "",
     table(titles, rows("fault")),
+  ].join("\n");
+}
+
+function versions(): string {
+  const rows = Object.values(compatibility).map(({ title, from, tried, why }) => [title, from, tried, why]);
+  return [
+    "What is older is refused or warned of by `ovn4nfv doctor`; the tests run against what was tried.",
+    "",
+    table(["what", "from", "tried", "why"], rows),
   ].join("\n");
 }
 

@@ -1,0 +1,95 @@
+// What the report says of the Kubernetes cluster: versions, clocks, nodes, Multus, the controllers.
+import type { Facts } from "./facts.ts";
+import { compatibility, isAtLeast } from "./compatibility.ts";
+import { failed, type Finding, ok, unknown, warning } from "./finding.ts";
+
+/** Certificates and Leases suffer from more than this. */
+const toleratedSkewMs = 10_000;
+/** A leader renews every 2 s; one that has not for this long is gone, and nobody has taken its place. */
+const leaderSilentMs = 60_000;
+
+export function judgeVersion({ apiServer }: Facts): readonly Finding[] {
+  const check = "kubernetes";
+  if ("why" in apiServer) return [failed(check, apiServer.why, "mend the kubeconfig, or start the API server")];
+  const { version } = apiServer.value;
+  const { from, why } = compatibility.kubernetes;
+  if (isAtLeast(version, from) === false) {
+    return [failed(check, `Kubernetes ${version} is older than ${from}: ${why}`, `use Kubernetes ${from} or newer`)];
+  }
+  return [ok(check, `Kubernetes ${version}`)];
+}
+
+export function judgeClock({ apiServer, nowMs }: Facts): readonly Finding[] {
+  const check = "clock";
+  if ("why" in apiServer) return [unknown(check, "the API server did not say what time it is")];
+  const skewMs = nowMs - apiServer.value.nowMs;
+  if (Math.abs(skewMs) <= toleratedSkewMs) return [ok(check, "this machine and the API server agree")];
+  const how = `${Math.round(Math.abs(skewMs) / 1_000)} s ${skewMs > 0 ? "ahead of" : "behind"}`;
+  return [failed(check, `this machine is ${how} the API server`, "synchronise the clocks (chrony, systemd-timesyncd)")];
+}
+
+export function judgeController({ leader, apiServer, nowMs }: Facts): readonly Finding[] {
+  const check = "controller";
+  if ("why" in leader) return [unknown(check, leader.why)];
+  const cure = "look at the pods of the Deployment ovn4nfv-controller: without a leader nothing is bound or released";
+  if (leader.value === undefined) return [failed(check, "no controller has ever led", cure)];
+  const { holder, renewedMs } = leader.value;
+  const ageMs = ("value" in apiServer ? apiServer.value.nowMs : nowMs) - renewedMs;
+  const seconds = Math.round(Math.abs(ageMs) / 1_000);
+  if (ageMs > leaderSilentMs) return [failed(check, `${holder} led until ${seconds} s ago, nobody since`, cure)];
+  if (ageMs < -toleratedSkewMs) {
+    const says = `${holder} renewed its Lease ${seconds} s in the future of the API server`;
+    return [failed(check, says, "synchronise the clocks of the nodes (chrony, systemd-timesyncd)")];
+  }
+  return [ok(check, `${holder} leads`)];
+}
+
+export function judgeAgents({ agents, nodes }: Facts): readonly Finding[] {
+  const check = "agents";
+  if ("why" in agents) return [unknown(check, agents.why)];
+  if ("why" in nodes) return [unknown(check, nodes.why)];
+  const ready = new Set(agents.value.filter((agent) => agent.ready).map(({ node }) => node));
+  const without = nodes.value.map(({ name }) => name).filter((name) => !ready.has(name));
+  if (without.length === 0) return [ok(check, `ready on all ${nodes.value.length} nodes`)];
+  return without.map((name) => {
+    const isThere = agents.value.some(({ node }) => node === name);
+    const says = `node ${name} has ${isThere ? "an agent that is not ready" : "no agent"}: its pods cannot be wired`;
+    const cure = isThere
+      ? "kubectl -n ovn4nfv-system logs on the agent of the node says what it waits for"
+      : "look at the DaemonSet ovn4nfv-agent: node selector, taints, image";
+    return failed(check, says, cure);
+  });
+}
+
+export function judgeMultus({ definition }: Facts): readonly Finding[] {
+  const check = "multus";
+  if ("why" in definition) return [unknown(check, definition.why)];
+  const { value } = definition;
+  if (value === "no kind") {
+    return [
+      failed(
+        check,
+        "the kind NetworkAttachmentDefinition is not installed: nothing calls our CNI plugin",
+        "install Multus, or chain the plugin and run the webhook with --attach chained",
+      ),
+    ];
+  }
+  if (value === "no object") {
+    return [
+      failed(
+        check,
+        "our NetworkAttachmentDefinition is missing: pods with our annotation stay in ContainerCreating",
+        "apply the installation again, or set --nad-namespace and --nad-name",
+      ),
+    ];
+  }
+  const isOurs = value.type === "ovn4nfv-cni" || value.type === "ovn4nfvk8s-cni";
+  if (isOurs) return [ok(check, `the NetworkAttachmentDefinition calls ${value.type}`)];
+  return [
+    warning(
+      check,
+      `our NetworkAttachmentDefinition calls "${value.type}"`,
+      "give it the type ovn4nfv-cni: apply the installation again",
+    ),
+  ];
+}

@@ -1,0 +1,39 @@
+/** The versions that this software is made for; docs/reference/compatibility.md and `ovn4nfv doctor` read this table. */
+export const compatibility = {
+  kubernetes: {
+    title: "Kubernetes",
+    from: "1.30",
+    tried: "1.34.4",
+    why: "CEL matchConditions and ValidatingAdmissionPolicy are stable since 1.30",
+  },
+  ovn: {
+    title: "OVN",
+    from: "22.03",
+    tried: "23.03.1",
+    why: "northd takes in port rows one by one; the NB schema has every column that is written",
+  },
+  ovs: {
+    title: "Open vSwitch",
+    from: "2.17",
+    tried: "3.1.0",
+    why: "monitor_cond_since, and `ovn-installed` on interfaces",
+  },
+  multus: { title: "Multus", from: "4.0", tried: "4.2.4", why: "a result with several interfaces is accepted" },
+  cni: { title: "CNI", from: "0.3.1", tried: "1.1.0", why: "each version from 0.3.1 to 1.1.0 is spoken" },
+  certManager: { title: "cert-manager", from: "1.11", tried: "1.11.5", why: "only where its overlay is used" },
+} as const;
+
+/** Is `version` (any text that begins with numbers and points) at least `from`? Undefined when it holds no number. */
+export function isAtLeast(version: string, from: string): boolean | undefined {
+  const have = numbers(version);
+  if (have.length === 0) return undefined;
+  for (const [index, wanted] of numbers(from).entries()) {
+    const part = have[index] ?? 0;
+    if (part !== wanted) return part > wanted;
+  }
+  return true;
+}
+
+function numbers(version: string): readonly number[] {
+  return (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? "").split(".").filter(Boolean).map(Number);
+}

@@ -1,0 +1,26 @@
+import { judgeAgents, judgeClock, judgeController, judgeMultus, judgeVersion } from "./cluster-checks.ts";
+import type { Facts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
+import { judgeCertificate, judgeInstalls, judgeTrial } from "./webhook-checks.ts";
+
+/** Every check, in the order of the report: what others depend on comes first. */
+const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
+  judgeVersion,
+  judgeClock,
+  judgeInstalls,
+  judgeCertificate,
+  judgeTrial,
+  judgeController,
+  judgeNorthbound,
+  judgeNorthd,
+  judgeSouthbound,
+  judgeChassis,
+  judgeAgents,
+  judgeMultus,
+];
+
+/** Says of each thing that was looked at how it is. */
+export function judge(facts: Facts): readonly Finding[] {
+  return checks.flatMap((check) => check(facts));
+}

@@ -1,0 +1,71 @@
+// What the report says of OVN: its databases, northd, and an ovn-controller on each node.
+import type { ChassisState, EndpointState, Facts, NodeState } from "./facts.ts";
+import { compatibility, isAtLeast } from "./compatibility.ts";
+import { failed, type Finding, ok, unknown, warning } from "./finding.ts";
+
+const meanings: Readonly<Record<Exclude<EndpointState["state"], "open">, readonly [says: string, cure: string]>> = {
+  refused: [
+    "nothing listens there",
+    "start the database server, or mend its connection setting (ovn-nbctl set-connection)",
+  ],
+  silent: [
+    "no answer at all",
+    "look for a firewall that drops packets between here and there, or for a host that is down",
+  ],
+  absent: ["no such socket", "run doctor where the socket is, or name a tcp: or ssl: endpoint"],
+  unreachable: ["no way there", "look at the address, and at routes and name resolution"],
+};
+
+export function judgeNorthbound({ northbound }: Facts): readonly Finding[] {
+  return judgeEndpoints("northbound", northbound, "no addresses can be allocated or given back");
+}
+
+export function judgeSouthbound({ southbound }: Facts): readonly Finding[] {
+  if (southbound.length === 0) return [unknown("southbound", "not looked at: no --sb endpoint is given")];
+  return judgeEndpoints("southbound", southbound, "chassis cannot be looked at");
+}
+
+function judgeEndpoints(check: string, endpoints: readonly EndpointState[], loss: string): readonly Finding[] {
+  const isAnyOpen = endpoints.some(({ state }) => state === "open");
+  const findings = endpoints.flatMap(({ endpoint, state }) => {
+    if (state === "open") return [];
+    const [says, cure] = meanings[state];
+    return isAnyOpen
+      ? [warning(check, `${endpoint}: ${says}; another member answers`, cure)]
+      : [failed(check, `${endpoint}: ${says}: ${loss}`, cure)];
+  });
+  return findings.length > 0 ? findings : [ok(check, `${endpoints.map(({ endpoint }) => endpoint).join(", ")} open`)];
+}
+
+export function judgeNorthd({ northd }: Facts): readonly Finding[] {
+  const check = "northd";
+  if ("why" in northd) return [unknown(check, northd.why)];
+  const { from, why } = compatibility.ovn;
+  if (northd.value === undefined) {
+    return [
+      warning(check, "ovn-northd has left no version in NB", "start ovn-northd: without it nothing reaches chassis"),
+    ];
+  }
+  if (isAtLeast(northd.value, from) === false) {
+    return [warning(check, `OVN ${northd.value} is older than ${from}: ${why}`, `use OVN ${from} or newer`)];
+  }
+  return [ok(check, `OVN ${northd.value}`)];
+}
+
+export function judgeChassis({ chassis, nodes }: Facts): readonly Finding[] {
+  const check = "chassis";
+  if ("why" in chassis) return [unknown(check, chassis.why)];
+  if ("why" in nodes) return [unknown(check, nodes.why)];
+  const findings = nodes.value.flatMap((node): readonly Finding[] => {
+    const found = chassis.value.find((each) => isOf(each, node));
+    const cure = `start ovn-controller on ${node.name}, and look at its log`;
+    if (found === undefined) return [failed(check, `node ${node.name} has no chassis: its pods get no traffic`, cure)];
+    if (found.answers) return [];
+    return [failed(check, `the chassis ${found.name} of node ${node.name} does not answer`, cure)];
+  });
+  return findings.length > 0 ? findings : [ok(check, `the ovn-controllers of all ${nodes.value.length} nodes answer`)];
+}
+
+function isOf({ name, hostname }: ChassisState, node: NodeState): boolean {
+  return name === node.chassis || hostname === node.name;
+}

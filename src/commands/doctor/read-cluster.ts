@@ -1,0 +1,135 @@
+// What doctor reads through the API server: each thing by itself, so that a missing right hides nothing else.
+import { z } from "zod";
+import { projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import { isNotFound } from "#src/kube/api-error.ts";
+import { ResourceApi } from "#src/kube/resource-api.ts";
+import { resources } from "#src/kube/resources.ts";
+import type { Facts } from "./facts.ts";
+import { read } from "./read.ts";
+import { readTrial } from "./read-trial.ts";
+import { readEntries } from "./read-webhooks.ts";
+
+export interface ClusterPlace {
+  readonly client: ApiClient;
+  /** Of the installation. */
+  readonly namespace: string;
+  /** Where the trial pod would be. */
+  readonly trialNamespace: string;
+  readonly definition: { readonly namespace: string; readonly name: string };
+}
+
+type ClusterFacts = Omit<Facts, "nowMs" | "northbound" | "northd" | "southbound" | "chassis">;
+
+const nameLabel = "app.kubernetes.io/name";
+const service = "ovn4nfv-webhook";
+
+/** Everything at once; what takes longer than the deadline is told as not readable. */
+export async function readCluster(place: ClusterPlace, call: CallOptions): Promise<ClusterFacts> {
+  const { client, namespace } = place;
+  const [apiServer, entries, installs, serving, readyWebhooks, trial, leader, nodes, agents, definition] =
+    await Promise.all([
+      read(() => readApiServer(client, call)),
+      read(() => readEntries(client, call)),
+      read(() => readInstalls(client, call)),
+      read(() => readServing(client, namespace, call)),
+      read(async () => (await readPods(client, namespace, service, call)).filter(({ ready }) => ready).length),
+      read(() => readTrial(client, place.trialNamespace, call)),
+      read(() => readLeader(client, namespace, call)),
+      read(async () => (await new ResourceApi(client, resources.nodes).list({}, call)).items.map(projectGatewayNode)),
+      read(() => readPods(client, namespace, "ovn4nfv-agent", call)),
+      read(() => readDefinition(place, call)),
+    ]);
+  return { apiServer, entries, installs, serving, readyWebhooks, trial, leader, nodes, agents, definition };
+}
+
+const versionAnswer = z.looseObject({ gitVersion: z.string() });
+const dated = z.looseObject({ metadata: z.looseObject({ creationTimestamp: z.string() }) });
+
+/** Its version, and its clock: any object that it makes carries the time, this one is never stored. */
+async function readApiServer(client: ApiClient, call: CallOptions) {
+  const { gitVersion } = versionAnswer.parse(await client.request({ ...call, method: "GET", path: "/version" }));
+  const kind = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
+  const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+  const { metadata } = dated.parse(await client.request({ ...call, method: "POST", path, body: kind }));
+  return { version: gitVersion.replace(/^v/, ""), nowMs: Date.parse(metadata.creationTimestamp) };
+}
+
+/** Namespaces with pods of our controller. */
+async function readInstalls(client: ApiClient, call: CallOptions): Promise<readonly string[]> {
+  const selection = { labelSelector: `${nameLabel}=ovn4nfv-controller` };
+  const { items } = await new ResourceApi(client, resources.pods).list(selection, call);
+  return [...new Set(items.map(({ metadata }) => metadata.namespace ?? ""))].sort();
+}
+
+const tlsSecret = z.looseObject({ data: z.looseObject({ "tls.crt": z.string() }) });
+
+async function readServing(client: ApiClient, namespace: string, call: CallOptions) {
+  const secrets = new ResourceApi(client, resources.secrets);
+  const { data } = tlsSecret.parse(await secrets.get({ namespace, name: "ovn4nfv-webhook-tls" }, call));
+  const chain = Buffer.from(data["tls.crt"], "base64").toString("utf8");
+  return { chain, name: `${service}.${namespace}.svc` };
+}
+
+const podState = z.looseObject({
+  spec: z.looseObject({ nodeName: z.string().optional() }),
+  status: z
+    .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional() })
+    .optional(),
+});
+
+async function readPods(client: ApiClient, namespace: string, name: string, call: CallOptions) {
+  const selection = { namespace, labelSelector: `${nameLabel}=${name}` };
+  const { items } = await new ResourceApi(client, resources.pods).list(selection, call);
+  return items.map((item) => {
+    const { spec, status } = podState.parse(item);
+    const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+    return { node: spec.nodeName ?? "", ready };
+  });
+}
+
+const leaseState = z.looseObject({
+  spec: z.looseObject({ holderIdentity: z.string().nullish(), renewTime: z.string().nullish() }),
+});
+
+async function readLeader(client: ApiClient, namespace: string, call: CallOptions) {
+  try {
+    const lease = await new ResourceApi(client, resources.leases).get({ namespace, name: "ovn4nfv-controller" }, call);
+    const { spec } = leaseState.parse(lease);
+    if (!spec.holderIdentity || !spec.renewTime) return undefined;
+    return { holder: spec.holderIdentity, renewedMs: Date.parse(spec.renewTime) };
+  } catch (caught) {
+    if (isNotFound(caught)) return undefined;
+    throw caught;
+  }
+}
+
+const definitionState = z.looseObject({ spec: z.looseObject({ config: z.string() }) });
+const pluginConfig = z.looseObject({
+  type: z.string().optional(),
+  plugins: z.array(z.looseObject({ type: z.string() })).optional(),
+});
+
+async function readDefinition({ client, definition }: ClusterPlace, call: CallOptions) {
+  const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
+  try {
+    const { spec } = definitionState.parse(await api.get(definition, call));
+    const { type, plugins } = pluginConfig.parse(JSON.parse(spec.config));
+    return { type: type ?? plugins?.[0]?.type ?? "" };
+  } catch (caught) {
+    if (!isNotFound(caught)) throw caught;
+    return (await isKindThere(api, call)) ? "no object" : "no kind";
+  }
+}
+
+async function isKindThere(api: ResourceApi, call: CallOptions): Promise<boolean> {
+  try {
+    await api.listCached({ namespace: "kube-system" }, call);
+    return true;
+  } catch (caught) {
+    if (isNotFound(caught)) return false;
+    throw new AppError("KubeApiError", "NetworkAttachmentDefinitions cannot be listed", { cause: caught });
+  }
+}

@@ -1,0 +1,32 @@
+import { connect } from "node:net";
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { type Endpoint, parseEndpoint } from "#src/ovsdb/endpoint.ts";
+import type { EndpointState } from "./facts.ts";
+
+const states: Readonly<Record<string, EndpointState["state"]>> = {
+  ECONNREFUSED: "refused",
+  ENOENT: "absent",
+  ETIMEDOUT: "silent",
+};
+
+/** Whether an OVSDB endpoint takes a connection; no answer until the deadline is what a firewall looks like. */
+export async function readEndpoint(text: string, clock: Clock, call: CallOptions): Promise<EndpointState> {
+  const endpoint = parseEndpoint(text);
+  const socket = endpoint.scheme === "unix" ? connect(endpoint.path) : connect(target(endpoint));
+  const state = await settleWithin<EndpointState["state"]>(clock, call, `connect to ${text}`, (resolve) => {
+    socket.once("connect", () => {
+      resolve("open");
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(states[error.code ?? ""] ?? "unreachable");
+    });
+  }).catch((): EndpointState["state"] => "silent");
+  socket.on("error", () => {});
+  socket.destroy();
+  return { endpoint: text, state };
+}
+
+function target({ host, port }: Exclude<Endpoint, { scheme: "unix" }>) {
+  return { host, port };
+}

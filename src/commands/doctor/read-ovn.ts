@@ -1,0 +1,137 @@
+// What doctor reads from OVN's databases. It asks every ovn-controller for a sign of life as `ovn-nbctl --wait=hv sync`
+// does: the number in NB_Global.nb_cfg is raised, northd hands it on, and each chassis writes it back when it is done.
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
+import { OvsdbClient } from "#src/ovsdb/client.ts";
+import type { OvsdbInteger } from "#src/ovsdb/atom.ts";
+import { mutate } from "#src/ovsdb/operations.ts";
+import { column, table, type TableSpec } from "#src/ovsdb/table.ts";
+import type { ChassisState, Facts } from "./facts.ts";
+import { read } from "./read.ts";
+import { readEndpoint } from "./read-endpoint.ts";
+
+export interface OvnPlace {
+  readonly nb: NbAllocatorOptions["nb"];
+  /** Endpoints of the Southbound database; none: it is not looked at. */
+  readonly sb: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const text = column.string();
+const northGlobal = table("NB_Global", {
+  nb_cfg: column.integer(),
+  options: column.map(text, text, { keep: ["northd_internal_version"] }),
+});
+const chassisTable = table("Chassis", { name: text, hostname: text });
+const chassisPrivate = table("Chassis_Private", { name: text, nb_cfg: column.integer() });
+
+type OvnFacts = Pick<Facts, "northbound" | "northd" | "southbound" | "chassis">;
+
+export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFacts> {
+  const { nb, sb, clock } = place;
+  const [northbound, southbound] = await Promise.all([
+    Promise.all(nb.endpoints.map((endpoint) => readEndpoint(endpoint, clock, call))),
+    Promise.all(sb.map((endpoint) => readEndpoint(endpoint, clock, call))),
+  ]);
+  if (!northbound.some(({ state }) => state === "open")) {
+    const why = "the Northbound database cannot be reached";
+    return { northbound, southbound, northd: { why }, chassis: { why } };
+  }
+  await using owned = new AsyncDisposableStack();
+  const north = open(place, nb, "OVN_Northbound", [northGlobal], owned, () => {});
+  const northd = await read(() => readNorthd(north, call));
+  const chassis = await read(async () => {
+    if (!southbound.some(({ state }) => state === "open")) {
+      throw new AppError(
+        "NotConnected",
+        sb.length === 0 ? "no --sb endpoint is given" : "the Southbound database cannot be reached",
+      );
+    }
+    return readChassis(place, north, owned, call);
+  });
+  return { northbound, southbound, northd, chassis };
+}
+
+async function readNorthd(north: OvsdbClient, call: CallOptions): Promise<string | undefined> {
+  await north.waitForSession(call);
+  const [global] = north.rows(northGlobal).values();
+  return global?.options.get("northd_internal_version");
+}
+
+async function readChassis(
+  place: OvnPlace,
+  north: OvsdbClient,
+  owned: AsyncDisposableStack,
+  call: CallOptions,
+): Promise<readonly ChassisState[]> {
+  let look = (): void => {};
+  const south = open(
+    place,
+    { ...place.nb, endpoints: place.sb },
+    "OVN_Southbound",
+    [chassisTable, chassisPrivate],
+    owned,
+    () => {
+      look();
+    },
+  );
+  await south.waitForSession(call);
+  const wanted = await askForLife(north, call);
+  await new Promise<void>((resolve) => {
+    const { clock } = place;
+    const limit = clock.after(Math.max(0, (call.deadlineMs ?? 0) - clock.monotonicMs()), resolve);
+    look = () => {
+      if (states(south, wanted).some(({ answers }) => !answers)) return;
+      limit();
+      resolve();
+    };
+    call.signal?.addEventListener(
+      "abort",
+      () => {
+        limit();
+        resolve();
+      },
+      { once: true },
+    );
+    look();
+  });
+  return states(south, wanted);
+}
+
+/** Raises the number, and gives what it then is. */
+async function askForLife(north: OvsdbClient, call: CallOptions): Promise<OvsdbInteger> {
+  const session = await north.waitForSession(call);
+  await session.transact([mutate(northGlobal, [], [["nb_cfg", "+=", 1]])], call);
+  // The update comes before the reply.
+  const [global] = north.rows(northGlobal).values();
+  return global?.nb_cfg ?? 0;
+}
+
+function states(south: OvsdbClient, wanted: OvsdbInteger): readonly ChassisState[] {
+  const reached = new Map([...south.rows(chassisPrivate).values()].map(({ name, nb_cfg: at }) => [name, at]));
+  return [...south.rows(chassisTable).values()].map(({ name, hostname }) => ({
+    name,
+    hostname,
+    answers: (reached.get(name) ?? -1) >= wanted,
+  }));
+}
+
+function open(
+  { clock, logger }: OvnPlace,
+  options: NbAllocatorOptions["nb"],
+  database: string,
+  tables: readonly TableSpec[],
+  owned: AsyncDisposableStack,
+  changed: () => void,
+): OvsdbClient {
+  const listener = { changed, synced: () => {}, lost: () => {} };
+  const client = new OvsdbClient({ ...options, database, tables, listener, clock, logger });
+  const running = new AbortController();
+  client.start(running.signal);
+  owned.defer(() => client.close());
+  return client;
+}

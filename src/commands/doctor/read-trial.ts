@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import { apiErrorDetails } from "#src/kube/api-error.ts";
+import { resourcePath, resources } from "#src/kube/resources.ts";
+import type { Trial } from "./facts.ts";
+
+/**
+ * Creates a pod as a dry run that asks for a network which cannot exist: when the webhook refuses it by its reason, the
+ * whole way works. Nothing is stored, in the cluster or in NB.
+ */
+export async function readTrial(client: ApiClient, namespace: string, call: CallOptions): Promise<Trial> {
+  const network = `doctor-${randomBytes(6).toString("hex")}`;
+  const request = { type: "ovn4nfv", interface: [{ name: network }] };
+  const body = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      generateName: "ovn4nfv-doctor-",
+      annotations: { [annotationKeys.request.key]: JSON.stringify(request) },
+    },
+    spec: { containers: [{ name: "none", image: "none" }], automountServiceAccountToken: false },
+  };
+  const path = resourcePath(resources.pods, { namespace });
+  try {
+    await client.request({ ...call, method: "POST", path, query: { dryRun: "All" }, body });
+    return { kind: "not asked" };
+  } catch (caught) {
+    const details = apiErrorDetails(caught);
+    if (details === undefined) throw caught;
+    return classify(details.message);
+  }
+}
+
+/** What the API server's message says of the webhook. */
+export function classify(message: string): Trial {
+  if (message.includes("denied the request: UnknownNetwork")) return { kind: "judged" };
+  if (message.includes("denied the request: BackendUnavailable")) return { kind: "no backend", message };
+  if (message.includes("failed calling webhook")) return { kind: "not reached", message };
+  // The guard's words: a request that no webhook answered.
+  if (message.includes("ValidatingAdmissionPolicy 'ovn4nfv")) return { kind: "not asked" };
+  return { kind: "other", message };
+}

@@ -1,0 +1,122 @@
+// What the report says of the webhook: registration, certificate, and whether the API server gets through.
+import { type X509Certificate } from "node:crypto";
+import { parseBundle } from "#certs/pem-bundle.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Facts, WebhookEntry } from "./facts.ts";
+import { failed, type Finding, ok, unknown, warning } from "./finding.ts";
+
+const dayMs = 24 * 3_600_000;
+
+/** The configurations: there are some, and of one installation only. */
+export function judgeInstalls({ entries, installs }: Facts): readonly Finding[] {
+  const check = "installation";
+  if ("why" in entries) return [unknown(check, entries.why)];
+  const mutating = entries.value.filter(({ name }) => name.startsWith("allocate."));
+  if (mutating.length === 0) {
+    return [failed(check, "no webhook configuration asks ours about pods", "apply the installation again")];
+  }
+  const targets = [...new Set(entries.value.map(({ target }) => target))];
+  const cure = "remove one: two webhooks allocate twice for each pod";
+  if (mutating.length > 1 || targets.length > 1) {
+    const names = [...new Set(mutating.map(({ configuration }) => configuration))];
+    return [failed(check, `two installations: ${names.join(" and ")} lead to ${targets.join(" and ")}`, cure)];
+  }
+  if ("value" in installs && installs.value.length > 1) {
+    return [failed(check, `controllers run in ${installs.value.join(" and ")}`, "remove one of the installations")];
+  }
+  return [ok(check, `one, behind ${targets.join(", ")}`)];
+}
+
+/** The certificate: valid now and for a while, for the name that is called, and signed by what the API server trusts. */
+export function judgeCertificate({ serving, entries, nowMs }: Facts): readonly Finding[] {
+  const check = "certificate";
+  if ("why" in serving) return [unknown(check, serving.why)];
+  const { name } = serving.value;
+  let chain: readonly X509Certificate[];
+  try {
+    chain = parseBundle(serving.value.chain);
+  } catch (caught) {
+    return [failed(check, fromUnknown(caught).message, "delete the Secret ovn4nfv-webhook-tls: it is made again")];
+  }
+  const [leaf] = chain;
+  if (leaf === undefined) return [failed(check, "the Secret has no certificate", "look at the webhook's log")];
+  const findings = [...judgeDates(leaf, nowMs), ...judgeName(leaf, name)];
+  if ("value" in entries) findings.push(...entries.value.flatMap((entry) => judgeBundle(entry, leaf, chain)));
+  return findings.length > 0 ? findings : [ok(check, `valid until ${leaf.validToDate.toISOString()}, and trusted`)];
+}
+
+function judgeDates(leaf: X509Certificate, nowMs: number): readonly Finding[] {
+  const check = "certificate";
+  const leftMs = leaf.validToDate.getTime() - nowMs;
+  const cure = "look at the webhook's log, or at cert-manager's Certificate: it should have been renewed by now";
+  if (leftMs <= 0) return [failed(check, `the serving certificate ended at ${leaf.validToDate.toISOString()}`, cure)];
+  if (leaf.validFromDate.getTime() > nowMs) {
+    const says = `the serving certificate is not valid before ${leaf.validFromDate.toISOString()}`;
+    return [failed(check, says, "synchronise the clocks")];
+  }
+  const lifeMs = leaf.validToDate.getTime() - leaf.validFromDate.getTime();
+  if (leftMs > Math.min(lifeMs / 6, 7 * dayMs)) return [];
+  return [warning(check, `the serving certificate ends at ${leaf.validToDate.toISOString()}`, cure)];
+}
+
+function judgeName(leaf: X509Certificate, name: string): readonly Finding[] {
+  if (leaf.checkHost(name) !== undefined) return [];
+  const says = `the serving certificate is for ${leaf.subjectAltName ?? "no name"}, not for ${name}`;
+  return [failed("certificate", says, `issue it for ${name}`)];
+}
+
+function judgeBundle(entry: WebhookEntry, leaf: X509Certificate, chain: readonly X509Certificate[]): Finding[] {
+  const check = "certificate";
+  const where = `${entry.configuration}, entry ${entry.name}`;
+  const cure =
+    "the webhook puts its authority there within seconds; with cert-manager look at cainjector and the annotation";
+  if (entry.caBundle === "") return [failed(check, `${where}: caBundle is empty`, cure)];
+  let bundle: readonly X509Certificate[];
+  try {
+    bundle = parseBundle(entry.caBundle);
+  } catch {
+    return [failed(check, `${where}: caBundle is not PEM`, cure)];
+  }
+  const issuers = [...chain.slice(1), leaf];
+  const isTrusted = issuers.some((one) => bundle.some((ca) => isIssuer(ca, one)));
+  return isTrusted ? [] : [failed(check, `${where}: caBundle is not the authority of the serving certificate`, cure)];
+}
+
+function isIssuer(ca: X509Certificate, certificate: X509Certificate): boolean {
+  return certificate.fingerprint256 === ca.fingerprint256 || certificate.verify(ca.publicKey);
+}
+
+/** The way from the API server to the webhook and on to NB, tried with a pod that is not stored. */
+export function judgeTrial({ trial, readyWebhooks }: Facts): readonly Finding[] {
+  const check = "webhook";
+  const ready = "value" in readyWebhooks ? readyWebhooks.value : undefined;
+  if ("why" in trial) return [unknown(check, trial.why)];
+  const { value } = trial;
+  switch (value.kind) {
+    case "judged":
+      if (ready === 1) return [warning(check, "answers, but only one replica is ready", "look at the other one's log")];
+      return [ok(check, `the API server gets its answers${ready === undefined ? "" : ` from ${ready} replicas`}`)];
+    case "not asked":
+      return [
+        failed(
+          check,
+          "a pod with our annotation was admitted without the webhook being asked",
+          "apply the installation again, or try --namespace with one that is not excluded",
+        ),
+      ];
+    case "no backend":
+      return [failed(check, value.message, "see the line northbound; the webhook's log names the endpoint")];
+    case "not reached": {
+      if (ready === 0) {
+        const cure = "look at the pods of the Deployment ovn4nfv-webhook";
+        return [failed(check, "no replica is ready: pods with our annotation are refused", cure)];
+      }
+      const cure = value.message.includes("x509")
+        ? "see the line certificate"
+        : "open the way from the API server to the webhook's pods (firewall, NetworkPolicy), or give them hostNetwork";
+      return [failed(check, value.message, cure)];
+    }
+    case "other":
+      return [unknown(check, `the trial pod was refused by somebody else: ${value.message}`)];
+  }
+}

@@ -1,0 +1,64 @@
+// What doctor reads from sockets, and from real OVN databases with two chassis.
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { describe, it, test } from "node:test";
+import { readEndpoint } from "#src/commands/doctor/read-endpoint.ts";
+import { readOvn } from "#src/commands/doctor/read-ovn.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { OvnCentral } from "#test/lab/ovn-central.ts";
+import { OvnFabric } from "#test/lab/ovn-fabric.ts";
+import { chassisPrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+
+const within = (ms: number) => ({ deadlineMs: systemClock.monotonicMs() + ms });
+
+test("an endpoint is open, refused, absent, or silent until the deadline", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  const tcp = `tcp:127.0.0.1:${address.port}`;
+  const stateOf = async (endpoint: string, ms: number) => (await readEndpoint(endpoint, systemClock, within(ms))).state;
+  assert.equal(await stateOf(tcp, 5_000), "open");
+  assert.equal(await stateOf(tcp, 0), "silent");
+  await new Promise((resolve) => server.close(resolve));
+  assert.equal(await stateOf(tcp, 5_000), "refused");
+  assert.equal(await stateOf("unix:/nowhere/nb.sock", 5_000), "absent");
+});
+
+const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(chassisPrograms) : "network namespaces need root";
+
+describe("doctor beside OVN over two chassis", { skip: whyNot }, () => {
+  it("reads the version of northd, and tells a chassis that answers from one whose ovn-controller stands still", async () => {
+    using folder = createTemporaryFolder("doctor");
+    await using fabric = await OvnFabric.start(folder.path);
+    const { nb, sb } = fabric.central;
+    const place = {
+      nb: { endpoints: [nb], leader: "prefer" as const },
+      sb: [sb],
+      clock: systemClock,
+      logger: silentLogger,
+    };
+    const answering = async (ms: number) => {
+      const { chassis, northd } = await readOvn(place, within(ms));
+      assert.ok("value" in northd && /^\d+\.\d+/.test(northd.value ?? ""), JSON.stringify(northd));
+      assert.ok("value" in chassis, JSON.stringify(chassis));
+      return chassis.value.flatMap(({ name, answers }) => (answers ? [name] : [])).sort();
+    };
+    assert.deepEqual(await answering(20_000), ["n1", "n2"]);
+    const [, second] = fabric.hosts;
+    await second?.chassis.kill();
+    assert.deepEqual(await answering(3_000), ["n1"]);
+  });
+});
+
+test("without a Southbound endpoint doctor says why chassis are not looked at", async () => {
+  using folder = createTemporaryFolder("doctor-nb");
+  await using central = await OvnCentral.start({ folder: folder.path, northd: false });
+  const nb = { endpoints: [central.nb], leader: "any" as const };
+  const { chassis } = await readOvn({ nb, sb: [], clock: systemClock, logger: silentLogger }, within(10_000));
+  assert.deepEqual(chassis, { why: "no --sb endpoint is given" });
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { judgeAgents, judgeController, judgeMultus, judgeVersion } from "#src/commands/doctor/cluster-checks.ts";
+import { healthyFacts } from "./healthy-facts.ts";
+
+test("a Kubernetes that is too old is told, with the version that will do", async () => {
+  const facts = { ...(await healthyFacts()), apiServer: { value: { version: "1.27.3", nowMs: Date.now() } } };
+  assert.match(judgeVersion(facts)[0]?.cure ?? "", /use Kubernetes 1\.30 or newer/);
+});
+
+test("a leader that fell silent counts as none, and one from the future as a clock that is off", async () => {
+  const facts = await healthyFacts();
+  const renewed = (renewedMs: number) => judgeController({ ...facts, leader: { value: { holder: "a", renewedMs } } });
+  assert.equal(renewed(facts.nowMs - 15_000)[0]?.health, "ok");
+  assert.match(renewed(facts.nowMs - 120_000)[0]?.says ?? "", /led until 120 s ago, nobody since/);
+  assert.match(renewed(facts.nowMs + 120_000)[0]?.cure ?? "", /synchronise the clocks/);
+  assert.match(judgeController({ ...facts, leader: { value: undefined } })[0]?.says ?? "", /has ever led/);
+});
+
+test("an agent that is not ready is told apart from one that is missing", async () => {
+  const facts = await healthyFacts();
+  const [finding] = judgeAgents({
+    ...facts,
+    agents: {
+      value: [
+        { node: "n1", ready: true },
+        { node: "n2", ready: false },
+      ],
+    },
+  });
+  assert.match(finding?.says ?? "", /n2 has an agent that is not ready/);
+});
+
+test("a NetworkAttachmentDefinition of another plugin is a warning", async () => {
+  const facts = { ...(await healthyFacts()), definition: { value: { type: "bridge" } } };
+  assert.deepEqual(
+    judgeMultus(facts).map(({ health }) => health),
+    ["warning"],
+  );
+});
+
+test("what may not be read is unknown, not failed", async () => {
+  const facts = { ...(await healthyFacts()), agents: { why: "pods is forbidden" } };
+  assert.deepEqual(
+    judgeAgents(facts).map(({ health, says }) => [health, says]),
+    [["unknown", "pods is forbidden"]],
+  );
+});

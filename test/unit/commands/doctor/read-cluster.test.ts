@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readCluster } from "#src/commands/doctor/read-cluster.ts";
+import { FakeApiClient, listOf, statusError } from "#test/unit/kube/fake-api-client.ts";
+
+const place = {
+  namespace: "ovn4nfv-system",
+  trialNamespace: "default",
+  definition: { namespace: "kube-system", name: "ovn4nfv" },
+};
+
+test("what one may not read is a reason in its own place, and the rest is read", async () => {
+  const client = new FakeApiClient(({ path }) => {
+    if (path === "/version") return { gitVersion: "v1.34.4" };
+    if (path.endsWith("/selfsubjectreviews")) return { metadata: { creationTimestamp: "2026-11-24T10:00:00Z" } };
+    if (path.endsWith("/nodes")) return listOf([{ metadata: { name: "n1", uid: "u", resourceVersion: "1" } }], "1");
+    throw statusError(403, "Forbidden", "not for you");
+  });
+  const facts = await readCluster({ ...place, client }, {});
+  assert.deepEqual(facts.apiServer, { value: { version: "1.34.4", nowMs: Date.UTC(2026, 10, 24, 10) } });
+  assert.deepEqual(facts.nodes, { value: [{ name: "n1", chassis: "n1" }] });
+  assert.match("why" in facts.serving ? facts.serving.why : "", /403 Forbidden: not for you/);
+  assert.ok("why" in facts.definition);
+});
+
+test("a definition is missing by itself, or with its kind", async () => {
+  const read = (isKindThere: boolean) => {
+    const client = new FakeApiClient(({ path }) => {
+      if (isKindThere && path.endsWith("/network-attachment-definitions")) return listOf([], "1");
+      throw statusError(404, "NotFound");
+    });
+    return readCluster({ ...place, client }, {});
+  };
+  assert.deepEqual((await read(true)).definition, { value: "no object" });
+  assert.deepEqual((await read(false)).definition, { value: "no kind" });
+  assert.deepEqual((await read(false)).leader, { value: undefined });
+});
+
+test("a pod counts as ready by its condition", async () => {
+  const agent = (name: string, status: string) => ({
+    metadata: { name, namespace: "ovn4nfv-system", uid: name, resourceVersion: "1" },
+    spec: { nodeName: name },
+    status: { conditions: [{ type: "Ready", status }] },
+  });
+  const client = new FakeApiClient(({ path, query }) => {
+    if (!path.endsWith("/pods") || query?.["labelSelector"] !== "app.kubernetes.io/name=ovn4nfv-agent")
+      throw statusError(403, "Forbidden");
+    return listOf([agent("n1", "True"), agent("n2", "False")], "1");
+  });
+  const { agents } = await readCluster({ ...place, client }, {});
+  assert.deepEqual(agents, {
+    value: [
+      { node: "n1", ready: true },
+      { node: "n2", ready: false },
+    ],
+  });
+});
