@@ -60,7 +60,10 @@ export const controller: CommandRun<"controller"> = async (context) => {
   });
   let isSynced = false;
   const notReady = () => (isSynced ? [] : ["the Northbound database and the stored pods were not read yet"]);
-  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape: () => {} }));
+  const beforeScrape = (): void => {
+    allocations.measure();
+  };
+  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
   try {
     const port = await listen(operations, config.operationsListen);
     logger.info({ operations: port, cluster: uid }, "controller serving");

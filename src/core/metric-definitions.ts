@@ -146,6 +146,46 @@ export const metricDefinitions = {
     help: "Addresses or MACs that another writer's row took although a port of ours holds them.",
     labels: ["network"],
   },
+  ovn4nfv_pool_addresses: {
+    type: "gauge",
+    help: "Addresses that a network has to hand out, by family (IPv4, IPv6).",
+    labels: ["network", "family"],
+  },
+  ovn4nfv_pool_addresses_used: {
+    type: "gauge",
+    help: "Of these, addresses that somebody holds.",
+    labels: ["network", "family"],
+  },
+  ovn4nfv_pool_addresses_reserved: {
+    type: "gauge",
+    help: "Of those held, addresses of reservations: no stored pod holds them yet.",
+    labels: ["network", "family"],
+  },
+  ovn4nfv_reservations_open: {
+    type: "gauge",
+    help: "Allocations that no stored pod holds yet.",
+    labels: [],
+  },
+  ovn4nfv_reservation_oldest_seconds: {
+    type: "gauge",
+    help: "Age of the oldest of these since this process first saw it; 0 when there is none.",
+    labels: [],
+  },
+  ovn4nfv_unknown_ports: {
+    type: "gauge",
+    help: "Ports with our owner that belong to no allocation of a known cluster: reported, never touched.",
+    labels: [],
+  },
+  ovn4nfv_drift_open: {
+    type: "gauge",
+    help: "Allocations that do not agree with their pods now, by problem as `ovn4nfv check` names it; the leader's.",
+    labels: ["problem"],
+  },
+  ovn4nfv_drift_findings_total: {
+    type: "counter",
+    help: "Times that an allocation was found not to agree with its pod, by problem.",
+    labels: ["problem"],
+  },
   ovn4nfv_ports_released_total: {
     type: "counter",
     help: "Ports deleted by the controller, by why (released with their pod, swept as reservation, pod gone).",

@@ -12,6 +12,8 @@ export interface Metrics {
   count<N extends NamesOf<"counter">>(name: N, labels: Labels<N>, by?: number): void;
   /** Sets a gauge. */
   set<N extends NamesOf<"gauge">>(name: N, labels: Labels<N>, value: number): void;
+  /** Forgets all values of a gauge, for labels that are gone. */
+  clear(name: NamesOf<"gauge">): void;
   /** Records one observation of a histogram. */
   observe<N extends NamesOf<"histogram">>(name: N, labels: Labels<N>, value: number): void;
 }
@@ -36,6 +38,9 @@ export function createMetrics(registry: Registry = new Registry(), withProcessMe
     },
     set(name, labels, value) {
       once(name, () => new Gauge(base(name))).set(labels, value);
+    },
+    clear(name) {
+      made.get(name)?.reset();
     },
     observe(name, labels, value) {
       const { buckets } = metricDefinitions[name] as { buckets: readonly number[] };

@@ -20,6 +20,7 @@ import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
 import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
 import { type Finding, survey } from "./findings.ts";
+import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { Observer } from "./observation.ts";
@@ -136,7 +137,7 @@ export class AllocationController {
     await this.whenSynced(signal);
     const queue = new WorkQueue({ name, clock, metrics });
     this.#queue = queue;
-    const { reconcile } = this.#reconciler(signal);
+    const { reconcile, close } = this.#reconciler(signal);
     const loop = { controller: name, queue, maxBatch, reconcile, clock, logger, metrics };
     try {
       await Promise.all([
@@ -147,7 +148,14 @@ export class AllocationController {
     } finally {
       this.#queue = undefined;
       queue.close();
+      close();
     }
+  }
+
+  /** Brings the gauges about pools and reservations up to date, from memory. */
+  measure(): void {
+    const { clock, metrics } = this.#options;
+    showSamples(takeSamples(this.view.index, this.view.rows, clock.monotonicMs()), metrics);
   }
 
   /** What does not agree at this moment; `isStale`: no create can be under way any more for this allocation. */
@@ -189,6 +197,9 @@ export class AllocationController {
         // What an old connection showed is no ground for a decision.
         await this.view.session({ signal: stop });
         return reconciler.reconcile(ids, stop);
+      },
+      close: () => {
+        reconciler.close();
       },
     };
   }

@@ -11,6 +11,8 @@ import type { AllocationRows, PortRow } from "./allocation-rows.ts";
 import { isAtRest } from "./at-rest.ts";
 import type { Outcome } from "./batch-loop.ts";
 import { type Action, decide } from "./decision.ts";
+import { DriftLedger } from "./drift-ledger.ts";
+import { isDrift, problemOf } from "./findings.ts";
 import type { Observer } from "./observation.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { ReCreator } from "./re-creator.ts";
@@ -53,10 +55,12 @@ const retryStuckMs = 60_000;
 export class AllocationReconciler {
   readonly #options: AllocationReconcilerOptions;
   readonly #suspicions: Suspicions;
+  readonly #drift: DriftLedger;
 
   constructor(options: AllocationReconcilerOptions) {
     this.#options = options;
     this.#suspicions = new Suspicions(options.settleMs);
+    this.#drift = new DriftLedger(options.metrics);
   }
 
   /** Looks at these allocations and does what is due. Throws when NB or the API server cannot be reached. */
@@ -79,6 +83,11 @@ export class AllocationReconciler {
     return batch.outcomes;
   }
 
+  /** After the last look: what is open is for the next leader to say. */
+  close(): void {
+    this.#drift.close();
+  }
+
   async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
     const { rows, podsOf, observer, clock, leaseMs, record } = this.#options;
     const pods = podsOf(id);
@@ -91,6 +100,8 @@ export class AllocationReconciler {
           nowMs: clock.monotonicMs(),
           leaseMs,
         });
+    const problems = actions.map(problemOf).filter((problem) => problem !== undefined);
+    this.#drift.look(id, problems.filter(isDrift));
     const findings = new Map(
       actions.flatMap((action) => (findingOf(action) === undefined ? [] : [[findingOf(action), action]])),
     );

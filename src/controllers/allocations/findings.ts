@@ -64,9 +64,20 @@ export function lasting(before: readonly Finding[], later: readonly Finding[]): 
   return later.filter((finding) => keys.has(JSON.stringify(finding)));
 }
 
+/** What an action would mend, or cannot; undefined: nothing is wrong. */
+export function problemOf(action: Action): Problem | undefined {
+  if (action.do === "look again") return undefined;
+  return action.do === "report" ? action.problem : problems[action.do];
+}
+
+/** Binding and releasing are every pod's way; the rest is what ought not to be. */
+export function isDrift(problem: Problem): boolean {
+  return problem !== problems.bind && problem !== problems.release;
+}
+
 function findingOf(allocation: string, action: Action): Finding[] {
-  if (action.do === "look again") return [];
-  const problem = action.do === "report" ? action.problem : problems[action.do];
+  const problem = problemOf(action);
+  if (problem === undefined) return [];
   const ports = "missing" in action ? action.missing : "rows" in action ? action.rows.map(({ name }) => name) : [];
   const owner = "rows" in action ? action.rows[0]?.owner : undefined;
   const metadata = "pod" in action ? action.pod.metadata : undefined;

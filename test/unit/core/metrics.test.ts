@@ -22,3 +22,14 @@ test("a process shows only the metrics that it has used, and no two share a regi
 test("process metrics are there when they are asked for", async () => {
   assert.match(await createMetrics(undefined, true).registry.metrics(), /^process_cpu_seconds_total /m);
 });
+
+test("a gauge that is cleared shows no labels that are gone", async () => {
+  const metrics = createMetrics();
+  metrics.clear("workqueue_depth");
+  metrics.set("workqueue_depth", { name: "a" }, 1);
+  metrics.clear("workqueue_depth");
+  metrics.set("workqueue_depth", { name: "b" }, 2);
+  const text = await metrics.registry.metrics();
+  assert.doesNotMatch(text, /name="a"/);
+  assert.match(text, /^workqueue_depth{name="b"} 2$/m);
+});

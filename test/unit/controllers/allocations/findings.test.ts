@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
-import { lasting, survey } from "#src/controllers/allocations/findings.ts";
+import { isDrift, lasting, type Problem, survey } from "#src/controllers/allocations/findings.ts";
 import { Observer } from "#src/controllers/allocations/observation.ts";
 import { id, keys, labelledPod, portName, row, tokenFor } from "./pods.ts";
 
@@ -53,5 +53,12 @@ describe("lasting", () => {
     const finding = (pod: string) =>
       ({ problem: "leak", allocation: id, namespace: "default", pod, ports: [] }) as const;
     assert.deepEqual(lasting([finding("a"), finding("b")], [finding("b"), finding("c")]), [finding("b")]);
+  });
+});
+
+describe("isDrift", () => {
+  it("passes over what every pod goes through", () => {
+    const problems: readonly Problem[] = ["unbound", "not released", "leak", "orphan", "missing", "forged"];
+    assert.deepEqual(problems.filter(isDrift), ["leak", "orphan", "missing", "forged"]);
   });
 });

@@ -1,0 +1,39 @@
+import type { Metrics } from "#src/core/metrics.ts";
+import type { Problem } from "./findings.ts";
+
+/** Which allocations do not agree with their pods at this moment, so that what is not mended is seen from outside. */
+export class DriftLedger {
+  readonly #metrics: Metrics;
+  readonly #byId = new Map<string, ReadonlySet<Problem>>();
+  readonly #open = new Map<Problem, number>();
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  /** All that one look at an allocation has found; what it found before and not now is mended. */
+  look(allocation: string, found: readonly Problem[]): void {
+    const before = this.#byId.get(allocation);
+    if (before === undefined && found.length === 0) return;
+    const now = new Set(found);
+    if (now.size === 0) this.#byId.delete(allocation);
+    else this.#byId.set(allocation, now);
+    for (const problem of before ?? []) if (!now.has(problem)) this.#count(problem, -1);
+    for (const problem of now) {
+      if (before?.has(problem) === true) continue;
+      this.#count(problem, 1);
+      this.#metrics.count("ovn4nfv_drift_findings_total", { problem });
+    }
+  }
+
+  /** This process does not look any more. */
+  close(): void {
+    this.#metrics.clear("ovn4nfv_drift_open");
+  }
+
+  #count(problem: Problem, by: 1 | -1): void {
+    const open = (this.#open.get(problem) ?? 0) + by;
+    this.#open.set(problem, open);
+    this.#metrics.set("ovn4nfv_drift_open", { problem }, open);
+  }
+}

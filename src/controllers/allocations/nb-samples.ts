@@ -1,0 +1,82 @@
+import type { Metrics } from "#src/core/metrics.ts";
+import type { AddressIndex } from "#src/ipam/address-index.ts";
+import type { Family } from "#src/net/ip.ts";
+import { portAddresses } from "#src/ovn/port-addresses.ts";
+import type { AllocationRows } from "./allocation-rows.ts";
+
+/** How full one network is in one family, addresses. */
+export interface PoolSample {
+  readonly network: string;
+  readonly family: "IPv4" | "IPv6";
+  readonly size: number;
+  readonly used: number;
+  /** Of those used, the ones that no stored pod holds yet. */
+  readonly reserved: number;
+}
+
+export interface NbSamples {
+  readonly pools: readonly PoolSample[];
+  /** Allocations that no stored pod holds yet. */
+  readonly openReservations: number;
+  /** Since the monitor first showed the oldest of them; 0 without any. */
+  readonly oldestReservationSeconds: number;
+  readonly unknownPorts: number;
+}
+
+/** What the index and the rows say at this moment: nothing is read from NB. */
+export function takeSamples(
+  index: Pick<AddressIndex, "switches" | "switchOf" | "port">,
+  rows: Pick<AllocationRows, "ids" | "of" | "unknown">,
+  nowMs: number,
+): NbSamples {
+  const reserved = new Map<string, number>();
+  let openReservations = 0;
+  let oldestMs = nowMs;
+  for (const id of rows.ids()) {
+    const open = rows.of(id).filter(({ owner }) => owner.podUid === "");
+    if (open.length > 0) openReservations += 1;
+    for (const { uuid, firstSeenMs } of open) {
+      oldestMs = Math.min(oldestMs, firstSeenMs);
+      const row = index.port(uuid);
+      const state = index.switchOf(uuid);
+      if (row === undefined || state === undefined) continue;
+      for (const { family } of portAddresses(row).ips) {
+        const key = `${state.uuid} ${family.toString()}`;
+        reserved.set(key, (reserved.get(key) ?? 0) + 1);
+      }
+    }
+  }
+  const pools = [...index.switches()].flatMap(({ uuid, network, poolsByFamily }) =>
+    [...poolsByFamily].map(([family, own]): PoolSample => {
+      const size = own.reduce((sum, { space }) => sum + space.capacity, 0n);
+      const free = own.reduce((sum, { space }) => sum + space.freeCount(), 0n);
+      const name = nameOf(family);
+      const held = reserved.get(`${uuid} ${family.toString()}`) ?? 0;
+      return { network: network.name, family: name, size: Number(size), used: Number(size - free), reserved: held };
+    }),
+  );
+  const oldestReservationSeconds = (nowMs - oldestMs) / 1_000;
+  return { pools, openReservations, oldestReservationSeconds, unknownPorts: [...rows.unknown()].length };
+}
+
+/** Makes the gauges say what the samples say; networks that are gone are forgotten. */
+export function showSamples({ pools, ...samples }: NbSamples, metrics: Metrics): void {
+  for (const name of [
+    "ovn4nfv_pool_addresses",
+    "ovn4nfv_pool_addresses_used",
+    "ovn4nfv_pool_addresses_reserved",
+  ] as const)
+    metrics.clear(name);
+  for (const { network, family, size, used, reserved } of pools) {
+    metrics.set("ovn4nfv_pool_addresses", { network, family }, size);
+    metrics.set("ovn4nfv_pool_addresses_used", { network, family }, used);
+    metrics.set("ovn4nfv_pool_addresses_reserved", { network, family }, reserved);
+  }
+  metrics.set("ovn4nfv_reservations_open", {}, samples.openReservations);
+  metrics.set("ovn4nfv_reservation_oldest_seconds", {}, samples.oldestReservationSeconds);
+  metrics.set("ovn4nfv_unknown_ports", {}, samples.unknownPorts);
+}
+
+function nameOf(family: Family): PoolSample["family"] {
+  return family === 4 ? "IPv4" : "IPv6";
+}
