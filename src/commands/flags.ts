@@ -312,7 +312,7 @@ export const flagTable = {
     default: "true",
     group: "Input",
     commands: ["admit"],
-    help: "Look only; with --no-dry-run the addresses are reserved in NB, until somebody deletes the ports.",
+    help: "Look only; with --no-dry-run the addresses are reserved in NB until somebody deletes the ports: they name no cluster, so no controller sweeps them.",
   },
   output: {
     flag: "output",

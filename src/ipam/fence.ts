@@ -66,6 +66,11 @@ export class Fence {
     this.#confirmed = number;
   }
 
+  /** Takes our key out of NB; no transaction of this process can commit after it. */
+  remove(): Operation {
+    return mutate(nbGlobal, [], [["external_ids", "delete", [this.key]]]);
+  }
+
   /** Makes a transaction fail unless our key has this value. */
   waitFor(value: string): Operation {
     return wait(nbGlobal, {

@@ -147,6 +147,11 @@ export class NbAllocator implements OvsdbListener {
     return this.#committer.undo(allocation);
   }
 
+  /** For a process that will not come back: takes its key out of NB. Only once nothing more is asked of it; then `close`. */
+  retire(options: CallOptions): Promise<void> {
+    return this.#fence.retire(options);
+  }
+
   async close(): Promise<void> {
     await this.#client.close();
     await this.#serving;

@@ -1,4 +1,5 @@
 import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
@@ -29,6 +30,7 @@ export class SessionFence {
   #isWriting = false;
   /** The number in force is gone from NB: the next must be written before anything else is. */
   #isStale = false;
+  #isRetired = false;
 
   constructor(options: SessionFenceOptions) {
     this.#options = options;
@@ -54,6 +56,7 @@ export class SessionFence {
   /** True when the number in force has its full age, or is gone from NB. */
   get isDue(): boolean {
     const { clock, renewMs } = this.#options;
+    if (this.#isRetired) return false;
     return this.#isStale || clock.monotonicMs() - this.#writtenMs >= renewMs;
   }
 
@@ -69,9 +72,20 @@ export class SessionFence {
 
   /** To be called after each message from NB: notices a restore under a living session without waiting for work. */
   check(): void {
-    if (!this.isOpen || this.#isWriting || this.#isStale || this.#verdict() !== "restored") return;
+    if (this.#isRetired || !this.isOpen || this.#isWriting || this.#isStale || this.#verdict() !== "restored") return;
     this.#isStale = true;
     this.#options.onRestored();
+  }
+
+  /**
+   * Takes the key of a process that will not come back out of NB, which the controller does else in time. To be called when
+   * nothing is in flight and nothing more will be sent. Without a session nothing happens.
+   */
+  async retire(options: CallOptions): Promise<void> {
+    const session = this.#openSession;
+    if (session === undefined || session.signal.aborted) return;
+    this.#isRetired = true;
+    await session.transact([this.#options.fence.remove()], options);
   }
 
   #hasRow(): boolean {

@@ -19,7 +19,7 @@ export interface Served {
 }
 
 /** As the product is started: its bundle, with the flag of its first line. */
-const nodeFlags = ["--max-semi-space-size=2"];
+const nodeFlags = ["--max-semi-space-size=4"];
 
 const scripts = { noop: "noop-webhook.ts", bare: "baseline/bare-webhook.ts" } as const;
 

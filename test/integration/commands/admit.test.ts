@@ -42,6 +42,9 @@ test("with --no-dry-run the addresses that are printed are the rows in NB, and a
   assert.deepEqual([second.status, second.stdout], [3, ""]);
   assert.match(second.stderr, /^refused: default\/dual-stack: (MacInUse|AddressInUse): .*; ask for another /);
   assert.equal((await readNb([nb])).ports.length, 1);
+  const global = (await dumpDatabase(nb, "OVN_Northbound")).get("NB_Global");
+  assert.doesNotMatch(JSON.stringify(global), /fence-admit/, "the key of a process that is gone");
+  assert.match(JSON.stringify(global), /_uuid/);
 });
 
 test("a refused pod does not keep the others of the run from being shown", async (t) => {

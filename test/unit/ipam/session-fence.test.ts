@@ -45,6 +45,16 @@ async function opened() {
 }
 
 describe("the fence of a session", () => {
+  it("is taken out of NB when the process retires, which nobody takes for a restore", async () => {
+    const { of, session, fence, nb, seen } = await opened();
+    const retiring = of.retire({});
+    await session.run();
+    await retiring;
+    of.check();
+    const [global] = nb.rows(nbGlobal).values();
+    assert.deepEqual([global?.external_ids.has(fence.key), seen.restores, of.isDue], [false, 0, false]);
+  });
+
   it("guards nothing before the first number, and every transaction with the number in force after it", async () => {
     const { of, session, fence } = fenced();
     assert.deepEqual([of.guard(), of.isOpen], [[], false]);
