@@ -91,6 +91,12 @@ export const commandTable: CommandTable = {
     ],
     load: async () => (await import("./keys.ts")).keys,
   },
+  uninstall: {
+    summary: "Take away what an installation has made in the cluster and in the Northbound database.",
+    operands: "",
+    examples: ["ovn4nfv uninstall", "ovn4nfv uninstall --yes --nb tcp:192.0.2.1:6641"],
+    load: async () => (await import("./uninstall.ts")).uninstall,
+  },
   version: {
     summary: "Print the versions of this program and of Node.",
     operands: "",

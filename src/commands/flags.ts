@@ -6,7 +6,17 @@ import { installFlags } from "./install-flags.ts";
 import { tokenFlags } from "./token-flags.ts";
 import { topologyFlags } from "./topology-flags.ts";
 
-const usingNb = ["webhook", "controller", "admit", "networks", "addresses", "pods", "check", "doctor"] as const;
+const usingNb = [
+  "webhook",
+  "controller",
+  "admit",
+  "networks",
+  "addresses",
+  "pods",
+  "check",
+  "doctor",
+  "uninstall",
+] as const;
 const everyCommand = [...usingNb, "agent", "install-shim", "keys", "version"] as const;
 /** The controller allocates for pods that no webhook saw. */
 const allocating = ["webhook", "admit", "controller"] as const;
@@ -272,7 +282,7 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "networks", "pods", "check", "keys", "doctor"],
+    commands: ["webhook", "controller", "agent", "networks", "pods", "check", "keys", "doctor", "uninstall"],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   systemNamespace: {
@@ -280,7 +290,7 @@ export const flagTable = {
     type: "string",
     placeholder: "namespace",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "check", "keys", "doctor"],
+    commands: ["webhook", "controller", "agent", "check", "keys", "doctor", "uninstall"],
     help: "Namespace of this installation, where its Secrets and ConfigMaps are; without it POD_NAMESPACE, the pod's own, or ovn4nfv-system.",
   },
   ...tokenFlags,

@@ -41,4 +41,20 @@ export const installFlags = {
     commands,
     help: "Names of Nodus under which the shim is installed as well, unless another executable is there: Nodus runs on the node, or has run.",
   },
+  force: {
+    flag: "force",
+    type: "bool",
+    default: "false",
+    group,
+    commands: ["uninstall"],
+    help: "Also while pods hold addresses: they are free at once, and the interfaces of these pods are dead.",
+  },
+  uninstallTimeoutMs: {
+    flag: "uninstall-timeout",
+    type: "duration",
+    default: "2m",
+    group,
+    commands: ["uninstall"],
+    help: "How long everything together may take; what was not done by then is done by another run.",
+  },
 } as const satisfies FlagTable;

@@ -67,7 +67,7 @@ export const tokenFlags = {
     type: "bool",
     default: "false",
     group: "Token keys",
-    commands: ["keys"],
-    help: "Revoke the key although pods carry it: they go on running, but are not wired again.",
+    commands: ["keys", "uninstall"],
+    help: "Do it: revoke the key although pods carry it, which go on running but are not wired again; take the installation away, which without this is only looked at.",
   },
 } as const satisfies FlagTable;

@@ -19,6 +19,7 @@ export const resources = {
   events: { group: "", version: "v1", plural: "events", kind: "Event", namespaced: true },
   secrets: { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true },
   configMaps: { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true },
+  deployments: { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", namespaced: true },
   leases: { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true },
   serviceCidrs: {
     group: "networking.k8s.io",

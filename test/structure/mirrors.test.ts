@@ -39,6 +39,8 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/doctor/read-ovn.ts": "needs OVN: test/integration/commands/doctor.test.ts",
   "src/commands/doctor/finding.ts": "constructors only; test/unit/commands/doctor/judge.test.ts reads what they make",
   "src/commands/cluster.ts": "composition; test/e2e/admission.test.ts runs it",
+  "src/commands/uninstall.ts": "composition; test/e2e/uninstall.test.ts runs it",
+  "src/commands/uninstall-cluster.ts": "calls of the API server in order; test/e2e/uninstall.test.ts makes them",
   "src/commands/webhook.ts": "composition; test/e2e runs it",
   "src/commands/keys.ts": "composition; test/integration/tokens/stored-keys.test.ts runs it",
   "src/commands/token-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",

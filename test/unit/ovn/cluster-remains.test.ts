@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readRemains } from "#src/ovn/cluster-remains.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+
+type Rows = Readonly<Record<string, Readonly<Record<string, object>>>>;
+
+const ids = (entries: Partial<Record<Parameters<typeof externalId>[0], string>>) =>
+  new Map(
+    Object.entries(entries).map(([name, value]) => [externalId(name as Parameters<typeof externalId>[0]), value]),
+  );
+
+/** A replica of tables: rows by table and UUID. */
+function source(tables: Rows) {
+  return {
+    rows: <T extends TableSpec>(table: T) =>
+      new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
+  };
+}
+
+const owner = "ovn4nfv";
+const podPort = (cluster: string) => ({
+  name: "p",
+  external_ids: ids({ owner, cluster, allocation: "01A", pod: "a" }),
+});
+const ownRow = (row: string, cluster = "c1") => ({
+  name: row,
+  ports: new Set(),
+  external_ids: ids({ owner, cluster, row }),
+});
+const keys = new Map([
+  ["k8s.plugin.opnfv.org/fence-webhook-1", "7"],
+  ["somebody/else", "1"],
+]);
+
+const mine: Rows = {
+  Logical_Switch: {
+    s1: { ...ownRow("uid-1/switch"), ports: new Set(["p1", "vm"]) },
+    s2: { name: "theirs", ports: new Set(["p2"]), external_ids: new Map() },
+    s3: ownRow("topology/ovn4nfv-join"),
+  },
+  Logical_Switch_Port: {
+    p1: podPort("c1"),
+    p2: podPort("c1"),
+    vm: { name: "vm", external_ids: new Map() },
+  },
+  Logical_Router: { r1: ownRow("topology/ovn4nfv-master") },
+  NB_Global: { g: { external_ids: keys } },
+};
+
+test("ports of pods are found on our switches and on those of others, and no port of somebody else", () => {
+  assert.deepEqual(readRemains(source(mine), "c1").ports, [
+    { uuid: "p1", switchUuid: "s1" },
+    { uuid: "p2", switchUuid: "s2" },
+  ]);
+});
+
+test("the topology is the last scope", () => {
+  assert.deepEqual(readRemains(source(mine), "c1").scopes, ["uid-1", "topology"]);
+});
+
+test("session keys of replicas go, and nothing else of NB_Global", () => {
+  assert.deepEqual(readRemains(source(mine), "c1").sessionKeys, [["k8s.plugin.opnfv.org/fence-webhook-1", "7"]]);
+});
+
+test("beside another cluster its ports, its rows and all session keys stay", () => {
+  const shared = { ...mine, Logical_Switch: { ...mine["Logical_Switch"], other: ownRow("uid-9/switch", "c2") } };
+  assert.deepEqual(readRemains(source(shared), "c1").sessionKeys, []);
+  assert.deepEqual(readRemains(source(shared), "c2"), { ports: [], scopes: ["uid-9"], sessionKeys: [] });
+});
