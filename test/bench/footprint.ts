@@ -1,4 +1,4 @@
-// `npm run bench -- footprint`: memory, start-up and planning time of a webhook beside 100,000 ports.
+// `npm run bench -- footprint`: memory, start-up and planning time of a webhook beside 100,000 ports, and of the controller.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { AppError } from "#src/core/errors.ts";
@@ -6,6 +6,7 @@ import { ovnBinary } from "#test/lab/ovn-binaries.ts";
 import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
 import type { Progress } from "#test/lab/progress.ts";
 import { makeSwitches } from "./baseline/many-switches.ts";
+import { besideManyPods } from "./footprint-controller.ts";
 import { benchReview } from "./bench-pod.ts";
 import { planGrowth } from "./plan-growth.ts";
 import { PostLoad } from "./post-load.ts";
@@ -22,10 +23,11 @@ const reviews = 1_000;
 export async function benchFootprint(progress: Progress): Promise<BenchReport> {
   const beside = await besideManyPorts(progress);
   const planning = await planGrowth(progress);
+  const controller = await besideManyPods(progress);
   return {
     name: "footprint",
-    ratios: rounded({ ...beside.ratios, ...planning.ratios }),
-    figures: rounded({ ...beside.figures, ...planning.figures }),
+    ratios: rounded({ ...beside.ratios, ...planning.ratios, ...controller.ratios }),
+    figures: rounded({ ...beside.figures, ...planning.figures, ...controller.figures }),
   };
 }
 

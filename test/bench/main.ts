@@ -12,6 +12,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   allocate: async () => (await import("./allocate.ts")).benchAllocate,
   admission: async () => (await import("./admission.ts")).benchAdmission,
   apiserver: async () => (await import("./apiserver.ts")).benchApiServer,
+  cni: async () => (await import("./cni.ts")).benchCni,
+  release: async () => (await import("./release.ts")).benchRelease,
   footprint: async () => (await import("./footprint.ts")).benchFootprint,
 };
 

@@ -17,9 +17,11 @@ export interface AgentHostOptions {
   /** The shim, compiled. */
   readonly shim: string;
   readonly flags?: readonly string[];
+  /** The product for Node, with Node's own flags before it; its sources when left out. */
+  readonly program?: readonly string[];
 }
 
-const program = join(import.meta.dirname, "../../src/main.ts");
+const sources = join(import.meta.dirname, "../../src/main.ts");
 const apiPort = 8001;
 
 /** Carries TCP inside the machine to the unix socket outside of it. */
@@ -38,7 +40,7 @@ export class AgentHost {
   readonly #relay: ManagedProcess;
 
   private constructor(options: AgentHostOptions, kubeconfig: string) {
-    const { host, podApi, publicKey, shim, flags = [] } = options;
+    const { host, podApi, publicKey, shim, flags = [], program = [sources] } = options;
     this.host = host;
     this.#shim = shim;
     this.#relay = host.machine.process({
@@ -51,7 +53,7 @@ export class AgentHost {
     this.agent = host.machine.process({
       name: "agent",
       command: process.execPath,
-      args: [program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...flags],
+      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...flags],
       ready: untilLine(/"agent serving"/),
       stopTimeoutMs: 20_000,
     });

@@ -7,7 +7,7 @@ import { compileShim } from "#cni/shim/compile.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type InterfaceResult, printResult } from "#src/api/result.ts";
 import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
-import { AgentHost } from "#test/lab/agent-host.ts";
+import { AgentHost, type AgentHostOptions } from "#test/lab/agent-host.ts";
 import type { CommandResult } from "#test/lab/command.ts";
 import { OvnFabric } from "#test/lab/ovn-fabric.ts";
 import { PodApiServer } from "#test/lab/pod-api.ts";
@@ -48,7 +48,11 @@ export class WiredNodes {
     this.signer = parts.signer;
   }
 
-  static async start(folder: string, flags: readonly string[] = []): Promise<WiredNodes> {
+  static async start(
+    folder: string,
+    flags: readonly string[] = [],
+    agent: Pick<AgentHostOptions, "program"> = {},
+  ): Promise<WiredNodes> {
     const { privateKey, publicKey } = generateKeyPairSync("ed25519");
     const signer = await createTokenSigner(privateKey);
     const keyFile = join(folder, "token.pub");
@@ -61,7 +65,7 @@ export class WiredNodes {
     const fabric = await OvnFabric.start(join(folder, "fabric"));
     const nodes = await Promise.all(
       fabric.hosts.map((host) =>
-        AgentHost.start({ host, folder, podApi: join(folder, "pods.sock"), publicKey: keyFile, shim, flags }),
+        AgentHost.start({ host, folder, podApi: join(folder, "pods.sock"), publicKey: keyFile, shim, flags, ...agent }),
       ),
     );
     return new WiredNodes({ fabric, api, nodes, shim, signer });

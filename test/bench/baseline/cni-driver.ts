@@ -1,0 +1,114 @@
+// A process on a node that wires interfaces by the bare sequence, or runs a program as a container runtime does, and
+// tells the milliseconds. Reads orders, one JSON line each. Imports nothing of ours.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { RawOvs } from "./raw-ovs.ts";
+
+interface Port {
+  /** The host's end. */
+  readonly host: string;
+  readonly name: string;
+  readonly mac: string;
+  readonly addresses: readonly string[];
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+type Order =
+  | { readonly do: "add"; readonly netns: string; readonly ports: readonly Port[] }
+  | { readonly do: "del"; readonly hosts: readonly string[] }
+  | {
+      readonly do: "run";
+      readonly command: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly input: string;
+    };
+
+const bridge = [["name", "==", "br-int"]];
+/** For `del`: what the transaction that made the ports answered. */
+const portUuids = new Map<string, unknown>();
+const ovs = await RawOvs.open("/run/openvswitch/db.sock");
+
+async function work(order: Order): Promise<string> {
+  switch (order.do) {
+    case "add":
+      await add(order.netns, order.ports);
+      return "";
+    case "del":
+      await del(order.hosts);
+      return "";
+    case "run":
+      return run(order.command, order.input, order.env);
+  }
+}
+
+/** One `ip -batch`, one transaction, and the event. The host's ends stay down: that would take a second `ip`. */
+async function add(netns: string, ports: readonly Port[]): Promise<void> {
+  const lines = ports.flatMap(({ host, name, mac, addresses }) => [
+    `link add ${name} mtu 1400 address ${mac} type veth peer name ${host} mtu 1400 netns ${process.pid}`,
+    `link set ${name} up`,
+    ...addresses.map((address) => `addr add ${address} dev ${name}${address.includes(":") ? " nodad" : ""}`),
+  ]);
+  await run(["nsenter", `--net=${netns}`, "--", "ip", "-batch", "-"], `${lines.join("\n")}\n`);
+  const inserts = ports.flatMap(({ host, ids }, n) => [
+    insert("Interface", { name: host, external_ids: ["map", Object.entries(ids)] }, `i${n}`),
+    insert("Port", { name: host, interfaces: ["named-uuid", `i${n}`] }, `p${n}`),
+  ]);
+  const members = ports.map((_, n) => ["named-uuid", `p${n}`]);
+  const results = await ovs.transact([...inserts, join("insert", members), nextCfg]);
+  for (const [n, { host }] of ports.entries()) portUuids.set(host, results[2 * n + 1]?.["uuid"]);
+  await ovs.whenInstalled(ports.map(({ host }) => host));
+}
+
+/** One transaction, and one `ip -batch` that removes all links at once. */
+async function del(hosts: readonly string[]): Promise<void> {
+  await ovs.transact([
+    join(
+      "delete",
+      hosts.map((host) => portUuids.get(host)),
+    ),
+    nextCfg,
+  ]);
+  const grouped = hosts.map((host) => `link set ${host} group 4711`);
+  await run(["ip", "-batch", "-"], [...grouped, "link del group 4711", ""].join("\n"));
+}
+
+const nextCfg = { op: "mutate", table: "Open_vSwitch", where: [], mutations: [["next_cfg", "+=", 1]] };
+
+function insert(table: string, row: object, name: string): object {
+  return { op: "insert", table, row, "uuid-name": name };
+}
+
+function join(mutator: "insert" | "delete", members: readonly unknown[]): object {
+  return { op: "mutate", table: "Bridge", where: bridge, mutations: [["ports", mutator, ["set", members]]] };
+}
+
+function run(command: readonly string[], input: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const [program = "", ...args] = command;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+    }
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve(said);
+      else reject(new Error(`${command.join(" ")}: ${String(code)} ${said}`));
+    });
+    child.stdin.on("error", () => {}).end(input);
+  });
+}
+
+for await (const line of createInterface(process.stdin)) {
+  const order = JSON.parse(line) as Order;
+  const startMs = performance.now();
+  try {
+    const output = await work(order);
+    process.stdout.write(`${JSON.stringify({ ms: performance.now() - startMs, output })}\n`);
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({ error: String(error) })}\n`);
+  }
+}
+ovs.close();

@@ -1,0 +1,81 @@
+// `npm run bench -- release`: pods that have run to their end, released by the controller against the bare patches.
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { HttpsApiClient } from "#src/kube/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/kube-config.ts";
+import { resources } from "#src/kube/resources.ts";
+import { watch } from "#src/kube/watch.ts";
+import type { ControlPlane } from "#test/lab/control-plane.ts";
+import type { Progress } from "#test/lab/progress.ts";
+import { emptySwitch } from "./baseline/bare-transactions.ts";
+import { ControllerBench, loggedAtMs } from "./controller-bench.ts";
+import { type BenchReport, inTurn, rounded } from "./report.ts";
+import { completePods, finalizerPatch, storePods } from "./stored-pods.ts";
+
+const pods = 1_000;
+const rounds = 3;
+const limitMs = 120_000;
+
+export async function benchRelease(progress: Progress): Promise<BenchReport> {
+  await using bench = await progress.during("starting the control plane", () => ControllerBench.open());
+  let round = 0;
+  const prepare = async (name: string) => {
+    round += 1;
+    const stored = await storePods(bench.store, `${name}-${round}`, pods);
+    await completePods(bench.store, stored);
+    return stored;
+  };
+  const { ratio, ours, theirs } = await progress.during(`releasing ${pods} pods`, () =>
+    inTurn(
+      rounds,
+      async () => {
+        await prepare("ours");
+        return released(bench);
+      },
+      async () => {
+        const stored = await prepare("bare");
+        const { ms } = await bench.store.requests.send(stored.map(finalizerPatch));
+        for (const uuid of bench.store.switches.values()) await emptySwitch(bench.store.nb, uuid);
+        return pods / (ms / 1000);
+      },
+    ),
+  );
+  return {
+    name: "release",
+    ratios: rounded({ toBareFinalizerPatches: ratio }),
+    figures: rounded({ podsPerSecond: ours, barePatchesPerSecond: theirs }),
+  };
+}
+
+/** Pods a second, from when a controller leads until the last pod has lost its label. */
+async function released(bench: ControllerBench): Promise<number> {
+  const controller = bench.controller();
+  const last = lastUnlabelled(bench.plane);
+  await controller.start();
+  const endMs = await last;
+  const startMs = loggedAtMs(controller, "became the leader");
+  await controller.stop();
+  return pods / ((endMs - startMs) / 1000);
+}
+
+/** When the last of the pods left the watch of those that are labelled. */
+async function lastUnlabelled(plane: ControlPlane): Promise<number> {
+  const config = loadKubeConfig({ path: plane.adminKubeconfig });
+  const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "bench" });
+  const request = {
+    ...{ resource: resources.pods, labelSelector: annotationKeys.allocation.key },
+    ...{ resourceVersion: "", sendInitialEvents: true, timeoutSeconds: limitMs / 1000 },
+  };
+  const running = { clock: systemClock, signal: AbortSignal.timeout(limitMs) };
+  let left = pods;
+  try {
+    for await (const { type } of watch(client, request, running)) {
+      if (type === "DELETED") left -= 1;
+      if (left === 0) return Date.now();
+    }
+    throw new Error(`${left} of ${pods} pods were not released in ${limitMs} ms`);
+  } finally {
+    client.close();
+  }
+}
