@@ -60,7 +60,8 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "ovn4nfv",
     writer: "webhook",
-    meaning: "The signature over allocation, pod and result that the agent verifies; `dry-run` after a dry run.",
+    meaning:
+      "The signature over allocation, pod and result that the agent verifies; `dry-run` after a dry run; removed with the label.",
     example: "eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJpZCI6IjAxSkQifQ.c2lnbmF0dXJl",
   },
   allocation: {

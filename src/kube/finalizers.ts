@@ -4,23 +4,29 @@ import type { KubeObject } from "./kube-object.ts";
 export interface FinalizerChange {
   readonly uid: string;
   readonly finalizer: string;
-  /** Labels to remove in the same write. */
+  /** Labels and annotations to remove in the same write. */
   readonly labels?: readonly string[];
+  readonly annotations?: readonly string[];
 }
 
 /**
- * The strategic merge patch that takes one finalizer (and labels) from an object of a built-in kind and leaves other
- * finalizers alone. A re-created object of the same name has another uid: the server answers Conflict.
+ * The strategic merge patch that takes one finalizer (and labels and annotations) from an object of a built-in kind and
+ * leaves other finalizers alone. A re-created object of the same name has another uid: the server answers Conflict.
  */
 export function removeFinalizerPatch(change: FinalizerChange): object {
-  const labels = change.labels ?? [];
+  const { uid, finalizer, labels = [], annotations = [] } = change;
   return {
     metadata: {
-      uid: change.uid,
-      "$deleteFromPrimitiveList/finalizers": [change.finalizer],
-      ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels.map((label) => [label, null])) }),
+      uid,
+      "$deleteFromPrimitiveList/finalizers": [finalizer],
+      ...(labels.length === 0 ? {} : { labels: nothingFor(labels) }),
+      ...(annotations.length === 0 ? {} : { annotations: nothingFor(annotations) }),
     },
   };
+}
+
+function nothingFor(keys: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(keys.map((key) => [key, null]));
 }
 
 /** The strategic merge patch that puts a finalizer back; refused by the server once the object is being deleted. */

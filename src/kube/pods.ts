@@ -55,7 +55,7 @@ export class PodApi {
     }
   }
 
-  /** Takes our finalizer and labels from this very pod. `gone`: no such pod any more, or another one of that name. */
+  /** Takes our finalizer, labels and annotations from this very pod. `gone`: no such pod any more, or another one of that name. */
   removeFinalizer(target: PodName, change: FinalizerChange, options: CallOptions = {}): Promise<PatchOutcome> {
     return this.#patchThisPod(target, change.uid, removeFinalizerPatch(change), options);
   }

@@ -47,7 +47,7 @@ interface Release {
   readonly why: string;
 }
 
-const { allocation: label, finalizer } = annotationKeys;
+const { allocation: label, finalizer, token } = annotationKeys;
 /** How soon what cannot be mended is looked at again. */
 const retryStuckMs = 60_000;
 
@@ -155,7 +155,7 @@ export class AllocationReconciler {
     return undefined;
   }
 
-  /** Rows first, in one transaction; then finalizer and label, so that a new pod of the same name finds them free. */
+  /** Rows first, in one transaction; then finalizer, label and token, so that a new pod of the same name finds them free. */
   async #release(releases: readonly Release[], batch: Batch, signal: AbortSignal): Promise<void> {
     if (releases.length === 0) return;
     const gone = await this.#options.writer.remove(releases);
@@ -184,7 +184,9 @@ export class AllocationReconciler {
     );
     if (pod === undefined) return;
     const { namespace = "", name = "", uid = "" } = pod.metadata;
-    await pods.removeFinalizer({ namespace, name }, { uid, finalizer: finalizer.key, labels: [label.key] }, { signal });
+    // Without its token a copy of the pod, or of its manifest, is not taken for one whose rows were lost.
+    const marks = { finalizer: finalizer.key, labels: [label.key], annotations: [token.key] };
+    await pods.removeFinalizer({ namespace, name }, { uid, ...marks }, { signal });
   }
 
   async #reCreate(id: string, { pod, missing }: Of<"re-create">, batch: Batch, signal: AbortSignal): Promise<void> {

@@ -24,7 +24,7 @@ export interface AllocationState {
 /** One thing to do about an allocation. */
 export type Action =
   | { readonly do: "bind"; readonly pod: PodMetadata; readonly rows: readonly PortRow[] }
-  /** Delete the rows that the pod owns, then take finalizer and label from it. */
+  /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
   | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
   /** Put the finalizer back. */
   | { readonly do: "protect"; readonly pod: PodMetadata }

@@ -3,14 +3,13 @@ import { test } from "node:test";
 import { addFinalizerPatch, removeFinalizerPatch, setFinalizerPatch } from "#src/kube/finalizers.ts";
 import { pod } from "./fake-api-client.ts";
 
-test("finalizer and labels go in one patch that names the uid", () => {
-  const patch = removeFinalizerPatch({ uid: "u1", finalizer: "a/b", labels: ["k/l"] });
-  assert.deepEqual(patch, {
-    metadata: { uid: "u1", "$deleteFromPrimitiveList/finalizers": ["a/b"], labels: { "k/l": null } },
-  });
+test("finalizer, labels and annotations go in one patch that names the uid", () => {
+  const patch = removeFinalizerPatch({ uid: "u1", finalizer: "a/b", labels: ["k/l"], annotations: ["m/n"] });
+  const rest = { labels: { "k/l": null }, annotations: { "m/n": null } };
+  assert.deepEqual(patch, { metadata: { uid: "u1", "$deleteFromPrimitiveList/finalizers": ["a/b"], ...rest } });
 });
 
-test("without labels the patch does not touch labels", () => {
+test("without labels and annotations the patch touches neither", () => {
   assert.deepEqual(removeFinalizerPatch({ uid: "u1", finalizer: "a/b" }), {
     metadata: { uid: "u1", "$deleteFromPrimitiveList/finalizers": ["a/b"] },
   });

@@ -1,0 +1,191 @@
+// Creates that take long after our answer, clocks that are off, and marks of ours on pods that were never given them.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { KubeObject } from "#src/kube/kube-object.ts";
+import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import { nbctl } from "#test/lab/ovsdb-server.ts";
+import type { ManagedProcess } from "#test/lab/process.ts";
+import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { AdmissionStack } from "./admission-stack.ts";
+import { type ControllerOptions, controllerProcess, releases } from "./controller-process.ts";
+import { HoldingWebhook, held } from "./holding-webhook.ts";
+import { podManifest, request } from "./pod-manifest.ts";
+import { PortHistory } from "./port-history.ts";
+import { until } from "./until.ts";
+
+const { allocation, finalizer, result, token } = annotationKeys;
+const lease = { "reservation-lease": "8s" };
+
+describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  let history: PortHistory;
+  let slow: HoldingWebhook;
+  let controller: ManagedProcess | undefined;
+  const owned = new AsyncDisposableStack();
+  before(async () => {
+    stack = owned.use(await AdmissionStack.start());
+    await stack.addSwitch("blue", "10.1.0.0/24");
+    history = owned.use(await PortHistory.start(stack.nb.join(","), stack.plane.folder, "blue"));
+    slow = owned.use(await HoldingWebhook.start(stack));
+  });
+  after(async () => {
+    await controller?.stop();
+    await owned.disposeAsync();
+  });
+
+  const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
+  const idOf = ({ metadata }: KubeObject) => metadata.labels?.[allocation.key] ?? "";
+  const portsOf = async (id: string) => (await stack.world()).nb.ports.filter(({ name }) => name.startsWith(id));
+  const create = (name: string, more: object = {}) =>
+    stack.create(podManifest({ name, annotations: request({ name: "blue" }), ...more }));
+  const actions = (id: string) =>
+    history
+      .of(id)
+      .map(({ action }) => action)
+      .filter((action) => action !== "new");
+  const isBound = (pod: KubeObject) => history.of(idOf(pod)).at(-1)?.podUid === pod.metadata.uid;
+
+  /** Starts the controller of this name, unless it runs already. */
+  async function lead(options: ControllerOptions): Promise<ManagedProcess> {
+    if (controller !== undefined && controller.spec.name === options.name) return controller;
+    await controller?.stop();
+    controller = controllerProcess(stack, options);
+    await controller.start();
+    return controller;
+  }
+
+  /** Begins a create that our webhook has answered and that does not reach etcd before it is let go. */
+  async function createHeld(name: string) {
+    const { arrived, release } = slow.hold();
+    const stored = create(name, { labels: held });
+    await Promise.race([arrived, stored]);
+    const id = await reserved();
+    return { id, release, stored };
+  }
+
+  /** The allocation that nobody is bound to yet. */
+  async function reserved(): Promise<string> {
+    const open = async () =>
+      (await stack.world()).nb.ports.filter(({ externalIds }) => externalIds.get(`${ours}pod-uid`) === "");
+    await until(async () => (await open()).length === 1);
+    return (await open())[0]?.externalIds.get(`${ours}allocation`) ?? "";
+  }
+
+  let barriers = 0;
+  /** Returns when the controller has made again a port that was deleted by hand just now: it has looked twice, and acted. */
+  async function letControllerRepair(): Promise<void> {
+    barriers += 1;
+    const pod = await create(`barrier-${barriers}`);
+    await until(() => isBound(pod));
+    const [port] = await portsOf(idOf(pod));
+    await nbctl(stack.nb.join(","), "lsp-del", port?.name ?? "");
+    await until(() => actions(idOf(pod)).length === 3);
+    await kubectl("delete", "pod", pod.metadata.name, "--timeout=20s");
+  }
+
+  for (const [clock, offMs] of [
+    ["is right", 0],
+    ["is 10 minutes fast", 600_000],
+    ["is 10 minutes slow", -600_000],
+  ] as const) {
+    it(`has a clock that ${clock} leave a reservation alone whose create is under way, and binds it`, async () => {
+      const running = await lead({ name: `off-${offMs}`, flags: lease, node: [`--import=${shiftedDate(offMs)}`] });
+      const [first = ""] = readFileSync(running.spec.logFile, "utf8").split("\n");
+      const loggedMs = Date.parse(String((JSON.parse(first) as Record<string, unknown>)["time"]));
+      assert.ok(Math.abs(loggedMs - Date.now() - offMs) < 120_000, "the clock is off");
+      const { id, release, stored } = await createHeld(`late-${offMs}`);
+      await letControllerRepair();
+      release();
+      const pod = await stored;
+      assert.equal(idOf(pod), id);
+      await until(() => isBound(pod));
+      assert.deepEqual(actions(id), ["insert"]);
+      assert.equal(releases(running).get(id), undefined);
+    });
+  }
+
+  it("waited in vain are swept, and made again for the pod when its create reaches etcd after all", async () => {
+    const running = await lead({ name: "swept", flags: { "reservation-lease": "1s" } });
+    const { id, release, stored } = await createHeld("too-late");
+    await until(() => releases(running).get(id) === "swept");
+    release();
+    const pod = await stored;
+    await until(() => isBound(pod));
+    assert.deepEqual(actions(id), ["insert", "delete", "insert"]);
+    await stack.assertInvariants();
+  });
+
+  for (const [what, marks] of [
+    ["label", [allocation.key]],
+    ["label and result", [allocation.key, result.key]],
+    ["label, result and token", [allocation.key, result.key, token.key]],
+    ["result and token", [result.key, token.key]],
+  ] as const) {
+    it(`meets the ${what} of a pod on another one, past the webhook, write and free nothing`, async () => {
+      await lead({ name: "forged", flags: lease });
+      const name = what.replaceAll(/\W+/g, "-");
+      const victim = await create(`victim-${name}`);
+      await until(() => isBound(victim));
+      await mark(`forger-${name}`, victim, marks);
+      const before = history.of(idOf(victim));
+      await letControllerRepair();
+      await kubectl("delete", "pod", `forger-${name}`, "--timeout=20s");
+      await letControllerRepair();
+      assert.deepEqual(history.of(idOf(victim)), before);
+    });
+  }
+
+  it("meets a copy of a completed pod, past the webhook, write nothing, though its name fits the token", async () => {
+    await lead({ name: "forged", flags: lease });
+    const spec = { nodeName: "nowhere", restartPolicy: "Never" };
+    const original = await stack.create(
+      podManifest({ generateName: "batch-", annotations: request({ name: "blue" }), spec }),
+    );
+    const { name } = original.metadata;
+    await until(() => isBound(original));
+    await kubectl("patch", "pod", name, "--subresource=status", "-p", '{"status":{"phase":"Succeeded"}}');
+    await until(() => actions(idOf(original)).length === 2);
+    await until(
+      async () => ((await stack.pods.get({ namespace: "default", name })).metadata.finalizers ?? []).length === 0,
+    );
+    const completed = await stack.pods.get({ namespace: "default", name });
+    assert.equal(completed.metadata.annotations?.[result.key], original.metadata.annotations?.[result.key]);
+    const copy = await mark({ generateName: "batch-" }, completed, [result.key, token.key], idOf(original));
+    await letControllerRepair();
+    await kubectl("delete", "pod", copy, "--timeout=20s");
+    assert.deepEqual(actions(idOf(original)), ["insert", "delete"]);
+  });
+
+  /** Stores a pod without a request, and puts marks of another one on it. */
+  async function mark(
+    who: string | { readonly generateName: string },
+    from: KubeObject,
+    keys: readonly string[],
+    id = idOf(from),
+  ): Promise<string> {
+    const { metadata } = await stack.create(podManifest(typeof who === "string" ? { name: who } : who));
+    const { annotations = {} } = from.metadata;
+    const taken = [result.key, token.key].filter((key) => keys.includes(key) && annotations[key] !== undefined);
+    const body = {
+      labels: keys.includes(allocation.key) || typeof who !== "string" ? { [allocation.key]: id } : {},
+      annotations: Object.fromEntries(taken.map((key) => [key, annotations[key]])),
+      finalizers: keys.includes(allocation.key) || typeof who !== "string" ? [finalizer.key] : [],
+    };
+    await kubectl("patch", "pod", metadata.name, "--type=merge", "-p", JSON.stringify({ metadata: body }));
+    return metadata.name;
+  }
+});
+
+const ours = "k8s.plugin.opnfv.org/";
+
+/** A module that moves what Date tells; monotonic time stays. */
+function shiftedDate(offMs: number): string {
+  const code = `const Real = Date;
+    globalThis.Date = class extends Real {
+      constructor(...args) { super(...(args.length === 0 ? [Real.now() + ${offMs}] : args)); }
+      static now() { return Real.now() + ${offMs}; }
+    };`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
