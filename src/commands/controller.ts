@@ -79,8 +79,8 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const { usageDelayMs } = config;
     const rotation = await openRotation(context, client, metrics);
     const lead = async (leading: AbortSignal): Promise<void> => {
-      const { gatewaySelector } = config;
-      const parts = { nb, client, cluster: uid, topology, gatewaySelector, events, usageDelayMs };
+      const { gatewaySelector, settleMs } = config;
+      const parts = { nb, client, cluster: uid, topology, gatewaySelector, events, usageDelayMs, settleMs };
       const networks = new NetworkController({ ...parts, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),

@@ -4,8 +4,12 @@ import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack } from "./network-stack.ts";
+import { until } from "./until.ts";
 
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet, ...more }] });
+
+/** A merge patch of somebody who knows no patience. */
+const noFinalizers = '{"metadata":{"finalizers":null}}';
 
 describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: NetworkStack;
@@ -113,6 +117,21 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.plane.kubectl.must(["wait", "network/used", "--for=delete", "--timeout=20s"]);
     assert.ok(!(await stack.names("Logical_Switch")).includes("used"));
     assert.ok(!(await stack.names("Logical_Router_Port")).includes("rtos-used"));
+  });
+
+  it("takes away what a Network left whose finalizer was stripped, but not while a port uses it", async () => {
+    await apply(networkManifest("stripped", v4("10.24.0.0/24")));
+    await stack.untilCondition("stripped", "Ready");
+    const owner = "external_ids:k8s.plugin.opnfv.org/owner=ovn4nfv";
+    const id = "external_ids:k8s.plugin.opnfv.org/allocation=01KDGX3V9ZJ4T1C3R6Y8M2N5QW";
+    await stack.ovn.nbctl("lsp-add", "stripped", "user", "--", "set", "logical_switch_port", "user", owner, id);
+    await stack.plane.kubectl.must(["delete", "network", "stripped", "--wait=false"]);
+    await stack.plane.kubectl.must(["patch", "network", "stripped", "--type=merge", "-p", noFinalizers]);
+    await stack.plane.kubectl.must(["wait", "network/stripped", "--for=delete", "--timeout=20s"]);
+    assert.ok((await stack.names("Logical_Switch")).includes("stripped"));
+    await stack.ovn.nbctl("lsp-del", "user");
+    await until(async () => !(await stack.names("Logical_Switch")).includes("stripped"));
+    assert.ok(!(await stack.names("Logical_Router_Port")).includes("rtos-stripped"));
   });
 
   it("leaves foov6 alone when foo is deleted", async () => {

@@ -12,12 +12,15 @@ import { type ReconcileResult, runReconcileLoop } from "#src/kube/reconcile-loop
 import { ResourceApi } from "#src/kube/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/resources.ts";
 import { WorkQueue } from "#src/kube/work-queue.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
 import type { TopologyConfig } from "#src/ovn/topology.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } from "./network-object.ts";
 import { NetworkReconciler } from "./network-reconciler.ts";
+import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { networkStatus, type NetworkOutcome } from "./network-status.ts";
 import { type Touched, touchedBy } from "./touched-networks.ts";
 
@@ -32,6 +35,8 @@ export interface NetworkControllerOptions {
   readonly events: Pick<EventRecorder, "record">;
   /** How long pool usage may lag behind in the status, so that a burst of pods is one write. */
   readonly usageDelayMs: number;
+  /** How long rows must be without their Network before they are removed. */
+  readonly settleMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -40,6 +45,8 @@ export interface NetworkControllerOptions {
 const controller = "networks";
 /** A key that no object has: objects have a slash. */
 const topologyKey = "topology";
+/** Before the UID of a Network that may be gone. */
+const orphanPrefix = "rows-of:";
 const callMs = 15_000;
 
 /** Runs while this process leads; two at once are harmless, every write carries what it was decided on. */
@@ -51,6 +58,7 @@ export class NetworkController {
   readonly #gateways: GatewayWatch | undefined;
   readonly #writer: RowWriter;
   readonly #reconciler: NetworkReconciler;
+  readonly #orphans: OrphanedRows;
 
   constructor(options: NetworkControllerOptions) {
     this.#options = options;
@@ -70,6 +78,16 @@ export class NetworkController {
     this.#gateways = this.#watchGateways();
     this.#writer = new RowWriter(nb, cluster);
     this.#reconciler = new NetworkReconciler({ nb, writer: this.#writer, topology: () => this.#topology() });
+    this.#orphans = new OrphanedRows({
+      liveUids: async (call) => new Set((await this.#api.list({}, call)).items.map(({ metadata }) => metadata.uid)),
+      isKnown: (uid) => this.#informer.byIndex("uid", uid).length > 0,
+      isAdopter: (uid) => [...nb.rows(logicalSwitch).values()].some((row) => adopterOf(row) === uid),
+      withRows: () => networksWithRows(this.#writer.owned),
+      reconciler: this.#reconciler,
+      settleMs: options.settleMs,
+      clock,
+      logger,
+    });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
@@ -82,7 +100,9 @@ export class NetworkController {
       updated: (_old, network) => {
         add(network);
       },
-      deleted: () => {
+      deleted: ({ uid }) => {
+        this.#orphans.deleted(uid);
+        this.#queue.add(orphanPrefix + uid);
         this.#addRefused();
       },
     });
@@ -106,6 +126,7 @@ export class NetworkController {
     const informing = watched.map((one) => one.run(signal));
     // Without the nodes' labels the gateway would be taken from all of them.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
+    this.#addOrphans();
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
     unfollow();
     this.#queue.close();
@@ -135,6 +156,7 @@ export class NetworkController {
       if (conflict) this.#options.logger.error({ conflict }, "a row of somebody else has a name of the topology");
       return {};
     }
+    if (key.startsWith(orphanPrefix)) return this.#orphans.reconcile(key.slice(orphanPrefix.length), options);
     const network = this.#informer.get(key);
     if (network === undefined) return {};
     if (network.deleting) return this.#remove(network, options);
@@ -208,8 +230,10 @@ export class NetworkController {
       this.#addRefused();
     }
     for (const uid of networks) this.#addByIndex("uid", uid);
+    if (networks.size > 0) this.#addOrphans();
     for (const name of names) this.#addByIndex("name", name);
     for (const uid of used) {
+      if (this.#informer.byIndex("uid", uid).length === 0) this.#queue.add(orphanPrefix + uid);
       for (const network of this.#informer.byIndex("uid", uid)) {
         this.#queue.addAfter(objectKey(network.object), network.deleting ? 0 : this.#options.usageDelayMs);
       }
@@ -223,6 +247,12 @@ export class NetworkController {
   #addAll(): void {
     this.#queue.add(topologyKey);
     for (const network of this.#informer.values()) this.#queue.add(objectKey(network.object));
+    this.#addOrphans();
+  }
+
+  #addOrphans(): void {
+    if (!this.#informer.hasSynced) return;
+    for (const uid of this.#orphans.candidates()) this.#queue.add(orphanPrefix + uid);
   }
 
   /** What one Network had is free now, perhaps for another that was refused. */

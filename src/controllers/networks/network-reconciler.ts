@@ -47,7 +47,7 @@ export class NetworkReconciler {
   }
 
   /** Removes what was made for the Network, or says who still uses it. */
-  async remove(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome | undefined> {
+  async remove(network: Pick<NetworkObject, "uid">, options: CallOptions): Promise<NetworkOutcome | undefined> {
     const { nb, writer } = this.#options;
     const own = this.#switchesOf(network.uid);
     const users = own.flatMap(({ row }) => {
