@@ -53,7 +53,10 @@ export async function add(
     const within = { signal, deadlineMs: options.deadlineMs };
     await parts.nodeSwitch.assertReady(within);
     const mtu = await parts.mtu.get(parts.nodeSwitch.tunnel, signal);
-    const sandbox = { netns: call.netns, interfaces: podInterfaces(call.containerId, selected, mtu) };
+    const sandbox = {
+      netns: call.netns,
+      interfaces: podInterfaces(call.containerId, selected, mtu, result.interfaces),
+    };
     const settings = await podSettings(sandbox.interfaces, parts, within);
     await createPairs(sandbox, signal);
     const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };

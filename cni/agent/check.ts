@@ -30,7 +30,7 @@ export async function check(
   if (ports.length === 0) throw new AppError("SandboxUnknown", `the sandbox ${containerId} has no ports of ours`);
   const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName });
   const mtu = await parts.mtu.get(parts.nodeSwitch.tunnel, options.signal);
-  const interfaces = podInterfaces(containerId, selected, mtu);
+  const interfaces = podInterfaces(containerId, selected, mtu, result.interfaces);
   const found = [
     ...portDifferences(selected, interfaces, ports),
     ...resultDifferences(interfaces, config.prevResult),

@@ -1,6 +1,7 @@
 import { familyOfText, type PodInterface } from "./pod-interface.ts";
 import { batchLine } from "./ip-batch.ts";
 import { type DefaultRoute, defaultRouteLines } from "./default-route.ts";
+import { sourceRouteLines, sourceRuleLines } from "./source-routing.ts";
 
 /**
  * Lines, for the pod's namespace, that bring every interface up and give it addresses and routes, then move the default
@@ -18,7 +19,8 @@ export function podLines(
   const routes = interfaces.flatMap(({ name, routes }) =>
     routes.map(({ dst, gw }) => batchLine("route", "add", dst, ...(gw === undefined ? [] : ["via", gw]), "dev", name)),
   );
-  return [...up, ...routes, ...defaultRouteLines(interfaces, oldDefaults, keptRanges)];
+  const bySource = [...sourceRouteLines(interfaces), ...sourceRuleLines(interfaces, 4)];
+  return [...up, ...routes, ...bySource, ...defaultRouteLines(interfaces, oldDefaults, keptRanges)];
 }
 
 function withoutDad(address: string): readonly string[] {

@@ -1,6 +1,7 @@
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Family } from "#src/net/ip.ts";
 import { hostVethName } from "./host-veth.ts";
+import { ownTable } from "./own-table.ts";
 
 /** One interface as the kernel is to have it; texts of the result annotation, checked when that was read. */
 export interface PodInterface {
@@ -15,14 +16,21 @@ export interface PodInterface {
   readonly gateways: readonly string[];
   /** Next hops of the default route that this interface is asked to carry; empty: none. */
   readonly defaultGateways: readonly string[];
+  /** Routing table of its own (cni/plumbing/source-routing.ts); absent: the main one does. */
+  readonly table?: number | undefined;
 }
 
-/** The interfaces of one sandbox from the pod's result; `defaultMtu` is for networks that set none. */
+/**
+ * The interfaces of one sandbox from the pod's result; `defaultMtu` is for networks that set none. `all` is the whole
+ * result, when `results` are those of one call among several.
+ */
 export function podInterfaces(
   containerId: string,
   results: readonly InterfaceResult[],
   defaultMtu: number,
+  all: readonly InterfaceResult[] = results,
 ): readonly PodInterface[] {
+  const addresses = all.map(({ ip_address: list }) => list);
   return results.map((result) => ({
     name: result.interface,
     hostName: hostVethName(containerId, result.interface),
@@ -32,6 +40,7 @@ export function podInterfaces(
     routes: result.routes ?? [],
     gateways: result.gateway_ip,
     defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
+    table: ownTable(all.indexOf(result), addresses),
   }));
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { AppError } from "#src/core/errors.ts";
+import type { Family } from "#src/net/ip.ts";
 
 export interface RunOptions {
   readonly signal: AbortSignal;
@@ -45,10 +46,16 @@ function describe(command: readonly string[], code: number | null, stderr: strin
   return `${command.slice(0, 2).join(" ")}: ${said === "" ? ended : said}`;
 }
 
+export interface BatchOptions extends RunOptions {
+  /** For commands that are of one family and do not tell it by their addresses. */
+  readonly family?: Family;
+}
+
 /** Runs lines by one `ip -batch`, which stops at the first that fails; the error quotes it. No lines, no process. */
-export async function runBatch(lines: readonly string[], options: RunOptions): Promise<void> {
+export async function runBatch(lines: readonly string[], { family, ...options }: BatchOptions): Promise<void> {
   if (lines.length === 0) return;
-  await runProgram(["ip", "-batch", "-"], `${lines.join("\n")}\n`, options).catch((error: unknown) => {
+  const ofFamily = family === undefined ? [] : [`-${family.toString()}`];
+  await runProgram(["ip", ...ofFamily, "-batch", "-"], `${lines.join("\n")}\n`, options).catch((error: unknown) => {
     throw quoteFailedLine(error, lines);
   });
 }

@@ -6,6 +6,7 @@ import { pairLines, unpairLines } from "./pair-batch.ts";
 import { podLines } from "./pod-batch.ts";
 import { defaultFamilies, familyOfText, type PodInterface } from "./pod-interface.ts";
 import { quoteFailedLine, runBatch, runProgram } from "./run-ip.ts";
+import { sourceRuleLines } from "./source-routing.ts";
 
 export interface Sandbox {
   /** Path of the pod's network namespace. */
@@ -65,14 +66,14 @@ export async function configurePod(sandbox: Sandbox, settings: PodSettings, sign
   const isIpv6 = (address: string): boolean => familyOfText(address) === 6;
   const withIpv6 = interfaces.filter(({ addresses }) => addresses.some(isIpv6)).map(({ name }) => name);
   const withChecksums = settings.completeChecksums ? interfaces.map(({ name }) => name) : [];
-  if (withIpv6.length + withChecksums.length === 0) {
-    await runBatch(lines, { signal, netns });
-    return;
+  if (withIpv6.length + withChecksums.length === 0) await runBatch(lines, { signal, netns });
+  else {
+    const command = ["sh", "-c", podScript, "configure-pod", ...withIpv6, "--", ...withChecksums];
+    await runProgram(command, `${lines.join("\n")}\n`, { signal, netns }).catch((error: unknown) => {
+      throw quoteFailedLine(error, lines);
+    });
   }
-  const command = ["sh", "-c", podScript, "configure-pod", ...withIpv6, "--", ...withChecksums];
-  await runProgram(command, `${lines.join("\n")}\n`, { signal, netns }).catch((error: unknown) => {
-    throw quoteFailedLine(error, lines);
-  });
+  await runBatch(sourceRuleLines(interfaces, 6), { signal, netns, family: 6 });
 }
 
 async function readDefaultRoutes(

@@ -74,6 +74,15 @@ export class LabStack implements AsyncDisposable {
     await this.kubectl("wait", "--for=condition=Ready", `--timeout=${patienceMs}ms`, ...names);
   }
 
+  /** The networks that the tests of the lab use. */
+  addLabNetworks(): Promise<void> {
+    return this.addNetworks({
+      plain: { ipv4Subnets: [{ subnet: "10.10.0.0/24" }] },
+      dual: { ipv4Subnets: [{ subnet: "10.20.0.0/24" }], ipv6Subnets: [{ subnet: "fd20::/64" }] },
+      routed: { ipv4Subnets: [{ subnet: "10.30.0.0/24" }] },
+    });
+  }
+
   async ready(...names: readonly string[]): Promise<void> {
     const pods = names.map((name) => `pod/${name}`);
     await this.kubectl("wait", "--for=condition=Ready", `--timeout=${patienceMs}ms`, ...pods);

@@ -195,6 +195,9 @@ export function describeWiring(stack: () => LabStack): void {
       const links = (await stack().linksOf(pod)).map(({ ifname }) => ifname.replace(/@.*/, ""));
       assert.deepEqual(links.sort(), ["eth0", "lo", ...others.map((status) => status.interface)].sort());
       await stack().assertReaches(name, [peer]);
+      // Several interfaces on one network: each answers under its own address.
+      const own = resultOf(pod).flatMap(({ ip_address: all }) => all.map(withoutMask));
+      await stack().assertReaches("peer", own);
     }
     await stack().remove("peer", ...Object.keys(mixed));
     await stack().assertSettled();

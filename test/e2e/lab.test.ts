@@ -1,7 +1,9 @@
 // The product in a real cluster: kubelet, containerd, Multus, two chassis; one lab for all of it.
-import { after, before, describe } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { whyLabCannotRun } from "#test/lab/lab.ts";
+import { chooseSeed } from "#test/lab/seeded-random.ts";
 import { describeFaults } from "./lab-faults.ts";
+import { runPodLoop } from "./lab-loop.ts";
 import { describeModes } from "./lab-modes.ts";
 import { LabStack } from "./lab-stack.ts";
 import { describeTrust } from "./lab-trust.ts";
@@ -11,11 +13,7 @@ describe("ovn4nfv in a cluster", { skip: whyLabCannotRun() }, () => {
   let stack: LabStack;
   before(async () => {
     stack = await LabStack.start();
-    await stack.addNetworks({
-      plain: { ipv4Subnets: [{ subnet: "10.10.0.0/24" }] },
-      dual: { ipv4Subnets: [{ subnet: "10.20.0.0/24" }], ipv6Subnets: [{ subnet: "fd20::/64" }] },
-      routed: { ipv4Subnets: [{ subnet: "10.30.0.0/24" }] },
-    });
+    await stack.addLabNetworks();
   });
   after(() => stack[Symbol.asyncDispose]());
 
@@ -23,4 +21,9 @@ describe("ovn4nfv in a cluster", { skip: whyLabCannotRun() }, () => {
   describeTrust(() => stack);
   describeModes(() => stack);
   describeFaults(() => stack);
+
+  const seed = chooseSeed();
+  it(`keeps pods that come and go wired right while things break (SEED=${seed})`, async () => {
+    await runPodLoop(stack, { seed, pods: 16, batch: 8 });
+  });
 });

@@ -123,6 +123,27 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     assert.match((await routes("-6", "route", "show", "default")).join(), /^default via fd00:2::1 dev net2 /);
   });
 
+  test("of two interfaces on one subnet each answers under its own addresses, by itself", async () => {
+    const twice = sampleResults.slice(0, 2).map((result, index) => ({
+      ...result,
+      ip_address: [`10.1.0.${(7 + index).toString()}/24`, `fd00:1::${(7 + index).toString()}/64`],
+      gateway_ip: ["10.1.0.1", "fd00:1::1"],
+      defaultGateway: "false" as const,
+    }));
+    const both = { ...sandbox, interfaces: podInterfaces(id, twice, 1400) };
+    await createPairs(both, signal);
+    await configurePod(both, settings, signal);
+    const via = async (from: string, to: string) => {
+      const [family, route] = [to.includes(":") ? "-6" : "-4", ["route", "get", to, "from", from]];
+      return / dev (\S+)/.exec(await inPod(family, ...route))?.[1];
+    };
+    for (const [index, name] of ["net1", "net2"].entries()) {
+      const [ipv4, ipv6] = [`10.1.0.${(7 + index).toString()}`, `fd00:1::${(7 + index).toString()}`];
+      assert.deepEqual([await via(ipv4, "10.1.0.99"), await via(ipv4, "192.0.2.1")], [name, name]);
+      assert.deepEqual([await via(ipv6, "fd00:1::99"), await via(ipv6, "fd99::1")], [name, name]);
+    }
+  });
+
   test("the first interface's own subnet among the kept ranges leaves the old gateway in reach", async () => {
     await inPod("link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
     for (const name of ["eth0", "peer0"]) await inPod("link", "set", name, "up");

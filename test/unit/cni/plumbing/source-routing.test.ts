@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { podLines } from "#cni/plumbing/pod-batch.ts";
+import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { sourceRouteLines, sourceRuleLines } from "#cni/plumbing/source-routing.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import { sampleResults } from "./sample-interfaces.ts";
+
+const twice: readonly InterfaceResult[] = ["a", "b"].map((name, index) => ({
+  ip_address: [`10.1.0.${(7 + index).toString()}/24`, `fd00:1::${(7 + index).toString()}/64`],
+  mac_address: `0a:58:0a:01:00:0${(7 + index).toString()}`,
+  gateway_ip: ["10.1.0.1", "fd00:1::1"],
+  defaultGateway: "false",
+  interface: name,
+  network: "blue",
+  port: `01JD3Z8K2M7Q4V9W5X6Y7ZABCD-${name}`,
+  ...(index === 0 ? {} : { routes: [{ dst: "172.30.0.0/16", gw: "10.1.0.254" }] }),
+}));
+const interfaces = podInterfaces("abc", twice, 1400);
+
+describe("interfaces of a pod that share a subnet", () => {
+  test("have each a table with subnets, gateways and routes of its own", () => {
+    assert.deepEqual(sourceRouteLines(interfaces), [
+      "route add 10.1.0.0/24 dev a table 1000",
+      "route add fd00:1::/64 dev a table 1000",
+      "route add default via 10.1.0.1 dev a table 1000",
+      "route add default via fd00:1::1 dev a table 1000",
+      "route add 10.1.0.0/24 dev b table 1001",
+      "route add fd00:1::/64 dev b table 1001",
+      "route add default via 10.1.0.1 dev b table 1001",
+      "route add default via fd00:1::1 dev b table 1001",
+      "route add 172.30.0.0/16 via 10.1.0.254 dev b table 1001",
+    ]);
+  });
+
+  test("have what leaves under their addresses looked up there", () => {
+    const rules = ["rule add from 10.1.0.7 lookup 1000", "rule add from 10.1.0.8 lookup 1001"];
+    assert.deepEqual(sourceRuleLines(interfaces, 4), rules);
+    const lines = podLines(interfaces, [], []);
+    assert.deepEqual(lines.slice(-rules.length), rules);
+    assert.deepEqual(sourceRuleLines(interfaces, 6), [
+      "rule add from fd00:1::7 lookup 1000",
+      "rule add from fd00:1::8 lookup 1001",
+    ]);
+  });
+
+  test("have the same tables when the runtime calls for each by itself", () => {
+    const [, second] = twice;
+    assert.ok(second);
+    assert.equal(podInterfaces("abc", [second], 1400, twice)[0]?.table, 1001);
+  });
+});
+
+test("interfaces that share no subnet need no table", () => {
+  const all = podInterfaces("abc", sampleResults, 1400);
+  assert.deepEqual([...sourceRouteLines(all), ...sourceRuleLines(all, 4), ...sourceRuleLines(all, 6)], []);
+});
