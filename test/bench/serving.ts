@@ -18,6 +18,11 @@ export interface Served {
   readonly pid: number;
 }
 
+/** The product's. */
+export interface ServedWebhook extends Served {
+  readonly operationsPort: number;
+}
+
 /** As the product is started: its bundle, with the flag of its first line. */
 const nodeFlags = ["--max-semi-space-size=4"];
 
@@ -50,7 +55,7 @@ export class Serving implements AsyncDisposable {
   }
 
   /** The product's webhook, ready. No controller binds its reservations, so their cap is off. */
-  async webhook(nb: string, kubeconfig = "none"): Promise<Served> {
+  async webhook(nb: string, kubeconfig = "none"): Promise<ServedWebhook> {
     const webhook = await WebhookProcess.start({
       name: "webhook",
       folder: this.folder,
@@ -63,7 +68,7 @@ export class Serving implements AsyncDisposable {
       flags: { "max-open-reservations": "0", "drain-time": "0s" },
     });
     this.#owned.use(webhook);
-    return { port: webhook.admissionPort, pid: webhook.process.pid };
+    return { port: webhook.admissionPort, operationsPort: webhook.operationsPort, pid: webhook.process.pid };
   }
 
   /** A webhook that does nothing: behind the product's own TLS server, or on bare Node. */

@@ -1,0 +1,33 @@
+// What a webhook says of itself: how long reviews and their transactions took, between two looks at its metrics.
+import { AppError } from "#src/core/errors.ts";
+
+const histograms = {
+  reviewMeanMs: "ovn4nfv_admission_duration_seconds",
+  transactionMeanMs: "ovn4nfv_nb_transaction_duration_seconds",
+} as const;
+
+type Means = Record<keyof typeof histograms, number>;
+
+/** Runs `work`, and gives the means of what the webhook with this operations port observed meanwhile. */
+export async function webhookTimes(operationsPort: number, work: () => Promise<unknown>): Promise<Means> {
+  const before = await scrape(operationsPort);
+  await work();
+  const after = await scrape(operationsPort);
+  const mean = (name: string): number => {
+    const since = (suffix: string): number => valueOf(after, name + suffix) - valueOf(before, name + suffix);
+    return (1_000 * since("_sum")) / since("_count");
+  };
+  return { reviewMeanMs: mean(histograms.reviewMeanMs), transactionMeanMs: mean(histograms.transactionMeanMs) };
+}
+
+async function scrape(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: "close" } });
+  if (!response.ok) throw new AppError("Internal", `the webhook's metrics were answered with ${response.status}`);
+  return response.text();
+}
+
+/** Sum over all labels; a metric that was never observed is not shown, and counts 0. */
+function valueOf(text: string, name: string): number {
+  const lines = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+-]+)$`, "gm"));
+  return lines.reduce((sum, [, value]) => sum + Number(value), 0);
+}
