@@ -17,7 +17,8 @@ export interface FieldHelp {
 /** The help of each field's schema; a schema says what is accepted, its help what to write instead. */
 export const fieldHelp = z.registry<FieldHelp>();
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
+/** One question instead of a union, which makes a result and a list of issues for each of its kinds. */
+const scalar = z.custom<string | number | boolean>((value) => ["string", "number", "boolean"].includes(typeof value));
 
 /** A string; a number or boolean stands for the string that prints it. */
 export const text = () => scalar.transform(String);
