@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   cni: async () => (await import("./cni.ts")).benchCni,
   release: async () => (await import("./release.ts")).benchRelease,
   footprint: async () => (await import("./footprint.ts")).benchFootprint,
+  lab: async () => (await import("./lab.ts")).benchLab,
 };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join("|")} [--json]\n`;

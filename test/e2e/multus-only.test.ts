@@ -1,5 +1,6 @@
 // Pods that ask by Multus selections of our definitions: alone, where the namespace opts in, or beside a request.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
@@ -8,6 +9,7 @@ import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import { networkAttachmentDefinitionCrd } from "#test/lab/multus.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { root } from "#test/tools/source-files.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 
@@ -148,6 +150,19 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     ]);
     assert.equal(pod.metadata.annotations?.[multusNetworks.key], '[{"name":"ovn-networkobj"}]');
     assert.equal((await portsOf("nodus")).length, 2);
+  });
+
+  it("are made by the example of the README", async () => {
+    const blocks = readFileSync(`${root}/README.md`, "utf8").matchAll(/^```yaml\n([\s\S]*?)^```/gm);
+    const [example] = [...blocks].map(([, text = ""]) => text).filter((text) => text.includes("multus-pods: enabled"));
+    const documents = (example ?? "").split("---\n");
+    const { kubectl } = stack.plane;
+    await kubectl.apply(documents.slice(0, 1).join(""));
+    await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "tenant", "--timeout=30s"]);
+    await kubectl.apply(documents.slice(1).join("---\n"));
+    const [first, second] = resultsOf((await kubectl.get(["pod", "probe", "-n", "tenant"])) as KubeObject);
+    assert.deepEqual(first?.ip_address, ["10.1.0.30/24"]);
+    assert.deepEqual([first.interface, second?.interface], ["net1", "spare"]);
   });
 
   it("are refused, in the words of the annotation, where Multus would find a name or an address taken", async () => {
