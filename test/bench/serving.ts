@@ -61,9 +61,11 @@ export class Serving implements AsyncDisposable {
       folder: this.folder,
       nb: [nb],
       kubeconfig,
-      tlsCertFile: join(this.folder, certificateFolder, "tls.crt"),
-      tlsKeyFile: join(this.folder, certificateFolder, "tls.key"),
-      tokenKeyFile: join(this.folder, "token.pem"),
+      files: {
+        tlsCertFile: join(this.folder, certificateFolder, "tls.crt"),
+        tlsKeyFile: join(this.folder, certificateFolder, "tls.key"),
+        tokenKeyFile: join(this.folder, "token.pem"),
+      },
       program: [...nodeFlags, join(root, bundleFile)],
       flags: { "max-open-reservations": "0", "drain-time": "0s" },
     });

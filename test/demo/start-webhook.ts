@@ -40,9 +40,11 @@ export async function startWebhook(nb: string, owned: AsyncDisposableStack, plac
     folder,
     nb: [nb],
     kubeconfig,
-    tlsCertFile: join(folder, "tls.crt"),
-    tlsKeyFile: join(folder, "tls.key"),
-    tokenKeyFile,
+    files: {
+      tlsCertFile: join(folder, "tls.crt"),
+      tlsKeyFile: join(folder, "tls.key"),
+      tokenKeyFile,
+    },
     flags: { "max-open-reservations": "0", "drain-time": "100ms" },
   });
   owned.use(webhook);

@@ -16,14 +16,14 @@ import { ResourceApi } from "#src/kube/resource-api.ts";
 import { resources } from "#src/kube/resources.ts";
 import type { Flags } from "#test/lab/control-plane-flags.ts";
 import { ControlPlane, type ControlPlaneOptions } from "#test/lab/control-plane.ts";
-import { createIdentities, type Identities } from "#test/lab/identities.ts";
+import { createIdentities, type Identities, systemNamespace } from "#test/lab/identities.ts";
 import { assertInvariants, type InvariantOptions, type World } from "#test/lab/invariants.ts";
 import { readNb } from "#test/lab/nb-snapshot.ts";
 import { nbctl, type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
 import { TcpBalancer } from "#test/lab/tcp-balancer.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { podWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
-import { WebhookProcess } from "#test/lab/webhook-process.ts";
+import { type KeyFiles, WebhookProcess } from "#test/lab/webhook-process.ts";
 import { podManifest } from "./pod-manifest.ts";
 
 export interface AdmissionStackOptions {
@@ -33,6 +33,8 @@ export interface AdmissionStackOptions {
   readonly nb?: readonly string[];
   /** For every replica. */
   readonly flags?: Flags;
+  /** Where replicas have certificate and token key from: files of the stack (default), or what they make in the cluster. */
+  readonly trust?: "files" | "cluster";
   readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "controllerManagerFlags">;
   /** Done before the webhook is registered. */
   readonly before?: (plane: ControlPlane) => Promise<void>;
@@ -57,11 +59,12 @@ export class AdmissionStack implements AsyncDisposable {
   readonly client: ApiClient;
   readonly pods: ResourceApi;
   readonly #flags: Flags;
+  readonly #trust: "files" | "cluster";
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
     parts: Pick<AdmissionStack, "plane" | "nb" | "nbServer" | "balancer" | "authority" | "identities">,
-    flags: Flags,
+    { flags, trust }: { readonly flags: Flags; readonly trust: "files" | "cluster" },
     owned: AsyncDisposableStack,
   ) {
     const { plane } = parts;
@@ -72,6 +75,7 @@ export class AdmissionStack implements AsyncDisposable {
     this.authority = parts.authority;
     this.identities = parts.identities;
     this.#flags = flags;
+    this.#trust = trust;
     this.#owned = owned;
     const config = loadKubeConfig({ path: plane.adminKubeconfig });
     const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
@@ -83,7 +87,7 @@ export class AdmissionStack implements AsyncDisposable {
   }
 
   static async start(options: AdmissionStackOptions = {}): Promise<AdmissionStack> {
-    const { replicas = 1, nb, flags = {} } = options;
+    const { replicas = 1, nb, flags = {}, trust = "files" } = options;
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("e2e"));
     const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
@@ -97,10 +101,12 @@ export class AdmissionStack implements AsyncDisposable {
     const endpoints = nb ?? (nbServer === undefined ? [] : [nbServer.endpoint]);
     const identities = await createIdentities(plane);
     const parts = { plane, nb: endpoints, nbServer, balancer, authority, identities };
-    const stack = new AdmissionStack(parts, { ...defaultFlags, ...flags }, owned.move());
+    const stack = new AdmissionStack(parts, { flags: { ...defaultFlags, ...flags }, trust }, owned.move());
     try {
       await stack.renewCertificate();
-      for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
+      if (trust === "cluster")
+        await Promise.all(Array.from({ length: replicas }, (_, n) => stack.addReplica(`webhook-${n + 1}`)));
+      else for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
       await options.before?.(plane);
       await stack.#register();
     } catch (error) {
@@ -118,10 +124,8 @@ export class AdmissionStack implements AsyncDisposable {
       folder: plane.folder,
       nb,
       kubeconfig: this.identities.webhook,
-      tlsCertFile: join(this.#certificateFolder, "tls.crt"),
-      tlsKeyFile: join(this.#certificateFolder, "tls.key"),
-      tokenKeyFile: join(plane.folder, "token.pem"),
-      flags: { ...this.#flags, ...flags },
+      ...(this.#trust === "files" ? { files: this.#keyFiles } : {}),
+      flags: { ...(this.#trust === "cluster" ? clusterTrust : {}), ...this.#flags, ...flags },
     });
     this.#owned.use(replica);
     this.replicas.push(replica);
@@ -164,6 +168,14 @@ export class AdmissionStack implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 
+  get #keyFiles(): KeyFiles {
+    const [tlsCertFile, tlsKeyFile] = ["tls.crt", "tls.key"].map((name) => join(this.#certificateFolder, name)) as [
+      string,
+      string,
+    ];
+    return { tlsCertFile, tlsKeyFile, tokenKeyFile: join(this.plane.folder, "token.pem") };
+  }
+
   get #certificateFolder(): string {
     return join(this.plane.folder, "serving");
   }
@@ -172,7 +184,8 @@ export class AdmissionStack implements AsyncDisposable {
   async #register(): Promise<void> {
     const { plane, balancer, authority } = this;
     const url = `https://127.0.0.1:${balancer.port}`;
-    await plane.kubectl.apply([podWebhookConfiguration({ url, ca: authority.cert })]);
+    const ca = this.#trust === "files" ? authority.cert : "";
+    await plane.kubectl.apply([podWebhookConfiguration({ url, ca })]);
     const limit = AbortSignal.timeout(20_000);
     const input = JSON.stringify(podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } }));
     for (;;) {
@@ -183,5 +196,13 @@ export class AdmissionStack implements AsyncDisposable {
     }
   }
 }
+
+/** As in deploy/base. */
+const clusterTrust: Flags = {
+  "tls-secret": "ovn4nfv-webhook-tls",
+  "token-keys-secret": "ovn4nfv-token-keys",
+  "token-public-keys": "ovn4nfv-token-public-keys",
+  "system-namespace": systemNamespace,
+};
 
 const certificateOptions = { clock: systemClock, validityMs: 3_600_000, randomBytes };

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildProductImage } from "#test/tools/product-image.ts";
@@ -30,17 +29,5 @@ async function importImage(lab: Lab): Promise<void> {
 }
 
 async function applyManifests(kubectl: Kubectl): Promise<void> {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const signing = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-  const verifying = publicKey.export({ type: "spki", format: "pem" }) as string;
-  await kubectl.apply([
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-    { ...named("Secret", "ovn4nfv-token-keys"), stringData: { "current.pem": signing } },
-    { ...named("ConfigMap", "ovn4nfv-token-public-keys"), data: { "current.pem": verifying } },
-  ]);
   await kubectl.must(["apply", "-k", join(root, "deploy/overlays/lab")]);
-}
-
-function named(kind: string, name: string): object {
-  return { apiVersion: "v1", kind, metadata: { name, namespace } };
 }

@@ -11,12 +11,18 @@ export interface WebhookOptions {
   readonly folder: string;
   readonly nb: readonly string[];
   readonly kubeconfig: string;
-  readonly tlsCertFile: string;
-  readonly tlsKeyFile: string;
-  readonly tokenKeyFile: string;
+  /** Absent: the flags name Secrets. */
+  readonly files?: KeyFiles;
   readonly flags?: Flags;
   /** What Node runs, with its own flags in front; the sources when absent. */
   readonly program?: readonly string[];
+}
+
+/** Paths of PEM files. */
+export interface KeyFiles {
+  readonly tlsCertFile: string;
+  readonly tlsKeyFile: string;
+  readonly tokenKeyFile: string;
 }
 
 /** One line of the log, as pino writes it. */
@@ -35,26 +41,14 @@ export class WebhookProcess implements AsyncDisposable {
 
   /** Starts a replica and waits until it is ready to be sent reviews. */
   static async start(options: WebhookOptions): Promise<WebhookProcess> {
-    const {
-      name,
-      folder,
-      nb,
-      kubeconfig,
-      tlsCertFile,
-      tlsKeyFile,
-      tokenKeyFile,
-      flags = {},
-      program = [sources],
-    } = options;
+    const { name, folder, nb, kubeconfig, files, flags = {}, program = [sources] } = options;
     const all: Flags = {
       listen: "127.0.0.1:0",
       "operations-listen": "127.0.0.1:0",
       nb: nb.join(","),
       kubeconfig,
-      "tls-cert-file": tlsCertFile,
-      "tls-key-file": tlsKeyFile,
-      "token-key-file": tokenKeyFile,
       "replica-name": name,
+      ...(files === undefined ? {} : fileFlags(files)),
       ...flags,
     };
     const logFile = join(folder, `${name}.log`);
@@ -118,4 +112,8 @@ export class WebhookProcess implements AsyncDisposable {
   #port(which: "admission" | "operations"): number {
     return Number(this.log().findLast(({ msg }) => msg === serving)?.[which]);
   }
+}
+
+function fileFlags({ tlsCertFile, tlsKeyFile, tokenKeyFile }: KeyFiles): Flags {
+  return { "tls-cert-file": tlsCertFile, "tls-key-file": tlsKeyFile, "token-key-file": tokenKeyFile };
 }
