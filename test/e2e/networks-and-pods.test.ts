@@ -6,14 +6,17 @@ import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
+import { nbctl } from "#test/lab/ovsdb-server.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { validatingWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
 import { root } from "#test/tools/source-files.ts";
 import { AdmissionStack } from "./admission-stack.ts";
+import { burst, failed } from "./burst.ts";
 import { controllerProcess } from "./controller-process.ts";
 import { networkManifest } from "./network-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 
+const resultKey = annotationKeys.result.key;
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet }], ...more });
 
 describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
@@ -58,7 +61,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
 
   const addressesOf = (pods: readonly KubeObject[]) =>
     pods.flatMap(({ metadata }) =>
-      parseResult(metadata.annotations?.[annotationKeys.result.key] ?? "").flatMap((one) => one.ip_address),
+      parseResult(metadata.annotations?.[resultKey] ?? "").flatMap((one) => one.ip_address),
     );
 
   for (const [order, subnet] of [
@@ -130,5 +133,87 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     assert.match(twice.stderr, /is the name of a Network of the namespace default/);
     const words = { ipv4Subnets: [{ name: "s", subnet: "10.36.0.0/24", excludeIps: "abc" }] };
     assert.match((await tryApply(networkManifest("words", words))).stderr, /excludeIps "abc" cannot be read/);
+  });
+
+  const untilGone = (network: string) =>
+    stack.plane.kubectl.must(["wait", `network/${network}`, "--for=delete", "--timeout=60s"]);
+  const untilReady = (...networks: readonly string[]) =>
+    stack.plane.kubectl.must([
+      "wait",
+      ...networks.map((name) => `network/${name}`),
+      "--for=condition=Ready",
+      "--timeout=60s",
+    ]);
+  const deletePods = (pods: readonly KubeObject[]) =>
+    stack.plane.kubectl.must(["delete", "pod", ...pods.map(({ metadata }) => metadata.name), "--timeout=60s"]);
+  const createPod = (name: string, network: string) =>
+    stack.create(podManifest({ name, annotations: request({ name: network }) }));
+
+  it("are stored with their ports, or refused, when their Network is deleted in the middle of a burst", async () => {
+    await tryApply(networkManifest("doomed", v4("10.37.0.0/24")));
+    await untilReady("doomed");
+    const remove = async () => {
+      await stack.plane.kubectl.must(["delete", "network", "doomed", "--wait=false"]);
+    };
+    const outcomes = await burst({ count: 60, concurrency: 16, after: { 20: remove } }, (n) =>
+      createPod(`doomed-${n}`, "doomed"),
+    );
+    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork/);
+    await stack.assertInvariants();
+    const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
+    assert.ok(stored.length >= 20);
+    const { nb } = await stack.world();
+    assert.ok(nb.switches.some(({ name }) => name === "doomed"));
+    await deletePods(stored);
+    await untilGone("doomed");
+  });
+
+  it("are stored with their ports, or refused, when they come while nobody uses the Network that is deleted", async () => {
+    const names = Array.from({ length: 5 }, (_, n) => `race-${n}`);
+    await tryApply(...names.map((name, n) => networkManifest(name, v4(`10.38.${n}.0/24`))));
+    await untilReady(...names);
+    const [, ...rounds] = await Promise.all([
+      stack.plane.kubectl.must(["delete", "network", ...names, "--wait=false"]),
+      ...names.map((name) => burst({ count: 8, concurrency: 2 }, (n) => createPod(`${name}-${n}`, name))),
+    ]);
+    const outcomes = rounds.flat();
+    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork/);
+    await stack.assertInvariants();
+    const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
+    if (stored.length > 0) await deletePods(stored);
+    for (const name of names) await untilGone(name);
+  });
+
+  it("7.1.11 of Nodus' defects: get addresses of the new prefix when their Network was made anew with another one", async () => {
+    await tryApply(networkManifest("anew", v4("10.39.0.0/24")));
+    await untilReady("anew");
+    const old = await createPod("anew-old", "anew");
+    await deletePods([old]);
+    await stack.plane.kubectl.must(["delete", "network", "anew", "--timeout=60s"]);
+    await tryApply(
+      networkManifest("anew", { ipv4Subnets: [{ name: "s", subnet: "10.40.0.0/20", gateway: "10.40.0.77" }] }),
+    );
+    await untilReady("anew");
+    const [own] = parseResult((await createPod("anew-new", "anew")).metadata.annotations?.[resultKey] ?? "");
+    assert.match(own?.ip_address.join() ?? "", /^10\.40\.\d+\.\d+\/20$/);
+    assert.deepEqual(own?.gateway_ip, ["10.40.0.77"]);
+  });
+
+  it("7.1.8 of Nodus' defects: have whole networks though the controller was killed while it made them", async () => {
+    const names = Array.from({ length: 12 }, (_, n) => `part-${n}`);
+    await tryApply(...names.map((name, n) => networkManifest(name, v4(`10.41.${n}.0/24`))));
+    await stack.plane.kubectl.must(["wait", "network/part-0", "--for=condition=Ready", "--timeout=60s"]);
+    await controller.kill();
+    await controller.start();
+    await untilReady(...names);
+    const ports = await nbctl(stack.nb.join(","), "--bare", "--columns=name", "list", "Logical_Router_Port");
+    const switchPorts = (await stack.world()).nb.ports;
+    for (const name of names) {
+      assert.ok(ports.split("\n").includes(`rtos-${name}`), name);
+      assert.ok(
+        switchPorts.some(({ type, switchName }) => type === "router" && switchName === name),
+        name,
+      );
+    }
   });
 });
