@@ -3,9 +3,16 @@ import { z } from "zod";
 
 const admittedSchema = z.object({ names: z.array(z.string()), selector: selectorSchema });
 
-/** Whom a Network with a selector admits, as its switch carries it; what cannot be read admits nobody. */
+export type AdmittedBy = z.output<typeof admittedSchema>;
+
+/** Whom a Network with a selector admits, as its switch carries it; undefined: it cannot be read, and admits nobody. */
+export function readAdmitted(text: string): AdmittedBy | undefined {
+  return admittedSchema.safeParse(parseJson(text)).data;
+}
+
+/** True when a Network with such a selector admits a namespace with these labels. */
 export function admitsNamespace(text: string, namespace: string, labels: Readonly<Record<string, string>>): boolean {
-  const parsed = admittedSchema.safeParse(parseJson(text)).data;
+  const parsed = readAdmitted(text);
   if (parsed === undefined) return false;
   return parsed.names.includes(namespace) || matchesSelector(parsed.selector, labels);
 }

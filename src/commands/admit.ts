@@ -17,6 +17,7 @@ import { dryRunAllocator } from "./dry-run-allocator.ts";
 import { type AdmittedManifest, admitManifest } from "./manifest-admission.ts";
 import { readManifests } from "./manifest-files.ts";
 import { NbReading } from "./nb-reading.ts";
+import { offlineGate } from "./offline-gate.ts";
 import { nbOptions } from "./nb-options.ts";
 import { podOf } from "#webhooks/workload/pod-template.ts";
 import { loadTokenKey } from "./token-key.ts";
@@ -75,6 +76,9 @@ async function openHandler(
     allocator,
     // Whoever runs this command is an operator, and no controller waits for it.
     cap: new ReservationCap({ index, reservations, clock, maxOpen: 0 }),
+    gate: offlineGate(index, (text) => {
+      context.stderr.write(`Warning: ${text}\n`);
+    }),
     signer: await createTokenSigner(await loadTokenKey(config.tokenKeyFile)),
     logger,
     definition: config.attach === "multus" ? definition : undefined,
