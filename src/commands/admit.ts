@@ -40,6 +40,7 @@ export const admit: CommandRun<"admit"> = async (context) => {
     for (const pod of pods) admitted.push(await admitManifest(pod, handler, config.dryRun, call));
     stderr.write(printRemarks(admitted));
     stdout.write(printAdmitted(config.output, admitted));
+    for (const { answer } of admitted) if (answer.allowed) answer.onHandedOver?.();
   } catch (error) {
     // Nobody was told of them.
     for (const { answer } of admitted) if (answer.allowed) await answer.undo?.();

@@ -72,6 +72,8 @@ export class LateAdmissions {
       if (patch.length === 0) return undefined;
       const allocation = auditAnnotations?.["allocation"];
       if (allocation === undefined || undo === undefined) throw new AppError("Internal", "patched without allocation");
+      // Its audit line; what became of it in Kubernetes has lines of its own.
+      answer.onHandedOver?.();
       return { allocation, patch, undo };
     } finally {
       this.#inFlight -= 1;

@@ -131,14 +131,18 @@ async function admit(
     allocator.allocate(demand.allocation, { ...context, onPlanned }),
   );
   const undo = async (): Promise<void> => {
-    logger.info({ allocation: allocation.id, namespace }, "taking an allocation back: its answer was not handed over");
+    const fields = auditFields(request, allocation, demand, pod);
+    logger.info(fields, "taking an allocation back: its answer was not handed over");
     await allocator.undo(allocation);
   };
   try {
     const isDrafted = draft?.id === allocation.id;
     const patch = await (isDrafted && draft ? draft.patch : signedPatch(request, pod, demand, allocation, options));
-    logger.info(auditFields(request, allocation, demand, pod), "allocated");
-    return patched(patch, { warnings, auditAnnotations: { allocation: allocation.id }, undo });
+    // After the answer, which the API server and its client wait for.
+    const onHandedOver = (): void => {
+      logger.info(auditFields(request, allocation, demand, pod), "allocated");
+    };
+    return patched(patch, { warnings, auditAnnotations: { allocation: allocation.id }, undo, onHandedOver });
   } catch (error) {
     await undo();
     throw error;

@@ -43,6 +43,7 @@ function setUp({
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
   const undone: string[] = [];
+  const audit: string[] = [];
   const allocator = {
     index: fixture.index,
     allocate: (request: AllocationRequest, { onPlanned }: AllocateOptions): Promise<Allocation> => {
@@ -64,7 +65,13 @@ function setUp({
     allocator,
     cap: new ReservationCap({ index: fixture.index, reservations, clock: fixture.clock, maxOpen: 0 }),
     signer: { ...signer, sign },
-    logger: silentLogger,
+    logger: {
+      ...silentLogger,
+      info(fields, message) {
+        const { allocation, ports } = fields as { allocation: string; ports: readonly object[] };
+        audit.push(`${allocation} with ${ports.length.toString()} ports: ${message}`);
+      },
+    },
     definition: attach ? { namespace: "kube-system", name: "ovn4nfv" } : undefined,
     definitions,
     excludedNamespaces: new Set(["kube-system"]),
@@ -74,7 +81,7 @@ function setUp({
     (pod: object, changes: Partial<AdmissionRequest> = {}): Promise<AdmissionAnswer> =>
       handler({ ...requestFor(pod), ...changes }, { signal: new AbortController().signal, deadlineMs: 1_000 });
   const decide = asking(createPodHandler(options));
-  return { fixture, decide, decideMultus: asking(createMultusPodHandler(options)), undone };
+  return { fixture, decide, decideMultus: asking(createMultusPodHandler(options)), undone, audit };
 }
 
 function requestFor(object: object): AdmissionRequest {
@@ -185,6 +192,20 @@ describe("the pod entry", () => {
     const answer = await setUp().decide(pod);
     assert.match(answer.warnings?.join() ?? "", /removed without a request/);
     assert.deepEqual(after(pod, answer).annotations, {});
+  });
+
+  test("one audit line says what became of an allocation, once that is known", async () => {
+    for (const [fate, line] of [
+      ["onHandedOver", "allocated"],
+      ["undo", "taking an allocation back: its answer was not handed over"],
+    ] as const) {
+      const { decide, audit } = setUp();
+      const answer = await decide(podAsking([{ name: "blue" }]));
+      assert.ok(answer.allowed);
+      assert.deepEqual(audit, []);
+      await answer[fate]?.();
+      assert.deepEqual(audit, [`01A with 1 ports: ${line}`]);
+    }
   });
 
   test("the undo of an answer that was not handed over takes the allocation back", async () => {
