@@ -66,6 +66,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv doctor --nb tcp:192.0.2.1:6641 --sb tcp:192.0.2.1:6642", "ovn4nfv doctor -o json --timeout 5s"],
     load: async () => (await import("./doctor.ts")).doctor,
   },
+  "support-bundle": {
+    summary: "Write what a developer asks for into a new folder, without secrets: reports, objects, logs.",
+    operands: "[folder]",
+    examples: ["ovn4nfv support-bundle", "ovn4nfv support-bundle --timeout 30s before-upgrade"],
+    load: async () => (await import("./support-bundle.ts")).supportBundle,
+  },
   agent: {
     summary: "Serve CNI calls on a node: wire the interfaces of its pods into the integration bridge.",
     operands: "",
@@ -96,6 +102,12 @@ export const commandTable: CommandTable = {
     operands: "",
     examples: ["ovn4nfv uninstall", "ovn4nfv uninstall --yes --nb tcp:192.0.2.1:6641"],
     load: async () => (await import("./uninstall.ts")).uninstall,
+  },
+  completion: {
+    summary: "Print the script that lets a shell complete our subcommands and flags.",
+    operands: "<shell> [words...]",
+    examples: ["source <(ovn4nfv completion bash)", "ovn4nfv completion fish | source"],
+    load: async () => (await import("./completion.ts")).completion,
   },
   version: {
     summary: "Print the versions of this program and of Node.",

@@ -16,8 +16,9 @@ const usingNb = [
   "check",
   "doctor",
   "uninstall",
+  "support-bundle",
 ] as const;
-const everyCommand = [...usingNb, "agent", "install-shim", "keys", "version"] as const;
+const everyCommand = [...usingNb, "agent", "install-shim", "keys", "completion", "version"] as const;
 /** The controller allocates for pods that no webhook saw. */
 const allocating = ["webhook", "admit", "controller"] as const;
 const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
@@ -123,7 +124,7 @@ export const flagTable = {
     placeholder: "endpoint",
     default: "",
     group: "OVN Northbound database",
-    commands: ["doctor"],
+    commands: ["doctor", "support-bundle"],
     help: "Endpoints of the Southbound database, to look at the chassis; its certificates are those of --nb. Without it they are not looked at.",
   },
   anySwitch: {
@@ -157,7 +158,7 @@ export const flagTable = {
     placeholder: "namespace",
     default: "kube-system",
     group: "Networks",
-    commands: [...allocating, "doctor"],
+    commands: [...allocating, "doctor", "support-bundle"],
     help: "Namespace of our NetworkAttachmentDefinition, which Multus is told to use.",
   },
   nadName: {
@@ -166,7 +167,7 @@ export const flagTable = {
     placeholder: "name",
     default: "ovn4nfv",
     group: "Networks",
-    commands: [...allocating, "doctor"],
+    commands: [...allocating, "doctor", "support-bundle"],
     help: "Name of our NetworkAttachmentDefinition.",
   },
   otherNads: {
@@ -282,7 +283,18 @@ export const flagTable = {
     type: "string",
     placeholder: "file",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "networks", "pods", "check", "keys", "doctor", "uninstall"],
+    commands: [
+      "webhook",
+      "controller",
+      "agent",
+      "networks",
+      "pods",
+      "check",
+      "keys",
+      "doctor",
+      "uninstall",
+      "support-bundle",
+    ],
     help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
   },
   systemNamespace: {
@@ -290,7 +302,7 @@ export const flagTable = {
     type: "string",
     placeholder: "namespace",
     group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "check", "keys", "doctor", "uninstall"],
+    commands: ["webhook", "controller", "agent", "check", "keys", "doctor", "uninstall", "support-bundle"],
     help: "Namespace of this installation, where its Secrets and ConfigMaps are; without it POD_NAMESPACE, the pod's own, or ovn4nfv-system.",
   },
   ...tokenFlags,
@@ -339,7 +351,7 @@ export const flagTable = {
     type: "duration",
     default: "10s",
     group: "Output",
-    commands: printing,
+    commands: [...printing, "support-bundle"],
     help: "How long to wait for answers before giving up.",
   },
   logLevel: {

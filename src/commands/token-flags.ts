@@ -1,7 +1,7 @@
 import type { FlagTable } from "#src/core/config.ts";
 
 const signing = ["webhook", "controller"] as const;
-const verifying = ["webhook", "controller", "agent", "check"] as const;
+const verifying = ["webhook", "controller", "agent", "check", "support-bundle"] as const;
 
 /** The flags about the keys of the allocation token: from files, or from the Secret and ConfigMap of the installation. */
 export const tokenFlags = {

@@ -6,6 +6,7 @@ import { describeFaults } from "./lab-faults.ts";
 import { runPodLoop } from "./lab-loop.ts";
 import { describeModes } from "./lab-modes.ts";
 import { LabStack } from "./lab-stack.ts";
+import { describeOperations } from "./lab-operations.ts";
 import { describeTrust } from "./lab-trust.ts";
 import { describeWiring } from "./lab-wiring.ts";
 
@@ -26,4 +27,5 @@ describe("ovn4nfv in a cluster", { skip: whyLabCannotRun() }, () => {
   it(`keeps pods that come and go wired right while things break (SEED=${seed})`, async () => {
     await runPodLoop(stack, { seed, pods: 16, batch: 8 });
   });
+  describeOperations(() => stack);
 });

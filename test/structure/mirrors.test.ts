@@ -38,6 +38,8 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/doctor/read-endpoint.ts": "needs sockets: test/integration/commands/doctor.test.ts",
   "src/commands/doctor/read-ovn.ts": "needs OVN: test/integration/commands/doctor.test.ts",
   "src/commands/doctor/finding.ts": "constructors only; test/unit/commands/doctor/judge.test.ts reads what they make",
+  "src/commands/support-bundle.ts": "composition; test/e2e/doctor.test.ts runs it",
+  "src/commands/support/bundle-folder.ts": "writes files: test/e2e/doctor.test.ts reads them",
   "src/commands/cluster.ts": "composition; test/e2e/admission.test.ts runs it",
   "src/commands/uninstall.ts": "composition; test/e2e/uninstall.test.ts runs it",
   "src/commands/uninstall-cluster.ts": "calls of the API server in order; test/e2e/uninstall.test.ts makes them",

@@ -1,0 +1,38 @@
+import { AppError } from "#src/core/errors.ts";
+import type { CommandRun } from "./command.ts";
+import { completions } from "./completions.ts";
+
+/** What each shell reads. They all ask for the words that fit, so a script never grows old. */
+const scripts: Readonly<Record<string, string>> = {
+  bash: `_ovn4nfv() {
+  mapfile -t COMPREPLY < <(ovn4nfv completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -o default -F _ovn4nfv ovn4nfv`,
+  zsh: `#compdef ovn4nfv
+_ovn4nfv() {
+  compadd -- \${(f)"$(ovn4nfv completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"}
+}
+compdef _ovn4nfv ovn4nfv`,
+  fish: `complete -c ovn4nfv -a '(ovn4nfv completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
+};
+
+/** Prints the script of a shell; for `words` the words that fit at the end of a line, for `kubectl` as kubectl wants them. */
+export const completion: CommandRun<"completion"> = ({ operands, stdout }) => {
+  const [shell = "", ...typed] = operands;
+  const script = scripts[shell];
+  if (script !== undefined) stdout.write(`${script}\n`);
+  else if (shell === "words")
+    stdout.write(
+      completions(typed)
+        .map((word) => `${word}\n`)
+        .join(""),
+    );
+  // The last line is cobra's directive: 4 = do not complete file names instead.
+  else if (shell === "kubectl") stdout.write([...completions(typed), ":4", ""].join("\n"));
+  else
+    throw new AppError(
+      "ConfigInvalid",
+      `no completion for "${shell}"; there is one for ${Object.keys(scripts).join(", ")}`,
+    );
+  return Promise.resolve("ok");
+};

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/api-client.ts";
+import type { BundleFolder } from "./bundle-folder.ts";
+
+const partOf = "app.kubernetes.io/part-of=ovn4nfv";
+
+/** What is read of the cluster: file, path, and a selector. Secrets are not among it, and never will be. */
+function files(namespace: string): readonly (readonly [file: string, path: string, labelSelector?: string])[] {
+  const own = `/api/v1/namespaces/${namespace}`;
+  const registration = "/apis/admissionregistration.k8s.io/v1";
+  return [
+    ["cluster/version.yaml", "/version"],
+    ["cluster/nodes.yaml", "/api/v1/nodes"],
+    ["cluster/deployments.yaml", `/apis/apps/v1/namespaces/${namespace}/deployments`],
+    ["cluster/daemonsets.yaml", `/apis/apps/v1/namespaces/${namespace}/daemonsets`],
+    ["cluster/pods.yaml", `${own}/pods`],
+    ["cluster/configuration.yaml", `${own}/configmaps`],
+    ["cluster/events.yaml", `${own}/events`],
+    ["cluster/endpoints.yaml", `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`],
+    ["cluster/leases.yaml", `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`],
+    ["cluster/mutating-webhooks.yaml", `${registration}/mutatingwebhookconfigurations`],
+    ["cluster/validating-webhooks.yaml", `${registration}/validatingwebhookconfigurations`],
+    ["cluster/guard.yaml", `${registration}/validatingadmissionpolicies`, partOf],
+    ["cluster/networks.yaml", "/apis/k8s.plugin.opnfv.org/v1alpha1/networks"],
+    ["cluster/definitions.yaml", "/apis/k8s.cni.cncf.io/v1/network-attachment-definitions"],
+    // All that hold addresses.
+    ["cluster/attached-pods.yaml", "/api/v1/pods", annotationKeys.allocation.key],
+  ];
+}
+
+const podNames = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ name: z.string() }),
+      spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string() })) }),
+    }),
+  ),
+});
+
+/** Lines of the log of each process that are kept; the last ones. */
+const logLines = 5_000;
+
+/** Reads the objects that allocation depends on, and the logs of our processes. */
+export async function addClusterFiles(
+  bundle: Pick<BundleFolder, "add">,
+  client: ApiClient,
+  namespace: string,
+  call: CallOptions,
+): Promise<void> {
+  await Promise.all(
+    files(namespace).map(([file, path, labelSelector]) =>
+      bundle.add(file, () => client.request({ ...call, method: "GET", path, query: { labelSelector, limit: 2_000 } })),
+    ),
+  );
+  await bundle.add("logs/index.yaml", async () => {
+    const pods = podNames.parse(
+      await client.request({ ...call, method: "GET", path: `/api/v1/namespaces/${namespace}/pods` }),
+    );
+    const logs = pods.items.flatMap(({ metadata, spec }) =>
+      spec.containers.map(({ name }) => [metadata.name, name] as const),
+    );
+    await Promise.all(logs.map(([pod, container]) => addLog(bundle, client, namespace, pod, container, call)));
+    return logs.map(([pod, container]) => `${pod}/${container}`);
+  });
+}
+
+async function addLog(
+  bundle: Pick<BundleFolder, "add">,
+  client: ApiClient,
+  namespace: string,
+  pod: string,
+  container: string,
+  call: CallOptions,
+): Promise<void> {
+  await bundle.add(`logs/${pod}-${container}.log`, async () => {
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
+    const query = { container, tailLines: logLines, limitBytes: 8 * 1_048_576 };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await client.stream({ ...call, method: "GET", path, query })) chunks.push(chunk);
+    return Buffer.concat(chunks).toString("utf8");
+  });
+}

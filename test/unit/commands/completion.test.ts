@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runCommandLine } from "./run-command.ts";
+
+test("completion prints a script for each shell, and refuses others with their names", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { status, stdout } = await runCommandLine(["completion", shell]);
+    assert.equal(status, 0);
+    assert.match(stdout, /ovn4nfv completion words -- /);
+  }
+  const { status, stderr } = await runCommandLine(["completion", "tcsh"]);
+  assert.equal(status, 2);
+  assert.match(stderr, /no completion for "tcsh"; there is one for bash, zsh, fish/);
+});
+
+test("words and flags behind -- are taken as typed so far", async () => {
+  assert.equal((await runCommandLine(["completion", "words", "--", "networks", "--nb-l"])).stdout, "--nb-leader\n");
+});
+
+test("kubectl gets the words and a directive", async () => {
+  assert.equal((await runCommandLine(["completion", "kubectl", "--", "doc"])).stdout, "doctor\n:4\n");
+});
