@@ -1,10 +1,9 @@
-import { type FSWatcher, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
+import { FileWatch } from "./file-watch.ts";
 import { type KeyPair, type ParsedKeyPair, parseKeyPair } from "./key-pair.ts";
 import type { CertificateSource } from "./serving.ts";
 
@@ -19,24 +18,16 @@ export interface CertificateFilesOptions {
   readonly pollMs?: number;
 }
 
-/** As controller-runtime's certwatcher: notifications can be missed (network filesystems, a replaced folder). */
-const defaultPollMs = 10_000;
-
 /**
- * A certificate from two files, read again when they change. Watches the folders, because the kubelet replaces a
- * symlink and a watch on the file itself goes blind; and polls. A pair that does not belong together (one file is
+ * A certificate from two files, read again when they change. A pair that does not belong together (one file is
  * written before the other) or cannot be read is not taken: the old one stays in use until the files are right.
  */
 export class CertificateFiles implements CertificateSource {
   readonly #options: CertificateFilesOptions;
   readonly #listeners = new Set<(pair: KeyPair) => void>();
-  #watchers: FSWatcher[] = [];
+  readonly #watch: FileWatch;
   #pair: ParsedKeyPair;
   #refused = "";
-  #reading: Promise<void> | undefined;
-  #wanted = 0;
-  #closed = false;
-  #cancelPoll = (): void => undefined;
 
   /** Reads the files for the first time. Throws `ConfigInvalid` when they cannot be used. */
   static async open(options: CertificateFilesOptions): Promise<CertificateFiles> {
@@ -47,8 +38,9 @@ export class CertificateFiles implements CertificateSource {
     this.#options = options;
     this.#pair = pair;
     this.#report();
-    this.#watch();
-    this.#poll();
+    const { certFile, keyFile, name, clock, logger, pollMs } = options;
+    const read = () => this.#read();
+    this.#watch = new FileWatch({ files: [certFile, keyFile], name, read, clock, logger, pollMs });
   }
 
   current(): KeyPair {
@@ -62,26 +54,12 @@ export class CertificateFiles implements CertificateSource {
 
   /** Reads the files now; resolves when a reading that began after this call is done. */
   refresh(): Promise<void> {
-    this.#wanted += 1;
-    this.#reading ??= this.#readUntilQuiet().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+    return this.#watch.refresh();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancelPoll();
-    for (const watcher of this.#watchers) watcher.close();
     this.#listeners.clear();
-    await this.#reading;
-  }
-
-  async #readUntilQuiet(): Promise<void> {
-    for (let begun = 0; begun !== this.#wanted; ) {
-      begun = this.#wanted;
-      await this.#read();
-    }
+    await this.#watch.close();
   }
 
   async #read(): Promise<void> {
@@ -111,29 +89,6 @@ export class CertificateFiles implements CertificateSource {
     const { subject, validToDate, fingerprint256 } = this.#pair.certificate;
     metrics.set("ovn4nfv_certificate_expiry_seconds", { source: name }, validToDate.getTime() / 1000);
     logger.info({ source: name, subject, notAfter: validToDate.toISOString(), fingerprint256 }, "certificate in use");
-  }
-
-  #watch(): void {
-    const { certFile, keyFile, logger, name } = this.#options;
-    const onEvent = (): void => void this.refresh();
-    for (const folder of new Set([dirname(certFile), dirname(keyFile)])) {
-      try {
-        const watcher = watch(folder, { persistent: false }, onEvent);
-        watcher.on("error", (err) => {
-          logger.warn({ err, source: name }, "watch on certificate folder ended, polling goes on");
-        });
-        this.#watchers.push(watcher);
-      } catch (error) {
-        logger.warn({ err: fromUnknown(error), source: name }, "certificate folder cannot be watched, polling only");
-      }
-    }
-  }
-
-  #poll(): void {
-    this.#cancelPoll = this.#options.clock.after(this.#options.pollMs ?? defaultPollMs, () => {
-      void this.refresh();
-      if (!this.#closed) this.#poll();
-    });
   }
 }
 

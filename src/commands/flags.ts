@@ -48,7 +48,7 @@ export const flagTable = {
     placeholder: "file",
     group: "Serving",
     commands: ["webhook"],
-    help: "CA (PEM) that must have signed the API server's client certificate. Without it no certificate is asked for.",
+    help: "CA (PEM) that must have signed the API server's client certificate, read again when it changes. Without it no certificate is asked for.",
   },
   clientNames: {
     flag: "client-names",

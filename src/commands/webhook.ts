@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { BundleFile } from "#certs/bundle-file.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { createTokenSigner, ephemeralTokenKey, type TokenKeys } from "#src/ipam/token.ts";
@@ -47,7 +47,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     certificate: certificate.source,
     admission: config.listen,
     operations: config.operationsListen,
-    ...(await clientPolicy(context)),
+    ...(await clientPolicy(context, owned)),
     notReady: () => [
       ...certificate.notReady(),
       ...(allocator.isReady ? [] : ["the Northbound database and the stored pods were not read yet"]),
@@ -106,9 +106,12 @@ function openAllocator(
   });
 }
 
-async function clientPolicy({ config }: Context) {
-  if (config.clientCaFile === undefined) return {};
-  return { clients: { ca: await readFile(config.clientCaFile, "utf8"), allowedNames: config.clientNames } };
+async function clientPolicy({ config, clock, logger }: Context, owned: AsyncDisposableStack) {
+  const { clientCaFile: file, clientNames: allowedNames } = config;
+  if (file === undefined) return {};
+  const authorities = await BundleFile.open({ file, name: "clients", clock, logger });
+  owned.defer(() => authorities.close());
+  return { clients: { authorities, allowedNames } };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -28,6 +28,8 @@ const excused: Readonly<Record<string, string>> = {
   "src/controllers/networks/network-controller.ts":
     "wiring of informer, queue and database; test/e2e/networks.test.ts runs it",
   "certs/certificate-writer.ts": "test/unit/certs/authority.test.ts reads what it wrote",
+  "certs/bundle-file.ts": "watches real folders: test/integration/certs/files.test.ts",
+  "certs/file-watch.ts": "watches real folders: test/integration/certs/files.test.ts",
   "certs/files.ts": "watches real folders: test/integration/certs/files.test.ts",
   "certs/secret-certificate.ts": "keeps objects of the API server: test/integration/certs/secret-certificate.test.ts",
   "certs/rsa-key.ts": "test/unit/certs/authority.test.ts signs with it",

@@ -38,7 +38,7 @@ export interface AdmissionListener {
   readonly server: Server;
   /** Cuts every connection, also those that have not finished their handshake (which Node's own call leaves out). */
   readonly cut: () => void;
-  /** Ends the watch on certificate and connections; the server itself is closed by its owner. */
+  /** Ends the watch on certificates and connections; the server itself is closed by its owner. */
   readonly release: () => void;
 }
 
@@ -53,7 +53,7 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
     cert,
     key,
     minVersion: "TLSv1.2" as const,
-    ...(clients === undefined ? {} : { ca: clients.ca }),
+    ...(clients === undefined ? {} : { ca: clients.authorities.current() }),
   });
   const options = { ...secure(certificate.current()), ...times, ALPNProtocols: ["http/1.1"], noDelay: true };
   const server = createServer({ ...options, requestCert: clients !== undefined, rejectUnauthorized: false }, app);
@@ -73,13 +73,15 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
   const endHeadWatch = watchRequestHeads(server, clock, requestHeadMs, () => {
     metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "slow" });
   });
-  const endCertificate = certificate.onChange((pair) => {
+  const renew = (): void => {
     try {
-      server.setSecureContext(secure(pair));
+      server.setSecureContext(secure(certificate.current()));
     } catch (error) {
       logger.error({ err: fromUnknown(error) }, "new serving certificate refused, the old one stays");
     }
-  });
+  };
+  const endCertificate = certificate.onChange(renew);
+  const endAuthorities = clients?.authorities.onChange(renew);
   return {
     server,
     cut() {
@@ -88,6 +90,7 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
     release() {
       endHeadWatch();
       endCertificate();
+      endAuthorities?.();
     },
   };
 }

@@ -2,10 +2,16 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Rejection } from "./rejections.ts";
 
+/** PEM, one or several authorities, which may change; the TLS server is given the same. */
+export interface ClientAuthorities {
+  current(): string;
+  /** Calls back when they have changed; the returned function ends that. */
+  onChange(listener: () => void): () => void;
+}
+
 /** Who may send reviews. Optional: the API server is anonymous unless its administrator gave it a certificate. */
 export interface ClientCertificatePolicy {
-  /** PEM, one or several authorities; the TLS server is given the same. */
-  readonly ca: string;
+  readonly authorities: ClientAuthorities;
   /** Subject common names that are let in; empty = any certificate of the authority. */
   readonly allowedNames: readonly string[];
 }

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { BundleFile } from "#certs/bundle-file.ts";
 import { CertificateFiles } from "#certs/files.ts";
 import type { KeyPair } from "#certs/key-pair.ts";
 import { selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
@@ -141,4 +142,30 @@ test("after close nothing is told any more", withinMs, async (t) => {
   await writeCertificateFiles(folder, second);
   await source.refresh();
   assert.deepEqual(changed, []);
+});
+
+test("authorities in a file are read again when it changes, and nonsense is not taken", withinMs, async (t) => {
+  const folder = await folderOf(t);
+  const file = join(folder, "ca.crt");
+  await writeFile(file, first.ca);
+  const source = await BundleFile.open({
+    file,
+    name: "clients",
+    clock: systemClock,
+    logger: silentLogger,
+    pollMs: minutesMs,
+  });
+  t.after(() => source.close());
+  const told = new Promise<void>((resolve) => source.onChange(resolve));
+  await writeFile(`${file}.new`, first.ca + second.ca);
+  await rename(`${file}.new`, file);
+  await told;
+  assert.equal(source.current(), first.ca + second.ca);
+  await writeFile(file, "nonsense");
+  await source.refresh();
+  assert.equal(source.current(), first.ca + second.ca);
+  await assert.rejects(BundleFile.open({ file, name: "clients", clock: systemClock, logger: silentLogger }), {
+    code: "ConfigInvalid",
+    message: /holds no certificate/,
+  });
 });

@@ -35,6 +35,23 @@ function manualCertificate(first: KeyPair) {
   };
 }
 
+/** Authorities of clients, changed by hand. */
+function authoritiesOf(first: string) {
+  const listeners = new Set<() => void>();
+  let bundle = first;
+  return {
+    current: () => bundle,
+    onChange: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    change(next: string) {
+      bundle = next;
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
 async function servedFingerprint(port: number, tls: ConnectionOptions): Promise<string> {
   const socket: TLSSocket = connect({ host: "127.0.0.1", port, servername: "localhost", ...tls });
   await once(socket, "secureConnect");
@@ -103,7 +120,7 @@ test("clients are let in by authority and name, and told apart when they are not
     issueClient(await createAuthority("stranger", options), "kube-apiserver", options),
     issueServing(clientCa, ["kube-apiserver"], options),
   ]);
-  const clients = { ca: clientCa.cert, allowedNames: ["kube-apiserver"] };
+  const clients = { authorities: authoritiesOf(clientCa.cert), allowedNames: ["kube-apiserver"] };
   const { ports, ca } = await startServer(t, allow, { clients });
   const statusOf = async (tls: ConnectionOptions): Promise<number> => {
     const client = reviewClient(ports.admission, { ca, ...tls });
@@ -123,12 +140,34 @@ test("clients are let in by authority and name, and told apart when they are not
 test("without names any certificate of the authority is let in", withinMs, async (t) => {
   const clientCa = await createAuthority("client-ca", options);
   const somebody = await issueClient(clientCa, "somebody", options);
-  const { ports, ca } = await startServer(t, allow, { clients: { ca: clientCa.cert, allowedNames: [] } });
+  const { ports, ca } = await startServer(t, allow, {
+    clients: { authorities: authoritiesOf(clientCa.cert), allowedNames: [] },
+  });
   const client = reviewClient(ports.admission, { ca, cert: somebody.cert, key: somebody.key });
   t.after(() => {
     client.close();
   });
   assert.equal((await client.post(path, body)).status, 200);
+});
+
+test("authorities of clients may change: new connections are measured by the new ones", withinMs, async (t) => {
+  const [before, next] = await Promise.all([createAuthority("before", options), createAuthority("next", options)]);
+  const [old, renewed] = await Promise.all([issueClient(before, "a", options), issueClient(next, "a", options)]);
+  const authorities = authoritiesOf(before.cert);
+  const { ports, ca } = await startServer(t, allow, { clients: { authorities, allowedNames: [] } });
+  const statusOf = async ({ cert, key }: KeyPair): Promise<number> => {
+    const client = reviewClient(ports.admission, { ca, cert, key });
+    try {
+      return (await client.post(path, body)).status;
+    } finally {
+      client.close();
+    }
+  };
+  assert.deepEqual([await statusOf(old), await statusOf(renewed)], [200, 403]);
+  authorities.change(before.cert + next.cert);
+  assert.deepEqual([await statusOf(old), await statusOf(renewed)], [200, 200]);
+  authorities.change(next.cert);
+  assert.deepEqual([await statusOf(old), await statusOf(renewed)], [403, 200]);
 });
 
 test("TLS before 1.2 and HTTP/2 are not spoken", withinMs, async (t) => {
