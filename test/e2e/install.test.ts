@@ -1,17 +1,21 @@
 // What an operator does, in a real cluster: install, upgrade, remove.
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
-import { systemNamespace } from "#test/lab/identities.ts";
+import { type ProcessName, processNames, systemNamespace, userNameOf } from "#test/lab/identities.ts";
+import type { LabNode } from "#test/lab/lab-node.ts";
 import { Lab, whyLabCannotRun } from "#test/lab/lab.ts";
 import { labAddOns } from "#test/lab/lab-add-ons.ts";
 import { busyboxImage } from "#test/lab/lab-images.ts";
 import { readManifests } from "#test/lab/manifests.ts";
+import { grantedRights, type Right, usedRights } from "#test/lab/rights.ts";
 import { root } from "#test/tools/source-files.ts";
 import { type Outcome, tellErrors } from "./burst.ts";
+import { networkManifest } from "./network-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 
 const workloads = ["deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent"] as const;
@@ -21,8 +25,8 @@ describe("an installation", { skip: whyLabCannotRun() }, () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.start({ addOns: labAddOns });
-    for (const [name, ...settings] of networks)
-      await lab.central.nbctl("ls-add", name, "--", "set", "logical_switch", name, ...settings);
+    await lab.controlPlane.kubectl.apply(networks);
+    await kubectl("wait", "network", "--all", "--for=condition=Ready", "--timeout=60s");
   });
   after(() => lab.stop());
 
@@ -96,6 +100,65 @@ describe("an installation", { skip: whyLabCannotRun() }, () => {
     await kubectl("delete", "pods", "-l", "load", "--timeout=60s");
   });
 
+  for (const process of processNames) {
+    it(`has given its ${process} every right that it uses, and none besides`, () => {
+      assertRights(process, `deploy/base/rbac/${process}.yaml`);
+    });
+  }
+
+  function assertRights(name: keyof typeof onBadDays, manifest: string): void {
+    const granted = grantedRights(manifest);
+    const { allowed, forbidden } = usedRights(join(lab.controlPlane.folder, "audit.log"), userNameOf(name), granted);
+    assert.deepEqual([...forbidden], [], "used, but not granted");
+    const rare = new Set(onBadDays[name]);
+    // Servers that do not stream the first list with the watch are asked for it.
+    const isUsed = (right: Right) =>
+      allowed.has(right) || allowed.has(right.replace(/^list /, "watch ")) || rare.has(right);
+    assert.deepEqual(
+      [...granted].filter((right) => !isUsed(right)),
+      [],
+      "granted, but not used",
+    );
+    assert.deepEqual(
+      [...rare].filter((right) => !granted.has(right)),
+      [],
+      "excused, but not granted",
+    );
+  }
+
+  /** Interfaces of pods on a node's bridge. */
+  const portsOf = async (node: LabNode) => {
+    const ports = await node.machine.must("ovs-vsctl", ["--bare", "--columns=external_ids", "list", "interface"]);
+    return ports.split("\n").filter((line) => line.includes("iface-id="));
+  };
+
+  it("is taken away by one Job and kubectl delete, and pods are created and deleted without it", async () => {
+    const wired = () => Promise.all(lab.nodes.map(portsOf));
+    assert.ok((await wired()).flat().length > 0);
+    await kubectl("delete", "-n", "default", "deployment,pod", "--all", "--timeout=90s");
+    assert.deepEqual((await wired()).flat(), []);
+    await kubectl("apply", "-k", join(root, "deploy/uninstall"));
+    await kubectl("wait", "-n", systemNamespace, "job/ovn4nfv-uninstall", "--for=condition=Complete", "--timeout=90s");
+    assertRights("uninstall", "deploy/uninstall/job.yaml");
+    await kubectl("delete", "-k", join(root, "deploy/uninstall"), "--timeout=90s");
+    await kubectl("delete", "-k", join(root, "deploy/overlays/lab"), "--ignore-not-found", "--timeout=120s");
+    const rows = await Promise.all(
+      ["logical_switch", "logical_router", "logical_switch_port", "nb_global"].map((table) =>
+        lab.central.nbctl("--bare", "--columns=external_ids", "list", table),
+      ),
+    );
+    assert.doesNotMatch(rows.join(), /opnfv/);
+    const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration,validatingadmissionpolicy,clusterrole";
+    const left = await kubectl("get", kinds, "-o", "name");
+    assert.deepEqual(
+      left.split("\n").filter((name) => name.includes("ovn4nfv")),
+      [],
+    );
+    const pod = podManifest({ name: "after", annotations: request({ name: "blue" }) });
+    await lab.controlPlane.kubectl.apply([withLabImage(pod as KubeObject)]);
+    await kubectl("delete", "pod", "after", "--timeout=60s");
+  });
+
   /** Creates pods, which nothing schedules, one after the other. */
   async function createUntil(signal: AbortSignal): Promise<readonly Outcome<void>[]> {
     const outcomes: Outcome<void>[] = [];
@@ -120,21 +183,50 @@ describe("an installation", { skip: whyLabCannotRun() }, () => {
 const productImage = "docker.io/library/ovn4nfv:0.1.0";
 const upgradedImage = "docker.io/library/ovn4nfv:0.1.0-next";
 
+/** The networks that the samples ask for. */
 const networks = [
-  [
-    "blue",
-    "other_config:subnet=10.10.0.0/22",
-    "external_ids:k8s.plugin.opnfv.org/gateways=10.10.0.1",
-    "external_ids:k8s.plugin.opnfv.org/allowed-namespaces=default",
+  networkManifest("blue", { ipv4Subnets: [{ name: "v4", subnet: "10.10.0.0/22", gateway: "10.10.0.1" }] }),
+  networkManifest("green", {
+    ipv4Subnets: [{ name: "v4", subnet: "10.20.0.0/24", gateway: "10.20.0.1" }],
+    ipv6Subnets: [{ name: "v6", subnet: "fd20::/64", gateway: "fd20::1" }],
+    mtu: 1400,
+  }),
+];
+
+/** Rights that a day without faults does not need, and the test in which the process, under this role, does. */
+const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> = {
+  webhook: [
+    // Claims after a restore of NB (restore), definitions that are newer than the watch (multus-only).
+    "get /pods",
+    "get k8s.cni.cncf.io/network-attachment-definitions",
+    // Renewal and rotation (test/integration/certs, test/integration/tokens).
+    "patch /secrets ovn4nfv-webhook-ca",
+    "patch /secrets ovn4nfv-webhook-tls",
+    "patch /configmaps ovn4nfv-token-public-keys",
   ],
-  [
-    "green",
-    'external_ids:k8s.plugin.opnfv.org/subnets="10.20.0.0/24,fd20::/64"',
-    'external_ids:k8s.plugin.opnfv.org/gateways="10.20.0.1,fd20::1"',
-    "external_ids:k8s.plugin.opnfv.org/mtu=1400",
-    "external_ids:k8s.plugin.opnfv.org/allowed-namespaces=default",
+  controller: [
+    // Forced deletes, and a pod that a watch has not shown yet (lifecycle).
+    "get /nodes",
+    "get /pods",
+    // Pods that no webhook saw (late-allocation).
+    "get k8s.cni.cncf.io/network-attachment-definitions",
+    "list k8s.cni.cncf.io/network-attachment-definitions",
+    "watch k8s.cni.cncf.io/network-attachment-definitions",
+    "list /namespaces",
+    "watch /namespaces",
+    // Whoever comes first makes the token keys, the leader rotates them (test/integration/tokens).
+    "create /secrets",
+    "create /configmaps",
+    "patch /secrets ovn4nfv-token-keys",
+    "patch /configmaps ovn4nfv-token-public-keys",
+    // Not a call: the guard asks whether it would be allowed (guard).
+    "manage k8s.plugin.opnfv.org/allocations",
   ],
-] as const;
+  // A forged result, a pod or a key that the watch has not shown yet (test/integration/cni/agent).
+  agent: ["get /pods", "get /configmaps ovn4nfv-token-public-keys", "create /events", "patch /events"],
+  // With --force (uninstall).
+  uninstall: ["patch /pods", "manage k8s.plugin.opnfv.org/allocations"],
+};
 
 interface Template {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };

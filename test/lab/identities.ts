@@ -7,12 +7,17 @@ import { readManifests } from "./manifests.ts";
 export const systemNamespace = "ovn4nfv-system";
 
 /** The processes of an installation, each with a ServiceAccount and rules of its own. */
-const processNames = ["webhook", "controller", "agent"] as const;
+export const processNames = ["webhook", "controller", "agent"] as const;
 
-type ProcessName = (typeof processNames)[number];
+export type ProcessName = (typeof processNames)[number];
 
 function serviceAccountOf(process: ProcessName): string {
   return `ovn4nfv-${process}`;
+}
+
+/** What RBAC and the audit log know the process as. */
+export function userNameOf(process: ProcessName | "uninstall"): string {
+  return `system:serviceaccount:${systemNamespace}:ovn4nfv-${process}`;
 }
 
 /** Paths of kubeconfigs by which each process has the rights that it has when it is installed. */

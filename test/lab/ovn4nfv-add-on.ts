@@ -2,8 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildProductImage } from "#test/tools/product-image.ts";
 import { root } from "#test/tools/source-files.ts";
-import { systemNamespace as namespace } from "./identities.ts";
-import type { Kubectl } from "./kubectl.ts";
+import { systemNamespace } from "./identities.ts";
 import type { Lab, LabAddOn } from "./lab.ts";
 
 const workloads = ["deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent"];
@@ -13,11 +12,12 @@ export const ovn4nfvAddOn: LabAddOn = {
   title: "ovn4nfv",
   async install(lab) {
     const { kubectl } = lab.controlPlane;
-    await Promise.all([importImage(lab), applyManifests(kubectl)]);
+    const manifests = kubectl.must(["apply", "-k", join(root, "deploy/overlays/lab")]);
+    await Promise.all([importImage(lab), manifests]);
   },
   async whenReady({ controlPlane: { kubectl } }) {
     const wait = async (name: string): Promise<unknown> =>
-      kubectl.must(["rollout", "status", "-n", namespace, "--timeout=60s", name], { timeoutMs: 70_000 });
+      kubectl.must(["rollout", "status", "-n", systemNamespace, "--timeout=60s", name], { timeoutMs: 70_000 });
     await Promise.all(workloads.map(wait));
   },
 };
@@ -26,8 +26,4 @@ async function importImage(lab: Lab): Promise<void> {
   const path = join(lab.subfolder("images"), "ovn4nfv.tar");
   await writeFile(path, await buildProductImage());
   await Promise.all(lab.nodes.map((node) => node.importImage(path)));
-}
-
-async function applyManifests(kubectl: Kubectl): Promise<void> {
-  await kubectl.must(["apply", "-k", join(root, "deploy/overlays/lab")]);
 }
