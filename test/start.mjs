@@ -16,6 +16,7 @@ const tasks = {
   build: "test/tools/build.ts",
   image: "test/tools/image.ts",
   docs: "test/tools/docs.ts",
+  manifest: "test/tools/install-manifest.ts",
   format: "test/tools/format.ts",
   ovn4nfv: "src/main.ts",
 };

@@ -7,12 +7,12 @@ import { wireObject } from "./wire-object.ts";
  * would be decoded wrongly. Throws `ProtocolError` that names each table and column that does not fit.
  */
 export function checkSchema(schema: unknown, tables: readonly TableSpec[]): void {
-  const { name, tables: present } = wireObject(schema, "schema");
+  const { name, version, tables: present } = wireObject(schema, "schema");
   const faults = tables.flatMap((table) => tableFaults(wireObject(present, "schema"), table));
   if (faults.length === 0) return;
-  throw new AppError("ProtocolError", `the schema of ${String(name)} does not fit: ${faults.join("; ")}`, {
-    details: { faults },
-  });
+  const which = `the schema of ${String(name)} ${typeof version === "string" ? version : "of no version"}`;
+  const cure = "convert the database to a newer one, as an upgrade of its programs does";
+  throw new AppError("ProtocolError", `${which} does not fit: ${faults.join("; ")}; ${cure}`, { details: { faults } });
 }
 
 function tableFaults(present: Readonly<Record<string, unknown>>, table: TableSpec): string[] {
