@@ -15,6 +15,7 @@ import { burst, failed } from "./burst.ts";
 import { controllerProcess } from "./controller-process.ts";
 import { networkManifest } from "./network-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
+import { until } from "./until.ts";
 
 const resultKey = annotationKeys.result.key;
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet }], ...more });
@@ -144,8 +145,11 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       "--for=condition=Ready",
       "--timeout=60s",
     ]);
-  const deletePods = (pods: readonly KubeObject[]) =>
-    stack.plane.kubectl.must(["delete", "pod", ...pods.map(({ metadata }) => metadata.name), "--timeout=60s"]);
+  async function deletePods(pods: readonly KubeObject[]): Promise<void> {
+    const uids = new Set(pods.map(({ metadata: { uid } }) => uid));
+    for (const { metadata } of pods) await stack.pods.delete(metadata, { uid: metadata.uid });
+    await until(async () => (await stack.pods.list({})).items.every(({ metadata: { uid } }) => !uids.has(uid)));
+  }
   const createPod = (name: string, network: string) =>
     stack.create(podManifest({ name, annotations: request({ name: network }) }));
 
@@ -155,13 +159,13 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     const remove = async () => {
       await stack.plane.kubectl.must(["delete", "network", "doomed", "--wait=false"]);
     };
-    const outcomes = await burst({ count: 60, concurrency: 16, after: { 20: remove } }, (n) =>
+    const outcomes = await burst({ count: 40, concurrency: 8, after: { 15: remove } }, (n) =>
       createPod(`doomed-${n}`, "doomed"),
     );
     for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork/);
     await stack.assertInvariants();
     const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
-    assert.ok(stored.length >= 20);
+    assert.ok(stored.length >= 15);
     const { nb } = await stack.world();
     assert.ok(nb.switches.some(({ name }) => name === "doomed"));
     await deletePods(stored);
@@ -174,10 +178,11 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     await untilReady(...names);
     const [, ...rounds] = await Promise.all([
       stack.plane.kubectl.must(["delete", "network", ...names, "--wait=false"]),
-      ...names.map((name) => burst({ count: 8, concurrency: 2 }, (n) => createPod(`${name}-${n}`, name))),
+      ...names.map((name) => burst({ count: 4, concurrency: 2 }, (n) => createPod(`${name}-${n}`, name))),
     ]);
     const outcomes = rounds.flat();
-    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork/);
+    // BackendUnavailable: it still waited for a switch when it heard of the delete.
+    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork|BackendUnavailable/);
     await stack.assertInvariants();
     const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
     if (stored.length > 0) await deletePods(stored);

@@ -7,7 +7,7 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
 /** Network and Namespace objects, from informers, and where these may be behind by a live read. */
 export interface NetworkObjects {
-  /** True when a Network of this name exists in any namespace; at most one live LIST. */
+  /** True when a Network of this name exists in any namespace and is not being deleted; at most one live LIST. */
   exists(name: string, options: CallOptions): Promise<boolean>;
   /** Labels of a namespace; undefined when it does not exist. */
   labels(namespace: string, options: CallOptions): Promise<Readonly<Record<string, string>> | undefined>;

@@ -13,14 +13,20 @@ type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics">
 export interface StoredNetwork {
   readonly namespace: string;
   readonly name: string;
+  readonly deleting: boolean;
   readonly object: { readonly metadata: object; readonly spec: unknown };
 }
 
 type Labels = Readonly<Record<string, string>>;
 
 function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
-  const { namespace = "", name, uid } = metadata;
-  return { namespace, name, object: { metadata: { namespace, name, uid }, spec: rest["spec"] } };
+  const { namespace = "", name, uid, deletionTimestamp } = metadata;
+  return {
+    namespace,
+    name,
+    deleting: deletionTimestamp !== undefined,
+    object: { metadata: { namespace, name, uid }, spec: rest["spec"] },
+  };
 }
 
 /** Networks and labels of namespaces in memory, with live reads for what may be too new to be there. */
@@ -54,10 +60,10 @@ export class StoredNetworks implements NetworkObjects {
   }
 
   async exists(name: string, options: CallOptions): Promise<boolean> {
-    if (this.networks.byIndex("name", name).length > 0) return true;
+    if (this.networks.byIndex("name", name).some(({ deleting }) => !deleting)) return true;
     // Not installed: switches are made by somebody else.
     const found = await orNothing(this.#networkApi.list({ fieldSelector: `metadata.name=${name}` }, options));
-    return found !== undefined && found.items.length > 0;
+    return found?.items.some(({ metadata }) => metadata.deletionTimestamp === undefined) ?? false;
   }
 
   async labels(namespace: string, options: CallOptions): Promise<Labels | undefined> {

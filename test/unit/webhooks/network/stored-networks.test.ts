@@ -20,6 +20,11 @@ test("a name that is not known yet costs one list by that name in all namespaces
   assert.equal(await storedOn(new FakeApiClient(() => listOf([], "1"))).exists("blue", {}), false);
 });
 
+test("a Network that is being deleted does not count: no switch will come, and a create would wait for it in vain", async () => {
+  const deleting = { metadata: { ...object.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+  assert.equal(await storedOn(new FakeApiClient(() => listOf([deleting], "1"))).exists("blue", {}), false);
+});
+
 test("where the resource is not installed no Network exists; other faults are told", async () => {
   const answering = (status: number, reason: string) =>
     storedOn(new FakeApiClient(() => Promise.reject(statusError(status, reason))));
