@@ -26,7 +26,11 @@ export interface ServedWebhook extends Served {
 /** As the product is started: its bundle, with the flag of its first line. */
 const nodeFlags = ["--max-semi-space-size=4"];
 
-const scripts = { noop: "noop-webhook.ts", bare: "baseline/bare-webhook.ts" } as const;
+const scripts = {
+  noop: ["noop-webhook.ts"],
+  bare: ["baseline/bare-webhook.ts"],
+  patching: ["baseline/bare-webhook.ts", "patch"],
+} as const;
 
 const certificateFolder = "certificate";
 
@@ -73,9 +77,10 @@ export class Serving implements AsyncDisposable {
     return { port: webhook.admissionPort, operationsPort: webhook.operationsPort, pid: webhook.process.pid };
   }
 
-  /** A webhook that does nothing: behind the product's own TLS server, or on bare Node. */
+  /** A webhook that does nothing: behind the product's own TLS server, or on bare Node; or one that only patches. */
   async idle(which: keyof typeof scripts): Promise<Served> {
-    const script = fileURLToPath(new URL(scripts[which], import.meta.url));
+    const [file, ...args] = scripts[which];
+    const script = fileURLToPath(new URL(file, import.meta.url));
     const logFile = join(this.folder, `${which}.log`);
     const running = await ManagedProcess.start({
       name: `${which} webhook`,
@@ -85,6 +90,7 @@ export class Serving implements AsyncDisposable {
         script,
         join(this.folder, certificateFolder, "tls.crt"),
         join(this.folder, certificateFolder, "tls.key"),
+        ...args,
       ],
       logFile,
       ready: untilLine(/"webhook serving"/),

@@ -1,10 +1,11 @@
 // A webhook that allows everything, on nothing but Node: `bare-webhook.ts CERT-FILE KEY-FILE`. Imports nothing of ours.
-// A dry run is allowed with a warning, by which one can see that the API server asks.
+// With a third argument, `patch`, each pod gets the same patch. A dry run is allowed with a warning, by which one can see that the API server asks.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { cannedPatch } from "./canned-patch.ts";
 
-const [certFile = "", keyFile = ""] = process.argv.slice(2);
+const [certFile = "", keyFile = "", what] = process.argv.slice(2);
 
 interface Review {
   readonly request: { readonly uid: string; readonly dryRun?: boolean };
@@ -16,8 +17,9 @@ const server = createServer({ cert: readFileSync(certFile), key: readFileSync(ke
   request.on("end", () => {
     const { uid, dryRun } = (JSON.parse(Buffer.concat(chunks).toString()) as Review).request;
     const warnings = dryRun === true ? { warnings: ["asked the no-op webhook"] } : {};
+    const patched = what === "patch" ? cannedPatch : {};
     const answer = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
-    const text = JSON.stringify({ ...answer, response: { uid, allowed: true, ...warnings } });
+    const text = JSON.stringify({ ...answer, response: { uid, allowed: true, ...warnings, ...patched } });
     response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
     response.end(text);
   });

@@ -30,13 +30,16 @@ test("the difference of a map adds and changes entries, and removes those that c
       ["c", "4"],
     ],
   ];
+  const next = applyDifference(strings, old, wire, interner) as Map<string, string>;
   assert.deepEqual(
-    [...(applyDifference(strings, old, wire, interner) as Map<string, string>)],
+    [...next],
     [
       ["b", "3"],
       ["c", "4"],
     ],
   );
+  const last = applyDifference(strings, next, ["map", [["b", "3"]]], interner) as Map<string, string>;
+  assert.deepEqual([...last], [["c", "4"]]);
 });
 
 test("a difference in keys that are not kept changes nothing", () => {
