@@ -19,7 +19,7 @@ import { networkManifest } from "./network-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 import { until } from "./until.ts";
 
-const { allocation } = annotationKeys;
+const { allocation, result, token } = annotationKeys;
 const key = (name: string) => `k8s.plugin.opnfv.org/${name}`;
 
 describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
@@ -27,6 +27,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
   let controller: ManagedProcess;
   before(async () => {
     stack = await AdmissionStack.start({
+      flags: { "max-open-reservations": "1024" },
       before: async (plane) => {
         await plane.kubectl.apply(readFileSync(join(root, "deploy/crds/networks.yaml"), "utf8"));
         await plane.kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
@@ -77,6 +78,49 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await until(async () => (await podLines()).join() === "kept bound,lost bound");
     const { stdout } = await run("networks");
     assert.match(stdout, /^green +10\.9\.0\.0\/24 +10\.9\.0\.1 +253 +2 +251 +0 +- +\* +default +True/m);
+  });
+
+  it("leaves addresses for other namespaces while a quota of 0 refuses a Deployment of 5 on a /28", async () => {
+    await stack.plane.kubectl.apply([networkManifest("tiny", { ipv4Subnets: [{ name: "s", subnet: "10.8.0.0/28" }] })]);
+    await kubectl("wait", "network/tiny", "--for=condition=Ready", "--timeout=20s");
+    await kubectl("create", "namespace", "tight");
+    await kubectl("create", "quota", "none", "--hard=pods=0", "-n", "tight");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "tight", "--timeout=20s");
+    const { metadata, spec } = podManifest({ annotations: request({ name: "tiny" }) }) as KubeObject;
+    const labels = { app: "refused" };
+    const template = { metadata: { labels, annotations: metadata.annotations }, spec };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "refused", namespace: "tight" } };
+    await stack.plane.kubectl.apply([
+      { ...deployment, spec: { replicas: 5, selector: { matchLabels: labels }, template } },
+    ]);
+    const reserved = async () => (await podLines()).filter((line) => line.endsWith("reserved")).length;
+    await until(async () => (await reserved()) > 0);
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) await stack.create(podManifest({ name, annotations: request({ name: "tiny" }) }));
+    await kubectl("delete", "deployment", "refused", "-n", "tight", "--timeout=20s");
+    await kubectl("delete", "pod", ...names, "--timeout=20s");
+    await until(async () => (await reserved()) === 0);
+    await kubectl("delete", "network", "tiny", "--timeout=20s");
+  });
+
+  it("tells of a copy whose generated name fits the token, which is given nothing", async () => {
+    const manifest = podManifest({ generateName: "batch-", annotations: request({ name: "green" }) });
+    const original = await stack.create(manifest);
+    await until(async () => (await podLines()).includes(`${original.metadata.name} bound`));
+    const ports = (await stack.world()).nb;
+    const copy = (await stack.create(podManifest({ generateName: "batch-" }))).metadata.name;
+    const { annotations = {}, labels, finalizers } = original.metadata;
+    const marks = { [result.key]: annotations[result.key], [token.key]: annotations[token.key] };
+    const body = JSON.stringify({ metadata: { annotations: marks, labels, finalizers } });
+    await kubectl("patch", "pod", copy, "--type=merge", "-p", body);
+    const events = `--field-selector=involvedObject.name=${copy},reason=DuplicateAllocation`;
+    await until(async () => (await kubectl("get", "events", events, "-o", "name")) !== "");
+    const { code, stdout } = await runCheck(stack);
+    assert.equal(code, 4);
+    assert.match(stdout, new RegExp(`^PROBLEM.*\\nduplicate +default +${copy} .*\\n$`));
+    await kubectl("delete", "pod", copy, "--timeout=20s");
+    assert.deepEqual((await stack.world()).nb, ports);
+    await kubectl("delete", "pod", original.metadata.name, "--timeout=20s");
   });
 
   it("shows what a rebuilt cluster may take over, takes it over when asked to, and then all agree", async () => {
