@@ -13,7 +13,8 @@ export function podLines(
   keptRanges: readonly string[],
 ): readonly string[] {
   const up = interfaces.flatMap(({ name, addresses }) => [
-    batchLine("link", "set", name, "up"),
+    // `dev`: a name may be a word of ip, such as up.
+    batchLine("link", "set", "dev", name, "up"),
     ...addresses.map((address) => batchLine("addr", "add", address, "dev", name, ...withoutDad(address))),
   ]);
   const routes = interfaces.flatMap(({ name, routes }) =>
