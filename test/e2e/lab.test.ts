@@ -5,6 +5,7 @@ import { chooseSeed } from "#test/lab/seeded-random.ts";
 import { describeFaults } from "./lab-faults.ts";
 import { runPodLoop } from "./lab-loop.ts";
 import { describeModes } from "./lab-modes.ts";
+import { describeMultusOnly } from "./lab-multus-only.ts";
 import { LabStack } from "./lab-stack.ts";
 import { describeOperations } from "./lab-operations.ts";
 import { describeTrust } from "./lab-trust.ts";
@@ -21,6 +22,7 @@ describe("ovn4nfv in a cluster", { skip: whyLabCannotRun() }, () => {
   describeWiring(() => stack);
   describeTrust(() => stack);
   describeModes(() => stack);
+  describeMultusOnly(() => stack);
   describeFaults(() => stack);
 
   const seed = chooseSeed();
