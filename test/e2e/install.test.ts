@@ -209,6 +209,8 @@ const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> =
     // Forced deletes, and a pod that a watch has not shown yet (lifecycle).
     "get /nodes",
     "get /pods",
+    // The same Event again within ten minutes (networks).
+    "patch /events",
     // Pods that no webhook saw (late-allocation).
     "get k8s.cni.cncf.io/network-attachment-definitions",
     "list k8s.cni.cncf.io/network-attachment-definitions",
