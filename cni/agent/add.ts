@@ -4,6 +4,7 @@ import type { NetworkConfig } from "#cni/contract/network-config.ts";
 import { appendResult, type CniResult } from "#cni/contract/result.ts";
 import { isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import type { RunProgram } from "#cni/plumbing/run-ip.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
 import { configurePod, createPairs, type PodSettings, removePairs, type Sandbox } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
@@ -23,6 +24,8 @@ export interface AddParts {
   readonly watch: PodWatch;
   readonly mtu: Pick<DefaultMtu, "get">;
   readonly keptRanges: Pick<KeptRanges, "get">;
+  /** How programs are run. */
+  readonly run: RunProgram;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Tells people about a pod whose result was not made by a webhook of ours. */
@@ -58,7 +61,7 @@ export async function add(
       interfaces: podInterfaces(call.containerId, selected, mtu, result.interfaces),
     };
     const settings = await podSettings(sandbox.interfaces, parts, within);
-    await createPairs(sandbox, signal);
+    await createPairs(sandbox, signal, parts.run);
     const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };
     try {
       await connect(
@@ -121,7 +124,7 @@ async function connect(
   settings: PodSettings,
   ports: readonly NewOvsPort[],
   origin: PortOrigin,
-  { nodeSwitch }: AddParts,
+  { nodeSwitch, run }: AddParts,
   { signal, deadlineMs }: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<void> {
   const failed = new AbortController();
@@ -139,12 +142,12 @@ async function connect(
       { signal: both, deadlineMs },
     );
   };
-  await Promise.all([guarded(configurePod(sandbox, settings, both)), guarded(joinBridge())]);
+  await Promise.all([guarded(configurePod(sandbox, settings, both, run)), guarded(joinBridge())]);
   if (first !== undefined) throw first;
 }
 
 /** What cannot be undone now is left to DEL, which the runtime calls next, and to the sweep. */
-async function undo(sandbox: Sandbox, origin: PortOrigin, { nodeSwitch, clock, logger }: AddParts): Promise<void> {
+async function undo(sandbox: Sandbox, origin: PortOrigin, { nodeSwitch, run, clock, logger }: AddParts): Promise<void> {
   const within = { deadlineMs: clock.monotonicMs() + undoMs };
   try {
     const made = await nodeSwitch.find((port) => isOfAttachment(port, origin.sandbox, origin.attachment), within);
@@ -153,7 +156,10 @@ async function undo(sandbox: Sandbox, origin: PortOrigin, { nodeSwitch, clock, l
     logger.warn({ err: error, ...origin }, "ports of a failed add are left to del");
   }
   try {
-    await removePairs(sandbox.interfaces.map(({ hostName }) => hostName));
+    await removePairs(
+      sandbox.interfaces.map(({ hostName }) => hostName),
+      run,
+    );
   } catch (error) {
     logger.warn({ err: error, ...origin }, "pairs of a failed add are left to the runtime");
   }

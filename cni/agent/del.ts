@@ -3,6 +3,7 @@ import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { NetworkConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
+import type { RunProgram } from "#cni/plumbing/run-ip.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
@@ -13,6 +14,8 @@ import type { NodePods } from "./pod-results.ts";
 export interface DelParts {
   readonly nodeSwitch: Bridge;
   readonly pods: Pick<NodePods, "get">;
+  /** How programs are run. */
+  readonly run: RunProgram;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface DelParts {
 export async function del(
   call: AttachmentCall<"DEL">,
   config: NetworkConfig,
-  { nodeSwitch, pods }: DelParts,
+  { nodeSwitch, pods, run }: DelParts,
   options: CallOptions,
 ): Promise<void> {
   const { containerId, interfaceName } = call;
@@ -30,7 +33,7 @@ export async function del(
   await nodeSwitch.remove(found, options);
   const elsewhere = new Set(nodeSwitch.ports().map(({ hostName }) => hostName));
   const unfinished = [...interfaceNames(call, config, pods)].map((name) => hostVethName(containerId, name));
-  await removePairs([...namesOf(found), ...unfinished.filter((name) => !elsewhere.has(name))]);
+  await removePairs([...namesOf(found), ...unfinished.filter((name) => !elsewhere.has(name))], run);
 }
 
 /**

@@ -8,6 +8,9 @@ export interface RunOptions {
   readonly netns?: string | undefined;
 }
 
+/** Runs a program with `input` on stdin; resolves with what it printed. Throws `CommandFailed`, or `Aborted` once it was killed. */
+export type RunProgram = (command: readonly string[], input: string, options: RunOptions) => Promise<string>;
+
 const maxQuotedBytes = 1000;
 
 /**
@@ -16,7 +19,7 @@ const maxQuotedBytes = 1000;
  */
 export function runProgram(command: readonly string[], input: string, options: RunOptions): Promise<string> {
   const { signal, netns } = options;
-  const [program = "", ...args] = netns === undefined ? command : ["nsenter", `--net=${netns}`, "--", ...command];
+  const [program = "", ...args] = inNetns(command, netns);
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { signal, killSignal: "SIGKILL", stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
@@ -33,14 +36,19 @@ export function runProgram(command: readonly string[], input: string, options: R
     });
     child.once("close", (code) => {
       if (code === 0) resolve(stdout);
-      else reject(new AppError("CommandFailed", describe(command, code, stderr), { details: { code, stderr } }));
+      else reject(new AppError("CommandFailed", describeFailure(command, code, stderr), { details: { code, stderr } }));
     });
     // It may end without reading its input; then its exit code tells why.
     child.stdin.on("error", () => {}).end(input);
   });
 }
 
-function describe(command: readonly string[], code: number | null, stderr: string): string {
+/** The command line that runs a program in a network namespace; in our own when none is named. */
+export function inNetns(command: readonly string[], netns: string | undefined): readonly string[] {
+  return netns === undefined ? command : ["nsenter", `--net=${netns}`, "--", ...command];
+}
+
+export function describeFailure(command: readonly string[], code: number | null, stderr: string): string {
   const said = stderr.slice(0, maxQuotedBytes).trim().replaceAll("\n", "; ");
   const ended = code === null ? "was killed" : `exit code ${code.toString()}`;
   return `${command.slice(0, 2).join(" ")}: ${said === "" ? ended : said}`;
@@ -52,10 +60,14 @@ export interface BatchOptions extends RunOptions {
 }
 
 /** Runs lines by one `ip -batch`, which stops at the first that fails; the error quotes it. No lines, no process. */
-export async function runBatch(lines: readonly string[], { family, ...options }: BatchOptions): Promise<void> {
+export async function runBatch(
+  lines: readonly string[],
+  { family, ...options }: BatchOptions,
+  run: RunProgram = runProgram,
+): Promise<void> {
   if (lines.length === 0) return;
   const ofFamily = family === undefined ? [] : [`-${family.toString()}`];
-  await runProgram(["ip", ...ofFamily, "-batch", "-"], `${lines.join("\n")}\n`, options).catch((error: unknown) => {
+  await run(["ip", ...ofFamily, "-batch", "-"], `${lines.join("\n")}\n`, options).catch((error: unknown) => {
     throw quoteFailedLine(error, lines);
   });
 }

@@ -8,6 +8,7 @@ import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodeSwitch } from "#cni/agent/node-switch.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
+import { ShellPool } from "#cni/plumbing/shell-pool.ts";
 import { ShimServer } from "#cni/agent/shim-server.ts";
 import { Sweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
@@ -41,8 +42,9 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const pods = createPodInformer({ client, clock, logger, metrics, nodeName });
   const api = new PodApi(client);
   const nodeSwitch = new NodeSwitch({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });
+  const shells = new ShellPool();
   const nodeAgent = new NodeAgent({
-    ...{ nodeSwitch, pods, clock, logger, metrics, callLimitMs },
+    ...{ nodeSwitch, pods, clock, logger, metrics, callLimitMs, run: shells.run },
     results: new PodResults({ pods, api, keys }),
     watch: new PodWatch(pods),
     mtu: new DefaultMtu(config.mtu, logger),
@@ -81,6 +83,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   } finally {
     running.abort();
     await Promise.all(parts);
+    shells.close();
     await nodeSwitch.close();
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     await endListening(operations);

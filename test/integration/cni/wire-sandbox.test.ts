@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { differences, readPodState } from "#cni/plumbing/pod-state.ts";
+import { ShellPool } from "#cni/plumbing/shell-pool.ts";
 import { configurePod, createPairs, type PodSettings, removePairs, type Sandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
@@ -20,6 +21,7 @@ interface Link {
 }
 
 describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network namespaces" }, () => {
+  const shells = new ShellPool();
   const id = randomBytes(4).toString("hex");
   const pod = `ovn4nfv-p-${id}`;
   const fabric = `ovn4nfv-f-${id}`;
@@ -39,16 +41,17 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     await inPod("link", "set", "lo", "up");
   });
   afterEach(async () => {
-    await removePairs(hostNames);
+    await removePairs(hostNames, shells.run);
     for (const netns of [pod, fabric]) await mustRun("ip", ["netns", "del", netns]);
   });
   after(() => {
+    shells.close();
     assert.deepEqual(leftOver(), []);
   });
 
   const wire = async (more: Partial<PodSettings> = {}) => {
-    await createPairs(sandbox, signal);
-    await configurePod(sandbox, { ...settings, ...more }, signal);
+    await createPairs(sandbox, signal, shells.run);
+    await configurePod(sandbox, { ...settings, ...more }, signal, shells.run);
   };
 
   /** Puts the host's end into a namespace that plays the network, with the gateway's addresses. */
@@ -176,7 +179,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
 
   test("an interface name that the pod has already is an error that quotes the line, and no pair is left", async () => {
     await inPod("link", "add", "net3", "type", "veth", "peer", "name", "peer3");
-    await assert.rejects(createPairs(sandbox, signal), {
+    await assert.rejects(createPairs(sandbox, signal, shells.run), {
       code: "CommandFailed",
       message: /File exists.*peer name net3/,
     });
@@ -186,38 +189,41 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
 
   test("a second ADD of a living sandbox fails and leaves the first as it is", async () => {
     await wire();
-    await assert.rejects(createPairs(sandbox, signal), { code: "CommandFailed" });
+    await assert.rejects(createPairs(sandbox, signal, shells.run), { code: "CommandFailed" });
     assert.deepEqual(leftOver(), hostNames);
   });
 
   test("a wrong address is the error that is told (the predecessor told a failed rename)", async () => {
-    await createPairs(sandbox, signal);
+    await createPairs(sandbox, signal, shells.run);
     const [first] = interfaces;
     assert.ok(first);
     const wrong = { ...sandbox, interfaces: [{ ...first, addresses: ["10.1.0.7/99"] }] };
-    await assert.rejects(configurePod(wrong, settings, signal), { code: "CommandFailed", message: /10\.1\.0\.7\/99/ });
+    await assert.rejects(configurePod(wrong, settings, signal, shells.run), {
+      code: "CommandFailed",
+      message: /10\.1\.0\.7\/99/,
+    });
   });
 
   test("removing works twice, in part, and after the pod's namespace is gone", async () => {
     await wire();
-    await removePairs(hostNames.slice(0, 1));
+    await removePairs(hostNames.slice(0, 1), shells.run);
     assert.deepEqual(leftOver(), hostNames.slice(1));
-    await removePairs(hostNames);
-    await removePairs(hostNames);
+    await removePairs(hostNames, shells.run);
+    await removePairs(hostNames, shells.run);
     assert.deepEqual(leftOver(), []);
     await assert.rejects(inPod("link", "show", "net1"), /does not exist/);
   });
 
   test("a path that is no network namespace, or the host's own, is NetnsInvalid and nothing is made", async () => {
     for (const netns of ["/run/netns/none", "/etc/passwd", "/proc/self/ns/net"]) {
-      await assert.rejects(createPairs({ ...sandbox, netns }, signal), { code: "NetnsInvalid" }, netns);
+      await assert.rejects(createPairs({ ...sandbox, netns }, signal, shells.run), { code: "NetnsInvalid" }, netns);
     }
     assert.deepEqual(leftOver(), []);
   });
 
   test("an abort leaves nothing behind", async () => {
     const controller = new AbortController();
-    const wiring = createPairs(sandbox, controller.signal);
+    const wiring = createPairs(sandbox, controller.signal, shells.run);
     setImmediate(() => {
       controller.abort();
     });

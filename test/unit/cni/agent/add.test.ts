@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runProgram } from "#cni/plumbing/run-ip.ts";
 import { add, type AddParts } from "#cni/agent/add.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
@@ -27,6 +28,7 @@ function parts(more: Partial<AddParts> = {}) {
   const told: string[] = [];
   const all: AddParts = {
     nodeSwitch: new FakeBridge(),
+    run: runProgram,
     results: {
       pod: async () => pod,
       verified: async () => ({ pod, allocation: allocationId, interfaces: sampleResults }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runProgram } from "#cni/plumbing/run-ip.ts";
 import { del, gc } from "#cni/agent/del.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
@@ -25,7 +26,7 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
     port("ovn-newer", "new", "net1"),
   ]);
   for (let times = 0; times < 2; times++) {
-    await del(call, config("DEL"), { nodeSwitch: bridge, pods: nobody }, {});
+    await del(call, config("DEL"), { nodeSwitch: bridge, pods: nobody, run: runProgram }, {});
     assert.deepEqual(names(bridge), ["ovn-other", "ovn-newer"]);
   }
 });
@@ -33,7 +34,12 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
 test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (the predecessor refused or panicked)", async () => {
   const args = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web;TOKEN=a=b";
   const bridge = new FakeBridge([port("ovn-gone", "x", "net1")]);
-  await del({ ...call, containerId: "x", args }, config("DEL"), { nodeSwitch: bridge, pods: nobody }, {});
+  await del(
+    { ...call, containerId: "x", args },
+    config("DEL"),
+    { nodeSwitch: bridge, pods: nobody, run: runProgram },
+    {},
+  );
   assert.deepEqual(names(bridge), []);
 });
 
