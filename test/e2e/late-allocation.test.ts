@@ -6,6 +6,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import { nbctl } from "#test/lab/ovsdb-server.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
@@ -102,11 +103,15 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     assert.equal((await getPod("wrong")).metadata.finalizers, undefined);
   });
 
-  it("gives its addresses back like any other, and nothing is left over", async () => {
+  it("gives its addresses back like any other, and nothing is left over, also no session key of the controller", async () => {
     await kubectl("delete", "pod", "gated", "unscheduled", "later", "wrong", "--timeout=30s");
     const { stdout, code } = await runCheck(stack);
     assert.equal(code, 0, stdout);
     assert.deepEqual((await stack.world()).nb.ports, []);
+    const keys = () => nbctl(stack.nb.join(","), "get", "nb_global", ".", "external_ids");
+    assert.match(await keys(), /fence-late-/);
+    await controller.stop();
+    assert.doesNotMatch(await keys(), /fence-late-/);
   });
 });
 
