@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
+import { systemClock } from "#src/core/clock.ts";
 import { apiErrorDetails } from "#src/kube/api-error.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import { violations } from "#test/lab/invariants.ts";
 import { ovnBinary } from "#test/lab/ovn-binaries.ts";
 import { dropConnections, type OvsdbServer } from "#test/lab/ovsdb-server.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
@@ -57,7 +59,10 @@ describe("pods whose Northbound database was restored from a backup", {
     const [own] = parseResult(metadata.annotations?.[annotationKeys.result.key] ?? "");
     return own?.ip_address[0]?.replace(/\/.*/, "") ?? "";
   };
-  const agrees = async () => (await runCheck(stack, { flags: { "reservation-lease": "10s" } })).code === 0;
+  const leaseMs = 10_000;
+  const allBound = async () =>
+    (await stack.world()).nb.ports.every(({ externalIds }) => externalIds.get("k8s.plugin.opnfv.org/pod-uid") !== "");
+  const holds = async () => violations(await stack.world(), { nowMs: systemClock.now(), leaseMs }).length === 0;
 
   /** Sends all reviews that come from now on to these replicas. */
   function serveBy(...replicas: readonly WebhookProcess[]): void {
@@ -90,12 +95,12 @@ describe("pods whose Northbound database was restored from a backup", {
       const createMany = (name: string, count: number) =>
         Promise.all(Array.from({ length: count }, (_, n) => create(`${name}-${n}`)));
       const early = await createMany("early", 6);
-      await until(agrees);
+      await until(allBound);
       const backup = await mustRun(client, ["backup", nb.endpoint, "OVN_Northbound"]);
       // A backup knows the session of a replica for at most a minute; connecting again makes it older than that.
       await dropConnections(nb.controlSocket);
       const late = await createMany("late", 6);
-      await until(agrees);
+      await until(allBound);
       for (const { metadata } of early.splice(0, 2)) {
         await stack.plane.kubectl.must(["delete", "pod", metadata.name, "--timeout=20s"]);
       }
@@ -146,8 +151,10 @@ describe("pods whose Northbound database was restored from a backup", {
       }
 
       await controller.start();
-      await until(agrees, 60_000);
-      const { pods } = await stack.assertInvariants({ leaseMs: 10_000 });
+      await until(holds, 60_000);
+      const { code, stdout } = await runCheck(stack, { flags: { "reservation-lease": "10s" } });
+      assert.equal(code, 0, stdout);
+      const { pods } = await stack.assertInvariants({ leaseMs });
       const now = new Map(pods.map((one) => [one.metadata.uid, addressOf(one)]));
       for (const one of running) assert.equal(now.get(one.metadata.uid), addressOf(one), one.metadata.name);
 
