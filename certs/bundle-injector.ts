@@ -1,10 +1,12 @@
 import { z } from "zod";
+import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { ApiClient } from "#src/kube/api-client.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { NamedObject } from "#src/kube/named-object.ts";
 import { resources } from "#src/kube/resources.ts";
+import { TokenBucket } from "#src/kube/token-bucket.ts";
 
 /** Names of the two objects by which the API server knows the webhook. */
 export interface ConfigurationNames {
@@ -14,6 +16,9 @@ export interface ConfigurationNames {
 
 /** The configurations as they were read, in the order of the injector; `undefined` = not installed. */
 export type SeenConfigurations = readonly (KubeObject | undefined)[];
+
+/** Where something else writes another bundle again and again, the API server must not be kept busy by both. */
+const writeLimits = { ratePerSecond: 1, burst: 10 };
 
 const configuration = z.looseObject({
   webhooks: z
@@ -34,13 +39,16 @@ export function bundleChange(object: KubeObject, bundle: string): object | undef
 /** Keeps the `caBundle` of our webhook configurations equal to a bundle, whoever resets it. */
 export class BundleInjector {
   readonly objects: readonly NamedObject[];
+  readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #bucket = new TokenBucket(writeLimits);
 
-  constructor(client: ApiClient, names: ConfigurationNames, logger: Logger) {
+  constructor(client: ApiClient, names: ConfigurationNames, clock: Clock, logger: Logger) {
     this.objects = [
       new NamedObject(client, resources.mutatingWebhookConfigurations, { name: names.mutating }),
       new NamedObject(client, resources.validatingWebhookConfigurations, { name: names.validating }),
     ];
+    this.#clock = clock;
     this.#logger = logger;
   }
 
@@ -50,7 +58,8 @@ export class BundleInjector {
 
   /**
    * Patches what was seen to differ; true when nothing did. `bundle` must have been read after `seen`: then a patch
-   * never takes back a later one of another replica, because it is bound to what was seen.
+   * never takes back a later one of another replica, because it is bound to what was seen. Returns late when it writes
+   * too often.
    */
   async inject(seen: SeenConfigurations, bundle: string, options: CallOptions): Promise<boolean> {
     let isEqual = true;
@@ -61,6 +70,8 @@ export class BundleInjector {
       isEqual = false;
       const isWritten = await object.write(before, change, options, "strategic");
       if (isWritten) this.#logger.info({ configuration: object.name.name }, "ca bundle written");
+      const waitMs = this.#bucket.takeMs(this.#clock.monotonicMs());
+      if (waitMs > 0) await this.#clock.sleep(waitMs, options.signal);
     }
     return isEqual;
   }

@@ -64,11 +64,11 @@ export class SecretCertificate implements CertificateSource {
   #running: { readonly stop: AbortController; readonly parts: Promise<unknown> } | undefined;
 
   constructor(options: SecretCertificateOptions) {
-    const { client, namespace, logger } = options;
+    const { client, namespace, clock, logger } = options;
     this.#options = options;
     this.#authority = new NamedObject(client, resources.secrets, { namespace, name: options.authoritySecret });
     this.#leaf = new NamedObject(client, resources.secrets, { namespace, name: options.leafSecret });
-    this.#injector = new BundleInjector(client, options.configurations, logger);
+    this.#injector = new BundleInjector(client, options.configurations, clock, logger);
   }
 
   /** Begins to keep Secrets and configurations; resolves when there is a certificate to serve. */

@@ -4,6 +4,7 @@ import { BundleInjector, bundleChange } from "#certs/bundle-injector.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import type { ApiRequest } from "#src/kube/api-client.ts";
 import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";
+import { ManualClock } from "#test/unit/kube/manual-clock.ts";
 
 const encode = (text: string) => Buffer.from(text).toString("base64");
 const configuration = (...bundles: readonly (string | undefined)[]) => ({
@@ -24,7 +25,9 @@ test("only entries with another bundle are named in a change", () => {
 
 function injectorOf(answer: (request: ApiRequest) => unknown) {
   const client = new FakeApiClient(answer);
-  return { client, injector: new BundleInjector(client, { mutating: "zz", validating: "v" }, silentLogger) };
+  const clock = new ManualClock();
+  const injector = new BundleInjector(client, { mutating: "zz", validating: "v" }, clock, silentLogger);
+  return { client, clock, injector };
 }
 
 test("a configuration that is not installed needs nothing, and what is equal is not written", async () => {
@@ -50,4 +53,20 @@ test("a write is bound to what was seen, and whether it came first or not, the s
     assert.equal(contentType, "application/strategic-merge-patch+json");
     assert.deepEqual((body as { metadata: object }).metadata, { uid: "u", resourceVersion: "3" });
   }
+});
+
+test("where somebody else writes as well, it is once a second after the first ten", async () => {
+  const { client, clock, injector } = injectorOf(() => configuration("wrong"));
+  const writes = () => client.requests.filter(({ method }) => method === "PATCH").length;
+  const seen = await injector.read({});
+  for (let n = 0; n < 5; n += 1) await injector.inject(seen, "right", {});
+  assert.equal(writes(), 10);
+  let isDone = false;
+  void injector.inject(seen, "right", {}).then(() => {
+    isDone = true;
+  });
+  await clock.advance(900);
+  assert.deepEqual([writes(), isDone], [11, false]);
+  await clock.advance(1_200);
+  assert.deepEqual([writes(), isDone], [12, true]);
 });
