@@ -55,6 +55,15 @@ describe("an installation", { skip: whyLabCannotRun() }, () => {
     assert.ok(webhook?.clientConfig.caBundle);
   });
 
+  it("shows Networks to whoever may look at a namespace, and lets nobody make them by that", async () => {
+    await kubectl("create", "rolebinding", "owner", "--clusterrole=admin", "--user=owner");
+    const mayOwner = async (verb: string) => {
+      const args = ["auth", "can-i", verb, "networks.k8s.plugin.opnfv.org", "--as=owner"];
+      return (await lab.controlPlane.kubectl.run(args)).stdout.trim();
+    };
+    assert.deepEqual([await mayOwner("list"), await mayOwner("create")], ["yes", "no"]);
+  });
+
   it("serves the sample applications, whose pods reach each other", async () => {
     await lab.controlPlane.kubectl.apply(samples.flatMap(readManifests).map(withLabImage));
     await kubectl("rollout", "status", "deployment/web", "--timeout=90s");
