@@ -80,6 +80,14 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     assert.match(stdout, /^green +10\.9\.0\.0\/24 +10\.9\.0\.1 +253 +2 +251 +0 +- +\* +default +True/m);
   });
 
+  it("shows in the metrics of the controller how full a pool is", async () => {
+    const port = /"operations":(\d+)/.exec(readFileSync(controller.spec.logFile, "utf8"))?.[1] ?? "";
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    assert.match(text, /^ovn4nfv_pool_addresses\{network="green",family="IPv4"\} 253$/m);
+    assert.match(text, /^ovn4nfv_pool_addresses_used\{network="green",family="IPv4"\} 2$/m);
+    assert.match(text, /^ovn4nfv_reservations_open 0$/m);
+  });
+
   it("leaves addresses for other namespaces while a quota of 0 refuses a Deployment of 5 on a /28", async () => {
     await stack.plane.kubectl.apply([networkManifest("tiny", { ipv4Subnets: [{ name: "s", subnet: "10.8.0.0/28" }] })]);
     await kubectl("wait", "network/tiny", "--for=condition=Ready", "--timeout=20s");
