@@ -54,15 +54,19 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   const endpoint = stack.nb.join(",");
   await using history = await PortHistory.start(endpoint, stack.plane.folder, "green");
   const tooEarly: string[] = [];
+  // Deleted pods run on until controllers have had the time to be wrong about them.
+  const mayEnd = Promise.withResolvers<undefined>();
   const lost = new Set<string>();
   await using _kubelet = new KubeletStandIn({
     client: stack.client,
     node: worker,
     beforeEnd: async (ending) => {
+      await mayEnd.promise;
       const there = new Set((await readNb(stack.nb)).ports.map(({ name }) => name));
       for (const pod of ending) tooEarly.push(...portsOf(pod).filter((port) => !there.has(port) && !lost.has(port)));
     },
   });
+  using _ending = { [Symbol.dispose]: () => mayEnd.resolve(undefined) };
   await using controllers = new Leaders(stack, flags);
   await controllers.start();
 
@@ -118,12 +122,16 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
 
   tell("controllers back, the leading one killed three times in its work");
   await controllers.start();
-  const goal = gone.length;
   const before = controllers.released().size;
-  for (const part of [0.1, 0.4, 0.7]) {
-    await until(() => controllers.released().size - before >= Math.floor(goal * part * random()), 120_000);
+  const killAfter = async (releases: number): Promise<void> => {
+    await until(() => controllers.released().size - before >= releases, 120_000);
     await controllers.killLeader();
-  }
+  };
+  const unscheduled = gone.filter((pod) => nodeOf(pod) === undefined).length;
+  await killAfter(Math.floor(unscheduled * 0.5 * random()));
+  await killAfter(unscheduled);
+  mayEnd.resolve(undefined);
+  await killAfter(unscheduled + Math.floor((gone.length - unscheduled) * random()));
   // Only their rest keeps the addresses of the robbed from new pods.
   const isBack = ({ name }: NbPort) =>
     history
