@@ -18,7 +18,8 @@ const usingNb = [
   "uninstall",
   "support-bundle",
 ] as const;
-const everyCommand = [...usingNb, "agent", "install-shim", "keys", "completion", "version"] as const;
+/** Every subcommand there is. */
+export const commandNames = [...usingNb, "agent", "install-shim", "keys", "completion", "version"] as const;
 /** The controller allocates for pods that no webhook saw. */
 const allocating = ["webhook", "admit", "controller"] as const;
 const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
@@ -360,13 +361,13 @@ export const flagTable = {
     values: logLevels,
     default: "info",
     group: "Output",
-    commands: everyCommand,
+    commands: commandNames,
     help: "Least severe lines that are logged, as JSON on standard error.",
   },
 } as const satisfies FlagTable;
 
 /** The subcommands that take flags of the table. */
-export type CommandName = (typeof everyCommand)[number];
+export type CommandName = (typeof commandNames)[number];
 
 /** The configuration that subcommand `C` runs with. */
 export type CommandConfig<C extends CommandName> = ConfigFor<typeof flagTable, C>;

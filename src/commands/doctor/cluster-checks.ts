@@ -83,12 +83,11 @@ export function judgeMultus({ definition }: Facts): readonly Finding[] {
       ),
     ];
   }
-  const isOurs = value.type === "ovn4nfv-cni" || value.type === "ovn4nfvk8s-cni";
-  if (isOurs) return [ok(check, `the NetworkAttachmentDefinition calls ${value.type}`)];
+  if (value === "ours") return [ok(check, "its NetworkAttachmentDefinition calls our plugin")];
   return [
     warning(
       check,
-      `our NetworkAttachmentDefinition calls "${value.type}"`,
+      "our NetworkAttachmentDefinition calls another plugin",
       "give it the type ovn4nfv-cni: apply the installation again",
     ),
   ];

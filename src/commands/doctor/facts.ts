@@ -58,8 +58,8 @@ export interface Facts {
   readonly leader: Read<{ readonly holder: string; readonly renewedMs: number } | undefined>;
   readonly nodes: Read<readonly NodeState[]>;
   readonly agents: Read<readonly AgentPod[]>;
-  /** The plugin's type in our NetworkAttachmentDefinition; what is missing, when one is. */
-  readonly definition: Read<{ readonly type: string } | "no kind" | "no object">;
+  /** Of our NetworkAttachmentDefinition: whose plugin it calls, or what is missing. */
+  readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;
   readonly northbound: readonly EndpointState[];
   /** The version that northd has left in NB. */
   readonly northd: Read<string | undefined>;

@@ -1,5 +1,6 @@
 // What doctor reads through the API server: each thing by itself, so that a missing right hides nothing else.
 import { z } from "zod";
+import { readOwnDefinition } from "#src/api/attachment-definition.ts";
 import { projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -107,17 +108,11 @@ async function readLeader(client: ApiClient, namespace: string, call: CallOption
 }
 
 const definitionState = z.looseObject({ spec: z.looseObject({ config: z.string() }) });
-const pluginConfig = z.looseObject({
-  type: z.string().optional(),
-  plugins: z.array(z.looseObject({ type: z.string() })).optional(),
-});
-
 async function readDefinition({ client, definition }: ClusterPlace, call: CallOptions) {
   const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
   try {
     const { spec } = definitionState.parse(await api.get(definition, call));
-    const { type, plugins } = pluginConfig.parse(JSON.parse(spec.config));
-    return { type: type ?? plugins?.[0]?.type ?? "" };
+    return readOwnDefinition(spec.config) === undefined ? "another plugin" : "ours";
   } catch (caught) {
     if (!isNotFound(caught)) throw caught;
     return (await isKindThere(api, call)) ? "no object" : "no kind";

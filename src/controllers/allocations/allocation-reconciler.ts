@@ -56,6 +56,8 @@ export class AllocationReconciler {
   readonly #options: AllocationReconcilerOptions;
   readonly #suspicions: Suspicions;
   readonly #drift: DriftLedger;
+  /** By allocation, the pod as it was when its finalizer was taken off: until the informer shows it changed, that is done. */
+  readonly #finished = new Map<string, PodMetadata["metadata"]>();
 
   constructor(options: AllocationReconcilerOptions) {
     this.#options = options;
@@ -90,7 +92,7 @@ export class AllocationReconciler {
 
   async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
     const { rows, podsOf, observer, clock, leaseMs, record } = this.#options;
-    const pods = podsOf(id);
+    const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
     const actions = isAtRest(pods, held)
       ? []
@@ -187,6 +189,18 @@ export class AllocationReconciler {
     // Without its token a copy of the pod, or of its manifest, is not taken for one whose rows were lost.
     const marks = { finalizer: finalizer.key, labels: [label.key], annotations: [token.key] };
     await pods.removeFinalizer({ namespace, name }, { uid, ...marks }, { signal });
+    this.#finished.set(id, pod.metadata);
+  }
+
+  /** The rows of a release leave the monitor before the pod changes in the informer: nothing is to be done twice for that. */
+  #unfinished(id: string, pods: readonly PodMetadata[]): readonly PodMetadata[] {
+    const done = this.#finished.get(id);
+    if (done === undefined) return pods;
+    const others = pods.filter(
+      ({ metadata }) => metadata.uid !== done.uid || metadata.resourceVersion !== done.resourceVersion,
+    );
+    if (others.length === pods.length) this.#finished.delete(id);
+    return others;
   }
 
   async #reCreate(id: string, { pod, missing }: Of<"re-create">, batch: Batch, signal: AbortSignal): Promise<void> {

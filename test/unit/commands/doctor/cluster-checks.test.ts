@@ -32,7 +32,7 @@ test("an agent that is not ready is told apart from one that is missing", async 
 });
 
 test("a NetworkAttachmentDefinition of another plugin is a warning", async () => {
-  const facts = { ...(await healthyFacts()), definition: { value: { type: "bridge" } } };
+  const facts = { ...(await healthyFacts()), definition: { value: "another plugin" as const } };
   assert.deepEqual(
     judgeMultus(facts).map(({ health }) => health),
     ["warning"],

@@ -33,7 +33,7 @@ export async function healthyFacts(nowMs = Date.now()): Promise<Facts> {
     leader: { value: { holder: "controller-1", renewedMs: nowMs - 1_000 } },
     nodes: { value: ["n1", "n2"].map((name) => ({ name, chassis: name })) },
     agents: { value: ["n1", "n2"].map((node) => ({ node, ready: true })) },
-    definition: { value: { type: "ovn4nfv-cni" } },
+    definition: { value: "ours" },
     northbound: [{ endpoint: "tcp:192.0.2.1:6641", state: "open" }],
     northd: { value: "23.03.1-20.27.0-70.6" },
     southbound: [{ endpoint: "tcp:192.0.2.1:6642", state: "open" }],

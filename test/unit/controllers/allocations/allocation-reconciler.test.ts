@@ -113,6 +113,19 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(0), ["delete 0", "let go"]);
   });
 
+  it("lets a pod go once, however often its allocation is looked at before the informer shows it", async () => {
+    const ended = { deletionTimestamp: "2026-01-01T01:00:00Z", resourceVersion: "7" };
+    const pod = labelledPod({ token: await tokenFor("web"), metadata: ended, status: { phase: "Failed" } });
+    const world: World = { rows: [row("uid-web")], pods: [pod], stored: [pod] };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ["delete 1", "let go"]);
+    world.rows = [];
+    assert.deepEqual(await look(0), []);
+    // Another's write came between: it still has our finalizer.
+    world.pods = [{ ...pod, metadata: { ...pod.metadata, resourceVersion: "8" } }];
+    assert.deepEqual(await look(0), ["delete 0", "let go"]);
+  });
+
   it("sweeps a reservation past its lease, unless a LIST finds its pod", async () => {
     const pod = labelledPod({ token: await tokenFor("web") });
     const world: World = { rows: [row("")], pods: [], stored: [pod] };
