@@ -209,7 +209,8 @@ const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> =
     // Claims after a restore of NB (restore), definitions that are newer than the watch (multus-only).
     "get /pods",
     "get k8s.cni.cncf.io/network-attachment-definitions",
-    // Renewal and rotation (test/integration/certs, test/integration/tokens).
+    // Whoever comes first makes the token keys, webhook or controller; renewal (test/integration/certs, test/integration/tokens).
+    "create /configmaps",
     "patch /secrets ovn4nfv-webhook-ca",
     "patch /secrets ovn4nfv-webhook-tls",
     "patch /configmaps ovn4nfv-token-public-keys",
