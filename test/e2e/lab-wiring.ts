@@ -163,6 +163,25 @@ export function describeWiring(stack: () => LabStack): void {
     await stack().remove("served", "moved");
   });
 
+  it("7.3.23: pods of one name in two namespaces are wired apart, and one that goes leaves the other", async () => {
+    const twin = (namespace: string): object => {
+      const pod = labPod("twin", { node: "n1", interfaces: [{ name: "plain" }] }) as { readonly metadata: object };
+      return { ...pod, metadata: { ...pod.metadata, namespace } };
+    };
+    const other = { apiVersion: "v1", kind: "Namespace", metadata: { name: "twins" } };
+    await stack().apply(other, twin("default"), twin("twins"));
+    await stack().ready("twin");
+    await stack().kubectl("wait", "--for=condition=Ready", "--timeout=90s", "--namespace=twins", "pod/twin");
+    await stack().assertSettled();
+    const [there] = await stack().pods("", "twins");
+    assert.ok(there);
+    await stack().remove("twin");
+    await stack().assertSettled();
+    await stack().inPod(there, "ip", "link", "show", "net1");
+    await stack().kubectl("delete", "namespace", "twins", "--timeout=90s");
+    await stack().assertSettled();
+  });
+
   it("stands between bridge and macvlan definitions, with names given and left open", async () => {
     await stack().apply(
       definition("br", { type: "bridge", bridge: "brx", ipam: hostLocal("10.98.0.0/24") }),

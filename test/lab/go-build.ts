@@ -34,7 +34,7 @@ export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
     );
   }
   using folder = createTemporaryFolder("build");
-  const env = { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: "0", GOWORK: "off" };
+  const env = { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: module.cgo === true ? "1" : "0", GOWORK: "off" };
   const go = (args: readonly string[], detail: (text: string) => void) =>
     // The build ends with us, even when we are killed.
     mustRun("setpriv", ["--pdeathsig", "KILL", "--", "go", ...args], {

@@ -14,14 +14,15 @@ export function stagingModules(goMod: string): readonly string[] {
  * lines cannot be installed by `go install`, so the lines are repeated here.
  */
 export function wrapperGoMod(module: GoModule, goModOfModule: string): string {
-  const { path, version, stagingVersion } = module;
+  const { path, version, stagingVersion, newer = {} } = module;
   const staging = stagingVersion === undefined ? [] : stagingModules(goModOfModule);
   const lines = staging.map((name) => `replace ${name} => ${name} ${stagingVersion}`);
+  const required = Object.entries({ [path]: version, ...newer }).map(([name, wanted]) => `require ${name} ${wanted}`);
   const go = /^go (\S+)$/m.exec(goModOfModule)?.[1] ?? "1.24";
-  return [`module example.invalid/tools`, "", `go ${go}`, "", `require ${path} ${version}`, ...lines, ""].join("\n");
+  return [`module example.invalid/tools`, "", `go ${go}`, "", ...required, ...lines, ""].join("\n");
 }
 
-/** What `go build` is told: no cgo and no paths of this machine, so that the result is the same everywhere. */
+/** What `go build` is told: no paths of this machine, so that the result is the same everywhere. */
 export function buildArguments(tool: Tool, output: string): readonly string[] {
   const variables = Object.entries(tool.module.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const ldflags = ["-s -w", ...variables].join(" ");

@@ -17,18 +17,25 @@ export const multusAddOn: LabAddOn = {
     for (const node of nodes) {
       node.installPlugin(multus);
       node.write(kubeconfigPath, kubeconfig);
-      const config = {
-        cniVersion: "1.0.0",
-        name: "multus",
-        type: "multus",
-        kubeconfig: kubeconfigPath,
-        delegates: [bridgeConfig(node.plan)],
-      };
       // The runtime takes the first file of the folder in the order of names.
-      node.write(join(nodePaths.cniConfigFolder, "00-multus.conf"), JSON.stringify(config));
+      node.write(
+        join(nodePaths.cniConfigFolder, "00-multus.conf"),
+        JSON.stringify(multusConfig(bridgeConfig(node.plan))),
+      );
     }
   },
 };
+
+/** The runtime's configuration: Multus, which calls `delegate` for the first interface. */
+export function multusConfig(delegate: object): object {
+  return {
+    cniVersion: "1.0.0",
+    name: "multus",
+    type: "multus",
+    kubeconfig: kubeconfigPath,
+    delegates: [delegate],
+  };
+}
 
 /** As Multus installs it, without the descriptions. */
 export const networkAttachmentDefinitionCrd = {

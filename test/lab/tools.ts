@@ -4,6 +4,10 @@ export interface GoModule {
   readonly version: string;
   /** Modules that the module requires at v0.0.0 and that are published at this version (staging repositories). */
   readonly stagingVersion?: string;
+  /** Modules that are taken in a later version than the module names. */
+  readonly newer?: Readonly<Record<string, string>>;
+  /** It has parts in C. */
+  readonly cgo?: true;
   /** For `-X`: string variables by full name. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -32,6 +36,13 @@ const cni: GoModule = { path: "github.com/containernetworking/cni", version: "v1
 const cniPlugins: GoModule = { path: "github.com/containernetworking/plugins", version: "v1.9.1" };
 // The last version whose commands are in the root module.
 const certManager: GoModule = { path: "github.com/cert-manager/cert-manager", version: "v1.11.5" };
+const flannel: GoModule = {
+  path: "github.com/flannel-io/flannel",
+  version: "v0.28.4",
+  cgo: true,
+  // The version that it names is not to be had everywhere.
+  newer: { "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common": "v1.3.190" },
+};
 
 function command(module: GoModule, folder: string): Tool {
   return { module, package: `${module.path}/${folder}` };
@@ -54,6 +65,7 @@ export const tools = {
   ptp: command(cniPlugins, "plugins/main/ptp"),
   "host-local": command(cniPlugins, "plugins/ipam/host-local"),
   static: command(cniPlugins, "plugins/ipam/static"),
+  flanneld: { module: flannel, package: flannel.path },
   "cert-manager-controller": command(certManager, "cmd/controller"),
   "cert-manager-cainjector": command(certManager, "cmd/cainjector"),
 } as const satisfies Record<string, Tool>;
