@@ -39,7 +39,7 @@ export function describeOperations(stack: () => LabStack): void {
     it("tells a firewall before the Northbound database from a database that is down", async () => {
       const { center } = stack().lab;
       await center.must("nft", ["-f", "-"], {
-        input: "table inet doctor { chain drop { type filter hook output priority 0; tcp dport 6699 drop; }; }",
+        input: "table inet doctor { chain firewall { type filter hook output priority 0; tcp dport 6699 drop; }; }",
       });
       const firewalled = await doctor("--nb=tcp:192.0.2.1:6699");
       await center.must("nft", ["delete", "table", "inet", "doctor"]);
