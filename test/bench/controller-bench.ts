@@ -22,6 +22,11 @@ export const connections = 64;
 const networks = ["blue", "green"] as const;
 const namespaceSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 
+interface ControllerChoice {
+  readonly lease?: string;
+  readonly ready?: "became the leader" | "controller serving";
+}
+
 export class ControllerBench implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly store: PodStore;
@@ -56,12 +61,12 @@ export class ControllerBench implements AsyncDisposable {
     return new ControllerBench(plane, store, folder, owned.move());
   }
 
-  /** The product's controller under a Lease of its own, not yet started; counts as started when it leads. */
-  controller(): ManagedProcess {
+  /** The product's controller under a Lease of its own or the one named, not yet started; started when it leads, or serves. */
+  controller({ lease, ready = "became the leader" }: ControllerChoice = {}): ManagedProcess {
     this.#started += 1;
     const name = `controller-${this.#started}`;
     const flags = printFlags({
-      ...{ nb: this.#nb, kubeconfig: this.plane.adminKubeconfig, "lease-name": name },
+      ...{ nb: this.#nb, kubeconfig: this.plane.adminKubeconfig, "lease-name": lease ?? name },
       ...{ "token-public-key-files": join(this.#folder, "token.pem"), "operations-listen": "127.0.0.1:0" },
     });
     const made = new ManagedProcess({
@@ -69,7 +74,7 @@ export class ControllerBench implements AsyncDisposable {
       command: process.execPath,
       args: ["--max-semi-space-size=2", join(root, bundleFile), "controller", ...flags],
       logFile: join(this.#folder, `${name}.log`),
-      ready: untilLine(/"became the leader"/),
+      ready: untilLine(new RegExp(`"${ready}"`)),
       readyTimeoutMs: 60_000,
       stopTimeoutMs: 20_000,
     });

@@ -16,6 +16,8 @@ import { completePods, finalizerPatch, storePods } from "./stored-pods.ts";
 const pods = 1_000;
 const rounds = 3;
 const limitMs = 120_000;
+/** Default of --lease-duration. */
+const leaseMs = 15_000;
 
 export async function benchRelease(progress: Progress): Promise<BenchReport> {
   await using bench = await progress.during("starting the control plane", () => ControllerBench.open());
@@ -41,17 +43,21 @@ export async function benchRelease(progress: Progress): Promise<BenchReport> {
       },
     ),
   );
+  const failOver = await progress.during("killing a leader", () => failOverMs(bench));
   return {
     name: "release",
     ratios: rounded({ toBareFinalizerPatches: ratio }),
-    figures: rounded({ podsPerSecond: ours, barePatchesPerSecond: theirs }),
+    figures: rounded({
+      ...{ podsPerSecond: ours, barePatchesPerSecond: theirs },
+      ...{ failOverSeconds: failOver / 1000, failOverBeyondLeaseSeconds: (failOver - leaseMs) / 1000 },
+    }),
   };
 }
 
 /** Pods a second, from when a controller leads until the last pod has lost its label. */
 async function released(bench: ControllerBench): Promise<number> {
   const controller = bench.controller();
-  const last = lastUnlabelled(bench.plane);
+  const last = unlabelled(bench.plane, pods);
   await controller.start();
   const endMs = await last;
   const startMs = loggedAtMs(controller, "became the leader");
@@ -59,8 +65,24 @@ async function released(bench: ControllerBench): Promise<number> {
   return pods / ((endMs - startMs) / 1000);
 }
 
-/** When the last of the pods left the watch of those that are labelled. */
-async function lastUnlabelled(plane: ControlPlane): Promise<number> {
+/** From the death of a leader, while pods end, until the next one has let the first of them go. */
+async function failOverMs(bench: ControllerBench): Promise<number> {
+  const leader = bench.controller({ lease: "shared" });
+  const next = bench.controller({ lease: "shared", ready: "controller serving" });
+  await leader.start();
+  await next.start();
+  const stored = await storePods(bench.store, "fail-over", 10);
+  const first = unlabelled(bench.plane, 1);
+  await leader.kill();
+  const startMs = Date.now();
+  await completePods(bench.store, stored);
+  const endMs = await first;
+  await next.stop();
+  return endMs - startMs;
+}
+
+/** When that many pods have left the watch of those that are labelled. */
+async function unlabelled(plane: ControlPlane, wanted: number): Promise<number> {
   const config = loadKubeConfig({ path: plane.adminKubeconfig });
   const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "bench" });
   const request = {
@@ -68,13 +90,13 @@ async function lastUnlabelled(plane: ControlPlane): Promise<number> {
     ...{ resourceVersion: "", sendInitialEvents: true, timeoutSeconds: limitMs / 1000 },
   };
   const running = { clock: systemClock, signal: AbortSignal.timeout(limitMs) };
-  let left = pods;
+  let left = wanted;
   try {
     for await (const { type } of watch(client, request, running)) {
       if (type === "DELETED") left -= 1;
       if (left === 0) return Date.now();
     }
-    throw new Error(`${left} of ${pods} pods were not released in ${limitMs} ms`);
+    throw new Error(`${left} of ${wanted} pods were not released in ${limitMs} ms`);
   } finally {
     client.close();
   }
