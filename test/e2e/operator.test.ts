@@ -1,4 +1,5 @@
-// What an operator does, in a real cluster: install, upgrade, remove.
+// What an operator does, in a real cluster: install, upgrade, remove. Its name keeps it away from lab.test.ts, the other file
+// that needs the one lab of this machine: two files run at a time.
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { join } from "node:path";
