@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
+import { certManagerTools } from "#test/lab/cert-manager.ts";
 import { type ProcessName, processNames, systemNamespace, userNameOf } from "#test/lab/identities.ts";
 import type { LabNode } from "#test/lab/lab-node.ts";
 import { Lab, whyLabCannotRun } from "#test/lab/lab.ts";
@@ -14,15 +15,18 @@ import { labAddOns } from "#test/lab/lab-add-ons.ts";
 import { busyboxImage } from "#test/lab/lab-images.ts";
 import { readManifests } from "#test/lab/manifests.ts";
 import { grantedRights, type Right, usedRights } from "#test/lab/rights.ts";
+import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { root } from "#test/tools/source-files.ts";
 import { type Outcome, tellErrors } from "./burst.ts";
+import { CertManagerInstall } from "./cert-manager-overlay.ts";
 import { networkManifest } from "./network-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
+import { until } from "./until.ts";
 
 const workloads = ["deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent"] as const;
 const samples = globSync("deploy/samples/*.yaml", { cwd: root }).sort();
 
-describe("an installation", { skip: whyLabCannotRun() }, () => {
+describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(certManagerTools) }, () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.start({ addOns: labAddOns });
@@ -65,20 +69,7 @@ describe("an installation", { skip: whyLabCannotRun() }, () => {
     assert.deepEqual([await mayOwner("list"), await mayOwner("create")], ["yes", "no"]);
   });
 
-  it("serves the sample applications, whose pods reach each other", async () => {
-    await lab.controlPlane.kubectl.apply(samples.flatMap(readManifests).map(withLabImage));
-    await kubectl("rollout", "status", "deployment/web", "--timeout=90s");
-    await kubectl("wait", "pod", "--all", "--for=condition=Ready", "--timeout=90s");
-    const [first, ...others] = await list("pods", "-l", "app=web");
-    assert.ok(first && others.length === 2);
-    for (const other of others) {
-      const [address = ""] = (addressesOf(other)[0] ?? "").split("/");
-      assert.match(
-        await kubectl("exec", first.metadata.name, "--", "ping", "-c5", "-W2", address),
-        /[1-5] packets received/,
-      );
-    }
-  });
+  it("serves the sample applications, whose pods reach each other", () => assertSamplesServed());
 
   it("is upgraded under load: no create fails, pings go on, addresses stay", async () => {
     const [from, to] = await list("pods", "-l", "app=web");
@@ -169,6 +160,44 @@ describe("an installation", { skip: whyLabCannotRun() }, () => {
     await lab.controlPlane.kubectl.apply([withLabImage(pod as KubeObject)]);
     await kubectl("delete", "pod", "after", "--timeout=60s");
   });
+
+  it("is put there by the overlay for cert-manager as well, and a forced renewal fails no create", async () => {
+    await using installed = await CertManagerInstall.apply(lab);
+    await rolledOut();
+    // The API server takes up the injected bundle some moments later.
+    await until(
+      () =>
+        lab.controlPlane.kubectl.apply(networks).then(
+          () => true,
+          () => false,
+        ),
+      60_000,
+    );
+    await kubectl("wait", "network", "--all", "--for=condition=Ready", "--timeout=60s");
+    await assertSamplesServed();
+    const load = new AbortController();
+    const creating = createUntil(load.signal);
+    await installed.renew();
+    load.abort();
+    const outcomes = await creating;
+    assert.ok(outcomes.length > 5);
+    assert.equal(tellErrors(outcomes), "");
+  });
+
+  async function assertSamplesServed(): Promise<void> {
+    await lab.controlPlane.kubectl.apply(samples.flatMap(readManifests).map(withLabImage));
+    await kubectl("rollout", "status", "deployment/web", "--timeout=90s");
+    await kubectl("wait", "pod", "--all", "--for=condition=Ready", "--timeout=90s");
+    const [first, ...others] = await list("pods", "-l", "app=web");
+    assert.ok(first && others.length === 2);
+    for (const other of others) {
+      const [address = ""] = (addressesOf(other)[0] ?? "").split("/");
+      assert.match(
+        await kubectl("exec", first.metadata.name, "--", "ping", "-c5", "-W2", address),
+        /[1-5] packets received/,
+      );
+    }
+  }
 
   /** Creates pods, which nothing schedules, one after the other. */
   async function createUntil(signal: AbortSignal): Promise<readonly Outcome<void>[]> {

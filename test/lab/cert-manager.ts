@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ControlPlane } from "./control-plane.ts";
+import type { Namespaces } from "./namespaces.ts";
 import { ManagedProcess } from "./process.ts";
 import { ensureTools } from "./tool-cache.ts";
 
@@ -16,8 +17,8 @@ const kinds = [
   ["acme.cert-manager.io", "Challenge", "challenges"],
 ] as const;
 
-/** cert-manager as plain processes with an administrator's rights beside a control plane. */
-export async function startCertManager(plane: ControlPlane): Promise<AsyncDisposableStack> {
+/** cert-manager as plain processes with an administrator's rights beside a control plane, where that lives. */
+export async function startCertManager(plane: ControlPlane, namespaces?: Namespaces): Promise<AsyncDisposableStack> {
   const tools = await ensureTools(certManagerTools);
   await plane.kubectl.apply(kinds.map(([group, kind, plural]) => crd(group, kind, plural)));
   const plurals = kinds.map(([group, , plural]) => `customresourcedefinition/${plural}.${group}`);
@@ -32,7 +33,8 @@ export async function startCertManager(plane: ControlPlane): Promise<AsyncDispos
     certManagerTools.map(async (name) => {
       const logFile = join(plane.folder, `${name}.log`);
       const args = [...common, ...own[name]];
-      owned.use(await ManagedProcess.start({ name, command: tools[name], args, logFile }));
+      const place = namespaces === undefined ? {} : { namespaces };
+      owned.use(await ManagedProcess.start({ name, command: tools[name], args, logFile, ...place }));
     }),
   );
   return owned.move();

@@ -1,5 +1,6 @@
 // What real programs need before the first test file's deadline runs: Debian packages, and tools built from Go modules.
 import { fromUnknown } from "#src/core/errors.ts";
+import { certManagerTools } from "#test/lab/cert-manager.ts";
 import { prepareLab, whyLabCannotRun } from "#test/lab/lab.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
@@ -15,6 +16,7 @@ export async function prepareRealPrograms(write: (line: string) => void): Promis
   const steps: readonly (readonly [why: string | false, step: () => Promise<unknown>])[] = [
     [whyProgramsAreMissing(chassisPrograms), () => ensurePrograms(chassisPrograms, progress)],
     [whyToolsAreMissing(controlPlaneTools), () => ensureTools(controlPlaneTools, { progress })],
+    [whyToolsAreMissing(certManagerTools), () => ensureTools(certManagerTools, { progress })],
     [whyLabCannotRun(), () => prepareLab(progress)],
   ];
   for (const [why, step] of steps) {
