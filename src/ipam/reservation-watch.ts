@@ -17,14 +17,15 @@ export class ReservationWatch {
     return this.#lastBindMs;
   }
 
-  ended(how: "bound" | "removed"): void {
+  /** `counted`: one that was let in is in the index now, or was not made. */
+  ended(how: "bound" | "removed" | "counted"): void {
     if (how === "bound") this.#lastBindMs = this.#clock.monotonicMs();
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of waiting) wake();
   }
 
-  /** Resolves when the next reservation ends, on whatever switch. Throws `DeadlineExceeded` or `Aborted`. */
+  /** Resolves at the next `ended`, on whatever switch. Throws `DeadlineExceeded` or `Aborted`. */
   async next(options: CallOptions): Promise<void> {
     let wake = (): void => {};
     try {

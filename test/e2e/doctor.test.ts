@@ -59,7 +59,7 @@ describe("the commands of an operator", { skip: whyNot }, () => {
     findings.flatMap((one) => (one.check === check ? [`${one.health}: ${one.says}`] : [])).join("\n");
   const serve = (name: string, cert: string, ca: string, url: string): Promise<void> =>
     plane.kubectl.apply([
-      { ...(podWebhookConfiguration({ url, ca })), metadata: { name } },
+      { ...podWebhookConfiguration({ url, ca }), metadata: { name } },
       {
         apiVersion: "v1",
         kind: "Secret",

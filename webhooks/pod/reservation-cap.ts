@@ -73,10 +73,12 @@ export class ReservationCap {
     return state.openReservations(namespace) + (this.#inFlight.get(`${namespace}/${state.network.name}`) ?? 0);
   }
 
-  /** Half of what is free or held open, rounded up, so that the last address can be had. An empty pool is not full of
-   * reservations but exhausted, which the planner says. */
+  /**
+   * Half of what is free or held open, rounded up, so that the last address can be had. What is in flight is still among
+   * the free. An empty pool is not full of reservations but exhausted, which the planner says.
+   */
   #cap(namespace: string, state: SwitchState): number {
-    const open = BigInt(this.#open(namespace, state));
+    const open = BigInt(state.openReservations(namespace));
     const share = (state.freeCount() + open + 1n) / 2n;
     const least = share > 0n ? share : 1n;
     return least > BigInt(this.#options.maxOpen) ? this.#options.maxOpen : Number(least);
@@ -86,6 +88,8 @@ export class ReservationCap {
     const left = (this.#inFlight.get(key) ?? 1) - 1;
     if (left === 0) this.#inFlight.delete(key);
     else this.#inFlight.set(key, left);
+    // While an answer was made it was counted twice.
+    this.#options.reservations.ended("counted");
   }
 
   #refuse(state: SwitchState, namespace: string, cause: AppError): AppError {

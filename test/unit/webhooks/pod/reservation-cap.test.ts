@@ -86,6 +86,36 @@ describe("the cap on open reservations", () => {
     assert.equal(await enter(), "in");
   });
 
+  test("lets no more in at once than one after the other: what is in flight does not raise the cap", async () => {
+    const { cap, fixture } = setUp();
+    const { promise: held, resolve } = Promise.withResolvers<string>();
+    const deadlineMs = fixture.clock.monotonicMs() + 1_000;
+    let running = 0;
+    const work = (): Promise<string> => {
+      running += 1;
+      return held;
+    };
+    const all = Array.from({ length: 40 }, () => cap.within("default", ["blue"], { deadlineMs }, work));
+    const settled = Promise.allSettled(all);
+    await fixture.clock.advance(1_001);
+    assert.equal(running, 7);
+    resolve("done");
+    const refused = (await settled).filter(({ status }) => status === "rejected");
+    assert.equal(refused.length, 33);
+  });
+
+  test("lets a waiting request in when one that was let in turns out to be counted already", async () => {
+    const { cap, enter, fixture, reserve } = setUp();
+    const { promise: held, resolve } = Promise.withResolvers<string>();
+    const deadlineMs = fixture.clock.monotonicMs() + 9_000;
+    reserve(5);
+    const first = cap.within("default", ["blue"], { deadlineMs }, () => held);
+    reserve(1);
+    const second = enter("default", deadlineMs);
+    resolve("done");
+    assert.deepEqual([await first, await second], ["done", "in"]);
+  });
+
   test("says that the controller is not binding when nothing was bound for 30 s", async () => {
     const { reserve, enter, fixture } = setUp();
     reserve(7);
