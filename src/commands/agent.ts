@@ -15,12 +15,11 @@ import type { PodMetadata } from "#src/api/pod-metadata.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
 import { createPodInformer } from "#src/kube/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { endListening, listen } from "#webhooks/server/listening.ts";
 import { createOperationsApp } from "#webhooks/server/operations-app.ts";
+import { openApiClient } from "./cluster.ts";
 import type { CommandRun } from "./command.ts";
 import { openTokenKeys } from "./token-keys.ts";
 
@@ -33,8 +32,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const metrics = createMetrics(undefined, true);
   const nodeName = config.nodeName ?? hostname();
-  const kubeConfig = loadKubeConfig({ path: config.kubeconfig });
-  const client = new HttpsApiClient({ config: kubeConfig, clock, metrics, userAgent: "ovn4nfv-agent" });
+  const client = openApiClient(config.kubeconfig, "ovn4nfv-agent", clock, metrics);
   const events = new EventRecorder({ client, component: "ovn4nfv-agent", instance: nodeName, clock, logger, metrics });
   const running = new AbortController();
   const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);

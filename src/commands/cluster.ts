@@ -16,6 +16,16 @@ export interface Cluster {
 /** The value of --kubeconfig for running beside no Kubernetes. */
 const noKubernetes = "none";
 
+/** A client of the API server of --kubeconfig, which connects when it is first asked. Throws `ConfigInvalid`. */
+export function openApiClient(
+  kubeconfig: string | undefined,
+  userAgent: string,
+  clock: Clock,
+  metrics: Metrics,
+): HttpsApiClient {
+  return new HttpsApiClient({ config: loadKubeConfig({ path: kubeconfig }), clock, metrics, userAgent });
+}
+
 /** Connects to the cluster of --kubeconfig; undefined for `none`. Throws what the API server answers. */
 export async function openCluster(
   kubeconfig: string | undefined,
@@ -25,7 +35,7 @@ export async function openCluster(
   options: CallOptions,
 ): Promise<Cluster | undefined> {
   if (kubeconfig === noKubernetes) return undefined;
-  const client = new HttpsApiClient({ config: loadKubeConfig({ path: kubeconfig }), clock, metrics, userAgent });
+  const client = openApiClient(kubeconfig, userAgent, clock, metrics);
   const { metadata } = await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, options);
   return { client, uid: metadata.uid };
 }

@@ -1,7 +1,6 @@
 import { createMetrics } from "#src/core/metrics.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
 import { backgroundLogger } from "./background-logger.ts";
+import { openApiClient } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import type { Facts } from "./doctor/facts.ts";
 import type { Finding } from "./doctor/finding.ts";
@@ -29,13 +28,7 @@ export const doctor: CommandRun<"doctor"> = async (context) => {
 async function readFacts(context: CommandContext<"doctor">): Promise<Facts> {
   const { config, clock, logger, signal } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-  const kubeConfig = loadKubeConfig({ path: config.kubeconfig });
-  const client = new HttpsApiClient({
-    config: kubeConfig,
-    clock,
-    metrics: createMetrics(),
-    userAgent: "ovn4nfv-doctor",
-  });
+  const client = openApiClient(config.kubeconfig, "ovn4nfv-doctor", clock, createMetrics());
   const place = {
     client,
     namespace: await systemNamespace(config, context),

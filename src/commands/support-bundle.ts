@@ -1,8 +1,7 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { createMetrics } from "#src/core/metrics.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
+import { openApiClient } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { BundleFolder } from "./support/bundle-folder.ts";
 import { addClusterFiles } from "./support/cluster-files.ts";
@@ -16,13 +15,7 @@ export const supportBundle: CommandRun<"support-bundle"> = async (context) => {
   const stamp = new Date(clock.now()).toISOString().replaceAll(/[:.]/g, "-");
   const bundle = await BundleFolder.create(operands[0] ?? `ovn4nfv-support-${stamp}`);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-  const kubeConfig = loadKubeConfig({ path: config.kubeconfig });
-  const client = new HttpsApiClient({
-    config: kubeConfig,
-    clock,
-    metrics: createMetrics(),
-    userAgent: "ovn4nfv-support",
-  });
+  const client = openApiClient(config.kubeconfig, "ovn4nfv-support", clock, createMetrics());
   try {
     await Promise.all([
       addClusterFiles(bundle, client, await systemNamespace(config, context), call),
