@@ -7,7 +7,7 @@ import { resources } from "#src/kube/resources.ts";
 import { FakeWatchServer } from "./fake-watch-server.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 
-test("the object's states are told, asked for by its name alone", async () => {
+async function watching() {
   const client = new FakeWatchServer();
   const states: (string | undefined)[] = [];
   const stop = new AbortController();
@@ -20,6 +20,15 @@ test("the object's states are told, asked for by its name alone", async () => {
     stop.signal,
   );
   await settled();
+  const end = (): Promise<void> => {
+    stop.abort();
+    return run;
+  };
+  return { client, states, end };
+}
+
+test("the object's states are told, asked for by its name alone", async () => {
+  const { client, states, end } = await watching();
   const [watch] = client.watches;
   assert.ok(watch !== undefined);
   assert.equal(watch.request.path, "/api/v1/namespaces/n/secrets");
@@ -31,23 +40,11 @@ test("the object's states are told, asked for by its name alone", async () => {
   watch.send("DELETED", at("4"));
   await settled();
   assert.deepEqual(states, [undefined, "2", "3", undefined]);
-  stop.abort();
-  await run;
+  await end();
 });
 
 test("an object that is there at the start is told once, when everything was read", async () => {
-  const client = new FakeWatchServer();
-  const states: (string | undefined)[] = [];
-  const stop = new AbortController();
-  const run = watchNamed(
-    {
-      ...{ client, resource: resources.secrets, target: { namespace: "n", name: "s" } },
-      ...{ clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() },
-      onState: (object) => states.push(object?.metadata.resourceVersion),
-    },
-    stop.signal,
-  );
-  await settled();
+  const { client, states, end } = await watching();
   const [watch] = client.watches;
   watch?.send("ADDED", { metadata: { name: "s", namespace: "n", uid: "u", resourceVersion: "5" } });
   await settled();
@@ -55,6 +52,5 @@ test("an object that is there at the start is told once, when everything was rea
   watch?.bookmark("6", true);
   await settled();
   assert.deepEqual(states, ["5"]);
-  stop.abort();
-  await run;
+  await end();
 });
