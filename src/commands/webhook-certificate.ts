@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { CertificateNames } from "#certs/certificate-writer.ts";
-import { CertificateFiles } from "#certs/files.ts";
+import { openCertificateFiles } from "#certs/files.ts";
 import { SecretCertificate } from "#certs/secret-certificate.ts";
 import { selfSigned } from "#certs/self-signed.ts";
 import { type CertificateSource, fixedCertificate } from "#certs/serving.ts";
@@ -41,7 +41,7 @@ export async function openCertificate(
   const { clock, logger } = context;
   const source =
     certFile !== undefined && keyFile !== undefined
-      ? await CertificateFiles.open({ certFile, keyFile, name: "webhook", clock, logger, metrics })
+      ? await openCertificateFiles({ certFile, keyFile, name: "webhook", clock, logger, metrics })
       : await forThisRun(context);
   return { source, notReady: () => [] };
 }

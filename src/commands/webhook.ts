@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { BundleFile } from "#certs/bundle-file.ts";
+import { openBundleFile } from "#certs/bundle-file.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { createTokenSigner, ephemeralTokenKey, type TokenKeys } from "#src/ipam/token.ts";
@@ -109,7 +109,7 @@ function openAllocator(
 async function clientPolicy({ config, clock, logger }: Context, owned: AsyncDisposableStack) {
   const { clientCaFile: file, clientNames: allowedNames } = config;
   if (file === undefined) return {};
-  const authorities = await BundleFile.open({ file, name: "clients", clock, logger });
+  const authorities = await openBundleFile({ file, name: "clients", clock, logger });
   owned.defer(() => authorities.close());
   return { clients: { authorities, allowedNames } };
 }

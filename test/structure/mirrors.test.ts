@@ -31,6 +31,7 @@ const excused: Readonly<Record<string, string>> = {
   "certs/bundle-file.ts": "watches real folders: test/integration/certs/files.test.ts",
   "certs/file-watch.ts": "watches real folders: test/integration/certs/files.test.ts",
   "certs/files.ts": "watches real folders: test/integration/certs/files.test.ts",
+  "certs/reloaded-files.ts": "watches real folders: test/integration/certs/files.test.ts",
   "certs/secret-certificate.ts": "keeps objects of the API server: test/integration/certs/secret-certificate.test.ts",
   "certs/rsa-key.ts": "test/unit/certs/authority.test.ts signs with it",
   "cni/plumbing/network-namespace.ts": "needs namespaces: test/integration/cni/wire-sandbox.test.ts",

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { BundleFile } from "#certs/bundle-file.ts";
-import { CertificateFiles } from "#certs/files.ts";
+import { openBundleFile } from "#certs/bundle-file.ts";
+import { openCertificateFiles } from "#certs/files.ts";
 import type { KeyPair } from "#certs/key-pair.ts";
 import { selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
 import { type Clock, systemClock } from "#src/core/clock.ts";
@@ -28,7 +28,7 @@ async function folderOf(t: TestContext): Promise<string> {
 async function open(t: TestContext, folder: string, pollMs = minutesMs, clock: Clock = systemClock) {
   const metrics = createMetrics();
   const files = { certFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key"), name: "serving" };
-  const source = await CertificateFiles.open({ ...files, clock, logger: silentLogger, metrics, pollMs });
+  const source = await openCertificateFiles({ ...files, clock, logger: silentLogger, metrics, pollMs });
   t.after(() => source.close());
   const changed: KeyPair[] = [];
   let tell = (_pair: KeyPair): void => undefined;
@@ -148,7 +148,7 @@ test("authorities in a file are read again when it changes, and nonsense is not 
   const folder = await folderOf(t);
   const file = join(folder, "ca.crt");
   await writeFile(file, first.ca);
-  const source = await BundleFile.open({
+  const source = await openBundleFile({
     file,
     name: "clients",
     clock: systemClock,
@@ -156,7 +156,11 @@ test("authorities in a file are read again when it changes, and nonsense is not 
     pollMs: minutesMs,
   });
   t.after(() => source.close());
-  const told = new Promise<void>((resolve) => source.onChange(resolve));
+  const told = new Promise<void>((resolve) =>
+    source.onChange(() => {
+      resolve();
+    }),
+  );
   await writeFile(`${file}.new`, first.ca + second.ca);
   await rename(`${file}.new`, file);
   await told;
@@ -164,7 +168,7 @@ test("authorities in a file are read again when it changes, and nonsense is not 
   await writeFile(file, "nonsense");
   await source.refresh();
   assert.equal(source.current(), first.ca + second.ca);
-  await assert.rejects(BundleFile.open({ file, name: "clients", clock: systemClock, logger: silentLogger }), {
+  await assert.rejects(openBundleFile({ file, name: "clients", clock: systemClock, logger: silentLogger }), {
     code: "ConfigInvalid",
     message: /holds no certificate/,
   });
