@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { definitionKey } from "#src/api/multus-selection.ts";
-import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { ReservationWatch } from "#src/ipam/reservation-watch.ts";
@@ -24,9 +24,6 @@ import { loadTokenKey } from "./token-key.ts";
 
 type Context = CommandContext<"admit">;
 type Allocating = PodHandlerOptions["allocator"] & Pick<NbAllocator, "reservations">;
-
-/** How long the database may take to forget this process. */
-const retireMs = 5_000;
 
 /** Admits the pods of manifests by the webhook's own code; without --no-dry-run NB is only read. */
 export const admit: CommandRun<"admit"> = async (context) => {
@@ -114,14 +111,7 @@ async function openAllocator(
   });
   const running = new AbortController();
   owned.defer(async () => {
-    try {
-      await allocator.retire({ deadlineMs: clock.monotonicMs() + retireMs });
-    } catch (error) {
-      logger.warn(
-        { err: fromUnknown(error) },
-        "fence key stays in the Northbound database until the controller removes it",
-      );
-    }
+    await allocator.retire();
     running.abort();
     await allocator.close();
   });

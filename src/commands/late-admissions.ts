@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { readPod } from "#src/api/pod-metadata.ts";
 import type { AdmitLate } from "#src/controllers/late-allocation/late-allocator.ts";
 import type { Clock } from "#src/core/clock.ts";
-import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
@@ -42,7 +42,6 @@ interface Session {
 
 /** After so long without a missed pod the connection to NB, and the fence that is renewed on it, are given up. */
 const idleMs = 60_000;
-const retireMs = 2_000;
 
 /** The webhook's own code, for pods that it has missed. It connects to NB when there is such a pod, not before. */
 export class LateAdmissions {
@@ -115,11 +114,7 @@ export class LateAdmissions {
     const definitions = new StoredDefinitions({ ...parts, client: cluster.client, names: ownDefinitionNames(config) });
     const informing = [stored.run(running.signal), definitions.run(running.signal)];
     const end = async (): Promise<void> => {
-      try {
-        await allocator.retire({ deadlineMs: clock.monotonicMs() + retireMs });
-      } catch (error) {
-        logger.warn({ err: fromUnknown(error) }, "fence key stays until it is swept");
-      }
+      await allocator.retire();
       running.abort();
       await Promise.all([allocator.close(), ...informing]);
     };

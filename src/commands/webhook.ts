@@ -63,6 +63,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     await aborted(signal);
     await server.close();
   } finally {
+    await allocator.retire();
     running.abort();
     await allocator.close();
     await Promise.all(informing ?? []);

@@ -1,5 +1,5 @@
 import type { Clock } from "#src/core/clock.ts";
-import { settleWithin } from "#src/core/deadline.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -54,6 +54,8 @@ export class Committer {
   /** Attempts whose transaction was cut off; looked for and deleted on the next connection. */
   readonly #orphans = new Set<Attempt>();
   #isFenceBroken = false;
+  /** Called whenever nothing is asked for, in flight or to be taken back. */
+  #onIdle = (): void => {};
   #lastError: AppError | undefined;
 
   constructor(options: CommitterOptions) {
@@ -106,8 +108,12 @@ export class Committer {
       while (!session.signal.aborted) {
         if (fence.isDue || undoer.hasWork || this.#isFenceBroken) await this.#betweenGroups(session);
         const jobs = this.#inFlight.size < maxInFlight ? this.#take() : [];
-        if (jobs.length > 0) this.#send(session, jobs);
-        else await this.#wake.wait(session.signal);
+        if (jobs.length > 0) {
+          this.#send(session, jobs);
+          continue;
+        }
+        if (this.#inFlight.size === 0 && !undoer.hasWork) this.#onIdle();
+        await this.#wake.wait(session.signal);
       }
     } catch (caught) {
       const error = fromUnknown(caught);
@@ -116,6 +122,23 @@ export class Committer {
     } finally {
       await Promise.all(this.#inFlight);
     }
+  }
+
+  /**
+   * For a process that will not come back: waits until all that was asked is answered or taken back, then takes the fence
+   * key out of NB. Without a session nothing happens. Throws `DeadlineExceeded`, `Aborted`, and what the session throws:
+   * then the key stays, or may stay.
+   */
+  async retire(options: CallOptions): Promise<void> {
+    const { clock, fence } = this.#options;
+    if (!fence.isOpen) return;
+    await settleWithin<undefined>(clock, options, "last allocations", (resolve) => {
+      this.#onIdle = () => {
+        resolve(undefined);
+      };
+      this.#wake.ring();
+    });
+    await fence.retire(options);
   }
 
   /** What must not cross a group: a new fence number would fail one that was sent under the old number. */

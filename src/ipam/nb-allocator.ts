@@ -43,6 +43,8 @@ export interface NbAllocatorOptions {
 
 const renewFenceMs = 60_000;
 const recheckClaimsMs = 30_000;
+/** How long NB may take to forget this process: within what is left of a webhook's grace period after its drain. */
+const retireMs = 2_000;
 /** A session whose fence could not be written is tried again after this. */
 const retryServeMs = 1_000;
 
@@ -147,9 +149,17 @@ export class NbAllocator implements OvsdbListener {
     return this.#committer.undo(allocation);
   }
 
-  /** For a process that will not come back: takes its key out of NB. Only once nothing more is asked of it; then `close`. */
-  retire(options: CallOptions): Promise<void> {
-    return this.#fence.retire(options);
+  /**
+   * For a process that will not come back, before `close`, once nothing more is asked of it: when all is answered or taken
+   * back, takes its key out of NB. Ends in two seconds; a key that stays is removed by the controller in time.
+   */
+  async retire(): Promise<void> {
+    const { clock, logger } = this.#options;
+    try {
+      await this.#committer.retire({ deadlineMs: clock.monotonicMs() + retireMs });
+    } catch (caught) {
+      logger.warn({ err: fromUnknown(caught) }, "fence key stays in the northbound database until it is swept");
+    }
   }
 
   async close(): Promise<void> {

@@ -66,6 +66,7 @@ export class SessionFence {
 
   /** To be called when a guarded transaction failed at its guard. */
   async failed(session: OvsdbSession): Promise<void> {
+    if (this.#isRetired) return;
     this.#options.onRestored();
     await this.#write(session);
   }
@@ -78,13 +79,15 @@ export class SessionFence {
   }
 
   /**
-   * Takes the key of a process that will not come back out of NB, which the controller does else in time. To be called when
-   * nothing is in flight and nothing more will be sent. Without a session nothing happens.
+   * Takes the key of a process that will not come back out of NB, which the controller does else in time; no number is
+   * written after it, on whatever session. What is still on its way fails at its guard, as it does under a newer number:
+   * so a transaction whose outcome is unknown stays fenced off, but reservations can be taken back no more. To be called
+   * when that is done. Without a session nothing happens.
    */
   async retire(options: CallOptions): Promise<void> {
     const session = this.#openSession;
-    if (session === undefined || session.signal.aborted) return;
     this.#isRetired = true;
+    if (session === undefined || session.signal.aborted) return;
     await session.transact([this.#options.fence.remove()], options);
   }
 
@@ -107,6 +110,7 @@ export class SessionFence {
     this.#isWriting = true;
     try {
       for (let n = 0; n < maxWrites; n += 1) {
+        if (this.#isRetired) return;
         if (this.#verdict() === "restored") this.#options.onRestored();
         const { number, operations } = this.#hasRow() ? fence.write(this.#read()) : fence.writeFirst();
         try {

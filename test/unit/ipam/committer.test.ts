@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { commit } from "#src/ovsdb/operations.ts";
 import { settled } from "#test/unit/kube/manual-clock.ts";
 import { Committing, ipGiven, portsIn } from "./committing.ts";
@@ -208,5 +209,56 @@ describe("the committer", () => {
     await session.run();
     await undoing;
     assert.deepEqual(on.ports, [`${kept.allocation?.id ?? ""}-net1`]);
+  });
+
+  it("retires when all is answered and taken back, not while something is in flight", async () => {
+    const on = new Committing();
+    const session = await on.connect();
+    const [kept, undone] = [on.ask(), on.ask()];
+    await session.run();
+    assert.ok(undone.allocation);
+    const last = on.ask();
+    await session.next();
+    void on.committer.undo(undone.allocation);
+    const retiring = on.committer.retire({});
+    await settled();
+    assert.deepEqual(session.waiting.map(portsIn), [1], "only the allocation");
+    await session.runAll();
+    await retiring;
+    assert.deepEqual(
+      on.ports.toSorted(),
+      [kept, last].map(({ allocation }) => `${allocation?.id ?? ""}-net1`),
+    );
+    assert.equal(on.fenceValue, undefined);
+  });
+
+  it("keeps the fence key while rows of a cut off transaction are looked for, and takes them back first", async () => {
+    const on = new Committing();
+    const session = await on.connect();
+    const hangUp = new AbortController();
+    on.ask(portRequest("blue"), { signal: hangUp.signal });
+    on.nb.nb.execute(await session.next());
+    on.nb.commit();
+    hangUp.abort();
+    await session.cut();
+    await on.committer.retire({});
+    assert.deepEqual([on.ports, on.fenceValue], [["a1-net1"], "101"], "nothing can be done without a session");
+    const next = await on.connect();
+    const retiring = on.committer.retire({});
+    await next.next();
+    assert.equal(on.fenceValue, "102");
+    await next.runAll();
+    await retiring;
+    assert.deepEqual([on.ports, on.fenceValue], [[], undefined]);
+  });
+
+  it("gives retiring up at the deadline when NB does not answer", async () => {
+    const on = new Committing();
+    const session = await on.connect();
+    on.ask();
+    await session.next();
+    const outcome = on.committer.retire({ deadlineMs: on.nb.clock.monotonicMs() + 2_000 }).catch(fromUnknown);
+    await on.nb.clock.advance(2_000);
+    assert.equal((await outcome) instanceof AppError && on.fenceValue, "101");
   });
 });

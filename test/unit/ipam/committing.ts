@@ -85,6 +85,12 @@ export class Committing {
     return caller;
   }
 
+  /** The fence number that NB has. */
+  get fenceValue(): string | undefined {
+    const [global] = this.nb.rows(nbGlobal).values();
+    return global?.external_ids.get(this.fence.key);
+  }
+
   /** Names of the ports that NB has. */
   get ports(): readonly string[] {
     return [...this.nb.rows(logicalSwitchPort).values()].map(({ name }) => name);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { Fence } from "#src/ipam/fence.ts";
 import { SessionFence } from "#src/ipam/session-fence.ts";
-import { nbGlobal } from "#src/ovn/nb-tables.ts";
+import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { NbFixture } from "./nb-fixture.ts";
 import { ScriptedSession } from "./scripted-session.ts";
@@ -53,6 +53,26 @@ describe("the fence of a session", () => {
     of.check();
     const [global] = nb.rows(nbGlobal).values();
     assert.deepEqual([global?.external_ids.has(fence.key), seen.restores, of.isDue], [false, 0, false]);
+  });
+
+  it("fences off what a retired process sent before, on its session and on the next, and writes no number again", async () => {
+    const { of, session, fence, nb, seen } = await opened();
+    const late = [...of.guard(), insert(logicalSwitchPort, { name: "late" })];
+    const retiring = of.retire({});
+    await session.run();
+    await retiring;
+    const outcome = session.transact(late).catch(fromUnknown);
+    await session.run();
+    assert.equal((await outcome) instanceof AppError, true);
+    await of.failed(session);
+    await session.cut();
+    const next = new ScriptedSession(nb);
+    await of.open(next);
+    const [global] = nb.rows(nbGlobal).values();
+    assert.deepEqual(
+      [nb.rows(logicalSwitchPort).size, next.waiting, global?.external_ids.has(fence.key), seen.restores],
+      [0, [], false, 0],
+    );
   });
 
   it("guards nothing before the first number, and every transaction with the number in force after it", async () => {
