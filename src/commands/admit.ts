@@ -7,17 +7,18 @@ import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { ReservationWatch } from "#src/ipam/reservation-watch.ts";
 import { createTokenSigner } from "#src/ipam/token.ts";
 import type { AdmissionContext, AdmissionHandler } from "#webhooks/admission/handler.ts";
-import { createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
-import { namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
+import { createMultusPodHandler, createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
 import { printAdmitted, printRemarks } from "./admission-report.ts";
 import { backgroundLogger } from "./background-logger.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { dryRunAllocator } from "./dry-run-allocator.ts";
+import { handlersInTurn } from "./handlers-in-turn.ts";
 import { type AdmittedManifest, admitManifest } from "./manifest-admission.ts";
-import { readManifests } from "./manifest-files.ts";
+import { type Manifest, readManifests } from "./manifest-files.ts";
 import { NbReading } from "./nb-reading.ts";
 import { offlineGate } from "./offline-gate.ts";
+import { offlineDefinitions, tellsOfMultus, whereOptedIn } from "./offline-multus.ts";
 import { nbOptions } from "./nb-options.ts";
 import { podOf } from "#webhooks/workload/pod-template.ts";
 import { loadTokenKey } from "./token-key.ts";
@@ -28,10 +29,10 @@ type Allocating = PodHandlerOptions["allocator"] & Pick<NbAllocator, "reservatio
 /** Admits the pods of manifests by the webhook's own code; without --no-dry-run NB is only read. */
 export const admit: CommandRun<"admit"> = async (context) => {
   const { config, clock, signal, stdout, stderr } = context;
-  const pods = await readPods(context);
+  const { manifests, pods } = await readPods(context);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
-  const handler = await openHandler(context, owned, call);
+  const handler = await openHandler(context, manifests, owned, call);
   const admitted: AdmittedManifest[] = [];
   try {
     for (const pod of pods) admitted.push(await admitManifest(pod, handler, config.dryRun, call));
@@ -52,37 +53,42 @@ async function readPods({ config, stdin, stderr }: Context) {
   if (config.file.length === 0)
     throw new AppError("ConfigInvalid", "no manifest: name one with -f, or - for standard input");
   const manifests = await readManifests(config.file, stdin);
-  const pods = manifests.flatMap(({ file, kind, object }) => {
+  const pods = manifests.flatMap((manifest) => {
+    const { file, kind, object } = manifest;
     const pod = podOf(kind, object, config.namespace ?? "default");
-    if (pod === undefined) stderr.write(`${file}: a ${kind} has no pods, passed over\n`);
+    if (pod === undefined && !tellsOfMultus(manifest)) stderr.write(`${file}: a ${kind} has no pods, passed over\n`);
     return pod === undefined ? [] : [pod];
   });
   if (pods.length === 0) throw new AppError("ConfigInvalid", `no pod or workload in ${config.file.join(", ")}`);
-  return pods;
+  return { manifests, pods };
 }
 
 async function openHandler(
   context: Context,
+  manifests: readonly Manifest[],
   owned: AsyncDisposableStack,
   call: AdmissionContext,
 ): Promise<AdmissionHandler> {
   const { config, clock, logger } = context;
+  const warn = (text: string): void => {
+    context.stderr.write(`Warning: ${text}\n`);
+  };
   const allocator = config.dryRun ? await openDryRun(context, owned, call) : await openAllocator(context, owned, call);
   const { index, reservations } = allocator;
   const definition = { namespace: config.nadNamespace, name: config.nadName };
-  return createPodHandler({
+  const names = [definitionKey(definition), ...config.otherNads];
+  const options: PodHandlerOptions = {
     allocator,
     // Whoever runs this command is an operator, and no controller waits for it.
     cap: new ReservationCap({ index, reservations, clock, maxOpen: 0 }),
-    gate: offlineGate(index, (text) => {
-      context.stderr.write(`Warning: ${text}\n`);
-    }),
+    gate: offlineGate(index, warn),
     signer: await createTokenSigner(await loadTokenKey(config.tokenKeyFile)),
     logger,
     definition: config.attach === "multus" ? definition : undefined,
-    definitions: namedDefinitions([definitionKey(definition), ...config.otherNads]),
+    definitions: offlineDefinitions(manifests, names, config.namespace ?? "default", warn),
     excludedNamespaces: new Set(),
-  });
+  };
+  return handlersInTurn(createPodHandler(options), whereOptedIn(createMultusPodHandler(options), manifests));
 }
 
 async function openDryRun(context: Context, owned: AsyncDisposableStack, call: AdmissionContext): Promise<Allocating> {

@@ -135,7 +135,10 @@ async function allocateLate(
 ): Promise<void> {
   const excludedNamespaces = new Set(config.excludedNamespaces);
   try {
-    await runLateController({ ...parts, admit: late.admit, excludedNamespaces, clock, logger }, leading);
+    await runLateController(
+      { ...parts, admit: late.admit, selectsOurs: late.selectsOurs, excludedNamespaces, clock, logger },
+      leading,
+    );
   } finally {
     await late.close();
   }

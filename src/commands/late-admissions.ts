@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { readPod } from "#src/api/pod-metadata.ts";
-import type { AdmitLate } from "#src/controllers/late-allocation/late-allocator.ts";
+import type { AdmitLate, SelectsOurs } from "#src/controllers/late-allocation/late-allocator.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -13,14 +13,16 @@ import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import type { JsonObject } from "#webhooks/admission/json-value.ts";
 import { NetworkGate } from "#webhooks/network/network-gate.ts";
 import { StoredNetworks } from "#webhooks/network/stored-networks.ts";
-import { createPodHandler } from "#webhooks/pod/pod-handler.ts";
+import { createMultusPodHandler, createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
 import { StoredDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { createPodSource } from "#webhooks/pod/stored-pods.ts";
 import type { Cluster } from "./cluster.ts";
 import { createRequest } from "./create-request.ts";
 import type { CommandConfig } from "./flags.ts";
+import { handlersInTurn } from "./handlers-in-turn.ts";
 import { nbOptions } from "./nb-options.ts";
+import { ownSelections } from "./own-selections.ts";
 import { ownDefinitionNames } from "./webhook-entries.ts";
 
 export interface LateAdmissionsOptions {
@@ -46,6 +48,8 @@ const idleMs = 60_000;
 /** The webhook's own code, for pods that it has missed. It connects to NB when there is such a pod, not before. */
 export class LateAdmissions {
   readonly #options: LateAdmissionsOptions;
+  /** Never run, so that each look is a read. */
+  readonly #live: StoredDefinitions;
   #session: Session | undefined;
   #inFlight = 0;
   #cancelIdle = (): void => {};
@@ -53,6 +57,14 @@ export class LateAdmissions {
 
   constructor(options: LateAdmissionsOptions) {
     this.#options = options;
+    const { config, cluster, clock, logger, metrics } = options;
+    const names = ownDefinitionNames(config);
+    this.#live = new StoredDefinitions({ client: cluster.client, clock, logger, metrics, names });
+  }
+
+  /** Reads definitions live: asked only of pods in namespaces that opted in. */
+  get selectsOurs(): SelectsOurs {
+    return ownSelections(this.#live.source);
   }
 
   readonly admit: AdmitLate = async (pod, call) => {
@@ -130,7 +142,7 @@ export class LateAdmissions {
     const { config, clock, logger } = this.#options;
     const { index, reservations, switches } = allocator;
     const definition = { namespace: config.nadNamespace, name: config.nadName };
-    return createPodHandler({
+    const podOptions: PodHandlerOptions = {
       allocator,
       // These pods exist: nobody can fill a pool with creates that are refused afterwards.
       cap: new ReservationCap({ index, reservations, clock, maxOpen: 0 }),
@@ -140,6 +152,7 @@ export class LateAdmissions {
       definition: config.attach === "multus" ? definition : undefined,
       definitions: definitions.source,
       excludedNamespaces: new Set(config.excludedNamespaces),
-    });
+    };
+    return handlersInTurn(createPodHandler(podOptions), createMultusPodHandler(podOptions));
   }
 }

@@ -7,13 +7,16 @@ import { systemClock } from "#src/core/clock.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import { nbctl } from "#test/lab/ovsdb-server.ts";
+import { networkAttachmentDefinitionCrd } from "#test/lab/multus.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess, runCheck } from "./controller-process.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 
-const { allocation, finalizer, multusNetworks, result } = annotationKeys;
+const { allocation, finalizer, multusNamespace, multusNetworks, result } = annotationKeys;
+
+const optedIn = { [multusNamespace.key]: multusNamespace.example };
 
 describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
@@ -24,7 +27,13 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     await stack.plane.kubectl.apply([
       { apiVersion: "v1", kind: "Node", metadata: { name: "worker" } },
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "left-alone" } },
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: optedIn } },
+      networkAttachmentDefinitionCrd,
     ]);
+    await kubectl("wait", "--for=condition=Established", `crd/${networkAttachmentDefinitionCrd.metadata.name}`);
+    await define("blue-net", { type: "ovn4nfv-cni", "nfn-network": "blue" });
+    await define("macvlan", { type: "macvlan" });
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "shop", "--timeout=20s");
     await kubectl("delete", "mutatingwebhookconfiguration", "--all");
     await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "left-alone", "--timeout=20s");
     await until(async () => !(await probe()).includes(allocation.key));
@@ -37,6 +46,8 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       const pod = await createUnseen(name, namespace, spec);
       assert.equal(pod.metadata.labels?.[allocation.key], undefined);
     }
+    await createSelecting("selecting", "shop", "blue-net");
+    await createSelecting("selecting-on-node", "shop", "blue-net", { nodeName: "worker" });
     const flags = {
       "token-key-file": join(stack.plane.folder, "token.pem"),
       "excluded-namespaces": "kube-system,left-alone",
@@ -54,6 +65,17 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     const manifest = podManifest({ name, namespace, annotations: request({ name: network }), spec });
     return stack.create(manifest, namespace);
   };
+  const define = (name: string, config: object) =>
+    stack.plane.kubectl.apply([
+      {
+        apiVersion: "k8s.cni.cncf.io/v1",
+        kind: "NetworkAttachmentDefinition",
+        metadata: { namespace: "shop", name },
+        spec: { config: JSON.stringify(config) },
+      },
+    ]);
+  const createSelecting = (name: string, namespace: string, selections: string, spec: object = {}) =>
+    stack.create(podManifest({ name, namespace, annotations: { [multusNetworks.key]: selections }, spec }), namespace);
   const getPod = async (name: string, namespace = "default") =>
     (await stack.plane.kubectl.get(["pod", name, "-n", namespace])) as KubeObject;
   /** The API server goes on calling the webhook for some moments. */
@@ -61,12 +83,19 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     const input = JSON.stringify(podManifest({ name: "probe", annotations: request({ name: "blue" }) }));
     return (await stack.plane.kubectl.run(["create", "--dry-run=server", "-o", "json", "-f", "-"], { input })).stdout;
   };
-  const untilEvent = (pod: string, reason: string) => {
+  const untilEvent = (pod: string, reason: string, namespace = "default") => {
     const selector = `--field-selector=involvedObject.name=${pod},reason=${reason}`;
-    return until(async () => (await kubectl("get", "events", selector, "-o", "name")) !== "");
+    return until(async () => (await kubectl("get", "events", "-n", namespace, selector, "-o", "name")) !== "");
   };
-  const untilLabelled = (pod: string) =>
-    kubectl("wait", `pod/${pod}`, `--for=jsonpath={.metadata.finalizers[0]}=${finalizer.key}`, "--timeout=30s");
+  const untilLabelled = (pod: string, namespace = "default") =>
+    kubectl(
+      "wait",
+      `pod/${pod}`,
+      "-n",
+      namespace,
+      `--for=jsonpath={.metadata.finalizers[0]}=${finalizer.key}`,
+      "--timeout=30s",
+    );
 
   it("is allocated late while it is not scheduled, and then bound like any other", async () => {
     for (const name of ["gated", "unscheduled"]) {
@@ -101,6 +130,27 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     await createUnseen("wrong", "default", {}, "nowhere");
     await untilEvent("wrong", "AllocationRefused");
     assert.equal((await getPod("wrong")).metadata.finalizers, undefined);
+  });
+
+  it("may ask by Multus selections of our definitions where its namespace opts in, then or later", async () => {
+    await untilLabelled("selecting", "shop");
+    const { annotations } = (await getPod("selecting", "shop")).metadata;
+    assert.match(annotations?.[result.key] ?? "", /"ip_address":\["10\.1\.0\.\d+\/24".*"interface":"net1","network":"blue"/);
+    assert.equal(annotations?.[multusNetworks.key], "blue-net", "no element is added");
+    await untilEvent("selecting-on-node", "NotAllocated", "shop");
+    await createSelecting("foreign", "shop", "macvlan");
+    await createSelecting("opts-in-later", "default", "shop/blue-net");
+    await createSelecting("selecting-too", "shop", "blue-net");
+    await untilLabelled("selecting-too", "shop");
+    for (const [pod, namespace] of [
+      ["foreign", "shop"],
+      ["opts-in-later", "default"],
+    ] as const)
+      assert.equal((await getPod(pod, namespace)).metadata.labels, undefined, pod);
+    await kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.example}`);
+    await untilLabelled("opts-in-later");
+    await kubectl("delete", "pod", "opts-in-later", "--timeout=30s");
+    await kubectl("delete", "pod", "-n", "shop", "selecting", "selecting-too", "foreign", "--timeout=30s");
   });
 
   it("gives its addresses back like any other, and nothing is left over, also no session key of the controller", async () => {

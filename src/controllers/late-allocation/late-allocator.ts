@@ -1,5 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { readPod } from "#src/api/pod-metadata.ts";
+import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
@@ -11,7 +11,7 @@ import type { KubeObject } from "#src/kube/kube-object.ts";
 import type { PodApi, PodName } from "#src/kube/pods.ts";
 import type { ReconcileResult } from "#src/kube/reconcile-loop.ts";
 import { noteOn } from "../allocations/reports.ts";
-import { judgeLate } from "./late-candidate.ts";
+import { askingUnseen, judgeLate } from "./late-candidate.ts";
 
 /** What the webhook's own code would have written into a pod, committed to NB as a reservation. */
 export interface LateAdmission {
@@ -25,9 +25,13 @@ export interface LateAdmission {
 /** Undefined: the pod asks for nothing. Throws refusals, and `BackendUnavailable` when NB cannot be had in time. */
 export type AdmitLate = (pod: KubeObject, options: Required<CallOptions>) => Promise<LateAdmission | undefined>;
 
+/** True when one of the pod's Multus selections is a definition of ours. */
+export type SelectsOurs = (pod: PodMetadata, options: CallOptions) => Promise<boolean>;
+
 export interface LateAllocatorOptions {
   readonly pods: Pick<PodApi, "get" | "patchAsRead">;
   readonly admit: AdmitLate;
+  readonly selectsOurs: SelectsOurs;
   readonly excludedNamespaces: ReadonlySet<string>;
   readonly record: (note: EventNote) => void;
   readonly clock: Clock;
@@ -53,13 +57,14 @@ export class LateAllocator {
 
   /** Throws when the API server or NB cannot be reached. */
   async reconcile(target: PodName, signal: AbortSignal): Promise<ReconcileResult> {
-    const { pods, excludedNamespaces, record, clock } = this.#options;
+    const { pods, selectsOurs, excludedNamespaces, record, clock } = this.#options;
     const call = { signal, deadlineMs: clock.monotonicMs() + callMs };
     // What the informer shows may be scheduled by now.
     const raw = await pods.get(target, call);
     if (raw === undefined) return {};
     const pod = readPod(raw);
     const verdict = judgeLate(pod, excludedNamespaces);
+    if (verdict !== "leave" && askingUnseen(pod) === "by selections" && !(await selectsOurs(pod, call))) return {};
     if (verdict === "tell") record(noteOn(pod, "not allocated"));
     if (verdict !== "allocate") return {};
     try {

@@ -11,19 +11,23 @@ export type LateVerdict =
   | "tell"
   | "leave";
 
-const { request, earlyRequest, result, token, allocation } = annotationKeys;
+/** How a pod asks; selections count where its namespace opts in, and if a definition of ours is among them. */
+export type Asking = "by request" | "by selections";
 
-/** True for a pod that asks for networks and carries nothing that the webhook writes. */
-export function wasMissed({ metadata: { annotations, labels } }: PodMetadata): boolean {
-  const asks = Object.hasOwn(annotations, request.key) || Object.hasOwn(annotations, earlyRequest.key);
+const { request, earlyRequest, multusNetworks, result, token, allocation } = annotationKeys;
+
+/** How a pod asks for networks that carries nothing that the webhook writes; undefined: it does not, or was not missed. */
+export function askingUnseen({ metadata: { annotations, labels } }: PodMetadata): Asking | undefined {
   const has = Object.hasOwn(annotations, result.key) || Object.hasOwn(annotations, token.key);
-  return asks && !has && !Object.hasOwn(labels, allocation.key);
+  if (has || Object.hasOwn(labels, allocation.key)) return undefined;
+  if (Object.hasOwn(annotations, request.key) || Object.hasOwn(annotations, earlyRequest.key)) return "by request";
+  return annotations[multusNetworks.key] ? "by selections" : undefined;
 }
 
 /** What is to be done about a stored pod; `excluded`: namespaces whose pods the webhook leaves as they are. DESIGN 3.7. */
 export function judgeLate(pod: PodMetadata, excluded: ReadonlySet<string>): LateVerdict {
   const { namespace = "", deletionTimestamp } = pod.metadata;
-  if (!wasMissed(pod) || excluded.has(namespace)) return "leave";
+  if (askingUnseen(pod) === undefined || excluded.has(namespace)) return "leave";
   if (deletionTimestamp !== undefined || isTerminal(pod)) return "leave";
   return pod.spec.nodeName === undefined ? "allocate" : "tell";
 }

@@ -10,7 +10,7 @@ import { ResourceApi } from "#src/kube/resource-api.ts";
 import { resources } from "#src/kube/resources.ts";
 import { WorkQueue } from "#src/kube/work-queue.ts";
 import { LateAllocator, type LateAllocatorOptions } from "./late-allocator.ts";
-import { wasMissed } from "./late-candidate.ts";
+import { askingUnseen } from "./late-candidate.ts";
 
 export interface LateControllerOptions extends Omit<LateAllocatorOptions, "pods"> {
   readonly client: ApiClient;
@@ -18,7 +18,8 @@ export interface LateControllerOptions extends Omit<LateAllocatorOptions, "pods"
 
 const name = "late-allocation";
 const workers = 4;
-const unlabelled = `!${annotationKeys.allocation.key}`;
+const { allocation, multusNamespace } = annotationKeys;
+const unlabelled = `!${allocation.key}`;
 /** Spec of all pods that are on a node; a pod that is scheduled leaves the collection that is watched. */
 const onANode = "spec.nodeName!=";
 
@@ -29,6 +30,13 @@ const onANode = "spec.nodeName!=";
 export async function runLateController(options: LateControllerOptions, signal: AbortSignal): Promise<void> {
   const { client, clock, logger, metrics } = options;
   const queue = new WorkQueue({ name, clock, metrics });
+  const optedIn = new Informer({
+    ...{ name: "late-allocation-namespaces", client, clock, logger, metrics },
+    resource: resources.namespaces,
+    labelSelector: `${multusNamespace.key}=${multusNamespace.example}`,
+    project: ({ metadata }) => metadata.name,
+    indexers: {},
+  });
   const allocator = new LateAllocator({ ...options, pods: new PodApi(client) });
   const informer = new Informer({
     ...{ name, client, clock, logger, metrics },
@@ -36,10 +44,12 @@ export async function runLateController(options: LateControllerOptions, signal: 
     labelSelector: unlabelled,
     fieldSelector: "spec.nodeName=",
     project: projectPod,
-    indexers: {},
+    indexers: { namespace: ({ metadata: { namespace = "" } }) => [namespace] },
   });
   const add = (pod: PodMetadata): void => {
-    if (wasMissed(pod)) queue.add(keyOf(pod));
+    const asking = askingUnseen(pod);
+    const counts = asking === "by selections" ? optedIn.get(pod.metadata.namespace ?? "") !== undefined : asking;
+    if (counts) queue.add(keyOf(pod));
   };
   informer.addHandler({
     added: add,
@@ -48,11 +58,18 @@ export async function runLateController(options: LateControllerOptions, signal: 
     },
     deleted: add,
   });
+  // One watch may be behind the other.
+  optedIn.addHandler({
+    added: (namespace) => {
+      informer.byIndex("namespace", namespace).forEach(add);
+    },
+  });
   const reconcile = (key: string, stop: AbortSignal) => allocator.reconcile(nameOf(key), stop);
   await Promise.all([
+    optedIn.run(signal),
     informer.run(signal),
     runReconcileLoop({ controller: name, queue, workers, reconcile, clock, logger, metrics }, signal),
-    addScheduled(options, add, signal),
+    addScheduled(options, optedIn, add, signal),
   ]);
   queue.close();
 }
@@ -60,10 +77,12 @@ export async function runLateController(options: LateControllerOptions, signal: 
 /** What was missed before this process led and is on a node: one LIST, page by page. */
 async function addScheduled(
   { client, logger }: LateControllerOptions,
+  optedIn: Pick<Informer<string>, "whenSynced">,
   add: (pod: PodMetadata) => void,
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    await optedIn.whenSynced({ signal });
     const api = new ResourceApi(client, resources.pods);
     for await (const { items } of api.pages({ labelSelector: unlabelled, fieldSelector: onANode }, { signal })) {
       for (const pod of items) add(projectPod(pod));

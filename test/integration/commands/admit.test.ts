@@ -62,3 +62,35 @@ test("a refused pod does not keep the others of the run from being shown", async
   assert.match(stdout, /^default\/one-interface /m);
   assert.match(stderr, /^refused: default\/bad: UnknownNetwork: /m);
 });
+
+test("a pod that asks by Multus selections alone is admitted as in its namespace, by the definitions that come along", async (t) => {
+  const nb = await northboundWithSamples(t);
+  const objects = (...namespaces: readonly object[]) =>
+    JSON.stringify({
+      kind: "List",
+      items: [
+        ...namespaces,
+        {
+          kind: "NetworkAttachmentDefinition",
+          metadata: { name: "blue-net", namespace: "default" },
+          spec: { config: '{"type":"ovn4nfv-cni","nfn-network":"blue"}' },
+        },
+        { kind: "Pod", metadata: { name: "a", annotations: { "k8s.v1.cni.cncf.io/networks": "blue-net" } } },
+      ],
+    });
+  const admit = (manifests: string, ...flags: readonly string[]) =>
+    runCommandLine(["admit", "--nb", nb, "--log-level", "error", ...flags, "-f", "-"], {}, manifests);
+  const assumed = await admit(objects());
+  assert.equal(assumed.status, 0);
+  assert.match(assumed.stdout, /^default\/a +net1 +blue +10\./m);
+  assert.match(
+    assumed.stderr,
+    /^Warning: default\/a: asks by Multus selections alone, which counts where .*multus-pods=enabled\n$/,
+  );
+  const labels = { "k8s.plugin.opnfv.org/multus-pods": "enabled" };
+  const known = await admit(objects({ kind: "Namespace", metadata: { name: "default", labels } }), "--no-dry-run");
+  assert.deepEqual([known.status, known.stderr, (await readNb([nb])).ports.length], [0, "", 1]);
+  const out = await admit(objects({ kind: "Namespace", metadata: { name: "default" } }));
+  assert.deepEqual([out.status, out.stderr], [0, ""]);
+  assert.match(out.stdout, /^default\/a +<none> /m);
+});

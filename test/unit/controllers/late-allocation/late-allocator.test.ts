@@ -10,7 +10,7 @@ import type { KubeObject } from "#src/kube/kube-object.ts";
 import { statusError } from "#test/unit/kube/fake-api-client.ts";
 import { ManualClock } from "#test/unit/kube/manual-clock.ts";
 
-const { request, allocation } = annotationKeys;
+const { request, allocation, multusNetworks } = annotationKeys;
 
 function missed(labels: Readonly<Record<string, string>> = {}, spec: object = {}): KubeObject {
   const annotations = { [request.key]: "{}" };
@@ -18,7 +18,14 @@ function missed(labels: Readonly<Record<string, string>> = {}, spec: object = {}
   return { metadata, spec };
 }
 
+function selecting(spec: object = {}): KubeObject {
+  const pod = missed({}, spec);
+  return { ...pod, metadata: { ...pod.metadata, annotations: { [multusNetworks.key]: "blue-net" } } };
+}
+
 interface World {
+  /** Whether the selections of the pod are ours; must not be asked of a pod with a request. */
+  isOurs?: boolean;
   /** What each live read finds, the last one from then on. */
   reads: readonly (KubeObject | undefined)[];
   patchError?: Error;
@@ -53,6 +60,8 @@ async function look(world: World): Promise<readonly string[]> {
       did.push("admit");
       return world.refusal === undefined ? Promise.resolve(admission) : Promise.reject(world.refusal);
     },
+    selectsOurs: () =>
+      world.isOurs === undefined ? Promise.reject(new Error("was asked")) : Promise.resolve(world.isOurs),
     excludedNamespaces: new Set(),
     record: ({ reason }) => {
       did.push(reason);
@@ -84,6 +93,13 @@ describe("LateAllocator", () => {
 
   it("allocates nothing for a pod that is on a node by now", async () => {
     assert.deepEqual(await look({ reads: [missed({}, { nodeName: "worker" })] }), ["NotAllocated"]);
+  });
+
+  it("treats a pod that selects definitions of ours like one with a request, and leaves one that selects others'", async () => {
+    assert.deepEqual(await look({ reads: [selecting()], isOurs: true }), ["admit", "patch 7", "AllocatedLate"]);
+    assert.deepEqual(await look({ reads: [selecting({ nodeName: "worker" })], isOurs: true }), ["NotAllocated"]);
+    assert.deepEqual(await look({ reads: [selecting()], isOurs: false }), []);
+    assert.deepEqual(await look({ reads: [selecting({ nodeName: "worker" })], isOurs: false }), []);
   });
 
   it("takes the addresses back when the pod was scheduled between read and patch", async () => {

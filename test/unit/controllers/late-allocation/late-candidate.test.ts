@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod-metadata.ts";
-import { judgeLate, wasMissed } from "#src/controllers/late-allocation/late-candidate.ts";
+import { askingUnseen, judgeLate } from "#src/controllers/late-allocation/late-candidate.ts";
 
-const { request, earlyRequest, result, token, allocation } = annotationKeys;
+const { request, earlyRequest, multusNetworks, result, token, allocation } = annotationKeys;
 const asking = { [request.key]: "{}" };
 
 function pod(metadata: object = {}, spec: object = {}, status: object = {}) {
@@ -24,11 +24,20 @@ test("a pod that is on a node is only told of", () => {
   assert.equal(judge({}, { nodeName: "worker" }), "tell");
 });
 
+test("a pod may ask by Multus selections, which a request overrules", () => {
+  const selecting = { [multusNetworks.key]: "blue-net" };
+  assert.equal(askingUnseen(pod({ annotations: selecting })), "by selections");
+  assert.equal(askingUnseen(pod({ annotations: { ...selecting, ...asking } })), "by request");
+  assert.equal(askingUnseen(pod({ annotations: { [multusNetworks.key]: "" } })), undefined);
+  assert.equal(askingUnseen(pod({ annotations: { ...selecting, [result.key]: "[]" } })), undefined);
+  assert.equal(judge({ annotations: selecting }), "allocate");
+});
+
 test("a pod that asks for nothing, or has anything that the webhook writes, was not missed", () => {
-  assert.equal(wasMissed(pod({ annotations: {} })), false);
-  assert.equal(wasMissed(pod({ annotations: { ...asking, [result.key]: "[]" } })), false);
-  assert.equal(wasMissed(pod({ annotations: { ...asking, [token.key]: "dry-run" } })), false);
-  assert.equal(wasMissed(pod({ labels: { [allocation.key]: "A" } })), false);
+  assert.equal(askingUnseen(pod({ annotations: {} })), undefined);
+  assert.equal(askingUnseen(pod({ annotations: { ...asking, [result.key]: "[]" } })), undefined);
+  assert.equal(askingUnseen(pod({ annotations: { ...asking, [token.key]: "dry-run" } })), undefined);
+  assert.equal(askingUnseen(pod({ labels: { [allocation.key]: "A" } })), undefined);
   assert.equal(judge({ annotations: {} }), "leave");
 });
 
