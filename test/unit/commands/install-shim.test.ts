@@ -15,7 +15,7 @@ describe("install-shim", () => {
 
   const install = (shim: string, names: string, inherited = "") =>
     runCommandLine([
-      "install-shim",
+      ...["install-shim", "--log-level", "error"],
       ...["--shim-file", join(folder, shim), "--plugin-folder", folder, "--plugin-names", names],
       ...["--inherited-plugin-names", inherited],
     ]);
