@@ -1,10 +1,10 @@
 import type { PodArgs } from "#cni/contract/cni-args.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { isTerminal } from "#src/api/pod-lifecycle.ts";
+import { byAge, isTerminal } from "#src/api/pod-lifecycle.ts";
 import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError } from "#src/core/errors.ts";
+import { AppError, isRefusal, refusal } from "#src/core/errors.ts";
 import { type TokenKeys, verifyToken } from "#src/ipam/token.ts";
 import type { Informer } from "#src/kube/informer.ts";
 import type { PodApi } from "#src/kube/pods.ts";
@@ -21,7 +21,7 @@ export interface PodResult {
 }
 
 export interface PodResultsOptions {
-  readonly pods: Pick<NodePods, "get">;
+  readonly pods: Pick<NodePods, "get" | "byIndex">;
   readonly api: Pick<PodApi, "get">;
   readonly keys: TokenKeys;
 }
@@ -54,15 +54,47 @@ export class PodResults {
 
   /**
    * What the pod says was allocated for it, once the token has shown that a webhook of ours said so; undefined when the
-   * pod has no result. Throws `ForgedResult` or `Malformed`.
+   * pod has no result. Throws `Malformed`, and `ForgedResult` also for a copy of the token of another pod that lives on
+   * this node: one for a generated name is good for every pod of that prefix.
    */
   async verified(pod: PodMetadata): Promise<PodResult | undefined> {
-    const { annotations, labels, namespace = "", name = "", generateName = "" } = pod.metadata;
+    const signed = await this.#signed(pod);
+    if (signed === undefined) return undefined;
+    const elders = this.#options.pods
+      .byIndex("allocation", signed.allocation)
+      .filter((other) => other.metadata.uid !== pod.metadata.uid && !isTerminal(other) && byAge(other, pod) < 0);
+    for (const elder of elders) if (await this.#isSigned(elder)) throw copied(pod, elder);
+    return { pod, allocation: signed.allocation, interfaces: parseResult(signed.result) };
+  }
+
+  async #signed({
+    metadata,
+  }: PodMetadata): Promise<{ readonly allocation: string; readonly result: string } | undefined> {
+    const { annotations, labels, namespace = "", name = "", generateName = "" } = metadata;
     const result = annotations[annotationKeys.result.key];
     if (result === undefined) return undefined;
     const allocation = labels[annotationKeys.allocation.key] ?? "";
     const token = annotations[annotationKeys.token.key] ?? "";
     await verifyToken(token, { allocation, namespace, name, generateName, result }, this.#options.keys);
-    return { pod, allocation, interfaces: parseResult(result) };
+    return { allocation, result };
   }
+
+  /** A label alone is anybody's. */
+  async #isSigned(pod: PodMetadata): Promise<boolean> {
+    try {
+      return (await this.#signed(pod)) !== undefined;
+    } catch (error) {
+      if (isRefusal(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function copied({ metadata }: PodMetadata, elder: PodMetadata): AppError {
+  return refusal("ForgedResult", {
+    field: `the allocation token of ${metadata.namespace ?? ""}/${metadata.name ?? ""}`,
+    value: undefined,
+    reason: `was copied from the pod ${elder.metadata.name ?? ""}, which is older and lives on this node`,
+    remedy: "re-create the pod",
+  });
 }

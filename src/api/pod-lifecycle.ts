@@ -22,3 +22,12 @@ export function mayRun(pod: PodMetadata): boolean {
   const neverScheduled = isBeingDeleted && pod.spec.nodeName === undefined;
   return !isDone(pod) && !neverScheduled && !(isBeingDeleted && isTerminal(pod));
 }
+
+/** Sorts the elder first: of pods that carry one token the others are copies, which cannot be older than what they copy. */
+export function byAge(a: PodMetadata, b: PodMetadata): number {
+  return ageOf(a).localeCompare(ageOf(b));
+}
+
+function ageOf({ metadata }: PodMetadata): string {
+  return `${metadata.creationTimestamp ?? ""} ${metadata.uid ?? ""}`;
+}

@@ -135,7 +135,10 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
   it("may ask by Multus selections of our definitions where its namespace opts in, then or later", async () => {
     await untilLabelled("selecting", "shop");
     const { annotations } = (await getPod("selecting", "shop")).metadata;
-    assert.match(annotations?.[result.key] ?? "", /"ip_address":\["10\.1\.0\.\d+\/24".*"interface":"net1","network":"blue"/);
+    assert.match(
+      annotations?.[result.key] ?? "",
+      /"ip_address":\["10\.1\.0\.\d+\/24".*"interface":"net1","network":"blue"/,
+    );
     assert.equal(annotations?.[multusNetworks.key], "blue-net", "no element is added");
     await untilEvent("selecting-on-node", "NotAllocated", "shop");
     await createSelecting("foreign", "shop", "macvlan");

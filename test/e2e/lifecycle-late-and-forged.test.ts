@@ -158,6 +158,25 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     assert.deepEqual(actions(idOf(original)), ["insert", "delete"]);
   });
 
+  it("meets a copy of a living pod, past the webhook, take its marks off it although its name fits the token, and write nothing", async () => {
+    await lead({ name: "forged", flags: lease });
+    const generated = { generateName: "set-", annotations: request({ name: "blue" }) };
+    const original = await stack.create(podManifest(generated));
+    await until(() => isBound(original));
+    const copy = await mark({ generateName: "set-" }, original, [result.key, token.key]);
+    const read = (name: string) => stack.pods.get({ namespace: "default", name });
+    await until(async () => (await read(copy)).metadata.annotations?.[token.key] === undefined);
+    const { labels = {}, finalizers = [] } = (await read(copy)).metadata;
+    assert.deepEqual([labels[allocation.key], finalizers], [undefined, []]);
+    const events = `involvedObject.name=${copy},reason=DuplicateAllocation`;
+    await until(async () => (await kubectl("get", "events", `--field-selector=${events}`, "-o", "name")) !== "");
+    const kept = (await read(original.metadata.name)).metadata;
+    assert.deepEqual([idOf(original), [finalizer.key]], [kept.labels?.[allocation.key], kept.finalizers]);
+    await kubectl("delete", "pod", copy, "--timeout=20s");
+    await letControllerRepair();
+    assert.deepEqual(actions(idOf(original)), ["insert"]);
+  });
+
   /** Stores a pod without a request, and puts marks of another one on it. */
   async function mark(
     who: string | { readonly generateName: string },

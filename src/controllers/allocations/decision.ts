@@ -1,4 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { byAge } from "#src/api/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
@@ -48,7 +49,7 @@ export function decide(state: AllocationState): readonly Action[] {
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const owner = ownerOf(pods, rows);
   const actions: Action[] = pods.flatMap((each) =>
-    each === owner ? forOwner(each, rows, unbound) : forOther(each, owner !== undefined),
+    each === owner ? forOwner(each, rows, unbound) : forOther(each, rightOf(owner, rows)),
   );
   if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
   const known = new Set(pods.map(({ pod }) => pod.metadata.uid));
@@ -67,11 +68,7 @@ function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): Labell
     const isFree = holders.size === 0 || holders.has(pod.metadata.uid ?? "");
     return token === "valid" && isFree && rows.every((row) => row.owner.namespace === pod.metadata.namespace);
   });
-  return able.sort((a, b) => ageOf(a.pod).localeCompare(ageOf(b.pod)))[0];
-}
-
-function ageOf({ metadata }: PodMetadata): string {
-  return `${metadata.creationTimestamp ?? ""} ${metadata.uid ?? ""}`;
+  return able.sort((a, b) => byAge(a.pod, b.pod))[0];
 }
 
 function forOwner(
@@ -93,12 +90,25 @@ function forOwner(
   return actions;
 }
 
-/** A pod with somebody else's marks: it must not be held back by our finalizer, and that is all. */
-function forOther({ pod, token, release }: LabelledPod, hasOwner: boolean): Action[] {
+/** What the owner has: rows that are bound to it, the first claim to them, or there is none. */
+type Right = "bound" | "first" | undefined;
+
+function rightOf(owner: LabelledPod | undefined, rows: readonly PortRow[]): Right {
+  if (owner === undefined) return undefined;
+  return rows.some((row) => row.owner.podUid === owner.pod.metadata.uid) ? "bound" : "first";
+}
+
+/**
+ * A pod with somebody else's marks: it must not be held back by our finalizer. A token that is good for it as well, the
+ * copy of one for a generated name, is taken off once the rows are bound to its owner, for that token is all that an
+ * agent asks for: an agent on another node would take the ports over.
+ */
+function forOther({ pod, token, release }: LabelledPod, right: Right): Action[] {
   if (release.release) return [{ do: "release", pod, rows: [], why: release.why }];
   const actions: Action[] = [];
   if (token !== "valid") actions.push({ do: "report", pod, problem: token });
-  else if (hasOwner) actions.push({ do: "report", pod, problem: "duplicate" });
+  else if (right !== undefined) actions.push({ do: "report", pod, problem: "duplicate" });
+  if (token === "valid" && right === "bound") actions.push({ do: "release", pod, rows: [], why: "duplicate" });
   if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
   return actions;
 }

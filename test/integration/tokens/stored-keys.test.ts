@@ -92,7 +92,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
   async function verifyAsAgent(name: string): Promise<string | undefined> {
     const keys = new PublishedKeys({ ...parts(), namespace: places.namespace, configMap: places.configMap });
     const api = new PodApi(client);
-    const results = new PodResults({ pods: { get: () => undefined }, api, keys });
+    const results = new PodResults({ pods: { get: () => undefined, byIndex: () => [] }, api, keys });
     const pod = await api.get({ namespace: "default", name });
     return (await results.verified(readPod(pod)))?.allocation;
   }

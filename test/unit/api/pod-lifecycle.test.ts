@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isDone, isTerminal, mayRun } from "#src/api/pod-lifecycle.ts";
+import { byAge, isDone, isTerminal, mayRun } from "#src/api/pod-lifecycle.ts";
 import { readPod } from "#src/api/pod-metadata.ts";
 
 interface Facts {
@@ -45,4 +45,18 @@ test("a pod may run until the kubelet says otherwise: deletion alone proves noth
   assert.equal(mayRun(pod({ deleting: true, node: "" })), false);
   assert.equal(mayRun(pod({ node: "" })), true);
   assert.equal(mayRun(pod({ phase: "Succeeded", restartPolicy: "Never" })), false);
+});
+
+test("pods are sorted by age, and of those of one second in one order always", () => {
+  const aged = (uid: string, creationTimestamp: string) => readPod({ metadata: { uid, creationTimestamp } });
+  const [old, b, a] = [
+    aged("z", "2026-01-01T00:00:01Z"),
+    aged("b", "2026-01-01T00:00:02Z"),
+    aged("a", "2026-01-01T00:00:02Z"),
+  ];
+  for (const pods of [
+    [b, a, old],
+    [a, old, b],
+  ])
+    assert.deepEqual(pods.toSorted(byAge), [old, a, b]);
 });

@@ -4,14 +4,18 @@ import { PodResults } from "#cni/agent/pod-results.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod-metadata.ts";
 import { parseKubeObject } from "#src/kube/kube-object.ts";
-import { allocationId, resultText, signedPod, tokenKeys } from "./test-pod.ts";
+import { allocationId, generatedAnnotations, resultText, signedPod, tokenKeys } from "./test-pod.ts";
 
+const { allocation } = annotationKeys;
 const args = { namespace: "default", name: "web", uid: "u1" };
 
-function results(known: object | undefined, live: object | undefined) {
+function results(known: object | undefined, live: object | undefined, others: readonly object[] = []) {
   const asked: string[] = [];
   const found = new PodResults({
-    pods: { get: (key) => (known === undefined || key !== "default/web" ? undefined : readPod(known)) },
+    pods: {
+      get: (key) => (known === undefined || key !== "default/web" ? undefined : readPod(known)),
+      byIndex: (_name, id) => others.map(readPod).filter(({ metadata }) => metadata.labels[allocation.key] === id),
+    },
     api: {
       async get({ name }) {
         asked.push(name);
@@ -67,4 +71,31 @@ test("an edited result, another pod's token, another label and no token at all a
   ]) {
     await assert.rejects(found.verified(readPod(signedPod(change))), { code: "ForgedResult" });
   }
+});
+
+test("a copied token of a generated name is refused while its elder lives on the node, and the elder's is not", async () => {
+  const generated = (name: string, second: number, more: object = {}, pod: object = {}) =>
+    signedPod(
+      {
+        ...{ name, uid: `uid-${name}`, generateName: "web-", annotations: generatedAnnotations },
+        creationTimestamp: `2026-01-01T00:00:0${second}Z`,
+        ...more,
+      },
+      pod,
+    );
+  const [elder, copy] = [generated("web-a", 1), generated("web-b", 2)];
+  const verified = (pod: object, others: readonly object[]) =>
+    results(undefined, undefined, others).found.verified(readPod(pod));
+  await assert.rejects(verified(copy, [elder, copy]), {
+    code: "ForgedResult",
+    message: /web-b.*was copied from the pod web-a/,
+  });
+  assert.equal((await verified(elder, [elder, copy]))?.allocation, allocationId);
+  const leaving = generated("web-a", 1, { deletionTimestamp: "2026-01-01T00:01:00Z" });
+  await assert.rejects(verified(copy, [leaving]), { code: "ForgedResult" }, "it still runs");
+  const ended = generated("web-a", 1, {}, { status: { phase: "Failed" } });
+  assert.ok(await verified(copy, [ended]));
+  const labelledOnly = generated("web-a", 1, { annotations: {} });
+  const otherToken = generated("other", 1);
+  assert.ok(await verified(copy, [labelledOnly, otherToken]), "a label is anybody's");
 });

@@ -17,6 +17,14 @@ const signed = await signer.sign({
   result: resultText,
 });
 
+/** What a pod carries whose name was generated: good for every pod of the prefix `web-`. */
+export const generatedAnnotations = {
+  [result.key]: resultText,
+  [token.key]: await signer.sign({
+    ...{ allocation: allocationId, namespace: "default", name: "", generateName: "web-", result: resultText },
+  }),
+};
+
 /** The pod default/web as the API server would send it, with a result that is signed. */
 export function signedPod(metadata: Readonly<Record<string, unknown>> = {}, more: object = {}) {
   return {

@@ -11,7 +11,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { ManualClock } from "../../kube/manual-clock.ts";
-import { id, keys, labelledPod, row, tokenFor } from "./pods.ts";
+import { id, keys, labelledPod, resultText, row, signer, tokenFor } from "./pods.ts";
 
 interface World {
   rows: readonly PortRow[];
@@ -111,6 +111,18 @@ describe("AllocationReconciler", () => {
     const owner = labelledPod({ token: await tokenFor("web") });
     const look = reconciling({ rows: [row("uid-web")], pods: [copy, owner], stored: [copy, owner] });
     assert.deepEqual(await look(0), ["delete 0", "let go"]);
+  });
+
+  it("takes its marks off a living copy of a pod that its rows are bound to, and tells of it", async () => {
+    const token = await signer.sign({
+      ...{ allocation: id, namespace: "default", name: "", generateName: "web-", result: resultText },
+    });
+    const [owner, copy] = ["web-1", "web-2"].map((name) =>
+      labelledPod({ name, uid: `uid-${name}`, token, metadata: { generateName: "web-" } }),
+    ) as [PodMetadata, PodMetadata];
+    const look = reconciling({ rows: [row("uid-web-1")], pods: [copy, owner], stored: [copy, owner] });
+    assert.deepEqual(await look(0), ["DuplicateAllocation", "delete 0", "let go"]);
+    assert.deepEqual(await look(0), [], "once");
   });
 
   it("lets a pod go once, however often its allocation is looked at before the informer shows it", async () => {

@@ -81,7 +81,20 @@ describe("decide", () => {
     const copy = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }), release });
     assert.deepEqual(actions({ pods: [copy, observed()], rows: [row("uid-web")] }), ["release uid-copy 0"]);
     const living = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
-    assert.deepEqual(actions({ pods: [living, observed()], rows: [row("uid-web")] }), ["report uid-copy"]);
+    assert.deepEqual(actions({ pods: [living, observed()], rows: [row("uid-web")] }), [
+      "report uid-copy",
+      "release uid-copy 0",
+    ]);
+  });
+
+  it("takes the marks off a living copy once the rows are bound to the original, whichever is older, and not before", () => {
+    const copy = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
+    const marks = (rows: AllocationState["rows"], pods: AllocationState["pods"]) =>
+      actions({ pods, rows }).filter((action) => action.startsWith("release"));
+    assert.deepEqual(marks([row("")], [copy, observed()]), []);
+    assert.deepEqual(marks([], [copy, observed()]), [], "rows that were lost name nobody");
+    assert.deepEqual(marks([row("uid-copy")], [copy, observed()]), ["release uid-web 0"]);
+    assert.deepEqual(marks([row("uid-gone")], [copy, observed()]), []);
   });
 
   it("binds to the elder of two pods with one valid token", () => {
