@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=16 --expose-gc
 // Entry of the ovn4nfv program: gives the process to the command line, and its signals to whoever runs.
 import { commandTable } from "#src/commands/command-table.ts";
 import { exitCodes } from "#src/commands/exit-codes.ts";

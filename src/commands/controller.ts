@@ -21,6 +21,7 @@ import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { LateAdmissions } from "./late-admissions.ts";
 import { nbOptions } from "./nb-options.ts";
+import { giveBackSpentMemory } from "./spent-memory.ts";
 import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, withoutKeys } from "./token-keys.ts";
 
 const component = "ovn4nfv-controller";
@@ -70,6 +71,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     nb.start(running.signal);
     allocations.start(running.signal);
     await allocations.whenSynced(signal);
+    giveBackSpentMemory();
     isSynced = true;
     const identity = `${instance}-${randomBytes(4).toString("hex")}`;
     const { leaseNamespace: namespace, leaseName: name } = config;

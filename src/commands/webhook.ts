@@ -12,6 +12,7 @@ import { WebhookServer } from "#webhooks/server/webhook-server.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
 import { nbOptions } from "./nb-options.ts";
+import { giveBackSpentMemory } from "./spent-memory.ts";
 import { type OpenedSigner, openTokenKeys, openTokenSigner } from "./token-keys.ts";
 import { openCertificate } from "./webhook-certificate.ts";
 import { ownDefinitionNames, type StoredObjects, webhookEntries } from "./webhook-entries.ts";
@@ -60,6 +61,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   });
   try {
     await server.start();
+    allocator.ready({ signal: running.signal }).then(giveBackSpentMemory, () => {});
     await aborted(signal);
     await server.close();
   } finally {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { baseConfig, cniArgs, type TestPod, WiredNodes } from "#test/integration/cni/agent/wired-nodes.ts";
 import type { Progress } from "#test/lab/progress.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { bundleFile } from "#test/tools/bundle.ts";
+import { bundleFile, programFlags } from "#test/tools/bundle.ts";
 import { root } from "#test/tools/source-files.ts";
 import { CniDriver } from "./cni-driver.ts";
 import { cpuMs, memoryMiB } from "./process-usage.ts";
@@ -59,7 +59,7 @@ class CniBench implements AsyncDisposable {
     const { path } = owned.use(createTemporaryFolder("bench"));
     const folder = join(path, "nodes");
     mkdirSync(folder);
-    const program = ["--max-semi-space-size=2", join(root, bundleFile)];
+    const program = [...programFlags(), join(root, bundleFile)];
     const nodes = await WiredNodes.start(folder, [], { program });
     owned.defer(() => nodes.stop());
     const driver = owned.use(new CniDriver(nodes.node(0).host.machine));

@@ -11,7 +11,7 @@ import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
 import { ManagedProcess } from "#test/lab/process.ts";
 import { untilLine } from "#test/lab/readiness.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { bundleFile } from "#test/tools/bundle.ts";
+import { bundleFile, programFlags } from "#test/tools/bundle.ts";
 import { root } from "#test/tools/source-files.ts";
 import { BareRequests } from "./bare-requests.ts";
 import { makeSwitch } from "./baseline/bare-loop.ts";
@@ -72,7 +72,7 @@ export class ControllerBench implements AsyncDisposable {
     const made = new ManagedProcess({
       name,
       command: process.execPath,
-      args: ["--max-semi-space-size=2", join(root, bundleFile), "controller", ...flags],
+      args: [...programFlags(), join(root, bundleFile), "controller", ...flags],
       logFile: join(this.#folder, `${name}.log`),
       ready: untilLine(new RegExp(`"${ready}"`)),
       readyTimeoutMs: 60_000,

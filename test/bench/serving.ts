@@ -9,7 +9,7 @@ import { ManagedProcess } from "#test/lab/process.ts";
 import { untilLine } from "#test/lab/readiness.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { WebhookProcess } from "#test/lab/webhook-process.ts";
-import { bundleFile } from "#test/tools/bundle.ts";
+import { bundleFile, programFlags } from "#test/tools/bundle.ts";
 import { root } from "#test/tools/source-files.ts";
 
 /** A server of reviews in a process of its own. */
@@ -22,9 +22,6 @@ export interface Served {
 export interface ServedWebhook extends Served {
   readonly operationsPort: number;
 }
-
-/** As the product is started: its bundle, with the flag of its first line. */
-const nodeFlags = ["--max-semi-space-size=4"];
 
 const scripts = {
   noop: ["noop-webhook.ts"],
@@ -70,7 +67,7 @@ export class Serving implements AsyncDisposable {
         tlsKeyFile: join(this.folder, certificateFolder, "tls.key"),
         tokenKeyFile: join(this.folder, "token.pem"),
       },
-      program: [...nodeFlags, join(root, bundleFile)],
+      program: [...programFlags(), join(root, bundleFile)],
       flags: { "max-open-reservations": "0", "drain-time": "0s" },
     });
     this.#owned.use(webhook);
@@ -86,7 +83,7 @@ export class Serving implements AsyncDisposable {
       name: `${which} webhook`,
       command: process.execPath,
       args: [
-        ...nodeFlags,
+        ...programFlags(),
         script,
         join(this.folder, certificateFolder, "tls.crt"),
         join(this.folder, certificateFolder, "tls.key"),

@@ -1,8 +1,11 @@
 // What stands in deploy/ as text agrees with the tables of the code.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readManifests } from "#test/lab/manifests.ts";
+import { programFlags } from "#test/tools/bundle.ts";
+import { root } from "#test/tools/source-files.ts";
 
 const { request, earlyRequest, earlyRoutes, result, token, allocation, finalizer, multusNetworks } = annotationKeys;
 const marks = [result, token, allocation, finalizer];
@@ -88,4 +91,10 @@ test("the guard of new pods leaves out the namespaces that the webhook is not ca
   const [configuration] = readManifests("deploy/base/mutating-webhook.yaml");
   const [entry] = configuration?.["webhooks"] as readonly [{ readonly namespaceSelector: object }];
   assert.deepEqual(policy("ovn4nfv-pod-create").matchConstraints.namespaceSelector, entry.namespaceSelector);
+});
+
+test("the image starts the program with the flags of its first line", () => {
+  const script = readFileSync(`${root}/deploy/ovn4nfv.sh`, "utf8");
+  assert.ok(programFlags().length > 0);
+  assert.match(script, new RegExp(`^exec /bin/node ${programFlags().join(" ")} `, "m"));
 });
