@@ -49,7 +49,7 @@ export function webhookEntries(
     excludedNamespaces,
   };
   const networks = createNetworkHandler({ index, stored: () => stored?.networks.networks.values() ?? [] });
-  const workloads = createWorkloadHandler({ allocator, gate, definitions, excludedNamespaces });
+  const workloads = createWorkloadHandler({ allocator, gate, definitions, excludedNamespaces, clock });
   return [
     { name: "pods", path: "/mutate/pods", handler: createPodHandler(podOptions), view: podView },
     { name: "multus-pods", path: "/mutate/multus-pods", handler: createMultusPodHandler(podOptions), view: podView },

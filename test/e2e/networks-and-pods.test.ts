@@ -74,6 +74,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       const both = [networkManifest(name, v4(subnet)), workload("Deployment", name, { name }, { replicas: 10 })];
       const { code, stderr } = await tryApply(...(order === "network first" ? both : both.reverse()));
       assert.equal(code, 0, stderr);
+      if (order === "network first") assert.doesNotMatch(stderr, /Warning/, "its switch was waited for");
       const addresses = addressesOf(await untilReplicas(name, 10));
       assert.equal(new Set(addresses).size, 10);
       assert.ok(

@@ -35,12 +35,12 @@ export class NetworkGate {
   async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<void> {
     for (const port of ports) {
       if (this.#options.index.named(port.network).length === 0) await this.#waitForSwitch(port, options);
-      await this.checkNamespace(port, namespace, options);
+      await this.#checkNamespace(port, namespace, options);
     }
   }
 
   /** Throws `NotAllowed` when the network's owner lets labels of namespaces decide, and they do not match. */
-  async checkNamespace(port: PortRequest, namespace: string, options: CallOptions): Promise<void> {
+  async #checkNamespace(port: PortRequest, namespace: string, options: CallOptions): Promise<void> {
     const [state] = this.#options.index.named(port.network);
     const selector = state?.network.namespaceSelector;
     if (selector === undefined) return;

@@ -1,6 +1,7 @@
 // Judges pod templates when workloads are applied: a fault of the text is told by kubectl, not by a ReplicaSet's Event later.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod-metadata.ts";
+import type { Clock } from "#src/core/clock.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
@@ -15,10 +16,14 @@ import { whyTwice } from "./runs-twice.ts";
 
 export interface WorkloadHandlerOptions {
   readonly allocator: Pick<NbAllocator, "plan" | "index">;
-  readonly gate: Pick<NetworkGate, "checkNamespace"> | undefined;
+  readonly gate: Pick<NetworkGate, "pass"> | undefined;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
+  readonly clock: Clock;
 }
+
+/** How long an apply waits for the switch of a Network that came with it; a warning is not worth more. */
+const switchWaitMs = 3_000;
 
 /** What another moment may make good is a warning; everything else is wrong for ever. */
 const momentary: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
@@ -46,8 +51,9 @@ export function createWorkloadHandler(options: WorkloadHandlerOptions): Admissio
         const why = whyTwice(kind.kind, object);
         if (why !== undefined) warnings.push(why);
       }
+      const deadlineMs = Math.min(context.deadlineMs, options.clock.monotonicMs() + switchWaitMs);
+      await options.gate?.pass(demand.allocation.ports, namespace, { ...context, deadlineMs });
       checkAgainstNetworks(demand, options.allocator.index);
-      for (const port of demand.allocation.ports) await options.gate?.checkNamespace(port, namespace, context);
       await options.allocator.plan(demand.allocation, context);
       return allowed({ warnings });
     } catch (error) {

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { refusal } from "#src/core/errors.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/planner.ts";
+import { SwitchWatch } from "#src/ipam/switch-watch.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
+import { settled } from "#test/unit/kube/manual-clock.ts";
+import { NetworkGate } from "#webhooks/network/network-gate.ts";
 import type { JsonObject } from "#webhooks/admission/json-value.ts";
 import { namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { createWorkloadHandler } from "#webhooks/workload/workload-handler.ts";
@@ -15,16 +18,17 @@ const context = { signal: new AbortController().signal, deadlineMs: 1_000 };
 function setUp(gateRefuses = false) {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
-  const checkNamespace = () =>
+  const pass = () =>
     gateRefuses
       ? Promise.reject(refusal("NotAllowed", { field: "f", value: "v", reason: "labels", remedy: "ask" }))
       : Promise.resolve();
   const plan = (request: AllocationRequest) => Promise.try(() => planPorts(request, fixture.view));
   return createWorkloadHandler({
     allocator: { index: fixture.index, plan },
-    gate: { checkNamespace },
+    gate: { pass },
     definitions: namedDefinitions([]),
     excludedNamespaces: new Set(["kube-system"]),
+    clock: fixture.clock,
   });
 }
 
@@ -65,6 +69,43 @@ for (const [title, object, message] of wrong) {
 test("what another moment may make good is a warning", async () => {
   assert.match(await told(deployment(asks({ name: "green" }))), /^allowed pods would be refused now: UnknownNetwork/);
   assert.match(await told(deployment(asks({ name: "blue" })), {}, true), /^allowed .*NotAllowed/);
+});
+
+/** A Deployment on the network `fresh`, whose Network was stored a moment ago; `then` is what comes of it. */
+async function toldOfFreshNetwork(then: (fixture: NbFixture, switches: SwitchWatch) => Promise<void>): Promise<string> {
+  const fixture = new NbFixture();
+  const switches = new SwitchWatch(fixture.clock);
+  const objects = { exists: () => Promise.resolve(true), labels: () => Promise.resolve({}) };
+  const handler = createWorkloadHandler({
+    allocator: {
+      index: fixture.index,
+      plan: (request) => Promise.try(() => planPorts(request, fixture.view)),
+    },
+    gate: new NetworkGate({ index: fixture.index, switches, objects }),
+    definitions: namedDefinitions([]),
+    excludedNamespaces: new Set(),
+    clock: fixture.clock,
+  });
+  const call = { ...context, deadlineMs: fixture.clock.monotonicMs() + 9_000 };
+  const answering = handler(reviewRequest("Deployment", deployment(asks({ name: "fresh" }))), call);
+  await settled();
+  await then(fixture, switches);
+  const answer = await answering;
+  return answer.allowed ? `allowed ${(answer.warnings ?? []).join()}`.trim() : answer.error.message;
+}
+
+test("the switch of a Network that came with the workload is waited for, so that nothing is warned of", async () => {
+  const came = await toldOfFreshNetwork(async (fixture, switches) => {
+    await fixture.clock.advance(2_999);
+    fixture.addSwitch("fresh", "10.2.0.0/24");
+    switches.added("fresh");
+  });
+  assert.equal(came, "allowed");
+});
+
+test("a switch that does not come within seconds is a warning, long before the API server gives up", async () => {
+  const late = await toldOfFreshNetwork(async ({ clock }) => clock.advance(3_000));
+  assert.match(late, /^allowed pods would be refused now: BackendUnavailable: .*has no logical switch yet/);
 });
 
 test("a fixed address in a Deployment that rolls gets the cure, an automatic one gets nothing", async () => {
