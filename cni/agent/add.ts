@@ -3,10 +3,11 @@ import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { NetworkConfig } from "#cni/contract/network-config.ts";
 import { appendResult, type CniResult } from "#cni/contract/result.ts";
 import { isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import type { RunProgram } from "#cni/plumbing/run-ip.ts";
+import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
-import { configurePod, createPairs, type PodSettings, removePairs, type Sandbox } from "#cni/plumbing/wire-sandbox.ts";
+import { removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
@@ -24,8 +25,8 @@ export interface AddParts {
   readonly watch: PodWatch;
   readonly mtu: Pick<DefaultMtu, "get">;
   readonly keptRanges: Pick<KeptRanges, "get">;
-  /** How programs are run. */
-  readonly run: RunProgram;
+  /** How the kernel is changed. */
+  readonly run: RunOrder;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Tells people about a pod whose result was not made by a webhook of ours. */
@@ -61,15 +62,13 @@ export async function add(
       interfaces: podInterfaces(call.containerId, selected, mtu, result.interfaces),
     };
     const settings = await podSettings(sandbox.interfaces, parts, within);
-    await createPairs(sandbox, signal, parts.run);
+    // First, so that Open vSwitch finds links that nobody changes any more.
+    await wireSandbox(sandbox, settings, signal, parts.run);
     const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };
     try {
-      await connect(
-        sandbox,
-        settings,
-        newPorts(sandbox.interfaces, selected, result.allocation),
-        origin,
-        parts,
+      await parts.nodeSwitch.add(newPorts(sandbox.interfaces, selected, result.allocation), origin, within);
+      await parts.nodeSwitch.whenInstalled(
+        sandbox.interfaces.map(({ hostName }) => hostName),
         within,
       );
     } catch (error) {
@@ -116,34 +115,6 @@ function newPorts(
   return interfaces.map(({ name, hostName, mac }, index) => {
     return { hostName, interfaceName: name, mac, port: selected[index]?.port ?? "", allocation };
   });
-}
-
-/** Kernel and Open vSwitch side by side; the first that fails stops the other, and is waited for no longer than that. */
-async function connect(
-  sandbox: Sandbox,
-  settings: PodSettings,
-  ports: readonly NewOvsPort[],
-  origin: PortOrigin,
-  { nodeSwitch, run }: AddParts,
-  { signal, deadlineMs }: { readonly signal: AbortSignal; readonly deadlineMs: number },
-): Promise<void> {
-  const failed = new AbortController();
-  let first: AppError | undefined;
-  const both = AbortSignal.any([signal, failed.signal]);
-  const guarded = (work: Promise<void>): Promise<void> =>
-    work.catch((error: unknown) => {
-      first ??= fromUnknown(error);
-      failed.abort();
-    });
-  const joinBridge = async (): Promise<void> => {
-    await nodeSwitch.add(ports, origin, { signal: both, deadlineMs });
-    await nodeSwitch.whenInstalled(
-      ports.map(({ hostName }) => hostName),
-      { signal: both, deadlineMs },
-    );
-  };
-  await Promise.all([guarded(configurePod(sandbox, settings, both, run)), guarded(joinBridge())]);
-  if (first !== undefined) throw first;
 }
 
 /** What cannot be undone now is left to DEL, which the runtime calls next, and to the sweep. */

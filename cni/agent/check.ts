@@ -4,7 +4,8 @@ import type { CniResult } from "#cni/contract/result.ts";
 import { type FoundOvsPort, isInstalled, isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { differences, readPodState } from "#cni/plumbing/pod-state.ts";
+import { differences } from "#cni/plumbing/pod-differences.ts";
+import { readState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 import { type AddCall, type AddParts, verified } from "./add.ts";
@@ -34,7 +35,7 @@ export async function check(
   const found = [
     ...portDifferences(selected, interfaces, ports),
     ...resultDifferences(interfaces, config.prevResult),
-    ...differences(interfaces, await readPodState(netns, options.signal)),
+    ...differences(interfaces, await readState(netns, options.signal, parts.run)),
   ];
   if (found.length > 0) throw new AppError("SandboxChanged", found.join("; "));
 }

@@ -1,16 +1,12 @@
-import { z } from "zod";
-import { runProgram } from "#cni/plumbing/run-ip.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { LinkState } from "#cni/plumbing/network-state.ts";
+import { readState } from "#cni/plumbing/wire-sandbox.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { fallbackMtu, tunnelMtu } from "./tunnel-overhead.ts";
 
-const links = z.array(
-  z.object({ mtu: z.number(), addr_info: z.array(z.object({ local: z.string().optional() })).default([]) }),
-);
-
-/** MTU of the device that has the address, from what `ip -j addr` prints; undefined when none has it. */
-export function mtuOfAddress(listing: string, address: string): number | undefined {
-  const devices = links.parse(JSON.parse(listing));
-  return devices.find(({ addr_info: all }) => all.some(({ local }) => local === address))?.mtu;
+/** MTU of the link that has the address; undefined when none has it. */
+export function mtuOfAddress(links: readonly LinkState[], address: string): number | undefined {
+  return links.find(({ addresses }) => addresses.some((one) => one.startsWith(`${address}/`)))?.mtu;
 }
 
 export interface Tunnel {
@@ -21,12 +17,14 @@ export interface Tunnel {
 /** The MTU of pods on networks that set none: what fits into the chassis' tunnels, or what the flag says. */
 export class DefaultMtu {
   readonly #fixed: number | undefined;
+  readonly #run: RunOrder;
   readonly #logger: Logger;
   #known: { readonly tunnel: string; readonly mtu: number } | undefined;
 
   /** `fixed`: the value of the flag; 0 when the tunnel shall decide. */
-  constructor(fixed: number, logger: Logger) {
+  constructor(fixed: number, run: RunOrder, logger: Logger) {
     this.#fixed = fixed === 0 ? undefined : fixed;
+    this.#run = run;
     this.#logger = logger;
   }
 
@@ -36,7 +34,7 @@ export class DefaultMtu {
     if (tunnel === undefined) return fallbackMtu;
     const key = `${tunnel.types} ${tunnel.address}`;
     if (this.#known?.tunnel === key) return this.#known.mtu;
-    const underlay = mtuOfAddress(await runProgram(["ip", "-j", "addr"], "", { signal }), tunnel.address);
+    const underlay = mtuOfAddress((await readState(undefined, signal, this.#run)).links, tunnel.address);
     if (underlay === undefined) {
       this.#logger.warn({ ...tunnel, mtu: fallbackMtu }, "no device has the tunnel's address");
       return fallbackMtu;

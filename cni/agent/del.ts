@@ -3,7 +3,7 @@ import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { NetworkConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
-import type { RunProgram } from "#cni/plumbing/run-ip.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
@@ -14,8 +14,8 @@ import type { NodePods } from "./pod-results.ts";
 export interface DelParts {
   readonly nodeSwitch: Bridge;
   readonly pods: Pick<NodePods, "get">;
-  /** How programs are run. */
-  readonly run: RunProgram;
+  /** How the kernel is changed. */
+  readonly run: RunOrder;
 }
 
 /**
@@ -65,12 +65,16 @@ function namesInResult(result: string): readonly string[] {
 }
 
 /** Removes the ports of this CNI network whose attachment the runtime does not want any more. */
-export async function gc(config: NetworkConfig, nodeSwitch: Bridge, options: CallOptions): Promise<void> {
+export async function gc(
+  config: NetworkConfig,
+  { nodeSwitch, run }: Pick<DelParts, "nodeSwitch" | "run">,
+  options: CallOptions,
+): Promise<void> {
   const { name, validAttachments } = config;
   if (validAttachments === undefined) return;
   const stale = await nodeSwitch.find((port) => isStale(port, name, validAttachments), options);
   await nodeSwitch.remove(stale, options);
-  await removePairs(namesOf(stale));
+  await removePairs(namesOf(stale), run);
 }
 
 function namesOf(ports: readonly FoundOvsPort[]): readonly string[] {

@@ -74,7 +74,7 @@ export class NodeAgent {
         await this.#turns.run(call.containerId, () => del(call, config, parts, options));
         return "";
       case "GC":
-        await gc(config, parts.nodeSwitch, options);
+        await gc(config, parts, options);
         return "";
       case "STATUS":
         parts.nodeSwitch.assertReadyNow();

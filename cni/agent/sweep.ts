@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type FoundOvsPort, isOurs } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { fromUnknown } from "#src/core/errors.ts";
@@ -37,6 +38,8 @@ export interface SweepParts {
   readonly nodeSwitch: Bridge;
   readonly pods: Pick<NodePods, "hasSynced" | "byIndex">;
   readonly api: Pick<PodApi, "listByLabel">;
+  /** How the kernel is changed. */
+  readonly run: RunOrder;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -67,7 +70,7 @@ export class Sweep {
 
   /** One pass: removes what was suspect in the pass before already, for the same reason, and still is on a live look. */
   async pass(signal: AbortSignal): Promise<void> {
-    const { nodeSwitch, pods, logger, metrics } = this.#parts;
+    const { nodeSwitch, pods, run, logger, metrics } = this.#parts;
     const links = await linkNames();
     const ports = await nodeSwitch.find(isOurs, { signal });
     const isHeld = (allocation: string): boolean => pods.byIndex("allocation", allocation).length > 0;
@@ -79,7 +82,7 @@ export class Sweep {
       if (cause === undefined || before.get(port.uuid) !== cause) continue;
       if (cause === "pod-gone" && (await this.#isHeldElsewhere(port, signal))) continue;
       await nodeSwitch.remove([port], { signal });
-      await removePairs([port.hostName]);
+      await removePairs([port.hostName], run);
       metrics.count("ovn4nfv_agent_swept_ports_total", { cause });
       logger.info({ cause, port: port.ids.get(interfaceKeys.port), link: port.hostName }, "left-over port removed");
     }

@@ -1,4 +1,4 @@
-// The kernel's half of an interface: veth pairs, addresses and routes of one sandbox, made by `ip -batch`.
+// The kernel's half of an interface: veth pairs, addresses and routes of one sandbox, made by `ovn4nfv-netlink`.
 import { createHash } from "node:crypto";
 
 /**

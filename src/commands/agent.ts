@@ -8,7 +8,7 @@ import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodeSwitch } from "#cni/agent/node-switch.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
-import { ShellPool } from "#cni/plumbing/shell-pool.ts";
+import { NetlinkWorker } from "#cni/plumbing/netlink-worker.ts";
 import { ShimServer } from "#cni/agent/shim-server.ts";
 import { Sweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
@@ -40,12 +40,13 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const pods = createPodInformer({ client, clock, logger, metrics, nodeName });
   const api = new PodApi(client);
   const nodeSwitch = new NodeSwitch({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });
-  const shells = new ShellPool();
+  const netlink = new NetlinkWorker([config.netlinkFile]);
+  const { run } = netlink;
   const nodeAgent = new NodeAgent({
-    ...{ nodeSwitch, pods, clock, logger, metrics, callLimitMs, run: shells.run },
+    ...{ nodeSwitch, pods, clock, logger, metrics, callLimitMs, run },
     results: new PodResults({ pods, api, keys }),
     watch: new PodWatch(pods),
-    mtu: new DefaultMtu(config.mtu, logger),
+    mtu: new DefaultMtu(config.mtu, run, logger),
     keptRanges: new KeptRanges({ client, nodeName, fixed: config.keptRanges, clock }),
     onForged: (pod, error) => {
       tell(events, pod, error);
@@ -64,10 +65,11 @@ export const agent: CommandRun<"agent"> = async (context) => {
     metrics.set("ovn4nfv_agent_bridge_ready", {}, nodeSwitch.isReady ? 1 : 0);
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
-  const sweep = new Sweep({ nodeSwitch, pods, api, clock, logger, metrics });
+  const sweep = new Sweep({ nodeSwitch, pods, api, run, clock, logger, metrics });
   const parts: Promise<void>[] = [];
   try {
     const port = await listen(operations, config.operationsListen);
+    await netlink.start();
     nodeSwitch.start(running.signal);
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
@@ -81,7 +83,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   } finally {
     running.abort();
     await Promise.all(parts);
-    shells.close();
+    await netlink.close();
     await nodeSwitch.close();
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     await endListening(operations);

@@ -243,6 +243,15 @@ export const flagTable = {
     commands: ["agent"],
     help: "Endpoint of the node's Open_vSwitch database.",
   },
+  netlinkFile: {
+    flag: "netlink-file",
+    type: "string",
+    placeholder: "file",
+    default: "/opt/ovn4nfv/ovn4nfv-netlink",
+    group: "Node",
+    commands: ["agent"],
+    help: "The program that makes links, addresses and routes for the agent; the image has it there.",
+  },
   nodeName: {
     flag: "node-name",
     type: "string",

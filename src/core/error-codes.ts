@@ -186,8 +186,8 @@ export const errorCodes = {
     kind: "fault",
     disposition: "retry",
     status: 500,
-    meaning: "A program that was run (ip, nsenter) ended with an error.",
-    remedy: "The message quotes the program.",
+    meaning: "The kernel refused a link, an address or a route, or a program that was run ended with an error.",
+    remedy: "The message quotes the kernel and the line that it refused, or the program.",
   },
   CniVersionUnsupported: {
     kind: "fault",

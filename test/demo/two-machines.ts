@@ -1,7 +1,7 @@
 // Two made-up machines with OVN on them, and every process of ours: webhook, controller, an agent on each.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compileShim } from "#cni/shim/compile.ts";
+import { compileProgram } from "#cni/compile.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { AgentHost } from "#test/lab/agent-host.ts";
 import type { CommandResult } from "#test/lab/command.ts";
@@ -34,14 +34,17 @@ export interface TwoMachines {
 /** Starts it all; ended with `owned`. */
 export async function startTwoMachines(owned: AsyncDisposableStack): Promise<TwoMachines> {
   const folder = owned.use(createTemporaryFolder("machines")).path;
-  const shim = join(folder, "ovn4nfv-cni");
   const podApi = join(folder, "pods.sock");
   const api = owned.use(new PodApiServer());
   await api.listen(podApi);
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, printPlainKubeconfig(`http://127.0.0.1:${await api.listenOnPort()}`));
   mkdirSync(join(folder, "fabric"));
-  const [fabric] = await Promise.all([OvnFabric.start(join(folder, "fabric")), compileShim(shim)]);
+  const [fabric] = await Promise.all([
+    OvnFabric.start(join(folder, "fabric")),
+    compileProgram("ovn4nfv-cni", folder),
+    compileProgram("ovn4nfv-netlink", folder),
+  ]);
   owned.use(fabric);
   const { nb } = fabric.central;
   const reviewer = await startWebhook(nb, owned, { folder, kubeconfig });
@@ -49,7 +52,7 @@ export async function startTwoMachines(owned: AsyncDisposableStack): Promise<Two
   const [nodes] = await Promise.all([
     Promise.all(
       fabric.hosts.map(async (host) => {
-        const node = await AgentHost.start({ host, folder, podApi, publicKey: keyFile, shim });
+        const node = await AgentHost.start({ host, folder, podApi, publicKey: keyFile, programs: folder });
         owned.defer(() => node.stop());
         return node;
       }),

@@ -14,8 +14,8 @@ export interface AgentHostOptions {
   readonly podApi: string;
   /** Public key file that results are verified with. */
   readonly publicKey: string;
-  /** The shim, compiled. */
-  readonly shim: string;
+  /** A folder with shim and `ovn4nfv-netlink`, compiled (cni/compile.ts). */
+  readonly programs: string;
   readonly flags?: readonly string[];
   /** The product for Node, with Node's own flags before it; its sources when left out. */
   readonly program?: readonly string[];
@@ -40,9 +40,9 @@ export class AgentHost {
   readonly #relay: ManagedProcess;
 
   private constructor(options: AgentHostOptions, kubeconfig: string) {
-    const { host, podApi, publicKey, shim, flags = [], program = [sources] } = options;
+    const { host, podApi, publicKey, programs, flags = [], program = [sources] } = options;
     this.host = host;
-    this.#shim = shim;
+    this.#shim = join(programs, "ovn4nfv-cni");
     this.#relay = host.machine.process({
       name: "pod-api-relay",
       command: process.execPath,
@@ -50,10 +50,11 @@ export class AgentHost {
       ready: untilLine(/^relaying$/m),
     });
     const own = ["--kubeconfig", kubeconfig, "--token-public-key-files", publicKey, "--node-name", host.plan.name];
+    const beside = ["--netlink-file", join(programs, "ovn4nfv-netlink")];
     this.agent = host.machine.process({
       name: "agent",
       command: process.execPath,
-      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...flags],
+      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...beside, ...flags],
       ready: untilLine(/"agent serving"/),
       stopTimeoutMs: 20_000,
     });

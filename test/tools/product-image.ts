@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileShim } from "#cni/shim/compile.ts";
+import { compileProgram } from "#cni/compile.ts";
 import { writeImage } from "#test/lab/image.ts";
 import { findProgram } from "#test/lab/packages.ts";
 import type { TarEntry } from "#test/lab/tar.ts";
@@ -16,23 +16,24 @@ export const productImageName = `ovn4nfv:${packageJson.version}`;
 /** Everybody's; distroless images have the same number for it. */
 const user = 65_532;
 const product = "opt/ovn4nfv/ovn4nfv.js";
-const shim = "opt/ovn4nfv/ovn4nfv-cni";
-/** What the agent runs on the node's network; deploy/Dockerfile has the packages of these. */
-const nodePrograms = ["ethtool", "ip", "nsenter", "sh"] as const;
+const ownPrograms = ["ovn4nfv-cni", "ovn4nfv-netlink"] as const;
 
 const texts: Readonly<Record<string, string>> = {
   "etc/group": `root:x:0:\novn4nfv:x:${user}:\n`,
   "etc/passwd": `root:x:0:0:root:/:/bin/sh\novn4nfv:x:${user}:${user}:ovn4nfv:/:/bin/sh\n`,
 };
 
-/** Bundles the product, compiles the shim, and resolves with the image's archive: equal input gives equal bytes. */
+/** Bundles the product, compiles the programs in C, and resolves with the image's archive: equal input gives equal bytes. */
 export async function buildProductImage(): Promise<Buffer> {
   await bundle();
-  const programs = new Map([["bin/node", process.execPath]]);
-  for (const name of nodePrograms) programs.set(`bin/${name}`, findProgram(name) ?? name);
+  const programs = new Map([
+    ["bin/node", process.execPath],
+    // bin/ovn4nfv is a script.
+    ["bin/sh", findProgram("sh") ?? "sh"],
+  ]);
   const own = [
     file("bin/ovn4nfv", await readFile(join(root, "deploy/ovn4nfv.sh")), true),
-    file(shim, await compiledShim(), true),
+    ...(await compiledPrograms()),
     file(product, await readFile(join(root, bundleFile))),
     ...Object.entries(texts).map(([path, text]) => file(path, Buffer.from(text))),
     // Namespaces of pods are named by it.
@@ -53,12 +54,12 @@ function file(path: string, content: Buffer, executable = false): TarEntry {
   return { kind: "file", path, content, executable };
 }
 
-async function compiledShim(): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), "ovn4nfv-shim-"));
+async function compiledPrograms(): Promise<readonly TarEntry[]> {
+  const folder = await mkdtemp(join(tmpdir(), "ovn4nfv-programs-"));
+  const compiled = async (name: (typeof ownPrograms)[number]): Promise<TarEntry> =>
+    file(`opt/ovn4nfv/${name}`, await readFile(await compileProgram(name, folder)), true);
   try {
-    const path = join(folder, "ovn4nfv-cni");
-    await compileShim(path);
-    return await readFile(path);
+    return await Promise.all(ownPrograms.map(compiled));
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,13 +1,16 @@
 import { join } from "node:path";
-import { compileShim } from "#cni/shim/compile.ts";
+import { compileProgram } from "#cni/compile.ts";
 import { type CommandResult, runCommand } from "#test/lab/command.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 
-/** How the shim is built: as it is shipped, or so that every wrong access or overflow ends it with status 99. */
-const builds = {
-  release: {},
-  sanitized: { flags: ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] },
+/** A build that ends with status 99 at every wrong access or overflow, and the environment that it needs for that. */
+export const sanitized = {
+  flags: ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+  env: { ASAN_OPTIONS: "exitcode=99:detect_leaks=0", UBSAN_OPTIONS: "exitcode=99" },
 } as const;
+
+/** How the shim is built: as it is shipped, or sanitized. */
+const builds = { release: {}, sanitized: { flags: sanitized.flags } } as const;
 
 export interface ShimOptions {
   readonly build: keyof typeof builds;
@@ -26,17 +29,15 @@ export interface Shim {
 
 export async function buildShim({ build, limitMs }: ShimOptions): Promise<Shim> {
   const folder = createTemporaryFolder("shim").path;
-  const path = join(folder, "ovn4nfv-cni");
   const limit = limitMs?.toString();
   const definitions = limit === undefined ? {} : { TIME_LIMIT_MS: limit, STATUS_LIMIT_MS: limit };
-  await compileShim(path, { ...builds[build], definitions });
-  const sanitizers = { ASAN_OPTIONS: "exitcode=99:detect_leaks=0", UBSAN_OPTIONS: "exitcode=99" };
+  const path = await compileProgram("ovn4nfv-cni", folder, { ...builds[build], definitions });
   return {
     path,
     socketPath: join(folder, "cni.sock"),
     run: (environment, conf) => {
       const input = typeof conf === "string" ? conf : JSON.stringify(conf);
-      return runCommand(path, [], { env: { ...sanitizers, ...environment }, input, timeoutMs: 20_000 });
+      return runCommand(path, [], { env: { ...sanitized.env, ...environment }, input, timeoutMs: 20_000 });
     },
   };
 }

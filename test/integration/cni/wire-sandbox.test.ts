@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { after, afterEach, beforeEach, describe, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { NetlinkWorker } from "#cni/plumbing/netlink-worker.ts";
+import { differences } from "#cni/plumbing/pod-differences.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { differences, readPodState } from "#cni/plumbing/pod-state.ts";
-import { ShellPool } from "#cni/plumbing/shell-pool.ts";
-import { configurePod, createPairs, type PodSettings, removePairs, type Sandbox } from "#cni/plumbing/wire-sandbox.ts";
+import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
+import { readState, removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
+import { buildNetlink } from "./netlink.ts";
 
 const { signal } = new AbortController();
 const settings: PodSettings = { keptRanges: [], completeChecksums: false };
@@ -21,7 +23,10 @@ interface Link {
 }
 
 describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network namespaces" }, () => {
-  const shells = new ShellPool();
+  let netlink: NetlinkWorker;
+  before(async () => {
+    netlink = new NetlinkWorker((await buildNetlink()).command);
+  });
   const id = randomBytes(4).toString("hex");
   const pod = `ovn4nfv-p-${id}`;
   const fabric = `ovn4nfv-f-${id}`;
@@ -41,18 +46,16 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     await inPod("link", "set", "lo", "up");
   });
   afterEach(async () => {
-    await removePairs(hostNames, shells.run);
+    await removePairs(hostNames, netlink.run);
     for (const netns of [pod, fabric]) await mustRun("ip", ["netns", "del", netns]);
   });
-  after(() => {
-    shells.close();
+  after(async () => {
+    await netlink.close();
     assert.deepEqual(leftOver(), []);
   });
 
-  const wire = async (more: Partial<PodSettings> = {}) => {
-    await createPairs(sandbox, signal, shells.run);
-    await configurePod(sandbox, { ...settings, ...more }, signal, shells.run);
-  };
+  const wire = (more: Partial<PodSettings> = {}, what = sandbox) =>
+    wireSandbox(what, { ...settings, ...more }, signal, netlink.run);
 
   /** Puts the host's end into a namespace that plays the network, with the gateway's addresses. */
   const attach = async ({ hostName }: PodInterface, addresses: readonly string[]) => {
@@ -134,8 +137,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
       defaultGateway: "false" as const,
     }));
     const both = { ...sandbox, interfaces: podInterfaces(id, twice, 1400) };
-    await createPairs(both, signal);
-    await configurePod(both, settings, signal);
+    await wire({}, both);
     const via = async (from: string, to: string) => {
       const [family, route] = [to.includes(":") ? "-6" : "-4", ["route", "get", to, "from", from]];
       return / dev (\S+)/.exec(await inPod(family, ...route))?.[1];
@@ -159,10 +161,10 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
 
   test("CHECK's reading of a freshly wired pod has no differences, and tells what was taken away since", async () => {
     await wire();
-    assert.deepEqual(differences(interfaces, await readPodState(sandbox.netns, signal)), []);
+    assert.deepEqual(differences(interfaces, await readState(sandbox.netns, signal, netlink.run)), []);
     await inPod("addr", "del", "fd00:2::7/64", "dev", "net2");
     await inPod("link", "set", "net3", "down");
-    assert.deepEqual(differences(interfaces, await readPodState(sandbox.netns, signal)), [
+    assert.deepEqual(differences(interfaces, await readState(sandbox.netns, signal, netlink.run)), [
       "net2 lacks the address fd00:2::7/64",
       "net3 is down",
       "net3 lacks the route to 172.30.0.0/16 by 10.3.0.254",
@@ -179,51 +181,45 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
 
   test("an interface name that the pod has already is an error that quotes the line, and no pair is left", async () => {
     await inPod("link", "add", "net3", "type", "veth", "peer", "name", "peer3");
-    await assert.rejects(createPairs(sandbox, signal, shells.run), {
-      code: "CommandFailed",
-      message: /File exists.*peer name net3/,
-    });
+    await assert.rejects(wire(), { code: "CommandFailed", message: /File exists.*pair ovn\w+ net3/ });
     assert.deepEqual(leftOver(), []);
     await inPod("link", "del", "net3");
   });
 
   test("a second ADD of a living sandbox fails and leaves the first as it is", async () => {
     await wire();
-    await assert.rejects(createPairs(sandbox, signal, shells.run), { code: "CommandFailed" });
+    await assert.rejects(wire(), { code: "CommandFailed" });
     assert.deepEqual(leftOver(), hostNames);
   });
 
   test("a wrong address is the error that is told (the predecessor told a failed rename)", async () => {
-    await createPairs(sandbox, signal, shells.run);
     const [first] = interfaces;
     assert.ok(first);
     const wrong = { ...sandbox, interfaces: [{ ...first, addresses: ["10.1.0.7/99"] }] };
-    await assert.rejects(configurePod(wrong, settings, signal, shells.run), {
-      code: "CommandFailed",
-      message: /10\.1\.0\.7\/99/,
-    });
+    await assert.rejects(wire({}, wrong), { code: "CommandFailed", message: /10\.1\.0\.7\/99/ });
+    assert.deepEqual(leftOver(), [], "what the order had made before is gone");
   });
 
   test("removing works twice, in part, and after the pod's namespace is gone", async () => {
     await wire();
-    await removePairs(hostNames.slice(0, 1), shells.run);
+    await removePairs(hostNames.slice(0, 1), netlink.run);
     assert.deepEqual(leftOver(), hostNames.slice(1));
-    await removePairs(hostNames, shells.run);
-    await removePairs(hostNames, shells.run);
+    await removePairs(hostNames, netlink.run);
+    await removePairs(hostNames, netlink.run);
     assert.deepEqual(leftOver(), []);
     await assert.rejects(inPod("link", "show", "net1"), /does not exist/);
   });
 
   test("a path that is no network namespace, or the host's own, is NetnsInvalid and nothing is made", async () => {
     for (const netns of ["/run/netns/none", "/etc/passwd", "/proc/self/ns/net"]) {
-      await assert.rejects(createPairs({ ...sandbox, netns }, signal, shells.run), { code: "NetnsInvalid" }, netns);
+      await assert.rejects(wire({}, { ...sandbox, netns }), { code: "NetnsInvalid" }, netns);
     }
     assert.deepEqual(leftOver(), []);
   });
 
   test("an abort leaves nothing behind", async () => {
     const controller = new AbortController();
-    const wiring = createPairs(sandbox, controller.signal, shells.run);
+    const wiring = wireSandbox(sandbox, settings, controller.signal, netlink.run);
     setImmediate(() => {
       controller.abort();
     });

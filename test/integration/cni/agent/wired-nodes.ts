@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ulid } from "ulid";
-import { compileShim } from "#cni/shim/compile.ts";
+import { compileProgram } from "#cni/compile.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type InterfaceResult, printResult } from "#src/api/result.ts";
 import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
@@ -57,15 +57,23 @@ export class WiredNodes {
     const signer = await createTokenSigner(privateKey);
     const keyFile = join(folder, "token.pub");
     writeFileSync(keyFile, publicKey.export({ type: "spki", format: "pem" }));
-    const shim = join(folder, "ovn4nfv-cni");
-    await compileShim(shim);
+    const shim = await compileProgram("ovn4nfv-cni", folder);
+    await compileProgram("ovn4nfv-netlink", folder);
     const api = new PodApiServer();
     await api.listen(join(folder, "pods.sock"));
     mkdirSync(join(folder, "fabric"));
     const fabric = await OvnFabric.start(join(folder, "fabric"));
     const nodes = await Promise.all(
       fabric.hosts.map((host) =>
-        AgentHost.start({ host, folder, podApi: join(folder, "pods.sock"), publicKey: keyFile, shim, flags, ...agent }),
+        AgentHost.start({
+          host,
+          folder,
+          podApi: join(folder, "pods.sock"),
+          publicKey: keyFile,
+          programs: folder,
+          flags,
+          ...agent,
+        }),
       ),
     );
     return new WiredNodes({ fabric, api, nodes, shim, signer });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runProgram } from "#cni/plumbing/run-ip.ts";
 import { add, type AddParts } from "#cni/agent/add.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
 import { readPod } from "#src/api/pod-metadata.ts";
@@ -28,7 +28,7 @@ function parts(more: Partial<AddParts> = {}) {
   const told: string[] = [];
   const all: AddParts = {
     nodeSwitch: new FakeBridge(),
-    run: runProgram,
+    run: () => Promise.reject(new AppError("NetnsInvalid", "this is the host's own network namespace")),
     results: {
       pod: async () => pod,
       verified: async () => ({ pod, allocation: allocationId, interfaces: sampleResults }),
@@ -69,10 +69,50 @@ test("a forged result is told to people, and nothing is wired", async () => {
   assert.deepEqual(told, ["ForgedResult"]);
 });
 
-test("the host's own network namespace is refused before anything is made", async () => {
+/** Plays the kernel, and remembers the verbs of each order. */
+function kernel() {
+  const orders: string[] = [];
+  const run: RunOrder = async (lines) => {
+    orders.push([...new Set(lines.map((line) => line.split(" ")[0]))].join(" "));
+    return [];
+  };
+  return { orders, run };
+}
+
+test("an order that the kernel refuses is not undone, since nothing of it is left, and never reaches the bridge", async () => {
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
-  await assert.rejects(add(call, config(), parts({ nodeSwitch: bridge }).all, options), { code: "NetnsInvalid" });
+  let orders = 0;
+  const run: RunOrder = () => {
+    orders += 1;
+    return Promise.reject(new AppError("CommandFailed", "File exists"));
+  };
+  await assert.rejects(add(call, config(), parts({ nodeSwitch: bridge, run }).all, options), { code: "CommandFailed" });
+  assert.equal(orders, 1);
+});
+
+test("the kernel has it all before Open vSwitch is told, and pairs go when that fails", async () => {
+  const bridge = new FakeBridge();
+  const { orders, run } = kernel();
+  bridge.add = () => {
+    orders.push("bridge");
+    return Promise.reject(new AppError("NodeNotReady", "no bridge"));
+  };
+  await assert.rejects(add(call, config(), parts({ nodeSwitch: bridge, run }).all, options), { code: "NodeNotReady" });
+  // What the pod had is asked for, since a default route moves.
+  assert.deepEqual(orders, ["netns show", "netns pair up address ipv6 route-add", "bridge", "unpair"]);
+});
+
+test("an abort while the kernel works has the pairs removed", async () => {
+  const controller = new AbortController();
+  const { orders, run } = kernel();
+  const aborting: RunOrder = (lines, within) => {
+    if (lines.some((line) => line.startsWith("pair"))) controller.abort();
+    return run(lines, within);
+  };
+  const aborted = add(call, config(), parts({ run: aborting }).all, { ...options, signal: controller.signal });
+  await assert.rejects(aborted, { code: "Aborted" });
+  assert.equal(orders.at(-1), "unpair");
 });
 
 test("the cluster's ranges are asked for only when a default route moves", async () => {

@@ -1,22 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import { parseNetworkState } from "#cni/plumbing/network-state.ts";
 import { DefaultMtu, mtuOfAddress } from "#cni/agent/default-mtu.ts";
 import { silentLogger } from "#src/core/logger.ts";
 
 const { signal } = new AbortController();
-const listing = JSON.stringify([
-  { ifname: "lo", mtu: 65536, addr_info: [{ local: "127.0.0.1" }] },
-  { ifname: "br-phys", mtu: 9000, addr_info: [{ local: "198.51.100.11" }, { local: "fe80::1" }] },
-  { ifname: "bare", mtu: 1500 },
-]);
+const run: RunOrder = async (lines) => {
+  assert.deepEqual(lines, ["show"]);
+  return [
+    "link lo 00:00:00:00:00:00 65536 up",
+    "link br-phys 02:00:00:00:00:01 9000 up",
+    "link bare - 1500 down",
+    "address lo 127.0.0.1/8",
+    "address br-phys 198.51.100.11/24",
+    "address br-phys fe80::1/64",
+  ];
+};
 
-test("the underlay is the device that has the tunnel's address", () => {
-  assert.equal(mtuOfAddress(listing, "198.51.100.11"), 9000);
-  assert.equal(mtuOfAddress(listing, "198.51.100.12"), undefined);
+test("the underlay is the link that has the tunnel's address", async () => {
+  const { links } = parseNetworkState(await run(["show"], { signal }));
+  assert.equal(mtuOfAddress(links, "198.51.100.11"), 9000);
+  assert.equal(mtuOfAddress(links, "198.51.100.1"), undefined);
+  assert.equal(
+    await new DefaultMtu(0, run, silentLogger).get({ types: "geneve", address: "198.51.100.11" }, signal),
+    8942,
+  );
 });
 
 test("the flag wins over the tunnel, and without a tunnel address 1400 will do", async () => {
   const tunnel = { types: "geneve", address: "127.0.0.1" };
-  assert.equal(await new DefaultMtu(1300, silentLogger).get(tunnel, signal), 1300);
-  assert.equal(await new DefaultMtu(0, silentLogger).get(undefined, signal), 1400);
+  assert.equal(await new DefaultMtu(1300, run, silentLogger).get(tunnel, signal), 1300);
+  assert.equal(await new DefaultMtu(0, run, silentLogger).get(undefined, signal), 1400);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runProgram } from "#cni/plumbing/run-ip.ts";
 import { del, gc } from "#cni/agent/del.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
+import { hostVethName } from "#cni/plumbing/host-veth.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { FakeBridge, portOf } from "./fake-bridge.ts";
 
@@ -15,6 +16,15 @@ const port = (hostName: string, sandbox: string, attachment: string, cniNetwork 
     [interfaceKeys.cniNetwork]: cniNetwork,
   });
 const call = { command: "DEL", containerId: "old", interfaceName: "net1", args: "", netns: undefined } as const;
+/** Plays the kernel, and remembers what it was told. */
+function kernel() {
+  const orders: string[] = [];
+  const run: RunOrder = async (lines) => {
+    orders.push(lines.join("\n"));
+    return [];
+  };
+  return { orders, run };
+}
 const nobody = { get: () => undefined };
 const names = (bridge: FakeBridge) => bridge.here.map(({ hostName }) => hostName);
 
@@ -26,7 +36,11 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
     port("ovn-newer", "new", "net1"),
   ]);
   for (let times = 0; times < 2; times++) {
-    await del(call, config("DEL"), { nodeSwitch: bridge, pods: nobody, run: runProgram }, {});
+    const { orders, run } = kernel();
+    await del(call, config("DEL"), { nodeSwitch: bridge, pods: nobody, run }, {});
+    // What an agent that was killed may have begun goes as well.
+    const begun = hostVethName("old", "net1");
+    assert.deepEqual(orders, [times === 0 ? `unpair ovn-gone-1 ovn-gone-2 ${begun}` : `unpair ${begun}`]);
     assert.deepEqual(names(bridge), ["ovn-other", "ovn-newer"]);
   }
 });
@@ -37,7 +51,7 @@ test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (
   await del(
     { ...call, containerId: "x", args },
     config("DEL"),
-    { nodeSwitch: bridge, pods: nobody, run: runProgram },
+    { nodeSwitch: bridge, pods: nobody, run: kernel().run },
     {},
   );
   assert.deepEqual(names(bridge), []);
@@ -46,9 +60,11 @@ test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (
 test("GC keeps what the runtime lists and what other CNI networks made, and does nothing without a list", async () => {
   const all = [port("ovn-kept", "a", "net1"), port("ovn-stale", "b", "net1"), port("ovn-other", "c", "net1", "other")];
   const bridge = new FakeBridge(all);
-  await gc(config("GC"), bridge, {});
+  const { orders, run } = kernel();
+  await gc(config("GC"), { nodeSwitch: bridge, run }, {});
   assert.equal(bridge.here.length, 3);
   const valid = { "cni.dev/valid-attachments": [{ containerID: "a", ifname: "net1" }] };
-  await gc(config("GC", valid), bridge, {});
+  await gc(config("GC", valid), { nodeSwitch: bridge, run }, {});
+  assert.deepEqual(orders, ["unpair ovn-stale"]);
   assert.deepEqual(names(bridge), ["ovn-kept", "ovn-other"]);
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runProgram } from "#cni/plumbing/run-ip.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -16,7 +15,7 @@ function agentWith(bridge = new FakeBridge()) {
   const gone = () => Promise.reject(new AppError("SandboxUnknown", "the pod default/web is gone"));
   const agent = new NodeAgent({
     nodeSwitch: bridge,
-    run: runProgram,
+    run: async () => [],
     pods: { get: () => undefined },
     results: { pod: gone, verified: gone },
     watch: new PodWatch({ addHandler: () => () => {} }),

@@ -36,6 +36,7 @@ function sweeping(bridge: FakeBridge, live: readonly string[] = []) {
       listByLabel: async ({ labelSelector }, read) =>
         live.some((id) => labelSelector.endsWith(`=${id}`)) ? [read(signedPod())] : [],
     },
+    run: async () => [],
     clock: new ManualClock(),
     logger: silentLogger,
     metrics: createMetrics(),

@@ -1,0 +1,38 @@
+// The two executables that are C, static, with nothing needed around them; and how they are built.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** Folder and sources of each. */
+const programs = {
+  /** What container runtimes run. */
+  "ovn4nfv-cni": ["shim", "main.c", "agent.c", "json.c", "report.c"],
+  /** What the agent has beside it for links, addresses and routes. */
+  "ovn4nfv-netlink": ["netlink", "main.c", "netlink.c", "namespaces.c", "links.c", "routes.c", "state.c"],
+} as const;
+const warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"];
+const releaseFlags = ["-Os", "-static", "-s", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"];
+
+export interface CompileOptions {
+  /** What stands in the place of the release's flags, e.g. `-fsanitize=address,undefined`. */
+  readonly flags?: readonly string[];
+  /** Preprocessor definitions, e.g. `TIME_LIMIT_MS: "300"`; see shim/protocol.h. */
+  readonly definitions?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Builds the program with the C compiler `cc` into `folder` under its name; resolves with its path, rejects with the compiler's words. */
+export async function compileProgram(
+  name: keyof typeof programs,
+  folder: string,
+  options: CompileOptions = {},
+): Promise<string> {
+  const { flags = releaseFlags, definitions = {}, signal } = options;
+  const [sourceFolder, ...sources] = programs[name];
+  const outFile = join(folder, name);
+  const defines = Object.entries(definitions).map(([name, value]) => `-D${name}=${value}`);
+  const files = sources.map((file) => join(import.meta.dirname, sourceFolder, file));
+  const args = ["-std=c11", "-D_DEFAULT_SOURCE", ...warnings, ...flags, ...defines, "-o", outFile, ...files];
+  await promisify(execFile)("cc", args, signal === undefined ? {} : { signal });
+  return outFile;
+}

@@ -1,0 +1,141 @@
+#include "links.h"
+
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/veth.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "namespaces.h"
+#include "netlink.h"
+
+#define MAX_PAIRS 64
+/* A link group that no configuration by hand uses. Orders come one after the other, so it is always empty between them. */
+#define LEAVING 0x6f766e34
+
+static int made[MAX_PAIRS];
+static size_t made_count;
+
+static bool name_request(struct ifreq *request, const char *name) {
+  memset(request, 0, sizeof *request);
+  if (strlen(name) >= sizeof request->ifr_name) {
+    errno = ENODEV;
+    return false;
+  }
+  strcpy(request->ifr_name, name);
+  return true;
+}
+
+int link_index(int socket, const char *name) {
+  struct ifreq request;
+  if (!name_request(&request, name) || ioctl(socket, SIOCGIFINDEX, &request) != 0) return 0;
+  return request.ifr_ifindex;
+}
+
+static bool parse_mac(const char *text, unsigned char mac[6]) {
+  int end = 0;
+  return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", mac, mac + 1, mac + 2, mac + 3, mac + 4, mac + 5,
+                &end) == 6 && text[end] == '\0';
+}
+
+/* HOST NAME MAC MTU: the host's end is up from the start, the pod's is in its namespace under its final name. */
+const char *make_pair(char **words) {
+  unsigned char mac[6];
+  struct ifinfomsg host = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP}, pod = {.ifi_family = AF_UNSPEC};
+  uint32_t mtu = (uint32_t)strtoul(words[3], NULL, 10);
+  struct message m;
+  if (!parse_mac(words[2], mac)) return "this is no MAC address";
+  if (made_count == MAX_PAIRS) return "these are too many pairs";
+  message_start(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &host, sizeof host);
+  message_put_text(&m, IFLA_IFNAME, words[0]);
+  message_put_u32(&m, IFLA_MTU, mtu);
+  size_t info = message_open_attribute(&m, IFLA_LINKINFO);
+  message_put_text(&m, IFLA_INFO_KIND, "veth");
+  size_t data = message_open_attribute(&m, IFLA_INFO_DATA);
+  size_t peer = message_open_attribute(&m, VETH_INFO_PEER);
+  message_open(&m, &pod, sizeof pod);
+  message_put_text(&m, IFLA_IFNAME, words[1]);
+  message_put(&m, IFLA_ADDRESS, mac, sizeof mac);
+  message_put_u32(&m, IFLA_MTU, mtu);
+  message_put_u32(&m, IFLA_NET_NS_FD, (uint32_t)pod_namespace);
+  message_close(&m, peer);
+  message_close(&m, data);
+  message_close(&m, info);
+  const char *failed = netlink_request(host_socket, &m);
+  if (failed == NULL) made[made_count++] = link_index(host_socket, words[0]);
+  return failed;
+}
+
+static const char *remove_link(int index) {
+  struct ifinfomsg link = {.ifi_index = index};
+  struct message m;
+  message_start(&m, RTM_DELLINK, 0, &link, sizeof link);
+  return netlink_request(host_socket, &m);
+}
+
+void keep_pairs(void) { made_count = 0; }
+
+void undo_pairs(void) {
+  while (made_count > 0) remove_link(made[--made_count]);
+}
+
+static const char *put_in_group(int index, uint32_t group) {
+  struct ifinfomsg link = {.ifi_index = index};
+  struct message m;
+  message_start(&m, RTM_SETLINK, 0, &link, sizeof link);
+  message_put_u32(&m, IFLA_GROUP, group);
+  return netlink_request(host_socket, &m);
+}
+
+/* HOST...: those that are there; removed as a group, for which the kernel waits once instead of 20 ms for each. */
+const char *remove_pairs(char **words) {
+  struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
+  struct message m;
+  for (; *words != NULL; words++) {
+    int index = link_index(host_socket, *words);
+    if (index == 0 && errno == ENODEV) continue;
+    const char *failed = index == 0 ? strerror(errno) : put_in_group(index, LEAVING);
+    /* A pod's namespace may be taken down meanwhile, and its pairs with it. */
+    if (failed != NULL && errno != ENODEV) return failed;
+  }
+  message_start(&m, RTM_DELLINK, 0, &any, sizeof any);
+  message_put_u32(&m, IFLA_GROUP, LEAVING);
+  const char *failed = netlink_request(host_socket, &m);
+  return failed != NULL && errno != ENODEV ? failed : NULL;
+}
+
+/* NAME */
+const char *bring_up(char **words) {
+  struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+  struct message m;
+  link.ifi_index = link_index(pod_socket, words[0]);
+  if (link.ifi_index == 0) return strerror(errno);
+  message_start(&m, RTM_SETLINK, 0, &link, sizeof link);
+  return netlink_request(pod_socket, &m);
+}
+
+/* NAME: IPv6 may be off in the pod, and a router's advertisement must not add addresses that OVN has not handed out. */
+const char *allow_ipv6(char **words) {
+  static const char *const off[] = {"disable_ipv6", "accept_ra"};
+  for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "ipv6/conf/%s/%s", words[0], off[i]);
+    const char *failed = write_pod_setting(name, "0");
+    if (failed != NULL) return failed;
+  }
+  return NULL;
+}
+
+/* NAME: whoever takes packets from the link finds their checksums in them. */
+const char *complete_checksums(char **words) {
+  struct ethtool_value off = {.cmd = ETHTOOL_STXCSUM, .data = 0};
+  struct ifreq request;
+  if (!name_request(&request, words[0])) return strerror(errno);
+  request.ifr_data = (char *)&off;
+  return ioctl(pod_socket, SIOCETHTOOL, &request) == 0 ? NULL : strerror(errno);
+}

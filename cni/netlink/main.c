@@ -1,0 +1,101 @@
+/* ovn4nfv-netlink, the kernel's half of an interface: it stays beside the agent, reads orders from stdin and answers each
+ * on stdout. An order is lines of words and ends with an empty line; the first that fails ends it, and pairs that it has
+ * made are removed. The answer is what lines have printed, and then `ok`, or `failed NUMBER WHY` with the line's number. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "links.h"
+#include "namespaces.h"
+#include "routes.h"
+#include "state.h"
+
+#define MAX_ORDER 262144
+#define MAX_WORDS 256
+
+/* PATH: the pod's network namespace; comes before what happens in it. */
+static const char *use_pod(char **words) {
+  close_pod();
+  return open_pod(words[0]);
+}
+
+struct verb {
+  const char *name;
+  int min_words;
+  int max_words;
+  bool in_pod;
+  const char *(*run)(char **words);
+};
+
+static const struct verb verbs[] = {
+    {"netns", 1, 1, false, use_pod},
+    {"pair", 4, 4, true, make_pair},
+    {"unpair", 1, MAX_WORDS, false, remove_pairs},
+    {"ipv6", 1, 1, true, allow_ipv6},
+    {"checksums", 1, 1, true, complete_checksums},
+    {"up", 1, 1, true, bring_up},
+    {"address", 2, 2, true, add_address},
+    {"route-add", 5, MAX_WORDS, true, add_route},
+    {"route-replace", 5, MAX_WORDS, true, replace_route},
+    {"route-del", 5, MAX_WORDS, true, remove_route},
+    {"rule", 2, 2, true, add_rule},
+    {"show", 0, 0, false, show_state},
+};
+
+static const char *run_line(char *line) {
+  char *words[MAX_WORDS + 2] = {NULL}, *rest = NULL;
+  int count = 0;
+  for (char *word = strtok_r(line, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+    if (count > MAX_WORDS) return "this line has too many words";
+    words[count++] = word;
+  }
+  for (size_t i = 0; count > 0 && i < sizeof verbs / sizeof *verbs; i++) {
+    const struct verb *verb = verbs + i;
+    if (strcmp(verb->name, words[0]) != 0) continue;
+    if (count - 1 < verb->min_words || count - 1 > verb->max_words) return "this line has too few or too many words";
+    if (verb->in_pod && pod_socket < 0) return "no network namespace was named";
+    return verb->run(words + 1);
+  }
+  return "this is no line of an order";
+}
+
+/* `order` is changed; every line of it ends with a newline. */
+static void run_order(char *order) {
+  int number = 0;
+  const char *failed = NULL;
+  for (char *end; failed == NULL && (end = strchr(order, '\n')) != NULL; order = end + 1) {
+    *end = '\0';
+    number++;
+    failed = run_line(order);
+  }
+  if (failed != NULL) undo_pairs();
+  keep_pairs();
+  close_pod();
+  if (failed == NULL) puts("ok");
+  else printf("failed %d %s\n", number, failed);
+  if (fflush(stdout) != 0) exit(1);
+}
+
+int main(void) {
+  static char orders[MAX_ORDER + 1], answers[65536];
+  size_t have = 0;
+  setvbuf(stdout, answers, _IOFBF, sizeof answers);
+  open_host();
+  for (;;) {
+    ssize_t got = read(STDIN_FILENO, orders + have, MAX_ORDER - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return have == 0 ? 0 : 1;
+    have += (size_t)got;
+    orders[have] = '\0';
+    for (char *end; (end = strstr(orders, "\n\n")) != NULL;) {
+      size_t used = (size_t)(end - orders) + 2;
+      end[1] = '\0';
+      run_order(orders);
+      have -= used;
+      memmove(orders, orders + used, have + 1);
+    }
+  }
+}

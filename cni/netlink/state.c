@@ -1,0 +1,119 @@
+#include "state.h"
+
+#include <arpa/inet.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "namespaces.h"
+#include "netlink.h"
+
+/* Of the pod, or of the host when no namespace was named. */
+static int shown;
+
+/* The fixed part of a message and what is behind it; false when the message is too short to have one. */
+static bool split(const void *from, size_t *length, void *body, size_t size, const void **attributes) {
+  if (*length < size) return false;
+  memcpy(body, from, size);
+  *attributes = (const unsigned char *)from + size;
+  *length -= size;
+  return true;
+}
+
+static uint32_t number(const void *attributes, size_t length, uint16_t type, uint32_t otherwise) {
+  size_t size = 0;
+  uint32_t value = otherwise;
+  const void *found = attribute(attributes, length, type, &size);
+  if (found != NULL && size == sizeof value) memcpy(&value, found, sizeof value);
+  return value;
+}
+
+static const char *link_name(uint32_t index) {
+  static struct ifreq request;
+  request.ifr_ifindex = (int)index;
+  return index != 0 && ioctl(shown, SIOCGIFNAME, &request) == 0 ? request.ifr_name : "-";
+}
+
+/* Address of an attribute; `-` when it is not there. */
+static const char *address_in(const void *attributes, size_t length, uint16_t type, int family) {
+  static char text[INET6_ADDRSTRLEN];
+  size_t size = 0;
+  const void *found = attribute(attributes, length, type, &size);
+  size_t wanted = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+  return found == NULL || size != wanted || inet_ntop(family, found, text, sizeof text) == NULL ? "-" : text;
+}
+
+static void print_link(uint16_t type, const void *message, size_t length) {
+  struct ifinfomsg body;
+  const void *attributes;
+  size_t size = 0, mac_size = 0;
+  if (type != RTM_NEWLINK || !split(message, &length, &body, sizeof body, &attributes)) return;
+  const char *name = attribute(attributes, length, IFLA_IFNAME, &size);
+  const unsigned char *mac = attribute(attributes, length, IFLA_ADDRESS, &mac_size);
+  if (name == NULL || memchr(name, '\0', size) == NULL) return;
+  printf("link %s ", name);
+  for (size_t i = 0; mac != NULL && i < mac_size; i++) printf(i == 0 ? "%02x" : ":%02x", mac[i]);
+  printf("%s %u %s\n", mac_size == 0 ? "-" : "", number(attributes, length, IFLA_MTU, 0),
+         body.ifi_flags & IFF_UP ? "up" : "down");
+}
+
+static void print_address(uint16_t type, const void *message, size_t length) {
+  struct ifaddrmsg body;
+  const void *attributes;
+  size_t size = 0;
+  if (type != RTM_NEWADDR || !split(message, &length, &body, sizeof body, &attributes)) return;
+  if (body.ifa_family != AF_INET && body.ifa_family != AF_INET6) return;
+  /* IFA_ADDRESS is the other end's where the two differ. */
+  uint16_t own = attribute(attributes, length, IFA_LOCAL, &size) == NULL ? IFA_ADDRESS : IFA_LOCAL;
+  printf("address %s %s/%u\n", link_name(body.ifa_index), address_in(attributes, length, own, body.ifa_family),
+         body.ifa_prefixlen);
+}
+
+static void print_hop(uint32_t index, const void *attributes, size_t length, int family) {
+  printf(" %s %s", link_name(index), address_in(attributes, length, RTA_GATEWAY, family));
+}
+
+static void print_hops(const unsigned char *at, size_t left, int family) {
+  struct rtnexthop hop;
+  while (left >= sizeof hop) {
+    memcpy(&hop, at, sizeof hop);
+    if (hop.rtnh_len < sizeof hop || hop.rtnh_len > left) return;
+    print_hop((uint32_t)hop.rtnh_ifindex, at + sizeof hop, hop.rtnh_len - sizeof hop, family);
+    size_t step = (size_t)RTNH_ALIGN(hop.rtnh_len);
+    if (step >= left) return;
+    at += step;
+    left -= step;
+  }
+}
+
+static void print_route(uint16_t type, const void *message, size_t length) {
+  struct rtmsg body;
+  const void *attributes;
+  size_t size = 0;
+  if (type != RTM_NEWROUTE || !split(message, &length, &body, sizeof body, &attributes)) return;
+  if ((body.rtm_family != AF_INET && body.rtm_family != AF_INET6) || body.rtm_type != RTN_UNICAST) return;
+  if (number(attributes, length, RTA_TABLE, body.rtm_table) != RT_TABLE_MAIN || body.rtm_flags & RTM_F_CLONED) return;
+  const char *to = address_in(attributes, length, RTA_DST, body.rtm_family);
+  if (body.rtm_dst_len == 0) to = body.rtm_family == AF_INET ? "0.0.0.0" : "::";
+  printf("route %s/%u %u", to, body.rtm_dst_len, number(attributes, length, RTA_PRIORITY, 0));
+  const void *hops = attribute(attributes, length, RTA_MULTIPATH, &size);
+  uint32_t device = number(attributes, length, RTA_OIF, 0);
+  if (hops != NULL) print_hops(hops, size, body.rtm_family);
+  else if (device != 0) print_hop(device, attributes, length, body.rtm_family);
+  printf("\n");
+}
+
+const char *show_state(char **words) {
+  (void)words;
+  shown = pod_socket < 0 ? host_socket : pod_socket;
+  struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
+  struct ifaddrmsg address = {.ifa_family = AF_UNSPEC};
+  struct rtmsg ipv4 = {.rtm_family = AF_INET}, ipv6 = {.rtm_family = AF_INET6};
+  const char *failed = netlink_dump(shown, RTM_GETLINK, &link, sizeof link, print_link);
+  if (failed == NULL) failed = netlink_dump(shown, RTM_GETADDR, &address, sizeof address, print_address);
+  if (failed == NULL) failed = netlink_dump(shown, RTM_GETROUTE, &ipv4, sizeof ipv4, print_route);
+  return failed == NULL ? netlink_dump(shown, RTM_GETROUTE, &ipv6, sizeof ipv6, print_route) : failed;
+}

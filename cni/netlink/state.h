@@ -1,0 +1,12 @@
+/* What a network namespace has, the pod's or the host's, as lines on stdout. */
+#ifndef STATE_H
+#define STATE_H
+
+/* Lines, a `-` where there is nothing; routes are those of the main table that lead somewhere:
+ *   link NAME MAC MTU up|down
+ *   address NAME ADDRESS/LENGTH
+ *   route FAMILY DESTINATION METRIC [DEVICE GATEWAY]...
+ * NULL, or why the kernel did not tell. */
+const char *show_state(char **words);
+
+#endif

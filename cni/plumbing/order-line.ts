@@ -1,0 +1,11 @@
+import { AppError } from "#src/core/errors.ts";
+
+/** Nothing that ends a word or a line. */
+const safeWord = /^[\w./:@%+,=-]+$/;
+
+/** One line of an order to `ovn4nfv-netlink`. Throws `Internal` for a word that would not arrive as one: callers have checked theirs. */
+export function orderLine(...words: readonly string[]): string {
+  const wrong = words.find((word) => !safeWord.test(word));
+  if (wrong !== undefined) throw new AppError("Internal", `${JSON.stringify(wrong)} is not a word of an order`);
+  return words.join(" ");
+}

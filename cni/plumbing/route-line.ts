@@ -1,0 +1,27 @@
+import { orderLine } from "./order-line.ts";
+
+export interface NextHop {
+  readonly device: string;
+  /** Absent: the destination is on the link. */
+  readonly gateway?: string | undefined;
+}
+
+export interface Route {
+  /** With prefix length. */
+  readonly to: string;
+  /** At least one. */
+  readonly hops: readonly NextHop[];
+  /** Number of its routing table; absent: the main one. */
+  readonly table?: number | undefined;
+  /** Absent: the kernel's choice. */
+  readonly metric?: number | undefined;
+}
+
+/** RT_TABLE_MAIN of rtnetlink(7). */
+const mainTable = 254;
+
+export function routeLine(verb: "route-add" | "route-replace" | "route-del", route: Route): string {
+  const { to, hops, table = mainTable, metric = 0 } = route;
+  const words = hops.flatMap(({ device, gateway = "-" }) => [device, gateway]);
+  return orderLine(verb, to, table.toString(), metric.toString(), ...words);
+}

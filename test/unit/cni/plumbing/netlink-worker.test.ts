@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { NetlinkWorker } from "#cni/plumbing/netlink-worker.ts";
+
+const { signal } = new AbortController();
+/** Speaks as ovn4nfv-netlink does: prints the words of an order, or does what the first says. */
+const script = `
+while read -r verb words; do
+  case "$verb" in
+    "") echo ok ;;
+    fail) while read -r rest && [ -n "$rest" ]; do :; done; echo "failed $words" ;;
+    stick) exec sleep "$words" ;;
+    wait) sleep "$words" ;;
+    pid) echo $$ ;;
+    end) exit 3 ;;
+    *) echo "$verb $words" ;;
+  esac
+done`;
+const workers: NetlinkWorker[] = [];
+const worker = (graceMs?: number) => {
+  const made = new NetlinkWorker(["sh", "-c", script], graceMs);
+  workers.push(made);
+  return made;
+};
+after(() => Promise.all(workers.map((one) => one.close())));
+
+test("what an order prints comes back, and one process serves all orders, one after the other", async () => {
+  const { run } = worker();
+  assert.deepEqual(await run(["link lo", "ok then"], { signal }), ["link lo", "ok then"]);
+  const pids = await Promise.all([
+    run(["pid"], { signal }),
+    run(["wait 0.01", "pid"], { signal }),
+    run(["pid"], { signal }),
+  ]);
+  assert.equal(new Set(pids.flat()).size, 1);
+});
+
+test("the line that failed is quoted with what the kernel says, and the next order is served", async () => {
+  const { run } = worker();
+  await assert.rejects(run(["fail 2 File exists", "pair a b"], { signal }), {
+    code: "CommandFailed",
+    message: "File exists (pair a b)",
+  });
+  assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
+});
+
+test("a network namespace that is none is the runtime's fault", async () => {
+  const { run } = worker();
+  const order = ["netns /run/netns/a", "fail 1 No such file or directory"];
+  await assert.rejects(run(order, { signal }), {
+    code: "NetnsInvalid",
+    message: "CNI_NETNS /run/netns/a: No such file or directory",
+  });
+});
+
+test("an abort stops an order that waits for its turn, and lets one that was begun come to its end", async () => {
+  const { run } = worker();
+  const controller = new AbortController();
+  const begun = run(["wait 0.02", "well done"], { signal: controller.signal });
+  const waiting = run(["well done"], { signal: controller.signal });
+  setImmediate(() => {
+    controller.abort();
+  });
+  assert.deepEqual(await begun, ["well done"]);
+  await assert.rejects(waiting, { code: "Aborted" });
+});
+
+test("an order that does not end in time after an abort ends with its process, and the next has another", async () => {
+  const { run } = worker(20);
+  const controller = new AbortController();
+  const stuck = run(["stick 5"], { signal: controller.signal });
+  setImmediate(() => {
+    controller.abort();
+  });
+  await assert.rejects(stuck, { code: "Aborted", message: /did not end in time/ });
+  assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
+});
+
+test("a process that ends is an error of its order only", async () => {
+  const { run } = worker();
+  await assert.rejects(run(["end now"], { signal }), { code: "CommandFailed", message: /sh has ended/ });
+  assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
+});
+
+test("a program that is not there is told at the start", async () => {
+  const missing = new NetlinkWorker(["/nowhere/ovn4nfv-netlink"]);
+  await assert.rejects(missing.start(), { code: "ConfigInvalid", message: /\/nowhere\/ovn4nfv-netlink/ });
+  await worker().start();
+});

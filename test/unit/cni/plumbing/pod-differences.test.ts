@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LinkState, NetworkState } from "#cni/plumbing/network-state.ts";
+import { differences } from "#cni/plumbing/pod-differences.ts";
+import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { sampleResults } from "./sample-interfaces.ts";
+
+const interfaces = podInterfaces("abc", sampleResults, 1400).slice(1);
+const link = (name: string, mac: string, mtu: number, ...addresses: readonly string[]): LinkState => {
+  return { name, mac, mtu, isUp: true, addresses };
+};
+const good: NetworkState = {
+  links: [
+    link("net2", "0a:58:0a:02:00:07", 1300, "10.2.0.7/24", "fd00:2::7/64", "fe80::1/64"),
+    link("net3", "0a:58:0a:03:00:07", 1400, "10.3.0.7/24", "10.3.0.8/24"),
+  ],
+  routes: [
+    { to: "0.0.0.0/0", hops: [{ device: "net2", gateway: "10.2.0.1" }] },
+    {
+      to: "::/0",
+      hops: [
+        { device: "net2", gateway: "fd00:2::9" },
+        { device: "net2", gateway: "fd00:2::1" },
+      ],
+    },
+    { to: "172.30.0.0/16", hops: [{ device: "net3", gateway: "10.3.0.254" }] },
+    { to: "172.31.0.0/16", hops: [{ device: "net3" }] },
+  ],
+};
+const [net2, net3] = good.links;
+
+test("a pod as it was made has no differences", () => {
+  assert.deepEqual(differences(interfaces, good), []);
+});
+
+test("the way an address is written makes no difference", () => {
+  const [first] = interfaces;
+  assert.ok(first);
+  const written = [
+    { ...first, addresses: ["FD00:2:0::7/64"], routes: [{ dst: "FD09::9/128" }, { dst: "0.0.0.0/0", gw: "10.2.0.1" }] },
+  ];
+  const state = { ...good, routes: [...good.routes, { to: "fd09::9/128", hops: [{ device: "net2" }] }] };
+  assert.deepEqual(differences(written, state), []);
+});
+
+test("everything that was taken away by hand is told", () => {
+  assert.ok(net2 && net3);
+  const bad: NetworkState = {
+    links: [{ ...net2, mac: "02:00:00:00:00:01", mtu: 1500, isUp: false, addresses: ["10.2.0.7/16"] }],
+    routes: [{ to: "0.0.0.0/0", hops: [{ device: "eth0", gateway: "10.244.1.1" }] }],
+  };
+  assert.deepEqual(differences(interfaces, bad), [
+    "net2 has MAC 02:00:00:00:00:01 instead of 0a:58:0a:02:00:07",
+    "net2 has MTU 1500 instead of 1300",
+    "net2 is down",
+    "net2 lacks the address 10.2.0.7/24",
+    "net2 lacks the address fd00:2::7/64",
+    "net2 lacks the route to default by 10.2.0.1",
+    "net2 lacks the route to default by fd00:2::1",
+    "net3 is missing",
+  ]);
+});
+
+test("a route through another interface or gateway does not count", () => {
+  const routes = good.routes.map((route) =>
+    route.to === "172.31.0.0/16" ? { ...route, hops: [{ device: "net1" }] } : route,
+  );
+  assert.deepEqual(differences(interfaces, { ...good, routes }), ["net3 lacks the route to 172.31.0.0/16"]);
+});

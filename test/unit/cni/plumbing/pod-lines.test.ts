@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { emptyState } from "#cni/plumbing/network-state.ts";
+import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { podLines } from "#cni/plumbing/pod-lines.ts";
+import { sampleResults } from "./sample-interfaces.ts";
+
+const interfaces = podInterfaces("abc", sampleResults, 1400);
+
+test("every address comes before every route, and the default route last", () => {
+  assert.deepEqual(podLines(interfaces, { keptRanges: [], completeChecksums: false }, emptyState), [
+    "up net1",
+    "address net1 10.1.0.7/24",
+    "ipv6 net2",
+    "up net2",
+    "address net2 10.2.0.7/24",
+    "address net2 fd00:2::7/64",
+    "up net3",
+    "address net3 10.3.0.7/24",
+    "address net3 10.3.0.8/24",
+    "route-add 172.30.0.0/16 254 0 net3 10.3.0.254",
+    "route-add 172.31.0.0/16 254 0 net3 -",
+    "route-add 0.0.0.0/0 254 0 net2 10.2.0.1",
+    "route-add ::/0 254 0 net2 fd00:2::1",
+  ]);
+});
+
+test("checksums are complete before an interface comes up, where they are asked for", () => {
+  const lines = podLines(interfaces.slice(0, 1), { keptRanges: [], completeChecksums: true }, emptyState);
+  assert.deepEqual(lines.slice(0, 2), ["checksums net1", "up net1"]);
+});
