@@ -18,9 +18,15 @@ export interface Metrics {
   observe<N extends NamesOf<"histogram">>(name: N, labels: Labels<N>, value: number): void;
 }
 
+/**
+ * How often the event loop's lag is looked at, which wakes the process: with the package's own 10 ms that was nine tenths
+ * of what an idle agent took of a processor.
+ */
+const lagIntervalMs = 100;
+
 /** Registers each metric of the table on first use, so a process shows only what it does. */
 export function createMetrics(registry: Registry = new Registry(), withProcessMetrics = false): Metrics {
-  if (withProcessMetrics) collectDefaultMetrics({ register: registry });
+  if (withProcessMetrics) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagIntervalMs });
   const made = new Map<string, Counter | Gauge | Histogram>();
   const base = (name: MetricName) => {
     const { help, labels } = metricDefinitions[name];
