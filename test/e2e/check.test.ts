@@ -111,21 +111,25 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await kubectl("delete", "network", "tiny", "--timeout=20s");
   });
 
-  it("tells of a copy whose generated name fits the token, which is given nothing", async () => {
+  it("tells of a copy whose generated name fits the token, which is given nothing and loses it to the next leader", async () => {
     const manifest = podManifest({ generateName: "batch-", annotations: request({ name: "green" }) });
     const original = await stack.create(manifest);
     await until(async () => (await podLines()).includes(`${original.metadata.name} bound`));
     const ports = (await stack.world()).nb;
+    await controller.stop();
     const copy = (await stack.create(podManifest({ generateName: "batch-" }))).metadata.name;
     const { annotations = {}, labels, finalizers } = original.metadata;
     const marks = { [result.key]: annotations[result.key], [token.key]: annotations[token.key] };
     const body = JSON.stringify({ metadata: { annotations: marks, labels, finalizers } });
     await kubectl("patch", "pod", copy, "--type=merge", "-p", body);
-    const events = `--field-selector=involvedObject.name=${copy},reason=DuplicateAllocation`;
-    await until(async () => (await kubectl("get", "events", events, "-o", "name")) !== "");
     const { code, stdout } = await runCheck(stack);
     assert.equal(code, 4);
     assert.match(stdout, new RegExp(`^PROBLEM.*\\nduplicate +default +${copy} .*\\n$`));
+    await controller.start();
+    const events = `--field-selector=involvedObject.name=${copy},reason=DuplicateAllocation`;
+    await until(async () => (await kubectl("get", "events", events, "-o", "name")) !== "");
+    await until(async () => (await podLines()).includes(`${copy} released`));
+    assert.equal((await runCheck(stack)).code, 0);
     await kubectl("delete", "pod", copy, "--timeout=20s");
     assert.deepEqual((await stack.world()).nb, ports);
     await kubectl("delete", "pod", original.metadata.name, "--timeout=20s");

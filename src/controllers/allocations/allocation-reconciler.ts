@@ -81,6 +81,7 @@ export class AllocationReconciler {
         .of("re-create")
         .map(([id, action]) => this.#attempt(id, batch, () => this.#reCreate(id, action, batch, signal))),
       ...batch.of("protect").map(([id, { pod }]) => this.#attempt(id, batch, () => this.#protect(pod, signal))),
+      ...batch.of("disown").map(([id, { pod }]) => this.#attempt(id, batch, () => this.#disown(id, pod, signal))),
     ]);
     return batch.outcomes;
   }
@@ -170,7 +171,7 @@ export class AllocationReconciler {
   }
 
   async #finish({ id, pod, rows, why }: Release, signal: AbortSignal): Promise<void> {
-    const { pods, logger, metrics } = this.#options;
+    const { logger, metrics } = this.#options;
     const owner = rows[0]?.owner;
     if (rows.length > 0)
       metrics.count("ovn4nfv_ports_released_total", { why: pod === undefined ? why : "released" }, rows.length);
@@ -185,11 +186,24 @@ export class AllocationReconciler {
       "addresses released",
     );
     if (pod === undefined) return;
-    const { namespace = "", name = "", uid = "" } = pod.metadata;
-    // Without its token a copy of the pod, or of its manifest, is not taken for one whose rows were lost.
-    const marks = { finalizer: finalizer.key, labels: [label.key], annotations: [token.key] };
-    await pods.removeFinalizer({ namespace, name }, { uid, ...marks }, { signal });
+    await this.#takeMarks(pod, signal);
     this.#finished.set(id, pod.metadata);
+  }
+
+  /** Without its token a copy of the pod, or of its manifest, is not taken for one whose rows were lost. */
+  async #takeMarks({ metadata }: PodMetadata, signal: AbortSignal): Promise<void> {
+    const { namespace = "", name = "", uid = "" } = metadata;
+    const marks = { finalizer: finalizer.key, labels: [label.key], annotations: [token.key] };
+    await this.#options.pods.removeFinalizer({ namespace, name }, { uid, ...marks }, { signal });
+  }
+
+  async #disown(id: string, pod: PodMetadata, signal: AbortSignal): Promise<void> {
+    await this.#takeMarks(pod, signal);
+    const { namespace, name } = pod.metadata;
+    this.#options.logger.warn(
+      { allocation: id, namespace, pod: name },
+      "copy of another pod, its marks were taken off",
+    );
   }
 
   /** The rows of a release leave the monitor before the pod changes in the informer: nothing is to be done twice for that. */

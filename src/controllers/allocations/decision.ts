@@ -27,6 +27,8 @@ export type Action =
   | { readonly do: "bind"; readonly pod: PodMetadata; readonly rows: readonly PortRow[] }
   /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
   | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
+  /** Take finalizer, label and token from a copy of the pod that has the rows. */
+  | { readonly do: "disown"; readonly pod: PodMetadata }
   /** Put the finalizer back. */
   | { readonly do: "protect"; readonly pod: PodMetadata }
   /** Insert the rows of these names from the pod's result. */
@@ -108,7 +110,7 @@ function forOther({ pod, token, release }: LabelledPod, right: Right): Action[] 
   const actions: Action[] = [];
   if (token !== "valid") actions.push({ do: "report", pod, problem: token });
   else if (right !== undefined) actions.push({ do: "report", pod, problem: "duplicate" });
-  if (token === "valid" && right === "bound") actions.push({ do: "release", pod, rows: [], why: "duplicate" });
+  if (token === "valid" && right === "bound") actions.push({ do: "disown", pod });
   if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
   return actions;
 }

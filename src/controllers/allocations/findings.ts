@@ -66,7 +66,8 @@ export function lasting(before: readonly Finding[], later: readonly Finding[]): 
 
 /** What an action would mend, or cannot; undefined: nothing is wrong. */
 export function problemOf(action: Action): Problem | undefined {
-  if (action.do === "look again") return undefined;
+  // A copy is reported besides.
+  if (action.do === "look again" || action.do === "disown") return undefined;
   return action.do === "report" ? action.problem : problems[action.do];
 }
 

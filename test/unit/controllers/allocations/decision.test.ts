@@ -83,17 +83,17 @@ describe("decide", () => {
     const living = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
     assert.deepEqual(actions({ pods: [living, observed()], rows: [row("uid-web")] }), [
       "report uid-copy",
-      "release uid-copy 0",
+      "disown uid-copy",
     ]);
   });
 
   it("takes the marks off a living copy once the rows are bound to the original, whichever is older, and not before", () => {
     const copy = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
     const marks = (rows: AllocationState["rows"], pods: AllocationState["pods"]) =>
-      actions({ pods, rows }).filter((action) => action.startsWith("release"));
+      actions({ pods, rows }).filter((action) => action.startsWith("disown"));
     assert.deepEqual(marks([row("")], [copy, observed()]), []);
     assert.deepEqual(marks([], [copy, observed()]), [], "rows that were lost name nobody");
-    assert.deepEqual(marks([row("uid-copy")], [copy, observed()]), ["release uid-web 0"]);
+    assert.deepEqual(marks([row("uid-copy")], [copy, observed()]), ["disown uid-web"]);
     assert.deepEqual(marks([row("uid-gone")], [copy, observed()]), []);
   });
 
