@@ -10,7 +10,7 @@ export const podStates = {
   reserved: "the ports are there and no stored pod holds them yet",
   missing: "ports of the pod's result are not in NB, or are another pod's",
   orphan: "the pod that held the ports is gone",
-  released: "the pod has ended and its addresses were given back",
+  released: "the pod has ended and its addresses were given back, or it was a copy of another and had none",
 } as const;
 
 export type PodState = keyof typeof podStates;

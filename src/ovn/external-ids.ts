@@ -97,7 +97,9 @@ export const externalIdEntries = {
   },
   fence: {
     on: "NB_Global",
-    meaning: "The key is followed by `-` and a webhook replica's name; the value is its current fence number.",
+    meaning:
+      "The key is followed by `-` and a webhook replica's name; the value is its current fence number. A replica takes it " +
+      "away when it has drained; one of a replica that was killed is removed by the controller.",
     example: "k8s.plugin.opnfv.org/fence-webhook-7d4b9-1f2e3d4c=281474976710657",
   },
 } as const satisfies Record<string, ExternalIdEntry>;
