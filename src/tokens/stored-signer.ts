@@ -49,7 +49,7 @@ export class StoredSigner implements ResultSigner {
   }
 
   /** Throws before `start` has resolved. */
-  sign(subject: TokenSubject): Promise<string> {
+  sign(subject: TokenSubject): string {
     if (this.#signer === undefined) throw new TypeError("no token key was read yet");
     return this.#signer.sign(subject);
   }

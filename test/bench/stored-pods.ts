@@ -83,7 +83,7 @@ async function podBody(signer: TokenSigner, pod: Omit<StoredPod, "uid">): Promis
   const text = printResult(pod.interfaces);
   const made = benchPod(pod.interfaces.map(({ network }) => network));
   const { name, allocation: id } = pod;
-  const signed = await signer.sign({ allocation: id, namespace, name, generateName: "", result: text });
+  const signed = signer.sign({ allocation: id, namespace, name, generateName: "", result: text });
   const { metadata } = made;
   return JSON.stringify({
     ...made,

@@ -122,10 +122,9 @@ async function admit(
   const networks = demand.allocation.ports.map(({ network }) => network);
   const { namespace } = demand.allocation;
   let draft: Draft | undefined;
+  const patchFor = (allocation: Allocation) => signedPatch(request, pod, demand, allocation, options);
   const onPlanned = (planned: Allocation): void => {
-    draft = { id: planned.id, patch: signedPatch(request, pod, demand, planned, options) };
-    // Looked at below, if this is what is answered.
-    draft.patch.catch(() => {});
+    draft = draftOf(planned, patchFor);
   };
   const allocation = await cap.within(namespace, networks, context, () =>
     allocator.allocate(demand.allocation, { ...context, onPlanned }),
@@ -136,8 +135,7 @@ async function admit(
     await allocator.undo(allocation);
   };
   try {
-    const isDrafted = draft?.id === allocation.id;
-    const patch = await (isDrafted && draft ? draft.patch : signedPatch(request, pod, demand, allocation, options));
+    const patch = draft?.id === allocation.id ? draft.patch : patchFor(allocation);
     // After the answer, which the API server and its client wait for.
     const onHandedOver = (): void => {
       logger.info(auditFields(request, allocation, demand, pod), "allocated");
@@ -149,23 +147,32 @@ async function admit(
   }
 }
 
-/** The patch of what was planned, made while its transaction is under way: signing takes as long. */
+/** The patch of what was planned, made while its transaction is under way. */
 interface Draft {
   readonly id: string;
-  readonly patch: Promise<readonly PatchOperation[]>;
+  readonly patch: readonly PatchOperation[];
 }
 
-async function signedPatch(
+/** Undefined when it cannot be made: that is told where what was allocated can be taken back. */
+function draftOf(planned: Allocation, patchFor: (allocation: Allocation) => Draft["patch"]): Draft | undefined {
+  try {
+    return { id: planned.id, patch: patchFor(planned) };
+  } catch {
+    return undefined;
+  }
+}
+
+function signedPatch(
   request: AdmissionRequest,
   pod: PodMetadata,
   demand: PodDemand,
   { id, ports }: Allocation,
   options: PodHandlerOptions,
-): Promise<readonly PatchOperation[]> {
+): readonly PatchOperation[] {
   const result = printResults(demand, ports, (_port, index) => ports[index]?.name ?? "");
   const { name = "", generateName = "" } = pod.metadata;
   const { namespace } = demand.allocation;
-  const token = await options.signer.sign({ allocation: id, namespace, name, generateName, result });
+  const token = options.signer.sign({ allocation: id, namespace, name, generateName, result });
   return patchOf(request, pod, demand, { allocation: id, result, token }, options);
 }
 

@@ -70,7 +70,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
     generateName: "",
     result: interfaces,
   });
-  const kidOf = async (signer: StoredSigner): Promise<string> => tokenKeyId(await signer.sign(subject("any"))) ?? "";
+  const kidOf = async (signer: StoredSigner): Promise<string> => tokenKeyId(signer.sign(subject("any"))) ?? "";
   const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
     const limit = AbortSignal.timeout(20_000);
     while (!(await isSo())) {
@@ -82,7 +82,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
 
   /** A stored pod that was given the token by this signer. */
   async function storePod(name: string, signer: StoredSigner): Promise<void> {
-    const annotations = { [result.key]: interfaces, [token.key]: await signer.sign(subject(name)) };
+    const annotations = { [result.key]: interfaces, [token.key]: signer.sign(subject(name)) };
     const metadata = { namespace: "default", name, annotations, labels: { [allocation.key]: `a-${name}` } };
     const spec = { containers: [{ name: "c", image: "none" }] };
     await plane.kubectl.apply([{ apiVersion: "v1", kind: "Pod", metadata, spec }]);

@@ -12,7 +12,7 @@ const subject: TokenSubject = {
 
 async function signed(forSubject: TokenSubject = subject) {
   const signer = await createTokenSigner(ephemeralTokenKey());
-  return { token: await signer.sign(forSubject), keys: new Map([[signer.kid, signer.publicKey]]) };
+  return { token: signer.sign(forSubject), keys: new Map([[signer.kid, signer.publicKey]]) };
 }
 
 const refusedBecause = (reason: RegExp) => (error: Error) => {

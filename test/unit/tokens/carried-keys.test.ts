@@ -13,7 +13,7 @@ const pod = (name: string, token?: string): KubeObject => ({
 
 test("pods are told by the key of their token; what carries no token carries no key", async () => {
   const signer = await createTokenSigner(ephemeralTokenKey());
-  const token = await signer.sign({ allocation: "i", namespace: "n", name: "a", generateName: "", result: "" });
+  const token = signer.sign({ allocation: "i", namespace: "n", name: "a", generateName: "", result: "" });
   const stored = [pod("a", token), pod("b", token), pod("c", "nonsense"), pod("d")];
   let selector = "";
   const found = await podsByKey(

@@ -111,7 +111,7 @@ export class WiredNodes {
   async store(pod: TestPod, nodeIndex: number, signed: TestPod = pod): Promise<void> {
     const text = printResult(pod.interfaces);
     const subject = { allocation: signed.allocation, namespace, name: signed.name, generateName: "" };
-    const token = await this.signer.sign({ ...subject, result: printResult(signed.interfaces) });
+    const token = this.signer.sign({ ...subject, result: printResult(signed.interfaces) });
     const annotations = { [annotationKeys.result.key]: text, [annotationKeys.token.key]: token };
     const labels = { [annotationKeys.allocation.key]: pod.allocation };
     const metadata = { namespace, name: pod.name, uid: pod.uid, annotations, labels };

@@ -9,7 +9,7 @@ export const allocationId = "01JD3Z8K2M7Q4V9W5X6Y7ZABCD";
 const signer = await createTokenSigner(generateKeyPairSync("ed25519").privateKey);
 export const tokenKeys = new Map([[signer.kid, signer.publicKey]]);
 export const resultText = printResult(sampleResults);
-const signed = await signer.sign({
+const signed = signer.sign({
   allocation: allocationId,
   namespace: "default",
   name: "web",
@@ -20,7 +20,7 @@ const signed = await signer.sign({
 /** What a pod carries whose name was generated: good for every pod of the prefix `web-`. */
 export const generatedAnnotations = {
   [result.key]: resultText,
-  [token.key]: await signer.sign({
+  [token.key]: signer.sign({
     ...{ allocation: allocationId, namespace: "default", name: "", generateName: "web-", result: resultText },
   }),
 };

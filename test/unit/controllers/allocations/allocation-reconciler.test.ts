@@ -81,7 +81,7 @@ function reconciling(world: World) {
 describe("AllocationReconciler", () => {
   it("deletes the ports before it lets the pod go", async () => {
     const pod = labelledPod({
-      token: await tokenFor("web"),
+      token: tokenFor("web"),
       metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
       status: { phase: "Failed" },
     });
@@ -91,7 +91,7 @@ describe("AllocationReconciler", () => {
 
   it("keeps the finalizer while the ports could not be deleted, and looks again at once", async () => {
     const pod = labelledPod({
-      token: await tokenFor("web"),
+      token: tokenFor("web"),
       metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
       status: { phase: "Failed" },
     });
@@ -108,13 +108,13 @@ describe("AllocationReconciler", () => {
       metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
       status: { phase: "Failed" },
     });
-    const owner = labelledPod({ token: await tokenFor("web") });
+    const owner = labelledPod({ token: tokenFor("web") });
     const look = reconciling({ rows: [row("uid-web")], pods: [copy, owner], stored: [copy, owner] });
     assert.deepEqual(await look(0), ["delete 0", "let go"]);
   });
 
   it("takes its marks off a living copy of a pod that its rows are bound to, and tells of it", async () => {
-    const token = await signer.sign({
+    const token = signer.sign({
       ...{ allocation: id, namespace: "default", name: "", generateName: "web-", result: resultText },
     });
     const [owner, copy] = ["web-1", "web-2"].map((name) =>
@@ -126,7 +126,7 @@ describe("AllocationReconciler", () => {
 
   it("lets a pod go once, however often its allocation is looked at before the informer shows it", async () => {
     const ended = { deletionTimestamp: "2026-01-01T01:00:00Z", resourceVersion: "7" };
-    const pod = labelledPod({ token: await tokenFor("web"), metadata: ended, status: { phase: "Failed" } });
+    const pod = labelledPod({ token: tokenFor("web"), metadata: ended, status: { phase: "Failed" } });
     const world: World = { rows: [row("uid-web")], pods: [pod], stored: [pod] };
     const look = reconciling(world);
     assert.deepEqual(await look(0), ["delete 1", "let go"]);
@@ -138,17 +138,17 @@ describe("AllocationReconciler", () => {
   });
 
   it("sweeps a reservation past its lease, unless a LIST finds its pod", async () => {
-    const pod = labelledPod({ token: await tokenFor("web") });
+    const pod = labelledPod({ token: tokenFor("web") });
     const world: World = { rows: [row("")], pods: [], stored: [pod] };
     const look = reconciling(world);
     assert.deepEqual(await look(99), ['{"requeueAfterMs":1}']);
     assert.deepEqual(await look(1), ['{"requeueAfterMs":100}']);
-    world.stored = [labelledPod({ token: await tokenFor("another") })];
+    world.stored = [labelledPod({ token: tokenFor("another") })];
     assert.deepEqual(await look(100), ["delete 1"]);
   });
 
   it("frees the ports of a pod that is gone only at the second look, and by a live read", async () => {
-    const pod = labelledPod({ token: await tokenFor("web") });
+    const pod = labelledPod({ token: tokenFor("web") });
     const world: World = { rows: [row("uid-web")], pods: [], stored: [pod] };
     const look = reconciling(world);
     assert.deepEqual(await look(0), ['{"requeueAfterMs":10}']);
@@ -158,7 +158,7 @@ describe("AllocationReconciler", () => {
   });
 
   it("makes lost ports again only at the second look, and only for a pod that is stored", async () => {
-    const pod = labelledPod({ token: await tokenFor("web") });
+    const pod = labelledPod({ token: tokenFor("web") });
     const world: World = { rows: [], pods: [pod], stored: [] };
     const look = reconciling(world);
     assert.deepEqual(await look(0), ['{"requeueAfterMs":10}']);
@@ -168,7 +168,7 @@ describe("AllocationReconciler", () => {
   });
 
   it("tells the user of a forged label, and does nothing", async () => {
-    const pod = labelledPod({ token: await tokenFor("another") });
+    const pod = labelledPod({ token: tokenFor("another") });
     const look = reconciling({ rows: [], pods: [pod], stored: [pod] });
     assert.deepEqual(await look(0), ["ForgedResult"]);
   });

@@ -25,13 +25,13 @@ async function found(pods: readonly PodMetadata[], rows: readonly PortRow[], isS
 
 describe("survey", () => {
   it("finds nothing where pods and ports agree", async () => {
-    assert.deepEqual(await found([labelledPod({ token: await tokenFor("web") })], [row("uid-web")]), []);
+    assert.deepEqual(await found([labelledPod({ token: tokenFor("web") })], [row("uid-web")]), []);
   });
 
   it("names what does not agree, and the ports", async () => {
-    const pod = labelledPod({ token: await tokenFor("web") });
+    const pod = labelledPod({ token: tokenFor("web") });
     const ended = labelledPod({
-      token: await tokenFor("web"),
+      token: tokenFor("web"),
       spec: { restartPolicy: "Never" },
       status: { phase: "Failed" },
     });

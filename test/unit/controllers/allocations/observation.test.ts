@@ -24,7 +24,7 @@ function observing(state: NodeState = "there") {
 describe("Observer", () => {
   it("verifies the token and reads the ports, and asks for no node of a pod that is not forced", async () => {
     const { world, observer } = observing();
-    const pod = await observer.observe(labelledPod({ token: await tokenFor("web") }), id, signal);
+    const pod = await observer.observe(labelledPod({ token: tokenFor("web") }), id, signal);
     assert.deepEqual([pod.token, pod.ports, pod.release, world.asked], ["valid", [portName], { release: false }, []]);
   });
 

@@ -52,7 +52,7 @@ export function labelledPod(parts: PodParts = {}): PodMetadata {
   });
 }
 
-export function tokenFor(name: string): Promise<string> {
+export function tokenFor(name: string): string {
   return signer.sign({ allocation: id, namespace: "default", name, generateName: "", result: resultText });
 }
 

@@ -143,7 +143,7 @@ describe("the pod entry", () => {
       const subjects: string[] = [];
       const sign = (subject: TokenSubject) => {
         subjects.push(subject.allocation);
-        return Promise.resolve(`token of ${subject.allocation}`);
+        return `token of ${subject.allocation}`;
       };
       const { decide } = setUp({ sign, planned });
       const pod = podAsking([{ name: "blue" }]);
@@ -217,9 +217,14 @@ describe("the pod entry", () => {
   });
 
   test("an allocation that cannot be signed is taken back", async () => {
-    const { decide, undone } = setUp({ sign: () => Promise.reject(new Error("no key")) });
-    await assert.rejects(decide(podAsking([{ name: "blue" }])), /no key/);
-    assert.deepEqual(undone, ["01A"]);
+    const sign = (): string => {
+      throw new Error("no key");
+    };
+    for (const planned of [[], ["01A"]]) {
+      const { decide, undone } = setUp({ sign, planned });
+      await assert.rejects(decide(podAsking([{ name: "blue" }])), /no key/);
+      assert.deepEqual(undone, ["01A"]);
+    }
   });
 
   test("a refusal names its reason, keeps the warnings, and tells the holder to the audit log only", async () => {

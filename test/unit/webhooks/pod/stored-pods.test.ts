@@ -35,7 +35,7 @@ async function pod(
       labels: { "k8s.plugin.opnfv.org/allocation": "01A" },
       annotations: {
         "k8s.plugin.opnfv.org/ovnInterfaces": changes.result ?? result,
-        "k8s.plugin.opnfv.org/allocation-token": await signer.sign(subject),
+        "k8s.plugin.opnfv.org/allocation-token": signer.sign(subject),
       },
     },
     spec: { restartPolicy: "Never", nodeName: "n1" },
