@@ -3,7 +3,7 @@ import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { NetworkConfig } from "#cni/contract/network-config.ts";
 import { appendResult, type CniResult } from "#cni/contract/result.ts";
 import { isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";

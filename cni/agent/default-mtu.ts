@@ -1,4 +1,4 @@
-import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import type { LinkState } from "#cni/plumbing/network-state.ts";
 import { readState } from "#cni/plumbing/wire-sandbox.ts";
 import type { Logger } from "#src/core/logger.ts";

@@ -3,7 +3,7 @@ import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { NetworkConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type FoundOvsPort, isOurs } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { fromUnknown } from "#src/core/errors.ts";

@@ -14,8 +14,8 @@
 #include "namespaces.h"
 #include "netlink.h"
 
-#define MAX_PAIRS 64
-/* A link group that no configuration by hand uses. Orders come one after the other, so it is always empty between them. */
+#define MAX_PAIRS 1024
+/* A link group that no configuration by hand uses: whatever is in it is on its way out, whoever put it there. */
 #define LEAVING 0x6f766e34
 
 static int made[MAX_PAIRS];

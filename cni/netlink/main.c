@@ -1,7 +1,9 @@
 /* ovn4nfv-netlink, the kernel's half of an interface: it stays beside the agent, reads orders from stdin and answers each
  * on stdout. An order is lines of words and ends with an empty line; the first that fails ends it, and pairs that it has
- * made are removed. The answer is what lines have printed, and then `ok`, or `failed NUMBER WHY` with the line's number. */
+ * made are removed. The answer is what lines have printed, and then `ok`, or `failed NUMBER WHY` with the line's number.
+ * It ends with its stdin, and not before: the agent that is told to stop still has to undo what it has begun. */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #include "state.h"
 
 #define MAX_ORDER 262144
-#define MAX_WORDS 256
+#define MAX_WORDS 1024
 
 /* PATH: the pod's network namespace; comes before what happens in it. */
 static const char *use_pod(char **words) {
@@ -82,6 +84,8 @@ static void run_order(char *order) {
 int main(void) {
   static char orders[MAX_ORDER + 1], answers[65536];
   size_t have = 0;
+  signal(SIGINT, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
   setvbuf(stdout, answers, _IOFBF, sizeof answers);
   open_host();
   for (;;) {

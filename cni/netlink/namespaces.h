@@ -2,7 +2,7 @@
 #ifndef NAMESPACES_H
 #define NAMESPACES_H
 
-/* rtnetlink sockets; `pod_socket` is -1 until `enter_order` was told a namespace. */
+/* rtnetlink sockets; `pod_socket` is -1 until `open_pod` was told a namespace. */
 extern int host_socket;
 extern int pod_socket;
 /* The pod's namespace itself. */

@@ -1,6 +1,6 @@
 import { AppError } from "#src/core/errors.ts";
 import { emptyState, type NetworkState, parseNetworkState } from "./network-state.ts";
-import type { RunOrder } from "./netlink-worker.ts";
+import type { RunOrder } from "./netlink-workers.ts";
 import { orderLine } from "./order-line.ts";
 import { pairLines } from "./pair-lines.ts";
 import { type PodSettings, podLines } from "./pod-lines.ts";

@@ -8,7 +8,7 @@ import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodeSwitch } from "#cni/agent/node-switch.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
-import { NetlinkWorker } from "#cni/plumbing/netlink-worker.ts";
+import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { ShimServer } from "#cni/agent/shim-server.ts";
 import { Sweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod-metadata.ts";
@@ -40,7 +40,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const pods = createPodInformer({ client, clock, logger, metrics, nodeName });
   const api = new PodApi(client);
   const nodeSwitch = new NodeSwitch({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });
-  const netlink = new NetlinkWorker([config.netlinkFile]);
+  const netlink = new NetlinkWorkers([config.netlinkFile]);
   const { run } = netlink;
   const nodeAgent = new NodeAgent({
     ...{ nodeSwitch, pods, clock, logger, metrics, callLimitMs, run },
@@ -83,7 +83,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   } finally {
     running.abort();
     await Promise.all(parts);
-    await netlink.close();
+    netlink.close();
     await nodeSwitch.close();
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     await endListening(operations);

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
-import { NetlinkWorker, type RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import { NetlinkWorkers, type RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { mustRun } from "#test/lab/command.ts";
+import { whyProgramsAreMissing } from "#test/lab/packages.ts";
 import { buildNetlink, type Netlink } from "./netlink.ts";
 
 const { signal } = new AbortController();
-const isRoot = process.getuid?.() === 0;
+const whyNot =
+  process.getuid?.() === 0 ? whyProgramsAreMissing(["ethtool", "ip", "nsenter"]) : "needs root for network namespaces";
 const id = randomBytes(4).toString("hex");
 /** One is wired by our program, the other by those of the distribution. */
 const [own, other] = [`ovn4nfv-o-${id}`, `ovn4nfv-t-${id}`];
@@ -23,7 +25,7 @@ const notOrders: Readonly<Record<string, readonly string[]>> = {
   "a line without words": ["   "],
   "too few words": ["netns"],
   "too many words": ["up net1 net2"],
-  "more words than any line has": [`unpair ${"a ".repeat(1_000)}`],
+  "more words than any line has": [`rule ${"a ".repeat(2_000)}`],
   "something in a pod that was not named": ["up net1"],
   "a path that is not there": [`netns /${"a/".repeat(3_000)}`],
 };
@@ -73,15 +75,15 @@ test("an order that is cut off is not begun, and one that is too long ends the p
   }
 });
 
-describe("beside ip and ethtool", { skip: isRoot ? false : "needs root for network namespaces" }, () => {
-  let worker: NetlinkWorker;
+describe("beside ip and ethtool", { skip: whyNot }, () => {
+  let worker: NetlinkWorkers;
   const run: RunOrder = (lines, options) => worker.run([`netns /run/netns/${own}`, ...lines], options);
   const inside = (netns: string, ...command: readonly string[]) =>
     mustRun("nsenter", [`--net=/run/netns/${netns}`, "--", ...command]);
   const batch = (netns: string, lines: readonly string[]) =>
     mustRun("nsenter", [`--net=/run/netns/${netns}`, "--", "ip", "-batch", "-"], { input: `${lines.join("\n")}\n` });
   before(() => {
-    worker = new NetlinkWorker(netlink.command);
+    worker = new NetlinkWorkers(netlink.command);
   });
   beforeEach(async () => {
     for (const netns of [own, other]) await mustRun("ip", ["netns", "add", netns]);
@@ -94,7 +96,9 @@ describe("beside ip and ethtool", { skip: isRoot ? false : "needs root for netwo
     await worker.run([`unpair ${links.join(" ")}`], { signal });
     for (const netns of [own, other]) await mustRun("ip", ["netns", "del", netns]);
   });
-  after(() => worker.close());
+  after(() => {
+    worker.close();
+  });
 
   /** What the distribution's programs show of a namespace, without what differs between any two. */
   const show = async (netns: string) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { NetlinkWorker } from "#cni/plumbing/netlink-worker.ts";
+import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { differences } from "#cni/plumbing/pod-differences.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
@@ -23,9 +23,9 @@ interface Link {
 }
 
 describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network namespaces" }, () => {
-  let netlink: NetlinkWorker;
+  let netlink: NetlinkWorkers;
   before(async () => {
-    netlink = new NetlinkWorker((await buildNetlink()).command);
+    netlink = new NetlinkWorkers((await buildNetlink()).command);
   });
   const id = randomBytes(4).toString("hex");
   const pod = `ovn4nfv-p-${id}`;
@@ -49,8 +49,8 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     await removePairs(hostNames, netlink.run);
     for (const netns of [pod, fabric]) await mustRun("ip", ["netns", "del", netns]);
   });
-  after(async () => {
-    await netlink.close();
+  after(() => {
+    netlink.close();
     assert.deepEqual(leftOver(), []);
   });
 

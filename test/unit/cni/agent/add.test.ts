@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { add, type AddParts } from "#cni/agent/add.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
 import { readPod } from "#src/api/pod-metadata.ts";

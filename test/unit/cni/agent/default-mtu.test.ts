@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { parseNetworkState } from "#cni/plumbing/network-state.ts";
 import { DefaultMtu, mtuOfAddress } from "#cni/agent/default-mtu.ts";
 import { silentLogger } from "#src/core/logger.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { del, gc } from "#cni/agent/del.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-worker.ts";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { FakeBridge, portOf } from "./fake-bridge.ts";
 

@@ -12,15 +12,20 @@ export type RunOrder = (
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly string[]>;
 
+/** Of a removal's 20 ms the kernel waits for most, so several at once take little longer than one. */
+const maxWorkers = 4;
+
 /**
- * `ovn4nfv-netlink`, started once, since whoever forks has its page tables copied, which takes a process of 100 MiB several
- * milliseconds in which nothing else happens. It takes one order at a time: the kernel does, too (its rtnl lock).
+ * `ovn4nfv-netlink`, run by processes that stay. Whoever forks has its page tables copied, which takes a process of
+ * 100 MiB several milliseconds in which nothing else happens.
  */
-export class NetlinkWorker {
+export class NetlinkWorkers {
   readonly #command: readonly string[];
   readonly #graceMs: number;
-  #process: WorkerProcess | undefined;
-  #turn = Promise.resolve<undefined>(undefined);
+  readonly #idle: Worker[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+  #closed = false;
 
   /** `graceMs`: how long an order may go on after an abort; what was begun must not race with its undoing. */
   constructor(command: readonly string[], graceMs = 5_000) {
@@ -30,31 +35,42 @@ export class NetlinkWorker {
 
   /** Throws `ConfigInvalid` when the program cannot be run. */
   async start(): Promise<void> {
-    await this.#started().isRunning;
+    const first = new Worker(this.#command);
+    await first.isRunning;
+    this.#idle.push(first);
   }
 
   readonly run: RunOrder = async (lines, { signal }) => {
-    const before = this.#turn;
-    const turn = Promise.withResolvers<undefined>();
-    this.#turn = turn.promise;
+    await this.#turn();
     try {
-      await before;
       if (signal.aborted) throw new AppError("Aborted", "the order was not begun");
-      return readAnswer(await this.#started().order(lines, signal, this.#graceMs), lines);
+      const worker = this.#take();
+      const said = await worker.order(lines, signal, this.#graceMs);
+      if (this.#closed) worker.end();
+      else this.#idle.push(worker);
+      return readAnswer(said, lines);
     } finally {
-      turn.resolve(undefined);
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#busy -= 1;
+      else next();
     }
   };
 
-  #started(): WorkerProcess {
-    if (this.#process === undefined || this.#process.isOver) this.#process = new WorkerProcess(this.#command);
-    return this.#process;
+  async #turn(): Promise<void> {
+    if (this.#busy < maxWorkers) this.#busy += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Ends the program once the orders that were given are done. */
-  async close(): Promise<void> {
-    await this.#turn;
-    this.#process?.end();
+  #take(): Worker {
+    for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop())
+      if (!worker.isOver) return worker;
+    return new Worker(this.#command);
+  }
+
+  /** Ends the processes; what is under way comes to its end. */
+  close(): void {
+    this.#closed = true;
+    for (const worker of this.#idle.splice(0)) worker.end();
   }
 }
 
@@ -68,7 +84,8 @@ function readAnswer(said: string, lines: readonly string[]): readonly string[] {
   throw new AppError("CommandFailed", `${why} (${line})`);
 }
 
-class WorkerProcess {
+/** One process, one order at a time. */
+class Worker {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly isRunning: Promise<void>;
   #said = "";
@@ -103,8 +120,13 @@ class WorkerProcess {
   async order(lines: readonly string[], signal: AbortSignal, graceMs: number): Promise<string> {
     this.#said = "";
     this.#answered = Promise.withResolvers();
+    let late: AbortSignal | undefined;
+    const kill = (): void => {
+      this.#child.kill("SIGKILL");
+    };
     const giveUp = (): void => {
-      AbortSignal.timeout(graceMs).addEventListener("abort", () => this.#child.kill("SIGKILL"));
+      late = AbortSignal.timeout(graceMs);
+      late.addEventListener("abort", kill);
     };
     signal.addEventListener("abort", giveUp, { once: true });
     this.#child.stdin.write(`${lines.join("\n")}\n\n`);
@@ -115,6 +137,7 @@ class WorkerProcess {
       throw cause;
     } finally {
       signal.removeEventListener("abort", giveUp);
+      late?.removeEventListener("abort", kill);
     }
   }
 

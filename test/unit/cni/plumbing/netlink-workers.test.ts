@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NetlinkWorker } from "#cni/plumbing/netlink-worker.ts";
+import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 
 const { signal } = new AbortController();
 /** Speaks as ovn4nfv-netlink does: prints the words of an order, or does what the first says. */
@@ -16,23 +16,23 @@ while read -r verb words; do
     *) echo "$verb $words" ;;
   esac
 done`;
-const workers: NetlinkWorker[] = [];
+const workers: NetlinkWorkers[] = [];
 const worker = (graceMs?: number) => {
-  const made = new NetlinkWorker(["sh", "-c", script], graceMs);
+  const made = new NetlinkWorkers(["sh", "-c", script], graceMs);
   workers.push(made);
   return made;
 };
-after(() => Promise.all(workers.map((one) => one.close())));
+after(() => {
+  for (const one of workers) one.close();
+});
 
-test("what an order prints comes back, and one process serves all orders, one after the other", async () => {
+test("what an order prints comes back, by the same process when one follows the other, by at most four at once", async () => {
   const { run } = worker();
   assert.deepEqual(await run(["link lo", "ok then"], { signal }), ["link lo", "ok then"]);
-  const pids = await Promise.all([
-    run(["pid"], { signal }),
-    run(["wait 0.01", "pid"], { signal }),
-    run(["pid"], { signal }),
-  ]);
-  assert.equal(new Set(pids.flat()).size, 1);
+  const pidOf = () => run(["wait 0.02", "pid"], { signal });
+  assert.deepEqual(await pidOf(), await pidOf());
+  const together = await Promise.all(Array.from({ length: 9 }, pidOf));
+  assert.equal(new Set(together.flat()).size, 4);
 });
 
 test("the line that failed is quoted with what the kernel says, and the next order is served", async () => {
@@ -53,16 +53,22 @@ test("a network namespace that is none is the runtime's fault", async () => {
   });
 });
 
-test("an abort stops an order that waits for its turn, and lets one that was begun come to its end", async () => {
-  const { run } = worker();
+test("an abort stops orders that wait for their turn, and lets those that were begun come to their end", async () => {
+  const { run } = worker(20);
   const controller = new AbortController();
-  const begun = run(["wait 0.02", "well done"], { signal: controller.signal });
-  const waiting = run(["well done"], { signal: controller.signal });
+  const order = () => run(["wait 0.01", "well done"], { signal: controller.signal });
+  const begun = Array.from({ length: 4 }, order);
+  const waiting = order();
   setImmediate(() => {
     controller.abort();
   });
-  assert.deepEqual(await begun, ["well done"]);
   await assert.rejects(waiting, { code: "Aborted" });
+  for (const one of begun) assert.deepEqual(await one, ["well done"]);
+  assert.deepEqual(
+    await run(["wait 0.05", "well done"], { signal }),
+    ["well done"],
+    "nobody is killed for an order before",
+  );
 });
 
 test("an order that does not end in time after an abort ends with its process, and the next has another", async () => {
@@ -83,7 +89,7 @@ test("a process that ends is an error of its order only", async () => {
 });
 
 test("a program that is not there is told at the start", async () => {
-  const missing = new NetlinkWorker(["/nowhere/ovn4nfv-netlink"]);
+  const missing = new NetlinkWorkers(["/nowhere/ovn4nfv-netlink"]);
   await assert.rejects(missing.start(), { code: "ConfigInvalid", message: /\/nowhere\/ovn4nfv-netlink/ });
   await worker().start();
 });
