@@ -120,6 +120,15 @@ static const char *read_error(const struct nlmsghdr *header, const unsigned char
   return text;
 }
 
+/* What the end of a dump says: NULL when it was whole. */
+static const char *read_done(const unsigned char *body, size_t length) {
+  int error = 0;
+  if (length >= sizeof error) memcpy(&error, body, sizeof error);
+  if (error >= 0) return NULL;
+  errno = -error;
+  return strerror(errno);
+}
+
 /* Reads until the answer to the message that was sent last has ended. */
 static const char *receive(int fd, take_message *take) {
   for (;;) {
@@ -136,7 +145,7 @@ static const char *receive(int fd, take_message *take) {
       size_t length = header.nlmsg_len - sizeof header;
       if (header.nlmsg_seq == sequence) {
         if (header.nlmsg_type == NLMSG_ERROR) return read_error(&header, body, length);
-        if (header.nlmsg_type == NLMSG_DONE) return NULL;
+        if (header.nlmsg_type == NLMSG_DONE) return read_done(body, length);
         if (take != NULL) take(header.nlmsg_type, body, length);
       }
       size_t step = aligned(header.nlmsg_len);

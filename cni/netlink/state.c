@@ -13,6 +13,8 @@
 
 /* Of the pod, or of the host when no namespace was named. */
 static int shown;
+/* Of the routes that are asked for: a kernel without IPv6 answers with those that it has. */
+static unsigned char shown_family;
 
 /* The fixed part of a message and what is behind it; false when the message is too short to have one. */
 static bool split(const void *from, size_t *length, void *body, size_t size, const void **attributes) {
@@ -94,7 +96,7 @@ static void print_route(uint16_t type, const void *message, size_t length) {
   const void *attributes;
   size_t size = 0;
   if (type != RTM_NEWROUTE || !split(message, &length, &body, sizeof body, &attributes)) return;
-  if ((body.rtm_family != AF_INET && body.rtm_family != AF_INET6) || body.rtm_type != RTN_UNICAST) return;
+  if (body.rtm_family != shown_family || body.rtm_type != RTN_UNICAST) return;
   if (number(attributes, length, RTA_TABLE, body.rtm_table) != RT_TABLE_MAIN || body.rtm_flags & RTM_F_CLONED) return;
   const char *to = address_in(attributes, length, RTA_DST, body.rtm_family);
   if (body.rtm_dst_len == 0) to = body.rtm_family == AF_INET ? "0.0.0.0" : "::";
@@ -106,14 +108,19 @@ static void print_route(uint16_t type, const void *message, size_t length) {
   printf("\n");
 }
 
+static const char *show_routes(unsigned char family) {
+  struct rtmsg route = {.rtm_family = family};
+  shown_family = family;
+  return netlink_dump(shown, RTM_GETROUTE, &route, sizeof route, print_route);
+}
+
 const char *show_state(char **words) {
   (void)words;
   shown = pod_socket < 0 ? host_socket : pod_socket;
   struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
   struct ifaddrmsg address = {.ifa_family = AF_UNSPEC};
-  struct rtmsg ipv4 = {.rtm_family = AF_INET}, ipv6 = {.rtm_family = AF_INET6};
   const char *failed = netlink_dump(shown, RTM_GETLINK, &link, sizeof link, print_link);
   if (failed == NULL) failed = netlink_dump(shown, RTM_GETADDR, &address, sizeof address, print_address);
-  if (failed == NULL) failed = netlink_dump(shown, RTM_GETROUTE, &ipv4, sizeof ipv4, print_route);
-  return failed == NULL ? netlink_dump(shown, RTM_GETROUTE, &ipv6, sizeof ipv6, print_route) : failed;
+  if (failed == NULL) failed = show_routes(AF_INET);
+  return failed == NULL ? show_routes(AF_INET6) : failed;
 }

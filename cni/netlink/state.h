@@ -2,10 +2,10 @@
 #ifndef STATE_H
 #define STATE_H
 
-/* Lines, a `-` where there is nothing; routes are those of the main table that lead somewhere:
+/* Lines, a `-` where there is nothing; routes are the unicast ones of the main table, IPv4 and then IPv6:
  *   link NAME MAC MTU up|down
  *   address NAME ADDRESS/LENGTH
- *   route FAMILY DESTINATION METRIC [DEVICE GATEWAY]...
+ *   route DESTINATION METRIC [DEVICE GATEWAY]...
  * NULL, or why the kernel did not tell. */
 const char *show_state(char **words);
 
