@@ -1,11 +1,11 @@
-// One of the three processes of `bench allocate`: says `ready`, waits for a line, allocates, prints what it got.
+// One of the three processes of `bench allocate`: warms up, says `ready`, waits for a line, allocates, prints what it got.
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
-import { openAllocator } from "./allocation-load.ts";
+import { allocateMany, openAllocator } from "./allocation-load.ts";
 
 const orderSchema = z.object({
   endpoints: z.array(z.string()),
@@ -15,10 +15,15 @@ const orderSchema = z.object({
   /** How many addresses to take; more than there are means: until the pool is empty. */
   total: z.number(),
   callers: z.number(),
+  /** Taken and given back on another network before the start: a webhook runs for weeks, and its code is compiled by then. */
+  warmUp: z.object({ network: z.string(), total: z.number() }),
 });
 
 const order = orderSchema.parse(JSON.parse(process.argv[2] ?? ""));
 await using opened = await openAllocator(order.endpoints, order.replica, order.leader);
+const { allocator } = opened;
+const taken = await allocateMany(allocator, order.warmUp.network, order.warmUp.total, order.callers);
+await Promise.all(taken.map((allocation) => allocator.undo(allocation)));
 const input = createInterface(process.stdin);
 process.stdout.write("ready\n");
 await once(input, "line");
@@ -32,7 +37,7 @@ async function caller(): Promise<void> {
     const port = { field: "bench", network: order.network, interfaceName: "net1", addresses: [], mac: undefined };
     const request = { namespace: "default", podName: `${order.replica}-${asked}`, ports: [port] };
     try {
-      const { ports } = await opened.allocator.allocate(request, { deadlineMs: systemClock.monotonicMs() + 60_000 });
+      const { ports } = await allocator.allocate(request, { deadlineMs: systemClock.monotonicMs() + 60_000 });
       addresses.push(...ports.flatMap((each) => each.addresses.map(({ ip }) => printIp(ip))));
     } catch (error) {
       if (error instanceof AppError && error.code === "PoolExhausted") return;

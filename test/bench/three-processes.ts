@@ -12,6 +12,7 @@ import { median } from "./report.ts";
 
 const perProcess = 128 * 10;
 const callers = 128;
+const warmUp = { network: "warm", total: 128 * 40 };
 const rounds = 3;
 /** 10.0.0.0/20 less network, broadcast and router: filled to its last address. */
 const fill = { subnet: "10.0.0.0/20", usable: 4093 };
@@ -23,6 +24,7 @@ export async function threeProcesses(progress: Progress) {
   await using cluster = await startOvsdbCluster();
   const leader = await cluster.leader();
   const path = leader.endpoint.slice("unix:".length);
+  await makeSwitch(path, warmUp.network, 0);
   const ratios = { leader: [] as number[], followers: [] as number[] };
   const rates = { bare: [] as number[], leader: [] as number[], followers: [] as number[] };
   await progress.during("three processes on a RAFT cluster of three", async () => {
@@ -68,7 +70,15 @@ async function together(
   expected = 3 * total,
 ): Promise<number> {
   const children = [1, 2, 3].map((n) => {
-    const order = JSON.stringify({ endpoints, replica: `bench${n}-${network}`, leader, network, total, callers });
+    const order = JSON.stringify({
+      endpoints,
+      replica: `bench${n}-${network}`,
+      leader,
+      network,
+      total,
+      callers,
+      warmUp,
+    });
     const child = spawn(process.execPath, [script, order], { stdio: ["pipe", "pipe", "inherit"] });
     return { child, lines: new LineReader(child.stdout) };
   });
