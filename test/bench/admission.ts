@@ -9,6 +9,7 @@ import type { PostResult } from "./post-load-order.ts";
 import { cpuMs } from "./process-usage.ts";
 import { type BenchReport, inTurn, median, rounded } from "./report.ts";
 import { type Served, Serving } from "./serving.ts";
+import { warmUp } from "./warm-up.ts";
 
 const networks = ["blue", "green"] as const;
 const interfaceCounts = [1, 2] as const;
@@ -21,6 +22,7 @@ type Servers = Readonly<Record<"webhook" | "noop" | "bare", Served>>;
 
 export async function benchAdmission(progress: Progress): Promise<BenchReport> {
   await using bench = await AdmissionBench.open();
+  await progress.during("warming up", () => bench.warmUp());
   const throughput: number[] = [];
   const added: number[] = [];
   const figures: Record<string, number> = {};
@@ -88,6 +90,11 @@ class AdmissionBench implements AsyncDisposable {
     ];
     const parts = { serving, load, servers: { webhook, noop, bare }, nb, bareNb };
     return new AdmissionBench(parts, switches, bareSwitch, owned.move());
+  }
+
+  async warmUp(): Promise<void> {
+    const parts = { load: this.#load, ca: this.#serving.ca, networks, nb: this.#nb, switches: this.#switches };
+    for (const which of ["webhook", "noop"] as const) await warmUp(this.#servers[which], parts);
   }
 
   /** Reviews a second of the webhook in relation to the no-op entry's, at 128 connections. */

@@ -9,9 +9,9 @@ import { threeProcesses } from "./three-processes.ts";
 const callers = 128;
 const sizes = { "1k": 1_000, "10k": 10_000, "50k": 50_000 } as const;
 /** Multiples of the group size: a last small transaction would measure something else. */
-const perRound = { "1k": 128 * 40, "10k": 128 * 20, "50k": 128 * 8 } as const;
+const perRound = { "1k": 128 * 40, "10k": 128 * 20, "50k": 128 * 20 } as const;
 const rounds = 5;
-const warmUpRounds = 4;
+const warmUpRounds = 16;
 
 export async function benchAllocate(progress: Progress): Promise<BenchReport> {
   const ratios: Record<string, number> = {};
@@ -50,7 +50,7 @@ async function besideBareLoop(ports: number, total: number) {
     await Promise.all(allocations.map((allocation) => opened.allocator.undo(allocation)));
     return total / seconds;
   };
-  // Not counted: a webhook runs for weeks, and its code is compiled by then.
+  // Not counted: a webhook runs for weeks, and V8 has compiled its code by then.
   for (let round = 0; round < warmUpRounds; round += 1) await ours();
   const groupSize = Math.round(median(groupSizes));
   const pairs = await inTurn(rounds, ours, () => bareLoop(path, uuid, total, groupSize));

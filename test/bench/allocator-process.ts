@@ -15,19 +15,27 @@ const orderSchema = z.object({
   /** How many addresses to take; more than there are means: until the pool is empty. */
   total: z.number(),
   callers: z.number(),
-  /** Taken and given back on another network before the start: a webhook runs for weeks, and its code is compiled by then. */
-  warmUp: z.object({ network: z.string(), total: z.number() }),
+  /** Taken and given back elsewhere before the start: a webhook runs for weeks, and V8 has compiled its code by then. */
+  warmUp: z.object({ endpoint: z.string(), network: z.string(), total: z.number(), rounds: z.number() }),
 });
 
 const order = orderSchema.parse(JSON.parse(process.argv[2] ?? ""));
+await warmUp();
 await using opened = await openAllocator(order.endpoints, order.replica, order.leader);
-const { allocator } = opened;
-const taken = await allocateMany(allocator, order.warmUp.network, order.warmUp.total, order.callers);
-await Promise.all(taken.map((allocation) => allocator.undo(allocation)));
 const input = createInterface(process.stdin);
 process.stdout.write("ready\n");
 await once(input, "line");
 input.close();
+
+async function warmUp(): Promise<void> {
+  const { endpoint, network, total, rounds } = order.warmUp;
+  await using elsewhere = await openAllocator([endpoint], order.replica);
+  const { allocator } = elsewhere;
+  for (let round = 0; round < rounds; round += 1) {
+    const taken = await allocateMany(allocator, network, total, order.callers);
+    await Promise.all(taken.map((allocation) => allocator.undo(allocation)));
+  }
+}
 
 const addresses: string[] = [];
 let asked = 0;
@@ -37,7 +45,7 @@ async function caller(): Promise<void> {
     const port = { field: "bench", network: order.network, interfaceName: "net1", addresses: [], mac: undefined };
     const request = { namespace: "default", podName: `${order.replica}-${asked}`, ports: [port] };
     try {
-      const { ports } = await allocator.allocate(request, { deadlineMs: systemClock.monotonicMs() + 60_000 });
+      const { ports } = await opened.allocator.allocate(request, { deadlineMs: systemClock.monotonicMs() + 60_000 });
       addresses.push(...ports.flatMap((each) => each.addresses.map(({ ip }) => printIp(ip))));
     } catch (error) {
       if (error instanceof AppError && error.code === "PoolExhausted") return;
@@ -46,4 +54,5 @@ async function caller(): Promise<void> {
   }
 }
 await Promise.all(Array.from({ length: order.callers }, caller));
-process.stdout.write(`${JSON.stringify({ addresses, endMs: Date.now() })}\n`);
+const endMs = Date.now();
+process.stdout.write(`${JSON.stringify({ addresses, endMs, groupSize: await opened.groupSize() })}\n`);

@@ -6,11 +6,12 @@ import { podWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
 import { makeSwitch } from "./baseline/bare-loop.ts";
 import { cannedToken } from "./baseline/canned-patch.ts";
 import { emptySwitch } from "./baseline/bare-transactions.ts";
-import { benchPod, benchReview } from "./bench-pod.ts";
+import { benchPod } from "./bench-pod.ts";
 import { PostLoad } from "./post-load.ts";
 import type { PostOrder } from "./post-load-order.ts";
 import { type BenchReport, inTurn, median, rounded } from "./report.ts";
 import { type Served, Serving } from "./serving.ts";
+import { warmUp } from "./warm-up.ts";
 import { webhookTimes } from "./webhook-times.ts";
 
 const networks = ["blue", "green"] as const;
@@ -42,9 +43,9 @@ export async function benchApiServer(progress: Progress): Promise<BenchReport> {
   await using load = new PostLoad();
   for (const which of ["webhook", "noop", "patching"] as const) {
     await register(plane, serving.ca, which, served[which]);
-    await progress.during(`warming up the ${which} webhook`, () => warmUp(load, serving.ca, served[which]));
+    const warm = { load, ca: serving.ca, networks, nb, switches };
+    await progress.during(`warming up the ${which} webhook`, () => warmUp(served[which], warm));
   }
-  for (const uuid of switches) await emptySwitch(nb, uuid);
   const order = await orders(plane);
   const run = async (which: Which, size: typeof clients) => {
     const result = await load.run({ ...order(which), ...size });
@@ -92,12 +93,6 @@ export async function benchApiServer(progress: Progress): Promise<BenchReport> {
       transactionMeanMs: median(inside.transactionMeanMs),
     }),
   };
-}
-
-/** Not counted: a webhook runs for weeks, and its code is compiled by then. */
-async function warmUp(load: PostLoad, ca: string, { port }: Served): Promise<void> {
-  const target = { port, path: "/mutate/pods?timeout=10s", ca, body: benchReview(networks) };
-  await load.run({ ...target, status: 200, contains: '"allowed":true', connections: 16, warmUp: 0, total: 6_000 });
 }
 
 /** What the load generator is to post: as an administrator, whom no limit of the API server slows down. */
