@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 /* Answers come in pieces of at most 32 KiB (netlink(7)). */
 static _Alignas(8) unsigned char incoming[32768];
 static uint32_t sequence;
+
+const char dump_interrupted[] = "what was to be read has changed meanwhile";
 
 static size_t aligned(size_t length) { return (length + 3) & ~(size_t)3; }
 
@@ -116,6 +119,8 @@ static const char *read_error(const struct nlmsghdr *header, const unsigned char
   }
   bool told = sentence != NULL && memchr(sentence, '\0', size) != NULL;
   snprintf(text, sizeof text, "%s%s%s", strerror(-error.error), told ? ": " : "", told ? sentence : "");
+  /* An answer of ours is one line; some of the kernel's sentences end with a newline. */
+  text[strcspn(text, "\n")] = '\0';
   errno = -error.error;
   return text;
 }
@@ -129,11 +134,25 @@ static const char *read_done(const unsigned char *body, size_t length) {
   return strerror(errno);
 }
 
+/* One datagram of the kernel's. What somebody else in the namespace sends to this socket is no answer. */
+static ssize_t receive_piece(int fd) {
+  for (;;) {
+    struct sockaddr_nl from = {0};
+    socklen_t from_size = sizeof from;
+    ssize_t got = recvfrom(fd, incoming, sizeof incoming, MSG_TRUNC, (struct sockaddr *)&from, &from_size);
+    if ((got < 0 && errno == EINTR) || (got >= 0 && from.nl_pid != 0)) continue;
+    if (got <= (ssize_t)sizeof incoming) return got;
+    /* Where the answer ends cannot be known any more. */
+    fprintf(stderr, "an answer of the kernel has %zd bytes\n", got);
+    exit(1);
+  }
+}
+
 /* Reads until the answer to the message that was sent last has ended. */
 static const char *receive(int fd, take_message *take) {
+  bool is_interrupted = false;
   for (;;) {
-    ssize_t got = recv(fd, incoming, sizeof incoming, 0);
-    if (got < 0 && errno == EINTR) continue;
+    ssize_t got = receive_piece(fd);
     if (got < 0) return strerror(errno);
     size_t left = (size_t)got;
     const unsigned char *at = incoming;
@@ -144,8 +163,9 @@ static const char *receive(int fd, take_message *take) {
       const unsigned char *body = at + sizeof header;
       size_t length = header.nlmsg_len - sizeof header;
       if (header.nlmsg_seq == sequence) {
+        if (header.nlmsg_flags & NLM_F_DUMP_INTR) is_interrupted = true;
         if (header.nlmsg_type == NLMSG_ERROR) return read_error(&header, body, length);
-        if (header.nlmsg_type == NLMSG_DONE) return read_done(body, length);
+        if (header.nlmsg_type == NLMSG_DONE) return is_interrupted ? dump_interrupted : read_done(body, length);
         if (take != NULL) take(header.nlmsg_type, body, length);
       }
       size_t step = aligned(header.nlmsg_len);

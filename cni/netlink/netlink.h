@@ -35,6 +35,9 @@ const char *netlink_request(int fd, struct message *m);
 /* One message of a dump: its type, its fixed part and the attributes behind it. */
 typedef void take_message(uint16_t type, const void *body, size_t length);
 
+/* What `netlink_dump` returns when the kernel says that what it tells of has changed in between. */
+extern const char dump_interrupted[];
+
 /* Hands every message of the answer to `take`. NULL, or why there is no whole answer. */
 const char *netlink_dump(int fd, uint16_t type, const void *body, size_t size, take_message *take);
 

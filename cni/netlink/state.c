@@ -1,10 +1,12 @@
 #include "state.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -15,6 +17,10 @@
 static int shown;
 /* Of the routes that are asked for: a kernel without IPv6 answers with those that it has. */
 static unsigned char shown_family;
+/* Where lines go, until it is known that nothing has changed while they were read. */
+static FILE *lines;
+/* A node on which pods come and go changes often; one on which this many reads fail has other troubles. */
+#define MAX_READS 20
 
 /* The fixed part of a message and what is behind it; false when the message is too short to have one. */
 static bool split(const void *from, size_t *length, void *body, size_t size, const void **attributes) {
@@ -56,9 +62,9 @@ static void print_link(uint16_t type, const void *message, size_t length) {
   const char *name = attribute(attributes, length, IFLA_IFNAME, &size);
   const unsigned char *mac = attribute(attributes, length, IFLA_ADDRESS, &mac_size);
   if (name == NULL || memchr(name, '\0', size) == NULL) return;
-  printf("link %s ", name);
-  for (size_t i = 0; mac != NULL && i < mac_size; i++) printf(i == 0 ? "%02x" : ":%02x", mac[i]);
-  printf("%s %u %s\n", mac_size == 0 ? "-" : "", number(attributes, length, IFLA_MTU, 0),
+  fprintf(lines, "link %s ", name);
+  for (size_t i = 0; mac != NULL && i < mac_size; i++) fprintf(lines, i == 0 ? "%02x" : ":%02x", mac[i]);
+  fprintf(lines, "%s %u %s\n", mac_size == 0 ? "-" : "", number(attributes, length, IFLA_MTU, 0),
          body.ifi_flags & IFF_UP ? "up" : "down");
 }
 
@@ -70,12 +76,12 @@ static void print_address(uint16_t type, const void *message, size_t length) {
   if (body.ifa_family != AF_INET && body.ifa_family != AF_INET6) return;
   /* IFA_ADDRESS is the other end's where the two differ. */
   uint16_t own = attribute(attributes, length, IFA_LOCAL, &size) == NULL ? IFA_ADDRESS : IFA_LOCAL;
-  printf("address %s %s/%u\n", link_name(body.ifa_index), address_in(attributes, length, own, body.ifa_family),
+  fprintf(lines, "address %s %s/%u\n", link_name(body.ifa_index), address_in(attributes, length, own, body.ifa_family),
          body.ifa_prefixlen);
 }
 
 static void print_hop(uint32_t index, const void *attributes, size_t length, int family) {
-  printf(" %s %s", link_name(index), address_in(attributes, length, RTA_GATEWAY, family));
+  fprintf(lines, " %s %s", link_name(index), address_in(attributes, length, RTA_GATEWAY, family));
 }
 
 static void print_hops(const unsigned char *at, size_t left, int family) {
@@ -100,12 +106,12 @@ static void print_route(uint16_t type, const void *message, size_t length) {
   if (number(attributes, length, RTA_TABLE, body.rtm_table) != RT_TABLE_MAIN || body.rtm_flags & RTM_F_CLONED) return;
   const char *to = address_in(attributes, length, RTA_DST, body.rtm_family);
   if (body.rtm_dst_len == 0) to = body.rtm_family == AF_INET ? "0.0.0.0" : "::";
-  printf("route %s/%u %u", to, body.rtm_dst_len, number(attributes, length, RTA_PRIORITY, 0));
+  fprintf(lines, "route %s/%u %u", to, body.rtm_dst_len, number(attributes, length, RTA_PRIORITY, 0));
   const void *hops = attribute(attributes, length, RTA_MULTIPATH, &size);
   uint32_t device = number(attributes, length, RTA_OIF, 0);
   if (hops != NULL) print_hops(hops, size, body.rtm_family);
   else if (device != 0) print_hop(device, attributes, length, body.rtm_family);
-  printf("\n");
+  fprintf(lines, "\n");
 }
 
 static const char *show_routes(unsigned char family) {
@@ -114,13 +120,32 @@ static const char *show_routes(unsigned char family) {
   return netlink_dump(shown, RTM_GETROUTE, &route, sizeof route, print_route);
 }
 
-const char *show_state(char **words) {
-  (void)words;
-  shown = pod_socket < 0 ? host_socket : pod_socket;
+static const char *read_state(void) {
   struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
   struct ifaddrmsg address = {.ifa_family = AF_UNSPEC};
   const char *failed = netlink_dump(shown, RTM_GETLINK, &link, sizeof link, print_link);
   if (failed == NULL) failed = netlink_dump(shown, RTM_GETADDR, &address, sizeof address, print_address);
   if (failed == NULL) failed = show_routes(AF_INET);
   return failed == NULL ? show_routes(AF_INET6) : failed;
+}
+
+/* Prints what was read, if it was read as a whole. */
+static const char *print_state(void) {
+  char *text = NULL;
+  size_t size = 0;
+  lines = open_memstream(&text, &size);
+  if (lines == NULL) return strerror(errno);
+  const char *failed = read_state();
+  if (fclose(lines) != 0 && failed == NULL) failed = strerror(errno);
+  if (failed == NULL) fwrite(text, 1, size, stdout);
+  free(text);
+  return failed;
+}
+
+const char *show_state(char **words) {
+  const char *failed = dump_interrupted;
+  (void)words;
+  shown = pod_socket < 0 ? host_socket : pod_socket;
+  for (int reads = 0; failed == dump_interrupted && reads < MAX_READS; reads++) failed = print_state();
+  return failed;
 }

@@ -6,7 +6,7 @@
  *   link NAME MAC MTU up|down
  *   address NAME ADDRESS/LENGTH
  *   route DESTINATION METRIC [DEVICE GATEWAY]...
- * NULL, or why the kernel did not tell. */
+ * A read in which something changed is begun again. NULL, or why the kernel did not tell; then no line is printed. */
 const char *show_state(char **words);
 
 #endif
