@@ -5,12 +5,20 @@ import { AppError } from "#src/core/errors.ts";
 /**
  * Gives `ovn4nfv-netlink` an order (cni/netlink/main.c), and resolves with the lines that it printed. Throws
  * `NetnsInvalid` for the line `netns`, `CommandFailed` for another one that failed, each with what the kernel says, and
- * what the order has made of pairs is gone; or `Aborted` when it was not begun. What was begun comes to its end.
+ * what the order has made of pairs is gone; or `Aborted` when it was not begun. What was begun comes to its end, unless
+ * the program is killed or dies: see `isUnfinished`.
  */
 export type RunOrder = (
   lines: readonly string[],
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly string[]>;
+
+/** True for the error of an order whose process ended before it had answered: what it has made of pairs may be there. */
+export function isUnfinished(error: unknown): boolean {
+  return error instanceof AppError && error.details["isUnfinished"] === true;
+}
+
+const unfinished = { isUnfinished: true };
 
 /** Of a removal's 20 ms the kernel waits for most, so several at once take little longer than one. */
 const maxWorkers = 4;
@@ -101,7 +109,7 @@ class Worker {
     });
     const over = (cause?: Error): void => {
       this.isOver = true;
-      this.#answered.reject(new AppError("CommandFailed", `${program} has ended`, { cause }));
+      this.#answered.reject(new AppError("CommandFailed", `${program} has ended`, { details: unfinished, cause }));
     };
     this.isRunning = new Promise((resolve, reject) => {
       this.#child.once("spawn", resolve).once("error", (cause) => {
@@ -133,7 +141,8 @@ class Worker {
     try {
       return await this.#answered.promise;
     } catch (cause) {
-      if (signal.aborted) throw new AppError("Aborted", "an order did not end in time after an abort", { cause });
+      const text = "an order did not end in time after an abort";
+      if (signal.aborted) throw new AppError("Aborted", text, { details: unfinished, cause });
       throw cause;
     } finally {
       signal.removeEventListener("abort", giveUp);

@@ -1,6 +1,6 @@
 import { AppError } from "#src/core/errors.ts";
 import { emptyState, type NetworkState, parseNetworkState } from "./network-state.ts";
-import type { RunOrder } from "./netlink-workers.ts";
+import { isUnfinished, type RunOrder } from "./netlink-workers.ts";
 import { orderLine } from "./order-line.ts";
 import { pairLines } from "./pair-lines.ts";
 import { type PodSettings, podLines } from "./pod-lines.ts";
@@ -25,12 +25,16 @@ export async function wireSandbox(
   const moves = defaultFamilies(interfaces).size > 0;
   const before = moves ? await readState(netns, signal, run) : emptyState;
   const lines = [...pairLines(interfaces), ...podLines(interfaces, settings, before)];
-  await run([orderLine("netns", netns), ...lines], { signal });
+  const hostNames = interfaces.map(({ hostName }) => hostName);
+  try {
+    await run([orderLine("netns", netns), ...lines], { signal });
+  } catch (error) {
+    // Not for a line that failed: a pair that was there before the order is somebody's.
+    if (isUnfinished(error)) await removePairs(hostNames, run);
+    throw error;
+  }
   if (!signal.aborted) return;
-  await removePairs(
-    interfaces.map(({ hostName }) => hostName),
-    run,
-  );
+  await removePairs(hostNames, run);
   throw new AppError("Aborted", "the sandbox was wired when nobody wanted it any more");
 }
 

@@ -37,7 +37,6 @@ const excused: Readonly<Record<string, string>> = {
   "certs/secret-certificate.ts": "keeps objects of the API server: test/integration/certs/secret-certificate.test.ts",
   "certs/rsa-key.ts": "test/unit/certs/authority.test.ts signs with it",
   "cni/plumbing/ovs-tables.ts": "data; test/unit/cni/plumbing/ovs-ports.test.ts writes and reads by it",
-  "cni/plumbing/wire-sandbox.ts": "needs namespaces: test/integration/cni/wire-sandbox.test.ts",
   "cni/compile.ts": "runs gcc: every test of the shim and of ovn4nfv-netlink starts with it",
   "src/commands/doctor/read-endpoint.ts": "needs sockets: test/integration/commands/doctor.test.ts",
   "src/commands/doctor/read-ovn.ts": "needs OVN: test/integration/commands/doctor.test.ts",

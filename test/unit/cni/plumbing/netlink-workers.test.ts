@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
+import { isUnfinished, NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 
 const { signal } = new AbortController();
 /** Speaks as ovn4nfv-netlink does: prints the words of an order, or does what the first says. */
@@ -40,6 +40,7 @@ test("the line that failed is quoted with what the kernel says, and the next ord
   await assert.rejects(run(["fail 2 File exists", "pair a b"], { signal }), {
     code: "CommandFailed",
     message: "File exists (pair a b)",
+    details: {},
   });
   assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
 });
@@ -79,12 +80,15 @@ test("an order that does not end in time after an abort ends with its process, a
     controller.abort();
   });
   await assert.rejects(stuck, { code: "Aborted", message: /did not end in time/ });
+  assert.ok(isUnfinished(await stuck.catch((error: unknown) => error)));
   assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
 });
 
 test("a process that ends is an error of its order only", async () => {
   const { run } = worker();
-  await assert.rejects(run(["end now"], { signal }), { code: "CommandFailed", message: /sh has ended/ });
+  const ended = run(["end now"], { signal });
+  await assert.rejects(ended, { code: "CommandFailed", message: /sh has ended/ });
+  assert.ok(isUnfinished(await ended.catch((error: unknown) => error)));
   assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
 });
 

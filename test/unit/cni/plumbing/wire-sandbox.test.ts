@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
+import { AppError } from "#src/core/errors.ts";
+import { sampleResults } from "./sample-interfaces.ts";
+
+const interfaces = podInterfaces("sandbox", sampleResults, 1400);
+const unpair = ["unpair", ...interfaces.map(({ hostName }) => hostName)].join(" ");
+const settings = { keptRanges: [], completeChecksums: false };
+
+/** Wires with a program that answers the order with pairs so; resolves with the orders after that one. */
+async function ordersAfter(answer: (abort: () => void) => readonly string[]): Promise<readonly string[]> {
+  const controller = new AbortController();
+  const orders: string[] = [];
+  let isAnswered = false;
+  const run: RunOrder = async (lines) => {
+    if (isAnswered) orders.push(...lines);
+    if (isAnswered || lines.at(-1) === "show") return [];
+    isAnswered = true;
+    return answer(() => {
+      controller.abort();
+    });
+  };
+  const wired = wireSandbox({ netns: "/run/netns/pod", interfaces }, settings, controller.signal, run);
+  await wired.catch((error: unknown) => orders.push(error instanceof AppError ? error.code : "?"));
+  return orders;
+}
+
+const failed = (details: Record<string, unknown>) => new AppError("CommandFailed", "failed", { details });
+
+test("nothing follows an order that came to its end", async () => {
+  assert.deepEqual(await ordersAfter(() => []), []);
+});
+
+test("pairs that a program may have made before it died are removed", async () => {
+  const orders = await ordersAfter(() => {
+    throw failed({ isUnfinished: true });
+  });
+  assert.deepEqual(orders, [unpair, "CommandFailed"]);
+});
+
+test("when a line failed the program has removed what it made, and what was there before stays", async () => {
+  const orders = await ordersAfter(() => {
+    throw failed({});
+  });
+  assert.deepEqual(orders, ["CommandFailed"]);
+});
+
+test("pairs that came to be after an abort are removed", async () => {
+  const orders = await ordersAfter((abort) => {
+    abort();
+    return [];
+  });
+  assert.deepEqual(orders, [unpair, "Aborted"]);
+});
