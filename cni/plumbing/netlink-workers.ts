@@ -1,5 +1,4 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import { type ChildProcess, spawn } from "node:child_process";
 import { AppError } from "#src/core/errors.ts";
 
 /**
@@ -94,7 +93,7 @@ function readAnswer(said: string, lines: readonly string[]): readonly string[] {
 
 /** One process, one order at a time. */
 class Worker {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #child: ChildProcess;
   readonly isRunning: Promise<void>;
   #said = "";
   #answered = Promise.withResolvers<string>();
@@ -103,24 +102,27 @@ class Worker {
 
   constructor([program = "", ...args]: readonly string[]) {
     this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
-    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      this.#said += text;
-      if (/(^|\n)(ok|failed .*)\n$/.test(this.#said)) this.#answered.resolve(this.#said);
-    });
-    const over = (cause?: Error): void => {
+    const over = (error: AppError): void => {
       this.isOver = true;
-      this.#answered.reject(new AppError("CommandFailed", `${program} has ended`, { details: unfinished, cause }));
+      this.#answered.reject(error);
     };
     this.isRunning = new Promise((resolve, reject) => {
       this.#child.once("spawn", resolve).once("error", (cause) => {
-        reject(new AppError("ConfigInvalid", `cannot run ${program}: ${cause.message}`, { cause }));
+        const text = `cannot run ${program}: ${cause.message}`;
+        reject(new AppError("ConfigInvalid", text, { cause }));
+        over(new AppError("CommandFailed", text, { cause }));
       });
     });
     this.isRunning.catch(() => undefined);
-    this.#child.once("error", over).once("close", () => {
-      over();
+    this.#child.once("close", () => {
+      over(new AppError("CommandFailed", `${program} has ended`, { details: unfinished }));
     });
-    this.#child.stdin.on("error", () => {});
+    // There are none when a process has no file descriptors left.
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.#said += text;
+      if (/(^|\n)(ok|failed .*)\n$/.test(this.#said)) this.#answered.resolve(this.#said);
+    });
+    this.#child.stdin?.on("error", () => {});
     this.#answered.promise.catch(() => undefined);
   }
 
@@ -137,7 +139,7 @@ class Worker {
       late.addEventListener("abort", kill);
     };
     signal.addEventListener("abort", giveUp, { once: true });
-    this.#child.stdin.write(`${lines.join("\n")}\n\n`);
+    this.#child.stdin?.write(`${lines.join("\n")}\n\n`);
     try {
       return await this.#answered.promise;
     } catch (cause) {
@@ -151,6 +153,6 @@ class Worker {
   }
 
   end(): void {
-    this.#child.stdin.end();
+    this.#child.stdin?.end();
   }
 }

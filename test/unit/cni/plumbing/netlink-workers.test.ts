@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { isUnfinished, NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
+import { mustRun } from "#test/lab/command.ts";
 
 const { signal } = new AbortController();
 /** Speaks as ovn4nfv-netlink does: prints the words of an order, or does what the first says. */
@@ -90,6 +91,20 @@ test("a process that ends is an error of its order only", async () => {
   await assert.rejects(ended, { code: "CommandFailed", message: /sh has ended/ });
   assert.ok(isUnfinished(await ended.catch((error: unknown) => error)));
   assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
+});
+
+test("without file descriptors for a process an order is not begun, and that is its error, not the agent's end", async () => {
+  const url = new URL("../../../../cni/plumbing/netlink-workers.ts", import.meta.url).href;
+  const code = `
+    import { openSync } from "node:fs";
+    import { isUnfinished, NetlinkWorkers } from ${JSON.stringify(url)};
+    const { run } = new NetlinkWorkers(["sh"]);
+    try { for (;;) openSync("/dev/null"); } catch {}
+    run(["show"], { signal: new AbortController().signal }).catch((error) => {
+      process.stdout.write(error.code + " " + error.message + " " + isUnfinished(error));
+    });`;
+  const limited = ["-c", 'ulimit -n 64; exec "$0" "$@"', process.execPath, "--input-type=module", "-e", code];
+  assert.equal(await mustRun("sh", limited), "CommandFailed cannot run sh: spawn sh EMFILE false");
 });
 
 test("a program that is not there is told at the start", async () => {
