@@ -19,8 +19,8 @@ export function handlersInTurn(...handlers: readonly AdmissionHandler[]): Admiss
           await answers.undo?.();
           return { ...answer, warnings };
         }
-        object = object && applyPatch(object, answer.patch);
         answers = join(answers, { ...answer, warnings });
+        object = object && applyPatch(object, answer.patch);
       } catch (error) {
         await answers.undo?.();
         throw error;

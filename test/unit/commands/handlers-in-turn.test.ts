@@ -58,4 +58,11 @@ describe("handlers that are asked in turn", () => {
     );
     assert.deepEqual(log, ["x saw kind", "undid x", "z saw kind", "undid z"]);
   });
+
+  it("undo what the one did whose patch does not apply", async () => {
+    const log: string[] = [];
+    const answers = ask(adding("not/there", log), adding("y", log));
+    await assert.rejects(answers, { code: "Internal", message: /does not apply: add/ });
+    assert.deepEqual(log, ["not/there saw kind", "undid not/there"]);
+  });
 });
