@@ -58,7 +58,8 @@ export default {
     },
     {
       name: "product runs programs in cni only",
-      comment: "The product talks OVSDB and HTTP; only the plumbing of pod interfaces runs programs (ip, nsenter).",
+      comment:
+        "The product talks OVSDB and HTTP; only the plumbing of pod interfaces runs a program (ovn4nfv-netlink).",
       severity: "error",
       from: { path: product, pathNot: "^cni/" },
       to: { path: "^(node:)?child_process$" },

@@ -14,7 +14,7 @@ const reserved: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads the name of an interface in the pod; throws `InterfaceInvalid`. Narrower than Linux (which takes any byte but `/`,
- * `:` and white space): what a shell, `ip -batch` or OVS could read as more than a name is not one.
+ * `:` and white space): what a shell, a path below /proc/sys or OVS could read as more than a name is not one.
  */
 export function parseInterfaceName(name: string, field: string): string {
   const problem = problemOf(name);
