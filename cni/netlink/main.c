@@ -16,7 +16,8 @@
 #include "state.h"
 
 #define MAX_ORDER 262144
-#define MAX_WORDS 1024
+/* `unpair` of all that GC finds left over on a node. */
+#define MAX_WORDS 4096
 
 /* PATH: the pod's network namespace; comes before what happens in it. */
 static const char *use_pod(char **words) {
