@@ -51,7 +51,7 @@ export function decide(state: AllocationState): readonly Action[] {
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const owner = ownerOf(pods, rows);
   const actions: Action[] = pods.flatMap((each) =>
-    each === owner ? forOwner(each, rows, unbound) : forOther(each, rightOf(owner, rows)),
+    each === owner ? forOwner(each, rows, unbound) : forOther(each, owner, rows),
   );
   if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
   const known = new Set(pods.map(({ pod }) => pod.metadata.uid));
@@ -92,25 +92,23 @@ function forOwner(
   return actions;
 }
 
-/** What the owner has: rows that are bound to it, the first claim to them, or there is none. */
-type Right = "bound" | "first" | undefined;
-
-function rightOf(owner: LabelledPod | undefined, rows: readonly PortRow[]): Right {
-  if (owner === undefined) return undefined;
-  return rows.some((row) => row.owner.podUid === owner.pod.metadata.uid) ? "bound" : "first";
+function hasRows({ pod }: LabelledPod, rows: readonly PortRow[]): boolean {
+  return rows.some((row) => row.owner.podUid === pod.metadata.uid);
 }
 
 /**
  * A pod with somebody else's marks: it must not be held back by our finalizer. A token that is good for it as well, the
  * copy of one for a generated name, is taken off once the rows are bound to its owner, for that token is all that an
- * agent asks for: an agent on another node would take the ports over.
+ * agent asks for: an agent on another node would take the ports over. A pod that has rows itself is no such copy.
  */
-function forOther({ pod, token, release }: LabelledPod, right: Right): Action[] {
+function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: readonly PortRow[]): Action[] {
+  const { pod, token, release } = other;
   if (release.release) return [{ do: "release", pod, rows: [], why: release.why }];
   const actions: Action[] = [];
   if (token !== "valid") actions.push({ do: "report", pod, problem: token });
-  else if (right !== undefined) actions.push({ do: "report", pod, problem: "duplicate" });
-  if (token === "valid" && right === "bound") actions.push({ do: "disown", pod });
+  else if (owner !== undefined) actions.push({ do: "report", pod, problem: "duplicate" });
+  const isCopy = owner !== undefined && hasRows(owner, rows) && !hasRows(other, rows);
+  if (token === "valid" && isCopy) actions.push({ do: "disown", pod });
   if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
   return actions;
 }

@@ -95,6 +95,7 @@ describe("decide", () => {
     assert.deepEqual(marks([], [copy, observed()]), [], "rows that were lost name nobody");
     assert.deepEqual(marks([row("uid-copy")], [copy, observed()]), ["disown uid-web"]);
     assert.deepEqual(marks([row("uid-gone")], [copy, observed()]), []);
+    assert.deepEqual(marks([row("uid-web"), row("uid-copy")], [copy, observed()]), [], "both have rows");
   });
 
   it("binds to the elder of two pods with one valid token", () => {
