@@ -1,7 +1,7 @@
 import { AppError } from "#src/core/errors.ts";
 import { emptyState, type NetworkState, parseNetworkState } from "./network-state.ts";
 import { isUnfinished, type RunOrder } from "./netlink-workers.ts";
-import { orderLine } from "./order-line.ts";
+import { isOrderWord, orderLine } from "./order-line.ts";
 import { pairLines } from "./pair-lines.ts";
 import { type PodSettings, podLines } from "./pod-lines.ts";
 import { defaultFamilies, type PodInterface } from "./pod-interface.ts";
@@ -27,7 +27,7 @@ export async function wireSandbox(
   const lines = [...pairLines(interfaces), ...podLines(interfaces, settings, before)];
   const hostNames = interfaces.map(({ hostName }) => hostName);
   try {
-    await run([orderLine("netns", netns), ...lines], { signal });
+    await run([enter(netns), ...lines], { signal });
   } catch (error) {
     // Not for a line that failed: a pair that was there before the order is somebody's.
     if (isUnfinished(error)) await removePairs(hostNames, run);
@@ -40,8 +40,14 @@ export async function wireSandbox(
 
 /** What the kernel has in a pod's network namespace; in our own when `netns` is undefined. Throws as `RunOrder`. */
 export async function readState(netns: string | undefined, signal: AbortSignal, run: RunOrder): Promise<NetworkState> {
-  const enter = netns === undefined ? [] : [orderLine("netns", netns)];
-  return parseNetworkState(await run([...enter, "show"], { signal }));
+  const where = netns === undefined ? [] : [enter(netns)];
+  return parseNetworkState(await run([...where, "show"], { signal }));
+}
+
+/** The path is the runtime's, who may name it as it likes. */
+function enter(netns: string): string {
+  if (isOrderWord(netns)) return orderLine("netns", netns);
+  throw new AppError("NetnsInvalid", `CNI_NETNS ${JSON.stringify(netns)}: white space and such are not supported`);
 }
 
 /** Removes the pairs that are there; those that are not are as good as removed. Throws `CommandFailed`. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
+import { readState, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { AppError } from "#src/core/errors.ts";
 import { sampleResults } from "./sample-interfaces.ts";
 
@@ -29,6 +29,15 @@ async function ordersAfter(answer: (abort: () => void) => readonly string[]): Pr
 }
 
 const failed = (details: Record<string, unknown>) => new AppError("CommandFailed", "failed", { details });
+
+test("a path that cannot be told to the program is the runtime's fault", async () => {
+  const { signal } = new AbortController();
+  const never: RunOrder = () => assert.fail("no order is given");
+  await assert.rejects(readState("/run/my netns", signal, never), {
+    code: "NetnsInvalid",
+    message: /"\/run\/my netns"/,
+  });
+});
 
 test("nothing follows an order that came to its end", async () => {
   assert.deepEqual(await ordersAfter(() => []), []);
