@@ -48,9 +48,9 @@ export class NetlinkWorkers {
   }
 
   readonly run: RunOrder = async (lines, { signal }) => {
-    await this.#turn();
+    await this.#turn(signal);
     try {
-      if (signal.aborted) throw new AppError("Aborted", "the order was not begun");
+      if (signal.aborted) throw notBegun();
       const worker = this.#take();
       const said = await worker.order(lines, signal, this.#graceMs);
       if (this.#closed) worker.end();
@@ -63,9 +63,24 @@ export class NetlinkWorkers {
     }
   };
 
-  async #turn(): Promise<void> {
-    if (this.#busy < maxWorkers) this.#busy += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  async #turn(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw notBegun();
+    if (this.#busy < maxWorkers) {
+      this.#busy += 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const begin = (): void => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
+        reject(notBegun());
+      };
+      this.#waiting.push(begin);
+      signal.addEventListener("abort", leave, { once: true });
+    });
   }
 
   #take(): Worker {
@@ -79,6 +94,10 @@ export class NetlinkWorkers {
     this.#closed = true;
     for (const worker of this.#idle.splice(0)) worker.end();
   }
+}
+
+function notBegun(): AppError {
+  return new AppError("Aborted", "the order was not begun");
 }
 
 /** The last line is `ok`, or `failed`, the number of a line and why. */

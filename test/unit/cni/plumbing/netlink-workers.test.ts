@@ -73,6 +73,23 @@ test("an abort stops orders that wait for their turn, and lets those that were b
   );
 });
 
+test("an order that waits for its turn does not wait on after an abort, and takes nobody else's turn", async () => {
+  const { run } = worker();
+  const controller = new AbortController();
+  const ended: string[] = [];
+  const begun = Array.from({ length: 4 }, async () => {
+    await run(["wait 0.1"], { signal });
+    ended.push("begun");
+  });
+  const aborted = run(["pid"], { signal: controller.signal }).catch(() => ended.push("aborted"));
+  const next = run(["well done"], { signal });
+  controller.abort();
+  await Promise.all([aborted, ...begun]);
+  assert.deepEqual(ended, ["aborted", ...Array.from({ length: 4 }, () => "begun")]);
+  assert.deepEqual(await next, ["well done"]);
+  await assert.rejects(run(["pid"], { signal: AbortSignal.abort() }), { code: "Aborted" });
+});
+
 test("an order that does not end in time after an abort ends with its process, and the next has another", async () => {
   const { run } = worker(20);
   const controller = new AbortController();
