@@ -6,7 +6,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { TokenKeys } from "#src/ipam/token.ts";
 import type { EventNote } from "#src/kube/event-series.ts";
-import type { PodApi } from "#src/kube/pods.ts";
+import type { PatchOutcome, PodApi } from "#src/kube/pods.ts";
 import type { AllocationRows, PortRow } from "./allocation-rows.ts";
 import { isAtRest } from "./at-rest.ts";
 import type { Outcome } from "./batch-loop.ts";
@@ -191,14 +191,14 @@ export class AllocationReconciler {
   }
 
   /** Without its token a copy of the pod, or of its manifest, is not taken for one whose rows were lost. */
-  async #takeMarks({ metadata }: PodMetadata, signal: AbortSignal): Promise<void> {
+  async #takeMarks({ metadata }: PodMetadata, signal: AbortSignal): Promise<PatchOutcome> {
     const { namespace = "", name = "", uid = "" } = metadata;
     const marks = { finalizer: finalizer.key, labels: [label.key], annotations: [token.key] };
-    await this.#options.pods.removeFinalizer({ namespace, name }, { uid, ...marks }, { signal });
+    return this.#options.pods.removeFinalizer({ namespace, name }, { uid, ...marks }, { signal });
   }
 
   async #disown(id: string, pod: PodMetadata, signal: AbortSignal): Promise<void> {
-    await this.#takeMarks(pod, signal);
+    if ((await this.#takeMarks(pod, signal)) === "gone") return;
     const { namespace, name } = pod.metadata;
     this.#options.logger.warn(
       { allocation: id, namespace, pod: name },

@@ -55,9 +55,10 @@ function reconciling(world: World) {
     pods: {
       get: ({ uid }) => Promise.resolve(world.stored.filter(({ metadata }) => metadata.uid === uid).map(asObject)[0]),
       listByLabel: (_selection, read) => Promise.resolve(world.stored.map((pod) => read(asObject(pod)))),
-      removeFinalizer: (_target, { annotations = [] }) => {
+      removeFinalizer: ({ name }, { uid, annotations = [] }) => {
         // With its token, a copy of the ended pod would be taken for one whose rows were lost.
-        did.push(annotations.includes(annotationKeys.token.key) ? "let go" : "let go with its token");
+        const what = annotations.includes(annotationKeys.token.key) ? "let go" : "let go with its token";
+        did.push(name === "web" ? what : `${what} of ${name}, ${uid}`);
         return Promise.resolve("patched");
       },
       addFinalizer: () => Promise.resolve("patched"),
@@ -121,7 +122,7 @@ describe("AllocationReconciler", () => {
       labelledPod({ name, uid: `uid-${name}`, token, metadata: { generateName: "web-" } }),
     ) as [PodMetadata, PodMetadata];
     const look = reconciling({ rows: [row("uid-web-1")], pods: [copy, owner], stored: [copy, owner] });
-    assert.deepEqual(await look(0), ["DuplicateAllocation", "let go"]);
+    assert.deepEqual(await look(0), ["DuplicateAllocation", "let go of web-2, uid-web-2"]);
   });
 
   it("lets a pod go once, however often its allocation is looked at before the informer shows it", async () => {
