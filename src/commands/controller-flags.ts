@@ -48,7 +48,7 @@ export const controllerFlags = {
     min: 100,
     group: "Leader election",
     commands: leading,
-    help: "How often the Lease is renewed, or tried for.",
+    help: "How often the Lease is renewed; others look at it twice as often.",
   },
   reservationLeaseMs: {
     flag: "reservation-lease",

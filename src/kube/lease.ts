@@ -38,7 +38,8 @@ export interface LeaderElectionOptions {
   readonly random?: () => number;
 }
 
-const jitterFactor = 1.2;
+/** Of the retry period, up to `jitter` more: so late a candidate sees a renewal, and as much later it takes over. */
+const [lookPart, jitter] = [0.5, 0.2];
 
 /** One candidate for one Lease. Every write carries the resourceVersion that it is based on. */
 export class LeaderElection {
@@ -96,9 +97,17 @@ export class LeaderElection {
     const { retryPeriodMs, renewDeadlineMs } = this.#timings;
     while (!signal.aborted) {
       if (await this.#tryTake(clock.monotonicMs() + renewDeadlineMs, signal)) return true;
-      await clock.sleep(retryPeriodMs * (1 + jitterFactor * this.#random()), signal).catch(() => undefined);
+      const lookMs = retryPeriodMs * lookPart * (1 + jitter * this.#random());
+      await clock.sleep(Math.min(lookMs, this.#endsInMs() ?? lookMs), signal).catch(() => undefined);
     }
     return false;
+  }
+
+  /** How long the lease that was seen last still holds us off; undefined when it does not. */
+  #endsInMs(): number | undefined {
+    if (this.#seen === undefined) return undefined;
+    const endsInMs = this.#seen.atMs + this.#seen.record.durationMs - this.#options.clock.monotonicMs();
+    return endsInMs > 0 ? Math.ceil(endsInMs) : undefined;
   }
 
   /** Renews until `ended` aborts (true) or the lease is lost (false). */

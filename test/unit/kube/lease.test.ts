@@ -47,7 +47,13 @@ interface Candidate {
   working: boolean;
 }
 
-function candidate(t: TestContext, server: LeaseServer, clock: ManualClock, identity: string): Candidate {
+function candidate(
+  t: TestContext,
+  server: LeaseServer,
+  clock: ManualClock,
+  identity: string,
+  random = (): number => 0,
+): Candidate {
   const stop = new AbortController();
   const client = new FakeApiClient((request) => self.reach(request));
   const election = new LeaderElection({
@@ -58,7 +64,7 @@ function candidate(t: TestContext, server: LeaseServer, clock: ManualClock, iden
     clock,
     logger: silentLogger,
     metrics: createMetrics(),
-    random: () => 0,
+    random,
   });
   const self: Candidate = {
     election,
@@ -140,6 +146,23 @@ test("a leader that is cut off stops before another may start", async (t) => {
   assert.equal(await a.outcome, "lost");
   assert.equal(b.working, true);
   assert.equal(server.lease?.spec["leaseTransitions"], 1);
+});
+
+test("a candidate takes over a moment after the lease has ended, whenever its leader died", async (t) => {
+  for (const diesAtMs of [2_001, 2_500, 3_000, 3_900]) {
+    const [server, clock] = [new LeaseServer(), new ManualClock()];
+    const a = candidate(t, server, clock, "a");
+    await clock.advance(0);
+    // The latest looks that there are.
+    const b = candidate(t, server, clock, "b", () => 0.999);
+    await clock.advance(diesAtMs);
+    a.reach = down;
+    // Renewed last at 2 s, and seen not more than 1.2 s later.
+    await clock.advance(2_000 + 15_000 - 1 - diesAtMs);
+    assert.equal(b.working, false);
+    await clock.advance(1_200 + 1);
+    assert.equal(b.working, true, `died at ${diesAtMs}`);
+  }
 });
 
 test("a leader whose lease another took gives up at its next look", async (t) => {
