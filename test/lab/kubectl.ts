@@ -14,6 +14,9 @@ interface KubectlSetup {
   readonly namespaces: Namespaces | undefined;
 }
 
+/** How much longer than kubectl itself we wait for it. */
+const behindMs = 30_000;
+
 /** The real kubectl, talking to one API server. */
 export class Kubectl {
   readonly #setup: KubectlSetup;
@@ -24,12 +27,12 @@ export class Kubectl {
 
   /** Runs kubectl, whatever its exit code. */
   run(args: readonly string[], options: KubectlOptions = {}): Promise<CommandResult> {
-    return runCommand(this.#setup.binary, args, this.#commandOptions(options));
+    return runCommand(this.#setup.binary, args, this.#commandOptions(args, options));
   }
 
   /** Runs kubectl, which must succeed, and returns its stdout. Throws `CommandFailed`. */
   must(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
-    return mustRun(this.#setup.binary, args, this.#commandOptions(options));
+    return mustRun(this.#setup.binary, args, this.#commandOptions(args, options));
   }
 
   /** Applies objects, or a manifest as text. Throws `CommandFailed`. */
@@ -44,12 +47,19 @@ export class Kubectl {
     return JSON.parse(await this.must(["get", "-o", "json", ...args], options));
   }
 
-  #commandOptions({ kubeconfig, ...options }: KubectlOptions): CommandOptions {
+  #commandOptions(args: readonly string[], { kubeconfig, ...options }: KubectlOptions): CommandOptions {
     const { home, namespaces } = this.#setup;
     return {
+      ...limitFor(args),
       ...options,
       namespaces,
       env: { PATH: process.env["PATH"], HOME: home, KUBECONFIG: kubeconfig ?? this.#setup.kubeconfig },
     };
   }
+}
+
+/** Where kubectl is told how long to wait, ours comes behind its own limit, which says what it was that did not come. */
+export function limitFor(args: readonly string[]): Pick<CommandOptions, "timeoutMs"> {
+  const seconds = args.map((arg) => /^--timeout=(\d+)s$/.exec(arg)?.[1]).find((found) => found !== undefined);
+  return seconds === undefined ? {} : { timeoutMs: Number(seconds) * 1_000 + behindMs };
 }
