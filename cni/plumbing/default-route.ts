@@ -1,6 +1,6 @@
 import type { Family } from "#src/net/ip.ts";
 import { isDefault } from "./network-state.ts";
-import { defaultFamilies, familyOfText, type PodInterface } from "./pod-interface.ts";
+import { defaultDestination, defaultFamilies, familyOfText, type PodInterface } from "./pod-interface.ts";
 import { type Route, routeLine } from "./route-line.ts";
 
 /**
@@ -38,5 +38,5 @@ function newDefault(interfaces: readonly PodInterface[], family: Family): Route 
   const hops = interfaces.flatMap(({ name: device, defaultGateways }) =>
     defaultGateways.filter((gateway) => familyOfText(gateway) === family).map((gateway) => ({ device, gateway })),
   );
-  return { to: family === 4 ? "0.0.0.0/0" : "::/0", hops };
+  return { to: defaultDestination(family), hops };
 }

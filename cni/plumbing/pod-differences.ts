@@ -1,7 +1,7 @@
 import { parseCidr, printCidr } from "#src/net/cidr.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import type { NetworkState } from "./network-state.ts";
-import { familyOfText, type PodInterface } from "./pod-interface.ts";
+import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /** What CHECK finds wrong, one sentence each; none: the kernel has what the result says. */
 export function differences(interfaces: readonly PodInterface[], state: NetworkState): readonly string[] {
@@ -27,7 +27,7 @@ function missingRoutes({ name, routes, defaultGateways }: PodInterface, state: N
     );
   const wanted = [
     ...routes.map(({ dst, gw }) => ({ shown: dst, to: normalDestination(dst), gw })),
-    ...defaultGateways.map((gw) => ({ shown: "default", to: familyOfText(gw) === 4 ? "0.0.0.0/0" : "::/0", gw })),
+    ...defaultGateways.map((gw) => ({ shown: "default", to: defaultDestination(familyOfText(gw)), gw })),
   ];
   const lacking = wanted.filter(({ to, gw }) => !has(to, gw === undefined ? undefined : normalIp(gw)));
   return lacking.map(({ shown, gw }) => `${name} lacks the route to ${shown}${gw === undefined ? "" : ` by ${gw}`}`);

@@ -48,6 +48,11 @@ export function familyOfText(addressOrCidr: string): Family {
   return addressOrCidr.includes(":") ? 6 : 4;
 }
 
+/** The destination of a default route. */
+export function defaultDestination(family: Family): string {
+  return family === 4 ? "0.0.0.0/0" : "::/0";
+}
+
 /** The families in which an interface is to carry the default route. */
 export function defaultFamilies(interfaces: readonly PodInterface[]): ReadonlySet<Family> {
   return new Set(interfaces.flatMap(({ defaultGateways }) => defaultGateways.map(familyOfText)));

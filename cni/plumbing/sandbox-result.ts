@@ -1,5 +1,5 @@
 import type { CniResult, CniRoute } from "#cni/contract/result.ts";
-import { familyOfText, type PodInterface } from "./pod-interface.ts";
+import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /**
  * What ADD answers for these interfaces: for each the host's end and the pod's end, whose `sandbox` is CNI_NETNS.
@@ -19,7 +19,7 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
     ),
     routes: interfaces.flatMap(({ routes, defaultGateways }) => [
       ...routes.map(({ dst, gw }): CniRoute => (gw === undefined ? { dst } : { dst, gw })),
-      ...defaultGateways.map((gw): CniRoute => ({ dst: familyOfText(gw) === 6 ? "::/0" : "0.0.0.0/0", gw })),
+      ...defaultGateways.map((gw): CniRoute => ({ dst: defaultDestination(familyOfText(gw)), gw })),
     ]),
   };
 }

@@ -1,6 +1,6 @@
 import { orderLine } from "./order-line.ts";
 import { subnetsOf } from "./own-table.ts";
-import { familyOfText, type PodInterface } from "./pod-interface.ts";
+import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 import { routeLine } from "./route-line.ts";
 
 /**
@@ -15,7 +15,7 @@ export function sourceRouteLines(interfaces: readonly PodInterface[]): readonly 
     const reached = gateways.filter((gateway) => families.has(familyOfText(gateway)));
     const all = [
       ...subnets.map((to) => ({ to, gateway: undefined })),
-      ...reached.map((gateway) => ({ to: familyOfText(gateway) === 4 ? "0.0.0.0/0" : "::/0", gateway })),
+      ...reached.map((gateway) => ({ to: defaultDestination(familyOfText(gateway)), gateway })),
       ...routes.map(({ dst, gw }) => ({ to: dst, gateway: gw })),
     ];
     return all.map(({ to, gateway }) => routeLine("route-add", { to, hops: [{ device, gateway }], table }));
