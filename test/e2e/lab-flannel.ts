@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { LabNode } from "#test/lab/lab-node.ts";
 import { labPlan } from "#test/lab/lab-plan.ts";
 import { multusConfig } from "#test/lab/multus.ts";
-import { nodePaths } from "#test/lab/node-config.ts";
+import { bridgeNetwork, nodePaths } from "#test/lab/node-config.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
 import { untilProbe } from "#test/lab/readiness.ts";
 import { ensureTools } from "#test/lab/tool-cache.ts";
@@ -89,19 +89,6 @@ function subnetSettings({ machine }: LabNode): Readonly<Record<string, string>> 
 /** What Flannel's own plugin does: a configuration of the bridge plugin, made of what the daemon wrote. */
 function flannelConfig(node: LabNode): object {
   const { FLANNEL_SUBNET: subnet, FLANNEL_MTU: mtu, FLANNEL_NETWORK: network } = subnetSettings(node);
-  const ranges = [[{ subnet: String(subnet).replace(/\d+\/(\d+)$/, "0/$1") }]];
-  return {
-    cniVersion: "1.0.0",
-    // The plugin's own name would be "cbr0"; ours keeps the addresses of the pods that are there already.
-    name: "lab",
-    plugins: [
-      {
-        type: "bridge",
-        bridge: "cni0",
-        isGateway: true,
-        mtu: Number(mtu),
-        ipam: { type: "host-local", ranges, routes: [{ dst: "0.0.0.0/0" }, { dst: network }] },
-      },
-    ],
-  };
+  const range = String(subnet).replace(/\d+\/(\d+)$/, "0/$1");
+  return bridgeNetwork({ subnet: range, destinations: [String(network)], mtu: Number(mtu) });
 }

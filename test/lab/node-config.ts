@@ -74,6 +74,18 @@ export function proxyConfig({ name }: NodePlan): object {
 
 /** The CNI configuration of the pods' first interface. */
 export function bridgeConfig({ podRange }: NodePlan): object {
+  return bridgeNetwork({ subnet: podRange, destinations: [] });
+}
+
+interface BridgeNetwork {
+  readonly subnet: string;
+  /** What goes through the bridge beside the default route. */
+  readonly destinations: readonly string[];
+  readonly mtu?: number;
+}
+
+/** One of this name knows the addresses of the pods that are there already. */
+export function bridgeNetwork({ subnet, destinations, mtu }: BridgeNetwork): object {
   return {
     cniVersion: "1.0.0",
     name: "lab",
@@ -82,7 +94,12 @@ export function bridgeConfig({ podRange }: NodePlan): object {
         type: "bridge",
         bridge: "cni0",
         isGateway: true,
-        ipam: { type: "host-local", ranges: [[{ subnet: podRange }]], routes: [{ dst: "0.0.0.0/0" }] },
+        mtu,
+        ipam: {
+          type: "host-local",
+          ranges: [[{ subnet }]],
+          routes: ["0.0.0.0/0", ...destinations].map((dst) => ({ dst })),
+        },
       },
     ],
   };
