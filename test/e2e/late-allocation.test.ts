@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { systemClock } from "#src/core/clock.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import { nbctl } from "#test/lab/ovsdb-server.ts";
@@ -13,6 +12,7 @@ import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess, runCheck } from "./controller-process.ts";
 import { podManifest, request } from "./pod-manifest.ts";
+import { until } from "./until.ts";
 
 const { allocation, finalizer, multusNamespace, multusNetworks, result } = annotationKeys;
 
@@ -167,12 +167,3 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     assert.doesNotMatch(await keys(), /fence-late-/);
   });
 });
-
-/** Asks again until it holds; fails after 30 s. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const limit = systemClock.monotonicMs() + 30_000;
-  while (!(await holds())) {
-    assert.ok(systemClock.monotonicMs() < limit, `not within 30 s: ${holds.toString()}`);
-    await systemClock.sleep(100);
-  }
-}

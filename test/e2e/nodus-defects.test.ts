@@ -57,21 +57,22 @@ describe("defects of Nodus that are not ours", { skip: whyToolsAreMissing(contro
   });
 
   it("7.1.2: nothing of one interface leaks into the next one", async () => {
+    await stack.addSwitch("red", "10.3.0.0/24");
     const [first, second] = resultOf(
       await create(
         "leak",
         {
-          name: "blue",
-          ipAddress: "10.1.0.40",
+          name: "red",
+          ipAddress: "10.3.0.40",
           macAddress: "0a:58:00:00:00:40",
-          gwipaddress: "10.1.0.254",
+          gwipaddress: "10.3.0.254",
           defaultGateway: "true",
-          routes: [{ dst: "172.16.0.0/16", gw: "10.1.0.253" }],
+          routes: [{ dst: "172.16.0.0/16", gw: "10.3.0.253" }],
         },
         { name: "green" },
       ),
     );
-    assert.deepEqual(first?.ip_address, ["10.1.0.40/24"]);
+    assert.deepEqual(first?.ip_address, ["10.3.0.40/24"]);
     assert.match(second?.ip_address.join() ?? "", /^10\.2\.0\.\d+\/24$/);
     assert.notEqual(second?.mac_address, first.mac_address);
     assert.deepEqual([second?.gateway_ip, second?.defaultGateway, second?.routes], [["10.2.0.1"], "false", undefined]);
