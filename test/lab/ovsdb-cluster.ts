@@ -32,7 +32,7 @@ export interface OvsdbCluster extends AsyncDisposable {
   readonly database: DatabaseName;
   readonly members: readonly ClusterMember[];
   readonly endpoints: readonly string[];
-  /** The member that says it leads, among those that run and are not cut off; waits for an election. */
+  /** The member that leads, by the word of all that run and are not cut off; waits for the end of an election. */
   leader(timeoutMs?: number): Promise<ClusterMember>;
   /** Separates a member from the others; clients still reach it. Needs `relayed`. */
   cutOff(member: ClusterMember): void;
@@ -57,7 +57,7 @@ export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Prom
     database,
     members,
     endpoints: members.map(({ endpoint }) => endpoint),
-    leader: (timeoutMs = 20_000) => findLeader(database, () => members.filter((m) => !cut.has(m)), timeoutMs),
+    leader: (timeoutMs = 60_000) => findLeader(database, () => members.filter((m) => !cut.has(m)), timeoutMs),
     cutOff(member) {
       if (!relayed) throw new AppError("Internal", "a member can be cut off only in a relayed cluster");
       cut.add(member);
@@ -129,16 +129,31 @@ async function findLeader(
 ): Promise<ClusterMember> {
   const signal = AbortSignal.timeout(timeoutMs);
   for (;;) {
-    for (const member of candidates()) {
-      if (member.process.running && (await isLeader(member, database))) return member;
-    }
+    const running = candidates().filter(({ process }) => process.running);
+    const views = await Promise.all(running.map((member) => viewOf(member, database)));
+    const [leader, second] = running.filter((_, n) => views[n]?.leads === true);
+    const terms = new Set(views.map((view) => view?.term));
+    // A member that was cut off comes back with a newer term, which makes the others vote again.
+    const agreed = terms.size === 1 && views.every((view) => view?.leader !== "unknown");
+    if (leader !== undefined && second === undefined && agreed) return leader;
     // Nothing announces an election to somebody who is not a client of the winner.
     await systemClock.sleep(50, signal);
   }
 }
 
-async function isLeader(member: ClusterMember, database: DatabaseName): Promise<boolean> {
+interface MemberView {
+  readonly term: string;
+  /** `self`, the first digits of another member's id, or `unknown`. */
+  readonly leader: string;
+  readonly leads: boolean;
+}
+
+/** What a member says of its cluster; undefined when it does not answer. */
+async function viewOf(member: ClusterMember, database: DatabaseName): Promise<MemberView | undefined> {
   const args = ["-t", member.controlSocket, "--timeout=1", "cluster/status", database];
   const { code, stdout } = await runCommand(ovnBinary("ovs-appctl"), args);
-  return code === 0 && /^Leader: self$/m.test(stdout);
+  if (code !== 0) return undefined;
+  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(stdout)?.[1] ?? "unknown";
+  const leader = field("Leader");
+  return { term: field("Term"), leader, leads: leader === "self" };
 }

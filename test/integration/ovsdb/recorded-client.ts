@@ -3,6 +3,7 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { OvsdbClient } from "#src/ovsdb/client.ts";
 import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
 import type { OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
 import { allTables } from "./northbound.ts";
 
@@ -46,12 +47,40 @@ export class RecordedClient implements AsyncDisposable {
   }
 
   /** The current or next session; fails after `timeoutMs`. */
-  session(timeoutMs = 10_000): Promise<OvsdbSession> {
+  session(timeoutMs = 60_000): Promise<OvsdbSession> {
     return this.client.waitForSession({ deadlineMs: systemClock.monotonicMs() + timeoutMs });
   }
 
+  /**
+   * Commits in the session that is there, and again in the next one when that breaks: a member that has just voted may
+   * vote once more. Returns the session that committed.
+   */
+  async commit(operations: readonly Operation[]): Promise<OvsdbSession> {
+    for (;;) {
+      const session = await this.session();
+      try {
+        await session.transact(operations);
+        return session;
+      } catch (caught) {
+        if (!session.signal.aborted) throw caught;
+      }
+      await this.until("the loss", () => this.client.session !== session);
+    }
+  }
+
+  /** Waits until this is why no session begins; none may begin meanwhile. */
+  async refused(why: RegExp, timeoutMs = 60_000): Promise<void> {
+    const limit = deadlineIn(timeoutMs);
+    for (;;) {
+      const error = await rejection(this.client.waitForSession(deadlineIn(300)));
+      if (error.code !== "NotConnected") throw error;
+      if (why.test(error.message)) return;
+      if (systemClock.monotonicMs() > limit.deadlineMs) throw error;
+    }
+  }
+
   /** Resolves when the condition holds; looked at after each event. */
-  until(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+  until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancel = systemClock.after(timeoutMs, () => {
         this.#waiters.delete(look);
