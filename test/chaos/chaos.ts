@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
-import { type NbPort, readNb } from "#test/lab/nb-snapshot.ts";
+import { readNb } from "#test/lab/nb-snapshot.ts";
 import { seededRandom } from "#test/lab/seeded-random.ts";
 import { AdmissionStack } from "#test/e2e/admission-stack.ts";
 import { burst, tellErrors } from "#test/e2e/burst.ts";
@@ -133,12 +133,10 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   mayEnd.resolve(undefined);
   await killAfter(unscheduled + Math.floor((gone.length - unscheduled) * random()));
   // Only their rest keeps the addresses of the robbed from new pods.
-  const isBack = ({ name }: NbPort) =>
-    history
-      .events()
-      .filter((event) => event.name === name)
-      .at(-1)?.action !== "delete";
-  await until(() => victims.every(isBack), 60_000);
+  await until(async () => {
+    const told = await history.events();
+    return victims.every(({ name }) => told.findLast((event) => event.name === name)?.action !== "delete");
+  }, 60_000);
 
   tell("fail-over by SIGTERM, then by SIGSTOP, with deletes and creates under way");
   const stopped = await controllers.leader();
@@ -170,7 +168,7 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
     [...stored.values()].map(tellPod).sort(),
     "pods that are left, with what they were given",
   );
-  const events = history.events();
+  const events = await history.events();
   assertNeverShared(events);
   assertNeverWent(
     [...stored.values()].flatMap(portsOf).filter((port) => !lost.has(port)),

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { Flags } from "#test/lab/control-plane-flags.ts";
 import { systemNamespace } from "#test/lab/identities.ts";
+import { readJsonLines } from "#test/lab/log-lines.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
 import type { AdmissionStack } from "#test/e2e/admission-stack.ts";
 import { controllerProcess, releases } from "#test/e2e/controller-process.ts";
@@ -67,7 +67,6 @@ export class Leaders implements AsyncDisposable {
 
 /** Who a process was when it last became the leader. */
 function identityOf({ spec }: ManagedProcess): string | undefined {
-  const lines = readFileSync(spec.logFile, "utf8").match(/^\{.*"became the leader".*$/gm) ?? [];
-  const [last] = lines.slice(-1);
-  return last === undefined ? undefined : String((JSON.parse(last) as Record<string, unknown>)["identity"]);
+  const lines = readJsonLines(spec.logFile) as readonly { readonly msg: string; readonly identity?: string }[];
+  return lines.findLast(({ msg }) => msg === "became the leader")?.identity;
 }

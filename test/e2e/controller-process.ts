@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandResult, runCommand } from "#test/lab/command.ts";
 import { type Flags, printFlags } from "#test/lab/control-plane-flags.ts";
 import { systemNamespace } from "#test/lab/identities.ts";
+import { readJsonLines } from "#test/lab/log-lines.ts";
 import { ManagedProcess } from "#test/lab/process.ts";
 import { untilLine } from "#test/lab/readiness.ts";
 import type { AdmissionStack } from "./admission-stack.ts";
@@ -69,13 +69,7 @@ export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Pro
 
 /** What a controller logged about released allocations: allocation id -> why. */
 export function releases(controller: ManagedProcess): ReadonlyMap<string, string> {
-  const lines = readFileSync(controller.spec.logFile, "utf8").split("\n");
-  const parsed = lines
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return new Map(
-    parsed
-      .filter((line) => line["msg"] === "addresses released")
-      .map((line) => [String(line["allocation"]), String(line["why"])]),
-  );
+  const lines = readJsonLines(controller.spec.logFile) as readonly Readonly<Record<string, unknown>>[];
+  const released = lines.filter((line) => line["msg"] === "addresses released");
+  return new Map(released.map((line) => [String(line["allocation"]), String(line["why"])]));
 }

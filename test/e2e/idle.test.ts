@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
+import { readJsonLines } from "#test/lab/log-lines.ts";
 import type { ManagedProcess } from "#test/lab/process.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
@@ -49,11 +49,9 @@ describe("a controller with nothing to do", { skip: whyToolsAreMissing(controlPl
 
   /** Calls of the controller that change something, in order. */
   const writes = (): readonly AuditEvent[] =>
-    readFileSync(join(stack.plane.folder, "audit.log"), "utf8")
-      .split("\n")
-      .filter((line) => line.endsWith("}"))
-      .map((line) => JSON.parse(line) as AuditEvent)
-      .filter(({ userAgent, verb }) => userAgent.startsWith("ovn4nfv-controller") && !/^(get|list|watch)$/.test(verb));
+    (readJsonLines(join(stack.plane.folder, "audit.log")) as readonly AuditEvent[]).filter(
+      ({ userAgent, verb }) => userAgent.startsWith("ovn4nfv-controller") && !/^(get|list|watch)$/.test(verb),
+    );
 
   it("writes its Lease and nothing else, and asks NB for nothing", async () => {
     const pod = await stack.create(podManifest({ name: "rests", annotations: request({ name: "blue" }) }));

@@ -40,12 +40,9 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
   const portsOf = async (id: string) => (await stack.world()).nb.ports.filter(({ name }) => name.startsWith(id));
   const create = (name: string, more: object = {}) =>
     stack.create(podManifest({ name, annotations: request({ name: "blue" }), ...more }));
-  const actions = (id: string) =>
-    history
-      .of(id)
-      .map(({ action }) => action)
-      .filter((action) => action !== "new");
-  const isBound = (pod: KubeObject) => history.of(idOf(pod)).at(-1)?.podUid === pod.metadata.uid;
+  const actions = async (id: string) =>
+    (await history.of(id)).map(({ action }) => action).filter((action) => action !== "new");
+  const isBound = async (pod: KubeObject) => (await history.of(idOf(pod))).at(-1)?.podUid === pod.metadata.uid;
 
   /** Starts the controller of this name, unless it runs already. */
   async function lead(options: ControllerOptions): Promise<ManagedProcess> {
@@ -81,7 +78,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     await until(() => isBound(pod));
     const [port] = await portsOf(idOf(pod));
     await nbctl(stack.nb.join(","), "lsp-del", port?.name ?? "");
-    await until(() => actions(idOf(pod)).length === 3);
+    await until(async () => (await actions(idOf(pod))).length === 3);
     await kubectl("delete", "pod", pod.metadata.name, "--timeout=20s");
   }
 
@@ -101,7 +98,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
       const pod = await stored;
       assert.equal(idOf(pod), id);
       await until(() => isBound(pod));
-      assert.deepEqual(actions(id), ["insert"]);
+      assert.deepEqual(await actions(id), ["insert"]);
       assert.equal(releases(running).get(id), undefined);
     });
   }
@@ -113,7 +110,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     release();
     const pod = await stored;
     await until(() => isBound(pod));
-    assert.deepEqual(actions(id), ["insert", "delete", "insert"]);
+    assert.deepEqual(await actions(id), ["insert", "delete", "insert"]);
     await stack.assertInvariants();
   });
 
@@ -129,11 +126,11 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
       const victim = await create(`victim-${name}`);
       await until(() => isBound(victim));
       await mark(`forger-${name}`, victim, marks);
-      const before = history.of(idOf(victim));
+      const before = await history.of(idOf(victim));
       await letControllerRepair();
       await kubectl("delete", "pod", `forger-${name}`, "--timeout=20s");
       await letControllerRepair();
-      assert.deepEqual(history.of(idOf(victim)), before);
+      assert.deepEqual(await history.of(idOf(victim)), before);
     });
   }
 
@@ -146,7 +143,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     const { name } = original.metadata;
     await until(() => isBound(original));
     await kubectl("patch", "pod", name, "--subresource=status", "-p", '{"status":{"phase":"Succeeded"}}');
-    await until(() => actions(idOf(original)).length === 2);
+    await until(async () => (await actions(idOf(original))).length === 2);
     await until(
       async () => ((await stack.pods.get({ namespace: "default", name })).metadata.finalizers ?? []).length === 0,
     );
@@ -155,7 +152,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     const copy = await mark({ generateName: "batch-" }, completed, [result.key, token.key], idOf(original));
     await letControllerRepair();
     await kubectl("delete", "pod", copy, "--timeout=20s");
-    assert.deepEqual(actions(idOf(original)), ["insert", "delete"]);
+    assert.deepEqual(await actions(idOf(original)), ["insert", "delete"]);
   });
 
   it("meets a copy of a living pod, past the webhook, take its marks off it although its name fits the token, and write nothing", async () => {
@@ -174,7 +171,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     assert.deepEqual([idOf(original), [finalizer.key]], [kept.labels?.[allocation.key], kept.finalizers]);
     await kubectl("delete", "pod", copy, "--timeout=20s");
     await letControllerRepair();
-    assert.deepEqual(actions(idOf(original)), ["insert"]);
+    assert.deepEqual(await actions(idOf(original)), ["insert"]);
   });
 
   /** Stores a pod without a request, and puts marks of another one on it. */

@@ -29,6 +29,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     const controllerManagerFlags = { "terminated-pod-gc-threshold": String(keptPods) };
     stack = owned.use(await AdmissionStack.start({ plane: { controllerManagerFlags } }));
     await stack.addSwitch("blue", "10.1.0.0/24");
+    await stack.addSwitch("fixed", "10.2.0.0/24");
     const nodes = ["worker", "drained", "removed", "lost", "idle"];
     await stack.plane.kubectl.apply(nodes.map((name) => ({ apiVersion: "v1", kind: "Node", metadata: { name } })));
     history = owned.use(await PortHistory.start(stack.nb.join(","), stack.plane.folder, "blue"));
@@ -49,14 +50,15 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     stack.create(podManifest({ name, annotations: request({ name: "blue" }), spec }));
   const setPhase = (name: string, phase: string) =>
     kubectl("patch", "pod", name, "--subresource=status", "-p", JSON.stringify({ status: { phase } }));
-  const whyReleased = (pod: KubeObject) => releases(controller).get(idOf(pod));
+  /** The controller logs it when NB has told it that the rows are gone. */
+  const whyReleased = async (pod: KubeObject) => {
+    await until(() => releases(controller).has(idOf(pod)));
+    return releases(controller).get(idOf(pod));
+  };
 
   /** What happened to the ports of a pod, bindings left out. */
-  const fateOf = (pod: KubeObject) =>
-    history
-      .of(idOf(pod))
-      .map(({ action }) => action)
-      .filter((action) => action !== "new");
+  const fateOf = async (pod: KubeObject) =>
+    (await history.of(idOf(pod))).map(({ action }) => action).filter((action) => action !== "new");
 
   let barriers = 0;
   /** Returns when the controller has dealt with what happened before. */
@@ -104,7 +106,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     // Its containers are started again: a failed pod that restarts always has not ended.
     for (const { metadata } of aged) await setPhase(metadata.name, "Failed");
     await letControllerWork();
-    for (const pod of [orphan, ...aged]) assert.deepEqual(fateOf(pod), ["insert"]);
+    for (const pod of [orphan, ...aged]) assert.deepEqual(await fateOf(pod), ["insert"]);
   });
 
   it("a Job has run come back with its completion, and both finalizers go", async () => {
@@ -130,8 +132,8 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     }
     await kubectl("wait", "job/job", "--for=condition=Complete", "--timeout=60s");
     for (const pod of pods) {
-      await until(() => fateOf(pod).length === 2);
-      assert.equal(whyReleased(pod), "completed");
+      await until(async () => (await fateOf(pod)).length === 2);
+      assert.equal(await whyReleased(pod), "completed");
       await until(async () => (await getPod(pod.metadata.name)).metadata.finalizers === undefined);
       const kept = await getPod(pod.metadata.name);
       assert.equal(kept.metadata.annotations?.[result.key], pod.metadata.annotations?.[result.key]);
@@ -140,7 +142,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
   });
 
   it("a StatefulSet rolls over come back when the old pod has ended, and the new one gets the same fixed address", async () => {
-    const fixed = { name: "blue", ipAddress: "10.1.0.77" };
+    const fixed = { name: "fixed", ipAddress: "10.2.0.77" };
     await stack.plane.kubectl.apply([workload("StatefulSet", "state", { serviceName: "state", replicas: 1 }, fixed)]);
     await kubectl("rollout", "status", "statefulset/state", "--timeout=60s");
     const old = await getPod("state-0");
@@ -148,8 +150,8 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     const renewed = await getPod("state-0");
     assert.notEqual(renewed.metadata.uid, old.metadata.uid);
     const [own] = parseResult(renewed.metadata.annotations?.[result.key] ?? "");
-    assert.deepEqual(own?.ip_address, ["10.1.0.77/24"]);
-    assert.deepEqual([fateOf(old), whyReleased(old)], [["insert", "delete"], "terminated"]);
+    assert.deepEqual(own?.ip_address, ["10.2.0.77/24"]);
+    assert.deepEqual([await fateOf(old), await whyReleased(old)], [["insert", "delete"], "terminated"]);
     await kubectl("delete", "statefulset", "state", "--timeout=30s");
   });
 
@@ -160,8 +162,8 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     assert.equal(old.length, 3);
     await rollOut("deployment/web");
     for (const pod of old) {
-      await until(() => fateOf(pod).length === 2);
-      assert.deepEqual([fateOf(pod), whyReleased(pod)], [["insert", "delete"], "terminated"]);
+      await until(async () => (await fateOf(pod)).length === 2);
+      assert.deepEqual([await fateOf(pod), await whyReleased(pod)], [["insert", "delete"], "terminated"]);
     }
     await until(async () => (await labelled("web")).length === 3);
     const renewed = await labelled("web");
@@ -169,7 +171,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     await until(async () => (await labelled("web")).length === 1);
     const [left] = await labelled("web");
     for (const pod of renewed) {
-      assert.deepEqual(fateOf(pod), pod.metadata.uid === left?.metadata.uid ? ["insert"] : ["insert", "delete"]);
+      assert.deepEqual(await fateOf(pod), pod.metadata.uid === left?.metadata.uid ? ["insert"] : ["insert", "delete"]);
     }
     await kubectl("delete", "deployment", "web", "--timeout=30s");
     await until(async () => (await labelled("web")).length === 0);
@@ -179,7 +181,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     const pod = await create("forced", { nodeName: "worker" });
     await kubectl("wait", "pod", "forced", "--for=condition=Ready", "--timeout=30s");
     await kubectl("delete", "pod", "forced", "--grace-period=0", "--force", "--timeout=30s");
-    assert.deepEqual([fateOf(pod), whyReleased(pod)], [["insert", "delete"], "terminated"]);
+    assert.deepEqual([await fateOf(pod), await whyReleased(pod)], [["insert", "delete"], "terminated"]);
   });
 
   it("are drained from a node come back as each ends, and the drain returns", async () => {
@@ -191,7 +193,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     }
     await kubectl("drain", "drained", "--force", "--timeout=60s");
     for (const pod of pods) {
-      assert.deepEqual([fateOf(pod), whyReleased(pod)], [["insert", "delete"], "terminated"]);
+      assert.deepEqual([await fateOf(pod), await whyReleased(pod)], [["insert", "delete"], "terminated"]);
     }
   });
 
@@ -204,16 +206,21 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     await kubectl("taint", "node", "lost", "node.kubernetes.io/unreachable:NoExecute");
     await kubectl("wait", "pod", "evicted", "--for=jsonpath={.metadata.deletionTimestamp}", "--timeout=60s");
     await letControllerWork();
-    assert.deepEqual(fateOf(pod), ["insert"]);
+    assert.deepEqual(await fateOf(pod), ["insert"]);
     await kubectl("taint", "node", "lost", "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
     await kubectl("wait", "pod", "evicted", "--for=delete", "--timeout=60s");
-    assert.deepEqual(fateOf(pod), ["insert", "delete"]);
+    assert.deepEqual(await fateOf(pod), ["insert", "delete"]);
   });
 
   it("kube-controller-manager removes with their node, or as too many terminated ones, come back by its word", async () => {
     await kubectl("wait", "pod", "orphan", "--for=delete", "--timeout=120s");
-    assert.deepEqual([fateOf(orphan), whyReleased(orphan)], [["insert", "delete"], "terminated"]);
-    await until(() => aged.some((pod) => fateOf(pod).length > 1));
-    for (const pod of aged.filter((one) => fateOf(one).length > 1)) assert.equal(whyReleased(pod), "terminated");
+    assert.deepEqual([await fateOf(orphan), await whyReleased(orphan)], [["insert", "delete"], "terminated"]);
+    const releasedOf = async (pod: KubeObject) => ((await fateOf(pod)).length > 1 ? [pod] : []);
+    let released: readonly KubeObject[] = [];
+    await until(async () => {
+      released = (await Promise.all(aged.map(releasedOf))).flat();
+      return released.length > 0;
+    }, 120_000);
+    for (const pod of released) assert.equal(await whyReleased(pod), "terminated");
   });
 });

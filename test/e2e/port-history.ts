@@ -1,9 +1,10 @@
 // Everything that happened to the ports of a Northbound database, in the order in which it was committed.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalIp, isMac } from "#test/lab/address-book.ts";
 import { addForeignPort } from "#test/lab/foreign-port.ts";
+import { readJsonLines } from "#test/lab/log-lines.ts";
 import { ovnBinary } from "#test/lab/ovn-binaries.ts";
+import { nbctl } from "#test/lab/ovsdb-server.ts";
 import { ManagedProcess } from "#test/lab/process.ts";
 import { untilLine } from "#test/lab/readiness.ts";
 
@@ -22,9 +23,15 @@ export interface PortEvent {
 /** Listens with `ovsdb-client monitor`, which is told every commit, while the product is told by its own client. */
 export class PortHistory implements AsyncDisposable {
   readonly #process: ManagedProcess;
+  readonly #endpoint: string;
+  /** The port that was added for the history itself. */
+  readonly #port: string;
+  #asked = 0;
 
-  private constructor(process: ManagedProcess) {
+  private constructor(process: ManagedProcess, endpoint: string, port: string) {
     this.#process = process;
+    this.#endpoint = endpoint;
+    this.#port = port;
   }
 
   /** Adds a port of another CMS to the switch: an empty table has no first answer to wait for. */
@@ -32,30 +39,32 @@ export class PortHistory implements AsyncDisposable {
     const name = `history-${switchName}`;
     await addForeignPort(endpoint, { switchName, name, addresses: "0e:00:00:00:00:fe" });
     const columns = "name,addresses,external_ids";
-    return new PortHistory(
-      await ManagedProcess.start({
-        name: "ovsdb-client monitor",
-        command: ovnBinary("ovsdb-client"),
-        args: ["--format=json", "monitor", endpoint, "OVN_Northbound", "Logical_Switch_Port", columns],
-        logFile: join(folder, `${name}.log`),
-        ready: untilLine(/"initial"/),
-      }),
-    );
+    const process = await ManagedProcess.start({
+      name: "ovsdb-client monitor",
+      command: ovnBinary("ovsdb-client"),
+      args: ["--format=json", "monitor", endpoint, "OVN_Northbound", "Logical_Switch_Port", columns],
+      logFile: join(folder, `${name}.log`),
+      ready: untilLine(/"initial"/),
+    });
+    return new PortHistory(process, endpoint, name);
   }
 
-  /** What was told so far. */
-  events(): readonly PortEvent[] {
-    const text = readFileSync(this.#process.spec.logFile, "utf8");
-    return (text.match(/^\{.*\}/gm) ?? [])
-      .map((line) => JSON.parse(line) as Update)
+  /** Everything that was committed before the call. The listener is behind: a change of its own port tells how far. */
+  async events(): Promise<readonly PortEvent[]> {
+    const { logFile } = this.#process.spec;
+    this.#asked += 1;
+    const mark = `asked-${this.#asked}`;
+    await nbctl(this.#endpoint, "set", "Logical_Switch_Port", this.#port, `external_ids:history=${mark}`);
+    await untilLine(new RegExp(`"${mark}"`))({ logFile, logStart: 0 }, AbortSignal.timeout(60_000));
+    return (readJsonLines(logFile) as readonly Update[])
       .flatMap(({ headings, data }) => data.map((cells) => new Map(headings.map((each, at) => [each, cells[at]]))))
       .filter((cells) => cells.get("action") !== "old")
       .map(readEvent);
   }
 
-  /** The events of one allocation. */
-  of(allocation: string): readonly PortEvent[] {
-    return this.events().filter((event) => event.allocation === allocation);
+  /** The events of one allocation, of all that was committed before the call. */
+  async of(allocation: string): Promise<readonly PortEvent[]> {
+    return (await this.events()).filter((event) => event.allocation === allocation);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,15 @@
 import { readFileSync, watch } from "node:fs";
 import { systemClock } from "#src/core/clock.ts";
+import { fromUnknown } from "#src/core/errors.ts";
 import type { Readiness } from "./process.ts";
 
-/** Ready when a line of the log matches. */
+/** Ready when a line of the log matches. Rejects with the reason of the signal. */
 export function untilLine(pattern: RegExp): Readiness {
   return ({ logFile, logStart }, signal) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        reject(fromUnknown(signal.reason));
+      });
       const watcher = watch(logFile, { signal }, look);
       function look(): void {
         if (!pattern.test(readFileSync(logFile).subarray(logStart).toString("utf8"))) return;

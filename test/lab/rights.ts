@@ -1,5 +1,6 @@
 // Rights as a manifest gives them, and as the API server's audit log shows them in use, in the same words.
 import { readFileSync } from "node:fs";
+import { completeLines } from "./log-lines.ts";
 import { readManifests } from "./manifests.ts";
 
 /** `VERB GROUP/RESOURCE[/SUBRESOURCE] [NAME]`, such as `patch /secrets ovn4nfv-token-keys`. */
@@ -49,7 +50,7 @@ interface AuditEvent {
 export function usedRights(auditLog: string, username: string, granted: ReadonlySet<Right>): UsedRights {
   const allowed = new Set<Right>();
   const forbidden = new Set<Right>();
-  for (const line of readFileSync(auditLog, "utf8").split("\n")) {
+  for (const line of completeLines(readFileSync(auditLog, "utf8"))) {
     if (!line.includes(`"username":"${username}"`)) continue;
     const { verb, objectRef, annotations } = JSON.parse(line) as AuditEvent;
     if (objectRef?.resource === undefined) continue;

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Flags, printFlags } from "./control-plane-flags.ts";
+import { readJsonLines } from "./log-lines.ts";
 import { ManagedProcess, type Readiness } from "./process.ts";
 import { untilLine, untilProbe } from "./readiness.ts";
 
@@ -81,8 +81,7 @@ export class WebhookProcess implements AsyncDisposable {
 
   /** Everything that was logged, by all runs. */
   log(): readonly LogLine[] {
-    const lines = readFileSync(this.process.spec.logFile, "utf8").split("\n");
-    return lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as LogLine);
+    return readJsonLines(this.process.spec.logFile) as readonly LogLine[];
   }
 
   /** Waits for a line that the log may have already. Rejects after `timeoutMs`. */

@@ -34,8 +34,8 @@ test("a create that reached etcd as late as the API server allows keeps its addr
   hold.release();
   const pod = await stored;
   const id = pod.metadata.labels?.[annotationKeys.allocation.key] ?? "";
-  await until(() => history.of(id).at(-1)?.podUid === pod.metadata.uid);
-  const actions = history.of(id).map(({ action }) => action);
+  await until(async () => (await history.of(id)).at(-1)?.podUid === pod.metadata.uid);
+  const actions = (await history.of(id)).map(({ action }) => action);
   assert.deepEqual(
     actions.filter((action) => action !== "new"),
     ["insert"],

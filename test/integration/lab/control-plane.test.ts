@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ControlPlane, controlPlaneTools } from "#test/lab/control-plane.ts";
+import { readJsonLines } from "#test/lab/log-lines.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 
@@ -41,9 +41,11 @@ describe("a control plane", { skip: whyToolsAreMissing(controlPlaneTools) }, () 
   });
 
   it("writes who did what into the audit log", () => {
-    const events = readFileSync(join(folder.path, "audit.log"), "utf8").trimEnd().split("\n");
-    const parsed = events.map((line) => JSON.parse(line) as { user: { username: string }; verb: string });
-    assert.ok(parsed.some(({ user, verb }) => user.username === "jane" && verb === "list"));
+    const events = readJsonLines(join(folder.path, "audit.log")) as readonly {
+      user: { username: string };
+      verb: string;
+    }[];
+    assert.ok(events.some(({ user, verb }) => user.username === "jane" && verb === "list"));
   });
 
   it("keeps its objects when the API server is restarted", async () => {

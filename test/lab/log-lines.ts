@@ -1,0 +1,18 @@
+// Logs that other processes are still writing.
+import { readFileSync } from "node:fs";
+
+/** The lines of a text; what has no end yet is still being written, and is left out. */
+export function completeLines(text: string): readonly string[] {
+  return text.split("\n").slice(0, -1);
+}
+
+/** The lines of a text that are JSON objects. */
+export function jsonLines(text: string): readonly unknown[] {
+  const lines = completeLines(text).filter((line) => line.startsWith("{"));
+  return lines.map((line) => JSON.parse(line) as unknown);
+}
+
+/** The JSON objects that a file has so far, one a line. */
+export function readJsonLines(path: string): readonly unknown[] {
+  return jsonLines(readFileSync(path, "utf8"));
+}
