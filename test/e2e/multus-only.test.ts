@@ -20,8 +20,11 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
   let stack: AdmissionStack;
   before(async () => {
     stack = await AdmissionStack.start();
-    await stack.addSwitch("blue", "10.1.0.0/24", "external_ids:k8s.plugin.opnfv.org/gateways=10.1.0.1");
+    await stack.addSwitch("red", "10.3.0.0/24");
     await stack.addSwitch("green", "10.2.0.0/24");
+    // Whoever asks for an address has the network to itself, or another pod might hold it.
+    await stack.addSwitch("fixed", "10.4.0.0/24", "external_ids:k8s.plugin.opnfv.org/gateways=10.4.0.1");
+    await stack.addSwitch("blue", "10.1.0.0/24");
     const { kubectl } = stack.plane;
     await kubectl.apply([
       networkAttachmentDefinitionCrd,
@@ -31,12 +34,13 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     await kubectl.must(["wait", "--for=condition=Established", `crd/${networkAttachmentDefinitionCrd.metadata.name}`]);
     for (const name of ["shop", "plain"])
       await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=30s"]);
-    await define("shop", "blue-net", { type: "ovn4nfv-cni", "nfn-network": "blue" });
+    await define("shop", "red-net", { type: "ovn4nfv-cni", "nfn-network": "red" });
+    await define("shop", "fixed-net", { type: "ovn4nfv-cni", "nfn-network": "fixed" });
     const plugins = [{ type: "ovn4nfvk8s-cni", "nfn-network": "green" }, { type: "tuning" }];
     await define("shop", "green-net", { cniVersion: "0.3.1", name: "green-net", plugins });
     await define("shop", "macvlan", { type: "macvlan" });
     await define("shop", "ovn-networkobj", { cniVersion: "0.3.1", type: "ovn4nfvk8s-cni" });
-    await define("plain", "blue-net", { type: "ovn4nfv-cni", "nfn-network": "blue" });
+    await define("plain", "red-net", { type: "ovn4nfv-cni", "nfn-network": "red" });
   });
   after(() => stack[Symbol.asyncDispose]());
 
@@ -75,34 +79,34 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
   }
 
   it("are allocated by the short form, one interface for each selection, the same network twice too", async () => {
-    const pod = await create("short", "macvlan,blue-net,green-net@uplink,shop/blue-net");
+    const pod = await create("short", "macvlan,red-net,green-net@uplink,shop/red-net");
     assert.deepEqual(told(pod), [
-      ["net2", "blue"],
+      ["net2", "red"],
       ["uplink", "green"],
-      ["net4", "blue"],
+      ["net4", "red"],
     ]);
-    assert.equal(pod.metadata.annotations?.[multusNetworks.key], "macvlan,blue-net,green-net@uplink,shop/blue-net");
+    assert.equal(pod.metadata.annotations?.[multusNetworks.key], "macvlan,red-net,green-net@uplink,shop/red-net");
     assert.deepEqual(pod.metadata.finalizers, [finalizer.key]);
     assert.equal((await portsOf("short")).length, 3);
   });
 
   it("are allocated by the JSON form, with the addresses, MAC, name and default route that it asks for", async () => {
     const element = {
-      ips: ["10.1.0.77/24"],
+      ips: ["10.4.0.77/24"],
       mac: "0a:00:00:00:00:77",
       interface: "uplink",
-      "default-route": ["10.1.0.1"],
+      "default-route": ["10.4.0.1"],
     };
-    const [only] = resultsOf(await create("json", JSON.stringify([{ name: "blue-net", ...element }])));
-    assert.deepEqual(only?.ip_address, ["10.1.0.77/24"]);
+    const [only] = resultsOf(await create("json", JSON.stringify([{ name: "fixed-net", ...element }])));
+    assert.deepEqual(only?.ip_address, ["10.4.0.77/24"]);
     assert.deepEqual(
       [only.mac_address, only.interface, only.defaultGateway, only.gateway_ip],
-      ["0a:00:00:00:00:77", "uplink", "true", ["10.1.0.1"]],
+      ["0a:00:00:00:00:77", "uplink", "true", ["10.4.0.1"]],
     );
   });
 
   it("are left as they are where the namespace has not opted in, or where no selection is ours", async () => {
-    for (const pod of [await create("plain", "blue-net", {}, "plain"), await create("foreign", "macvlan")]) {
+    for (const pod of [await create("plain", "red-net", {}, "plain"), await create("foreign", "macvlan")]) {
       assert.equal(pod.metadata.annotations?.[result.key], undefined);
       assert.deepEqual(pod.metadata.finalizers ?? [], []);
     }
@@ -114,7 +118,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
   });
 
   it("a copied Multus-only pod gets addresses of its own", async () => {
-    const pod = await create("original", "blue-net");
+    const pod = await create("original", "red-net");
     const { annotations = {}, labels = {}, finalizers = [] } = pod.metadata;
     const copied = await stack.create(
       podManifest({ name: "copy", namespace: "shop", annotations, labels, finalizers }),
@@ -128,24 +132,24 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
   });
 
   it("a mixed pod is allocated once, by its request", async () => {
-    const pod = await create("mixed", "blue-net,macvlan,green-net", request({ name: "green" }, { name: "blue" }));
+    const pod = await create("mixed", "red-net,macvlan,green-net", request({ name: "green" }, { name: "red" }));
     assert.deepEqual(told(pod), [
       ["net3", "green"],
-      ["net1", "blue"],
+      ["net1", "red"],
     ]);
-    assert.equal(pod.metadata.annotations?.[multusNetworks.key], "blue-net,macvlan,green-net", "no element is added");
+    assert.equal(pod.metadata.annotations?.[multusNetworks.key], "red-net,macvlan,green-net", "no element is added");
     assert.equal((await portsOf("mixed")).length, 2);
     assert.equal(pod.metadata.finalizers?.length, 1);
   });
 
   it("Nodus' own selections work: another definition name, no interface, CNI_IFNAME net1 beside net2 and net3", async () => {
     const interfaces = [
-      { name: "blue", interface: "net2" },
+      { name: "red", interface: "net2" },
       { name: "green", interface: "net3" },
     ];
     const pod = await create("nodus", '[{"name":"ovn-networkobj"}]', request(...interfaces));
     assert.deepEqual(told(pod), [
-      ["net2", "blue"],
+      ["net2", "red"],
       ["net3", "green"],
     ]);
     assert.equal(pod.metadata.annotations?.[multusNetworks.key], '[{"name":"ovn-networkobj"}]');
@@ -168,15 +172,15 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
   it("are refused, in the words of the annotation, where Multus would find a name or an address taken", async () => {
     const key = multusNetworks.key;
     assert.equal(
-      await refusalOf(create("taken", "macvlan@net2,blue-net")),
+      await refusalOf(create("taken", "macvlan@net2,red-net")),
       `InterfaceInvalid: ${key}: [1].interface "net2" is the name of an interface of another selection as well; give each selection an interface name of its own`,
     );
     assert.match(
-      await refusalOf(create("held", '[{"name":"blue-net","ips":["10.1.0.77"]}]')),
-      /^AddressInUse: k8s\.v1\.cni\.cncf\.io\/networks: \[0\]\.ips "10\.1\.0\.77" .* or leave ips out$/,
+      await refusalOf(create("held", '[{"name":"fixed-net","ips":["10.4.0.77"]}]')),
+      /^AddressInUse: k8s\.v1\.cni\.cncf\.io\/networks: \[0\]\.ips "10\.4\.0\.77" .* or leave ips out$/,
     );
     assert.match(await refusalOf(create("all", "ovn-networkobj")), /^SelectionInvalid: .*without nfn-network/);
-    const unnamed = await refusalOf(create("half", "blue-net", request({ name: "blue" }, { name: "green" })));
+    const unnamed = await refusalOf(create("half", "red-net", request({ name: "red" }, { name: "green" })));
     assert.match(unnamed, /^SelectionInvalid: .*nfn-network: interface\[1\] "green" is on a network that none/);
     await stack.assertInvariants();
   });
