@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect } from "node:tls";
 import fc from "fast-check";
@@ -16,9 +16,19 @@ import { watchRequestHeads } from "#webhooks/server/head-watch.ts";
 import { reviewClient } from "./review-client.ts";
 import { path, sharedPair, startServer } from "./started-server.ts";
 
-const withinMs = { timeout: 30_000 };
+const withinMs = { timeout: 90_000 };
 const allow = () => Promise.resolve(allowed());
 const good = JSON.stringify(podReview({}));
+
+/** Resolves when the server has cut the connection off; whether by a reset depends on what was under way. */
+const cutOff = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    socket
+      .on("error", () => undefined)
+      .once("close", () => {
+        resolve();
+      });
+  });
 
 /** Bodies that are no review: noise, cut and disturbed reviews, reviews with fields of wrong kinds, deep nesting. */
 const badBodies = fc.oneof(
@@ -75,7 +85,7 @@ test("a peer that stops in the middle of its body is told so and cut off", withi
   let received = "";
   socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
   socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{`);
-  await once(socket, "end");
+  await cutOff(socket);
   assert.match(received, /^HTTP\/1\.1 408 /);
   assert.match(received, /\r\nconnection: close\r\n/i);
   socket.destroy();
@@ -112,7 +122,7 @@ test("a peer that trickles its request head is cut off; one that is idle, new or
     clearInterval(timer);
   });
   second.write("GET / HT");
-  await Promise.all([once(trickling, "close"), once(second, "close")]);
+  await Promise.all([cutOff(trickling), cutOff(second)]);
   assert.equal(slow, 2);
   for (const socket of [fresh, used]) {
     socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
@@ -132,7 +142,7 @@ test(
     t.after(() => silent.destroy());
     await once(silent, "connect");
     plain.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
-    await once(plain, "close");
+    await cutOff(plain);
     const client = reviewClient(ports.admission, { ca });
     assert.equal((await client.post(path, good)).status, 200);
     client.close();
@@ -155,6 +165,7 @@ test("a peer that is still in its handshake does not hold up the end of the proc
   silent.on("error", () => undefined).resume();
   await once(silent, "connect");
   const begunMs = performance.now();
-  await Promise.all([server.close(), once(silent, "close")]);
-  assert.ok(performance.now() - begunMs < 3_000);
+  await Promise.all([server.close(), cutOff(silent)]);
+  // Node gives a handshake 120 s.
+  assert.ok(performance.now() - begunMs < 30_000);
 });
