@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { readNodeWiring, resultOf } from "#test/lab/node-wiring.ts";
-import { type LabStack, labPod, type PodObject } from "./lab-stack.ts";
+import { type LabStack, labPod, labPodSpec, type PodObject } from "./lab-stack.ts";
 
 const plain = { name: "plain" };
 const dual = { name: "dual", interface: "data" };
@@ -85,10 +85,15 @@ export function describeFaults(stack: () => LabStack): void {
 
     it("pods that are deleted while the API server is away leave the bridge at once, and NB when it is back", async () => {
       const api = stack().lab.controlPlane.part("kube-apiserver");
-      await stack().apply(labPod("ending", { node: "n2", interfaces: [plain, dual] }));
+      await stack().apply(lingering(labPod("ending", { node: "n2", interfaces: [plain, dual] })));
       await stack().ready("ending");
       const port = (await stack().result("ending"))[0]?.port ?? "";
       await stack().kubectl("delete", "pod", "ending", "--wait=false");
+      // Or its kubelet had not heard of it yet.
+      const killing = "--field-selector=involvedObject.name=ending,reason=Killing";
+      await stack().eventually(async () => {
+        assert.notEqual(await stack().kubectl("get", "events", killing, "-o", "name"), "");
+      });
       await api.kill();
       await stack().eventually(async () => {
         const { ports } = await readNodeWiring(stack().n2);
@@ -96,7 +101,7 @@ export function describeFaults(stack: () => LabStack): void {
       });
       assert.ok(!api.running);
       await api.start();
-      await stack().kubectl("wait", "--for=delete", "pod/ending", "--timeout=90s");
+      await stack().kubectl("wait", "--for=delete", "pod/ending", "--timeout=120s");
       await assertKept();
     });
 
@@ -108,6 +113,14 @@ export function describeFaults(stack: () => LabStack): void {
       await assertKept();
     });
   });
+}
+
+/** A pod that takes its time to end. */
+function lingering(pod: object): object {
+  const [container] = labPodSpec.containers;
+  const lifecycle = { preStop: { exec: { command: ["sleep", "5"] } } };
+  const { spec } = pod as { readonly spec: object };
+  return { ...pod, spec: { ...spec, terminationGracePeriodSeconds: 30, containers: [{ ...container, lifecycle }] } };
 }
 
 /** Addresses of all interfaces, without mask. */

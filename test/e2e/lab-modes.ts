@@ -74,7 +74,8 @@ export function describeModes(stack: () => LabStack): void {
         const events = await stack().kubectl("get", "events", "--field-selector=involvedObject.name=ours");
         assert.match(events, /FailedCreatePodSandBox.*ovn4nfv/);
       });
-      await stack().kubectl("wait", "--for=condition=Ready", "node/n2", "--timeout=1s");
+      const ready = `jsonpath={.status.conditions[?(@.type=="Ready")].status}`;
+      assert.equal(await stack().kubectl("get", "node", "n2", "-o", ready), "True");
       await stack().remove("others");
       await moveAgents(stack(), { "kubernetes.io/hostname": null }, 2);
       await stack().ready("ours");
@@ -88,7 +89,7 @@ async function moveAgents(stack: LabStack, nodeSelector: object, count: number):
   const patch = JSON.stringify({ spec: { template: { spec: { nodeSelector } } } });
   const agents = ["-n", "ovn4nfv-system", "daemonset/ovn4nfv-agent"];
   await stack.kubectl("patch", ...agents, "-p", patch);
-  await stack.kubectl("rollout", "status", ...agents, "--timeout=90s");
+  await stack.kubectl("rollout", "status", ...agents, "--timeout=120s");
   await stack.eventually(async () => {
     const pods = await stack.pods("app.kubernetes.io/name=ovn4nfv-agent", "ovn4nfv-system");
     assert.equal(pods.length, count);

@@ -15,10 +15,11 @@ export function describeTrust(stack: () => LabStack): void {
     });
 
     const { result, token } = annotationKeys;
+    const other = "10.10.0.222";
     const changed: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>> = {
       edited: async () => {
         const text = (await stack().pod("edited")).metadata.annotations?.[result.key] ?? "";
-        return { [result.key]: text.replace(/10\.10\.0\.\d+/, "10.10.0.222") };
+        return { [result.key]: text.replace(/10\.10\.0\.\d+/, (own) => (own === other ? "10.10.0.223" : other)) };
       },
       forged: async () => {
         const text = (await stack().pod("forged")).metadata.annotations?.[token.key] ?? "";

@@ -49,8 +49,10 @@ export function describeWiring(stack: () => LabStack): void {
       const route = [{ dst: "192.168.78.0/24", gw: "10.30.0.1" }];
       const pair = (name: string, node: string, n: number): object =>
         labPod(name, { node, interfaces: twoAddresses(n).map((one) => ({ ...one, routes: route })) });
-      await stack().apply(deployment, pair("pair-1", "n1", 201), pair("pair-2", "n2", 211));
-      await stack().kubectl("rollout", "status", "deployment/six", "--timeout=90s");
+      // Before the others may be given the addresses that these ask for.
+      await stack().apply(pair("pair-1", "n1", 201), pair("pair-2", "n2", 211));
+      await stack().apply(deployment);
+      await stack().kubectl("rollout", "status", "deployment/six", "--timeout=120s");
       await stack().ready("pair-1", "pair-2");
       pods = [...(await stack().pods("app=six")), await stack().pod("pair-1"), await stack().pod("pair-2")];
     });
@@ -120,7 +122,7 @@ export function describeWiring(stack: () => LabStack): void {
     });
 
     it("gives everything back when it is deleted", async () => {
-      await stack().kubectl("delete", "deployment", "six", "--cascade=foreground", "--timeout=90s");
+      await stack().kubectl("delete", "deployment", "six", "--cascade=foreground", "--timeout=120s");
       await stack().remove("pair-1", "pair-2");
       await stack().assertSettled();
       assert.equal(
@@ -171,14 +173,14 @@ export function describeWiring(stack: () => LabStack): void {
     const other = { apiVersion: "v1", kind: "Namespace", metadata: { name: "twins" } };
     await stack().apply(other, twin("default"), twin("twins"));
     await stack().ready("twin");
-    await stack().kubectl("wait", "--for=condition=Ready", "--timeout=90s", "--namespace=twins", "pod/twin");
+    await stack().kubectl("wait", "--for=condition=Ready", "--timeout=120s", "--namespace=twins", "pod/twin");
     await stack().assertSettled();
     const [there] = await stack().pods("", "twins");
     assert.ok(there);
     await stack().remove("twin");
     await stack().assertSettled();
     await stack().inPod(there, "ip", "link", "show", "net1");
-    await stack().kubectl("delete", "namespace", "twins", "--timeout=90s");
+    await stack().kubectl("delete", "namespace", "twins", "--timeout=120s");
     await stack().assertSettled();
   });
 

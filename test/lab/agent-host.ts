@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AppError } from "#src/core/errors.ts";
 import type { ChassisHost } from "./chassis-host.ts";
 import type { CommandResult } from "./command.ts";
 import { printPlainKubeconfig } from "./kubeconfig.ts";
@@ -79,6 +80,21 @@ export class AgentHost {
   /** Runs a program in the network namespace of a pod of this machine. */
   inPod(netns: string, command: string, ...args: readonly string[]): Promise<CommandResult> {
     return this.host.machine.run("nsenter", [`--net=/run/netns/${netns}`, "--", command, ...args]);
+  }
+
+  /**
+   * Pings from a pod until there is an answer, and resolves with what ping says of it: Open vSwitch in user space drops
+   * the first packet of a tunnel while it asks for the other end's MAC, and the other chassis learns of a port in its own
+   * time. Throws `CommandFailed` after a minute.
+   */
+  async reach(netns: string, address: string): Promise<string> {
+    const ping = () => this.inPod(netns, "busybox", "ping", "-c", "1", "-W", "1", address);
+    const limit = AbortSignal.timeout(60_000);
+    for (;;) {
+      const { code, stdout, stderr } = await ping();
+      if (code === 0) return stdout;
+      if (limit.aborted) throw new AppError("CommandFailed", `ping of ${address} failed: ${stdout}${stderr}`);
+    }
   }
 
   /** Makes the network namespace of a pod, as a container runtime does; resolves with its path. */
