@@ -35,6 +35,8 @@ export interface AdmissionStackOptions {
   readonly flags?: Flags;
   /** Where replicas have certificate and token key from: files of the stack (default), or what they make in the cluster. */
   readonly trust?: "files" | "cluster";
+  /** How long the API server waits for a review; as in deploy/base when absent. */
+  readonly reviewTimeoutSeconds?: number;
   readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "controllerManagerFlags">;
   /** Done before the webhook is registered. */
   readonly before?: (plane: ControlPlane) => Promise<void>;
@@ -108,7 +110,7 @@ export class AdmissionStack implements AsyncDisposable {
         await Promise.all(Array.from({ length: replicas }, (_, n) => stack.addReplica(`webhook-${n + 1}`)));
       else for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
       await options.before?.(plane);
-      await stack.#register();
+      await stack.#register(options.reviewTimeoutSeconds);
     } catch (error) {
       await stack[Symbol.asyncDispose]();
       throw error;
@@ -181,12 +183,13 @@ export class AdmissionStack implements AsyncDisposable {
   }
 
   /** The API server takes a new webhook into use some moments later: tried with pods that are not stored. */
-  async #register(): Promise<void> {
+  async #register(timeoutSeconds: number | undefined): Promise<void> {
     const { plane, balancer, authority } = this;
     const url = `https://127.0.0.1:${balancer.port}`;
     const ca = this.#trust === "files" ? authority.cert : "";
-    await plane.kubectl.apply([podWebhookConfiguration({ url, ca })]);
-    const limit = AbortSignal.timeout(20_000);
+    const target = { url, ca, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
+    await plane.kubectl.apply([podWebhookConfiguration(target)]);
+    const limit = AbortSignal.timeout(60_000);
     const input = JSON.stringify(podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } }));
     for (;;) {
       const { stderr } = await plane.kubectl.run(["create", "--dry-run=server", "-f", "-"], { input });

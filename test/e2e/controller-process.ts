@@ -14,8 +14,9 @@ export const shortTimings: Flags = {
   "reservation-lease": "3s",
   "force-delete-bound": "4s",
   "settle-time": "500ms",
-  "lease-duration": "3s",
-  "renew-deadline": "2s",
+  // An API server that is busy otherwise must not cost the lead.
+  "lease-duration": "6s",
+  "renew-deadline": "5s",
   "retry-period": "500ms",
 };
 
@@ -60,11 +61,11 @@ export interface CheckOptions {
 /** Runs `ovn4nfv check` as an administrator, with `--repair` when asked for. */
 export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Promise<CommandResult> {
   const { repair = false, flags = {} } = options;
-  const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "30s", ...flags };
+  const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "60s", ...flags };
   const { adminKubeconfig: kubeconfig } = stack.plane;
   const switches = ["--unsafe-timings", ...(repair ? ["--repair"] : [])];
   const args = [program, "check", ...switches, ...printFlags({ ...common(stack), kubeconfig, ...timings })];
-  return runCommand(process.execPath, args, { timeoutMs: 60_000 });
+  return runCommand(process.execPath, args, { timeoutMs: 120_000 });
 }
 
 /** What a controller logged about released allocations: allocation id -> why. */

@@ -65,14 +65,14 @@ export class NetworkStack implements AsyncDisposable {
       `network/${name}`,
       `--namespace=${namespace}`,
       `--for=condition=${condition}`,
-      "--timeout=20s",
+      "--timeout=60s",
     ]);
   }
 
   /** Waits for a reason of Ready. */
   async untilReason(name: string, reason: string, namespace = "default"): Promise<void> {
     const path = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${reason}`;
-    await this.plane.kubectl.must(["wait", `network/${name}`, `-n${namespace}`, `--for=${path}`, "--timeout=20s"]);
+    await this.plane.kubectl.must(["wait", `network/${name}`, `-n${namespace}`, `--for=${path}`, "--timeout=60s"]);
   }
 
   /** Names in a table of NB, in order. */
@@ -84,10 +84,10 @@ export class NetworkStack implements AsyncDisposable {
       .sort();
   }
 
-  /** What ovn-northd complained of since its start. */
+  /** What ovn-northd complained of since its start, but that it had to wait for the machine. */
   northdWarnings(): readonly string[] {
     const lines = readFileSync(this.#northdLog, "utf8").split("\n");
-    return lines.filter((line) => /\|(WARN|ERR|EMER)\|/.test(line));
+    return lines.filter((line) => /\|(WARN|ERR|EMER)\|/.test(line) && !line.includes("|timeval|"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

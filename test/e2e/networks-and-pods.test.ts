@@ -24,12 +24,14 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
   let stack: AdmissionStack;
   let controller: ManagedProcess;
   before(async () => {
-    stack = await AdmissionStack.start();
+    // Reviews that wait for a controller to start take as long as that does on a busy machine.
+    const timeoutSeconds = 30;
+    stack = await AdmissionStack.start({ reviewTimeoutSeconds: timeoutSeconds });
     const { kubectl } = stack.plane;
     await kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
     await kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
     const url = `https://127.0.0.1:${stack.balancer.port}`;
-    await kubectl.apply([validatingWebhookConfiguration({ url, ca: stack.authority.cert })]);
+    await kubectl.apply([validatingWebhookConfiguration({ url, ca: stack.authority.cert, timeoutSeconds })]);
     controller = controllerProcess(stack);
     await controller.start();
   });
@@ -103,8 +105,8 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       metadata: { name: "blue", labels: { team: "blue" } },
     });
     const inBlue = podManifest({ name: "in", namespace: "blue", annotations: request({ name: "labelled" }) });
-    await stack.plane.kubectl.must(["wait", "network/labelled", "--for=condition=Ready", "--timeout=20s"]);
-    await stack.plane.kubectl.must(["wait", "serviceaccount/default", "-nblue", "--for=create", "--timeout=20s"]);
+    await stack.plane.kubectl.must(["wait", "network/labelled", "--for=condition=Ready", "--timeout=60s"]);
+    await stack.plane.kubectl.must(["wait", "serviceaccount/default", "-nblue", "--for=create", "--timeout=60s"]);
     const admitted = await tryApply(inBlue);
     assert.equal(admitted.code, 0, admitted.stderr);
     const refused = await tryApply(podManifest({ name: "out", annotations: request({ name: "labelled" }) }));

@@ -19,10 +19,9 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
     stack = await AdmissionStack.start({ flags: { "max-open-reservations": "1024" } });
     // Thirteen addresses for pods.
     await stack.addSwitch("small", "10.1.0.0/28");
-    controller = controllerProcess(stack, { flags: { "reservation-lease": "8s" } });
-    await controller.start();
+    controller = controllerProcess(stack);
     await stack.plane.kubectl.must(["create", "namespace", "neighbour"]);
-    await stack.plane.kubectl.must(["wait", "--for=create", "serviceaccount/default", "-nneighbour", "--timeout=20s"]);
+    await stack.plane.kubectl.must(["wait", "--for=create", "serviceaccount/default", "-nneighbour", "--timeout=90s"]);
   });
   after(async () => {
     await controller.stop();
@@ -39,7 +38,7 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
     const client = reviewClient(stack.balancer.port, tls);
     const answers = await Promise.all(
       Array.from({ length: 40 }, async () => {
-        const { json } = await client.post("/mutate/pods?timeout=2s", JSON.stringify(review()));
+        const { json } = await client.post("/mutate/pods?timeout=6s", JSON.stringify(review()));
         return (json as { readonly response: Answer }).response;
       }),
     );
@@ -49,6 +48,8 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
     assert.equal(await portsIn("default"), 7);
     const neighbour = podManifest({ name: "pod", namespace: "neighbour", annotations: request({ name: "small" }) });
     await stack.create(neighbour, "neighbour");
+    // Only now, or some would be swept, and others let in, while the last ones wait.
+    await controller.start();
     await until(async () => (await portsIn("default")) === 0);
     assert.equal(await portsIn("neighbour"), 1);
   });

@@ -55,7 +55,7 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
       ...{ clock: systemClock, logger: silentLogger, metrics: createMetrics() },
     });
     running.push(certificate);
-    await certificate.start({ deadlineMs: systemClock.monotonicMs() + 20_000 });
+    await certificate.start({ deadlineMs: systemClock.monotonicMs() + 60_000 });
     return certificate;
   }
 
@@ -67,7 +67,7 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     return Buffer.from(webhooks[0]?.clientConfig.caBundle ?? "", "base64").toString();
   };
   const until = async (what: string, isSo: () => Promise<boolean> | boolean): Promise<void> => {
-    const limit = AbortSignal.timeout(20_000);
+    const limit = AbortSignal.timeout(60_000);
     while (!(await isSo())) {
       if (limit.aborted) assert.fail(`never: ${what}`);
       await systemClock.sleep(50);
@@ -101,7 +101,7 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
   });
 
   it("roll over to a new authority only when it is in the caBundle, with the old one beside it until it ends", async () => {
-    const replicas = await Promise.all([start({ authorityMs: 6_000 }), start({ authorityMs: 6_000 })]);
+    const replicas = await Promise.all([start({ authorityMs: 15_000 }), start({ authorityMs: 15_000 })]);
     const [first] = replicas;
     const before = new X509Certificate(first.current().cert);
     const served: { leaf: X509Certificate; bundle: string }[] = [];

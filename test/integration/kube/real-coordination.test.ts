@@ -16,7 +16,8 @@ import { ControlPlane, controlPlaneTools } from "#test/lab/control-plane.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 
-const timings = { leaseDurationMs: 2_000, renewDeadlineMs: 1_200, retryPeriodMs: 200 };
+/** An API server that is busy otherwise must not cost the lead. */
+const timings = { leaseDurationMs: 8_000, renewDeadlineMs: 6_000, retryPeriodMs: 200 };
 
 describe("coordination through a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   const folder = createTemporaryFolder("coordination");
@@ -80,7 +81,7 @@ describe("coordination through a real API server", { skip: whyToolsAreMissing(co
     assert.equal(await b.outcome, "lost");
     assert.equal(c.election.isLeader, false, "not before the old leader has stopped");
     const tookMs = (await c.leads) - cutAtMs;
-    assert.ok(tookMs <= timings.leaseDurationMs + 2_000, `fail-over took ${tookMs} ms`);
+    assert.ok(tookMs <= 2 * timings.leaseDurationMs, `fail-over took ${tookMs} ms`);
     const record = readLease(await leases.get({ namespace: "kube-system", name: "test-leader" }));
     assert.equal(record.holder, "c");
     assert.equal(record.transitions, 2);
@@ -109,7 +110,7 @@ describe("coordination through a real API server", { skip: whyToolsAreMissing(co
     for (let n = 1; n <= 3; n += 1) {
       recorder.record({ subject, type: "Warning", reason: "AddressInUse", message: `try ${n}` });
     }
-    await recorder.close({ deadlineMs: systemClock.monotonicMs() + 5_000 });
+    await recorder.close({ deadlineMs: systemClock.monotonicMs() + 30_000 });
     const described = await plane.kubectl.must(["describe", "pod", "web-1"]);
     assert.match(described, /Warning\s+AddressInUse\s+.*x3.*ovn4nfv-controller\s+try 3/);
     assert.equal(described.match(/AddressInUse/g)?.length, 1);
