@@ -56,7 +56,12 @@ describe("a pod with a request, through the real API server", { skip: whyToolsAr
       spec: { replicas: 20, selector: { matchLabels: labels }, template },
     };
     await stack.plane.kubectl.apply([deployment]);
-    await stack.plane.kubectl.must(["wait", "deployment/web", "--for=jsonpath={.status.replicas}=20", "--timeout=60s"]);
+    await stack.plane.kubectl.must([
+      "wait",
+      "deployment/web",
+      "--for=jsonpath={.status.replicas}=20",
+      "--timeout=120s",
+    ]);
     const { pods, nb } = await stack.assertInvariants();
     const web = pods.filter((pod) => pod.metadata.labels?.["app"] === "web");
     const addresses = new Set(web.flatMap((pod) => resultOf(pod).flatMap(({ ip_address }) => ip_address)));
@@ -120,7 +125,7 @@ describe("a pod with a request, through the real API server", { skip: whyToolsAr
       "serviceaccount/default",
       "-n",
       "kube-system",
-      "--timeout=30s",
+      "--timeout=90s",
     ]);
     const { code, stderr } = await kubectl(["create", "-f", "-"], asked);
     assert.equal(code, 0, stderr);

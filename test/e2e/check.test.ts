@@ -38,7 +38,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await stack.plane.kubectl.apply([
       networkManifest("green", { ipv4Subnets: [{ name: "s", subnet: "10.9.0.0/24" }] }),
     ]);
-    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=20s");
+    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=60s");
   });
   after(async () => {
     await controller.stop();
@@ -48,7 +48,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
   const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
   const run = (...args: readonly string[]): Promise<CommandResult> => {
     const cluster = ["--nb", stack.nb.join(","), "--kubeconfig", stack.plane.adminKubeconfig];
-    return runCommand(process.execPath, [join(root, "src/main.ts"), ...args, ...cluster], { timeoutMs: 30_000 });
+    return runCommand(process.execPath, [join(root, "src/main.ts"), ...args, ...cluster], { timeoutMs: 120_000 });
   };
   const create = (name: string) =>
     stack.create(podManifest({ name, annotations: request({ name: "green" }) }), "default");
@@ -90,10 +90,10 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
 
   it("leaves addresses for other namespaces while a quota of 0 refuses a Deployment of 5 on a /28", async () => {
     await stack.plane.kubectl.apply([networkManifest("tiny", { ipv4Subnets: [{ name: "s", subnet: "10.8.0.0/28" }] })]);
-    await kubectl("wait", "network/tiny", "--for=condition=Ready", "--timeout=20s");
+    await kubectl("wait", "network/tiny", "--for=condition=Ready", "--timeout=60s");
     await kubectl("create", "namespace", "tight");
     await kubectl("create", "quota", "none", "--hard=pods=0", "-n", "tight");
-    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "tight", "--timeout=20s");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "tight", "--timeout=60s");
     const { metadata, spec } = podManifest({ annotations: request({ name: "tiny" }) }) as KubeObject;
     const labels = { app: "refused" };
     const template = { metadata: { labels, annotations: metadata.annotations }, spec };
@@ -105,10 +105,10 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await until(async () => (await reserved()) > 0);
     const names = ["a", "b", "c", "d", "e"];
     for (const name of names) await stack.create(podManifest({ name, annotations: request({ name: "tiny" }) }));
-    await kubectl("delete", "deployment", "refused", "-n", "tight", "--timeout=20s");
-    await kubectl("delete", "pod", ...names, "--timeout=20s");
+    await kubectl("delete", "deployment", "refused", "-n", "tight", "--timeout=60s");
+    await kubectl("delete", "pod", ...names, "--timeout=60s");
     await until(async () => (await reserved()) === 0);
-    await kubectl("delete", "network", "tiny", "--timeout=20s");
+    await kubectl("delete", "network", "tiny", "--timeout=60s");
   });
 
   it("tells of a copy whose generated name fits the token, which is given nothing and loses it to the next leader", async () => {
@@ -130,9 +130,9 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await until(async () => (await kubectl("get", "events", events, "-o", "name")) !== "");
     await until(async () => (await podLines()).includes(`${copy} released`));
     assert.equal((await runCheck(stack)).code, 0);
-    await kubectl("delete", "pod", copy, "--timeout=20s");
+    await kubectl("delete", "pod", copy, "--timeout=60s");
     assert.deepEqual((await stack.world()).nb, ports);
-    await kubectl("delete", "pod", original.metadata.name, "--timeout=20s");
+    await kubectl("delete", "pod", original.metadata.name, "--timeout=60s");
   });
 
   it("shows what a rebuilt cluster may take over, takes it over when asked to, and then all agree", async () => {
@@ -141,7 +141,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await controller.stop();
     // One pod did not come over, and the Network has another UID.
     await kubectl("patch", "pod", "lost", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
-    await kubectl("delete", "pod", "lost", "--timeout=20s");
+    await kubectl("delete", "pod", "lost", "--timeout=60s");
     for (const { name } of ownedTables) {
       for (const uuid of await uuidsOf(name, uid)) await set(name, uuid, { cluster: old });
     }
@@ -152,7 +152,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
       if (isPort) await set("Logical_Switch_Port", uuid, { "pod-uid": "uid-in-the-old-cluster" });
     }
     await kubectl("patch", "network", "green", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
-    await kubectl("delete", "network", "green", "--timeout=20s");
+    await kubectl("delete", "network", "green", "--timeout=60s");
     await stack.plane.kubectl.apply([
       networkManifest("green", { ipv4Subnets: [{ name: "s", subnet: "10.9.0.0/24" }] }),
     ]);
@@ -172,7 +172,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     assert.equal(left.code, 4, left.stderr);
     assert.match(left.stdout, /^PROBLEM.*\nno pod +default +lost .*\n$/);
     await controller.start();
-    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=20s");
+    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=60s");
     const agreed = await runCheck(stack);
     assert.equal(agreed.code, 0, agreed.stdout);
     const ports = (await stack.world()).nb.ports.filter(({ name }) =>

@@ -48,7 +48,7 @@ describe("the commands of an operator", { skip: whyNot }, () => {
     env: Readonly<Record<string, string>> = {},
   ): Promise<CommandResult> => {
     const own = { PATH: path, HOME: folder.path, KUBECONFIG: plane.adminKubeconfig, OVN4NFV_NB: central.nb };
-    return runCommand(command, args, { env: { ...own, ...env }, timeoutMs: 40_000 });
+    return runCommand(command, args, { env: { ...own, ...env }, timeoutMs: 120_000 });
   };
   const doctor = async (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) => {
     const { stdout, stderr, code } = await run("ovn4nfv", ["doctor", "-o", "json", ...args], env);

@@ -33,7 +33,7 @@ const topology: TopologyConfig = {
   },
 };
 const networkSchema = z.object({ status: networkStatusSchema });
-const failOverMs = 30_000;
+const failOverMs = 90_000;
 
 /** Where the pod runs. A chassis without any live tunnel takes itself for cut off: fail-over needs a third. */
 const third = { name: "n3", address: "192.0.2.13", underlay: "198.51.100.13", podRange: "10.244.3.0/24" };
@@ -71,7 +71,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
 
   const untilChassis = async (...names: readonly string[]): Promise<void> => {
     const last = `jsonpath={.status.gatewayChassis[${names.length - 1}]}=${names.at(-1) ?? ""}`;
-    await stack.plane.kubectl.must(["wait", "network/blue", `--for=${last}`, "--timeout=20s"]);
+    await stack.plane.kubectl.must(["wait", "network/blue", `--for=${last}`, "--timeout=90s"]);
     assert.deepEqual((await statusOfBlue()).gatewayChassis, names);
   };
   const statusOfBlue = async (): Promise<NetworkStatus> =>

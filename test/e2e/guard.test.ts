@@ -68,11 +68,11 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
 
   /** The API server takes a new policy into use some moments later: tried on a pod of its own. */
   async function untilGuarded(): Promise<void> {
-    const limit = AbortSignal.timeout(20_000);
+    const limit = AbortSignal.timeout(60_000);
     await create("probe");
     const probe = () => patch("owner", "probe", { finalizers: null }, "--dry-run=server");
     while ((await probe()).code === 0) limit.throwIfAborted();
-    await kubectl("delete", "pod", "probe", "--timeout=20s");
+    await kubectl("delete", "pod", "probe", "--timeout=60s");
   }
 
   const removed = (key: string) => ({ annotations: { [key]: null } });
@@ -164,16 +164,16 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
     });
 
     it("delete a pod and create it again", async () => {
-      await mustAs("owner", ["delete", "pod", "applied", "--timeout=20s"]);
+      await mustAs("owner", ["delete", "pod", "applied", "--timeout=60s"]);
       await create("applied");
-      await mustAs("owner", ["delete", "pod", "applied", "--timeout=20s"]);
+      await mustAs("owner", ["delete", "pod", "applied", "--timeout=60s"]);
     });
   });
 
   describe("lets the parts of the cluster write", () => {
     it("scheduler, kubelet and Multus, from create to gone", async () => {
       await create("ran", { tolerations: [{ operator: "Exists" }] });
-      await kubectl("wait", "pod/ran", "--for=condition=PodScheduled", "--timeout=20s");
+      await kubectl("wait", "pod/ran", "--for=condition=PodScheduled", "--timeout=60s");
       await setPhase("ran", "Running");
       await writeStatus("multus", "ran", ({ metadata }) => {
         const annotations = { ...metadata.annotations, [keys.multusStatus.key]: "[]" };
@@ -182,7 +182,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
       assert.equal((await getPod("ran")).metadata.annotations?.[keys.multusStatus.key], "[]");
       await kubectl("delete", "pod", "ran", "--wait=false");
       await setPhase("ran", "Succeeded");
-      await mustAs("kubelet", ["delete", "pod", "ran", "--grace-period=0", "--force", "--timeout=20s"]);
+      await mustAs("kubelet", ["delete", "pod", "ran", "--grace-period=0", "--force", "--timeout=60s"]);
     });
 
     it("the Job controller, whose finalizer goes", async () => {
@@ -194,22 +194,22 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
         ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name: "once", namespace: "default" } },
         spec: { template },
       });
-      await kubectl("wait", "--for=create", "pod", "-l", "job-name=once", "--timeout=20s");
+      await kubectl("wait", "--for=create", "pod", "-l", "job-name=once", "--timeout=60s");
       const { items } = (await stack.plane.kubectl.get(["pods", "-l", "job-name=once"])) as { items: KubeObject[] };
       const name = items[0]?.metadata.name ?? "";
       await setPhase(name, "Succeeded");
-      await kubectl("wait", "job/once", "--for=condition=Complete", "--timeout=20s");
-      const limit = AbortSignal.timeout(20_000);
+      await kubectl("wait", "job/once", "--for=condition=Complete", "--timeout=60s");
+      const limit = AbortSignal.timeout(60_000);
       while ((await getPod(name)).metadata.finalizers !== undefined) limit.throwIfAborted();
     });
 
     it("kubectl drain, which evicts", async () => {
       await create("drained", { nodeName: node });
       await mustAs("owner", ["label", "pod", "drained", "drain=yes"]);
-      const draining = kubectl("drain", node, "--force", "--timeout=30s", "--pod-selector=drain");
-      await kubectl("wait", "pod/drained", "--for=jsonpath={.metadata.deletionTimestamp}", "--timeout=20s");
+      const draining = kubectl("drain", node, "--force", "--timeout=120s", "--pod-selector=drain");
+      await kubectl("wait", "pod/drained", "--for=jsonpath={.metadata.deletionTimestamp}", "--timeout=60s");
       await setPhase("drained", "Failed");
-      await mustAs("kubelet", ["delete", "pod", "drained", "--grace-period=0", "--force", "--timeout=20s"]);
+      await mustAs("kubelet", ["delete", "pod", "drained", "--grace-period=0", "--force", "--timeout=60s"]);
       await draining;
     });
 
@@ -222,7 +222,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
       const mirror = { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } };
       await mustAs("kubelet", ["create", "-f", "-"], mirror);
       await setPhase("static", "Running");
-      await mustAs("kubelet", ["delete", "pod", "static", "--grace-period=0", "--force", "--timeout=20s"]);
+      await mustAs("kubelet", ["delete", "pod", "static", "--grace-period=0", "--force", "--timeout=60s"]);
     });
 
     it("what they write on a pod that is older than the installation", async () => {
@@ -230,7 +230,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
       await setPhase("older", "Running");
       const { stderr } = await patch("owner", "older", removed(keys.result.key));
       assert.match(stderr, /nobody else writes them/);
-      await kubectl("delete", "pod", "older", "--grace-period=0", "--force", "--timeout=20s");
+      await kubectl("delete", "pod", "older", "--grace-period=0", "--force", "--timeout=60s");
     });
   });
 
@@ -242,7 +242,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
   describe("refuses on create", () => {
     before(async () => {
       await kubectl("delete", "mutatingwebhookconfiguration", "zz-ovn4nfv");
-      const limit = AbortSignal.timeout(20_000);
+      const limit = AbortSignal.timeout(60_000);
       const manifest = podManifest({ name: "probe", annotations: request({ name: "blue" }) });
       while (
         !(await as("owner", ["create", "--dry-run=server", "-f", "-"], manifest)).stderr.includes("was not called")

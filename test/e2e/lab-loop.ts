@@ -71,7 +71,7 @@ export async function runPodLoop(stack: LabStack, { seed, pods, batch, say = () 
     if (going.length > 0) await stack.kubectl("delete", "pod", "--wait=false", ...going);
     await faults[what]?.(stack, node);
     if (going.length > 0) {
-      await stack.kubectl("wait", "--for=delete", "--timeout=90s", ...going.map((name) => `pod/${name}`));
+      await stack.kubectl("wait", "--for=delete", "--timeout=120s", ...going.map((name) => `pod/${name}`));
     }
     living = [...living.filter((name) => !going.includes(name)), ...names];
     await stack.ready(...living);

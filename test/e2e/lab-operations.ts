@@ -24,7 +24,7 @@ export function describeOperations(stack: () => LabStack): void {
       const env = { PATH: process.env["PATH"], KUBECONFIG: controlPlane.adminKubeconfig };
       const { stdout, stderr } = await center.run(process.execPath, [`${root}/src/main.ts`, ...args], {
         env,
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
       });
       assert.notEqual(stdout, "", stderr);
       const findings = JSON.parse(stdout) as readonly Finding[];
@@ -55,7 +55,7 @@ export function describeOperations(stack: () => LabStack): void {
     it("names the node whose ovn-controller stands still", async () => {
       const { controller } = stack().n2.chassis;
       await controller.stop();
-      const found = await doctor("--timeout=6s");
+      const found = await doctor();
       await controller.start();
       assert.match(found.join("\n"), /chassis failed: .*n2/);
       assert.doesNotMatch(found.join("\n"), /chassis failed: .*n1/);
@@ -82,7 +82,7 @@ export function describeOperations(stack: () => LabStack): void {
       });
       await stack().apply(JSON.parse(definition) as object);
       await stack().kubectl("patch", ...daemonSet, "--type=merge", "-p", only({ "kubernetes.io/hostname": null }));
-      await stack().kubectl("rollout", "status", ...daemonSet, "--timeout=90s");
+      await stack().kubectl("rollout", "status", ...daemonSet, "--timeout=120s");
     });
   });
 }

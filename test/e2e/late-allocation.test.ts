@@ -33,9 +33,9 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     await kubectl("wait", "--for=condition=Established", `crd/${networkAttachmentDefinitionCrd.metadata.name}`);
     await define("blue-net", { type: "ovn4nfv-cni", "nfn-network": "blue" });
     await define("macvlan", { type: "macvlan" });
-    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "shop", "--timeout=20s");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "shop", "--timeout=90s");
     await kubectl("delete", "mutatingwebhookconfiguration", "--all");
-    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "left-alone", "--timeout=20s");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "left-alone", "--timeout=90s");
     await until(async () => !(await probe()).includes(allocation.key));
     for (const [name, namespace, spec] of [
       ["gated", "default", { schedulingGates: [{ name: "test/wait" }] }],
@@ -94,7 +94,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       "-n",
       namespace,
       `--for=jsonpath={.metadata.finalizers[0]}=${finalizer.key}`,
-      "--timeout=30s",
+      "--timeout=90s",
     );
 
   it("is allocated late while it is not scheduled, and then bound like any other", async () => {
@@ -152,12 +152,12 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       assert.equal((await getPod(pod, namespace)).metadata.labels, undefined, pod);
     await kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.example}`);
     await untilLabelled("opts-in-later");
-    await kubectl("delete", "pod", "opts-in-later", "--timeout=30s");
-    await kubectl("delete", "pod", "-n", "shop", "selecting", "selecting-too", "foreign", "--timeout=30s");
+    await kubectl("delete", "pod", "opts-in-later", "--timeout=90s");
+    await kubectl("delete", "pod", "-n", "shop", "selecting", "selecting-too", "foreign", "--timeout=90s");
   });
 
   it("gives its addresses back like any other, and nothing is left over, also no session key of the controller", async () => {
-    await kubectl("delete", "pod", "gated", "unscheduled", "later", "wrong", "--timeout=30s");
+    await kubectl("delete", "pod", "gated", "unscheduled", "later", "wrong", "--timeout=90s");
     const { stdout, code } = await runCheck(stack);
     assert.equal(code, 0, stdout);
     assert.deepEqual((await stack.world()).nb.ports, []);

@@ -79,7 +79,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     const [port] = await portsOf(idOf(pod));
     await nbctl(stack.nb.join(","), "lsp-del", port?.name ?? "");
     await until(async () => (await actions(idOf(pod))).length === 3);
-    await kubectl("delete", "pod", pod.metadata.name, "--timeout=20s");
+    await kubectl("delete", "pod", pod.metadata.name, "--timeout=90s");
   }
 
   for (const [clock, offMs] of [
@@ -128,7 +128,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
       await mark(`forger-${name}`, victim, marks);
       const before = await history.of(idOf(victim));
       await letControllerRepair();
-      await kubectl("delete", "pod", `forger-${name}`, "--timeout=20s");
+      await kubectl("delete", "pod", `forger-${name}`, "--timeout=90s");
       await letControllerRepair();
       assert.deepEqual(await history.of(idOf(victim)), before);
     });
@@ -151,7 +151,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     assert.equal(completed.metadata.annotations?.[result.key], original.metadata.annotations?.[result.key]);
     const copy = await mark({ generateName: "batch-" }, completed, [result.key, token.key], idOf(original));
     await letControllerRepair();
-    await kubectl("delete", "pod", copy, "--timeout=20s");
+    await kubectl("delete", "pod", copy, "--timeout=90s");
     assert.deepEqual(await actions(idOf(original)), ["insert", "delete"]);
   });
 
@@ -169,7 +169,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     await until(async () => (await kubectl("get", "events", `--field-selector=${events}`, "-o", "name")) !== "");
     const kept = (await read(original.metadata.name)).metadata;
     assert.deepEqual([idOf(original), [finalizer.key]], [kept.labels?.[allocation.key], kept.finalizers]);
-    await kubectl("delete", "pod", copy, "--timeout=20s");
+    await kubectl("delete", "pod", copy, "--timeout=90s");
     await letControllerRepair();
     assert.deepEqual(await actions(idOf(original)), ["insert"]);
   });

@@ -66,7 +66,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     barriers += 1;
     const name = `barrier-${barriers}`;
     await create(name);
-    await kubectl("delete", "pod", name, "--timeout=30s");
+    await kubectl("delete", "pod", name, "--timeout=90s");
   }
 
   async function assertStillThere(pods: readonly KubeObject[]): Promise<void> {
@@ -130,7 +130,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
       const path = `/api/v1/namespaces/default/pods/${metadata.name}/binding`;
       await stack.plane.kubectl.must(["create", "--raw", path, "-f", "-"], { input: JSON.stringify(binding) });
     }
-    await kubectl("wait", "job/job", "--for=condition=Complete", "--timeout=60s");
+    await kubectl("wait", "job/job", "--for=condition=Complete", "--timeout=120s");
     for (const pod of pods) {
       await until(async () => (await fateOf(pod)).length === 2);
       assert.equal(await whyReleased(pod), "completed");
@@ -138,13 +138,13 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
       const kept = await getPod(pod.metadata.name);
       assert.equal(kept.metadata.annotations?.[result.key], pod.metadata.annotations?.[result.key]);
     }
-    await kubectl("delete", "job", "job", "--timeout=30s");
+    await kubectl("delete", "job", "job", "--timeout=90s");
   });
 
   it("a StatefulSet rolls over come back when the old pod has ended, and the new one gets the same fixed address", async () => {
     const fixed = { name: "fixed", ipAddress: "10.2.0.77" };
     await stack.plane.kubectl.apply([workload("StatefulSet", "state", { serviceName: "state", replicas: 1 }, fixed)]);
-    await kubectl("rollout", "status", "statefulset/state", "--timeout=60s");
+    await kubectl("rollout", "status", "statefulset/state", "--timeout=120s");
     const old = await getPod("state-0");
     await rollOut("statefulset/state");
     const renewed = await getPod("state-0");
@@ -152,12 +152,12 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     const [own] = parseResult(renewed.metadata.annotations?.[result.key] ?? "");
     assert.deepEqual(own?.ip_address, ["10.2.0.77/24"]);
     assert.deepEqual([await fateOf(old), await whyReleased(old)], [["insert", "delete"], "terminated"]);
-    await kubectl("delete", "statefulset", "state", "--timeout=30s");
+    await kubectl("delete", "statefulset", "state", "--timeout=90s");
   });
 
   it("a Deployment rolls over come back one by one, and scaling its ReplicaSet down gives back the rest", async () => {
     await stack.plane.kubectl.apply([workload("Deployment", "web", { replicas: 3 })]);
-    await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
+    await kubectl("rollout", "status", "deployment/web", "--timeout=120s");
     const old = await labelled("web");
     assert.equal(old.length, 3);
     await rollOut("deployment/web");
@@ -173,14 +173,14 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     for (const pod of renewed) {
       assert.deepEqual(await fateOf(pod), pod.metadata.uid === left?.metadata.uid ? ["insert"] : ["insert", "delete"]);
     }
-    await kubectl("delete", "deployment", "web", "--timeout=30s");
+    await kubectl("delete", "deployment", "web", "--timeout=90s");
     await until(async () => (await labelled("web")).length === 0);
   });
 
   it("are deleted by force come back when the kubelet, which is alive, says that they ended", async () => {
     const pod = await create("forced", { nodeName: "worker" });
-    await kubectl("wait", "pod", "forced", "--for=condition=Ready", "--timeout=30s");
-    await kubectl("delete", "pod", "forced", "--grace-period=0", "--force", "--timeout=30s");
+    await kubectl("wait", "pod", "forced", "--for=condition=Ready", "--timeout=90s");
+    await kubectl("delete", "pod", "forced", "--grace-period=0", "--force", "--timeout=90s");
     assert.deepEqual([await fateOf(pod), await whyReleased(pod)], [["insert", "delete"], "terminated"]);
   });
 
@@ -189,9 +189,9 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
       ["first", "second"].map((name) => create(`drained-${name}`, { nodeName: "drained" })),
     );
     for (const { metadata } of pods) {
-      await kubectl("wait", "pod", metadata.name, "--for=condition=Ready", "--timeout=30s");
+      await kubectl("wait", "pod", metadata.name, "--for=condition=Ready", "--timeout=90s");
     }
-    await kubectl("drain", "drained", "--force", "--timeout=60s");
+    await kubectl("drain", "drained", "--force", "--timeout=120s");
     for (const pod of pods) {
       assert.deepEqual([await fateOf(pod), await whyReleased(pod)], [["insert", "delete"], "terminated"]);
     }
@@ -204,11 +204,11 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     const pod = await create("evicted", { nodeName: "lost", tolerations });
     await setPhase("evicted", "Running");
     await kubectl("taint", "node", "lost", "node.kubernetes.io/unreachable:NoExecute");
-    await kubectl("wait", "pod", "evicted", "--for=jsonpath={.metadata.deletionTimestamp}", "--timeout=60s");
+    await kubectl("wait", "pod", "evicted", "--for=jsonpath={.metadata.deletionTimestamp}", "--timeout=120s");
     await letControllerWork();
     assert.deepEqual(await fateOf(pod), ["insert"]);
     await kubectl("taint", "node", "lost", "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute");
-    await kubectl("wait", "pod", "evicted", "--for=delete", "--timeout=60s");
+    await kubectl("wait", "pod", "evicted", "--for=delete", "--timeout=120s");
     assert.deepEqual(await fateOf(pod), ["insert", "delete"]);
   });
 

@@ -55,7 +55,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
 
   it("come back at once when it was never scheduled", async () => {
     const pod = await create("unscheduled");
-    await kubectl("delete", "pod", "unscheduled", "--timeout=20s");
+    await kubectl("delete", "pod", "unscheduled", "--timeout=90s");
     assert.deepEqual(await portsOf(idOf(pod)), []);
   });
 
@@ -65,19 +65,19 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await kubectl("delete", "pod", "normal", "--wait=false");
     // The controller goes on with others, and leaves this one alone.
     await create("meanwhile");
-    await kubectl("delete", "pod", "meanwhile", "--timeout=20s");
+    await kubectl("delete", "pod", "meanwhile", "--timeout=90s");
     assert.equal((await portsOf(idOf(pod))).length, 1);
     assert.deepEqual((await getPod("normal")).metadata.finalizers, [finalizer.key]);
     await setPhase("normal", "Succeeded");
     await until(async () => (await portsOf(idOf(pod))).length === 0);
-    await kubectl("delete", "pod", "normal", "--grace-period=0", "--force", "--timeout=20s");
+    await kubectl("delete", "pod", "normal", "--grace-period=0", "--force", "--timeout=90s");
     assert.equal(releases(controller).get(idOf(pod)), "terminated");
   });
 
   it("come back after the bound when it was deleted by force and nobody reports its end", async () => {
     const pod = await create("forced", { nodeName: node });
     await setPhase("forced", "Running");
-    await kubectl("delete", "pod", "forced", "--grace-period=0", "--force", "--timeout=30s");
+    await kubectl("delete", "pod", "forced", "--grace-period=0", "--force", "--timeout=90s");
     assert.deepEqual(await portsOf(idOf(pod)), []);
     assert.equal(releases(controller).get(idOf(pod)), "forced, and the bound has passed");
   });
@@ -86,7 +86,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await stack.plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: "lost" } }]);
     const pod = await create("on-lost", { nodeName: "lost" });
     await kubectl("delete", "node", "lost");
-    await kubectl("delete", "pod", "on-lost", "--grace-period=0", "--force", "--timeout=30s");
+    await kubectl("delete", "pod", "on-lost", "--grace-period=0", "--force", "--timeout=90s");
     assert.equal(releases(controller).get(idOf(pod)), "node gone");
   });
 
@@ -97,20 +97,20 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     const kept = await getPod("completed");
     assert.deepEqual([kept.metadata.finalizers, await portsOf(idOf(pod))], [undefined, []]);
     assert.equal(kept.metadata.annotations?.[result.key], pod.metadata.annotations?.[result.key]);
-    await kubectl("delete", "pod", "completed", "--grace-period=0", "--force", "--timeout=20s");
+    await kubectl("delete", "pod", "completed", "--grace-period=0", "--force", "--timeout=90s");
   });
 
   it("come back with its namespace", async () => {
     await kubectl("create", "namespace", "short");
-    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "short", "--timeout=20s");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "short", "--timeout=90s");
     const pods = await Promise.all(["a", "b", "c"].map((name) => create(name, {}, "blue", "short")));
-    await kubectl("delete", "namespace", "short", "--timeout=40s");
+    await kubectl("delete", "namespace", "short", "--timeout=90s");
     for (const pod of pods) assert.deepEqual(await portsOf(idOf(pod)), []);
   });
 
   it("called web-1 come back, and those of web-10 and web-11 stay", async () => {
     const pods = await Promise.all(["web-1", "web-10", "web-11"].map((name) => create(name)));
-    await kubectl("delete", "pod", "web-1", "--timeout=20s");
+    await kubectl("delete", "pod", "web-1", "--timeout=90s");
     const left = await Promise.all(pods.map(async (pod) => (await portsOf(idOf(pod))).length));
     assert.deepEqual(left, [0, 1, 1]);
   });
@@ -126,7 +126,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
       finalizers: [finalizer.key],
     };
     await kubectl("patch", "pod", "forger", "--type=merge", "-p", JSON.stringify({ metadata: marks }));
-    await kubectl("delete", "pod", "forger", "--timeout=20s");
+    await kubectl("delete", "pod", "forger", "--timeout=90s");
     assert.ok(await isBoundTo(pod));
   });
 
@@ -144,7 +144,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
   it("that no pod was ever stored with are swept, so that a refused ReplicaSet eats no pool", async () => {
     await kubectl("create", "namespace", "tight");
     await kubectl("create", "quota", "none", "--hard=pods=0", "-n", "tight");
-    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "tight", "--timeout=20s");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "tight", "--timeout=90s");
     const { metadata, spec } = podManifest({ annotations: request({ name: "small" }) }) as KubeObject;
     const labels = { app: "refused" };
     const template = { metadata: { labels, annotations: metadata.annotations }, spec };
@@ -161,14 +161,14 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await until(async () => [...releases(controller).values()].includes("swept"));
     const neighbour = await create("neighbour", {}, "small");
     assert.ok(idOf(neighbour) !== "");
-    await kubectl("delete", "namespace", "tight", "--timeout=40s");
+    await kubectl("delete", "namespace", "tight", "--timeout=90s");
     await until(async () => (await inNamespace()).length === 0);
   });
 
   it("agree with Kubernetes after the controller was killed three times while 60 pods were deleted", async () => {
     const names = Array.from({ length: 60 }, (_, n) => `mass-${n.toString()}`);
     await Promise.all(names.map((name) => create(name)));
-    const deleting = kubectl("delete", "pod", ...names, "--timeout=60s");
+    const deleting = kubectl("delete", "pod", ...names, "--timeout=120s");
     for (let n = 0; n < 3; n += 1) {
       await controller.kill();
       await controller.start();
@@ -183,7 +183,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await controller.stop();
     const pod = await create("stripped");
     await kubectl("patch", "pod", "stripped", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
-    await kubectl("delete", "pod", "stripped", "--timeout=20s");
+    await kubectl("delete", "pod", "stripped", "--timeout=90s");
     await until(async () => (await runCheck(stack)).code === 4);
     const { code, stdout } = await runCheck(stack, { repair: true });
     assert.equal(code, 0, stdout);

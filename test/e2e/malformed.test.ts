@@ -41,7 +41,7 @@ describe("bad input", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
     // The server may answer, and close, before it has read everything.
     outgoing.on("error", () => {});
     outgoing.end(body);
-    const [answer] = (await once(outgoing, "response", { signal: AbortSignal.timeout(10_000) })) as [
+    const [answer] = (await once(outgoing, "response", { signal: AbortSignal.timeout(60_000) })) as [
       AsyncIterable<Buffer> & { readonly statusCode: number | undefined },
     ];
     let text = "";

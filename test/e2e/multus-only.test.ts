@@ -33,7 +33,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     ]);
     await kubectl.must(["wait", "--for=condition=Established", `crd/${networkAttachmentDefinitionCrd.metadata.name}`]);
     for (const name of ["shop", "plain"])
-      await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=30s"]);
+      await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=90s"]);
     await define("shop", "red-net", { type: "ovn4nfv-cni", "nfn-network": "red" });
     await define("shop", "fixed-net", { type: "ovn4nfv-cni", "nfn-network": "fixed" });
     const plugins = [{ type: "ovn4nfvk8s-cni", "nfn-network": "green" }, { type: "tuning" }];
@@ -162,7 +162,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     const documents = (example ?? "").split("---\n");
     const { kubectl } = stack.plane;
     await kubectl.apply(documents.slice(0, 1).join(""));
-    await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "tenant", "--timeout=30s"]);
+    await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "tenant", "--timeout=90s"]);
     await kubectl.apply(documents.slice(1).join("---\n"));
     const [first, second] = resultsOf((await kubectl.get(["pod", "probe", "-n", "tenant"])) as KubeObject);
     assert.deepEqual(first?.ip_address, ["10.1.0.30/24"]);

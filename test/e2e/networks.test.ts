@@ -22,7 +22,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
 
   const apply = (...objects: readonly object[]) => stack.plane.kubectl.apply(objects);
   const remove = (name: string, namespace = "default") =>
-    stack.plane.kubectl.must(["delete", "network", name, `-n${namespace}`, "--timeout=20s"]);
+    stack.plane.kubectl.must(["delete", "network", name, `-n${namespace}`, "--timeout=90s"]);
   const refused = async (object: object): Promise<string> => {
     const { code, stderr } = await stack.plane.kubectl.run(["apply", "-f", "-"], { input: JSON.stringify(object) });
     assert.notEqual(code, 0, "applied");
@@ -114,7 +114,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     assert.match(status.conditions[0]?.message ?? "", /default\/web-1/);
     assert.ok((await stack.names("Logical_Switch")).includes("used"));
     await stack.ovn.nbctl("lsp-del", "port-used");
-    await stack.plane.kubectl.must(["wait", "network/used", "--for=delete", "--timeout=20s"]);
+    await stack.plane.kubectl.must(["wait", "network/used", "--for=delete", "--timeout=90s"]);
     assert.ok(!(await stack.names("Logical_Switch")).includes("used"));
     assert.ok(!(await stack.names("Logical_Router_Port")).includes("rtos-used"));
   });
@@ -127,7 +127,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.ovn.nbctl("lsp-add", "stripped", "user", "--", "set", "logical_switch_port", "user", owner, id);
     await stack.plane.kubectl.must(["delete", "network", "stripped", "--wait=false"]);
     await stack.plane.kubectl.must(["patch", "network", "stripped", "--type=merge", "-p", noFinalizers]);
-    await stack.plane.kubectl.must(["wait", "network/stripped", "--for=delete", "--timeout=20s"]);
+    await stack.plane.kubectl.must(["wait", "network/stripped", "--for=delete", "--timeout=90s"]);
     assert.ok((await stack.names("Logical_Switch")).includes("stripped"));
     await stack.ovn.nbctl("lsp-del", "user");
     await until(async () => !(await stack.names("Logical_Switch")).includes("stripped"));
@@ -207,7 +207,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await apply(networkManifest("late", v4("10.22.0.0/24")));
     const stop = stack.startController(sampleTopology(true));
     await stack.untilCondition("late", "Ready");
-    await stack.plane.kubectl.must(["wait", "network/six", "--for=delete", "--timeout=20s"]);
+    await stack.plane.kubectl.must(["wait", "network/six", "--for=delete", "--timeout=90s"]);
     await stop();
     const before = await stack.ovn.nbctl("--format=csv", "--columns=_uuid,external_ids", "list", "logical_switch");
     const { metadata } = (await stack.plane.kubectl.get(["network", "late"])) as {

@@ -119,7 +119,7 @@ describe("kubectl shows why a pod is refused", { skip: whyToolsAreMissing(contro
 
   it("with AddressInUse, naming the pod that holds the address only inside its own namespace", async () => {
     await stack.plane.kubectl.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "other" } }]);
-    await stack.plane.kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "other", "--timeout=30s"]);
+    await stack.plane.kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "other", "--timeout=90s"]);
     const asking = (name: string, namespace: string): object =>
       podManifest({ name, namespace, annotations: request({ name: "blue", ipAddress: "10.1.0.99" }) });
     assert.equal((await apply(asking("holder", "default"))).code, 0);

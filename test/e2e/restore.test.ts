@@ -102,7 +102,7 @@ describe("pods whose Northbound database was restored from a backup", {
       const late = await createMany("late", 6);
       await until(allBound);
       for (const { metadata } of early.splice(0, 2)) {
-        await stack.plane.kubectl.must(["delete", "pod", metadata.name, "--timeout=20s"]);
+        await stack.plane.kubectl.must(["delete", "pod", metadata.name, "--timeout=90s"]);
       }
 
       // Nobody puts lost rows back now: only claims keep the addresses.
@@ -164,7 +164,7 @@ describe("pods whose Northbound database was restored from a backup", {
       let holder = lost;
       for (const [n, replica] of [fresh, ...old].entries()) {
         serveBy(replica);
-        await stack.plane.kubectl.must(["delete", "pod", holder, "--timeout=20s"]);
+        await stack.plane.kubectl.must(["delete", "pod", holder, "--timeout=90s"]);
         holder = `${network}-heir-${n}`;
         const heir = await createPod(holder, { name: network, ipAddress: address });
         assert.equal(addressOf(heir), address);

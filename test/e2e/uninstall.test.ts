@@ -36,7 +36,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       ["shared", "10.3.0.0/24"],
     ] as const) {
       await plane.kubectl.apply([networkManifest(name, { ipv4Subnets: [{ name: "s", subnet }] })]);
-      await kubectl("wait", `network/${name}`, "--for=condition=Ready", "--timeout=20s");
+      await kubectl("wait", `network/${name}`, "--for=condition=Ready", "--timeout=90s");
     }
     await addForeignPort(nb(), { switchName: "shared", name: "vm", addresses: "0e:00:00:00:00:01 10.3.0.99" });
     for (const network of ["theirs", "ours"]) {
@@ -92,7 +92,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       "",
     );
     assert.equal(await kubectl("get", "pods", "-A", "-l", allocation.key, "-o", "name"), "");
-    await kubectl("delete", "pods", "--all", "--timeout=20s");
+    await kubectl("delete", "pods", "--all", "--timeout=90s");
   });
 
   it("can be run again, and ends when the last port of somebody else is gone", async () => {

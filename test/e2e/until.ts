@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { systemClock } from "#src/core/clock.ts";
 
-/** Asks again until it holds, for what no event tells; fails after `timeoutMs`, 30 s by default. */
-export async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+/** Asks again until it holds, for what no event tells; fails after `timeoutMs`, a minute by default. */
+export async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const limitMs = systemClock.monotonicMs() + timeoutMs;
   while (!(await holds())) {
     assert.ok(systemClock.monotonicMs() < limitMs, `not within ${timeoutMs / 1_000} s: ${holds.toString()}`);

@@ -22,7 +22,7 @@ export async function startCertManager(plane: ControlPlane, namespaces?: Namespa
   const tools = await ensureTools(certManagerTools);
   await plane.kubectl.apply(kinds.map(([group, kind, plural]) => crd(group, kind, plural)));
   const plurals = kinds.map(([group, , plural]) => `customresourcedefinition/${plural}.${group}`);
-  await plane.kubectl.must(["wait", "--for=condition=Established", "--timeout=20s", ...plurals]);
+  await plane.kubectl.must(["wait", "--for=condition=Established", "--timeout=60s", ...plurals]);
   await using owned = new AsyncDisposableStack();
   const common = [`--kubeconfig=${plane.adminKubeconfig}`, "--leader-elect=false"];
   const own = {

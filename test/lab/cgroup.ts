@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 
-const killTimeoutMs = 10_000;
+const killTimeoutMs = 30_000;
 
 /**
  * A cgroup of the top level, in every hierarchy that the kernel has (version 1: many, version 2: one). Each kubelet

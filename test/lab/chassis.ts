@@ -86,7 +86,7 @@ export class Chassis implements AsyncDisposable {
 
   /** Runs ovs-vsctl. Throws `CommandFailed`. */
   vsctl(...args: readonly string[]): Promise<string> {
-    return this.machine.must(ovnBinary("ovs-vsctl"), [`--db=unix:${runFolder}/db.sock`, "--timeout=20", ...args], {
+    return this.machine.must(ovnBinary("ovs-vsctl"), [`--db=unix:${runFolder}/db.sock`, "--timeout=60", ...args], {
       env,
     });
   }

@@ -87,7 +87,7 @@ export class ControlPlane implements AsyncDisposable {
         ...(ready === undefined ? {} : { ready }),
       };
       // The API server would wait for its watchers to go first.
-      const limits = { readyTimeoutMs: 60_000, stopTimeoutMs: 1_000 };
+      const limits = { readyTimeoutMs: 120_000, stopTimeoutMs: 1_000 };
       plane.#parts.set(name, new ManagedProcess({ ...spec, ...more, ...limits }));
     };
     make("etcd", etcdFlags(layout), untilLine(/ready to serve client requests/));
@@ -145,7 +145,7 @@ export class ControlPlane implements AsyncDisposable {
     await this.part("kube-controller-manager").start();
     await this.#parts.get("kube-scheduler")?.start();
     // Until the controller manager has made it, every pod is refused.
-    await this.kubectl.must(["wait", "--for=create", "serviceaccount/default", "--timeout=30s"]);
+    await this.kubectl.must(["wait", "--for=create", "serviceaccount/default", "--timeout=90s"]);
   }
 
   async #writeFiles(address: string): Promise<void> {

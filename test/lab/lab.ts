@@ -144,9 +144,7 @@ export class Lab implements AsyncDisposable {
     await this.#step("nodes Ready", async () => {
       await this.controlPlane.kubectl.apply(labPlan.nodes.map(nodeObject));
       await Promise.all(this.#nodes.map((node) => node.join()));
-      await this.controlPlane.kubectl.must(["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"], {
-        timeoutMs: 70_000,
-      });
+      await this.controlPlane.kubectl.must(["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=120s"]);
     });
     for (const addOn of addOns) {
       if ("whenReady" in addOn) await this.#step(`${addOn.title} Ready`, async () => addOn.whenReady?.(this));

@@ -17,7 +17,7 @@ export const ovn4nfvAddOn: LabAddOn = {
   },
   async whenReady({ controlPlane: { kubectl } }) {
     const wait = async (name: string): Promise<unknown> =>
-      kubectl.must(["rollout", "status", "-n", systemNamespace, "--timeout=60s", name], { timeoutMs: 70_000 });
+      kubectl.must(["rollout", "status", "-n", systemNamespace, "--timeout=180s", name]);
     await Promise.all(workloads.map(wait));
   },
 };

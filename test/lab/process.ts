@@ -16,7 +16,7 @@ export interface ProcessSpec {
   readonly namespaces?: Namespaces | undefined;
   /** Resolves when the process can be used; see readiness.ts. Without one, it is ready when it runs. */
   readonly ready?: Readiness;
-  /** How long it may take to become ready; 30 s by default. */
+  /** How long it may take to become ready; a minute by default. */
   readonly readyTimeoutMs?: number;
   /** How long it may take to end after SIGTERM; 5 s by default. */
   readonly stopTimeoutMs?: number;
@@ -80,7 +80,7 @@ export class ManagedProcess implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.running) throw new AppError("Internal", `${this.spec.name} is running already`);
     const run = await this.#spawn();
-    const { ready, readyTimeoutMs = 30_000 } = this.spec;
+    const { ready, readyTimeoutMs = 60_000 } = this.spec;
     if (ready !== undefined) await this.#waitUntilReady(run, ready, readyTimeoutMs);
     run.child.unref();
   }

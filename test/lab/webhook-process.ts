@@ -85,7 +85,7 @@ export class WebhookProcess implements AsyncDisposable {
   }
 
   /** Waits for a line that the log may have already. Rejects after `timeoutMs`. */
-  async logged(pattern: RegExp, timeoutMs = 10_000): Promise<void> {
+  async logged(pattern: RegExp, timeoutMs = 60_000): Promise<void> {
     await untilLine(pattern)({ logFile: this.process.spec.logFile, logStart: 0 }, AbortSignal.timeout(timeoutMs));
   }
 

@@ -18,7 +18,7 @@ before(async () => {
 });
 
 /** What comes of the answers of this name; see netlink-answers.c. */
-const meet = (name: string) => runCommand(program, [name], { env: sanitized.env, timeoutMs: 20_000 });
+const meet = (name: string) => runCommand(program, [name], { env: sanitized.env, timeoutMs: 60_000 });
 
 test("a dump that was interrupted is read again, and nothing of it is shown", async () => {
   const { stdout, stderr } = await meet("interrupted once");

@@ -36,7 +36,7 @@ before(async () => {
     listener: { changed() {}, synced() {}, lost() {} },
   });
   client.start(new AbortController().signal);
-  session = await client.waitForSession({ deadlineMs: systemClock.monotonicMs() + 10_000 });
+  session = await client.waitForSession({ deadlineMs: systemClock.monotonicMs() + 60_000 });
   await session.transact([insert(ovsBridge, { name: "br-int" }, "b"), insert(root, { bridges: [namedUuid("b")] })]);
 });
 after(async () => {

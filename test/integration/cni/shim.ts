@@ -37,7 +37,7 @@ export async function buildShim({ build, limitMs }: ShimOptions): Promise<Shim> 
     socketPath: join(folder, "cni.sock"),
     run: (environment, conf) => {
       const input = typeof conf === "string" ? conf : JSON.stringify(conf);
-      return runCommand(path, [], { env: { ...sanitized.env, ...environment }, input, timeoutMs: 20_000 });
+      return runCommand(path, [], { env: { ...sanitized.env, ...environment }, input, timeoutMs: 60_000 });
     },
   };
 }

@@ -9,6 +9,7 @@ import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
 import { readState, removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
+import { until } from "#test/e2e/until.ts";
 import { buildNetlink } from "./netlink.ts";
 
 const { signal } = new AbortController();
@@ -68,7 +69,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
 
   /** What a connection from the pod to a closed port ends with: `ECONNREFUSED` has been there and back. */
   const knock = (host: string) => {
-    const script = `require("net").connect({ host: "${host}", port: 9, timeout: 2000 })
+    const script = `require("net").connect({ host: "${host}", port: 9, timeout: 20000 })
       .on("error", ({ code }) => process.stdout.write(code))
       .on("timeout", () => process.exit(1))`;
     return run(pod, process.execPath, "-e", script);
@@ -81,7 +82,8 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
       const global = link?.addr_info.filter(({ scope }) => scope === "global") ?? [];
       assert.equal(link?.address, expected.mac);
       assert.equal(link.mtu, expected.mtu);
-      assert.equal(link.operstate, "UP");
+      // The kernel tells it some moments after the carrier is there.
+      await until(async () => (await show(expected.name))?.operstate === "UP");
       assert.deepEqual(
         global.map(({ local, prefixlen }) => `${local}/${prefixlen.toString()}`),
         expected.addresses,

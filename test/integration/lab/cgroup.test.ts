@@ -20,7 +20,7 @@ describe("a cgroup of the lab", { skip: process.getuid?.() === 0 ? false : "cgro
     });
     cgroup.adopt(parent.pid);
     parent.signal("SIGUSR1");
-    await untilLine(/^started$/m)({ logFile: parent.spec.logFile, logStart: 0 }, AbortSignal.timeout(5_000));
+    await untilLine(/^started$/m)({ logFile: parent.spec.logFile, logStart: 0 }, AbortSignal.timeout(30_000));
     const exited = parent.exited();
     assert.ok(Cgroup.find("ovn4nfv-test-").includes(cgroup.name));
     await cgroup.destroy();

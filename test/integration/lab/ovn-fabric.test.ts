@@ -15,7 +15,7 @@ describe("OVN over two chassis", { skip: whyNot }, () => {
     fabric = await OvnFabric.start(folder.path);
     await fabric.central.nbctl("ls-add", "blue");
     for (const [index, host] of fabric.hosts.entries()) await wire(fabric, host, index + 1);
-    await fabric.central.nbctl("--timeout=20", "--wait=hv", "sync");
+    await fabric.central.nbctl("--timeout=60", "--wait=hv", "sync");
   });
   after(async () => {
     await fabric.stop();
@@ -25,7 +25,7 @@ describe("OVN over two chassis", { skip: whyNot }, () => {
   const on = (index: number, command: string, ...args: readonly string[]): Promise<string> => {
     const host = fabric.hosts[index];
     assert.ok(host);
-    return host.machine.must("ip", ["netns", "exec", "w", command, ...args], { timeoutMs: 15_000 });
+    return host.machine.must("ip", ["netns", "exec", "w", command, ...args], { timeoutMs: 60_000 });
   };
   it("carries TCP through the tunnel", async () => {
     const listen = `

@@ -82,7 +82,7 @@ describe("a managed process", () => {
       const exited = new Promise((resolve) => us.once("exit", resolve));
       us.kill(signal);
       await exited;
-      await goneWithin(pid, 5_000);
+      await goneWithin(pid, 30_000);
     });
   }
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { test, type TestContext } from "node:test";
 import { TcpBalancer } from "#test/lab/tcp-balancer.ts";
 
-const withinMs = { timeout: 10_000 };
+const withinMs = { timeout: 60_000 };
 
 /** A backend that greets with its name. */
 async function startBackend(t: TestContext, name: string): Promise<{ readonly server: Server; readonly port: number }> {

@@ -60,7 +60,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
   const startSigner = async (): Promise<StoredSigner> => {
     const signer = new StoredSigner({ ...parts(), places });
     signers.push(signer);
-    await signer.start({ deadlineMs: systemClock.monotonicMs() + 20_000 });
+    await signer.start({ deadlineMs: systemClock.monotonicMs() + 60_000 });
     return signer;
   };
   const subject = (name: string) => ({
@@ -72,7 +72,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
   });
   const kidOf = async (signer: StoredSigner): Promise<string> => tokenKeyId(signer.sign(subject("any"))) ?? "";
   const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
-    const limit = AbortSignal.timeout(20_000);
+    const limit = AbortSignal.timeout(60_000);
     while (!(await isSo())) {
       if (limit.aborted) assert.fail(`never: ${what}`);
       await systemClock.sleep(50);

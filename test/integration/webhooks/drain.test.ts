@@ -8,7 +8,7 @@ import { allowed, type AllowedAnswer, patched } from "#webhooks/admission/respon
 import { reviewClient } from "./review-client.ts";
 import { eventually, path, startServer } from "./started-server.ts";
 
-const withinMs = { timeout: 20_000 };
+const withinMs = { timeout: 60_000 };
 const body = JSON.stringify(podReview({}));
 const allow = () => Promise.resolve(allowed());
 

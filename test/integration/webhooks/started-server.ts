@@ -63,13 +63,13 @@ export async function startServer(
   };
 }
 
-/** Waits until `look` gives something, at most five seconds. */
+/** Waits until `look` gives something, at most thirty seconds. */
 export async function eventually<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const endMs = systemClock.monotonicMs() + 5_000;
+  const endMs = systemClock.monotonicMs() + 30_000;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (systemClock.monotonicMs() > endMs) throw new Error("not seen within five seconds");
+    if (systemClock.monotonicMs() > endMs) throw new Error("not seen within thirty seconds");
     await systemClock.sleep(5);
   }
 }

@@ -30,7 +30,11 @@ test("before the start there are no rows and no session, and waiting says why", 
 });
 
 test("who waits for a session is told of the last failure at the deadline, and of the end when the client is closed", async () => {
-  const running = client(nowhere);
+  const failed = Promise.withResolvers<undefined>();
+  const warn = (): void => {
+    failed.resolve(undefined);
+  };
+  const running = client(nowhere, { ...silentLogger, warn });
   running.start(new AbortController().signal);
   assert.throws(
     () => {
@@ -38,6 +42,7 @@ test("who waits for a session is told of the last failure at the deadline, and o
     },
     { code: "Internal" },
   );
+  await failed.promise;
   await assert.rejects(running.waitForSession(deadlineIn(50)), {
     code: "NotConnected",
     message: /\/nonexistent\/[ab]: .*ENOENT/,

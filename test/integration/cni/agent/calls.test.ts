@@ -10,7 +10,7 @@ const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : 
 
 const errorOf = ({ stdout }: CommandResult) => JSON.parse(stdout) as { readonly code: number; readonly msg: string };
 
-describe("the agent behind its shim", { skip: whyNot, timeout: 180_000 }, () => {
+describe("the agent behind its shim", { skip: whyNot, timeout: 280_000 }, () => {
   const folder = createTemporaryFolder("agent-calls");
   let nodes: WiredNodes;
   let address = 10;

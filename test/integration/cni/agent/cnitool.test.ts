@@ -14,7 +14,7 @@ const whyNot =
     ? whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(["cnitool"])
     : "network namespaces need root";
 
-describe("cnitool", { skip: whyNot, timeout: 120_000 }, () => {
+describe("cnitool", { skip: whyNot, timeout: 280_000 }, () => {
   const folder = createTemporaryFolder("cnitool");
   let nodes: WiredNodes;
   let cnitool: string;

@@ -17,7 +17,7 @@ const port = (name: string, hostName = `ovn-${name}`) => ({
   allocation: "01J",
 });
 const origin = (sandbox: string) => ({ sandbox, attachment: "net1", cniNetwork: "ovn4nfv" });
-const within = (ms = 5_000) => ({ deadlineMs: systemClock.monotonicMs() + ms });
+const within = (ms = 30_000) => ({ deadlineMs: systemClock.monotonicMs() + ms });
 
 describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", "ovs-vsctl"]) }, () => {
   let server: OvsdbServer;
