@@ -16,7 +16,8 @@ import { PortHistory } from "./port-history.ts";
 import { until } from "./until.ts";
 
 const { allocation, finalizer, result, token } = annotationKeys;
-const lease = { "reservation-lease": "8s" };
+/** Longer than the controller takes for what a test lets it do while a create is held, shorter than the API server waits. */
+const lease = { "reservation-lease": "25s" };
 
 describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
@@ -39,7 +40,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
   const idOf = ({ metadata }: KubeObject) => metadata.labels?.[allocation.key] ?? "";
   const portsOf = async (id: string) => (await stack.world()).nb.ports.filter(({ name }) => name.startsWith(id));
   const create = (name: string, more: object = {}) =>
-    stack.create(podManifest({ name, annotations: request({ name: "blue" }), ...more }));
+    stack.create(podManifest({ name, annotations: request({ name: "blue" }), ...more }), "default", 60_000);
   const actions = async (id: string) =>
     (await history.of(id)).map(({ action }) => action).filter((action) => action !== "new");
   const isBound = async (pod: KubeObject) => (await history.of(idOf(pod))).at(-1)?.podUid === pod.metadata.uid;

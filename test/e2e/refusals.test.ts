@@ -150,7 +150,7 @@ describe("kubectl shows why a pod is refused", { skip: whyToolsAreMissing(contro
       assert.equal(code, 0, stderr);
     }
     const fourth = podManifest({ name: "small-4", annotations: request({ name: "small" }) });
-    const { stderr } = await apply(fourth, "--request-timeout=4s");
+    const { stderr } = await apply(fourth, "--request-timeout=30s");
     assert.match(stderr, /^Error from server \(ReservationsFull\): /);
     assert.match(
       stderr,
