@@ -102,7 +102,8 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     orphan = await create("orphan", { nodeName: "removed" });
     await setPhase("orphan", "Running");
     await kubectl("delete", "node", "removed");
-    aged = await Promise.all(Array.from({ length: keptPods + 1 }, (_, n) => create(`aged-${n}`, { nodeName: "idle" })));
+    // As many as are kept: one more, and kube-controller-manager would begin to remove them.
+    aged = await Promise.all(Array.from({ length: keptPods }, (_, n) => create(`aged-${n}`, { nodeName: "idle" })));
     // Its containers are started again: a failed pod that restarts always has not ended.
     for (const { metadata } of aged) await setPhase(metadata.name, "Failed");
     await letControllerWork();
@@ -213,7 +214,9 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
   });
 
   it("kube-controller-manager removes with their node, or as too many terminated ones, come back by its word", async () => {
-    await kubectl("wait", "pod", "orphan", "--for=delete", "--timeout=120s");
+    await create("one-more", { nodeName: "idle" });
+    await setPhase("one-more", "Failed");
+    await kubectl("wait", "pod", "orphan", "--for=delete", "--timeout=240s");
     assert.deepEqual([await fateOf(orphan), await whyReleased(orphan)], [["insert", "delete"], "terminated"]);
     const releasedOf = async (pod: KubeObject) => ((await fateOf(pod)).length > 1 ? [pod] : []);
     let released: readonly KubeObject[] = [];
