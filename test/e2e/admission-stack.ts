@@ -93,8 +93,11 @@ export class AdmissionStack implements AsyncDisposable {
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("e2e"));
     const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
+    const controllerManagerFlags = { ...noHeartbeats, ...options.plane?.controllerManagerFlags };
     const [plane, balancer, authority] = await Promise.all([
-      ControlPlane.start({ folder: folder.path, ...options.plane }).then((started) => owned.use(started)),
+      ControlPlane.start({ folder: folder.path, ...options.plane, controllerManagerFlags }).then((started) =>
+        owned.use(started),
+      ),
       TcpBalancer.start().then((started) => owned.use(started)),
       createAuthority("e2e", certificateOptions),
     ]);
@@ -199,6 +202,9 @@ export class AdmissionStack implements AsyncDisposable {
     }
   }
 }
+
+/** Nodes here are objects without a kubelet: nobody shall take them for dead because a test takes its time. */
+const noHeartbeats: Flags = { "node-monitor-grace-period": "1h", "node-startup-grace-period": "1h" };
 
 /** As in deploy/base. */
 const clusterTrust: Flags = {

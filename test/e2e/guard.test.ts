@@ -11,6 +11,7 @@ import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess } from "./controller-process.ts";
 import { podManifest, request } from "./pod-manifest.ts";
+import { until } from "./until.ts";
 
 const keys = annotationKeys;
 const node = "worker";
@@ -283,9 +284,14 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
 
   /** Writes a pod back through pods/status, as kubelet and Multus do. */
   async function writeStatus(user: keyof typeof users, name: string, change: (pod: KubeObject) => object) {
-    const pod = await getPod(name);
     const path = `/api/v1/namespaces/default/pods/${name}/status`;
-    await mustAs(user, ["replace", "--raw", path, "-f", "-"], { ...pod, ...change(pod) });
+    await until(async () => {
+      const pod = await getPod(name);
+      const { code, stderr } = await as(user, ["replace", "--raw", path, "-f", "-"], { ...pod, ...change(pod) });
+      // Somebody else may have written between the two.
+      assert.ok(code === 0 || stderr.includes("the object has been modified"), stderr);
+      return code === 0;
+    });
   }
 
   async function setPhase(name: string, phase: string): Promise<void> {

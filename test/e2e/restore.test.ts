@@ -45,12 +45,13 @@ describe("pods whose Northbound database was restored from a backup", {
     await stack[Symbol.asyncDispose]();
   });
 
-  /** Again when the API server had not noticed yet that its connection was cut. */
-  async function createPod(name: string, network: object, tries = 20): Promise<KubeObject> {
+  /** Again while the API server has not noticed yet that its connections were cut. */
+  async function createPod(name: string, network: object, tries = 100): Promise<KubeObject> {
     try {
       return await stack.create(podManifest({ name, annotations: request(network) }));
     } catch (caught) {
       if (tries === 0 || !messageOf(caught).includes("failed calling webhook")) throw caught;
+      await systemClock.sleep(100);
       return createPod(name, network, tries - 1);
     }
   }
