@@ -16,12 +16,12 @@ const minuteMs = 60_000;
 
 /** What `npm test` runs, cheap ones first. The later ones start real programs, and mostly wait for them: two files share two cores. */
 export const testPhases: readonly Phase[] = [
-  { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 2 * minuteMs },
-  { name: "unit", glob: "test/unit/**/*.test.ts", timeoutMs: minuteMs },
-  { name: "property", glob: "test/property/**/*.test.ts", timeoutMs: 3 * minuteMs },
-  { name: "golden", glob: "test/golden/**/*.test.ts", timeoutMs: minuteMs },
-  { name: "integration", glob: "test/integration/**/*.test.ts", concurrency: 2, timeoutMs: 5 * minuteMs, real: true },
-  { name: "e2e", glob: "test/e2e/**/*.test.ts", concurrency: 2, timeoutMs: 15 * minuteMs, real: true },
+  { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 5 * minuteMs },
+  { name: "unit", glob: "test/unit/**/*.test.ts", timeoutMs: 3 * minuteMs },
+  { name: "property", glob: "test/property/**/*.test.ts", timeoutMs: 10 * minuteMs },
+  { name: "golden", glob: "test/golden/**/*.test.ts", timeoutMs: 3 * minuteMs },
+  { name: "integration", glob: "test/integration/**/*.test.ts", concurrency: 2, timeoutMs: 15 * minuteMs, real: true },
+  { name: "e2e", glob: "test/e2e/**/*.test.ts", concurrency: 2, timeoutMs: 30 * minuteMs, real: true },
 ];
 
 /** What `npm run soak` runs. */
