@@ -18,14 +18,14 @@ const one = { connections: 1, warmUp: 50, total: 300 };
 const rounds = 5;
 
 type Load = typeof many;
-type Servers = Readonly<Record<"webhook" | "noop" | "bare", Served>>;
+type Servers = Readonly<Record<"webhook" | "noop" | "bare" | "reserving", Served>>;
 
 export async function benchAdmission(progress: Progress): Promise<BenchReport> {
   await using bench = await AdmissionBench.open();
   await progress.during("warming up", () => bench.warmUp());
   const throughput: number[] = [];
   const added: number[] = [];
-  const figures: Record<string, number> = {};
+  const figures: Record<string, number> = await progress.during("a webhook that only commits", () => bench.reserving());
   for (const count of interfaceCounts) {
     const what = `${count} interface${count === 1 ? "" : "s"}`;
     const fast = await progress.during(`128 connections, ${what}`, () => bench.throughput(count));
@@ -53,13 +53,13 @@ class AdmissionBench implements AsyncDisposable {
   readonly #nb: string;
   readonly #bareNb: string;
   readonly #switches: readonly string[];
-  readonly #bareSwitch: string;
+  readonly #bareSwitches: readonly string[];
   readonly #owned: AsyncDisposableStack;
 
   private constructor(
     parts: { serving: Serving; load: PostLoad; servers: Servers; nb: string; bareNb: string },
     switches: readonly string[],
-    bareSwitch: string,
+    bareSwitches: readonly string[],
     owned: AsyncDisposableStack,
   ) {
     this.#serving = parts.serving;
@@ -68,7 +68,7 @@ class AdmissionBench implements AsyncDisposable {
     this.#nb = parts.nb;
     this.#bareNb = parts.bareNb;
     this.#switches = switches;
-    this.#bareSwitch = bareSwitch;
+    this.#bareSwitches = bareSwitches;
     this.#owned = owned;
   }
 
@@ -79,22 +79,25 @@ class AdmissionBench implements AsyncDisposable {
     const nb = server.endpoint.slice("unix:".length);
     const bareNb = bareServer.endpoint.slice("unix:".length);
     const switches: string[] = [];
+    const bareSwitches: string[] = [];
     for (const name of networks) switches.push(await makeSwitch(nb, name, 0));
-    const bareSwitch = await makeSwitch(bareNb, "blue", 0);
+    for (const name of networks) bareSwitches.push(await makeSwitch(bareNb, name, 0));
     const serving = owned.use(await Serving.open());
     const load = owned.use(new PostLoad());
-    const [webhook, noop, bare] = [
-      await serving.webhook(server.endpoint),
-      await serving.idle("noop"),
-      await serving.idle("bare"),
-    ];
-    const parts = { serving, load, servers: { webhook, noop, bare }, nb, bareNb };
-    return new AdmissionBench(parts, switches, bareSwitch, owned.move());
+    const servers = {
+      webhook: await serving.webhook(server.endpoint),
+      noop: await serving.yardstick("noop"),
+      bare: await serving.yardstick("bare"),
+      reserving: await serving.yardstick("reserving", bareNb, ...bareSwitches),
+    };
+    return new AdmissionBench({ serving, load, servers, nb, bareNb }, switches, bareSwitches, owned.move());
   }
 
   async warmUp(): Promise<void> {
-    const parts = { load: this.#load, ca: this.#serving.ca, networks, nb: this.#nb, switches: this.#switches };
-    for (const which of ["webhook", "noop"] as const) await warmUp(this.#servers[which], parts);
+    const parts = { load: this.#load, ca: this.#serving.ca, networks };
+    const ours = { ...parts, nb: this.#nb, switches: this.#switches };
+    for (const which of ["webhook", "noop"] as const) await warmUp(this.#servers[which], ours);
+    await warmUp(this.#servers.reserving, { ...parts, nb: this.#bareNb, switches: this.#bareSwitches });
   }
 
   /** Reviews a second of the webhook in relation to the no-op entry's, at 128 connections. */
@@ -131,8 +134,9 @@ class AdmissionBench implements AsyncDisposable {
       const webhook = (await this.#post("webhook", interfaces, one)).medianMs;
       await this.#empty();
       const noop = (await this.#post("noop", interfaces, one)).medianMs;
-      const transaction = median(await bareTransactions(this.#bareNb, this.#bareSwitch, one.total, interfaces));
-      await emptySwitch(this.#bareNb, this.#bareSwitch);
+      const [uuid = ""] = this.#bareSwitches;
+      const transaction = median(await bareTransactions(this.#bareNb, uuid, one.total, interfaces));
+      await emptySwitch(this.#bareNb, uuid);
       found.webhook.push(webhook);
       found.noop.push(noop);
       found.transaction.push(transaction);
@@ -144,6 +148,17 @@ class AdmissionBench implements AsyncDisposable {
       bareTransactionMs: median(found.transaction),
     };
     return { ratio: median(found.ratio), figures };
+  }
+
+  /** A webhook that commits two ports and signs, and neither reads a request nor watches NB: how far one can come at all. */
+  async reserving() {
+    const found = { perSecond: [] as number[], medianMs: [] as number[] };
+    for (let round = 0; round < rounds; round += 1) {
+      found.perSecond.push((await this.#post("reserving", 2, many)).perSecond);
+      found.medianMs.push((await this.#post("reserving", 2, one)).medianMs);
+      for (const uuid of this.#bareSwitches) await emptySwitch(this.#bareNb, uuid);
+    }
+    return { reservingReviewsPerSecond2: median(found.perSecond), reservingMedianMs2: median(found.medianMs) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -39,7 +39,7 @@ export async function benchApiServer(progress: Progress): Promise<BenchReport> {
     ControlPlane.start({ folder: serving.folder }),
   );
   const webhook = await serving.webhook(server.endpoint, plane.adminKubeconfig);
-  const served = { webhook, noop: await serving.idle("bare"), patching: await serving.idle("patching") };
+  const served = { webhook, noop: await serving.yardstick("bare"), patching: await serving.yardstick("patching") };
   await using load = new PostLoad();
   for (const which of ["webhook", "noop", "patching"] as const) {
     await register(plane, serving.ca, which, served[which]);

@@ -27,6 +27,7 @@ const scripts = {
   noop: ["noop-webhook.ts"],
   bare: ["baseline/bare-webhook.ts"],
   patching: ["baseline/bare-webhook.ts", "patch"],
+  reserving: ["baseline/bare-webhook.ts", "reserve"],
 } as const;
 
 const certificateFolder = "certificate";
@@ -74,8 +75,11 @@ export class Serving implements AsyncDisposable {
     return { port: webhook.admissionPort, operationsPort: webhook.operationsPort, pid: webhook.process.pid };
   }
 
-  /** A webhook that does nothing: behind the product's own TLS server, or on bare Node; or one that only patches. */
-  async idle(which: keyof typeof scripts): Promise<Served> {
+  /**
+   * A webhook that does nothing, behind the product's own TLS server or on bare Node; one that only patches; or one that
+   * commits ports that it did not choose (`more`: the socket of NB, the UUIDs of the switches).
+   */
+  async yardstick(which: keyof typeof scripts, ...more: readonly string[]): Promise<Served> {
     const [file, ...args] = scripts[which];
     const script = fileURLToPath(new URL(file, import.meta.url));
     const logFile = join(this.folder, `${which}.log`);
@@ -88,6 +92,7 @@ export class Serving implements AsyncDisposable {
         join(this.folder, certificateFolder, "tls.crt"),
         join(this.folder, certificateFolder, "tls.key"),
         ...args,
+        ...more,
       ],
       logFile,
       ready: untilLine(/"webhook serving"/),

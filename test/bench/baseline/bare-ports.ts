@@ -17,7 +17,7 @@ export function deletePorts(switchUuid: string, uuids: readonly string[]): unkno
   ];
 }
 
-function insertPort(label: string, address: number, uuidName: string) {
+export function insertPort(label: string, address: number, uuidName: string) {
   const text = [24, 16, 8, 0].map((shift) => (address >>> shift) & 255);
   const mac = ["0a", "58", ...text.map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
   const addresses = `${mac} ${text.join(".")}`;
@@ -43,7 +43,7 @@ function insertPort(label: string, address: number, uuidName: string) {
   return { op: "insert", table: "Logical_Switch_Port", row, "uuid-name": uuidName };
 }
 
-function mutatePorts(switchUuid: string, mutator: "insert" | "delete", members: readonly unknown[]) {
+export function mutatePorts(switchUuid: string, mutator: "insert" | "delete", members: readonly unknown[]) {
   const where = [["_uuid", "==", ["uuid", switchUuid]]];
   return { op: "mutate", table: "Logical_Switch", where, mutations: [["ports", mutator, ["set", members]]] };
 }

@@ -1,27 +1,37 @@
 // A webhook that allows everything, on nothing but Node: `bare-webhook.ts CERT-FILE KEY-FILE`. Imports nothing of ours.
-// With a third argument, `patch`, each pod gets the same patch. A dry run is allowed with a warning, by which one can see that the API server asks.
+// With a third argument, `patch`, each pod gets the same patch. With `reserve NB-SOCKET SWITCH-UUID...` it gets it when ports
+// that nobody chose are committed on the switches. A dry run is allowed with a warning, by which one can see that the API server asks.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { BareReservations } from "./bare-reservations.ts";
 import { cannedPatch } from "./canned-patch.ts";
 
-const [certFile = "", keyFile = "", what] = process.argv.slice(2);
+const [certFile = "", keyFile = "", what, nb = "", ...switches] = process.argv.slice(2);
 
 interface Review {
   readonly request: { readonly uid: string; readonly dryRun?: boolean };
+}
+
+const reservations = what === "reserve" ? new BareReservations(nb, switches) : undefined;
+
+async function answer(body: string): Promise<string> {
+  const { uid, dryRun } = (JSON.parse(body) as Review).request;
+  const warnings = dryRun === true ? { warnings: ["asked the no-op webhook"] } : {};
+  const signature = reservations === undefined ? {} : { auditAnnotations: { token: await reservations.reserve() } };
+  const patched = what === undefined ? {} : cannedPatch;
+  const response = { uid, allowed: true, ...warnings, ...patched, ...signature };
+  return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response });
 }
 
 const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
-    const { uid, dryRun } = (JSON.parse(Buffer.concat(chunks).toString()) as Review).request;
-    const warnings = dryRun === true ? { warnings: ["asked the no-op webhook"] } : {};
-    const patched = what === "patch" ? cannedPatch : {};
-    const answer = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
-    const text = JSON.stringify({ ...answer, response: { uid, allowed: true, ...warnings, ...patched } });
-    response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
-    response.end(text);
+    void answer(Buffer.concat(chunks).toString()).then((text) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+      response.end(text);
+    });
   });
 });
 server.keepAliveTimeout = 120_000;

@@ -1,0 +1,55 @@
+// Reservations as bare as they can be: ports made without a look at anything, committed in groups, and a signature.
+// Imports nothing of ours.
+import { generateKeyPairSync, sign } from "node:crypto";
+import { insertPort, mutatePorts } from "./bare-ports.ts";
+import { printTransaction, RawOvsdb } from "./raw-ovsdb.ts";
+
+/** Most reviews of one transaction, and transactions in flight: as the webhook's. */
+const maxGroup = 64;
+const connections = 2;
+/** Of about the size that a token signs. */
+const signed = Buffer.alloc(300, "x");
+
+export class BareReservations {
+  readonly #switches: readonly string[];
+  readonly #idle: RawOvsdb[];
+  readonly #key = generateKeyPairSync("ed25519").privateKey;
+  #waiting: (() => void)[] = [];
+  #address = 0x0a000002;
+
+  /** Of one port on each of the switches. */
+  constructor(path: string, switches: readonly string[]) {
+    this.#switches = switches;
+    this.#idle = Array.from({ length: connections }, () => new RawOvsdb(path));
+  }
+
+  /** Resolves when the ports are committed, durably, with a signature. */
+  reserve(): Promise<string> {
+    const signature = new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    }).then(() => sign(null, signed, this.#key).toString("base64url"));
+    setImmediate(() => {
+      this.#send();
+    });
+    return signature;
+  }
+
+  #send(): void {
+    const raw = this.#waiting.length === 0 ? undefined : this.#idle.pop();
+    if (raw === undefined) return;
+    const group = this.#waiting.splice(0, maxGroup);
+    const reviews = group.map(() => this.#address++);
+    const operations = this.#switches.flatMap((uuid, n) => {
+      const names = reviews.map((_, index) => `p${n}_${index}`);
+      const inserts = reviews.map((address, index) => insertPort(`BARE${n}`, address, names[index] ?? ""));
+      const members = names.map((name) => ["named-uuid", name]);
+      return [...inserts, mutatePorts(uuid, "insert", members)];
+    });
+    void raw.send(printTransaction([...operations, { op: "commit", durable: true }])).then((reply) => {
+      if (!reply.includes('"uuid"')) throw new Error(`bare reservations inserted nothing: ${reply.slice(0, 300)}`);
+      for (const resolve of group) resolve();
+      this.#idle.push(raw);
+      this.#send();
+    });
+  }
+}
