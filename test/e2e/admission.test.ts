@@ -134,3 +134,23 @@ describe("a pod with a request, through the real API server", { skip: whyToolsAr
     await stack.plane.kubectl.must(["delete", "pod", "system", "-n", "kube-system", "--wait=false"]);
   });
 });
+
+describe("where pods are attached by a chained plugin", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  before(async () => {
+    stack = await AdmissionStack.start({ flags: { attach: "chained" } });
+    await stack.addSwitch("blue", "10.1.0.0/24");
+  });
+  after(() => stack[Symbol.asyncDispose]());
+
+  it("a pod gets addresses, and nothing for Multus", async () => {
+    const { metadata } = await stack.create(podManifest({ name: "web", annotations: request({ name: "blue" }) }));
+    const { annotations = {}, labels = {}, finalizers = [] } = metadata;
+    const [blue] = parseResult(annotations[result.key] ?? "");
+    assert.match(blue?.ip_address.join() ?? "", /^10\.1\.0\.\d+\/24$/);
+    assert.equal(annotations[multusNetworks.key], undefined);
+    assert.ok(Object.hasOwn(annotations, token.key) && Object.hasOwn(labels, allocation.key));
+    assert.deepEqual(finalizers, [finalizer.key]);
+    await stack.assertInvariants();
+  });
+});
