@@ -57,12 +57,13 @@ export function printPublicKey(privateKey: KeyObject): string {
   return createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
 }
 
-/** A new key, with the entries that the Secret holds of it. */
+/** A new key, with the entries that the Secret holds of it. Its id can be typed: one with a dash in front would be a flag. */
 export async function newTokenKey(
   now: number,
 ): Promise<{ readonly kid: string; readonly entries: Record<string, string> }> {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const kid = await keyId(publicKey);
+  if (kid.startsWith("-")) return newTokenKey(now);
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   return { kid, entries: { [keyFields.pem(kid)]: pem, [keyFields.created(kid)]: new Date(now).toISOString() } };
 }

@@ -19,6 +19,11 @@ test("a new key comes back from its Secret, under the id that its tokens name", 
   assert.equal((await createTokenSigner(key.privateKey)).kid, kid);
 });
 
+test("no new key has an id that a command line takes for a flag", async () => {
+  // Of ids as they come one in 64 begins with a dash.
+  for (let n = 0; n < 1_000; n += 1) assert.match((await newTokenKey(now)).kid, /^\w/);
+});
+
 test("the public part of a key is published, and nothing else", async () => {
   const { kid, entries } = await newTokenKey(now);
   const { privateKey } = readKeyRing(object(encodeSecretData({ ...entries, signing: kid })))?.keys.get(kid) ?? {};
