@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { systemNamespace } from "#test/lab/identities.ts";
 import { readNodeWiring, resultOf } from "#test/lab/node-wiring.ts";
 import { type LabStack, labPod, labPodSpec, type PodObject } from "./lab-stack.ts";
 
@@ -107,11 +108,36 @@ export function describeFaults(stack: () => LabStack): void {
 
     it("a node that is rebooted wires its pods anew, with the same addresses", async () => {
       const [, right] = kept;
-      const restarts = right.status.containerStatuses?.[0]?.restartCount ?? 0;
+      const restarts = restartsOf(right);
+      const ours = await systemPodsOn(stack(), "n2");
       await stack().n2.reboot();
       await stack().restarted("right", restarts + 1);
+      await untilServedAgain(stack(), "n2", ours);
       await assertKept();
     });
+  });
+}
+
+const restartsOf = ({ status }: PodObject): number => status.containerStatuses?.[0]?.restartCount ?? 0;
+
+const systemPodsOn = async (stack: LabStack, node: string): Promise<readonly PodObject[]> =>
+  (await stack.pods("", systemNamespace)).filter(({ spec }) => spec.nodeName === node);
+
+/** Until then the API server may call a webhook at the address that it had before the reboot. */
+async function untilServedAgain(stack: LabStack, node: string, before: readonly PodObject[]): Promise<void> {
+  const were = new Map(before.map((pod) => [pod.metadata.uid, restartsOf(pod)]));
+  await stack.eventually(async () => {
+    for (const pod of await systemPodsOn(stack, node)) {
+      assert.ok(restartsOf(pod) > (were.get(pod.metadata.uid) ?? -1), `${pod.metadata.name} was not started again`);
+    }
+  });
+  const own = `--namespace=${systemNamespace}`;
+  await stack.kubectl("wait", "--for=condition=Ready", "--timeout=120s", own, "pods", "--all");
+  await stack.eventually(async () => {
+    const slices = ["endpointslices", "--selector=kubernetes.io/service-name=ovn4nfv-webhook", own];
+    const told = await stack.kubectl("get", ...slices, "-o", "jsonpath={.items[*].endpoints[*].addresses[*]}");
+    const pods = await stack.pods("app.kubernetes.io/name=ovn4nfv-webhook", systemNamespace);
+    assert.deepEqual(told.split(" ").sort(), pods.map(({ status }) => status.podIP).sort());
   });
 }
 
