@@ -13,6 +13,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// As after `| head`: nobody reads on, and that is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exitCodes.interrupted.code);
+});
+
 process.exitCode = await runProgram(process.argv.slice(2), commandTable, {
   stdin: process.stdin,
   stdout: process.stdout,

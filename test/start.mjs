@@ -39,8 +39,8 @@ function packagesAreFresh() {
   return true;
 }
 
-function run(command, args, env = process.env) {
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
+function run(command, args, { env = process.env, cwd = root } = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd, stdio: "inherit", env });
   if (error) throw error;
   return signal === null ? (status ?? 1) : 1;
 }
@@ -66,10 +66,11 @@ const bin = join(root, "node_modules/.bin");
 // Ctrl-C reaches the whole process group; the child cleans up and this process reports its status.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});
+const home = process.env.INIT_CWD ?? process.cwd();
 process.exit(
-  run(node, [entry, ...args], {
-    ...process.env,
-    PATH: `${bin}:${process.env.PATH}`,
-    INIT_CWD: process.env.INIT_CWD ?? process.cwd(),
+  run(node, [join(root, entry), ...args], {
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, INIT_CWD: home },
+    // The product's own arguments name files from where the user is.
+    cwd: name === "ovn4nfv" ? home : root,
   }),
 );

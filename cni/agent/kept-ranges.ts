@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { parseIp } from "#src/net/ip.ts";
 import { isNotFound } from "#src/kube/api-error.ts";
@@ -48,6 +49,7 @@ export interface KeptRangesOptions {
   /** From the configuration; when there are any, they stand in the place of all that the cluster says. */
   readonly fixed: readonly string[];
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** Few pods move their default route, so the cluster is asked when one does, and the answer kept for a while. */
@@ -58,6 +60,7 @@ export class KeptRanges {
   readonly #options: KeptRangesOptions;
   readonly #nodes: ResourceApi;
   readonly #serviceCidrs: ResourceApi;
+  #hasWarned = false;
   #known: { readonly ranges: readonly string[]; readonly readMs: number } | undefined;
 
   /** Throws `ConfigInvalid` for a fixed range that is none. */
@@ -77,13 +80,23 @@ export class KeptRanges {
     const [nodes, serviceCidrs] = await Promise.all([
       this.#nodes.listCached({}, options),
       this.#serviceCidrs.listCached({}, options).catch((error: unknown) => {
-        // Kubernetes before 1.33 has none; its service range is for the flag to tell.
-        if (isNotFound(error)) return { items: [] };
-        throw error;
+        if (!isNotFound(error)) throw error;
+        this.#warnOnce();
+        return { items: [] };
       }),
     ]);
     const ranges = clusterRanges(nodeName, { nodes: nodes.items, serviceCidrs: serviceCidrs.items });
     this.#known = { ranges, readMs: clock.monotonicMs() };
     return ranges;
+  }
+
+  /** Kubernetes before 1.33 has no ServiceCIDR objects, and nothing else that may be relied on names its service range. */
+  #warnOnce(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.logger.warn(
+      {},
+      "no ServiceCIDR objects: a pod whose default route moves reaches no Services, unless --kept-ranges names their range",
+    );
   }
 }

@@ -47,7 +47,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     results: new PodResults({ pods, api, keys }),
     watch: new PodWatch(pods),
     mtu: new DefaultMtu(config.mtu, run, logger),
-    keptRanges: new KeptRanges({ client, nodeName, fixed: config.keptRanges, clock }),
+    keptRanges: new KeptRanges({ client, nodeName, fixed: config.keptRanges, clock, logger }),
     onForged: (pod, error) => {
       tell(events, pod, error);
     },

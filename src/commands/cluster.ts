@@ -1,5 +1,6 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { HttpsApiClient } from "#src/kube/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/kube-config.ts";
@@ -23,6 +24,9 @@ export function openApiClient(
   clock: Clock,
   metrics: Metrics,
 ): HttpsApiClient {
+  if (kubeconfig === noKubernetes) {
+    throw new AppError("ConfigInvalid", "--kubeconfig none: this subcommand does its work in a cluster");
+  }
   return new HttpsApiClient({ config: loadKubeConfig({ path: kubeconfig }), clock, metrics, userAgent });
 }
 

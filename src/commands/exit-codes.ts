@@ -6,7 +6,10 @@ export const exitCodes = {
   refused: { code: 3, meaning: "The request was refused; the message says what to write instead." },
   disagrees: { code: 4, meaning: "Kubernetes and the Northbound database do not agree; what was found is printed." },
   unhealthy: { code: 5, meaning: "doctor found something that does not work; what, and the cure, is printed." },
-  interrupted: { code: 130, meaning: "Ended by a second SIGINT or SIGTERM, without draining." },
+  interrupted: {
+    code: 130,
+    meaning: "Ended by a second SIGINT or SIGTERM, without draining; or nobody reads standard output any more.",
+  },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 
 export type ExitName = keyof typeof exitCodes;

@@ -277,7 +277,7 @@ export const flagTable = {
     default: "",
     group: "Node",
     commands: ["agent"],
-    help: "What stays behind the old gateway when a pod's default route moves; empty: the node's addresses, podCIDRs of the nodes, and ServiceCIDR objects.",
+    help: "What stays behind the old gateway when a pod's default route moves; empty: the node's addresses, podCIDRs of the nodes, and ServiceCIDR objects. Those are there from Kubernetes 1.33 on; before, name the ranges of nodes, pods and services.",
   },
   sweepMs: {
     flag: "sweep-interval",
@@ -360,6 +360,7 @@ export const flagTable = {
     flag: "timeout",
     type: "duration",
     default: "10s",
+    min: 1,
     group: "Output",
     commands: [...printing, "support-bundle"],
     help: "How long to wait for answers before giving up.",

@@ -43,7 +43,6 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/doctor/finding.ts": "constructors only; test/unit/commands/doctor/judge.test.ts reads what they make",
   "src/commands/support-bundle.ts": "composition; test/e2e/doctor.test.ts runs it",
   "src/commands/support/bundle-folder.ts": "writes files: test/e2e/doctor.test.ts reads them",
-  "src/commands/cluster.ts": "composition; test/e2e/admission.test.ts runs it",
   "src/commands/uninstall.ts": "composition; test/e2e/uninstall.test.ts runs it",
   "src/commands/uninstall-cluster.ts": "calls of the API server in order; test/e2e/uninstall.test.ts makes them",
   "src/commands/webhook.ts": "composition; test/e2e runs it",

@@ -61,6 +61,17 @@ export function judgeAgents({ agents, nodes }: Facts): readonly Finding[] {
   });
 }
 
+/** Says something only where an agent cannot know which addresses are Services'. */
+export function judgeServices({ apiServer, agents }: Facts): readonly Finding[] {
+  if ("why" in apiServer || "why" in agents) return [];
+  const { version } = apiServer.value;
+  const { serviceCidrFrom } = compatibility.kubernetes;
+  const isTold = agents.value.every(({ namesRanges }) => namesRanges);
+  if (isTold || isAtLeast(version, serviceCidrFrom) !== false) return [];
+  const says = `Kubernetes ${version} has no ServiceCIDR objects: a pod whose default route moves reaches no Services`;
+  return [warning("services", says, "give the agents --kept-ranges with the ranges of nodes, pods and services")];
+}
+
 export function judgeMultus({ definition }: Facts): readonly Finding[] {
   const check = "multus";
   if ("why" in definition) return [unknown(check, definition.why)];

@@ -5,6 +5,8 @@ export const compatibility = {
     from: "1.30",
     tried: "1.34.4",
     why: "CEL matchConditions and ValidatingAdmissionPolicy are stable since 1.30",
+    /** Before, agents have to be told which addresses are Services'. */
+    serviceCidrFrom: "1.33",
   },
   ovn: {
     title: "OVN",

@@ -40,6 +40,8 @@ export interface NodeState {
 export interface AgentPod {
   readonly node: string;
   readonly ready: boolean;
+  /** Was it given --kept-ranges? */
+  readonly namesRanges: boolean;
 }
 
 /** Everything that doctor looks at, as it was read; judging it needs nothing else. */

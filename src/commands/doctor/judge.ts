@@ -1,4 +1,11 @@
-import { judgeAgents, judgeClock, judgeController, judgeMultus, judgeVersion } from "./cluster-checks.ts";
+import {
+  judgeAgents,
+  judgeClock,
+  judgeController,
+  judgeMultus,
+  judgeServices,
+  judgeVersion,
+} from "./cluster-checks.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
@@ -17,6 +24,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeSouthbound,
   judgeChassis,
   judgeAgents,
+  judgeServices,
   judgeMultus,
 ];
 

@@ -75,11 +75,14 @@ async function readServing(client: ApiClient, namespace: string, call: CallOptio
 }
 
 const podState = z.looseObject({
-  spec: z.looseObject({ nodeName: z.string().optional() }),
+  spec: z.looseObject({ nodeName: z.string().optional(), containers: z.array(z.unknown()).optional() }),
   status: z
     .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional() })
     .optional(),
 });
+
+/** In arguments or environment; a file of --config is not looked into. */
+const keptRanges = /--kept-ranges|OVN4NFV_KEPT_RANGES/;
 
 async function readPods(client: ApiClient, namespace: string, name: string, call: CallOptions) {
   const selection = { namespace, labelSelector: `${nameLabel}=${name}` };
@@ -87,7 +90,7 @@ async function readPods(client: ApiClient, namespace: string, name: string, call
   return items.map((item) => {
     const { spec, status } = podState.parse(item);
     const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
-    return { node: spec.nodeName ?? "", ready };
+    return { node: spec.nodeName ?? "", ready, namesRanges: keptRanges.test(JSON.stringify(spec.containers ?? [])) };
   });
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
+// Both run the program itself, with what src/main.ts hands to it.
 const root = new URL("../../../", import.meta.url);
 
 test("the program prints its version and Node's", async () => {
@@ -12,4 +14,13 @@ test("the program prints its version and Node's", async () => {
   });
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
   assert.deepEqual(JSON.parse(stdout), [{ ovn4nfv: version, node: process.version }]);
+});
+
+test("the program ends without a word when nobody reads on", async () => {
+  const child = spawn(process.execPath, ["src/main.ts", "--help"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  const said: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => void said.push(text));
+  const [code] = (await once(child, "close")) as [number];
+  assert.deepEqual([code, said.join("")], [130, ""]);
 });

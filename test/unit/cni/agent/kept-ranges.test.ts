@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clusterRanges, KeptRanges } from "#cni/agent/kept-ranges.ts";
+import { silentLogger } from "#src/core/logger.ts";
 import type { ApiRequest } from "#src/kube/api-client.ts";
 import { FakeApiClient, listOf, statusError } from "#test/unit/kube/fake-api-client.ts";
 import { ManualClock } from "#test/unit/kube/manual-clock.ts";
@@ -22,7 +23,7 @@ const expected = [
   ...["192.0.2.11/32", "2001:db8::11/128", "10.244.1.0/24", "fd00:1::/64", "10.244.2.0/24"],
   ...["10.96.0.0/12", "fd00:96::/112"],
 ];
-const parts = { nodeName: "n1", fixed: [] };
+const parts = { nodeName: "n1", fixed: [], logger: silentLogger };
 const isServices = ({ path }: ApiRequest) => path.endsWith("servicecidrs");
 
 test("kept are this node's addresses, the pods of all nodes, and services, each family's range by itself", () => {
@@ -47,8 +48,15 @@ test("a cluster without ServiceCIDR objects is no fault (the predecessor failed 
     if (isServices(request)) throw statusError(404, "NotFound");
     return listOf(nodes, "1");
   });
-  const ranges = await new KeptRanges({ ...parts, client, clock: new ManualClock() }).get({});
-  assert.deepEqual(ranges, expected.slice(0, 5));
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (_fields: object, message: string) => void warnings.push(message) };
+  const clock = new ManualClock();
+  const ranges = new KeptRanges({ ...parts, client, clock, logger });
+  assert.deepEqual(await ranges.get({}), expected.slice(0, 5));
+  clock.jump(60_000);
+  await ranges.get({});
+  assert.equal(warnings.length, 1, "told once");
+  assert.match(warnings.join(), /reaches no Services, unless --kept-ranges/);
 });
 
 test("configured ranges stand in the place of the cluster's, and a wrong one is told at start", async () => {

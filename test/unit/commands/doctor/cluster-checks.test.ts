@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeAgents, judgeController, judgeMultus, judgeVersion } from "#src/commands/doctor/cluster-checks.ts";
+import {
+  judgeAgents,
+  judgeController,
+  judgeMultus,
+  judgeServices,
+  judgeVersion,
+} from "#src/commands/doctor/cluster-checks.ts";
 import { healthyFacts } from "./healthy-facts.ts";
 
 test("a Kubernetes that is too old is told, with the version that will do", async () => {
@@ -23,12 +29,26 @@ test("an agent that is not ready is told apart from one that is missing", async 
     ...facts,
     agents: {
       value: [
-        { node: "n1", ready: true },
-        { node: "n2", ready: false },
+        { node: "n1", ready: true, namesRanges: false },
+        { node: "n2", ready: false, namesRanges: false },
       ],
     },
   });
   assert.match(finding?.says ?? "", /n2 has an agent that is not ready/);
+});
+
+test("before Kubernetes 1.33 agents that were not told the service range are a warning", async () => {
+  const facts = await healthyFacts();
+  const judged = (version: string, namesRanges: boolean) =>
+    judgeServices({
+      ...facts,
+      apiServer: { value: { version, nowMs: facts.nowMs } },
+      agents: { value: [{ node: "n1", ready: true, namesRanges }] },
+    });
+  const [finding] = judged("1.32.1", false);
+  assert.equal(finding?.health, "warning");
+  assert.match(finding.cure, /--kept-ranges/);
+  assert.deepEqual([judged("1.32.1", true), judged("1.33.0", false)], [[], []]);
 });
 
 test("a NetworkAttachmentDefinition of another plugin is a warning", async () => {

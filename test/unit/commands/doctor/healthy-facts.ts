@@ -32,7 +32,7 @@ export async function healthyFacts(nowMs = Date.now()): Promise<Facts> {
     trial: { value: { kind: "judged" } },
     leader: { value: { holder: "controller-1", renewedMs: nowMs - 1_000 } },
     nodes: { value: ["n1", "n2"].map((name) => ({ name, chassis: name })) },
-    agents: { value: ["n1", "n2"].map((node) => ({ node, ready: true })) },
+    agents: { value: ["n1", "n2"].map((node) => ({ node, ready: true, namesRanges: false })) },
     definition: { value: "ours" },
     northbound: [{ endpoint: "tcp:192.0.2.1:6641", state: "open" }],
     northd: { value: "23.03.1-20.27.0-70.6" },

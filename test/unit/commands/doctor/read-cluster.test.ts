@@ -37,21 +37,21 @@ test("a definition is missing by itself, or with its kind", async () => {
 });
 
 test("a pod counts as ready by its condition", async () => {
-  const agent = (name: string, status: string) => ({
+  const agent = (name: string, status: string, args: readonly string[]) => ({
     metadata: { name, namespace: "ovn4nfv-system", uid: name, resourceVersion: "1" },
-    spec: { nodeName: name },
+    spec: { nodeName: name, containers: [{ name: "agent", args }] },
     status: { conditions: [{ type: "Ready", status }] },
   });
   const client = new FakeApiClient(({ path, query }) => {
     if (!path.endsWith("/pods") || query?.["labelSelector"] !== "app.kubernetes.io/name=ovn4nfv-agent")
       throw statusError(403, "Forbidden");
-    return listOf([agent("n1", "True"), agent("n2", "False")], "1");
+    return listOf([agent("n1", "True", ["agent", "--kept-ranges=10.0.0.0/8"]), agent("n2", "False", ["agent"])], "1");
   });
   const { agents } = await readCluster({ ...place, client }, {});
   assert.deepEqual(agents, {
     value: [
-      { node: "n1", ready: true },
-      { node: "n2", ready: false },
+      { node: "n1", ready: true, namesRanges: true },
+      { node: "n2", ready: false, namesRanges: false },
     ],
   });
 });
