@@ -51,6 +51,7 @@ export class SessionFence {
   async open(session: OvsdbSession): Promise<void> {
     await this.#write(session);
     this.#openSession = session;
+    this.check();
   }
 
   /** True when the number in force has its full age, or is gone from NB. */
@@ -61,7 +62,9 @@ export class SessionFence {
   }
 
   async renewIfDue(session: OvsdbSession): Promise<void> {
-    if (this.isDue) await this.#write(session);
+    if (!this.isDue) return;
+    await this.#write(session);
+    this.check();
   }
 
   /** To be called when a guarded transaction failed at its guard. */
@@ -69,9 +72,13 @@ export class SessionFence {
     if (this.#isRetired) return;
     this.#options.onRestored();
     await this.#write(session);
+    this.check();
   }
 
-  /** To be called after each message from NB: notices a restore under a living session without waiting for work. */
+  /**
+   * To be called after each message from NB: notices a restore under a living session without waiting for work. While a
+   * number is being written there is no verdict; what came before its answer is judged after it.
+   */
   check(): void {
     if (this.#isRetired || !this.isOpen || this.#isWriting || this.#isStale || this.#verdict() !== "restored") return;
     this.#isStale = true;

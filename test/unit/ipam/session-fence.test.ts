@@ -138,6 +138,26 @@ describe("the fence of a session", () => {
     assert.deepEqual([fence.current, of.isDue], ["102", false]);
   });
 
+  it("notices a restore that comes between the write of a number and its answer", async () => {
+    const { of, nb, session, seen, restore } = await opened();
+    await nb.clock.advance(60_000);
+    const renewing = of.renewIfDue(session);
+    await session.next();
+    restore();
+    assert.equal(seen.restores, 0, "the number that is being written may be on its way");
+    await session.acknowledge();
+    await renewing;
+    assert.deepEqual([seen.restores, of.isDue], [1, true]);
+  });
+
+  it("notices a restore that comes between the first write on a connection and its answer", async () => {
+    const { of, session, seen } = fenced();
+    const opening = of.open(session);
+    await session.acknowledge();
+    await opening;
+    assert.deepEqual([seen.restores, of.isDue], [1, true]);
+  });
+
   it("takes a guard that failed for a restore", async () => {
     const { of, session, seen } = await opened();
     const failing = of.failed(session);
