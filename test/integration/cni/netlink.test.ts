@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { NetlinkWorkers, type RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import { until } from "#test/e2e/until.ts";
 import { mustRun } from "#test/lab/command.ts";
 import { whyProgramsAreMissing } from "#test/lab/packages.ts";
 import { buildNetlink, type Netlink } from "./netlink.ts";
@@ -124,7 +125,16 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
   const same = async () => {
     // Link-local addresses are tentative for a while.
     for (const netns of [own, other]) await inside(netns, "ip", "addr", "flush", "scope", "link");
+    await bothUp(own, other);
     assert.deepEqual(await show(own), await show(other));
+  };
+  /** The kernel tells that a link is operational some moments after it is. */
+  const bothUp = async (...all: readonly string[]) => {
+    const states = async (netns: string) =>
+      (JSON.parse(await inside(netns, "ip", "-j", "link")) as { flags: string[]; operstate: string }[])
+        .filter(({ flags }) => flags.includes("LOWER_UP") && !flags.includes("LOOPBACK"))
+        .map(({ operstate }) => operstate);
+    await until(async () => (await Promise.all(all.map(states))).flat().every((state) => state === "UP"));
   };
 
   test("a pair has the same two ends, and is up on the host's side", async () => {

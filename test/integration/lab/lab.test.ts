@@ -3,9 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
 import { Cgroup } from "#test/lab/cgroup.ts";
-import { Lab, whyLabCannotRun } from "#test/lab/lab.ts";
+import { Lab, labLockName, whyLabCannotRun } from "#test/lab/lab.ts";
 import { busyboxImage } from "#test/lab/lab-images.ts";
 import { cgroupPrefix } from "#test/lab/lab-node.ts";
+import { MachineLock } from "#test/lab/machine-lock.ts";
 import { multusAddOn } from "#test/lab/multus.ts";
 import { until } from "#test/e2e/until.ts";
 
@@ -65,17 +66,26 @@ function isNodeProgram(pid: string): boolean {
   return /^Name:\t(containerd|kubelet|kube-proxy)/.test(status) && !/^State:\tZ/m.test(status);
 }
 
+/** Looks when no lab runs on this machine, also nobody else's. */
+async function betweenLabs(look: () => object): Promise<object> {
+  using _lock = await MachineLock.acquire(labLockName);
+  return look();
+}
+
 describe("the lab", { skip: whyLabCannotRun() }, () => {
   let lab: Lab;
-  // An earlier lab that was killed is cleaned up by this one.
-  const tracesBefore = { ...traces(), cgroups: [], folders: [] };
+  let tracesBefore: object;
 
   before(async () => {
+    tracesBefore = await betweenLabs(() => {
+      // An earlier lab that was killed is cleaned up by this one.
+      return { ...traces(), cgroups: [], folders: [] };
+    });
     lab = await Lab.start({ addOns: [multusAddOn] });
   });
   after(async () => {
     await lab.stop();
-    assert.deepEqual(traces(), tracesBefore, "the lab leaves nothing behind");
+    assert.deepEqual(await betweenLabs(traces), tracesBefore, "the lab leaves nothing behind");
   });
 
   const kubectl = (...args: readonly string[]) => lab.controlPlane.kubectl.must(args, { timeoutMs: 130_000 });

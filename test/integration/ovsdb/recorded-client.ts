@@ -69,8 +69,8 @@ export class RecordedClient implements AsyncDisposable {
   }
 
   /** Waits until this is why no session begins; none may begin meanwhile. */
-  async refused(why: RegExp, timeoutMs = 60_000): Promise<void> {
-    const limit = deadlineIn(timeoutMs);
+  async refused(why: RegExp): Promise<void> {
+    const limit = deadlineIn(60_000);
     for (;;) {
       const error = await rejection(this.client.waitForSession(deadlineIn(300)));
       if (error.code !== "NotConnected") throw error;
