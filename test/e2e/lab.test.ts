@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { whyLabCannotRun } from "#test/lab/lab.ts";
 import { chooseSeed } from "#test/lab/seeded-random.ts";
 import { describeFaults } from "./lab-faults.ts";
+import { describeFlannel } from "./lab-flannel.ts";
 import { runPodLoop } from "./lab-loop.ts";
 import { describeModes } from "./lab-modes.ts";
 import { describeMultusOnly } from "./lab-multus-only.ts";
@@ -22,6 +23,7 @@ describe("ovn4nfv in a cluster", { skip: whyLabCannotRun() }, () => {
   describeWiring(() => stack);
   describeTrust(() => stack);
   describeModes(() => stack);
+  describeFlannel(() => stack);
   describeMultusOnly(() => stack);
   describeFaults(() => stack);
 

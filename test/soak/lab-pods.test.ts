@@ -1,7 +1,6 @@
 import { after, before, describe, it } from "node:test";
 import { chooseSeed } from "#test/lab/seeded-random.ts";
 import { whyLabCannotRun } from "#test/lab/lab.ts";
-import { describeFlannel } from "#test/e2e/lab-flannel.ts";
 import { runPodLoop } from "#test/e2e/lab-loop.ts";
 import { LabStack } from "#test/e2e/lab-stack.ts";
 
@@ -12,8 +11,6 @@ describe("pods that come and go in a cluster where things break", { skip: whyLab
     await stack.addLabNetworks();
   });
   after(() => stack[Symbol.asyncDispose]());
-
-  describeFlannel(() => stack);
 
   const seed = chooseSeed();
   it(`are all wired right, 200 of them, and leave nothing (SEED=${seed})`, async () => {
