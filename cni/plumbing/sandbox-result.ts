@@ -1,4 +1,6 @@
 import type { CniResult, CniRoute } from "#cni/contract/result.ts";
+import { containsIp, parseCidr } from "#src/net/cidr.ts";
+import { parseIp } from "#src/net/ip.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /**
@@ -13,7 +15,7 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
     ]),
     ips: interfaces.flatMap((one, index) =>
       one.addresses.map((address) => {
-        const gateway = one.gateways.find((text) => familyOfText(text) === familyOfText(address));
+        const gateway = one.gateways.find((text) => isInSubnetOf(address, text));
         return { address, ...(gateway === undefined ? {} : { gateway }), interface: 2 * index + 1 };
       }),
     ),
@@ -22,4 +24,11 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
       ...defaultGateways.map((gw): CniRoute => ({ dst: defaultDestination(familyOfText(gw)), gw })),
     ]),
   };
+}
+
+/** An interface may have addresses in several subnets of a family, and its gateway lies in one of them. */
+function isInSubnetOf(address: string, gateway: string): boolean {
+  const subnet = parseCidr(address)?.cidr;
+  const ip = parseIp(gateway);
+  return subnet !== undefined && ip !== undefined && containsIp(subnet, ip);
 }

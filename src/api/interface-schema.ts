@@ -37,7 +37,8 @@ export const interfaceSchema = z.object({
   gwipaddress: texts().optional().register(fieldHelp, {
     kind: "an address or a list of addresses",
     remedy: 'write "gwipaddress": "10.1.0.1", at most one of each family, or leave it out',
-    meaning: "The gateway in place of the network's, without mask, at most one of each family. Default: the network's.",
+    meaning:
+      "The gateway in place of the network's, without mask, at most one of each family; on a network with several subnets of the family, in the subnet of an address of `ipAddress`. Default: that of the subnet in which the address lies.",
   }),
   routes: json().optional().register(fieldHelp, {
     kind: "a list of routes",

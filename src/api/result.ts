@@ -13,7 +13,7 @@ export interface InterfaceResult {
   /** Addresses with prefix length, IPv4 before IPv6. */
   readonly ip_address: readonly string[];
   readonly mac_address: string;
-  /** The network's gateways, or those of `gwipaddress`; without prefix length; may be empty. */
+  /** Those of the subnets in which the addresses lie, or of `gwipaddress`: at most one of each family, without prefix length. */
   readonly gateway_ip: readonly string[];
   readonly defaultGateway: "true" | "false";
   readonly interface: string;

@@ -27,7 +27,7 @@ export const routeShape = {
     kind: "an address",
     remedy: 'write an address, such as "gw": "10.1.0.1", or leave it out',
     meaning:
-      "The next hop, on the interface's network and in the destination's family. Default: the interface's gateway.",
+      "The next hop, in the destination's family and, as `gwipaddress`, in a subnet of the interface. Default: the interface's gateway.",
   }),
 };
 

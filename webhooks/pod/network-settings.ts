@@ -1,47 +1,19 @@
-// What an interface gets from its network besides addresses: gateways, routes, MTU. Pure; refuses what cannot work.
+// Checks what a request sets besides addresses against its networks: gateways, routes, default routes. Pure.
 import { refuseSecondDefaultGateway } from "#src/api/default-gateways.ts";
-import type { InterfaceRequest } from "#src/api/interface-request.ts";
-import type { RouteResult } from "#src/api/result.ts";
-import { refusal } from "#src/core/errors.ts";
-import type { PlannedPort } from "#src/ipam/allocation.ts";
+import { type AppError, refusal } from "#src/core/errors.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, printIp } from "#src/net/ip.ts";
+import { doubtfulSubnets, gatewayOf, gatewaysOf, type NetworkedInterface, subnetsOf } from "./interface-subnets.ts";
 
-export type Network = PlannedPort["network"];
-type Route = Network["routes"][number];
-
-/** An interface of the request with the network that it asks for. */
-export interface NetworkedInterface {
-  readonly asked: InterfaceRequest;
-  readonly network: Network;
-}
-
-/** The gateways of an interface: those that the user wrote, for the other family the network's. IPv4 first. */
-export function gatewaysOf({ asked, network }: NetworkedInterface): readonly IpAddress[] {
-  const own = (["4", "6"] as const).map((text) => {
-    const family = Number(text) as Family;
-    const ofNetwork = network.subnets.find(({ cidr, gateway }) => cidr.family === family && gateway !== undefined);
-    return asked.gateways.find((ip) => ip.family === family) ?? ofNetwork?.gateway;
-  });
-  return own.filter((ip) => ip !== undefined);
-}
-
-/** The routes of an interface, the network's first; a gateway that is left out is the interface's of that family. */
-export function routesOf(item: NetworkedInterface): readonly RouteResult[] {
-  const gateways = gatewaysOf(item);
-  const wanted = [...item.network.routes, ...item.asked.routes];
-  return wanted.map((route) => {
-    const gateway = route.gateway ?? gateways.find((ip) => ip.family === route.dst.family);
-    return { dst: printCidr(route.dst), ...(gateway === undefined ? {} : { gw: printIp(gateway) }) };
-  });
-}
+type Route = NetworkedInterface["asked"]["routes"][number];
+type Subnets = NetworkedInterface["network"]["subnets"];
 
 /** Throws `RouteInvalid` for a gateway, route or default route that the interface's network cannot carry. */
 export function checkSettings(items: readonly NetworkedInterface[]): void {
   for (const item of items) {
     for (const gateway of item.asked.gateways) checkReachable(gateway, `${item.asked.field}.gwipaddress`, item);
     for (const [index, route] of item.asked.routes.entries()) checkRoute(route, index, item);
-    if (item.asked.defaultGateway && gatewaysOf(item).length === 0) throw noGateway(item);
+    if (item.asked.defaultGateway) checkDefaultRoute(item);
   }
   refuseSecondDefaultGateway(
     items.map((item) => ({
@@ -53,36 +25,86 @@ export function checkSettings(items: readonly NetworkedInterface[]): void {
 }
 
 function checkRoute(route: Route, index: number, item: NetworkedInterface): void {
-  const field = `${item.asked.field}.routes[${index.toString()}]`;
+  const field = `${item.asked.field}.routes[${index.toString()}].gw`;
+  const { family } = route.dst;
   if (route.gateway !== undefined) {
-    checkReachable(route.gateway, `${field}.gw`, item);
+    checkReachable(route.gateway, field, item);
     return;
   }
-  if (gatewaysOf(item).some(({ family }) => family === route.dst.family)) return;
-  throw refusal("RouteInvalid", {
-    field: `${field}.gw`,
-    value: undefined,
-    reason: `is left out, and the network ${JSON.stringify(item.network.name)} has no IPv${route.dst.family.toString()} gateway`,
-    remedy: "write the gateway of the route",
-  });
-}
-
-function checkReachable(gateway: IpAddress, field: string, { network }: NetworkedInterface): void {
-  if (network.subnets.some(({ cidr }) => containsIp(cidr, gateway))) return;
-  const subnets = network.subnets.map(({ cidr }) => printCidr(cidr)).join(" and ");
-  throw refusal("RouteInvalid", {
+  const doubtful = doubtfulSubnets(item, family);
+  if (doubtful.length > 0) {
+    throw invalid(
+      field,
+      undefined,
+      `is left out, and ${withoutGateway(doubtful, item)}`,
+      "write the gateway of the route and an ipAddress in its subnet",
+    );
+  }
+  if (gatewayOf(item, family) !== undefined) return;
+  throw invalid(
     field,
-    value: printIp(gateway),
-    reason: `cannot be reached on the network ${JSON.stringify(network.name)}, which has ${subnets}`,
-    remedy: "write an address of that network",
-  });
+    undefined,
+    `is left out, and ${shown(item)} has no IPv${family.toString()} gateway`,
+    "write the gateway of the route",
+  );
 }
 
-function noGateway({ asked, network }: NetworkedInterface) {
-  return refusal("RouteInvalid", {
-    field: `${asked.field}.defaultGateway`,
-    value: true,
-    reason: `asks for the default route, and the network ${JSON.stringify(network.name)} has no gateway`,
-    remedy: "write gwipaddress, or give the network a gateway",
-  });
+function checkDefaultRoute(item: NetworkedInterface): void {
+  const field = `${item.asked.field}.defaultGateway`;
+  for (const family of [4, 6] as const satisfies readonly Family[]) {
+    const doubtful = doubtfulSubnets(item, family);
+    if (doubtful.length === 0) continue;
+    throw invalid(
+      field,
+      true,
+      `asks for the default route, and ${withoutGateway(doubtful, item)}`,
+      "write an ipAddress in a subnet that has a gateway, or give each subnet one",
+    );
+  }
+  if (gatewaysOf(item).length > 0) return;
+  throw invalid(
+    field,
+    true,
+    `asks for the default route, and ${shown(item)} has no gateway`,
+    "write gwipaddress, or give the network a gateway",
+  );
+}
+
+/** A gateway must lie in a subnet in which the interface has an address for certain. */
+function checkReachable(gateway: IpAddress, field: string, item: NetworkedInterface): void {
+  const { subnets, isSettled } = subnetsOf(item, gateway.family);
+  const holds = ({ cidr }: Subnets[number]): boolean => containsIp(cidr, gateway);
+  if (isSettled && subnets.some(holds)) return;
+  const elsewhere = item.network.subnets.find(holds);
+  if (elsewhere === undefined) {
+    throw invalid(
+      field,
+      printIp(gateway),
+      `cannot be reached on ${shown(item)}, which has ${listed(item.network.subnets)}`,
+      "write an address of that network",
+    );
+  }
+  const cidr = printCidr(elsewhere.cidr);
+  throw invalid(
+    field,
+    printIp(gateway),
+    `lies in ${cidr}, in which the interface asks for no address, and ${shown(item)} has other subnets`,
+    `write an ipAddress in ${cidr} too, or leave the gateway out`,
+  );
+}
+
+function invalid(field: string, value: unknown, reason: string, remedy: string): AppError {
+  return refusal("RouteInvalid", { field, value, reason, remedy });
+}
+
+function withoutGateway(doubtful: Subnets, item: NetworkedInterface): string {
+  return `an address may be chosen from ${listed(doubtful)} of ${shown(item)}, which has no gateway`;
+}
+
+function shown({ network }: NetworkedInterface): string {
+  return `the network ${JSON.stringify(network.name)}`;
+}
+
+function listed(subnets: Subnets): string {
+  return subnets.map(({ cidr }) => printCidr(cidr)).join(" and ");
 }

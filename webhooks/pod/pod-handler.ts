@@ -18,7 +18,7 @@ import { readMultusDemand } from "./multus-demand.ts";
 import { ownMarks, removeMarks, setMarks } from "./own-marks.ts";
 import { checkAgainstNetworks, type DemandingPod, type PodDemand, readDemand } from "./pod-request.ts";
 import type { ReservationCap } from "./reservation-cap.ts";
-import { resultOfPort } from "./result-of-ports.ts";
+import { resultOfPorts } from "./result-of-ports.ts";
 import type { DefinitionSource } from "./stored-definitions.ts";
 
 export interface PodHandlerOptions {
@@ -181,13 +181,12 @@ function printResults(
   ports: readonly PlannedPort[],
   portName: (port: PlannedPort, index: number) => string,
 ): string {
-  return printResult(
-    ports.map((port, index) => {
-      const asked = demand.interfaces[index];
-      if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
-      return resultOfPort(asked, port, portName(port, index));
-    }),
-  );
+  const answered = ports.map((port, index) => {
+    const asked = demand.interfaces[index];
+    if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
+    return { asked, port, portName: portName(port, index) };
+  });
+  return printResult(resultOfPorts(answered));
 }
 
 function patchOf(

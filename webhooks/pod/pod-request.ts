@@ -11,7 +11,8 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { refusal } from "#src/core/errors.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { checkSettings, type NetworkedInterface } from "./network-settings.ts";
+import type { NetworkedInterface } from "./interface-subnets.ts";
+import { checkSettings } from "./network-settings.ts";
 import type { DefinitionSource } from "./stored-definitions.ts";
 
 /** A pod's request, read and checked as far as that needs no address. */
@@ -82,7 +83,8 @@ export function refuseHostNetwork({ spec }: PodMetadata, key: string): void {
 export function checkAgainstNetworks(demand: PodDemand, index: NbAllocator["index"]): void {
   const items = demand.interfaces.flatMap((asked): NetworkedInterface[] => {
     const [state, second] = index.named(asked.network);
-    return state === undefined || second !== undefined ? [] : [{ asked, network: state.network }];
+    if (state === undefined || second !== undefined) return [];
+    return [{ asked, network: state.network, addresses: asked.addresses.map(({ ip }) => ip) }];
   });
   checkSettings(items);
 }

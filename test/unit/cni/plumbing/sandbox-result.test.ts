@@ -37,6 +37,16 @@ test("a gateway is told with the addresses of its family, and not made up where 
   );
 });
 
+test("a gateway is told only with the addresses in whose subnet it lies", () => {
+  const [plain] = sampleResults;
+  assert.ok(plain);
+  const two = podInterfaces("abc", [{ ...plain, ip_address: ["10.9.0.7/24", "10.1.0.7/24"] }], 1400);
+  assert.deepEqual(
+    sandboxResult(two, "/run/netns/a").ips.map(({ gateway }) => gateway),
+    [undefined, "10.1.0.1"],
+  );
+});
+
 test("a default route is told in the family of its gateway (the predecessor told 0.0.0.0/0 for IPv6)", () => {
   assert.deepEqual(result.routes, [
     { dst: "0.0.0.0/0", gw: "10.2.0.1" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printIp } from "#src/net/ip.ts";
-import { checkSettings, gatewaysOf, type NetworkedInterface, routesOf } from "#webhooks/pod/network-settings.ts";
+import type { NetworkedInterface } from "#webhooks/pod/interface-subnets.ts";
+import { checkSettings } from "#webhooks/pod/network-settings.ts";
 import { networked, networkOf } from "./pod-fixture.ts";
 
 const dual = networkOf("blue", {
@@ -9,6 +9,8 @@ const dual = networkOf("blue", {
   gateways: "10.1.0.1,fd01::1",
   routes: '[{"dst":"192.0.2.0/24"}]',
 });
+const two = networkOf("two", { subnets: "10.1.0.0/24,10.2.0.0/24", gateways: "10.1.0.1,10.2.0.1" });
+const half = networkOf("half", { subnets: "10.1.0.0/24,10.2.0.0/24,fd01::/64", gateways: "10.1.0.1,fd01::1" });
 const bare = networkOf("bare", { subnets: "10.2.0.0/24" });
 
 function refusal(...items: readonly NetworkedInterface[]): string {
@@ -19,22 +21,6 @@ function refusal(...items: readonly NetworkedInterface[]): string {
   }
   return "";
 }
-
-test("gateways are the network's, one of each family, unless the user wrote one", () => {
-  const texts = (item: NetworkedInterface) => gatewaysOf(item).map(printIp);
-  assert.deepEqual(texts(networked({}, dual)), ["10.1.0.1", "fd01::1"]);
-  assert.deepEqual(texts(networked({ gwipaddress: "10.1.0.9" }, dual)), ["10.1.0.9", "fd01::1"]);
-  assert.deepEqual(texts(networked({}, bare)), []);
-});
-
-test("routes of the network come first, and a gateway that is left out is the interface's of that family", () => {
-  const item = networked({ routes: [{ dst: "2001:db8::/32" }, { dst: "198.51.100.0/24", gw: "10.1.0.7" }] }, dual);
-  assert.deepEqual(routesOf(item), [
-    { dst: "192.0.2.0/24", gw: "10.1.0.1" },
-    { dst: "2001:db8::/32", gw: "fd01::1" },
-    { dst: "198.51.100.0/24", gw: "10.1.0.7" },
-  ]);
-});
 
 test("a gateway that the network does not reach is refused with the subnets that it has", () => {
   assert.match(
@@ -63,4 +49,26 @@ test("two interfaces cannot both carry the default route of a family that only t
   const onlySix = networkOf("six", { subnets: "fd06::/64", gateways: "fd06::1" });
   const onlyFour = networked({ defaultGateway: true }, other);
   assert.equal(refusal(networked({ defaultGateway: true }, onlySix), onlyFour), "");
+});
+
+test("among several subnets a gateway must lie in that of an address that is asked for", () => {
+  const elsewhere =
+    /lies in 10\.2\.0\.0\/24, in which the interface asks for no address.*; write an ipAddress in 10\.2\.0\.0\/24/;
+  assert.match(refusal(networked({ gwipaddress: "10.2.0.9" }, two)), elsewhere);
+  assert.match(refusal(networked({ gwipaddress: "10.2.0.9", ipAddress: "10.1.0.7" }, two)), elsewhere);
+  assert.equal(refusal(networked({ gwipaddress: "10.2.0.9", ipAddress: "10.2.0.7" }, two)), "");
+  assert.equal(refusal(networked({ gwipaddress: "10.2.0.9", ipAddress: "10.1.0.7,10.2.0.7" }, two)), "");
+  const routes = [{ dst: "192.0.2.0/24", gw: "10.2.0.9" }];
+  assert.match(refusal(networked({ routes }, two)), /routes\[0\]\.gw "10\.2\.0\.9" lies in/);
+  assert.equal(refusal(networked({ routes, ipAddress: "10.2.0.7" }, two)), "");
+});
+
+test("among several subnets the default route and a route without a gateway need one in each", () => {
+  const routes = [{ dst: "192.0.2.0/24" }];
+  assert.equal(refusal(networked({ defaultGateway: true, routes }, two)), "");
+  const lacks = /chosen from 10\.2\.0\.0\/24 of the network "half", which has no gateway/;
+  assert.match(refusal(networked({ defaultGateway: true }, half)), lacks);
+  assert.match(refusal(networked({ routes }, half)), lacks);
+  assert.equal(refusal(networked({ defaultGateway: true, routes, ipAddress: "10.1.0.7" }, half)), "");
+  assert.match(refusal(networked({ routes, ipAddress: "10.2.0.7" }, half)), /has no IPv4 gateway/);
 });

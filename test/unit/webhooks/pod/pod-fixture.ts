@@ -3,7 +3,9 @@ import type { InterfaceRequest } from "#src/api/interface-request.ts";
 import { parseRequest } from "#src/api/request.ts";
 import { type ExternalIdName, externalId } from "#src/ovn/external-ids.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
-import type { Network, NetworkedInterface } from "#webhooks/pod/network-settings.ts";
+import type { IpAddress } from "#src/net/ip.ts";
+import { ipOf } from "#test/unit/ipam/nb-fixture.ts";
+import type { Network, NetworkedInterface } from "#webhooks/pod/interface-subnets.ts";
 
 /** The interfaces of a request as users write it. */
 export function interfacesOf(...elements: readonly object[]): readonly InterfaceRequest[] {
@@ -18,8 +20,10 @@ export function networkOf(name: string, settings: Partial<Record<ExternalIdName,
   return networkFromSwitch(`uuid-${name}`, { name, other_config: new Map(), external_ids: new Map(ids) }, []);
 }
 
-export function networked(element: object, network: Network): NetworkedInterface {
+/** An interface as the request alone tells it, or with the addresses that were chosen. */
+export function networked(element: object, network: Network, chosen?: readonly string[]): NetworkedInterface {
   const [asked] = interfacesOf({ name: network.name, ...element });
   if (asked === undefined) throw new Error("no interface");
-  return { asked, network };
+  const addresses: readonly IpAddress[] = chosen?.map(ipOf) ?? asked.addresses.map(({ ip }) => ip);
+  return { asked, network, addresses };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseIp } from "#src/net/ip.ts";
 import { macOf } from "#test/unit/ipam/nb-fixture.ts";
-import { resultOfPort } from "#webhooks/pod/result-of-ports.ts";
+import { resultOfPorts } from "#webhooks/pod/result-of-ports.ts";
 import { interfacesOf, networkOf } from "./pod-fixture.ts";
 
 function planned(network: ReturnType<typeof networkOf>, ...texts: readonly [string, number][]) {
@@ -17,7 +17,8 @@ test("the result has Nodus' five fields and ours", () => {
   const network = networkOf("blue", { subnets: "10.1.0.0/24,fd01::/64", gateways: "10.1.0.1", mtu: "1400" });
   const [asked] = interfacesOf({ name: "blue", defaultGateway: "true", routes: [{ dst: "192.0.2.0/24" }] });
   assert.ok(asked);
-  assert.deepEqual(resultOfPort(asked, planned(network, ["10.1.0.5", 24], ["fd01::5", 64]), "01A-net1"), {
+  const port = planned(network, ["10.1.0.5", 24], ["fd01::5", 64]);
+  assert.deepEqual(resultOfPorts([{ asked, port, portName: "01A-net1" }])[0], {
     ip_address: ["10.1.0.5/24", "fd01::5/64"],
     mac_address: "0a:58:0a:01:00:05",
     gateway_ip: ["10.1.0.1"],
@@ -34,7 +35,16 @@ test("what the network does not say is left out", () => {
   const network = networkOf("bare", { subnets: "10.2.0.0/24" });
   const [asked] = interfacesOf({ name: "bare" });
   assert.ok(asked);
-  const result = resultOfPort(asked, planned(network, ["10.2.0.5", 24]), "p");
+  const [result] = resultOfPorts([{ asked, port: planned(network, ["10.2.0.5", 24]), portName: "p" }]);
+  assert.ok(result);
   assert.deepEqual(result.gateway_ip, []);
   assert.ok(!("mtu" in result) && !("routes" in result));
+});
+
+test("the gateway is that of the subnet in which the address was chosen", () => {
+  const network = networkOf("two", { subnets: "10.1.0.0/24,10.2.0.0/24", gateways: "10.1.0.1,10.2.0.1" });
+  const [asked] = interfacesOf({ name: "two", routes: [{ dst: "192.0.2.0/24" }] });
+  assert.ok(asked);
+  const [result] = resultOfPorts([{ asked, port: planned(network, ["10.2.0.5", 24]), portName: "p" }]);
+  assert.deepEqual([result?.gateway_ip, result?.routes], [["10.2.0.1"], [{ dst: "192.0.2.0/24", gw: "10.2.0.1" }]]);
 });
