@@ -2,7 +2,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
-import type { SessionFence } from "./session-fence.ts";
+import { isFenceFailure, type SessionFence } from "./session-fence.ts";
 
 /** Rows of one allocation that nobody was, or will be, told of. */
 export interface Undo {
@@ -65,7 +65,7 @@ export class Undoer {
       return true;
     } catch (caught) {
       const error = fromUnknown(caught);
-      if (error.code === "TransactionFailed" && error.details["operation"] !== 0) return false;
+      if (error.code === "TransactionFailed" && !isFenceFailure(error)) return false;
       throw error;
     }
   }

@@ -53,6 +53,7 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/webhook-certificate.ts": "composition; test/e2e runs it",
   "src/commands/certificate-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
   "src/ipam/backend-unavailable.ts": "one constructor; test/unit/ipam/committer.test.ts asserts its messages",
+  "src/ipam/settlement.ts": "test/unit/ipam/committer.test.ts asks for each decision, through the committer",
   "src/ipam/nb-allocator.ts": "composition; test/integration/ipam runs it",
   "webhooks/server/admission-listener.ts": "a TLS server: test/integration/webhooks/bad-peers.test.ts",
   "webhooks/server/admission-route.ts": "test/unit/webhooks/server/admission-app.test.ts sends reviews through it",
