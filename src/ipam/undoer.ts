@@ -20,7 +20,7 @@ const maxBatch = 128;
 export class Undoer {
   readonly #fence: SessionFence;
   readonly #logger: Logger;
-  #pending: Undo[] = [];
+  readonly #pending: Undo[] = [];
   /** Told when there is something to do. */
   onWork: () => void = () => {};
 
@@ -42,11 +42,20 @@ export class Undoer {
   async run(session: OvsdbSession): Promise<void> {
     while (this.#pending.length > 0) {
       const batch = this.#pending.slice(0, maxBatch);
-      const isDone = await this.#delete(session, batch);
-      this.#pending = this.#pending.slice(batch.length);
-      if (!isDone) for (const undo of batch) await this.#deleteAlone(session, undo);
-      for (const undo of batch) undo.done?.();
+      if (await this.#delete(session, batch)) {
+        this.#settle(batch.length);
+        continue;
+      }
+      for (const undo of batch) {
+        await this.#deleteAlone(session, undo);
+        this.#settle(1);
+      }
     }
+  }
+
+  /** So many, from the oldest on, are done with. */
+  #settle(count: number): void {
+    for (const undo of this.#pending.splice(0, count)) undo.done?.();
   }
 
   async #deleteAlone(session: OvsdbSession, undo: Undo): Promise<void> {

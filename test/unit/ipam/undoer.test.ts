@@ -65,6 +65,22 @@ describe("the undoer", () => {
     assert.deepEqual([left(), done], [["bound"], ["bound", "open"]]);
   });
 
+  it("forgets nothing of a batch when the connection breaks between those that are tried alone", async () => {
+    const { nb, session, undoer, reserve, done, left } = await undoing();
+    const [bound] = [reserve("bound"), reserve("b"), reserve("c")];
+    nb.hold(bindPort(bound.uuid, "bound", "web", "uid"));
+    const failing = assert.rejects(undoer.run(session), ({ code }: AppError) => code === "OutcomeUnknown");
+    await session.run();
+    await session.run();
+    await session.cut();
+    await failing;
+    assert.deepEqual([undoer.hasWork, done, left()], [true, ["bound"], ["bound", "b", "c"]]);
+    const running = undoer.run(session);
+    await session.run();
+    await running;
+    assert.deepEqual([undoer.hasWork, done, left()], [false, ["bound", "b", "c"], ["bound"]]);
+  });
+
   it("sends nothing for rows that are gone by themselves", async () => {
     const { nb, session, undoer, reserve, done } = await undoing();
     reserve("a");
