@@ -63,6 +63,11 @@ export class AddressIndex {
     return this.#byName.get(name) ?? [];
   }
 
+  /** The switch of this UUID, whatever its name is by now. */
+  switchWith(uuid: string): SwitchState | undefined {
+    return this.#switches.get(uuid);
+  }
+
   switches(): IterableIterator<SwitchState> {
     return this.#switches.values();
   }

@@ -52,7 +52,7 @@ function named(id: string, port: PlannedPort): AllocatedPort {
 /** Keeps what was planned from the next plans, until the look has shown who holds it. */
 function setAside(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
-    const [state] = index.named(port.network.name);
+    const state = index.switchWith(port.network.switchUuid);
     state?.plannedMacs.add(port.mac);
     for (const { ip, requested } of port.addresses) {
       state?.plannedIps.add(addressKey(ip));
@@ -65,10 +65,9 @@ function setAside(ports: readonly PlannedPort[], index: AddressIndex): void {
 /** Ends the setting aside; from here on the index alone says who holds what. */
 export function releaseAside(ports: readonly AllocatedPort[], index: AddressIndex): void {
   for (const port of ports) {
-    for (const state of index.named(port.network.name)) {
-      state.plannedMacs.delete(port.mac);
-      for (const { ip } of port.addresses) state.plannedIps.delete(addressKey(ip));
-    }
+    const state = index.switchWith(port.network.switchUuid);
+    state?.plannedMacs.delete(port.mac);
+    for (const { ip } of port.addresses) state?.plannedIps.delete(addressKey(ip));
   }
 }
 

@@ -100,7 +100,7 @@ export class Settlement {
 
 function rowsOfAllocation(allocation: Allocation, index: AddressIndex) {
   return allocation.ports.flatMap(({ name, network, mac }) => {
-    const state = index.named(network.name).find(({ uuid }) => uuid === network.switchUuid);
+    const state = index.switchWith(network.switchUuid);
     const uuid = state?.macs.of(mac).find((holder) => typeof holder === "string" && index.port(holder)?.name === name);
     return typeof uuid === "string" && state !== undefined ? [{ uuid, switchUuid: state.uuid }] : [];
   });

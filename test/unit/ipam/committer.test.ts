@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { commit } from "#src/ovsdb/operations.ts";
 import { settled } from "#test/unit/kube/manual-clock.ts";
 import { Committing, ipGiven, portsIn } from "./committing.ts";
@@ -209,6 +210,19 @@ describe("the committer", () => {
     await session.run();
     await undoing;
     assert.deepEqual(on.ports, [`${kept.allocation?.id ?? ""}-net1`]);
+  });
+
+  it("takes an answered allocation back from a switch that was renamed meanwhile", async () => {
+    const on = new Committing();
+    const session = await on.connect();
+    const caller = on.ask();
+    await session.run();
+    assert.ok(caller.allocation);
+    on.nb.set(logicalSwitch, on.nb.uuidOf(logicalSwitch, "blue"), { name: "green" });
+    const undoing = on.committer.undo(caller.allocation);
+    await session.runAll();
+    await undoing;
+    assert.deepEqual(on.ports, []);
   });
 
   it("retires when all is answered and taken back, not while something is in flight", async () => {

@@ -6,7 +6,7 @@ import { AllocationJob } from "#src/ipam/allocation-job.ts";
 import { Attempts } from "#src/ipam/attempts.ts";
 import { type GroupEntry, groupOperations, planGroup, releaseAside } from "#src/ipam/planned-group.ts";
 import { printIp } from "#src/net/ip.ts";
-import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { NbFixture, portRequest, requestOf } from "./nb-fixture.ts";
 
@@ -69,6 +69,19 @@ describe("a planned group", () => {
     assert.deepEqual(refusals, ["AddressInUse", "MacInUse"]);
     releaseAside(entry?.attempt.ports ?? [], nb.index);
     assert.equal(plan(job(portRequest("blue", ["10.0.0.5"], "0a:00:00:00:00:01"))).length, 1);
+  });
+
+  it("is released on its own switch, though that was renamed in flight and another has the name now", () => {
+    const { nb, job, plan, refusals } = planning();
+    const asked = portRequest("blue", ["10.0.0.5"], "0a:00:00:00:00:01");
+    const [entry] = plan(job(asked));
+    nb.set(logicalSwitch, nb.uuidOf(logicalSwitch, "blue"), { name: "green" });
+    nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1" });
+    assert.equal(plan(job(asked)).length, 1);
+    releaseAside(entry?.attempt.ports ?? [], nb.index);
+    assert.equal(plan(job({ ...asked, network: "green" })).length, 1, "released where it was planned");
+    plan(job(portRequest("blue", ["10.0.0.5"])));
+    assert.deepEqual(refusals, ["AddressInUse"], "still set aside where another planned it");
   });
 
   it("is written as reservations that the monitor recognises by their attempt", () => {
