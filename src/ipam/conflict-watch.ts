@@ -2,16 +2,24 @@ import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
-import { portOwner } from "#src/ovn/port-ownership.ts";
+import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey } from "./address-key.ts";
 import type { AddressIndex } from "./address-index.ts";
-import type { SwitchState } from "./switch-state.ts";
+import type { Holder } from "./holders.ts";
 
-/** Two rows of one switch with one address or MAC, at least one of them ours. */
+/** Several holders of one address or MAC on one switch, at least one of them a port of ours. */
 export interface Conflict {
   readonly network: string;
-  readonly port: string;
-  readonly others: readonly string[];
+  /** Who came last. */
+  readonly newcomer: Contender;
+  readonly others: readonly Contender[];
+}
+
+export interface Contender {
+  /** Of the port, or kind and name of what is none. */
+  readonly name: string;
+  /** Whose the port is, when it is ours. */
+  readonly owner: PortOwner | undefined;
 }
 
 export interface ConflictWatchOptions {
@@ -50,8 +58,10 @@ export class ConflictWatch {
 
   #report(conflict: Conflict): void {
     const { logger, metrics, onConflict } = this.#options;
-    metrics.count("ovn4nfv_address_conflicts_total", { network: conflict.network });
-    logger.warn({ ...conflict }, "address is held by more than one port");
+    const { network, newcomer, others } = conflict;
+    metrics.count("ovn4nfv_address_conflicts_total", { network });
+    const fields = { network, port: newcomer.name, others: others.map(({ name }) => name) };
+    logger.warn(fields, "address is held by more than one port");
     onConflict?.(conflict);
   }
 }
@@ -67,17 +77,14 @@ function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined
     ...held.macs.flatMap((mac) => state.macs.of(mac)),
     ...keys.map((key) => index.virtual.of(key)).filter((fixture) => fixture !== undefined),
   ];
-  const others = new Set(holders.filter((holder) => holder !== portUuid));
-  const isOurs = [portUuid, ...others].some((holder) => typeof holder === "string" && ownsIt(holder, index));
-  if (others.size === 0 || !isOurs) return undefined;
-  return { network: state.network.name, port: row.name, others: [...others].map((holder) => nameOf(holder, index)) };
+  const others = [...new Set(holders)].filter((holder) => holder !== portUuid).map((holder) => contender(holder, index));
+  const newcomer = contender(portUuid, index);
+  const isOurs = [newcomer, ...others].some(({ owner }) => owner !== undefined);
+  return others.length > 0 && isOurs ? { network: state.network.name, newcomer, others } : undefined;
 }
 
-function ownsIt(portUuid: string, index: AddressIndex): boolean {
-  const row = index.port(portUuid);
-  return row !== undefined && portOwner(row.external_ids) !== undefined;
-}
-
-function nameOf(holder: ReturnType<SwitchState["ips"]["of"]>[number], index: AddressIndex): string {
-  return typeof holder === "object" ? `${holder.kind} ${holder.name}` : (index.port(holder)?.name ?? holder);
+function contender(holder: Holder, index: AddressIndex): Contender {
+  if (typeof holder === "object") return { name: `${holder.kind} ${holder.name}`, owner: undefined };
+  const row = index.port(holder);
+  return { name: row?.name ?? holder, owner: row === undefined ? undefined : portOwner(row.external_ids) };
 }

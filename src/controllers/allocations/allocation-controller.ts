@@ -18,6 +18,7 @@ import { nbGlobal } from "#src/ovn/nb-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
+import { conflictNotes } from "./conflict-notes.ts";
 import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
 import { type Finding, survey } from "./findings.ts";
 import { showSamples, takeSamples } from "./nb-samples.ts";
@@ -26,7 +27,6 @@ import { NodeWatch } from "./node-watch.ts";
 import { Observer } from "./observation.ts";
 import { PortWriter } from "./port-writer.ts";
 import { ReCreator } from "./re-creator.ts";
-import { noteOn } from "./reports.ts";
 
 export interface AllocationTimings {
   /** Age at which a reservation without a pod is swept. */
@@ -237,10 +237,9 @@ export class AllocationController {
     if (id !== undefined) this.#queue?.add(id);
   }
 
-  #reportConflict({ port, others }: Conflict): void {
-    const id = port.slice(0, port.indexOf("-"));
-    const [pod] = this.pods.byIndex("allocation", id);
-    if (pod !== undefined && this.#queue !== undefined)
-      this.#options.record(noteOn(pod, "conflict", others.join(", ")));
+  #reportConflict(conflict: Conflict): void {
+    if (this.#queue === undefined) return;
+    const notes = conflictNotes(conflict, (id) => this.pods.byIndex("allocation", id));
+    for (const note of notes) this.#options.record(note);
   }
 }

@@ -77,8 +77,8 @@ describe("allocation in a real Northbound database", () => {
     // `lsp-set-addresses` refuses a duplicate; a writer that sets the column is not asked.
     const late = 'addresses="0a:00:00:00:00:02 10.1.0.3"';
     await nbctl(server.endpoint, "lsp-add", "blue", "late", "--", "set", "logical_switch_port", "late", late);
-    const conflict = await started.conflict;
-    assert.deepEqual([conflict.port, conflict.others], ["late", [mine.ports[0]?.name]]);
+    const { newcomer, others } = await started.conflict;
+    assert.deepEqual([newcomer.name, others.map(({ name }) => name)], ["late", [mine.ports[0]?.name]]);
   });
 
   it("serves again when the database is back, without a restart", async () => {

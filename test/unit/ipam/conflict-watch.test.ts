@@ -26,6 +26,8 @@ function watched() {
   return { nb, conflicts };
 }
 
+const names = ({ newcomer, others }: Conflict): string => [newcomer, ...others].map(({ name }) => name).join(", ");
+
 describe("the watch for conflicts", () => {
   it("reports a foreign port that took the address of ours, once it has lasted", async () => {
     const { nb, conflicts } = watched();
@@ -33,7 +35,14 @@ describe("the watch for conflicts", () => {
     await nb.clock.advance(1_000);
     assert.deepEqual(conflicts, []);
     await nb.clock.advance(1_000);
-    assert.deepEqual(conflicts, [{ network: "blue", port: "vm", others: ["ours"] }]);
+    const ours = { allocation: "a", namespace: "default", pod: "", podUid: "" };
+    assert.deepEqual(conflicts, [
+      {
+        network: "blue",
+        newcomer: { name: "vm", owner: undefined },
+        others: [{ name: "ours", owner: ours }],
+      },
+    ]);
   });
 
   it("keeps silent about a clash that is over by then, and about one that is none of ours", async () => {
@@ -49,7 +58,7 @@ describe("the watch for conflicts", () => {
     const { nb, conflicts } = watched();
     nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
     await nb.clock.advance(2_000);
-    assert.deepEqual(conflicts, [{ network: "blue", port: "ours", others: ["NAT address 10.0.0.2"] }]);
+    assert.deepEqual(conflicts.map(names), ["ours, NAT address 10.0.0.2"]);
   });
 
   it("reports a MAC that two ports have", async () => {

@@ -1,0 +1,24 @@
+import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { Conflict, Contender } from "#src/ipam/conflict-watch.ts";
+import type { EventNote } from "#src/kube/event-series.ts";
+import { noteOn } from "./reports.ts";
+
+/** An Event for each pod that shares an address, whoever came last, with the names of those it shares it with. */
+export function conflictNotes(
+  { newcomer, others }: Conflict,
+  podsOf: (allocation: string) => readonly PodMetadata[],
+): readonly EventNote[] {
+  const contenders = [newcomer, ...others];
+  return contenders.flatMap((contender) => {
+    const pod = podOf(contender, podsOf);
+    if (pod === undefined) return [];
+    const rivals = contenders.filter((other) => other !== contender).map(({ name }) => name);
+    return [noteOn(pod, "conflict", rivals.join(", "))];
+  });
+}
+
+/** A pod that only has the label of an allocation which is bound to another is told nothing. */
+function podOf({ owner }: Contender, podsOf: (allocation: string) => readonly PodMetadata[]): PodMetadata | undefined {
+  if (owner === undefined) return undefined;
+  return podsOf(owner.allocation).find(({ metadata }) => owner.podUid === "" || metadata.uid === owner.podUid);
+}

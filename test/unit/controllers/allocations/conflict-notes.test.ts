@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { conflictNotes } from "#src/controllers/allocations/conflict-notes.ts";
+import type { Contender } from "#src/ipam/conflict-watch.ts";
+import { labelledPod } from "./pods.ts";
+
+const foreign: Contender = { name: "vm", owner: undefined };
+const port = (allocation: string, podUid = ""): Contender => ({
+  name: `${allocation}-net1`,
+  owner: { allocation, namespace: "default", pod: "", podUid },
+});
+const pods = {
+  a: [labelledPod({ name: "forger", uid: "uid-forger" }), labelledPod({ name: "web", uid: "uid-web" })],
+  b: [labelledPod({ name: "db", uid: "uid-db" })],
+} as const;
+
+function notes(newcomer: Contender, ...others: readonly Contender[]) {
+  const podsOf = (id: string) => (id === "a" || id === "b" ? pods[id] : []);
+  return conflictNotes({ network: "blue", newcomer, others }, podsOf).map(({ subject, reason, message }) => {
+    assert.equal(reason, "AddressConflict");
+    return [subject.name, message.split(": ")[1]];
+  });
+}
+
+describe("the Events of a conflict", () => {
+  it("tell the pod of a foreign port that came later, as of one that was there", () => {
+    assert.deepEqual(notes(foreign, port("b")), [["db", "vm."]]);
+    assert.deepEqual(notes(port("b"), foreign), [["db", "vm."]]);
+  });
+
+  it("tell each of several pods of all others", () => {
+    assert.deepEqual(notes(port("a", "uid-web"), port("b"), foreign), [
+      ["web", "b-net1, vm."],
+      ["db", "a-net1, vm."],
+    ]);
+  });
+
+  it("say nothing to a pod that only has the label of another's allocation, or is not known", () => {
+    assert.deepEqual(notes(foreign, port("a", "uid-web")), [["web", "vm."]]);
+    assert.deepEqual(notes(foreign, port("a", "uid-gone"), port("gone")), []);
+  });
+});
