@@ -185,7 +185,7 @@ export class AddressIndex {
     const state = this.#switchOfPort.get(uuid);
     if (state === undefined || detached.has(uuid)) return;
     detached.add(uuid);
-    const { holder, held } = this.#holding(uuid, row);
+    const { holder, held } = this.holding(uuid, row);
     state.removeHolder(holder, held);
     if (this.#routerPeers.delete(uuid)) stale.add(state.uuid);
     const owner = portOwner(row.external_ids);
@@ -211,7 +211,7 @@ export class AddressIndex {
       this.#routerPeers.set(uuid, { fixture: { kind: "router port", name: row.name }, held });
       stale.add(state.uuid);
     }
-    const { holder, held } = this.#holding(uuid, row);
+    const { holder, held } = this.holding(uuid, row);
     const clash = state.addHolder(holder, held);
     const owner = portOwner(row.external_ids);
     if (owner !== undefined) {
@@ -234,7 +234,8 @@ export class AddressIndex {
     if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
   }
 
-  #holding(uuid: string, row: PortRow): { readonly holder: Holder; readonly held: PortAddresses } {
+  /** As who a port holds what: a port of type `router` has its peer's addresses too, and is a fixture. */
+  holding(uuid: string, row: PortRow): { readonly holder: Holder; readonly held: PortAddresses } {
     const peer = this.#routerPeers.get(uuid);
     return peer === undefined ? { holder: uuid, held: portAddresses(row) } : { holder: peer.fixture, held: peer.held };
   }

@@ -1,7 +1,6 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey } from "./address-key.ts";
 import type { AddressIndex } from "./address-index.ts";
@@ -70,15 +69,15 @@ function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined
   const row = index.port(portUuid);
   const state = index.switchOf(portUuid);
   if (row === undefined || state === undefined) return undefined;
-  const held = portAddresses(row);
+  const { holder: self, held } = index.holding(portUuid, row);
   const keys = held.ips.map(addressKey);
   const holders = [
     ...keys.flatMap((key) => state.ips.of(key)),
     ...held.macs.flatMap((mac) => state.macs.of(mac)),
     ...keys.map((key) => index.virtual.of(key)).filter((fixture) => fixture !== undefined),
   ];
-  const others = [...new Set(holders)].filter((holder) => holder !== portUuid).map((holder) => contender(holder, index));
-  const newcomer = contender(portUuid, index);
+  const others = [...new Set(holders)].filter((holder) => holder !== self).map((holder) => contender(holder, index));
+  const newcomer = contender(self, index);
   const isOurs = [newcomer, ...others].some(({ owner }) => owner !== undefined);
   return others.length > 0 && isOurs ? { network: state.network.name, newcomer, others } : undefined;
 }

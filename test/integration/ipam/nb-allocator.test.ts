@@ -81,6 +81,17 @@ describe("allocation in a real Northbound database", () => {
     assert.deepEqual([newcomer.name, others.map(({ name }) => name)], ["late", [mine.ports[0]?.name]]);
   });
 
+  it("reports a router port that takes the address of a port of ours, though the switch's port names none", async () => {
+    await using server = await serverWith(["blue", "10.1.0.0/29"]);
+    await using started = await startAllocator(server.endpoint);
+    const mine = await started.allocator.allocate(podAsking("blue", "10.1.0.3"), within(10));
+    const router =
+      "lr-add r -- lrp-add r r-blue 0a:00:00:00:00:01 10.1.0.3/29 -- lsp-add blue blue-r -- lsp-set-type blue-r router -- lsp-set-addresses blue-r router -- lsp-set-options blue-r router-port=r-blue";
+    await nbctl(server.endpoint, ...router.split(" "));
+    const { newcomer, others } = await started.conflict;
+    assert.deepEqual([newcomer.name, others.map(({ name }) => name)], ["router port blue-r", [mine.ports[0]?.name]]);
+  });
+
   it("serves again when the database is back, without a restart", async () => {
     await using server = await serverWith(["blue", "10.1.0.0/24"]);
     await using started = await startAllocator(server.endpoint);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/conflict-watch.ts";
-import { nat } from "#src/ovn/nb-tables.ts";
+import { logicalRouterPort, nat } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { NbFixture } from "./nb-fixture.ts";
 
@@ -59,6 +59,21 @@ describe("the watch for conflicts", () => {
     nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
     await nb.clock.advance(2_000);
     assert.deepEqual(conflicts.map(names), ["ours, NAT address 10.0.0.2"]);
+  });
+
+  it("reports a router port that came to the address of a port of ours, or was moved there", async () => {
+    const { nb, conflicts } = watched();
+    nb.commit(insert(logicalRouterPort, { name: "lrp", mac: "0a:00:00:00:00:09", networks: ["10.0.0.2/29"] }));
+    nb.addPort("blue", "to-router", { type: "router", addresses: "router", options: { "router-port": "lrp" } });
+    await nb.clock.advance(2_000);
+    assert.deepEqual(conflicts.map(names), ["router port to-router, ours"]);
+    const lrp = nb.uuidOf(logicalRouterPort, "lrp");
+    nb.set(logicalRouterPort, lrp, { networks: ["10.0.0.3/29"] });
+    await nb.clock.advance(2_000);
+    assert.equal(conflicts.length, 1);
+    nb.set(logicalRouterPort, lrp, { networks: ["10.0.0.3/29", "10.0.0.2/29"] });
+    await nb.clock.advance(2_000);
+    assert.deepEqual(conflicts.slice(1).map(names), ["router port to-router, ours"]);
   });
 
   it("reports a MAC that two ports have", async () => {
