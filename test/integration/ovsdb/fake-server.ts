@@ -57,6 +57,11 @@ export class FakeServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.write(bytes);
   }
 
+  /** Ends every connection; clients may come again. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Reads nothing more. */
   pause(): void {
     for (const socket of this.#sockets) socket.pause();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Clock, systemClock } from "#src/core/clock.ts";
 import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
 import { comment } from "#src/ovsdb/operations.ts";
 import { column, table } from "#src/ovsdb/table.ts";
@@ -94,6 +95,47 @@ for (const [what, bytes, message] of wrongBytes) {
     assert.match(await lossAfter(fake, bytes), message);
   });
 }
+
+/** A client whose waits are noted, each with how often rows had been asked for by then. */
+function timedClient(fake: FakeServer) {
+  const waits: [ms: number, asked: number][] = [];
+  const asked = (): number =>
+    fake.requests.filter(({ method, params }) => method === "monitor_cond_since" && params[0] === "Fake").length;
+  const sleep: Clock["sleep"] = (ms, signal) => {
+    waits.push([ms, asked()]);
+    return systemClock.sleep(0, signal);
+  };
+  const clock = { ...systemClock, sleep };
+  const recorded = clientOf(fake, { clock, random: () => 0.25, rereadJitterMs: 400_000 });
+  const jitter = (): readonly [number, number][] => waits.filter(([ms]) => ms > 1_000);
+  return { recorded, jitter };
+}
+
+test("reading everything again is put off by a random part of the jitter, the first reading is not", async () => {
+  await using fake = await FakeServer.start({});
+  const { recorded, jitter } = timedClient(fake);
+  await using _client = recorded;
+  for (const times of [1, 2, 3]) {
+    await recorded.until("the session", () => recorded.syncs.length === times);
+    assert.deepEqual(jitter(), [[100_000, 1] as const, [100_000, 2] as const].slice(0, times - 1));
+    fake.drop();
+  }
+});
+
+test("reading what was missed is not put off", async () => {
+  const since: FakeHandler = (socket, request) => {
+    const known = request.params[3] === "known";
+    if (request.params[0] === "_Server") answer(socket, request, null, { error: "unknown database" });
+    else answer(socket, request, [known, "known", known ? {} : { Thing: {} }]);
+  };
+  await using fake = await FakeServer.start({ monitor_cond_since: since });
+  const { recorded, jitter } = timedClient(fake);
+  await using _client = recorded;
+  await recorded.session();
+  fake.drop();
+  await recorded.until("the next session", () => recorded.syncs.length === 2);
+  assert.deepEqual([recorded.syncs, jitter()], [["full", "resumed"], []]);
+});
 
 test("a message longer than allowed ends the session, before it is complete", async () => {
   await using fake = await FakeServer.start({});
