@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import tls, { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { createAuthority, issueClient, issueServing } from "#certs/authority.ts";
 import { selfSigned } from "#certs/self-signed.ts";
 import { systemClock } from "#src/core/clock.ts";
@@ -170,11 +171,34 @@ test("authorities of clients may change: new connections are measured by the new
   assert.deepEqual([await statusOf(old), await statusOf(renewed)], [403, 200]);
 });
 
-test("TLS before 1.2 and HTTP/2 are not spoken", withinMs, async (t) => {
+test("TLS before 1.2 is not spoken, whatever Node's defaults allow", withinMs, async (t) => {
+  const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls;
+  t.after(() => Object.assign(tls, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS }));
+  // As --tls-min-v1.0 and --tls-cipher-list do; OpenSSL 3 has TLS 1.1 at security level 0 only.
+  Object.assign(tls, { DEFAULT_MIN_VERSION: "TLSv1", DEFAULT_CIPHERS: "DEFAULT@SECLEVEL=0" });
+  const first = await sharedPair();
+  const certificate = manualCertificate(first);
+  const { ports, ca } = await startServer(t, allow, { certificate });
+  const lax = tls.createServer({ cert: first.cert, key: first.key }).listen(0, "127.0.0.1");
+  t.after(() => lax.close());
+  await once(lax, "listening");
+  const connectOld = async (port: number): Promise<string | null> => {
+    const old = connect({ host: "127.0.0.1", port, ca, servername: "localhost", maxVersion: "TLSv1.1" });
+    await once(old, "secureConnect");
+    const spoken = old.getProtocol();
+    old.destroy();
+    return spoken;
+  };
+  assert.equal(await connectOld((lax.address() as AddressInfo).port), "TLSv1.1");
+  const refused = { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" };
+  await assert.rejects(connectOld(ports.admission), refused);
+  certificate.change(first);
+  await assert.rejects(connectOld(ports.admission), refused, "after a renewal");
+});
+
+test("HTTP/2 is not spoken", withinMs, async (t) => {
   const { ports, ca } = await startServer(t, allow);
   const base = { host: "127.0.0.1", port: ports.admission, ca, servername: "localhost" };
-  const old = connect({ ...base, minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
-  await assert.rejects(once(old, "secureConnect"));
   const modern = connect({ ...base, ALPNProtocols: ["h2", "http/1.1"] });
   await once(modern, "secureConnect");
   assert.equal(modern.alpnProtocol, "http/1.1");
