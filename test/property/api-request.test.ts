@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseRequest } from "#src/api/request.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { type AppError, isRefusal } from "#src/core/errors.ts";
 import { goodAnnotation, malformedAnnotation } from "./malformed-annotation.ts";
+import { refusalParts } from "./refusal-parts.ts";
 import { requestMistakes } from "./request-mistakes.ts";
 
 /** What a parse ended with; anything but a request or a complete refusal fails the test. */
@@ -27,6 +28,15 @@ function outcome(annotations: Readonly<Record<string, string>>): string {
   }
 }
 
+function refusalOf(annotations: Readonly<Record<string, string>>): AppError {
+  try {
+    parseRequest(annotations);
+  } catch (error) {
+    if (isRefusal(error)) return error;
+  }
+  return assert.fail("it was not refused");
+}
+
 describe("malformed requests", () => {
   const all = Array.from({ length: 500 }, (_, seed) => malformedAnnotation(seed));
 
@@ -35,6 +45,18 @@ describe("malformed requests", () => {
       const code = outcome(annotations);
       const text = JSON.stringify(annotations).slice(0, 400);
       assert.ok(["Malformed", "InterfaceInvalid", "RouteInvalid"].includes(code), `${mistake}: ${code}: ${text}`);
+    }
+  });
+
+  it("are told so that each part can be read back, and the value is what stands in the field", () => {
+    for (const { annotations } of all) {
+      const told = refusalOf(annotations);
+      const { field, reason, remedy } = told.details;
+      const parts = refusalParts(told.message, annotations);
+      assert.deepEqual(
+        [parts.field, `${parts.reason}; ${parts.remedy}`],
+        [field, `${String(reason)}; ${String(remedy)}`],
+      );
     }
   });
 
