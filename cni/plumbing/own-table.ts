@@ -1,4 +1,6 @@
-import { parseCidr, printCidr } from "#src/net/cidr.ts";
+import type { InterfaceResult, RouteResult } from "#src/api/result.ts";
+import { containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { equalIp, parseIp } from "#src/net/ip.ts";
 
 /** Below are the kernel's own tables; a pod's interfaces count up from here. */
 const firstTable = 1_000;
@@ -14,4 +16,25 @@ export function ownTable(index: number, addresses: readonly (readonly string[])[
   const own = new Set(subnetsOf(addresses[index] ?? []));
   const isShared = addresses.some((others, at) => at !== index && subnetsOf(others).some((subnet) => own.has(subnet)));
   return isShared ? firstTable + index : undefined;
+}
+
+/**
+ * The routes for the table of an interface: its own, and those that stand at another interface on the same network, since
+ * the main table has a destination once. Only what its own subnets reach.
+ */
+export function tableRoutes(result: InterfaceResult, all: readonly InterfaceResult[]): readonly RouteResult[] {
+  const own = result.routes ?? [];
+  const siblings = all.filter((other) => other !== result && other.network === result.network);
+  const byDestination = new Map(own.map((route) => [route.dst, route]));
+  for (const route of siblings.flatMap(({ routes = [] }) => routes)) {
+    if (!byDestination.has(route.dst) && isReached(route, result)) byDestination.set(route.dst, route);
+  }
+  return [...byDestination.values()];
+}
+
+function isReached({ gw }: RouteResult, { ip_address: addresses }: InterfaceResult): boolean {
+  const gateway = gw === undefined ? undefined : parseIp(gw);
+  if (gateway === undefined) return true;
+  const own = addresses.flatMap((address) => parseCidr(address) ?? []);
+  return own.some(({ cidr }) => containsIp(cidr, gateway)) && !own.some(({ address }) => equalIp(address, gateway));
 }

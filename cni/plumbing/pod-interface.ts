@@ -1,7 +1,7 @@
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Family } from "#src/net/ip.ts";
 import { hostVethName } from "./host-veth.ts";
-import { ownTable } from "./own-table.ts";
+import { ownTable, tableRoutes } from "./own-table.ts";
 
 /** One interface as the kernel is to have it; texts of the result annotation, checked when that was read. */
 export interface PodInterface {
@@ -18,6 +18,8 @@ export interface PodInterface {
   readonly defaultGateways: readonly string[];
   /** Routing table of its own (cni/plumbing/source-routing.ts); absent: the main one does. */
   readonly table?: number | undefined;
+  /** Routes for that table. */
+  readonly tableRoutes: PodInterface["routes"];
 }
 
 /**
@@ -41,6 +43,7 @@ export function podInterfaces(
     gateways: result.gateway_ip,
     defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
     table: ownTable(all.indexOf(result), addresses),
+    tableRoutes: tableRoutes(result, all),
   }));
 }
 

@@ -8,7 +8,7 @@ import { routeLine } from "./route-line.ts";
  * the first of them, and OVN's port security drops there what leaves under an address of another.
  */
 export function sourceRouteLines(interfaces: readonly PodInterface[]): readonly string[] {
-  return interfaces.flatMap(({ name: device, addresses, gateways, routes, table }) => {
+  return interfaces.flatMap(({ name: device, addresses, gateways, tableRoutes, table }) => {
     if (table === undefined) return [];
     const subnets = subnetsOf(addresses);
     const families = new Set(subnets.map(familyOfText));
@@ -16,7 +16,7 @@ export function sourceRouteLines(interfaces: readonly PodInterface[]): readonly 
     const all = [
       ...subnets.map((to) => ({ to, gateway: undefined })),
       ...reached.map((gateway) => ({ to: defaultDestination(familyOfText(gateway)), gateway })),
-      ...routes.map(({ dst, gw }) => ({ to: dst, gateway: gw })),
+      ...tableRoutes.map(({ dst, gw }) => ({ to: dst, gateway: gw })),
     ];
     return all.map(({ to, gateway }) => routeLine("route-add", { to, hops: [{ device, gateway }], table }));
   });

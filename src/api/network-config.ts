@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { type Cidr, containsIp, firstHost, overlaps, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { parseDestination } from "#src/net/destination.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
@@ -101,22 +102,41 @@ function readExcluded(spec: NetworkSpec, family: Family): readonly IpRange[] {
 }
 
 function readRoutes(spec: NetworkSpec, subnets: readonly ConfiguredSubnet[]): NetworkConfig["routes"] {
-  return (spec.routes ?? []).map(({ dst, gw = "" }, index) => {
+  const taken = new Map(subnets.map(({ field, cidr }) => [printCidr(cidr), `is the subnet of ${field}`]));
+  return (spec.routes ?? []).map(({ dst: text, gw = "" }, index) => {
     const field = `spec.routes[${index}]`;
-    const target = required(parseCidr(dst)?.cidr, `${field}.dst`, dst);
+    const dst = readDestination(text, `${field}.dst`, taken);
+    taken.set(printCidr(dst), `is the destination of ${field} as well`);
     const gateway = gw === "" ? undefined : required(parseIp(gw), `${field}.gw`, gw);
     const reachable =
       gateway === undefined
-        ? subnets.some((subnet) => subnet.gateway?.family === target.family)
-        : gateway.family === target.family && subnets.some(({ cidr }) => containsIp(cidr, gateway));
-    if (reachable) return { dst: target, gateway };
+        ? subnets.some((subnet) => subnet.gateway?.family === dst.family)
+        : gateway.family === dst.family && subnets.some(({ cidr }) => containsIp(cidr, gateway));
+    if (reachable) return { dst, gateway };
     throw refusal("RouteInvalid", {
       field: `${field}.gw`,
       value: gw,
-      reason: gw === "" ? `is left out, and there is no IPv${target.family} gateway` : "cannot be reached",
+      reason: gw === "" ? `is left out, and there is no IPv${dst.family} gateway` : "cannot be reached",
       remedy: "write an address inside a subnet of this Network, of the destination's family",
     });
   });
+}
+
+/** `taken` tells why a destination needs, or has, no other route. */
+function readDestination(text: string, field: string, taken: ReadonlyMap<string, string>): Cidr {
+  const found = parseDestination(text.trim());
+  if (found === "default") {
+    throw refusal("RouteInvalid", {
+      field,
+      value: text,
+      reason: "is the default route, which a pod asks for by itself",
+      remedy: "remove the route, and set defaultGateway in the request of the pod",
+    });
+  }
+  const { cidr } = required(found, field, text);
+  const reason = taken.get(printCidr(cidr));
+  if (reason === undefined) return cidr;
+  throw refusal("RouteInvalid", { field, value: text, reason, remedy: "remove the route" });
 }
 
 function required<T>(value: T | undefined, field: string, text: string): T {

@@ -97,7 +97,7 @@ export const networkSpecSchema = z
     ipv6Subnets: subnetsSchema(6).optional(),
     dns: dnsSchema.optional().meta({ description: "DNS settings of the CNI result." }),
     routes: z.array(routeSchema).max(64).optional().meta({
-      description: "Routes of every interface; without gw the gateway of the destination's family.",
+      description: "Routes of the interfaces; without gw by the interface's gateway. A pod has each destination once.",
     }),
     mtu: z.int().min(576).max(65_535).optional().meta({ description: "MTU of the pods' interfaces, bytes." }),
     snat: z.boolean().optional().meta({ description: "Leave through the uplink under the gateway's address." }),

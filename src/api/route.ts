@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { refusal } from "#src/core/errors.ts";
-import { type Cidr, cidrAround, parseCidr, printCidr } from "#src/net/cidr.ts";
-import { addressBits, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
+import { type AppError, refusal } from "#src/core/errors.ts";
+import { type Cidr, printCidr } from "#src/net/cidr.ts";
+import { parseDestination } from "#src/net/destination.ts";
+import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { elementOf } from "./field-path.ts";
 import { isList, type JsonValue } from "./json-text.ts";
 import { fieldHelp, objectFields, text } from "./object-fields.ts";
@@ -68,7 +69,7 @@ export function parseRoute(
   fieldOf: (key: "dst" | "gw") => string,
   own: readonly RequestedAddress[],
 ): Route {
-  const dst = parseDestination(fields.dst.trim(), fieldOf("dst"));
+  const dst = readDestination(fields.dst.trim(), fieldOf("dst"));
   const gateway = fields.gw === undefined ? undefined : parseGateway(fields.gw.trim(), fieldOf("gw"), own);
   if (gateway !== undefined && gateway.family !== dst.family) {
     throw refusal("RouteInvalid", {
@@ -81,21 +82,17 @@ export function parseRoute(
   return { dst, gateway };
 }
 
-function parseDestination(text: string, field: string): Cidr {
-  const refuse = (reason: string, remedy: string): never => {
-    throw refusal("RouteInvalid", { field, value: text, reason, remedy });
-  };
-  const host = parseIp(text);
-  if (host !== undefined) return cidrAround(host, addressBits[host.family]) ?? refuse("is not a prefix", "write one");
-  const prefix = parseCidr(text);
+function readDestination(text: string, field: string): Cidr {
+  const refuse = (reason: string, remedy: string): AppError =>
+    refusal("RouteInvalid", { field, value: text, reason, remedy });
+  const found = parseDestination(text);
   // A second default route beside the first CNI's would be refused by the kernel, or take the pod's traffic from it.
-  if (text.toLowerCase() === "default" || prefix?.cidr.prefixLength === 0) {
+  if (found === "default") {
     const remedy = 'set "defaultGateway": "true" on the interface instead, and "gwipaddress" for another gateway';
-    return refuse("is the default route, which is not set by a list of routes", remedy);
+    throw refuse("is the default route, which is not set by a list of routes", remedy);
   }
-  if (prefix === undefined) return refuse("is not an address or prefix", 'write one such as "172.16.29.0/24"');
-  if (prefix.address.value !== prefix.cidr.first.value) {
-    return refuse(`has bits set behind its mask`, `write ${printCidr(prefix.cidr)} or ${printIp(prefix.address)}`);
-  }
-  return prefix.cidr;
+  if (found === undefined) throw refuse("is not an address or prefix", 'write one such as "172.16.29.0/24"');
+  const { cidr, address } = found;
+  if (equalIp(address, cidr.first)) return cidr;
+  throw refuse("has bits set behind its mask", `write ${printCidr(cidr)} or ${printIp(address)}`);
 }

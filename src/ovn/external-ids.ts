@@ -87,7 +87,8 @@ export const externalIdEntries = {
   },
   routes: {
     on: "Logical_Switch",
-    meaning: "Routes for every interface of the network, JSON.",
+    meaning:
+      "Routes for the interfaces of the network, JSON; not the default route, nor to a subnet of its own. A pod has each destination once: its request's route, else that of the first interface.",
     example: '[{"dst":"192.0.2.0/24","gw":"10.10.0.1"}]',
   },
   "mac-prefix": {

@@ -1,20 +1,18 @@
 // Reads a Logical_Switch row as a network: our keys in external_ids first, then OVN's other_config, then Nodus' keys.
-import { z } from "zod";
 import { type Cidr, containsIp, firstHost, parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
-import { defaultMacPrefix, type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
+import { defaultMacPrefix } from "#src/net/mac.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { externalId, nodusGatewayKey } from "./external-ids.ts";
-import type { Network, NetworkDns, NetworkRoute, NetworkSubnet } from "./network.ts";
+import type { Network, NetworkSubnet } from "./network.ts";
+import { required, SettingProblem } from "./setting-problem.ts";
+import { readSettings } from "./switch-settings.ts";
 
 export interface SwitchColumns {
   readonly name: string;
   readonly other_config: ReadonlyMap<string, string>;
   readonly external_ids: ReadonlyMap<string, string>;
 }
-
-/** The first thing wrong with a switch's settings, in words for its owner. */
-class SettingProblem extends Error {}
 
 /**
  * The network that a logical switch is. Never throws: a wrong setting becomes `problem`, so that the refusal of a pod
@@ -31,7 +29,7 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
   try {
     const subnets = readSubnets(row, routerAddresses);
     const problem = subnets.length === 0 ? "has no subnet to hand out addresses from" : undefined;
-    return { ...base, subnets, problem, ...readSettings(row) };
+    return { ...base, subnets, problem, ...readSettings(row, subnets) };
   } catch (error) {
     if (!(error instanceof SettingProblem)) throw error;
     const nothing = { subnets: [], mtu: undefined, dns: undefined, routes: [], macPrefix: defaultMacPrefix };
@@ -91,69 +89,6 @@ function readGateways(row: SwitchColumns): IpAddress[] {
   return words(ours ?? row.external_ids.get(nodusGatewayKey)).map((text) =>
     required(parseIp(text) ?? parseCidr(text)?.address, key, text, "an address"),
   );
-}
-
-const dnsSchema = z.object({
-  nameservers: z.array(z.string()).optional(),
-  domain: z.string().optional(),
-  search: z.array(z.string()).optional(),
-  options: z.array(z.string()).optional(),
-});
-
-const routesSchema = z.array(z.object({ dst: z.string(), gw: z.string().optional() }));
-
-function readSettings(row: SwitchColumns): Pick<Network, "mtu" | "dns" | "routes" | "macPrefix"> {
-  const text = (name: "mtu" | "dns" | "routes" | "mac-prefix") => row.external_ids.get(externalId(name));
-  const mtu = text("mtu");
-  const prefix = text("mac-prefix");
-  return {
-    mtu: mtu === undefined ? undefined : readMtu(mtu),
-    dns: readDns(text("dns")),
-    routes: readRoutes(text("routes")),
-    macPrefix: prefix === undefined ? defaultMacPrefix : readMacPrefix(prefix),
-  };
-}
-
-function readMacPrefix(text: string): MacPrefix {
-  return required(parseMacPrefix(text), externalId("mac-prefix"), text, "1 to 5 bytes of a unicast MAC address");
-}
-
-function readMtu(text: string): number {
-  const mtu = Number(text);
-  if (Number.isInteger(mtu) && mtu >= 576 && mtu <= 65_535) return mtu;
-  throw wrong(externalId("mtu"), text, "a number of bytes from 576 to 65535");
-}
-
-function readDns(text: string | undefined): NetworkDns | undefined {
-  if (text === undefined) return undefined;
-  return required(dnsSchema.safeParse(parseJson(text)).data, externalId("dns"), text, "JSON as documented");
-}
-
-function readRoutes(text: string | undefined): NetworkRoute[] {
-  if (text === undefined) return [];
-  const key = externalId("routes");
-  const entries = required(routesSchema.safeParse(parseJson(text)).data, key, text, 'JSON [{"dst","gw"}]');
-  return entries.map(({ dst, gw }) => ({
-    dst: required(parseCidr(dst)?.cidr, key, dst, "a CIDR"),
-    gateway: gw === undefined ? undefined : required(parseIp(gw), key, gw, "an address"),
-  }));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no schema accepts undefined, so the caller names the setting
-  }
-}
-
-function required<T>(value: T | undefined, key: string, text: string, kind: string): T {
-  if (value === undefined) throw wrong(key, text, kind);
-  return value;
-}
-
-function wrong(key: string, text: string, kind: string): SettingProblem {
-  return new SettingProblem(`has ${key}=${JSON.stringify(text)}, which is not ${kind}`);
 }
 
 /** Words separated by commas or blanks; `undefined` has none. */

@@ -12,7 +12,10 @@ type Subnets = NetworkedInterface["network"]["subnets"];
 export function checkSettings(items: readonly NetworkedInterface[]): void {
   for (const item of items) {
     for (const gateway of item.asked.gateways) checkReachable(gateway, `${item.asked.field}.gwipaddress`, item);
-    for (const [index, route] of item.asked.routes.entries()) checkRoute(route, index, item);
+    for (const [index, route] of item.asked.routes.entries()) {
+      checkDestination(route, index, item, items);
+      checkRoute(route, index, item);
+    }
     if (item.asked.defaultGateway) checkDefaultRoute(item);
   }
   refuseSecondDefaultGateway(
@@ -21,6 +24,24 @@ export function checkSettings(items: readonly NetworkedInterface[]): void {
       defaultGateway: item.asked.defaultGateway,
       families: gatewaysOf(item).map(({ family }) => family),
     })),
+  );
+}
+
+/** The kernel makes the route to a subnet by itself, for the first interface with an address in it. */
+function checkDestination(
+  { dst }: Route,
+  index: number,
+  { asked }: NetworkedInterface,
+  items: readonly NetworkedInterface[],
+): void {
+  const destination = printCidr(dst);
+  const owner = items.find(({ network }) => network.subnets.some(({ cidr }) => printCidr(cidr) === destination));
+  if (owner === undefined) return;
+  throw invalid(
+    `${asked.field}.routes[${index.toString()}].dst`,
+    destination,
+    `is a subnet of ${shown(owner)}, which the pod joins`,
+    "remove the route",
   );
 }
 

@@ -7,16 +7,30 @@ type Route = NetworkedInterface["asked"]["routes"][number];
 
 /**
  * The routes of each of a pod's interfaces, whose addresses are chosen; the network's first. A gateway that is left out is
- * the interface's of that family. A route of the network that cannot be used from the interface's subnets is left out.
+ * the interface's of that family. A pod has one routing table, in which a destination stands once: a route of the request
+ * comes before the networks', the first of these before the others', and a subnet that the pod is in needs none. A route
+ * of the network that cannot be used from the interface's subnets is left out.
  */
 export function routesOfPod(items: readonly NetworkedInterface[]): readonly (readonly RouteResult[])[] {
+  const written = items.flatMap(({ asked }) => asked.routes.map(({ dst }) => printCidr(dst)));
+  const taken = new Set([...written, ...items.flatMap(connected)]);
   return items.map((item) => {
-    const ofNetwork = item.network.routes.filter((route) => isUsable(route, item));
+    const ofNetwork = item.network.routes.filter((route) => {
+      const destination = printCidr(route.dst);
+      if (taken.has(destination) || !isUsable(route, item)) return false;
+      taken.add(destination);
+      return true;
+    });
     return [...ofNetwork, ...item.asked.routes].map((route) => {
       const gateway = nextHop(route, item);
       return { dst: printCidr(route.dst), ...(gateway === undefined ? {} : { gw: printIp(gateway) }) };
     });
   });
+}
+
+/** Subnets to which the kernel makes a route by itself, when it gets an address in them. */
+function connected(item: NetworkedInterface): readonly string[] {
+  return ([4, 6] as const).flatMap((family) => subnetsOf(item, family).subnets.map(({ cidr }) => printCidr(cidr)));
 }
 
 function nextHop(route: Route, item: NetworkedInterface): IpAddress | undefined {

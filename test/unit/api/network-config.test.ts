@@ -13,6 +13,8 @@ const network = (spec: object) => ({
 
 const one = (subnet: object) => network({ ipv4Subnets: [{ name: "s", subnet: "10.1.0.0/24", ...subnet }] });
 
+const routed = (...routes: readonly object[]) => network({ ipv4Subnets: [{ subnet: "10.1.0.0/24" }], routes });
+
 test("the gateway is the first host unless one is written, with or without a mask", () => {
   const gatewayOf = (more: object) => parseNetwork(one(more)).subnets.map(({ gateway }) => gateway && printIp(gateway));
   assert.deepEqual(gatewayOf({}), ["10.1.0.1"]);
@@ -84,6 +86,21 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
     "a route of a family that has no gateway",
     network({ ipv4Subnets: [{ subnet: "10.1.0.0/24" }], routes: [{ dst: "2001:db8::/32" }] }),
     /^RouteInvalid: .*there is no IPv6 gateway/,
+  ],
+  [
+    "the default route",
+    routed({ dst: "0.0.0.0/0" }),
+    /^RouteInvalid: spec.routes\[0\].dst "0.0.0.0\/0" is the default/,
+  ],
+  [
+    "a route to a subnet of its own",
+    routed({ dst: "10.1.0.7/24" }),
+    /^RouteInvalid: .*\.dst "10.1.0.7\/24" is the subnet of spec.ipv4Subnets\[0\]/,
+  ],
+  [
+    "a second route to one destination",
+    routed({ dst: "192.0.2.0/24" }, { dst: "192.0.2.9/24", gw: "10.1.0.9" }),
+    /^RouteInvalid: spec.routes\[1\].dst .* is the destination of spec.routes\[0\] as well/,
   ],
 ];
 

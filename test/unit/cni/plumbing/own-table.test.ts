@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ownTable, subnetsOf } from "#cni/plumbing/own-table.ts";
+import { ownTable, subnetsOf, tableRoutes } from "#cni/plumbing/own-table.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import { sampleResults } from "./sample-interfaces.ts";
 
 test("an interface has a table when another one has an address of its subnet", () => {
   assert.equal(ownTable(0, [["10.1.0.7/24"], ["10.1.0.8/24"]]), 1_000);
@@ -13,4 +15,24 @@ test("several addresses of one subnet on one interface need none", () => {
 
 test("a subnet is told once however many addresses are in it", () => {
   assert.deepEqual(subnetsOf(["10.1.0.7/24", "10.1.0.8/24", "fd00::1/64"]), ["10.1.0.0/24", "fd00::/64"]);
+});
+
+test("the table has the routes of the network that stand at another interface, as far as its own subnets reach", () => {
+  const [plain] = sampleResults;
+  assert.ok(plain);
+  const own: InterfaceResult = { ...plain, routes: [{ dst: "172.16.0.0/16" }] };
+  const routes = [
+    { dst: "172.16.0.0/16", gw: "10.1.0.9" },
+    { dst: "172.17.0.0/16", gw: "10.1.0.9" },
+    { dst: "172.18.0.0/16", gw: "10.9.0.9" },
+    { dst: "172.19.0.0/16" },
+    { dst: "172.21.0.0/16", gw: "10.1.0.7" },
+  ];
+  const sibling: InterfaceResult = { ...plain, interface: "net2", routes };
+  const stranger: InterfaceResult = { ...plain, network: "green", routes: [{ dst: "172.20.0.0/16" }] };
+  assert.deepEqual(tableRoutes(own, [sibling, own, stranger]), [
+    { dst: "172.16.0.0/16" },
+    { dst: "172.17.0.0/16", gw: "10.1.0.9" },
+    { dst: "172.19.0.0/16" },
+  ]);
 });

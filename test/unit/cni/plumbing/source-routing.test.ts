@@ -20,12 +20,13 @@ const twice: readonly InterfaceResult[] = ["a", "b"].map((name, index) => ({
 const interfaces = podInterfaces("abc", twice, 1400);
 
 describe("interfaces of a pod that share a subnet", () => {
-  test("have each a table with subnets, gateways and routes of its own", () => {
+  test("have each a table with subnets and gateways of its own, and the routes of their network", () => {
     assert.deepEqual(sourceRouteLines(interfaces), [
       "route-add 10.1.0.0/24 1000 0 a -",
       "route-add fd00:1::/64 1000 0 a -",
       "route-add 0.0.0.0/0 1000 0 a 10.1.0.1",
       "route-add ::/0 1000 0 a fd00:1::1",
+      "route-add 172.30.0.0/16 1000 0 a 10.1.0.254",
       "route-add 10.1.0.0/24 1001 0 b -",
       "route-add fd00:1::/64 1001 0 b -",
       "route-add 0.0.0.0/0 1001 0 b 10.1.0.1",

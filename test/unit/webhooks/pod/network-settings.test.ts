@@ -72,3 +72,14 @@ test("among several subnets the default route and a route without a gateway need
   assert.equal(refusal(networked({ defaultGateway: true, routes, ipAddress: "10.1.0.7" }, half)), "");
   assert.match(refusal(networked({ routes, ipAddress: "10.2.0.7" }, half)), /has no IPv4 gateway/);
 });
+
+test("a route to a subnet of a network that the pod joins is refused, whichever interface has it", () => {
+  const toBare = networked({ routes: [{ dst: "10.2.0.0/24" }] }, dual);
+  assert.match(
+    refusal(toBare, networked({}, bare)),
+    /routes\[0\]\.dst "10\.2\.0\.0\/24" is a subnet of the network "bare", which the pod joins; remove the route/,
+  );
+  assert.equal(refusal(toBare), "");
+  assert.match(refusal(networked({ routes: [{ dst: "fd01::/64" }] }, dual)), /is a subnet of the network "blue"/);
+  assert.equal(refusal(networked({ routes: [{ dst: "10.2.0.0/25" }] }, dual), networked({}, bare)), "");
+});

@@ -37,3 +37,38 @@ test("a network's route whose gateway is in another subnet, or the interface its
   assert.deepEqual(shown(networked({}, two, ["10.2.0.5"])), [["198.51.100.0/24 10.2.0.9"]]);
   assert.deepEqual(shown(networked({}, two, ["10.2.0.9"])), [[]]);
 });
+
+const green = networkOf("green", {
+  subnets: "10.3.0.0/24",
+  gateways: "10.3.0.1",
+  routes: '[{"dst":"192.0.2.0/24"},{"dst":"10.1.0.0/24"},{"dst":"203.0.113.0/24"}]',
+});
+
+test("of equal routes of two networks the first interface has the one, and none leads to a subnet that the pod is in", () => {
+  assert.deepEqual(shown(networked({}, dual, ["10.1.0.5", "fd01::5"]), networked({}, green, ["10.3.0.5"])), [
+    ["192.0.2.0/24 10.1.0.1"],
+    ["203.0.113.0/24 10.3.0.1"],
+  ]);
+  assert.deepEqual(shown(networked({}, green, ["10.3.0.5"])), [
+    ["192.0.2.0/24 10.3.0.1", "10.1.0.0/24 10.3.0.1", "203.0.113.0/24 10.3.0.1"],
+  ]);
+});
+
+test("a route of the request wins over those of networks, also of an earlier interface", () => {
+  const own = networked({ routes: [{ dst: "192.0.2.0/24", gw: "10.3.0.9" }] }, green, ["10.3.0.5"]);
+  assert.deepEqual(shown(networked({}, dual, ["10.1.0.5", "fd01::5"]), own), [
+    [],
+    ["203.0.113.0/24 10.3.0.1", "192.0.2.0/24 10.3.0.9"],
+  ]);
+});
+
+test("a route that the first interface cannot use is the next one's", () => {
+  const two = networkOf("two", {
+    subnets: "10.4.0.0/24,10.5.0.0/24",
+    routes: '[{"dst":"192.0.2.0/24","gw":"10.5.0.9"}]',
+  });
+  assert.deepEqual(shown(networked({}, two, ["10.4.0.5"]), networked({}, two, ["10.5.0.5"])), [
+    [],
+    ["192.0.2.0/24 10.5.0.9"],
+  ]);
+});

@@ -1,0 +1,87 @@
+// What a switch says about itself besides its subnets: MTU, DNS, routes, MAC prefix.
+import { z } from "zod";
+import { containsIp, printCidr } from "#src/net/cidr.ts";
+import { parseDestination } from "#src/net/destination.ts";
+import { parseIp, printIp } from "#src/net/ip.ts";
+import { defaultMacPrefix, type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
+import { externalId } from "./external-ids.ts";
+import type { Network, NetworkDns, NetworkRoute, NetworkSubnet } from "./network.ts";
+import { required, SettingProblem, wrong } from "./setting-problem.ts";
+
+const dnsSchema = z.object({
+  nameservers: z.array(z.string()).optional(),
+  domain: z.string().optional(),
+  search: z.array(z.string()).optional(),
+  options: z.array(z.string()).optional(),
+});
+
+const routesSchema = z.array(z.object({ dst: z.string(), gw: z.string().optional() }));
+
+/** Throws `SettingProblem`. */
+export function readSettings(
+  row: { readonly external_ids: ReadonlyMap<string, string> },
+  subnets: readonly NetworkSubnet[],
+): Pick<Network, "mtu" | "dns" | "routes" | "macPrefix"> {
+  const text = (name: "mtu" | "dns" | "routes" | "mac-prefix") => row.external_ids.get(externalId(name));
+  const mtu = text("mtu");
+  const prefix = text("mac-prefix");
+  return {
+    mtu: mtu === undefined ? undefined : readMtu(mtu),
+    dns: readDns(text("dns")),
+    routes: readRoutes(text("routes"), subnets),
+    macPrefix: prefix === undefined ? defaultMacPrefix : readMacPrefix(prefix),
+  };
+}
+
+function readMacPrefix(text: string): MacPrefix {
+  return required(parseMacPrefix(text), externalId("mac-prefix"), text, "1 to 5 bytes of a unicast MAC address");
+}
+
+function readMtu(text: string): number {
+  const mtu = Number(text);
+  if (Number.isInteger(mtu) && mtu >= 576 && mtu <= 65_535) return mtu;
+  throw wrong(externalId("mtu"), text, "a number of bytes from 576 to 65535");
+}
+
+function readDns(text: string | undefined): NetworkDns | undefined {
+  if (text === undefined) return undefined;
+  return required(dnsSchema.safeParse(parseJson(text)).data, externalId("dns"), text, "JSON as documented");
+}
+
+/** As strict as a request: what the kernel of a pod would not take must not come to be in its result. */
+function readRoutes(text: string | undefined, subnets: readonly NetworkSubnet[]): NetworkRoute[] {
+  if (text === undefined) return [];
+  const key = externalId("routes");
+  const entries = required(routesSchema.safeParse(parseJson(text)).data, key, text, 'JSON [{"dst","gw"}]');
+  const taken = new Set(subnets.map(({ cidr }) => printCidr(cidr)));
+  return entries.map(({ dst: written, gw }) => {
+    const found = parseDestination(written);
+    const { cidr: dst } = required(found === "default" ? undefined : found, key, written, "a CIDR with a mask over 0");
+    const gateway = gw === undefined ? undefined : required(parseIp(gw), key, gw, "an address");
+    const problem = routeProblem({ dst, gateway }, subnets, taken);
+    if (problem !== undefined) throw new SettingProblem(`has in ${key} the route to ${printCidr(dst)}, ${problem}`);
+    taken.add(printCidr(dst));
+    return { dst, gateway };
+  });
+}
+
+function routeProblem(
+  { dst, gateway }: NetworkRoute,
+  subnets: readonly NetworkSubnet[],
+  taken: ReadonlySet<string>,
+): string | undefined {
+  if (taken.has(printCidr(dst))) return "which is its own subnet or has a route already";
+  if (!subnets.some(({ cidr }) => cidr.family === dst.family)) return "of whose family it has no subnet";
+  if (gateway === undefined) return undefined;
+  if (gateway.family !== dst.family) return `whose gateway ${printIp(gateway)} is of another family`;
+  if (subnets.some(({ cidr }) => containsIp(cidr, gateway))) return undefined;
+  return `whose gateway ${printIp(gateway)} is in none of its subnets`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no schema accepts undefined, so the caller names the setting
+  }
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseCidr, printCidr } from "#src/net/cidr.ts";
+import { printIp } from "#src/net/ip.ts";
+import { externalId, type ExternalIdName } from "#src/ovn/external-ids.ts";
+import type { NetworkSubnet } from "#src/ovn/network.ts";
+import { SettingProblem } from "#src/ovn/setting-problem.ts";
+import { readSettings } from "#src/ovn/switch-settings.ts";
+
+type Ids = Partial<Record<ExternalIdName, string>>;
+
+function settingsOf(ours: Ids, subnets = ["10.1.0.0/24"]) {
+  const ids = Object.entries(ours).map(([name, value]) => [externalId(name as ExternalIdName), value] as const);
+  const read = subnets.flatMap((text): NetworkSubnet[] => {
+    const cidr = parseCidr(text)?.cidr;
+    return cidr === undefined ? [] : [{ cidr, gateway: undefined, excluded: [] }];
+  });
+  return readSettings({ external_ids: new Map(ids) }, read);
+}
+
+test("MTU, DNS, routes and MAC prefix are read", () => {
+  const settings = settingsOf({
+    mtu: "1400",
+    dns: '{"nameservers":["10.1.0.53"]}',
+    routes: '[{"dst":"192.0.2.0/24","gw":"10.1.0.9"},{"dst":"198.51.100.7/24"}]',
+    "mac-prefix": "02:AA",
+  });
+  assert.equal(settings.mtu, 1400);
+  assert.deepEqual(settings.dns, { nameservers: ["10.1.0.53"] });
+  assert.deepEqual(
+    settings.routes.map(({ dst, gateway }) => [printCidr(dst), gateway && printIp(gateway)]),
+    [
+      ["192.0.2.0/24", "10.1.0.9"],
+      ["198.51.100.0/24", undefined],
+    ],
+  );
+  assert.equal(settings.macPrefix, "02:aa");
+});
+
+const routed = (...routes: readonly object[]): Ids => ({ routes: JSON.stringify(routes) });
+
+const wrong: readonly [Ids, RegExp][] = [
+  [{ mtu: "12" }, /mtu="12"/],
+  [{ dns: "{" }, /dns="\{"/],
+  [{ routes: '[{"dst":"x"}]' }, /routes="x"/],
+  [routed({ dst: "default" }), /routes="default", which is not a CIDR/],
+  [routed({ dst: "0.0.0.0/0", gw: "10.1.0.9" }), /routes="0\.0\.0\.0\/0", which is not a CIDR/],
+  [routed({ dst: "10.1.0.9/24" }), /route to 10\.1\.0\.0\/24, which is its own subnet/],
+  [routed({ dst: "192.0.2.0/24" }, { dst: "192.0.2.1/24" }), /route to 192\.0\.2\.0\/24, which .* has a route already/],
+  [routed({ dst: "192.0.2.0/24", gw: "10.2.0.9" }), /whose gateway 10\.2\.0\.9 is in none of its subnets/],
+  [routed({ dst: "192.0.2.0/24", gw: "fd00::1" }), /whose gateway fd00::1 is of another family/],
+  [routed({ dst: "2001:db8::/32" }), /of whose family it has no subnet/],
+  [{ "mac-prefix": "01:00" }, /mac-prefix="01:00"/],
+];
+
+test("a wrong setting is told with key and value", () => {
+  for (const [ours, message] of wrong) {
+    assert.throws(
+      () => settingsOf(ours),
+      (error) => error instanceof SettingProblem && message.test(error.message),
+    );
+  }
+});
