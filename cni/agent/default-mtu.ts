@@ -14,7 +14,7 @@ export interface Tunnel {
   readonly address: string;
 }
 
-/** The MTU of pods on networks that set none: what fits into the chassis' tunnels, or what the flag says. */
+/** The MTU of pods, which networks may only make smaller: what fits into the chassis' tunnels, or what the flag says. */
 export class DefaultMtu {
   readonly #fixed: number | undefined;
   readonly #run: RunOrder;

@@ -23,13 +23,13 @@ export interface PodInterface {
 }
 
 /**
- * The interfaces of one sandbox from the pod's result; `defaultMtu` is for networks that set none. `all` is the whole
- * result, when `results` are those of one call among several.
+ * The interfaces of one sandbox from the pod's result; `largestMtu` is what the node's tunnels carry, and the MTU where the
+ * network sets no smaller one. `all` is the whole result, when `results` are those of one call among several.
  */
 export function podInterfaces(
   containerId: string,
   results: readonly InterfaceResult[],
-  defaultMtu: number,
+  largestMtu: number,
   all: readonly InterfaceResult[] = results,
 ): readonly PodInterface[] {
   const addresses = all.map(({ ip_address: list }) => list);
@@ -37,7 +37,7 @@ export function podInterfaces(
     name: result.interface,
     hostName: hostVethName(containerId, result.interface),
     mac: result.mac_address,
-    mtu: result.mtu ?? defaultMtu,
+    mtu: Math.min(result.mtu ?? largestMtu, largestMtu),
     addresses: result.ip_address,
     routes: result.routes ?? [],
     gateways: result.gateway_ip,

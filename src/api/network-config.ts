@@ -4,6 +4,7 @@ import { type Cidr, containsIp, firstHost, overlaps, parseCidr, printCidr } from
 import { parseDestination } from "#src/net/destination.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
+import { leastMtu } from "#src/net/mtu.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { type LabelSelector, type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 
@@ -57,7 +58,7 @@ export function parseNetwork(object: unknown): NetworkConfig {
     excluded: [...readExcluded(spec, 4), ...readExcluded(spec, 6)],
     dns: spec.dns,
     routes: readRoutes(spec, subnets),
-    mtu: spec.mtu,
+    mtu: readMtu(spec, subnets),
     snat: spec.snat === true,
     routed,
     adopt: spec.adopt === true,
@@ -137,6 +138,12 @@ function readDestination(text: string, field: string, taken: ReadonlyMap<string,
   const reason = taken.get(printCidr(cidr));
   if (reason === undefined) return cidr;
   throw refusal("RouteInvalid", { field, value: text, reason, remedy: "remove the route" });
+}
+
+function readMtu({ mtu }: NetworkSpec, subnets: readonly ConfiguredSubnet[]): number | undefined {
+  const families = subnets.map(({ cidr }) => cidr.family);
+  if (mtu === undefined || mtu >= leastMtu(families)) return mtu;
+  throw malformed("spec.mtu", mtu, `is less than the ${leastMtu(families)} bytes that IPv6 needs`);
 }
 
 function required<T>(value: T | undefined, field: string, text: string): T {

@@ -1,6 +1,7 @@
 // The Network custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema: the CRD's OpenAPI schema is generated from it
 // (network-crd.ts), and what the API server sends is read with it. Nodus' manifests fit as they are.
 import { z } from "zod";
+import { leastIpv6Mtu } from "#src/net/mtu.ts";
 
 /** A validation rule of Kubernetes in CEL; `oldSelf` makes it a rule for changes. */
 interface Rule {
@@ -99,7 +100,9 @@ export const networkSpecSchema = z
     routes: z.array(routeSchema).max(64).optional().meta({
       description: "Routes of the interfaces; without gw by the interface's gateway. A pod has each destination once.",
     }),
-    mtu: z.int().min(576).max(65_535).optional().meta({ description: "MTU of the pods' interfaces, bytes." }),
+    mtu: z.int().min(576).max(65_535).optional().meta({
+      description: "MTU of the pods' interfaces, bytes; a node whose tunnels carry less makes it smaller.",
+    }),
     snat: z.boolean().optional().meta({ description: "Leave through the uplink under the gateway's address." }),
     isolated: z.boolean().optional().meta({ description: "No port on the router: pods reach each other only." }),
     adopt: z.boolean().optional().meta({
@@ -128,6 +131,10 @@ export const networkSpecSchema = z
       {
         rule: "!has(oldSelf.ipv6Subnets) || size(oldSelf.ipv6Subnets) == 0 || has(self.ipv6Subnets)",
         message: "ipv6Subnets cannot be removed while the Network exists",
+      },
+      {
+        rule: `!has(self.mtu) || self.mtu >= ${leastIpv6Mtu} || !has(self.ipv6Subnets) || size(self.ipv6Subnets) == 0`,
+        message: `mtu must be at least ${leastIpv6Mtu} with an IPv6 subnet`,
       },
       neverChanges("isolated"),
       neverChanges("adopt"),

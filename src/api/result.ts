@@ -20,7 +20,7 @@ export interface InterfaceResult {
   readonly network: string;
   /** Name of the Logical_Switch_Port: the OVS interface's `iface-id`. */
   readonly port: string;
-  /** Bytes; absent: the agent's default. */
+  /** Bytes; absent: what the node's tunnels carry, which is the most in any case. */
   readonly mtu?: number | undefined;
   /** Absent when there is none. */
   readonly routes?: readonly RouteResult[] | undefined;

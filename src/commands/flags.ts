@@ -268,7 +268,7 @@ export const flagTable = {
     max: 65_535,
     group: "Node",
     commands: ["agent"],
-    help: "MTU of interfaces on networks that set none; 0: what fits into the chassis' tunnels.",
+    help: "MTU of interfaces, which a network may only make smaller; 0: what fits into the chassis' tunnels.",
   },
   keptRanges: {
     flag: "kept-ranges",

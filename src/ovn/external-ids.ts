@@ -79,7 +79,12 @@ export const externalIdEntries = {
       "Gateway of each subnet that has one, comma list. Absent: Nodus' `gateway_ip`, else a router port's address.",
     example: "10.10.0.1,fd10::1",
   },
-  mtu: { on: "Logical_Switch", meaning: "MTU of the pods' interfaces, bytes.", example: "1400" },
+  mtu: {
+    on: "Logical_Switch",
+    meaning:
+      "MTU of the pods' interfaces, bytes: 576 or more, with an IPv6 subnet 1280. A node whose tunnels carry less makes it smaller.",
+    example: "1400",
+  },
   dns: {
     on: "Logical_Switch",
     meaning: "DNS settings for the CNI result, JSON.",

@@ -4,6 +4,7 @@ import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { parseDestination } from "#src/net/destination.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix, type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
+import { leastMtu } from "#src/net/mtu.ts";
 import { externalId } from "./external-ids.ts";
 import type { Network, NetworkDns, NetworkRoute, NetworkSubnet } from "./network.ts";
 import { required, SettingProblem, wrong } from "./setting-problem.ts";
@@ -26,7 +27,7 @@ export function readSettings(
   const mtu = text("mtu");
   const prefix = text("mac-prefix");
   return {
-    mtu: mtu === undefined ? undefined : readMtu(mtu),
+    mtu: mtu === undefined ? undefined : readMtu(mtu, subnets),
     dns: readDns(text("dns")),
     routes: readRoutes(text("routes"), subnets),
     macPrefix: prefix === undefined ? defaultMacPrefix : readMacPrefix(prefix),
@@ -37,10 +38,11 @@ function readMacPrefix(text: string): MacPrefix {
   return required(parseMacPrefix(text), externalId("mac-prefix"), text, "1 to 5 bytes of a unicast MAC address");
 }
 
-function readMtu(text: string): number {
+function readMtu(text: string, subnets: readonly NetworkSubnet[]): number {
   const mtu = Number(text);
-  if (Number.isInteger(mtu) && mtu >= 576 && mtu <= 65_535) return mtu;
-  throw wrong(externalId("mtu"), text, "a number of bytes from 576 to 65535");
+  const least = leastMtu(subnets.map(({ cidr }) => cidr.family));
+  if (Number.isInteger(mtu) && mtu >= least && mtu <= 65_535) return mtu;
+  throw wrong(externalId("mtu"), text, `a number of bytes from ${least.toString()} to 65535, as its families need`);
 }
 
 function readDns(text: string | undefined): NetworkDns | undefined {

@@ -75,6 +75,10 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     assert.match(await refused(networkManifest("bad", v4("10.12.0.0/24", { gateway: "10.9.0.1" }))), /must lie inside/);
     assert.match(await refused(networkManifest("bad", v4("10.12.0.0"))), /must be an IPv4 prefix/);
     assert.match(await refused(networkManifest("bad", {})), /at least one subnet/);
+    assert.match(
+      await refused(networkManifest("bad", { ipv6Subnets: [{ subnet: "fd12::/64" }], mtu: 1279 })),
+      /mtu must be at least 1280 with an IPv6 subnet/,
+    );
     assert.match(await refused(networkManifest("ovn4nfv-join", v4("10.12.0.0/24"))), /name is that of a switch/);
     assert.match(await refused(networkManifest("first", v4("10.99.0.0/24"))), /cannot be changed or removed/);
     assert.match(

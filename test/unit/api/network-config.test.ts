@@ -76,6 +76,11 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
     /ipv4Subnets\[1\].subnet "10.1.0.128\/25" overlaps spec.ipv4Subnets\[0\]/,
   ],
   ["no subnet at all", network({}), /^Malformed: spec has no subnet/],
+  [
+    "an MTU below what IPv6 needs",
+    network({ ipv4Subnets: [{ subnet: "10.1.0.0/24" }], ipv6Subnets: [{ subnet: "fd10::/64" }], mtu: 1279 }),
+    /^Malformed: spec.mtu 1279 is less than the 1280 bytes that IPv6 needs/,
+  ],
   ["another CNI type", { ...one({}), spec: { cniType: "x" } }, /^Malformed: spec.cniType/],
   [
     "a route whose gateway is elsewhere",

@@ -53,6 +53,15 @@ const wrong: readonly [Ids, RegExp][] = [
   [{ "mac-prefix": "01:00" }, /mac-prefix="01:00"/],
 ];
 
+test("an MTU below 1280 is wrong only beside an IPv6 subnet", () => {
+  assert.equal(settingsOf({ mtu: "1279" }).mtu, 1279);
+  assert.throws(
+    () => settingsOf({ mtu: "1279" }, ["10.1.0.0/24", "fd00::/64"]),
+    /mtu="1279", which is not .* from 1280/,
+  );
+  assert.equal(settingsOf({ mtu: "1280" }, ["10.1.0.0/24", "fd00::/64"]).mtu, 1280);
+});
+
 test("a wrong setting is told with key and value", () => {
   for (const [ours, message] of wrong) {
     assert.throws(

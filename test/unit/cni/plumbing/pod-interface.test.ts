@@ -6,10 +6,17 @@ import { sampleResults } from "./sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
 
-test("a network that sets no MTU gets the agent's, another its own", () => {
+test("a network that sets no MTU gets the agent's, another its own smaller one", () => {
   assert.deepEqual(
     interfaces.map(({ mtu }) => mtu),
     [1400, 1300, 1400],
+  );
+});
+
+test("no interface gets more than the node's tunnels carry", () => {
+  assert.deepEqual(
+    podInterfaces("abc", sampleResults, 1200).map(({ mtu }) => mtu),
+    [1200, 1200, 1200],
   );
 });
 
