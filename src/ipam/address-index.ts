@@ -7,8 +7,8 @@ import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import type { AddressKey } from "./address-key.ts";
 import { Claims } from "./claims.ts";
-import type { Fixture, Holder } from "./holders.ts";
-import { RouterPorts } from "./router-ports.ts";
+import { type Holding, RouterPeers } from "./router-peers.ts";
+import { SwitchDirectory } from "./switch-directory.ts";
 import { SwitchState, type SwitchStateOptions } from "./switch-state.ts";
 import { VirtualAddresses } from "./virtual-addresses.ts";
 
@@ -38,17 +38,23 @@ export interface AddressIndexOptions extends SwitchStateOptions {
   readonly events: AddressIndexEvents;
 }
 
+/** What one message of the monitor does to ports and switches, by UUID. */
+interface Update {
+  /** Ports whose addresses were taken out. */
+  readonly detached: Set<string>;
+  /** Ports whose addresses are to be entered once all that goes is out. */
+  readonly attach: Set<string>;
+  /** Switches whose settings are to be read anew. */
+  readonly stale: Set<string>;
+}
+
 /** Who holds what on which switch, fed by the NB monitor. Losing it costs a re-read, never an address. */
 export class AddressIndex {
   readonly claims = new Claims();
   readonly virtual = new VirtualAddresses();
   readonly #options: AddressIndexOptions;
-  readonly #switches = new Map<string, SwitchState>();
-  readonly #byName = new Map<string, readonly SwitchState[]>();
-  readonly #switchOfPort = new Map<string, SwitchState>();
-  readonly #routerPorts = new RouterPorts();
-  /** Switch ports of type `router`: the fixture and the addresses that were recorded for them. */
-  readonly #routerPeers = new Map<string, { readonly fixture: Fixture; readonly held: PortAddresses }>();
+  readonly #switches = new SwitchDirectory();
+  readonly #routerPeers = new RouterPeers();
   /** Allocations whose released addresses need no rest: nobody was ever told of them. */
   readonly #unanswered = new Set<string>();
 
@@ -60,20 +66,21 @@ export class AddressIndex {
 
   /** The switches of this name; more than one is somebody's mistake that a refusal must tell. */
   named(name: string): readonly SwitchState[] {
-    return this.#byName.get(name) ?? [];
+    return this.#switches.named(name);
   }
 
   /** The switch of this UUID, whatever its name is by now. */
   switchWith(uuid: string): SwitchState | undefined {
-    return this.#switches.get(uuid);
+    return this.#switches.with(uuid);
   }
 
   switches(): IterableIterator<SwitchState> {
-    return this.#switches.values();
+    return this.#switches.all();
   }
 
+  /** The switch that a port is on. */
   switchOf(portUuid: string): SwitchState | undefined {
-    return this.#switchOfPort.get(portUuid);
+    return this.#switches.ofPort(portUuid);
   }
 
   port(uuid: string): PortRow | undefined {
@@ -88,109 +95,95 @@ export class AddressIndex {
 
   /** Takes over all changes of one message: first what goes, then what moves, then what comes. */
   apply(changes: readonly RowChange[]): void {
-    const detached = new Set<string>();
-    const attach = new Set<string>();
-    const stale = new Set<string>();
+    const update: Update = { detached: new Set(), attach: new Set(), stale: new Set() };
     const routerNames = new Set<string>();
     const virtual = new Set<AddressKey>();
     for (const change of changes) {
       const routerPort = changeIn(logicalRouterPort, change);
-      if (routerPort !== undefined) for (const name of this.#routerPorts.apply(routerPort)) routerNames.add(name);
+      if (routerPort !== undefined) for (const name of this.#routerPeers.apply(routerPort)) routerNames.add(name);
       for (const key of this.virtual.apply(change)) virtual.add(key);
     }
-    if (routerNames.size > 0) this.#refreshPeers(routerNames, detached, attach, stale);
+    if (routerNames.size > 0) this.#refreshPeers(routerNames, update);
     for (const change of changes) {
       const port = changeIn(logicalSwitchPort, change);
-      if (port !== undefined) this.#portGoes(port, detached, attach, stale);
+      if (port !== undefined) this.#portGoes(port, update);
     }
     for (const change of changes) {
       const row = changeIn(logicalSwitch, change);
-      if (row !== undefined) this.#switchChanges(row, detached, attach, stale);
+      if (row !== undefined) this.#switchChanges(row, update);
     }
-    for (const uuid of attach) this.#attach(uuid, stale);
-    for (const uuid of stale) this.#configure(uuid);
+    for (const uuid of update.attach) this.#attach(uuid, update);
+    for (const uuid of update.stale) this.#configure(uuid);
     if (virtual.size > 0) this.#tellHolders(virtual);
   }
 
   /** NAT or a load balancer answers for addresses that ports may have. */
   #tellHolders(keys: ReadonlySet<AddressKey>): void {
-    for (const state of this.#switches.values()) {
+    for (const state of this.#switches.all()) {
       for (const holder of [...keys].flatMap((key) => state.ips.of(key))) {
         if (typeof holder === "string") this.#options.events.clashed?.(state, holder);
       }
     }
   }
 
-  #portGoes(
-    change: RowChange<typeof logicalSwitchPort>,
-    detached: Set<string>,
-    attach: Set<string>,
-    stale: Set<string>,
-  ): void {
+  #portGoes(change: RowChange<typeof logicalSwitchPort>, update: Update): void {
     const { uuid, before, after } = change;
     if (before !== undefined && after !== undefined && holdsTheSame(before, after)) {
       this.#rebind(uuid, before, after);
       return;
     }
-    if (before !== undefined) this.#detach(uuid, before, detached, stale, after === undefined);
-    if (after !== undefined) attach.add(uuid);
+    if (before !== undefined) this.#detach(uuid, before, update, after === undefined);
+    if (after !== undefined) update.attach.add(uuid);
   }
 
-  #switchChanges(
-    change: RowChange<typeof logicalSwitch>,
-    detached: Set<string>,
-    attach: Set<string>,
-    stale: Set<string>,
-  ): void {
+  #switchChanges(change: RowChange<typeof logicalSwitch>, update: Update): void {
     const { uuid, before, after, deltas } = change;
     const leaving = after === undefined ? (before?.ports ?? []) : (deltas.ports?.removed ?? []);
     for (const port of leaving as Iterable<string>) {
-      if (this.#switchOfPort.get(port)?.uuid !== uuid) continue;
-      const row = this.port(port);
-      if (row !== undefined) this.#detach(port, row, detached, stale, false);
-      this.#switchOfPort.delete(port);
+      if (this.switchOf(port)?.uuid !== uuid) continue;
+      this.#leave(port, update);
+      this.#switches.removePort(port);
     }
-    const known = this.#switches.get(uuid);
-    if (known !== undefined && before !== undefined && before.name !== after?.name) this.#unname(known, before.name);
+    const known = this.#switches.with(uuid);
     if (after === undefined) {
-      this.#switches.delete(uuid);
+      if (known !== undefined) this.#switches.remove(known, before?.name ?? "");
       return;
     }
     const state = known ?? this.#addSwitch(uuid, after);
-    if (before?.name !== after.name) this.#byName.set(after.name, [...this.named(after.name), state]);
+    if (known !== undefined && before !== undefined && before.name !== after.name)
+      this.#switches.rename(known, before.name, after.name);
     const joining = before === undefined ? after.ports : (deltas.ports?.added ?? []);
     for (const port of joining as Iterable<string>) {
-      const row = this.port(port);
-      if (row !== undefined) this.#detach(port, row, detached, stale, false);
-      this.#switchOfPort.set(port, state);
-      attach.add(port);
+      this.#leave(port, update);
+      this.#switches.placePort(port, state);
+      update.attach.add(port);
     }
-    if (before !== undefined && settingsChanged(before, after)) stale.add(uuid);
+    if (before !== undefined && settingsChanged(before, after)) update.stale.add(uuid);
   }
 
   #addSwitch(uuid: string, row: SwitchRow): SwitchState {
     const state = new SwitchState(uuid, networkFromSwitch(uuid, row, []), this.#options);
-    this.#switches.set(uuid, state);
+    this.#switches.add(state, row.name);
     this.#options.events.switchAdded?.(row.name);
     return state;
   }
 
-  #unname(state: SwitchState, name: string): void {
-    const others = this.named(name).filter((other) => other !== state);
-    if (others.length === 0) this.#byName.delete(name);
-    else this.#byName.set(name, others);
+  /** A port that stays in NB leaves its switch, if it is on one. */
+  #leave(port: string, update: Update): void {
+    const row = this.port(port);
+    if (row !== undefined) this.#detach(port, row, update, false);
   }
 
-  #detach(uuid: string, row: PortRow, detached: Set<string>, stale: Set<string>, isGone: boolean): void {
-    const state = this.#switchOfPort.get(uuid);
+  #detach(uuid: string, row: PortRow, { detached, stale }: Update, isGone: boolean): void {
+    const state = this.switchOf(uuid);
     if (state === undefined || detached.has(uuid)) return;
     detached.add(uuid);
     const { holder, held } = this.holding(uuid, row);
     state.removeHolder(holder, held);
-    if (this.#routerPeers.delete(uuid)) stale.add(state.uuid);
+    if (this.#routerPeers.remove(uuid)) stale.add(state.uuid);
     const owner = portOwner(row.external_ids);
     if (owner !== undefined) this.#ownPortGoes(uuid, state, owner, held);
-    if (isGone) this.#switchOfPort.delete(uuid);
+    if (isGone) this.#switches.removePort(uuid);
   }
 
   #ownPortGoes(uuid: string, state: SwitchState, owner: PortOwner, held: PortAddresses): void {
@@ -202,13 +195,12 @@ export class AddressIndex {
     this.#options.events.portRemoved?.(uuid, owner);
   }
 
-  #attach(uuid: string, stale: Set<string>): void {
+  #attach(uuid: string, { stale }: Update): void {
     const row = this.port(uuid);
-    const state = this.#switchOfPort.get(uuid);
+    const state = this.switchOf(uuid);
     if (row === undefined || state === undefined) return;
     if (row.type === "router") {
-      const held = merge(portAddresses(row), this.#routerPorts.of(row.options.get("router-port")));
-      this.#routerPeers.set(uuid, { fixture: { kind: "router port", name: row.name }, held });
+      this.#routerPeers.add(uuid, row);
       stale.add(state.uuid);
     }
     const { holder, held } = this.holding(uuid, row);
@@ -224,7 +216,7 @@ export class AddressIndex {
 
   /** A port whose addresses stay: bound, or bound no more. */
   #rebind(uuid: string, before: PortRow, after: PortRow): void {
-    const state = this.#switchOfPort.get(uuid);
+    const state = this.switchOf(uuid);
     const was = portOwner(before.external_ids);
     const is = portOwner(after.external_ids);
     if (state === undefined) return;
@@ -235,27 +227,26 @@ export class AddressIndex {
   }
 
   /** As who a port holds what: a port of type `router` has its peer's addresses too, and is a fixture. */
-  holding(uuid: string, row: PortRow): { readonly holder: Holder; readonly held: PortAddresses } {
-    const peer = this.#routerPeers.get(uuid);
-    return peer === undefined ? { holder: uuid, held: portAddresses(row) } : { holder: peer.fixture, held: peer.held };
+  holding(uuid: string, row: PortRow): Holding {
+    return this.#routerPeers.of(uuid) ?? { holder: uuid, held: portAddresses(row) };
   }
 
   /** Router ports changed: their peers on switches hold other addresses now. */
-  #refreshPeers(names: ReadonlySet<string>, detached: Set<string>, attach: Set<string>, stale: Set<string>): void {
-    for (const uuid of [...this.#routerPeers.keys()]) {
+  #refreshPeers(names: ReadonlySet<string>, update: Update): void {
+    for (const uuid of this.#routerPeers.uuids()) {
       const row = this.port(uuid);
       const name = row?.options.get("router-port");
       if (row === undefined || name === undefined || !names.has(name)) continue;
-      this.#detach(uuid, row, detached, stale, false);
-      attach.add(uuid);
+      this.#detach(uuid, row, update, false);
+      update.attach.add(uuid);
     }
   }
 
   #configure(uuid: string): void {
     const row = this.#options.source.rows(logicalSwitch).get(uuid);
-    const state = this.#switches.get(uuid);
+    const state = this.#switches.with(uuid);
     if (row === undefined || state === undefined) return;
-    const peers = [...row.ports].flatMap((port) => this.#routerPeers.get(port)?.held.ips ?? []);
+    const peers = [...row.ports].flatMap((port) => this.#routerPeers.of(port)?.held.ips ?? []);
     state.configure(networkFromSwitch(uuid, row, peers));
   }
 }
@@ -275,8 +266,4 @@ function settingsChanged(before: SwitchRow, after: SwitchRow): boolean {
     before.other_config !== after.other_config ||
     before.external_ids !== after.external_ids
   );
-}
-
-function merge(a: PortAddresses, b: PortAddresses): PortAddresses {
-  return { macs: [...new Set([...a.macs, ...b.macs])], ips: [...a.ips, ...b.ips] };
 }
