@@ -110,6 +110,11 @@ export function appendResult(previous: CniResult, own: CniResult): CniResult {
     interfaces: [...previous.interfaces, ...own.interfaces],
     ips: [...previous.ips, ...moved],
     routes: [...previous.routes, ...own.routes],
-    dns: previous.dns ?? own.dns,
+    dns: isEmpty(previous.dns) ? own.dns : previous.dns,
   };
+}
+
+/** The Go library prints `dns` also when nothing is in it. */
+function isEmpty(dns: CniDns | undefined): boolean {
+  return dns === undefined || Object.values(dns).every((value) => value === undefined || value.length === 0);
 }

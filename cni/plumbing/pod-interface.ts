@@ -12,6 +12,8 @@ export interface PodInterface {
   /** With prefix length. */
   readonly addresses: readonly string[];
   readonly routes: readonly { readonly dst: string; readonly gw?: string | undefined }[];
+  /** The DNS settings of its network. */
+  readonly dns: InterfaceResult["dns"];
   /** Of its network, without prefix length. */
   readonly gateways: readonly string[];
   /** Next hops of the default route that this interface is asked to carry; empty: none. */
@@ -40,6 +42,7 @@ export function podInterfaces(
     mtu: Math.min(result.mtu ?? largestMtu, largestMtu),
     addresses: result.ip_address,
     routes: result.routes ?? [],
+    dns: result.dns,
     gateways: result.gateway_ip,
     defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
     table: ownTable(all.indexOf(result), addresses),

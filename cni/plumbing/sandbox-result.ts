@@ -1,6 +1,7 @@
 import type { CniResult, CniRoute } from "#cni/contract/result.ts";
 import { containsIp, parseCidr } from "#src/net/cidr.ts";
 import { parseIp } from "#src/net/ip.ts";
+import { mergedDns } from "./merged-dns.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /**
@@ -8,6 +9,7 @@ import { defaultDestination, familyOfText, type PodInterface } from "./pod-inter
  * Multus makes one network-status entry of each interface with a sandbox, its addresses found by their index.
  */
 export function sandboxResult(interfaces: readonly PodInterface[], netns: string): CniResult {
+  const dns = mergedDns(interfaces.map((one) => one.dns));
   return {
     interfaces: interfaces.flatMap(({ name, hostName, mac, mtu }) => [
       { name: hostName, mtu },
@@ -23,6 +25,7 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
       ...routes.map(({ dst, gw }): CniRoute => (gw === undefined ? { dst } : { dst, gw })),
       ...defaultGateways.map((gw): CniRoute => ({ dst: defaultDestination(familyOfText(gw)), gw })),
     ]),
+    ...(dns === undefined ? {} : { dns }),
   };
 }
 

@@ -24,6 +24,8 @@ export interface InterfaceResult {
   readonly mtu?: number | undefined;
   /** Absent when there is none. */
   readonly routes?: readonly RouteResult[] | undefined;
+  /** The network's DNS settings, for the CNI result; absent when there are none. */
+  readonly dns?: DnsResult | undefined;
 }
 
 export interface RouteResult {
@@ -32,10 +34,20 @@ export interface RouteResult {
   readonly gw?: string | undefined;
 }
 
+/** As in a CNI result; none of the lists is empty when it was printed. */
+export interface DnsResult {
+  readonly nameservers?: readonly string[] | undefined;
+  readonly domain?: string | undefined;
+  readonly search?: readonly string[] | undefined;
+  readonly options?: readonly string[] | undefined;
+}
+
 const address = z.string().refine((value) => parseIp(value) !== undefined, "is not an address");
 const prefix = z.string().refine((value) => parseCidr(value) !== undefined, "is not an address with a mask");
 const mac = z.string().refine((value) => isUnicastMac(value), "is not a MAC address in lower case");
 const name = z.string().min(1, "is empty");
+
+const words = z.array(z.string()).min(1, "is empty").optional();
 
 const resultSchema = z
   .array(
@@ -51,6 +63,10 @@ const resultSchema = z
       routes: z
         .array(z.strictObject({ dst: prefix, gw: address.optional() }))
         .min(1, "is empty")
+        .optional(),
+      dns: z
+        .strictObject({ nameservers: words, domain: name.optional(), search: words, options: words })
+        .refine((dns) => Object.keys(dns).length > 0, "is empty")
         .optional(),
     }),
   )
@@ -69,8 +85,14 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       port: entry.port,
       mtu: entry.mtu,
       routes: entry.routes?.length ? entry.routes.map(({ dst, gw }) => ({ dst, gw })) : undefined,
+      dns: entry.dns === undefined ? undefined : withoutEmpty(entry.dns),
     })),
   );
+}
+
+function withoutEmpty({ nameservers, domain, search, options }: DnsResult): DnsResult | undefined {
+  const given = Object.entries({ nameservers, domain, search, options }).filter(([, value]) => value?.length);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 /**

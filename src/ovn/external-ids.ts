@@ -87,7 +87,7 @@ export const externalIdEntries = {
   },
   dns: {
     on: "Logical_Switch",
-    meaning: "DNS settings for the CNI result, JSON.",
+    meaning: "DNS settings for the CNI result, JSON: `nameservers`, `domain`, `search`, `options`, as there.",
     example: '{"nameservers":["10.10.0.53"],"search":["example.org"]}',
   },
   routes: {

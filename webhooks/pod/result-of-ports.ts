@@ -32,6 +32,7 @@ export function resultOfPorts(interfaces: readonly AnsweredInterface[]): readonl
       port: portName,
       ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
       ...(routes.length === 0 ? {} : { routes }),
+      ...(network.dns === undefined ? {} : { dns: network.dns }),
     };
   });
 }

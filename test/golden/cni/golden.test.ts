@@ -9,11 +9,15 @@ import { type CniVersion, cniVersions } from "#cni/contract/commands.ts";
 import { parseEnvironment } from "#cni/contract/environment.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
 import { parseResult, printResult } from "#cni/contract/result.ts";
+import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
+import { parseResult as parseAnnotation } from "#src/api/result.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 
-/** A result to print, or a call to understand; each is tried at every CNI version. */
+/** A result to print, a pod's annotation to answer with a result, or a call to understand; each at every CNI version. */
 const goldenInput = z.union([
   z.strictObject({ title: z.string(), result: z.unknown() }),
+  z.strictObject({ title: z.string(), annotation: z.unknown() }),
   z.strictObject({
     title: z.string(),
     environment: z.record(z.string(), z.string()),
@@ -34,7 +38,13 @@ function understand(environment: Record<string, string>, config: string | object
   }
 }
 
+function answer(annotation: unknown, version: CniVersion): string {
+  const interfaces = podInterfaces("c1", parseAnnotation(JSON.stringify(annotation)), 1400);
+  return printResult(sandboxResult(interfaces, "/run/netns/a"), version);
+}
+
 function outcome(input: z.infer<typeof goldenInput>, version: CniVersion): unknown {
+  if ("annotation" in input) return JSON.parse(answer(input.annotation, version));
   if (!("result" in input)) return understand(input.environment, input.config, version);
   return JSON.parse(printResult(parseResult(input.result), version));
 }

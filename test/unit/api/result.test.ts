@@ -16,6 +16,7 @@ const full: InterfaceResult = {
   ...least,
   mtu: 1400,
   routes: [{ dst: "172.16.29.0/24", gw: "10.1.0.9" }, { dst: "fd00:29::/64" }],
+  dns: { nameservers: ["10.1.0.53"], domain: "example.org", search: ["a.example.org"], options: ["ndots:2"] },
 };
 
 it("Nodus' five fields come first, then ours", () => {
@@ -23,7 +24,8 @@ it("Nodus' five fields come first, then ours", () => {
     printResult([full]),
     '[{"ip_address":["10.1.0.7/24","fd00:1::7/64"],"mac_address":"0a:58:0a:01:00:07","gateway_ip":["10.1.0.1","fd00:1::1"],' +
       '"defaultGateway":"true","interface":"net1","network":"blue","port":"01JD3Z8K2M7Q4V9W5X6Y7ZABCD-net1","mtu":1400,' +
-      '"routes":[{"dst":"172.16.29.0/24","gw":"10.1.0.9"},{"dst":"fd00:29::/64"}]}]',
+      '"routes":[{"dst":"172.16.29.0/24","gw":"10.1.0.9"},{"dst":"fd00:29::/64"}],' +
+      '"dns":{"nameservers":["10.1.0.53"],"domain":"example.org","search":["a.example.org"],"options":["ndots:2"]}}]',
   );
 });
 
@@ -32,13 +34,14 @@ it("a printed result is read back as it was", () => {
 });
 
 it("equal results give equal texts, whatever the order of their keys", () => {
-  const shuffled = Object.fromEntries(Object.entries(full).reverse()) as unknown as InterfaceResult;
+  const dns = Object.fromEntries(Object.entries(full.dns ?? {}).reverse());
+  const shuffled = Object.fromEntries(Object.entries({ ...full, dns }).reverse()) as unknown as InterfaceResult;
   assert.equal(printResult([shuffled]), printResult([full]));
 });
 
 it("empty extras are left out, an empty list of gateways is not", () => {
-  const text = printResult([{ ...least, gateway_ip: [], mtu: undefined, routes: [] }]);
-  assert.doesNotMatch(text, /mtu|routes/);
+  const text = printResult([{ ...least, gateway_ip: [], mtu: undefined, routes: [], dns: { domain: "", search: [] } }]);
+  assert.doesNotMatch(text, /mtu|routes|dns/);
   assert.match(text, /"gateway_ip":\[\]/);
 });
 
@@ -58,6 +61,9 @@ it("whatever printResult does not write is refused, at the place where it stands
     [{ mtu: "1400" }, "[0].mtu"],
     [{ mtu: 1 }, "[0].mtu"],
     [{ routes: [] }, "[0].routes"],
+    [{ dns: {} }, "[0].dns"],
+    [{ dns: { search: [] } }, "[0].dns.search"],
+    [{ dns: { nameservers: "10.1.0.53" } }, "[0].dns.nameservers"],
     [{ routes: [{ dst: "x" }] }, "[0].routes[0].dst"],
     [{ more: 1 }, "[0]"],
   ];

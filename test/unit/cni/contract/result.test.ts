@@ -43,7 +43,11 @@ test("a chained result keeps what came before and moves its own indexes behind i
   assert.deepEqual(both.dns, own.dns);
 });
 
-test("the name servers of the first plugin stay", () => {
+test("the name servers of the first plugin stay, unless it has none", () => {
+  const other = { nameservers: ["10.1.0.2"] };
+  for (const none of [undefined, {}, { nameservers: [] }]) {
+    assert.deepEqual(appendResult({ ...plain, dns: none }, { ...plain, dns: other }).dns, other);
+  }
   const dns = { nameservers: ["10.96.0.10"] };
   assert.deepEqual(appendResult({ ...plain, dns }, { ...plain, dns: { nameservers: ["10.1.0.2"] } }).dns, dns);
 });

@@ -18,6 +18,13 @@ test("every address points at the pod's end of its own interface", () => {
   ]);
 });
 
+test("the DNS settings of all networks are told together, and nothing where there are none", () => {
+  const dns = { nameservers: ["10.1.0.53"], search: ["example.org"] };
+  const named = sampleResults.map((one, index) => (index === 2 ? one : { ...one, dns }));
+  assert.deepEqual(sandboxResult(podInterfaces("abc", named, 1400), "/run/netns/a").dns, dns);
+  assert.ok(!("dns" in result));
+});
+
 test("only the pod's ends are in the sandbox, with MAC and MTU", () => {
   const inside = result.interfaces.filter(({ sandbox }) => sandbox === "/run/netns/a");
   assert.deepEqual(

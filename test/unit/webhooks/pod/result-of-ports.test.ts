@@ -14,7 +14,8 @@ function planned(network: ReturnType<typeof networkOf>, ...texts: readonly [stri
 }
 
 test("the result has Nodus' five fields and ours", () => {
-  const network = networkOf("blue", { subnets: "10.1.0.0/24,fd01::/64", gateways: "10.1.0.1", mtu: "1400" });
+  const dns = '{"nameservers":["10.1.0.53"],"search":["example.org"]}';
+  const network = networkOf("blue", { subnets: "10.1.0.0/24,fd01::/64", gateways: "10.1.0.1", mtu: "1400", dns });
   const [asked] = interfacesOf({ name: "blue", defaultGateway: "true", routes: [{ dst: "192.0.2.0/24" }] });
   assert.ok(asked);
   const port = planned(network, ["10.1.0.5", 24], ["fd01::5", 64]);
@@ -28,6 +29,7 @@ test("the result has Nodus' five fields and ours", () => {
     port: "01A-net1",
     mtu: 1400,
     routes: [{ dst: "192.0.2.0/24", gw: "10.1.0.1" }],
+    dns: { nameservers: ["10.1.0.53"], search: ["example.org"] },
   });
 });
 
@@ -38,7 +40,7 @@ test("what the network does not say is left out", () => {
   const [result] = resultOfPorts([{ asked, port: planned(network, ["10.2.0.5", 24]), portName: "p" }]);
   assert.ok(result);
   assert.deepEqual(result.gateway_ip, []);
-  assert.ok(!("mtu" in result) && !("routes" in result));
+  assert.ok(!("mtu" in result) && !("routes" in result) && !("dns" in result));
 });
 
 test("the gateway is that of the subnet in which the address was chosen", () => {
