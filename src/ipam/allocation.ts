@@ -17,6 +17,8 @@ export interface PortRequest {
   readonly interfaceName: string;
   readonly addresses: readonly RequestedAddress[];
   readonly mac: Mac | undefined;
+  /** Next hops that the interface names: none of them is chosen as an address of its pod. Absent: none. */
+  readonly gateways?: readonly IpAddress[];
 }
 
 /** All ports of one pod, asked for together. */

@@ -2,8 +2,7 @@
 import { refusal } from "#src/core/errors.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
-import type { Mac } from "#src/net/mac.ts";
-import { type AddressKey, addressKey } from "./address-key.ts";
+import { addressKey } from "./address-key.ts";
 import type { AllocationRequest, PlannedAddress, PlannedPort, PortRequest } from "./allocation.ts";
 import { firstMac } from "./mac-choice.ts";
 import { findSwitch } from "./network-choice.ts";
@@ -19,11 +18,16 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
   const picks = new Map<SwitchState, Picks>();
   const drafts = request.ports.map((port) => {
     const state = findSwitch(port, request.namespace, view);
-    const own = picks.get(state) ?? { state, ips: new Set<AddressKey>(), macs: new Set<Mac>() };
+    const own = picks.get(state) ?? noPicks(state);
     picks.set(state, own);
+    for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
     return { port, own, requested: takeRequested(port, own, request.namespace, view) };
   });
   return drafts.map(({ port, own, requested }) => planPort(port, own, requested, view));
+}
+
+function noPicks(state: SwitchState): Picks {
+  return { state, ips: new Set(), macs: new Set(), nextHops: new Set() };
 }
 
 function takeRequested(port: PortRequest, own: Picks, namespace: string, view: PlanningView): PlannedAddress[] {
@@ -78,13 +82,14 @@ function chooseAddress(
 }
 
 function blocker(own: Picks, family: Family, mayRest: boolean, view: PlanningView): (value: bigint) => boolean {
-  const { state, ips } = own;
+  const { state, ips, nextHops } = own;
   const { index, nowMs } = view;
   const { name } = state.network;
   return (value) => {
     const key = addressKey({ family, value });
     return (
       ips.has(key) ||
+      nextHops.has(key) ||
       state.plannedIps.has(key) ||
       index.virtual.of(key) !== undefined ||
       index.claims.of(name, key) !== undefined ||

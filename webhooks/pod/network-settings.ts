@@ -2,7 +2,7 @@
 import { refuseSecondDefaultGateway } from "#src/api/default-gateways.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
-import { type Family, type IpAddress, printIp } from "#src/net/ip.ts";
+import { equalIp, type Family, type IpAddress, printIp } from "#src/net/ip.ts";
 import { doubtfulSubnets, gatewayOf, gatewaysOf, type NetworkedInterface, subnetsOf } from "./interface-subnets.ts";
 
 type Route = NetworkedInterface["asked"]["routes"][number];
@@ -11,10 +11,10 @@ type Subnets = NetworkedInterface["network"]["subnets"];
 /** Throws `RouteInvalid` for a gateway, route or default route that the interface's network cannot carry. */
 export function checkSettings(items: readonly NetworkedInterface[]): void {
   for (const item of items) {
-    for (const gateway of item.asked.gateways) checkReachable(gateway, `${item.asked.field}.gwipaddress`, item);
+    for (const gateway of item.asked.gateways) checkGateway(gateway, `${item.asked.field}.gwipaddress`, item, items);
     for (const [index, route] of item.asked.routes.entries()) {
       checkDestination(route, index, item, items);
-      checkRoute(route, index, item);
+      checkRoute(route, index, item, items);
     }
     if (item.asked.defaultGateway) checkDefaultRoute(item);
   }
@@ -45,11 +45,11 @@ function checkDestination(
   );
 }
 
-function checkRoute(route: Route, index: number, item: NetworkedInterface): void {
+function checkRoute(route: Route, index: number, item: NetworkedInterface, items: readonly NetworkedInterface[]): void {
   const field = `${item.asked.field}.routes[${index.toString()}].gw`;
   const { family } = route.dst;
   if (route.gateway !== undefined) {
-    checkReachable(route.gateway, field, item);
+    checkGateway(route.gateway, field, item, items);
     return;
   }
   const doubtful = doubtfulSubnets(item, family);
@@ -89,6 +89,25 @@ function checkDefaultRoute(item: NetworkedInterface): void {
     `asks for the default route, and ${shown(item)} has no gateway`,
     "write gwipaddress, or give the network a gateway",
   );
+}
+
+/** The kernel takes no gateway that is an address of the pod itself, whichever interface has it. */
+function checkGateway(
+  gateway: IpAddress,
+  field: string,
+  item: NetworkedInterface,
+  items: readonly NetworkedInterface[],
+): void {
+  const holder = items.find(({ addresses }) => addresses.some((ip) => equalIp(ip, gateway)));
+  if (holder !== undefined) {
+    throw invalid(
+      field,
+      printIp(gateway),
+      `is an address that ${holder.asked.field} asks for`,
+      "name the address of the router on the network",
+    );
+  }
+  checkReachable(gateway, field, item);
 }
 
 /** A gateway must lie in a subnet in which the interface has an address for certain. */

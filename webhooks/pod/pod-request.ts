@@ -62,8 +62,10 @@ export function allocationOf(
   interfaces: readonly InterfaceRequest[],
   names: readonly string[],
 ): AllocationRequest {
-  const ports = interfaces.map(({ field, network, addresses, mac }, index) => {
-    return { field, network, interfaceName: names[index] ?? "", addresses, mac };
+  const ports = interfaces.map((asked, index) => {
+    const { field, network, addresses, mac } = asked;
+    const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
+    return { field, network, interfaceName: names[index] ?? "", addresses, mac, gateways };
   });
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }

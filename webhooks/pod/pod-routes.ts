@@ -14,10 +14,11 @@ type Route = NetworkedInterface["asked"]["routes"][number];
 export function routesOfPod(items: readonly NetworkedInterface[]): readonly (readonly RouteResult[])[] {
   const written = items.flatMap(({ asked }) => asked.routes.map(({ dst }) => printCidr(dst)));
   const taken = new Set([...written, ...items.flatMap(connected)]);
+  const own = items.flatMap(({ addresses }) => addresses);
   return items.map((item) => {
     const ofNetwork = item.network.routes.filter((route) => {
       const destination = printCidr(route.dst);
-      if (taken.has(destination) || !isUsable(route, item)) return false;
+      if (taken.has(destination) || !isUsable(route, item, own)) return false;
       taken.add(destination);
       return true;
     });
@@ -37,12 +38,12 @@ function nextHop(route: Route, item: NetworkedInterface): IpAddress | undefined 
   return route.gateway ?? gatewayOf(item, route.dst.family);
 }
 
-/** The kernel takes a next hop only from a subnet of the interface, and not the interface itself. */
-function isUsable(route: Route, item: NetworkedInterface): boolean {
+/** The kernel takes a next hop only from a subnet of the interface, and none of the pod's own addresses. */
+function isUsable(route: Route, item: NetworkedInterface, own: readonly IpAddress[]): boolean {
   const { family } = route.dst;
   const gateway = nextHop(route, item);
   // On the link where the network has no gateway at all.
   if (gateway === undefined) return !item.network.subnets.some((subnet) => subnet.gateway?.family === family);
-  if (item.addresses.some((ip) => equalIp(ip, gateway))) return false;
+  if (own.some((ip) => equalIp(ip, gateway))) return false;
   return subnetsOf(item, family).subnets.some(({ cidr }) => containsIp(cidr, gateway));
 }

@@ -10,7 +10,7 @@ function network(macPrefix?: string) {
   nb.addSwitch("blue", "10.0.0.0/24", macPrefix === undefined ? {} : { "mac-prefix": macPrefix });
   const [state] = nb.index.named("blue");
   assert.ok(state);
-  const own: Picks = { state, ips: new Set(), macs: new Set() };
+  const own: Picks = { state, ips: new Set(), macs: new Set(), nextHops: new Set() };
   const first = (...ips: readonly string[]) =>
     firstMac(
       own,

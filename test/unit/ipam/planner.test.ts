@@ -6,7 +6,7 @@ import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { refused } from "#test/unit/api/refused.ts";
-import { claimOn, keyOf, NbFixture, portRequest, requestOf } from "./nb-fixture.ts";
+import { claimOn, ipOf, keyOf, NbFixture, portRequest, requestOf } from "./nb-fixture.ts";
 
 function plan(nb: NbFixture, ...ports: readonly PortRequest[]): readonly string[] {
   return planPorts(requestOf(...ports), nb.view).map(addressesOf);
@@ -109,6 +109,21 @@ describe("the planner", () => {
     nb.index.named("blue")[0]?.plannedIps.add(keyOf("10.0.0.5"));
     assert.deepEqual(plan(nb, portRequest("blue")), ["10.0.0.6"]);
     assert.equal(refused(() => plan(nb, portRequest("blue"), portRequest("blue"))).code, "PoolExhausted");
+  });
+
+  it("never chooses a next hop of one interface as an address of its pod", () => {
+    const { nb } = blue();
+    const router = { ...portRequest("blue"), gateways: ["10.0.0.2", "10.0.0.3"].map(ipOf) };
+    assert.deepEqual(plan(nb, router, portRequest("blue")), ["10.0.0.4", "10.0.0.5"]);
+    assert.deepEqual(plan(nb, portRequest("blue"), router), ["10.0.0.4", "10.0.0.5"]);
+    const last = { ...portRequest("blue"), gateways: ["10.0.0.6"].map(ipOf) };
+    assert.deepEqual(plan(nb, ...["10.0.0.4", "10.0.0.5"].map((ip) => portRequest("blue", [ip])), last), [
+      "10.0.0.4",
+      "10.0.0.5",
+      "10.0.0.2",
+    ]);
+    const asked = ["2", "3", "4", "5"].map((n) => portRequest("blue", [`10.0.0.${n}`]));
+    assert.equal(refused(() => plan(nb, ...asked, last)).code, "PoolExhausted");
   });
 
   it("says when the network's MAC prefix has no MAC left", () => {

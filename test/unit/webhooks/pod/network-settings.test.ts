@@ -83,3 +83,10 @@ test("a route to a subnet of a network that the pod joins is refused, whichever 
   assert.match(refusal(networked({ routes: [{ dst: "fd01::/64" }] }, dual)), /is a subnet of the network "blue"/);
   assert.equal(refusal(networked({ routes: [{ dst: "10.2.0.0/25" }] }, dual), networked({}, bare)), "");
 });
+
+test("a gateway that another interface asks for as its address is refused", () => {
+  const other = networked({ ipAddress: "10.1.0.9" }, dual);
+  const says = /"10\.1\.0\.9" is an address that .* asks for; name the address of the router/;
+  assert.match(refusal(networked({ gwipaddress: "10.1.0.9" }, dual), other), says);
+  assert.match(refusal(networked({ routes: [{ dst: "192.0.2.0/24", gw: "10.1.0.9" }] }, dual), other), says);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readPod } from "#src/api/pod-metadata.ts";
+import { printIp } from "#src/net/ip.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import { checkAgainstNetworks, readDemand } from "#webhooks/pod/pod-request.ts";
 import { type DefinitionSource, namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
@@ -52,6 +53,15 @@ test("a selection of one of our definitions is noticed, in whatever namespace th
 test("a pod on the host's network is refused, but only when it asks for something", async () => {
   await assert.rejects(demandOf([{ name: "blue" }], {}, { hostNetwork: true }), { code: "HostNetwork" });
   assert.equal((await demandOf(undefined, {}, { hostNetwork: true })).demand, undefined);
+});
+
+test("every next hop that an interface names is kept from the choice of addresses", async () => {
+  const routes = [{ dst: "192.0.2.0/24", gw: "10.1.0.9" }, { dst: "198.51.100.0/24" }];
+  const { demand } = await demandOf([{ name: "a", gwipaddress: "10.1.0.8", routes }, { name: "b" }]);
+  assert.deepEqual(
+    demand?.allocation.ports.map(({ gateways }) => gateways?.map(printIp)),
+    [["10.1.0.8", "10.1.0.9"], []],
+  );
 });
 
 test("one interface's address, MAC and gateway never reach the next one", async () => {

@@ -27,7 +27,7 @@ test("a network without any gateway has its routes on the link", () => {
   assert.deepEqual(shown(networked({}, bare, ["10.2.0.5"])), [["192.0.2.0/24 -"]]);
 });
 
-test("a network's route whose gateway is in another subnet, or the interface itself, is left out", () => {
+test("a network's route whose gateway is in another subnet, or the pod itself, is left out", () => {
   const two = networkOf("two", {
     subnets: "10.1.0.0/24,10.2.0.0/24",
     gateways: "10.1.0.1",
@@ -36,6 +36,7 @@ test("a network's route whose gateway is in another subnet, or the interface its
   assert.deepEqual(shown(networked({}, two, ["10.1.0.5"])), [["192.0.2.0/24 10.1.0.1"]]);
   assert.deepEqual(shown(networked({}, two, ["10.2.0.5"])), [["198.51.100.0/24 10.2.0.9"]]);
   assert.deepEqual(shown(networked({}, two, ["10.2.0.9"])), [[]]);
+  assert.deepEqual(shown(networked({}, two, ["10.2.0.5"]), networked({}, two, ["10.2.0.9"])), [[], []]);
 });
 
 const green = networkOf("green", {
