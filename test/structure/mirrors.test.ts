@@ -55,6 +55,7 @@ const excused: Readonly<Record<string, string>> = {
   "src/ipam/backend-unavailable.ts": "one constructor; test/unit/ipam/committer.test.ts asserts its messages",
   "src/ipam/settlement.ts": "test/unit/ipam/committer.test.ts asks for each decision, through the committer",
   "src/ipam/nb-allocator.ts": "composition; test/integration/ipam runs it",
+  "webhooks/pod/pod-patch.ts": "test/unit/webhooks/pod/pod-handler.test.ts looks at each patch that it makes",
   "webhooks/server/admission-listener.ts": "a TLS server: test/integration/webhooks/bad-peers.test.ts",
   "webhooks/server/admission-route.ts": "test/unit/webhooks/server/admission-app.test.ts sends reviews through it",
   "webhooks/server/client-certificate.ts": "needs a TLS socket: test/integration/webhooks/certificates.test.ts",

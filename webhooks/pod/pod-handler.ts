@@ -1,43 +1,34 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { appendSelection } from "#src/api/multus-selection.ts";
 import { inMultusTerms } from "#src/api/multus-terms.ts";
 import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
-import { printResult } from "#src/api/result.ts";
-import { AppError, isRefusal } from "#src/core/errors.ts";
+import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { Allocation, PlannedPort } from "#src/ipam/allocation.ts";
+import type { Allocation } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { dryRunToken, type ResultSigner } from "#src/ipam/token.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { AdmissionContext, AdmissionHandler } from "../admission/handler.ts";
-import { JsonPatch, type PatchOperation } from "../admission/json-patch.ts";
+import { JsonPatch } from "../admission/json-patch.ts";
 import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { NetworkGate } from "../network/network-gate.ts";
 import { readMultusDemand } from "./multus-demand.ts";
-import { ownMarks, removeMarks, setMarks } from "./own-marks.ts";
+import { ownMarks, removeMarks } from "./own-marks.ts";
+import { PodPatch, type PodPatchOptions } from "./pod-patch.ts";
 import { checkAgainstNetworks, type DemandingPod, type PodDemand, readDemand } from "./pod-request.ts";
 import type { ReservationCap } from "./reservation-cap.ts";
-import { resultOfPorts } from "./result-of-ports.ts";
 import type { DefinitionSource } from "./stored-definitions.ts";
 
-export interface PodHandlerOptions {
+export interface PodHandlerOptions extends PodPatchOptions {
   readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "undo" | "index">;
   readonly cap: ReservationCap;
   /** Waits for switches of Networks and judges namespaces by labels; undefined beside no Kubernetes. */
   readonly gate?: Pick<NetworkGate, "pass"> | undefined;
-  readonly signer: ResultSigner;
   readonly logger: Logger;
-  /** Our NetworkAttachmentDefinition, added to the Multus annotation; undefined = the pod is attached by other means. */
-  readonly definition: { readonly namespace: string; readonly name: string } | undefined;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
 }
 
 const mirrorPodAnnotation = "kubernetes.io/config.mirror";
-
-/** Id and name part of what a dry run shows: nothing in NB has them. */
-const dryRunId = "dry-run";
 
 /** The mutating entry for pods: allocates what the pod asks for and writes the result into it. DESIGN 3.1. */
 export function createPodHandler(options: PodHandlerOptions): AdmissionHandler {
@@ -112,19 +103,14 @@ async function admit(
   checkAgainstNetworks(demand, allocator.index);
   if (ownMarks(pod).length > 0)
     warnings.push("the result of another pod was replaced: this pod has addresses of its own");
+  const patch = new PodPatch(request, pod, demand, options);
   if (request.dryRun) {
-    const ports = await allocator.plan(demand.allocation, context);
-    const result = printResults(demand, ports, (port) => `${dryRunId}-${port.request.interfaceName}`);
-    return patched(patchOf(request, pod, demand, { allocation: dryRunId, result, token: dryRunToken }, options), {
-      warnings,
-    });
+    return patched(patch.ofDryRun(await allocator.plan(demand.allocation, context)), { warnings });
   }
   const networks = demand.allocation.ports.map(({ network }) => network);
   const { namespace } = demand.allocation;
-  let draft: Draft | undefined;
-  const patchFor = (allocation: Allocation) => signedPatch(request, pod, demand, allocation, options);
   const onPlanned = (planned: Allocation): void => {
-    draft = draftOf(planned, patchFor);
+    patch.prepare(planned);
   };
   const allocation = await cap.within(namespace, networks, context, () =>
     allocator.allocate(demand.allocation, { ...context, onPlanned }),
@@ -135,76 +121,20 @@ async function admit(
     await allocator.undo(allocation);
   };
   try {
-    const patch = draft?.id === allocation.id ? draft.patch : patchFor(allocation);
     // After the answer, which the API server and its client wait for.
     const onHandedOver = (): void => {
       logger.info(auditFields(request, allocation, demand, pod), "allocated");
     };
-    return patched(patch, { warnings, auditAnnotations: { allocation: allocation.id }, undo, onHandedOver });
+    return patched(patch.of(allocation), {
+      warnings,
+      auditAnnotations: { allocation: allocation.id },
+      undo,
+      onHandedOver,
+    });
   } catch (error) {
     await undo();
     throw error;
   }
-}
-
-/** The patch of what was planned, made while its transaction is under way. */
-interface Draft {
-  readonly id: string;
-  readonly patch: readonly PatchOperation[];
-}
-
-/** Undefined when it cannot be made: that is told where what was allocated can be taken back. */
-function draftOf(planned: Allocation, patchFor: (allocation: Allocation) => Draft["patch"]): Draft | undefined {
-  try {
-    return { id: planned.id, patch: patchFor(planned) };
-  } catch {
-    return undefined;
-  }
-}
-
-function signedPatch(
-  request: AdmissionRequest,
-  pod: PodMetadata,
-  demand: PodDemand,
-  { id, ports }: Allocation,
-  options: PodHandlerOptions,
-): readonly PatchOperation[] {
-  const result = printResults(demand, ports, (_port, index) => ports[index]?.name ?? "");
-  const { name = "", generateName = "" } = pod.metadata;
-  const { namespace } = demand.allocation;
-  const token = options.signer.sign({ allocation: id, namespace, name, generateName, result });
-  return patchOf(request, pod, demand, { allocation: id, result, token }, options);
-}
-
-function printResults(
-  demand: PodDemand,
-  ports: readonly PlannedPort[],
-  portName: (port: PlannedPort, index: number) => string,
-): string {
-  const answered = ports.map((port, index) => {
-    const asked = demand.interfaces[index];
-    if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
-    return { asked, port, portName: portName(port, index) };
-  });
-  return printResult(resultOfPorts(answered));
-}
-
-function patchOf(
-  request: AdmissionRequest,
-  pod: PodMetadata,
-  demand: PodDemand,
-  marks: Parameters<typeof setMarks>[1],
-  options: PodHandlerOptions,
-) {
-  const patch = new JsonPatch(request.object ?? {});
-  setMarks(patch, marks);
-  const [first] = demand.allocation.ports;
-  if (options.definition !== undefined && !demand.selectsOurs && first !== undefined) {
-    const { key } = annotationKeys.multusNetworks;
-    const own = { ...options.definition, interfaceName: first.interfaceName };
-    patch.set(["metadata", "annotations", key], appendSelection(pod.metadata.annotations[key], own));
-  }
-  return patch.operations();
 }
 
 function refuse(error: AppError, warnings: readonly string[]): AdmissionAnswer {
