@@ -156,6 +156,42 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
   const createPod = (name: string, network: string) =>
     stack.create(podManifest({ name, annotations: request({ name: network }) }));
 
+  it("get the gateway of their subnet, each destination once, and the DNS settings of their Networks", async () => {
+    const route = { dst: "192.0.2.0/24" };
+    const subnets = [{ subnet: "10.60.0.0/30" }, { subnet: "10.61.0.0/24" }];
+    await tryApply(
+      networkManifest("wide", { ipv4Subnets: subnets, routes: [route], dns: { nameservers: ["10.61.0.53"] } }),
+      networkManifest(
+        "beside",
+        v4("10.62.0.0/24", { routes: [route, { dst: "10.61.0.0/24" }, { dst: "10.60.0.0/30" }] }),
+      ),
+    );
+    await untilReady("wide", "beside");
+    // One subnet has room for one.
+    const seen = new Set<string>();
+    for (const name of ["wide-0", "wide-1"]) {
+      const annotations = request({ name: "wide", defaultGateway: "true" }, { name: "beside" });
+      const pod = await stack.create(podManifest({ name, annotations }));
+      const [wide, beside] = parseResult(pod.metadata.annotations?.[resultKey] ?? "");
+      assert.deepEqual(wide?.dns, { nameservers: ["10.61.0.53"] });
+      const [subnet, other] =
+        wide.ip_address[0]?.startsWith("10.60.0.") === true ? ["10.60", "10.61"] : ["10.61", "10.60"];
+      assert.deepEqual([wide.gateway_ip, wide.routes], [[`${subnet}.0.1`], [{ ...route, gw: `${subnet}.0.1` }]]);
+      assert.deepEqual(
+        beside?.routes?.map(({ dst, gw }) => `${dst.slice(0, 5)} ${gw}`),
+        [`${other} 10.62.0.1`],
+      );
+      seen.add(subnet);
+    }
+    assert.equal(seen.size, 2, "one pod in each subnet");
+    const elsewhere = request({ name: "wide", gwipaddress: "10.61.0.9" });
+    const refused = await tryApply(podManifest({ name: "elsewhere", annotations: elsewhere }));
+    assert.match(refused.stderr, /RouteInvalid.*lies in 10\.61\.0\.0\/24.*write an ipAddress in 10\.61\.0\.0\/24/);
+    const known = request({ name: "wide" }, { name: "beside", routes: [{ dst: "10.61.0.0/24" }] });
+    const toSubnet = await tryApply(podManifest({ name: "to-subnet", annotations: known }));
+    assert.match(toSubnet.stderr, /RouteInvalid.*is a subnet of the network "wide"/);
+  });
+
   it("are stored with their ports, or refused, when their Network is deleted in the middle of a burst", async () => {
     await tryApply(networkManifest("doomed", v4("10.37.0.0/24")));
     await untilReady("doomed");

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { printIp } from "#src/net/ip.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { networked, networkOf } from "#test/unit/webhooks/pod/pod-fixture.ts";
+import { routesOfPod } from "#webhooks/pod/pod-routes.ts";
 import { WiredNodes } from "./wired-nodes.ts";
 
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";
@@ -42,5 +45,60 @@ describe("wiring pods on two chassis", { skip: whyNot }, () => {
       assert.deepEqual(await nodes.node(index).pairs(), []);
       await nodes.node(index).removeNetns(pod.name);
     }
+  });
+
+  test("a pod whose networks have a route to one place is wired with one, and with it in the table of a sibling", async () => {
+    const routes = '[{"dst":"192.0.2.0/24"}]';
+    const blue = networkOf("blue", { subnets: "10.1.0.0/24", gateways: "10.1.0.1", routes });
+    const green = networkOf("green", { subnets: "10.2.0.0/24", gateways: "10.2.0.1", routes });
+    const items = [
+      networked({}, blue, ["10.1.0.9"]),
+      networked({}, green, ["10.2.0.9"]),
+      networked({}, blue, ["10.1.0.10"]),
+    ];
+    const routesOfAll = routesOfPod(items);
+    const pod = await nodes.admit(
+      "same",
+      0,
+      items.map(({ network: { name: network }, addresses }, index) => ({
+        interface: `net${(index + 1).toString()}`,
+        network,
+        ip_address: addresses.map((ip) => `${printIp(ip)}/24`),
+        routes: routesOfAll[index],
+      })),
+    );
+    const netns = await nodes.node(0).addNetns(pod.name);
+    const added = await nodes.call(0, { command: "ADD", pod, containerId: "csame", netns });
+    assert.equal(added.code, 0, added.stdout);
+    const shown = async (...table: readonly string[]) =>
+      (await nodes.node(0).inPod(pod.name, "ip", "route", "show", "192.0.2.0/24", ...table)).stdout.trim();
+    assert.equal(await shown(), "192.0.2.0/24 via 10.1.0.1 dev net1");
+    assert.equal(await shown("table", "1002"), "192.0.2.0/24 via 10.1.0.1 dev net3");
+    const config = { prevResult: JSON.parse(added.stdout) as object };
+    const checked = await nodes.call(0, { command: "CHECK", pod, containerId: "csame", netns, config });
+    assert.equal(checked.code, 0, checked.stdout);
+    const deleted = await nodes.call(0, { command: "DEL", pod, containerId: "csame" });
+    assert.equal(deleted.code, 0, deleted.stdout);
+    await nodes.node(0).removeNetns(pod.name);
+  });
+
+  test("a network may not have more than the tunnels carry, for ADD as for CHECK", async () => {
+    const pod = await nodes.admit("jumbo", 0, [
+      { interface: "net1", network: "blue", ip_address: ["10.1.0.11/24"], mtu: 8900 },
+      { interface: "net2", network: "green", ip_address: ["10.2.0.11/24"], mtu: 1300 },
+    ]);
+    const netns = await nodes.node(0).addNetns(pod.name);
+    const added = await nodes.call(0, { command: "ADD", pod, containerId: "cjumbo", netns });
+    assert.equal(added.code, 0, added.stdout);
+    const { stdout } = await nodes.node(0).inPod(pod.name, "ip", "-j", "link", "show");
+    const links = JSON.parse(stdout) as readonly { ifname: string; mtu: number }[];
+    const mtuOf = (name: string) => links.find(({ ifname }) => ifname === name)?.mtu;
+    assert.deepEqual([mtuOf("net1"), mtuOf("net2")], [1442, 1300]);
+    const config = { prevResult: JSON.parse(added.stdout) as object };
+    const checked = await nodes.call(0, { command: "CHECK", pod, containerId: "cjumbo", netns, config });
+    assert.equal(checked.code, 0, checked.stdout);
+    const deleted = await nodes.call(0, { command: "DEL", pod, containerId: "cjumbo" });
+    assert.equal(deleted.code, 0, deleted.stdout);
+    await nodes.node(0).removeNetns(pod.name);
   });
 });
