@@ -1,35 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type TestContext, test } from "node:test";
-import { connect, type TLSSocket } from "node:tls";
+import { test } from "node:test";
 import { type Clock, systemClock } from "#src/core/clock.ts";
-import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
 import { type AdmissionContext } from "#webhooks/admission/handler.ts";
 import { patched } from "#webhooks/admission/response.ts";
-import { eventually, path, startServer } from "./started-server.ts";
+import { dial, post } from "./raw-peer.ts";
+import { eventually, startServer } from "./started-server.ts";
 
 const withinMs = { timeout: 40_000 };
-
-/** The bytes of a POST as they stand on the wire. */
-function post(request: Readonly<Record<string, unknown>> = {}, query = ""): string {
-  const body = JSON.stringify(podReview(request));
-  return [
-    `POST ${path}${query} HTTP/1.1`,
-    "host: localhost",
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "",
-    body,
-  ].join("\r\n");
-}
-
-async function dial(t: TestContext, port: number, ca: string): Promise<TLSSocket> {
-  const socket = connect({ host: "127.0.0.1", port, ca, servername: "localhost" });
-  t.after(() => socket.destroy());
-  socket.on("error", () => undefined);
-  await once(socket, "secureConnect");
-  return socket;
-}
 
 /** A handler whose answers are given by hand, and which notes what becomes of them. */
 function manualHandler() {
