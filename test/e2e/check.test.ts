@@ -16,6 +16,7 @@ import { root } from "#test/tools/source-files.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess, runCheck } from "./controller-process.ts";
 import { networkManifest } from "./network-stack.ts";
+import { untilEvent } from "./pod-events.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 import { until } from "./until.ts";
 
@@ -126,8 +127,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     assert.equal(code, 4);
     assert.match(stdout, new RegExp(`^PROBLEM.*\\nduplicate +default +${copy} .*\\n$`));
     await controller.start();
-    const events = `--field-selector=involvedObject.name=${copy},reason=DuplicateAllocation`;
-    await until(async () => (await kubectl("get", "events", events, "-o", "name")) !== "");
+    await untilEvent(stack, { pod: copy, reason: "DuplicateAllocation" });
     await until(async () => (await podLines()).includes(`${copy} released`));
     assert.equal((await runCheck(stack)).code, 0);
     await kubectl("delete", "pod", copy, "--timeout=60s");

@@ -9,7 +9,10 @@ import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import type { WebhookProcess } from "#test/lab/webhook-process.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { burst, tellErrors } from "./burst.ts";
+import { controllerProcess } from "./controller-process.ts";
+import { untilEvent } from "./pod-events.ts";
 import { podManifest, request } from "./pod-manifest.ts";
+import { until } from "./until.ts";
 
 const mac = (n: number): string => `0e:00:00:00:00:${n.toString(16).padStart(2, "0")}`;
 
@@ -72,12 +75,23 @@ describe("ports of foreign writers", { skip: whyToolsAreMissing(controlPlaneTool
     await stack.assertInvariants({ sharing: shared.flat() });
   });
 
-  it("that come later are reported by every replica, in the log and in the metric, and the pod keeps its address", async () => {
+  it("that come later are reported by every replica, in log and metric, and on the pod, which keeps its address", async (t) => {
     const ipAddress = "10.3.0.77";
     const before = await Promise.all(stack.replicas.map((replica) => conflicts(replica)));
-    await createPod("holder", { name: "later", ipAddress, macAddress: "0a:58:0a:03:00:4d" });
+    const controller = controllerProcess(stack);
+    await controller.start();
+    t.after(() => controller.stop());
+    const { uid } = (await createPod("holder", { name: "later", ipAddress, macAddress: "0a:58:0a:03:00:4d" })).metadata;
+    // From then on the controller acts, and does not only look.
+    await until(async () => {
+      const { ports } = (await stack.world()).nb;
+      return ports.some(({ externalIds }) => externalIds.get("k8s.plugin.opnfv.org/pod-uid") === uid);
+    });
+    const told = { pod: "holder", reason: "AddressConflict" };
     await addPort("later", "late-ip", `${mac(1)} ${ipAddress}`);
+    await untilEvent(stack, { ...told, says: "is held by others as well: late-ip." });
     await addPort("later", "late-mac", "0a:58:0a:03:00:4d 10.3.0.78");
+    await untilEvent(stack, { ...told, says: "is held by others as well: late-mac." });
     await addPort("later", "harmless", `${mac(2)} 10.3.0.79`);
     for (const [index, replica] of stack.replicas.entries()) {
       for (const name of ["late-ip", "late-mac"]) await replica.logged(conflictOf(name));

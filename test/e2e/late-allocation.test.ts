@@ -11,6 +11,7 @@ import type { ManagedProcess } from "#test/lab/process.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess, runCheck } from "./controller-process.ts";
+import { untilEvent } from "./pod-events.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 import { until } from "./until.ts";
 
@@ -83,10 +84,6 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     const input = JSON.stringify(podManifest({ name: "probe", annotations: request({ name: "blue" }) }));
     return (await stack.plane.kubectl.run(["create", "--dry-run=server", "-o", "json", "-f", "-"], { input })).stdout;
   };
-  const untilEvent = (pod: string, reason: string, namespace = "default") => {
-    const selector = `--field-selector=involvedObject.name=${pod},reason=${reason}`;
-    return until(async () => (await kubectl("get", "events", "-n", namespace, selector, "-o", "name")) !== "");
-  };
   const untilLabelled = (pod: string, namespace = "default") =>
     kubectl(
       "wait",
@@ -103,7 +100,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       const { annotations, labels, uid } = (await getPod(name)).metadata;
       assert.match(annotations?.[result.key] ?? "", /"ip_address":\["10\.1\.0\.\d+\/24","fd01::/);
       assert.match(annotations?.[multusNetworks.key] ?? "", /"name":"ovn4nfv"/);
-      await untilEvent(name, "AllocatedLate");
+      await untilEvent(stack, { pod: name, reason: "AllocatedLate" });
       const id = labels?.[allocation.key] ?? "";
       await until(async () => {
         const ports = (await stack.world()).nb.ports.filter((port) => port.name.startsWith(id));
@@ -113,7 +110,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
   });
 
   it("is only told of when it is on a node by now", async () => {
-    await untilEvent("on-node", "NotAllocated");
+    await untilEvent(stack, { pod: "on-node", reason: "NotAllocated" });
     assert.equal((await getPod("on-node")).metadata.labels, undefined);
   });
 
@@ -128,7 +125,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     await createUnseen("later", "default", {});
     await untilLabelled("later");
     await createUnseen("wrong", "default", {}, "nowhere");
-    await untilEvent("wrong", "AllocationRefused");
+    await untilEvent(stack, { pod: "wrong", reason: "AllocationRefused" });
     assert.equal((await getPod("wrong")).metadata.finalizers, undefined);
   });
 
@@ -140,7 +137,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       /"ip_address":\["10\.1\.0\.\d+\/24".*"interface":"net1","network":"blue"/,
     );
     assert.equal(annotations?.[multusNetworks.key], "blue-net", "no element is added");
-    await untilEvent("selecting-on-node", "NotAllocated", "shop");
+    await untilEvent(stack, { pod: "selecting-on-node", namespace: "shop", reason: "NotAllocated" });
     await createSelecting("foreign", "shop", "macvlan");
     await createSelecting("opts-in-later", "default", "shop/blue-net");
     await createSelecting("selecting-too", "shop", "blue-net");

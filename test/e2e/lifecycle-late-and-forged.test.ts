@@ -1,8 +1,11 @@
 // Creates that take long after our answer, clocks that are off, and marks of ours on pods that were never given them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { ephemeralTokenKey } from "#src/ipam/token.ts";
 import type { KubeObject } from "#src/kube/kube-object.ts";
 import { controlPlaneTools } from "#test/lab/control-plane.ts";
 import { nbctl } from "#test/lab/ovsdb-server.ts";
@@ -11,6 +14,7 @@ import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { type ControllerOptions, controllerProcess, releases } from "./controller-process.ts";
 import { HoldingWebhook, held } from "./holding-webhook.ts";
+import { untilEvent } from "./pod-events.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 import { PortHistory } from "./port-history.ts";
 import { until } from "./until.ts";
@@ -115,6 +119,25 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     await stack.assertInvariants();
   });
 
+  it("lacks the key of a token keep what the token is for, tell so, and bind it once they have the key", async () => {
+    const other = join(stack.plane.folder, "other-token.pem");
+    await writeFile(other, ephemeralTokenKey().export({ type: "pkcs8", format: "pem" }));
+    const flags = { "token-public-key-files": other, "reservation-lease": "1s" };
+    const running = await lead({ name: "other-key", flags });
+    const pod = await create("other-key");
+    await untilEvent(stack, { pod: "other-key", reason: "UnknownTokenKey" });
+    // A younger reservation that no pod was stored with is swept: this one has outlived the lease.
+    await kubectl("create", "namespace", "full");
+    await kubectl("create", "quota", "none", "--hard=pods=0", "-n", "full");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "full", "--timeout=90s");
+    const annotations = request({ name: "blue" });
+    await assert.rejects(stack.create(podManifest({ name: "none", namespace: "full", annotations }), "full"));
+    await until(() => [...releases(running).values()].includes("swept"));
+    await lead({ name: "its-key", flags: lease });
+    await until(() => isBound(pod));
+    assert.deepEqual(await actions(idOf(pod)), ["insert"]);
+  });
+
   for (const [what, marks] of [
     ["label", [allocation.key]],
     ["label and result", [allocation.key, result.key]],
@@ -166,8 +189,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     await until(async () => (await read(copy)).metadata.annotations?.[token.key] === undefined);
     const { labels = {}, finalizers = [] } = (await read(copy)).metadata;
     assert.deepEqual([labels[allocation.key], finalizers], [undefined, []]);
-    const events = `involvedObject.name=${copy},reason=DuplicateAllocation`;
-    await until(async () => (await kubectl("get", "events", `--field-selector=${events}`, "-o", "name")) !== "");
+    await untilEvent(stack, { pod: copy, reason: "DuplicateAllocation" });
     const kept = (await read(original.metadata.name)).metadata;
     assert.deepEqual([idOf(original), [finalizer.key]], [kept.labels?.[allocation.key], kept.finalizers]);
     await kubectl("delete", "pod", copy, "--timeout=90s");

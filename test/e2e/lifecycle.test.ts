@@ -8,6 +8,7 @@ import type { ManagedProcess } from "#test/lab/process.ts";
 import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess, releases, runCheck } from "./controller-process.ts";
+import { untilEvent } from "./pod-events.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 import { until } from "./until.ts";
 
@@ -139,6 +140,35 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await until(() => isBoundTo(pod));
     const [again] = await portsOf(idOf(pod));
     assert.deepEqual([again?.name, again?.addresses], [before.name, before.addresses]);
+    await untilEvent(stack, { pod: "robbed", reason: "PortRestored" });
+  });
+
+  it("are not made again when another took them after its port was deleted, and an Event tells who", async () => {
+    const pod = await create("displaced");
+    await until(() => isBoundTo(pod));
+    const [port] = await portsOf(idOf(pod));
+    const [endpoint, addresses] = [stack.nb.join(","), port?.addresses.join(" ") ?? ""];
+    const taken = ["--", "set", "logical_switch_port", "thief", `addresses="${addresses}"`];
+    await nbctl(endpoint, "lsp-del", port?.name ?? "", "--", "lsp-add", "blue", "thief", ...taken);
+    await untilEvent(stack, {
+      pod: "displaced",
+      reason: "PortLost",
+      says: "port thief holds an address of interface net1",
+    });
+    assert.deepEqual(await portsOf(idOf(pod)), []);
+    await kubectl("delete", "pod", "displaced", "--timeout=90s");
+    await nbctl(endpoint, "lsp-del", "thief");
+  });
+
+  it("are kept when its label was removed, and an Event tells so", async () => {
+    const pod = await create("unlabelled");
+    await until(() => isBoundTo(pod));
+    await kubectl("label", "pod", "unlabelled", `${allocation.key}-`);
+    await untilEvent(stack, { pod: "unlabelled", reason: "AllocationLabelLost" });
+    assert.ok(await isBoundTo(pod));
+    await kubectl("label", "pod", "unlabelled", `${allocation.key}=${idOf(pod)}`);
+    await kubectl("delete", "pod", "unlabelled", "--timeout=90s");
+    assert.deepEqual(await portsOf(idOf(pod)), []);
   });
 
   it("that no pod was ever stored with are swept, so that a refused ReplicaSet eats no pool", async () => {
