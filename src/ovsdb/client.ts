@@ -63,6 +63,8 @@ export class OvsdbClient {
   /** Connects, and connects again whenever the session is lost, until the signal aborts or `close` is called. */
   start(signal: AbortSignal): void {
     if (this.#state.kind === "running") throw new AppError("Internal", "the OVSDB client is running already");
+    const asked = this.#endpoints.map(({ text }) => text).join(", ");
+    this.#trouble = new AppError("NotConnected", `no answer yet from ${asked}`);
     const stop = new AbortController();
     const onAbort = (): void => {
       stop.abort(signal.reason);

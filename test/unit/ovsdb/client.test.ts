@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
 import { type Logger, silentLogger } from "#src/core/logger.ts";
@@ -50,6 +52,20 @@ test("who waits for a session is told of the last failure at the deadline, and o
   const waiting = assert.rejects(running.waitForSession(), { code: "NotConnected", message: "the client was closed" });
   await running.close();
   await waiting;
+});
+
+test("who waits while a server keeps silent is told which one was asked", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const running = client([`tcp:127.0.0.1:${port}`]);
+  running.start(new AbortController().signal);
+  await assert.rejects(running.waitForSession(deadlineIn(50)), {
+    code: "NotConnected",
+    message: `no session with the database: no answer yet from tcp:127.0.0.1:${port}`,
+  });
+  await running.close();
+  silent.close();
 });
 
 test("the signal that it was started with ends it, and it can be started again", async () => {
