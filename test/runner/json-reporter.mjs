@@ -7,8 +7,9 @@ export default async function* jsonReporter(source) {
     if (type !== "test:pass" && type !== "test:fail") continue;
     const { name, file, line, skip, todo, details } = data;
     const error = type === "test:fail" ? (details.error.cause ?? details.error) : undefined;
-    // A parent that failed because a test in it did has nothing to add.
-    const isEcho = details.error?.failureType === "subtestsFailed";
+    const { failureType } = details.error ?? {};
+    // A suite ends as its tests did, but for its own hooks; a test that failed because one in it did has nothing to add.
+    const counts = isSuite ? failureType === "hookFailed" : failureType !== "subtestsFailed";
     yield `${JSON.stringify({
       outcome: skip || todo ? "skipped" : type === "test:pass" ? "passed" : "failed",
       name,
@@ -16,7 +17,7 @@ export default async function* jsonReporter(source) {
       line,
       reason: typeof skip === "string" ? skip : undefined,
       error: error === undefined ? undefined : typeof error === "string" ? error : inspect(error),
-      counts: !isSuite && !isEcho,
+      counts,
     })}\n`;
   }
 }

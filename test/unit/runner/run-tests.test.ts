@@ -20,6 +20,8 @@ const files = {
   "empty.test.ts": "export {};",
   "nested.test.ts":
     'import { suite, test } from "node:test"; suite("s", () => { test("t", async (t) => { await t.test("deep", () => { throw new Error("d"); }); }); });',
+  "hooks.test.ts":
+    'import { after, describe, it } from "node:test"; describe("s", () => { it("t", () => {}); after(() => { throw new Error("left over"); }); });',
   "leak.test.ts": 'import { test } from "node:test"; test("done", () => { setInterval(() => {}, 1000); });',
 };
 for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "unit", name), text);
@@ -55,6 +57,13 @@ test("a failed test is shown with its place, its error and what the file printed
 
 test("parents of a failed test are not counted as further failures", () => {
   assert.equal(runOver("nested.test.ts").lines.at(-1), "0 passed, 1 failed, 0 skipped");
+});
+
+test("what a hook of a suite threw is shown, and fails the run though each test passed", () => {
+  const { status, lines } = runOver("hooks.test.ts");
+  assert.equal(status, 1);
+  assert.equal(lines.at(-1), "1 passed, 1 failed, 0 skipped");
+  assert.match(lines.join("\n"), /✗ s\n +at unit\/hooks\.test\.ts:1\n +Error: left over/);
 });
 
 test("a file that crashes, or has no tests, is a failure", () => {
