@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
 import { Cgroup } from "#test/lab/cgroup.ts";
-import { Lab, labLockName, whyLabCannotRun } from "#test/lab/lab.ts";
+import { Lab, labLockName, removeLeftovers, whyLabCannotRun } from "#test/lab/lab.ts";
 import { busyboxImage } from "#test/lab/lab-images.ts";
 import { cgroupPrefix } from "#test/lab/lab-node.ts";
 import { MachineLock } from "#test/lab/machine-lock.ts";
@@ -67,9 +67,9 @@ function isNodeProgram(pid: string): boolean {
 }
 
 /** Looks when no lab runs on this machine, also nobody else's. */
-async function betweenLabs(look: () => object): Promise<object> {
+async function betweenLabs(look: () => object | Promise<object>): Promise<object> {
   using _lock = await MachineLock.acquire(labLockName);
-  return look();
+  return await look();
 }
 
 describe("the lab", { skip: whyLabCannotRun() }, () => {
@@ -77,9 +77,10 @@ describe("the lab", { skip: whyLabCannotRun() }, () => {
   let tracesBefore: object;
 
   before(async () => {
-    tracesBefore = await betweenLabs(() => {
-      // An earlier lab that was killed is cleaned up by this one.
-      return { ...traces(), cgroups: [], folders: [] };
+    tracesBefore = await betweenLabs(async () => {
+      // What a killed lab left would go when this one starts.
+      await removeLeftovers();
+      return traces();
     });
     lab = await Lab.start({ addOns: [multusAddOn] });
   });
