@@ -91,7 +91,7 @@ function checkDefaultRoute(item: NetworkedInterface): void {
   );
 }
 
-/** The kernel takes no gateway that is an address of the pod itself, whichever interface has it. */
+/** A gateway that is an address of the pod itself, on whichever interface, leads nowhere in IPv4; in IPv6 the kernel refuses it. */
 function checkGateway(
   gateway: IpAddress,
   field: string,

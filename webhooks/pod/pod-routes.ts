@@ -38,7 +38,7 @@ function nextHop(route: Route, item: NetworkedInterface): IpAddress | undefined 
   return route.gateway ?? gatewayOf(item, route.dst.family);
 }
 
-/** The kernel takes a next hop only from a subnet of the interface, and none of the pod's own addresses. */
+/** A next hop must lie in a subnet of the interface, and be no address of the pod itself: the kernel refuses it, or it leads nowhere. */
 function isUsable(route: Route, item: NetworkedInterface, own: readonly IpAddress[]): boolean {
   const { family } = route.dst;
   const gateway = nextHop(route, item);
