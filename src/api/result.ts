@@ -51,7 +51,7 @@ const words = z.array(z.string()).min(1, "is empty").optional();
 
 const resultSchema = z
   .array(
-    z.strictObject({
+    z.object({
       ip_address: z.array(prefix).min(1, "is empty"),
       mac_address: mac,
       gateway_ip: z.array(address),
@@ -61,13 +61,10 @@ const resultSchema = z
       port: name,
       mtu: z.int().min(68).max(65_535).optional(),
       routes: z
-        .array(z.strictObject({ dst: prefix, gw: address.optional() }))
+        .array(z.object({ dst: prefix, gw: address.optional() }))
         .min(1, "is empty")
         .optional(),
-      dns: z
-        .strictObject({ nameservers: words, domain: name.optional(), search: words, options: words })
-        .refine((dns) => Object.keys(dns).length > 0, "is empty")
-        .optional(),
+      dns: z.object({ nameservers: words, domain: name.optional(), search: words, options: words }).optional(),
     }),
   )
   .min(1, "is empty");
@@ -96,7 +93,8 @@ function withoutEmpty({ nameservers, domain, search, options }: DnsResult): DnsR
 }
 
 /**
- * Reads a result that `printResult` wrote; throws `Malformed`. Nodus' own results, which name neither network nor port, are
+ * Reads a result that `printResult` wrote, of this version or the next, whose further fields are passed over; throws
+ * `Malformed`. Nodus' own results, which name neither network nor port, are
  * not read: a pod that Nodus made has no port of ours, and has to be created again.
  */
 export function parseResult(annotation: string): readonly InterfaceResult[] {
