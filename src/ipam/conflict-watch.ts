@@ -39,6 +39,8 @@ const settleMs = 2_000;
 export class ConflictWatch {
   readonly #options: ConflictWatchOptions;
   readonly #pending = new Set<string>();
+  /** Newcomers that were reported. */
+  readonly #reported = new Set<string>();
 
   constructor(options: ConflictWatchOptions) {
     this.#options = options;
@@ -51,8 +53,17 @@ export class ConflictWatch {
     this.#options.clock.after(settleMs, () => {
       this.#pending.delete(portUuid);
       const conflict = conflictOf(portUuid, this.#options.index);
-      if (conflict !== undefined) this.#report(conflict);
+      if (conflict === undefined) return;
+      this.#reported.add(portUuid);
+      this.#report(conflict);
     });
+  }
+
+  /** What was reported and is still so. */
+  lasting(): readonly Conflict[] {
+    const found = [...this.#reported].map((uuid) => ({ uuid, conflict: conflictOf(uuid, this.#options.index) }));
+    for (const { uuid, conflict } of found) if (conflict === undefined) this.#reported.delete(uuid);
+    return found.flatMap(({ conflict }) => conflict ?? []);
   }
 
   #report(conflict: Conflict): void {

@@ -210,6 +210,8 @@ export class AllocationController {
     while (!signal.aborted) {
       for (const id of this.view.rows.ids()) queue.add(id);
       for (const pod of this.pods.values()) this.#enqueue(pod);
+      // Also what was found before this replica led.
+      for (const conflict of this.view.conflicts()) this.#reportConflict(conflict);
       const unknown = [...this.view.rows.unknown()];
       if (unknown.length > 0)
         logger.warn({ ports: unknown.slice(0, 20), count: unknown.length }, "ports of unknown owners");

@@ -57,6 +57,11 @@ export class NbView implements OvsdbListener {
     return this.#nb.session;
   }
 
+  /** Addresses that were reported as held by more than one, and still are. */
+  conflicts(): readonly Conflict[] {
+    return this.#conflicts.lasting();
+  }
+
   table<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
     return this.#nb.rows(table);
   }

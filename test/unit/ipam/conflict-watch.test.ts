@@ -23,7 +23,7 @@ function watched() {
   });
   nb.addSwitch("blue", "10.0.0.0/29");
   nb.addPort("blue", "ours", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
-  return { nb, conflicts };
+  return { nb, conflicts, watch };
 }
 
 const names = ({ newcomer, others }: Conflict): string => [newcomer, ...others].map(({ name }) => name).join(", ");
@@ -74,6 +74,16 @@ describe("the watch for conflicts", () => {
     nb.set(logicalRouterPort, lrp, { networks: ["10.0.0.3/29", "10.0.0.2/29"] });
     await nb.clock.advance(2_000);
     assert.deepEqual(conflicts.slice(1).map(names), ["router port to-router, ours"]);
+  });
+
+  it("knows what lasts of what it reported, for those who were not told", async () => {
+    const { nb, watch } = watched();
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:02 10.0.0.2" });
+    assert.deepEqual(watch.lasting(), [], "not before it was reported");
+    await nb.clock.advance(2_000);
+    assert.deepEqual(watch.lasting().map(names), ["vm, ours"]);
+    nb.removePort("blue", "vm");
+    assert.deepEqual(watch.lasting(), []);
   });
 
   it("reports a MAC that two ports have", async () => {
