@@ -8,8 +8,9 @@ export default async function* jsonReporter(source) {
     const { name, file, line, skip, todo, details } = data;
     const error = type === "test:fail" ? (details.error.cause ?? details.error) : undefined;
     const { failureType } = details.error ?? {};
-    // A suite ends as its tests did, but for its own hooks; a test that failed because one in it did has nothing to add.
-    const counts = isSuite ? failureType === "hookFailed" : failureType !== "subtestsFailed";
+    // What failed because a test in it did has nothing to add; nor has a suite that passed, or was cancelled with its tests.
+    const isEcho = failureType === "subtestsFailed" || (isSuite && failureType === "cancelledByParent");
+    const counts = !isEcho && !(isSuite && type === "test:pass");
     yield `${JSON.stringify({
       outcome: skip || todo ? "skipped" : type === "test:pass" ? "passed" : "failed",
       name,

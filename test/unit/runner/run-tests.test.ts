@@ -22,6 +22,10 @@ const files = {
     'import { suite, test } from "node:test"; suite("s", () => { test("t", async (t) => { await t.test("deep", () => { throw new Error("d"); }); }); });',
   "hooks.test.ts":
     'import { after, describe, it } from "node:test"; describe("s", () => { it("t", () => {}); after(() => { throw new Error("left over"); }); });',
+  "body.test.ts":
+    'import { describe, it } from "node:test"; describe("s", () => { it("t", () => {}); throw new Error("half a suite"); });',
+  "outer.test.ts":
+    'import { before, describe, it } from "node:test"; describe("s", () => { before(() => { throw new Error("x"); }); describe("in", () => { it("t", () => {}); }); });',
   "leak.test.ts": 'import { test } from "node:test"; test("done", () => { setInterval(() => {}, 1000); });',
 };
 for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "unit", name), text);
@@ -64,6 +68,17 @@ test("what a hook of a suite threw is shown, and fails the run though each test 
   assert.equal(status, 1);
   assert.equal(lines.at(-1), "1 passed, 1 failed, 0 skipped");
   assert.match(lines.join("\n"), /✗ s\n +at unit\/hooks\.test\.ts:1\n +Error: left over/);
+});
+
+test("what a suite itself threw is shown, beside its tests, which were cancelled", () => {
+  const { lines } = runOver("body.test.ts");
+  assert.equal(lines.at(-1), "0 passed, 2 failed, 0 skipped");
+  assert.match(lines.join("\n"), /✗ s\n +at unit\/body\.test\.ts:1\n +Error: half a suite/);
+});
+
+test("a suite that was cancelled with its tests is not counted beside them", () => {
+  const { lines } = runOver("outer.test.ts");
+  assert.equal(lines.at(-1), "0 passed, 2 failed, 0 skipped", "the test, and the suite whose hook it was");
 });
 
 test("a file that crashes, or has no tests, is a failure", () => {
