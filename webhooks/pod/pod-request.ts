@@ -81,11 +81,14 @@ export function refuseHostNetwork({ spec }: PodMetadata, key: string): void {
   });
 }
 
-/** Checks gateways and routes against the networks that exist; a network that does not is left to the allocator. */
+/**
+ * Checks gateways and routes against the networks that exist; a network that does not, or whose settings are wrong, is left
+ * to the allocator, which says so.
+ */
 export function checkAgainstNetworks(demand: PodDemand, index: NbAllocator["index"]): void {
   const items = demand.interfaces.flatMap((asked): NetworkedInterface[] => {
     const [state, second] = index.named(asked.network);
-    if (state === undefined || second !== undefined) return [];
+    if (state === undefined || second !== undefined || state.network.problem !== undefined) return [];
     return [{ asked, network: state.network, addresses: asked.addresses.map(({ ip }) => ip) }];
   });
   checkSettings(items);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readPod } from "#src/api/pod-metadata.ts";
+import { planPorts } from "#src/ipam/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import { checkAgainstNetworks, readDemand } from "#webhooks/pod/pod-request.ts";
@@ -87,6 +88,15 @@ test("routes are checked against the networks that exist, others are left to the
     { code: "RouteInvalid" },
   );
   checkAgainstNetworks(unknown, fixture.index);
+});
+
+test("a network whose settings are wrong is left to the allocator, which tells what is wrong with it", async () => {
+  const fixture = new NbFixture();
+  fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1", mtu: "12" });
+  const { demand } = await demandOf([{ name: "blue", defaultGateway: "true" }]);
+  assert.ok(demand);
+  checkAgainstNetworks(demand, fixture.index);
+  assert.throws(() => planPorts(demand.allocation, fixture.view), { code: "NotAllowed", message: /mtu="12"/ });
 });
 
 const perNetwork: DefinitionSource = () =>
