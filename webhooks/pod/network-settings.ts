@@ -27,7 +27,7 @@ export function checkSettings(items: readonly NetworkedInterface[]): void {
   );
 }
 
-/** The kernel makes the route to a subnet by itself, for the first interface with an address in it. */
+/** The kernel makes the route to a subnet by itself, for the first interface with an address in it. A network may have others. */
 function checkDestination(
   { dst }: Route,
   index: number,
@@ -35,14 +35,18 @@ function checkDestination(
   items: readonly NetworkedInterface[],
 ): void {
   const destination = printCidr(dst);
-  const owner = items.find(({ network }) => network.subnets.some(({ cidr }) => printCidr(cidr) === destination));
-  if (owner === undefined) return;
-  throw invalid(
-    `${asked.field}.routes[${index.toString()}].dst`,
-    destination,
-    `is a subnet of ${shown(owner)}, which the pod joins`,
-    "remove the route",
-  );
+  for (const item of items) {
+    const { subnets, isSettled } = subnetsOf(item, dst.family);
+    if (!subnets.some(({ cidr }) => printCidr(cidr) === destination)) continue;
+    throw invalid(
+      `${asked.field}.routes[${index.toString()}].dst`,
+      destination,
+      `is a subnet of ${shown(item)}, which the pod joins`,
+      isSettled
+        ? "remove the route"
+        : `remove the route, or write an ipAddress in another subnet for ${item.asked.field}`,
+    );
+  }
 }
 
 function checkRoute(route: Route, index: number, item: NetworkedInterface, items: readonly NetworkedInterface[]): void {

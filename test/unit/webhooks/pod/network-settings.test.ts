@@ -84,6 +84,16 @@ test("a route to a subnet of a network that the pod joins is refused, whichever 
   assert.equal(refusal(networked({ routes: [{ dst: "10.2.0.0/25" }] }, dual), networked({}, bare)), "");
 });
 
+test("a route to a subnet of a network is refused only where the pod is in it, or may come to be", () => {
+  const routes = [{ dst: "10.2.0.0/24" }];
+  assert.equal(refusal(networked({ routes, ipAddress: "10.1.0.7" }, two)), "");
+  assert.match(refusal(networked({ routes, ipAddress: "10.2.0.7" }, two)), /the pod joins; remove the route$/);
+  assert.match(
+    refusal(networked({ routes }, two)),
+    /remove the route, or write an ipAddress in another subnet for .*interface\[0\]$/,
+  );
+});
+
 test("a gateway that another interface asks for as its address is refused", () => {
   const other = networked({ ipAddress: "10.1.0.9" }, dual);
   const says = /"10\.1\.0\.9" is an address that .* asks for; name the address of the router/;
