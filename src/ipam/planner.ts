@@ -27,7 +27,8 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
 }
 
 function noPicks(state: SwitchState): Picks {
-  return { state, ips: new Set(), macs: new Set(), nextHops: new Set() };
+  const nextHops = state.network.routes.flatMap(({ gateway }) => (gateway === undefined ? [] : [addressKey(gateway)]));
+  return { state, ips: new Set(), macs: new Set(), nextHops: new Set(nextHops) };
 }
 
 function takeRequested(port: PortRequest, own: Picks, namespace: string, view: PlanningView): PlannedAddress[] {

@@ -93,7 +93,9 @@ export const externalIdEntries = {
   routes: {
     on: "Logical_Switch",
     meaning:
-      "Routes for the interfaces of the network, JSON; not the default route, nor to a subnet of its own. A pod has each destination once: its request's route, else that of the first interface.",
+      "Routes for the interfaces of the network, JSON; not the default route, nor to a subnet of its own. A pod has each " +
+      "destination once: its request's route, else that of the first interface. " +
+      "Their gateways are given only to pods that ask for them.",
     example: '[{"dst":"192.0.2.0/24","gw":"10.10.0.1"}]',
   },
   "mac-prefix": {

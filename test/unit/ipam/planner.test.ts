@@ -111,6 +111,13 @@ describe("the planner", () => {
     assert.equal(refused(() => plan(nb, portRequest("blue"), portRequest("blue"))).code, "PoolExhausted");
   });
 
+  it("never chooses a next hop of the network's routes, which a pod may ask for", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1", routes: '[{"dst":"192.0.2.0/24","gw":"10.0.0.2"}]' });
+    assert.deepEqual(plan(nb, portRequest("blue"), portRequest("blue", ["10.0.0.2"])), ["10.0.0.3", "10.0.0.2"]);
+    assert.deepEqual(plan(nb, portRequest("blue")), ["10.0.0.3"]);
+  });
+
   it("never chooses a next hop of one interface as an address of its pod", () => {
     const { nb } = blue();
     const router = { ...portRequest("blue"), gateways: ["10.0.0.2", "10.0.0.3"].map(ipOf) };
