@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { type Cidr, containsIp, firstHost, overlaps, parseCidr, printCidr } from "#src/net/cidr.ts";
-import { parseDestination } from "#src/net/destination.ts";
+import { parseDestination, soleSubnets } from "#src/net/destination.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { leastMtu } from "#src/net/mtu.ts";
@@ -103,7 +103,7 @@ function readExcluded(spec: NetworkSpec, family: Family): readonly IpRange[] {
 }
 
 function readRoutes(spec: NetworkSpec, subnets: readonly ConfiguredSubnet[]): NetworkConfig["routes"] {
-  const taken = new Map(subnets.map(({ field, cidr }) => [printCidr(cidr), `is the subnet of ${field}`]));
+  const taken = new Map(soleSubnets(subnets).map(({ field, cidr }) => [printCidr(cidr), `is the subnet of ${field}`]));
   return (spec.routes ?? []).map(({ dst: text, gw = "" }, index) => {
     const field = `spec.routes[${index}]`;
     const dst = readDestination(text, `${field}.dst`, taken);

@@ -19,3 +19,11 @@ export function parseDestination(text: string): Destination | "default" | undefi
   const cidr = cidrAround(host, addressBits[host.family]);
   return cidr && { cidr, address: host };
 }
+
+/**
+ * Subnets of a network to which none of its interfaces needs a route, since each is in them. One of several of a family is
+ * left out: an interface may have its address in another.
+ */
+export function soleSubnets<T extends { readonly cidr: Cidr }>(subnets: readonly T[]): readonly T[] {
+  return subnets.filter(({ cidr }) => subnets.filter((one) => one.cidr.family === cidr.family).length === 1);
+}

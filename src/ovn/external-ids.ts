@@ -93,8 +93,8 @@ export const externalIdEntries = {
   routes: {
     on: "Logical_Switch",
     meaning:
-      "Routes for the interfaces of the network, JSON; not the default route, nor to a subnet of its own. A pod has each " +
-      "destination once: its request's route, else that of the first interface. " +
+      "Routes for the interfaces of the network, JSON; not the default route, nor to its only subnet of a family. A pod has " +
+      "each destination once: its request's route, else that of the first interface; none to a subnet that it is in. " +
       "Their gateways are given only to pods that ask for them.",
     example: '[{"dst":"192.0.2.0/24","gw":"10.10.0.1"}]',
   },

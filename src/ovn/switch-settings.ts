@@ -1,7 +1,7 @@
 // What a switch says about itself besides its subnets: MTU, DNS, routes, MAC prefix.
 import { z } from "zod";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
-import { parseDestination } from "#src/net/destination.ts";
+import { parseDestination, soleSubnets } from "#src/net/destination.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix, type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { leastMtu } from "#src/net/mtu.ts";
@@ -55,7 +55,7 @@ function readRoutes(text: string | undefined, subnets: readonly NetworkSubnet[])
   if (text === undefined) return [];
   const key = externalId("routes");
   const entries = required(routesSchema.safeParse(parseJson(text)).data, key, text, 'JSON [{"dst","gw"}]');
-  const taken = new Set(subnets.map(({ cidr }) => printCidr(cidr)));
+  const taken = new Set(soleSubnets(subnets).map(({ cidr }) => printCidr(cidr)));
   return entries.map(({ dst: written, gw }) => {
     const found = parseDestination(written);
     const { cidr: dst } = required(found === "default" ? undefined : found, key, written, "a CIDR with a mask over 0");
@@ -72,7 +72,7 @@ function routeProblem(
   subnets: readonly NetworkSubnet[],
   taken: ReadonlySet<string>,
 ): string | undefined {
-  if (taken.has(printCidr(dst))) return "which is its own subnet or has a route already";
+  if (taken.has(printCidr(dst))) return "which is its only subnet of that family or has a route already";
   if (!subnets.some(({ cidr }) => cidr.family === dst.family)) return "of whose family it has no subnet";
   if (gateway === undefined) return undefined;
   if (gateway.family !== dst.family) return `whose gateway ${printIp(gateway)} is of another family`;

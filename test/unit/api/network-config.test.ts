@@ -49,6 +49,15 @@ test("all subnets of both families are taken, not only the first of each", () =>
   );
 });
 
+test("a route may lead to one of several subnets of a family, for the interfaces in the others", () => {
+  const ipv4Subnets = [{ subnet: "10.1.0.0/24" }, { subnet: "10.2.0.0/24" }];
+  const { routes } = parseNetwork(network({ ipv4Subnets, routes: [{ dst: "10.2.0.0/24", gw: "10.1.0.1" }] }));
+  assert.deepEqual(
+    routes.map(({ dst }) => printCidr(dst)),
+    ["10.2.0.0/24"],
+  );
+});
+
 test("excluded addresses are read as OVN writes them, and as prefixes", () => {
   const { excluded } = parseNetwork(one({ excludeIps: "10.1.0.2 10.1.0.10..10.1.0.20, 10.1.0.64/30" }));
   assert.deepEqual(excluded.map(printRange), ["10.1.0.2", "10.1.0.10..10.1.0.20", "10.1.0.64..10.1.0.67"]);
@@ -98,7 +107,7 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
     /^RouteInvalid: spec.routes\[0\].dst "0.0.0.0\/0" is the default/,
   ],
   [
-    "a route to a subnet of its own",
+    "a route to its only subnet",
     routed({ dst: "10.1.0.7/24" }),
     /^RouteInvalid: .*\.dst "10.1.0.7\/24" is the subnet of spec.ipv4Subnets\[0\]/,
   ],

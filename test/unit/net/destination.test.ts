@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printCidr } from "#src/net/cidr.ts";
-import { parseDestination } from "#src/net/destination.ts";
+import { parseCidr, printCidr } from "#src/net/cidr.ts";
+import { parseDestination, soleSubnets } from "#src/net/destination.ts";
 import { printIp } from "#src/net/ip.ts";
 
 function shown(text: string): string | undefined {
@@ -21,4 +21,11 @@ test("the default route is told in every spelling", () => {
 
 test("anything else is no destination", () => {
   for (const text of ["", "x", "10.0.0.0/33", "10.0.0/8"]) assert.equal(shown(text), undefined);
+});
+
+test("a subnet is the sole one when its network has no other of that family", () => {
+  const subnets = ["10.1.0.0/24", "10.2.0.0/24", "fd01::/64"].flatMap((text) => parseCidr(text) ?? []);
+  const shown = (...some: typeof subnets) => soleSubnets(some).map(({ cidr }) => printCidr(cidr));
+  assert.deepEqual(shown(...subnets), ["fd01::/64"]);
+  assert.deepEqual(shown(...subnets.slice(1)), ["10.2.0.0/24", "fd01::/64"]);
 });

@@ -45,13 +45,23 @@ const wrong: readonly [Ids, RegExp][] = [
   [{ routes: '[{"dst":"x"}]' }, /routes="x"/],
   [routed({ dst: "default" }), /routes="default", which is not a CIDR/],
   [routed({ dst: "0.0.0.0/0", gw: "10.1.0.9" }), /routes="0\.0\.0\.0\/0", which is not a CIDR/],
-  [routed({ dst: "10.1.0.9/24" }), /route to 10\.1\.0\.0\/24, which is its own subnet/],
+  [routed({ dst: "10.1.0.9/24" }), /route to 10\.1\.0\.0\/24, which is its only subnet/],
   [routed({ dst: "192.0.2.0/24" }, { dst: "192.0.2.1/24" }), /route to 192\.0\.2\.0\/24, which .* has a route already/],
   [routed({ dst: "192.0.2.0/24", gw: "10.2.0.9" }), /whose gateway 10\.2\.0\.9 is in none of its subnets/],
   [routed({ dst: "192.0.2.0/24", gw: "fd00::1" }), /whose gateway fd00::1 is of another family/],
   [routed({ dst: "2001:db8::/32" }), /of whose family it has no subnet/],
   [{ "mac-prefix": "01:00" }, /mac-prefix="01:00"/],
 ];
+
+test("a route to one of several subnets of a family is for the interfaces in the others", () => {
+  const ours = routed({ dst: "10.2.0.0/24", gw: "10.1.0.1" });
+  const { routes } = settingsOf(ours, ["10.1.0.0/24", "10.2.0.0/24"]);
+  assert.deepEqual(
+    routes.map(({ dst }) => printCidr(dst)),
+    ["10.2.0.0/24"],
+  );
+  assert.throws(() => settingsOf(ours, ["10.2.0.0/24", "fd00::/64"]), /which is its only subnet of that family/);
+});
 
 test("an MTU below 1280 is wrong only beside an IPv6 subnet", () => {
   assert.equal(settingsOf({ mtu: "1279" }).mtu, 1279);

@@ -39,6 +39,17 @@ test("a network's route whose gateway is in another subnet, or the pod itself, i
   assert.deepEqual(shown(networked({}, two, ["10.2.0.5"]), networked({}, two, ["10.2.0.9"])), [[], []]);
 });
 
+test("a network's route to one of its subnets is for the pods that are in none but others", () => {
+  const two = networkOf("two", {
+    subnets: "10.1.0.0/24,10.2.0.0/24",
+    gateways: "10.1.0.1,10.2.0.1",
+    routes: '[{"dst":"10.1.0.0/24"},{"dst":"10.2.0.0/24"}]',
+  });
+  assert.deepEqual(shown(networked({}, two, ["10.1.0.5"])), [["10.2.0.0/24 10.1.0.1"]]);
+  assert.deepEqual(shown(networked({}, two, ["10.2.0.5"])), [["10.1.0.0/24 10.2.0.1"]]);
+  assert.deepEqual(shown(networked({}, two, ["10.1.0.5"]), networked({}, two, ["10.2.0.5"])), [[], []]);
+});
+
 const green = networkOf("green", {
   subnets: "10.3.0.0/24",
   gateways: "10.3.0.1",
