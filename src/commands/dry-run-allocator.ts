@@ -1,8 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { AddressIndex } from "#src/ipam/address-index.ts";
-import { addressKey } from "#src/ipam/address-key.ts";
-import type { PlannedPort } from "#src/ipam/allocation.ts";
+import { setAside } from "#src/ipam/planned-group.ts";
 import { planPorts } from "#src/ipam/planner.ts";
 import type { PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
 
@@ -17,17 +16,10 @@ export function dryRunAllocator(index: AddressIndex, clock: Clock, anySwitch: bo
     plan: (request) =>
       Promise.try(() => {
         const ports = planPorts(request, { index, nowMs: clock.monotonicMs(), anySwitch });
-        for (const port of ports) setAside(port, index);
+        setAside(ports, index);
         return ports;
       }),
     allocate: never,
     undo: never,
   };
-}
-
-function setAside({ network, mac, addresses }: PlannedPort, index: AddressIndex): void {
-  for (const state of index.named(network.name)) {
-    state.plannedMacs.add(mac);
-    for (const { ip } of addresses) state.plannedIps.add(addressKey(ip));
-  }
 }

@@ -50,7 +50,7 @@ function named(id: string, port: PlannedPort): AllocatedPort {
 }
 
 /** Keeps what was planned from the next plans, until the look has shown who holds it. */
-function setAside(ports: readonly PlannedPort[], index: AddressIndex): void {
+export function setAside(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
     state?.plannedMacs.add(port.mac);

@@ -66,11 +66,12 @@ function checkRoute(route: Route, index: number, item: NetworkedInterface, items
     );
   }
   if (gatewayOf(item, family) !== undefined) return;
+  const isReached = item.network.subnets.some(({ cidr }) => cidr.family === family);
   throw invalid(
     field,
     undefined,
-    `is left out, and ${shown(item)} has no IPv${family.toString()} gateway`,
-    "write the gateway of the route",
+    `is left out, and ${shown(item)} has no IPv${family.toString()} ${isReached ? "gateway" : "subnet"}`,
+    isReached ? "write the gateway of the route" : "remove the route, or ask for a network that has one",
   );
 }
 

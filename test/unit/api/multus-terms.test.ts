@@ -18,6 +18,14 @@ test("a refusal about a selection names field and remedy as the selection does, 
   assert.equal(error.details["holder"], "h");
 });
 
+test("a remedy stays a sentence", () => {
+  const { remedy } = about(
+    "k8s.v1.cni.cncf.io/networks: [1].gwipaddress",
+    "write an ipAddress in 10.2.0.0/24 too",
+  ).details;
+  assert.equal(remedy, "write ips in 10.2.0.0/24 too");
+});
+
 test("a network that is wrong stands in the definition", () => {
   const { field } = about("k8s.v1.cni.cncf.io/networks: [1].name", "create it").details;
   assert.equal(field, "k8s.v1.cni.cncf.io/networks: [1].name (nfn-network of its definition)");

@@ -38,6 +38,10 @@ test("a route and a default route need a gateway from somewhere", () => {
     refusal(networked({ routes: [{ dst: "192.0.2.0/24" }] }, bare)),
     /has no IPv4 gateway; write the gateway/,
   );
+  assert.match(
+    refusal(networked({ routes: [{ dst: "2001:db8::/32" }] }, bare)),
+    /has no IPv6 subnet; remove the route, or ask for a network that has one/,
+  );
   assert.match(refusal(networked({ defaultGateway: true }, bare)), /has no gateway; write gwipaddress/);
   assert.equal(refusal(networked({ defaultGateway: true, gwipaddress: "10.2.0.9" }, bare)), "");
 });
