@@ -31,7 +31,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
       flags: { "max-open-reservations": "1024" },
       before: async (plane) => {
         await plane.kubectl.apply(readFileSync(join(root, "deploy/crds/networks.yaml"), "utf8"));
-        await plane.kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
+        await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
       },
     });
     controller = controllerProcess(stack);

@@ -31,7 +31,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: optedIn } },
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "plain" } },
     ]);
-    await kubectl.must(["wait", "--for=condition=Established", `crd/${networkAttachmentDefinitionCrd.metadata.name}`]);
+    await kubectl.established(networkAttachmentDefinitionCrd.metadata.name);
     for (const name of ["shop", "plain"])
       await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=90s"]);
     await define("shop", "red-net", { type: "ovn4nfv-cni", "nfn-network": "red" });

@@ -47,7 +47,7 @@ export class NetworkStack implements AsyncDisposable {
       startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
     await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
-    await plane.kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
+    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
     return new NetworkStack(plane, ovn, owned.move());
   }
 

@@ -29,7 +29,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     stack = await AdmissionStack.start({ reviewTimeoutSeconds: timeoutSeconds });
     const { kubectl } = stack.plane;
     await kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
-    await kubectl.must(["wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org"]);
+    await kubectl.established("networks.k8s.plugin.opnfv.org");
     const url = `https://127.0.0.1:${stack.balancer.port}`;
     await kubectl.apply([validatingWebhookConfiguration({ url, ca: stack.authority.cert, timeoutSeconds })]);
     controller = controllerProcess(stack);

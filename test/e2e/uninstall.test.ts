@@ -25,7 +25,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
     stack = await AdmissionStack.start();
     const { plane } = stack;
     await plane.kubectl.apply(["deploy/crds/networks.yaml", "deploy/base/guard.yaml"].flatMap(readManifests));
-    await kubectl("wait", "--for=condition=Established", "crd/networks.k8s.plugin.opnfv.org");
+    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
     await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
     kubeconfig = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
     const controller = controllerProcess(stack);

@@ -21,8 +21,7 @@ const kinds = [
 export async function startCertManager(plane: ControlPlane, namespaces?: Namespaces): Promise<AsyncDisposableStack> {
   const tools = await ensureTools(certManagerTools);
   await plane.kubectl.apply(kinds.map(([group, kind, plural]) => crd(group, kind, plural)));
-  const plurals = kinds.map(([group, , plural]) => `customresourcedefinition/${plural}.${group}`);
-  await plane.kubectl.must(["wait", "--for=condition=Established", "--timeout=60s", ...plurals]);
+  await plane.kubectl.established(...kinds.map(([group, , plural]) => `${plural}.${group}`));
   await using owned = new AsyncDisposableStack();
   const common = [`--kubeconfig=${plane.adminKubeconfig}`, "--leader-elect=false"];
   const own = {

@@ -1,3 +1,4 @@
+import { systemClock } from "#src/core/clock.ts";
 import { type CommandOptions, type CommandResult, mustRun, runCommand } from "./command.ts";
 import type { Namespaces } from "./namespaces.ts";
 
@@ -16,6 +17,8 @@ interface KubectlSetup {
 
 /** How much longer than kubectl itself we wait for it. */
 const behindMs = 30_000;
+/** How often a definition is asked for its conditions, every tenth of a second. */
+const maxTries = 300;
 
 /** The real kubectl, talking to one API server. */
 export class Kubectl {
@@ -45,6 +48,19 @@ export class Kubectl {
   /** One object or list, parsed. Throws `CommandFailed`. */
   async get(args: readonly string[], options: KubectlOptions = {}): Promise<unknown> {
     return JSON.parse(await this.must(["get", "-o", "json", ...args], options));
+  }
+
+  /** Waits until the API server serves what these CustomResourceDefinitions define. Throws `CommandFailed`. */
+  async established(...names: readonly string[]): Promise<void> {
+    const wait = ["wait", "--for=condition=Established", "--timeout=60s", ...names.map((name) => `crd/${name}`)];
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const { code, stderr } = await this.run(wait);
+      if (code === 0) return;
+      // A definition that was made a moment ago has no conditions, which kubectl takes for a broken object.
+      if (!stderr.includes(".status.conditions accessor error")) break;
+      await systemClock.sleep(100);
+    }
+    await this.must(wait);
   }
 
   #commandOptions(args: readonly string[], { kubeconfig, ...options }: KubectlOptions): CommandOptions {

@@ -1,8 +1,33 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { limitFor } from "#test/lab/kubectl.ts";
+import { Kubectl, limitFor } from "#test/lab/kubectl.ts";
+import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 
 test("a kubectl that is told how long to wait is waited for longer than that", () => {
   assert.deepEqual(limitFor(["wait", "pod", "a", "--for=delete", "--timeout=120s"]), { timeoutMs: 150_000 });
   assert.deepEqual(limitFor(["get", "pods"]), {});
+});
+
+/** A kubectl that fails as the real one does for a moment, which cannot be had for certain from that. */
+function failing(folder: string, times: number, stderr: string): Kubectl {
+  const binary = join(folder, "kubectl");
+  const calls = join(folder, "calls");
+  writeFileSync(calls, "");
+  const script = `#!/bin/sh\necho "$@" >> ${calls}\n[ $(wc -l < ${calls}) -gt ${times} ] && exit 0\necho '${stderr}' >&2; exit 1\n`;
+  writeFileSync(binary, script, { mode: 0o755 });
+  return new Kubectl({ binary, kubeconfig: "none", home: folder, namespaces: undefined });
+}
+
+test("a definition without conditions is asked again, any other error is told", async () => {
+  using folder = createTemporaryFolder("kubectl");
+  const nil = "error: .status.conditions accessor error: <nil> is of the type <nil>, expected []interface{}";
+  await failing(folder.path, 2, nil).established("a.example.org", "b.example.org");
+  const calls = readFileSync(join(folder.path, "calls"), "utf8").trimEnd().split("\n");
+  assert.deepEqual(
+    calls,
+    Array(3).fill("wait --for=condition=Established --timeout=60s crd/a.example.org crd/b.example.org"),
+  );
+  await assert.rejects(failing(folder.path, 9, "error: not found").established("a.example.org"), /not found/);
 });
