@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { inNamespaces, type Namespaces } from "./namespaces.ts";
+
+const passesWithinMs = 30_000;
 
 export interface CommandResult {
   /** Exit code; 128 + signal number when a signal ended the program. */
@@ -18,6 +21,8 @@ export interface CommandOptions {
   /** The program is killed after this long; 60 s by default. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** For `mustRun`: a failure with this in its stderr passes; the program is run again, for half a minute. */
+  readonly passing?: string;
   /** Sees what is written to stderr while the program runs. */
   readonly onStderr?: (text: string) => void;
 }
@@ -63,7 +68,13 @@ export function runCommand(
 
 /** Runs a program that must succeed, and returns what it wrote to stdout. Throws `CommandFailed` otherwise. */
 export async function mustRun(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const { code, stdout, stderr } = await runCommand(command, args, options);
+  const { passing } = options;
+  const untilMs = systemClock.monotonicMs() + passesWithinMs;
+  let { code, stdout, stderr } = await runCommand(command, args, options);
+  while (code !== 0 && passing !== undefined && stderr.includes(passing) && systemClock.monotonicMs() < untilMs) {
+    await systemClock.sleep(100);
+    ({ code, stdout, stderr } = await runCommand(command, args, options));
+  }
   if (code === 0) return stdout;
   throw new AppError("CommandFailed", `${printCommand(command, args)}: exit code ${code}\n${stderr || stdout}`, {
     details: { code, stdout, stderr },

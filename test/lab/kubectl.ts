@@ -1,8 +1,7 @@
-import { systemClock } from "#src/core/clock.ts";
 import { type CommandOptions, type CommandResult, mustRun, runCommand } from "./command.ts";
 import type { Namespaces } from "./namespaces.ts";
 
-export interface KubectlOptions extends Pick<CommandOptions, "input" | "timeoutMs" | "signal"> {
+export interface KubectlOptions extends Pick<CommandOptions, "input" | "timeoutMs" | "signal" | "passing"> {
   /** Another user than the administrator: the path of a kubeconfig. */
   readonly kubeconfig?: string;
 }
@@ -17,8 +16,6 @@ interface KubectlSetup {
 
 /** How much longer than kubectl itself we wait for it. */
 const behindMs = 30_000;
-/** How often a definition is asked for its conditions, every tenth of a second. */
-const maxTries = 300;
 
 /** The real kubectl, talking to one API server. */
 export class Kubectl {
@@ -52,15 +49,11 @@ export class Kubectl {
 
   /** Waits until the API server serves what these CustomResourceDefinitions define. Throws `CommandFailed`. */
   async established(...names: readonly string[]): Promise<void> {
-    const wait = ["wait", "--for=condition=Established", "--timeout=60s", ...names.map((name) => `crd/${name}`)];
-    for (let tries = 0; tries < maxTries; tries += 1) {
-      const { code, stderr } = await this.run(wait);
-      if (code === 0) return;
+    const definitions = names.map((name) => `crd/${name}`);
+    await this.must(["wait", "--for=condition=Established", "--timeout=60s", ...definitions], {
       // A definition that was made a moment ago has no conditions, which kubectl takes for a broken object.
-      if (!stderr.includes(".status.conditions accessor error")) break;
-      await systemClock.sleep(100);
-    }
-    await this.must(wait);
+      passing: ".status.conditions accessor error",
+    });
   }
 
   #commandOptions(args: readonly string[], { kubeconfig, ...options }: KubectlOptions): CommandOptions {

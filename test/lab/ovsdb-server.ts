@@ -1,17 +1,13 @@
 // A real standalone ovsdb-server in a temporary folder.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock } from "#src/core/clock.ts";
 import { parseExactJson } from "#src/ovsdb/exact-json.ts";
-import { mustRun, runCommand } from "./command.ts";
+import { mustRun } from "./command.ts";
 import { type DatabaseName, ovnBinary, schemaFile } from "./ovn-binaries.ts";
 import { reservePort } from "./port.ts";
 import { ManagedProcess, type Readiness } from "./process.ts";
 import { untilProbe } from "./readiness.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
-
-/** How often a cluster without a leader is asked again, every fifth of a second. */
-const maxTries = 150;
 
 /** PEM files that a server shows and checks its clients with. */
 export interface ServerTls {
@@ -117,7 +113,11 @@ export async function dumpDatabase(
   endpoint: string,
   database: string,
 ): Promise<ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>> {
-  const text = await printDump(["--format=json", "--data=json", "dump", endpoint, database]);
+  const client = ovnBinary("ovsdb-client");
+  const text = await mustRun(client, ["--format=json", "--data=json", "dump", endpoint, database], {
+    // Of a cluster the leader is read, and between two leaders there is none.
+    passing: "no servers were available",
+  });
   const tables = new Map<string, Record<string, unknown>[]>();
   for (const line of text.split("\n").filter((l) => l !== "")) {
     const { caption, headings, data } = parseExactJson(line) as DumpedTable;
@@ -125,18 +125,6 @@ export async function dumpDatabase(
     tables.set(caption.replace(/ table$/, ""), rows);
   }
   return tables;
-}
-
-/** Of a cluster only the leader is read, and between two leaders there is none: then asked again. */
-async function printDump(args: readonly string[]): Promise<string> {
-  const client = ovnBinary("ovsdb-client");
-  for (let tries = 0; tries < maxTries; tries += 1) {
-    const { code, stdout, stderr } = await runCommand(client, args);
-    if (code === 0) return stdout;
-    if (!stderr.includes("no servers were available")) break;
-    await systemClock.sleep(200);
-  }
-  return mustRun(client, args);
 }
 
 interface DumpedTable {
