@@ -39,7 +39,7 @@ const settleMs = 2_000;
 export class ConflictWatch {
   readonly #options: ConflictWatchOptions;
   readonly #pending = new Set<string>();
-  /** Newcomers that were reported. */
+  /** Newcomers that were reported, where somebody asks for them later. */
   readonly #reported = new Set<string>();
 
   constructor(options: ConflictWatchOptions) {
@@ -54,7 +54,7 @@ export class ConflictWatch {
       this.#pending.delete(portUuid);
       const conflict = conflictOf(portUuid, this.#options.index);
       if (conflict === undefined) return;
-      this.#reported.add(portUuid);
+      if (this.#options.onConflict !== undefined) this.#reported.add(portUuid);
       this.#report(conflict);
     });
   }
