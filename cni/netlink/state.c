@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -103,15 +104,26 @@ static void print_route(uint16_t type, const void *message, size_t length) {
   size_t size = 0;
   if (type != RTM_NEWROUTE || !split(message, &length, &body, sizeof body, &attributes)) return;
   if (body.rtm_family != shown_family || body.rtm_type != RTN_UNICAST) return;
-  if (number(attributes, length, RTA_TABLE, body.rtm_table) != RT_TABLE_MAIN || body.rtm_flags & RTM_F_CLONED) return;
+  uint32_t table = number(attributes, length, RTA_TABLE, body.rtm_table);
+  if (table == RT_TABLE_LOCAL || body.rtm_flags & RTM_F_CLONED) return;
   const char *to = address_in(attributes, length, RTA_DST, body.rtm_family);
   if (body.rtm_dst_len == 0) to = body.rtm_family == AF_INET ? "0.0.0.0" : "::";
-  fprintf(lines, "route %s/%u %u", to, body.rtm_dst_len, number(attributes, length, RTA_PRIORITY, 0));
+  fprintf(lines, "route %s/%u %u %u", to, body.rtm_dst_len, table, number(attributes, length, RTA_PRIORITY, 0));
   const void *hops = attribute(attributes, length, RTA_MULTIPATH, &size);
   uint32_t device = number(attributes, length, RTA_OIF, 0);
   if (hops != NULL) print_hops(hops, size, body.rtm_family);
   else if (device != 0) print_hop(device, attributes, length, body.rtm_family);
   fprintf(lines, "\n");
+}
+
+static void print_rule(uint16_t type, const void *message, size_t length) {
+  struct fib_rule_hdr body;
+  const void *attributes;
+  if (type != RTM_NEWRULE || !split(message, &length, &body, sizeof body, &attributes)) return;
+  if (body.family != AF_INET && body.family != AF_INET6) return;
+  if (body.action != FR_ACT_TO_TBL || body.src_len == 0) return;
+  fprintf(lines, "rule %s/%u %u\n", address_in(attributes, length, FRA_SRC, body.family), body.src_len,
+          number(attributes, length, FRA_TABLE, body.table));
 }
 
 static const char *show_routes(unsigned char family) {
@@ -123,10 +135,12 @@ static const char *show_routes(unsigned char family) {
 static const char *read_state(void) {
   struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
   struct ifaddrmsg address = {.ifa_family = AF_UNSPEC};
+  struct fib_rule_hdr rule = {.family = AF_UNSPEC};
   const char *failed = netlink_dump(shown, RTM_GETLINK, &link, sizeof link, print_link);
   if (failed == NULL) failed = netlink_dump(shown, RTM_GETADDR, &address, sizeof address, print_address);
   if (failed == NULL) failed = show_routes(AF_INET);
-  return failed == NULL ? show_routes(AF_INET6) : failed;
+  if (failed == NULL) failed = show_routes(AF_INET6);
+  return failed == NULL ? netlink_dump(shown, RTM_GETRULE, &rule, sizeof rule, print_rule) : failed;
 }
 
 /* Prints what was read, if it was read as a whole. */

@@ -1,5 +1,5 @@
 import { AppError } from "#src/core/errors.ts";
-import type { NextHop, Route } from "./route-line.ts";
+import { mainTable, type NextHop, type Route } from "./route-line.ts";
 
 export interface LinkState {
   readonly name: string;
@@ -11,31 +11,42 @@ export interface LinkState {
   readonly addresses: readonly string[];
 }
 
-/** What the kernel has in a network namespace; routes are those of the main table, both families. */
+/** What leaves under an address is routed by a table. */
+export interface Rule {
+  /** With prefix length. */
+  readonly from: string;
+  readonly table: number;
+}
+
+/** What the kernel has in a network namespace, both families, without the tables and rules that it makes by itself. */
 export interface NetworkState {
   readonly links: readonly LinkState[];
   readonly routes: readonly Route[];
+  readonly rules: readonly Rule[];
 }
 
-export const emptyState: NetworkState = { links: [], routes: [] };
+export const emptyState: NetworkState = { links: [], routes: [], rules: [] };
 
-export function isDefault({ to }: Route): boolean {
-  return to.endsWith("/0");
+/** Whether this is a default route of the main table. */
+export function isDefault({ to, table }: Route): boolean {
+  return table === undefined && to.endsWith("/0");
 }
 
 /** Reads what the line `show` of an order prints (cni/netlink/state.h). Throws `CommandFailed` for anything else. */
 export function parseNetworkState(printed: readonly string[]): NetworkState {
   const links: (LinkState & { addresses: string[] })[] = [];
   const routes: Route[] = [];
+  const rules: Rule[] = [];
   for (const line of printed) {
     const [kind, first = "", second = "", ...rest] = line.split(" ");
     const link = links.find(({ name }) => name === first);
     if (kind === "link") links.push({ name: first, mac: unless(second), ...readLink(rest), addresses: [] });
     else if (kind === "address") link?.addresses.push(second);
-    else if (kind === "route") routes.push({ to: first, metric: Number(second), hops: readHops(rest) });
+    else if (kind === "route") routes.push(readRoute(first, Number(second), rest));
+    else if (kind === "rule") rules.push({ from: first, table: Number(second) });
     else throw new AppError("CommandFailed", `${JSON.stringify(line)} is no state of a network namespace`);
   }
-  return { links, routes };
+  return { links, routes, rules };
 }
 
 function unless(word: string | undefined): string | undefined {
@@ -44,6 +55,10 @@ function unless(word: string | undefined): string | undefined {
 
 function readLink([mtu, state]: readonly string[]): Pick<LinkState, "mtu" | "isUp"> {
   return { mtu: Number(mtu), isUp: state === "up" };
+}
+
+function readRoute(to: string, table: number, [metric, ...hops]: readonly string[]): Route {
+  return { to, table: table === mainTable ? undefined : table, metric: Number(metric), hops: readHops(hops) };
 }
 
 /** A hop whose device is not known any more leads nowhere. */

@@ -1,6 +1,7 @@
 import { parseCidr, printCidr } from "#src/net/cidr.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import type { NetworkState } from "./network-state.ts";
+import { sourceRoutes, sourceRules } from "./source-routing.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /** What CHECK finds wrong, one sentence each; none: the kernel has what the result says. */
@@ -16,21 +17,46 @@ export function differences(interfaces: readonly PodInterface[], state: NetworkS
       ...(link.isUp ? [] : [`${name} is down`]),
       ...missing.map((address) => `${name} lacks the address ${address}`),
       ...missingRoutes(expected, state),
+      ...missingRules(expected, state),
     ];
   });
 }
 
-function missingRoutes({ name, routes, defaultGateways }: PodInterface, state: NetworkState): readonly string[] {
-  const has = (wanted: string, gw: string | undefined): boolean =>
-    state.routes.some(
-      ({ to, hops }) => to === wanted && hops.some(({ device, gateway }) => device === name && gateway === gw),
-    );
-  const wanted = [
-    ...routes.map(({ dst, gw }) => ({ shown: dst, to: normalDestination(dst), gw })),
-    ...defaultGateways.map((gw) => ({ shown: "default", to: defaultDestination(familyOfText(gw)), gw })),
+interface WantedRoute {
+  readonly to: string;
+  readonly gateway: string | undefined;
+  readonly table?: number | undefined;
+}
+
+function missingRoutes(expected: PodInterface, { routes }: NetworkState): readonly string[] {
+  const { name } = expected;
+  const wanted: readonly WantedRoute[] = [
+    ...expected.routes.map(({ dst, gw }) => ({ to: dst, gateway: gw })),
+    ...expected.defaultGateways.map((gateway) => ({ to: defaultDestination(familyOfText(gateway)), gateway })),
+    ...sourceRoutes([expected]).flatMap(({ to, hops, table }) => hops.map(({ gateway }) => ({ to, gateway, table }))),
   ];
-  const lacking = wanted.filter(({ to, gw }) => !has(to, gw === undefined ? undefined : normalIp(gw)));
-  return lacking.map(({ shown, gw }) => `${name} lacks the route to ${shown}${gw === undefined ? "" : ` by ${gw}`}`);
+  const has = ({ to, gateway, table }: WantedRoute): boolean => {
+    const [destination, by] = [normalDestination(to), gateway === undefined ? undefined : normalIp(gateway)];
+    return routes.some(
+      (route) =>
+        route.to === destination &&
+        route.table === table &&
+        route.hops.some((hop) => hop.device === name && hop.gateway === by),
+    );
+  };
+  return wanted.filter((route) => !has(route)).map((route) => `${name} lacks the route to ${shown(route)}`);
+}
+
+function shown({ to, gateway, table }: WantedRoute): string {
+  const destination = to.endsWith("/0") ? "default" : to;
+  return `${destination}${gateway === undefined ? "" : ` by ${gateway}`}${table === undefined ? "" : ` in table ${table}`}`;
+}
+
+function missingRules(expected: PodInterface, { rules }: NetworkState): readonly string[] {
+  const has = (address: string, table: number): boolean =>
+    rules.some(({ from, table: to }) => to === table && from.replace(/\/.*/, "") === normalIp(address));
+  const lacking = sourceRules([expected]).filter(({ address, table }) => !has(address, table));
+  return lacking.map(({ address, table }) => `${expected.name} lacks the rule from ${address} to table ${table}`);
 }
 
 function normalIp(text: string): string {

@@ -3,7 +3,7 @@ import type { NetworkState } from "./network-state.ts";
 import { orderLine } from "./order-line.ts";
 import { familyOfText, type PodInterface } from "./pod-interface.ts";
 import { routeLine } from "./route-line.ts";
-import { sourceRouteLines, sourceRuleLines } from "./source-routing.ts";
+import { sourceRoutes, sourceRules } from "./source-routing.ts";
 
 export interface PodSettings {
   /** Pod, service and node ranges that keep going through the old gateway when the default route moves. */
@@ -31,6 +31,9 @@ export function podLines(
   const routes = interfaces.flatMap(({ name: device, routes }) =>
     routes.map(({ dst: to, gw: gateway }) => routeLine("route-add", { to, hops: [{ device, gateway }] })),
   );
-  const bySource = [...sourceRouteLines(interfaces), ...sourceRuleLines(interfaces)];
+  const bySource = [
+    ...sourceRoutes(interfaces).map((route) => routeLine("route-add", route)),
+    ...sourceRules(interfaces).map(({ address, table }) => orderLine("rule", address, table.toString())),
+  ];
   return [...up, ...routes, ...bySource, ...defaultRouteLines(interfaces, before.routes, settings.keptRanges)];
 }

@@ -18,7 +18,7 @@ export interface Route {
 }
 
 /** RT_TABLE_MAIN of rtnetlink(7). */
-const mainTable = 254;
+export const mainTable = 254;
 
 export function routeLine(verb: "route-add" | "route-replace" | "route-del", route: Route): string {
   const { to, hops, table = mainTable, metric = 0 } = route;

@@ -213,6 +213,9 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
         "address net1 10.1.0.7/24",
         "address net1 fd00:1::7/64",
         "route-add 0.0.0.0/0 254 0 net1 10.1.0.1 net1 10.1.0.2",
+        "route-add 0.0.0.0/0 1000 0 net1 10.1.0.1",
+        "rule 10.1.0.7 1000",
+        "rule fd00:1::7 1000",
       ],
       { signal },
     );
@@ -224,9 +227,12 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
         "link net1 0a:58:0a:01:00:07 1400 up",
         "address net1 10.1.0.7/24",
         "address net1 fd00:1::7/64",
-        "route 0.0.0.0/0 0 net1 10.1.0.1 net1 10.1.0.2",
-        "route 10.1.0.0/24 0 net1 -",
-        "route fd00:1::/64 256 net1 -",
+        "route 0.0.0.0/0 1000 0 net1 10.1.0.1",
+        "route 0.0.0.0/0 254 0 net1 10.1.0.1 net1 10.1.0.2",
+        "route 10.1.0.0/24 254 0 net1 -",
+        "route fd00:1::/64 254 256 net1 -",
+        "rule 10.1.0.7/32 1000",
+        "rule fd00:1::7/128 1000",
       ],
     );
   });

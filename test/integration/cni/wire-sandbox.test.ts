@@ -149,6 +149,14 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
       assert.deepEqual([await via(ipv4, "10.1.0.99"), await via(ipv4, "192.0.2.1")], [name, name]);
       assert.deepEqual([await via(ipv6, "fd00:1::99"), await via(ipv6, "fd99::1")], [name, name]);
     }
+    const told = async () => differences(both.interfaces, await readState(sandbox.netns, signal, netlink.run));
+    assert.deepEqual(await told(), []);
+    await inPod("route", "del", "default", "table", "1001");
+    await inPod("-6", "rule", "del", "from", "fd00:1::7");
+    assert.deepEqual(await told(), [
+      "net1 lacks the rule from fd00:1::7 to table 1000",
+      "net2 lacks the route to default by 10.1.0.1 in table 1001",
+    ]);
   });
 
   test("the first interface's own subnet among the kept ranges leaves the old gateway in reach", async () => {

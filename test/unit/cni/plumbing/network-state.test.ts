@@ -9,9 +9,11 @@ test("links have their addresses, and routes their next hops: one, several or no
     "address lo 127.0.0.1/8",
     "address lo ::1/128",
     "address gone 10.0.0.1/8",
-    "route 0.0.0.0/0 100 eth0 10.244.1.1 eth1 -",
-    "route fd00::/64 256 - fd01::1",
-    "route 10.0.0.0/8 0",
+    "route 0.0.0.0/0 254 100 eth0 10.244.1.1 eth1 -",
+    "route fd00::/64 254 256 - fd01::1",
+    "route 0.0.0.0/0 1000 0 net1 10.1.0.1",
+    "route 10.0.0.0/8 254 0",
+    "rule 10.1.0.7/32 1000",
   ]);
   assert.deepEqual(state.links, [
     { name: "lo", mac: "00:00:00:00:00:00", mtu: 65536, isUp: true, addresses: ["127.0.0.1/8", "::1/128"] },
@@ -20,16 +22,19 @@ test("links have their addresses, and routes their next hops: one, several or no
   assert.deepEqual(state.routes, [
     {
       to: "0.0.0.0/0",
+      table: undefined,
       metric: 100,
       hops: [
         { device: "eth0", gateway: "10.244.1.1" },
         { device: "eth1", gateway: undefined },
       ],
     },
-    { to: "fd00::/64", metric: 256, hops: [] },
-    { to: "10.0.0.0/8", metric: 0, hops: [] },
+    { to: "fd00::/64", table: undefined, metric: 256, hops: [] },
+    { to: "0.0.0.0/0", table: 1000, metric: 0, hops: [{ device: "net1", gateway: "10.1.0.1" }] },
+    { to: "10.0.0.0/8", table: undefined, metric: 0, hops: [] },
   ]);
-  assert.deepEqual(state.routes.map(isDefault), [true, false, false]);
+  assert.deepEqual(state.routes.map(isDefault), [true, false, false, false], "only of the main table");
+  assert.deepEqual(state.rules, [{ from: "10.1.0.7/32", table: 1000 }]);
 });
 
 test("anything else than a state is an error of the program", () => {

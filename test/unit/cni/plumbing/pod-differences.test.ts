@@ -26,6 +26,7 @@ const good: NetworkState = {
     { to: "172.30.0.0/16", hops: [{ device: "net3", gateway: "10.3.0.254" }] },
     { to: "172.31.0.0/16", hops: [{ device: "net3" }] },
   ],
+  rules: [],
 };
 const [net2, net3] = good.links;
 
@@ -48,6 +49,7 @@ test("everything that was taken away by hand is told", () => {
   const bad: NetworkState = {
     links: [{ ...net2, mac: "02:00:00:00:00:01", mtu: 1500, isUp: false, addresses: ["10.2.0.7/16"] }],
     routes: [{ to: "0.0.0.0/0", hops: [{ device: "eth0", gateway: "10.244.1.1" }] }],
+    rules: [],
   };
   assert.deepEqual(differences(interfaces, bad), [
     "net2 has MAC 02:00:00:00:00:01 instead of 0a:58:0a:02:00:07",
