@@ -27,6 +27,7 @@ export class PortHistory implements AsyncDisposable {
   /** The port that was added for the history itself. */
   readonly #port: string;
   #asked = 0;
+  #lastRead: Promise<unknown> = Promise.resolve();
 
   private constructor(process: ManagedProcess, endpoint: string, port: string) {
     this.#process = process;
@@ -50,7 +51,14 @@ export class PortHistory implements AsyncDisposable {
   }
 
   /** Everything that was committed before the call. The listener is behind: a change of its own port tells how far. */
-  async events(): Promise<readonly PortEvent[]> {
+  events(): Promise<readonly PortEvent[]> {
+    // One by one: of several changes at once the server tells only the last.
+    const read = this.#lastRead.then(() => this.#read());
+    this.#lastRead = read.catch(() => undefined);
+    return read;
+  }
+
+  async #read(): Promise<readonly PortEvent[]> {
     const { logFile } = this.#process.spec;
     this.#asked += 1;
     const mark = `asked-${this.#asked}`;
