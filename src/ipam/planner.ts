@@ -27,8 +27,7 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
 }
 
 function noPicks(state: SwitchState): Picks {
-  const nextHops = state.network.routes.flatMap(({ gateway }) => (gateway === undefined ? [] : [addressKey(gateway)]));
-  return { state, ips: new Set(), macs: new Set(), nextHops: new Set(nextHops) };
+  return { state, ips: new Set(), macs: new Set(), nextHops: new Set() };
 }
 
 function takeRequested(port: PortRequest, own: Picks, namespace: string, view: PlanningView): PlannedAddress[] {
@@ -91,6 +90,7 @@ function blocker(own: Picks, family: Family, mayRest: boolean, view: PlanningVie
     return (
       ips.has(key) ||
       nextHops.has(key) ||
+      state.nextHops.has(key) ||
       state.plannedIps.has(key) ||
       index.virtual.of(key) !== undefined ||
       index.claims.of(name, key) !== undefined ||

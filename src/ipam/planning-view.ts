@@ -17,9 +17,6 @@ export interface Picks {
   readonly state: SwitchState;
   readonly ips: Set<AddressKey>;
   readonly macs: Set<Mac>;
-  /**
-   * Next hops of the network's routes and of its interfaces there. None is chosen: those of the network belong to routers
-   * that NB need not know, those of a pod may be no address of its own (webhooks/pod/network-settings.ts).
-   */
+  /** Next hops of its interfaces there: none may be an address of the pod itself, see webhooks/pod/network-settings.ts. */
   readonly nextHops: Set<AddressKey>;
 }

@@ -39,6 +39,7 @@ export class SwitchState {
   #network: Network;
   #pools: readonly Pool[];
   #poolsByFamily: ReadonlyMap<Family, readonly Pool[]>;
+  #nextHops: ReadonlySet<AddressKey>;
 
   constructor(uuid: string, network: Network, options: SwitchStateOptions) {
     this.uuid = uuid;
@@ -47,6 +48,7 @@ export class SwitchState {
     this.#network = network;
     this.#pools = this.#poolsOf(network, []);
     this.#poolsByFamily = byFamily(this.#pools);
+    this.#nextHops = nextHopsOf(network);
   }
 
   get network(): Network {
@@ -62,11 +64,17 @@ export class SwitchState {
     return this.#poolsByFamily;
   }
 
+  /** Of the network's routes: they belong to routers that NB need not know, and are given only to who asks for them. */
+  get nextHops(): ReadonlySet<AddressKey> {
+    return this.#nextHops;
+  }
+
   /** Takes over changed settings; the holders stay, the rotors of subnets that stay go on where they were. */
   configure(network: Network): void {
     this.#network = network;
     this.#pools = this.#poolsOf(network, this.#pools);
     this.#poolsByFamily = byFamily(this.#pools);
+    this.#nextHops = nextHopsOf(network);
   }
 
   /** Records a holder; true when somebody held one of the addresses or MACs already. */
@@ -134,6 +142,10 @@ export class SwitchState {
 function unusable(subnet: NetworkSubnet) {
   const { gateway, excluded } = subnet;
   return gateway === undefined ? excluded : [...excluded, { first: gateway, last: gateway }];
+}
+
+function nextHopsOf({ routes }: Network): ReadonlySet<AddressKey> {
+  return new Set(routes.flatMap(({ gateway }) => (gateway === undefined ? [] : [addressKey(gateway)])));
 }
 
 function byFamily(pools: readonly Pool[]): ReadonlyMap<Family, readonly Pool[]> {
