@@ -33,8 +33,18 @@ export function tableRoutes(result: InterfaceResult, all: readonly InterfaceResu
 }
 
 function isReached({ gw }: RouteResult, { ip_address: addresses }: InterfaceResult): boolean {
-  const gateway = gw === undefined ? undefined : parseIp(gw);
-  if (gateway === undefined) return true;
-  const own = addresses.flatMap((address) => parseCidr(address) ?? []);
-  return own.some(({ cidr }) => containsIp(cidr, gateway)) && !own.some(({ address }) => equalIp(address, gateway));
+  if (gw === undefined) return true;
+  return addresses.some((own) => isInSubnetOf(own, gw)) && !addresses.some((own) => isAddressOf(own, gw));
+}
+
+/** Whether an address lies in the subnet of another one, which has a prefix length. */
+export function isInSubnetOf(own: string, address: string): boolean {
+  const subnet = parseCidr(own)?.cidr;
+  const ip = parseIp(address);
+  return subnet !== undefined && ip !== undefined && containsIp(subnet, ip);
+}
+
+function isAddressOf(own: string, address: string): boolean {
+  const [mine, ip] = [parseCidr(own)?.address, parseIp(address)];
+  return mine !== undefined && ip !== undefined && equalIp(mine, ip);
 }

@@ -1,7 +1,6 @@
 import type { CniResult, CniRoute } from "#cni/contract/result.ts";
-import { containsIp, parseCidr } from "#src/net/cidr.ts";
-import { parseIp } from "#src/net/ip.ts";
 import { mergedDns } from "./merged-dns.ts";
+import { isInSubnetOf } from "./own-table.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /**
@@ -17,6 +16,7 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
     ]),
     ips: interfaces.flatMap((one, index) =>
       one.addresses.map((address) => {
+        // The interface may have addresses in several subnets of a family, and its gateway lies in one of them.
         const gateway = one.gateways.find((text) => isInSubnetOf(address, text));
         return { address, ...(gateway === undefined ? {} : { gateway }), interface: 2 * index + 1 };
       }),
@@ -27,11 +27,4 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
     ]),
     ...(dns === undefined ? {} : { dns }),
   };
-}
-
-/** An interface may have addresses in several subnets of a family, and its gateway lies in one of them. */
-function isInSubnetOf(address: string, gateway: string): boolean {
-  const subnet = parseCidr(address)?.cidr;
-  const ip = parseIp(gateway);
-  return subnet !== undefined && ip !== undefined && containsIp(subnet, ip);
 }
