@@ -5,7 +5,7 @@ import { nodePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
 import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
 import { networked, networkOf } from "#test/unit/webhooks/pod/pod-fixture.ts";
 import { routesOfPod } from "#webhooks/pod/pod-routes.ts";
-import { WiredNodes } from "./wired-nodes.ts";
+import { type ShimCallOptions, WiredNodes } from "./wired-nodes.ts";
 
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";
 
@@ -19,6 +19,17 @@ describe("wiring pods on two chassis", { skip: whyNot }, () => {
     await nodes.stop();
     folder.remove();
   });
+
+  /** CHECK finds nothing wrong with what ADD answered, and DEL ends it. */
+  async function checkAndDelete(sandbox: Omit<ShimCallOptions, "command">, added: string): Promise<void> {
+    const config = { prevResult: JSON.parse(added) as object };
+    const checked = await nodes.call(0, { ...sandbox, command: "CHECK", config });
+    assert.equal(checked.code, 0, checked.stdout);
+    const { pod, containerId } = sandbox;
+    const deleted = await nodes.call(0, { command: "DEL", pod, containerId });
+    assert.equal(deleted.code, 0, deleted.stdout);
+    await nodes.node(0).removeNetns(pod.name);
+  }
 
   test("two pods with two interfaces each reach each other through the tunnel, and nothing is left after DEL", async () => {
     const one = await nodes.admit("one", 0, [
@@ -74,12 +85,7 @@ describe("wiring pods on two chassis", { skip: whyNot }, () => {
       (await nodes.node(0).inPod(pod.name, "ip", "route", "show", "192.0.2.0/24", ...table)).stdout.trim();
     assert.equal(await shown(), "192.0.2.0/24 via 10.1.0.1 dev net1");
     assert.equal(await shown("table", "1002"), "192.0.2.0/24 via 10.1.0.1 dev net3");
-    const config = { prevResult: JSON.parse(added.stdout) as object };
-    const checked = await nodes.call(0, { command: "CHECK", pod, containerId: "csame", netns, config });
-    assert.equal(checked.code, 0, checked.stdout);
-    const deleted = await nodes.call(0, { command: "DEL", pod, containerId: "csame" });
-    assert.equal(deleted.code, 0, deleted.stdout);
-    await nodes.node(0).removeNetns(pod.name);
+    await checkAndDelete({ pod, containerId: "csame", netns }, added.stdout);
   });
 
   test("a network may not have more than the tunnels carry, for ADD as for CHECK", async () => {
@@ -94,11 +100,6 @@ describe("wiring pods on two chassis", { skip: whyNot }, () => {
     const links = JSON.parse(stdout) as readonly { ifname: string; mtu: number }[];
     const mtuOf = (name: string) => links.find(({ ifname }) => ifname === name)?.mtu;
     assert.deepEqual([mtuOf("net1"), mtuOf("net2")], [1442, 1300]);
-    const config = { prevResult: JSON.parse(added.stdout) as object };
-    const checked = await nodes.call(0, { command: "CHECK", pod, containerId: "cjumbo", netns, config });
-    assert.equal(checked.code, 0, checked.stdout);
-    const deleted = await nodes.call(0, { command: "DEL", pod, containerId: "cjumbo" });
-    assert.equal(deleted.code, 0, deleted.stdout);
-    await nodes.node(0).removeNetns(pod.name);
+    await checkAndDelete({ pod, containerId: "cjumbo", netns }, added.stdout);
   });
 });
