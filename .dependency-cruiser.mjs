@@ -1,24 +1,40 @@
-// Who may import whom (test/tools/arrow-table.ts), and which packages are let in where. Run by `npm run check`.
+// Who may import whom (tools/checks/arrow-table.ts), and which packages are let in where. Run by `npm run check`.
 
-import { arrows } from "./test/tools/arrow-table.ts";
+import { arrows, innerArrows } from "#tools/checks/arrow-table.ts";
 
 const product = "^(src|webhooks|cni|certs)/";
+const checkout = "^(src|webhooks|cni|certs|tools|lab|demo|test|deploy)/";
 
-const arrowRules = Object.entries(arrows).map(([folder, targets]) => ({
-  name: `arrows of ${folder.replace("\\", "")}`,
-  comment: `${folder.replace("\\", "")} may import ${targets.length === 0 ? "nothing of ours" : targets.join(", ")}. Hand the thing in from src/commands instead, or move it down.`,
+const arrowRules = Object.entries(arrows).map(([room, targets]) => ({
+  name: `arrows of ${room.replace("\\", "")}`,
+  comment: `${room.replace("\\", "")} may import ${targets.length === 0 ? "nothing of ours" : targets.join(", ")}. Hand the thing in from src/commands instead, or move it down.`,
   severity: "error",
-  from: { path: `^${folder}(/|$)` },
-  to: {
-    path: "^(src|webhooks|cni|certs|deploy|test)/",
-    pathNot: [folder, ...targets].map((target) => `^${target}(/|\\.|-|$)`),
-  },
+  from: { path: `^${room}(/|$)` },
+  to: { path: checkout, pathNot: [room, ...targets].map((target) => `^${target}(/|\\.|$)`) },
 }));
 
+/** The paths of one row of a room's inner table: a folder, a file, or the files that have no row. */
+function innerPath(room, child, children) {
+  if (child !== ".") return `^${room}/${child.replaceAll(".", "\\.")}(/|$)`;
+  const named = children.filter((name) => name.endsWith(".ts")).map((name) => name.replaceAll(".", "\\."));
+  return `^${room}/${named.length === 0 ? "" : `(?!(${named.join("|")})$)`}[^/]+$`;
+}
+
+const innerRules = Object.entries(innerArrows).flatMap(([room, table]) => {
+  const children = Object.keys(table);
+  return Object.entries(table).map(([child, targets]) => ({
+    name: `arrows of ${room}/${child}`,
+    comment: `Inside ${room}, ${child} may import ${targets.length === 0 ? "nothing of the room" : targets.join(", ")}.`,
+    severity: "error",
+    from: { path: innerPath(room, child, children) },
+    to: { path: `^${room}/`, pathNot: [child, ...targets].map((target) => innerPath(room, target, children)) },
+  }));
+});
+
 const packageHomes = {
-  express: "webhooks/",
+  express: "(webhooks|src/health)/",
   "node-forge": "certs/",
-  jose: "src/ipam/",
+  jose: "src/tokens/",
   "@kubernetes/client-node": "src/(kube|commands)/",
   "prom-client": "src/core/",
   pino: "src/core/",
@@ -43,18 +59,18 @@ export default {
       to: { circular: true },
     },
     {
-      name: "product never imports test",
+      name: "product never imports what proves or builds it",
       comment: "Move what both need into the product, or hand it in.",
       severity: "error",
       from: { path: "^(src|webhooks|cni|certs|deploy)/" },
-      to: { path: "^test/" },
+      to: { path: "^(test|tools|lab|demo)/" },
     },
     {
       name: "baselines are independent",
       comment: "A baseline that imports the product measures the product.",
       severity: "error",
       from: { path: "^test/bench/baseline/" },
-      to: { path: "^(src|webhooks|cni|certs|test)/", pathNot: "^test/bench/baseline/" },
+      to: { path: "^(src|webhooks|cni|certs|tools|lab|demo|test)/", pathNot: "^test/bench/baseline/" },
     },
     {
       name: "product runs programs in cni only",
@@ -79,6 +95,7 @@ export default {
       to: { couldNotResolve: true },
     },
     ...arrowRules,
+    ...innerRules,
     ...packageRules,
   ],
   options: {

@@ -1,6 +1,6 @@
 // Lint: typescript-eslint strictTypeChecked, plus what keeps the house style (docs/adr/0002). Format is Biome's alone.
 import tseslint from "typescript-eslint";
-import { houseRules } from "./test/tools/house-rules.js";
+import { houseRules } from "#tools/checks/house-rules.js";
 
 const product = ["src/**/*.ts", "webhooks/**/*.ts", "cni/**/*.ts", "certs/**/*.ts"];
 

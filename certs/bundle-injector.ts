@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { NamedObject } from "#src/kube/named-object.ts";
-import { resources } from "#src/kube/resources.ts";
-import { TokenBucket } from "#src/kube/token-bucket.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { NamedObject } from "#src/kube/client/named-object.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { TokenBucket } from "#src/kube/queue/token-bucket.ts";
 
 /** Names of the two objects by which the API server knows the webhook. */
 export interface ConfigurationNames {

@@ -1,7 +1,7 @@
 // What the two Secrets hold: an authority with all that is to be trusted, and the certificate that is served.
 import { X509Certificate } from "node:crypto";
-import { encodeSecretData, secretData } from "#src/kube/object-data.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
+import { encodeSecretData, secretData } from "#src/kube/client/object-data.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type Authority, loadAuthority } from "./authority.ts";
 import { type KeyPair, type ParsedKeyPair, parseKeyPair } from "./key-pair.ts";
 import { parseBundle } from "./pem-bundle.ts";

@@ -5,10 +5,10 @@ import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { parseIp } from "#src/net/ip.ts";
-import { isNotFound } from "#src/kube/api-error.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 
 const nodeSchema = z.object({
   metadata: z.object({ name: z.string() }),

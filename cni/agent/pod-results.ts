@@ -1,12 +1,12 @@
 import type { PodArgs } from "#cni/contract/cni-args.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { byAge, isTerminal } from "#src/api/pod-lifecycle.ts";
-import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { byAge, isTerminal } from "#src/api/pod/pod-lifecycle.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, isRefusal, refusal } from "#src/core/errors.ts";
-import { type TokenKeys, verifyToken } from "#src/ipam/token.ts";
-import type { Informer } from "#src/kube/informer.ts";
+import { type TokenKeys, verifyToken } from "#src/tokens/token.ts";
+import type { Informer } from "#src/kube/informer/informer.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 
 /** The pods of this node that hold an allocation. */

@@ -1,5 +1,5 @@
 import { AppError, fromUnknown } from "#src/core/errors.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { NodePods } from "./pod-results.ts";
 
 /** One ADD that is under way. */

@@ -4,9 +4,9 @@ import { parseCidr } from "#src/net/cidr.ts";
 import { parseIp } from "#src/net/ip.ts";
 import { isUnicast, parseMac } from "#src/net/mac.ts";
 import { annotationKeys } from "./annotation-keys.ts";
-import { elementOf, keyOf } from "./field-path.ts";
-import { isInterfaceName } from "./interface-names.ts";
-import { readJson } from "./json-text.ts";
+import { elementOf, keyOf } from "./text/field-path.ts";
+import { isInterfaceName } from "./request/interface-names.ts";
+import { readJson } from "./text/json-text.ts";
 
 /** One element of the result annotation: Nodus' five fields first, then ours. */
 export interface InterfaceResult {

@@ -2,10 +2,10 @@ import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 
 /** The Kubernetes cluster that a process serves. */
 export interface Cluster {

@@ -9,7 +9,7 @@ export const commandTable: CommandTable = {
       "ovn4nfv webhook --nb tcp:192.0.2.1:6641 --tls-cert-file tls.crt --tls-key-file tls.key",
       "ovn4nfv webhook --nb unix:/run/ovn/ovnnb_db.sock --kubeconfig none",
     ],
-    load: async () => (await import("./webhook.ts")).webhook,
+    load: async () => (await import("./webhook/webhook.ts")).webhook,
   },
   admit: {
     summary: "Run pods and workloads of manifests through the webhook's code: what would be written, or the refusal.",
@@ -19,25 +19,25 @@ export const commandTable: CommandTable = {
       "ovn4nfv admit --any-switch -o yaml -f deploy/samples/deployment.yaml -f - < deploy/samples/routes.yaml",
       "ovn4nfv admit --no-dry-run --log-level error -f deploy/samples/dual-stack.yaml",
     ],
-    load: async () => (await import("./admit.ts")).admit,
+    load: async () => (await import("./admit/admit.ts")).admit,
   },
   networks: {
     summary: "Show each network with its subnets, and how full they are.",
     operands: "",
     examples: ["ovn4nfv networks", "ovn4nfv networks --nb tcp:127.0.0.1:6641 --timeout 3s -o json"],
-    load: async () => (await import("./networks.ts")).networks,
+    load: async () => (await import("./inspect/networks.ts")).networks,
   },
   addresses: {
     summary: "Show who holds which address and MAC: pods, reservations, routers, NAT, other ports.",
     operands: "[network...]",
     examples: ["ovn4nfv addresses", "ovn4nfv addresses blue green -o yaml"],
-    load: async () => (await import("./addresses.ts")).addresses,
+    load: async () => (await import("./inspect/addresses.ts")).addresses,
   },
   pods: {
     summary: "Show each pod with an allocation: node, state, networks, addresses.",
     operands: "",
     examples: ["ovn4nfv pods", "ovn4nfv pods -n default -o yaml", "ovn4nfv pods --kubeconfig none"],
-    load: async () => (await import("./pods.ts")).pods,
+    load: async () => (await import("./inspect/pods.ts")).pods,
   },
   controller: {
     summary: "Keep pods and ports equal: bind, release and sweep addresses, and mend what was lost.",
@@ -46,7 +46,7 @@ export const commandTable: CommandTable = {
       "ovn4nfv controller --nb tcp:192.0.2.1:6641 --token-public-key-files /etc/ovn4nfv/token.pub",
       "ovn4nfv controller --force-delete-bound 10m",
     ],
-    load: async () => (await import("./controller.ts")).controller,
+    load: async () => (await import("./controller/controller.ts")).controller,
   },
   check: {
     summary:
@@ -57,20 +57,20 @@ export const commandTable: CommandTable = {
       "ovn4nfv check --token-public-key-files token.pub --repair --timeout 5m",
       "ovn4nfv check --token-public-key-files token.pub --adopt-cluster 5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
     ],
-    load: async () => (await import("./check.ts")).check,
+    load: async () => (await import("./inspect/check.ts")).check,
   },
   doctor: {
     summary:
       "Look for what keeps pods from getting their interfaces: one line each, with the cure; exit status 5 when there is one.",
     operands: "",
     examples: ["ovn4nfv doctor --nb tcp:192.0.2.1:6641 --sb tcp:192.0.2.1:6642", "ovn4nfv doctor -o json --timeout 5s"],
-    load: async () => (await import("./doctor.ts")).doctor,
+    load: async () => (await import("./doctor/doctor.ts")).doctor,
   },
   "support-bundle": {
     summary: "Write what a developer asks for into a new folder, without secrets: reports, objects, logs.",
     operands: "[folder]",
     examples: ["ovn4nfv support-bundle", "ovn4nfv support-bundle --timeout 30s before-upgrade"],
-    load: async () => (await import("./support-bundle.ts")).supportBundle,
+    load: async () => (await import("./support/support-bundle.ts")).supportBundle,
   },
   agent: {
     summary: "Serve CNI calls on a node: wire the interfaces of its pods into the integration bridge.",
@@ -79,13 +79,13 @@ export const commandTable: CommandTable = {
       "ovn4nfv agent --token-public-key-files /etc/ovn4nfv/token.pub",
       "ovn4nfv agent --mtu 1400 --kept-ranges 10.244.0.0/16,10.96.0.0/12",
     ],
-    load: async () => (await import("./agent.ts")).agent,
+    load: async () => (await import("./agent/agent.ts")).agent,
   },
   "install-shim": {
     summary: "Put the CNI plugin's executable among those of a node.",
     operands: "",
     examples: ["ovn4nfv install-shim --plugin-folder /host/opt/cni/bin"],
-    load: async () => (await import("./install-shim.ts")).installShim,
+    load: async () => (await import("./agent/install-shim.ts")).installShim,
   },
   keys: {
     summary: "Show the keys that sign allocations, have a new one sign, or revoke an old one.",
@@ -95,13 +95,13 @@ export const commandTable: CommandTable = {
       "ovn4nfv keys rotate",
       "ovn4nfv keys revoke 0123456789abcdefghijklmnopqrstuvwxyzABCDEFG --yes",
     ],
-    load: async () => (await import("./keys.ts")).keys,
+    load: async () => (await import("./keys/keys.ts")).keys,
   },
   uninstall: {
     summary: "Take away what an installation has made in the cluster and in the Northbound database.",
     operands: "",
     examples: ["ovn4nfv uninstall", "ovn4nfv uninstall --yes --nb tcp:192.0.2.1:6641"],
-    load: async () => (await import("./uninstall.ts")).uninstall,
+    load: async () => (await import("./uninstall/uninstall.ts")).uninstall,
   },
   completion: {
     summary: "Print the script that lets a shell complete our subcommands and flags.",

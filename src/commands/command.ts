@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { ExitName } from "./exit-codes.ts";
-import type { CommandConfig, CommandName } from "./flags.ts";
+import type { CommandConfig, CommandName } from "./flags/flags.ts";
 
 /** What a process hands to the program; tests hand in their own. */
 export interface Surroundings {

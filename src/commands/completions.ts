@@ -1,5 +1,5 @@
-import { flagsOf } from "./flag-options.ts";
-import { commandNames } from "./flags.ts";
+import { flagsOf } from "./flags/flag-options.ts";
+import { commandNames } from "./flags/flags.ts";
 
 /** The words that may stand in place of the last of `words`, which are those behind the name of the program. */
 export function completions(words: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
-import type { CommandConfig } from "./flags.ts";
+import type { CommandConfig } from "./flags/flags.ts";
 
 type NbConfig = Pick<CommandConfig<"networks">, "nbEndpoints" | "nbCaFile" | "nbCertFile" | "nbKeyFile" | "nbLeader">;
 

@@ -1,7 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { AddressIndex } from "#src/ipam/address-index.ts";
+import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
 import { OvsdbClient } from "#src/ovsdb/client.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";

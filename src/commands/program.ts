@@ -6,8 +6,8 @@ import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import { createLogger } from "#src/core/logger.ts";
 import type { CommandTable, Surroundings } from "./command.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
-import { addFlagOptions, typedFlags } from "./flag-options.ts";
-import { type CommandName, flagTable } from "./flags.ts";
+import { addFlagOptions, typedFlags } from "./flags/flag-options.ts";
+import { type CommandName, flagTable } from "./flags/flags.ts";
 
 const description = "Secondary OVN networks for Kubernetes pods, allocated while the pod is being created.";
 

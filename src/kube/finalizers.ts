@@ -1,4 +1,4 @@
-import type { KubeObject } from "./kube-object.ts";
+import type { KubeObject } from "./client/kube-object.ts";
 
 /** What to change on one object, and on no other: `uid` is the precondition. */
 export interface FinalizerChange {

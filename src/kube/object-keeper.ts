@@ -1,13 +1,14 @@
+// What every process needs of Kubernetes: a client with short, named calls, informers, a work queue, leases and Events.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import type { ApiClient } from "./api-client.ts";
-import { watchNamed } from "./named-watch.ts";
-import { type ReconcileResult, runReconcileLoop } from "./reconcile-loop.ts";
-import type { ObjectName } from "./resource-api.ts";
-import type { Resource } from "./resources.ts";
-import { RetryLimiter } from "./retry-limiter.ts";
-import { WorkQueue } from "./work-queue.ts";
+import type { ApiClient } from "./client/api-client.ts";
+import { watchNamed } from "./informer/named-watch.ts";
+import { type ReconcileResult, runReconcileLoop } from "./queue/reconcile-loop.ts";
+import type { ObjectName } from "./client/resource-api.ts";
+import type { Resource } from "./client/resources.ts";
+import { RetryLimiter } from "./queue/retry-limiter.ts";
+import { WorkQueue } from "./queue/work-queue.ts";
 
 export interface ObjectKeeperOptions {
   /** Names queue, metrics and log lines. */

@@ -1,10 +1,10 @@
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { ApiClient } from "./api-client.ts";
-import { isConflict, isInvalid, isNotFound } from "./api-error.ts";
+import type { ApiClient } from "./client/api-client.ts";
+import { isConflict, isInvalid, isNotFound } from "./client/api-error.ts";
 import { addFinalizerPatch, type FinalizerChange, removeFinalizerPatch } from "./finalizers.ts";
-import type { KubeObject } from "./kube-object.ts";
-import { ResourceApi } from "./resource-api.ts";
-import { resources } from "./resources.ts";
+import type { KubeObject } from "./client/kube-object.ts";
+import { ResourceApi } from "./client/resource-api.ts";
+import { resources } from "./client/resources.ts";
 
 export interface PodSelection {
   /** A label key (any value), `key=value`, or any selector that Kubernetes knows. */

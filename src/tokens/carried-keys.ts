@@ -1,6 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { tokenKeyId } from "#src/ipam/token.ts";
+import { tokenKeyId } from "./token.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 
 const { allocation, token } = annotationKeys;

@@ -2,9 +2,9 @@
 // Rotation is two writes with time between: publish the next key, and only later sign with it.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { AppError } from "#src/core/errors.ts";
-import { keyId } from "#src/ipam/token.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { configMapData, secretData } from "#src/kube/object-data.ts";
+import { keyId } from "./token.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { configMapData, secretData } from "#src/kube/client/object-data.ts";
 
 /** A private key, and when it was made (wall clock); unknown for one that was put there by hand. */
 export interface PrivateTokenKey {

@@ -1,11 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { NamedObject } from "#src/kube/named-object.ts";
-import { encodeSecretData } from "#src/kube/object-data.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { NamedObject } from "#src/kube/client/named-object.ts";
+import { encodeSecretData } from "#src/kube/client/object-data.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { type KeyRing, keyFields, newTokenKey, printPublicKey, readKeyRing, readPublishedKeys } from "./key-ring.ts";
 
 /** Where the keys are. */

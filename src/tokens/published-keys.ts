@@ -3,12 +3,12 @@ import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import type { TokenKeys } from "#src/ipam/token.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { watchNamed } from "#src/kube/named-watch.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { TokenKeys } from "./token.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { watchNamed } from "#src/kube/informer/named-watch.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { readPublishedKeys } from "./key-ring.ts";
 
 export interface PublishedKeysOptions {

@@ -2,11 +2,11 @@ import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { createTokenSigner, type ResultSigner, type TokenSigner, type TokenSubject } from "#src/ipam/token.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
+import { createTokenSigner, type ResultSigner, type TokenSigner, type TokenSubject } from "./token.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { keepObjects } from "#src/kube/object-keeper.ts";
-import type { ReconcileResult } from "#src/kube/reconcile-loop.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { type KeyPlaces, KeyStore } from "./key-store.ts";
 
 export interface StoredSignerOptions {

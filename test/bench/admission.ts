@@ -1,6 +1,6 @@
 // `npm run bench -- admission`: HTTPS reviews against the same TLS server with an entry that does nothing.
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import type { Progress } from "#test/lab/progress.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import type { Progress } from "#tools/process/progress.ts";
 import { makeSwitch } from "./baseline/bare-loop.ts";
 import { bareTransactions, emptySwitch } from "./baseline/bare-transactions.ts";
 import { benchReview } from "./bench-pod.ts";

@@ -1,6 +1,6 @@
 // `npm run bench -- allocate`: the allocator end to end against a bare loop of prepared transactions on the same server.
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import type { Progress } from "#test/lab/progress.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import type { Progress } from "#tools/process/progress.ts";
 import { allocateMany, openAllocator } from "./allocation-load.ts";
 import { bareLoop, makeSwitch } from "./baseline/bare-loop.ts";
 import { type BenchReport, inTurn, median, rounded } from "./report.ts";

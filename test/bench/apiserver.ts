@@ -1,8 +1,8 @@
 // `npm run bench -- apiserver`: pods through the real API server, allocated by ours against a webhook that does nothing.
-import { ControlPlane } from "#test/lab/control-plane.ts";
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import type { Progress } from "#test/lab/progress.ts";
-import { podWebhookConfiguration } from "#test/lab/webhook-configuration.ts";
+import { ControlPlane } from "#lab/kubernetes/control-plane.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import type { Progress } from "#tools/process/progress.ts";
+import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 import { makeSwitch } from "./baseline/bare-loop.ts";
 import { cannedToken } from "./baseline/canned-patch.ts";
 import { emptySwitch } from "./baseline/bare-transactions.ts";

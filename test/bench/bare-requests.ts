@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { ControlPlane } from "#test/lab/control-plane.ts";
-import type { KeyPair } from "#test/lab/pki.ts";
+import type { ControlPlane } from "#lab/kubernetes/control-plane.ts";
+import type { KeyPair } from "#lab/kubernetes/pki.ts";
 import { LineReader } from "./line-reader.ts";
 
 export interface BareRequest {

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Machine } from "#test/lab/machine.ts";
-import { inNamespaces } from "#test/lab/namespaces.ts";
+import type { Machine } from "#lab/machine/machine.ts";
+import { inNamespaces } from "#tools/process/namespaces.ts";
 import { LineReader } from "./line-reader.ts";
 
 export type DriverOrder =

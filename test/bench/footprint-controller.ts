@@ -1,9 +1,9 @@
 // The controller's part of `npm run bench -- footprint`: its memory beside 20,000 pods, and how long it takes to find nothing to do.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import type { ManagedProcess } from "#test/lab/process.ts";
-import type { Progress } from "#test/lab/progress.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
+import type { Progress } from "#tools/process/progress.ts";
 import { ControllerBench, operationsPort } from "./controller-bench.ts";
 import { memoryMiB } from "./process-usage.ts";
 import { inTurn, median } from "./report.ts";

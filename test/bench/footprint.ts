@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { AppError } from "#src/core/errors.ts";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import type { Progress } from "#test/lab/progress.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import type { Progress } from "#tools/process/progress.ts";
 import { makeSwitches } from "./baseline/many-switches.ts";
 import { besideManyPods } from "./footprint-controller.ts";
 import { benchReview } from "./bench-pod.ts";

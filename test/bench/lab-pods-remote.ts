@@ -2,8 +2,8 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { Lab } from "#test/lab/lab.ts";
-import { inNamespaces } from "#test/lab/namespaces.ts";
+import type { Lab } from "#lab/cluster/lab.ts";
+import { inNamespaces } from "#tools/process/namespaces.ts";
 import type { LabPodsOrder, NamedPod } from "./lab-pods.ts";
 import { LineReader } from "./line-reader.ts";
 

@@ -2,12 +2,12 @@
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { Informer } from "#src/kube/informer.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 
 const namespace = "default";
 const limitMs = 60_000;

@@ -1,7 +1,7 @@
 // `npm run bench -- lab`: pods in a real cluster with three OVN interfaces, against pods with the first interface alone.
 import { systemClock } from "#src/core/clock.ts";
 import { labPod, LabStack } from "#test/e2e/lab-stack.ts";
-import type { Progress } from "#test/lab/progress.ts";
+import type { Progress } from "#tools/process/progress.ts";
 import type { NamedPod } from "./lab-pods.ts";
 import { LabPodsRemote } from "./lab-pods-remote.ts";
 import { compareTcp } from "./lab-tcp.ts";

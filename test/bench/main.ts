@@ -1,9 +1,9 @@
 // `npm run bench -- NAME [--json]`: ratios within one run, against baselines that import nothing of ours.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { Progress } from "#test/lab/progress.ts";
-import { bundle } from "#test/tools/bundle.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { Progress } from "#tools/process/progress.ts";
+import { bundle } from "#tools/build/bundle.ts";
 import type { BenchReport } from "./report.ts";
 
 type Bench = (progress: Progress) => Promise<BenchReport>;

@@ -1,10 +1,10 @@
 // Time to plan one address: beside 100,000 ports on a large network, against 1,000 ports on a small one.
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
-import { planPorts } from "#src/ipam/planner.ts";
-import type { Pool } from "#src/ipam/switch-state.ts";
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import type { Progress } from "#test/lab/progress.ts";
+import { planPorts } from "#src/ipam/plan/planner.ts";
+import type { Pool } from "#src/ipam/index/switch-state.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import type { Progress } from "#tools/process/progress.ts";
 import { openAllocator } from "./allocation-load.ts";
 import { makeSwitch } from "./baseline/bare-loop.ts";
 import { inTurn } from "./report.ts";

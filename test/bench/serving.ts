@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
 import { systemClock } from "#src/core/clock.ts";
-import { ManagedProcess } from "#test/lab/process.ts";
-import { untilLine } from "#test/lab/readiness.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { WebhookProcess } from "#test/lab/webhook-process.ts";
-import { bundleFile, programFlags } from "#test/tools/bundle.ts";
-import { root } from "#test/tools/source-files.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { WebhookProcess } from "#lab/webhook/webhook-process.ts";
+import { bundleFile, programFlags } from "#tools/build/bundle.ts";
+import { root } from "#tools/source-files.ts";
 
 /** A server of reviews in a process of its own. */
 export interface Served {

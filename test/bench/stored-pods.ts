@@ -1,7 +1,7 @@
 import { ulid } from "ulid";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type InterfaceResult, printResult } from "#src/api/result.ts";
-import type { TokenSigner } from "#src/ipam/token.ts";
+import type { TokenSigner } from "#src/tokens/token.ts";
 import type { BareRequest, BareRequests } from "./bare-requests.ts";
 import { RawOvsdb } from "./baseline/raw-ovsdb.ts";
 import { benchPod } from "./bench-pod.ts";

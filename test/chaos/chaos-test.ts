@@ -1,7 +1,7 @@
 import { test } from "node:test";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { chooseSeed } from "#test/lab/seeded-random.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { chooseSeed } from "../property/seeded-random.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { type ChaosOptions, runChaos } from "./chaos.ts";
 
 /** A test of a bad day in a cluster; its seed is told, and `SEED` repeats the choices. */

@@ -1,9 +1,9 @@
 // A bad day in a cluster, with all parts real but the kubelets: what is promised of it holds at its end.
 import assert from "node:assert/strict";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { readNb } from "#test/lab/nb-snapshot.ts";
-import { seededRandom } from "#test/lab/seeded-random.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { readNb } from "#lab/invariants/nb-snapshot.ts";
+import { seededRandom } from "../property/seeded-random.ts";
 import { AdmissionStack } from "#test/e2e/admission-stack.ts";
 import { burst, tellErrors } from "#test/e2e/burst.ts";
 import { runCheck } from "#test/e2e/controller-process.ts";

@@ -1,9 +1,9 @@
 // What people and other programs do to our rows in NB, in one transaction each and without asking the product.
 import { randomUUID } from "node:crypto";
 import { ulid } from "ulid";
-import { mustRun } from "#test/lab/command.ts";
-import type { NbPort, NbSnapshot } from "#test/lab/nb-snapshot.ts";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
+import { mustRun } from "#tools/process/command.ts";
+import type { NbPort, NbSnapshot } from "#lab/invariants/nb-snapshot.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 
 const prefix = "k8s.plugin.opnfv.org/";
 

@@ -1,7 +1,7 @@
-import type { Flags } from "#test/lab/control-plane-flags.ts";
-import { systemNamespace } from "#test/lab/identities.ts";
-import { readJsonLines } from "#test/lab/log-lines.ts";
-import type { ManagedProcess } from "#test/lab/process.ts";
+import type { Flags } from "#lab/kubernetes/control-plane-flags.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { readJsonLines } from "#tools/process/log-lines.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
 import type { AdmissionStack } from "#test/e2e/admission-stack.ts";
 import { controllerProcess, releases } from "#test/e2e/controller-process.ts";
 import { until } from "#test/e2e/until.ts";

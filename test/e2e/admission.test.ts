@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { systemClock } from "#src/core/clock.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { startCertManager } from "#test/lab/cert-manager.ts";
-import { systemNamespace } from "#test/lab/identities.ts";
-import type { Lab } from "#test/lab/lab.ts";
-import { labPlan } from "#test/lab/lab-plan.ts";
-import { root } from "#test/tools/source-files.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { startCertManager } from "#lab/kubernetes/cert-manager.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import type { Lab } from "#lab/cluster/lab.ts";
+import { labPlan } from "#lab/machine/lab-plan.ts";
+import { root } from "#tools/source-files.ts";
 import { until } from "./until.ts";
 
 const certificate = "certificate.cert-manager.io/ovn4nfv-webhook";

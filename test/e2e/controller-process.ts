@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type CommandResult, runCommand } from "#test/lab/command.ts";
-import { type Flags, printFlags } from "#test/lab/control-plane-flags.ts";
-import { systemNamespace } from "#test/lab/identities.ts";
-import { readJsonLines } from "#test/lab/log-lines.ts";
-import { ManagedProcess } from "#test/lab/process.ts";
-import { untilLine } from "#test/lab/readiness.ts";
+import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { readJsonLines } from "#tools/process/log-lines.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
 import type { AdmissionStack } from "./admission-stack.ts";
 
 const program = join(import.meta.dirname, "../../src/main.ts");

@@ -1,12 +1,12 @@
 // Ports that somebody else writes into NB: what came before us is respected, what comes later is reported.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { apiErrorDetails } from "#src/kube/api-error.ts";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { addForeignPort } from "#test/lab/foreign-port.ts";
-import { sharedAddresses } from "#test/lab/invariants.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
-import type { WebhookProcess } from "#test/lab/webhook-process.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { addForeignPort } from "#lab/ovn/foreign-port.ts";
+import { sharedAddresses } from "#lab/invariants/invariants.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import type { WebhookProcess } from "#lab/webhook/webhook-process.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { burst, tellErrors } from "./burst.ts";
 import { controllerProcess } from "./controller-process.ts";

@@ -2,12 +2,12 @@
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { isConflict, isNotFound } from "#src/kube/api-error.ts";
-import { Informer } from "#src/kube/informer.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isConflict, isNotFound } from "#src/kube/client/api-error.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 
 export interface KubeletStandInOptions {
   readonly client: ApiClient;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { systemNamespace } from "#test/lab/identities.ts";
-import { readNodeWiring, resultOf } from "#test/lab/node-wiring.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { readNodeWiring, resultOf } from "#lab/cluster/node-wiring.ts";
 import { type LabStack, labPod, labPodSpec, type PodObject } from "./lab-stack.ts";
 
 const plain = { name: "plain" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { LabNode } from "#test/lab/lab-node.ts";
-import { seededRandom } from "#test/lab/seeded-random.ts";
+import type { LabNode } from "#lab/cluster/lab-node.ts";
+import { seededRandom } from "../property/seeded-random.ts";
 import { type LabStack, labPod } from "./lab-stack.ts";
 
 export interface PodLoop {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { join } from "node:path";
 import { rmSync } from "node:fs";
-import { bridgeConfig, nodePaths } from "#test/lab/node-config.ts";
-import { resultOf } from "#test/lab/node-wiring.ts";
+import { bridgeConfig, nodePaths } from "#lab/cluster/node-config.ts";
+import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { type LabStack, labPod, type PodObject } from "./lab-stack.ts";
 
 const interfaces = [

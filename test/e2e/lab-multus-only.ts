@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { resultOf } from "#test/lab/node-wiring.ts";
+import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { labPod, type LabStack, type PodObject } from "./lab-stack.ts";
 
 const { multusNamespace, multusNetworks, multusStatus } = annotationKeys;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Finding } from "#src/commands/doctor/finding.ts";
-import { labPlan } from "#test/lab/lab-plan.ts";
-import { systemNamespace } from "#test/lab/identities.ts";
-import { root } from "#test/tools/source-files.ts";
+import { labPlan } from "#lab/machine/lab-plan.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { root } from "#tools/source-files.ts";
 import type { LabStack } from "./lab-stack.ts";
 
 /** Whatever an operator looks for first. */

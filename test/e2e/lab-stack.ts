@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import type { CommandResult } from "#test/lab/command.ts";
-import { violations } from "#test/lab/invariants.ts";
-import { Lab } from "#test/lab/lab.ts";
-import { labAddOns } from "#test/lab/lab-add-ons.ts";
-import { busyboxImage } from "#test/lab/lab-images.ts";
-import type { LabNode } from "#test/lab/lab-node.ts";
-import { readNb } from "#test/lab/nb-snapshot.ts";
-import { readNodeWiring, type ResultElement, resultOf, wiringFaults } from "#test/lab/node-wiring.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import type { CommandResult } from "#tools/process/command.ts";
+import { violations } from "#lab/invariants/invariants.ts";
+import { Lab } from "#lab/cluster/lab.ts";
+import { labAddOns } from "#lab/cluster/lab-add-ons.ts";
+import { busyboxImage } from "#lab/cluster/lab-images.ts";
+import type { LabNode } from "#lab/cluster/lab-node.ts";
+import { readNb } from "#lab/invariants/nb-snapshot.ts";
+import { readNodeWiring, type ResultElement, resultOf, wiringFaults } from "#lab/cluster/node-wiring.ts";
 
 export type PodObject = KubeObject & {
   readonly spec: { readonly nodeName?: string };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { readNodeWiring, resultOf } from "#test/lab/node-wiring.ts";
+import { readNodeWiring, resultOf } from "#lab/cluster/node-wiring.ts";
 import { type LabStack, labPod } from "./lab-stack.ts";
 
 const interfaces = [{ name: "plain" }];

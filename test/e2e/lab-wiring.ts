@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { resultOf } from "#test/lab/node-wiring.ts";
+import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { type LabStack, labPod, labPodSpec, type PodLink, type PodObject, request } from "./lab-stack.ts";
 
 interface NetworkStatus {

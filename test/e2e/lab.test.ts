@@ -1,7 +1,7 @@
 // The product in a real cluster: kubelet, containerd, Multus, two chassis; one lab for all of it.
 import { after, before, describe, it } from "node:test";
-import { whyLabCannotRun } from "#test/lab/lab.ts";
-import { chooseSeed } from "#test/lab/seeded-random.ts";
+import { whyLabCannotRun } from "#lab/cluster/lab.ts";
+import { chooseSeed } from "../property/seeded-random.ts";
 import { describeFaults } from "./lab-faults.ts";
 import { describeFlannel } from "./lab-flannel.ts";
 import { runPodLoop } from "./lab-loop.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { nbctl } from "#test/lab/ovsdb-server.ts";
-import type { ManagedProcess } from "#test/lab/process.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { controllerProcess, releases, runCheck } from "./controller-process.ts";
 import { untilEvent } from "./pod-events.ts";

@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
-import { apiErrorDetails } from "#src/kube/api-error.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { networkAttachmentDefinitionCrd } from "#test/lab/multus.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
-import { root } from "#test/tools/source-files.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { root } from "#tools/source-files.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { podManifest, request } from "./pod-manifest.ts";
 

@@ -7,14 +7,14 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
-import { EventRecorder } from "#src/kube/events.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
+import { EventRecorder } from "#src/kube/events/events.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import type { TopologyConfig } from "#src/ovn/topology.ts";
-import { ControlPlane } from "#test/lab/control-plane.ts";
-import { OvnCentral } from "#test/lab/ovn-central.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { root } from "#test/tools/source-files.ts";
+import { ControlPlane } from "#lab/kubernetes/control-plane.ts";
+import { OvnCentral } from "#lab/ovn/ovn-central.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { root } from "#tools/source-files.ts";
 import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
 
 interface OvnParts {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack } from "./network-stack.ts";
 import { until } from "./until.ts";

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
-import { apiErrorDetails } from "#src/kube/api-error.ts";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { type ClusterMember, type OvsdbCluster, startOvsdbCluster } from "#test/lab/ovsdb-cluster.ts";
-import { dropConnections } from "#test/lab/ovsdb-server.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { type ClusterMember, type OvsdbCluster, startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
+import { dropConnections } from "#lab/ovn/ovsdb-server.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { AdmissionStack } from "./admission-stack.ts";
 import { burst, failed, type Outcome, tellErrors } from "./burst.ts";
 import { podManifest, request } from "./pod-manifest.ts";

@@ -1,12 +1,12 @@
 // Everything that happened to the ports of a Northbound database, in the order in which it was committed.
 import { join } from "node:path";
-import { canonicalIp, isMac } from "#test/lab/address-book.ts";
-import { addForeignPort } from "#test/lab/foreign-port.ts";
-import { readJsonLines } from "#test/lab/log-lines.ts";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { nbctl } from "#test/lab/ovsdb-server.ts";
-import { ManagedProcess } from "#test/lab/process.ts";
-import { untilLine } from "#test/lab/readiness.ts";
+import { canonicalIp, isMac } from "#lab/invariants/address-book.ts";
+import { addForeignPort } from "#lab/ovn/foreign-port.ts";
+import { readJsonLines } from "#tools/process/log-lines.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
 
 export interface PortEvent {
   /** `initial`: was there when the history began; `new`: the row after a change. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseNetwork } from "#src/api/network-config.ts";
+import { parseNetwork } from "#src/api/network/network-config.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { networkRows } from "#src/ovn/network-rows.ts";
 import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { assignInterfaceNames } from "#src/api/interface-names.ts";
-import type { InterfaceRequest } from "#src/api/interface-request.ts";
-import { parseRequest } from "#src/api/request.ts";
+import { assignInterfaceNames } from "#src/api/request/interface-names.ts";
+import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
+import { parseRequest } from "#src/api/request/request.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";

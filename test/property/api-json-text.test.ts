@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { readJson } from "#src/api/json-text.ts";
+import { readJson } from "#src/api/text/json-text.ts";
 import { isRefusal } from "#src/core/errors.ts";
 
 /** The value, or `undefined` for a refusal. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { parseRequest } from "#src/api/request.ts";
+import { parseRequest } from "#src/api/request/request.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import { goodAnnotation, malformedAnnotation } from "./malformed-annotation.ts";
 import { refusalParts } from "./refusal-parts.ts";

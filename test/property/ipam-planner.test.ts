@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isRefusal } from "#src/core/errors.ts";
 import type { PlannedPort, PortRequest } from "#src/ipam/allocation.ts";
-import { planPorts } from "#src/ipam/planner.ts";
+import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { nat } from "#src/ovn/nb-tables.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { applyPatch } from "rfc6902";
-import { JsonPatch } from "#webhooks/admission/json-patch.ts";
-import type { JsonObject } from "#webhooks/admission/json-value.ts";
+import { JsonPatch } from "#src/api/text/json-patch.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
 
 const names = fc.constantFrom("a", "b/c", "d~e", "~1", "/", "x.org/y~0z", "");
 const texts = fc.constantFrom("1", "2", "3");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createMetrics } from "#src/core/metrics.ts";
-import { WorkQueue } from "#src/kube/work-queue.ts";
+import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { ManualClock } from "#test/unit/kube/manual-clock.ts";
 
 interface Model {

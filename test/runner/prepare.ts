@@ -1,11 +1,11 @@
 // What real programs need before the first test file's deadline runs: Debian packages, and tools built from Go modules.
 import { fromUnknown } from "#src/core/errors.ts";
-import { certManagerTools } from "#test/lab/cert-manager.ts";
-import { prepareLab, whyLabCannotRun } from "#test/lab/lab.ts";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
-import { Progress } from "#test/lab/progress.ts";
-import { ensureTools, whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { certManagerTools } from "#lab/kubernetes/cert-manager.ts";
+import { prepareLab, whyLabCannotRun } from "#lab/cluster/lab.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { Progress } from "#tools/process/progress.ts";
+import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
 /**
  * Installs and builds what this machine can have. What it cannot have is told; the tests that need it skip themselves,

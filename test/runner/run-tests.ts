@@ -1,4 +1,4 @@
-import { root } from "#test/tools/source-files.ts";
+import { root } from "#tools/source-files.ts";
 import { type Phase, selectTests } from "./phases.ts";
 import { prepareRealPrograms } from "./prepare.ts";
 import { runPhase } from "./run-phase.ts";

@@ -1,6 +1,6 @@
 import { after, before, describe, it } from "node:test";
-import { chooseSeed } from "#test/lab/seeded-random.ts";
-import { whyLabCannotRun } from "#test/lab/lab.ts";
+import { chooseSeed } from "../property/seeded-random.ts";
+import { whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { runPodLoop } from "#test/e2e/lab-loop.ts";
 import { LabStack } from "#test/e2e/lab-stack.ts";
 

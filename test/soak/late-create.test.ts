@@ -8,8 +8,8 @@ import { HoldingWebhook, held } from "#test/e2e/holding-webhook.ts";
 import { podManifest, request } from "#test/e2e/pod-manifest.ts";
 import { PortHistory } from "#test/e2e/port-history.ts";
 import { until } from "#test/e2e/until.ts";
-import { controlPlaneTools } from "#test/lab/control-plane.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
 /** The API server gives a webhook 30 s at most, and a create 34 s. */
 const lateMs = 28_000;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runReplicaModel } from "#test/integration/ovsdb/replica-model.ts";
-import { startOvsdbCluster } from "#test/lab/ovsdb-cluster.ts";
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import { chooseSeed } from "#test/lab/seeded-random.ts";
+import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { chooseSeed } from "../property/seeded-random.ts";
 
 const operations = Number(process.env["OPS"] ?? 10_000);
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { readManifests } from "#test/lab/manifests.ts";
-import { programFlags } from "#test/tools/bundle.ts";
-import { root } from "#test/tools/source-files.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
+import { programFlags } from "#tools/build/bundle.ts";
+import { root } from "#tools/source-files.ts";
 
 const { request, earlyRequest, earlyRoutes, result, token, allocation, finalizer, multusNetworks } = annotationKeys;
 const marks = [result, token, allocation, finalizer];

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { commandTable } from "#src/commands/command-table.ts";
-import { flagTable } from "#src/commands/flags.ts";
+import { flagTable } from "#src/commands/flags/flags.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
-import { root } from "#test/tools/source-files.ts";
+import { root } from "#tools/source-files.ts";
 
 const documents = globSync(["*.md", "docs/**/*.md", "deploy/**/*.md"], { cwd: root });
 const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { scripts: Record<string, string> };
@@ -37,7 +37,7 @@ test("there are documents to look at", () => {
 });
 
 test("paths in documents exist", () => {
-  const path = /^((?:src|webhooks|cni|certs|test|deploy|docs)\/[\w./-]+)$/;
+  const path = /^((?:src|webhooks|cni|certs|tools|lab|demo|test|deploy|docs)\/[\w./-]+)$/;
   assert.deepEqual(
     wrong(path, (name) => existsSync(`${root}/${name}`) || name.includes("NNNN")),
     [],

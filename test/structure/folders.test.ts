@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { productFolders, root, sourceFiles } from "#test/tools/source-files.ts";
+import { productFolders, root, sourceFiles } from "#tools/source-files.ts";
 
 const folders = [...new Set(sourceFiles(productFolders).map(dirname))].filter((folder) => folder !== "src");
 const vague = /\/(utils?|helpers?|common|misc|types|shared)$/;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { productFolders, root, sourceFiles } from "#test/tools/source-files.ts";
+import { productFolders, root, sourceFiles } from "#tools/source-files.ts";
 
 /** Sources that hold nothing to run by itself: path or folder, and what tests them instead. */
 const excused: Readonly<Record<string, string>> = {
@@ -10,18 +10,18 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/command.ts": "types only",
   "src/commands/command-table.ts": "data; test/structure/docs.test.ts compares it with the documents",
   "src/commands/exit-codes.ts": "data; test/unit/commands/program.test.ts asserts the statuses",
-  "src/commands/install-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
-  "src/commands/topology-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
-  "src/commands/adopt-cluster.ts": "composition; test/e2e/check.test.ts runs it",
-  "src/commands/check.ts": "composition; test/e2e/lifecycle.test.ts runs it",
-  "src/commands/controller.ts": "composition; test/e2e/lifecycle.test.ts runs it",
-  "src/commands/controller-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
+  "src/commands/flags/install-flags.ts": "data; test/unit/commands/flags/flags.test.ts reads the whole table",
+  "src/commands/flags/topology-flags.ts": "data; test/unit/commands/flags/flags.test.ts reads the whole table",
+  "src/commands/inspect/adopt-cluster.ts": "composition; test/e2e/check.test.ts runs it",
+  "src/commands/inspect/check.ts": "composition; test/e2e/lifecycle.test.ts runs it",
+  "src/commands/controller/controller.ts": "composition; test/e2e/lifecycle.test.ts runs it",
+  "src/commands/flags/controller-flags.ts": "data; test/unit/commands/flags/flags.test.ts reads the whole table",
   "src/controllers/allocations/allocation-controller.ts":
     "wiring of informers, queue and database; test/e2e/lifecycle.test.ts runs it",
   "src/ovn/topology-tables.ts":
     "data; test/integration/controllers/controller-tables.test.ts holds it against the schema",
   "src/controllers/allocations/nb-view.ts": "wiring of client and indexes; test/e2e/lifecycle.test.ts runs it",
-  "src/commands/late-admissions.ts": "composition; test/e2e/late-allocation.test.ts runs it",
+  "src/commands/controller/late-admissions.ts": "composition; test/e2e/late-allocation.test.ts runs it",
   "src/controllers/late-allocation/late-controller.ts":
     "wiring of informer and queue; test/e2e/late-allocation.test.ts runs it",
   "src/controllers/northbound/controller-tables.ts":
@@ -41,28 +41,31 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/doctor/read-endpoint.ts": "needs sockets: test/integration/commands/doctor.test.ts",
   "src/commands/doctor/read-ovn.ts": "needs OVN: test/integration/commands/doctor.test.ts",
   "src/commands/doctor/finding.ts": "constructors only; test/unit/commands/doctor/judge.test.ts reads what they make",
-  "src/commands/support-bundle.ts": "composition; test/e2e/doctor.test.ts runs it",
+  "src/commands/support/support-bundle.ts": "composition; test/e2e/doctor.test.ts runs it",
   "src/commands/support/bundle-folder.ts": "writes files: test/e2e/doctor.test.ts reads them",
-  "src/commands/uninstall.ts": "composition; test/e2e/uninstall.test.ts runs it",
-  "src/commands/uninstall-cluster.ts": "calls of the API server in order; test/e2e/uninstall.test.ts makes them",
-  "src/commands/webhook.ts": "composition; test/e2e runs it",
-  "src/commands/keys.ts": "composition; test/integration/tokens/stored-keys.test.ts runs it",
-  "src/commands/token-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
+  "src/commands/uninstall/uninstall.ts": "composition; test/e2e/uninstall.test.ts runs it",
+  "src/commands/uninstall/uninstall-cluster.ts":
+    "calls of the API server in order; test/e2e/uninstall.test.ts makes them",
+  "src/commands/webhook/webhook.ts": "composition; test/e2e runs it",
+  "src/commands/keys/keys.ts": "composition; test/integration/tokens/stored-keys.test.ts runs it",
+  "src/commands/flags/token-flags.ts": "data; test/unit/commands/flags/flags.test.ts reads the whole table",
   "src/tokens/stored-signer.ts": "keeps objects of the API server: test/integration/tokens/stored-keys.test.ts",
   "src/tokens/key-rotation.ts": "keeps objects of the API server: test/integration/tokens/stored-keys.test.ts",
-  "src/commands/webhook-certificate.ts": "composition; test/e2e runs it",
-  "src/commands/certificate-flags.ts": "data; test/unit/commands/flags.test.ts reads the whole table",
-  "src/ipam/backend-unavailable.ts": "one constructor; test/unit/ipam/committer.test.ts asserts its messages",
-  "src/ipam/settlement.ts": "test/unit/ipam/committer.test.ts asks for each decision, through the committer",
+  "src/commands/webhook/webhook-certificate.ts": "composition; test/e2e runs it",
+  "src/commands/flags/certificate-flags.ts": "data; test/unit/commands/flags/flags.test.ts reads the whole table",
+  "src/ipam/commit/backend-unavailable.ts":
+    "one constructor; test/unit/ipam/commit/committer.test.ts asserts its messages",
+  "src/ipam/commit/settlement.ts":
+    "test/unit/ipam/commit/committer.test.ts asks for each decision, through the committer",
   "src/ipam/nb-allocator.ts": "composition; test/integration/ipam runs it",
   "webhooks/pod/pod-patch.ts": "test/unit/webhooks/pod/pod-handler.test.ts looks at each patch that it makes",
   "webhooks/server/admission-listener.ts": "a TLS server: test/integration/webhooks/bad-peers.test.ts",
   "webhooks/server/admission-route.ts": "test/unit/webhooks/server/admission-app.test.ts sends reviews through it",
   "webhooks/server/client-certificate.ts": "needs a TLS socket: test/integration/webhooks/certificates.test.ts",
   "webhooks/server/head-watch.ts": "needs sockets: test/integration/webhooks/bad-peers.test.ts",
-  "webhooks/server/listening.ts": "binds ports: test/integration/webhooks/drain.test.ts",
+  "src/health/listening.ts": "binds ports: test/integration/webhooks/drain.test.ts",
   "webhooks/server/webhook-server.ts": "a process with two ports: test/integration/webhooks/drain.test.ts",
-  "src/commands/flag-options.ts": "test/unit/commands/program.test.ts drives it through commander",
+  "src/commands/flags/flag-options.ts": "test/unit/commands/program.test.ts drives it through commander",
 };
 
 /** Where the unit test of a source is: `src/net/ip.ts` has `test/unit/net/ip.test.ts`, `cni/x.ts` `test/unit/cni/x.test.ts`. */

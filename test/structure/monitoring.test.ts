@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { type MetricName, metricDefinitions } from "#src/core/metric-definitions.ts";
-import { root } from "#test/tools/source-files.ts";
+import { root } from "#tools/source-files.ts";
 
 interface Rule {
   readonly alert: string;

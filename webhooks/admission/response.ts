@@ -1,7 +1,7 @@
 // The only maker of admission answers and of their bytes (k8s.io/api/admission/v1 AdmissionResponse).
 import { errorCodes } from "#src/core/error-codes.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
-import type { PatchOperation } from "./json-patch.ts";
+import type { PatchOperation } from "#src/api/text/json-patch.ts";
 import { reviewApiVersion, reviewKind } from "./review.ts";
 import { fitWarnings } from "./warnings.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, type JsonObject } from "./json-value.ts";
+import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
 /** The one version that we register for and answer in. */
 export const reviewApiVersion = "admission.k8s.io/v1";

@@ -1,5 +1,5 @@
 // What the webhooks know of Network objects: whether a name that has no switch yet will get one, and whom a network admits.
-import { admitsNamespace } from "#src/api/label-selector.ts";
+import { admitsNamespace } from "#src/api/network/label-selector.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, refusal } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";

@@ -1,9 +1,9 @@
-import { type NetworkConfig, parseNetwork } from "#src/api/network-config.ts";
+import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import { isRefusal, refusal } from "#src/core/errors.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { overlaps, printCidr } from "#src/net/cidr.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
-import { isJsonObject } from "../admission/json-value.ts";
+import { isJsonObject } from "#src/api/text/json-value.ts";
 import { allowed, denied } from "../admission/response.ts";
 import type { StoredNetwork } from "./stored-networks.ts";
 

@@ -1,10 +1,10 @@
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { isNotFound } from "#src/kube/api-error.ts";
-import { Informer, type InformerOptions } from "#src/kube/informer.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { Informer, type InformerOptions } from "#src/kube/informer/informer.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import type { NetworkObjects } from "./network-gate.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };

@@ -1,5 +1,5 @@
 // In which subnets of its network an interface is, and which gateways it has there. Pure.
-import type { InterfaceRequest } from "#src/api/interface-request.ts";
+import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import type { PlannedPort } from "#src/ipam/allocation.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";

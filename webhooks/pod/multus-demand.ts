@@ -1,7 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { callsOf, refuseUnfitCalls } from "#src/api/multus-calls.ts";
-import { requestOfCalls } from "#src/api/multus-request.ts";
-import { parseSelections } from "#src/api/multus-selection.ts";
+import { callsOf, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
+import { requestOfCalls } from "#src/api/multus/multus-request.ts";
+import { parseSelections } from "#src/api/multus/multus-selection.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { allocationOf, type DemandingPod, type PodDemand, refuseHostNetwork } from "./pod-request.ts";
 import type { DefinitionSource } from "./stored-definitions.ts";

@@ -1,6 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
-import type { JsonPatch } from "../admission/json-patch.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { JsonPatch } from "#src/api/text/json-patch.ts";
 
 const { result, token, allocation, finalizer } = annotationKeys;
 

@@ -1,13 +1,13 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { inMultusTerms } from "#src/api/multus-terms.ts";
-import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { inMultusTerms } from "#src/api/multus/multus-terms.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { AdmissionContext, AdmissionHandler } from "../admission/handler.ts";
-import { JsonPatch } from "../admission/json-patch.ts";
+import { JsonPatch } from "#src/api/text/json-patch.ts";
 import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { NetworkGate } from "../network/network-gate.ts";

@@ -1,11 +1,11 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { appendSelection } from "#src/api/multus-selection.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import { appendSelection } from "#src/api/multus/multus-selection.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { printResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Allocation, PlannedPort } from "#src/ipam/allocation.ts";
-import { dryRunToken, type ResultSigner } from "#src/ipam/token.ts";
-import { JsonPatch, type PatchOperation } from "../admission/json-patch.ts";
+import { dryRunToken, type ResultSigner } from "#src/tokens/token.ts";
+import { JsonPatch, type PatchOperation } from "#src/api/text/json-patch.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { type Marks, setMarks } from "./own-marks.ts";
 import type { PodDemand } from "./pod-request.ts";

@@ -1,12 +1,12 @@
 // From a pod to what is asked of the allocator: request, interface names, networks. Reads the index, changes nothing.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { assignInterfaceNames } from "#src/api/interface-names.ts";
-import type { InterfaceRequest } from "#src/api/interface-request.ts";
-import { callsOf, nameByCalls, refuseUnfitCalls } from "#src/api/multus-calls.ts";
-import { refuseSettingsBesideRequest } from "#src/api/multus-request.ts";
-import { foreignInterfaceNames, parseSelections } from "#src/api/multus-selection.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
-import { parseRequest } from "#src/api/request.ts";
+import { assignInterfaceNames } from "#src/api/request/interface-names.ts";
+import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
+import { callsOf, nameByCalls, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
+import { refuseSettingsBesideRequest } from "#src/api/multus/multus-request.ts";
+import { foreignInterfaceNames, parseSelections } from "#src/api/multus/multus-selection.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { parseRequest } from "#src/api/request/request.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { refusal } from "#src/core/errors.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";

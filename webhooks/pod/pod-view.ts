@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../admission/json-value.ts";
+import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
 /**
  * What of a pod the pod entry reads and patches: its metadata without `managedFields`, and of spec and status what

@@ -1,4 +1,4 @@
-import type { InterfaceRequest } from "#src/api/interface-request.ts";
+import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { PlannedPort } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";

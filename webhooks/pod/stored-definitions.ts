@@ -1,13 +1,13 @@
 // Which NetworkAttachmentDefinitions lead to our plugin: by name where flags say so, else by what is in them.
-import { type OwnDefinition, type OwnDefinitions, readOwnDefinition } from "#src/api/attachment-definition.ts";
-import { definitionKey, type MultusSelection } from "#src/api/multus-selection.ts";
+import { type OwnDefinition, type OwnDefinitions, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
+import { definitionKey, type MultusSelection } from "#src/api/multus/multus-selection.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { isNotFound } from "#src/kube/api-error.ts";
-import { Informer, type InformerOptions } from "#src/kube/informer.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { Informer, type InformerOptions } from "#src/kube/informer/informer.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 
 /** Tells our definitions among those that a pod selects. */
 export type DefinitionSource = (

@@ -1,13 +1,13 @@
 // The pods that Kubernetes has stored, as claims on addresses that NB may have lost.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { mayRun } from "#src/api/pod-lifecycle.ts";
-import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { mayRun } from "#src/api/pod/pod-lifecycle.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseResult } from "#src/api/result.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { Claim, ClaimedPort } from "#src/ipam/claims.ts";
-import type { PodSource } from "#src/ipam/pod-source.ts";
-import { type TokenKeys, verifyToken } from "#src/ipam/token.ts";
+import type { Claim, ClaimedPort } from "#src/ipam/index/claims.ts";
+import type { PodSource } from "#src/ipam/fence/pod-source.ts";
+import { type TokenKeys, verifyToken } from "#src/tokens/token.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { parseMac } from "#src/net/mac.ts";

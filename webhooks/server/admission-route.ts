@@ -4,7 +4,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
-import type { JsonObject } from "../admission/json-value.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
 import { type AdmissionAnswer, printReview, resultOf } from "../admission/response.ts";
 import { type AdmissionRequest, parseReview } from "../admission/review.ts";
 import { type BodyLimits, readBody } from "./body.ts";

@@ -11,9 +11,9 @@ import type { AdmissionEntry } from "./admission-route.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
 import type { Delivery } from "./delivery.ts";
-import { type BindAddress, endListening, listen } from "./listening.ts";
+import { type BindAddress, endListening, listen } from "#src/health/listening.ts";
 import { defaultLoadLimits, Load, type LoadLimits } from "./load.ts";
-import { createOperationsApp } from "./operations-app.ts";
+import { createOperationsApp } from "#src/health/operations-app.ts";
 import { defaultMarginMs } from "./review-deadline.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../admission/json-value.ts";
+import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
 interface WorkloadKind {
   /** Where the pod template is. */

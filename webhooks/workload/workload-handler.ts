@@ -1,6 +1,6 @@
 // Judges pod templates when workloads are applied: a fault of the text is told by kubectl, not by a ReplicaSet's Event later.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { readPod } from "#src/api/pod-metadata.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
 import { isRefusal } from "#src/core/errors.ts";

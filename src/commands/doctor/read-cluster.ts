@@ -1,13 +1,13 @@
 // What doctor reads through the API server: each thing by itself, so that a missing right hides nothing else.
 import { z } from "zod";
-import { readOwnDefinition } from "#src/api/attachment-definition.ts";
+import { readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { isNotFound } from "#src/kube/api-error.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import type { Facts } from "./facts.ts";
 import { read } from "./read.ts";
 import { readTrial } from "./read-trial.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { apiErrorDetails } from "#src/kube/api-error.ts";
-import { resourcePath, resources } from "#src/kube/resources.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import { resourcePath, resources } from "#src/kube/client/resources.ts";
 import type { Trial } from "./facts.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import type { WebhookEntry } from "./facts.ts";
 
 const configuration = z.looseObject({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { BundleFolder } from "./bundle-folder.ts";
 
 const partOf = "app.kubernetes.io/part-of=ovn4nfv";

@@ -1,19 +1,19 @@
 // Allocations as the controller sees them: rows of NB and pods of Kubernetes, joined on the allocation id, and what is
 // done when they do not agree. Binds, releases, sweeps and repairs; see DESIGN 3.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import type { Conflict } from "#src/ipam/conflict-watch.ts";
-import type { TokenKeys } from "#src/ipam/token.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import type { EventNote } from "#src/kube/event-series.ts";
-import type { Informer } from "#src/kube/informer.ts";
-import { createPodInformer } from "#src/kube/pod-informer.ts";
+import type { Conflict } from "#src/ipam/watch/conflict-watch.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import type { EventNote } from "#src/kube/events/event-series.ts";
+import type { Informer } from "#src/kube/informer/informer.ts";
+import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
-import { WorkQueue } from "#src/kube/work-queue.ts";
+import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationReconciler } from "./allocation-reconciler.ts";

@@ -1,11 +1,11 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import type { TokenKeys } from "#src/ipam/token.ts";
-import type { EventNote } from "#src/kube/event-series.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
+import type { EventNote } from "#src/kube/events/event-series.ts";
 import type { PatchOutcome, PodApi } from "#src/kube/pods.ts";
 import type { AllocationRows, PortRow } from "./allocation-rows.ts";
 import { isAtRest } from "./at-rest.ts";
@@ -17,7 +17,7 @@ import type { Observer } from "./observation.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { ReCreator } from "./re-creator.ts";
 import { noteOn } from "./reports.ts";
-import { Suspicions } from "./suspicions.ts";
+import { Suspicions } from "../debounce/suspicions.ts";
 import { checkToken } from "./token-check.ts";
 
 export interface AllocationReconcilerOptions {

@@ -1,5 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { PortRow } from "./allocation-rows.ts";

@@ -2,8 +2,8 @@ import type { Clock } from "#src/core/clock.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import type { ReconcileResult } from "#src/kube/reconcile-loop.ts";
-import type { WorkQueue } from "#src/kube/work-queue.ts";
+import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
+import type { WorkQueue } from "#src/kube/queue/work-queue.ts";
 
 /** What became of one key; a key that is not told of has succeeded. */
 export type Outcome = ReconcileResult | { readonly error: AppError };

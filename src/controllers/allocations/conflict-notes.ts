@@ -1,6 +1,6 @@
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
-import type { Conflict, Contender } from "#src/ipam/conflict-watch.ts";
-import type { EventNote } from "#src/kube/event-series.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { Conflict, Contender } from "#src/ipam/watch/conflict-watch.ts";
+import type { EventNote } from "#src/kube/events/event-series.ts";
 import { noteOn } from "./reports.ts";
 
 /** An Event for each pod that shares an address, whoever came last, with the names of those it shares it with. */

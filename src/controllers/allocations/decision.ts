@@ -1,6 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { byAge } from "#src/api/pod-lifecycle.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import { byAge } from "#src/api/pod/pod-lifecycle.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
 import type { TokenVerdict } from "./token-check.ts";

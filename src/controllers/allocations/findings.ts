@@ -1,5 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { isAtRest } from "./at-rest.ts";
 import { type Action, decide } from "./decision.ts";

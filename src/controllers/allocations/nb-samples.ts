@@ -1,5 +1,5 @@
 import type { Metrics } from "#src/core/metrics.ts";
-import type { AddressIndex } from "#src/ipam/address-index.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { Family } from "#src/net/ip.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import type { AllocationRows } from "./allocation-rows.ts";

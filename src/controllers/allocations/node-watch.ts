@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { isNotFound } from "#src/kube/api-error.ts";
-import { Informer } from "#src/kube/informer.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import type { ReflectorOptions } from "#src/kube/reflector.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import type { NodeState } from "./release-rule.ts";
 
 interface NodeFacts {

@@ -1,5 +1,5 @@
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
-import type { TokenKeys } from "#src/ipam/token.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
 import { resultOf } from "./at-rest.ts";
 import type { LabelledPod } from "./decision.ts";
 import { type ForcedState, isForced, judgeRelease, type NodeState } from "./release-rule.ts";

@@ -1,4 +1,4 @@
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { bindPort, deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";

@@ -1,9 +1,9 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
-import type { AddressIndex } from "#src/ipam/address-index.ts";
-import { addressKey } from "#src/ipam/address-key.ts";
-import type { SwitchState } from "#src/ipam/switch-state.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { addressKey } from "#src/ipam/index/address-key.ts";
+import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";

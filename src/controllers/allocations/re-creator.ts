@@ -1,7 +1,7 @@
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { AddressIndex } from "#src/ipam/address-index.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { insertPorts } from "#src/ovn/port-operations.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { AllocationRows } from "./allocation-rows.ts";

@@ -1,5 +1,5 @@
-import { isDone, isTerminal } from "#src/api/pod-lifecycle.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import { isDone, isTerminal } from "#src/api/pod/pod-lifecycle.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 
 /** What is known of the pod's node: only the last two prove that nothing runs there any more. */
 export type NodeState = "there" | "gone" | "out-of-service";

@@ -1,5 +1,5 @@
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
-import type { EventNote } from "#src/kube/event-series.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { EventNote } from "#src/kube/events/event-series.ts";
 
 type Report = Pick<EventNote, "type" | "reason"> & { readonly message: (detail: string) => string };
 

@@ -1,7 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { isRefusal } from "#src/core/errors.ts";
-import { type TokenKeys, tokenKeyId, verifyToken } from "#src/ipam/token.ts";
+import { type TokenKeys, tokenKeyId, verifyToken } from "#src/tokens/token.ts";
 
 /** What a pod's token says of its label and result. `unknown key`: another installation's, or a key was not handed in. */
 export type TokenVerdict = "valid" | "forged" | "unknown key";

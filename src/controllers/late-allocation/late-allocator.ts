@@ -1,15 +1,15 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { apiErrorDetails } from "#src/kube/api-error.ts";
-import type { EventNote } from "#src/kube/event-series.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import type { EventNote } from "#src/kube/events/event-series.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { PodApi, PodName } from "#src/kube/pods.ts";
-import type { ReconcileResult } from "#src/kube/reconcile-loop.ts";
+import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import { noteOn } from "../allocations/reports.ts";
 import { askingUnseen, judgeLate } from "./late-candidate.ts";
 

@@ -1,8 +1,8 @@
 // Pods that were stored without having met the webhook: before the install, or while webhook and guard were absent. As
 // long as nobody has scheduled one it is given its addresses late; after that it can only be told of.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { isTerminal } from "#src/api/pod-lifecycle.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 
 export type LateVerdict =
   /** It asks, has nothing, and no kubelet may have looked at it. */

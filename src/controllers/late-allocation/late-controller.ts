@@ -1,14 +1,14 @@
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { fromUnknown } from "#src/core/errors.ts";
-import type { ApiClient } from "#src/kube/api-client.ts";
-import { Informer } from "#src/kube/informer.ts";
-import { projectPod } from "#src/kube/pod-informer.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import { projectPod } from "#src/kube/informer/pod-informer.ts";
 import { PodApi, type PodName } from "#src/kube/pods.ts";
-import { runReconcileLoop } from "#src/kube/reconcile-loop.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
-import { WorkQueue } from "#src/kube/work-queue.ts";
+import { runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { LateAllocator, type LateAllocatorOptions } from "./late-allocator.ts";
 import { askingUnseen } from "./late-candidate.ts";
 

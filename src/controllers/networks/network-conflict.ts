@@ -1,4 +1,4 @@
-import type { NetworkConfig } from "#src/api/network-config.ts";
+import type { NetworkConfig } from "#src/api/network/network-config.ts";
 import { type Cidr, overlaps, parseCidr, printCidr } from "#src/net/cidr.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
 

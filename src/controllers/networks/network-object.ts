@@ -1,5 +1,5 @@
-import { type NetworkStatus, networkStatusSchema } from "#src/api/network-schema.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
+import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 
 /** What is kept of a Network object: its spec as it was sent, and what the machinery needs. */
 export interface NetworkObject {

@@ -1,4 +1,4 @@
-import { type NetworkConfig, parseNetwork } from "#src/api/network-config.ts";
+import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";

@@ -1,4 +1,4 @@
-import type { NetworkStatus } from "#src/api/network-schema.ts";
+import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import type { PoolUsage } from "./pool-usage.ts";
 
 /** Chassis that may carry the way out, best first; undefined where there is none. */

@@ -1,10 +1,10 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { ReconcileResult } from "#src/kube/reconcile-loop.ts";
+import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
 import { topologyScope } from "#src/ovn/topology.ts";
-import { Suspicions } from "../allocations/suspicions.ts";
+import { Suspicions } from "../debounce/suspicions.ts";
 import type { NetworkReconciler } from "./network-reconciler.ts";
 
 export interface OrphanedRowsOptions {

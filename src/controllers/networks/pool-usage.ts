@@ -1,5 +1,5 @@
-import type { NetworkConfig } from "#src/api/network-config.ts";
-import type { NetworkStatus } from "#src/api/network-schema.ts";
+import type { NetworkConfig } from "#src/api/network/network-config.ts";
+import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import { AddressSpace } from "#src/net/address-space.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";

@@ -1,5 +1,5 @@
 import { nodeKeys } from "#src/api/annotation-keys.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 
 /** A node that may carry the gateway. */
 export interface GatewayNode {

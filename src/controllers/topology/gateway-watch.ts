@@ -1,7 +1,7 @@
 import type { CallOptions } from "#src/core/deadline.ts";
-import { Informer } from "#src/kube/informer.ts";
-import type { ReflectorOptions } from "#src/kube/reflector.ts";
-import { resources } from "#src/kube/resources.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { type GatewayNode, orderChassis, projectGatewayNode } from "./gateway-nodes.ts";
 
 export interface GatewayWatchOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mustRun, runCommand } from "#test/lab/command.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { mustRun, runCommand } from "#tools/process/command.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { sanitized } from "./shim.ts";
 
 const program = join(createTemporaryFolder("netlink-answers").path, "netlink-answers");

@@ -4,8 +4,8 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import fc from "fast-check";
 import { NetlinkWorkers, type RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { until } from "#test/e2e/until.ts";
-import { mustRun } from "#test/lab/command.ts";
-import { whyProgramsAreMissing } from "#test/lab/packages.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { buildNetlink, type Netlink } from "./netlink.ts";
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { compileProgram } from "#cni/compile.ts";
-import { type CommandResult, runCommand } from "#test/lab/command.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { sanitized } from "./shim.ts";
 
 /** `ovn4nfv-netlink` built so that every wrong access or overflow ends it with status 99. */

@@ -9,7 +9,7 @@ import { OvsdbClient } from "#src/ovsdb/client.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import { column, table } from "#src/ovsdb/table.ts";
-import { type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 
 const root = table("Open_vSwitch", { bridges: column.writeOnly(column.set(column.uuid())) });
 const port = (name: string) => ({

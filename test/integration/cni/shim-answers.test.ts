@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { cniVersions, printVersions } from "#cni/contract/commands.ts";
 import { encodeAnswer } from "#cni/contract/wire.ts";
-import { runCommand } from "#test/lab/command.ts";
+import { runCommand } from "#tools/process/command.ts";
 import { startFakeAgent } from "./fake-agent.ts";
 import { buildShim, type Shim } from "./shim.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { compileProgram } from "#cni/compile.ts";
-import { type CommandResult, runCommand } from "#test/lab/command.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 /** A build that ends with status 99 at every wrong access or overflow, and the environment that it needs for that. */
 export const sanitized = {

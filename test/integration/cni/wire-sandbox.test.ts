@@ -7,7 +7,7 @@ import { differences } from "#cni/plumbing/pod-differences.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
 import { readState, removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
-import { mustRun } from "#test/lab/command.ts";
+import { mustRun } from "#tools/process/command.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
 import { until } from "#test/e2e/until.ts";
 import { buildNetlink } from "./netlink.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filesOnDisk, sampleFiles, sampleName } from "#test/demo/samples.ts";
-import { readNb } from "#test/lab/nb-snapshot.ts";
-import { dumpDatabase } from "#test/lab/ovsdb-server.ts";
+import { filesOnDisk, sampleFiles, sampleName } from "#demo/samples.ts";
+import { readNb } from "#lab/invariants/nb-snapshot.ts";
+import { dumpDatabase } from "#lab/ovn/ovsdb-server.ts";
 import { runCommandLine } from "#test/unit/commands/run-command.ts";
 import { northboundWithSamples } from "./northbound.ts";
 

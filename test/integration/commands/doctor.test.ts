@@ -6,10 +6,10 @@ import { readEndpoint } from "#src/commands/doctor/read-endpoint.ts";
 import { readOvn } from "#src/commands/doctor/read-ovn.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { OvnCentral } from "#test/lab/ovn-central.ts";
-import { OvnFabric } from "#test/lab/ovn-fabric.ts";
-import { chassisPrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { OvnCentral } from "#lab/ovn/ovn-central.ts";
+import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
+import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 const within = (ms: number) => ({ deadlineMs: systemClock.monotonicMs() + ms });
 

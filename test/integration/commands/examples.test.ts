@@ -4,9 +4,9 @@ import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { commandTable } from "#src/commands/command-table.ts";
-import { runCommand } from "#test/lab/command.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { root } from "#test/tools/source-files.ts";
+import { runCommand } from "#tools/process/command.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { root } from "#tools/source-files.ts";
 import { northboundWithSamples } from "./northbound.ts";
 
 const subject = /^(?:\$ )?(ovn4nfv (?:admit|networks|addresses)\b[^#\n]*)/gm;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nbctl } from "#test/lab/ovsdb-server.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { runCommandLine } from "#test/unit/commands/run-command.ts";
 import { northboundWithSamples } from "./northbound.ts";
 

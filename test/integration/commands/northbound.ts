@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
-import { runNetworkScript, networkScript, sampleFiles } from "#test/demo/samples.ts";
-import { nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { runNetworkScript, networkScript, sampleFiles } from "#demo/samples.ts";
+import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 
 /** A Northbound database with the networks of all samples, until the test ends; its endpoint. */
 export async function northboundWithSamples(t: TestContext): Promise<string> {

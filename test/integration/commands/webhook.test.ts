@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { dumpDatabase, nbctl, type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { WebhookProcess } from "#test/lab/webhook-process.ts";
+import { dumpDatabase, nbctl, type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { WebhookProcess } from "#lab/webhook/webhook-process.ts";
 
 /** A replica beside no Kubernetes that has written its fence key. */
 async function startReplica(t: TestContext) {

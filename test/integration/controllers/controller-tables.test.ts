@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import type { TableSpec } from "#src/ovsdb/table.ts";
-import { schemaFile } from "#test/lab/ovn-binaries.ts";
+import { schemaFile } from "#tools/programs/ovn-binaries.ts";
 
 interface Schema {
   readonly tables: Readonly<Record<string, { readonly columns: Readonly<Record<string, unknown>> }>>;

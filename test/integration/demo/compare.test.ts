@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compareWithNb } from "#test/demo/compare-with-nb.ts";
-import { admitSamples } from "#test/demo/admit-samples.ts";
-import type { Stage } from "#test/demo/stage.ts";
-import { startNorthbound, startWebhook } from "#test/demo/start-webhook.ts";
-import { addForeignPort } from "#test/lab/foreign-port.ts";
-import { nbctl } from "#test/lab/ovsdb-server.ts";
-import { readNb } from "#test/lab/nb-snapshot.ts";
+import { compareWithNb } from "#demo/compare-with-nb.ts";
+import { admitSamples } from "#demo/admit-samples.ts";
+import type { Stage } from "#demo/stage.ts";
+import { startNorthbound, startWebhook } from "#demo/start-webhook.ts";
+import { addForeignPort } from "#lab/ovn/foreign-port.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { readNb } from "#lab/invariants/nb-snapshot.ts";
 
 test("the demo's comparison fails when a row is missing, or somebody has an address twice", async () => {
   await using owned = new AsyncDisposableStack();

@@ -4,15 +4,15 @@ import { once } from "node:events";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { whyNotWired } from "#test/demo/two-machines.ts";
+import { whyNotWired } from "#demo/two-machines.ts";
 import { eventually } from "#test/integration/webhooks/started-server.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { root } from "#test/tools/source-files.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { root } from "#tools/source-files.ts";
 
 /** `npm run demo` in a process group of its own, as a terminal has it, with all its folders below `folder`. */
 function startDemo(folder: string) {
   const env = { ...process.env, TMPDIR: folder };
-  const child = spawn(process.execPath, [join(root, "test/start.mjs"), "demo"], {
+  const child = spawn(process.execPath, [join(root, "tools/start.mjs"), "demo"], {
     env,
     detached: true,
     stdio: ["ignore", "pipe", "inherit"],

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, it } from "node:test";
-import { mustRun } from "#test/lab/command.ts";
-import { ensureTools, whyToolsAreMissing } from "#test/lab/tool-cache.ts";
-import { installManifestPath, printInstallManifest } from "#test/tools/install-manifest-text.ts";
-import { root } from "#test/tools/source-files.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { installManifestPath, printInstallManifest } from "#tools/manifest/install-manifest-text.ts";
+import { root } from "#tools/source-files.ts";
 
 describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
   it("are in install.yaml as they are in the overlay; `npm run manifest` writes it", async () => {

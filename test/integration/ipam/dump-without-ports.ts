@@ -1,4 +1,4 @@
-import { dumpDatabase } from "#test/lab/ovsdb-server.ts";
+import { dumpDatabase } from "#lab/ovn/ovsdb-server.ts";
 
 /** Everything in NB but port rows and `ports`: what allocation, binding and release leave as it is. */
 export async function dumpWithoutPorts(endpoint: string): Promise<unknown> {

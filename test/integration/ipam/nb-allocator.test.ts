@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
-import { nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { dumpWithoutPorts } from "./dump-without-ports.ts";
 import { podAsking, startAllocator, within } from "./started-allocator.ts";
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
-import { OvnCentral } from "#test/lab/ovn-central.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { OvnCentral } from "#lab/ovn/ovn-central.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { podAsking, startAllocator, within } from "./started-allocator.ts";
 
 /** A /28 has 14 hosts; these are what is left when all below have theirs. */

@@ -4,9 +4,9 @@ import { it } from "node:test";
 import { bindPort, deletePorts, waitHeldBy } from "#src/ovn/port-operations.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";
 import { printParameters } from "#src/ovsdb/prepared-insert.ts";
-import { mustRun } from "#test/lab/command.ts";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { dumpWithoutPorts } from "./dump-without-ports.ts";
 import { podAsking, startAllocator, within } from "./started-allocator.ts";
 

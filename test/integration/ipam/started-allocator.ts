@@ -2,7 +2,7 @@ import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";
-import type { Conflict } from "#src/ipam/conflict-watch.ts";
+import type { Conflict } from "#src/ipam/watch/conflict-watch.ts";
 import { NbAllocator, type NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
 import { parseIp } from "#src/net/ip.ts";
 

@@ -4,9 +4,9 @@ import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { mustRun } from "#test/lab/command.ts";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { dumpDatabase, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { dumpDatabase, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 
 function startAllocator(endpoint: string, replica: string, signal: AbortSignal): NbAllocator {
   const allocator = new NbAllocator({

@@ -4,9 +4,9 @@ import { type TestContext, test } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
 import { systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { apiErrorDetails } from "#src/kube/api-error.ts";
-import type { KubeConfigAccess } from "#src/kube/credentials.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import type { KubeConfigAccess } from "#src/kube/client/credentials.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { type KeyPair, selfSigned, startTlsApiServer } from "./tls-api-server.ts";
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => void;

@@ -4,17 +4,17 @@ import { after, before, describe, it } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { apiErrorDetails } from "#src/kube/api-error.ts";
-import { EventRecorder } from "#src/kube/events.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
-import { LeaderElection } from "#src/kube/lease.ts";
-import { readLease } from "#src/kube/lease-record.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
-import { ControlPlane, controlPlaneTools } from "#test/lab/control-plane.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import { EventRecorder } from "#src/kube/events/events.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import { LeaderElection } from "#src/kube/lease/lease.ts";
+import { readLease } from "#src/kube/lease/lease-record.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
 /** An API server that is busy otherwise must not cost the lead. */
 const timings = { leaseDurationMs: 8_000, renewDeadlineMs: 6_000, retryPeriodMs: 200 };

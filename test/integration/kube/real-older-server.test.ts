@@ -4,16 +4,16 @@ import { after, before, describe, it } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { isGone, isInvalid } from "#src/kube/api-error.ts";
-import { HttpsApiClient } from "#src/kube/https-api-client.ts";
-import { Informer } from "#src/kube/informer.ts";
-import { loadKubeConfig } from "#src/kube/kube-config.ts";
-import { ResourceApi } from "#src/kube/resource-api.ts";
-import { resources } from "#src/kube/resources.ts";
-import { watch, type WatchRequest } from "#src/kube/watch.ts";
-import { ControlPlane, controlPlaneTools } from "#test/lab/control-plane.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { isGone, isInvalid } from "#src/kube/client/api-error.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { watch, type WatchRequest } from "#src/kube/informer/watch.ts";
+import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
 describe("an API server without WatchList", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   const folder = createTemporaryFolder("older");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Cgroup } from "#test/lab/cgroup.ts";
-import { ManagedProcess } from "#test/lab/process.ts";
-import { untilLine } from "#test/lab/readiness.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { Cgroup } from "#lab/machine/cgroup.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 describe("a cgroup of the lab", { skip: process.getuid?.() === 0 ? false : "cgroups need root" }, () => {
   it("finds and ends what a process in it has started, and is gone", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mustRun, runCommand } from "#test/lab/command.ts";
+import { mustRun, runCommand } from "#tools/process/command.ts";
 
 describe("a command", () => {
   it("returns code and output, and reads its input", async () => {

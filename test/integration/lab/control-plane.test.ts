@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ControlPlane, controlPlaneTools } from "#test/lab/control-plane.ts";
-import { readJsonLines } from "#test/lab/log-lines.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { readJsonLines } from "#tools/process/log-lines.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
 const pod = (name: string) => ({
   apiVersion: "v1",

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
-import { Cgroup } from "#test/lab/cgroup.ts";
-import { Lab, labLockName, removeLeftovers, whyLabCannotRun } from "#test/lab/lab.ts";
-import { busyboxImage } from "#test/lab/lab-images.ts";
-import { cgroupPrefix } from "#test/lab/lab-node.ts";
-import { MachineLock } from "#test/lab/machine-lock.ts";
-import { multusAddOn } from "#test/lab/multus.ts";
+import { Cgroup } from "#lab/machine/cgroup.ts";
+import { Lab, labLockName, removeLeftovers, whyLabCannotRun } from "#lab/cluster/lab.ts";
+import { busyboxImage } from "#lab/cluster/lab-images.ts";
+import { cgroupPrefix } from "#lab/cluster/lab-node.ts";
+import { MachineLock } from "#tools/process/machine-lock.ts";
+import { multusAddOn } from "#lab/cluster/multus.ts";
 import { until } from "#test/e2e/until.ts";
 
 function pod(name: string, nodeName: string, annotations: Readonly<Record<string, string>> = {}): object {

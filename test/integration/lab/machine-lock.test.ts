@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { describe, it } from "node:test";
-import { MachineLock } from "#test/lab/machine-lock.ts";
+import { MachineLock } from "#tools/process/machine-lock.ts";
 
-const module = JSON.stringify(new URL("../../lab/machine-lock.ts", import.meta.url));
+const module = JSON.stringify(new URL("../../../tools/process/machine-lock.ts", import.meta.url));
 
 describe("the machine lock", () => {
   it("is held by one at a time, and by the next after release", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { Machine } from "#test/lab/machine.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { Machine } from "#lab/machine/machine.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 const isRoot = process.getuid?.() === 0;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { OvnCentral } from "#test/lab/ovn-central.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { OvnCentral } from "#lab/ovn/ovn-central.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 describe("the central part of OVN", () => {
   it("carries a switch from the Northbound to the Southbound database, and counts northd's work", async () => {

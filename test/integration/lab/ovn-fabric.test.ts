@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { ChassisHost } from "#test/lab/chassis-host.ts";
-import { OvnFabric } from "#test/lab/ovn-fabric.ts";
-import { chassisPrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import type { ChassisHost } from "#lab/machine/chassis-host.ts";
+import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
+import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(chassisPrograms) : "network namespaces need root";
 

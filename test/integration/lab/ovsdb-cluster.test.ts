@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { startOvsdbCluster } from "#test/lab/ovsdb-cluster.ts";
-import { dumpDatabase, nbctl } from "#test/lab/ovsdb-server.ts";
+import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
+import { dumpDatabase, nbctl } from "#lab/ovn/ovsdb-server.ts";
 
 it("a cluster is read between two leaders as well: when there is the next", async () => {
   await using cluster = await startOvsdbCluster();

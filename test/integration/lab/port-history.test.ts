@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { PortHistory } from "#test/e2e/port-history.ts";
-import { nbctl, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 
 it("the history of ports answers each of many who ask at once", async () => {
   await using server = await startOvsdbServer();

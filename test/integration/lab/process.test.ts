@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { isRefusal } from "#src/core/errors.ts";
-import { ManagedProcess, type ProcessSpec } from "#test/lab/process.ts";
-import { untilLine } from "#test/lab/readiness.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { ManagedProcess, type ProcessSpec } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 function shell(folder: string, script: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
   return { name: "the shell", command: "sh", args: ["-c", script], logFile: join(folder, "sh.log"), ...more };
@@ -69,8 +69,8 @@ describe("a managed process", () => {
       using folder = createTemporaryFolder("test");
       const spec = JSON.stringify(shell(folder.path, "echo ready; exec sleep 60"));
       const script = `
-        import { ManagedProcess } from "${new URL("../../lab/process.ts", import.meta.url).href}";
-        import { untilLine } from "${new URL("../../lab/readiness.ts", import.meta.url).href}";
+        import { ManagedProcess } from "${new URL("../../../tools/process/process.ts", import.meta.url).href}";
+        import { untilLine } from "${new URL("../../../tools/process/readiness.ts", import.meta.url).href}";
         const child = await ManagedProcess.start({ ...${spec}, ready: untilLine(/^ready$/m) });
         console.log(child.pid);
         setInterval(() => {}, 1000);`;

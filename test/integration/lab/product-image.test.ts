@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { mustRun } from "#test/lab/command.ts";
-import { whyProgramsAreMissing } from "#test/lab/packages.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { buildProductImage, productImageName } from "#test/tools/product-image.ts";
-import { root } from "#test/tools/source-files.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { buildProductImage, productImageName } from "#tools/image/product-image.ts";
+import { root } from "#tools/source-files.ts";
 
 interface ImageConfig {
   readonly config: { readonly User: string; readonly Entrypoint: readonly string[]; readonly Cmd: readonly string[] };

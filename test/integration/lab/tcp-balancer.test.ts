@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { test, type TestContext } from "node:test";
-import { TcpBalancer } from "#test/lab/tcp-balancer.ts";
+import { TcpBalancer } from "#lab/webhook/tcp-balancer.ts";
 
 const withinMs = { timeout: 60_000 };
 

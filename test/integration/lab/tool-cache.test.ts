@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { GoBuilder } from "#test/lab/go-build.ts";
-import { silentProgress } from "#test/lab/progress.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { ensureTools, whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import type { GoBuilder } from "#tools/programs/go-build.ts";
+import { silentProgress } from "#tools/process/progress.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
 function recordingBuilder(): { build: GoBuilder; built: string[][] } {
   const built: string[][] = [];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { insert } from "#src/ovsdb/operations.ts";
-import { type ClusterMember, type OvsdbCluster, startOvsdbCluster } from "#test/lab/ovsdb-cluster.ts";
-import { nbctl } from "#test/lab/ovsdb-server.ts";
+import { type ClusterMember, type OvsdbCluster, startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { ballast, logicalSwitch } from "./northbound.ts";
 import { RecordedClient, rejection } from "./recorded-client.ts";
 

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { createTemporaryFolder, type TemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 export interface FakeRequest {
   readonly method: string;

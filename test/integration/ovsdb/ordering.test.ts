@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commit, insert, remove, select } from "#src/ovsdb/operations.ts";
 import { selectedRows } from "#src/ovsdb/results.ts";
-import { startOvsdbCluster } from "#test/lab/ovsdb-cluster.ts";
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { logicalSwitch } from "./northbound.ts";
 import { RecordedClient } from "./recorded-client.ts";
 

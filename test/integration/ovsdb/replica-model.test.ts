@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startOvsdbCluster } from "#test/lab/ovsdb-cluster.ts";
-import { startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import { chooseSeed } from "#test/lab/seeded-random.ts";
+import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { chooseSeed } from "../../property/seeded-random.ts";
 import { type ReplicaModelReport, runReplicaModel } from "./replica-model.ts";
 
 const operations = Number(process.env["OPS"] ?? 1_000);

@@ -1,9 +1,9 @@
 // Random transactions from three writers, forced disconnects, and a comparison at each quiet point.
 import assert from "node:assert/strict";
-import { runCommand } from "#test/lab/command.ts";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { dropConnections, dumpDatabase } from "#test/lab/ovsdb-server.ts";
-import { seededRandom } from "#test/lab/seeded-random.ts";
+import { runCommand } from "#tools/process/command.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { dropConnections, dumpDatabase } from "#lab/ovn/ovsdb-server.ts";
+import { seededRandom } from "../../property/seeded-random.ts";
 import { canonicalDump, canonicalReplica } from "./canonical-rows.ts";
 import { allTables, ballast, logicalSwitch } from "./northbound.ts";
 import { RandomWrites } from "./random-writes.ts";

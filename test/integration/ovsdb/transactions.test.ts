@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { namedUuid } from "#src/ovsdb/atom.ts";
 import { commit, insert, mutate, remove, select, update, wait } from "#src/ovsdb/operations.ts";
 import { selectedRows } from "#src/ovsdb/results.ts";
-import { nbctl, type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
+import { nbctl, type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal, qos } from "./northbound.ts";
 import { deadlineIn, RecordedClient, rejection } from "./recorded-client.ts";
 

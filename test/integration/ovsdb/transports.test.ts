@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { insert } from "#src/ovsdb/operations.ts";
-import { type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import { type KeyPair, TestAuthority } from "#test/lab/pki.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { type KeyPair, TestAuthority } from "#lab/kubernetes/pki.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { logicalSwitch } from "./northbound.ts";
 import { RecordedClient } from "./recorded-client.ts";
 

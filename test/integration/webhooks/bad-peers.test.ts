@@ -13,7 +13,7 @@ import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
 import { createAdmissionListener } from "#webhooks/server/admission-listener.ts";
 import { watchRequestHeads } from "#webhooks/server/head-watch.ts";
-import { reviewClient } from "./review-client.ts";
+import { reviewClient } from "#lab/webhook/review-client.ts";
 import { path, sharedPair, startServer } from "./started-server.ts";
 
 const withinMs = { timeout: 90_000 };

@@ -10,7 +10,7 @@ import { systemClock } from "#src/core/clock.ts";
 import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
 import type { KeyPair } from "#webhooks/server/serving-certificate.ts";
-import { reviewClient } from "./review-client.ts";
+import { reviewClient } from "#lab/webhook/review-client.ts";
 import { path, sharedPair, startServer } from "./started-server.ts";
 
 const withinMs = { timeout: 60_000 };

@@ -5,7 +5,7 @@ import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
 import { allowed, type AllowedAnswer, patched } from "#webhooks/admission/response.ts";
-import { reviewClient } from "./review-client.ts";
+import { reviewClient } from "#lab/webhook/review-client.ts";
 import { eventually, path, startServer } from "./started-server.ts";
 
 const withinMs = { timeout: 60_000 };

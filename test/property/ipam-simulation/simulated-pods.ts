@@ -1,8 +1,8 @@
 // What became of each request: the API server, its stored pods, and the controller that binds and releases them.
 import { AppError } from "#src/core/errors.ts";
 import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
-import type { Claim } from "#src/ipam/claims.ts";
-import type { PodSource } from "#src/ipam/pod-source.ts";
+import type { Claim } from "#src/ipam/index/claims.ts";
+import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
 import { printIp } from "#src/net/ip.ts";

@@ -1,14 +1,14 @@
 // One webhook replica: the real parts of allocation over a simulated session.
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { AddressIndex } from "#src/ipam/address-index.ts";
-import { Attempts } from "#src/ipam/attempts.ts";
-import { Committer } from "#src/ipam/committer.ts";
-import { Fence } from "#src/ipam/fence.ts";
-import type { PodSource } from "#src/ipam/pod-source.ts";
-import { RestoreGuard } from "#src/ipam/restore-guard.ts";
-import { SessionFence } from "#src/ipam/session-fence.ts";
-import { Undoer } from "#src/ipam/undoer.ts";
+import { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { Attempts } from "#src/ipam/commit/attempts.ts";
+import { Committer } from "#src/ipam/commit/committer.ts";
+import { Fence } from "#src/ipam/fence/fence.ts";
+import type { PodSource } from "#src/ipam/fence/pod-source.ts";
+import { RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
+import { SessionFence } from "#src/ipam/fence/session-fence.ts";
+import { Undoer } from "#src/ipam/commit/undoer.ts";
 import { Replica } from "#src/ovsdb/replica.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import type { ManualClock } from "#test/unit/kube/manual-clock.ts";

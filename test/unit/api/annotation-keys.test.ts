@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { parseSelections } from "#src/api/multus-selection.ts";
-import { parseRequest } from "#src/api/request.ts";
+import { parseSelections } from "#src/api/multus/multus-selection.ts";
+import { parseRequest } from "#src/api/request/request.ts";
 import { parseResult } from "#src/api/result.ts";
 
 it("no key stands twice", () => {

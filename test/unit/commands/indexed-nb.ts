@@ -1,6 +1,6 @@
 // A Northbound database as plain data, read by the product's own replica and index.
 import { systemClock } from "#src/core/clock.ts";
-import { AddressIndex, type RowSource } from "#src/ipam/address-index.ts";
+import { AddressIndex, type RowSource } from "#src/ipam/index/address-index.ts";
 import { Replica } from "#src/ovsdb/replica.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 

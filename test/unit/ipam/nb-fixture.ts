@@ -1,9 +1,9 @@
 // A Northbound database of a few rows for unit tests, with a real replica and a real index that follow it.
-import { AddressIndex, type AddressIndexEvents } from "#src/ipam/address-index.ts";
-import { type AddressKey, addressKey } from "#src/ipam/address-key.ts";
+import { AddressIndex, type AddressIndexEvents } from "#src/ipam/index/address-index.ts";
+import { type AddressKey, addressKey } from "#src/ipam/index/address-key.ts";
 import type { AllocationRequest, PortRequest } from "#src/ipam/allocation.ts";
-import type { Claim } from "#src/ipam/claims.ts";
-import type { PlanningView } from "#src/ipam/planning-view.ts";
+import type { Claim } from "#src/ipam/index/claims.ts";
+import type { PlanningView } from "#src/ipam/plan/planning-view.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";

@@ -1,5 +1,5 @@
-import type { ApiClient, ApiRequest } from "#src/kube/api-client.ts";
-import { apiErrorFromAnswer } from "#src/kube/api-error.ts";
+import type { ApiClient, ApiRequest } from "#src/kube/client/api-client.ts";
+import { apiErrorFromAnswer } from "#src/kube/client/api-error.ts";
 
 type Answer = (request: ApiRequest, count: number) => unknown;
 

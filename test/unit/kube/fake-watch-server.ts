@@ -1,4 +1,4 @@
-import type { ApiClient, ApiRequest } from "#src/kube/api-client.ts";
+import type { ApiClient, ApiRequest } from "#src/kube/client/api-client.ts";
 
 /** The body of one watch, written by the test. */
 export class FakeWatch implements AsyncIterable<Uint8Array> {

@@ -4,7 +4,7 @@ import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { keepObjects } from "#src/kube/object-keeper.ts";
-import { resources } from "#src/kube/resources.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { FakeWatchServer } from "./fake-watch-server.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 

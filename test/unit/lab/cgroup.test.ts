@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cgroupHierarchies } from "#test/lab/cgroup.ts";
+import { cgroupHierarchies } from "#lab/machine/cgroup.ts";
 
 const version1 = ["cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0", "cgroup /sys/fs/cgroup/pids cgroup rw,pids 0 0"];
 const rest = ["/dev/vda / ext4 rw 0 0", ""];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { buildArguments, stagingModules, wrapperGoMod } from "#test/lab/go-module.ts";
-import { tools } from "#test/lab/tools.ts";
+import { buildArguments, stagingModules, wrapperGoMod } from "#tools/programs/go-module.ts";
+import { tools } from "#tools/programs/tools.ts";
 
 const goMod = `module k8s.io/kubernetes
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { writeImage } from "#test/lab/image.ts";
+import { writeImage } from "#tools/image/image.ts";
 
 interface Manifest {
   readonly Config: string;

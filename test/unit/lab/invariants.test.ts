@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { assertInvariants, violations, type World } from "#test/lab/invariants.ts";
-import type { NbPort, NbSwitch } from "#test/lab/nb-snapshot.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { assertInvariants, violations, type World } from "#lab/invariants/invariants.ts";
+import type { NbPort, NbSwitch } from "#lab/invariants/nb-snapshot.ts";
 
 const p = "k8s.plugin.opnfv.org/";
 const nowMs = Date.parse("2026-11-24T12:00:00Z");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
-import { printKubeconfig, printPlainKubeconfig } from "#test/lab/kubeconfig.ts";
+import { printKubeconfig, printPlainKubeconfig } from "#lab/kubernetes/kubeconfig.ts";
 
 describe("a kubeconfig", () => {
   it("is read by the client library as it was written", () => {

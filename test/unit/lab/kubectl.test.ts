@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Kubectl, limitFor } from "#test/lab/kubectl.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { Kubectl, limitFor } from "#lab/kubernetes/kubectl.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 test("a kubectl that is told how long to wait is waited for longer than that", () => {
   assert.deepEqual(limitFor(["wait", "pod", "a", "--for=delete", "--timeout=120s"]), { timeoutMs: 150_000 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseCidr, printCidr, overlaps } from "#src/net/cidr.ts";
-import { labPlan, nodeLinks, plugLinks } from "#test/lab/lab-plan.ts";
+import { labPlan, nodeLinks, plugLinks } from "#lab/machine/lab-plan.ts";
 
 describe("the plan of the lab", () => {
   it("gives every node addresses and a pod range of its own, inside the range of all pods", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type LabState, readLabState, removeLabState, writeLabState } from "#test/lab/lab-state.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { type LabState, readLabState, removeLabState, writeLabState } from "#lab/cluster/lab-state.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 const state: LabState = {
   pid: 7,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonLines } from "#test/lab/log-lines.ts";
+import { jsonLines } from "#tools/process/log-lines.ts";
 
 test("the lines of a log are its JSON objects, in order", () => {
   assert.deepEqual(jsonLines('{"n":1}\nnot of ours\n{"n":2}\n'), [{ n: 1 }, { n: 2 }]);

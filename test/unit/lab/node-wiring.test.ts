@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { type NodeWiring, runningTasks, wiringFaults } from "#test/lab/node-wiring.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { type NodeWiring, runningTasks, wiringFaults } from "#lab/cluster/node-wiring.ts";
 
 const element = {
   interface: "net1",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseNorthdStats } from "#test/lab/ovn-central.ts";
+import { parseNorthdStats } from "#lab/ovn/ovn-central.ts";
 
 describe("northd's counters", () => {
   it("are read from the text that OVN prints", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ensurePrograms, planPackages, whyProgramsAreMissing } from "#test/lab/packages.ts";
+import { ensurePrograms, planPackages, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 
 const machine = { isRoot: true, hasApt: true, env: {} };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
-import { TestAuthority } from "#test/lab/pki.ts";
+import { TestAuthority } from "#lab/kubernetes/pki.ts";
 
 describe("the tests' certificate authority", () => {
   it("issues certificates that node:crypto verifies, with groups and names", async () => {

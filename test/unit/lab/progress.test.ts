@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Clock, systemClock } from "#src/core/clock.ts";
-import { Progress } from "#test/lab/progress.ts";
+import { Progress } from "#tools/process/progress.ts";
 
 function steppedClock(): { clock: Clock; advance: (ms: number) => void } {
   let nowMs = 0;

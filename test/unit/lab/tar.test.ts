@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { writeTar } from "#test/lab/tar.ts";
+import { writeTar } from "#tools/image/tar.ts";
 
 describe("the tar writer", () => {
   it("writes what tar reads: modes, sizes, links, contents", () => {

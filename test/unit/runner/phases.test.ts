@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { selectTests, testPhases } from "#test/runner/phases.ts";
-import { root } from "#test/tools/source-files.ts";
+import { root } from "#tools/source-files.ts";
 
 test("without words every phase that has files is chosen, cheap ones first", () => {
   const names = selectTests(testPhases, [], root).map(({ phase }) => phase.name);

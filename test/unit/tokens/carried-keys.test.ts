@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTokenSigner, ephemeralTokenKey } from "#src/ipam/token.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
+import { createTokenSigner, ephemeralTokenKey } from "#src/tokens/token.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { podsByKey } from "#src/tokens/carried-keys.ts";
 
 const pod = (name: string, token?: string): KubeObject => ({

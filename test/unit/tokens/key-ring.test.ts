@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
-import { createTokenSigner } from "#src/ipam/token.ts";
-import { encodeSecretData } from "#src/kube/object-data.ts";
+import { createTokenSigner } from "#src/tokens/token.ts";
+import { encodeSecretData } from "#src/kube/client/object-data.ts";
 import { newTokenKey, printPublicKey, readKeyRing, readPublishedKeys } from "#src/tokens/key-ring.ts";
 
 const now = Date.UTC(2026, 0, 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ApiRequest } from "#src/kube/api-client.ts";
+import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { KeyStore } from "#src/tokens/key-store.ts";
 import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";
 import { ManualClock } from "#test/unit/kube/manual-clock.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { ephemeralTokenKey } from "#src/ipam/token.ts";
+import { ephemeralTokenKey } from "#src/tokens/token.ts";
 import { PublishedKeys } from "#src/tokens/published-keys.ts";
 import { statusError } from "#test/unit/kube/fake-api-client.ts";
 import { FakeWatchServer } from "#test/unit/kube/fake-watch-server.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ephemeralTokenKey } from "#src/ipam/token.ts";
+import { ephemeralTokenKey } from "#src/tokens/token.ts";
 import { nextRotationStep, type RotationState } from "#src/tokens/rotation.ts";
 
 const minute = 60_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checks } from "#test/tools/checks.ts";
+import { checks } from "#tools/checks/checks.ts";
 
 function saw(name: string, output: string): number | undefined {
   return checks.find((check) => check.name === name)?.saw?.(output);

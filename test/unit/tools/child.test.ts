@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runChild } from "#test/tools/child.ts";
+import { runChild } from "#tools/checks/child.ts";
 
 const script = (text: string) => runChild(process.execPath, ["--eval", text], process.cwd());
 

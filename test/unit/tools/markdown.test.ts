@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pages } from "#test/tools/doc-pages.ts";
-import { code, printPage, table } from "#test/tools/markdown.ts";
+import { pages } from "#tools/docs/doc-pages.ts";
+import { code, printPage, table } from "#tools/docs/markdown.ts";
 
 test("a bar in a cell does not end the cell", () => {
   assert.equal(table(["a"], [["x|y"]]), "| a |\n| --- |\n| x\\|y |");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { foldersOf, librariesOf } from "#test/tools/program-files.ts";
+import { foldersOf, librariesOf } from "#tools/image/program-files.ts";
 
 describe("the libraries of a program", () => {
   it("are those with a path, and the loader", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { printResult } from "#src/api/result.ts";
-import type { CommandResult } from "#test/lab/command.ts";
-import { nodePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import type { CommandResult } from "#tools/process/command.ts";
+import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { baseConfig, cniArgs, type TestPod, WiredNodes } from "./wired-nodes.ts";
 
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";

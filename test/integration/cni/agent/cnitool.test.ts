@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { cniVersions, isAtLeast } from "#cni/contract/commands.ts";
-import { nodePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
-import { ensureTools, whyToolsAreMissing } from "#test/lab/tool-cache.ts";
+import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { cniArgs, WiredNodes } from "./wired-nodes.ts";
 
 const whyNot =

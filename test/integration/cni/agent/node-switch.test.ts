@@ -4,10 +4,10 @@ import { NodeSwitch } from "#cni/agent/node-switch.ts";
 import { isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { mustRun } from "#test/lab/command.ts";
-import { ovnBinary } from "#test/lab/ovn-binaries.ts";
-import { type OvsdbServer, startOvsdbServer } from "#test/lab/ovsdb-server.ts";
-import { whyProgramsAreMissing } from "#test/lab/packages.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { whyProgramsAreMissing } from "#tools/programs/packages.ts";
 
 const port = (name: string, hostName = `ovn-${name}`) => ({
   hostName,

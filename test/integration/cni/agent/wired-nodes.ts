@@ -6,11 +6,11 @@ import { ulid } from "ulid";
 import { compileProgram } from "#cni/compile.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type InterfaceResult, printResult } from "#src/api/result.ts";
-import { createTokenSigner, type TokenSigner } from "#src/ipam/token.ts";
-import { AgentHost, type AgentHostOptions } from "#test/lab/agent-host.ts";
-import type { CommandResult } from "#test/lab/command.ts";
-import { OvnFabric } from "#test/lab/ovn-fabric.ts";
-import { PodApiServer } from "#test/lab/pod-api.ts";
+import { createTokenSigner, type TokenSigner } from "#src/tokens/token.ts";
+import { AgentHost, type AgentHostOptions } from "#lab/agent/agent-host.ts";
+import type { CommandResult } from "#tools/process/command.ts";
+import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
+import { PodApiServer } from "#lab/agent/pod-api.ts";
 
 /** An interface as a test asks for it; what is left out is made up. */
 export type WantedInterface = Pick<InterfaceResult, "interface" | "network" | "ip_address"> & Partial<InterfaceResult>;

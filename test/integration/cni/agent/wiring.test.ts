@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
-import { nodePrograms, whyProgramsAreMissing } from "#test/lab/packages.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { networked, networkOf } from "#test/unit/webhooks/pod/pod-fixture.ts";
 import { routesOfPod } from "#webhooks/pod/pod-routes.ts";
 import { type ShimCallOptions, WiredNodes } from "./wired-nodes.ts";

@@ -4,7 +4,7 @@ import { add, type AddParts } from "#cni/agent/add.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseNetworkConfig } from "#cni/contract/network-config.ts";
-import { readPod } from "#src/api/pod-metadata.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clusterRanges, KeptRanges } from "#cni/agent/kept-ranges.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import type { ApiRequest } from "#src/kube/api-client.ts";
+import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { FakeApiClient, listOf, statusError } from "#test/unit/kube/fake-api-client.ts";
 import { ManualClock } from "#test/unit/kube/manual-clock.ts";
 

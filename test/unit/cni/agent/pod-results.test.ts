@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PodResults } from "#cni/agent/pod-results.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { readPod } from "#src/api/pod-metadata.ts";
-import { parseKubeObject } from "#src/kube/kube-object.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { parseKubeObject } from "#src/kube/client/kube-object.ts";
 import { allocationId, generatedAnnotations, resultText, signedPod, tokenKeys } from "./test-pod.ts";
 
 const { allocation } = annotationKeys;

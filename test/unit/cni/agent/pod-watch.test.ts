@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
-import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
-import type { InformerHandler } from "#src/kube/informer.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import type { InformerHandler } from "#src/kube/informer/informer.ts";
 import { signedPod } from "./test-pod.ts";
 
 const pod = readPod(signedPod());

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ShimServer, type ShimServerOptions } from "#cni/agent/shim-server.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { createTemporaryFolder } from "#test/lab/temporary-folder.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 const call = "ovn4nfv-cni/1 17 2\nCNI_COMMAND=ADD\0\0{}";
 

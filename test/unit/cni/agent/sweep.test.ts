@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { suspects, Sweep } from "#cni/agent/sweep.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
-import { readPod } from "#src/api/pod-metadata.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ManualClock } from "#test/unit/kube/manual-clock.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { printResult } from "#src/api/result.ts";
-import { createTokenSigner } from "#src/ipam/token.ts";
+import { createTokenSigner } from "#src/tokens/token.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
 
 const { result, token, allocation } = annotationKeys;

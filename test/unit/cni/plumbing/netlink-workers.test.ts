@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { isUnfinished, NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
-import { mustRun } from "#test/lab/command.ts";
+import { mustRun } from "#tools/process/command.ts";
 
 const { signal } = new AbortController();
 /** Speaks as ovn4nfv-netlink does: prints the words of an order, or does what the first says. */

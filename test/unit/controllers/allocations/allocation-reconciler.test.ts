@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { AllocationReconciler } from "#src/controllers/allocations/allocation-reconciler.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { Observer } from "#src/controllers/allocations/observation.ts";
@@ -9,7 +9,7 @@ import type { PortWriter, Removal } from "#src/controllers/allocations/port-writ
 import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ManualClock } from "../../kube/manual-clock.ts";
 import { id, keys, labelledPod, resultText, row, signer, tokenFor } from "./pods.ts";
 

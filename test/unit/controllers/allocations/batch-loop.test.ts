@@ -4,7 +4,7 @@ import { runBatchLoop, type BatchLoopOptions } from "#src/controllers/allocation
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { WorkQueue } from "#src/kube/work-queue.ts";
+import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { ManualClock, settled } from "../../kube/manual-clock.ts";
 
 function looping(reconcile: BatchLoopOptions["reconcile"]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { PodMetadata } from "#src/api/pod-metadata.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { isDrift, lasting, type Problem, survey } from "#src/controllers/allocations/findings.ts";
 import { Observer } from "#src/controllers/allocations/observation.ts";

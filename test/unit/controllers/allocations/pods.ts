@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type PodMetadata, readPod } from "#src/api/pod-metadata.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { printResult } from "#src/api/result.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
-import { createTokenSigner } from "#src/ipam/token.ts";
+import { createTokenSigner } from "#src/tokens/token.ts";
 
 const { allocation, finalizer, result, token } = annotationKeys;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { resultOf } from "#src/controllers/allocations/at-rest.ts";
 import { otherHolder, planReCreation } from "#src/controllers/allocations/re-creation.ts";
-import type { AddressIndex } from "#src/ipam/address-index.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import { id, labelledPod, portName } from "./pods.ts";
 

@@ -5,8 +5,8 @@ import { type LateAdmission, LateAllocator } from "#src/controllers/late-allocat
 import { refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { apiErrorFromFault } from "#src/kube/api-error.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
+import { apiErrorFromFault } from "#src/kube/client/api-error.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { statusError } from "#test/unit/kube/fake-api-client.ts";
 import { ManualClock } from "#test/unit/kube/manual-clock.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { readPod } from "#src/api/pod-metadata.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { askingUnseen, judgeLate } from "#src/controllers/late-allocation/late-candidate.ts";
 
 const { request, earlyRequest, multusNetworks, result, token, allocation } = annotationKeys;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseNetwork } from "#src/api/network-config.ts";
+import { parseNetwork } from "#src/api/network/network-config.ts";
 import { findOverlap } from "#src/controllers/networks/network-conflict.ts";
 import type { OwnedRow, OwnedRows } from "#src/ovn/owned-rows.ts";
 import { topologyRouterPort } from "#src/ovn/topology-tables.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseNetwork } from "#src/api/network-config.ts";
+import { parseNetwork } from "#src/api/network/network-config.ts";
 import { poolUsage } from "#src/controllers/networks/pool-usage.ts";
 import { ip } from "#test/unit/ovn/sample-topology.ts";
 

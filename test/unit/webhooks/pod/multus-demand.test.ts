@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readPod } from "#src/api/pod-metadata.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { readMultusDemand } from "#webhooks/pod/multus-demand.ts";
 
 const ours = new Map([

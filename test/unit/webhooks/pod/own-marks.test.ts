@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyPatch } from "rfc6902";
-import { readPod } from "#src/api/pod-metadata.ts";
-import { JsonPatch } from "#webhooks/admission/json-patch.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { JsonPatch } from "#src/api/text/json-patch.ts";
 import { ownMarks, removeMarks, setMarks } from "#webhooks/pod/own-marks.ts";
 
 const marked = {

@@ -1,6 +1,6 @@
 // A pod's interface and its network, for the tests of webhooks/pod.
-import type { InterfaceRequest } from "#src/api/interface-request.ts";
-import { parseRequest } from "#src/api/request.ts";
+import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
+import { parseRequest } from "#src/api/request/request.ts";
 import { type ExternalIdName, externalId } from "#src/ovn/external-ids.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import type { IpAddress } from "#src/net/ip.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readPod } from "#src/api/pod-metadata.ts";
-import { planPorts } from "#src/ipam/planner.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import { checkAgainstNetworks, readDemand } from "#webhooks/pod/pod-request.ts";

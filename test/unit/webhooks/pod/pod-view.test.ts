@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readPod } from "#src/api/pod-metadata.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { podView } from "#webhooks/pod/pod-view.ts";
 
 const pod = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
-import { ReservationWatch } from "#src/ipam/reservation-watch.ts";
+import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
 

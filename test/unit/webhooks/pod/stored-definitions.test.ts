@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSelections } from "#src/api/multus-selection.ts";
+import { parseSelections } from "#src/api/multus/multus-selection.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printResult } from "#src/api/result.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { createTokenSigner, ephemeralTokenKey } from "#src/ipam/token.ts";
-import type { KubeObject } from "#src/kube/kube-object.ts";
-import { parseKubeObject } from "#src/kube/kube-object.ts";
+import { createTokenSigner, ephemeralTokenKey } from "#src/tokens/token.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { parseKubeObject } from "#src/kube/client/kube-object.ts";
 import { printIp } from "#src/net/ip.ts";
 import { createPodSource } from "#webhooks/pod/stored-pods.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { whyTwice } from "#webhooks/workload/runs-twice.ts";
-import type { JsonObject } from "#webhooks/admission/json-value.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
 
 const cases: readonly (readonly [string, string, JsonObject, RegExp | undefined])[] = [
   ["a DaemonSet runs on each node", "DaemonSet", {}, /DaemonSet.*leave ipAddress/],

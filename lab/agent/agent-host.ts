@@ -1,0 +1,128 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "#src/core/errors.ts";
+import type { ChassisHost } from "../machine/chassis-host.ts";
+import type { CommandResult } from "#tools/process/command.ts";
+import { printPlainKubeconfig } from "../kubernetes/kubeconfig.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
+
+export interface AgentHostOptions {
+  readonly host: ChassisHost;
+  /** An existing folder of its own. */
+  readonly folder: string;
+  /** Unix socket of a `PodApiServer`. */
+  readonly podApi: string;
+  /** Public key file that results are verified with. */
+  readonly publicKey: string;
+  /** A folder with shim and `ovn4nfv-netlink`, compiled (cni/compile.ts). */
+  readonly programs: string;
+  readonly flags?: readonly string[];
+  /** The product for Node, with Node's own flags before it; its sources when left out. */
+  readonly program?: readonly string[];
+}
+
+const sources = join(import.meta.dirname, "../../src/main.ts");
+const apiPort = 8001;
+
+/** Carries TCP inside the machine to the unix socket outside of it. */
+const relayScript = `
+  const { connect, createServer } = require("net");
+  createServer((near) => {
+    const far = connect(process.argv[1]);
+    near.on("error", () => far.destroy()).pipe(far).on("error", () => near.destroy()).pipe(near);
+  }).listen(${apiPort}, "127.0.0.1", () => console.log("relaying"));`;
+
+/** `ovn4nfv agent` on a made-up machine with a chassis, and its shim called as a runtime does. */
+export class AgentHost {
+  readonly host: ChassisHost;
+  readonly agent: ManagedProcess;
+  readonly #shim: string;
+  readonly #relay: ManagedProcess;
+
+  private constructor(options: AgentHostOptions, kubeconfig: string) {
+    const { host, podApi, publicKey, programs, flags = [], program = [sources] } = options;
+    this.host = host;
+    this.#shim = join(programs, "ovn4nfv-cni");
+    this.#relay = host.machine.process({
+      name: "pod-api-relay",
+      command: process.execPath,
+      args: ["-e", relayScript, podApi],
+      ready: untilLine(/^relaying$/m),
+    });
+    const own = ["--kubeconfig", kubeconfig, "--token-public-key-files", publicKey, "--node-name", host.plan.name];
+    const beside = ["--netlink-file", join(programs, "ovn4nfv-netlink")];
+    this.agent = host.machine.process({
+      name: "agent",
+      command: process.execPath,
+      args: [...program, "agent", ...own, "--operations-listen", "127.0.0.1:9440", ...beside, ...flags],
+      ready: untilLine(/"agent serving"/),
+      stopTimeoutMs: 20_000,
+    });
+  }
+
+  /** Starts the agent, and waits until it serves. */
+  static async start(options: AgentHostOptions): Promise<AgentHost> {
+    const kubeconfig = join(options.folder, `${options.host.plan.name}.kubeconfig`);
+    await writeFile(kubeconfig, printPlainKubeconfig(`http://127.0.0.1:${apiPort}`));
+    const started = new AgentHost(options, kubeconfig);
+    await started.#relay.start();
+    await started.agent.start();
+    return started;
+  }
+
+  /** Runs the shim with these variables and this configuration, as a container runtime does. */
+  callShim(environment: Readonly<Record<string, string>>, config: object): Promise<CommandResult> {
+    const env = { PATH: process.env["PATH"], ...environment };
+    return this.host.machine.run(this.#shim, [], { env, input: JSON.stringify(config), timeoutMs: 110_000 });
+  }
+
+  /** Runs a program in the network namespace of a pod of this machine. */
+  inPod(netns: string, command: string, ...args: readonly string[]): Promise<CommandResult> {
+    return this.host.machine.run("nsenter", [`--net=/run/netns/${netns}`, "--", command, ...args]);
+  }
+
+  /**
+   * Pings from a pod until there is an answer, and resolves with what ping says of it: Open vSwitch in user space drops
+   * the first packet of a tunnel while it asks for the other end's MAC, and the other chassis learns of a port in its own
+   * time. Throws `CommandFailed` after a minute.
+   */
+  async reach(netns: string, address: string): Promise<string> {
+    const ping = () => this.inPod(netns, "busybox", "ping", "-c", "1", "-W", "1", address);
+    const limit = AbortSignal.timeout(60_000);
+    for (;;) {
+      const { code, stdout, stderr } = await ping();
+      if (code === 0) return stdout;
+      if (limit.aborted) throw new AppError("CommandFailed", `ping of ${address} failed: ${stdout}${stderr}`);
+    }
+  }
+
+  /** Makes the network namespace of a pod, as a container runtime does; resolves with its path. */
+  async addNetns(name: string): Promise<string> {
+    await this.host.machine.must("ip", ["netns", "add", name]);
+    await this.host.machine.must("nsenter", [`--net=/run/netns/${name}`, "--", "ip", "link", "set", "lo", "up"]);
+    return `/run/netns/${name}`;
+  }
+
+  async removeNetns(name: string): Promise<void> {
+    await this.host.machine.must("ip", ["netns", "del", name]);
+  }
+
+  /** Names of the ports of ours on the bridge. */
+  async ports(): Promise<readonly string[]> {
+    const find = ["find", "Interface", "external_ids:attached_mac!=none"];
+    const text = await this.host.chassis.vsctl("--bare", "--columns=name", ...find);
+    return text.split("\n").filter((line) => /^ovn[0-9a-f]{12}$/.test(line));
+  }
+
+  /** Names of the hosts' ends of pod interfaces in the kernel. */
+  async pairs(): Promise<readonly string[]> {
+    const links = JSON.parse(await this.host.machine.must("ip", ["-j", "link"])) as { readonly ifname: string }[];
+    return links.map(({ ifname }) => ifname).filter((name) => /^ovn[0-9a-f]{12}$/.test(name));
+  }
+
+  async stop(): Promise<void> {
+    await this.agent.stop();
+    await this.#relay.stop();
+  }
+}

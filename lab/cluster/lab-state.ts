@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Lab } from "./lab.ts";
+import { cacheFolder } from "#tools/programs/tool-cache.ts";
+
+/** What other processes must know of a lab that is up. */
+export interface LabState {
+  /** The process that keeps the lab. */
+  readonly pid: number;
+  readonly folder: string;
+  readonly kubeconfig: string;
+  readonly northbound: string;
+  readonly southbound: string;
+  /** Process ids that hold the namespaces of the machines, by name. */
+  readonly machines: Readonly<Record<string, number>>;
+}
+
+export function describeLab(lab: Lab): LabState {
+  const machines = [lab.center, ...lab.nodes.map(({ machine }) => machine)];
+  return {
+    pid: process.pid,
+    folder: lab.folder,
+    kubeconfig: lab.controlPlane.adminKubeconfig,
+    northbound: lab.central.nb,
+    southbound: lab.central.sb,
+    machines: Object.fromEntries(machines.map(({ name, pid }) => [name, pid])),
+  };
+}
+
+export function labStateFile(env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), "lab.json");
+}
+
+export function writeLabState(state: LabState, file: string = labStateFile()): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(state, undefined, 2), { mode: 0o600 });
+}
+
+/** The state that process `holder` wrote, or undefined when it has not (yet). */
+export function readLabState(holder: number | undefined, file: string = labStateFile()): LabState | undefined {
+  if (holder === undefined || !existsSync(file)) return undefined;
+  const state = JSON.parse(readFileSync(file, "utf8")) as LabState;
+  return state.pid === holder ? state : undefined;
+}
+
+/** Where the output of the process that keeps the lab goes. */
+export function labLogFile(env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), "lab.log");
+}
+
+/** Removes what `up` has written for other processes. */
+export function removeLabState(file: string = labStateFile(), logFile: string = labLogFile()): void {
+  for (const path of [file, logFile]) rmSync(path, { force: true });
+}

@@ -1,0 +1,188 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AppError } from "#src/core/errors.ts";
+import { Cgroup } from "../machine/cgroup.ts";
+import { ControlPlane, controlPlaneTools } from "../kubernetes/control-plane.ts";
+import { labImages } from "./lab-images.ts";
+import { cgroupPrefix, LabNode, nodeTools } from "./lab-node.ts";
+import { labPlan } from "../machine/lab-plan.ts";
+import type { Machine } from "../machine/machine.ts";
+import { MachineLock } from "#tools/process/machine-lock.ts";
+import { nodeObject } from "./node-config.ts";
+import type { OvnCentral } from "../ovn/ovn-central.ts";
+import { OvnFabric } from "../machine/ovn-fabric.ts";
+import {
+  ensurePrograms,
+  findProgram,
+  nodePrograms,
+  type Program,
+  whyProgramsAreMissing,
+} from "#tools/programs/packages.ts";
+import { type Progress, stderrProgress } from "#tools/process/progress.ts";
+import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+
+/** What is put into the cluster. */
+export interface LabAddOn {
+  readonly title: string;
+  /** Called when the API server and the nodes' container runtimes run, and their kubelets do not. */
+  install(lab: Lab): Promise<void>;
+  /** Called when the nodes are Ready; resolves when what was installed can be used. */
+  whenReady?(lab: Lab): Promise<void>;
+}
+
+export interface LabOptions {
+  readonly progress?: Progress;
+  readonly addOns?: readonly LabAddOn[];
+  /** Told the process id of another lab that must end first. */
+  readonly onWait?: (pid: string) => void;
+  /** Gives up after the step that is under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const labLockName = "lab";
+const folderPurpose = "lab";
+const labTools = [...controlPlaneTools, ...nodeTools] as const;
+
+/** For a test's `skip`: false when the lab can run here, else why not. */
+export function whyLabCannotRun(): string | false {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && process.env["CI"] !== "true") return "the lab needs root";
+  return whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(labTools);
+}
+
+/**
+ * A Kubernetes cluster of two nodes with OVN on this machine: a machine in the middle with the control plane and OVN's
+ * databases, and two with chassis, containerd and kubelet. One at a time.
+ */
+export class Lab implements AsyncDisposable {
+  readonly #folder: TemporaryFolder;
+  readonly #lock: MachineLock;
+  readonly #progress: Progress;
+  readonly #signal: AbortSignal | undefined;
+  #controlPlane: ControlPlane | undefined;
+  readonly #fabric: OvnFabric;
+  #nodes: readonly LabNode[] = [];
+
+  private constructor(lock: MachineLock, progress: Progress, signal: AbortSignal | undefined) {
+    this.#lock = lock;
+    this.#signal = signal;
+    this.#progress = progress;
+    this.#folder = createTemporaryFolder(folderPurpose);
+    this.#fabric = new OvnFabric(this.folder);
+  }
+
+  /** Brings everything up and waits until both nodes are Ready. Throws `CommandFailed`. */
+  static async start({ progress = stderrProgress(), addOns = [], onWait, signal }: LabOptions = {}): Promise<Lab> {
+    await prepareLab(progress);
+    const lab = new Lab(await MachineLock.acquire(labLockName, onWait), progress, signal);
+    try {
+      await removeLeftovers(lab.folder);
+      await lab.#bringUp(addOns);
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+    return lab;
+  }
+
+  get folder(): string {
+    return this.#folder.path;
+  }
+
+  get controlPlane(): ControlPlane {
+    if (this.#controlPlane === undefined) throw new AppError("Internal", "the lab has no control plane yet");
+    return this.#controlPlane;
+  }
+
+  get central(): OvnCentral {
+    return this.#fabric.central;
+  }
+
+  /** The machine in the middle: control plane and OVN's databases. */
+  get center(): Machine {
+    return this.#fabric.center;
+  }
+
+  get nodes(): readonly LabNode[] {
+    return this.#nodes;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node.powerOff()));
+    await this.#controlPlane?.stop();
+    await this.#fabric.stop();
+    this.#folder.remove();
+    this.#lock.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** A folder of its own below the lab's. */
+  subfolder(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  async #bringUp(addOns: readonly LabAddOn[]): Promise<void> {
+    const tools = await ensureTools(labTools, { progress: this.#progress });
+    const images = this.#writeImages();
+    await this.#step("control plane, OVN, two chassis", async () => {
+      await this.#fabric.startCenter();
+      const place = { namespaces: this.center.namespaces, address: labPlan.centerAddress };
+      const folder = this.subfolder("control-plane");
+      const results = await Promise.allSettled([
+        ControlPlane.start({ folder, scheduler: true, audit: true, place }).then((plane) => {
+          this.#controlPlane = plane;
+        }),
+        this.#fabric.startOvn(),
+      ]);
+      for (const result of results) if (result.status === "rejected") throw result.reason;
+    });
+    const setup = { controlPlane: this.controlPlane, tools, images };
+    this.#nodes = this.#fabric.hosts.map((host) => new LabNode({ ...setup, host }));
+    await this.#step("containerd and images", () => Promise.all(this.#nodes.map((node) => node.startRuntime())));
+    for (const addOn of addOns) await this.#step(addOn.title, () => addOn.install(this));
+    await this.#step("nodes Ready", async () => {
+      await this.controlPlane.kubectl.apply(labPlan.nodes.map(nodeObject));
+      await Promise.all(this.#nodes.map((node) => node.join()));
+      await this.controlPlane.kubectl.must(["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=120s"]);
+    });
+    for (const addOn of addOns) {
+      if ("whenReady" in addOn) await this.#step(`${addOn.title} Ready`, async () => addOn.whenReady?.(this));
+    }
+  }
+
+  async #step(title: string, work: () => Promise<unknown>): Promise<void> {
+    this.#signal?.throwIfAborted();
+    await this.#progress.during(title, work);
+  }
+
+  #writeImages(): readonly string[] {
+    const busybox: Program = "busybox";
+    return [...labImages(findProgram(busybox) ?? busybox)].map(([name, archive]) => {
+      const path = join(this.subfolder("images"), `${name.replaceAll(/[/:]/g, "-")}.tar`);
+      writeFileSync(path, archive);
+      return path;
+    });
+  }
+}
+
+/** Installs and builds what the lab needs; takes minutes the first time. */
+export async function prepareLab(progress: Progress): Promise<void> {
+  await ensurePrograms(nodePrograms, progress);
+  await ensureTools(labTools, { progress });
+}
+
+/** Removes what a lab left whose process was killed, except the folder `own`. Only for the holder of the lock. */
+export async function removeLeftovers(own?: string): Promise<void> {
+  for (const name of Cgroup.find(cgroupPrefix)) await new Cgroup(name).destroy();
+  for (const name of readdirSync(tmpdir())) {
+    const path = join(tmpdir(), name);
+    if (name.startsWith(`ovn4nfv-${folderPurpose}-`) && path !== own) rmSync(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,29 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildProductImage } from "#tools/image/product-image.ts";
+import { root } from "#tools/source-files.ts";
+import { systemNamespace } from "../kubernetes/identities.ts";
+import type { Lab, LabAddOn } from "./lab.ts";
+
+const workloads = ["deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent"];
+
+/** The product as an operator installs it: its image on the nodes, and `kubectl apply -k deploy/overlays/lab`. */
+export const ovn4nfvAddOn: LabAddOn = {
+  title: "ovn4nfv",
+  async install(lab) {
+    const { kubectl } = lab.controlPlane;
+    const manifests = kubectl.must(["apply", "-k", join(root, "deploy/overlays/lab")]);
+    await Promise.all([importImage(lab), manifests]);
+  },
+  async whenReady({ controlPlane: { kubectl } }) {
+    const wait = async (name: string): Promise<unknown> =>
+      kubectl.must(["rollout", "status", "-n", systemNamespace, "--timeout=180s", name]);
+    await Promise.all(workloads.map(wait));
+  },
+};
+
+async function importImage(lab: Lab): Promise<void> {
+  const path = join(lab.subfolder("images"), "ovn4nfv.tar");
+  await writeFile(path, await buildProductImage());
+  await Promise.all(lab.nodes.map((node) => node.importImage(path)));
+}

@@ -1,0 +1,34 @@
+import { globSync } from "node:fs";
+import { root } from "#tools/source-files.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
+
+/** The namespace of an installation. */
+export const systemNamespace = "ovn4nfv-system";
+
+/** The processes of an installation, each with a ServiceAccount and rules of its own. */
+export const processNames = ["webhook", "controller", "agent"] as const;
+
+export type ProcessName = (typeof processNames)[number];
+
+function serviceAccountOf(process: ProcessName): string {
+  return `ovn4nfv-${process}`;
+}
+
+/** What RBAC and the audit log know the process as. */
+export function userNameOf(process: ProcessName | "uninstall"): string {
+  return `system:serviceaccount:${systemNamespace}:ovn4nfv-${process}`;
+}
+
+/** Paths of kubeconfigs by which each process has the rights that it has when it is installed. */
+export type Identities = Readonly<Record<ProcessName, string>>;
+
+/** Applies namespace, ServiceAccounts and rules of deploy/base, and takes a token for each process. */
+export async function createIdentities(plane: ControlPlane): Promise<Identities> {
+  const rules = globSync("deploy/base/rbac/*.yaml", { cwd: root }).sort();
+  await plane.kubectl.apply(["deploy/base/namespace.yaml", ...rules].flatMap(readManifests));
+  const [webhook, controller, agent] = await Promise.all(
+    processNames.map((process) => plane.createServiceAccountUser(systemNamespace, serviceAccountOf(process))),
+  );
+  return { webhook, controller, agent } as Identities;
+}

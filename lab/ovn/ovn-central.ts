@@ -1,0 +1,162 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { mustRun } from "#tools/process/command.ts";
+import { type DatabaseName, ovnBinary, schemaFile } from "#tools/programs/ovn-binaries.ts";
+import { ovsdbServerCommand, untilDatabase } from "./ovsdb-server.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
+import type { Namespaces } from "#tools/process/namespaces.ts";
+
+export interface OvnCentralOptions {
+  /** An existing folder of its own; everything is written there, and nothing is removed. */
+  readonly folder: string;
+  /** Also run the Southbound database and ovn-northd; default true. */
+  readonly northd?: boolean;
+  /** Where to live; the databases then listen there on TCP 6641 and 6642 as well. */
+  readonly namespaces?: Namespaces;
+}
+
+/** How often ovn-northd computed its main node anew, and how often it got away with less. */
+export interface NorthdStats {
+  readonly recompute: number;
+  readonly compute: number;
+}
+
+interface Database {
+  readonly endpoint: string;
+  readonly process: ManagedProcess;
+}
+
+/** The central part of OVN: Northbound database, and Southbound database with ovn-northd. */
+export class OvnCentral implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #processes: ManagedProcess[] = [];
+  readonly #endpoints = new Map<DatabaseName, string>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async start({ folder, northd = true, namespaces }: OvnCentralOptions): Promise<OvnCentral> {
+    const central = new OvnCentral(folder);
+    const names: readonly DatabaseName[] = northd ? ["OVN_Northbound", "OVN_Southbound"] : ["OVN_Northbound"];
+    try {
+      for (const { name, database } of await Promise.all(
+        names.map(async (name) => ({ name, database: await startDatabase(folder, name, namespaces) })),
+      )) {
+        central.#endpoints.set(name, database.endpoint);
+        central.#processes.push(database.process);
+      }
+      await central.nbctl("init");
+      if (northd) central.#processes.push(await startNorthd(folder, central.nb, central.sb, namespaces));
+    } catch (error) {
+      await central.stop();
+      throw error;
+    }
+    return central;
+  }
+
+  /** `unix:` endpoint of the Northbound database. */
+  get nb(): string {
+    return this.#endpoint("OVN_Northbound");
+  }
+
+  /** `unix:` endpoint of the Southbound database. */
+  get sb(): string {
+    return this.#endpoint("OVN_Southbound");
+  }
+
+  /** Runs ovn-nbctl, as an operator or a foreign writer would. Throws `CommandFailed`. */
+  nbctl(...args: readonly string[]): Promise<string> {
+    return mustRun(ovnBinary("ovn-nbctl"), [`--db=${this.nb}`, ...args]);
+  }
+
+  /** Runs ovn-sbctl. Throws `CommandFailed`. */
+  sbctl(...args: readonly string[]): Promise<string> {
+    return mustRun(ovnBinary("ovn-sbctl"), [`--db=${this.sb}`, ...args]);
+  }
+
+  /** Waits until ovn-northd has seen all that is in the Northbound database now. */
+  async settle(): Promise<void> {
+    await this.nbctl("--timeout=30", "--wait=sb", "sync");
+  }
+
+  /** Counters of ovn-northd's engine since its start; `settle()` before. */
+  async northdStats(): Promise<NorthdStats> {
+    const control = northdControl(this.#folder);
+    return parseNorthdStats(await mustRun(ovnBinary("ovn-appctl"), ["-t", control, "inc-engine/show-stats", "northd"]));
+  }
+
+  async stop(): Promise<void> {
+    for (const process of this.#processes.reverse()) await process.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #endpoint(name: DatabaseName): string {
+    const endpoint = this.#endpoints.get(name);
+    if (endpoint === undefined) throw new Error(`${name} is not running here`);
+    return endpoint;
+  }
+}
+
+/** Reads what `inc-engine/show-stats northd` prints. */
+export function parseNorthdStats(text: string): NorthdStats {
+  const counter = (name: string): number => {
+    const found = new RegExp(`^- ${name}:\\s+(\\d+)$`, "m").exec(text)?.[1];
+    if (found === undefined) throw new Error(`no counter "${name}" in:\n${text}`);
+    return Number(found);
+  };
+  return { recompute: counter("recompute"), compute: counter("compute") };
+}
+
+const tcpPorts: Readonly<Partial<Record<DatabaseName, number>>> = { OVN_Northbound: 6641, OVN_Southbound: 6642 };
+
+async function startDatabase(
+  folder: string,
+  name: DatabaseName,
+  namespaces: Namespaces | undefined,
+): Promise<Database> {
+  const own = join(folder, name);
+  mkdirSync(own);
+  const file = join(own, "db");
+  await mustRun(ovnBinary("ovsdb-tool"), ["create", file, schemaFile(name)]);
+  const endpoint = `unix:${join(own, "sock")}`;
+  const remotes = namespaces === undefined ? [] : [`--remote=ptcp:${tcpPorts[name]}:0.0.0.0`];
+  const process = await ManagedProcess.start({
+    name: `ovsdb-server ${name}`,
+    ...ovsdbServerCommand(own, file, [`--remote=p${endpoint}`, ...remotes]),
+    ready: untilDatabase(endpoint, name, "connected"),
+    namespaces,
+  });
+  return { endpoint, process };
+}
+
+function northdControl(folder: string): string {
+  return join(folder, "northd.ctl");
+}
+
+function startNorthd(
+  folder: string,
+  nb: string,
+  sb: string,
+  namespaces: Namespaces | undefined,
+): Promise<ManagedProcess> {
+  return ManagedProcess.start({
+    name: "ovn-northd",
+    command: ovnBinary("ovn-northd"),
+    args: [
+      `--ovnnb-db=${nb}`,
+      `--ovnsb-db=${sb}`,
+      `--unixctl=${northdControl(folder)}`,
+      "-vconsole:info",
+      "-vsyslog:off",
+    ],
+    logFile: join(folder, "northd.log"),
+    env: { ...process.env, OVN_RUNDIR: folder, OVS_RUNDIR: folder },
+    ready: untilLine(/ovn-northd lock acquired/),
+    namespaces,
+  });
+}

@@ -1,0 +1,159 @@
+// A real RAFT cluster of ovsdb-servers in a temporary folder, whose members can be killed, frozen and cut off.
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import { mustRun, runCommand } from "#tools/process/command.ts";
+import { type DatabaseName, ovnBinary, schemaFile } from "#tools/programs/ovn-binaries.ts";
+import { ovsdbServerCommand, untilDatabase } from "./ovsdb-server.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { UnixRelay } from "./unix-relay.ts";
+
+export interface OvsdbClusterOptions {
+  /** Default OVN_Northbound. */
+  readonly database?: DatabaseName;
+  /** Default 3. */
+  readonly members?: number;
+  /** Lets members be cut off from each other: RAFT traffic then passes through this process. */
+  readonly relayed?: boolean;
+  /** Default 1000, as the server's. */
+  readonly electionTimerMs?: number;
+}
+
+export interface ClusterMember {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly process: ManagedProcess;
+  readonly controlSocket: string;
+}
+
+export interface OvsdbCluster extends AsyncDisposable {
+  readonly database: DatabaseName;
+  readonly members: readonly ClusterMember[];
+  readonly endpoints: readonly string[];
+  /** The member that leads, by the word of all that run and are not cut off; waits for the end of an election. */
+  leader(timeoutMs?: number): Promise<ClusterMember>;
+  /** Separates a member from the others; clients still reach it. Needs `relayed`. */
+  cutOff(member: ClusterMember): void;
+  heal(member: ClusterMember): Promise<void>;
+}
+
+/** Starts the members one after the other, each with a quorum, on unix sockets. */
+export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Promise<OvsdbCluster> {
+  const { database = "OVN_Northbound", members: count = 3, relayed = false, electionTimerMs = 1_000 } = options;
+  const temporary = createTemporaryFolder("raft");
+  const names = Array.from({ length: count }, (_, i) => `s${i + 1}`);
+  const relays = relayed ? await openRelays(temporary.path, names) : [];
+  const members: ClusterMember[] = [];
+  for (const name of names) {
+    members.push(
+      await startMember({ root: temporary.path, name, first: names[0] ?? name, database, relayed, electionTimerMs }),
+    );
+  }
+  const cut = new Set<ClusterMember>();
+  const relaysOf = (member: ClusterMember) => relays.filter(({ ends }) => ends.includes(member.name));
+  return {
+    database,
+    members,
+    endpoints: members.map(({ endpoint }) => endpoint),
+    leader: (timeoutMs = 60_000) => findLeader(database, () => members.filter((m) => !cut.has(m)), timeoutMs),
+    cutOff(member) {
+      if (!relayed) throw new AppError("Internal", "a member can be cut off only in a relayed cluster");
+      cut.add(member);
+      for (const { relay } of relaysOf(member)) relay.cut();
+    },
+    async heal(member) {
+      cut.delete(member);
+      for (const { relay } of relaysOf(member)) await relay.open();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { relay } of relays) relay.cut();
+      await Promise.all(members.map(({ process }) => process.kill()));
+      temporary.remove();
+    },
+  };
+}
+
+// A relative `unix:` address is looked up in each server's own OVS_RUNDIR: so a member's address can lead one peer to
+// its socket and another to a relay.
+async function openRelays(root: string, names: readonly string[]) {
+  const relays: { readonly ends: readonly string[]; readonly relay: UnixRelay }[] = [];
+  for (const from of names) {
+    mkdirSync(join(root, from));
+    for (const to of names.filter((name) => name !== from)) {
+      const relay = new UnixRelay(join(root, from, `${to}.raft`), join(root, to, `${to}.raft`));
+      await relay.open();
+      relays.push({ ends: [from, to], relay });
+    }
+  }
+  return relays;
+}
+
+interface MemberSpec {
+  readonly root: string;
+  readonly name: string;
+  readonly first: string;
+  readonly database: DatabaseName;
+  readonly relayed: boolean;
+  readonly electionTimerMs: number;
+}
+
+async function startMember(spec: MemberSpec): Promise<ClusterMember> {
+  const { root, name, first, database, relayed, electionTimerMs } = spec;
+  const folder = join(root, name);
+  if (!existsSync(folder)) mkdirSync(folder);
+  const address = (member: string): string =>
+    relayed ? `unix:${member}.raft` : `unix:${join(root, member, `${member}.raft`)}`;
+  const file = join(folder, "db");
+  const tool = ovnBinary("ovsdb-tool");
+  if (name === first) {
+    const timer = `--election-timer=${electionTimerMs}`;
+    await mustRun(tool, [timer, "create-cluster", file, schemaFile(database), address(name)]);
+  } else {
+    await mustRun(tool, ["join-cluster", file, database, address(name), address(first)]);
+  }
+  const endpoint = `unix:${join(folder, "sock")}`;
+  const process = await ManagedProcess.start({
+    name: `ovsdb-server ${database} ${name}`,
+    ...ovsdbServerCommand(folder, file, [`--remote=p${endpoint}`]),
+    ready: untilDatabase(endpoint, database, "connected"),
+  });
+  return { name, endpoint, process, controlSocket: join(folder, "ctl") };
+}
+
+async function findLeader(
+  database: DatabaseName,
+  candidates: () => readonly ClusterMember[],
+  timeoutMs: number,
+): Promise<ClusterMember> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  for (;;) {
+    const running = candidates().filter(({ process }) => process.running);
+    const views = await Promise.all(running.map((member) => viewOf(member, database)));
+    const [leader, second] = running.filter((_, n) => views[n]?.leads === true);
+    const terms = new Set(views.map((view) => view?.term));
+    // A member that was cut off comes back with a newer term, which makes the others vote again.
+    const agreed = terms.size === 1 && views.every((view) => view?.leader !== "unknown");
+    if (leader !== undefined && second === undefined && agreed) return leader;
+    // Nothing announces an election to somebody who is not a client of the winner.
+    await systemClock.sleep(50, signal);
+  }
+}
+
+interface MemberView {
+  readonly term: string;
+  /** `self`, the first digits of another member's id, or `unknown`. */
+  readonly leader: string;
+  readonly leads: boolean;
+}
+
+/** What a member says of its cluster; undefined when it does not answer. */
+async function viewOf(member: ClusterMember, database: DatabaseName): Promise<MemberView | undefined> {
+  const args = ["-t", member.controlSocket, "--timeout=1", "cluster/status", database];
+  const { code, stdout } = await runCommand(ovnBinary("ovs-appctl"), args);
+  if (code !== 0) return undefined;
+  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(stdout)?.[1] ?? "unknown";
+  const leader = field("Leader");
+  return { term: field("Term"), leader, leads: leader === "self" };
+}

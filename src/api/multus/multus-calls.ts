@@ -1,0 +1,118 @@
+// How Multus will call our plugin for a pod, and whether those calls wire each of its interfaces once.
+import { refusal } from "#src/core/errors.ts";
+import { type AttachmentChoice, interfacesOfCall } from "./attachment-choice.ts";
+import type { OwnDefinitions } from "./attachment-definition.ts";
+import { keyOf } from "../text/field-path.ts";
+import { definitionKey, foreignInterfaceNames, type MultusSelection } from "./multus-selection.ts";
+
+/** One ADD of our plugin that Multus will make for a pod. */
+export interface MultusCall extends AttachmentChoice {
+  readonly selection: MultusSelection;
+}
+
+/** The calls in the order in which Multus makes them. */
+export function callsOf(selections: readonly MultusSelection[], ours: OwnDefinitions): readonly MultusCall[] {
+  return selections.flatMap((selection) => {
+    const definition = ours.get(definitionKey(selection));
+    if (definition === undefined) return [];
+    return [{ selection, network: definition.network, interfaceName: selection.callName }];
+  });
+}
+
+interface Unnamed {
+  readonly network: string;
+  readonly interfaceName: string | undefined;
+}
+
+/** Gives interfaces without a name that of the call for their network, so that each call finds one of its own. */
+export function nameByCalls<T extends Unnamed>(interfaces: readonly T[], calls: readonly MultusCall[]): readonly T[] {
+  const named = [...interfaces];
+  for (const { network, interfaceName } of calls) {
+    if (network === undefined || named.some((one) => one.interfaceName === interfaceName)) continue;
+    const index = named.findIndex((one) => one.network === network && one.interfaceName === undefined);
+    const found = named[index];
+    if (found !== undefined) named[index] = { ...found, interfaceName };
+  }
+  return named;
+}
+
+interface Wanted {
+  /** Place of the interface, for messages. */
+  readonly field: string;
+  readonly network: string;
+  readonly interface: string;
+}
+
+/**
+ * Throws `InterfaceInvalid` where Multus would find the name of a call taken, and `SelectionInvalid` where a call would
+ * find nothing to wire, or what is wired already, or an interface would be left out. No calls are fine: one is added.
+ */
+export function refuseUnfitCalls(
+  selections: readonly MultusSelection[],
+  ours: OwnDefinitions,
+  interfaces: readonly Wanted[],
+): void {
+  const calls = callsOf(selections, ours);
+  refuseSharedCallNames(calls, foreignInterfaceNames(selections, ours));
+  const wired = new Map<string, string>();
+  for (const call of calls) {
+    const { field, callName } = call.selection;
+    const before = wired.get(callName);
+    if (before !== undefined) throw takenName(call.selection, before);
+    const own = interfacesOfCall(interfaces, call);
+    if (own.length === 0) throw nothingToWire(call);
+    for (const { interface: name } of own) {
+      const first = wired.get(name);
+      if (first !== undefined) throw wiredTwice(call.selection, name, first);
+      wired.set(name, field);
+    }
+  }
+  const leftOut = calls.length === 0 ? undefined : interfaces.find((one) => !wired.has(one.interface));
+  if (leftOut !== undefined) throw notWired(leftOut);
+}
+
+function refuseSharedCallNames(calls: readonly MultusCall[], foreign: ReadonlySet<string>): void {
+  const called = new Map<string, string>();
+  for (const { selection } of calls) {
+    const { field, callName } = selection;
+    const holder = foreign.has(callName) ? "another selection" : called.get(callName);
+    if (holder !== undefined) throw takenName(selection, holder);
+    called.set(callName, field);
+  }
+}
+
+function takenName({ field, callName }: MultusSelection, holder: string) {
+  return refusal("InterfaceInvalid", {
+    field: keyOf(field, "interface"),
+    value: callName,
+    reason: `is the name of an interface of ${holder} as well`,
+    remedy: "give each selection an interface name of its own",
+  });
+}
+
+function nothingToWire({ selection, network }: MultusCall) {
+  return refusal("SelectionInvalid", {
+    field: selection.field,
+    value: definitionKey(selection),
+    reason: `is for the network ${JSON.stringify(network)}, which the request beside it does not name`,
+    remedy: "add the network to the request, or remove the selection",
+  });
+}
+
+function wiredTwice(selection: MultusSelection, name: string, first: string) {
+  return refusal("SelectionInvalid", {
+    field: selection.field,
+    value: definitionKey(selection),
+    reason: `would wire the interface ${name}, as ${first} does`,
+    remedy: "select one definition for all interfaces, or for each interface one that names its network",
+  });
+}
+
+function notWired({ field, network }: Wanted) {
+  return refusal("SelectionInvalid", {
+    field,
+    value: network,
+    reason: "is on a network that none of the pod's selections of our definitions is for",
+    remedy: "select a definition of that network too, or none of ours: then one for all interfaces is added",
+  });
+}

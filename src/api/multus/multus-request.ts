@@ -1,0 +1,71 @@
+import { refusal } from "#src/core/errors.ts";
+import { annotationKeys } from "../annotation-keys.ts";
+import { refuseSecondDefaultGateway } from "../request/default-gateways.ts";
+import { keyOf } from "../text/field-path.ts";
+import { parseInterfaceName } from "../request/interface-names.ts";
+import { type InterfaceRequest, parseRequestedMac } from "../request/interface-request.ts";
+import type { MultusCall } from "./multus-calls.ts";
+import { definitionKey, type MultusSelection } from "./multus-selection.ts";
+import { parseAddresses } from "../request/requested-address.ts";
+import { parseGateways } from "../request/requested-gateway.ts";
+import { refuseSharedAddresses } from "../request/shared-addresses.ts";
+
+/**
+ * What a pod without a request of ours asks for by its selections of our definitions: one interface for each. Throws
+ * `SelectionInvalid` for a definition that names no network, and what `parseRequest` throws.
+ */
+export function requestOfCalls(calls: readonly MultusCall[]): readonly InterfaceRequest[] {
+  const interfaces = calls.map(interfaceOf);
+  refuseSharedAddresses(interfaces);
+  refuseSecondDefaultGateway(
+    interfaces.map(({ field, defaultGateway, gateways }) => ({
+      field,
+      defaultGateway,
+      families: gateways.map(({ family }) => family),
+    })),
+  );
+  return interfaces;
+}
+
+function interfaceOf({ selection, network, interfaceName }: MultusCall): InterfaceRequest {
+  const { field, ips, mac, defaultRoute } = selection;
+  if (network === undefined) {
+    throw refusal("SelectionInvalid", {
+      field,
+      value: definitionKey(selection),
+      reason: "is a definition without nfn-network, so that it does not tell which network the pod is to join",
+      remedy: `name the networks in ${annotationKeys.request.key}, or select definitions that name one`,
+    });
+  }
+  const addresses = parseAddresses(ips, keyOf(field, "ips"));
+  return {
+    field,
+    network,
+    interfaceName: parseInterfaceName(interfaceName, keyOf(field, "interface")),
+    addresses,
+    mac: mac === undefined ? undefined : parseRequestedMac(mac, keyOf(field, "mac")),
+    defaultGateway: defaultRoute.length > 0,
+    gateways: parseGateways(defaultRoute, keyOf(field, "default-route"), addresses),
+    routes: [],
+  };
+}
+
+/** Throws `SelectionInvalid` when a selection of ours beside a request asks for what is the request's to say. */
+export function refuseSettingsBesideRequest(selections: readonly MultusSelection[]): void {
+  for (const { field, ips, mac, defaultRoute } of selections) {
+    const given = [
+      ["ips", ips[0], "ipAddress"],
+      ["mac", mac, "macAddress"],
+      ["default-route", defaultRoute[0], "defaultGateway"],
+    ] as const;
+    for (const [name, value, inRequest] of given) {
+      if (value === undefined) continue;
+      throw refusal("SelectionInvalid", {
+        field: keyOf(field, name),
+        value,
+        reason: `has no effect beside ${annotationKeys.request.key}`,
+        remedy: `write ${inRequest} there`,
+      });
+    }
+  }
+}

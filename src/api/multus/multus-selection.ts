@@ -1,0 +1,157 @@
+// The Multus annotation (multi-net-spec v1.3, section 4): read as Multus 4.2 reads it, extended without touching a byte.
+import { z } from "zod";
+import { refusal } from "#src/core/errors.ts";
+import { annotationKeys } from "../annotation-keys.ts";
+import type { OwnDefinitions } from "./attachment-definition.ts";
+import { elementOf, keyOf } from "../text/field-path.ts";
+import { isList, type JsonValue, readJson } from "../text/json-text.ts";
+
+/** One network attachment that a pod selects. */
+export interface MultusSelection {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent: none was asked for. */
+  readonly interfaceName: string | undefined;
+  /** What Multus calls the interface, and tells the plugin as CNI_IFNAME. */
+  readonly callName: string;
+  /** Place of this element for messages. */
+  readonly field: string;
+  /** What the JSON form may ask for besides; as it is written. */
+  readonly ips: readonly string[];
+  readonly mac: string | undefined;
+  readonly defaultRoute: readonly string[];
+}
+
+const key = annotationKeys.multusNetworks.key;
+
+/** Multus takes the annotation for JSON when one of these is in it. */
+const jsonMark = /[[{"]/;
+const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** Reads either form; an empty annotation selects nothing. Throws `Malformed` where Multus would fail the pod. */
+export function parseSelections(annotation: string, podNamespace: string): readonly MultusSelection[] {
+  if (annotation === "") return [];
+  if (jsonMark.test(annotation)) return parseList(annotation, podNamespace);
+  return annotation.split(",").map((item, index) => parseItem(item.trim(), index, podNamespace));
+}
+
+/** Multus numbers by the place in the list, whoever's the definitions are; 0 is the cluster's own network. */
+function callNameOf(interfaceName: string | undefined, index: number): string {
+  return interfaceName ?? `net${index + 1}`;
+}
+
+const nothingBesides = { ips: [], mac: undefined, defaultRoute: [] } as const;
+
+const elementSchema = z.object({
+  name: z.string().min(1),
+  namespace: z.string().nullish(),
+  interface: z.string().nullish(),
+  // What Multus took before 3.2, and still takes.
+  interfacerequest: z.string().nullish(),
+  ips: z.array(z.string()).nullish(),
+  mac: z.string().nullish(),
+  "default-route": z.array(z.string()).nullish(),
+});
+
+function parseList(annotation: string, podNamespace: string): readonly MultusSelection[] {
+  const value = readJson(annotation, key);
+  if (!isList(value)) throw malformed(key, value, "is not a list");
+  return value.map((element, index) => {
+    const field = elementOf(key, index);
+    const result = elementSchema.safeParse(lowerCaseKeys(element));
+    if (!result.success) throw malformedElement(field, element, result.error);
+    const { name, namespace, interface: latterName, interfacerequest: formerName, ips, mac } = result.data;
+    const interfaceName = latterName || formerName || undefined;
+    return {
+      namespace: namespace || podNamespace,
+      name,
+      interfaceName,
+      callName: callNameOf(interfaceName, index),
+      field,
+      ips: ips ?? [],
+      mac: mac || undefined,
+      defaultRoute: result.data["default-route"] ?? [],
+    };
+  });
+}
+
+/** Go's JSON decoder, which Multus uses, takes a key in any case. */
+function lowerCaseKeys(element: JsonValue): unknown {
+  if (element === null || typeof element !== "object" || isList(element)) return element;
+  return Object.fromEntries(Object.entries(element).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** `name`, `namespace/name`, `name@interface` or `namespace/name@interface`. */
+function parseItem(item: string, index: number, podNamespace: string): MultusSelection {
+  const field = elementOf(key, index);
+  const [path = "", interfaceName, ...moreAt] = item.split("@").map((part) => part.trim());
+  const parts = path.split("/").map((part) => part.trim());
+  const name = parts.at(-1) ?? "";
+  const namespace = parts.length === 2 ? (parts[0] ?? "") : "";
+  const wellFormed =
+    moreAt.length === 0 && parts.length <= 2 && label.test(name) && (namespace === "" || label.test(namespace));
+  if (!wellFormed) throw malformed(field, item, "does not name a network attachment");
+  return {
+    namespace: namespace || podNamespace,
+    name,
+    interfaceName: interfaceName || undefined,
+    callName: callNameOf(interfaceName || undefined, index),
+    field,
+    ...nothingBesides,
+  };
+}
+
+function malformedElement(field: string, element: JsonValue, error: z.ZodError) {
+  const wrong = String(error.issues[0]?.path[0] ?? "name");
+  if (wrong === "name") return malformed(field, element, "does not name a network attachment");
+  return malformed(keyOf(field, wrong), element, "is not of the kind that Multus reads there");
+}
+
+function malformed(field: string, value: unknown, reason: string) {
+  return refusal("Malformed", {
+    field,
+    value,
+    reason,
+    remedy: 'write "namespace/name@interface", with commas between, or [{"name": "...", "namespace": "..."}]',
+  });
+}
+
+/** The element that the webhook adds for all interfaces of the pod. */
+export interface OwnSelection {
+  readonly namespace: string;
+  readonly name: string;
+  readonly interfaceName: string;
+}
+
+/** The annotation with our element behind those of the user, in the user's form; theirs stay as they are written. */
+export function appendSelection(annotation: string | undefined, own: OwnSelection): string {
+  const { namespace, name, interfaceName } = own;
+  const element = JSON.stringify({ name, namespace, interface: interfaceName });
+  if (annotation === undefined || annotation === "") return `[${element}]`;
+  if (!jsonMark.test(annotation)) return `${annotation},${namespace}/${name}@${interfaceName}`;
+  const list = readJson(annotation, key);
+  if (!isList(list)) throw malformed(key, list, "is not a list");
+  const end = annotation.lastIndexOf("]");
+  return `${annotation.slice(0, end)}${list.length === 0 ? "" : ","}${element}${annotation.slice(end)}`;
+}
+
+/** A NetworkAttachmentDefinition as a key of a set. */
+export function definitionKey(definition: { readonly namespace: string; readonly name: string }): string {
+  return `${definition.namespace}/${definition.name}`;
+}
+
+/** True when the selection selects one of `ours`. */
+export function isOurs(selection: MultusSelection, ours: OwnDefinitions): boolean {
+  return ours.has(definitionKey(selection));
+}
+
+/**
+ * The names that Multus gives to the interfaces of selections that are not ours. Ours give none: their interfaces keep
+ * the names of the request, whatever CNI_IFNAME is.
+ */
+export function foreignInterfaceNames(
+  selections: readonly MultusSelection[],
+  ours: OwnDefinitions,
+): ReadonlySet<string> {
+  return new Set(selections.filter((one) => !isOurs(one, ours)).map(({ callName }) => callName));
+}

@@ -1,0 +1,92 @@
+// What the product reads of a Kubernetes Pod, as plain values: its metadata, and where it stands in its life.
+import { z } from "zod";
+import { refusal } from "#src/core/errors.ts";
+
+const text = z.string().nullish();
+const textMap = z.record(z.string(), z.string()).nullish();
+
+/** Without transforms, which zod cannot compile: a pod is read in every review. */
+const podSchema = z.object({
+  metadata: z.object({
+    name: text,
+    generateName: text,
+    namespace: text,
+    uid: text,
+    resourceVersion: text,
+    creationTimestamp: text,
+    deletionTimestamp: text,
+    deletionGracePeriodSeconds: z.number().nullish(),
+    annotations: textMap,
+    labels: textMap,
+    finalizers: z.array(z.string()).nullish(),
+  }),
+  spec: z.object({ hostNetwork: z.boolean().nullish(), nodeName: text, restartPolicy: text }).nullish(),
+  status: z.object({ phase: text, reason: text }).nullish(),
+});
+
+/**
+ * The parts of a Pod that we read: absent, null and empty texts are `undefined`, absent maps and lists are empty. On CREATE
+ * name, namespace and uid may be absent.
+ */
+export interface PodMetadata {
+  readonly metadata: {
+    readonly name: string | undefined;
+    readonly generateName: string | undefined;
+    readonly namespace: string | undefined;
+    readonly uid: string | undefined;
+    readonly resourceVersion: string | undefined;
+    readonly creationTimestamp: string | undefined;
+    readonly deletionTimestamp: string | undefined;
+    readonly deletionGracePeriodSeconds: number | undefined;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly finalizers: readonly string[];
+  };
+  readonly spec: {
+    readonly hostNetwork: boolean;
+    readonly nodeName: string | undefined;
+    readonly restartPolicy: string | undefined;
+  };
+  readonly status: { readonly phase: string | undefined; readonly reason: string | undefined };
+}
+
+/** Reads a Pod as the API server sends it, whatever else is in it; throws `Malformed` for what is no Pod. */
+export function readPod(object: unknown): PodMetadata {
+  const result = podSchema.safeParse(object);
+  if (result.success) return podOf(result.data);
+  const issue = result.error.issues[0];
+  throw refusal(
+    "Malformed",
+    {
+      field: ["pod", ...(issue?.path ?? [])].map(String).join("."),
+      value: undefined,
+      reason: `is not what a Pod has there: ${issue?.message ?? "unknown"}`,
+      remedy: "send a Pod of v1",
+    },
+    result.error,
+  );
+}
+
+function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetadata {
+  return {
+    metadata: {
+      name: metadata.name || undefined,
+      generateName: metadata.generateName || undefined,
+      namespace: metadata.namespace || undefined,
+      uid: metadata.uid || undefined,
+      resourceVersion: metadata.resourceVersion || undefined,
+      creationTimestamp: metadata.creationTimestamp || undefined,
+      deletionTimestamp: metadata.deletionTimestamp || undefined,
+      deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds ?? undefined,
+      annotations: metadata.annotations ?? {},
+      labels: metadata.labels ?? {},
+      finalizers: metadata.finalizers ?? [],
+    },
+    spec: {
+      hostNetwork: spec?.hostNetwork ?? false,
+      nodeName: spec?.nodeName || undefined,
+      restartPolicy: spec?.restartPolicy || undefined,
+    },
+    status: { phase: status?.phase || undefined, reason: status?.reason || undefined },
+  };
+}

@@ -1,0 +1,36 @@
+import type { z } from "zod";
+import { earlyRouteSchema } from "./early-routes.ts";
+import { interfaceSchema } from "./interface-schema.ts";
+import { fieldHelp } from "../text/object-fields.ts";
+import { frameSchema } from "./request.ts";
+import { routeSchema } from "./route.ts";
+
+interface FieldReference {
+  readonly key: string;
+  readonly required: boolean;
+  readonly meaning: string;
+}
+
+interface ObjectReference {
+  /** Where the object stands. */
+  readonly title: string;
+  readonly fields: readonly FieldReference[];
+}
+
+/** Every object of a request with its fields, out of the schemas that read them; for docs/reference/annotations.md. */
+export function requestReference(): readonly ObjectReference[] {
+  return [
+    { title: "`k8s.plugin.opnfv.org/nfn-network`", fields: fieldsOf(frameSchema) },
+    { title: "An element of `interface`, or of the early `ovnNetwork`", fields: fieldsOf(interfaceSchema) },
+    { title: "An element of `routes`", fields: fieldsOf(routeSchema) },
+    { title: "An element of the early `ovnNetworkRoutes`", fields: fieldsOf(earlyRouteSchema) },
+  ];
+}
+
+function fieldsOf(schema: z.ZodObject): readonly FieldReference[] {
+  return Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).map(([key, field]) => ({
+    key,
+    required: !field.safeParse(undefined).success,
+    meaning: fieldHelp.get(field)?.meaning ?? "",
+  }));
+}

@@ -1,0 +1,132 @@
+// The request annotation of a pod: reading it, and refusing what is wrong in it by field, value, reason and remedy.
+import { z } from "zod";
+import { refusal } from "#src/core/errors.ts";
+import { printCidr } from "#src/net/cidr.ts";
+import { annotationKeys } from "../annotation-keys.ts";
+import { refuseSecondDefaultGateway } from "./default-gateways.ts";
+import { addEarlyRoutes } from "./early-routes.ts";
+import { elementOf } from "../text/field-path.ts";
+import { refuseTakenNames } from "./interface-names.ts";
+import { type InterfaceRequest, parseInterface } from "./interface-request.ts";
+import { isList, type JsonValue, readJson } from "../text/json-text.ts";
+import { fieldHelp, json, objectFields, text } from "../text/object-fields.ts";
+import { refuseSharedAddresses } from "./shared-addresses.ts";
+
+/** What a pod asks for in our own annotations. */
+export interface PodRequest {
+  readonly interfaces: readonly InterfaceRequest[];
+}
+
+export interface ParsedRequest {
+  /** Absent: the pod asks for nothing. */
+  readonly request: PodRequest | undefined;
+  /** For the user, each of at most 120 characters. */
+  readonly warnings: readonly string[];
+}
+
+type Annotations = Readonly<Record<string, string>>;
+
+const maxInterfaces = 32;
+const maxWarnings = 16;
+
+/**
+ * Reads the request out of a pod's annotations: `nfn-network`, or `ovnNetwork` in its place, and `ovnNetworkRoutes` beside
+ * either. Throws `Malformed`, `InterfaceInvalid` or `RouteInvalid`; whether networks and addresses exist is not known here.
+ */
+export function parseRequest(annotations: Annotations): ParsedRequest {
+  const { request, earlyRequest, earlyRoutes } = annotationKeys;
+  const later = valueOf(annotations, request.key);
+  const early = valueOf(annotations, earlyRequest.key);
+  const routes = valueOf(annotations, earlyRoutes.key);
+  const warnings: string[] = [];
+  if (later !== undefined && early !== undefined) {
+    throw refusal("Malformed", {
+      field: earlyRequest.key,
+      value: early,
+      reason: `stands beside ${request.key}, and a pod has one request`,
+      remedy: "remove one of the two annotations",
+    });
+  }
+  let interfaces: readonly InterfaceRequest[];
+  if (later !== undefined) interfaces = parseFrame(later, warnings);
+  else if (early !== undefined)
+    interfaces = parseElements(readJson(early, earlyRequest.key), earlyRequest.key, warnings);
+  else {
+    if (routes !== undefined)
+      warnings.push(`${earlyRoutes.key} has no effect without ${request.key} or ${earlyRequest.key}`);
+    return { request: undefined, warnings };
+  }
+  refuseTakenNames(interfaces);
+  if (routes !== undefined) interfaces = addEarlyRoutes(routes, interfaces, warnings);
+  refuseRepeatedRoutes(interfaces);
+  refuseSharedAddresses(interfaces);
+  refuseSecondDefaultGateway(
+    interfaces.map(({ field, defaultGateway, addresses, gateways }) => ({
+      field,
+      defaultGateway,
+      families: [...addresses.map(({ ip }) => ip.family), ...gateways.map(({ family }) => family)],
+    })),
+  );
+  return { request: { interfaces }, warnings: bounded(warnings) };
+}
+
+/** Own keys only: an annotation called `__proto__` is nobody's. */
+function valueOf(annotations: Annotations, key: string): string | undefined {
+  return Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+}
+
+export const frameSchema = z.object({
+  type: text().pipe(z.literal("ovn4nfv")).register(fieldHelp, {
+    kind: 'the type "ovn4nfv"',
+    remedy: 'write "type": "ovn4nfv"',
+    meaning: "Always `ovn4nfv`.",
+  }),
+  interface: json().register(fieldHelp, {
+    kind: "a list of interfaces",
+    remedy: 'write a list such as "interface": [{"name": "blue"}]',
+    meaning: "The interfaces, 1 to 32.",
+  }),
+});
+
+/** `{"type": "ovn4nfv", "interface": [...]}`. */
+function parseFrame(annotation: string, warnings: string[]): readonly InterfaceRequest[] {
+  const root = annotationKeys.request.key;
+  const { fields, fieldOf } = objectFields(frameSchema, readJson(annotation, root), root, warnings);
+  return parseElements(fields.interface, fieldOf("interface"), warnings);
+}
+
+function parseElements(value: JsonValue, field: string, warnings: string[]): readonly InterfaceRequest[] {
+  const refuse = (reason: string, remedy: string) => refusal("Malformed", { field, value, reason, remedy });
+  if (!isList(value)) throw refuse("is not a list of interfaces", 'write a list such as [{"name": "blue"}]');
+  if (value.length === 0) throw refuse("asks for no interface", "name a network in it, or remove the annotation");
+  if (value.length > maxInterfaces) {
+    throw refuse(`asks for ${value.length} interfaces`, `ask for at most ${maxInterfaces}`);
+  }
+  return value.map((element, index) => parseInterface(element, elementOf(field, index), warnings));
+}
+
+/** A pod has one routing table, in which a destination stands once. */
+function refuseRepeatedRoutes(interfaces: readonly InterfaceRequest[]): void {
+  const holders = new Map<string, string>();
+  for (const { field, routes } of interfaces) {
+    for (const { dst } of routes) {
+      const text = printCidr(dst);
+      const holder = holders.get(text);
+      if (holder !== undefined) {
+        throw refusal("RouteInvalid", {
+          field,
+          value: text,
+          reason: `is the destination of two routes${holder === field ? "" : `, the other at ${holder}`}`,
+          remedy: "keep one of them",
+        });
+      }
+      holders.set(text, field);
+    }
+  }
+}
+
+function bounded(warnings: readonly string[]): readonly string[] {
+  if (warnings.length <= maxWarnings) return warnings;
+  const left = warnings.length - maxWarnings + 1;
+  return [...warnings.slice(0, maxWarnings - 1), `and ${left} more unknown keys in the request are ignored`];
+}

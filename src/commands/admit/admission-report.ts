@@ -1,0 +1,64 @@
+// What `ovn4nfv admit` prints: results on standard output, refusals and warnings on standard error.
+import { stringify } from "yaml";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { type InterfaceResult, parseResult } from "#src/api/result.ts";
+import { publicMessage } from "#webhooks/admission/response.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
+import type { AdmittedManifest } from "./manifest-admission.ts";
+import { type Column, type OutputFormat, printTable } from "../output.ts";
+
+interface Line {
+  readonly pod: string;
+  /** Undefined: the pod asks for nothing. */
+  readonly result: InterfaceResult | undefined;
+}
+
+const columns: readonly Column<Line>[] = [
+  { title: "pod", value: ({ pod }) => pod },
+  { title: "interface", value: ({ result }) => result?.interface ?? "<none>" },
+  { title: "network", value: ({ result }) => result?.network ?? "-" },
+  { title: "addresses", value: ({ result }) => result?.ip_address.join(",") ?? "-" },
+  { title: "mac", value: ({ result }) => result?.mac_address ?? "-" },
+  { title: "gateway", value: ({ result }) => (result === undefined ? "-" : printGateways(result)) },
+];
+
+/** The admitted pods: a line for each interface, or the whole objects (several: a List in JSON, documents in YAML). */
+export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedManifest[]): string {
+  const stored = admitted.flatMap(({ pod, stored: object }) => (object === undefined ? [] : [{ pod, object }]));
+  if (stored.length === 0) return "";
+  const objects = stored.map(({ object }) => object);
+  switch (format) {
+    case "table":
+      return printTable(stored.flatMap(linesOf), columns);
+    case "yaml":
+      return objects.map((object) => stringify(object)).join("---\n");
+    case "json":
+      return `${JSON.stringify(objects.length === 1 ? objects[0] : listOf(objects), null, 2)}\n`;
+  }
+}
+
+/** As kubectl writes them: warnings first, then why a pod is refused. */
+export function printRemarks(admitted: readonly AdmittedManifest[]): string {
+  return admitted
+    .flatMap(({ pod, answer }) => [
+      ...(answer.warnings ?? []).map((warning) => `Warning: ${pod}: ${warning}\n`),
+      ...(answer.allowed ? [] : [`refused: ${pod}: ${publicMessage(answer.error)}\n`]),
+    ])
+    .join("");
+}
+
+function linesOf({ pod, object }: { readonly pod: string; readonly object: JsonObject }): readonly Line[] {
+  const annotation = readPod(object).metadata.annotations[annotationKeys.result.key];
+  if (annotation === undefined) return [{ pod, result: undefined }];
+  return parseResult(annotation).map((result) => ({ pod, result }));
+}
+
+function printGateways({ gateway_ip, defaultGateway }: InterfaceResult): string {
+  const gateways = gateway_ip.join(",") || "-";
+  return defaultGateway === "true" ? `${gateways} (default route)` : gateways;
+}
+
+function listOf(items: readonly JsonObject[]): JsonObject {
+  return { apiVersion: "v1", kind: "List", items };
+}

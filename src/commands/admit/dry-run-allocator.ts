@@ -1,0 +1,25 @@
+import type { Clock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { setAside } from "#src/ipam/commit/planned-group.ts";
+import { planPorts } from "#src/ipam/plan/planner.ts";
+import type { PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
+
+/**
+ * Plans as the webhook does and writes nothing. What it planned is set aside, so that pods of one run which ask for the
+ * same address, or for more than there is, are refused as they would be one after the other.
+ */
+export function dryRunAllocator(index: AddressIndex, clock: Clock, anySwitch: boolean): PodHandlerOptions["allocator"] {
+  const never = () => Promise.reject(new AppError("Internal", "a dry run neither allocates nor undoes"));
+  return {
+    index,
+    plan: (request) =>
+      Promise.try(() => {
+        const ports = planPorts(request, { index, nowMs: clock.monotonicMs(), anySwitch });
+        setAside(ports, index);
+        return ports;
+      }),
+    allocate: never,
+    undo: never,
+  };
+}

@@ -1,0 +1,102 @@
+// The node's daemon as a subcommand, and the one that puts the CNI shim on the host.
+import { createServer } from "node:http";
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { DefaultMtu } from "#cni/agent/default-mtu.ts";
+import { KeptRanges } from "#cni/agent/kept-ranges.ts";
+import { NodeAgent } from "#cni/agent/node-agent.ts";
+import { NodeSwitch } from "#cni/agent/node-switch.ts";
+import { PodResults } from "#cni/agent/pod-results.ts";
+import { PodWatch } from "#cni/agent/pod-watch.ts";
+import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
+import { ShimServer } from "#cni/agent/shim-server.ts";
+import { Sweep } from "#cni/agent/sweep.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { type AppError, isRefusal } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { EventRecorder } from "#src/kube/events/events.ts";
+import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
+import { PodApi } from "#src/kube/pods.ts";
+import { endListening, listen } from "#src/health/listening.ts";
+import { createOperationsApp } from "#src/health/operations-app.ts";
+import { openApiClient } from "../cluster.ts";
+import type { CommandRun } from "../command.ts";
+import { openTokenKeys } from "../keys/token-keys.ts";
+
+/** The shim waits 100 s; an undo may take 20 s of what is left. */
+const callLimitMs = 75_000;
+const lastEventsMs = 2_000;
+
+/** Serves CNI calls on this node until SIGTERM. */
+export const agent: CommandRun<"agent"> = async (context) => {
+  const { config, clock, logger, signal } = context;
+  const metrics = createMetrics(undefined, true);
+  const nodeName = config.nodeName ?? hostname();
+  const client = openApiClient(config.kubeconfig, "ovn4nfv-agent", clock, metrics);
+  const events = new EventRecorder({ client, component: "ovn4nfv-agent", instance: nodeName, clock, logger, metrics });
+  const running = new AbortController();
+  const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
+  if (isEmpty) logger.warn({}, "no public token key: every result is taken for forged");
+  const pods = createPodInformer({ client, clock, logger, metrics, nodeName });
+  const api = new PodApi(client);
+  const nodeSwitch = new NodeSwitch({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });
+  const netlink = new NetlinkWorkers([config.netlinkFile]);
+  const { run } = netlink;
+  const nodeAgent = new NodeAgent({
+    ...{ nodeSwitch, pods, clock, logger, metrics, callLimitMs, run },
+    results: new PodResults({ pods, api, keys }),
+    watch: new PodWatch(pods),
+    mtu: new DefaultMtu(config.mtu, run, logger),
+    keptRanges: new KeptRanges({ client, nodeName, fixed: config.keptRanges, clock, logger }),
+    onForged: (pod, error) => {
+      tell(events, pod, error);
+    },
+  });
+  const shims = new ShimServer({
+    socketPath: config.socket,
+    serve: (call, gone) => nodeAgent.serve(call, gone),
+    logger,
+  });
+  const notReady = (): readonly string[] => [
+    ...(nodeSwitch.isReady ? [] : [`the bridge ${config.bridge} is not seen`]),
+    ...(pods.hasSynced ? [] : ["the pods of the node were not read yet"]),
+  ];
+  const beforeScrape = (): void => {
+    metrics.set("ovn4nfv_agent_bridge_ready", {}, nodeSwitch.isReady ? 1 : 0);
+  };
+  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
+  const sweep = new Sweep({ nodeSwitch, pods, api, run, clock, logger, metrics });
+  const parts: Promise<void>[] = [];
+  try {
+    const port = await listen(operations, config.operationsListen);
+    await netlink.start();
+    nodeSwitch.start(running.signal);
+    parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal));
+    await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
+    await shims.start();
+    logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");
+    await new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve());
+      if (signal.aborted) resolve();
+    });
+    await shims.close();
+  } finally {
+    running.abort();
+    await Promise.all(parts);
+    netlink.close();
+    await nodeSwitch.close();
+    await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
+    await endListening(operations);
+    client.close();
+  }
+  return "ok";
+};
+
+/** Only a result that is wrong is worth an Event: everything else is between runtime and node. */
+function tell(events: EventRecorder, { metadata }: PodMetadata, error: AppError): void {
+  if (!isRefusal(error)) return;
+  const { namespace, name = "", uid = "" } = metadata;
+  const subject = { apiVersion: "v1", kind: "Pod", namespace, name, uid };
+  events.record({ subject, type: "Warning", reason: error.code, message: error.message });
+}

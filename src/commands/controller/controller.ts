@@ -1,0 +1,156 @@
+// The controller as a subcommand: what it is put together from.
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import { hostname } from "node:os";
+import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
+import { NetworkController } from "#src/controllers/networks/network-controller.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
+import { readTopology } from "#src/controllers/topology/topology-options.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics, type Metrics } from "#src/core/metrics.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { EventRecorder } from "#src/kube/events/events.ts";
+import type { EventNote } from "#src/kube/events/event-series.ts";
+import { LeaderElection } from "#src/kube/lease/lease.ts";
+import { KeyRotation } from "#src/tokens/key-rotation.ts";
+import { endListening, listen } from "#src/health/listening.ts";
+import { createOperationsApp } from "#src/health/operations-app.ts";
+import { allocationTimings } from "../flags/allocation-timings.ts";
+import { type Cluster, openCluster } from "../cluster.ts";
+import type { CommandContext, CommandRun } from "../command.ts";
+import { LateAdmissions } from "./late-admissions.ts";
+import { nbOptions } from "../nb-options.ts";
+import { giveBackSpentMemory } from "../spent-memory.ts";
+import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, withoutKeys } from "../keys/token-keys.ts";
+
+const component = "ovn4nfv-controller";
+const lastEventsMs = 2_000;
+
+/** Keeps pods and ports, Networks and switches equal, as one of several replicas of which one leads, until SIGTERM. */
+export const controller: CommandRun<"controller"> = async (context) => {
+  const { config, clock, logger, signal } = context;
+  const timings = allocationTimings(config);
+  const topology = readTopology(config);
+  const metrics = createMetrics(undefined, true);
+  const cluster = await openCluster(config.kubeconfig, component, clock, metrics, { signal });
+  if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the controller needs a cluster");
+  const { client, uid } = cluster;
+  await using owned = new AsyncDisposableStack();
+  const running = new AbortController();
+  owned.defer(() => {
+    running.abort();
+    client.close();
+  });
+  const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
+  if (isEmpty) throw withoutKeys();
+  const signer = await openTokenSigner(context, client, metrics);
+  owned.defer(async () => {
+    await signer?.close();
+  });
+  const instance = hostname();
+  const events = new EventRecorder({ client, component, instance, clock, logger, metrics });
+  const late = signer && openLateAdmissions(context, cluster, signer, keys, metrics);
+  const record = (note: EventNote): void => {
+    events.record(note);
+  };
+  const nb = new NbFeed({ ...nbOptions(config), clock, logger });
+  const allocations = new AllocationController({
+    ...{ nb, client, cluster: uid, keys, timings, clock, logger, metrics },
+    record,
+  });
+  let isSynced = false;
+  const notReady = () => (isSynced ? [] : ["the Northbound database and the stored pods were not read yet"]);
+  const beforeScrape = (): void => {
+    allocations.measure();
+  };
+  const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
+  try {
+    const port = await listen(operations, config.operationsListen);
+    logger.info({ operations: port, cluster: uid }, "controller serving");
+    nb.start(running.signal);
+    allocations.start(running.signal);
+    await allocations.whenSynced(signal);
+    giveBackSpentMemory();
+    isSynced = true;
+    const identity = `${instance}-${randomBytes(4).toString("hex")}`;
+    const { leaseNamespace: namespace, leaseName: name } = config;
+    const election = new LeaderElection({
+      ...{ client, namespace, name, identity, timings: leaseTimings(config), clock, logger, metrics },
+    });
+    const { usageDelayMs } = config;
+    const rotation = await openRotation(context, client, metrics);
+    const lead = async (leading: AbortSignal): Promise<void> => {
+      const { gatewaySelector, settleMs } = config;
+      const parts = { nb, client, cluster: uid, topology, gatewaySelector, events, usageDelayMs, settleMs };
+      const networks = new NetworkController({ ...parts, clock, logger, metrics });
+      await Promise.all([
+        allocations.lead(leading),
+        networks.run(leading),
+        late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
+        rotation?.run(leading),
+      ]);
+    };
+    // A leader that lost its lease stands in line again: what it had under way waits on the rows that it read.
+    while ((await election.run(lead, signal)) === "lost");
+  } catch (caught) {
+    if (!signal.aborted) throw caught;
+    logger.debug({ err: caught }, "ended before it led");
+  } finally {
+    running.abort();
+    await Promise.all([allocations.close(), nb.close()]);
+    await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
+    await endListening(operations);
+  }
+  return "ok";
+};
+
+function openLateAdmissions(
+  { config, clock, logger }: CommandContext<"controller">,
+  cluster: Cluster,
+  { signer, keys: own }: OpenedSigner,
+  published: TokenKeys,
+  metrics: Metrics,
+): LateAdmissions {
+  const keys = { get: (kid: string) => own.get(kid) ?? published.get(kid) };
+  return new LateAdmissions({ config, cluster, signer, keys, clock, logger, metrics });
+}
+
+/** Undefined where keys are files: somebody else rotates them. */
+async function openRotation(
+  context: CommandContext<"controller">,
+  client: ApiClient,
+  metrics: Metrics,
+): Promise<KeyRotation | undefined> {
+  const places = await tokenKeyPlaces(context);
+  if (places === undefined) return undefined;
+  const { config, clock, logger } = context;
+  const { tokenKeySettleMs: settleMs, tokenKeyRetireMs: retireMs, tokenKeyMaxAgeMs: maxAgeMs } = config;
+  return new KeyRotation({ client, places, rules: { settleMs, retireMs, maxAgeMs }, clock, logger, metrics });
+}
+
+async function allocateLate(
+  { config, clock, logger }: CommandContext<"controller">,
+  late: LateAdmissions,
+  parts: Pick<LateControllerOptions, "client" | "record" | "metrics">,
+  leading: AbortSignal,
+): Promise<void> {
+  const excludedNamespaces = new Set(config.excludedNamespaces);
+  try {
+    await runLateController(
+      { ...parts, admit: late.admit, selectsOurs: late.selectsOurs, excludedNamespaces, clock, logger },
+      leading,
+    );
+  } finally {
+    await late.close();
+  }
+}
+
+function leaseTimings({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: CommandContext<"controller">["config"]) {
+  if (retryPeriodMs < renewDeadlineMs && renewDeadlineMs < leaseDurationMs) {
+    return { leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+  }
+  const message = "--retry-period must be less than --renew-deadline, and that less than --lease-duration";
+  throw new AppError("ConfigInvalid", message);
+}

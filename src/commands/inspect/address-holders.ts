@@ -1,0 +1,114 @@
+// From the index to what `ovn4nfv addresses` prints: who holds which address of a network. Pure.
+import { SocketAddress } from "node:net";
+import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
+import { addressOfKey } from "#src/ipam/index/address-key.ts";
+import type { Fixture, Holder } from "#src/ipam/index/holders.ts";
+import type { SwitchState } from "#src/ipam/index/switch-state.ts";
+import { containsIp } from "#src/net/cidr.ts";
+import { compareIp, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
+import type { Mac } from "#src/net/mac.ts";
+import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+
+type HolderKind = "pod" | "reservation" | "foreign port" | Fixture["kind"];
+
+export interface HeldAddress {
+  readonly network: string;
+  /** Undefined: the port holds a MAC address alone. */
+  readonly address: string | undefined;
+  /** Several when the port has several; NAT and load balancers have none. */
+  readonly macs: readonly string[];
+  /** Name of the Logical_Switch_Port; undefined for NAT and load balancers. */
+  readonly port: string | undefined;
+  readonly kind: HolderKind;
+  /** `namespace/name` of a pod (`*` = a name to be generated); undefined where the port's name says it all. */
+  readonly owner: string | undefined;
+}
+
+interface Entry {
+  readonly ip: IpAddress | undefined;
+  readonly held: HeldAddress;
+}
+
+/** All that is held on the switches, by network and address. What NAT and load balancers answer for is shown where it lies. */
+export function heldAddresses(
+  states: Iterable<SwitchState>,
+  index: AddressIndex,
+  source: RowSource,
+): readonly HeldAddress[] {
+  const virtual = virtualAddresses(source);
+  return [...states]
+    .flatMap((state) => [...portEntries(state, index), ...virtual.flatMap((entry) => seenOn(state, entry))])
+    .sort(byNetworkAndAddress)
+    .map(({ held }) => held);
+}
+
+function portEntries(state: SwitchState, index: AddressIndex): Entry[] {
+  const macs = macsByHolder(state);
+  const withIp = new Set<Holder>();
+  const entries = [...state.ips.keys()].flatMap((key) =>
+    state.ips.of(key).map((holder): Entry => {
+      withIp.add(holder);
+      const ip = addressOfKey(key);
+      return { ip, held: describe(holder, state, index, ip, macs.get(holder) ?? []) };
+    }),
+  );
+  const macOnly = [...macs].filter(([holder]) => !withIp.has(holder));
+  return entries.concat(
+    macOnly.map(([holder, held]) => ({ ip: undefined, held: describe(holder, state, index, undefined, held) })),
+  );
+}
+
+function macsByHolder(state: SwitchState): ReadonlyMap<Holder, readonly Mac[]> {
+  const macs = new Map<Holder, Mac[]>();
+  for (const mac of state.macs.keys()) {
+    for (const holder of state.macs.of(mac)) macs.set(holder, [...(macs.get(holder) ?? []), mac]);
+  }
+  return macs;
+}
+
+function describe(
+  holder: Holder,
+  state: SwitchState,
+  index: AddressIndex,
+  ip: IpAddress | undefined,
+  macs: readonly Mac[],
+): HeldAddress {
+  const base = { network: state.network.name, address: ip && printIp(ip), macs };
+  if (typeof holder === "object") return { ...base, port: holder.name, kind: holder.kind, owner: undefined };
+  const row = index.port(holder);
+  const owner = row && portOwner(row.external_ids);
+  if (owner === undefined) return { ...base, port: row?.name, kind: "foreign port", owner: undefined };
+  const pod = `${owner.namespace}/${owner.pod === "" ? "*" : owner.pod}`;
+  return { ...base, port: row?.name, kind: owner.podUid === "" ? "reservation" : "pod", owner: pod };
+}
+
+interface VirtualAddress {
+  readonly ip: IpAddress;
+  readonly kind: Fixture["kind"];
+  readonly owner: string | undefined;
+}
+
+function virtualAddresses(source: RowSource): readonly VirtualAddress[] {
+  const translated = [...source.rows(nat).values()].map(({ external_ip }) => ({ text: external_ip, name: undefined }));
+  const balanced = [...source.rows(loadBalancer).values()].flatMap(({ name, vips }) =>
+    [...vips.keys()].map((text) => ({ text, name })),
+  );
+  return [...translated, ...balanced].flatMap(({ text, name }): VirtualAddress[] => {
+    const ip = parseIp(text) ?? parseIp(SocketAddress.parse(text)?.address ?? "");
+    if (ip === undefined) return [];
+    return [{ ip, kind: name === undefined ? "NAT address" : "load balancer address", owner: name }];
+  });
+}
+
+function seenOn({ network }: SwitchState, { ip, kind, owner }: VirtualAddress): readonly Entry[] {
+  if (!network.subnets.some(({ cidr }) => containsIp(cidr, ip))) return [];
+  return [{ ip, held: { network: network.name, address: printIp(ip), macs: [], port: undefined, kind, owner } }];
+}
+
+function byNetworkAndAddress(a: Entry, b: Entry): number {
+  const byNetwork = a.held.network.localeCompare(b.held.network);
+  if (byNetwork !== 0) return byNetwork;
+  if (a.ip !== undefined && b.ip !== undefined) return compareIp(a.ip, b.ip);
+  return Number(a.ip === undefined) - Number(b.ip === undefined);
+}

@@ -1,0 +1,61 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { type AdoptionGroup, type Holder, planAdoption } from "#src/controllers/adoption/adoption-plan.ts";
+import { readOldRows } from "#src/controllers/adoption/old-rows.ts";
+import { checkToken } from "#src/controllers/allocations/token-check.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
+import { PodApi } from "#src/kube/pods.ts";
+import { topologyScope } from "#src/ovn/topology.ts";
+import { commit } from "#src/ovsdb/operations.ts";
+import { backgroundLogger } from "../background-logger.ts";
+import type { Cluster } from "../cluster.ts";
+import type { CommandContext } from "../command.ts";
+import { nbOptions } from "../nb-options.ts";
+import { listNetworks } from "./network-objects.ts";
+
+const label = annotationKeys.allocation.key;
+
+/**
+ * Finds the rows of the cluster `old`, and with --repair makes those adoptable this cluster's; the groups that are left,
+ * or would be. Each group is one transaction: when the process dies, the rest is found again.
+ */
+export async function adoptCluster(
+  { config, clock, logger }: CommandContext<"check">,
+  { cluster, keys, old }: { readonly cluster: Cluster; readonly keys: TokenKeys; readonly old: string },
+  call: Required<CallOptions>,
+): Promise<readonly AdoptionGroup[]> {
+  if (old === cluster.uid) throw new AppError("ConfigInvalid", "--adopt-cluster: this is the UID of this cluster");
+  const nb = new NbFeed({ ...nbOptions(config), clock, logger: backgroundLogger(logger) });
+  nb.start(call.signal);
+  try {
+    const session = await nb.waitForSession(call);
+    const holders = await findHolders(new PodApi(cluster.client), keys, call);
+    const networks = await listNetworks(cluster, call);
+    const rows = readOldRows(nb, old);
+    const groups = planAdoption({ rows, holders, networks, cluster: cluster.uid, topologyScope });
+    if (!config.repair) return groups;
+    const left: AdoptionGroup[] = [];
+    for (const group of groups) {
+      const { operations } = group;
+      const results = operations.length === 0 ? [] : await session.transact([...operations, commit({ durable: true })]);
+      // What somebody changed meanwhile is for the next run.
+      const isDone = operations.length > 0 && operations.every((_, index) => results[index]?.count === 1);
+      if (!isDone) left.push(group);
+    }
+    return left;
+  } finally {
+    await nb.close();
+  }
+}
+
+async function findHolders(pods: PodApi, keys: TokenKeys, call: CallOptions): Promise<readonly Holder[]> {
+  const labelled = await pods.listByLabel({ labelSelector: label }, readPod, call);
+  return Promise.all(
+    labelled.map(async (pod) => {
+      return { pod, allocation: pod.metadata.labels[label] ?? "", token: await checkToken(pod, keys) };
+    }),
+  );
+}

@@ -1,0 +1,162 @@
+import { decodeTime } from "ulid";
+import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
+import { type Finding, lasting } from "#src/controllers/allocations/findings.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { allocationTimings } from "../flags/allocation-timings.ts";
+import { backgroundLogger } from "../background-logger.ts";
+import { adoptCluster } from "./adopt-cluster.ts";
+import { type Cluster, openCluster } from "../cluster.ts";
+import type { CommandContext, CommandRun } from "../command.ts";
+import type { ExitName } from "../exit-codes.ts";
+import { nbOptions } from "../nb-options.ts";
+import { type Column, printRows } from "../output.ts";
+import { openTokenKeys, withoutKeys } from "../keys/token-keys.ts";
+
+/** A finding, or a group of rows of another cluster. */
+interface Line extends Omit<Finding, "problem"> {
+  readonly problem: string;
+}
+
+const columns: readonly Column<Line>[] = [
+  { title: "problem", value: ({ problem }) => problem },
+  { title: "namespace", value: ({ namespace }) => namespace || "-" },
+  { title: "pod", value: ({ pod }) => pod || "-" },
+  { title: "allocation", value: ({ allocation }) => allocation || "-" },
+  { title: "ports", value: ({ ports }) => ports.join(",") || "-" },
+];
+
+/** A standing replica's own work; this process ends before it would be due. */
+const notDue = { resyncMs: 1_000, fenceExpiryMs: 600_000 };
+
+/** Compares Kubernetes with NB; says what does not agree for as long as --settle-time, and mends it with --repair. */
+export const check: CommandRun<"check"> = async (context) => {
+  const { config, clock, signal, stdout } = context;
+  await using owned = new AsyncDisposableStack();
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs + config.settleMs)]);
+  if (config.adoptCluster !== undefined) return await adopt(context, owned, config.adoptCluster, limited);
+  const allocations = await openAllocations(context, owned, limited);
+  const first = await look(allocations, context, limited);
+  if (first.length > 0) await clock.sleep(config.settleMs, limited);
+  let findings = first.length === 0 ? first : lasting(first, await look(allocations, context, limited));
+  if (config.repair && findings.length > 0) findings = await repair(allocations, context, limited, findings);
+  stdout.write(
+    config.output === "table" && findings.length === 0
+      ? "Kubernetes and the Northbound database agree.\n"
+      : printRows(config.output, findings, columns),
+  );
+  return findings.length === 0 ? "ok" : "disagrees";
+};
+
+/** Instead of the comparison: rows of another cluster are not part of it. */
+async function adopt(
+  context: CommandContext<"check">,
+  owned: AsyncDisposableStack,
+  old: string,
+  signal: AbortSignal,
+): Promise<ExitName> {
+  const { config, clock, stdout } = context;
+  const cluster = await openThisCluster(context, owned, signal);
+  const keys = await openKeys(context, owned, cluster);
+  const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  const groups = await adoptCluster(context, { cluster, keys, old }, call);
+  const shown = groups.map(({ verdict, allocation, namespace, pod, rows }): Line => {
+    return { problem: verdict, allocation, namespace, pod, ports: rows };
+  });
+  const none = config.repair
+    ? "Every row of that cluster is this cluster's now.\n"
+    : "There is no row of that cluster.\n";
+  stdout.write(config.output === "table" && shown.length === 0 ? none : printRows(config.output, shown, columns));
+  return shown.length === 0 ? "ok" : "disagrees";
+}
+
+async function openKeys(context: CommandContext<"check">, owned: AsyncDisposableStack, { client }: Cluster) {
+  const watching = new AbortController();
+  owned.defer(() => {
+    watching.abort();
+  });
+  const { keys, isEmpty } = await openTokenKeys(context, client, createMetrics(), watching.signal);
+  if (isEmpty) throw withoutKeys();
+  return keys;
+}
+
+async function openThisCluster(
+  { config, clock }: CommandContext<"check">,
+  owned: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<Cluster> {
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-check", clock, createMetrics(), { signal });
+  if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there is nothing to compare with");
+  owned.defer(() => {
+    cluster.client.close();
+  });
+  return cluster;
+}
+
+/** Leads beside the controller, which is harmless, until nothing is found or the time is up. */
+async function repair(
+  allocations: AllocationController,
+  context: CommandContext<"check">,
+  limited: AbortSignal,
+  found: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const done = new AbortController();
+  const leading = allocations.lead(AbortSignal.any([limited, done.signal]));
+  let findings = found;
+  try {
+    while (findings.length > 0) {
+      await context.clock.sleep(notDue.resyncMs, limited);
+      findings = await look(allocations, context, limited);
+    }
+  } catch (caught) {
+    if (context.signal.aborted || !limited.aborted) throw caught;
+  } finally {
+    done.abort();
+    await leading;
+  }
+  return findings;
+}
+
+function look(allocations: AllocationController, { config, clock }: CommandContext<"check">, signal: AbortSignal) {
+  // For people: the clock of whoever made the id decides only what is told here.
+  const isStale = (id: string) => ageMs(id, clock.now()) > config.reservationLeaseMs;
+  return allocations.survey(isStale, signal);
+}
+
+function ageMs(allocation: string, now: number): number {
+  try {
+    return now - decodeTime(allocation);
+  } catch {
+    return Number.POSITIVE_INFINITY; // nobody of ours made this id
+  }
+}
+
+async function openAllocations(
+  context: CommandContext<"check">,
+  owned: AsyncDisposableStack,
+  limited: AbortSignal,
+): Promise<AllocationController> {
+  const { config, clock, logger } = context;
+  const timings = allocationTimings({ ...config, ...notDue });
+  const cluster = await openThisCluster(context, owned, limited);
+  const { client, uid } = cluster;
+  const keys = await openKeys(context, owned, cluster);
+  const metrics = createMetrics();
+  const quiet = backgroundLogger(logger);
+  const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
+  const running = new AbortController();
+  const allocations = new AllocationController({
+    ...{ nb, client, cluster: uid, keys, timings, clock, metrics, logger: quiet },
+    // What an Event would say is printed.
+    record: () => {},
+  });
+  owned.defer(async () => {
+    running.abort();
+    await Promise.all([allocations.close(), nb.close()]);
+  });
+  nb.start(running.signal);
+  allocations.start(running.signal);
+  await allocations.whenSynced(limited);
+  return allocations;
+}

@@ -1,0 +1,74 @@
+import { type NetworkObject, projectNetwork } from "#src/controllers/networks/network-object.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import type { Cluster } from "../cluster.ts";
+import type { NetworkUsage } from "./network-usage.ts";
+
+/** What the Network object of a switch says of itself. */
+export interface NetworkReport {
+  readonly namespace: string;
+  /** `True`, or the reason why not; `Unknown` while nobody has written a status. */
+  readonly ready: string;
+  readonly conditions: NonNullable<NetworkObject["status"]>["conditions"];
+  readonly pools: NonNullable<NetworkObject["status"]>["pools"];
+}
+
+/** A switch that is a network, a Network without a switch, or both. */
+export type ReportedNetwork = NetworkUsage & { readonly object?: NetworkReport };
+
+/** All Networks; empty where their kind is not installed. Throws what the API server answers. */
+export async function listNetworks({ client }: Pick<Cluster, "client">, call: CallOptions) {
+  try {
+    const { items } = await new ResourceApi(client, resources.networks).list({}, call);
+    return items.map(projectNetwork);
+  } catch (caught) {
+    if (isNotFound(caught)) return [];
+    throw caught;
+  }
+}
+
+/**
+ * Puts the report of each Network beside the switch that it made, and after them the Networks that have none. Of two
+ * Networks that want one name, the one that is ready has it.
+ */
+export function withObjects(
+  usage: readonly NetworkUsage[],
+  objects: readonly NetworkObject[],
+): readonly ReportedNetwork[] {
+  const byName = Map.groupBy(objects, ({ name }) => name);
+  const holders = new Set<NetworkObject>();
+  const known = usage.map((network): ReportedNetwork => {
+    const candidates = byName.get(network.name) ?? [];
+    const holder = candidates.find((each) => reportOf(each).ready === "True") ?? candidates[0];
+    if (holder === undefined) return network;
+    holders.add(holder);
+    return { ...network, object: reportOf(holder) };
+  });
+  const others = objects.filter((each) => !holders.has(each)).map(withoutSwitch);
+  return [...known, ...others].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function withoutSwitch(object: NetworkObject): ReportedNetwork {
+  const condition = readyOf(object);
+  return {
+    name: object.name,
+    subnets: [],
+    openReservations: 0,
+    mtu: undefined,
+    allowedNamespaces: [],
+    problem: condition?.message || "has no logical switch",
+    object: reportOf(object),
+  };
+}
+
+function reportOf(object: NetworkObject): NetworkReport {
+  const condition = readyOf(object);
+  const ready = condition === undefined ? "Unknown" : condition.status === "True" ? "True" : condition.reason;
+  return { namespace: object.namespace, ready, conditions: object.status?.conditions, pools: object.status?.pools };
+}
+
+function readyOf({ status }: NetworkObject) {
+  return status?.conditions?.find(({ type }) => type === "Ready");
+}

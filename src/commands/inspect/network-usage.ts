@@ -1,0 +1,80 @@
+// From the index to what `ovn4nfv networks` prints: each switch that is a network, and how full it is. Pure.
+import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
+import type { Pool, SwitchState } from "#src/ipam/index/switch-state.ts";
+import { printCidr } from "#src/net/cidr.ts";
+import { printIp } from "#src/net/ip.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+
+/** One subnet of a network; addresses that nobody may have are not counted. */
+export interface SubnetUsage {
+  readonly cidr: string;
+  readonly gateway: string | undefined;
+  readonly capacity: bigint;
+  readonly used: bigint;
+  readonly free: bigint;
+}
+
+export interface NetworkUsage {
+  readonly name: string;
+  readonly subnets: readonly SubnetUsage[];
+  /** Ports that no stored pod has claimed yet, of all namespaces. */
+  readonly openReservations: number;
+  /** Bytes; undefined: the agent's default. */
+  readonly mtu: number | undefined;
+  /** `*` = all. */
+  readonly allowedNamespaces: readonly string[];
+  /** Why pods are refused whatever they ask for; undefined = they need not be. */
+  readonly problem: string | undefined;
+}
+
+/** All networks, by name. A switch that has neither subnets nor allowed namespaces is none. */
+export function networkUsage(index: AddressIndex, source: RowSource): readonly NetworkUsage[] {
+  const open = openReservations(index, source);
+  return [...index.switches()]
+    .filter((state) => isNetwork(state, source))
+    .map((state) => usageOf(state, open.get(state) ?? 0, index.named(state.network.name).length > 1))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function isNetwork(state: SwitchState, source: RowSource): boolean {
+  const row = source.rows(logicalSwitch).get(state.uuid);
+  if (row === undefined) return false;
+  const ours = [externalId("subnets"), externalId("allowed-namespaces")];
+  const others = ["subnet", "ipv6_prefix"];
+  return ours.some((key) => row.external_ids.has(key)) || others.some((key) => row.other_config.has(key));
+}
+
+function usageOf({ network, pools }: SwitchState, open: number, isAmbiguous: boolean): NetworkUsage {
+  const { name, mtu, allowedNamespaces, problem } = network;
+  return {
+    name,
+    subnets: pools.map(subnetUsage),
+    openReservations: open,
+    mtu,
+    allowedNamespaces: allowedNamespaces === "*" ? ["*"] : [...allowedNamespaces].sort(),
+    problem: problem ?? (isAmbiguous ? "is the name of more than one logical switch" : undefined),
+  };
+}
+
+function subnetUsage({ subnet, space }: Pool): SubnetUsage {
+  const free = space.freeCount();
+  return {
+    cidr: printCidr(subnet.cidr),
+    gateway: subnet.gateway && printIp(subnet.gateway),
+    capacity: space.capacity,
+    used: space.capacity - free,
+    free,
+  };
+}
+
+function openReservations(index: AddressIndex, source: RowSource): ReadonlyMap<SwitchState, number> {
+  const open = new Map<SwitchState, number>();
+  for (const [uuid, { external_ids }] of source.rows(logicalSwitchPort)) {
+    const state = index.switchOf(uuid);
+    if (state === undefined || portOwner(external_ids)?.podUid !== "") continue;
+    open.set(state, (open.get(state) ?? 0) + 1);
+  }
+  return open;
+}

@@ -1,0 +1,86 @@
+import type { CallOptions } from "#src/core/deadline.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { openCluster } from "../cluster.ts";
+import type { CommandContext, CommandRun } from "../command.ts";
+import { NbReading } from "../nb-reading.ts";
+import { nbOptions } from "../nb-options.ts";
+import { listNetworks, type ReportedNetwork, withObjects } from "./network-objects.ts";
+import { networkUsage, type SubnetUsage } from "./network-usage.ts";
+import { type Column, printRows, printTable } from "../output.ts";
+
+/** In the table a subnet has a line of its own; a network without subnets has one too, for its problem. */
+interface Line {
+  readonly network: ReportedNetwork;
+  readonly subnet: SubnetUsage | undefined;
+}
+
+const columns: readonly Column<Line>[] = [
+  { title: "name", value: ({ network }) => network.name },
+  { title: "subnet", value: ({ subnet }) => subnet?.cidr ?? "-" },
+  { title: "gateway", value: ({ subnet }) => subnet?.gateway ?? "-" },
+  { title: "capacity", align: "right", value: ({ subnet }) => printCount(subnet?.capacity) },
+  { title: "used", align: "right", value: ({ subnet }) => printCount(subnet?.used) },
+  { title: "free", align: "right", value: ({ subnet }) => printCount(subnet?.free) },
+  { title: "reservations", align: "right", value: ({ network }) => network.openReservations.toString() },
+  { title: "mtu", align: "right", value: ({ network }) => network.mtu?.toString() ?? "-" },
+  { title: "namespaces", value: ({ network }) => network.allowedNamespaces.join(",") || "-" },
+];
+
+/** Only where a cluster was asked. */
+const objectColumns: readonly Column<Line>[] = [
+  { title: "object in", value: ({ network }) => network.object?.namespace ?? "-" },
+  { title: "ready", value: ({ network }) => network.object?.ready ?? "-" },
+];
+
+const problem: Column<Line> = { title: "problem", value: ({ network }) => network.problem ?? "" };
+
+/** Prints the usage of each network, and what its Network object says where there is a cluster. */
+export const networks: CommandRun<"networks"> = async (context) => {
+  const { config, clock, logger, signal, stdout } = context;
+  const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);
+  const objects = await networkObjects(context, call);
+  const usage = withObjects(networkUsage(nb.index, nb), objects ?? []);
+  const shown = [...columns, ...(objects === undefined ? [] : objectColumns), problem];
+  stdout.write(
+    config.output === "table" ? printTable(usage.flatMap(linesOf), shown) : printRows(config.output, usage, []),
+  );
+  return "ok";
+};
+
+/** Undefined: no cluster was named, or the one found does not answer in half the time, and NB alone is shown. */
+async function networkObjects(context: CommandContext<"networks">, call: CallOptions) {
+  const { config, clock, logger } = context;
+  // A file that was named must be right; one that was found by itself need not lead anywhere.
+  if (config.kubeconfig !== undefined) return readObjects(context, call);
+  const halfMs = (clock.monotonicMs() + (call.deadlineMs ?? 0)) / 2;
+  try {
+    return await readObjects(context, { ...call, deadlineMs: halfMs });
+  } catch (caught) {
+    if (context.signal.aborted) throw caught;
+    logger.debug({ err: fromUnknown(caught) }, "no cluster answers, showing the northbound database alone");
+    return undefined;
+  }
+}
+
+async function readObjects({ config, clock }: CommandContext<"networks">, call: CallOptions) {
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-networks", clock, createMetrics(), call);
+  try {
+    return cluster && (await listNetworks(cluster, call));
+  } finally {
+    cluster?.client.close();
+  }
+}
+
+function linesOf(network: ReportedNetwork): readonly Line[] {
+  return network.subnets.length === 0
+    ? [{ network, subnet: undefined }]
+    : network.subnets.map((subnet) => ({ network, subnet }));
+}
+
+/** Past a thousand million the digits say less than the power of two. */
+function printCount(count: bigint | undefined): string {
+  if (count === undefined) return "-";
+  return count < 1_000_000_000n ? count.toString() : `~2^${Math.round(Math.log2(Number(count))).toString()}`;
+}

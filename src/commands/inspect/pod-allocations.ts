@@ -1,0 +1,106 @@
+// From ports of NB and pods of Kubernetes to what `ovn4nfv pods` prints: each pod with an allocation, and its state. Pure.
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { resultOf } from "#src/controllers/allocations/at-rest.ts";
+import type { PortOwner } from "#src/ovn/port-ownership.ts";
+
+/** Every state that a line can have; the help of the subcommand explains them. */
+export const podStates = {
+  bound: "the pod holds its ports",
+  reserved: "the ports are there and no stored pod holds them yet",
+  missing: "ports of the pod's result are not in NB, or are another pod's",
+  orphan: "the pod that held the ports is gone",
+  released: "the pod has ended and its addresses were given back, or it was a copy of another and had none",
+} as const;
+
+export type PodState = keyof typeof podStates;
+
+/** A port of ours as NB has it. */
+export interface AllocatedPort {
+  readonly name: string;
+  readonly owner: PortOwner;
+  /** Name of the switch that has the port; undefined while it has none. */
+  readonly network: string | undefined;
+  readonly addresses: readonly string[];
+}
+
+export interface PodAllocation {
+  readonly namespace: string;
+  /** `*` = the API server has not named it, or nobody knows. */
+  readonly pod: string;
+  /** Undefined: not scheduled, or the cluster was not asked. */
+  readonly node: string | undefined;
+  readonly state: PodState;
+  /** Undefined: released. */
+  readonly allocation: string | undefined;
+  readonly networks: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+/** One line for each pod, and for each allocation without one; `pods` undefined: NB alone is known, and believed. */
+export function podAllocations(
+  ports: Iterable<AllocatedPort>,
+  pods: Iterable<PodMetadata> | undefined,
+): readonly PodAllocation[] {
+  const byId = Map.groupBy(ports, ({ owner }) => owner.allocation);
+  const claimed = new Set<string>();
+  const ofPods = [...(pods ?? [])].flatMap((pod): PodAllocation[] => {
+    const line = lineOfPod(pod, byId);
+    if (line?.allocation !== undefined && line.state !== "missing") claimed.add(line.allocation);
+    return line === undefined ? [] : [line];
+  });
+  const others = [...byId]
+    .filter(([id]) => !claimed.has(id))
+    .map(([id, own]) => lineOfPorts(id, own, pods === undefined));
+  return [...ofPods, ...others].sort(byName);
+}
+
+function lineOfPod(pod: PodMetadata, byId: ReadonlyMap<string, readonly AllocatedPort[]>): PodAllocation | undefined {
+  const { namespace = "", name = "", uid = "", labels, annotations } = pod.metadata;
+  const id = labels[annotationKeys.allocation.key];
+  const base = { namespace, pod: name, node: pod.spec.nodeName };
+  if (id === undefined) {
+    const hadSome = Object.hasOwn(annotations, annotationKeys.result.key);
+    return hadSome ? { ...base, state: "released", allocation: undefined, networks: [], addresses: [] } : undefined;
+  }
+  const own = (byId.get(id) ?? []).filter(({ owner }) => owner.podUid === uid || owner.podUid === "");
+  const names = new Set(own.map((port) => port.name));
+  const result = resultOf(pod);
+  const isWhole = own.length > 0 && result.every(({ port }) => names.has(port));
+  const state = !isWhole ? "missing" : own.every(({ owner }) => owner.podUid === uid) ? "bound" : "reserved";
+  const wanted = state === "missing" ? result.map(({ network }) => network) : networksOf(own);
+  const addresses =
+    state === "missing" ? result.flatMap((each) => each.ip_address.map(withoutLength)) : addressesOf(own);
+  return { ...base, state, allocation: id, networks: wanted, addresses };
+}
+
+function lineOfPorts(id: string, ports: readonly AllocatedPort[], isNbAlone: boolean): PodAllocation {
+  const [first] = ports;
+  const { namespace = "", pod = "" } = first?.owner ?? {};
+  const isBound = ports.some(({ owner }) => owner.podUid !== "");
+  return {
+    namespace,
+    pod: pod === "" ? "*" : pod,
+    node: undefined,
+    state: !isBound ? "reserved" : isNbAlone ? "bound" : "orphan",
+    allocation: id,
+    networks: networksOf(ports),
+    addresses: addressesOf(ports),
+  };
+}
+
+function networksOf(ports: readonly AllocatedPort[]): readonly string[] {
+  return ports.map(({ network }) => network ?? "?");
+}
+
+function addressesOf(ports: readonly AllocatedPort[]): readonly string[] {
+  return ports.flatMap(({ addresses }) => addresses);
+}
+
+function withoutLength(address: string): string {
+  return address.replace(/\/.*/, "");
+}
+
+function byName(a: PodAllocation, b: PodAllocation): number {
+  return a.namespace.localeCompare(b.namespace) || a.pod.localeCompare(b.pod);
+}

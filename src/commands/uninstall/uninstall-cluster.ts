@@ -1,0 +1,100 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { ownFinalizers } from "#src/controllers/networks/network-object.ts";
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { PodApi } from "#src/kube/pods.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { type Resource, resources } from "#src/kube/client/resources.ts";
+
+/** A pod that holds addresses. */
+export interface Holder {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface RemovalParts {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  /** Tells people what was done. */
+  readonly say: (line: string) => void;
+  readonly call: CallOptions & { readonly deadlineMs: number; readonly signal: AbortSignal };
+}
+
+const pollMs = 250;
+
+/** Throws `KubeApiError`. */
+export function listHolders({ client, call }: Pick<RemovalParts, "client" | "call">): Promise<readonly Holder[]> {
+  return new PodApi(client).listByLabel(
+    { labelSelector: annotationKeys.allocation.key },
+    ({ metadata: { namespace = "", name, uid } }): Holder => ({ namespace, name, uid }),
+    call,
+  );
+}
+
+/**
+ * Deletes the registrations, webhook and controller, and waits for the end of their pods: no pod is allocated for any
+ * more, and nothing that is taken away is made again. Throws `DeadlineExceeded`.
+ */
+export async function removeProcesses(namespace: string, { client, clock, say, call }: RemovalParts): Promise<void> {
+  const targets: readonly (readonly [Resource, { readonly namespace?: string; readonly name: string }])[] = [
+    [resources.mutatingWebhookConfigurations, { name: "zz-ovn4nfv" }],
+    [resources.validatingWebhookConfigurations, { name: "ovn4nfv" }],
+    [resources.deployments, { namespace, name: "ovn4nfv-webhook" }],
+    [resources.deployments, { namespace, name: "ovn4nfv-controller" }],
+  ];
+  for (const [resource, target] of targets) {
+    if (await wasThere(new ResourceApi(client, resource).delete(target, call))) {
+      say(`${resource.kind} ${target.name} deleted`);
+    }
+  }
+  const pods = new ResourceApi(client, resources.pods);
+  const labelSelector = "app.kubernetes.io/name in (ovn4nfv-webhook, ovn4nfv-controller)";
+  while ((await pods.list({ namespace, labelSelector }, call)).items.length > 0) {
+    if (clock.monotonicMs() >= call.deadlineMs) {
+      throw new AppError("DeadlineExceeded", `pods of webhook and controller are still there in ${namespace}`);
+    }
+    await clock.sleep(pollMs, call.signal);
+  }
+}
+
+/** Takes finalizer and label off pods, which then can be deleted without us. */
+export async function removeMarks(holders: readonly Holder[], { client, say, call }: RemovalParts): Promise<void> {
+  const pods = new PodApi(client);
+  const { finalizer, allocation } = annotationKeys;
+  for (const { namespace, name, uid } of holders) {
+    await pods.removeFinalizer({ namespace, name }, { uid, finalizer: finalizer.key, labels: [allocation.key] }, call);
+    say(`Pod ${namespace}/${name} released`);
+  }
+}
+
+/** Deletes every Network, with our finalizer off: nobody is left to act on it. */
+export async function removeNetworks({ client, say, call }: RemovalParts): Promise<void> {
+  const api = new ResourceApi(client, resources.networks);
+  const listed = await api.list({}, call).catch((caught: unknown) => {
+    // The definition is gone already.
+    if (isNotFound(caught)) return { items: [] };
+    throw caught;
+  });
+  for (const { metadata } of listed.items) {
+    const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
+    const left = finalizers.filter((one) => !ownFinalizers.has(one));
+    const body = { metadata: { uid, resourceVersion, finalizers: left } };
+    await wasThere(api.patch({ namespace, name }, "merge", body, call));
+    await wasThere(api.delete({ namespace, name }, { ...call, uid }));
+    say(`Network ${namespace}/${name} deleted`);
+  }
+}
+
+async function wasThere(done: Promise<unknown>): Promise<boolean> {
+  try {
+    await done;
+    return true;
+  } catch (caught) {
+    if (isNotFound(caught)) return false;
+    throw caught;
+  }
+}

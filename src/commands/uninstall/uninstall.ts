@@ -1,0 +1,89 @@
+// Taking an installation out of a cluster: finalizers, labels, rows of NB, and objects of Kubernetes.
+import { removeFenceKey } from "#src/controllers/allocations/fence-keys.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
+import { RowWriter } from "#src/controllers/topology/row-writer.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { readRemains } from "#src/ovn/cluster-remains.ts";
+import { deletePorts } from "#src/ovn/port-operations.ts";
+import { backgroundLogger } from "../background-logger.ts";
+import { openCluster } from "../cluster.ts";
+import type { CommandRun } from "../command.ts";
+import { nbOptions } from "../nb-options.ts";
+import { systemNamespace } from "../system-namespace.ts";
+import { listHolders, removeMarks, removeNetworks, type RemovalParts, removeProcesses } from "./uninstall-cluster.ts";
+
+const portsAtOnce = 500;
+
+/**
+ * Takes away what an installation has made outside of its own namespace, in an order in which nothing is made again and
+ * what stopped half-way can be run again: registrations, webhook and controller, marks on pods, Networks, rows in NB.
+ */
+export const uninstall: CommandRun<"uninstall"> = async (context) => {
+  const { config, clock, logger, signal, stdout } = context;
+  const call = { signal, deadlineMs: clock.monotonicMs() + config.uninstallTimeoutMs };
+  await using owned = new AsyncDisposableStack();
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-uninstall", clock, createMetrics(), call);
+  if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: uninstall needs a cluster");
+  const { client, uid } = cluster;
+  owned.defer(() => {
+    client.close();
+  });
+  const running = new AbortController();
+  const nb = new NbFeed({ ...nbOptions(config), clock, logger: backgroundLogger(logger) });
+  owned.defer(async () => {
+    running.abort();
+    await nb.close();
+  });
+  nb.start(running.signal);
+  await nb.waitForSession(call);
+  const say = (line: string): void => {
+    stdout.write(`${line}\n`);
+  };
+  const parts: RemovalParts = { client, clock, say, call };
+  const holders = await listHolders(parts);
+  for (const { namespace, name } of holders) say(`Pod ${namespace}/${name} holds addresses`);
+  if (!config.confirmed) {
+    const { ports, scopes } = readRemains(nb, uid);
+    say(
+      `NB has ${ports.length.toString()} ports of pods, and rows of ${scopes.length.toString()} networks or the topology`,
+    );
+    say("nothing was changed: --yes removes registrations, webhook, controller, Networks and these rows");
+    return "ok";
+  }
+  if (holders.length > 0 && !config.force) {
+    say("nothing was changed: delete these pods first, while agents are there to take their interfaces away;");
+    say("or say --force: their addresses go at once, their interfaces with them");
+    return "refused";
+  }
+  await removeProcesses(await systemNamespace(config, context), parts);
+  await removeMarks(await listHolders(parts), parts);
+  await removeNetworks(parts);
+  return (await removeRows(nb, uid, say, call)) ? "ok" : "disagrees";
+};
+
+/** False when rows stay because somebody else has ports on a switch of ours. */
+async function removeRows(nb: NbFeed, cluster: string, say: (line: string) => void, call: CallOptions) {
+  const writer = new RowWriter(nb, cluster);
+  const { ports, scopes, sessionKeys } = readRemains(nb, cluster);
+  for (let from = 0; from < ports.length; from += portsAtOnce) {
+    await writer.write(deletePorts(ports.slice(from, from + portsAtOnce)), call);
+  }
+  say(`${ports.length.toString()} ports of pods removed from NB`);
+  const kept: string[] = [];
+  for (const scope of scopes) {
+    try {
+      writer.changed();
+      await writer.bring(scope, [], [], call);
+    } catch (caught) {
+      if (!(caught instanceof AppError) || caught.code !== "RowsChanged") throw caught;
+      kept.push(scope);
+    }
+  }
+  say(`the rows of ${(scopes.length - kept.length).toString()} networks or the topology removed from NB`);
+  if (kept.length > 0) say(`rows of ${kept.join(", ")} stay: ports of somebody else are on their switches`);
+  const drops = sessionKeys.map(([key, value]) => removeFenceKey(key, value));
+  await writer.write(drops, call);
+  return kept.length === 0;
+}

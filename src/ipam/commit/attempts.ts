@@ -1,0 +1,81 @@
+import type { PortOwner } from "#src/ovn/port-ownership.ts";
+import type { PortRef } from "#src/ovn/port-operations.ts";
+import { type AddressKey, addressKey } from "../index/address-key.ts";
+import type { AddressIndex } from "../index/address-index.ts";
+import type { AllocatedPort } from "../allocation.ts";
+import type { SwitchState } from "../index/switch-state.ts";
+
+/** One try at an allocation: an id of its own, the ports it wants, and those of them that NB has. */
+export interface Attempt {
+  readonly id: string;
+  readonly ports: readonly AllocatedPort[];
+  /** UUID by port name, as the monitor shows them. */
+  readonly rows: Map<string, string>;
+}
+
+/** What the look after a transaction found. */
+export type LookResult = "won" | "lost" | "absent";
+
+/** The attempts of this replica whose rows the monitor has to recognise. */
+export class Attempts {
+  readonly #byId = new Map<string, Attempt>();
+
+  open(id: string, ports: readonly AllocatedPort[]): Attempt {
+    const attempt: Attempt = { id, ports, rows: new Map() };
+    this.#byId.set(id, attempt);
+    return attempt;
+  }
+
+  close(attempt: Attempt): void {
+    this.#byId.delete(attempt.id);
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  portAdded(uuid: string, name: string, owner: PortOwner): void {
+    this.#byId.get(owner.allocation)?.rows.set(name, uuid);
+  }
+
+  portRemoved(uuid: string, owner: PortOwner): void {
+    const rows = this.#byId.get(owner.allocation)?.rows;
+    for (const [name, row] of rows ?? []) if (row === uuid) rows?.delete(name);
+  }
+}
+
+/**
+ * Looks whether an attempt may be answered. Only once all its own rows are in the index does the index hold every
+ * commit that came before them; then any other holder of one of its addresses or MACs means that it lost.
+ */
+export function look(attempt: Attempt, index: AddressIndex): LookResult {
+  for (const port of attempt.ports) {
+    const uuid = attempt.rows.get(port.name);
+    const state = uuid === undefined ? undefined : index.switchOf(uuid);
+    if (uuid === undefined || state?.uuid !== port.network.switchUuid) return "absent";
+  }
+  const isShared = attempt.ports.some((port) => {
+    const uuid = attempt.rows.get(port.name) ?? "";
+    const state = index.switchOf(uuid);
+    if (state === undefined) return true;
+    return (
+      state.macs.hasOther(port.mac, uuid) ||
+      index.virtual.of(port.mac) !== undefined ||
+      port.addresses.map(({ ip }) => addressKey(ip)).some((key) => isTaken(key, uuid, state, index))
+    );
+  });
+  return isShared ? "lost" : "won";
+}
+
+/** By another port of the switch, or by NAT or a load balancer. */
+function isTaken(key: AddressKey, self: string, state: SwitchState, index: AddressIndex): boolean {
+  return state.ips.hasOther(key, self) || index.virtual.of(key) !== undefined;
+}
+
+/** The rows of an attempt that NB has, for deleting them. */
+export function rowsOf(attempt: Attempt, index: AddressIndex): PortRef[] {
+  return [...attempt.rows.values()].flatMap((uuid) => {
+    const state = index.switchOf(uuid);
+    return state === undefined ? [] : [{ uuid, switchUuid: state.uuid }];
+  });
+}

@@ -1,0 +1,206 @@
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { commit } from "#src/ovsdb/operations.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import type { AddressIndex } from "../index/address-index.ts";
+import type { AllocateOptions, Allocation, AllocationRequest } from "../allocation.ts";
+import { AllocationJob } from "./allocation-job.ts";
+import { AllocationQueue } from "./allocation-queue.ts";
+import type { Attempts } from "./attempts.ts";
+import { backendUnavailable } from "./backend-unavailable.ts";
+import { groupOperations, planGroup } from "./planned-group.ts";
+import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
+import { Settlement } from "./settlement.ts";
+import type { Undoer } from "./undoer.ts";
+import { Wake } from "./wake.ts";
+
+export interface CommitterOptions {
+  readonly index: AddressIndex;
+  readonly attempts: Attempts;
+  readonly fence: SessionFence;
+  readonly undoer: Undoer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** UID of kube-system, written on each port. */
+  readonly cluster: string;
+  readonly newId: () => string;
+  readonly anySwitch: boolean;
+  /** Why nothing may be allocated just now (NB was restored, claims are being read); undefined = open. */
+  readonly closedReason: () => string | undefined;
+}
+
+/**
+ * Commits allocations: insert, then look. Requests that arrive while a transaction is in flight go into the next one
+ * together. Nothing is answered before the look, and whatever is not answered is taken back. DESIGN 4.
+ */
+export class Committer {
+  readonly #options: CommitterOptions;
+  readonly #wake = new Wake();
+  readonly #queue = new AllocationQueue();
+  readonly #settlement: Settlement;
+  readonly #inFlight = new Set<Promise<void>>();
+  #isFenceBroken = false;
+  /** Called whenever nothing is asked for, in flight or to be taken back. */
+  #onIdle = (): void => {};
+  #lastError: AppError | undefined;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#settlement = new Settlement({
+      ...options,
+      again: (job) => {
+        this.#enqueue(job);
+      },
+    });
+    options.undoer.onWork = () => {
+      this.#wake.ring();
+    };
+  }
+
+  /**
+   * Reserves all ports of a pod, or none. Throws the refusal for what the user can mend, `BackendUnavailable` when NB
+   * cannot answer within the deadline, `Aborted` when the caller gave up; in each of these cases nothing stays in NB.
+   */
+  allocate(request: AllocationRequest, options: AllocateOptions): Promise<Allocation> {
+    const closed = this.#options.closedReason();
+    if (closed !== undefined) return Promise.reject(backendUnavailable(closed));
+    if (this.#queue.isFull) return Promise.reject(backendUnavailable("is overloaded"));
+    let job: AllocationJob | undefined;
+    return settleWithin<Allocation>(
+      this.#options.clock,
+      options,
+      "allocation",
+      (resolve, reject) => {
+        job = new AllocationJob(request, resolve, reject, options.onPlanned);
+        this.#enqueue(job);
+      },
+      (error) => {
+        job?.abandon();
+        return error.code === "DeadlineExceeded" ? this.#tooLate(error) : error;
+      },
+    );
+  }
+
+  /** Takes an allocation back that the API server cannot have got; resolves when that is done, or was not possible. */
+  undo(allocation: Allocation): Promise<void> {
+    return this.#settlement.undo(allocation);
+  }
+
+  /** Serves the queue over one session until it is lost. */
+  async serve(session: OvsdbSession): Promise<void> {
+    const { fence, undoer } = this.#options;
+    try {
+      await fence.open(session);
+      this.#settlement.takeBackOrphans();
+      await undoer.run(session);
+      while (!session.signal.aborted) {
+        if (fence.isDue || undoer.hasWork || this.#isFenceBroken) await this.#betweenGroups(session);
+        const jobs = this.#queue.take(this.#inFlight.size);
+        if (jobs.length > 0) {
+          this.#send(session, jobs);
+          continue;
+        }
+        if (this.#inFlight.size === 0 && !undoer.hasWork) this.#onIdle();
+        await this.#wake.wait(session.signal);
+      }
+    } catch (caught) {
+      const error = fromUnknown(caught);
+      this.#lastError = error;
+      if (!session.signal.aborted) throw error;
+    } finally {
+      await Promise.all(this.#inFlight);
+    }
+  }
+
+  /**
+   * For a process that will not come back: waits until all that was asked is answered or taken back, then takes the fence
+   * key out of NB. Without a session nothing happens. Throws `DeadlineExceeded`, `Aborted`, and what the session throws:
+   * then the key stays, or may stay.
+   */
+  async retire(options: CallOptions): Promise<void> {
+    const { clock, fence } = this.#options;
+    if (!fence.isOpen) return;
+    await settleWithin<undefined>(clock, options, "last allocations", (resolve) => {
+      this.#onIdle = () => {
+        resolve(undefined);
+      };
+      this.#wake.ring();
+    });
+    await fence.retire(options);
+  }
+
+  /** What must not cross a group: a new fence number would fail one that was sent under the old number. */
+  async #betweenGroups(session: OvsdbSession): Promise<void> {
+    const { fence, undoer } = this.#options;
+    await Promise.all(this.#inFlight);
+    if (this.#isFenceBroken) await fence.failed(session);
+    this.#isFenceBroken = false;
+    await fence.renewIfDue(session);
+    await undoer.run(session);
+  }
+
+  #send(session: OvsdbSession, jobs: readonly AllocationJob[]): void {
+    const sent = this.#commit(session, jobs).finally(() => {
+      this.#inFlight.delete(sent);
+      this.#wake.ring();
+    });
+    this.#inFlight.add(sent);
+  }
+
+  /** The session is gone; requests wait for the next one inside their deadlines. */
+  lost(error: AppError): void {
+    this.#lastError = error;
+  }
+
+  /** To be called about once a minute: lets an idle loop renew its fence number. */
+  nudge(): void {
+    this.#wake.ring();
+  }
+
+  #tooLate(cause: AppError): AppError {
+    const { fence } = this.#options;
+    if (fence.isOpen) return backendUnavailable("did not answer in the time allowed", cause);
+    const why = this.#lastError === undefined ? "" : ` (${this.#lastError.message})`;
+    return backendUnavailable(`cannot be reached${why}`, cause);
+  }
+
+  #enqueue(job: AllocationJob): void {
+    this.#queue.push(job);
+    this.#wake.ring();
+  }
+
+  async #commit(session: OvsdbSession, jobs: readonly AllocationJob[]): Promise<void> {
+    const { index, attempts, fence, clock, metrics, cluster, newId, anySwitch } = this.#options;
+    const closed = this.#options.closedReason();
+    if (closed !== undefined) {
+      for (const job of jobs) job.refuse(backendUnavailable(closed));
+      return;
+    }
+    const view = { index, nowMs: clock.monotonicMs(), anySwitch };
+    const group = planGroup(jobs, view, attempts, newId);
+    if (group.length === 0) return;
+    const startMs = clock.monotonicMs();
+    const operations = [
+      ...fence.guard(),
+      ...groupOperations(group, cluster, new Date(clock.now()).toISOString()),
+      commit({ durable: true }),
+    ];
+    const reply = session.transact(operations).then(() => undefined, fromUnknown);
+    for (const { job, attempt } of group) job.planned({ id: attempt.id, ports: attempt.ports });
+    const error = await reply;
+    metrics.observe("ovn4nfv_nb_transaction_duration_seconds", {}, (clock.monotonicMs() - startMs) / 1000);
+    metrics.observe("ovn4nfv_nb_transaction_allocations", {}, group.length);
+    for (const entry of group) this.#settlement.settle(entry, error);
+    if (error !== undefined) this.#afterError(session, error);
+  }
+
+  #afterError(session: OvsdbSession, error: AppError): void {
+    this.#lastError = error;
+    this.#options.logger.warn({ err: error, endpoint: session.endpoint }, "transaction was not committed");
+    if (isFenceFailure(error)) this.#isFenceBroken = true;
+  }
+}

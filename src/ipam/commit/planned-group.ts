@@ -1,0 +1,95 @@
+// One group of allocations as one transaction: planned one after the other, set aside in memory, written as operations.
+import { fromUnknown } from "#src/core/errors.ts";
+import { printIp } from "#src/net/ip.ts";
+import { insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
+import type { Operation } from "#src/ovsdb/operations.ts";
+import { addressKey } from "../index/address-key.ts";
+import type { AddressIndex } from "../index/address-index.ts";
+import type { AllocatedPort, PlannedPort } from "../allocation.ts";
+import type { AllocationJob } from "./allocation-job.ts";
+import type { Attempt, Attempts } from "./attempts.ts";
+import { planPorts } from "../plan/planner.ts";
+import type { PlanningView } from "../plan/planning-view.ts";
+
+export interface GroupEntry {
+  readonly job: AllocationJob;
+  readonly attempt: Attempt;
+}
+
+/** Plans the jobs in order; those that are refused are answered at once and do not appear in the group. */
+export function planGroup(
+  jobs: readonly AllocationJob[],
+  view: PlanningView,
+  attempts: Attempts,
+  newId: () => string,
+): GroupEntry[] {
+  const group: GroupEntry[] = [];
+  for (const job of jobs) {
+    try {
+      const planned = planPorts(job.request, view);
+      const id = newId();
+      setAside(planned, view.index);
+      job.tries += 1;
+      view.index.skipRest(id, true);
+      group.push({
+        job,
+        attempt: attempts.open(
+          id,
+          planned.map((port) => named(id, port)),
+        ),
+      });
+    } catch (error) {
+      job.refuse(fromUnknown(error));
+    }
+  }
+  return group;
+}
+
+function named(id: string, port: PlannedPort): AllocatedPort {
+  return { ...port, name: `${id}-${port.request.interfaceName}` };
+}
+
+/** Keeps what was planned from the next plans, until the look has shown who holds it. */
+export function setAside(ports: readonly PlannedPort[], index: AddressIndex): void {
+  for (const port of ports) {
+    const state = index.switchWith(port.network.switchUuid);
+    state?.plannedMacs.add(port.mac);
+    for (const { ip, requested } of port.addresses) {
+      state?.plannedIps.add(addressKey(ip));
+      const pool = state?.pools.find(({ space }) => space.subnet.family === ip.family && space.isUsable(ip));
+      if (pool !== undefined && !requested) pool.rotor = ip.value + 1n;
+    }
+  }
+}
+
+/** Ends the setting aside; from here on the index alone says who holds what. */
+export function releaseAside(ports: readonly AllocatedPort[], index: AddressIndex): void {
+  for (const port of ports) {
+    const state = index.switchWith(port.network.switchUuid);
+    state?.plannedMacs.delete(port.mac);
+    for (const { ip } of port.addresses) state?.plannedIps.delete(addressKey(ip));
+  }
+}
+
+/** The inserts of the whole group. */
+export function groupOperations(group: readonly GroupEntry[], cluster: string, reservedAt: string): Operation[] {
+  return insertPorts(
+    group.flatMap(({ job, attempt }) =>
+      attempt.ports.map(
+        (port): NewPort => ({
+          name: port.name,
+          switchUuid: port.network.switchUuid,
+          addresses: [port.mac, ...port.addresses.map(({ ip }) => printIp(ip))].join(" "),
+          allocation: attempt.id,
+          namespace: job.request.namespace,
+          pod: job.request.podName,
+          podUid: "",
+          network: port.network.name,
+          interfaceName: port.request.interfaceName,
+          cluster,
+          reservedAt,
+        }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,111 @@
+import type { AppError } from "#src/core/errors.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { AddressIndex } from "../index/address-index.ts";
+import type { Allocation } from "../allocation.ts";
+import type { AllocationJob } from "./allocation-job.ts";
+import { type Attempt, type Attempts, look, rowsOf } from "./attempts.ts";
+import { backendUnavailable } from "./backend-unavailable.ts";
+import { type GroupEntry, releaseAside } from "./planned-group.ts";
+import { isFenceFailure } from "../fence/session-fence.ts";
+import type { Undoer } from "./undoer.ts";
+
+export interface SettlementOptions {
+  readonly index: AddressIndex;
+  readonly attempts: Attempts;
+  readonly undoer: Undoer;
+  readonly metrics: Metrics;
+  /** Puts a job into the queue once more. */
+  readonly again: (job: AllocationJob) => void;
+}
+
+/** A request that loses this often shares its switch with a writer that does not play by the rules. */
+const maxTries = 16;
+
+/** Looks after each transaction who holds what, and decides over its attempts: answered, tried again, or taken back. */
+export class Settlement {
+  readonly #options: SettlementOptions;
+  /** Attempts whose transaction was cut off; looked for and deleted on the next connection. */
+  readonly #orphans = new Set<Attempt>();
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Decides over one attempt after its transaction was answered, with whatever answer. */
+  settle({ job, attempt }: GroupEntry, error: AppError | undefined): void {
+    const { index, metrics } = this.#options;
+    releaseAside(attempt.ports, index);
+    if (error?.code === "OutcomeUnknown") {
+      // Even rows that the monitor showed may be lost with the server: without a reply nothing is known to be durable.
+      this.#orphans.add(attempt);
+      this.#again(job);
+      return;
+    }
+    const found = look(attempt, index);
+    if (found === "won" && !job.isSettled) {
+      this.#forget(attempt, undefined);
+      job.answer({ id: attempt.id, ports: attempt.ports });
+      return;
+    }
+    if (found === "lost") metrics.count("ovn4nfv_allocation_clashes_total", {});
+    if (attempt.rows.size > 0) {
+      // Only when the rows are out of the index may it be planned again: they would stand in its own way.
+      this.#takeBack(attempt, job);
+      return;
+    }
+    const isRefused = error?.code === "TransactionFailed" && !isFenceFailure(error);
+    if (isRefused && job.alone) job.refuse(refusedByServer(error));
+    job.alone = isRefused;
+    this.#forget(attempt, job);
+  }
+
+  /** To be called when the index is in sync again: hands what cut off transactions left in NB to the undoer. */
+  takeBackOrphans(): void {
+    for (const attempt of this.#orphans) {
+      this.#orphans.delete(attempt);
+      this.#takeBack(attempt, undefined);
+    }
+  }
+
+  /** Takes an answered allocation back; resolves when that is done, or was not possible. */
+  undo(allocation: Allocation): Promise<void> {
+    const { index, undoer } = this.#options;
+    return new Promise((done) => {
+      undoer.add({ id: allocation.id, rows: () => rowsOfAllocation(allocation, index), done });
+    });
+  }
+
+  /** Deletes what NB has of an attempt; a job that is still waited for is planned again after that. */
+  #takeBack(attempt: Attempt, job: AllocationJob | undefined): void {
+    const { index, undoer } = this.#options;
+    const done = (): void => {
+      this.#forget(attempt, job);
+    };
+    undoer.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done });
+  }
+
+  #forget(attempt: Attempt, job: AllocationJob | undefined): void {
+    const { attempts, index } = this.#options;
+    attempts.close(attempt);
+    index.skipRest(attempt.id, false);
+    if (job !== undefined) this.#again(job);
+  }
+
+  #again(job: AllocationJob): void {
+    if (job.isSettled) return;
+    if (job.tries < maxTries) this.#options.again(job);
+    else job.refuse(backendUnavailable("gave each address tried to somebody else first"));
+  }
+}
+
+function rowsOfAllocation(allocation: Allocation, index: AddressIndex) {
+  return allocation.ports.flatMap(({ name, network, mac }) => {
+    const state = index.switchWith(network.switchUuid);
+    const uuid = state?.macs.of(mac).find((holder) => typeof holder === "string" && index.port(holder)?.name === name);
+    return typeof uuid === "string" && state !== undefined ? [{ uuid, switchUuid: state.uuid }] : [];
+  });
+}
+
+function refusedByServer(error: AppError): AppError {
+  return backendUnavailable(`refused the transaction (${error.message})`, error);
+}

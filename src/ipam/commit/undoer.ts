@@ -1,0 +1,81 @@
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import { deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
+import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
+
+/** Rows of one allocation that nobody was, or will be, told of. */
+export interface Undo {
+  readonly id: string;
+  /** Read when the transaction is made, so that rows that are gone by then are left out. */
+  readonly rows: () => readonly PortRef[];
+  /** Called once the rows are gone, or cannot be deleted any more. */
+  readonly done?: () => void;
+}
+
+/** Most allocations that are taken back in one transaction. */
+const maxBatch = 128;
+
+/** Deletes reservations of this replica that were not answered, each under a `wait` that it is still unbound. */
+export class Undoer {
+  readonly #fence: SessionFence;
+  readonly #logger: Logger;
+  readonly #pending: Undo[] = [];
+  /** Told when there is something to do. */
+  onWork: () => void = () => {};
+
+  constructor(fence: SessionFence, logger: Logger) {
+    this.#fence = fence;
+    this.#logger = logger;
+  }
+
+  add(undo: Undo): void {
+    this.#pending.push(undo);
+    this.onWork();
+  }
+
+  get hasWork(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Takes back all that is pending. Throws what the session throws; the rest then stays pending. */
+  async run(session: OvsdbSession): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = this.#pending.slice(0, maxBatch);
+      if (await this.#delete(session, batch)) {
+        this.#settle(batch.length);
+        continue;
+      }
+      for (const undo of batch) {
+        await this.#deleteAlone(session, undo);
+        this.#settle(1);
+      }
+    }
+  }
+
+  /** So many, from the oldest on, are done with. */
+  #settle(count: number): void {
+    for (const undo of this.#pending.splice(0, count)) undo.done?.();
+  }
+
+  async #deleteAlone(session: OvsdbSession, undo: Undo): Promise<void> {
+    if (await this.#delete(session, [undo])) return;
+    this.#logger.warn({ allocation: undo.id }, "reservation was not taken back: it is bound or gone");
+  }
+
+  /** False when a `wait` failed: a row was bound or deleted by somebody else in between. */
+  async #delete(session: OvsdbSession, batch: readonly Undo[]): Promise<boolean> {
+    const rows = batch.map((undo) => ({ id: undo.id, rows: undo.rows() }));
+    const all = rows.flatMap((undo) => undo.rows);
+    if (all.length === 0) return true;
+    const waits = rows.flatMap((undo) => undo.rows.map((row) => waitHeldBy(row, undo.id, "")));
+    try {
+      await session.transact([...this.#fence.guard(), ...waits, ...deletePorts(all)]);
+      return true;
+    } catch (caught) {
+      const error = fromUnknown(caught);
+      if (error.code === "TransactionFailed" && !isFenceFailure(error)) return false;
+      throw error;
+    }
+  }
+}

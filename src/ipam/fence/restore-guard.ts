@@ -1,0 +1,176 @@
+import { Backoff, reflectorBackoff } from "#src/core/backoff.ts";
+import type { Clock } from "#src/core/clock.ts";
+import { fromUnknown } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { AddressIndex } from "../index/address-index.ts";
+import { addressKey } from "../index/address-key.ts";
+import type { Claim, ClaimedPort } from "../index/claims.ts";
+import type { PodSource } from "./pod-source.ts";
+
+export interface RestoreGuardOptions {
+  readonly index: AddressIndex;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Without one nothing is claimed: for a webhook that runs beside no Kubernetes (demo, benches). */
+  readonly pods: PodSource | undefined;
+  /** Longer than a create may take, so that all creates in flight have ended when the pods are read. */
+  readonly quietMs: number;
+  /** How often claims are checked by a live read. */
+  readonly recheckMs: number;
+}
+
+type State =
+  | { readonly at: "starting" }
+  | { readonly at: "quiet"; readonly untilMs: number }
+  | { readonly at: "reading" }
+  | { readonly at: "open" };
+
+/**
+ * Keeps allocation closed while NB may lack rows of stored pods: at start until the pods were read once, after a
+ * restore until creates in flight have ended and the pods were read. What NB lacks is claimed. DESIGN 3.7.
+ */
+export class RestoreGuard {
+  readonly #options: RestoreGuardOptions;
+  #state: State = { at: "starting" };
+  #changed = Promise.withResolvers<undefined>();
+  readonly #opened = Promise.withResolvers<undefined>();
+
+  constructor(options: RestoreGuardOptions) {
+    this.#options = options;
+  }
+
+  /** Why nothing may be allocated now, as a clause about the database; undefined = it may. */
+  closedReason(): string | undefined {
+    switch (this.#state.at) {
+      case "open":
+        return undefined;
+      case "starting":
+        return "is being read for the first time";
+      case "reading":
+        return "was restored: the addresses of stored pods are being read";
+      case "quiet":
+        return "was restored from a backup: creates that were in flight are given time to end";
+    }
+  }
+
+  /** Resolves at the first opening. */
+  get opened(): Promise<undefined> {
+    return this.#opened.promise;
+  }
+
+  /** True from the first opening on. */
+  get hasOpened(): boolean {
+    return this.#state.at !== "starting";
+  }
+
+  /** NB turned out to be restored. May be called any number of times. */
+  restored(): void {
+    const { clock, quietMs, logger, metrics } = this.#options;
+    if (this.#state.at === "starting") return; // the pods are about to be read anyway
+    if (this.#state.at !== "quiet") {
+      metrics.count("ovn4nfv_nb_restores_total", {});
+      logger.warn({ quietMs }, "northbound database was restored, or the fence key removed");
+    }
+    this.#state = { at: "quiet", untilMs: clock.monotonicMs() + quietMs };
+    this.#changed.resolve(undefined);
+  }
+
+  /** Runs until the signal aborts. To be called once the index is in sync. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#readPods(signal, "starting");
+    while (!signal.aborted) {
+      await this.#waitForChange(signal);
+      if (this.#state.at === "quiet") await this.#sitOut(signal);
+      else await this.#recheck(signal);
+    }
+  }
+
+  async #sitOut(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#state.at === "quiet") {
+      const leftMs = this.#state.untilMs - clock.monotonicMs();
+      if (leftMs > 0) await clock.sleep(leftMs, signal);
+      else this.#state = { at: "reading" };
+    }
+    await this.#readPods(signal, "reading");
+  }
+
+  /** Claims what NB lacks and opens; tries again until the pods could be read. */
+  async #readPods(signal: AbortSignal, during: State["at"]): Promise<void> {
+    const { pods, logger, clock } = this.#options;
+    const backoff = new Backoff(reflectorBackoff);
+    while (!signal.aborted && this.#state.at === during) {
+      try {
+        this.#claimMissing((await pods?.claims(signal)) ?? []);
+        this.#openAfter(during);
+        return;
+      } catch (caught) {
+        logger.warn({ err: fromUnknown(caught) }, "stored pods could not be read, allocation stays closed");
+        await clock.sleep(backoff.nextMs(), signal);
+      }
+    }
+  }
+
+  /** Unless a restore was noticed meanwhile: then it all starts over. */
+  #openAfter(at: State["at"]): void {
+    if (this.#state.at !== at) return;
+    this.#state = { at: "open" };
+    this.#opened.resolve(undefined);
+  }
+
+  #claimMissing(claims: readonly Claim[]): void {
+    const { index, logger } = this.#options;
+    for (const claim of claims) {
+      const missing = claim.ports.filter((port) => !isInNb(port, index));
+      if (missing.length === 0) continue;
+      index.claims.add({ ...claim, ports: missing });
+      const { allocation, namespace, pod } = claim;
+      logger.warn(
+        { allocation, namespace, pod, ports: missing.length },
+        "port of a stored pod is missing, address claimed",
+      );
+    }
+  }
+
+  async #recheck(signal: AbortSignal): Promise<void> {
+    const { index, pods, logger } = this.#options;
+    for (const claim of index.claims.all()) {
+      if (this.#state.at !== "open") return; // a restore is more urgent
+      try {
+        if (pods !== undefined && !(await pods.mayRun(claim, signal))) index.claims.end(claim.allocation);
+      } catch (caught) {
+        logger.warn({ err: fromUnknown(caught), pod: claim.pod }, "pod of a claim could not be read, claim stays");
+      }
+    }
+  }
+
+  /** Until a restore is noticed, or it is time to check the claims. */
+  async #waitForChange(signal: AbortSignal): Promise<void> {
+    if (this.#state.at === "quiet") return;
+    this.#changed = Promise.withResolvers();
+    const cancel = this.#options.clock.after(this.#options.recheckMs, this.#wake);
+    signal.addEventListener("abort", this.#wake, { once: true });
+    await this.#changed.promise;
+    signal.removeEventListener("abort", this.#wake);
+    cancel();
+  }
+
+  readonly #wake = (): void => {
+    this.#changed.resolve(undefined);
+  };
+}
+
+function isInNb(port: ClaimedPort, index: AddressIndex): boolean {
+  return index
+    .named(port.network)
+    .some((state) =>
+      state.macs
+        .of(port.mac)
+        .some(
+          (holder) =>
+            typeof holder === "string" && port.ips.every((ip) => state.ips.of(addressKey(ip)).includes(holder)),
+        ),
+    );
+}

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { printIp } from "#src/net/ip.ts";
+import { type Mac, macFromHash, macFromIpv4, macFromNumber } from "#src/net/mac.ts";
+import type { PlannedAddress } from "../allocation.ts";
+import type { Picks, PlanningView } from "./planning-view.ts";
+
+/** How many MACs are tried before the prefix counts as used up; five-byte prefixes have only 256. */
+const maxTries = 4096;
+
+/**
+ * The automatic MAC of a port: the network's prefix and its first IPv4 address, or a hash of its first IPv6 address;
+ * when somebody has it, the next numbers of the prefix.
+ */
+export function firstMac(own: Picks, addresses: readonly PlannedAddress[], view: PlanningView): Mac | undefined {
+  const { macPrefix } = own.state.network;
+  const [first] = addresses;
+  if (first === undefined) return undefined;
+  const guess =
+    first.ip.family === 4
+      ? macFromIpv4(macPrefix, first.ip)
+      : macFromHash(macPrefix, createHash("sha256").update(printIp(first.ip)).digest());
+  if (!isMacTaken(guess, own, view)) return guess;
+  const number = BigInt(`0x${guess.replaceAll(":", "")}`);
+  for (let n = 1n; n <= maxTries; n += 1n) {
+    const next = macFromNumber(macPrefix, number + n);
+    if (!isMacTaken(next, own, view)) return next;
+  }
+  return undefined;
+}
+
+/** True when a port of the network or a NAT rule has the MAC, a claim keeps it, or it is being handed out at this moment. */
+export function isMacTaken(mac: Mac, own: Picks, view: PlanningView): boolean {
+  const { state } = own;
+  return (
+    own.macs.has(mac) ||
+    state.macs.has(mac) ||
+    state.plannedMacs.has(mac) ||
+    view.index.virtual.of(mac) !== undefined ||
+    view.index.claims.of(state.network.name, mac) !== undefined
+  );
+}

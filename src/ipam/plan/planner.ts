@@ -1,0 +1,129 @@
+// What decides: from a request and what the index knows, the addresses and MACs to write, or a refusal. Changes nothing.
+import { refusal } from "#src/core/errors.ts";
+import { containsIp } from "#src/net/cidr.ts";
+import type { Family, IpAddress } from "#src/net/ip.ts";
+import { addressKey } from "../index/address-key.ts";
+import type { AllocationRequest, PlannedAddress, PlannedPort, PortRequest } from "../allocation.ts";
+import { firstMac } from "./mac-choice.ts";
+import { findSwitch } from "./network-choice.ts";
+import type { Picks, PlanningView } from "./planning-view.ts";
+import { checkRequestedAddress, checkRequestedMac } from "./requested.ts";
+import type { Pool, SwitchState } from "../index/switch-state.ts";
+
+/**
+ * Chooses for all ports of a pod, or throws the first refusal. What the user asked for is checked and set aside first,
+ * so that no automatic choice of the same pod takes it. Every family of a network gets an address.
+ */
+export function planPorts(request: AllocationRequest, view: PlanningView): readonly PlannedPort[] {
+  const picks = new Map<SwitchState, Picks>();
+  const drafts = request.ports.map((port) => {
+    const state = findSwitch(port, request.namespace, view);
+    const own = picks.get(state) ?? noPicks(state);
+    picks.set(state, own);
+    for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
+    return { port, own, requested: takeRequested(port, own, request.namespace, view) };
+  });
+  return drafts.map(({ port, own, requested }) => planPort(port, own, requested, view));
+}
+
+function noPicks(state: SwitchState): Picks {
+  return { state, ips: new Set(), macs: new Set(), nextHops: new Set() };
+}
+
+function takeRequested(port: PortRequest, own: Picks, namespace: string, view: PlanningView): PlannedAddress[] {
+  if (port.mac !== undefined) {
+    checkRequestedMac(port, port.mac, own, namespace, view);
+    own.macs.add(port.mac);
+  }
+  return port.addresses.map((wanted) => {
+    const pool = checkRequestedAddress(port, wanted, own, namespace, view);
+    own.ips.add(addressKey(wanted.ip));
+    return { ip: wanted.ip, prefixLength: pool.subnet.cidr.prefixLength, requested: true };
+  });
+}
+
+function planPort(
+  port: PortRequest,
+  own: Picks,
+  requested: readonly PlannedAddress[],
+  view: PlanningView,
+): PlannedPort {
+  const addresses = [...requested];
+  for (const [family, pools] of own.state.poolsByFamily) {
+    if (addresses.some(({ ip }) => ip.family === family)) continue;
+    const ipv4 = addresses.find(({ ip }) => ip.family === 4)?.ip;
+    const chosen = chooseAddress(own, pools, ipv4, view);
+    if (chosen === undefined) throw exhausted(port, own.state, family);
+    own.ips.add(addressKey(chosen.ip));
+    addresses.push(chosen);
+  }
+  addresses.sort((a, b) => a.ip.family - b.ip.family);
+  const mac = port.mac ?? firstMac(own, addresses, view);
+  if (mac === undefined) throw noMac(port, own.state);
+  own.macs.add(mac);
+  return { request: port, network: own.state.network, mac, macRequested: port.mac !== undefined, addresses };
+}
+
+/** Passes over resting addresses while there are others. */
+function chooseAddress(
+  own: Picks,
+  pools: readonly Pool[],
+  ipv4: IpAddress | undefined,
+  view: PlanningView,
+): PlannedAddress | undefined {
+  for (const mayRest of [false, true]) {
+    for (const pool of pools) {
+      const isBlocked = blocker(own, pool.subnet.cidr.family, mayRest, view);
+      const ip = pool.space.nextFree(startOf(pool, ipv4, own.state), isBlocked);
+      if (ip !== undefined) return { ip, prefixLength: pool.subnet.cidr.prefixLength, requested: false };
+    }
+  }
+  return undefined;
+}
+
+function blocker(own: Picks, family: Family, mayRest: boolean, view: PlanningView): (value: bigint) => boolean {
+  const { state, ips, nextHops } = own;
+  const { index, nowMs } = view;
+  const { name } = state.network;
+  return (value) => {
+    const key = addressKey({ family, value });
+    return (
+      ips.has(key) ||
+      nextHops.has(key) ||
+      state.nextHops.has(key) ||
+      state.plannedIps.has(key) ||
+      index.virtual.of(key) !== undefined ||
+      index.claims.of(name, key) !== undefined ||
+      (!mayRest && state.resting.has(key, nowMs))
+    );
+  };
+}
+
+/** IPv6 beside IPv4 begins at the IPv4 address's host bits; everything else where the pool's rotor stands. */
+function startOf(pool: Pool, ipv4: IpAddress | undefined, state: SwitchState): bigint {
+  const { cidr } = pool.subnet;
+  const beside = ipv4 && state.pools.find(({ subnet }) => containsIp(subnet.cidr, ipv4));
+  if (cidr.family === 4 || ipv4 === undefined || beside === undefined) return pool.rotor;
+  const twin: IpAddress = { family: 6, value: cidr.first.value + ipv4.value - beside.subnet.cidr.first.value };
+  return containsIp(cidr, twin) ? twin.value : pool.rotor;
+}
+
+function exhausted(port: PortRequest, state: SwitchState, family: Family) {
+  const pools = state.poolsByFamily.get(family) ?? [];
+  const capacity = pools.reduce((sum, pool) => sum + pool.space.capacity, 0n);
+  return refusal("PoolExhausted", {
+    field: `${port.field}.name`,
+    value: state.network.name,
+    reason: `has no free IPv${family.toString()} address left of ${capacity.toString()}`,
+    remedy: "delete pods that are not needed, or add a range to the network",
+  });
+}
+
+function noMac(port: PortRequest, state: SwitchState) {
+  return refusal("PoolExhausted", {
+    field: `${port.field}.name`,
+    value: state.network.name,
+    reason: `has no free MAC address left with the prefix ${state.network.macPrefix}`,
+    remedy: "give the network a shorter MAC prefix",
+  });
+}

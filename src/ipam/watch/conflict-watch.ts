@@ -1,0 +1,101 @@
+// What the index is watched for: addresses held twice, reservations that are bound, switches that appear.
+import type { Clock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
+import { addressKey } from "../index/address-key.ts";
+import type { AddressIndex } from "../index/address-index.ts";
+import type { Holder } from "../index/holders.ts";
+
+/** Several holders of one address or MAC on one switch, at least one of them a port of ours. */
+export interface Conflict {
+  readonly network: string;
+  /** Who came last. */
+  readonly newcomer: Contender;
+  readonly others: readonly Contender[];
+}
+
+export interface Contender {
+  /** Of the port, or kind and name of what is none. */
+  readonly name: string;
+  /** Whose the port is, when it is ours. */
+  readonly owner: PortOwner | undefined;
+}
+
+export interface ConflictWatchOptions {
+  readonly index: AddressIndex;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly onConflict?: (conflict: Conflict) => void;
+}
+
+/** Replicas that clash with each other have settled it by then; what is left is for humans. */
+const settleMs = 2_000;
+
+/**
+ * Reports rows that took an address or MAC which another row holds. Nothing is moved: from outside nobody can tell
+ * who was promised the address.
+ */
+export class ConflictWatch {
+  readonly #options: ConflictWatchOptions;
+  readonly #pending = new Set<string>();
+  /** Newcomers that were reported, where somebody asks for them later. */
+  readonly #reported = new Set<string>();
+
+  constructor(options: ConflictWatchOptions) {
+    this.#options = options;
+  }
+
+  /** To be called when a row came to an address that was held. */
+  clashed(portUuid: string): void {
+    if (this.#pending.has(portUuid)) return;
+    this.#pending.add(portUuid);
+    this.#options.clock.after(settleMs, () => {
+      this.#pending.delete(portUuid);
+      const conflict = conflictOf(portUuid, this.#options.index);
+      if (conflict === undefined) return;
+      if (this.#options.onConflict !== undefined) this.#reported.add(portUuid);
+      this.#report(conflict);
+    });
+  }
+
+  /** What was reported and is still so. */
+  lasting(): readonly Conflict[] {
+    const found = [...this.#reported].map((uuid) => ({ uuid, conflict: conflictOf(uuid, this.#options.index) }));
+    for (const { uuid, conflict } of found) if (conflict === undefined) this.#reported.delete(uuid);
+    return found.flatMap(({ conflict }) => conflict ?? []);
+  }
+
+  #report(conflict: Conflict): void {
+    const { logger, metrics, onConflict } = this.#options;
+    const { network, newcomer, others } = conflict;
+    metrics.count("ovn4nfv_address_conflicts_total", { network });
+    const fields = { network, port: newcomer.name, others: others.map(({ name }) => name) };
+    logger.warn(fields, "address is held by more than one port");
+    onConflict?.(conflict);
+  }
+}
+
+function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined {
+  const row = index.port(portUuid);
+  const state = index.switchOf(portUuid);
+  if (row === undefined || state === undefined) return undefined;
+  const { holder: self, held } = index.holding(portUuid, row);
+  const keys = held.ips.map(addressKey);
+  const holders = [
+    ...keys.flatMap((key) => state.ips.of(key)),
+    ...held.macs.flatMap((mac) => state.macs.of(mac)),
+    ...keys.map((key) => index.virtual.of(key)).filter((fixture) => fixture !== undefined),
+  ];
+  const others = [...new Set(holders)].filter((holder) => holder !== self).map((holder) => contender(holder, index));
+  const newcomer = contender(self, index);
+  const isOurs = [newcomer, ...others].some(({ owner }) => owner !== undefined);
+  return others.length > 0 && isOurs ? { network: state.network.name, newcomer, others } : undefined;
+}
+
+function contender(holder: Holder, index: AddressIndex): Contender {
+  if (typeof holder === "object") return { name: `${holder.kind} ${holder.name}`, owner: undefined };
+  const row = index.port(holder);
+  return { name: row?.name ?? holder, owner: row === undefined ? undefined : portOwner(row.external_ids) };
+}

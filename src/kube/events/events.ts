@@ -1,0 +1,147 @@
+// Writes Kubernetes Events: one object for a series, and a bound on how many are written.
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { isNotFound } from "../client/api-error.ts";
+import { type EventNote, type EventSeries, eventBody, newSeries, seriesKey, seriesPatch } from "./event-series.ts";
+import { ResourceApi } from "../client/resource-api.ts";
+import { resources } from "../client/resources.ts";
+import { type BucketLimits, TokenBucket } from "../queue/token-bucket.ts";
+
+export interface EventRecorderOptions {
+  readonly client: ApiClient;
+  /** Who reports: `ovn4nfv-controller`. */
+  readonly component: string;
+  /** Which replica: its pod's name. */
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly limits?: BucketLimits;
+  readonly random?: () => number;
+}
+
+interface Pending {
+  note: EventNote;
+  count: number;
+  lastAt: number;
+}
+
+const defaultLimits: BucketLimits = { ratePerSecond: 5, burst: 25 };
+const seriesWindowMs = 600_000;
+const maxPending = 1_000;
+const maxSeries = 4_096;
+
+/**
+ * Writes Events for the users of `kubectl describe`, never at the cost of the caller: `record` returns at once and does
+ * not throw. The same subject and reason within ten minutes is one Event with a count; what cannot be written in time
+ * is merged, then dropped and counted.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #events: ResourceApi;
+  readonly #bucket: TokenBucket;
+  readonly #random: () => number;
+  readonly #pending = new Map<string, Pending>();
+  readonly #series = new Map<string, EventSeries>();
+  #writing: Promise<void> | undefined;
+  readonly #stop = new AbortController();
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#events = new ResourceApi(options.client, resources.events);
+    this.#bucket = new TokenBucket(options.limits ?? defaultLimits);
+    this.#random = options.random ?? Math.random;
+  }
+
+  record(note: EventNote): void {
+    if (this.#stop.signal.aborted) return;
+    const key = seriesKey(note);
+    const lastAt = this.#options.clock.now();
+    const waiting = this.#pending.get(key);
+    if (waiting !== undefined) {
+      Object.assign(waiting, { note, count: waiting.count + 1, lastAt });
+    } else if (this.#pending.size < maxPending) {
+      this.#pending.set(key, { note, count: 1, lastAt });
+    } else {
+      this.#options.metrics.count("ovn4nfv_kube_events_dropped_total", { cause: "overflow" });
+    }
+    this.#startWriting();
+  }
+
+  /** Writes what waits, as far as rate and deadline allow, and takes no more notes. */
+  async close(options: CallOptions = {}): Promise<void> {
+    const { clock } = this.#options;
+    const cancel =
+      options.deadlineMs === undefined
+        ? () => undefined
+        : clock.after(Math.max(0, options.deadlineMs - clock.monotonicMs()), () => {
+            this.#stop.abort();
+          });
+    const giveUp = (): void => {
+      this.#stop.abort();
+    };
+    options.signal?.addEventListener("abort", giveUp, { once: true });
+    if (options.signal?.aborted === true) giveUp();
+    while (this.#writing !== undefined) await this.#writing;
+    cancel();
+    options.signal?.removeEventListener("abort", giveUp);
+    this.#stop.abort();
+  }
+
+  #startWriting(): void {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      // A note may have come after the last look and before this.
+      if (this.#pending.size > 0 && !this.#stop.signal.aborted) this.#startWriting();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    const { clock, logger, metrics } = this.#options;
+    const { signal } = this.#stop;
+    for (;;) {
+      const waitMs = this.#pending.size === 0 ? 0 : this.#bucket.takeMs(clock.monotonicMs());
+      if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
+      const [first] = this.#pending;
+      if (first === undefined || signal.aborted) return;
+      const [key, pending] = first;
+      this.#pending.delete(key);
+      try {
+        await this.#write(key, pending);
+      } catch (caught) {
+        metrics.count("ovn4nfv_kube_events_dropped_total", { cause: "error" });
+        logger.warn({ err: caught, reason: pending.note.reason }, "event cannot be written");
+      }
+    }
+  }
+
+  async #write(key: string, { note, count, lastAt }: Pending): Promise<void> {
+    const { component, instance } = this.#options;
+    const { signal } = this.#stop;
+    const known = this.#series.get(key);
+    if (known !== undefined && lastAt - known.lastAt < seriesWindowMs) {
+      const series = { ...known, count: known.count + count, lastAt };
+      try {
+        await this.#events.patch(series, "merge", seriesPatch(note, series), { signal });
+        this.#remember(key, series);
+        return;
+      } catch (caught) {
+        // The API server forgets Events after an hour, or when somebody deletes them: a new one then.
+        if (!isNotFound(caught)) throw caught;
+      }
+    }
+    const series = newSeries(note, lastAt, count, this.#random);
+    await this.#events.create(series.namespace, eventBody(note, series, component, instance), { signal });
+    this.#remember(key, series);
+  }
+
+  #remember(key: string, series: EventSeries): void {
+    this.#series.delete(key);
+    this.#series.set(key, series);
+    const [oldest] = this.#series.keys();
+    if (this.#series.size > maxSeries && oldest !== undefined) this.#series.delete(oldest);
+  }
+}

@@ -1,0 +1,169 @@
+// Keeps the objects of one kind in memory by LIST and WATCH.
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import { type KubeObject, objectKey } from "../client/kube-object.ts";
+import { type Indexers, ObjectIndex } from "./object-index.ts";
+import { Reflector, type ReflectorOptions, type Replacement } from "./reflector.ts";
+
+/** What happens to the objects of a collection, one call after the other. Exceptions are caught, logged and counted. */
+export interface InformerHandler<T> {
+  added?(object: T): void;
+  updated?(old: T, object: T): void;
+  /** The last known state. A relist also finds what was deleted unseen, and re-creations: deleted, then added. */
+  deleted?(object: T): void;
+}
+
+export interface InformerOptions<T, N extends string> extends ReflectorOptions {
+  /** The part that is kept in memory. Pure; the raw object is not to be kept. */
+  readonly project: (raw: KubeObject) => T;
+  readonly indexers: Indexers<T, N>;
+}
+
+interface Entry<T> {
+  readonly object: T;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** A collection in memory, kept up to date by list and watch. Keys are `namespace/name`. */
+export class Informer<T, N extends string = never> {
+  readonly #options: InformerOptions<T, N>;
+  readonly #reflector: Reflector;
+  readonly #entries = new Map<string, Entry<T>>();
+  readonly #index: ObjectIndex<T, N>;
+  readonly #handlers = new Set<InformerHandler<T>>();
+  readonly #firstRead = Promise.withResolvers<undefined>();
+  #synced = false;
+
+  constructor(options: InformerOptions<T, N>) {
+    this.#options = options;
+    this.#index = new ObjectIndex(options.indexers);
+    this.#reflector = new Reflector(options, {
+      replace: () => this.#beginReplacement(),
+      apply: ({ type, object }) => {
+        if (type === "DELETED") this.#remove(objectKey(object), this.#project(object));
+        else this.#put(objectKey(object), this.#project(object));
+      },
+    });
+  }
+
+  /** Runs until the signal aborts; never rejects. Once only. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#reflector.run(signal);
+  }
+
+  /** True once everything was read and the handlers have seen it. */
+  get hasSynced(): boolean {
+    return this.#synced;
+  }
+
+  /** Waits for `hasSynced`; throws `Aborted` or `DeadlineExceeded`. */
+  async whenSynced(options: CallOptions = {}): Promise<void> {
+    const { name, clock } = this.#options;
+    const { promise } = this.#firstRead;
+    await settleWithin<undefined>(clock, options, `first read of ${name}`, (resolve, reject) => {
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** Monotonic time of the last sign of life of the API server; see `Reflector.lastContactMs`. */
+  get lastContactMs(): number | undefined {
+    return this.#reflector.lastContactMs;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.#entries.get(key)?.object;
+  }
+
+  /** All objects, without copying; do not change handlers' state while iterating over awaits. */
+  *values(): IterableIterator<T> {
+    for (const entry of this.#entries.values()) yield entry.object;
+  }
+
+  byIndex(name: N, value: string): readonly T[] {
+    return [...this.#index.keysOf(name, value)].flatMap((key) => {
+      const entry = this.#entries.get(key);
+      return entry === undefined ? [] : [entry.object];
+    });
+  }
+
+  /** The handler first sees all that is there, as added. Returns how to take it away. */
+  addHandler(handler: InformerHandler<T>): () => void {
+    this.#handlers.add(handler);
+    for (const { object } of this.#entries.values()) this.#call(() => handler.added?.(object));
+    return () => {
+      this.#handlers.delete(handler);
+    };
+  }
+
+  #beginReplacement(): Replacement {
+    // An object that cannot be projected is kept as it was known: it is there, and must not look deleted.
+    const found = new Map<string, Entry<T> | undefined>();
+    return {
+      put: (object) => found.set(objectKey(object), this.#project(object)),
+      remove: (object) => found.delete(objectKey(object)),
+      commit: () => {
+        for (const key of this.#entries.keys()) if (!found.has(key)) this.#remove(key, undefined);
+        for (const [key, entry] of found) this.#put(key, entry);
+        this.#synced = true;
+        this.#firstRead.resolve(undefined);
+      },
+    };
+  }
+
+  #project(raw: KubeObject): Entry<T> | undefined {
+    const { uid, resourceVersion } = raw.metadata;
+    return this.#call(() => ({ object: this.#options.project(raw), uid, resourceVersion }));
+  }
+
+  #put(key: string, entry: Entry<T> | undefined): void {
+    if (entry === undefined) return;
+    const old = this.#entries.get(key);
+    if (old !== undefined && old.uid !== entry.uid) {
+      this.#remove(key, undefined);
+      this.#put(key, entry);
+      return;
+    }
+    if (old?.resourceVersion === entry.resourceVersion) return;
+    if (old !== undefined)
+      this.#call(() => {
+        this.#index.remove(key, old.object);
+      });
+    this.#entries.set(key, entry);
+    this.#call(() => {
+      this.#index.add(key, entry.object);
+    });
+    for (const handler of this.#handlers) {
+      this.#call(() => {
+        if (old === undefined) handler.added?.(entry.object);
+        else handler.updated?.(old.object, entry.object);
+      });
+    }
+  }
+
+  #remove(key: string, last: Entry<T> | undefined): void {
+    const old = this.#entries.get(key);
+    if (old === undefined) return;
+    this.#entries.delete(key);
+    this.#call(() => {
+      this.#index.remove(key, old.object);
+    });
+    const { object } = last?.uid === old.uid ? last : old;
+    for (const handler of this.#handlers) this.#call(() => handler.deleted?.(object));
+  }
+
+  /** Runs foreign code; what it throws is a defect that must not stop the informer. */
+  #call<R>(fn: () => R): R | undefined {
+    try {
+      return fn();
+    } catch (caught) {
+      const { name, logger, metrics } = this.#options;
+      metrics.count("ovn4nfv_kube_informer_handler_errors_total", { informer: name });
+      logger.error({ err: caught, informer: name }, "informer handler failed");
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import { Informer } from "./informer.ts";
+import type { KubeObject } from "../client/kube-object.ts";
+import type { ReflectorOptions } from "./reflector.ts";
+import { resources } from "../client/resources.ts";
+
+const keys = Object.values(annotationKeys);
+const annotations = new Set<string>(keys.filter((entry) => entry.kind === "annotation").map((entry) => entry.key));
+const labels = new Set<string>(keys.filter((entry) => entry.kind === "label").map((entry) => entry.key));
+
+/** What is kept of a pod: the fields that we read, and of its maps only the keys that we know. */
+export function projectPod(raw: KubeObject): PodMetadata {
+  const pod = readPod(raw);
+  const { metadata } = pod;
+  return {
+    ...pod,
+    metadata: {
+      ...metadata,
+      annotations: pick(metadata.annotations, annotations),
+      labels: pick(metadata.labels, labels),
+    },
+  };
+}
+
+export interface PodInformerOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
+  /** Only the pods of this node: for agents, whose first list spares etcd. */
+  readonly nodeName?: string;
+}
+
+/** The pods that hold, or seem to hold, an allocation; `byIndex("allocation", id)` finds its pods. */
+export function createPodInformer(options: PodInformerOptions): Informer<PodMetadata, "allocation"> {
+  const { nodeName, ...parts } = options;
+  const label = annotationKeys.allocation.key;
+  return new Informer({
+    ...parts,
+    name: "pods",
+    resource: resources.pods,
+    labelSelector: label,
+    fieldSelector: nodeName === undefined ? undefined : `spec.nodeName=${nodeName}`,
+    firstList: nodeName === undefined ? "paged" : "cached",
+    project: projectPod,
+    indexers: {
+      allocation({ metadata }) {
+        const id = metadata.labels[label];
+        return id === undefined ? [] : [id];
+      },
+    },
+  });
+}
+
+function pick(map: Readonly<Record<string, string>>, wanted: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => wanted.has(key)));
+}

@@ -1,0 +1,184 @@
+import { Backoff, reflectorBackoff } from "#src/core/backoff.ts";
+import type { Clock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { isGone, isInvalid } from "../client/api-error.ts";
+import type { KubeObject } from "../client/kube-object.ts";
+import { ResourceApi, type Selection } from "../client/resource-api.ts";
+import type { Resource } from "../client/resources.ts";
+import { type WatchEvent, watch } from "./watch.ts";
+
+/** A complete read that is being collected; nothing is seen of it before `commit`. */
+export interface Replacement {
+  put(object: KubeObject): void;
+  remove(object: KubeObject): void;
+  commit(): void;
+}
+
+type ObjectEvent = Exclude<WatchEvent, { readonly type: "BOOKMARK" }>;
+
+/** Where a reflector delivers. Must not throw. */
+export interface ReflectorSink {
+  /** A complete read begins; one that was begun before and not committed is dropped. */
+  replace(): Replacement;
+  apply(event: ObjectEvent): void;
+}
+
+export interface ReflectorOptions extends Selection {
+  /** Names metrics and log lines: `pods`, `networks`. */
+  readonly name: string;
+  readonly client: ApiClient;
+  readonly resource: Resource;
+  /**
+   * The first list, where the server has no WatchList: `cached` spares etcd (agents: one on each node), `paged` keeps
+   * at most 500 whole objects in memory (a controller of all pods). Every later list is paged, from etcd.
+   */
+  readonly firstList?: "cached" | "paged";
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly random?: () => number;
+}
+
+/** A watch that lived this long was healthy: its end is no reason to wait. */
+const healthyWatchMs = 10_000;
+const minTimeoutSeconds = 300;
+
+/**
+ * Keeps a sink equal to a collection: one complete read, then a watch that is resumed where it ended, for ever. Faults
+ * are waited out (0.8 s to 30 s); a resourceVersion that is too old costs one new read at once, then one each back-off.
+ */
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  readonly #sink: ReflectorSink;
+  readonly #api: ResourceApi;
+  readonly #backoff: Backoff;
+  readonly #random: () => number;
+  /** Absent: everything is to be read. */
+  #resourceVersion: string | undefined;
+  #reason: "start" | "expired" = "start";
+  #watchList = true;
+  #expiredBefore = false;
+  #lastContactMs: number | undefined;
+
+  constructor(options: ReflectorOptions, sink: ReflectorSink) {
+    this.#options = options;
+    this.#sink = sink;
+    this.#api = new ResourceApi(options.client, options.resource);
+    this.#random = options.random ?? Math.random;
+    this.#backoff = new Backoff(reflectorBackoff, this.#random);
+  }
+
+  /** Monotonic time of the last list answer or watch event, bookmarks (about one a minute) included. */
+  get lastContactMs(): number | undefined {
+    return this.#lastContactMs;
+  }
+
+  /** Runs until the signal aborts; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const startedMs = clock.monotonicMs();
+      let fault: unknown;
+      try {
+        await this.#readAndWatch(signal);
+      } catch (caught) {
+        fault = caught;
+      }
+      const waitMs = this.#afterwards(fault, clock.monotonicMs() - startedMs);
+      // Aborted is the only way a sleep fails, and the loop's condition sees it.
+      if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** What a pass that ended means for the next one; returns how long to wait before it. */
+  #afterwards(fault: unknown, livedMs: number): number {
+    if (fault instanceof AppError && fault.code === "Aborted") return 0;
+    if (livedMs >= healthyWatchMs) {
+      this.#backoff.reset();
+      this.#expiredBefore = false;
+      if (fault === undefined) return 0;
+    }
+    if (fault !== undefined && this.#resourceVersion === undefined && this.#watchList && isInvalid(fault)) {
+      this.#watchList = false;
+      return 0;
+    }
+    if (isGone(fault)) {
+      this.#resourceVersion = undefined;
+      this.#reason = "expired";
+      if (!this.#expiredBefore) {
+        this.#expiredBefore = true;
+        return 0;
+      }
+    }
+    const { name, logger, metrics } = this.#options;
+    const waitMs = this.#backoff.nextMs();
+    if (fault !== undefined) {
+      metrics.count("ovn4nfv_kube_watch_faults_total", { informer: name });
+      logger.warn({ err: fault, informer: name, waitMs }, "watch failed, will try again");
+    }
+    return waitMs;
+  }
+
+  async #readAndWatch(signal: AbortSignal): Promise<void> {
+    if (this.#resourceVersion === undefined && !this.#watchList) await this.#list(signal);
+    const { client, resource, namespace, labelSelector, fieldSelector, clock } = this.#options;
+    let initial = this.#resourceVersion === undefined ? this.#sink.replace() : undefined;
+    const request = {
+      ...{ resource, namespace, labelSelector, fieldSelector },
+      resourceVersion: this.#resourceVersion ?? "",
+      sendInitialEvents: initial !== undefined,
+      timeoutSeconds: Math.floor(minTimeoutSeconds * (1 + this.#random())),
+    };
+    for await (const event of watch(client, request, { clock, signal })) {
+      this.#lastContactMs = clock.monotonicMs();
+      if (event.type !== "BOOKMARK") {
+        if (initial !== undefined) collect(initial, event);
+        else this.#apply(event);
+      } else if (initial === undefined) {
+        this.#resourceVersion = event.resourceVersion;
+      } else if (event.initialEventsEnd) {
+        this.#commit(initial, event.resourceVersion);
+        initial = undefined;
+      }
+    }
+    // The server took the parameters and ended in peace without the closing bookmark: it does not know WatchList.
+    if (initial !== undefined && !signal.aborted) this.#watchList = false;
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { clock, firstList = "cached" } = this.#options;
+    const pages =
+      this.#reason === "start" && firstList === "cached"
+        ? [await this.#api.listCached(this.#options, { signal })]
+        : this.#api.pages(this.#options, { signal });
+    let replacement = this.#sink.replace();
+    let resourceVersion = "";
+    for await (const page of pages) {
+      this.#lastContactMs = clock.monotonicMs();
+      if (page.restarted) replacement = this.#sink.replace();
+      for (const object of page.items) replacement.put(object);
+      resourceVersion = page.resourceVersion;
+    }
+    this.#commit(replacement, resourceVersion);
+  }
+
+  #apply(event: ObjectEvent): void {
+    this.#sink.apply(event);
+    this.#resourceVersion = event.object.metadata.resourceVersion;
+  }
+
+  #commit(replacement: Replacement, resourceVersion: string): void {
+    const { name, metrics } = this.#options;
+    metrics.count("ovn4nfv_kube_watch_relists_total", { informer: name, reason: this.#reason });
+    replacement.commit();
+    this.#resourceVersion = resourceVersion;
+  }
+}
+
+function collect(initial: Replacement, event: ObjectEvent): void {
+  if (event.type === "DELETED") initial.remove(event.object);
+  else initial.put(event.object);
+}

@@ -1,0 +1,197 @@
+// Leader election by a Lease object.
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "../client/api-error.ts";
+import type { KubeObject } from "../client/kube-object.ts";
+import { leaseSpecFor, mayTake, type Observation, observe, readLease, releasedSpec } from "./lease-record.ts";
+import { ResourceApi } from "../client/resource-api.ts";
+import { apiVersionOf, resources } from "../client/resources.ts";
+
+export interface LeaseTimings {
+  /** How long others wait after our last renewal that they saw. */
+  readonly leaseDurationMs: number;
+  /** How long we lead after our last renewal that was sent; less than the duration. */
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
+/** The numbers of client-go. */
+export const defaultLeaseTimings: LeaseTimings = {
+  leaseDurationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryPeriodMs: 2_000,
+};
+
+export interface LeaderElectionOptions {
+  readonly client: ApiClient;
+  readonly namespace: string;
+  readonly name: string;
+  /** Different in each process, also in the next one of the same pod. */
+  readonly identity: string;
+  readonly timings?: LeaseTimings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly random?: () => number;
+}
+
+/** Of the retry period, up to `jitter` more: so late a candidate sees a renewal, and as much later it takes over. */
+const [lookPart, jitter] = [0.5, 0.2];
+
+/** One candidate for one Lease. Every write carries the resourceVersion that it is based on. */
+export class LeaderElection {
+  readonly #options: LeaderElectionOptions;
+  readonly #timings: LeaseTimings;
+  readonly #leases: ResourceApi;
+  readonly #random: () => number;
+  #lease: KubeObject | undefined;
+  #seen: Observation | undefined;
+  #renewedAtMs = 0;
+  #leading = false;
+
+  constructor(options: LeaderElectionOptions) {
+    this.#options = options;
+    this.#timings = options.timings ?? defaultLeaseTimings;
+    this.#leases = new ResourceApi(options.client, resources.leases);
+    this.#random = options.random ?? Math.random;
+  }
+
+  get isLeader(): boolean {
+    return this.#leading;
+  }
+
+  /**
+   * Waits for the lease, then runs `work` with a signal that aborts when the lease is lost or `signal` aborts. The
+   * lease is kept until `work` has come back, then released. `lost`: another may lead; start anew, or exit. What
+   * `work` throws of itself is thrown on.
+   */
+  async run(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<"lost" | "stopped"> {
+    if (!(await this.#acquire(signal))) return "stopped";
+    this.#lead(true);
+    const lost = new AbortController();
+    const ended = new AbortController();
+    const keeping = this.#keep(ended.signal).then((kept) => {
+      if (kept) return;
+      this.#lead(false);
+      lost.abort(new AppError("Aborted", "the lease was lost"));
+    });
+    try {
+      await work(AbortSignal.any([signal, lost.signal]));
+    } catch (caught) {
+      if (!lost.signal.aborted && !signal.aborted) throw caught;
+      this.#options.logger.debug({ err: caught, lease: this.#options.name }, "work of the leader was interrupted");
+    } finally {
+      ended.abort();
+      await keeping;
+      if (!lost.signal.aborted) await this.#release();
+      this.#lead(false);
+    }
+    return lost.signal.aborted ? "lost" : "stopped";
+  }
+
+  async #acquire(signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
+    const { retryPeriodMs, renewDeadlineMs } = this.#timings;
+    while (!signal.aborted) {
+      if (await this.#tryTake(clock.monotonicMs() + renewDeadlineMs, signal)) return true;
+      const lookMs = retryPeriodMs * lookPart * (1 + jitter * this.#random());
+      await clock.sleep(Math.min(lookMs, this.#endsInMs() ?? lookMs), signal).catch(() => undefined);
+    }
+    return false;
+  }
+
+  /** How long the lease that was seen last still holds us off; undefined when it does not. */
+  #endsInMs(): number | undefined {
+    if (this.#seen === undefined) return undefined;
+    const endsInMs = this.#seen.atMs + this.#seen.record.durationMs - this.#options.clock.monotonicMs();
+    return endsInMs > 0 ? Math.ceil(endsInMs) : undefined;
+  }
+
+  /** Renews until `ended` aborts (true) or the lease is lost (false). */
+  async #keep(ended: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
+    const { retryPeriodMs, renewDeadlineMs } = this.#timings;
+    for (;;) {
+      const deadlineMs = this.#renewedAtMs + renewDeadlineMs;
+      await clock.sleep(Math.min(retryPeriodMs, deadlineMs - clock.monotonicMs()), ended).catch(() => undefined);
+      if (ended.aborted) return true;
+      if (clock.monotonicMs() >= deadlineMs) return false;
+      const renewed = await this.#tryTake(deadlineMs, ended);
+      if (!renewed && this.#seen !== undefined && this.#seen.record.holder !== this.#options.identity) return false;
+    }
+  }
+
+  /** One try to take or renew; faults are logged and count as no. */
+  async #tryTake(deadlineMs: number, signal: AbortSignal): Promise<boolean> {
+    const { clock, identity, logger, name } = this.#options;
+    const call = { deadlineMs, signal };
+    try {
+      const sentAtMs = clock.monotonicMs();
+      // The leader knows the lease as it wrote it: one call renews it. Any conflict makes it look again.
+      const lease = this.#leading && this.#lease !== undefined ? this.#lease : await this.#read(call);
+      if (lease !== undefined) {
+        this.#seen = observe(this.#seen, readLease(lease), clock.monotonicMs());
+        if (!mayTake(this.#seen, identity, clock.monotonicMs())) return false;
+      }
+      this.#lease = undefined;
+      this.#lease = await this.#write(lease, call);
+      this.#seen = observe(this.#seen, readLease(this.#lease), clock.monotonicMs());
+      this.#renewedAtMs = sentAtMs;
+      return true;
+    } catch (caught) {
+      if (signal.aborted || isConflict(caught) || isAlreadyExists(caught)) return false;
+      logger.warn({ err: caught, lease: name }, "lease cannot be read or written, will try again");
+      return false;
+    }
+  }
+
+  async #read(call: CallOptions): Promise<KubeObject | undefined> {
+    const { namespace, name } = this.#options;
+    try {
+      return await this.#leases.get({ namespace, name }, call);
+    } catch (caught) {
+      if (isNotFound(caught)) return undefined;
+      throw caught;
+    }
+  }
+
+  #write(lease: KubeObject | undefined, call: CallOptions): Promise<KubeObject> {
+    const { namespace, name, identity, clock } = this.#options;
+    const record = lease === undefined ? undefined : readLease(lease);
+    const spec = leaseSpecFor(record, identity, this.#timings.leaseDurationMs, clock.now());
+    if (lease === undefined) {
+      const { kind } = resources.leases;
+      const body = { apiVersion: apiVersionOf(resources.leases), kind, metadata: { name, namespace }, spec };
+      return this.#leases.create(namespace, body, call);
+    }
+    const { resourceVersion } = lease.metadata;
+    return this.#leases.patch({ namespace, name }, "merge", { metadata: { resourceVersion }, spec }, call);
+  }
+
+  /** Best effort: without it the next leader waits for the duration. */
+  async #release(): Promise<void> {
+    const { namespace, name, identity, clock, logger } = this.#options;
+    const call = { deadlineMs: this.#renewedAtMs + this.#timings.renewDeadlineMs };
+    try {
+      const lease = this.#lease ?? (await this.#read(call));
+      if (lease === undefined || readLease(lease).holder !== identity) return;
+      const { resourceVersion } = lease.metadata;
+      const body = { metadata: { resourceVersion }, spec: releasedSpec(clock.now()) };
+      await this.#leases.patch({ namespace, name }, "merge", body, call);
+    } catch (caught) {
+      logger.warn({ err: caught, lease: name }, "lease cannot be released, the next leader will wait for its end");
+    }
+  }
+
+  #lead(leading: boolean): void {
+    if (this.#leading === leading) return;
+    const { name, identity, logger, metrics } = this.#options;
+    this.#leading = leading;
+    metrics.set("leader_election_master_status", { name }, leading ? 1 : 0);
+    logger.info({ lease: name, identity }, leading ? "became the leader" : "no longer the leader");
+  }
+}

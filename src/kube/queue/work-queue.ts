@@ -1,0 +1,146 @@
+// Reconciles keys one by one: a queue without duplicates, and retries with backoff.
+import type { Clock } from "#src/core/clock.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { RetryLimiter } from "./retry-limiter.ts";
+
+export interface WorkQueueOptions {
+  /** Names the metrics. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly limiter?: RetryLimiter;
+}
+
+interface Delayed {
+  readonly readyAtMs: number;
+  readonly cancel: () => void;
+}
+
+/**
+ * The queue of client-go's util/workqueue: a key is in it once, however often it is added; while it is being worked on
+ * it is handed to nobody else, and added meanwhile, it comes again after `done`. Oldest first.
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #limiter: RetryLimiter;
+  /** Needs work. */
+  readonly #dirty = new Set<string>();
+  /** Is being worked on. */
+  readonly #processing = new Set<string>();
+  /** Dirty and not processing, in order. */
+  readonly #ready = new Set<string>();
+  readonly #delayed = new Map<string, Delayed>();
+  readonly #waiters = new Set<(key: string | undefined) => void>();
+  #closed = false;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#limiter = options.limiter ?? new RetryLimiter();
+  }
+
+  add(key: string): void {
+    if (this.#closed || this.#dirty.has(key)) return;
+    this.#options.metrics.count("workqueue_adds_total", { name: this.#options.name });
+    this.#dirty.add(key);
+    if (!this.#processing.has(key)) this.#makeReady(key);
+  }
+
+  /** Adds the key after a delay; of several delays of a key the shortest holds. */
+  addAfter(key: string, delayMs: number): void {
+    if (this.#closed) return;
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
+    const readyAtMs = this.#options.clock.monotonicMs() + delayMs;
+    const waiting = this.#delayed.get(key);
+    if (waiting !== undefined && waiting.readyAtMs <= readyAtMs) return;
+    waiting?.cancel();
+    const cancel = this.#options.clock.after(delayMs, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { readyAtMs, cancel });
+  }
+
+  /** Adds the key after the delay of one more failure. */
+  addRateLimited(key: string): void {
+    const { clock, metrics, name } = this.#options;
+    metrics.count("workqueue_retries_total", { name });
+    this.addAfter(key, this.#limiter.nextDelayMs(key, clock.monotonicMs()));
+  }
+
+  /** Starts the key's back-off anew; does not take it out of the queue. */
+  forget(key: string): void {
+    this.#limiter.forget(key);
+  }
+
+  failures(key: string): number {
+    return this.#limiter.failures(key);
+  }
+
+  /** The next key to work on; `done` must follow. `undefined` when the queue was closed or the signal aborted. */
+  next(signal: AbortSignal): Promise<string | undefined> {
+    const [key] = this.#ready;
+    if (this.#closed || signal.aborted) return Promise.resolve(undefined);
+    if (key !== undefined) return Promise.resolve(this.#take(key));
+    return new Promise((resolve) => {
+      const settle = (taken: string | undefined): void => {
+        this.#waiters.delete(settle);
+        signal.removeEventListener("abort", onAbort);
+        resolve(taken);
+      };
+      const onAbort = (): void => {
+        settle(undefined);
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiters.add(settle);
+    });
+  }
+
+  done(key: string): void {
+    this.#processing.delete(key);
+    if (this.#dirty.has(key)) this.#makeReady(key);
+  }
+
+  /** Ready keys. */
+  get depth(): number {
+    return this.#ready.size;
+  }
+
+  /** Nothing ready, nothing in work; delayed keys do not count. */
+  get isIdle(): boolean {
+    return this.#ready.size === 0 && this.#processing.size === 0;
+  }
+
+  /** Drops all keys and lets all workers go. */
+  close(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#delayed.values()) cancel();
+    this.#delayed.clear();
+    this.#ready.clear();
+    this.#dirty.clear();
+    for (const settle of [...this.#waiters]) settle(undefined);
+    this.#showDepth();
+  }
+
+  #makeReady(key: string): void {
+    const [waiter] = this.#waiters;
+    if (waiter === undefined) {
+      this.#ready.add(key);
+      this.#showDepth();
+    } else waiter(this.#take(key));
+  }
+
+  #take(key: string): string {
+    this.#ready.delete(key);
+    this.#dirty.delete(key);
+    this.#processing.add(key);
+    this.#showDepth();
+    return key;
+  }
+
+  #showDepth(): void {
+    this.#options.metrics.set("workqueue_depth", { name: this.#options.name }, this.#ready.size);
+  }
+}

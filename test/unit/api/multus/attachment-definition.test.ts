@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
+
+const read = (config: object) => readOwnDefinition(JSON.stringify(config));
+
+test("a definition of our plugin is ours under its own name and under Nodus'", () => {
+  assert.deepEqual(read({ type: "ovn4nfv-cni", "nfn-network": "blue" }), { network: "blue" });
+  assert.deepEqual(read({ cniVersion: "0.3.1", type: "ovn4nfvk8s-cni" }), { network: undefined });
+  assert.deepEqual(read({ type: "ovn4nfvk8s-cni", "nfn-network": "" }), { network: undefined });
+});
+
+test("our plugin is found in a list of plugins, with its own network", () => {
+  const plugins = [
+    { type: "tuning", "nfn-network": "red" },
+    { type: "ovn4nfv-cni", "nfn-network": "blue" },
+  ];
+  assert.deepEqual(read({ cniVersion: "1.0.0", name: "n", plugins }), { network: "blue" });
+  assert.equal(read({ plugins: [{ type: "macvlan" }, 7, null] }), undefined);
+});
+
+test("a definition of another plugin, or one that nobody can read, is not ours", () => {
+  assert.equal(read({ type: "macvlan", "nfn-network": "blue" }), undefined);
+  assert.equal(read([{ type: "ovn4nfv-cni" }]), undefined);
+  assert.equal(read({ type: "ovn4nfv-cni", "nfn-network": 7 }), undefined);
+  for (const config of ["", "{", "7", undefined, null, { type: "ovn4nfv-cni" }]) {
+    assert.equal(readOwnDefinition(config), undefined);
+  }
+});

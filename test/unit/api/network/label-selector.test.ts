@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { admitsNamespace, matchesSelector } from "#src/api/network/label-selector.ts";
+import type { LabelSelector } from "#src/api/network/network-schema.ts";
+
+const labels = { team: "blue", tier: "front" };
+
+const cases: readonly (readonly [string, LabelSelector, boolean])[] = [
+  ["an empty selector matches everything", {}, true],
+  ["all labels must be equal", { matchLabels: { team: "blue", tier: "back" } }, false],
+  ["equal labels match", { matchLabels: { team: "blue" } }, true],
+  ["In needs the label", { matchExpressions: [{ key: "zone", operator: "In", values: ["a"] }] }, false],
+  ["In takes one of the values", { matchExpressions: [{ key: "team", operator: "In", values: ["a", "blue"] }] }, true],
+  ["NotIn holds without the label", { matchExpressions: [{ key: "zone", operator: "NotIn", values: ["a"] }] }, true],
+  ["NotIn refuses its values", { matchExpressions: [{ key: "team", operator: "NotIn", values: ["blue"] }] }, false],
+  ["Exists needs the label", { matchExpressions: [{ key: "zone", operator: "Exists" }] }, false],
+  ["DoesNotExist refuses the label", { matchExpressions: [{ key: "team", operator: "DoesNotExist" }] }, false],
+  [
+    "labels and expressions must both hold",
+    { matchLabels: { team: "blue" }, matchExpressions: [{ key: "zone", operator: "Exists" }] },
+    false,
+  ],
+];
+
+for (const [title, selector, matches] of cases) {
+  test(title, () => {
+    assert.equal(matchesSelector(selector, labels), matches);
+  });
+}
+
+test("a label called like a member of every object is not there by itself", () => {
+  assert.equal(matchesSelector({ matchExpressions: [{ key: "constructor", operator: "Exists" }] }, {}), false);
+});
+
+test("a network admits named namespaces and those that match; text that cannot be read admits nobody", () => {
+  const text = JSON.stringify({ names: ["default"], selector: { matchLabels: { team: "blue" } } });
+  assert.equal(admitsNamespace(text, "default", {}), true);
+  assert.equal(admitsNamespace(text, "other", labels), true);
+  assert.equal(admitsNamespace(text, "other", {}), false);
+  for (const wrong of ["", "{", "{}", '{"names":["default"]}'])
+    assert.equal(admitsNamespace(wrong, "default", labels), false);
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { refused } from "../refused.ts";
+
+it("a pod on its way through admission may lack name, namespace, uid, maps and status", () => {
+  const pod = readPod({ metadata: { generateName: "web-", creationTimestamp: null, annotations: null } });
+  assert.equal(pod.metadata.name, undefined);
+  assert.equal(pod.metadata.generateName, "web-");
+  assert.equal(pod.metadata.creationTimestamp, undefined);
+  assert.deepEqual([pod.metadata.annotations, pod.metadata.labels, pod.metadata.finalizers], [{}, {}, []]);
+  assert.deepEqual([pod.spec.hostNetwork, pod.spec.nodeName, pod.status.phase], [false, undefined, undefined]);
+});
+
+it("what we read of a stored pod is there, whatever else the pod has", () => {
+  const pod = readPod({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "web-1",
+      namespace: "shop",
+      uid: "u",
+      resourceVersion: "7",
+      deletionTimestamp: "2026-01-01T00:00:00Z",
+      deletionGracePeriodSeconds: 0,
+      annotations: { a: "b" },
+      labels: { c: "d" },
+      finalizers: ["e"],
+      managedFields: [{}],
+    },
+    spec: { hostNetwork: true, nodeName: "node-1", restartPolicy: "Never", containers: [] },
+    status: { phase: "Failed", reason: "Evicted", podIPs: [] },
+  });
+  assert.deepEqual(pod, {
+    metadata: {
+      name: "web-1",
+      namespace: "shop",
+      uid: "u",
+      resourceVersion: "7",
+      generateName: undefined,
+      creationTimestamp: undefined,
+      deletionTimestamp: "2026-01-01T00:00:00Z",
+      deletionGracePeriodSeconds: 0,
+      annotations: { a: "b" },
+      labels: { c: "d" },
+      finalizers: ["e"],
+    },
+    spec: { hostNetwork: true, nodeName: "node-1", restartPolicy: "Never" },
+    status: { phase: "Failed", reason: "Evicted" },
+  });
+});
+
+it("what is no pod is refused where it is none", () => {
+  assert.equal(refused(() => readPod({ metadata: { annotations: { a: 1 } } })).field, "pod.metadata.annotations.a");
+  for (const value of [null, undefined, 7, "pod", [], {}, { metadata: [] }, { metadata: {}, spec: "x" }]) {
+    assert.equal(refused(() => readPod(value)).code, "Malformed");
+  }
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { parseInterface } from "#src/api/request/interface-request.ts";
+import type { JsonValue } from "#src/api/text/json-text.ts";
+import { printIp } from "#src/net/ip.ts";
+import { refused } from "../refused.ts";
+
+const parse = (element: JsonValue, warnings: string[] = []) => parseInterface(element, "f: [0]", warnings);
+
+it("an interface needs no more than a network", () => {
+  assert.deepEqual(parse({ name: "blue" }), {
+    field: "f: [0]",
+    network: "blue",
+    interfaceName: undefined,
+    addresses: [],
+    mac: undefined,
+    defaultGateway: false,
+    gateways: [],
+    routes: [],
+  });
+});
+
+it("a MAC is honoured without an address, and read in any case", () => {
+  assert.equal(parse({ name: "blue", macAddress: "0A:58:00:00:00:01" }).mac, "0a:58:00:00:00:01");
+});
+
+it("a MAC of a group, or of nobody, is refused", () => {
+  for (const macAddress of ["01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "0a:58"]) {
+    assert.equal(refused(() => parse({ name: "blue", macAddress })).field, "f: [0].macAddress");
+  }
+});
+
+it("defaultGateway is true or false and nothing that looks like it", () => {
+  assert.equal(parse({ name: "blue", defaultGateway: true }).defaultGateway, true);
+  assert.equal(parse({ name: "blue", defaultGateway: "false" }).defaultGateway, false);
+  for (const defaultGateway of ["True", "yes", 1]) {
+    assert.equal(refused(() => parse({ name: "blue", defaultGateway })).reason, 'is not "true" or "false"');
+  }
+});
+
+it("gwipaddress is read in Nodus' spelling too", () => {
+  assert.deepEqual(parse({ name: "blue", GWIPaddress: "10.1.0.254" }).gateways.map(printIp), ["10.1.0.254"]);
+});
+
+it("a provider network is refused, as long as there is none", () => {
+  assert.match(refused(() => parse({ name: "blue", netType: "provider" })).reason, /not there yet/);
+});
+
+it("a name that no database could hold is refused", () => {
+  for (const name of ["a\nb", "a\u0000", "\ud800", "x".repeat(254)]) {
+    assert.equal(refused(() => parse({ name })).field, "f: [0].name");
+  }
+});
+
+it("the words of the early README warn with the right ones", () => {
+  const warnings: string[] = [];
+  parse({ name: "blue", interfaceRequest: "net0", isDefaultRoute: "true" }, warnings);
+  assert.match(warnings[0] ?? "", /did you mean "interface"/);
+  assert.match(warnings[1] ?? "", /did you mean "defaultGateway"/);
+});

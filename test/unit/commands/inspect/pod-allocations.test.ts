@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { type AllocatedPort, podAllocations } from "#src/commands/inspect/pod-allocations.ts";
+import { id, labelledPod, portName } from "../../controllers/allocations/pods.ts";
+
+const uid = "uid-web";
+
+function port(podUid: string, parts: Partial<AllocatedPort> = {}): AllocatedPort {
+  const owner = { allocation: id, namespace: "default", pod: "web", podUid };
+  return { name: portName, owner, network: "blue", addresses: ["10.1.0.7"], ...parts };
+}
+
+function states(ports: readonly AllocatedPort[], pods: readonly PodMetadata[] | undefined): readonly string[] {
+  return podAllocations(ports, pods).map(({ namespace, pod, state, addresses }) =>
+    [`${namespace}/${pod}`, state, addresses.join(",")].join(" "),
+  );
+}
+
+test("a pod that holds its ports is bound, with node, networks and addresses", () => {
+  assert.deepEqual(podAllocations([port(uid)], [labelledPod()]), [
+    {
+      namespace: "default",
+      pod: "web",
+      node: "worker",
+      state: "bound",
+      allocation: id,
+      networks: ["blue"],
+      addresses: ["10.1.0.7"],
+    },
+  ]);
+});
+
+test("ports that nobody is written into yet are reserved, with their pod or without", () => {
+  assert.deepEqual(states([port("")], [labelledPod()]), ["default/web reserved 10.1.0.7"]);
+  assert.deepEqual(states([port("")], []), ["default/web reserved 10.1.0.7"]);
+  const unnamed = port("", { owner: { allocation: id, namespace: "default", pod: "", podUid: "" } });
+  assert.deepEqual(states([unnamed], []), ["default/* reserved 10.1.0.7"]);
+});
+
+test("a pod whose ports are gone is missing, and shown with what its result says", () => {
+  assert.deepEqual(states([], [labelledPod()]), ["default/web missing 10.1.0.7"]);
+});
+
+test("a pod with the label of another is missing, and the other stays bound", () => {
+  const copy = labelledPod({ name: "copy", uid: "uid-copy" });
+  assert.deepEqual(states([port(uid)], [copy, labelledPod()]), [
+    "default/copy missing 10.1.0.7",
+    "default/web bound 10.1.0.7",
+  ]);
+});
+
+test("bound ports without their pod are an orphan, but not when the cluster was not asked", () => {
+  assert.deepEqual(states([port(uid)], []), ["default/web orphan 10.1.0.7"]);
+  assert.deepEqual(states([port(uid)], undefined), ["default/web bound 10.1.0.7"]);
+});
+
+test("a pod that kept only its result is released, and one without any mark is not shown", () => {
+  const released = labelledPod({ metadata: { labels: {}, finalizers: [] } });
+  const plain = labelledPod({ name: "plain", metadata: { labels: {}, annotations: {} } });
+  assert.deepEqual(states([], [plain, released]), ["default/web released "]);
+  assert.equal(released.metadata.labels[annotationKeys.allocation.key], undefined);
+});

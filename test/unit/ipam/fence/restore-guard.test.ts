@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import type { Claim } from "#src/ipam/index/claims.ts";
+import { RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
+import { settled } from "../../kube/manual-clock.ts";
+import { claimOn, keyOf, NbFixture } from "../nb-fixture.ts";
+
+const quietMs = 40_000;
+const recheckMs = 30_000;
+
+/** A guard that runs over stored pods which answer when the test says so. */
+function guarding(t: TestContext) {
+  const nb = new NbFixture();
+  nb.addSwitch("blue", "10.0.0.0/29");
+  const reads: PromiseWithResolvers<readonly Claim[]>[] = [];
+  const checks: (PromiseWithResolvers<boolean> & { readonly claim: Claim })[] = [];
+  const guard = new RestoreGuard({
+    index: nb.index,
+    clock: nb.clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
+    quietMs,
+    recheckMs,
+    pods: {
+      claims: () => {
+        const read = Promise.withResolvers<readonly Claim[]>();
+        reads.push(read);
+        return read.promise;
+      },
+      mayRun: (claim) => {
+        const check = { ...Promise.withResolvers<boolean>(), claim };
+        checks.push(check);
+        return check.promise;
+      },
+    },
+  });
+  const ending = new AbortController();
+  t.after(() => {
+    ending.abort();
+  });
+  guard.run(ending.signal).catch(() => {});
+  /** Answers the newest read of the pods. */
+  const stored = async (...claims: readonly Claim[]): Promise<void> => {
+    reads.at(-1)?.resolve(claims);
+    await settled();
+  };
+  const isClaimed = (ip: string): boolean => nb.index.claims.of("blue", keyOf(ip)) !== undefined;
+  return { nb, guard, reads, checks, stored, isClaimed };
+}
+
+const claim = (n: number, allocation = n.toString()): Claim =>
+  claimOn("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`, allocation);
+
+describe("the restore guard", () => {
+  it("is closed at the start until the stored pods were read once, restored or not", async (t) => {
+    const { guard, reads, stored } = guarding(t);
+    guard.restored();
+    assert.deepEqual([guard.closedReason(), guard.hasOpened], ["is being read for the first time", false]);
+    assert.equal(reads.length, 1, "it pages at once");
+    await stored();
+    assert.deepEqual([guard.closedReason(), guard.hasOpened], [undefined, true]);
+    await guard.opened;
+  });
+
+  it("tries again until the pods could be read", async (t) => {
+    const { nb, guard, reads, stored } = guarding(t);
+    reads[0]?.reject(new Error("no API server"));
+    await settled();
+    assert.equal(guard.hasOpened, false);
+    await nb.clock.advance(2_000);
+    assert.equal(reads.length, 2);
+    await stored();
+    assert.equal(guard.closedReason(), undefined);
+  });
+
+  it("sits a restore out until creates in flight have ended, and reads the pods before it opens", async (t) => {
+    const { nb, guard, reads, stored } = guarding(t);
+    await stored();
+    guard.restored();
+    assert.match(guard.closedReason() ?? "", /^was restored from a backup/);
+    assert.equal(guard.hasOpened, true, "a ready webhook can say what is wrong");
+    await nb.clock.advance(quietMs - 1);
+    assert.equal(reads.length, 1);
+    await nb.clock.advance(1);
+    assert.match(guard.closedReason() ?? "", /stored pods are being read$/);
+    assert.equal(reads.length, 2);
+    await stored();
+    assert.equal(guard.closedReason(), undefined);
+  });
+
+  it("starts over when NB is restored again, in the quiet or while it reads", async (t) => {
+    const { nb, guard, reads, stored } = guarding(t);
+    await stored();
+    guard.restored();
+    await nb.clock.advance(quietMs - 1);
+    guard.restored();
+    await nb.clock.advance(quietMs - 1);
+    assert.equal(reads.length, 1, "the quiet began anew");
+    await nb.clock.advance(1);
+    guard.restored();
+    await stored();
+    assert.match(guard.closedReason() ?? "", /^was restored from a backup/, "what was read is too old");
+    await nb.clock.advance(quietMs);
+    assert.equal(reads.length, 3);
+    await stored();
+    assert.equal(guard.closedReason(), undefined);
+  });
+
+  it("claims what stored pods have and NB lacks, port by port", async (t) => {
+    const { nb, stored, isClaimed } = guarding(t);
+    nb.addPort("blue", "a", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" });
+    await stored({ ...claim(2), ports: [...claim(2).ports, ...claim(3).ports] });
+    assert.deepEqual([isClaimed("10.0.0.2"), isClaimed("10.0.0.3")], [false, true]);
+  });
+
+  it("ends a claim when a live read finds that its pod does not run, never by the clock alone", async (t) => {
+    const { nb, checks, stored, isClaimed } = guarding(t);
+    await stored(claim(2));
+    for (const answer of ["runs", "fails", "gone"]) {
+      await nb.clock.advance(recheckMs);
+      assert.ok(isClaimed("10.0.0.2"), answer);
+      if (answer === "fails") checks.at(-1)?.reject(new Error("no API server"));
+      else checks.at(-1)?.resolve(answer === "runs");
+      await settled();
+    }
+    assert.deepEqual([checks.length, isClaimed("10.0.0.2")], [3, false]);
+  });
+
+  it("does not let a long recheck of claims delay the reaction to a restore", async (t) => {
+    const { nb, guard, reads, checks, stored } = guarding(t);
+    await stored(claim(2), claim(3), claim(4));
+    await nb.clock.advance(recheckMs);
+    assert.equal(checks.length, 1);
+    guard.restored();
+    assert.match(guard.closedReason() ?? "", /^was restored/, "closed although the recheck still waits");
+    checks[0]?.resolve(true);
+    await settled();
+    assert.equal(checks.length, 1, "the others are left for later");
+    await nb.clock.advance(quietMs);
+    assert.equal(reads.length, 2);
+  });
+
+  it("opens at once where there is no Kubernetes to read pods from", async (t) => {
+    const { nb } = guarding(t);
+    const common = { index: nb.index, clock: nb.clock, logger: silentLogger, metrics: createMetrics() };
+    const guard = new RestoreGuard({ ...common, pods: undefined, quietMs, recheckMs });
+    const ending = new AbortController();
+    const running = guard.run(ending.signal);
+    await guard.opened;
+    assert.equal(guard.closedReason(), undefined);
+    ending.abort();
+    await running;
+  });
+});

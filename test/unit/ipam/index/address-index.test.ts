@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { printIp } from "#src/net/ip.ts";
+import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
+import { bindPort } from "#src/ovn/port-operations.ts";
+import { insert, mutate, remove } from "#src/ovsdb/operations.ts";
+import { claimOn, keyOf, NbFixture } from "../nb-fixture.ts";
+
+function freeOf(nb: NbFixture, network: string): bigint | undefined {
+  return nb.index.named(network)[0]?.freeCount();
+}
+
+function gatewayOf(nb: NbFixture, network: string): string | undefined {
+  const gateway = nb.index.named(network)[0]?.network.subnets[0]?.gateway;
+  return gateway && printIp(gateway);
+}
+
+describe("the address index", () => {
+  it("counts an address as held from the row's arrival until it goes", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1" });
+    assert.equal(freeOf(nb, "blue"), 5n);
+    const uuid = nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:01 10.0.0.2 10.0.0.3" });
+    assert.equal(freeOf(nb, "blue"), 3n);
+    assert.deepEqual(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.3")), [uuid]);
+    nb.removePort("blue", "vm");
+    assert.equal(freeOf(nb, "blue"), 5n);
+    assert.equal(nb.index.switchOf(uuid), undefined);
+  });
+
+  it("follows a port whose addresses change, and what northd chose for it", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1" });
+    const uuid = nb.addPort("blue", "vm", { addresses: "dynamic" });
+    nb.set(logicalSwitchPort, uuid, { dynamic_addresses: "0a:00:00:00:00:01 10.0.0.4" });
+    assert.deepEqual(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.4")), [uuid]);
+    nb.set(logicalSwitchPort, uuid, { dynamic_addresses: "0a:00:00:00:00:01 10.0.0.5" });
+    assert.deepEqual(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.4")), []);
+    assert.equal(freeOf(nb, "blue"), 4n);
+  });
+
+  it("frees the address on the switch that a port moved away from, whichever switch the message names first", () => {
+    for (const [from, to] of [
+      ["blue", "red"],
+      ["red", "blue"],
+    ] as const) {
+      const nb = new NbFixture();
+      nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1" });
+      nb.addSwitch("red", "10.0.0.0/29", { gateways: "10.0.0.1" });
+      const port = nb.addPort(from, "vm", { addresses: "0a:00:00:00:00:01 10.0.0.2" });
+      nb.commit(
+        mutate(logicalSwitch, [["_uuid", "==", nb.uuidOf(logicalSwitch, to)]], [["ports", "insert", [port]]]),
+        mutate(logicalSwitch, [["_uuid", "==", nb.uuidOf(logicalSwitch, from)]], [["ports", "delete", [port]]]),
+      );
+      assert.deepEqual([freeOf(nb, from), freeOf(nb, to)], [5n, 4n], `${from} to ${to}`);
+    }
+  });
+
+  it("takes the gateway from a router port, and gives it up when the router port goes", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29");
+    assert.equal(gatewayOf(nb, "blue"), undefined);
+    nb.addPort("blue", "to-router", { type: "router", addresses: "router", options: { "router-port": "lrp" } });
+    nb.commit(insert(logicalRouterPort, { name: "lrp", mac: "0a:00:00:00:00:fe", networks: ["10.0.0.6/29"] }));
+    assert.equal(gatewayOf(nb, "blue"), "10.0.0.6");
+    assert.equal(freeOf(nb, "blue"), 5n);
+    nb.removePort("blue", "to-router");
+    assert.equal(gatewayOf(nb, "blue"), undefined);
+    assert.equal(freeOf(nb, "blue"), 5n, "the first host is kept for a router again, the last is free");
+    assert.deepEqual(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.6")), []);
+  });
+
+  it("counts reservations by namespace until they are bound or given back", () => {
+    const ended: string[] = [];
+    const nb = new NbFixture({
+      reservationEnded: (state, namespace, how) => {
+        ended.push(`${state.network.name} ${namespace} ${how}`);
+      },
+    });
+    nb.addSwitch("blue", "10.0.0.0/29");
+    const [first] = ["a", "b"].map((id) => nb.addPort("blue", id, { allocation: id, namespace: "team" }));
+    const open = (): number | undefined => nb.index.named("blue")[0]?.openReservations("team");
+    assert.equal(open(), 2);
+    nb.commit(bindPort(first ?? "", "a", "web", "uid"));
+    assert.equal(open(), 1);
+    nb.removePort("blue", "b");
+    nb.removePort("blue", "a");
+    assert.equal(open(), 0);
+    assert.deepEqual(ended, ["blue team bound", "blue team removed"]);
+  });
+
+  it("lets released addresses of ours rest, unless nobody was told of them", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29");
+    const rests = (ip: string): boolean | undefined =>
+      nb.index.named("blue")[0]?.resting.has(keyOf(ip), nb.clock.monotonicMs());
+    nb.addPort("blue", "a", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
+    nb.addPort("blue", "b", { allocation: "b", addresses: "0a:00:00:00:00:02 10.0.0.3" });
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:03 10.0.0.4" });
+    nb.index.skipRest("b", true);
+    for (const name of ["a", "b", "vm"]) nb.removePort("blue", name);
+    assert.deepEqual([rests("10.0.0.2"), rests("10.0.0.3"), rests("10.0.0.4")], [true, false, false]);
+  });
+
+  it("tells when a row, NAT or a load balancer comes to an address that a port holds", () => {
+    const clashed: string[] = [];
+    const nb = new NbFixture({
+      clashed: (state, uuid) => {
+        clashed.push(`${state.network.name} ${nb.index.port(uuid)?.name ?? ""}`);
+      },
+    });
+    nb.addSwitch("blue", "10.0.0.0/29");
+    nb.addPort("blue", "a", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
+    assert.deepEqual(clashed.splice(0), []);
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:02 10.0.0.2" });
+    assert.deepEqual(clashed.splice(0), ["blue vm"]);
+    nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
+    assert.deepEqual(clashed.splice(0), ["blue a", "blue vm"]);
+    nb.commit(insert(loadBalancer, { name: "lb", vips: { "10.0.0.2:80": "192.0.2.1:80" } }));
+    assert.deepEqual(clashed.splice(0), ["blue a", "blue vm"]);
+  });
+
+  it("ends a claim only for the port that is back, not for others of the same pod", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29");
+    const claimed = (ip: string): boolean => nb.index.claims.of("blue", keyOf(ip)) !== undefined;
+    const ports = [2, 3].flatMap(
+      (n) => claimOn("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`).ports,
+    );
+    nb.index.claims.add({ allocation: "a", namespace: "default", pod: "web", podUid: "uid", ports });
+    nb.addPort("blue", "a-net1", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" });
+    assert.deepEqual([claimed("10.0.0.2"), claimed("10.0.0.3")], [false, true]);
+    nb.addPort("blue", "a-net2", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:03 10.0.0.3" });
+    assert.equal(nb.index.claims.size, 0);
+  });
+
+  it("finds a switch by its name of the moment, and all switches of one name", () => {
+    const nb = new NbFixture();
+    const uuid = nb.addSwitch("blue", "10.0.0.0/29");
+    nb.set(logicalSwitch, uuid, { name: "green" });
+    assert.deepEqual([nb.index.named("blue").length, nb.index.named("green").length], [0, 1]);
+    nb.addSwitch("green", "10.1.0.0/29");
+    assert.equal(nb.index.named("green").length, 2);
+    nb.commit(remove(logicalSwitch, [["_uuid", "==", uuid]]));
+    assert.deepEqual(
+      [...nb.index.switches()].map(({ network }) => network.name),
+      ["green"],
+    );
+  });
+
+  it("keeps rotors and holders when a switch's settings change", () => {
+    const nb = new NbFixture();
+    const uuid = nb.addSwitch("blue", "10.0.0.0/28", { gateways: "10.0.0.1" });
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:01 10.0.0.2" });
+    const [state] = nb.index.named("blue");
+    const [pool] = state?.pools ?? [];
+    assert.ok(pool);
+    pool.rotor += 3n;
+    const ids = new Map([...(nb.rows(logicalSwitch).get(uuid)?.external_ids ?? [])]);
+    nb.set(logicalSwitch, uuid, { external_ids: new Map([...ids, ["k8s.plugin.opnfv.org/exclude-ips", "10.0.0.14"]]) });
+    assert.equal(state?.pools[0]?.rotor, pool.rotor);
+    assert.equal(freeOf(nb, "blue"), 11n);
+  });
+});

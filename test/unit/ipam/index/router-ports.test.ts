@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { RouterPorts } from "#src/ipam/index/router-ports.ts";
+import type { logicalRouterPort } from "#src/ovn/nb-tables.ts";
+import type { RowChange } from "#src/ovsdb/session.ts";
+import type { Row } from "#src/ovsdb/table.ts";
+import { ipOf, macOf } from "../nb-fixture.ts";
+
+type RouterPortRow = Row<typeof logicalRouterPort>;
+
+function change(
+  before: RouterPortRow | undefined,
+  after: RouterPortRow | undefined,
+): RowChange<typeof logicalRouterPort> {
+  return { table: "Logical_Router_Port", uuid: "u", before, after, deltas: {} };
+}
+
+const row = (name: string): RouterPortRow => {
+  return { name, mac: "0a:00:00:00:00:fe", networks: ["10.0.0.1/24", "fd00::1/64"] };
+};
+const held = { macs: [macOf("0a:00:00:00:00:fe")], ips: [ipOf("10.0.0.1"), ipOf("fd00::1")] };
+const nothing = { macs: [], ips: [] };
+
+describe("router ports", () => {
+  it("hold their MAC and the addresses of their networks, without the masks", () => {
+    const ports = new RouterPorts();
+    assert.deepEqual(ports.apply(change(undefined, row("lrp"))), ["lrp"]);
+    assert.deepEqual(ports.of("lrp"), held);
+    assert.deepEqual([ports.of("other"), ports.of(undefined)], [nothing, nothing]);
+  });
+
+  it("tell both names when one is renamed, and the last when it goes", () => {
+    const ports = new RouterPorts();
+    ports.apply(change(undefined, row("old")));
+    assert.deepEqual(ports.apply(change(row("old"), row("new"))), ["old", "new"]);
+    assert.deepEqual([ports.of("old"), ports.of("new")], [nothing, held]);
+    assert.deepEqual(ports.apply(change(row("new"), undefined)), ["new"]);
+    assert.deepEqual(ports.of("new"), nothing);
+  });
+
+  it("pass over what is no address", () => {
+    const ports = new RouterPorts();
+    ports.apply(change(undefined, { name: "lrp", mac: "", networks: ["nonsense", "10.0.0.1/24"] }));
+    assert.deepEqual(ports.of("lrp"), { macs: [], ips: [ipOf("10.0.0.1")] });
+  });
+});

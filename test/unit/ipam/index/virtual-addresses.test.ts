@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { addressOfKey } from "#src/ipam/index/address-key.ts";
+import { VirtualAddresses } from "#src/ipam/index/virtual-addresses.ts";
+import { printIp } from "#src/net/ip.ts";
+import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
+import type { RowChange } from "#src/ovsdb/session.ts";
+import { keyOf, macOf } from "../nb-fixture.ts";
+
+function change(table: string, uuid: string, after: object | undefined): RowChange {
+  return { table, uuid, before: undefined, after: after as RowChange["after"], deltas: {} };
+}
+
+const vips = (...keys: readonly string[]) => {
+  return { name: "lb", vips: new Map(keys.map((key) => [key, "192.0.2.1:80"])) };
+};
+
+describe("virtual addresses", () => {
+  it("are those of NAT rows until the row changes or goes", () => {
+    const virtual = new VirtualAddresses();
+    virtual.apply(change(nat.name, "n", { external_ip: "10.0.0.2" }));
+    assert.deepEqual(virtual.of(keyOf("10.0.0.2")), { kind: "NAT address", name: "10.0.0.2" });
+    virtual.apply(change(nat.name, "n", { external_ip: "10.0.0.3" }));
+    assert.equal(virtual.of(keyOf("10.0.0.2")), undefined);
+    assert.ok(virtual.of(keyOf("10.0.0.3")));
+    virtual.apply(change(nat.name, "n", undefined));
+    assert.equal(virtual.of(keyOf("10.0.0.3")), undefined);
+  });
+
+  it("are those of load balancers in each notation that OVN has", () => {
+    const virtual = new VirtualAddresses();
+    const keys = virtual.apply(
+      change(loadBalancer.name, "l", vips("10.0.0.2:80", "10.0.0.3", "[fd00::1]:80", "fd00::2", "nonsense")),
+    );
+    assert.deepEqual(
+      keys.map((key) => printIp(addressOfKey(key))),
+      ["10.0.0.2", "10.0.0.3", "fd00::1", "fd00::2"],
+    );
+    assert.deepEqual(virtual.of(keyOf("fd00::1")), { kind: "load balancer address", name: "lb" });
+  });
+
+  it("stay while another row still has them", () => {
+    const virtual = new VirtualAddresses();
+    virtual.apply(change(nat.name, "n", { external_ip: "10.0.0.2" }));
+    virtual.apply(change(loadBalancer.name, "l", vips("10.0.0.2:80", "10.0.0.2:443")));
+    virtual.apply(change(nat.name, "n", undefined));
+    assert.equal(virtual.of(keyOf("10.0.0.2"))?.kind, "load balancer address");
+    virtual.apply(change(loadBalancer.name, "l", undefined));
+    assert.equal(virtual.of(keyOf("10.0.0.2")), undefined);
+  });
+
+  it("come with the MACs that chassis answer with, which are nobody's to report", () => {
+    const virtual = new VirtualAddresses();
+    const told = virtual.apply(change(nat.name, "n", { external_ip: "10.0.0.2", external_mac: "0A:00:00:00:00:07" }));
+    assert.deepEqual(told, [keyOf("10.0.0.2")]);
+    assert.deepEqual(virtual.of(macOf("0a:00:00:00:00:07")), { kind: "NAT address", name: "10.0.0.2" });
+    virtual.apply(change(nat.name, "n", { external_ip: "10.0.0.2", external_mac: undefined }));
+    assert.equal(virtual.of(macOf("0a:00:00:00:00:07")), undefined);
+  });
+
+  it("come from no other table", () => {
+    const virtual = new VirtualAddresses();
+    assert.deepEqual(virtual.apply(change(logicalSwitch.name, "s", { external_ip: "10.0.0.2" })), []);
+  });
+});

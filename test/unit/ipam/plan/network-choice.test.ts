@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { findSwitch } from "#src/ipam/plan/network-choice.ts";
+import { refused } from "../../api/refused.ts";
+import { NbFixture, portRequest } from "../nb-fixture.ts";
+
+function whyNot(nb: NbFixture, network: string, namespace = "default"): string {
+  const { code, field, reason } = refused(() => findSwitch(portRequest(network), namespace, nb.view));
+  assert.equal(field, "interface[0].name");
+  return `${code}: ${reason}`;
+}
+
+describe("the choice of a network", () => {
+  it("finds the switch by its name", () => {
+    const nb = new NbFixture();
+    const uuid = nb.addSwitch("blue", "10.0.0.0/29");
+    assert.equal(findSwitch(portRequest("blue"), "default", nb.view).uuid, uuid);
+    assert.equal(whyNot(nb, "red"), "UnknownNetwork: is not the name of a network");
+  });
+
+  it("refuses a name that two switches have", () => {
+    const nb = new NbFixture();
+    for (const subnet of ["10.0.0.0/29", "10.1.0.0/29"]) nb.addSwitch("blue", subnet);
+    assert.equal(whyNot(nb, "blue"), "UnknownNetwork: is the name of more than one logical switch");
+  });
+
+  it("admits the namespaces that the switch names and nobody else, unless any switch may be asked for", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29", { "allowed-namespaces": "default,telco" });
+    assert.equal(findSwitch(portRequest("blue"), "telco", nb.view).network.name, "blue");
+    assert.equal(whyNot(nb, "blue", "other"), 'NotAllowed: does not admit pods of the namespace "other"');
+    const anySwitch = { ...nb.view, anySwitch: true };
+    assert.equal(findSwitch(portRequest("blue"), "other", anySwitch).network.name, "blue");
+  });
+
+  it("tells what is wrong with the switch's settings only to those whom it admits", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/99", { "allowed-namespaces": "default" });
+    assert.match(whyNot(nb, "blue"), /^NotAllowed: has .*subnets="10\.0\.0\.0\/99", which is not a CIDR/);
+    assert.match(whyNot(nb, "blue", "other"), /^NotAllowed: does not admit/);
+  });
+});

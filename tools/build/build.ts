@@ -1,0 +1,18 @@
+// `npm run build`: bundles the product, and says what it is made of.
+import { stat } from "node:fs/promises";
+import { bundle, bundleFile } from "./bundle.ts";
+import { root } from "../source-files.ts";
+
+const metafile = await bundle();
+const inputs = Object.entries(metafile.outputs[bundleFile]?.inputs ?? {});
+const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(0)} KiB`;
+const bySource = new Map<string, number>();
+for (const [path, { bytesInOutput }] of inputs) {
+  const owner = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? "ours";
+  bySource.set(owner, (bySource.get(owner) ?? 0) + bytesInOutput);
+}
+for (const [owner, bytes] of [...bySource].sort(([, a], [, b]) => b - a).slice(0, 8)) {
+  console.log(`${kib(bytes).padStart(9)}  ${owner}`);
+}
+const { size } = await stat(`${root}/${bundleFile}`);
+console.log(`${kib(size).padStart(9)}  ${bundleFile} (${String(inputs.length)} modules)`);

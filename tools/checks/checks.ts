@@ -1,0 +1,69 @@
+/** One thing that `npm run check` runs. */
+export interface Check {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** How many files it says it saw; the check fails when these are fewer than the sources on disk. */
+  readonly saw?: (output: string) => number;
+  /** Lines of a passing or failing run that say nothing. */
+  readonly noise?: RegExp;
+  /** What to do when it fails. */
+  readonly remedy: string;
+}
+
+const count = (pattern: RegExp) => (output: string) => Number(pattern.exec(output)?.[1] ?? 0);
+const ours = /^(?!.*\/node_modules\/)\/.*\.ts$/gm;
+
+/** Longest first, so that two cores end at about the same time. */
+export const checks: readonly Check[] = [
+  {
+    name: "lint",
+    command: "node",
+    args: ["tools/checks/lint.ts"],
+    saw: count(/^eslint saw (\d+) files$/m),
+    noise: /^eslint saw .*$/gm,
+    remedy: "each message says what to write; `npx eslint --fix PATH` does some of it",
+  },
+  {
+    name: "types",
+    command: "tsc",
+    args: ["-p", ".", "--listFiles", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.tsbuildinfo"],
+    saw: (output) => output.match(ours)?.length ?? 0,
+    noise: /^\/.*\n/gm,
+    remedy: "`npx tsc -p .` shows the same",
+  },
+  {
+    name: "unused",
+    command: "knip",
+    args: ["--no-progress", "--cache", "--cache-location", "node_modules/.cache/knip"],
+    remedy: "delete what nothing uses; an entry of its own belongs into knip.json",
+  },
+  {
+    name: "structure",
+    command: "node",
+    args: ["--test", "--test-reporter=dot", "test/structure/*.test.ts"],
+    remedy: "`node --test 'test/structure/*.test.ts'` shows which",
+  },
+  {
+    name: "arrows",
+    command: "node",
+    args: ["tools/checks/arrows.ts"],
+    saw: count(/^dependency-cruiser saw (\d+) files$/m),
+    noise: /^dependency-cruiser saw .*$/gm,
+    remedy: "who may import whom is the table in tools/checks/arrow-table.ts",
+  },
+  {
+    name: "docs",
+    command: "node",
+    args: ["tools/docs/docs.ts", "--check"],
+    remedy: "`npm run docs`",
+  },
+  {
+    name: "format",
+    command: "biome",
+    args: ["format", "."],
+    saw: count(/^Checked (\d+) files/m),
+    noise: /^Checked \d+ files.*$/gm,
+    remedy: "`npm run format`",
+  },
+];

@@ -1,0 +1,146 @@
+// The pages of docs/reference, each made from one table in the code.
+import { annotationKeys, nodeKeys } from "#src/api/annotation-keys.ts";
+import { commandTable } from "#src/commands/command-table.ts";
+import { compatibility } from "#src/commands/doctor/compatibility.ts";
+import { exitCodes } from "#src/commands/exit-codes.ts";
+import { flagTable } from "#src/commands/flags/flags.ts";
+import { envName, type FlagDefinition } from "#src/core/config.ts";
+import { errorCodes } from "#src/core/error-codes.ts";
+import { metricDefinitions } from "#src/core/metric-definitions.ts";
+import { externalIdEntries } from "#src/ovn/external-ids.ts";
+import { code, type Page, table } from "./markdown.ts";
+
+export const pages: readonly Page[] = [
+  { name: "refusals", source: "src/core/error-codes.ts", title: "Refusals and faults", body: refusals },
+  { name: "metrics", source: "src/core/metric-definitions.ts", title: "Metrics", body: metrics },
+  { name: "flags", source: "src/commands/flags/flags.ts", title: "Subcommands, flags and exit status", body: flags },
+  {
+    name: "annotations",
+    source: "src/api/annotation-keys.ts",
+    title: "Annotations, labels and finalizer",
+    body: annotations,
+  },
+  {
+    name: "external-ids",
+    source: "src/ovn/external-ids.ts",
+    title: "Keys in external_ids of OVN rows",
+    body: externalIds,
+  },
+  {
+    name: "compatibility",
+    source: "src/commands/doctor/compatibility.ts",
+    title: "Versions",
+    body: versions,
+  },
+];
+
+function refusals(): string {
+  const rows = (kind: "refusal" | "fault") =>
+    Object.entries(errorCodes)
+      .filter(([, entry]) => entry.kind === kind)
+      .map(([name, entry]) => [code(name), String(entry.status), entry.disposition, entry.meaning, entry.remedy]);
+  const titles = ["code", "HTTP status", "disposition", "meaning", "what to do"];
+  return [
+    "A refusal is an answer to whoever made the request. Its message names the field, the value, the reason and the remedy.",
+    "`retry` means that the same request may succeed later; `terminal` that it has to change.",
+    "",
+    table(titles, rows("refusal")),
+    "",
+    "## Faults",
+    "",
+    "A fault is in a part, not in a request. Its code stands in logs and metrics. `TransactionFailed` quotes the server's",
+    "error string, [RFC 7047 section 4.1.3](https://www.rfc-editor.org/rfc/rfc7047#section-4.1.3).",
+    "",
+    table(titles, rows("fault")),
+  ].join("\n");
+}
+
+function versions(): string {
+  const rows = Object.values(compatibility).map(({ title, from, tried, why }) => [title, from, tried, why]);
+  return [
+    "What is older is refused or warned of by `ovn4nfv doctor`; the tests run against what was tried.",
+    "",
+    table(["what", "from", "tried", "why"], rows),
+  ].join("\n");
+}
+
+function metrics(): string {
+  const rows = Object.entries(metricDefinitions).map(([name, { type, labels, help }]) => {
+    return [code(name), type, labels.map(code).join(" "), help];
+  });
+  return table(["metric", "type", "labels", "meaning"], rows);
+}
+
+function flags(): string {
+  const definitions: readonly FlagDefinition[] = Object.values(flagTable);
+  const groups = [...new Set(definitions.map(({ group }) => group))];
+  const sections = groups.flatMap((group) => [
+    `## ${group}`,
+    "",
+    table(
+      ["flag", "environment", "kind", "default", "of", "meaning"],
+      definitions.filter((row) => row.group === group).map(flagRow),
+    ),
+    "",
+  ]);
+  const commands = Object.entries(commandTable).map(([name, { summary }]) => [code(`ovn4nfv ${name}`), summary]);
+  const statuses = Object.values(exitCodes).map(({ code: status, meaning }) => [String(status), meaning]);
+  return [
+    table(["subcommand", "does"], commands),
+    "",
+    "A value is taken from the flag, else from the environment, else from the file that `--config` or `OVN4NFV_CONFIG` names",
+    "(YAML or JSON, flag names to values), else it is the default. Durations are written `500ms`, `30s`, `1h30m`; sizes `512KiB`,",
+    "`3MiB`; lists with commas, on the command line also by repeating the flag. A flag that is `true` by itself is switched off",
+    "by `--no-`, as in `--no-dry-run`.",
+    "",
+    ...sections,
+    "## Exit status",
+    "",
+    table(["status", "meaning"], statuses),
+  ].join("\n");
+}
+
+function flagRow(row: FlagDefinition): readonly string[] {
+  const { flag, short, type, default: fallback, commands, help } = row;
+  const name = short === undefined ? code(`--${flag}`) : `${code(`-${short}`)} ${code(`--${flag}`)}`;
+  const kind = row.type === "enum" ? row.values.map(code).join(" ") : type;
+  const shown = fallback === undefined || fallback === "" ? "" : code(fallback);
+  return [name, code(envName(flag)), kind, shown, commands.join(", "), help];
+}
+
+interface KeyRow {
+  readonly key: string;
+  readonly kind: string;
+  readonly origin: string;
+  readonly writer: string;
+  readonly meaning: string;
+}
+
+function annotations(): string {
+  const entries = Object.values(annotationKeys);
+  const examples = entries.flatMap(({ key, example }) =>
+    example === "" ? [] : ["", `### ${code(key)}`, "", code(example)],
+  );
+  const keyTable = (rows: readonly KeyRow[]) =>
+    table(
+      ["key", "kind", "origin", "writer", "meaning"],
+      rows.map(({ key, kind, origin, writer, meaning }) => [code(key), kind, origin, writer, meaning]),
+    );
+  return [
+    keyTable(entries),
+    "",
+    "## On nodes",
+    "",
+    keyTable(Object.values(nodeKeys)),
+    "",
+    "## Examples",
+    ...examples,
+  ].join("\n");
+}
+
+function externalIds(): string {
+  const rows = Object.entries(externalIdEntries).map(([name, { on, meaning, example }]) => {
+    return [code(`k8s.plugin.opnfv.org/${name}`), on === "any" ? "any row" : code(on), meaning, code(example)];
+  });
+  return table(["key", "on", "meaning", "example"], rows);
+}

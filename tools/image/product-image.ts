@@ -1,0 +1,66 @@
+// The product's container image, put together without a container tool: what deploy/Dockerfile builds the ordinary way.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compileProgram } from "#cni/compile.ts";
+import { writeImage } from "./image.ts";
+import { findProgram } from "../programs/packages.ts";
+import type { TarEntry } from "./tar.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { bundle, bundleFile } from "../build/bundle.ts";
+import { foldersOf, programFiles } from "./program-files.ts";
+import { root } from "../source-files.ts";
+
+export const productImageName = `ovn4nfv:${packageJson.version}`;
+
+/** Everybody's; distroless images have the same number for it. */
+const user = 65_532;
+const product = "opt/ovn4nfv/ovn4nfv.js";
+const ownPrograms = ["ovn4nfv-cni", "ovn4nfv-netlink"] as const;
+
+const texts: Readonly<Record<string, string>> = {
+  "etc/group": `root:x:0:\novn4nfv:x:${user}:\n`,
+  "etc/passwd": `root:x:0:0:root:/:/bin/sh\novn4nfv:x:${user}:${user}:ovn4nfv:/:/bin/sh\n`,
+};
+
+/** Bundles the product, compiles the programs in C, and resolves with the image's archive: equal input gives equal bytes. */
+export async function buildProductImage(): Promise<Buffer> {
+  await bundle();
+  const programs = new Map([
+    ["bin/node", process.execPath],
+    // bin/ovn4nfv is a script.
+    ["bin/sh", findProgram("sh") ?? "sh"],
+  ]);
+  const own = [
+    file("bin/ovn4nfv", await readFile(join(root, "deploy/ovn4nfv.sh")), true),
+    ...(await compiledPrograms()),
+    file(product, await readFile(join(root, bundleFile))),
+    ...Object.entries(texts).map(([path, text]) => file(path, Buffer.from(text))),
+    // Namespaces of pods are named by it.
+    { kind: "link", path: "var/run", target: "/run" } as const,
+  ];
+  const folders = foldersOf([...own.map(({ path }) => path), "run/ovn4nfv"]);
+  return writeImage({
+    name: productImageName,
+    files: [...folders, ...(await programFiles(programs)), ...own],
+    entrypoint: ["/bin/ovn4nfv"],
+    command: ["--help"],
+    env: ["PATH=/bin", "NODE_ENV=production"],
+    user: `${user}:${user}`,
+  });
+}
+
+function file(path: string, content: Buffer, executable = false): TarEntry {
+  return { kind: "file", path, content, executable };
+}
+
+async function compiledPrograms(): Promise<readonly TarEntry[]> {
+  const folder = await mkdtemp(join(tmpdir(), "ovn4nfv-programs-"));
+  const compiled = async (name: (typeof ownPrograms)[number]): Promise<TarEntry> =>
+    file(`opt/ovn4nfv/${name}`, await readFile(await compileProgram(name, folder)), true);
+  try {
+    return await Promise.all(ownPrograms.map(compiled));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

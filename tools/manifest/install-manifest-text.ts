@@ -1,0 +1,15 @@
+import { mustRun } from "../process/command.ts";
+import { ensureTools } from "../programs/tool-cache.ts";
+import { root } from "../source-files.ts";
+
+export const installManifestPath = "deploy/install.yaml";
+const overlay = "deploy/overlays/self-signed";
+
+const header = `# Generated from ${overlay} by \`npm run manifest\`; do not edit. docs/install.md says what to set.
+`;
+
+/** The default overlay as one manifest, as kubectl builds it. */
+export async function printInstallManifest(): Promise<string> {
+  const { kubectl } = await ensureTools(["kubectl"]);
+  return header + (await mustRun(kubectl, ["kustomize", `${root}/${overlay}`]));
+}

@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { AppError } from "#src/core/errors.ts";
+import { mustRun } from "../process/command.ts";
+import { buildArguments, wrapperGoMod } from "./go-module.ts";
+import type { Progress } from "../process/progress.ts";
+import { createTemporaryFolder } from "../process/temporary-folder.ts";
+import { type GoModule, type ToolName, tools } from "./tools.ts";
+
+const buildTimeoutMs = 45 * 60_000;
+
+/** One program and where it shall be. */
+export interface BuildJob {
+  readonly name: ToolName;
+  readonly output: string;
+}
+
+/** Builds programs of one module. */
+export type GoBuilder = (module: GoModule, jobs: readonly BuildJob[], progress: Progress) => Promise<void>;
+
+export function hasGo(env: NodeJS.ProcessEnv = process.env): boolean {
+  return (env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, "go")));
+}
+
+/** Builds with the Go on PATH, from the module proxy and with the module and build caches of the user. */
+export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
+  if (!hasGo()) {
+    const names = jobs.map(({ name }) => name).join(", ");
+    throw new AppError(
+      "CommandFailed",
+      `Go is not installed, and ${names} of ${module.path} ${module.version} must be built; ` +
+        "install Go 1.24 or later, or point KUBEBUILDER_ASSETS to a folder with the programs",
+    );
+  }
+  using folder = createTemporaryFolder("build");
+  const env = { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: module.cgo === true ? "1" : "0", GOWORK: "off" };
+  const go = (args: readonly string[], detail: (text: string) => void) =>
+    // The build ends with us, even when we are killed.
+    mustRun("setpriv", ["--pdeathsig", "KILL", "--", "go", ...args], {
+      env,
+      cwd: folder.path,
+      timeoutMs: buildTimeoutMs,
+      onStderr: (text) => {
+        detail(text.trimEnd().split("\n").at(-1) ?? "");
+      },
+    });
+  await progress.during(`${module.path} ${module.version}: modules`, async (detail) => {
+    const answer = await go(["mod", "download", "-json", `${module.path}@${module.version}`], detail);
+    const { GoMod: goMod } = JSON.parse(answer) as { GoMod: string };
+    await writeFile(join(folder.path, "go.mod"), wrapperGoMod(module, await readFile(goMod, "utf8")));
+    await go(["get", ...jobs.map(({ name }) => `${tools[name].package}@${module.version}`)], detail);
+  });
+  for (const { name, output } of jobs) {
+    await progress.during(`${name} ${module.version}: build of ${tools[name].package}`, async (detail) => {
+      const built = join(folder.path, "built");
+      await go(buildArguments(tools[name], built), detail);
+      await moveInto(built, output);
+    });
+  }
+};
+
+/** Puts a finished file where others look for it in one step; the temporary folder may be another file system. */
+async function moveInto(built: string, output: string): Promise<void> {
+  const beside = `${output}.${process.pid}`;
+  await mustRun("cp", [built, beside]);
+  await rename(beside, output);
+}

