@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { type CertificateNames, type LeafKind, printCertificate } from "./certificate-writer.ts";
-import { type KeyPair, parseKeyPair } from "./key-pair.ts";
+import { type CertificateKeyPair, parseKeyPair } from "./key-pair.ts";
 import { generateRsaKey } from "./rsa-key.ts";
 
 /** For peers whose clock is behind ours. */
@@ -17,7 +17,7 @@ export interface IssueOptions {
 }
 
 /** An authority that can sign: its certificate and its key, both PEM. */
-export interface Authority extends KeyPair {
+export interface Authority extends CertificateKeyPair {
   readonly commonName: string;
 }
 
@@ -34,7 +34,7 @@ export async function createAuthority(commonName: string, options: IssueOptions)
 }
 
 /** Takes up a stored authority. Throws `ConfigInvalid` when it is no authority, or the key is another's. */
-export function loadAuthority(pair: KeyPair): Authority {
+export function loadAuthority(pair: CertificateKeyPair): Authority {
   const { certificate } = parseKeyPair(pair);
   const commonName = /^CN=(.+)$/m.exec(certificate.subject)?.[1];
   if (!certificate.ca || commonName === undefined) {
@@ -47,12 +47,16 @@ export function loadAuthority(pair: KeyPair): Authority {
  * Issues a serving certificate with a new key. It never outlives its authority. The API server looks at the DNS names
  * only, never at the common name.
  */
-export function issueServing(authority: Authority, names: CertificateNames, options: IssueOptions): Promise<KeyPair> {
+export function issueServing(
+  authority: Authority,
+  names: CertificateNames,
+  options: IssueOptions,
+): Promise<CertificateKeyPair> {
   return issue("serving", authority, names, options);
 }
 
 /** Issues a client certificate; its common name is the client's (`--client-ca-file` of the webhook checks it). */
-export function issueClient(authority: Authority, name: string, options: IssueOptions): Promise<KeyPair> {
+export function issueClient(authority: Authority, name: string, options: IssueOptions): Promise<CertificateKeyPair> {
   return issue("client", authority, [name], options);
 }
 
@@ -61,7 +65,7 @@ async function issue(
   authority: Authority,
   names: CertificateNames,
   options: IssueOptions,
-): Promise<KeyPair> {
+): Promise<CertificateKeyPair> {
   const keys = await generateRsaKey();
   const issuer = new X509Certificate(authority.cert);
   const wanted = validityFrom(options);

@@ -3,7 +3,7 @@ import type { Clock } from "#src/core/clock.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { type KeyPair, type ParsedKeyPair, parseKeyPair } from "./key-pair.ts";
+import { type CertificateKeyPair, type ParsedKeyPair, parseKeyPair } from "./key-pair.ts";
 import { ReloadedFiles } from "./reloaded-files.ts";
 
 export interface CertificateFilesOptions {
@@ -45,7 +45,7 @@ export async function openCertificateFiles(options: CertificateFilesOptions): Pr
   return new ReloadedFiles({ files: [certFile, keyFile], name, read, used, refused, clock, logger, pollMs }, first);
 }
 
-async function readPair({ certFile, keyFile }: CertificateFilesOptions): Promise<KeyPair> {
+async function readPair({ certFile, keyFile }: CertificateFilesOptions): Promise<CertificateKeyPair> {
   try {
     const [cert, key] = await Promise.all([readFile(certFile, "utf8"), readFile(keyFile, "utf8")]);
     return { cert, key };

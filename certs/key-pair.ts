@@ -2,18 +2,18 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { AppError } from "#src/core/errors.ts";
 
 /** PEM texts of a certificate (with its chain, leaf first) and of its private key. */
-export interface KeyPair {
+export interface CertificateKeyPair {
   readonly cert: string;
   readonly key: string;
 }
 
-export interface ParsedKeyPair extends KeyPair {
+export interface ParsedKeyPair extends CertificateKeyPair {
   /** The first certificate of the chain. */
   readonly certificate: X509Certificate;
 }
 
 /** Parses and checks that the key is the certificate's. Throws `ConfigInvalid`; the message never quotes the key. */
-export function parseKeyPair({ cert, key }: KeyPair): ParsedKeyPair {
+export function parseKeyPair({ cert, key }: CertificateKeyPair): ParsedKeyPair {
   const certificate = attempt("the certificate is not PEM", () => new X509Certificate(cert));
   const privateKey = attempt("the private key is not PEM, or is encrypted", () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {

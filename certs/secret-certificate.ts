@@ -13,7 +13,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import { createAuthority, issueServing } from "./authority.ts";
 import { BundleInjector, type ConfigurationNames } from "./bundle-injector.ts";
 import type { CertificateNames } from "./certificate-writer.ts";
-import type { KeyPair } from "./key-pair.ts";
+import type { CertificateKeyPair } from "./key-pair.ts";
 import { nextStep } from "./rollover.ts";
 import type { CertificateSource } from "./serving.ts";
 import {
@@ -55,7 +55,7 @@ export class SecretCertificate implements CertificateSource {
   readonly #authority: NamedObject;
   readonly #leaf: NamedObject;
   readonly #injector: BundleInjector;
-  readonly #listeners = new Set<(pair: KeyPair) => void>();
+  readonly #listeners = new Set<(pair: CertificateKeyPair) => void>();
   readonly #firstLeaf = Promise.withResolvers<undefined>();
   #served: StoredLeaf | undefined;
   /** The bundle that every configuration was seen to hold, and since when. */
@@ -90,7 +90,7 @@ export class SecretCertificate implements CertificateSource {
   }
 
   /** Throws before `start` has resolved. */
-  current(): KeyPair {
+  current(): CertificateKeyPair {
     if (this.#served === undefined) throw new TypeError("no certificate was read yet");
     return this.#served.pair;
   }
@@ -100,7 +100,7 @@ export class SecretCertificate implements CertificateSource {
     return this.#wasTrusted;
   }
 
-  onChange(listener: (pair: KeyPair) => void): () => void {
+  onChange(listener: (pair: CertificateKeyPair) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -2,10 +2,10 @@ import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createAuthority, type IssueOptions, issueServing } from "./authority.ts";
 import type { CertificateNames } from "./certificate-writer.ts";
-import type { KeyPair } from "./key-pair.ts";
+import type { CertificateKeyPair } from "./key-pair.ts";
 
 /** A serving pair and the certificate of the authority that signed it: the `caBundle` of the webhook configuration. */
-export interface SelfSigned extends KeyPair {
+export interface SelfSigned extends CertificateKeyPair {
   readonly ca: string;
 }
 

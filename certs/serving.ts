@@ -1,17 +1,17 @@
-import type { KeyPair } from "./key-pair.ts";
+import type { CertificateKeyPair } from "./key-pair.ts";
 
 /**
  * Where a TLS server gets its certificate from. The pair of `current()` belongs together; `onChange` calls back with
  * each later one, and its result ends that. `webhooks/server` describes the part it needs by itself.
  */
 export interface CertificateSource {
-  current(): KeyPair;
-  onChange(listener: (pair: KeyPair) => void): () => void;
+  current(): CertificateKeyPair;
+  onChange(listener: (pair: CertificateKeyPair) => void): () => void;
   close(): Promise<void>;
 }
 
 /** A source whose certificate never changes: a self-signed pair in memory. */
-export function fixedCertificate(pair: KeyPair): CertificateSource {
+export function fixedCertificate(pair: CertificateKeyPair): CertificateSource {
   return {
     current: () => pair,
     onChange: () => () => undefined,

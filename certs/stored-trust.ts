@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { encodeSecretData, secretData } from "#src/kube/client/object-data.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type Authority, loadAuthority } from "./authority.ts";
-import { type KeyPair, type ParsedKeyPair, parseKeyPair } from "./key-pair.ts";
+import { type CertificateKeyPair, type ParsedKeyPair, parseKeyPair } from "./key-pair.ts";
 import { parseBundle } from "./pem-bundle.ts";
 
 /** The authority that signs from now on, and every one whose certificates are still out. */
@@ -39,7 +39,7 @@ export function readLeaf(secret: KubeObject): StoredLeaf {
 }
 
 /** The Secret of a pair; `ca` is the bundle of an authority, or the authority of a leaf. */
-export function printSecret({ cert, key }: KeyPair, ca: string): object {
+export function printSecret({ cert, key }: CertificateKeyPair, ca: string): object {
   return {
     type: "kubernetes.io/tls",
     data: encodeSecretData({ [fields.cert]: cert, [fields.key]: key, [fields.ca]: ca }),
@@ -51,7 +51,7 @@ export function printBundleChange(bundle: string): object {
   return { data: encodeSecretData({ [fields.ca]: bundle }) };
 }
 
-function readPair(secret: KubeObject): { readonly pair: KeyPair; readonly ca: string } {
+function readPair(secret: KubeObject): { readonly pair: CertificateKeyPair; readonly ca: string } {
   const data = secretData(secret);
   const text = (name: string): string => data.get(name) ?? "";
   return { pair: { cert: text(fields.cert), key: text(fields.key) }, ca: text(fields.ca) };

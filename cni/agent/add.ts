@@ -1,11 +1,11 @@
 import { podOfArgs, parseCniArgs } from "#cni/contract/cni-args.ts";
 import type { AttachmentCall } from "#cni/contract/environment.ts";
-import type { NetworkConfig } from "#cni/contract/network-config.ts";
+import type { CniConfig } from "#cni/contract/network-config.ts";
 import { appendResult, type CniResult } from "#cni/contract/result.ts";
 import { isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
+import type { PodSettings } from "../plumbing/pod-commands.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
 import { removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
@@ -13,7 +13,7 @@ import type { Clock } from "#src/core/clock.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
-import type { KeptRanges } from "./kept-ranges.ts";
+import type { BypassCidrs } from "./bypass-cidrs.ts";
 import type { Bridge } from "./node-switch.ts";
 import type { PodResult, PodResults } from "./pod-results.ts";
 import type { PodWatch } from "./pod-watch.ts";
@@ -24,7 +24,7 @@ export interface AddParts {
   readonly results: Pick<PodResults, "pod" | "verified">;
   readonly watch: PodWatch;
   readonly mtu: Pick<DefaultMtu, "get">;
-  readonly keptRanges: Pick<KeptRanges, "get">;
+  readonly bypassCidrs: Pick<BypassCidrs, "get">;
   /** How the kernel is changed. */
   readonly run: RunOrder;
   readonly clock: Clock;
@@ -39,9 +39,9 @@ export type AddCall = AttachmentCall<"ADD" | "CHECK"> & { readonly netns: string
 const undoMs = 10_000;
 
 /** Wires the interfaces of one attachment; on failure nothing of it is left. Resolves with the CNI result. */
-export async function add(
+export async function addSandbox(
   call: AddCall,
-  config: NetworkConfig,
+  config: CniConfig,
   parts: AddParts,
   options: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<CniResult> {
@@ -100,11 +100,11 @@ function noResult({ metadata }: PodResult["pod"]): AppError {
 
 async function podSettings(
   interfaces: readonly PodInterface[],
-  { keptRanges, nodeSwitch }: AddParts,
+  { bypassCidrs: keptRanges, nodeSwitch }: AddParts,
   within: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<PodSettings> {
   const moves = interfaces.some(({ defaultGateways }) => defaultGateways.length > 0);
-  return { keptRanges: moves ? await keptRanges.get(within) : [], completeChecksums: nodeSwitch.inUserSpace };
+  return { bypassCidrs: moves ? await keptRanges.get(within) : [], completeChecksums: nodeSwitch.inUserSpace };
 }
 
 function newPorts(

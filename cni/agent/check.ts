@@ -1,5 +1,5 @@
 import { podOfArgs, parseCniArgs } from "#cni/contract/cni-args.ts";
-import type { NetworkConfig } from "#cni/contract/network-config.ts";
+import type { CniConfig } from "#cni/contract/network-config.ts";
 import type { CniResult } from "#cni/contract/result.ts";
 import { type FoundOvsPort, isInstalled, isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
@@ -15,9 +15,9 @@ import { selectInterfaces } from "./selection.ts";
  * Compares what the pod's result says with kernel, Open vSwitch, and the result that ADD had given. Throws
  * `SandboxChanged`, which tells every difference, or `SandboxUnknown` when nothing of the attachment is there.
  */
-export async function check(
+export async function checkSandbox(
   call: AddCall,
-  config: NetworkConfig,
+  config: CniConfig,
   parts: AddParts,
   options: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { parseCniArgs } from "#cni/contract/cni-args.ts";
 import type { AttachmentCall } from "#cni/contract/environment.ts";
-import type { NetworkConfig } from "#cni/contract/network-config.ts";
+import type { CniConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
@@ -22,9 +22,9 @@ export interface DelParts {
  * Removes what this sandbox and attachment have, if anything: no API server, no network namespace and no earlier success
  * are needed, and what a newer sandbox of the pod has is left alone.
  */
-export async function del(
+export async function delSandbox(
   call: AttachmentCall<"DEL">,
-  config: NetworkConfig,
+  config: CniConfig,
   { nodeSwitch, pods, run }: DelParts,
   options: CallOptions,
 ): Promise<void> {
@@ -42,7 +42,7 @@ export async function del(
  */
 function interfaceNames(
   { args, interfaceName }: AttachmentCall<"DEL">,
-  { prevResult }: NetworkConfig,
+  { prevResult }: CniConfig,
   pods: DelParts["pods"],
 ): ReadonlySet<string> {
   const told = parseCniArgs(args);
@@ -66,7 +66,7 @@ function namesInResult(result: string): readonly string[] {
 
 /** Removes the ports of this CNI network whose attachment the runtime does not want any more. */
 export async function gc(
-  config: NetworkConfig,
+  config: CniConfig,
   { nodeSwitch, run }: Pick<DelParts, "nodeSwitch" | "run">,
   options: CallOptions,
 ): Promise<void> {

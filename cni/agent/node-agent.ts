@@ -1,15 +1,15 @@
 import { parseEnvironment } from "#cni/contract/environment.ts";
 import { printError } from "#cni/contract/cni-error.ts";
 import { isCniCommand, printVersions } from "#cni/contract/commands.ts";
-import { type NetworkConfig, parseNetworkConfig } from "#cni/contract/network-config.ts";
-import { printResult } from "#cni/contract/result.ts";
+import { type CniConfig, parseCniConfig } from "#cni/contract/network-config.ts";
+import { printCniResult } from "#cni/contract/result.ts";
 import type { ShimCall } from "#cni/contract/wire.ts";
 import type { CniCall } from "#cni/contract/environment.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { add, type AddParts } from "./add.ts";
-import { check } from "./check.ts";
-import { del, type DelParts, gc } from "./del.ts";
+import { addSandbox, type AddParts } from "./add.ts";
+import { checkSandbox } from "./check.ts";
+import { delSandbox, type DelParts, gc } from "./del.ts";
 import { SandboxTurns } from "./sandbox-turns.ts";
 import type { Answer } from "./shim-server.ts";
 
@@ -35,7 +35,7 @@ export class NodeAgent {
     const said = environment.get("CNI_COMMAND") ?? "";
     const command = isCniCommand(said) ? said : "unknown";
     const facts = { command, sandbox: environment.get("CNI_CONTAINERID"), attachment: environment.get("CNI_IFNAME") };
-    let config: NetworkConfig | undefined;
+    let config: CniConfig | undefined;
     const finish = (result: string): number => {
       const seconds = (clock.monotonicMs() - startedMs) / 1_000;
       metrics.observe("ovn4nfv_cni_duration_seconds", { command, result }, seconds);
@@ -43,7 +43,7 @@ export class NodeAgent {
     };
     try {
       const call = parseEnvironment(environment);
-      config = parseNetworkConfig(stdin, call.command);
+      config = parseCniConfig(stdin, call.command);
       const output = await this.#run(call, config, { signal, deadlineMs: startedMs + callLimitMs });
       logger.info({ ...facts, args: environment.get("CNI_ARGS"), seconds: finish("ok") }, "cni call served");
       return { status: 0, output };
@@ -58,20 +58,20 @@ export class NodeAgent {
 
   async #run(
     call: CniCall,
-    config: NetworkConfig,
+    config: CniConfig,
     options: { readonly signal: AbortSignal; readonly deadlineMs: number },
   ): Promise<string> {
     const parts = this.#options;
     switch (call.command) {
       case "ADD":
         return this.#turns.run(call.containerId, async () =>
-          printResult(await add(call, config, parts, options), config.cniVersion),
+          printCniResult(await addSandbox(call, config, parts, options), config.cniVersion),
         );
       case "CHECK":
-        await this.#turns.run(call.containerId, () => check(call, config, parts, options));
+        await this.#turns.run(call.containerId, () => checkSandbox(call, config, parts, options));
         return "";
       case "DEL":
-        await this.#turns.run(call.containerId, () => del(call, config, parts, options));
+        await this.#turns.run(call.containerId, () => delSandbox(call, config, parts, options));
         return "";
       case "GC":
         await gc(config, parts, options);

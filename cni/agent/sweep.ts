@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type FoundOvsPort, isOurs } from "#cni/plumbing/ovs-ports.ts";
+import { type FoundOvsPort, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
@@ -26,7 +26,7 @@ export interface NodeView {
 /** Ports of ours that look left over in this pass, by uuid. */
 export function suspects({ ports, links, isHeld }: NodeView): ReadonlyMap<string, StaleCause> {
   const found = new Map<string, StaleCause>();
-  for (const port of ports.filter(isOurs)) {
+  for (const port of ports.filter(isOwnOvsPort)) {
     const allocation = port.ids.get(interfaceKeys.allocation) ?? "";
     if (!links.has(port.hostName)) found.set(port.uuid, "link-gone");
     else if (isHeld?.(allocation) === false) found.set(port.uuid, "pod-gone");
@@ -72,7 +72,7 @@ export class Sweep {
   async pass(signal: AbortSignal): Promise<void> {
     const { nodeSwitch, pods, run, logger, metrics } = this.#parts;
     const links = await linkNames();
-    const ports = await nodeSwitch.find(isOurs, { signal });
+    const ports = await nodeSwitch.find(isOwnOvsPort, { signal });
     const isHeld = (allocation: string): boolean => pods.byIndex("allocation", allocation).length > 0;
     const now = suspects({ ports, links, isHeld: pods.hasSynced ? isHeld : undefined });
     const before = this.#before;

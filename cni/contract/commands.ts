@@ -26,7 +26,7 @@ export function isCniCommand(value: unknown): value is CniCommand {
 }
 
 /** True when `version` is `since` or newer. */
-export function isAtLeast(version: CniVersion, since: CniVersion): boolean {
+export function isCniVersionAtLeast(version: CniVersion, since: CniVersion): boolean {
   return cniVersions.indexOf(version) >= cniVersions.indexOf(since);
 }
 

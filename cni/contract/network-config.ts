@@ -1,13 +1,20 @@
 import { z } from "zod";
 import { AppError } from "#src/core/errors.ts";
-import { type CniCommand, type CniVersion, cniCommands, cniVersions, isAtLeast, isCniVersion } from "./commands.ts";
-import { type CniResult, parseResult } from "./result.ts";
+import {
+  type CniCommand,
+  type CniVersion,
+  cniCommands,
+  cniVersions,
+  isCniVersionAtLeast,
+  isCniVersion,
+} from "./commands.ts";
+import { type CniResult, parseCniResult } from "./result.ts";
 
 /** The capability by which a runtime hands over the pod's annotations (containerd, CRI-O; never Multus). */
 export const podAnnotationsCapability = "io.kubernetes.cri.pod-annotations";
 
 /** One network configuration as the runtime hands it to a plugin on stdin. */
-export interface NetworkConfig {
+export interface CniConfig {
   readonly cniVersion: CniVersion;
   /** The configuration's name; OVS interfaces keep it as `cni-network`. */
   readonly name: string;
@@ -73,11 +80,11 @@ function versionOf(config: object): CniVersion {
  * Reads the network configuration of one call. Throws `CniConfigUndecodable` (not a JSON object),
  * `CniVersionUnsupported` (the version, or the command in that version) or `CniConfigInvalid` (a field, by its path).
  */
-export function parseNetworkConfig(stdin: Uint8Array, command: CniCommand): NetworkConfig {
+export function parseCniConfig(stdin: Uint8Array, command: CniCommand): CniConfig {
   const config = decode(stdin);
   const cniVersion = versionOf(config);
   const { since } = cniCommands[command];
-  if (!isAtLeast(cniVersion, since)) {
+  if (!isCniVersionAtLeast(cniVersion, since)) {
     throw new AppError(
       "CniVersionUnsupported",
       `${command} came with CNI ${since}; the configuration says ${cniVersion}`,
@@ -103,7 +110,7 @@ export function parseNetworkConfig(stdin: Uint8Array, command: CniCommand): Netw
     network: data["nfn-network"] === "" ? undefined : data["nfn-network"],
     strictStatus: data.strictStatus ?? false,
     podAnnotations: annotations === undefined ? undefined : new Map(Object.entries(annotations ?? {})),
-    prevResult: prevResult === undefined ? undefined : parseResult(prevResult),
+    prevResult: prevResult === undefined ? undefined : parseCniResult(prevResult),
     validAttachments: said ? (valid ?? []) : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "#src/core/errors.ts";
-import { type CniVersion, isAtLeast } from "./commands.ts";
+import { type CniVersion, isCniVersionAtLeast } from "./commands.ts";
 
 /** The result of ADD in its newest form (CNI specification 1.1.0, section 5); values are the text of the JSON. */
 export interface CniResult {
@@ -70,18 +70,18 @@ const fieldsSince = {
 
 function downTo(version: CniVersion, fields: Readonly<Record<string, CniVersion>>, element: object): object {
   const known = ([name, value]: [string, unknown]): boolean =>
-    value !== undefined && isAtLeast(version, fields[name] ?? "0.3.1");
+    value !== undefined && isCniVersionAtLeast(version, fields[name] ?? "0.3.1");
   return Object.fromEntries(Object.entries(element).filter(known));
 }
 
 /** Until 1.0.0 an address says its family, first. */
 function ipDownTo(version: CniVersion, ip: CniIp): object {
-  if (isAtLeast(version, "1.0.0")) return downTo(version, {}, ip);
+  if (isCniVersionAtLeast(version, "1.0.0")) return downTo(version, {}, ip);
   return { version: ip.address.includes(":") ? "6" : "4", ...downTo(version, {}, ip) };
 }
 
 /** Prints a result in the form of `version`; lists that are empty are left out, as the Go library does. */
-export function printResult(result: CniResult, version: CniVersion): string {
+export function printCniResult(result: CniResult, version: CniVersion): string {
   const { dns } = result;
   const lists = {
     interfaces: result.interfaces.map((element) => downTo(version, fieldsSince.interfaces, element)),
@@ -94,7 +94,7 @@ export function printResult(result: CniResult, version: CniVersion): string {
 }
 
 /** Reads a result of any version into the newest form. Throws `CniConfigInvalid`, with the path of the wrong field. */
-export function parseResult(value: unknown): CniResult {
+export function parseCniResult(value: unknown): CniResult {
   const parsed = anyResult.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -1,16 +1,16 @@
 import type { Family } from "#src/net/ip.ts";
 import { isDefault } from "./network-state.ts";
 import { defaultDestination, defaultFamilies, familyOfText, type PodInterface } from "./pod-interface.ts";
-import { type Route, routeLine } from "./route-line.ts";
+import { type KernelRoute, routeCommand } from "./route-command.ts";
 
 /**
  * Moves the default route of each family that an interface is asked to carry: `keptRanges` (pods, services, the node)
  * go on through the old gateway (the first, when the old default has several), the old default goes, the new one has all
  * gateways as next hops. `before`: the routes that the pod had, from its first CNI as a rule.
  */
-export function defaultRouteLines(
+export function defaultRouteCommands(
   interfaces: readonly PodInterface[],
-  before: readonly Route[],
+  before: readonly KernelRoute[],
   keptRanges: readonly string[],
 ): readonly string[] {
   return [...defaultFamilies(interfaces)].toSorted().flatMap((family) => {
@@ -21,9 +21,9 @@ export function defaultRouteLines(
     const keeper = old[0]?.hops.slice(0, 1);
     const kept = keeper === undefined ? [] : keptRanges.filter((range) => familyOfText(range) === family);
     return [
-      ...kept.map((to) => routeLine("route-replace", { to, hops: keeper ?? [], metric: keptMetric })),
-      ...old.map((route) => routeLine("route-del", route)),
-      routeLine("route-add", newDefault(interfaces, family)),
+      ...kept.map((to) => routeCommand("route-replace", { to, hops: keeper ?? [], metric: keptMetric })),
+      ...old.map((route) => routeCommand("route-del", route)),
+      routeCommand("route-add", newDefault(interfaces, family)),
     ];
   });
 }
@@ -34,7 +34,7 @@ export function defaultRouteLines(
  */
 const keptMetric = 1024;
 
-function newDefault(interfaces: readonly PodInterface[], family: Family): Route {
+function newDefault(interfaces: readonly PodInterface[], family: Family): KernelRoute {
   const hops = interfaces.flatMap(({ name: device, defaultGateways }) =>
     defaultGateways.filter((gateway) => familyOfText(gateway) === family).map((gateway) => ({ device, gateway })),
   );

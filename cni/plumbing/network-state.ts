@@ -1,5 +1,5 @@
 import { AppError } from "#src/core/errors.ts";
-import { mainTable, type NextHop, type Route } from "./route-line.ts";
+import { mainTable, type NextHop, type KernelRoute } from "./route-command.ts";
 
 export interface LinkState {
   readonly name: string;
@@ -21,21 +21,21 @@ export interface Rule {
 /** What the kernel has in a network namespace, both families, without the tables and rules that it makes by itself. */
 export interface NetworkState {
   readonly links: readonly LinkState[];
-  readonly routes: readonly Route[];
+  readonly routes: readonly KernelRoute[];
   readonly rules: readonly Rule[];
 }
 
 export const emptyState: NetworkState = { links: [], routes: [], rules: [] };
 
 /** Whether this is a default route of the main table. */
-export function isDefault({ to, table }: Route): boolean {
+export function isDefault({ to, table }: KernelRoute): boolean {
   return table === undefined && to.endsWith("/0");
 }
 
 /** Reads what the line `show` of an order prints (cni/netlink/state.h). Throws `CommandFailed` for anything else. */
 export function parseNetworkState(printed: readonly string[]): NetworkState {
   const links: (LinkState & { addresses: string[] })[] = [];
-  const routes: Route[] = [];
+  const routes: KernelRoute[] = [];
   const rules: Rule[] = [];
   for (const line of printed) {
     const [kind, first = "", second = "", ...rest] = line.split(" ");
@@ -57,7 +57,7 @@ function readLink([mtu, state]: readonly string[]): Pick<LinkState, "mtu" | "isU
   return { mtu: Number(mtu), isUp: state === "up" };
 }
 
-function readRoute(to: string, table: number, [metric, ...hops]: readonly string[]): Route {
+function readRoute(to: string, table: number, [metric, ...hops]: readonly string[]): KernelRoute {
   return { to, table: table === mainTable ? undefined : table, metric: Number(metric), hops: readHops(hops) };
 }
 

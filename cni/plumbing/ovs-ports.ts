@@ -90,14 +90,16 @@ export function listOvsPorts(
 }
 
 /** Made by an agent of ours; nothing else is ever removed by DEL, GC or the sweep. */
-export function isOurs({ ids }: FoundOvsPort): boolean {
+export function isOwnOvsPort({ ids }: FoundOvsPort): boolean {
   return ids.get(interfaceKeys.owner) === ownerValue;
 }
 
 /** What DEL removes: the ports of this sandbox and attachment, so a late DEL never touches a newer sandbox's. */
 export function isOfAttachment(port: FoundOvsPort, sandbox: string, attachment: string): boolean {
   const { ids } = port;
-  return isOurs(port) && ids.get(interfaceKeys.sandbox) === sandbox && ids.get(interfaceKeys.attachment) === attachment;
+  return (
+    isOwnOvsPort(port) && ids.get(interfaceKeys.sandbox) === sandbox && ids.get(interfaceKeys.attachment) === attachment
+  );
 }
 
 /** What GC removes: ports of this CNI network whose attachment is not among those still wanted. */
@@ -106,7 +108,7 @@ export function isStale(
   cniNetwork: string,
   valid: readonly { readonly containerId: string; readonly interfaceName: string }[],
 ): boolean {
-  if (!isOurs(port) || port.ids.get(interfaceKeys.cniNetwork) !== cniNetwork) return false;
+  if (!isOwnOvsPort(port) || port.ids.get(interfaceKeys.cniNetwork) !== cniNetwork) return false;
   return !valid.some(({ containerId, interfaceName }) => isOfAttachment(port, containerId, interfaceName));
 }
 

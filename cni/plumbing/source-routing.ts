@@ -1,15 +1,15 @@
-import { subnetsOf } from "./own-table.ts";
+import { subnetTextsOf } from "./own-table.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
-import type { Route } from "./route-line.ts";
+import type { KernelRoute } from "./route-command.ts";
 
 /**
  * Routes of interfaces that share a subnet, in a table for each: the main table sends everything for that subnet through
  * the first of them, and OVN's port security drops there what leaves under an address of another.
  */
-export function sourceRoutes(interfaces: readonly PodInterface[]): readonly Route[] {
+export function sourceRoutes(interfaces: readonly PodInterface[]): readonly KernelRoute[] {
   return interfaces.flatMap(({ name: device, addresses, gateways, tableRoutes, table }) => {
     if (table === undefined) return [];
-    const subnets = subnetsOf(addresses);
+    const subnets = subnetTextsOf(addresses);
     const families = new Set(subnets.map(familyOfText));
     const reached = gateways.filter((gateway) => families.has(familyOfText(gateway)));
     const all = [

@@ -1,9 +1,9 @@
 import { AppError } from "#src/core/errors.ts";
 import { emptyState, type NetworkState, parseNetworkState } from "./network-state.ts";
 import { isUnfinished, type RunOrder } from "./netlink-workers.ts";
-import { isOrderWord, orderLine } from "./order-line.ts";
-import { pairLines } from "./pair-lines.ts";
-import { type PodSettings, podLines } from "./pod-lines.ts";
+import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
+import { pairCommands } from "./pair-commands.ts";
+import { type PodSettings, podCommands } from "./pod-commands.ts";
 import { defaultFamilies, type PodInterface } from "./pod-interface.ts";
 
 export interface Sandbox {
@@ -24,7 +24,7 @@ export async function wireSandbox(
 ): Promise<void> {
   const moves = defaultFamilies(interfaces).size > 0;
   const before = moves ? await readState(netns, signal, run) : emptyState;
-  const lines = [...pairLines(interfaces), ...podLines(interfaces, settings, before)];
+  const lines = [...pairCommands(interfaces), ...podCommands(interfaces, settings, before)];
   const hostNames = interfaces.map(({ hostName }) => hostName);
   try {
     await run([enter(netns), ...lines], { signal });
@@ -46,14 +46,14 @@ export async function readState(netns: string | undefined, signal: AbortSignal, 
 
 /** The path is the runtime's, who may name it as it likes. */
 function enter(netns: string): string {
-  if (isOrderWord(netns)) return orderLine("netns", netns);
+  if (isNetlinkWord(netns)) return netlinkCommand("netns", netns);
   throw new AppError("NetnsInvalid", `CNI_NETNS ${JSON.stringify(netns)}: white space and such are not supported`);
 }
 
 /** Removes the pairs that are there; those that are not are as good as removed. Throws `CommandFailed`. */
 export async function removePairs(hostNames: readonly string[], run: RunOrder): Promise<void> {
   if (hostNames.length === 0) return;
-  await run([orderLine("unpair", ...hostNames)], { signal: AbortSignal.timeout(removeLimitMs) });
+  await run([netlinkCommand("unpair", ...hostNames)], { signal: AbortSignal.timeout(removeLimitMs) });
 }
 
 /** An undo runs to its end although the call that it undoes was aborted. */

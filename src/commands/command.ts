@@ -5,7 +5,7 @@ import type { ExitName } from "./exit-codes.ts";
 import type { CommandConfig, CommandName } from "./flags/flags.ts";
 
 /** What a process hands to the program; tests hand in their own. */
-export interface Surroundings {
+export interface ProcessContext {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 /** What a subcommand runs with. */
-export interface CommandContext<C extends CommandName> extends Surroundings {
+export interface CommandContext<C extends CommandName> extends ProcessContext {
   readonly config: CommandConfig<C>;
   readonly operands: readonly string[];
   readonly logger: Logger;

@@ -37,7 +37,7 @@ export class NbReading implements AsyncDisposable {
     });
     const source = { rows: <T extends TableSpec>(table: T) => this.rows(table) };
     // Rotors that start at the first address show the same plan each time, which people can compare.
-    this.index = new AddressIndex({ source, clock, restMs: 0, randomBelow: () => 0n, events: {} });
+    this.index = new AddressIndex({ source, clock, cooldownMs: 0, randomBelow: () => 0n, events: {} });
   }
 
   /** Reads all rows once and stays in step. Throws `NotConnected` with the last failure at the deadline, or `Aborted`. */

@@ -4,7 +4,7 @@ import { envName, resolveConfig } from "#src/core/config.ts";
 import { readConfigFile } from "#src/core/config-file.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import { createLogger } from "#src/core/logger.ts";
-import type { CommandTable, Surroundings } from "./command.ts";
+import type { CommandTable, ProcessContext } from "./command.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
 import { addFlagOptions, typedFlags } from "./flags/flag-options.ts";
 import { type CommandName, flagTable } from "./flags/flags.ts";
@@ -15,7 +15,7 @@ const description = "Secondary OVN networks for Kubernetes pods, allocated while
 export async function runProgram(
   argv: readonly string[],
   table: CommandTable,
-  surroundings: Surroundings,
+  surroundings: ProcessContext,
 ): Promise<number> {
   let outcome: ExitName = "ok";
   const program = baseProgram(surroundings);
@@ -32,7 +32,7 @@ export async function runProgram(
   return exitCodes[outcome].code;
 }
 
-function baseProgram({ stdout, stderr }: Surroundings): Command {
+function baseProgram({ stdout, stderr }: ProcessContext): Command {
   const statuses = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`);
   return new Command("ovn4nfv")
     .description(description)
@@ -46,7 +46,7 @@ function mount(
   program: Command,
   table: CommandTable,
   name: CommandName,
-  surroundings: Surroundings,
+  surroundings: ProcessContext,
   done: (exit: ExitName) => void,
 ): void {
   const entry = table[name];
@@ -66,7 +66,7 @@ function mount(
   });
 }
 
-async function configure(command: Command, name: CommandName, { env }: Surroundings) {
+async function configure(command: Command, name: CommandName, { env }: ProcessContext) {
   const { config: typedPath, ...flags } = typedFlags(command);
   const path = typeof typedPath === "string" ? typedPath : env[envName("config")];
   const file = path === undefined ? undefined : await readConfigFile(path);
@@ -74,7 +74,7 @@ async function configure(command: Command, name: CommandName, { env }: Surroundi
 }
 
 /** The one place where an error becomes a line on standard error and an exit status. */
-function report(caught: unknown, { stderr }: Surroundings): ExitName {
+function report(caught: unknown, { stderr }: ProcessContext): ExitName {
   if (caught instanceof CommanderError) return caught.exitCode === 0 ? "ok" : "usage";
   const error = fromUnknown(caught);
   stderr.write(`ovn4nfv: ${error.message}\n`);

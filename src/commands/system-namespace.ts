@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Surroundings } from "./command.ts";
+import type { ProcessContext } from "./command.ts";
 
 const mounted = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 const usual = "ovn4nfv-system";
@@ -7,7 +7,7 @@ const usual = "ovn4nfv-system";
 /** The namespace of this installation: as given, of the pod by its environment or service account, or the usual one. */
 export async function systemNamespace(
   { systemNamespace: given }: { readonly systemNamespace: string | undefined },
-  { env }: Pick<Surroundings, "env">,
+  { env }: Pick<ProcessContext, "env">,
   file = mounted,
 ): Promise<string> {
   const known = given ?? env["POD_NAMESPACE"];

@@ -23,7 +23,7 @@ import { ReservationWatch } from "./watch/reservation-watch.ts";
 import { RestoreGuard } from "./fence/restore-guard.ts";
 import { SessionFence } from "./fence/session-fence.ts";
 import { SwitchWatch } from "./watch/switch-watch.ts";
-import { Undoer } from "./commit/undoer.ts";
+import { Rollback } from "./commit/rollback.ts";
 
 export interface NbAllocatorOptions {
   readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs">;
@@ -35,7 +35,7 @@ export interface NbAllocatorOptions {
   /** UID of kube-system; "" beside no Kubernetes. */
   readonly cluster: string;
   readonly anySwitch: boolean;
-  readonly restMs: number;
+  readonly cooldownMs: number;
   readonly quietMs: number;
   readonly pods: PodSource | undefined;
   readonly onConflict?: (conflict: Conflict) => void;
@@ -65,7 +65,7 @@ export class NbAllocator implements OvsdbListener {
   #isGuarding = false;
 
   constructor(options: NbAllocatorOptions) {
-    const { clock, logger, metrics, restMs } = options;
+    const { clock, logger, metrics, cooldownMs } = options;
     this.#options = options;
     this.#client = new OvsdbClient({
       ...options.nb,
@@ -78,7 +78,7 @@ export class NbAllocator implements OvsdbListener {
     const source = { rows: <T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> => this.#client.rows(table) };
     this.reservations = new ReservationWatch(clock);
     this.switches = new SwitchWatch(clock);
-    this.index = new AddressIndex({ source, clock, restMs, randomBelow, events: this.#indexEvents() });
+    this.index = new AddressIndex({ source, clock, cooldownMs, randomBelow, events: this.#indexEvents() });
     this.#conflicts = new ConflictWatch({ index: this.index, ...options });
     this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckClaimsMs });
     this.#fence = new SessionFence({
@@ -96,7 +96,7 @@ export class NbAllocator implements OvsdbListener {
       index: this.index,
       attempts: this.#attempts,
       fence: this.#fence,
-      undoer: new Undoer(this.#fence, logger),
+      rollback: new Rollback(this.#fence, logger),
       clock,
       logger,
       metrics,
@@ -145,8 +145,8 @@ export class NbAllocator implements OvsdbListener {
   }
 
   /** Takes back what nobody was told of; resolves when that is done. What cannot be taken back is left to the sweep. */
-  undo(allocation: Allocation): Promise<void> {
-    return this.#committer.undo(allocation);
+  rollBack(allocation: Allocation): Promise<void> {
+    return this.#committer.rollBack(allocation);
   }
 
   /**

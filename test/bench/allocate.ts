@@ -47,7 +47,7 @@ async function besideBareLoop(ports: number, total: number) {
     const allocations = await allocateMany(opened.allocator, "blue", total, callers);
     const seconds = (performance.now() - startMs) / 1000;
     groupSizes.push(await opened.groupSize());
-    await Promise.all(allocations.map((allocation) => opened.allocator.undo(allocation)));
+    await Promise.all(allocations.map((allocation) => opened.allocator.rollBack(allocation)));
     return total / seconds;
   };
   // Not counted: a webhook runs for weeks, and V8 has compiled its code by then.

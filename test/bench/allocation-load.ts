@@ -26,7 +26,7 @@ export async function openAllocator(
     replica,
     cluster: "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
     anySwitch: false,
-    restMs: 60_000,
+    cooldownMs: 60_000,
     quietMs: 40_000,
     pods: undefined,
   });

@@ -33,7 +33,7 @@ async function warmUp(): Promise<void> {
   const { allocator } = elsewhere;
   for (let round = 0; round < rounds; round += 1) {
     const taken = await allocateMany(allocator, network, total, order.callers);
-    await Promise.all(taken.map((allocation) => allocator.undo(allocation)));
+    await Promise.all(taken.map((allocation) => allocator.rollBack(allocation)));
   }
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Finding } from "#src/commands/doctor/finding.ts";
+import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
 import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
@@ -53,9 +53,9 @@ describe("the commands of an operator", { skip: whyNot }, () => {
   const doctor = async (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) => {
     const { stdout, stderr, code } = await run("ovn4nfv", ["doctor", "-o", "json", ...args], env);
     assert.equal(code, 5, stderr);
-    return JSON.parse(stdout) as readonly Finding[];
+    return JSON.parse(stdout) as readonly DoctorFinding[];
   };
-  const of = (findings: readonly Finding[], check: string): string =>
+  const of = (findings: readonly DoctorFinding[], check: string): string =>
     findings.flatMap((one) => (one.check === check ? [`${one.health}: ${one.says}`] : [])).join("\n");
   const serve = (name: string, cert: string, ca: string, url: string): Promise<void> =>
     plane.kubectl.apply([

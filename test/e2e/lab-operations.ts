@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Finding } from "#src/commands/doctor/finding.ts";
+import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
 import { labPlan } from "#lab/machine/lab-plan.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { root } from "#tools/source-files.ts";
@@ -27,7 +27,7 @@ export function describeOperations(stack: () => LabStack): void {
         timeoutMs: 120_000,
       });
       assert.notEqual(stdout, "", stderr);
-      const findings = JSON.parse(stdout) as readonly Finding[];
+      const findings = JSON.parse(stdout) as readonly DoctorFinding[];
       return findings.flatMap(({ check, health, says }) => (health === "ok" ? [] : [`${check} ${health}: ${says}`]));
     };
 

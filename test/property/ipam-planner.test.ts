@@ -142,7 +142,7 @@ function databaseOf({ families, others }: Story, rotors: readonly number[]): NbF
     const [id, mac] = [n.toString(), `0a:00:00:00:00:0${n.toString()}`];
     const ip = addressOf(families[family] ?? assert.fail("no such family"), at);
     if (kind === "port") nb.addPort("blue", `vm${id}`, { addresses: `${mac} ${ip}` });
-    else if (kind === "claim") nb.index.claims.add(claimOn("blue", ip, mac, `claimed${id}`));
+    else if (kind === "claim") nb.index.recovered.add(claimOn("blue", ip, mac, `claimed${id}`));
     else nb.commit(insert(nat, { external_ip: ip }));
   }
   return nb;

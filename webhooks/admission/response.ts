@@ -47,7 +47,7 @@ export function denied(error: AppError, extras: AnswerExtras = {}): DeniedAnswer
 }
 
 /** The label of an answer in metrics and logs: `allowed`, or the error's code. */
-export function resultOf(answer: AdmissionAnswer): string {
+export function answerLabel(answer: AdmissionAnswer): string {
   return answer.allowed ? "allowed" : answer.error.code;
 }
 

@@ -23,7 +23,7 @@ export interface FamilySubnets {
   readonly isSettled: boolean;
 }
 
-export function subnetsOf({ network, addresses }: NetworkedInterface, family: Family): FamilySubnets {
+export function interfaceSubnets({ network, addresses }: NetworkedInterface, family: Family): FamilySubnets {
   const all = network.subnets.filter(({ cidr }) => cidr.family === family);
   const known = addresses.flatMap((ip) => all.filter(({ cidr }) => containsIp(cidr, ip)));
   if (known.length === 0) return { subnets: all, isSettled: all.length < 2 };
@@ -33,7 +33,7 @@ export function subnetsOf({ network, addresses }: NetworkedInterface, family: Fa
 /** The gateway of an interface in one family: what the user wrote, else that of the first of its subnets with one. */
 export function gatewayOf(item: NetworkedInterface, family: Family): IpAddress | undefined {
   const written = item.asked.gateways.find((ip) => ip.family === family);
-  return written ?? subnetsOf(item, family).subnets.find(({ gateway }) => gateway !== undefined)?.gateway;
+  return written ?? interfaceSubnets(item, family).subnets.find(({ gateway }) => gateway !== undefined)?.gateway;
 }
 
 /** The gateways of an interface, at most one of each family, IPv4 first. */
@@ -46,7 +46,7 @@ export function gatewaysOf(item: NetworkedInterface): readonly IpAddress[] {
  * have a gateway is not known then.
  */
 export function doubtfulSubnets(item: NetworkedInterface, family: Family): readonly Subnet[] {
-  const { subnets, isSettled } = subnetsOf(item, family);
+  const { subnets, isSettled } = interfaceSubnets(item, family);
   if (isSettled || item.asked.gateways.some((ip) => ip.family === family)) return [];
   const without = subnets.filter(({ gateway }) => gateway === undefined);
   return without.length === subnets.length ? [] : without;

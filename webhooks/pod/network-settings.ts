@@ -3,7 +3,13 @@ import { refuseSecondDefaultGateway } from "#src/api/request/default-gateways.ts
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type Family, type IpAddress, printIp } from "#src/net/ip.ts";
-import { doubtfulSubnets, gatewayOf, gatewaysOf, type NetworkedInterface, subnetsOf } from "./interface-subnets.ts";
+import {
+  doubtfulSubnets,
+  gatewayOf,
+  gatewaysOf,
+  type NetworkedInterface,
+  interfaceSubnets,
+} from "./interface-subnets.ts";
 
 type Route = NetworkedInterface["asked"]["routes"][number];
 type Subnets = NetworkedInterface["network"]["subnets"];
@@ -36,7 +42,7 @@ function checkDestination(
 ): void {
   const destination = printCidr(dst);
   for (const item of items) {
-    const { subnets, isSettled } = subnetsOf(item, dst.family);
+    const { subnets, isSettled } = interfaceSubnets(item, dst.family);
     if (!subnets.some(({ cidr }) => printCidr(cidr) === destination)) continue;
     throw invalid(
       `${asked.field}.routes[${index.toString()}].dst`,
@@ -117,7 +123,7 @@ function checkGateway(
 
 /** A gateway must lie in a subnet in which the interface has an address for certain. */
 function checkReachable(gateway: IpAddress, field: string, item: NetworkedInterface): void {
-  const { subnets, isSettled } = subnetsOf(item, gateway.family);
+  const { subnets, isSettled } = interfaceSubnets(item, gateway.family);
   const holds = ({ cidr }: Subnets[number]): boolean => containsIp(cidr, gateway);
   if (isSettled && subnets.some(holds)) return;
   const elsewhere = item.network.subnets.find(holds);

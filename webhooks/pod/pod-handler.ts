@@ -19,7 +19,7 @@ import type { ReservationCap } from "./reservation-cap.ts";
 import type { DefinitionSource } from "./stored-definitions.ts";
 
 export interface PodHandlerOptions extends PodPatchOptions {
-  readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "undo" | "index">;
+  readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "rollBack" | "index">;
   readonly cap: ReservationCap;
   /** Waits for switches of Networks and judges namespaces by labels; undefined beside no Kubernetes. */
   readonly gate?: Pick<NetworkGate, "pass"> | undefined;
@@ -118,7 +118,7 @@ async function admit(
   const undo = async (): Promise<void> => {
     const fields = auditFields(request, allocation, demand, pod);
     logger.info(fields, "taking an allocation back: its answer was not handed over");
-    await allocator.undo(allocation);
+    await allocator.rollBack(allocation);
   };
   try {
     // After the answer, which the API server and its client wait for.

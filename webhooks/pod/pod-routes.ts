@@ -1,7 +1,7 @@
 import type { RouteResult } from "#src/api/result.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
-import { gatewayOf, type NetworkedInterface, subnetsOf } from "./interface-subnets.ts";
+import { gatewayOf, type NetworkedInterface, interfaceSubnets } from "./interface-subnets.ts";
 
 type Route = NetworkedInterface["asked"]["routes"][number];
 
@@ -31,7 +31,9 @@ export function routesOfPod(items: readonly NetworkedInterface[]): readonly (rea
 
 /** Subnets to which the kernel makes a route by itself, when it gets an address in them. */
 function connected(item: NetworkedInterface): readonly string[] {
-  return ([4, 6] as const).flatMap((family) => subnetsOf(item, family).subnets.map(({ cidr }) => printCidr(cidr)));
+  return ([4, 6] as const).flatMap((family) =>
+    interfaceSubnets(item, family).subnets.map(({ cidr }) => printCidr(cidr)),
+  );
 }
 
 function nextHop(route: Route, item: NetworkedInterface): IpAddress | undefined {
@@ -45,5 +47,5 @@ function isUsable(route: Route, item: NetworkedInterface, own: readonly IpAddres
   // On the link where the network has no gateway at all.
   if (gateway === undefined) return !item.network.subnets.some((subnet) => subnet.gateway?.family === family);
   if (own.some((ip) => equalIp(ip, gateway))) return false;
-  return subnetsOf(item, family).subnets.some(({ cidr }) => containsIp(cidr, gateway));
+  return interfaceSubnets(item, family).subnets.some(({ cidr }) => containsIp(cidr, gateway));
 }

@@ -5,7 +5,7 @@ import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseResult } from "#src/api/result.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { Claim, ClaimedPort } from "#src/ipam/index/claims.ts";
+import type { RecoveredPod, RecoveredPort } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { type TokenKeys, verifyToken } from "#src/tokens/token.ts";
 import type { PodApi } from "#src/kube/pods.ts";
@@ -22,7 +22,7 @@ export interface StoredPodsOptions {
 
 export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodSource {
   return {
-    async claims(signal) {
+    async labelledPods(signal) {
       const labelled = await pods.listByLabel({ labelSelector: allocation.key }, readPod, { signal });
       const claims = await Promise.all(labelled.filter(mayRun).map((pod) => claimOf(pod, keys, logger)));
       return claims.filter((claim) => claim !== undefined);
@@ -35,7 +35,7 @@ export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodS
 }
 
 /** A pod claims nothing unless its token is for it and its result: a label alone is anybody's. */
-async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promise<Claim | undefined> {
+async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promise<RecoveredPod | undefined> {
   const { namespace = "", name = "", generateName = "", uid = "", annotations, labels } = pod.metadata;
   const subject = {
     allocation: labels[allocation.key] ?? "",
@@ -46,7 +46,7 @@ async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promi
   };
   try {
     await verifyToken(annotations[token.key] ?? "", subject, keys);
-    const ports = parseResult(subject.result).map((entry): ClaimedPort | undefined => {
+    const ports = parseResult(subject.result).map((entry): RecoveredPort | undefined => {
       const mac = parseMac(entry.mac_address);
       const ips = entry.ip_address.map((text) => parseCidr(text)?.address).filter((ip) => ip !== undefined);
       return mac === undefined ? undefined : { network: entry.network, ips, mac };

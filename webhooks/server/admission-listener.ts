@@ -7,7 +7,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
 import { watchRequestHeads } from "./head-watch.ts";
-import type { KeyPair, ServingCertificate } from "./serving-certificate.ts";
+import type { ServingKeyPair, ServingCertificate } from "./serving-certificate.ts";
 
 /**
  * Times of a connection, milliseconds. The API server keeps idle connections for 90 s and never repeats a POST that
@@ -49,7 +49,7 @@ export interface AdmissionListener {
 export function createAdmissionListener(app: RequestListener, parts: ListenerParts): AdmissionListener {
   const { certificate, clients, clock, logger, metrics } = parts;
   const { requestHeadMs, ...times } = connectionTimes;
-  const secure = ({ cert, key }: KeyPair) => ({
+  const secure = ({ cert, key }: ServingKeyPair) => ({
     cert,
     key,
     minVersion: "TLSv1.2" as const,

@@ -5,11 +5,11 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
-import { type AdmissionAnswer, printReview, resultOf } from "../admission/response.ts";
+import { type AdmissionAnswer, printReview, answerLabel } from "../admission/response.ts";
 import { type AdmissionRequest, parseReview } from "../admission/review.ts";
 import { type BodyLimits, readBody } from "./body.ts";
 import { type ClientCertificatePolicy, rejectClient } from "./client-certificate.ts";
-import { decide } from "./decide.ts";
+import { decideReview } from "./decide.ts";
 import { Delivery } from "./delivery.ts";
 import type { Admission, Load } from "./load.ts";
 import { printRejection, type Rejection, rejections } from "./rejections.ts";
@@ -75,7 +75,7 @@ async function serve(
   if (arrival.kind === "rejected") return reject(delivery, parts, arrival.rejection, arrival.detail);
   const { review, arrivedMs } = arrival;
 
-  const { answer, late } = await decide(entry.handler, review, deadlines, delivery, clock);
+  const { answer, late } = await decideReview(entry.handler, review, deadlines, delivery, clock);
   let handedOver = false;
   try {
     handedOver = await delivery.send(200, printReview(review.uid, answer), lastOr(parts));
@@ -85,7 +85,7 @@ async function serve(
   }
   if (handedOver && answer.allowed) answer.onHandedOver?.();
   const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
-  metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: resultOf(answer) });
+  metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: answerLabel(answer) });
   metrics.observe("ovn4nfv_admission_duration_seconds", { entry: entry.name }, seconds);
   logAnswer(entry, parts.logger, review, answer, { handedOver, seconds });
   const tooLate = await late;

@@ -6,7 +6,7 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import type { ReviewDeadlines } from "./review-deadline.ts";
 
 /** What is told to the API server, and when the handler itself has come to its end. */
-export interface Decision {
+export interface ReviewDecision {
   readonly answer: AdmissionAnswer;
   /** The handler's own answer, if it came after `answer` had to be given without it; its work is to be undone. */
   readonly late: Promise<AdmissionAnswer | undefined>;
@@ -16,13 +16,13 @@ export interface Decision {
  * Asks the handler and always comes back: an error becomes a refusal, and a handler that is silent at `edgeMs` is
  * told to stop (through `stop`) and answered for.
  */
-export async function decide(
+export async function decideReview(
   handler: AdmissionHandler,
   request: AdmissionRequest,
   deadlines: ReviewDeadlines,
   peer: { readonly signal: AbortSignal; stop(reason: AppError): void },
   clock: Clock,
-): Promise<Decision> {
+): Promise<ReviewDecision> {
   const context = { signal: peer.signal, deadlineMs: deadlines.handlerMs };
   const own = ask(handler, request, context);
   let cancelTimer = (): void => undefined;

@@ -1,5 +1,5 @@
 /** PEM texts of a server certificate with its chain, and of its key. */
-export interface KeyPair {
+export interface ServingKeyPair {
   readonly cert: string;
   readonly key: string;
 }
@@ -7,7 +7,7 @@ export interface KeyPair {
 /** Where the server gets its certificate from; the sources are in certs/. */
 export interface ServingCertificate {
   /** A pair that belongs together. */
-  current(): KeyPair;
+  current(): ServingKeyPair;
   /** Calls back with each new pair; the returned function ends that. */
-  onChange(listener: (pair: KeyPair) => void): () => void;
+  onChange(listener: (pair: ServingKeyPair) => void): () => void;
 }

@@ -4,7 +4,8 @@ import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import type { OwnDefinitions } from "./attachment-definition.ts";
 import { elementOf, keyOf } from "../text/field-path.ts";
-import { isList, type JsonValue, readJson } from "../text/json-text.ts";
+import { isList, readJson } from "../text/json-text.ts";
+import type { JsonValue } from "../text/json-value.ts";
 
 /** One network attachment that a pod selects. */
 export interface MultusSelection {
@@ -141,7 +142,7 @@ export function definitionKey(definition: { readonly namespace: string; readonly
 }
 
 /** True when the selection selects one of `ours`. */
-export function isOurs(selection: MultusSelection, ours: OwnDefinitions): boolean {
+export function isOwnSelection(selection: MultusSelection, ours: OwnDefinitions): boolean {
   return ours.has(definitionKey(selection));
 }
 
@@ -153,5 +154,5 @@ export function foreignInterfaceNames(
   selections: readonly MultusSelection[],
   ours: OwnDefinitions,
 ): ReadonlySet<string> {
-  return new Set(selections.filter((one) => !isOurs(one, ours)).map(({ callName }) => callName));
+  return new Set(selections.filter((one) => !isOwnSelection(one, ours)).map(({ callName }) => callName));
 }

@@ -3,7 +3,7 @@ import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { parseInterfaceName } from "./interface-names.ts";
 import { interfaceSchema } from "./interface-schema.ts";
-import type { JsonValue } from "../text/json-text.ts";
+import type { JsonValue } from "../text/json-value.ts";
 import { objectFields } from "../text/object-fields.ts";
 import { parseAddresses, type RequestedAddress } from "./requested-address.ts";
 import { parseGateways } from "./requested-gateway.ts";

@@ -8,7 +8,8 @@ import { addEarlyRoutes } from "./early-routes.ts";
 import { elementOf } from "../text/field-path.ts";
 import { refuseTakenNames } from "./interface-names.ts";
 import { type InterfaceRequest, parseInterface } from "./interface-request.ts";
-import { isList, type JsonValue, readJson } from "../text/json-text.ts";
+import { isList, readJson } from "../text/json-text.ts";
+import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, json, objectFields, text } from "../text/object-fields.ts";
 import { refuseSharedAddresses } from "./shared-addresses.ts";
 

@@ -1,12 +1,6 @@
 // Text that users or the API server wrote: JSON with its duplicates and limits, the names of fields, and JSON Patch.
 import { refusal } from "#src/core/errors.ts";
-
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-
-/** Without a prototype, so that no key (`__proto__`, `constructor`) means anything but itself. */
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+import type { JsonObject, JsonValue } from "./json-value.ts";
 
 /** `Array.isArray` for JSON, where it narrows both ways. */
 export function isList(value: JsonValue): value is readonly JsonValue[] {
@@ -25,7 +19,8 @@ const word = /true|false|null/y;
 
 /**
  * Reads RFC 8259 JSON out of an annotation, in at most 64 Ki characters and 16 levels. Throws `Malformed` with line, column
- * and the text around; also for a key that stands twice in one object, which `JSON.parse` would not tell.
+ * and the text around; also for a key that stands twice in one object, which `JSON.parse` would not tell. The objects
+ * have no prototype, so that no key (`__proto__`, `constructor`) means anything but itself.
  */
 export function readJson(text: string, field: string): JsonValue {
   let at = 0;

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { closest } from "#src/core/closest.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { keyOf } from "./field-path.ts";
-import { isList, type JsonObject, type JsonValue } from "./json-text.ts";
+import { isList } from "./json-text.ts";
+import type { JsonObject, JsonValue } from "./json-value.ts";
 
 /** What messages say about a field of the wrong kind, or one that is missing. */
 export interface FieldHelp {
@@ -116,7 +117,7 @@ function spellingsOf(
   formerNames: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, Spelled> {
   const spellings = new Map<string, Spelled>();
-  for (const [spelling, value] of Object.entries(object)) {
+  for (const [spelling, value = null] of Object.entries(object)) {
     const key = byLowerCase.get(spelling.toLowerCase());
     if (key === undefined) {
       const former = formerNames.get(spelling.toLowerCase());

@@ -111,7 +111,7 @@ async function openAllocator(
     replica: `admit-${hostname()}-${randomBytes(4).toString("hex")}`,
     cluster: "",
     anySwitch: config.anySwitch,
-    restMs: 0,
+    cooldownMs: 0,
     quietMs: 0,
     pods: undefined,
   });

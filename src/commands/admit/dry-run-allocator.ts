@@ -1,7 +1,7 @@
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
-import { setAside } from "#src/ipam/commit/planned-group.ts";
+import { withhold } from "#src/ipam/commit/planned-group.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import type { PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
 
@@ -16,10 +16,10 @@ export function dryRunAllocator(index: AddressIndex, clock: Clock, anySwitch: bo
     plan: (request) =>
       Promise.try(() => {
         const ports = planPorts(request, { index, nowMs: clock.monotonicMs(), anySwitch });
-        setAside(ports, index);
+        withhold(ports, index);
         return ports;
       }),
     allocate: never,
-    undo: never,
+    rollBack: never,
   };
 }

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
-import { KeptRanges } from "#cni/agent/kept-ranges.ts";
+import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodeSwitch } from "#cni/agent/node-switch.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
@@ -48,7 +48,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     results: new PodResults({ pods, api, keys }),
     watch: new PodWatch(pods),
     mtu: new DefaultMtu(config.mtu, run, logger),
-    keptRanges: new KeptRanges({ client, nodeName, fixed: config.keptRanges, clock, logger }),
+    bypassCidrs: new BypassCidrs({ client, nodeName, fixed: config.keptRanges, clock, logger }),
     onForged: (pod, error) => {
       tell(events, pod, error);
     },

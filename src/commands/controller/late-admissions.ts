@@ -117,7 +117,7 @@ export class LateAdmissions {
       replica: `late-${hostname()}-${randomBytes(4).toString("hex")}`,
       cluster: cluster.uid,
       anySwitch: config.anySwitch,
-      restMs: config.restMs,
+      cooldownMs: config.restMs,
       quietMs: config.restoreQuietMs,
       pods: createPodSource({ pods: new PodApi(cluster.client), keys, logger }),
     });

@@ -1,5 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { isOurs, parseSelections } from "#src/api/multus/multus-selection.ts";
+import { isOwnSelection, parseSelections } from "#src/api/multus/multus-selection.ts";
 import type { SelectsOurs } from "#src/controllers/late-allocation/late-allocator.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { DefinitionSource } from "#webhooks/pod/stored-definitions.ts";
@@ -10,7 +10,7 @@ export function ownSelections(definitions: DefinitionSource): SelectsOurs {
     try {
       const selections = parseSelections(annotations[annotationKeys.multusNetworks.key] ?? "", namespace);
       const ours = await definitions(selections, options);
-      return selections.some((selection) => isOurs(selection, ours));
+      return selections.some((selection) => isOwnSelection(selection, ours));
     } catch (error) {
       if (isRefusal(error)) return false;
       throw error;

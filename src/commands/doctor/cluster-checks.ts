@@ -1,25 +1,25 @@
 // What the report says of the Kubernetes cluster: versions, clocks, nodes, Multus, the controllers.
 import type { Facts } from "./facts.ts";
-import { compatibility, isAtLeast } from "./compatibility.ts";
-import { failed, type Finding, ok, unknown, warning } from "./finding.ts";
+import { compatibility, isVersionAtLeast } from "./compatibility.ts";
+import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 
 /** Certificates and Leases suffer from more than this. */
 const toleratedSkewMs = 10_000;
 /** A leader renews every 2 s; one that has not for this long is gone, and nobody has taken its place. */
 const leaderSilentMs = 60_000;
 
-export function judgeVersion({ apiServer }: Facts): readonly Finding[] {
+export function judgeVersion({ apiServer }: Facts): readonly DoctorFinding[] {
   const check = "kubernetes";
   if ("why" in apiServer) return [failed(check, apiServer.why, "mend the kubeconfig, or start the API server")];
   const { version } = apiServer.value;
   const { from, why } = compatibility.kubernetes;
-  if (isAtLeast(version, from) === false) {
+  if (isVersionAtLeast(version, from) === false) {
     return [failed(check, `Kubernetes ${version} is older than ${from}: ${why}`, `use Kubernetes ${from} or newer`)];
   }
   return [ok(check, `Kubernetes ${version}`)];
 }
 
-export function judgeClock({ apiServer, nowMs }: Facts): readonly Finding[] {
+export function judgeClock({ apiServer, nowMs }: Facts): readonly DoctorFinding[] {
   const check = "clock";
   if ("why" in apiServer) return [unknown(check, "the API server did not say what time it is")];
   const skewMs = nowMs - apiServer.value.nowMs;
@@ -28,7 +28,7 @@ export function judgeClock({ apiServer, nowMs }: Facts): readonly Finding[] {
   return [failed(check, `this machine is ${how} the API server`, "synchronise the clocks (chrony, systemd-timesyncd)")];
 }
 
-export function judgeController({ leader, apiServer, nowMs }: Facts): readonly Finding[] {
+export function judgeController({ leader, apiServer, nowMs }: Facts): readonly DoctorFinding[] {
   const check = "controller";
   if ("why" in leader) return [unknown(check, leader.why)];
   const cure = "look at the pods of the Deployment ovn4nfv-controller: without a leader nothing is bound or released";
@@ -44,7 +44,7 @@ export function judgeController({ leader, apiServer, nowMs }: Facts): readonly F
   return [ok(check, `${holder} leads`)];
 }
 
-export function judgeAgents({ agents, nodes }: Facts): readonly Finding[] {
+export function judgeAgents({ agents, nodes }: Facts): readonly DoctorFinding[] {
   const check = "agents";
   if ("why" in agents) return [unknown(check, agents.why)];
   if ("why" in nodes) return [unknown(check, nodes.why)];
@@ -62,17 +62,17 @@ export function judgeAgents({ agents, nodes }: Facts): readonly Finding[] {
 }
 
 /** Says something only where an agent cannot know which addresses are Services'. */
-export function judgeServices({ apiServer, agents }: Facts): readonly Finding[] {
+export function judgeServices({ apiServer, agents }: Facts): readonly DoctorFinding[] {
   if ("why" in apiServer || "why" in agents) return [];
   const { version } = apiServer.value;
   const { serviceCidrFrom } = compatibility.kubernetes;
   const isTold = agents.value.every(({ namesRanges }) => namesRanges);
-  if (isTold || isAtLeast(version, serviceCidrFrom) !== false) return [];
+  if (isTold || isVersionAtLeast(version, serviceCidrFrom) !== false) return [];
   const says = `Kubernetes ${version} has no ServiceCIDR objects: a pod whose default route moves reaches no Services`;
   return [warning("services", says, "give the agents --kept-ranges with the ranges of nodes, pods and services")];
 }
 
-export function judgeMultus({ definition }: Facts): readonly Finding[] {
+export function judgeMultus({ definition }: Facts): readonly DoctorFinding[] {
   const check = "multus";
   if ("why" in definition) return [unknown(check, definition.why)];
   const { value } = definition;

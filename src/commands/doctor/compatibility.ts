@@ -26,7 +26,7 @@ export const compatibility = {
 } as const;
 
 /** Is `version` (any text that begins with numbers and points) at least `from`? Undefined when it holds no number. */
-export function isAtLeast(version: string, from: string): boolean | undefined {
+export function isVersionAtLeast(version: string, from: string): boolean | undefined {
   const have = numbers(version);
   if (have.length === 0) return undefined;
   for (const [index, wanted] of numbers(from).entries()) {

@@ -3,7 +3,7 @@ import { backgroundLogger } from "../background-logger.ts";
 import { openApiClient } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { Facts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 import { judge } from "./judge.ts";
 import { readCluster } from "./read-cluster.ts";
 import { readOvn } from "./read-ovn.ts";
@@ -11,7 +11,7 @@ import { nbOptions } from "../nb-options.ts";
 import { type Column, printRows } from "../output.ts";
 import { systemNamespace } from "../system-namespace.ts";
 
-const columns: readonly Column<Finding>[] = [
+const columns: readonly Column<DoctorFinding>[] = [
   { title: "check", value: ({ check }) => check },
   { title: "health", value: ({ health }) => health },
   { title: "finding", value: ({ says }) => says },

@@ -31,7 +31,7 @@ export interface ChassisState {
   readonly answers: boolean;
 }
 
-export interface NodeState {
+export interface NodeFacts {
   readonly name: string;
   /** System id that its chassis should have. */
   readonly chassis: string;
@@ -58,7 +58,7 @@ export interface Facts {
   readonly trial: Read<Trial>;
   /** The leader of the controllers, and when it last said so. */
   readonly leader: Read<{ readonly holder: string; readonly renewedMs: number } | undefined>;
-  readonly nodes: Read<readonly NodeState[]>;
+  readonly nodes: Read<readonly NodeFacts[]>;
   readonly agents: Read<readonly AgentPod[]>;
   /** Of our NetworkAttachmentDefinition: whose plugin it calls, or what is missing. */
   readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;

@@ -2,7 +2,7 @@
 export type Health = "ok" | "warning" | "failed" | "unknown";
 
 /** One line of the report. */
-export interface Finding {
+export interface DoctorFinding {
   readonly check: string;
   readonly health: Health;
   /** What is, or what is wrong and with which part. */
@@ -14,19 +14,19 @@ export interface Finding {
 /** What was read, or why it could not be. */
 export type Read<T> = { readonly value: T } | { readonly why: string };
 
-export function ok(check: string, says: string): Finding {
+export function ok(check: string, says: string): DoctorFinding {
   return { check, health: "ok", says, cure: "" };
 }
 
-export function warning(check: string, says: string, cure: string): Finding {
+export function warning(check: string, says: string, cure: string): DoctorFinding {
   return { check, health: "warning", says, cure };
 }
 
-export function failed(check: string, says: string, cure: string): Finding {
+export function failed(check: string, says: string, cure: string): DoctorFinding {
   return { check, health: "failed", says, cure };
 }
 
 /** For a thing that could not be looked at. */
-export function unknown(check: string, why: string): Finding {
+export function unknown(check: string, why: string): DoctorFinding {
   return { check, health: "unknown", says: why, cure: "run doctor where it can be read, as a user who may" };
 }

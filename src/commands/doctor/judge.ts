@@ -7,12 +7,12 @@ import {
   judgeVersion,
 } from "./cluster-checks.ts";
 import type { Facts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
 import { judgeCertificate, judgeInstalls, judgeTrial } from "./webhook-checks.ts";
 
 /** Every check, in the order of the report: what others depend on comes first. */
-const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
+const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeVersion,
   judgeClock,
   judgeInstalls,
@@ -29,6 +29,6 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
 ];
 
 /** Says of each thing that was looked at how it is. */
-export function judge(facts: Facts): readonly Finding[] {
+export function judge(facts: Facts): readonly DoctorFinding[] {
   return checks.flatMap((check) => check(facts));
 }

@@ -1,7 +1,7 @@
 // What the report says of OVN: its databases, northd, and an ovn-controller on each node.
-import type { ChassisState, EndpointState, Facts, NodeState } from "./facts.ts";
-import { compatibility, isAtLeast } from "./compatibility.ts";
-import { failed, type Finding, ok, unknown, warning } from "./finding.ts";
+import type { ChassisState, EndpointState, Facts, NodeFacts } from "./facts.ts";
+import { compatibility, isVersionAtLeast } from "./compatibility.ts";
+import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 
 const meanings: Readonly<Record<Exclude<EndpointState["state"], "open">, readonly [says: string, cure: string]>> = {
   refused: [
@@ -16,16 +16,16 @@ const meanings: Readonly<Record<Exclude<EndpointState["state"], "open">, readonl
   unreachable: ["no way there", "look at the address, and at routes and name resolution"],
 };
 
-export function judgeNorthbound({ northbound }: Facts): readonly Finding[] {
+export function judgeNorthbound({ northbound }: Facts): readonly DoctorFinding[] {
   return judgeEndpoints("northbound", northbound, "no addresses can be allocated or given back");
 }
 
-export function judgeSouthbound({ southbound }: Facts): readonly Finding[] {
+export function judgeSouthbound({ southbound }: Facts): readonly DoctorFinding[] {
   if (southbound.length === 0) return [unknown("southbound", "not looked at: no --sb endpoint is given")];
   return judgeEndpoints("southbound", southbound, "chassis cannot be looked at");
 }
 
-function judgeEndpoints(check: string, endpoints: readonly EndpointState[], loss: string): readonly Finding[] {
+function judgeEndpoints(check: string, endpoints: readonly EndpointState[], loss: string): readonly DoctorFinding[] {
   const isAnyOpen = endpoints.some(({ state }) => state === "open");
   const findings = endpoints.flatMap(({ endpoint, state }) => {
     if (state === "open") return [];
@@ -37,7 +37,7 @@ function judgeEndpoints(check: string, endpoints: readonly EndpointState[], loss
   return findings.length > 0 ? findings : [ok(check, `${endpoints.map(({ endpoint }) => endpoint).join(", ")} open`)];
 }
 
-export function judgeNorthd({ northd }: Facts): readonly Finding[] {
+export function judgeNorthd({ northd }: Facts): readonly DoctorFinding[] {
   const check = "northd";
   if ("why" in northd) return [unknown(check, northd.why)];
   const { from, why } = compatibility.ovn;
@@ -46,17 +46,17 @@ export function judgeNorthd({ northd }: Facts): readonly Finding[] {
       warning(check, "ovn-northd has left no version in NB", "start ovn-northd: without it nothing reaches chassis"),
     ];
   }
-  if (isAtLeast(northd.value, from) === false) {
+  if (isVersionAtLeast(northd.value, from) === false) {
     return [warning(check, `OVN ${northd.value} is older than ${from}: ${why}`, `use OVN ${from} or newer`)];
   }
   return [ok(check, `OVN ${northd.value}`)];
 }
 
-export function judgeChassis({ chassis, nodes }: Facts): readonly Finding[] {
+export function judgeChassis({ chassis, nodes }: Facts): readonly DoctorFinding[] {
   const check = "chassis";
   if ("why" in chassis) return [unknown(check, chassis.why)];
   if ("why" in nodes) return [unknown(check, nodes.why)];
-  const findings = nodes.value.flatMap((node): readonly Finding[] => {
+  const findings = nodes.value.flatMap((node): readonly DoctorFinding[] => {
     const found = chassis.value.find((each) => isOf(each, node));
     const cure = `start ovn-controller on ${node.name}, and look at its log`;
     if (found === undefined) return [failed(check, `node ${node.name} has no chassis: its pods get no traffic`, cure)];
@@ -66,6 +66,6 @@ export function judgeChassis({ chassis, nodes }: Facts): readonly Finding[] {
   return findings.length > 0 ? findings : [ok(check, `the ovn-controllers of all ${nodes.value.length} nodes answer`)];
 }
 
-function isOf({ name, hostname }: ChassisState, node: NodeState): boolean {
+function isOf({ name, hostname }: ChassisState, node: NodeFacts): boolean {
   return name === node.chassis || hostname === node.name;
 }

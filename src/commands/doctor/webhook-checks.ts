@@ -3,12 +3,12 @@ import { type X509Certificate } from "node:crypto";
 import { parseBundle } from "#certs/pem-bundle.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Facts, WebhookEntry } from "./facts.ts";
-import { failed, type Finding, ok, unknown, warning } from "./finding.ts";
+import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 
 const dayMs = 24 * 3_600_000;
 
 /** The configurations: there are some, and of one installation only. */
-export function judgeInstalls({ entries, installs }: Facts): readonly Finding[] {
+export function judgeInstalls({ entries, installs }: Facts): readonly DoctorFinding[] {
   const check = "installation";
   if ("why" in entries) return [unknown(check, entries.why)];
   const mutating = entries.value.filter(({ name }) => name.startsWith("allocate."));
@@ -28,7 +28,7 @@ export function judgeInstalls({ entries, installs }: Facts): readonly Finding[] 
 }
 
 /** The certificate: valid now and for a while, for the name that is called, and signed by what the API server trusts. */
-export function judgeCertificate({ serving, entries, nowMs }: Facts): readonly Finding[] {
+export function judgeCertificate({ serving, entries, nowMs }: Facts): readonly DoctorFinding[] {
   const check = "certificate";
   if ("why" in serving) return [unknown(check, serving.why)];
   const { name } = serving.value;
@@ -45,7 +45,7 @@ export function judgeCertificate({ serving, entries, nowMs }: Facts): readonly F
   return findings.length > 0 ? findings : [ok(check, `valid until ${leaf.validToDate.toISOString()}, and trusted`)];
 }
 
-function judgeDates(leaf: X509Certificate, nowMs: number): readonly Finding[] {
+function judgeDates(leaf: X509Certificate, nowMs: number): readonly DoctorFinding[] {
   const check = "certificate";
   const leftMs = leaf.validToDate.getTime() - nowMs;
   const cure = "look at the webhook's log, or at cert-manager's Certificate: it should have been renewed by now";
@@ -59,13 +59,13 @@ function judgeDates(leaf: X509Certificate, nowMs: number): readonly Finding[] {
   return [warning(check, `the serving certificate ends at ${leaf.validToDate.toISOString()}`, cure)];
 }
 
-function judgeName(leaf: X509Certificate, name: string): readonly Finding[] {
+function judgeName(leaf: X509Certificate, name: string): readonly DoctorFinding[] {
   if (leaf.checkHost(name) !== undefined) return [];
   const says = `the serving certificate is for ${leaf.subjectAltName ?? "no name"}, not for ${name}`;
   return [failed("certificate", says, `issue it for ${name}`)];
 }
 
-function judgeBundle(entry: WebhookEntry, leaf: X509Certificate, chain: readonly X509Certificate[]): Finding[] {
+function judgeBundle(entry: WebhookEntry, leaf: X509Certificate, chain: readonly X509Certificate[]): DoctorFinding[] {
   const check = "certificate";
   const where = `${entry.configuration}, entry ${entry.name}`;
   const cure =
@@ -87,7 +87,7 @@ function isIssuer(ca: X509Certificate, certificate: X509Certificate): boolean {
 }
 
 /** The way from the API server to the webhook and on to NB, tried with a pod that is not stored. */
-export function judgeTrial({ trial, readyWebhooks }: Facts): readonly Finding[] {
+export function judgeTrial({ trial, readyWebhooks }: Facts): readonly DoctorFinding[] {
   const check = "webhook";
   const ready = "value" in readyWebhooks ? readyWebhooks.value : undefined;
   if ("why" in trial) return [unknown(check, trial.why)];

@@ -2,7 +2,7 @@
 import { SocketAddress } from "node:net";
 import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
 import { addressOfKey } from "#src/ipam/index/address-key.ts";
-import type { Fixture, Holder } from "#src/ipam/index/holders.ts";
+import type { NonPortHolder, AddressHolder } from "#src/ipam/index/holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import { compareIp, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
@@ -10,7 +10,7 @@ import type { Mac } from "#src/net/mac.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
-type HolderKind = "pod" | "reservation" | "foreign port" | Fixture["kind"];
+type HolderKind = "pod" | "reservation" | "foreign port" | NonPortHolder["kind"];
 
 export interface HeldAddress {
   readonly network: string;
@@ -45,7 +45,7 @@ export function heldAddresses(
 
 function portEntries(state: SwitchState, index: AddressIndex): Entry[] {
   const macs = macsByHolder(state);
-  const withIp = new Set<Holder>();
+  const withIp = new Set<AddressHolder>();
   const entries = [...state.ips.keys()].flatMap((key) =>
     state.ips.of(key).map((holder): Entry => {
       withIp.add(holder);
@@ -59,8 +59,8 @@ function portEntries(state: SwitchState, index: AddressIndex): Entry[] {
   );
 }
 
-function macsByHolder(state: SwitchState): ReadonlyMap<Holder, readonly Mac[]> {
-  const macs = new Map<Holder, Mac[]>();
+function macsByHolder(state: SwitchState): ReadonlyMap<AddressHolder, readonly Mac[]> {
+  const macs = new Map<AddressHolder, Mac[]>();
   for (const mac of state.macs.keys()) {
     for (const holder of state.macs.of(mac)) macs.set(holder, [...(macs.get(holder) ?? []), mac]);
   }
@@ -68,7 +68,7 @@ function macsByHolder(state: SwitchState): ReadonlyMap<Holder, readonly Mac[]> {
 }
 
 function describe(
-  holder: Holder,
+  holder: AddressHolder,
   state: SwitchState,
   index: AddressIndex,
   ip: IpAddress | undefined,
@@ -85,7 +85,7 @@ function describe(
 
 interface VirtualAddress {
   readonly ip: IpAddress;
-  readonly kind: Fixture["kind"];
+  readonly kind: NonPortHolder["kind"];
   readonly owner: string | undefined;
 }
 

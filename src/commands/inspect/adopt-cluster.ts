@@ -1,6 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
-import { type AdoptionGroup, type Holder, planAdoption } from "#src/controllers/adoption/adoption-plan.ts";
+import { type AdoptionGroup, type AdoptablePod, planAdoption } from "#src/controllers/adoption/adoption-plan.ts";
 import { readOldRows } from "#src/controllers/adoption/old-rows.ts";
 import { checkToken } from "#src/controllers/allocations/token-check.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
@@ -51,7 +51,7 @@ export async function adoptCluster(
   }
 }
 
-async function findHolders(pods: PodApi, keys: TokenKeys, call: CallOptions): Promise<readonly Holder[]> {
+async function findHolders(pods: PodApi, keys: TokenKeys, call: CallOptions): Promise<readonly AdoptablePod[]> {
   const labelled = await pods.listByLabel({ labelSelector: label }, readPod, call);
   return Promise.all(
     labelled.map(async (pod) => {

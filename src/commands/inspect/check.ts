@@ -1,7 +1,7 @@
 import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
-import { type Finding, lasting } from "#src/controllers/allocations/findings.ts";
+import { type DriftFinding, lasting } from "#src/controllers/allocations/findings.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
@@ -15,7 +15,7 @@ import { type Column, printRows } from "../output.ts";
 import { openTokenKeys, withoutKeys } from "../keys/token-keys.ts";
 
 /** A finding, or a group of rows of another cluster. */
-interface Line extends Omit<Finding, "problem"> {
+interface Line extends Omit<DriftFinding, "problem"> {
   readonly problem: string;
 }
 
@@ -99,8 +99,8 @@ async function repair(
   allocations: AllocationController,
   context: CommandContext<"check">,
   limited: AbortSignal,
-  found: readonly Finding[],
-): Promise<readonly Finding[]> {
+  found: readonly DriftFinding[],
+): Promise<readonly DriftFinding[]> {
   const done = new AbortController();
   const leading = allocations.lead(AbortSignal.any([limited, done.signal]));
   let findings = found;

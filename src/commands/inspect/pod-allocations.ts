@@ -1,7 +1,7 @@
 // From ports of NB and pods of Kubernetes to what `ovn4nfv pods` prints: each pod with an allocation, and its state. Pure.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { resultOf } from "#src/controllers/allocations/at-rest.ts";
+import { storedResultOf } from "#src/controllers/allocations/at-rest.ts";
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 
 /** Every state that a line can have; the help of the subcommand explains them. */
@@ -16,7 +16,7 @@ export const podStates = {
 export type PodState = keyof typeof podStates;
 
 /** A port of ours as NB has it. */
-export interface AllocatedPort {
+export interface ListedPort {
   readonly name: string;
   readonly owner: PortOwner;
   /** Name of the switch that has the port; undefined while it has none. */
@@ -39,7 +39,7 @@ export interface PodAllocation {
 
 /** One line for each pod, and for each allocation without one; `pods` undefined: NB alone is known, and believed. */
 export function podAllocations(
-  ports: Iterable<AllocatedPort>,
+  ports: Iterable<ListedPort>,
   pods: Iterable<PodMetadata> | undefined,
 ): readonly PodAllocation[] {
   const byId = Map.groupBy(ports, ({ owner }) => owner.allocation);
@@ -55,7 +55,7 @@ export function podAllocations(
   return [...ofPods, ...others].sort(byName);
 }
 
-function lineOfPod(pod: PodMetadata, byId: ReadonlyMap<string, readonly AllocatedPort[]>): PodAllocation | undefined {
+function lineOfPod(pod: PodMetadata, byId: ReadonlyMap<string, readonly ListedPort[]>): PodAllocation | undefined {
   const { namespace = "", name = "", uid = "", labels, annotations } = pod.metadata;
   const id = labels[annotationKeys.allocation.key];
   const base = { namespace, pod: name, node: pod.spec.nodeName };
@@ -65,7 +65,7 @@ function lineOfPod(pod: PodMetadata, byId: ReadonlyMap<string, readonly Allocate
   }
   const own = (byId.get(id) ?? []).filter(({ owner }) => owner.podUid === uid || owner.podUid === "");
   const names = new Set(own.map((port) => port.name));
-  const result = resultOf(pod);
+  const result = storedResultOf(pod);
   const isWhole = own.length > 0 && result.every(({ port }) => names.has(port));
   const state = !isWhole ? "missing" : own.every(({ owner }) => owner.podUid === uid) ? "bound" : "reserved";
   const wanted = state === "missing" ? result.map(({ network }) => network) : networksOf(own);
@@ -74,7 +74,7 @@ function lineOfPod(pod: PodMetadata, byId: ReadonlyMap<string, readonly Allocate
   return { ...base, state, allocation: id, networks: wanted, addresses };
 }
 
-function lineOfPorts(id: string, ports: readonly AllocatedPort[], isNbAlone: boolean): PodAllocation {
+function lineOfPorts(id: string, ports: readonly ListedPort[], isNbAlone: boolean): PodAllocation {
   const [first] = ports;
   const { namespace = "", pod = "" } = first?.owner ?? {};
   const isBound = ports.some(({ owner }) => owner.podUid !== "");
@@ -89,11 +89,11 @@ function lineOfPorts(id: string, ports: readonly AllocatedPort[], isNbAlone: boo
   };
 }
 
-function networksOf(ports: readonly AllocatedPort[]): readonly string[] {
+function networksOf(ports: readonly ListedPort[]): readonly string[] {
   return ports.map(({ network }) => network ?? "?");
 }
 
-function addressesOf(ports: readonly AllocatedPort[]): readonly string[] {
+function addressesOf(ports: readonly ListedPort[]): readonly string[] {
   return ports.flatMap(({ addresses }) => addresses);
 }
 

@@ -15,7 +15,7 @@ import type { CommandContext, CommandRun } from "../command.ts";
 import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
 import { type Column, printRows } from "../output.ts";
-import { type AllocatedPort, type PodAllocation, podAllocations } from "./pod-allocations.ts";
+import { type ListedPort, type PodAllocation, podAllocations } from "./pod-allocations.ts";
 
 const columns: readonly Column<PodAllocation>[] = [
   { title: "namespace", value: ({ namespace }) => namespace || "-" },
@@ -60,8 +60,8 @@ async function storedPods({ client }: Cluster, { config }: CommandContext<"pods"
 }
 
 /** Ports of this cluster's pods; of all clusters when none is known. */
-function portsOf(nb: NbReading, cluster: string | undefined): readonly AllocatedPort[] {
-  return [...nb.rows(controllerPort)].flatMap(([uuid, row]): AllocatedPort[] => {
+function portsOf(nb: NbReading, cluster: string | undefined): readonly ListedPort[] {
+  return [...nb.rows(controllerPort)].flatMap(([uuid, row]): ListedPort[] => {
     const owner = portOwner(row.external_ids);
     const isOther = cluster !== undefined && row.external_ids.get(externalId("cluster")) !== cluster;
     if (owner === undefined || isOther) return [];

@@ -10,7 +10,7 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 
 /** A pod that holds addresses. */
-export interface Holder {
+export interface LabelledPodRef {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -27,10 +27,13 @@ export interface RemovalParts {
 const pollMs = 250;
 
 /** Throws `KubeApiError`. */
-export function listHolders({ client, call }: Pick<RemovalParts, "client" | "call">): Promise<readonly Holder[]> {
+export function listLabelledPods({
+  client,
+  call,
+}: Pick<RemovalParts, "client" | "call">): Promise<readonly LabelledPodRef[]> {
   return new PodApi(client).listByLabel(
     { labelSelector: annotationKeys.allocation.key },
-    ({ metadata: { namespace = "", name, uid } }): Holder => ({ namespace, name, uid }),
+    ({ metadata: { namespace = "", name, uid } }): LabelledPodRef => ({ namespace, name, uid }),
     call,
   );
 }
@@ -62,7 +65,10 @@ export async function removeProcesses(namespace: string, { client, clock, say, c
 }
 
 /** Takes finalizer and label off pods, which then can be deleted without us. */
-export async function removeMarks(holders: readonly Holder[], { client, say, call }: RemovalParts): Promise<void> {
+export async function removePodMarks(
+  holders: readonly LabelledPodRef[],
+  { client, say, call }: RemovalParts,
+): Promise<void> {
   const pods = new PodApi(client);
   const { finalizer, allocation } = annotationKeys;
   for (const { namespace, name, uid } of holders) {

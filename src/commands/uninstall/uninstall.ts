@@ -12,7 +12,13 @@ import { openCluster } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
 import { nbOptions } from "../nb-options.ts";
 import { systemNamespace } from "../system-namespace.ts";
-import { listHolders, removeMarks, removeNetworks, type RemovalParts, removeProcesses } from "./uninstall-cluster.ts";
+import {
+  listLabelledPods,
+  removePodMarks,
+  removeNetworks,
+  type RemovalParts,
+  removeProcesses,
+} from "./uninstall-cluster.ts";
 
 const portsAtOnce = 500;
 
@@ -42,7 +48,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
     stdout.write(`${line}\n`);
   };
   const parts: RemovalParts = { client, clock, say, call };
-  const holders = await listHolders(parts);
+  const holders = await listLabelledPods(parts);
   for (const { namespace, name } of holders) say(`Pod ${namespace}/${name} holds addresses`);
   if (!config.confirmed) {
     const { ports, scopes } = readRemains(nb, uid);
@@ -58,7 +64,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
     return "refused";
   }
   await removeProcesses(await systemNamespace(config, context), parts);
-  await removeMarks(await listHolders(parts), parts);
+  await removePodMarks(await listLabelledPods(parts), parts);
   await removeNetworks(parts);
   return (await removeRows(nb, uid, say, call)) ? "ok" : "disagrees";
 };

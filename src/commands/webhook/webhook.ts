@@ -104,7 +104,7 @@ function openAllocator(
     replica: `${config.replicaName ?? hostname()}-${randomBytes(4).toString("hex")}`,
     cluster: cluster?.uid ?? "",
     anySwitch: config.anySwitch,
-    restMs: config.restMs,
+    cooldownMs: config.restMs,
     quietMs: config.restoreQuietMs,
     pods: cluster && createPodSource({ pods: new PodApi(cluster.client), keys, logger }),
   });

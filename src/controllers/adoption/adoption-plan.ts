@@ -16,7 +16,7 @@ export interface OldRow {
   readonly namespace: string;
 }
 
-export interface Holder {
+export interface AdoptablePod {
   readonly pod: PodMetadata;
   readonly allocation: string;
   readonly token: TokenVerdict;
@@ -30,7 +30,7 @@ export interface NewNetwork {
 
 export interface AdoptionInput {
   readonly rows: readonly OldRow[];
-  readonly holders: readonly Holder[];
+  readonly holders: readonly AdoptablePod[];
   readonly networks: readonly NewNetwork[];
   /** UID of kube-system by now. */
   readonly cluster: string;

@@ -20,7 +20,7 @@ import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
 import { conflictNotes } from "./conflict-notes.ts";
 import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
-import { type Finding, survey } from "./findings.ts";
+import { type DriftFinding, survey } from "./findings.ts";
 import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
@@ -159,7 +159,7 @@ export class AllocationController {
   }
 
   /** What does not agree at this moment; `isStale`: no create can be under way any more for this allocation. */
-  survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly Finding[]> {
+  survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly DriftFinding[]> {
     const { rows } = this.view;
     const nowMs = this.#options.clock.monotonicMs();
     return survey({ pods: this.pods.values(), rows, observer: this.#observer, isStale, nowMs }, signal);

@@ -10,14 +10,14 @@ import type { PatchOutcome, PodApi } from "#src/kube/pods.ts";
 import type { AllocationRows, PortRow } from "./allocation-rows.ts";
 import { isAtRest } from "./at-rest.ts";
 import type { Outcome } from "./batch-loop.ts";
-import { type Action, decide } from "./decision.ts";
-import { DriftLedger } from "./drift-ledger.ts";
+import { type Action, decideActions } from "./decision.ts";
+import { DriftTracker } from "./drift-tracker.ts";
 import { isDrift, problemOf } from "./findings.ts";
 import type { Observer } from "./observation.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { ReCreator } from "./re-creator.ts";
 import { noteOn } from "./reports.ts";
-import { Suspicions } from "../debounce/suspicions.ts";
+import { Debounce } from "../debounce/debounce.ts";
 import { checkToken } from "./token-check.ts";
 
 export interface AllocationReconcilerOptions {
@@ -54,15 +54,15 @@ const retryStuckMs = 60_000;
 /** Brings allocations to what their pods ask for, many at a time; level-based: events only say where to look. */
 export class AllocationReconciler {
   readonly #options: AllocationReconcilerOptions;
-  readonly #suspicions: Suspicions;
-  readonly #drift: DriftLedger;
+  readonly #suspicions: Debounce;
+  readonly #drift: DriftTracker;
   /** By allocation, the pod as it was when its finalizer was taken off: until the informer shows it changed, that is done. */
   readonly #finished = new Map<string, PodMetadata["metadata"]>();
 
   constructor(options: AllocationReconcilerOptions) {
     this.#options = options;
-    this.#suspicions = new Suspicions(options.settleMs);
-    this.#drift = new DriftLedger(options.metrics);
+    this.#suspicions = new Debounce(options.settleMs);
+    this.#drift = new DriftTracker(options.metrics);
   }
 
   /** Looks at these allocations and does what is due. Throws when NB or the API server cannot be reached. */
@@ -97,7 +97,7 @@ export class AllocationReconciler {
     const held = rows.of(id);
     const actions = isAtRest(pods, held)
       ? []
-      : decide({
+      : decideActions({
           pods: await Promise.all(pods.map((pod) => observer.observe(pod, id, signal))),
           rows: held,
           nowMs: clock.monotonicMs(),

@@ -7,7 +7,7 @@ import type { PortRow } from "./allocation-rows.ts";
 const { finalizer, result } = annotationKeys;
 
 /** The result of the pod; empty when it has none, or one that nobody of ours wrote. */
-export function resultOf(pod: PodMetadata): readonly InterfaceResult[] {
+export function storedResultOf(pod: PodMetadata): readonly InterfaceResult[] {
   try {
     return parseResult(pod.metadata.annotations[result.key] ?? "");
   } catch (caught) {
@@ -28,5 +28,5 @@ export function isAtRest(pods: readonly PodMetadata[], rows: readonly PortRow[])
   if (pod.status.phase === "Succeeded" || pod.status.phase === "Failed") return false;
   if (!rows.every((row) => row.owner.podUid === uid)) return false;
   const names = new Set(rows.map((row) => row.name));
-  return resultOf(pod).every(({ port }) => names.has(port));
+  return storedResultOf(pod).every(({ port }) => names.has(port));
 }

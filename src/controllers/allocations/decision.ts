@@ -46,7 +46,7 @@ const finalizer = annotationKeys.finalizer.key;
  * What an allocation needs. A pod owns it only if its token is for it and the rows are bound to its UID, or to nobody
  * yet: whatever another pod carries, it gets and frees nothing. DESIGN 3.6 and 3.7.
  */
-export function decide(state: AllocationState): readonly Action[] {
+export function decideActions(state: AllocationState): readonly Action[] {
   const { pods, rows } = state;
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const owner = ownerOf(pods, rows);

@@ -2,11 +2,11 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { isAtRest } from "./at-rest.ts";
-import { type Action, decide } from "./decision.ts";
+import { type Action, decideActions } from "./decision.ts";
 import type { Observer } from "./observation.ts";
 
 /** One way in which Kubernetes and NB do not agree. */
-export interface Finding {
+export interface DriftFinding {
   readonly problem: Problem;
   readonly allocation: string;
   readonly namespace: string;
@@ -40,16 +40,21 @@ export interface SurveyOptions {
 }
 
 /** Everything that the controller would have to do, or cannot do, at this moment. */
-export async function survey(options: SurveyOptions, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function survey(options: SurveyOptions, signal: AbortSignal): Promise<readonly DriftFinding[]> {
   const { rows, observer, isStale, nowMs } = options;
   const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
-  const findings: Finding[] = [];
+  const findings: DriftFinding[] = [];
   for (const id of new Set([...byId.keys(), ...rows.ids()])) {
     const pods = byId.get(id) ?? [];
     const held = rows.of(id);
     if (isAtRest(pods, held)) continue;
     const observed = await Promise.all(pods.map((pod) => observer.observe(pod, id, signal)));
-    const actions = decide({ pods: observed, rows: held, nowMs, leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY });
+    const actions = decideActions({
+      pods: observed,
+      rows: held,
+      nowMs,
+      leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY,
+    });
     findings.push(...actions.flatMap((action) => findingOf(id, action)));
   }
   for (const port of rows.unknown()) {
@@ -59,7 +64,7 @@ export async function survey(options: SurveyOptions, signal: AbortSignal): Promi
 }
 
 /** The findings of `later` that were made `before`, too: what was under way has settled. */
-export function lasting(before: readonly Finding[], later: readonly Finding[]): readonly Finding[] {
+export function lasting(before: readonly DriftFinding[], later: readonly DriftFinding[]): readonly DriftFinding[] {
   const keys = new Set(before.map((finding) => JSON.stringify(finding)));
   return later.filter((finding) => keys.has(JSON.stringify(finding)));
 }
@@ -76,7 +81,7 @@ export function isDrift(problem: Problem): boolean {
   return problem !== problems.bind && problem !== problems.release;
 }
 
-function findingOf(allocation: string, action: Action): Finding[] {
+function findingOf(allocation: string, action: Action): DriftFinding[] {
   const problem = problemOf(action);
   if (problem === undefined) return [];
   const ports = "missing" in action ? action.missing : "rows" in action ? action.rows.map(({ name }) => name) : [];

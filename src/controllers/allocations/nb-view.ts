@@ -35,7 +35,7 @@ export class NbView implements OvsdbListener {
       source: { rows: (table) => this.table(table) },
       clock,
       // Nothing is chosen here: addresses need no rest, and searches no start.
-      restMs: 0,
+      cooldownMs: 0,
       randomBelow: () => 0n,
       events: {
         clashed: (_state, portUuid) => {

@@ -5,7 +5,7 @@ import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { insertPorts } from "#src/ovn/port-operations.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
-import { resultOf } from "./at-rest.ts";
+import { storedResultOf } from "./at-rest.ts";
 import type { PortWriter } from "./port-writer.ts";
 import { otherHolder, planReCreation } from "./re-creation.ts";
 
@@ -29,7 +29,7 @@ export class ReCreator {
   /** The token of the pod has been verified. Returns why it cannot be done; undefined when it is done. */
   async reCreate(pod: PodMetadata, missing: readonly string[]): Promise<string | undefined> {
     const { index, rows, writer, cluster, clock, logger } = this.#options;
-    const results = resultOf(pod);
+    const results = storedResultOf(pod);
     const reservedAt = new Date(clock.now()).toISOString();
     const plan = planReCreation({ pod, results, missing, index, cluster, reservedAt });
     if (!plan.possible) return plan.why;

@@ -4,7 +4,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
 import { topologyScope } from "#src/ovn/topology.ts";
-import { Suspicions } from "../debounce/suspicions.ts";
+import { Debounce } from "../debounce/debounce.ts";
 import type { NetworkReconciler } from "./network-reconciler.ts";
 
 export interface OrphanedRowsOptions {
@@ -39,13 +39,13 @@ export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
  */
 export class OrphanedRows {
   readonly #options: OrphanedRowsOptions;
-  readonly #suspicions: Suspicions;
+  readonly #suspicions: Debounce;
   /** Networks of this cluster that were seen to go. */
   readonly #deleted = new Set<string>();
 
   constructor(options: OrphanedRowsOptions) {
     this.#options = options;
-    this.#suspicions = new Suspicions(options.settleMs);
+    this.#suspicions = new Debounce(options.settleMs);
   }
 
   /** A Network is gone: what it adopted may be let go. Other clusters' Networks adopt switches, too. */

@@ -14,7 +14,7 @@ export interface Attempt {
 }
 
 /** What the look after a transaction found. */
-export type LookResult = "won" | "lost" | "absent";
+export type ConflictVerdict = "won" | "lost" | "absent";
 
 /** The attempts of this replica whose rows the monitor has to recognise. */
 export class Attempts {
@@ -48,7 +48,7 @@ export class Attempts {
  * Looks whether an attempt may be answered. Only once all its own rows are in the index does the index hold every
  * commit that came before them; then any other holder of one of its addresses or MACs means that it lost.
  */
-export function look(attempt: Attempt, index: AddressIndex): LookResult {
+export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictVerdict {
   for (const port of attempt.ports) {
     const uuid = attempt.rows.get(port.name);
     const state = uuid === undefined ? undefined : index.switchOf(uuid);

@@ -14,14 +14,14 @@ import { backendUnavailable } from "./backend-unavailable.ts";
 import { groupOperations, planGroup } from "./planned-group.ts";
 import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
 import { Settlement } from "./settlement.ts";
-import type { Undoer } from "./undoer.ts";
-import { Wake } from "./wake.ts";
+import type { Rollback } from "./rollback.ts";
+import { Notifier } from "./notifier.ts";
 
 export interface CommitterOptions {
   readonly index: AddressIndex;
   readonly attempts: Attempts;
   readonly fence: SessionFence;
-  readonly undoer: Undoer;
+  readonly rollback: Rollback;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -39,7 +39,7 @@ export interface CommitterOptions {
  */
 export class Committer {
   readonly #options: CommitterOptions;
-  readonly #wake = new Wake();
+  readonly #wake = new Notifier();
   readonly #queue = new AllocationQueue();
   readonly #settlement: Settlement;
   readonly #inFlight = new Set<Promise<void>>();
@@ -56,8 +56,8 @@ export class Committer {
         this.#enqueue(job);
       },
     });
-    options.undoer.onWork = () => {
-      this.#wake.ring();
+    options.rollback.onWork = () => {
+      this.#wake.notify();
     };
   }
 
@@ -86,25 +86,25 @@ export class Committer {
   }
 
   /** Takes an allocation back that the API server cannot have got; resolves when that is done, or was not possible. */
-  undo(allocation: Allocation): Promise<void> {
-    return this.#settlement.undo(allocation);
+  rollBack(allocation: Allocation): Promise<void> {
+    return this.#settlement.rollBack(allocation);
   }
 
   /** Serves the queue over one session until it is lost. */
   async serve(session: OvsdbSession): Promise<void> {
-    const { fence, undoer } = this.#options;
+    const { fence, rollback } = this.#options;
     try {
       await fence.open(session);
       this.#settlement.takeBackOrphans();
-      await undoer.run(session);
+      await rollback.run(session);
       while (!session.signal.aborted) {
-        if (fence.isDue || undoer.hasWork || this.#isFenceBroken) await this.#betweenGroups(session);
+        if (fence.isDue || rollback.hasWork || this.#isFenceBroken) await this.#betweenGroups(session);
         const jobs = this.#queue.take(this.#inFlight.size);
         if (jobs.length > 0) {
           this.#send(session, jobs);
           continue;
         }
-        if (this.#inFlight.size === 0 && !undoer.hasWork) this.#onIdle();
+        if (this.#inFlight.size === 0 && !rollback.hasWork) this.#onIdle();
         await this.#wake.wait(session.signal);
       }
     } catch (caught) {
@@ -128,25 +128,25 @@ export class Committer {
       this.#onIdle = () => {
         resolve(undefined);
       };
-      this.#wake.ring();
+      this.#wake.notify();
     });
     await fence.retire(options);
   }
 
   /** What must not cross a group: a new fence number would fail one that was sent under the old number. */
   async #betweenGroups(session: OvsdbSession): Promise<void> {
-    const { fence, undoer } = this.#options;
+    const { fence, rollback } = this.#options;
     await Promise.all(this.#inFlight);
     if (this.#isFenceBroken) await fence.failed(session);
     this.#isFenceBroken = false;
     await fence.renewIfDue(session);
-    await undoer.run(session);
+    await rollback.run(session);
   }
 
   #send(session: OvsdbSession, jobs: readonly AllocationJob[]): void {
     const sent = this.#commit(session, jobs).finally(() => {
       this.#inFlight.delete(sent);
-      this.#wake.ring();
+      this.#wake.notify();
     });
     this.#inFlight.add(sent);
   }
@@ -158,7 +158,7 @@ export class Committer {
 
   /** To be called about once a minute: lets an idle loop renew its fence number. */
   nudge(): void {
-    this.#wake.ring();
+    this.#wake.notify();
   }
 
   #tooLate(cause: AppError): AppError {
@@ -170,7 +170,7 @@ export class Committer {
 
   #enqueue(job: AllocationJob): void {
     this.#queue.push(job);
-    this.#wake.ring();
+    this.#wake.notify();
   }
 
   async #commit(session: OvsdbSession, jobs: readonly AllocationJob[]): Promise<void> {

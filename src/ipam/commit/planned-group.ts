@@ -28,9 +28,9 @@ export function planGroup(
     try {
       const planned = planPorts(job.request, view);
       const id = newId();
-      setAside(planned, view.index);
+      withhold(planned, view.index);
       job.tries += 1;
-      view.index.skipRest(id, true);
+      view.index.skipCooldown(id, true);
       group.push({
         job,
         attempt: attempts.open(
@@ -50,7 +50,7 @@ function named(id: string, port: PlannedPort): AllocatedPort {
 }
 
 /** Keeps what was planned from the next plans, until the look has shown who holds it. */
-export function setAside(ports: readonly PlannedPort[], index: AddressIndex): void {
+export function withhold(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
     state?.plannedMacs.add(port.mac);
@@ -63,7 +63,7 @@ export function setAside(ports: readonly PlannedPort[], index: AddressIndex): vo
 }
 
 /** Ends the setting aside; from here on the index alone says who holds what. */
-export function releaseAside(ports: readonly AllocatedPort[], index: AddressIndex): void {
+export function releaseWithheld(ports: readonly AllocatedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
     state?.plannedMacs.delete(port.mac);

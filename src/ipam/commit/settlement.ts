@@ -3,16 +3,16 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { Allocation } from "../allocation.ts";
 import type { AllocationJob } from "./allocation-job.ts";
-import { type Attempt, type Attempts, look, rowsOf } from "./attempts.ts";
+import { type Attempt, type Attempts, checkConflicts, rowsOf } from "./attempts.ts";
 import { backendUnavailable } from "./backend-unavailable.ts";
-import { type GroupEntry, releaseAside } from "./planned-group.ts";
+import { type GroupEntry, releaseWithheld } from "./planned-group.ts";
 import { isFenceFailure } from "../fence/session-fence.ts";
-import type { Undoer } from "./undoer.ts";
+import type { Rollback } from "./rollback.ts";
 
 export interface SettlementOptions {
   readonly index: AddressIndex;
   readonly attempts: Attempts;
-  readonly undoer: Undoer;
+  readonly rollback: Rollback;
   readonly metrics: Metrics;
   /** Puts a job into the queue once more. */
   readonly again: (job: AllocationJob) => void;
@@ -34,14 +34,14 @@ export class Settlement {
   /** Decides over one attempt after its transaction was answered, with whatever answer. */
   settle({ job, attempt }: GroupEntry, error: AppError | undefined): void {
     const { index, metrics } = this.#options;
-    releaseAside(attempt.ports, index);
+    releaseWithheld(attempt.ports, index);
     if (error?.code === "OutcomeUnknown") {
       // Even rows that the monitor showed may be lost with the server: without a reply nothing is known to be durable.
       this.#orphans.add(attempt);
       this.#again(job);
       return;
     }
-    const found = look(attempt, index);
+    const found = checkConflicts(attempt, index);
     if (found === "won" && !job.isSettled) {
       this.#forget(attempt, undefined);
       job.answer({ id: attempt.id, ports: attempt.ports });
@@ -59,7 +59,7 @@ export class Settlement {
     this.#forget(attempt, job);
   }
 
-  /** To be called when the index is in sync again: hands what cut off transactions left in NB to the undoer. */
+  /** To be called when the index is in sync again: hands what cut off transactions left in NB to the rollback. */
   takeBackOrphans(): void {
     for (const attempt of this.#orphans) {
       this.#orphans.delete(attempt);
@@ -68,26 +68,26 @@ export class Settlement {
   }
 
   /** Takes an answered allocation back; resolves when that is done, or was not possible. */
-  undo(allocation: Allocation): Promise<void> {
-    const { index, undoer } = this.#options;
+  rollBack(allocation: Allocation): Promise<void> {
+    const { index, rollback } = this.#options;
     return new Promise((done) => {
-      undoer.add({ id: allocation.id, rows: () => rowsOfAllocation(allocation, index), done });
+      rollback.add({ id: allocation.id, rows: () => rowsOfAllocation(allocation, index), done });
     });
   }
 
   /** Deletes what NB has of an attempt; a job that is still waited for is planned again after that. */
   #takeBack(attempt: Attempt, job: AllocationJob | undefined): void {
-    const { index, undoer } = this.#options;
+    const { index, rollback } = this.#options;
     const done = (): void => {
       this.#forget(attempt, job);
     };
-    undoer.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done });
+    rollback.add({ id: attempt.id, rows: () => rowsOf(attempt, index), done });
   }
 
   #forget(attempt: Attempt, job: AllocationJob | undefined): void {
     const { attempts, index } = this.#options;
     attempts.close(attempt);
-    index.skipRest(attempt.id, false);
+    index.skipCooldown(attempt.id, false);
     if (job !== undefined) this.#again(job);
   }
 

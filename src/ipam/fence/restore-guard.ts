@@ -5,7 +5,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { addressKey } from "../index/address-key.ts";
-import type { Claim, ClaimedPort } from "../index/claims.ts";
+import type { RecoveredPod, RecoveredPort } from "../index/recovered-addresses.ts";
 import type { PodSource } from "./pod-source.ts";
 
 export interface RestoreGuardOptions {
@@ -103,7 +103,7 @@ export class RestoreGuard {
     const backoff = new Backoff(reflectorBackoff);
     while (!signal.aborted && this.#state.at === during) {
       try {
-        this.#claimMissing((await pods?.claims(signal)) ?? []);
+        this.#claimMissing((await pods?.labelledPods(signal)) ?? []);
         this.#openAfter(during);
         return;
       } catch (caught) {
@@ -120,12 +120,12 @@ export class RestoreGuard {
     this.#opened.resolve(undefined);
   }
 
-  #claimMissing(claims: readonly Claim[]): void {
+  #claimMissing(claims: readonly RecoveredPod[]): void {
     const { index, logger } = this.#options;
     for (const claim of claims) {
       const missing = claim.ports.filter((port) => !isInNb(port, index));
       if (missing.length === 0) continue;
-      index.claims.add({ ...claim, ports: missing });
+      index.recovered.add({ ...claim, ports: missing });
       const { allocation, namespace, pod } = claim;
       logger.warn(
         { allocation, namespace, pod, ports: missing.length },
@@ -136,10 +136,10 @@ export class RestoreGuard {
 
   async #recheck(signal: AbortSignal): Promise<void> {
     const { index, pods, logger } = this.#options;
-    for (const claim of index.claims.all()) {
+    for (const claim of index.recovered.all()) {
       if (this.#state.at !== "open") return; // a restore is more urgent
       try {
-        if (pods !== undefined && !(await pods.mayRun(claim, signal))) index.claims.end(claim.allocation);
+        if (pods !== undefined && !(await pods.mayRun(claim, signal))) index.recovered.end(claim.allocation);
       } catch (caught) {
         logger.warn({ err: fromUnknown(caught), pod: claim.pod }, "pod of a claim could not be read, claim stays");
       }
@@ -162,7 +162,7 @@ export class RestoreGuard {
   };
 }
 
-function isInNb(port: ClaimedPort, index: AddressIndex): boolean {
+function isInNb(port: RecoveredPort, index: AddressIndex): boolean {
   return index
     .named(port.network)
     .some((state) =>

@@ -7,7 +7,7 @@ import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import type { AddressKey } from "./address-key.ts";
-import { Claims } from "./claims.ts";
+import { RecoveredAddresses } from "./recovered-addresses.ts";
 import { type Holding, RouterPeers } from "./router-peers.ts";
 import { SwitchDirectory } from "./switch-directory.ts";
 import { SwitchState, type SwitchStateOptions } from "./switch-state.ts";
@@ -51,7 +51,7 @@ interface Update {
 
 /** Who holds what on which switch, fed by the NB monitor. Losing it costs a re-read, never an address. */
 export class AddressIndex {
-  readonly claims = new Claims();
+  readonly recovered = new RecoveredAddresses();
   readonly virtual = new VirtualAddresses();
   readonly #options: AddressIndexOptions;
   readonly #switches = new SwitchDirectory();
@@ -89,7 +89,7 @@ export class AddressIndex {
   }
 
   /** While set, addresses of this allocation that leave NB are free at once. */
-  skipRest(allocation: string, skip: boolean): void {
+  skipCooldown(allocation: string, skip: boolean): void {
     if (skip) this.#unanswered.add(allocation);
     else this.#unanswered.delete(allocation);
   }
@@ -188,7 +188,7 @@ export class AddressIndex {
   }
 
   #ownPortGoes(uuid: string, state: SwitchState, owner: PortOwner, held: PortAddresses): void {
-    if (!this.#unanswered.has(owner.allocation)) state.rest(held.ips, this.#options.clock.monotonicMs());
+    if (!this.#unanswered.has(owner.allocation)) state.coolDown(held.ips, this.#options.clock.monotonicMs());
     if (owner.podUid === "") {
       state.countReservation(owner.namespace, -1);
       this.#options.events.reservationEnded?.(state, owner.namespace, "removed");
@@ -208,7 +208,7 @@ export class AddressIndex {
     const clash = state.addHolder(holder, held);
     const owner = portOwner(row.external_ids);
     if (owner !== undefined) {
-      for (const mac of held.macs) this.claims.portReturned(owner.allocation, state.network.name, mac);
+      for (const mac of held.macs) this.recovered.portReturned(owner.allocation, state.network.name, mac);
       if (owner.podUid === "") state.countReservation(owner.namespace, 1);
       this.#options.events.portAdded?.(uuid, row.name, owner);
     }

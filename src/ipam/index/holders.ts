@@ -1,8 +1,8 @@
 /** Who holds an address: a port, by its UUID in NB, or something of OVN's that is no port. */
-export type Holder = string | Fixture;
+export type AddressHolder = string | NonPortHolder;
 
 /** An address in use by something else than a port of this switch. */
-export interface Fixture {
+export interface NonPortHolder {
   readonly kind: "router port" | "NAT address" | "load balancer address";
   readonly name: string;
 }
@@ -12,7 +12,7 @@ export interface Fixture {
  * 100,000 addresses the difference is some 10 MB.
  */
 export class Holders<K> {
-  readonly #byKey = new Map<K, Holder | Holder[]>();
+  readonly #byKey = new Map<K, AddressHolder | AddressHolder[]>();
 
   get size(): number {
     return this.#byKey.size;
@@ -23,21 +23,21 @@ export class Holders<K> {
   }
 
   /** All holders of the key; empty when it is free. */
-  of(key: K): readonly Holder[] {
+  of(key: K): readonly AddressHolder[] {
     const held = this.#byKey.get(key);
     if (held === undefined) return [];
     return Array.isArray(held) ? held : [held];
   }
 
   /** True when anybody but `self` holds the key. */
-  hasOther(key: K, self: Holder): boolean {
+  hasOther(key: K, self: AddressHolder): boolean {
     const held = this.#byKey.get(key);
     if (held === undefined || held === self) return false;
     return Array.isArray(held) ? held.some((holder) => holder !== self) : true;
   }
 
   /** Adds a holder; true when the key had one already. */
-  add(key: K, holder: Holder): boolean {
+  add(key: K, holder: AddressHolder): boolean {
     const held = this.#byKey.get(key);
     if (held === undefined) {
       this.#byKey.set(key, holder);
@@ -48,7 +48,7 @@ export class Holders<K> {
   }
 
   /** Takes one holder away once; nothing when it does not hold the key. */
-  remove(key: K, holder: Holder): void {
+  remove(key: K, holder: AddressHolder): void {
     const held = this.#byKey.get(key);
     if (held === holder) {
       this.#byKey.delete(key);

@@ -2,19 +2,19 @@ import type { logicalRouterPort, logicalSwitchPort } from "#src/ovn/nb-tables.ts
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";
 import type { Row } from "#src/ovsdb/table.ts";
-import type { Fixture, Holder } from "./holders.ts";
+import type { NonPortHolder, AddressHolder } from "./holders.ts";
 import { RouterPorts } from "./router-ports.ts";
 
 type PortRow = Row<typeof logicalSwitchPort>;
 
 /** As who a port holds what. */
 export interface Holding {
-  readonly holder: Holder;
+  readonly holder: AddressHolder;
   readonly held: PortAddresses;
 }
 
 interface Peer extends Holding {
-  readonly holder: Fixture;
+  readonly holder: NonPortHolder;
 }
 
 /** Switch ports of type `router`: each holds its router port's addresses beside its own, and is no pod's port. */

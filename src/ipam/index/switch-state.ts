@@ -5,8 +5,8 @@ import type { Mac } from "#src/net/mac.ts";
 import type { Network, NetworkSubnet } from "#src/ovn/network.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
 import { type AddressKey, addressKey, addressOfKey } from "./address-key.ts";
-import { type Holder, Holders } from "./holders.ts";
-import { Resting } from "./resting.ts";
+import { type AddressHolder, Holders } from "./holders.ts";
+import { Cooldown } from "./cooldown.ts";
 
 /** One subnet of a switch: what is free in it, and where automatic choice goes on. */
 export interface Pool {
@@ -17,7 +17,7 @@ export interface Pool {
 }
 
 export interface SwitchStateOptions {
-  readonly restMs: number;
+  readonly cooldownMs: number;
   /** Integer from 0 to `below - 1`: where the rotor of a pool starts. */
   readonly randomBelow: (below: bigint) => bigint;
 }
@@ -33,7 +33,7 @@ export class SwitchState {
   /** Planned by this replica and not yet looked at; nobody else may plan them. */
   readonly plannedIps = new Set<AddressKey>();
   readonly plannedMacs = new Set<Mac>();
-  readonly resting: Resting;
+  readonly cooldown: Cooldown;
   readonly #openByNamespace = new Map<string, number>();
   readonly #options: SwitchStateOptions;
   #network: Network;
@@ -44,7 +44,7 @@ export class SwitchState {
   constructor(uuid: string, network: Network, options: SwitchStateOptions) {
     this.uuid = uuid;
     this.#options = options;
-    this.resting = new Resting(options.restMs);
+    this.cooldown = new Cooldown(options.cooldownMs);
     this.#network = network;
     this.#pools = this.#poolsOf(network, []);
     this.#poolsByFamily = byFamily(this.#pools);
@@ -78,7 +78,7 @@ export class SwitchState {
   }
 
   /** Records a holder; true when somebody held one of the addresses or MACs already. */
-  addHolder(holder: Holder, held: PortAddresses): boolean {
+  addHolder(holder: AddressHolder, held: PortAddresses): boolean {
     let clash = false;
     for (const ip of held.ips) {
       clash = this.ips.add(addressKey(ip), holder) || clash;
@@ -88,7 +88,7 @@ export class SwitchState {
     return clash;
   }
 
-  removeHolder(holder: Holder, held: PortAddresses): void {
+  removeHolder(holder: AddressHolder, held: PortAddresses): void {
     for (const ip of held.ips) {
       this.ips.remove(addressKey(ip), holder);
       for (const pool of this.#pools) pool.space.release(ip);
@@ -97,8 +97,8 @@ export class SwitchState {
   }
 
   /** Lets addresses that were just released rest. */
-  rest(ips: readonly IpAddress[], nowMs: number): void {
-    for (const ip of ips) this.resting.add(addressKey(ip), nowMs);
+  coolDown(ips: readonly IpAddress[], nowMs: number): void {
+    for (const ip of ips) this.cooldown.add(addressKey(ip), nowMs);
   }
 
   countReservation(namespace: string, by: 1 | -1): void {

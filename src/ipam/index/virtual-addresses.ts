@@ -3,7 +3,7 @@ import { type Mac, parseMac } from "#src/net/mac.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import { type AddressKey, addressKey } from "./address-key.ts";
-import { type Fixture, Holders } from "./holders.ts";
+import { type NonPortHolder, Holders } from "./holders.ts";
 
 /** An address, or the MAC that a chassis answers for it with (`external_mac` of a distributed NAT rule). */
 export type VirtualKey = AddressKey | Mac;
@@ -15,7 +15,7 @@ export type VirtualKey = AddressKey | Mac;
 export class VirtualAddresses {
   readonly #holders = new Holders<VirtualKey>();
   /** By row UUID: what is taken back when the row changes. */
-  readonly #byRow = new Map<string, { readonly fixture: Fixture; readonly keys: readonly VirtualKey[] }>();
+  readonly #byRow = new Map<string, { readonly fixture: NonPortHolder; readonly keys: readonly VirtualKey[] }>();
 
   /** Takes over a change of a NAT or Load_Balancer row, and gives its new addresses; other tables are passed over. */
   apply(change: RowChange): readonly AddressKey[] {
@@ -39,14 +39,14 @@ export class VirtualAddresses {
   }
 
   /** What the address or MAC belongs to, if anything. */
-  of(key: VirtualKey): Fixture | undefined {
+  of(key: VirtualKey): NonPortHolder | undefined {
     const [holder] = this.#holders.of(key);
     return typeof holder === "object" ? holder : undefined;
   }
 
   #replace(
     uuid: string,
-    kind: Fixture["kind"],
+    kind: NonPortHolder["kind"],
     name: string,
     texts: readonly string[] | undefined,
   ): readonly AddressKey[] {
@@ -56,7 +56,7 @@ export class VirtualAddresses {
       this.#byRow.delete(uuid);
     }
     if (texts === undefined) return [];
-    const fixture: Fixture = { kind, name };
+    const fixture: NonPortHolder = { kind, name };
     const keys = texts.map(keyOf).filter((key) => key !== undefined);
     for (const key of keys) this.#holders.add(key, fixture);
     this.#byRow.set(uuid, { fixture, keys });

@@ -36,6 +36,6 @@ export function isMacTaken(mac: Mac, own: Picks, view: PlanningView): boolean {
     state.macs.has(mac) ||
     state.plannedMacs.has(mac) ||
     view.index.virtual.of(mac) !== undefined ||
-    view.index.claims.of(state.network.name, mac) !== undefined
+    view.index.recovered.of(state.network.name, mac) !== undefined
   );
 }

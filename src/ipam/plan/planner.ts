@@ -93,8 +93,8 @@ function blocker(own: Picks, family: Family, mayRest: boolean, view: PlanningVie
       state.nextHops.has(key) ||
       state.plannedIps.has(key) ||
       index.virtual.of(key) !== undefined ||
-      index.claims.of(name, key) !== undefined ||
-      (!mayRest && state.resting.has(key, nowMs))
+      index.recovered.of(name, key) !== undefined ||
+      (!mayRest && state.cooldown.has(key, nowMs))
     );
   };
 }

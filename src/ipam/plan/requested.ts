@@ -6,8 +6,8 @@ import { isUnicast, type Mac } from "#src/net/mac.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { PortRequest, RequestedAddress } from "../allocation.ts";
-import type { Claim } from "../index/claims.ts";
-import type { Holder } from "../index/holders.ts";
+import type { RecoveredPod } from "../index/recovered-addresses.ts";
+import type { AddressHolder } from "../index/holders.ts";
 import { isMacTaken } from "./mac-choice.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";
@@ -113,7 +113,7 @@ function whoUses(wanted: RequestedAddress, own: Picks, namespace: string, view: 
   if (holder !== undefined) return describe(holder, namespace, view);
   if (own.ips.has(key)) return bySibling;
   if (own.state.plannedIps.has(key)) return byAnother;
-  const claim = view.index.claims.of(own.state.network.name, key);
+  const claim = view.index.recovered.of(own.state.network.name, key);
   return claim === undefined ? undefined : describeClaim(claim, namespace);
 }
 
@@ -121,12 +121,12 @@ function whoHasMac(mac: Mac, own: Picks, namespace: string, view: PlanningView):
   const holder = own.state.macs.of(mac)[0] ?? view.index.virtual.of(mac);
   if (holder !== undefined) return describe(holder, namespace, view);
   if (own.macs.has(mac)) return bySibling;
-  const claim = view.index.claims.of(own.state.network.name, mac);
+  const claim = view.index.recovered.of(own.state.network.name, mac);
   return claim === undefined ? byAnother : describeClaim(claim, namespace);
 }
 
 /** A holder is named to the user when it is in the same namespace or is no pod of ours (a VM's port). */
-function describe(holder: Holder, namespace: string, view: PlanningView): User {
+function describe(holder: AddressHolder, namespace: string, view: PlanningView): User {
   if (typeof holder === "object") return { shown: ` by a ${holder.kind}`, holder: `${holder.kind} ${holder.name}` };
   const row = view.index.port(holder);
   if (row === undefined) return { shown: "" };
@@ -137,7 +137,7 @@ function describe(holder: Holder, namespace: string, view: PlanningView): User {
   return { shown: owner.namespace === namespace ? ` by ${pod}` : " by a pod of another namespace", holder: pod };
 }
 
-function describeClaim(claim: Claim, namespace: string): User {
+function describeClaim(claim: RecoveredPod, namespace: string): User {
   const pod = `pod ${claim.namespace}/${claim.pod}`;
   return { shown: claim.namespace === namespace ? ` by ${pod}` : " by a pod of another namespace", holder: pod };
 }

@@ -5,7 +5,7 @@ import type { Metrics } from "#src/core/metrics.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
-import type { Holder } from "../index/holders.ts";
+import type { AddressHolder } from "../index/holders.ts";
 
 /** Several holders of one address or MAC on one switch, at least one of them a port of ours. */
 export interface Conflict {
@@ -94,7 +94,7 @@ function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined
   return others.length > 0 && isOurs ? { network: state.network.name, newcomer, others } : undefined;
 }
 
-function contender(holder: Holder, index: AddressIndex): Contender {
+function contender(holder: AddressHolder, index: AddressIndex): Contender {
   if (typeof holder === "object") return { name: `${holder.kind} ${holder.name}`, owner: undefined };
   const row = index.port(holder);
   return { name: row?.name ?? holder, owner: row === undefined ? undefined : portOwner(row.external_ids) };

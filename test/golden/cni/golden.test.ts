@@ -7,8 +7,8 @@ import { z } from "zod";
 import { printError } from "#cni/contract/cni-error.ts";
 import { type CniVersion, cniVersions } from "#cni/contract/commands.ts";
 import { parseEnvironment } from "#cni/contract/environment.ts";
-import { parseNetworkConfig } from "#cni/contract/network-config.ts";
-import { parseResult, printResult } from "#cni/contract/result.ts";
+import { parseCniConfig } from "#cni/contract/network-config.ts";
+import { parseCniResult, printCniResult } from "#cni/contract/result.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
 import { parseResult as parseAnnotation } from "#src/api/result.ts";
@@ -30,7 +30,7 @@ function understand(environment: Record<string, string>, config: string | object
   try {
     const call = parseEnvironment(new Map(Object.entries(environment)));
     const stdin = typeof config === "string" ? config : JSON.stringify({ cniVersion, ...config });
-    const read = parseNetworkConfig(Buffer.from(stdin), call.command);
+    const read = parseCniConfig(Buffer.from(stdin), call.command);
     const podAnnotations = read.podAnnotations && Object.fromEntries(read.podAnnotations);
     return JSON.parse(JSON.stringify({ call, config: { ...read, podAnnotations } }));
   } catch (caught) {
@@ -40,13 +40,13 @@ function understand(environment: Record<string, string>, config: string | object
 
 function answer(annotation: unknown, version: CniVersion): string {
   const interfaces = podInterfaces("c1", parseAnnotation(JSON.stringify(annotation)), 1400);
-  return printResult(sandboxResult(interfaces, "/run/netns/a"), version);
+  return printCniResult(sandboxResult(interfaces, "/run/netns/a"), version);
 }
 
 function outcome(input: z.infer<typeof goldenInput>, version: CniVersion): unknown {
   if ("annotation" in input) return JSON.parse(answer(input.annotation, version));
   if (!("result" in input)) return understand(input.environment, input.config, version);
-  return JSON.parse(printResult(parseResult(input.result), version));
+  return JSON.parse(printCniResult(parseCniResult(input.result), version));
 }
 
 const folder = import.meta.dirname;

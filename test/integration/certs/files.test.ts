@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openBundleFile } from "#certs/bundle-file.ts";
 import { openCertificateFiles } from "#certs/files.ts";
-import type { KeyPair } from "#certs/key-pair.ts";
+import type { CertificateKeyPair } from "#certs/key-pair.ts";
 import { selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
 import { type Clock, systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -30,13 +30,13 @@ async function open(t: TestContext, folder: string, pollMs = minutesMs, clock: C
   const files = { certFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key"), name: "serving" };
   const source = await openCertificateFiles({ ...files, clock, logger: silentLogger, metrics, pollMs });
   t.after(() => source.close());
-  const changed: KeyPair[] = [];
-  let tell = (_pair: KeyPair): void => undefined;
+  const changed: CertificateKeyPair[] = [];
+  let tell = (_pair: CertificateKeyPair): void => undefined;
   source.onChange((pair) => {
     changed.push(pair);
     tell(pair);
   });
-  const next = () => new Promise<KeyPair>((resolve) => (tell = resolve));
+  const next = () => new Promise<CertificateKeyPair>((resolve) => (tell = resolve));
   return { source, changed, next, metrics };
 }
 

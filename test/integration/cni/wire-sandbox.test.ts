@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { differences } from "#cni/plumbing/pod-differences.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import type { PodSettings } from "#cni/plumbing/pod-lines.ts";
+import type { PodSettings } from "#cni/plumbing/pod-commands.ts";
 import { readState, removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
@@ -13,7 +13,7 @@ import { until } from "#test/e2e/until.ts";
 import { buildNetlink } from "./netlink.ts";
 
 const { signal } = new AbortController();
-const settings: PodSettings = { keptRanges: [], completeChecksums: false };
+const settings: PodSettings = { bypassCidrs: [], completeChecksums: false };
 const isRoot = process.getuid?.() === 0;
 
 interface Link {
@@ -116,7 +116,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     await inPod("addr", "add", "10.244.1.5/24", "dev", "eth0");
     await inPod("link", "set", "eth0", "up");
     await inPod("route", "add", "default", "via", "10.244.1.1", "metric", "100");
-    await wire({ keptRanges: ["10.96.0.0/12", "10.244.0.0/16"] });
+    await wire({ bypassCidrs: ["10.96.0.0/12", "10.244.0.0/16"] });
     assert.deepEqual(await routes("route"), [
       "default via 10.2.0.1 dev net2",
       "10.1.0.0/24 dev net1 proto kernel scope link src 10.1.0.7",
@@ -164,7 +164,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     for (const name of ["eth0", "peer0"]) await inPod("link", "set", name, "up");
     await inPod("addr", "add", "10.244.1.5/24", "dev", "eth0");
     await inPod("route", "add", "default", "via", "10.244.1.1");
-    await wire({ keptRanges: ["10.244.1.0/24", "10.96.0.0/12"] });
+    await wire({ bypassCidrs: ["10.244.1.0/24", "10.96.0.0/12"] });
     assert.match(await inPod("route", "get", "10.244.1.9"), /^10\.244\.1\.9 dev eth0 /, "still on the link");
     assert.match(await inPod("route", "get", "10.96.0.1"), /via 10\.244\.1\.1 dev eth0/);
   });

@@ -32,7 +32,7 @@ describe("allocation in a real Northbound database", () => {
       (await nbctl(server.endpoint, "lsp-get-addresses", port?.name ?? "")).trim(),
       `${port?.mac ?? ""} ${ipsOf(allocation).join(" ")}`,
     );
-    await started.allocator.undo(allocation);
+    await started.allocator.rollBack(allocation);
     assert.deepEqual(await dumpWithoutPorts(server.endpoint), before);
     assert.equal((await nbctl(server.endpoint, "lsp-list", "blue")).trim(), "");
   });

@@ -30,7 +30,7 @@ export async function startAllocator(
     replica: `r${replicas.toString()}`,
     cluster: "",
     anySwitch: true,
-    restMs: 0,
+    cooldownMs: 0,
     quietMs: 300,
     pods: undefined,
     onConflict: conflict.resolve,

@@ -17,7 +17,7 @@ function startAllocator(endpoint: string, replica: string, signal: AbortSignal):
     replica,
     cluster: "",
     anySwitch: true,
-    restMs: 0,
+    cooldownMs: 0,
     quietMs: 0,
     pods: undefined,
   });

@@ -9,7 +9,7 @@ import { selfSigned } from "#certs/self-signed.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
-import type { KeyPair } from "#webhooks/server/serving-certificate.ts";
+import type { ServingKeyPair } from "#webhooks/server/serving-certificate.ts";
 import { reviewClient } from "#lab/webhook/review-client.ts";
 import { path, sharedPair, startServer } from "./started-server.ts";
 
@@ -19,16 +19,16 @@ const body = JSON.stringify(podReview({}));
 const allow = () => Promise.resolve(allowed());
 
 /** A source whose next pair is given by hand. */
-function manualCertificate(first: KeyPair) {
-  const listeners = new Set<(pair: KeyPair) => void>();
+function manualCertificate(first: ServingKeyPair) {
+  const listeners = new Set<(pair: ServingKeyPair) => void>();
   let pair = first;
   return {
     current: () => pair,
-    onChange: (listener: (pair: KeyPair) => void) => {
+    onChange: (listener: (pair: ServingKeyPair) => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    change(next: KeyPair) {
+    change(next: ServingKeyPair) {
       pair = next;
       for (const listener of listeners) listener(next);
     },
@@ -156,7 +156,7 @@ test("authorities of clients may change: new connections are measured by the new
   const [old, renewed] = await Promise.all([issueClient(before, "a", options), issueClient(next, "a", options)]);
   const authorities = authoritiesOf(before.cert);
   const { ports, ca } = await startServer(t, allow, { clients: { authorities, allowedNames: [] } });
-  const statusOf = async ({ cert, key }: KeyPair): Promise<number> => {
+  const statusOf = async ({ cert, key }: ServingKeyPair): Promise<number> => {
     const client = reviewClient(ports.admission, { ca, cert, key });
     try {
       return (await client.post(path, body)).status;

@@ -45,7 +45,7 @@ async function startStack(t: TestContext, wrap: (handler: AdmissionHandler) => A
   const watched: PodHandlerOptions["allocator"] = {
     index: allocator.index,
     plan: (request, options) => allocator.plan(request, options),
-    undo: (allocation) => allocator.undo(allocation),
+    rollBack: (allocation) => allocator.rollBack(allocation),
     allocate: (request, options) =>
       allocator.allocate(request, {
         ...options,

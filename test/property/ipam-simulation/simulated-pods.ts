@@ -1,7 +1,7 @@
 // What became of each request: the API server, its stored pods, and the controller that binds and releases them.
 import { AppError } from "#src/core/errors.ts";
 import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
-import type { Claim } from "#src/ipam/index/claims.ts";
+import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
@@ -96,7 +96,7 @@ export class SimulatedPods {
   }
 
   readonly source: PodSource = {
-    claims: () =>
+    labelledPods: () =>
       Promise.resolve(
         this.live.filter(({ storedMs }) => storedMs <= this.#clock.monotonicMs()).map((pod) => claimOf(pod)),
       ),
@@ -104,7 +104,7 @@ export class SimulatedPods {
   };
 }
 
-function claimOf(pod: SimulatedPod): Claim {
+function claimOf(pod: SimulatedPod): RecoveredPod {
   return {
     allocation: pod.allocation?.id ?? "",
     namespace: "default",

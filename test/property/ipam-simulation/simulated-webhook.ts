@@ -8,7 +8,7 @@ import { Fence } from "#src/ipam/fence/fence.ts";
 import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
-import { Undoer } from "#src/ipam/commit/undoer.ts";
+import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { Replica } from "#src/ovsdb/replica.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import type { ManualClock } from "#test/unit/kube/manual-clock.ts";
@@ -53,7 +53,7 @@ export class SimulatedWebhook {
     this.index = new AddressIndex({
       source,
       clock,
-      restMs: 60_000,
+      cooldownMs: 60_000,
       randomBelow,
       events: {
         portAdded: (uuid, port, owner) => {
@@ -81,7 +81,7 @@ export class SimulatedWebhook {
       index: this.index,
       attempts: this.#attempts,
       fence: this.#sessionFence,
-      undoer: new Undoer(this.#sessionFence, silentLogger),
+      rollback: new Rollback(this.#sessionFence, silentLogger),
       cluster: "c",
       newId,
       anySwitch: true,

@@ -235,7 +235,7 @@ export class Simulation {
     const pod = unstored[choose(Math.max(1, unstored.length))];
     if (pod?.allocation === undefined) return;
     pod.state = "ended";
-    void this.#calls.get(pod)?.webhook.committer.undo(pod.allocation);
+    void this.#calls.get(pod)?.webhook.committer.rollBack(pod.allocation);
   }
 
   #cut(webhook: SimulatedWebhook, choose: Choose): void {

@@ -40,7 +40,7 @@ export function indexedNb(data: NbData): { readonly index: AddressIndex; readonl
   const source = {
     rows: <T extends TableSpec>(table: T) => replica.rows(table.name) as unknown as ReadonlyMap<string, Row<T>>,
   };
-  const index = new AddressIndex({ source, clock: systemClock, restMs: 0, randomBelow: () => 0n, events: {} });
+  const index = new AddressIndex({ source, clock: systemClock, cooldownMs: 0, randomBelow: () => 0n, events: {} });
   const changes = replica.decodeUpdates(tablesOf(data));
   replica.apply(changes);
   index.apply(changes);

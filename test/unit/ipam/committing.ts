@@ -7,7 +7,7 @@ import { Attempts } from "#src/ipam/commit/attempts.ts";
 import { Committer } from "#src/ipam/commit/committer.ts";
 import { Fence } from "#src/ipam/fence/fence.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
-import { Undoer } from "#src/ipam/commit/undoer.ts";
+import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { printIp } from "#src/net/ip.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { insert, type Operation } from "#src/ovsdb/operations.ts";
@@ -52,7 +52,7 @@ export class Committing {
       index: this.nb.index,
       attempts,
       fence,
-      undoer: new Undoer(fence, silentLogger),
+      rollback: new Rollback(fence, silentLogger),
       metrics: this.metrics,
       cluster: "cluster",
       newId: () => {

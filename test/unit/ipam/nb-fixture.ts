@@ -2,7 +2,7 @@
 import { AddressIndex, type AddressIndexEvents } from "#src/ipam/index/address-index.ts";
 import { type AddressKey, addressKey } from "#src/ipam/index/address-key.ts";
 import type { AllocationRequest, PortRequest } from "#src/ipam/allocation.ts";
-import type { Claim } from "#src/ipam/index/claims.ts";
+import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import type { PlanningView } from "#src/ipam/plan/planning-view.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
@@ -38,7 +38,7 @@ export class NbFixture {
     this.index = new AddressIndex({
       source: this,
       clock: this.clock,
-      restMs: 60_000,
+      cooldownMs: 60_000,
       randomBelow: () => 0n,
       events,
     });
@@ -157,7 +157,7 @@ export function requestOf(...ports: readonly PortRequest[]): AllocationRequest {
 }
 
 /** The claim of a stored pod on one address and MAC of a network. */
-export function claimOn(network: string, ip: string, mac: string, allocation = "claimed"): Claim {
+export function claimOn(network: string, ip: string, mac: string, allocation = "claimed"): RecoveredPod {
   const ports = [{ network, ips: [ipOf(ip)], mac: macOf(mac) }];
   return { allocation, namespace: "default", pod: "stored", podUid: "uid", ports };
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { cniVersions, isAtLeast } from "#cni/contract/commands.ts";
+import { cniVersions, isCniVersionAtLeast } from "#cni/contract/commands.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -61,14 +61,14 @@ describe("cnitool", { skip: whyNot, timeout: 280_000 }, () => {
         result.ips.map(({ address }) => address),
         wanted.ip_address,
       );
-      if (isAtLeast(cniVersion, "0.4.0")) {
+      if (isCniVersionAtLeast(cniVersion, "0.4.0")) {
         await must("check");
         await nodes.node(0).inPod(name, "ip", "link", "set", "net1", "down");
         const { code, stderr } = await run("check", cniVersion, pod);
         assert.equal(code, 1);
         assert.match(stderr, /net1 is down/);
       }
-      if (isAtLeast(cniVersion, "1.1.0")) {
+      if (isCniVersionAtLeast(cniVersion, "1.1.0")) {
         await must("status");
         // cnitool lists no attachment as wanted.
         await must("gc");

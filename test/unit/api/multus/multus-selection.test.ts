@@ -4,7 +4,7 @@ import {
   appendSelection,
   definitionKey,
   foreignInterfaceNames,
-  isOurs,
+  isOwnSelection,
   type MultusSelection,
   parseSelections,
 } from "#src/api/multus/multus-selection.ts";
@@ -113,9 +113,9 @@ describe("selections of other plugins", () => {
   it("are told from ours by namespace and name", () => {
     const [a, b, c] = parseSelections("kube-system/ovn4nfv,ovn4nfv,other", "shop");
     assert.ok(a && b && c);
-    assert.deepEqual([isOurs(a, ours), isOurs(b, ours), isOurs(c, ours)], [true, false, false]);
+    assert.deepEqual([isOwnSelection(a, ours), isOwnSelection(b, ours), isOwnSelection(c, ours)], [true, false, false]);
     const [d] = parseSelections("ovn4nfv", "kube-system");
-    assert.ok(d && isOurs(d, ours));
+    assert.ok(d && isOwnSelection(d, ours));
   });
 
   it("get net1, net2, ... by their place in the whole list, or the name that they ask for", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { parseInterface } from "#src/api/request/interface-request.ts";
-import type { JsonValue } from "#src/api/text/json-text.ts";
+import type { JsonValue } from "#src/api/text/json-value.ts";
 import { printIp } from "#src/net/ip.ts";
 import { refused } from "../refused.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { type JsonObject, readJson } from "#src/api/text/json-text.ts";
+import { readJson } from "#src/api/text/json-text.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
 import { refused } from "../refused.ts";
 
 it("objects have no prototype, so that no key means more than itself", () => {

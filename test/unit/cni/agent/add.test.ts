@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { add, type AddParts } from "#cni/agent/add.ts";
+import { addSandbox, type AddParts } from "#cni/agent/add.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
-import { parseNetworkConfig } from "#cni/contract/network-config.ts";
+import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -22,7 +22,7 @@ const call = {
 const pod = readPod(signedPod());
 const options = { signal: new AbortController().signal, deadlineMs: 1e9 };
 const config = (more: object = {}) =>
-  parseNetworkConfig(Buffer.from(JSON.stringify({ cniVersion: "1.0.0", name: "ovn4nfv", ...more })), "ADD");
+  parseCniConfig(Buffer.from(JSON.stringify({ cniVersion: "1.0.0", name: "ovn4nfv", ...more })), "ADD");
 
 function parts(more: Partial<AddParts> = {}) {
   const told: string[] = [];
@@ -35,7 +35,7 @@ function parts(more: Partial<AddParts> = {}) {
     },
     watch: new PodWatch({ addHandler: () => () => {} }),
     mtu: { get: async () => 1400 },
-    keptRanges: { get: async () => [] },
+    bypassCidrs: { get: async () => [] },
     clock: new ManualClock(),
     logger: silentLogger,
     onForged: (_, error) => told.push(error.code),
@@ -47,7 +47,7 @@ const withoutResult = { pod: async () => pod, verified: async () => undefined };
 
 test("nfn-network in the conf and a pod without annotation is a clear error (the predecessor met a nil pointer)", async () => {
   const { all } = parts({ results: withoutResult });
-  await assert.rejects(add(call, config({ "nfn-network": "blue" }), all, options), {
+  await assert.rejects(addSandbox(call, config({ "nfn-network": "blue" }), all, options), {
     code: "ResultMissing",
     message: /default\/web has no interfaces of ours/,
   });
@@ -56,7 +56,7 @@ test("nfn-network in the conf and a pod without annotation is a clear error (the
 test("behind another plugin a pod without a result of ours is let through with what that plugin made", async () => {
   const { all } = parts({ results: withoutResult });
   const previous = { ips: [{ address: "10.244.0.5/24" }] };
-  assert.deepEqual((await add(call, config({ prevResult: previous }), all, options)).ips, previous.ips);
+  assert.deepEqual((await addSandbox(call, config({ prevResult: previous }), all, options)).ips, previous.ips);
 });
 
 test("a forged result is told to people, and nothing is wired", async () => {
@@ -65,7 +65,7 @@ test("a forged result is told to people, and nothing is wired", async () => {
   bridge.add = () => assert.fail("nothing is wired");
   const results = { pod: async () => pod, verified: () => Promise.reject(forged) };
   const { all, told } = parts({ results, nodeSwitch: bridge });
-  await assert.rejects(add(call, config(), all, options), forged);
+  await assert.rejects(addSandbox(call, config(), all, options), forged);
   assert.deepEqual(told, ["ForgedResult"]);
 });
 
@@ -87,7 +87,9 @@ test("an order that the kernel refuses is not undone, since nothing of it is lef
     orders += 1;
     return Promise.reject(new AppError("CommandFailed", "File exists"));
   };
-  await assert.rejects(add(call, config(), parts({ nodeSwitch: bridge, run }).all, options), { code: "CommandFailed" });
+  await assert.rejects(addSandbox(call, config(), parts({ nodeSwitch: bridge, run }).all, options), {
+    code: "CommandFailed",
+  });
   assert.equal(orders, 1);
 });
 
@@ -98,7 +100,9 @@ test("the kernel has it all before Open vSwitch is told, and pairs go when that 
     orders.push("bridge");
     return Promise.reject(new AppError("NodeNotReady", "no bridge"));
   };
-  await assert.rejects(add(call, config(), parts({ nodeSwitch: bridge, run }).all, options), { code: "NodeNotReady" });
+  await assert.rejects(addSandbox(call, config(), parts({ nodeSwitch: bridge, run }).all, options), {
+    code: "NodeNotReady",
+  });
   // What the pod had is asked for, since a default route moves.
   assert.deepEqual(orders, ["netns show", "netns pair up address ipv6 route-add", "bridge", "unpair"]);
 });
@@ -110,7 +114,7 @@ test("an abort while the kernel works has the pairs removed", async () => {
     if (lines.some((line) => line.startsWith("pair"))) controller.abort();
     return run(lines, within);
   };
-  const aborted = add(call, config(), parts({ run: aborting }).all, { ...options, signal: controller.signal });
+  const aborted = addSandbox(call, config(), parts({ run: aborting }).all, { ...options, signal: controller.signal });
   await assert.rejects(aborted, { code: "Aborted" });
   assert.equal(orders.at(-1), "unpair");
 });
@@ -123,8 +127,12 @@ test("the cluster's ranges are asked for only when a default route moves", async
     pod: async () => pod,
     verified: async () => ({ pod, allocation: allocationId, interfaces: plain }),
   };
-  await assert.rejects(add(call, config(), parts({ results, keptRanges }).all, options), { code: "NetnsInvalid" });
+  await assert.rejects(addSandbox(call, config(), parts({ results, bypassCidrs: keptRanges }).all, options), {
+    code: "NetnsInvalid",
+  });
   assert.equal(asked, 0);
-  await assert.rejects(add(call, config(), parts({ keptRanges }).all, options), { code: "NetnsInvalid" });
+  await assert.rejects(addSandbox(call, config(), parts({ bypassCidrs: keptRanges }).all, options), {
+    code: "NetnsInvalid",
+  });
   assert.equal(asked, 1);
 });

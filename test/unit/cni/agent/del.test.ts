@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { del, gc } from "#cni/agent/del.ts";
-import { parseNetworkConfig } from "#cni/contract/network-config.ts";
+import { delSandbox, gc } from "#cni/agent/del.ts";
+import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { FakeBridge, portOf } from "./fake-bridge.ts";
 
 const config = (command: "DEL" | "GC", more: object = {}) =>
-  parseNetworkConfig(Buffer.from(JSON.stringify({ cniVersion: "1.1.0", name: "ovn4nfv", ...more })), command);
+  parseCniConfig(Buffer.from(JSON.stringify({ cniVersion: "1.1.0", name: "ovn4nfv", ...more })), command);
 const port = (hostName: string, sandbox: string, attachment: string, cniNetwork = "ovn4nfv") =>
   portOf(hostName, {
     [interfaceKeys.sandbox]: sandbox,
@@ -37,7 +37,7 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
   ]);
   for (let times = 0; times < 2; times++) {
     const { orders, run } = kernel();
-    await del(call, config("DEL"), { nodeSwitch: bridge, pods: nobody, run }, {});
+    await delSandbox(call, config("DEL"), { nodeSwitch: bridge, pods: nobody, run }, {});
     // What an agent that was killed may have begun goes as well.
     const begun = hostVethName("old", "net1");
     assert.deepEqual(orders, [times === 0 ? `unpair ovn-gone-1 ovn-gone-2 ${begun}` : `unpair ${begun}`]);
@@ -48,7 +48,7 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
 test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (the predecessor refused or panicked)", async () => {
   const args = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web;TOKEN=a=b";
   const bridge = new FakeBridge([port("ovn-gone", "x", "net1")]);
-  await del(
+  await delSandbox(
     { ...call, containerId: "x", args },
     config("DEL"),
     { nodeSwitch: bridge, pods: nobody, run: kernel().run },

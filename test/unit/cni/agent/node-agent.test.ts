@@ -20,7 +20,7 @@ function agentWith(bridge = new FakeBridge()) {
     results: { pod: gone, verified: gone },
     watch: new PodWatch({ addHandler: () => () => {} }),
     mtu: { get: async () => 1400 },
-    keptRanges: { get: async () => [] },
+    bypassCidrs: { get: async () => [] },
     onForged() {},
     callLimitMs: 1_000,
     clock: new ManualClock(),

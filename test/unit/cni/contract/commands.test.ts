@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAtLeast, isCniCommand, isCniVersion, printVersions } from "#cni/contract/commands.ts";
+import { isCniVersionAtLeast, isCniCommand, isCniVersion, printVersions } from "#cni/contract/commands.ts";
 
 test("VERSION answers with the version that was asked with and every version spoken", () => {
   const expected = { cniVersion: "0.4.0", supportedVersions: ["0.3.1", "0.4.0", "1.0.0", "1.1.0"] };
@@ -8,9 +8,9 @@ test("VERSION answers with the version that was asked with and every version spo
 });
 
 test("versions are ordered by age, not by text", () => {
-  assert.equal(isAtLeast("1.1.0", "0.4.0"), true);
-  assert.equal(isAtLeast("0.4.0", "0.4.0"), true);
-  assert.equal(isAtLeast("0.3.1", "0.4.0"), false);
+  assert.equal(isCniVersionAtLeast("1.1.0", "0.4.0"), true);
+  assert.equal(isCniVersionAtLeast("0.4.0", "0.4.0"), true);
+  assert.equal(isCniVersionAtLeast("0.3.1", "0.4.0"), false);
 });
 
 test("names that every object has are neither command nor version", () => {

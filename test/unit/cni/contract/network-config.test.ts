@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseNetworkConfig } from "#cni/contract/network-config.ts";
+import { parseCniConfig } from "#cni/contract/network-config.ts";
 
 const base = { cniVersion: "1.1.0", name: "ovn4nfv", type: "ovn4nfv-cni" };
 const parse = (fields: object, command: "ADD" | "DEL" | "GC" = "ADD") =>
-  parseNetworkConfig(Buffer.from(JSON.stringify({ ...base, ...fields })), command);
+  parseCniConfig(Buffer.from(JSON.stringify({ ...base, ...fields })), command);
 
 test("fields of others are no business of ours", () => {
   assert.equal(parse({ ipam: { type: "host-local" }, mtu: "big", keyD: [1] }).name, "ovn4nfv");
@@ -37,12 +37,12 @@ test("a list of GC with a broken element is refused as a whole, so that nothing 
 });
 
 test("bytes that are not UTF-8 are not a configuration", () => {
-  assert.throws(() => parseNetworkConfig(Uint8Array.of(0x7b, 0xff, 0x7d), "DEL"), { code: "CniConfigUndecodable" });
-  assert.throws(() => parseNetworkConfig(Buffer.from("[]"), "DEL"), /is not a JSON object/);
+  assert.throws(() => parseCniConfig(Uint8Array.of(0x7b, 0xff, 0x7d), "DEL"), { code: "CniConfigUndecodable" });
+  assert.throws(() => parseCniConfig(Buffer.from("[]"), "DEL"), /is not a JSON object/);
 });
 
 test("an annotation named __proto__ is an annotation like any other", () => {
   const text = `{"cniVersion":"1.1.0","name":"a","runtimeConfig":{"io.kubernetes.cri.pod-annotations":{"x":"y","__proto__":"z"}}}`;
-  const { podAnnotations } = parseNetworkConfig(Buffer.from(text), "ADD");
+  const { podAnnotations } = parseCniConfig(Buffer.from(text), "ADD");
   assert.equal(podAnnotations?.get("x"), "y");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { cniVersions } from "#cni/contract/commands.ts";
-import { appendResult, type CniResult, parseResult, printResult } from "#cni/contract/result.ts";
+import { appendResult, type CniResult, parseCniResult, printCniResult } from "#cni/contract/result.ts";
 
 const plain: CniResult = {
   interfaces: [{ name: "eth0", mac: "02:00:00:00:00:01", sandbox: "/run/netns/a" }],
@@ -23,7 +23,7 @@ test("parse(print(x)) = x in every version, for what every version knows", () =>
   });
   const roundTrip = (result: CniResult) => {
     for (const version of cniVersions) {
-      assert.deepEqual(parseResult(JSON.parse(printResult(result, version))), { ...result });
+      assert.deepEqual(parseCniResult(JSON.parse(printCniResult(result, version))), { ...result });
     }
   };
   fc.assert(fc.property(anyResult, roundTrip), { numRuns: 200 });
@@ -53,9 +53,9 @@ test("the name servers of the first plugin stay, unless it has none", () => {
 });
 
 test("empty dns is left out, as in the Go library", () => {
-  assert.equal(printResult({ ...plain, dns: {} }, "1.1.0").includes("dns"), false);
+  assert.equal(printCniResult({ ...plain, dns: {} }, "1.1.0").includes("dns"), false);
 });
 
 test("a result that is not one is refused with the path of the wrong field", () => {
-  assert.throws(() => parseResult({ interfaces: [{ mac: "a" }] }), /^AppError: prevResult\.interfaces\.0\.name: /);
+  assert.throws(() => parseCniResult({ interfaces: [{ mac: "a" }] }), /^AppError: prevResult\.interfaces\.0\.name: /);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ownTable, subnetsOf, tableRoutes } from "#cni/plumbing/own-table.ts";
+import { ownTable, subnetTextsOf, tableRoutes } from "#cni/plumbing/own-table.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { sampleResults } from "./sample-interfaces.ts";
 
@@ -14,7 +14,7 @@ test("several addresses of one subnet on one interface need none", () => {
 });
 
 test("a subnet is told once however many addresses are in it", () => {
-  assert.deepEqual(subnetsOf(["10.1.0.7/24", "10.1.0.8/24", "fd00::1/64"]), ["10.1.0.0/24", "fd00::/64"]);
+  assert.deepEqual(subnetTextsOf(["10.1.0.7/24", "10.1.0.8/24", "fd00::1/64"]), ["10.1.0.0/24", "fd00::/64"]);
 });
 
 test("the table has the routes of the network that stand at another interface, as far as its own subnets reach", () => {

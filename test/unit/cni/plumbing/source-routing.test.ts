@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { emptyState } from "#cni/plumbing/network-state.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { podLines } from "#cni/plumbing/pod-lines.ts";
-import { routeLine } from "#cni/plumbing/route-line.ts";
+import { podCommands } from "#cni/plumbing/pod-commands.ts";
+import { routeCommand } from "#cni/plumbing/route-command.ts";
 import { sourceRoutes, sourceRules } from "#cni/plumbing/source-routing.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { sampleResults } from "./sample-interfaces.ts";
@@ -22,7 +22,7 @@ const interfaces = podInterfaces("abc", twice, 1400);
 
 describe("interfaces of a pod that share a subnet", () => {
   test("have each a table with subnets and gateways of its own, and the routes of their network", () => {
-    const lines = sourceRoutes(interfaces).map((route) => routeLine("route-add", route));
+    const lines = sourceRoutes(interfaces).map((route) => routeCommand("route-add", route));
     assert.deepEqual(lines, [
       "route-add 10.1.0.0/24 1000 0 a -",
       "route-add fd00:1::/64 1000 0 a -",
@@ -39,7 +39,7 @@ describe("interfaces of a pod that share a subnet", () => {
 
   test("have what leaves under their addresses looked up there", () => {
     const rules = ["rule 10.1.0.7 1000", "rule fd00:1::7 1000", "rule 10.1.0.8 1001", "rule fd00:1::8 1001"];
-    const lines = podLines(interfaces, { keptRanges: [], completeChecksums: false }, emptyState);
+    const lines = podCommands(interfaces, { bypassCidrs: [], completeChecksums: false }, emptyState);
     assert.deepEqual(lines.slice(-rules.length), rules);
   });
 

@@ -8,7 +8,7 @@ import { sampleResults } from "./sample-interfaces.ts";
 
 const interfaces = podInterfaces("sandbox", sampleResults, 1400);
 const unpair = ["unpair", ...interfaces.map(({ hostName }) => hostName)].join(" ");
-const settings = { keptRanges: [], completeChecksums: false };
+const settings = { bypassCidrs: [], completeChecksums: false };
 
 /** Wires with a program that answers the order with pairs so; resolves with the orders after that one. */
 async function ordersAfter(answer: (abort: () => void) => readonly string[]): Promise<readonly string[]> {

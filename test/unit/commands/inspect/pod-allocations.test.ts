@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { type AllocatedPort, podAllocations } from "#src/commands/inspect/pod-allocations.ts";
+import { type ListedPort, podAllocations } from "#src/commands/inspect/pod-allocations.ts";
 import { id, labelledPod, portName } from "../../controllers/allocations/pods.ts";
 
 const uid = "uid-web";
 
-function port(podUid: string, parts: Partial<AllocatedPort> = {}): AllocatedPort {
+function port(podUid: string, parts: Partial<ListedPort> = {}): ListedPort {
   const owner = { allocation: id, namespace: "default", pod: "web", podUid };
   return { name: portName, owner, network: "blue", addresses: ["10.1.0.7"], ...parts };
 }
 
-function states(ports: readonly AllocatedPort[], pods: readonly PodMetadata[] | undefined): readonly string[] {
+function states(ports: readonly ListedPort[], pods: readonly PodMetadata[] | undefined): readonly string[] {
   return podAllocations(ports, pods).map(({ namespace, pod, state, addresses }) =>
     [`${namespace}/${pod}`, state, addresses.join(",")].join(" "),
   );

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AdoptionInput, type Holder, type OldRow, planAdoption } from "#src/controllers/adoption/adoption-plan.ts";
+import {
+  type AdoptionInput,
+  type AdoptablePod,
+  type OldRow,
+  planAdoption,
+} from "#src/controllers/adoption/adoption-plan.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { id, labelledPod } from "#test/unit/controllers/allocations/pods.ts";
 
@@ -15,7 +20,7 @@ function switchRow(row: string, name: string): OldRow {
   return { table: logicalSwitch, uuid, name, marks: { cluster: "old", row }, namespace: "" };
 }
 
-function holder(token: Holder["token"] = "valid", uid = "uid-web"): Holder {
+function holder(token: AdoptablePod["token"] = "valid", uid = "uid-web"): AdoptablePod {
   return { pod: labelledPod({ uid }), allocation: id, token };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isAtRest, resultOf } from "#src/controllers/allocations/at-rest.ts";
+import { isAtRest, storedResultOf } from "#src/controllers/allocations/at-rest.ts";
 import { labelledPod, portName, row } from "./pods.ts";
 
 describe("isAtRest", () => {
@@ -27,9 +27,9 @@ describe("isAtRest", () => {
 describe("resultOf", () => {
   it("reads the ports of the result, and none where it is not ours", () => {
     assert.deepEqual(
-      resultOf(labelledPod()).map(({ port }) => port),
+      storedResultOf(labelledPod()).map(({ port }) => port),
       [portName],
     );
-    assert.deepEqual(resultOf(labelledPod({ metadata: { annotations: {} } })), []);
+    assert.deepEqual(storedResultOf(labelledPod({ metadata: { annotations: {} } })), []);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type AllocationState, decide, type LabelledPod } from "#src/controllers/allocations/decision.ts";
+import { type AllocationState, decideActions, type LabelledPod } from "#src/controllers/allocations/decision.ts";
 import { id, labelledPod, portName, row } from "./pods.ts";
 
 const leaseMs = 120_000;
@@ -12,7 +12,7 @@ function observed(more: Partial<LabelledPod> = {}): LabelledPod {
 }
 
 const actions = (state: Partial<AllocationState>) =>
-  decide({ pods: [], rows: [], nowMs: 0, leaseMs, ...state }).map((action) => {
+  decideActions({ pods: [], rows: [], nowMs: 0, leaseMs, ...state }).map((action) => {
     const rows = "rows" in action ? action.rows.length : undefined;
     const uid = "pod" in action ? action.pod.metadata.uid : undefined;
     return [action.do, uid, rows].filter((part) => part !== undefined).join(" ");
@@ -38,7 +38,7 @@ describe("decide", () => {
   });
 
   it("makes lost ports of a living pod again", () => {
-    const [action] = decide({ pods: [observed()], rows: [], nowMs: 0, leaseMs });
+    const [action] = decideActions({ pods: [observed()], rows: [], nowMs: 0, leaseMs });
     assert.deepEqual(action?.do === "re-create" ? action.missing : undefined, [portName]);
   });
 
@@ -53,7 +53,9 @@ describe("decide", () => {
   it("sweeps a reservation at the end of its lease, and not before", () => {
     const rows = [row("", 1_000)];
     assert.deepEqual(actions({ rows, nowMs: leaseMs + 1_000 }), ["sweep 1"]);
-    assert.deepEqual(decide({ pods: [], rows, nowMs: leaseMs, leaseMs }), [{ do: "look again", afterMs: 1_000 }]);
+    assert.deepEqual(decideActions({ pods: [], rows, nowMs: leaseMs, leaseMs }), [
+      { do: "look again", afterMs: 1_000 },
+    ]);
   });
 
   it("counts the lease from the youngest row of the allocation", () => {
@@ -110,11 +112,13 @@ describe("decide", () => {
 
   it("looks again at a forced pod when its bound passes", () => {
     const pods = [observed({ release: { release: false, againInMs: 7 } })];
-    assert.deepEqual(decide({ pods, rows: [row("uid-web")], nowMs: 0, leaseMs }), [{ do: "look again", afterMs: 7 }]);
+    assert.deepEqual(decideActions({ pods, rows: [row("uid-web")], nowMs: 0, leaseMs }), [
+      { do: "look again", afterMs: 7 },
+    ]);
   });
 
   it("names the allocation of the rows it frees", () => {
-    const [action] = decide({ pods: [], rows: [row("uid-gone")], nowMs: 0, leaseMs });
+    const [action] = decideActions({ pods: [], rows: [row("uid-gone")], nowMs: 0, leaseMs });
     assert.equal(action?.do === "free" ? action.rows[0]?.owner.allocation : undefined, id);
   });
 });

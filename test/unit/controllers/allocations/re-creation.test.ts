@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { resultOf } from "#src/controllers/allocations/at-rest.ts";
+import { storedResultOf } from "#src/controllers/allocations/at-rest.ts";
 import { otherHolder, planReCreation } from "#src/controllers/allocations/re-creation.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
@@ -31,7 +31,7 @@ function plan(holding: Holding, missing: readonly string[] = [portName]) {
   const index = indexWith(holding);
   return planReCreation({
     pod,
-    results: resultOf(pod),
+    results: storedResultOf(pod),
     missing,
     index,
     cluster: "c1",
@@ -74,7 +74,7 @@ describe("planReCreation", () => {
 });
 
 describe("otherHolder", () => {
-  const results = resultOf(labelledPod());
+  const results = storedResultOf(labelledPod());
   const own = { addresses: "0a:58:0a:01:00:07 10.1.0.7", allocation: id, pod: "web", podUid: "uid-web" };
 
   function holderBeside(addresses: string): string | undefined {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Attempt, Attempts, look, rowsOf } from "#src/ipam/commit/attempts.ts";
+import { type Attempt, Attempts, checkConflicts, rowsOf } from "#src/ipam/commit/attempts.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
 import { insert, mutate } from "#src/ovsdb/operations.ts";
@@ -34,18 +34,18 @@ function attempted() {
 function arrived(): { readonly nb: NbFixture; readonly attempts: Attempts; readonly attempt: Attempt } {
   const all = attempted();
   for (const network of ["blue", "red"]) all.arrive(network);
-  assert.equal(look(all.attempt, all.nb.index), "won");
+  assert.equal(checkConflicts(all.attempt, all.nb.index), "won");
   return all;
 }
 
 describe("the look after a transaction", () => {
   it("finds nothing allocated until all rows are in the index", () => {
     const { nb, attempt, arrive } = attempted();
-    assert.equal(look(attempt, nb.index), "absent");
+    assert.equal(checkConflicts(attempt, nb.index), "absent");
     arrive("blue");
-    assert.equal(look(attempt, nb.index), "absent");
+    assert.equal(checkConflicts(attempt, nb.index), "absent");
     arrive("red");
-    assert.equal(look(attempt, nb.index), "won");
+    assert.equal(checkConflicts(attempt, nb.index), "won");
   });
 
   it("finds that rows went again, or stand on another switch than was planned", () => {
@@ -55,9 +55,9 @@ describe("the look after a transaction", () => {
       mutate(logicalSwitch, [["_uuid", "==", nb.uuidOf(logicalSwitch, "blue")]], [["ports", "insert", [port]]]),
       mutate(logicalSwitch, [["_uuid", "==", nb.uuidOf(logicalSwitch, "red")]], [["ports", "delete", [port]]]),
     );
-    assert.equal(look(attempt, nb.index), "absent");
+    assert.equal(checkConflicts(attempt, nb.index), "absent");
     nb.removePort("blue", "a-net1");
-    assert.deepEqual([look(attempt, nb.index), attempt.rows.has("a-net1")], ["absent", false]);
+    assert.deepEqual([checkConflicts(attempt, nb.index), attempt.rows.has("a-net1")], ["absent", false]);
   });
 
   it("is lost to any other port of the switch with the address or the MAC, static or dynamic", () => {
@@ -69,14 +69,14 @@ describe("the look after a transaction", () => {
     ]) {
       const { nb, attempt } = arrived();
       nb.addPort("red", "other", other);
-      assert.equal(look(attempt, nb.index), "lost", JSON.stringify(other));
+      assert.equal(checkConflicts(attempt, nb.index), "lost", JSON.stringify(other));
     }
   });
 
   it("is not lost to the same address on another switch", () => {
     const { nb, attempt } = arrived();
     nb.addPort("blue", "other", { addresses: "0a:58:0a:01:00:02 10.1.0.2" });
-    assert.equal(look(attempt, nb.index), "won");
+    assert.equal(checkConflicts(attempt, nb.index), "won");
   });
 
   it("counts NAT and load-balancer addresses", () => {
@@ -86,7 +86,7 @@ describe("the look after a transaction", () => {
     ]) {
       const { nb, attempt } = arrived();
       nb.commit(row);
-      assert.equal(look(attempt, nb.index), "lost");
+      assert.equal(checkConflicts(attempt, nb.index), "lost");
     }
   });
 });

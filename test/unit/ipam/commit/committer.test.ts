@@ -104,7 +104,7 @@ describe("the committer", () => {
     assert.equal(caller.error?.code, "Aborted");
     await session.run();
     assert.deepEqual(on.ports, []);
-    const rests = on.nb.index.named("blue")[0]?.resting.has(keyOf("10.0.0.2"), on.nb.clock.monotonicMs());
+    const rests = on.nb.index.named("blue")[0]?.cooldown.has(keyOf("10.0.0.2"), on.nb.clock.monotonicMs());
     assert.equal(rests, false, "nobody was told of the address");
   });
 
@@ -206,7 +206,7 @@ describe("the committer", () => {
     const [kept, undone] = [on.ask(), on.ask()];
     await session.run();
     assert.ok(undone.allocation);
-    const undoing = on.committer.undo(undone.allocation);
+    const undoing = on.committer.rollBack(undone.allocation);
     await session.run();
     await undoing;
     assert.deepEqual(on.ports, [`${kept.allocation?.id ?? ""}-net1`]);
@@ -219,7 +219,7 @@ describe("the committer", () => {
     await session.run();
     assert.ok(caller.allocation);
     on.nb.set(logicalSwitch, on.nb.uuidOf(logicalSwitch, "blue"), { name: "green" });
-    const undoing = on.committer.undo(caller.allocation);
+    const undoing = on.committer.rollBack(caller.allocation);
     await session.runAll();
     await undoing;
     assert.deepEqual(on.ports, []);
@@ -233,7 +233,7 @@ describe("the committer", () => {
     assert.ok(undone.allocation);
     const last = on.ask();
     await session.next();
-    void on.committer.undo(undone.allocation);
+    void on.committer.rollBack(undone.allocation);
     const retiring = on.committer.retire({});
     await settled();
     assert.deepEqual(session.waiting.map(portsIn), [1], "only the allocation");

@@ -4,7 +4,7 @@ import type { AppError } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { AllocationJob } from "#src/ipam/commit/allocation-job.ts";
 import { Attempts } from "#src/ipam/commit/attempts.ts";
-import { type GroupEntry, groupOperations, planGroup, releaseAside } from "#src/ipam/commit/planned-group.ts";
+import { type GroupEntry, groupOperations, planGroup, releaseWithheld } from "#src/ipam/commit/planned-group.ts";
 import { printIp } from "#src/net/ip.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
@@ -67,7 +67,7 @@ describe("a planned group", () => {
     plan(job(portRequest("blue", ["10.0.0.5"])));
     plan(job(portRequest("blue", [], "0a:00:00:00:00:01")));
     assert.deepEqual(refusals, ["AddressInUse", "MacInUse"]);
-    releaseAside(entry?.attempt.ports ?? [], nb.index);
+    releaseWithheld(entry?.attempt.ports ?? [], nb.index);
     assert.equal(plan(job(portRequest("blue", ["10.0.0.5"], "0a:00:00:00:00:01"))).length, 1);
   });
 
@@ -78,7 +78,7 @@ describe("a planned group", () => {
     nb.set(logicalSwitch, nb.uuidOf(logicalSwitch, "blue"), { name: "green" });
     nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1" });
     assert.equal(plan(job(asked)).length, 1);
-    releaseAside(entry?.attempt.ports ?? [], nb.index);
+    releaseWithheld(entry?.attempt.ports ?? [], nb.index);
     assert.equal(plan(job({ ...asked, network: "green" })).length, 1, "released where it was planned");
     plan(job(portRequest("blue", ["10.0.0.5"])));
     assert.deepEqual(refusals, ["AddressInUse"], "still set aside where another planned it");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import type { Claim } from "#src/ipam/index/claims.ts";
+import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import { RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
 import { settled } from "../../kube/manual-clock.ts";
 import { claimOn, keyOf, NbFixture } from "../nb-fixture.ts";
@@ -14,8 +14,8 @@ const recheckMs = 30_000;
 function guarding(t: TestContext) {
   const nb = new NbFixture();
   nb.addSwitch("blue", "10.0.0.0/29");
-  const reads: PromiseWithResolvers<readonly Claim[]>[] = [];
-  const checks: (PromiseWithResolvers<boolean> & { readonly claim: Claim })[] = [];
+  const reads: PromiseWithResolvers<readonly RecoveredPod[]>[] = [];
+  const checks: (PromiseWithResolvers<boolean> & { readonly claim: RecoveredPod })[] = [];
   const guard = new RestoreGuard({
     index: nb.index,
     clock: nb.clock,
@@ -24,8 +24,8 @@ function guarding(t: TestContext) {
     quietMs,
     recheckMs,
     pods: {
-      claims: () => {
-        const read = Promise.withResolvers<readonly Claim[]>();
+      labelledPods: () => {
+        const read = Promise.withResolvers<readonly RecoveredPod[]>();
         reads.push(read);
         return read.promise;
       },
@@ -42,15 +42,15 @@ function guarding(t: TestContext) {
   });
   guard.run(ending.signal).catch(() => {});
   /** Answers the newest read of the pods. */
-  const stored = async (...claims: readonly Claim[]): Promise<void> => {
+  const stored = async (...claims: readonly RecoveredPod[]): Promise<void> => {
     reads.at(-1)?.resolve(claims);
     await settled();
   };
-  const isClaimed = (ip: string): boolean => nb.index.claims.of("blue", keyOf(ip)) !== undefined;
+  const isClaimed = (ip: string): boolean => nb.index.recovered.of("blue", keyOf(ip)) !== undefined;
   return { nb, guard, reads, checks, stored, isClaimed };
 }
 
-const claim = (n: number, allocation = n.toString()): Claim =>
+const claim = (n: number, allocation = n.toString()): RecoveredPod =>
   claimOn("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`, allocation);
 
 describe("the restore guard", () => {

@@ -93,11 +93,11 @@ describe("the address index", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.0.0.0/29");
     const rests = (ip: string): boolean | undefined =>
-      nb.index.named("blue")[0]?.resting.has(keyOf(ip), nb.clock.monotonicMs());
+      nb.index.named("blue")[0]?.cooldown.has(keyOf(ip), nb.clock.monotonicMs());
     nb.addPort("blue", "a", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
     nb.addPort("blue", "b", { allocation: "b", addresses: "0a:00:00:00:00:02 10.0.0.3" });
     nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:03 10.0.0.4" });
-    nb.index.skipRest("b", true);
+    nb.index.skipCooldown("b", true);
     for (const name of ["a", "b", "vm"]) nb.removePort("blue", name);
     assert.deepEqual([rests("10.0.0.2"), rests("10.0.0.3"), rests("10.0.0.4")], [true, false, false]);
   });
@@ -123,15 +123,15 @@ describe("the address index", () => {
   it("ends a claim only for the port that is back, not for others of the same pod", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.0.0.0/29");
-    const claimed = (ip: string): boolean => nb.index.claims.of("blue", keyOf(ip)) !== undefined;
+    const claimed = (ip: string): boolean => nb.index.recovered.of("blue", keyOf(ip)) !== undefined;
     const ports = [2, 3].flatMap(
       (n) => claimOn("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`).ports,
     );
-    nb.index.claims.add({ allocation: "a", namespace: "default", pod: "web", podUid: "uid", ports });
+    nb.index.recovered.add({ allocation: "a", namespace: "default", pod: "web", podUid: "uid", ports });
     nb.addPort("blue", "a-net1", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" });
     assert.deepEqual([claimed("10.0.0.2"), claimed("10.0.0.3")], [false, true]);
     nb.addPort("blue", "a-net2", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:03 10.0.0.3" });
-    assert.equal(nb.index.claims.size, 0);
+    assert.equal(nb.index.recovered.size, 0);
   });
 
   it("finds a switch by its name of the moment, and all switches of one name", () => {

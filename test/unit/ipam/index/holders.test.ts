@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Fixture, Holders } from "#src/ipam/index/holders.ts";
+import { type NonPortHolder, Holders } from "#src/ipam/index/holders.ts";
 
-const router: Fixture = { kind: "router port", name: "lrp" };
+const router: NonPortHolder = { kind: "router port", name: "lrp" };
 
 describe("the holders of a key", () => {
   it("are told from nobody and from each other", () => {

@@ -6,7 +6,7 @@ import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 
 function switchState(uuid: string, name: string): SwitchState {
   const network = networkFromSwitch(uuid, { name, other_config: new Map(), external_ids: new Map() }, []);
-  return new SwitchState(uuid, network, { restMs: 0, randomBelow: () => 0n });
+  return new SwitchState(uuid, network, { cooldownMs: 0, randomBelow: () => 0n });
 }
 
 describe("the directory of switches", () => {

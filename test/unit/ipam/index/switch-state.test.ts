@@ -15,14 +15,14 @@ function network(subnets: string, gateways: string): Network {
 }
 
 function stateOf(subnets: string, gateways: string, randomBelow = () => 0n): SwitchState {
-  return new SwitchState("u", network(subnets, gateways), { restMs: 60_000, randomBelow });
+  return new SwitchState("u", network(subnets, gateways), { cooldownMs: 60_000, randomBelow });
 }
 
 describe("the state of a switch", () => {
   it("starts the rotor of each pool at a random place of it", () => {
     const asked: bigint[] = [];
     const state = new SwitchState("u", network("10.0.0.0/29,10.1.0.0/28", "10.0.0.1,10.1.0.1"), {
-      restMs: 0,
+      cooldownMs: 0,
       randomBelow: (below) => {
         asked.push(below);
         return below - 1n;
@@ -92,9 +92,9 @@ describe("the state of a switch", () => {
 
   it("lets released addresses rest until their time is over", () => {
     const state = stateOf("10.0.0.0/29", "10.0.0.1");
-    state.rest([ipOf("10.0.0.2")], 0);
+    state.coolDown([ipOf("10.0.0.2")], 0);
     assert.deepEqual(
-      [59_999, 60_000].map((now) => state.resting.has(keyOf("10.0.0.2"), now)),
+      [59_999, 60_000].map((now) => state.cooldown.has(keyOf("10.0.0.2"), now)),
       [true, false],
     );
   });

@@ -36,7 +36,7 @@ describe("the automatic MAC", () => {
     nb.addPort("blue", "vm", { addresses: "0a:58:00:00:00:fe" });
     own.macs.add(macOf("0a:58:00:00:00:ff"));
     state.plannedMacs.add(macOf("0a:58:00:00:00:00"));
-    nb.index.claims.add(claimOn("blue", "10.0.0.9", "0a:58:00:00:00:01"));
+    nb.index.recovered.add(claimOn("blue", "10.0.0.9", "0a:58:00:00:00:01"));
     assert.equal(first("10.0.0.254"), "0a:58:00:00:00:02");
     assert.equal(isMacTaken(macOf("0a:58:00:00:00:02"), own, nb.view), false);
   });

@@ -89,7 +89,7 @@ describe("the planner", () => {
   it("passes over an address that rests while there are others, and takes it when there are none", async () => {
     const { nb } = blue();
     const [state] = nb.index.named("blue");
-    state?.rest(
+    state?.coolDown(
       [2, 3].map((n) => ({ family: 4, value: 0x0a000000n + BigInt(n) })),
       nb.clock.monotonicMs(),
     );
@@ -105,7 +105,7 @@ describe("the planner", () => {
     const { nb } = blue();
     nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
     nb.commit(insert(loadBalancer, { name: "lb", vips: { "10.0.0.3:80": "192.0.2.1:80" } }));
-    nb.index.claims.add(claimOn("blue", "10.0.0.4", "0a:00:00:00:00:01"));
+    nb.index.recovered.add(claimOn("blue", "10.0.0.4", "0a:00:00:00:00:01"));
     nb.index.named("blue")[0]?.plannedIps.add(keyOf("10.0.0.5"));
     assert.deepEqual(plan(nb, portRequest("blue")), ["10.0.0.6"]);
     assert.equal(refused(() => plan(nb, portRequest("blue"), portRequest("blue"))).code, "PoolExhausted");

@@ -77,18 +77,18 @@ describe("a requested address", () => {
 
   it("may be taken at once while it rests", () => {
     const nb = blue();
-    nb.index.named("blue")[0]?.rest([ipOf("10.0.0.5")], nb.clock.monotonicMs());
+    nb.index.named("blue")[0]?.coolDown([ipOf("10.0.0.5")], nb.clock.monotonicMs());
     const [port] = planPorts(requestOf(asks("10.0.0.5")), nb.view);
     assert.deepEqual(port?.addresses, [{ ip: ipOf("10.0.0.5"), prefixLength: 28, requested: true }]);
   });
 
   it("is refused while a claim keeps it for a stored pod", () => {
     const nb = blue();
-    nb.index.claims.add(claimOn("blue", "10.0.0.5", "0a:00:00:00:00:05"));
+    nb.index.recovered.add(claimOn("blue", "10.0.0.5", "0a:00:00:00:00:05"));
     const inUse = 'is in use by pod default/stored on the network "blue"';
     assert.equal(whyNot(nb, asks("10.0.0.5")), `AddressInUse: ${inUse}`);
     assert.equal(whyNot(nb, asksMac("0a:00:00:00:00:05")), `MacInUse: ${inUse}`);
-    nb.index.claims.end("claimed");
+    nb.index.recovered.end("claimed");
     assert.equal(planPorts(requestOf(portRequest("blue", ["10.0.0.5"], "0a:00:00:00:00:05")), nb.view).length, 1);
   });
 

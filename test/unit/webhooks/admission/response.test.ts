@@ -8,7 +8,7 @@ import {
   patched,
   printReview,
   publicMessage,
-  resultOf,
+  answerLabel,
 } from "#webhooks/admission/response.ts";
 
 const print = (answer: AdmissionAnswer): unknown => JSON.parse(printReview("uid-1", answer));
@@ -49,7 +49,7 @@ test("a refusal is told with its code, its reason and its whole message", () => 
       message: 'AddressInUse: interface[0].ipAddress "10.1.0.7" is held by another port; ask for another address',
     },
   });
-  assert.equal(resultOf(denied(inUse)), "AddressInUse");
+  assert.equal(answerLabel(denied(inUse)), "AddressInUse");
 });
 
 test("of a defect the user reads what its code means, not what was thrown", () => {

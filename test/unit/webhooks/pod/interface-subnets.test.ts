@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
-import { doubtfulSubnets, gatewaysOf, type NetworkedInterface, subnetsOf } from "#webhooks/pod/interface-subnets.ts";
+import {
+  doubtfulSubnets,
+  gatewaysOf,
+  type NetworkedInterface,
+  interfaceSubnets,
+} from "#webhooks/pod/interface-subnets.ts";
 import { networked, networkOf } from "./pod-fixture.ts";
 
 const dual = networkOf("blue", { subnets: "10.1.0.0/24,fd01::/64", gateways: "10.1.0.1,fd01::1" });
@@ -28,9 +33,9 @@ test("among several subnets the gateway is that of the subnet in which an addres
 });
 
 test("where an interface is stands open until an address is known, unless the family has one subnet", () => {
-  const settled = (item: NetworkedInterface) => subnetsOf(item, 4).isSettled;
+  const settled = (item: NetworkedInterface) => interfaceSubnets(item, 4).isSettled;
   assert.deepEqual([networked({}, dual), networked({}, three)].map(settled), [true, false]);
-  const { subnets, isSettled } = subnetsOf(networked({ ipAddress: "10.2.0.9" }, three), 4);
+  const { subnets, isSettled } = interfaceSubnets(networked({ ipAddress: "10.2.0.9" }, three), 4);
   assert.deepEqual([subnets.map(({ cidr }) => printCidr(cidr)), isSettled], [["10.2.0.0/24"], true]);
 });
 

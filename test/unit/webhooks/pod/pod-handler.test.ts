@@ -55,7 +55,7 @@ function setUp({
       return Promise.resolve({ id: "01A", ports });
     },
     plan: (request: AllocationRequest) => Promise.resolve(planPorts(request, fixture.view)),
-    undo: ({ id }: Allocation) => {
+    rollBack: ({ id }: Allocation) => {
       undone.push(id);
       return Promise.resolve();
     },

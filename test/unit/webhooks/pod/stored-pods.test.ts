@@ -64,7 +64,7 @@ const { signal } = new AbortController();
 
 test("a stored pod with a valid token claims the addresses of its result", async () => {
   const { source, selectors } = sourceOf([await pod("web")]);
-  const [claim, ...others] = await source.claims(signal);
+  const [claim, ...others] = await source.labelledPods(signal);
   assert.equal(others.length, 0);
   assert.deepEqual([claim?.allocation, claim?.pod, claim?.podUid], ["01A", "web", "uid-web"]);
   assert.deepEqual(
@@ -77,15 +77,15 @@ test("a stored pod with a valid token claims the addresses of its result", async
 test("a label alone, another pod's token and an edited result claim nothing", async () => {
   const edited = result.replace("10.1.0.5", "10.1.0.6");
   const { source } = sourceOf([await pod("copy", { tokenOf: "web" }), await pod("edited", { result: edited })]);
-  assert.deepEqual(await source.claims(signal), []);
+  assert.deepEqual(await source.labelledPods(signal), []);
 });
 
 test("a pod that has ended and cannot run again claims nothing", async () => {
-  assert.deepEqual(await sourceOf([await pod("job", { phase: "Succeeded" })]).source.claims(signal), []);
+  assert.deepEqual(await sourceOf([await pod("job", { phase: "Succeeded" })]).source.labelledPods(signal), []);
 });
 
 test("a claim's pod may run while it exists with its UID and has not ended", async () => {
-  const [claim] = await sourceOf([await pod("web")]).source.claims(signal);
+  const [claim] = await sourceOf([await pod("web")]).source.labelledPods(signal);
   assert.ok(claim);
   assert.equal(await sourceOf([await pod("web")]).source.mayRun(claim, signal), true);
   assert.equal(await sourceOf([]).source.mayRun(claim, signal), false);

@@ -3,7 +3,7 @@
  * Findings that must be made twice before anything is done about them: an informer may run ahead of the monitor, and
  * the other way round. Kept by allocation; a finding that is not made again is forgotten.
  */
-export class Suspicions {
+export class Debounce {
   readonly #settleMs: number;
   readonly #byId = new Map<string, ReadonlyMap<string, number>>();
 

@@ -2,7 +2,7 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { Problem } from "./findings.ts";
 
 /** Which allocations do not agree with their pods at this moment, so that what is not mended is seen from outside. */
-export class DriftLedger {
+export class DriftTracker {
   readonly #metrics: Metrics;
   readonly #byId = new Map<string, ReadonlySet<Problem>>();
   readonly #open = new Map<Problem, number>();

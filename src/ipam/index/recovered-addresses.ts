@@ -3,15 +3,15 @@ import type { Mac } from "#src/net/mac.ts";
 import { type AddressKey, addressKey } from "./address-key.ts";
 
 /** A stored pod whose port NB lacks: its addresses are given to nobody. */
-export interface Claim {
+export interface RecoveredPod {
   readonly allocation: string;
   readonly namespace: string;
   readonly pod: string;
   readonly podUid: string;
-  readonly ports: readonly ClaimedPort[];
+  readonly ports: readonly RecoveredPort[];
 }
 
-export interface ClaimedPort {
+export interface RecoveredPort {
   readonly network: string;
   readonly ips: readonly IpAddress[];
   readonly mac: Mac;
@@ -21,23 +21,23 @@ export interface ClaimedPort {
  * What stored pods hold although NB does not (after a restore). A claim ends when its rows are back, or when a live
  * read finds no pod with it that may run; never by a clock. DESIGN 3.7.
  */
-export class Claims {
-  readonly #byAllocation = new Map<string, Claim>();
-  readonly #byNetwork = new Map<string, Map<AddressKey | Mac, Claim>>();
+export class RecoveredAddresses {
+  readonly #byAllocation = new Map<string, RecoveredPod>();
+  readonly #byNetwork = new Map<string, Map<AddressKey | Mac, RecoveredPod>>();
 
   get size(): number {
     return this.#byAllocation.size;
   }
 
-  all(): readonly Claim[] {
+  all(): readonly RecoveredPod[] {
     return [...this.#byAllocation.values()];
   }
 
-  add(claim: Claim): void {
+  add(claim: RecoveredPod): void {
     this.end(claim.allocation);
     this.#byAllocation.set(claim.allocation, claim);
     for (const port of claim.ports) {
-      const held = this.#byNetwork.get(port.network) ?? new Map<AddressKey | Mac, Claim>();
+      const held = this.#byNetwork.get(port.network) ?? new Map<AddressKey | Mac, RecoveredPod>();
       this.#byNetwork.set(port.network, held);
       for (const key of keysOf(port)) held.set(key, claim);
     }
@@ -65,11 +65,11 @@ export class Claims {
   }
 
   /** Who claims this address or MAC of the network. */
-  of(network: string, key: AddressKey | Mac): Claim | undefined {
+  of(network: string, key: AddressKey | Mac): RecoveredPod | undefined {
     return this.#byNetwork.get(network)?.get(key);
   }
 }
 
-function keysOf(port: ClaimedPort): (AddressKey | Mac)[] {
+function keysOf(port: RecoveredPort): (AddressKey | Mac)[] {
   return [...port.ips.map(addressKey), port.mac];
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Claims } from "#src/ipam/index/claims.ts";
+import { RecoveredAddresses } from "#src/ipam/index/recovered-addresses.ts";
 import { claimOn, keyOf, macOf } from "../nb-fixture.ts";
 
 const mac = macOf("0a:00:00:00:00:02");
 
 describe("the claims of stored pods", () => {
   it("keep an address and a MAC on their network only", () => {
-    const claims = new Claims();
+    const claims = new RecoveredAddresses();
     const claim = claimOn("blue", "10.0.0.2", mac);
     claims.add(claim);
     assert.equal(claims.of("blue", keyOf("10.0.0.2")), claim);
@@ -17,7 +17,7 @@ describe("the claims of stored pods", () => {
   });
 
   it("end as a whole, and an unknown one is passed over", () => {
-    const claims = new Claims();
+    const claims = new RecoveredAddresses();
     claims.add(claimOn("blue", "10.0.0.2", mac));
     claims.end("another");
     assert.equal(claims.size, 1);
@@ -29,7 +29,7 @@ describe("the claims of stored pods", () => {
   });
 
   it("of one allocation take the place of what it claimed before", () => {
-    const claims = new Claims();
+    const claims = new RecoveredAddresses();
     claims.add(claimOn("blue", "10.0.0.2", mac));
     claims.add(claimOn("blue", "10.0.0.3", mac));
     assert.equal(claims.of("blue", keyOf("10.0.0.2")), undefined);
@@ -37,7 +37,7 @@ describe("the claims of stored pods", () => {
   });
 
   it("that another claim took over stay with that one", () => {
-    const claims = new Claims();
+    const claims = new RecoveredAddresses();
     claims.add(claimOn("blue", "10.0.0.2", mac, "a"));
     const second = claimOn("blue", "10.0.0.2", mac, "b");
     claims.add(second);
@@ -46,7 +46,7 @@ describe("the claims of stored pods", () => {
   });
 
   it("end for the port that is back, and only when network and MAC are its own", () => {
-    const claims = new Claims();
+    const claims = new RecoveredAddresses();
     const other = macOf("0a:00:00:00:00:03");
     const ports = [...claimOn("blue", "10.0.0.2", mac).ports, ...claimOn("red", "10.1.0.2", other).ports];
     claims.add({ ...claimOn("blue", "10.0.0.2", mac), ports });

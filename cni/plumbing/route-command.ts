@@ -1,4 +1,4 @@
-import { orderLine } from "./order-line.ts";
+import { netlinkCommand } from "./netlink-command.ts";
 
 export interface NextHop {
   readonly device: string;
@@ -6,7 +6,7 @@ export interface NextHop {
   readonly gateway?: string | undefined;
 }
 
-export interface Route {
+export interface KernelRoute {
   /** With prefix length. */
   readonly to: string;
   /** At least one. */
@@ -20,8 +20,8 @@ export interface Route {
 /** RT_TABLE_MAIN of rtnetlink(7). */
 export const mainTable = 254;
 
-export function routeLine(verb: "route-add" | "route-replace" | "route-del", route: Route): string {
+export function routeCommand(verb: "route-add" | "route-replace" | "route-del", route: KernelRoute): string {
   const { to, hops, table = mainTable, metric = 0 } = route;
   const words = hops.flatMap(({ device, gateway = "-" }) => [device, gateway]);
-  return orderLine(verb, to, table.toString(), metric.toString(), ...words);
+  return netlinkCommand(verb, to, table.toString(), metric.toString(), ...words);
 }

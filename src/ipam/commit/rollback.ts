@@ -5,7 +5,7 @@ import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
 
 /** Rows of one allocation that nobody was, or will be, told of. */
-export interface Undo {
+export interface RollbackEntry {
   readonly id: string;
   /** Read when the transaction is made, so that rows that are gone by then are left out. */
   readonly rows: () => readonly PortRef[];
@@ -17,10 +17,10 @@ export interface Undo {
 const maxBatch = 128;
 
 /** Deletes reservations of this replica that were not answered, each under a `wait` that it is still unbound. */
-export class Undoer {
+export class Rollback {
   readonly #fence: SessionFence;
   readonly #logger: Logger;
-  readonly #pending: Undo[] = [];
+  readonly #pending: RollbackEntry[] = [];
   /** Told when there is something to do. */
   onWork: () => void = () => {};
 
@@ -29,8 +29,8 @@ export class Undoer {
     this.#logger = logger;
   }
 
-  add(undo: Undo): void {
-    this.#pending.push(undo);
+  add(entry: RollbackEntry): void {
+    this.#pending.push(entry);
     this.onWork();
   }
 
@@ -46,8 +46,8 @@ export class Undoer {
         this.#settle(batch.length);
         continue;
       }
-      for (const undo of batch) {
-        await this.#deleteAlone(session, undo);
+      for (const entry of batch) {
+        await this.#deleteAlone(session, entry);
         this.#settle(1);
       }
     }
@@ -55,20 +55,20 @@ export class Undoer {
 
   /** So many, from the oldest on, are done with. */
   #settle(count: number): void {
-    for (const undo of this.#pending.splice(0, count)) undo.done?.();
+    for (const entry of this.#pending.splice(0, count)) entry.done?.();
   }
 
-  async #deleteAlone(session: OvsdbSession, undo: Undo): Promise<void> {
-    if (await this.#delete(session, [undo])) return;
-    this.#logger.warn({ allocation: undo.id }, "reservation was not taken back: it is bound or gone");
+  async #deleteAlone(session: OvsdbSession, entry: RollbackEntry): Promise<void> {
+    if (await this.#delete(session, [entry])) return;
+    this.#logger.warn({ allocation: entry.id }, "reservation was not taken back: it is bound or gone");
   }
 
   /** False when a `wait` failed: a row was bound or deleted by somebody else in between. */
-  async #delete(session: OvsdbSession, batch: readonly Undo[]): Promise<boolean> {
-    const rows = batch.map((undo) => ({ id: undo.id, rows: undo.rows() }));
-    const all = rows.flatMap((undo) => undo.rows);
+  async #delete(session: OvsdbSession, batch: readonly RollbackEntry[]): Promise<boolean> {
+    const rows = batch.map((entry) => ({ id: entry.id, rows: entry.rows() }));
+    const all = rows.flatMap((entry) => entry.rows);
     if (all.length === 0) return true;
-    const waits = rows.flatMap((undo) => undo.rows.map((row) => waitHeldBy(row, undo.id, "")));
+    const waits = rows.flatMap((entry) => entry.rows.map((row) => waitHeldBy(row, entry.id, "")));
     try {
       await session.transact([...this.#fence.guard(), ...waits, ...deletePorts(all)]);
       return true;

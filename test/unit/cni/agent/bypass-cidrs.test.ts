@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clusterRanges, KeptRanges } from "#cni/agent/kept-ranges.ts";
+import { clusterRanges, BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
-import { FakeApiClient, listOf, statusError } from "#test/unit/kube/fake-api-client.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { FakeApiClient, listOf, statusError } from "../../kube/fake-api-client.ts";
+import { ManualClock } from "../../kube/manual-clock.ts";
 
 const node = (name: string, podCIDRs: readonly string[], addresses: readonly string[]) => ({
   metadata: { name, uid: name, resourceVersion: "1" },
@@ -33,7 +33,7 @@ test("kept are this node's addresses, the pods of all nodes, and services, each 
 test("the cluster is asked when a pod needs it, from the server's cache, and not again for a minute", async () => {
   const client = new FakeApiClient((request) => listOf(isServices(request) ? [services] : nodes, "1"));
   const clock = new ManualClock();
-  const ranges = new KeptRanges({ ...parts, client, clock });
+  const ranges = new BypassCidrs({ ...parts, client, clock });
   assert.deepEqual(await ranges.get({}), expected);
   assert.ok(client.requests.every(({ query }) => query?.["resourceVersion"] === "0"));
   await ranges.get({});
@@ -51,7 +51,7 @@ test("a cluster without ServiceCIDR objects is no fault (the predecessor failed 
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (_fields: object, message: string) => void warnings.push(message) };
   const clock = new ManualClock();
-  const ranges = new KeptRanges({ ...parts, client, clock, logger });
+  const ranges = new BypassCidrs({ ...parts, client, clock, logger });
   assert.deepEqual(await ranges.get({}), expected.slice(0, 5));
   clock.jump(60_000);
   await ranges.get({});
@@ -61,7 +61,7 @@ test("a cluster without ServiceCIDR objects is no fault (the predecessor failed 
 
 test("configured ranges stand in the place of the cluster's, and a wrong one is told at start", async () => {
   const client = new FakeApiClient(() => assert.fail("nobody is asked"));
-  const make = (fixed: readonly string[]) => new KeptRanges({ ...parts, fixed, client, clock: new ManualClock() });
+  const make = (fixed: readonly string[]) => new BypassCidrs({ ...parts, fixed, client, clock: new ManualClock() });
   assert.deepEqual(await make(["10.0.0.0/8"]).get({}), ["10.0.0.0/8"]);
   assert.throws(() => make(["10.0.0.0"]), { code: "ConfigInvalid", message: /--kept-ranges: "10\.0\.0\.0"/ });
 });

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyState } from "#cni/plumbing/network-state.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { podLines } from "#cni/plumbing/pod-lines.ts";
+import { podCommands } from "#cni/plumbing/pod-commands.ts";
 import { sampleResults } from "./sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
 
 test("every address comes before every route, and the default route last", () => {
-  assert.deepEqual(podLines(interfaces, { keptRanges: [], completeChecksums: false }, emptyState), [
+  assert.deepEqual(podCommands(interfaces, { bypassCidrs: [], completeChecksums: false }, emptyState), [
     "up net1",
     "address net1 10.1.0.7/24",
     "ipv6 net2",
@@ -26,6 +26,6 @@ test("every address comes before every route, and the default route last", () =>
 });
 
 test("checksums are complete before an interface comes up, where they are asked for", () => {
-  const lines = podLines(interfaces.slice(0, 1), { keptRanges: [], completeChecksums: true }, emptyState);
+  const lines = podCommands(interfaces.slice(0, 1), { bypassCidrs: [], completeChecksums: true }, emptyState);
   assert.deepEqual(lines.slice(0, 2), ["checksums net1", "up net1"]);
 });

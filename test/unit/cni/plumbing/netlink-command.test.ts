@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { orderLine } from "#cni/plumbing/order-line.ts";
+import { netlinkCommand } from "#cni/plumbing/netlink-command.ts";
 
 test("words become one line", () => {
-  assert.equal(orderLine("address", "net1.100", "fd00::1/64"), "address net1.100 fd00::1/64");
+  assert.equal(netlinkCommand("address", "net1.100", "fd00::1/64"), "address net1.100 fd00::1/64");
 });
 
 for (const word of ["", "a b", "a\nunpair eth0", "a\0b", "a\tb", "a\\", 'a"b', "a'b", "a;b", "$(a)"]) {
   test(`${JSON.stringify(word)} never becomes part of an order`, () => {
-    assert.throws(() => orderLine("unpair", word), { code: "Internal" });
+    assert.throws(() => netlinkCommand("unpair", word), { code: "Internal" });
   });
 }

@@ -4,11 +4,11 @@ import { setImmediate } from "node:timers/promises";
  * Lets one loop sleep until there is work. `ring` may be called any number of times before the loop comes back; the
  * loop then starts after the current turn of the event loop, so that all work that arrived in it goes together.
  */
-export class Wake {
+export class Notifier {
   #rung = false;
   #resolve: ((value: undefined) => void) | undefined;
 
-  ring(): void {
+  notify(): void {
     this.#rung = true;
     this.#resolve?.(undefined);
   }

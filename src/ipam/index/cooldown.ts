@@ -4,18 +4,18 @@ import type { AddressKey } from "./address-key.ts";
  * Addresses that were released a short while ago. Automatic choice passes them over while it can, so that a stale
  * neighbour entry elsewhere does not meet a new pod. A courtesy, in memory only.
  */
-export class Resting {
-  readonly #restMs: number;
+export class Cooldown {
+  readonly #cooldownMs: number;
   /** In order of release, so the oldest come first. */
   readonly #untilMs = new Map<AddressKey, number>();
 
-  constructor(restMs: number) {
-    this.#restMs = restMs;
+  constructor(cooldownMs: number) {
+    this.#cooldownMs = cooldownMs;
   }
 
   add(key: AddressKey, nowMs: number): void {
     this.#untilMs.delete(key);
-    this.#untilMs.set(key, nowMs + this.#restMs);
+    this.#untilMs.set(key, nowMs + this.#cooldownMs);
     this.#forgetRested(nowMs);
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Wake } from "#src/ipam/commit/wake.ts";
+import { Notifier } from "#src/ipam/commit/notifier.ts";
 import { settled } from "../../kube/manual-clock.ts";
 
 const never = new AbortController().signal;
@@ -16,19 +16,19 @@ function watched(promise: Promise<void>): () => boolean {
 
 describe("the wake of a loop", () => {
   it("sleeps until it is rung", async () => {
-    const wake = new Wake();
+    const wake = new Notifier();
     const isAwake = watched(wake.wait(never));
     await settled();
     assert.equal(isAwake(), false);
-    wake.ring();
+    wake.notify();
     await settled();
     assert.equal(isAwake(), true);
   });
 
   it("does not miss a ring from before it slept, and takes several for one", async () => {
-    const wake = new Wake();
-    wake.ring();
-    wake.ring();
+    const wake = new Notifier();
+    wake.notify();
+    wake.notify();
     await wake.wait(never);
     const isAwake = watched(wake.wait(never));
     await settled();
@@ -36,13 +36,13 @@ describe("the wake of a loop", () => {
   });
 
   it("starts the loop after all work of the same turn has arrived", async () => {
-    const wake = new Wake();
+    const wake = new Notifier();
     const arrived: number[] = [];
     const waiting = wake.wait(never).then(() => arrived.length);
     const arrive = async (): Promise<void> => {
       for (let n = 0; n < 30; n += 1) {
         arrived.push(n);
-        wake.ring();
+        wake.notify();
         await Promise.resolve();
       }
     };
@@ -51,9 +51,9 @@ describe("the wake of a loop", () => {
   });
 
   it("wakes when the signal aborts, before or during the sleep", async () => {
-    await new Wake().wait(AbortSignal.abort());
+    await new Notifier().wait(AbortSignal.abort());
     const ending = new AbortController();
-    const waiting = new Wake().wait(ending.signal);
+    const waiting = new Notifier().wait(ending.signal);
     ending.abort();
     await waiting;
   });

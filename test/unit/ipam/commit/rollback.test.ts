@@ -4,7 +4,7 @@ import type { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { Fence } from "#src/ipam/fence/fence.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
-import { Undoer } from "#src/ipam/commit/undoer.ts";
+import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { bindPort, waitHeldBy } from "#src/ovn/port-operations.ts";
 import { insert } from "#src/ovsdb/operations.ts";
@@ -22,7 +22,7 @@ async function undoing() {
   const opening = sessionFence.open(session);
   await session.run();
   await opening;
-  const undoer = new Undoer(sessionFence, silentLogger);
+  const undoer = new Rollback(sessionFence, silentLogger);
   const done: string[] = [];
   /** A reservation in NB that is to be taken back. */
   const reserve = (id: string) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DriftLedger } from "#src/controllers/allocations/drift-ledger.ts";
+import { DriftTracker } from "#src/controllers/allocations/drift-tracker.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<readonly string[]> {
@@ -9,7 +9,7 @@ async function lines(metrics: ReturnType<typeof createMetrics>): Promise<readonl
 
 test("what is found is open until a look does not find it any more, and counted once", async () => {
   const metrics = createMetrics();
-  const ledger = new DriftLedger(metrics);
+  const ledger = new DriftTracker(metrics);
   ledger.look("A", ["missing", "no finalizer"]);
   ledger.look("A", ["missing"]);
   ledger.look("B", ["missing"]);
@@ -27,7 +27,7 @@ test("what is found is open until a look does not find it any more, and counted 
 
 test("a process that does not lead any more says nothing of what is open", async () => {
   const metrics = createMetrics();
-  const ledger = new DriftLedger(metrics);
+  const ledger = new DriftTracker(metrics);
   ledger.look("A", ["orphan"]);
   ledger.close();
   assert.deepEqual(await lines(metrics), ['ovn4nfv_drift_findings_total{problem="orphan"} 1']);

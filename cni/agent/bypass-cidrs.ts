@@ -43,7 +43,7 @@ function hostRange(address: string): readonly string[] {
   return ip === undefined ? [] : [`${address}/${ip.family === 4 ? "32" : "128"}`];
 }
 
-export interface KeptRangesOptions {
+export interface BypassCidrsOptions {
   readonly client: ApiClient;
   readonly nodeName: string;
   /** From the configuration; when there are any, they stand in the place of all that the cluster says. */
@@ -56,15 +56,15 @@ export interface KeptRangesOptions {
 const keptMs = 60_000;
 
 /** The ranges that stay behind the old gateway, from configuration or cluster. */
-export class KeptRanges {
-  readonly #options: KeptRangesOptions;
+export class BypassCidrs {
+  readonly #options: BypassCidrsOptions;
   readonly #nodes: ResourceApi;
   readonly #serviceCidrs: ResourceApi;
   #hasWarned = false;
   #known: { readonly ranges: readonly string[]; readonly readMs: number } | undefined;
 
   /** Throws `ConfigInvalid` for a fixed range that is none. */
-  constructor(options: KeptRangesOptions) {
+  constructor(options: BypassCidrsOptions) {
     const wrong = options.fixed.find((range) => parseCidr(range) === undefined);
     if (wrong !== undefined) throw new AppError("ConfigInvalid", `--kept-ranges: ${JSON.stringify(wrong)} is no CIDR`);
     this.#options = options;
