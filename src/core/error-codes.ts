@@ -263,7 +263,7 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** The codes that a user can meet as a refusal of a request (DESIGN words: reason). */
+/** The codes that a user can meet as a refusal of a request (docs/glossary.md calls them reasons). */
 export type RefusalCode = {
   [K in ErrorCode]: (typeof errorCodes)[K]["kind"] extends "refusal" ? K : never;
 }[ErrorCode];

@@ -4,7 +4,10 @@ import type { Metrics } from "#src/core/metrics.ts";
 
 export interface OperationsParts {
   readonly metrics: Metrics;
-  /** What still stands against sending us reviews, for people; empty = ready. A lost NB is no reason (DESIGN 7). */
+  /**
+   * Why we cannot serve reviews yet, for people; empty = ready. A lost NB is no reason: a ready webhook can say what is
+   * wrong.
+   */
   readonly notReady: () => readonly string[];
   /** Brings gauges up to date. */
   readonly beforeScrape: () => void;

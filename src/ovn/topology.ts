@@ -1,4 +1,4 @@
-// The rows that stand once in NB, whatever networks there are: router, join switch, gateway and its uplink. DESIGN 5.
+// The rows that stand once in NB, whatever networks there are: router, join switch, gateway and its uplink.
 import { type Cidr, cidrAround, printCidr } from "#src/net/cidr.ts";
 import { type IpAddress, offsetIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix, type Mac, macFromIpv4, macFromNumber } from "#src/net/mac.ts";

@@ -27,7 +27,7 @@ const imports = {
       if (to === owner(context.cwd, context.filename)) return;
       context.report({
         node: node.source,
-        message: `This leaves the folder; write "#${relative(context.cwd, target)}" so that the arrow of DESIGN is seen.`,
+        message: `This leaves the folder; write "#${relative(context.cwd, target)}" so that the arrow is seen.`,
       });
     };
     return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };

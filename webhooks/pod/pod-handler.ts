@@ -30,7 +30,7 @@ export interface PodHandlerOptions extends PodPatchOptions {
 
 const mirrorPodAnnotation = "kubernetes.io/config.mirror";
 
-/** The mutating entry for pods: allocates what the pod asks for and writes the result into it. DESIGN 3.1. */
+/** The mutating entry for pods: allocates what the pod asks for and writes the result into it. */
 export function createPodHandler(options: PodHandlerOptions): AdmissionHandler {
   return async (request, context) => {
     const created = podOf(request, options);

@@ -19,7 +19,8 @@ const noBindingMs = 30_000;
 
 /**
  * Bounds how many reservations a namespace may hold open on a switch: a controller that retries refused creates, or a
- * pod that posts reviews by itself, can take at most half of what is left. DESIGN 3.2.
+ * pod that posts reviews by itself, can take at most half of what is left. See
+ * docs/design/release-rules.md#reservations-and-the-sweep.
  */
 export class ReservationCap {
   readonly #options: ReservationCapOptions;

@@ -1,5 +1,5 @@
 // Allocations as the controller sees them: rows of NB and pods of Kubernetes, joined on the allocation id, and what is
-// done when they do not agree. Binds, releases, sweeps and repairs; see DESIGN 3.
+// done when they do not agree. Binds, releases, sweeps and repairs; see docs/design/release-rules.md.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";

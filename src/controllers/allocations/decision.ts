@@ -44,7 +44,7 @@ const finalizer = annotationKeys.finalizer.key;
 
 /**
  * What an allocation needs. A pod owns it only if its token is for it and the rows are bound to its UID, or to nobody
- * yet: whatever another pod carries, it gets and frees nothing. DESIGN 3.6 and 3.7.
+ * yet: whatever another pod carries, it gets and frees nothing. See docs/design/release-rules.md#who-owns-an-allocation.
  */
 export function decideActions(state: AllocationState): readonly Action[] {
   const { pods, rows } = state;

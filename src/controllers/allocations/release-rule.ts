@@ -14,7 +14,7 @@ export interface ForcedState {
 }
 
 export type ReleaseVerdict =
-  /** Nothing of the pod runs, or may run again; `rule` is the line of kubernetes.md 2.3. */
+  /** Nothing of the pod runs, or may run again; `rule` is the row in docs/design/release-rules.md. */
   | { readonly release: true; readonly rule: "A" | "B" | "C"; readonly why: string }
   /** Not before something changes, or this much time has passed. */
   | { readonly release: false; readonly againInMs?: number };
@@ -30,7 +30,7 @@ export function isForced(pod: PodMetadata): boolean {
   );
 }
 
-/** Whether the addresses of a pod may be given to another: rules A to D of DESIGN 3.6. */
+/** Says whether the addresses of a pod may be given to another: docs/design/release-rules.md#rules-a-to-d. */
 export function judgeRelease(pod: PodMetadata, nowMs: number, forced: ForcedState | undefined): ReleaseVerdict {
   const isDeleted = pod.metadata.deletionTimestamp !== undefined;
   if (isDone(pod)) return { release: true, rule: "A", why: "completed" };

@@ -24,7 +24,10 @@ export function askingUnseen({ metadata: { annotations, labels } }: PodMetadata)
   return annotations[multusNetworks.key] ? "by selections" : undefined;
 }
 
-/** What is to be done about a stored pod; `excluded`: namespaces whose pods the webhook leaves as they are. DESIGN 3.7. */
+/**
+ * Says what to do about a stored pod; the webhook leaves pods of `excluded` namespaces as they are. See
+ * docs/design/release-rules.md#drift.
+ */
 export function judgeLate(pod: PodMetadata, excluded: ReadonlySet<string>): LateVerdict {
   const { namespace = "", deletionTimestamp } = pod.metadata;
   if (askingUnseen(pod) === undefined || excluded.has(namespace)) return "leave";

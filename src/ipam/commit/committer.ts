@@ -35,7 +35,8 @@ export interface CommitterOptions {
 
 /**
  * Commits allocations: insert, then look. Requests that arrive while a transaction is in flight go into the next one
- * together. Nothing is answered before the look, and whatever is not answered is taken back. DESIGN 4.
+ * together. Nothing is answered before the look, and whatever is not answered is taken back. See
+ * docs/design/allocation-protocol.md.
  */
 export class Committer {
   readonly #options: CommitterOptions;

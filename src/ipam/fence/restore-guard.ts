@@ -29,7 +29,8 @@ type State =
 
 /**
  * Keeps allocation closed while NB may lack rows of stored pods: at start until the pods were read once, after a
- * restore until creates in flight have ended and the pods were read. What NB lacks is claimed. DESIGN 3.7.
+ * restore until creates in flight have ended and the pods were read. What NB lacks is claimed. See
+ * docs/design/release-rules.md#after-a-restore.
  */
 export class RestoreGuard {
   readonly #options: RestoreGuardOptions;

@@ -19,7 +19,7 @@ export interface RecoveredPort {
 
 /**
  * What stored pods hold although NB does not (after a restore). A claim ends when its rows are back, or when a live
- * read finds no pod with it that may run; never by a clock. DESIGN 3.7.
+ * read finds no pod with it that may run; never by a clock. See docs/design/release-rules.md#after-a-restore.
  */
 export class RecoveredAddresses {
   readonly #byAllocation = new Map<string, RecoveredPod>();

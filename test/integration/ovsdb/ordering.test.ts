@@ -1,4 +1,5 @@
-// The ground of the allocation protocol (DESIGN 4): a reply comes after all that was committed before its transaction.
+// The allocation protocol stands on this: a reply comes after all that was committed before its transaction. See
+// docs/design/allocation-protocol.md#the-ordering-rule.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commit, insert, remove, select } from "#src/ovsdb/operations.ts";

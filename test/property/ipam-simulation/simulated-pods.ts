@@ -9,7 +9,7 @@ import { printIp } from "#src/net/ip.ts";
 import type { ManualClock } from "#test/unit/kube/manual-clock.ts";
 import type { SimulatedNb } from "./simulated-nb.ts";
 
-/** No create takes longer, DESIGN 3.2; the webhook answers well before. */
+/** No create takes longer (docs/design/release-rules.md); the webhook answers well before. */
 export const createCapMs = 34_000;
 
 export interface SimulatedPod {

@@ -17,7 +17,7 @@ export interface SimulationOptions {
   readonly webhooks: number;
   /** Addresses that each switch has to give: 1 to 4. */
   readonly pool: number;
-  /** NB may be restored from an older backup; then no webhook dies (DESIGN 3.7 leaves that combination open). */
+  /** NB may be restored from an older backup; then no webhook dies: docs/design/release-rules.md leaves that open. */
   readonly mayRestore: boolean;
   /** A server may say `canceled` of what it commits later. */
   readonly mayBeAmbiguous: boolean;
@@ -261,7 +261,7 @@ export class Simulation {
     this.#webhooks[at] = this.#newWebhook();
   }
 
-  /** Only a backup older than the renewal of all numbers, under replicas that have started (DESIGN 3.7, 4). */
+  /** Only a backup older than the renewal of all numbers, under replicas that have started. */
   #restore({ snapshot, atMs }: Backup, choose: Choose): void {
     if (this.clock.monotonicMs() - atMs < 61_000) return;
     const isCovered = this.#webhooks.every(({ fence, guard }) => {

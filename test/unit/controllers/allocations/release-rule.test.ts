@@ -21,7 +21,7 @@ interface Case {
   readonly rule: "A" | "B" | "C" | "keep";
 }
 
-/** Every row of the table of cases in DESIGN 3.6, and what must not be taken for one. */
+/** Every case of docs/design/release-rules.md#rules-a-to-d, and what must not be taken for one. */
 const cases: readonly Case[] = [
   { what: "running", pod: {}, rule: "keep" },
   { what: "terminated after a normal delete", pod: { metadata: forcedNow, status: { phase: "Succeeded" } }, rule: "A" },
