@@ -1,6 +1,6 @@
-// Documents name only what exists: paths, npm scripts, subcommands, flags, error codes.
+// Documents name only what exists: npm scripts, subcommands, flags, error codes; references.test.ts has paths and links.
 import assert from "node:assert/strict";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { commandTable } from "#src/commands/command-table.ts";
 import { flagTable } from "#src/commands/flags/flags.ts";
@@ -34,25 +34,6 @@ function wrong(pattern: RegExp, isKnown: (name: string) => boolean): readonly st
 test("there are documents to look at", () => {
   assert.ok(documents.length >= 5, documents.join(" "));
   assert.ok(codeMentions().length >= 100);
-});
-
-test("paths in documents exist", () => {
-  const path = /^((?:src|webhooks|cni|certs|tools|lab|demo|test|deploy|docs)\/[\w./-]+)$/;
-  assert.deepEqual(
-    wrong(path, (name) => existsSync(`${root}/${name}`) || name.includes("NNNN")),
-    [],
-  );
-});
-
-test("links between documents lead somewhere", () => {
-  const dead = documents.flatMap((document) => {
-    const text = readFileSync(`${root}/${document}`, "utf8");
-    return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
-      .map(([, target = ""]) => new URL(target, `file://${root}/${document}`))
-      .filter((target) => !existsSync(target))
-      .map((target) => `${document}: ${target.pathname}`);
-  });
-  assert.deepEqual(dead, []);
 });
 
 test("npm scripts in documents exist", () => {

@@ -68,7 +68,7 @@ const excused: Readonly<Record<string, string>> = {
   "src/commands/flags/flag-options.ts": "test/unit/commands/program.test.ts drives it through commander",
 };
 
-/** Where the unit test of a source is: `src/net/ip.ts` has `test/unit/net/ip.test.ts`, `cni/x.ts` `test/unit/cni/x.test.ts`. */
+/** Where the unit test of a source is: `src/net/ip.ts` has `test/unit/net/ip.test.ts`, `certs/rollover.ts` `test/unit/certs/rollover.test.ts`. */
 function mirrorOf(source: string): string {
   return `test/unit/${source.replace(/^src\//, "").replace(/\.ts$/, ".test.ts")}`;
 }

@@ -1,6 +1,6 @@
 /**
  * The rooms of the checkout: for each, the other rooms that it may import. What is not listed is refused by
- * `npm run check -- arrows`. A room is a folder; `src/main\.ts` is the one file that is a room by itself.
+ * `npm run check -- arrows`. A room is a folder; `src/main.ts` is the one file that is a room by itself.
  */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/core": [],

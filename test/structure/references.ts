@@ -1,0 +1,98 @@
+// What comments and documents refer to: files, folders, sections, decisions. A reference that leads nowhere is told.
+import ts from "typescript";
+
+/** What a reference may lead to; tests of the check hand in their own. */
+export interface Repository {
+  /** Top-level folders: a path that begins with another word is none of ours. */
+  readonly folders: readonly string[];
+  /** True when files match; `pattern` is a path from the root and may hold `*`. */
+  has(pattern: string): boolean;
+  /** True when some file, wherever it is, has this name. */
+  hasName(name: string): boolean;
+  /** The text of a document. */
+  read(path: string): string;
+}
+
+/** Every reference in `text` that leads nowhere, with the reason; `text` is comments, or a document. */
+export function danglingReferences(text: string, repository: Repository): readonly string[] {
+  const folders = repository.folders.join("|");
+  const path = new RegExp(String.raw`(?<![\w/.-])(?:${folders})/[\w./*-]*[\w*](?:#[\w-]+)?`, "g");
+  return [
+    ...matches(text, path).flatMap((reference) => whyPathDangles(reference, repository)),
+    ...matches(text, /\bADR \d+/g)
+      .filter((reference) => !repository.has(`docs/adr/${reference.slice("ADR ".length).padStart(4, "0")}-*.md`))
+      .map((reference) => `${reference}: there is no such decision in docs/adr`),
+    ...matches(text, /(?<![\w/.*-])[\w-]+(?:\.test)?\.(?:md|mjs|ts|yaml)\b/g)
+      .filter((name) => !name.startsWith("NNNN") && !repository.hasName(name))
+      .map((name) => `${name}: no file has this name`),
+    ...matches(text, /\bDESIGN\b.{0,8}/g).map((words) => `${words}: name a page of docs/design and its section`),
+  ];
+}
+
+/** Every link of a document to another document, or to a section, that leads nowhere. */
+export function deadLinks(document: string, text: string, repository: Repository): readonly string[] {
+  return matches(withoutBlocks(text), /(?<=\]\()(?!https?:)[^)\s]+/g).flatMap((link) => {
+    const [target = "", anchor] = link.split("#");
+    const path = target === "" ? document : new URL(target, `file:///${document}`).pathname.slice(1);
+    return whyPathDangles(anchor === undefined ? path : `${path}#${anchor}`, repository);
+  });
+}
+
+/** The comments of a source, one after the other; `path` tells the language. */
+export function commentsOf(path: string, text: string): string {
+  if (/\.(?:ts|js|mjs)$/.test(path)) return scriptComments(path, text).join("\n");
+  if (/\.[ch]$/.test(path)) {
+    const parts = text.matchAll(/"(?:\\.|[^"\\\n])*"|(\/\*[\s\S]*?\*\/|\/\/.*)/g);
+    return [...parts].map(([, comment = ""]) => comment).join("\n");
+  }
+  return matches(text, /(?<=^|\s)#\s.*$/gm).join("\n");
+}
+
+/** A document without what stands in fences: that is code of somebody else, or output. */
+export function withoutBlocks(text: string): string {
+  return text.replace(/^ *```[\s\S]*?^ *```/gm, "");
+}
+
+function matches(text: string, pattern: RegExp): readonly string[] {
+  return [...text.matchAll(pattern)].map(([match]) => match);
+}
+
+function whyPathDangles(reference: string, repository: Repository): readonly string[] {
+  const [path = "", anchor] = reference.split("#");
+  // `docs/adr/NNNN-*.md` is a form, and `docs/adr/0002` the beginning of a name.
+  if (path.includes("NNNN")) return [];
+  const pattern = /^docs\/adr\/\d{4}$/.test(path) ? `${path}-*.md` : path;
+  if (!repository.has(pattern)) return [`${reference}: there is no ${path}`];
+  if (anchor === undefined || anchorsOf(repository.read(path)).has(anchor)) return [];
+  return [`${reference}: ${path} has no such section`];
+}
+
+/** The anchors of the headings of a document, as GitHub makes them. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const heading of matches(withoutBlocks(text), /(?<=^#{1,6} ).+$/gm)) {
+    const words = heading.replace(/\]\([^)]*\)/g, "").toLowerCase();
+    const anchor = words.replace(/[^\p{L}\p{N}_\s-]/gu, "").replaceAll(" ", "-");
+    let unique = anchor;
+    for (let n = 1; anchors.has(unique); n += 1) unique = `${anchor}-${n.toString()}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+function scriptComments(path: string, text: string): readonly string[] {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  const comments = new Map<number, string>();
+  const visit = (node: ts.Node): void => {
+    const children = node.getChildren(source);
+    for (const child of children) visit(child);
+    if (children.length > 0) return;
+    const ranges = [
+      ...(ts.getLeadingCommentRanges(text, node.pos) ?? []),
+      ...(ts.getTrailingCommentRanges(text, node.end) ?? []),
+    ];
+    for (const { pos, end } of ranges) comments.set(pos, text.slice(pos, end));
+  };
+  visit(source);
+  return [...comments.values()];
+}
