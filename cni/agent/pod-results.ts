@@ -5,7 +5,8 @@ import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, isRefusal, refusal } from "#src/core/errors.ts";
-import { type TokenKeys, verifyToken } from "#src/tokens/token.ts";
+import { verifyPodToken } from "#src/tokens/pod-token.ts";
+import type { TokenKeys, TokenSubject } from "#src/tokens/token.ts";
 import type { Informer } from "#src/kube/informer/informer.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 
@@ -67,19 +68,12 @@ export class PodResults {
     return { pod, allocation: signed.allocation, interfaces: parseResult(signed.result) };
   }
 
-  async #signed({
-    metadata,
-  }: PodMetadata): Promise<{ readonly allocation: string; readonly result: string } | undefined> {
-    const { annotations, labels, namespace = "", name = "", generateName = "" } = metadata;
-    const result = annotations[annotationKeys.result.key];
-    if (result === undefined) return undefined;
-    const allocation = labels[annotationKeys.allocation.key] ?? "";
-    const token = annotations[annotationKeys.token.key] ?? "";
-    await verifyToken(token, { allocation, namespace, name, generateName, result }, this.#options.keys);
-    return { allocation, result };
+  async #signed(pod: PodMetadata): Promise<TokenSubject | undefined> {
+    const hasResult = pod.metadata.annotations[annotationKeys.result.key] !== undefined;
+    return hasResult ? verifyPodToken(pod, this.#options.keys) : undefined;
   }
 
-  /** A label alone is anybody's. */
+  /** Anybody can write a label, so the token is verified too. */
   async #isSigned(pod: PodMetadata): Promise<boolean> {
     try {
       return (await this.#signed(pod)) !== undefined;

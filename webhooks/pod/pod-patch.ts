@@ -4,6 +4,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { printResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Allocation, PlannedPort } from "#src/ipam/allocation.ts";
+import { podTokenSubject } from "#src/tokens/pod-token.ts";
 import { dryRunToken, type ResultSigner } from "#src/tokens/token.ts";
 import { JsonPatch, type PatchOperation } from "#src/api/text/json-patch.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
@@ -57,9 +58,8 @@ export class PodPatch {
 
   #signed({ id, ports }: Allocation): readonly PatchOperation[] {
     const result = this.#result(ports.map((port) => ({ port, name: port.name })));
-    const { name = "", generateName = "" } = this.#pod.metadata;
     const { namespace } = this.#demand.allocation;
-    const token = this.#options.signer.sign({ allocation: id, namespace, name, generateName, result });
+    const token = this.#options.signer.sign(podTokenSubject(this.#pod, { allocation: id, namespace, result }));
     return this.#operations({ allocation: id, result, token });
   }
 

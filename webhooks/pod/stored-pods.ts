@@ -7,12 +7,11 @@ import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { RecoveredPod, RecoveredPort } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/pod-source.ts";
-import { type TokenKeys, verifyToken } from "#src/tokens/token.ts";
+import { verifyPodToken } from "#src/tokens/pod-token.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { parseMac } from "#src/net/mac.ts";
-
-const { allocation, result, token } = annotationKeys;
 
 export interface StoredPodsOptions {
   readonly pods: Pick<PodApi, "listByLabel" | "get">;
@@ -23,7 +22,7 @@ export interface StoredPodsOptions {
 export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodSource {
   return {
     async labelledPods(signal) {
-      const labelled = await pods.listByLabel({ labelSelector: allocation.key }, readPod, { signal });
+      const labelled = await pods.listByLabel({ labelSelector: annotationKeys.allocation.key }, readPod, { signal });
       const claims = await Promise.all(labelled.filter(mayRun).map((pod) => claimOf(pod, keys, logger)));
       return claims.filter((claim) => claim !== undefined);
     },
@@ -34,25 +33,18 @@ export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodS
   };
 }
 
-/** A pod claims nothing unless its token is for it and its result: a label alone is anybody's. */
+/** Anybody can write a label, so a pod claims nothing unless its token is for it and its result. */
 async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promise<RecoveredPod | undefined> {
-  const { namespace = "", name = "", generateName = "", uid = "", annotations, labels } = pod.metadata;
-  const subject = {
-    allocation: labels[allocation.key] ?? "",
-    namespace,
-    name,
-    generateName,
-    result: annotations[result.key] ?? "",
-  };
+  const { namespace = "", name = "", uid = "" } = pod.metadata;
   try {
-    await verifyToken(annotations[token.key] ?? "", subject, keys);
-    const ports = parseResult(subject.result).map((entry): RecoveredPort | undefined => {
+    const signed = await verifyPodToken(pod, keys);
+    const ports = parseResult(signed.result).map((entry): RecoveredPort | undefined => {
       const mac = parseMac(entry.mac_address);
       const ips = entry.ip_address.map((text) => parseCidr(text)?.address).filter((ip) => ip !== undefined);
       return mac === undefined ? undefined : { network: entry.network, ips, mac };
     });
     return {
-      allocation: subject.allocation,
+      allocation: signed.allocation,
       namespace,
       pod: name,
       podUid: uid,

@@ -2,7 +2,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { type AdoptionGroup, type AdoptablePod, planAdoption } from "#src/controllers/adoption/adoption-plan.ts";
 import { readOldRows } from "#src/controllers/adoption/old-rows.ts";
-import { checkToken } from "#src/controllers/allocations/token-check.ts";
+import { judgePodToken } from "#src/tokens/pod-token.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -55,7 +55,7 @@ async function findHolders(pods: PodApi, keys: TokenKeys, call: CallOptions): Pr
   const labelled = await pods.listByLabel({ labelSelector: label }, readPod, call);
   return Promise.all(
     labelled.map(async (pod) => {
-      return { pod, allocation: pod.metadata.labels[label] ?? "", token: await checkToken(pod, keys) };
+      return { pod, allocation: pod.metadata.labels[label] ?? "", token: await judgePodToken(pod, keys) };
     }),
   );
 }

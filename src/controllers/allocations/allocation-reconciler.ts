@@ -18,7 +18,7 @@ import type { PortWriter } from "./port-writer.ts";
 import type { ReCreator } from "./re-creator.ts";
 import { noteOn } from "./reports.ts";
 import { Debounce } from "../debounce/debounce.ts";
-import { checkToken } from "./token-check.ts";
+import { judgePodToken } from "#src/tokens/pod-token.ts";
 
 export interface AllocationReconcilerOptions {
   readonly rows: Pick<AllocationRows, "of">;
@@ -131,7 +131,7 @@ export class AllocationReconciler {
     const stored = await pods.listByLabel({ labelSelector }, readPod, { signal });
     const held = new Set<string>();
     for (const pod of stored) {
-      if ((await checkToken(pod, keys)) !== "forged") held.add(pod.metadata.labels[label.key] ?? "");
+      if ((await judgePodToken(pod, keys)) !== "forged") held.add(pod.metadata.labels[label.key] ?? "");
     }
     for (const [id] of due) if (held.has(id)) batch.lookAgain(id, leaseMs);
     return due.filter(([id]) => !held.has(id)).map(([id, { rows }]) => ({ id, rows, pod: undefined, why: "swept" }));

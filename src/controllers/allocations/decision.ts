@@ -3,7 +3,7 @@ import { byAge } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
-import type { TokenVerdict } from "./token-check.ts";
+import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 
 /** A pod that carries the label of the allocation, with what was found out about it. */
 export interface LabelledPod {

@@ -3,7 +3,7 @@ import type { TokenKeys } from "#src/tokens/token.ts";
 import { storedResultOf } from "./at-rest.ts";
 import type { LabelledPod } from "./decision.ts";
 import { type ForcedState, isForced, judgeRelease, type NodeState } from "./release-rule.ts";
-import { checkToken } from "./token-check.ts";
+import { judgePodToken } from "#src/tokens/pod-token.ts";
 
 export interface ObserverOptions {
   readonly keys: TokenKeys;
@@ -30,7 +30,7 @@ export class Observer {
     const forced = await this.#forcedState(pod, allocation, signal);
     const release = judgeRelease(pod, monotonicMs(), forced);
     if (release.release) this.#forced.delete(pod.metadata.uid ?? "");
-    return { pod, release, token: await checkToken(pod, keys), ports: storedResultOf(pod).map(({ port }) => port) };
+    return { pod, release, token: await judgePodToken(pod, keys), ports: storedResultOf(pod).map(({ port }) => port) };
   }
 
   /** Allocations of forced pods on a node that went. */
