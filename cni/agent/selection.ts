@@ -1,4 +1,4 @@
-import { type AttachmentChoice, interfacesOfCall } from "#src/api/multus/attachment-choice.ts";
+import { type AttachmentChoice, interfacesOfCall } from "#src/api/multus/multus-calls.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 

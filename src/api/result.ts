@@ -4,7 +4,7 @@ import { parseCidr } from "#src/net/cidr.ts";
 import { parseIp } from "#src/net/ip.ts";
 import { isUnicast, parseMac } from "#src/net/mac.ts";
 import { annotationKeys } from "./annotation-keys.ts";
-import { elementOf, keyOf } from "./text/field-path.ts";
+import { elementOf, keyOf } from "./text/field-place.ts";
 import { isInterfaceName } from "./request/interface-names.ts";
 import { readJson } from "./text/json-text.ts";
 

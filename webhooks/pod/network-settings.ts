@@ -1,5 +1,5 @@
 // Checks what a request sets besides addresses against its networks: gateways, routes, default routes. Pure.
-import { refuseSecondDefaultGateway } from "#src/api/request/default-gateways.ts";
+import { refuseSecondDefaultGateway } from "#src/api/request/exclusive-settings.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type Family, type IpAddress, printIp } from "#src/net/ip.ts";

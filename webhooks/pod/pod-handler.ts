@@ -1,5 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { inMultusTerms } from "#src/api/multus/multus-terms.ts";
+import { inMultusTerms } from "#src/api/multus/multus-request.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";

@@ -1,14 +1,12 @@
-import { refusal } from "#src/core/errors.ts";
+import { isRefusal, refusal, type RefusalDetails } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
-import { refuseSecondDefaultGateway } from "../request/default-gateways.ts";
-import { keyOf } from "../text/field-path.ts";
+import { refuseSecondDefaultGateway, refuseSharedAddresses } from "../request/exclusive-settings.ts";
+import { keyOf } from "../text/field-place.ts";
 import { parseInterfaceName } from "../request/interface-names.ts";
 import { type InterfaceRequest, parseRequestedMac } from "../request/interface-request.ts";
 import type { MultusCall } from "./multus-calls.ts";
 import { definitionKey, type MultusSelection } from "./multus-selection.ts";
-import { parseAddresses } from "../request/requested-address.ts";
-import { parseGateways } from "../request/requested-gateway.ts";
-import { refuseSharedAddresses } from "../request/shared-addresses.ts";
+import { parseAddresses, parseGateways } from "../request/requested-address.ts";
 
 /**
  * What a pod without a request of ours asks for by its selections of our definitions: one interface for each. Throws
@@ -68,4 +66,25 @@ export function refuseSettingsBesideRequest(selections: readonly MultusSelection
       });
     }
   }
+}
+
+/** Fields of the request, and how the same thing is said in a Multus selection. */
+const terms: ReadonlyMap<string, string> = new Map([
+  ["ipAddress", "ips"],
+  ["macAddress", "mac"],
+  ["gwipaddress", "default-route"],
+  ["defaultGateway", "default-route"],
+]);
+
+const words = new RegExp(`\\b(?:an? )?(${[...terms.keys()].join("|")})\\b`, "g");
+
+/** A refusal about a selection in the words of the annotation that the user wrote; any other error as it is. */
+export function inMultusTerms(error: unknown): unknown {
+  if (!isRefusal(error)) return error;
+  const details = error.details as unknown as RefusalDetails;
+  if (!details.field.startsWith(annotationKeys.multusNetworks.key)) return error;
+  const translate = (text: string): string =>
+    text.replace(words, (written, word: string) => terms.get(word) ?? written);
+  const field = translate(details.field).replace(/\.name$/, ".name (nfn-network of its definition)");
+  return refusal(error.code, { ...details, field, remedy: translate(details.remedy) }, error.cause);
 }

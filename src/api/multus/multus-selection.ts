@@ -3,7 +3,7 @@ import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import type { OwnDefinitions } from "./attachment-definition.ts";
-import { elementOf, keyOf } from "../text/field-path.ts";
+import { elementOf, keyOf } from "../text/field-place.ts";
 import { isList, readJson } from "../text/json-text.ts";
 import type { JsonValue } from "../text/json-value.ts";
 

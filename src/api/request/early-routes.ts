@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
-import { elementOf } from "../text/field-path.ts";
+import { elementOf } from "../text/field-place.ts";
 import type { InterfaceRequest } from "./interface-request.ts";
 import { readJson } from "../text/json-text.ts";
 import { fieldHelp, objectFields, text } from "../text/object-fields.ts";

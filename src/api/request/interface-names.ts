@@ -1,5 +1,5 @@
 import { refusal } from "#src/core/errors.ts";
-import { keyOf } from "../text/field-path.ts";
+import { keyOf } from "../text/field-place.ts";
 
 const maxLength = 15;
 const allowed = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { earlyRouteSchema } from "./early-routes.ts";
-import { interfaceSchema } from "./interface-schema.ts";
+import { interfaceSchema } from "./interface-request.ts";
 import { fieldHelp } from "../text/object-fields.ts";
 import { frameSchema } from "./request.ts";
 import { routeSchema } from "./route.ts";

@@ -1,17 +1,15 @@
 // The request annotation of a pod: reading it, and refusing what is wrong in it by field, value, reason and remedy.
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
-import { printCidr } from "#src/net/cidr.ts";
 import { annotationKeys } from "../annotation-keys.ts";
-import { refuseSecondDefaultGateway } from "./default-gateways.ts";
+import { refuseRepeatedRoutes, refuseSecondDefaultGateway, refuseSharedAddresses } from "./exclusive-settings.ts";
 import { addEarlyRoutes } from "./early-routes.ts";
-import { elementOf } from "../text/field-path.ts";
+import { elementOf } from "../text/field-place.ts";
 import { refuseTakenNames } from "./interface-names.ts";
 import { type InterfaceRequest, parseInterface } from "./interface-request.ts";
 import { isList, readJson } from "../text/json-text.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, json, objectFields, text } from "../text/object-fields.ts";
-import { refuseSharedAddresses } from "./shared-addresses.ts";
 
 /** What a pod asks for in our own annotations. */
 export interface PodRequest {
@@ -104,26 +102,6 @@ function parseElements(value: JsonValue, field: string, warnings: string[]): rea
     throw refuse(`asks for ${value.length} interfaces`, `ask for at most ${maxInterfaces}`);
   }
   return value.map((element, index) => parseInterface(element, elementOf(field, index), warnings));
-}
-
-/** A pod has one routing table, in which a destination stands once. */
-function refuseRepeatedRoutes(interfaces: readonly InterfaceRequest[]): void {
-  const holders = new Map<string, string>();
-  for (const { field, routes } of interfaces) {
-    for (const { dst } of routes) {
-      const text = printCidr(dst);
-      const holder = holders.get(text);
-      if (holder !== undefined) {
-        throw refusal("RouteInvalid", {
-          field,
-          value: text,
-          reason: `is the destination of two routes${holder === field ? "" : `, the other at ${holder}`}`,
-          remedy: "keep one of them",
-        });
-      }
-      holders.set(text, field);
-    }
-  }
 }
 
 function bounded(warnings: readonly string[]): readonly string[] {

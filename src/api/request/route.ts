@@ -3,12 +3,11 @@ import { type AppError, refusal } from "#src/core/errors.ts";
 import { type Cidr, printCidr } from "#src/net/cidr.ts";
 import { parseDestination } from "#src/net/destination.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
-import { elementOf } from "../text/field-path.ts";
+import { elementOf } from "../text/field-place.ts";
 import { isList } from "../text/json-text.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, objectFields, text } from "../text/object-fields.ts";
-import type { RequestedAddress } from "./requested-address.ts";
-import { parseGateway } from "./requested-gateway.ts";
+import { parseGateway, type RequestedAddress } from "./requested-address.ts";
 
 export interface Route {
   readonly dst: Cidr;

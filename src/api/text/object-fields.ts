@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { closest } from "#src/core/closest.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
-import { keyOf } from "./field-path.ts";
+import { keyOf } from "./field-place.ts";
 import { isList } from "./json-text.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { callsOf, nameByCalls, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
+import { callsOf, interfacesOfCall, nameByCalls, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
 import { parseSelections } from "#src/api/multus/multus-selection.ts";
 import { refused } from "../refused.ts";
 
@@ -81,4 +81,22 @@ describe("calls", () => {
     assert.equal(refusedFor("blue-net", ["blue", "net1"], ["green", "net2"]), "SelectionInvalid i1");
     assert.equal(refusedFor("blue-net", ["blue", "net1"], ["blue", "net5"]), "SelectionInvalid i1");
   });
+});
+
+const interfaces = [
+  { network: "blue", interface: "net1" },
+  { network: "green", interface: "net2" },
+  { network: "blue", interface: "net3" },
+];
+const names = (network: string | undefined, interfaceName: string) =>
+  interfacesOfCall(interfaces, { network, interfaceName }).map((one) => one.interface);
+
+it("a call without a network is for all interfaces", () => {
+  assert.deepEqual(names(undefined, "net2"), ["net1", "net2", "net3"]);
+});
+
+it("a call for a network is for the interface of its name on it, else for all on it", () => {
+  assert.deepEqual(names("blue", "net3"), ["net3"]);
+  assert.deepEqual(names("blue", "net2"), ["net1", "net3"]);
+  assert.deepEqual(names("red", "net1"), []);
 });

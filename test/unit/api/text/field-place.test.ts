@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { elementOf, keyOf } from "#src/api/text/field-path.ts";
+import { elementOf, keyOf } from "#src/api/text/field-place.ts";
 
 it("a place starts with the annotation and goes on with keys and indexes", () => {
   const element = elementOf(keyOf("k8s.plugin.opnfv.org/nfn-network", "interface"), 1);
