@@ -4,7 +4,7 @@ import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { podsByKey } from "#src/tokens/carried-keys.ts";
-import { type KeyLine, keyLines } from "#src/tokens/key-lines.ts";
+import { type KeyLine, keyLines } from "./key-lines.ts";
 import { KeyStore } from "#src/tokens/key-store.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";

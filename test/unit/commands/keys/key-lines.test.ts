@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import { test } from "node:test";
 import { ephemeralTokenKey } from "#src/tokens/token.ts";
-import { keyLines } from "#src/tokens/key-lines.ts";
+import { keyLines } from "#src/commands/keys/key-lines.ts";
 
 test("every key has one line: what signs, what will, what is still verified, and what nobody can verify", () => {
   const privateKey = ephemeralTokenKey();

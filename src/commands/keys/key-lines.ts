@@ -1,4 +1,4 @@
-import type { StoredKeys } from "./key-store.ts";
+import type { StoredKeys } from "#src/tokens/key-store.ts";
 
 /** A key as people see it. `missing`: pods carry it, and nobody can verify it. */
 export interface KeyLine {
