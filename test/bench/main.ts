@@ -9,13 +9,13 @@ import type { BenchReport } from "./report.ts";
 type Bench = (progress: Progress) => Promise<BenchReport>;
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
-  allocate: async () => (await import("./allocate.ts")).benchAllocate,
-  admission: async () => (await import("./admission.ts")).benchAdmission,
-  apiserver: async () => (await import("./apiserver.ts")).benchApiServer,
-  cni: async () => (await import("./cni.ts")).benchCni,
-  release: async () => (await import("./release.ts")).benchRelease,
-  footprint: async () => (await import("./footprint.ts")).benchFootprint,
-  lab: async () => (await import("./lab.ts")).benchLab,
+  allocate: async () => (await import("./allocate/allocate.ts")).benchAllocate,
+  admission: async () => (await import("./admission/admission.ts")).benchAdmission,
+  apiserver: async () => (await import("./apiserver/apiserver.ts")).benchApiServer,
+  cni: async () => (await import("./cni/cni.ts")).benchCni,
+  release: async () => (await import("./release/release.ts")).benchRelease,
+  footprint: async () => (await import("./footprint/footprint.ts")).benchFootprint,
+  lab: async () => (await import("./lab/lab.ts")).benchLab,
 };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join("|")} [--json]\n`;

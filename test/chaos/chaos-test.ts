@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
-import { chooseSeed } from "../property/seeded-random.ts";
+import { chooseSeed } from "#test/fakes/seeded-random.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { type ChaosOptions, runChaos } from "./chaos.ts";
 

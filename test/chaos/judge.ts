@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import type { PortEvent } from "#test/e2e/port-history.ts";
+import type { PortEvent } from "#test/stacks/port-history.ts";
 
 /** Port names of a pod, by its result. */
 export function portsOf({ metadata }: KubeObject): readonly string[] {

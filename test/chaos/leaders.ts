@@ -2,9 +2,9 @@ import type { Flags } from "#lab/kubernetes/control-plane-flags.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
-import type { AdmissionStack } from "#test/e2e/admission-stack.ts";
-import { controllerProcess, releases } from "#test/e2e/controller-process.ts";
-import { until } from "#test/e2e/until.ts";
+import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { controllerProcess, releases } from "#test/stacks/controller-process.ts";
+import { until } from "#test/assertions/until.ts";
 
 /** Controllers of one Lease, of which one leads; told apart by the identities that they log. */
 export class Leaders implements AsyncDisposable {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { networkRows } from "#src/ovn/network-rows.ts";
-import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
+import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { goldenPairs } from "./golden-pairs.ts";
 
 goldenPairs(join(import.meta.dirname, "network"), 10, (input) => {

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseRequest } from "#src/api/request/request.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
-import { goodAnnotation, malformedAnnotation } from "./malformed-annotation.ts";
-import { refusalParts } from "./refusal-parts.ts";
-import { requestMistakes } from "./request-mistakes.ts";
+import { goodAnnotation, malformedAnnotation } from "#test/fixtures/api/malformed-annotation.ts";
+import { refusalParts } from "#test/fixtures/api/refusal-parts.ts";
+import { requestMistakes } from "#test/fixtures/api/request-mistakes.ts";
 
 /** What a parse ended with; anything but a request or a complete refusal fails the test. */
 function outcome(annotations: Readonly<Record<string, string>>): string {

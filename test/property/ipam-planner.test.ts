@@ -8,7 +8,7 @@ import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { nat } from "#src/ovn/nb-tables.ts";
-import { claimOn, NbFixture, portRequest, requestOf } from "#test/unit/ipam/nb-fixture.ts";
+import { claimOn, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 /** A block of 8 or 16 addresses, `n` of them written as the last octet or group. */
 interface Family {

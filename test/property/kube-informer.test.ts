@@ -8,9 +8,9 @@ import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiClient, ApiRequest } from "#src/kube/client/api-client.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { listOf, pod, statusError } from "#test/unit/kube/fake-api-client.ts";
-import { FakeWatch } from "#test/unit/kube/fake-watch-server.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { listOf, pod, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeWatch } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 type Pod = ReturnType<typeof pod>;
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { createMetrics } from "#src/core/metrics.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 interface Model {
   nowMs: number;

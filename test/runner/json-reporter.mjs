@@ -1,21 +1,23 @@
-// A node:test reporter, one JSON line an event, for run-file.ts. node:test wants it as a default export.
+// A node:test reporter, one JSON line an event, for run-files.ts. node:test wants it as a default export.
 import { inspect } from "node:util";
 
 export default async function* jsonReporter(source) {
   for await (const { type, data } of source) {
     const isSuite = data.details?.type === "suite";
     if (type !== "test:pass" && type !== "test:fail") continue;
-    const { name, file, line, skip, todo, details } = data;
+    const { name, nesting, file, line, skip, todo, details } = data;
     const error = type === "test:fail" ? (details.error.cause ?? details.error) : undefined;
     const { failureType } = details.error ?? {};
     // What failed because a test in it did has nothing to add; nor has a suite that passed, or was cancelled with its tests.
+    // The tests of a suite that is skipped are never told: the suite counts for them.
     const isEcho = failureType === "subtestsFailed" || (isSuite && failureType === "cancelledByParent");
-    const counts = !isEcho && !(isSuite && type === "test:pass");
+    const counts = !isEcho && !(isSuite && type === "test:pass" && !skip);
     yield `${JSON.stringify({
       outcome: skip || todo ? "skipped" : type === "test:pass" ? "passed" : "failed",
       name,
       file,
       line,
+      seconds: nesting === 0 ? details.duration_ms / 1_000 : 0,
       reason: typeof skip === "string" ? skip : undefined,
       error: error === undefined ? undefined : typeof error === "string" ? error : inspect(error),
       counts,

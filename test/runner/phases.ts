@@ -4,9 +4,11 @@ import { globSync } from "node:fs";
 export interface Phase {
   readonly name: string;
   readonly glob: string;
-  /** Files at once; absent: as many as there are cores. */
+  /** Processes at once; absent: as many as there are cores. */
   readonly concurrency?: number;
-  /** How long one file may take. */
+  /** Folders whose files run in one process, one after the other, and so share what they start. */
+  readonly together?: readonly string[];
+  /** How long one process may take: one file, or the files of one of the folders `together`. */
   readonly timeoutMs: number;
   /** Starts real programs, which are installed and built before its first file. */
   readonly real?: true;
@@ -21,7 +23,14 @@ export const testPhases: readonly Phase[] = [
   { name: "property", glob: "test/property/**/*.test.ts", timeoutMs: 10 * minuteMs },
   { name: "golden", glob: "test/golden/**/*.test.ts", timeoutMs: 3 * minuteMs },
   { name: "integration", glob: "test/integration/**/*.test.ts", concurrency: 2, timeoutMs: 15 * minuteMs, real: true },
-  { name: "e2e", glob: "test/e2e/**/*.test.ts", concurrency: 2, timeoutMs: 30 * minuteMs, real: true },
+  {
+    name: "e2e",
+    glob: "test/e2e/**/*.test.ts",
+    concurrency: 2,
+    together: ["test/e2e/lab/"],
+    timeoutMs: 30 * minuteMs,
+    real: true,
+  },
 ];
 
 /** What `npm run soak` runs. */
@@ -47,4 +56,12 @@ export function selectTests(phases: readonly Phase[], words: readonly string[], 
       return { phase, files: all.filter((path) => parts.length === 0 || parts.some((part) => path.includes(part))) };
     })
     .filter(({ files }) => files.length > 0);
+}
+
+/** The files of each process, those that are together first: they take longest. */
+export function processesOf({ phase, files }: Selected): readonly (readonly string[])[] {
+  const folders = phase.together ?? [];
+  const groups = folders.map((folder) => files.filter((file) => file.startsWith(folder)));
+  const alone = files.filter((file) => !folders.some((folder) => file.startsWith(folder))).map((file) => [file]);
+  return [...groups.filter(({ length }) => length > 0), ...alone];
 }

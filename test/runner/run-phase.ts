@@ -1,31 +1,33 @@
 // One phase: its files, some at once; a line for each as it ends, failures with where and why.
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
-import type { Selected } from "./phases.ts";
-import { type FileRun, runFile, type TestEnd } from "./run-file.ts";
+import { processesOf, type Selected } from "./phases.ts";
+import { type FileRun, runFiles, type TestEnd } from "./run-files.ts";
 import { addTallies, emptyTally, printTally, type Tally } from "./tally.ts";
 
 /** Runs the files of a phase and tells `write` what happens; the signal ends all of it. */
 export async function runPhase(
-  { phase, files }: Selected,
+  selected: Selected,
   cwd: string,
   write: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Tally> {
-  const queue = [...files];
+  const { concurrency, timeoutMs } = selected.phase;
+  const queue = [...processesOf(selected)];
   let total = emptyTally;
   const lane = async (): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined && !signal.aborted; file = queue.shift()) {
+    for (let files = queue.shift(); files !== undefined && !signal.aborted; files = queue.shift()) {
       const onStderr = (text: string): void => {
         write(text.trimEnd());
       };
-      const run = await runFile(file, { cwd, timeoutMs: phase.timeoutMs, signal, onStderr });
-      const tally = tallyOf(run);
-      total = addTallies(total, tally);
-      for (const line of describeFile(file, run, tally, cwd)) write(line);
+      for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr })) {
+        const tally = tallyOf(run);
+        total = addTallies(total, tally);
+        for (const line of describeFile(run, tally, cwd)) write(line);
+      }
     }
   };
-  await Promise.all(Array.from({ length: phase.concurrency ?? Math.max(2, availableParallelism()) }, lane));
+  await Promise.all(Array.from({ length: concurrency ?? Math.max(2, availableParallelism()) }, lane));
   return total;
 }
 
@@ -38,10 +40,10 @@ function tallyOf({ ends, fault }: FileRun): Tally {
   };
 }
 
-function describeFile(file: string, run: FileRun, tally: Tally, cwd: string): readonly string[] {
+function describeFile(run: FileRun, tally: Tally, cwd: string): readonly string[] {
   const sign = tally.failed > 0 ? "✗" : "✓";
-  const lines = [`${sign} ${file}: ${printTally(tally)} (${run.seconds.toFixed(1)} s)`];
-  for (const { outcome, name, reason, line, error, file: path = file } of run.ends) {
+  const lines = [`${sign} ${run.file}: ${printTally(tally)} (${run.seconds.toFixed(1)} s)`];
+  for (const { outcome, name, reason, line, error, file: path = run.file } of run.ends) {
     if (reason !== undefined) lines.push(`  - skipped: ${name}: ${reason}`);
     if (outcome === "failed") {
       lines.push(`  ✗ ${name}`, indent(`at ${relative(cwd, path)}:${String(line)}\n${error ?? ""}`));

@@ -1,8 +1,8 @@
 import { after, before, describe, it } from "node:test";
-import { chooseSeed } from "../property/seeded-random.ts";
+import { chooseSeed } from "#test/fakes/seeded-random.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
-import { runPodLoop } from "#test/e2e/lab-loop.ts";
-import { LabStack } from "#test/e2e/lab-stack.ts";
+import { runPodLoop } from "#test/stacks/lab/pod-loop.ts";
+import { LabStack } from "#test/stacks/lab/lab-stack.ts";
 
 describe("pods that come and go in a cluster where things break", { skip: whyLabCannotRun() }, () => {
   let stack: LabStack;

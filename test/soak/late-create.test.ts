@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
-import { AdmissionStack } from "#test/e2e/admission-stack.ts";
-import { controllerProcess, releases } from "#test/e2e/controller-process.ts";
-import { HoldingWebhook, held } from "#test/e2e/holding-webhook.ts";
-import { podManifest, request } from "#test/e2e/pod-manifest.ts";
-import { PortHistory } from "#test/e2e/port-history.ts";
-import { until } from "#test/e2e/until.ts";
+import { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { controllerProcess, releases } from "#test/stacks/controller-process.ts";
+import { HoldingWebhook, held } from "#test/fakes/kube/holding-webhook.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { PortHistory } from "#test/stacks/port-history.ts";
+import { until } from "#test/assertions/until.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 

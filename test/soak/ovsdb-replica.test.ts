@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { runReplicaModel } from "#test/integration/ovsdb/replica-model.ts";
 import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
-import { chooseSeed } from "../property/seeded-random.ts";
+import { chooseSeed } from "#test/fakes/seeded-random.ts";
 
 const operations = Number(process.env["OPS"] ?? 10_000);
 

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { filesOnDisk, sampleFiles, sampleName } from "#demo/samples.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import { dumpDatabase } from "#lab/ovn/ovsdb-server.ts";
-import { runCommandLine } from "#test/unit/commands/run-command.ts";
-import { northboundWithSamples } from "./northbound.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
+import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
 
 test("every sample on disk is in the list that demo and tests use", () => {
   assert.deepEqual(filesOnDisk().toSorted(), sampleFiles.toSorted());

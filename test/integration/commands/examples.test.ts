@@ -7,7 +7,7 @@ import { commandTable } from "#src/commands/command-table.ts";
 import { runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
-import { northboundWithSamples } from "./northbound.ts";
+import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
 
 const subject = /^(?:\$ )?(ovn4nfv (?:admit|networks|addresses)\b[^#\n]*)/gm;
 

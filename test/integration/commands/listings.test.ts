@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
-import { runCommandLine } from "#test/unit/commands/run-command.ts";
-import { northboundWithSamples } from "./northbound.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
+import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
 
 test("networks shows a line for each subnet, and in JSON an object for each network", async (t) => {
   const nb = await northboundWithSamples(t);

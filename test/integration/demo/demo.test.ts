@@ -5,7 +5,7 @@ import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { whyNotWired } from "#demo/two-machines.ts";
-import { eventually } from "#test/integration/webhooks/started-server.ts";
+import { eventually } from "#test/stacks/webhooks/started-server.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 

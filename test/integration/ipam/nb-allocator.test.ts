@@ -4,8 +4,8 @@ import type { AppError } from "#src/core/errors.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
-import { dumpWithoutPorts } from "./dump-without-ports.ts";
-import { podAsking, startAllocator, within } from "./started-allocator.ts";
+import { dumpWithoutPorts } from "#test/stacks/ipam/dump-without-ports.ts";
+import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 
 async function serverWith(...switches: readonly (readonly [name: string, subnet: string])[]) {
   const server = await startOvsdbServer();

@@ -5,7 +5,7 @@ import type { AppError } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
 import { OvnCentral } from "#lab/ovn/ovn-central.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { podAsking, startAllocator, within } from "./started-allocator.ts";
+import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 
 /** A /28 has 14 hosts; these are what is left when all below have theirs. */
 const subnet = "10.1.0.0/28";

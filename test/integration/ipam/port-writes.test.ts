@@ -7,8 +7,8 @@ import { printParameters } from "#src/ovsdb/prepared-insert.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
-import { dumpWithoutPorts } from "./dump-without-ports.ts";
-import { podAsking, startAllocator, within } from "./started-allocator.ts";
+import { dumpWithoutPorts } from "#test/stacks/ipam/dump-without-ports.ts";
+import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 
 interface Result {
   readonly count?: number;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startOvsdbCluster } from "#lab/ovn/ovsdb-cluster.ts";
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
-import { chooseSeed } from "../../property/seeded-random.ts";
+import { chooseSeed } from "#test/fakes/seeded-random.ts";
 import { type ReplicaModelReport, runReplicaModel } from "./replica-model.ts";
 
 const operations = Number(process.env["OPS"] ?? 1_000);

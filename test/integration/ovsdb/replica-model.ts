@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { runCommand } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { dropConnections, dumpDatabase } from "#lab/ovn/ovsdb-server.ts";
-import { seededRandom } from "../../property/seeded-random.ts";
+import { seededRandom } from "#test/fakes/seeded-random.ts";
 import { canonicalDump, canonicalReplica } from "./canonical-rows.ts";
 import { allTables, ballast, logicalSwitch } from "./northbound.ts";
 import { RandomWrites } from "./random-writes.ts";

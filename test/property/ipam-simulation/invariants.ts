@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import type { SimulatedNb } from "./simulated-nb.ts";
+import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import { heldBy, type SimulatedPod, type SimulatedPods } from "./simulated-pods.ts";
 
 /** At every moment: no two pods that were told their addresses share one on a switch. */

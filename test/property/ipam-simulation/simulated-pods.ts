@@ -6,8 +6,8 @@ import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
 import { printIp } from "#src/net/ip.ts";
-import type { ManualClock } from "#test/unit/kube/manual-clock.ts";
-import type { SimulatedNb } from "./simulated-nb.ts";
+import type { ManualClock } from "#test/fakes/manual-clock.ts";
+import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 
 /** No create takes longer (docs/design/release-rules.md); the webhook answers well before. */
 export const createCapMs = 34_000;

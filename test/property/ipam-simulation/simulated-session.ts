@@ -4,7 +4,7 @@ import type { Operation } from "#src/ovsdb/operations.ts";
 import type { Replica } from "#src/ovsdb/replica.ts";
 import { checkResults, type OperationResult, transactionFailed } from "#src/ovsdb/results.ts";
 import type { OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
-import { type SimulatedNb, updatesBetween, wireRow } from "./simulated-nb.ts";
+import { type SimulatedNb, updatesBetween, wireRow } from "#test/fakes/ipam/simulated-nb.ts";
 
 interface InFlight {
   readonly operations: readonly Operation[];

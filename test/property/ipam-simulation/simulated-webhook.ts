@@ -11,8 +11,8 @@ import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { Replica } from "#src/ovsdb/replica.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
-import type { ManualClock } from "#test/unit/kube/manual-clock.ts";
-import type { SimulatedNb } from "./simulated-nb.ts";
+import type { ManualClock } from "#test/fakes/manual-clock.ts";
+import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import { SimulatedSession } from "./simulated-session.ts";
 
 export interface SimulatedWebhookOptions {

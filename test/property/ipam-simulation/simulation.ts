@@ -6,11 +6,11 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { namedUuid } from "#src/ovsdb/atom.ts";
 import { insert, mutate, type Operation } from "#src/ovsdb/operations.ts";
-import { ManualClock, settled } from "#test/unit/kube/manual-clock.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import { checkNobodyIsLockedOut, checkNoTwoWinners, checkQuiet, checkRowsOfLive } from "./invariants.ts";
-import { asReceived, SimulatedNb } from "./simulated-nb.ts";
+import { asReceived, SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import { type SimulatedPod, SimulatedPods } from "./simulated-pods.ts";
-import type { Snapshot } from "./simulated-transaction.ts";
+import type { Snapshot } from "#test/fakes/ipam/simulated-transaction.ts";
 import { SimulatedWebhook } from "./simulated-webhook.ts";
 
 export interface SimulationOptions {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type InterfaceResult, parseResult, printResult } from "#src/api/result.ts";
-import { refused } from "./refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const least: InterfaceResult = {
   ip_address: ["10.1.0.7/24", "fd00:1::7/64"],

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { BundleInjector, bundleChange } from "#certs/bundle-injector.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
-import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const encode = (text: string) => Buffer.from(text).toString("base64");
 const configuration = (...bundles: readonly (string | undefined)[]) => ({

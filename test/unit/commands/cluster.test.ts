@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openApiClient, openCluster } from "#src/commands/cluster.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const parts = ["test", new ManualClock(), createMetrics()] as const;
 

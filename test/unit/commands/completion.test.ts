@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runCommandLine } from "./run-command.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
 test("completion prints a script for each shell, and refuses others with their names", async () => {
   for (const shell of ["bash", "zsh", "fish"]) {

@@ -11,9 +11,9 @@ import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { printIp } from "#src/net/ip.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { insert, type Operation } from "#src/ovsdb/operations.ts";
-import { asReceived } from "#test/property/ipam-simulation/simulated-nb.ts";
-import { NbFixture, portRequest, requestOf } from "./nb-fixture.ts";
-import { ScriptedSession } from "./scripted-session.ts";
+import { asReceived } from "#test/fakes/ipam/simulated-nb.ts";
+import { NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 
 /** One call of `allocate`, and what became of it so far. */
 export interface Caller {

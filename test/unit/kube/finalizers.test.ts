@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addFinalizerPatch, removeFinalizerPatch, setFinalizerPatch } from "#src/kube/finalizers.ts";
-import { pod } from "./fake-api-client.ts";
+import { pod } from "#test/fakes/kube/fake-api-client.ts";
 
 test("finalizer, labels and annotations go in one patch that names the uid", () => {
   const patch = removeFinalizerPatch({ uid: "u1", finalizer: "a/b", labels: ["k/l"], annotations: ["m/n"] });

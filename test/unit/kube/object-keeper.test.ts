@@ -5,8 +5,8 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { keepObjects } from "#src/kube/object-keeper.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { FakeWatchServer } from "./fake-watch-server.ts";
-import { ManualClock, settled } from "./manual-clock.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 test("a pass runs at the start, at each change, when it asked for it, and again after a fault", async () => {
   const clock = new ManualClock();

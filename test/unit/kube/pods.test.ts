@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PodApi } from "#src/kube/pods.ts";
-import { FakeApiClient, listOf, pod, statusError } from "./fake-api-client.ts";
+import { FakeApiClient, listOf, pod, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const change = {
   uid: "uid-a",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
-import { cidr } from "./sample-topology.ts";
+import { cidr } from "#test/fixtures/ovn/sample-topology.ts";
 
 const network = {
   name: "vms",

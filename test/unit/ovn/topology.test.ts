@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
 import { connect, joinAddress, masterId, topologyRows } from "#src/ovn/topology.ts";
-import { cidr, ip, sampleTopology } from "./sample-topology.ts";
+import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const names = (withUplink: boolean) =>
   topologyRows(sampleTopology(withUplink)).map(({ id }) => id.replace("topology/", ""));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shuffle } from "#src/ovsdb/shuffle.ts";
-import { seededRandom } from "../../property/seeded-random.ts";
+import { seededRandom } from "#test/fakes/seeded-random.ts";
 
 test("every order of three comes about equally often, and the input stays as it is", () => {
   const random = seededRandom(1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { selectTests, testPhases } from "#test/runner/phases.ts";
+import { processesOf, selectTests, testPhases } from "#test/runner/phases.ts";
 import { root } from "#tools/source-files.ts";
 
 test("without words every phase that has files is chosen, cheap ones first", () => {
@@ -20,4 +20,14 @@ test("a word that names a phase chooses it, another word chooses files by a part
 
 test("words that match nothing choose nothing", () => {
   assert.deepEqual(selectTests(testPhases, ["no-such-file"], root), []);
+});
+
+test("files of a folder that is run together are one process, which comes first; each other file has its own", () => {
+  const phase = { name: "e2e", glob: "", timeoutMs: 1, together: ["e2e/lab/", "e2e/none/"] };
+  const files = ["e2e/a.test.ts", "e2e/lab/b.test.ts", "e2e/lab/c.test.ts", "e2e/z.test.ts"];
+  assert.deepEqual(processesOf({ phase, files }), [
+    ["e2e/lab/b.test.ts", "e2e/lab/c.test.ts"],
+    ["e2e/a.test.ts"],
+    ["e2e/z.test.ts"],
+  ]);
 });

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), "ovn4nfv-runner-"));
 after(() => {
   rmSync(folder, { recursive: true });
 });
-mkdirSync(join(folder, "unit"));
+for (const name of ["unit", "together"]) mkdirSync(join(folder, name));
 
 const files = {
   "good.test.ts":
@@ -26,14 +26,28 @@ const files = {
     'import { describe, it } from "node:test"; describe("s", () => { it("t", () => {}); throw new Error("half a suite"); });',
   "outer.test.ts":
     'import { before, describe, it } from "node:test"; describe("s", () => { before(() => { throw new Error("x"); }); describe("in", () => { it("t", () => {}); }); });',
+  "skipped.test.ts":
+    'import { describe, it } from "node:test"; describe("s", { skip: "no such tool" }, () => { it("t", () => {}); });',
   "leak.test.ts": 'import { test } from "node:test"; test("done", () => { setInterval(() => {}, 1000); });',
 };
 for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "unit", name), text);
 
-/** Runs the runner over one file, in a process of its own. */
+const sharing = (rest: string): string =>
+  `import { test } from "node:test"; import { count } from "./count.ts"; ${rest}`;
+const together = {
+  "count.ts": "let calls = 0; export const count = () => (calls += 1);",
+  "a.test.ts": sharing('test("first", () => { if (count() !== 1) throw new Error("not alone"); });'),
+  "b.test.ts": sharing('test("second", () => { console.log("a hint"); throw new Error(`call ${count()}`); });'),
+  "c.test.ts": sharing('test("third", { skip: "no such tool" }, () => {});'),
+  "d.test.ts": "export {};",
+};
+for (const [name, text] of Object.entries(together)) writeFileSync(join(folder, "together", name), text);
+
+/** Runs the runner over the files whose path holds `name`, in a process of its own. */
 function runOver(name: string, timeoutMs = 30_000): { status: number | null; lines: readonly string[] } {
   const runner = new URL("../../runner/run-tests.ts", import.meta.url).href;
-  const phase = JSON.stringify({ name: "unit", glob: "unit/*.test.ts", timeoutMs });
+  const glob = "{unit,together}/*.test.ts";
+  const phase = JSON.stringify({ name: "unit", glob, timeoutMs, together: ["together/"] });
   const script = `import { runTests } from ${JSON.stringify(runner)};
     process.exit(await runTests([${phase}], [${JSON.stringify(name)}], ${JSON.stringify(folder)}));`;
   const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
@@ -57,6 +71,24 @@ test("a failed test is shown with its place, its error and what the file printed
   const text = lines.join("\n");
   assert.match(text, /✗ wrong\n +at unit\/bad\.test\.ts:1\n +Error: boom/);
   assert.match(text, /standard output:\n +a hint/);
+});
+
+test("a suite that is skipped counts as one skipped test, and its reason is shown", () => {
+  const { status, lines } = runOver("skipped.test.ts");
+  assert.equal(status, 1, "nothing has passed");
+  assert.equal(lines.at(-1), "0 passed, 0 failed, 1 skipped");
+  assert.ok(lines.includes("  - skipped: s: no such tool"));
+});
+
+test("files of a folder that is run together share their modules, and each is told by itself", () => {
+  const { status, lines } = runOver("together/");
+  assert.equal(status, 1);
+  assert.equal(lines.at(-1), "1 passed, 2 failed, 1 skipped");
+  const text = lines.join("\n");
+  assert.match(text, /✓ together\/a\.test\.ts: 1 passed, 0 failed, 0 skipped/);
+  assert.match(text, /✗ together\/b\.test\.ts: 0 passed, 1 failed, 0 skipped.*\n +✗ second\n.*\n +Error: call 2/);
+  assert.match(text, /standard output:\n +a hint/);
+  assert.match(text, /✗ together\/d\.test\.ts: 0 passed, 1 failed, 0 skipped.*\n +✗ the file has no tests/);
 });
 
 test("parents of a failed test are not counted as further failures", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { KeyStore } from "#src/tokens/key-store.ts";
-import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 type Stored = { metadata: { name: string; uid: string; resourceVersion: string }; data: Record<string, string> };
 

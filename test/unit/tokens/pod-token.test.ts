@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { judgePodToken, podTokenSubject, verifyPodToken } from "#src/tokens/pod-token.ts";
-import { id, keys, labelledPod, resultText, signer, tokenFor } from "#test/unit/controllers/allocations/pods.ts";
+import { id, keys, labelledPod, resultText, signer, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
 describe("podTokenSubject", () => {
   const signed = { allocation: id, namespace: "default", result: resultText };

@@ -6,9 +6,9 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ephemeralTokenKey } from "#src/tokens/token.ts";
 import { PublishedKeys } from "#src/tokens/published-keys.ts";
-import { statusError } from "#test/unit/kube/fake-api-client.ts";
-import { FakeWatchServer } from "#test/unit/kube/fake-watch-server.ts";
-import { ManualClock, settled } from "#test/unit/kube/manual-clock.ts";
+import { statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const pem = createPublicKey(ephemeralTokenKey()).export({ type: "spki", format: "pem" }).toString();
 const configMap = (version: string, ...kids: readonly string[]) => ({

@@ -4,7 +4,7 @@ import { printResult } from "#src/api/result.ts";
 import type { CommandResult } from "#tools/process/command.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { baseConfig, cniArgs, type TestPod, WiredNodes } from "./wired-nodes.ts";
+import { baseConfig, cniArgs, type TestPod, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
 
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";
 

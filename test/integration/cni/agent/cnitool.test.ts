@@ -7,7 +7,7 @@ import { cniVersions, isCniVersionAtLeast } from "#cni/contract/commands.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
-import { cniArgs, WiredNodes } from "./wired-nodes.ts";
+import { cniArgs, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
 
 const whyNot =
   process.getuid?.() === 0

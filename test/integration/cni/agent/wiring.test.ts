@@ -3,9 +3,9 @@ import { after, before, describe, test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { networked, networkOf } from "#test/unit/webhooks/pod/pod-fixture.ts";
+import { networked, networkOf } from "#test/fixtures/webhooks/pod-interfaces.ts";
 import { routesOfPod } from "#webhooks/pod/pod-routes.ts";
-import { type ShimCallOptions, WiredNodes } from "./wired-nodes.ts";
+import { type ShimCallOptions, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
 
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { callsOf, interfacesOfCall, nameByCalls, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
 import { parseSelections } from "#src/api/multus/multus-selection.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const ours = new Map([
   ["shop/all", { network: undefined }],

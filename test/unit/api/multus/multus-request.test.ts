@@ -5,7 +5,7 @@ import { inMultusTerms, refuseSettingsBesideRequest, requestOfCalls } from "#src
 import { parseSelections } from "#src/api/multus/multus-selection.ts";
 import { AppError, refusal } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const ours = new Map([
   ["shop/all", { network: undefined }],

@@ -8,7 +8,7 @@ import {
   type MultusSelection,
   parseSelections,
 } from "#src/api/multus/multus-selection.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const print = (annotation: string) =>
   parseSelections(annotation, "shop").map(

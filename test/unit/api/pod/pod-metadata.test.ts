@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 it("a pod on its way through admission may lack name, namespace, uid, maps and status", () => {
   const pod = readPod({ metadata: { generateName: "web-", creationTimestamp: null, annotations: null } });

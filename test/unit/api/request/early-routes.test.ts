@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { addEarlyRoutes } from "#src/api/request/early-routes.ts";
 import { parseInterface } from "#src/api/request/interface-request.ts";
 import { printCidr } from "#src/net/cidr.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const interfaces = [
   parseInterface({ name: "blue", interface: "net0", routes: [{ dst: "10.0.0.0/8" }] }, "f: [0]", []),

@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { refuseSecondDefaultGateway, refuseSharedAddresses } from "#src/api/request/exclusive-settings.ts";
 import { parseInterface } from "#src/api/request/interface-request.ts";
 import type { Family } from "#src/net/ip.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const claim = (field: string, defaultGateway: boolean, ...families: Family[]) => ({ field, defaultGateway, families });
 

@@ -6,7 +6,7 @@ import {
   parseInterfaceName,
   refuseTakenNames,
 } from "#src/api/request/interface-names.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const named = (...names: (string | undefined)[]) =>
   names.map((interfaceName, index) => ({ field: `f: [${index}]`, interfaceName }));

@@ -4,7 +4,7 @@ import { interfaceSchema, parseInterface } from "#src/api/request/interface-requ
 import type { JsonValue } from "#src/api/text/json-value.ts";
 import { fieldHelp } from "#src/api/text/object-fields.ts";
 import { printIp } from "#src/net/ip.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const parse = (element: JsonValue, warnings: string[] = []) => parseInterface(element, "f: [0]", warnings);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseRequest } from "#src/api/request/request.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const key = "k8s.plugin.opnfv.org/nfn-network";
 const later = (...interfaces: object[]) => ({ [key]: JSON.stringify({ type: "ovn4nfv", interface: interfaces }) });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { parseAddresses, parseGateway, parseGateways } from "#src/api/request/requested-address.ts";
 import { printIp } from "#src/net/ip.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const print = (value: string | string[]) =>
   parseAddresses(value, "f: ipAddress").map(({ ip, prefixLength }) => `${printIp(ip)} ${prefixLength ?? "-"}`);

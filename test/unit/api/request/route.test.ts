@@ -4,7 +4,7 @@ import { parseRoutes } from "#src/api/request/route.ts";
 import type { JsonValue } from "#src/api/text/json-value.ts";
 import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const parse = (value: JsonValue, warnings: string[] = []) =>
   parseRoutes(value, "f: routes", [], warnings).map(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { readJson } from "#src/api/text/json-text.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 it("objects have no prototype, so that no key means more than itself", () => {
   const object = readJson('{"__proto__": {"a": 1}, "constructor": 2}', "f") as JsonObject;

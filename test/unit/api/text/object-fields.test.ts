@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { z } from "zod";
 import { fieldHelp, json, objectFields, text, texts } from "#src/api/text/object-fields.ts";
-import { refused } from "../refused.ts";
+import { refused } from "#test/assertions/refused.ts";
 
 const schema = z.object({
   name: text().register(fieldHelp, { kind: "a string", remedy: "write a name", meaning: "A name." }),

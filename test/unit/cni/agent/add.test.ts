@@ -7,10 +7,10 @@ import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
-import { FakeBridge } from "./fake-bridge.ts";
-import { allocationId, signedPod } from "./test-pod.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { FakeBridge } from "#test/fakes/cni/fake-bridge.ts";
+import { allocationId, signedPod } from "#test/fixtures/cni/signed-pod.ts";
 
 const call = {
   command: "ADD",

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { clusterRanges, BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
-import { FakeApiClient, listOf, statusError } from "../../kube/fake-api-client.ts";
-import { ManualClock } from "../../kube/manual-clock.ts";
+import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const node = (name: string, podCIDRs: readonly string[], addresses: readonly string[]) => ({
   metadata: { name, uid: name, resourceVersion: "1" },

@@ -4,8 +4,8 @@ import { portDifferences, resultDifferences } from "#cni/agent/check.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
-import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
-import { portOf } from "./fake-bridge.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
+import { portOf } from "#test/fakes/cni/fake-bridge.ts";
 
 const interfaces = podInterfaces("c1", sampleResults, 1400);
 const ports = interfaces.map(({ hostName, mac }, index) =>

@@ -5,7 +5,7 @@ import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
-import { FakeBridge, portOf } from "./fake-bridge.ts";
+import { FakeBridge, portOf } from "#test/fakes/cni/fake-bridge.ts";
 
 const config = (command: "DEL" | "GC", more: object = {}) =>
   parseCniConfig(Buffer.from(JSON.stringify({ cniVersion: "1.1.0", name: "ovn4nfv", ...more })), command);

@@ -5,8 +5,8 @@ import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
-import { FakeBridge } from "./fake-bridge.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { FakeBridge } from "#test/fakes/cni/fake-bridge.ts";
 
 const { signal } = new AbortController();
 

@@ -4,7 +4,7 @@ import { PodResults } from "#cni/agent/pod-results.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseKubeObject } from "#src/kube/client/kube-object.ts";
-import { allocationId, generatedAnnotations, resultText, signedPod, tokenKeys } from "./test-pod.ts";
+import { allocationId, generatedAnnotations, resultText, signedPod, tokenKeys } from "#test/fixtures/cni/signed-pod.ts";
 
 const { allocation } = annotationKeys;
 const args = { namespace: "default", name: "web", uid: "u1" };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { InformerHandler } from "#src/kube/informer/informer.ts";
-import { signedPod } from "./test-pod.ts";
+import { signedPod } from "#test/fixtures/cni/signed-pod.ts";
 
 const pod = readPod(signedPod());
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { selectInterfaces } from "#cni/agent/selection.ts";
-import { sampleResults } from "#test/unit/cni/plumbing/sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const names = (network: string | undefined, interfaceName: string, results = sampleResults) =>
   selectInterfaces(results, { network, interfaceName }).map((one) => one.interface);

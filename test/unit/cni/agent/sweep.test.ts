@@ -5,9 +5,9 @@ import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
-import { FakeBridge, portOf } from "./fake-bridge.ts";
-import { signedPod } from "./test-pod.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { FakeBridge, portOf } from "#test/fakes/cni/fake-bridge.ts";
+import { signedPod } from "#test/fixtures/cni/signed-pod.ts";
 
 const port = (hostName: string, allocation: string) => portOf(hostName, { [interfaceKeys.allocation]: allocation });
 const { signal } = new AbortController();

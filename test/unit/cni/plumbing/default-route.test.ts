@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { defaultRouteCommands } from "#cni/plumbing/default-route.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { KernelRoute } from "#cni/plumbing/route-command.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
 const flannel: KernelRoute = { to: "0.0.0.0/0", hops: [{ device: "eth0", gateway: "10.244.1.1" }] };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ownTable, subnetTextsOf, tableRoutes } from "#cni/plumbing/own-table.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 test("an interface has a table when another one has an address of its subnet", () => {
   assert.equal(ownTable(0, [["10.1.0.7/24"], ["10.1.0.8/24"]]), 1_000);

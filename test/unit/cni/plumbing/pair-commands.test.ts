@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import { pairCommands } from "#cni/plumbing/pair-commands.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 test("a pair is born with its names, MAC and MTU", () => {
   assert.deepEqual(pairCommands(podInterfaces("abc", sampleResults, 1400)).slice(0, 2), [

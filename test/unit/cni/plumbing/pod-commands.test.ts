@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { emptyState } from "#cni/plumbing/network-state.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { podCommands } from "#cni/plumbing/pod-commands.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
 

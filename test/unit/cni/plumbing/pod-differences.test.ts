@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { LinkState, NetworkState } from "#cni/plumbing/network-state.ts";
 import { differences } from "#cni/plumbing/pod-differences.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400).slice(1);
 const link = (name: string, mac: string, mtu: number, ...addresses: readonly string[]): LinkState => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostVethName } from "#cni/plumbing/host-veth.ts";
 import { defaultFamilies, familyOfText, podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
 

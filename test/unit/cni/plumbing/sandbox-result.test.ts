@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
 const result = sandboxResult(interfaces, "/run/netns/a");

@@ -6,7 +6,7 @@ import { podCommands } from "#cni/plumbing/pod-commands.ts";
 import { routeCommand } from "#cni/plumbing/route-command.ts";
 import { sourceRoutes, sourceRules } from "#cni/plumbing/source-routing.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const twice: readonly InterfaceResult[] = ["a", "b"].map((name, index) => ({
   ip_address: [`10.1.0.${(7 + index).toString()}/24`, `fd00:1::${(7 + index).toString()}/64`],

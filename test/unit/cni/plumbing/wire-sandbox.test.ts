@@ -4,7 +4,7 @@ import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { readState, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { AppError } from "#src/core/errors.ts";
-import { sampleResults } from "./sample-interfaces.ts";
+import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("sandbox", sampleResults, 1400);
 const unpair = ["unpair", ...interfaces.map(({ hostName }) => hostName)].join(" ");

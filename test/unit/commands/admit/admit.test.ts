@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runCommandLine } from "../run-command.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
 test("without a manifest, or without a pod in it, admit ends with status 2 and says what to do", async () => {
   const none = await runCommandLine(["admit"]);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { dryRunAllocator } from "#src/commands/admit/dry-run-allocator.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
-import { indexedNb } from "../indexed-nb.ts";
+import { indexedNb } from "#test/fixtures/ipam/indexed-nb.ts";
 
 function open(allowed = "default") {
   const ids = { subnets: "10.0.0.0/29", "allowed-namespaces": allowed };

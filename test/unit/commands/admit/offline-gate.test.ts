@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { offlineGate } from "#src/commands/admit/offline-gate.ts";
-import { indexedNb } from "../indexed-nb.ts";
+import { indexedNb } from "#test/fixtures/ipam/indexed-nb.ts";
 
 /** What is said of a pod of the namespace `blue` that asks for a network with this selector: warnings, or the refusal. */
 async function passes(selector: string | undefined): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { runCommandLine } from "../run-command.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
 describe("install-shim", () => {
   let folder = "";

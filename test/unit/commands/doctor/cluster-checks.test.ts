@@ -7,7 +7,7 @@ import {
   judgeServices,
   judgeVersion,
 } from "#src/commands/doctor/cluster-checks.ts";
-import { healthyFacts } from "./healthy-facts.ts";
+import { healthyFacts } from "#test/fixtures/commands/healthy-facts.ts";
 
 test("a Kubernetes that is too old is told, with the version that will do", async () => {
   const facts = { ...(await healthyFacts()), apiServer: { value: { version: "1.27.3", nowMs: Date.now() } } };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Facts } from "#src/commands/doctor/facts.ts";
 import { judge } from "#src/commands/doctor/judge.ts";
-import { complaints, healthyFacts, issue, serviceName } from "./healthy-facts.ts";
+import { complaints, healthyFacts, issue, serviceName } from "#test/fixtures/commands/healthy-facts.ts";
 
 const hourMs = 3_600_000;
 

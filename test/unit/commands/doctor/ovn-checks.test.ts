@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "#src/commands/doctor/ovn-checks.ts";
-import { healthyFacts } from "./healthy-facts.ts";
+import { healthyFacts } from "#test/fixtures/commands/healthy-facts.ts";
 
 test("a member that is down is a warning while another answers", async () => {
   const northbound = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readCluster } from "#src/commands/doctor/read-cluster.ts";
-import { FakeApiClient, listOf, statusError } from "#test/unit/kube/fake-api-client.ts";
+import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const place = {
   namespace: "ovn4nfv-system",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { classify, readTrial } from "#src/commands/doctor/read-trial.ts";
-import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const denied = 'admission webhook "allocate.pods.ovn4nfv.opnfv.org" denied the request:';
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEntries } from "#src/commands/doctor/read-webhooks.ts";
-import { FakeApiClient, listOf } from "#test/unit/kube/fake-api-client.ts";
+import { FakeApiClient, listOf } from "#test/fakes/kube/fake-api-client.ts";
 
 test("entries are ours by their name, wherever they lead", async () => {
   const meta = (name: string) => ({ metadata: { name, uid: name, resourceVersion: "1" } });

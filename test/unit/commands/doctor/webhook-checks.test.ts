@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Trial } from "#src/commands/doctor/facts.ts";
 import { judgeCertificate, judgeInstalls, judgeTrial } from "#src/commands/doctor/webhook-checks.ts";
-import { healthyFacts, issue, serviceName } from "./healthy-facts.ts";
+import { healthyFacts, issue, serviceName } from "#test/fixtures/commands/healthy-facts.ts";
 
 test("a certificate for another name is told with both names", async () => {
   const { cert, ca } = await issue("elsewhere.example.org");

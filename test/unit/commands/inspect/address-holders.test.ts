@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { heldAddresses } from "#src/commands/inspect/address-holders.ts";
-import { indexedNb, type NbData } from "../indexed-nb.ts";
+import { indexedNb, type NbData } from "#test/fixtures/ipam/indexed-nb.ts";
 
 function lines(data: NbData): readonly string[] {
   const { index, source } = indexedNb(data);

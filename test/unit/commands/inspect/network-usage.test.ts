@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networkUsage } from "#src/commands/inspect/network-usage.ts";
-import { indexedNb } from "../indexed-nb.ts";
+import { indexedNb } from "#test/fixtures/ipam/indexed-nb.ts";
 
 const owned = { owner: "ovn4nfv", allocation: "A", namespace: "default", pod: "web" };
 

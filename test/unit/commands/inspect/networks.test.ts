@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runCommandLine } from "../run-command.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
 test("networks ends with status 1 and says why when NB cannot be reached in time", async () => {
   const argv = ["networks", "--nb", "unix:/nowhere/nb.sock", "--timeout", "50ms"];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type ListedPort, podAllocations } from "#src/commands/inspect/pod-allocations.ts";
-import { id, labelledPod, portName } from "../../controllers/allocations/pods.ts";
+import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const uid = "uid-web";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addClusterFiles } from "#src/commands/support/cluster-files.ts";
-import { FakeApiClient } from "#test/unit/kube/fake-api-client.ts";
+import { FakeApiClient } from "#test/fakes/kube/fake-api-client.ts";
 
 test("no Secret is ever asked for", async () => {
   const client = new FakeApiClient(() => ({ items: [] }));

@@ -7,7 +7,7 @@ import {
   planAdoption,
 } from "#src/controllers/adoption/adoption-plan.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { id, labelledPod } from "#test/unit/controllers/allocations/pods.ts";
+import { id, labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const uuid = "00000000-0000-4000-8000-000000000001";
 

@@ -10,8 +10,8 @@ import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { ManualClock } from "../../kube/manual-clock.ts";
-import { id, keys, labelledPod, resultText, row, signer, tokenFor } from "./pods.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { id, keys, labelledPod, resultText, row, signer, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
 interface World {
   rows: readonly PortRow[];

@@ -4,7 +4,7 @@ import { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts"
 import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import { Replica } from "#src/ovsdb/replica.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";
-import { id, portName } from "./pods.ts";
+import { id, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const prefix = "k8s.plugin.opnfv.org/";
 type ExternalIds = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isAtRest, storedResultOf } from "#src/controllers/allocations/at-rest.ts";
-import { labelledPod, portName, row } from "./pods.ts";
+import { labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 describe("isAtRest", () => {
   const rows = [row("uid-web")];

@@ -5,7 +5,7 @@ import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import { ManualClock, settled } from "../../kube/manual-clock.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 function looping(reconcile: BatchLoopOptions["reconcile"]) {
   const clock = new ManualClock();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { conflictNotes } from "#src/controllers/allocations/conflict-notes.ts";
 import type { Contender } from "#src/ipam/watch/conflict-watch.ts";
-import { labelledPod } from "./pods.ts";
+import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const foreign: Contender = { name: "vm", owner: undefined };
 const port = (allocation: string, podUid = ""): Contender => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type AllocationState, decideActions, type LabelledPod } from "#src/controllers/allocations/decision.ts";
-import { id, labelledPod, portName, row } from "./pods.ts";
+import { id, labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const leaseMs = 120_000;
 const keep = { release: false } as const;

@@ -4,7 +4,7 @@ import { FenceKeys, removeFenceKey, sweepFenceKeys } from "#src/controllers/allo
 import { silentLogger } from "#src/core/logger.ts";
 import { fenceKey } from "#src/ovn/external-ids.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const key = fenceKey("webhook-1");
 const withValue = (value: string) => new Map([[key, value]]);

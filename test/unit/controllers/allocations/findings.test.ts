@@ -4,7 +4,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { isDrift, lasting, type Problem, survey } from "#src/controllers/allocations/findings.ts";
 import { Observer } from "#src/controllers/allocations/observation.ts";
-import { id, keys, labelledPod, portName, row, tokenFor } from "./pods.ts";
+import { id, keys, labelledPod, portName, row, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const observer = new Observer({
   keys,

@@ -5,7 +5,7 @@ import { showSamples, takeSamples } from "#src/controllers/allocations/nb-sample
 import { createMetrics } from "#src/core/metrics.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { indexedNb } from "#test/unit/commands/indexed-nb.ts";
+import { indexedNb } from "#test/fixtures/ipam/indexed-nb.ts";
 
 function nb() {
   const owned = { owner: "ovn4nfv", namespace: "default", pod: "web" };

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { NodeWatch, projectNode } from "#src/controllers/allocations/node-watch.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const node = (spec: unknown) => projectNode({ metadata: { name: "worker", uid: "u", resourceVersion: "1" }, spec });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Observer } from "#src/controllers/allocations/observation.ts";
 import type { NodeState } from "#src/controllers/allocations/release-rule.ts";
-import { id, keys, labelledPod, portName, tokenFor } from "./pods.ts";
+import { id, keys, labelledPod, portName, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const signal = AbortSignal.any([]);
 const forced = { deletionTimestamp: "2026-01-01T01:00:00Z", deletionGracePeriodSeconds: 0 };

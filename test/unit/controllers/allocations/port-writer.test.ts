@@ -4,7 +4,7 @@ import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
-import { labelledPod, row } from "./pods.ts";
+import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 /** A writer whose transactions fail a `wait` when they touch a row that is named here. */
 function writing({ taken = [] as string[], gone = [] as string[], error = "timed out" } = {}) {

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { storedResultOf } from "#src/controllers/allocations/at-rest.ts";
 import { otherHolder, planReCreation } from "#src/controllers/allocations/re-creation.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
-import { id, labelledPod, portName } from "./pods.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 
 interface Holding {
   readonly switches?: number;

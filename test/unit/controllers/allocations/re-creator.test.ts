@@ -8,8 +8,8 @@ import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
-import { id, labelledPod, portName } from "./pods.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const thief = "0a:58:00:00:00:01 10.1.0.7";
 

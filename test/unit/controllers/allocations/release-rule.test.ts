@@ -6,7 +6,7 @@ import {
   judgeRelease,
   type ReleaseVerdict,
 } from "#src/controllers/allocations/release-rule.ts";
-import { labelledPod, type PodParts } from "./pods.ts";
+import { labelledPod, type PodParts } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const deleted = { deletionTimestamp: "2026-01-01T01:00:00Z" };
 const graceful = { ...deleted, deletionGracePeriodSeconds: 30 };

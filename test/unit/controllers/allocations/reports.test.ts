@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noteOn, reports } from "#src/controllers/allocations/reports.ts";
-import { labelledPod } from "./pods.ts";
+import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 
 test("each report has a reason of its own and is a sentence about the pod", () => {
   const notes = (Object.keys(reports) as (keyof typeof reports)[]).map((name) => noteOn(labelledPod(), name, "port x"));

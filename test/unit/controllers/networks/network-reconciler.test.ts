@@ -6,7 +6,7 @@ import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import type { Row, TableSpec } from "#src/ovsdb/table.ts";
-import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
+import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const marks = (row: string) =>
   new Map([

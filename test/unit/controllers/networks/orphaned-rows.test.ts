@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { NetworkOutcome } from "#src/controllers/networks/network-status.ts";
 import { networksWithRows, OrphanedRows } from "#src/controllers/networks/orphaned-rows.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 interface World {
   known: readonly string[];

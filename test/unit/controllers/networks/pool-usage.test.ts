@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { poolUsage } from "#src/controllers/networks/pool-usage.ts";
-import { ip } from "#test/unit/ovn/sample-topology.ts";
+import { ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const config = parseNetwork({
   metadata: { name: "blue", namespace: "default", uid: "u1" },

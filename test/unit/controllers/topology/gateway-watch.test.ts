@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { GatewayWatch } from "#src/controllers/topology/gateway-watch.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { FakeWatchServer } from "#test/unit/kube/fake-watch-server.ts";
-import { ManualClock, settled } from "#test/unit/kube/manual-clock.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 test("only nodes of the selector are read, and a change is told when it changes the list", async (t) => {
   const client = new FakeWatchServer();

@@ -4,7 +4,7 @@ import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { AppError } from "#src/core/errors.ts";
 import { topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
-import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
+import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 /** An empty NB whose transactions end as told. */
 function writer(transact: OvsdbSession["transact"]) {

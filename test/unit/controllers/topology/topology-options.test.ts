@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readTopology, type TopologyTexts } from "#src/controllers/topology/topology-options.ts";
 import { AppError } from "#src/core/errors.ts";
-import { sampleTopology } from "#test/unit/ovn/sample-topology.ts";
+import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const texts: TopologyTexts = {
   joinSubnets: ["100.64.0.0/16", "fd98::/64"],

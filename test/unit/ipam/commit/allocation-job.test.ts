@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AllocationJob } from "#src/ipam/commit/allocation-job.ts";
 import { backendUnavailable } from "#src/ipam/commit/backend-unavailable.ts";
-import { portRequest, requestOf } from "../nb-fixture.ts";
+import { portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function job() {
   const told: string[] = [];

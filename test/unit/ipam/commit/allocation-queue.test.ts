@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AllocationJob } from "#src/ipam/commit/allocation-job.ts";
 import { AllocationQueue } from "#src/ipam/commit/allocation-queue.ts";
-import { portRequest, requestOf } from "../nb-fixture.ts";
+import { portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function queueOf(count: number): { readonly queue: AllocationQueue; readonly jobs: readonly AllocationJob[] } {
   const queue = new AllocationQueue();

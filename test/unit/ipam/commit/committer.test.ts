@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { commit } from "#src/ovsdb/operations.ts";
-import { settled } from "../../kube/manual-clock.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
 import { Committing, ipGiven, portsIn } from "../committing.ts";
-import { keyOf, portRequest } from "../nb-fixture.ts";
+import { keyOf, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 
 describe("the committer", () => {
   it("sends what arrives in one turn as one durable transaction behind the fence, and answers after the reply", async () => {

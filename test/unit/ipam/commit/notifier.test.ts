@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Notifier } from "#src/ipam/commit/notifier.ts";
-import { settled } from "../../kube/manual-clock.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
 
 const never = new AbortController().signal;
 

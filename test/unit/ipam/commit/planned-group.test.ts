@@ -8,7 +8,7 @@ import { type GroupEntry, groupOperations, planGroup, releaseWithheld } from "#s
 import { printIp } from "#src/net/ip.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { NbFixture, portRequest, requestOf } from "../nb-fixture.ts";
+import { NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function planning() {
   const nb = new NbFixture();

@@ -8,8 +8,8 @@ import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { bindPort, waitHeldBy } from "#src/ovn/port-operations.ts";
 import { insert } from "#src/ovsdb/operations.ts";
-import { NbFixture } from "../nb-fixture.ts";
-import { ScriptedSession } from "../scripted-session.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 
 async function undoing() {
   const nb = new NbFixture();

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Fence } from "#src/ipam/fence/fence.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
 import { insert, type Operation } from "#src/ovsdb/operations.ts";
-import { NbFixture } from "../nb-fixture.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 /** An NB with its one row in NB_Global; tells whether a transaction was committed. */
 function database() {

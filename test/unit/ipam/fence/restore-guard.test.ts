@@ -4,8 +4,8 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import { RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
-import { settled } from "../../kube/manual-clock.ts";
-import { claimOn, keyOf, NbFixture } from "../nb-fixture.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
+import { claimOn, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const quietMs = 40_000;
 const recheckMs = 30_000;

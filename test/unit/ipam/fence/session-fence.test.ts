@@ -6,8 +6,8 @@ import { Fence } from "#src/ipam/fence/fence.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
-import { NbFixture } from "../nb-fixture.ts";
-import { ScriptedSession } from "../scripted-session.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 
 function fenced() {
   const nb = new NbFixture();

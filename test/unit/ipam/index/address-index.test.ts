@@ -4,7 +4,7 @@ import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
 import { bindPort } from "#src/ovn/port-operations.ts";
 import { insert, mutate, remove } from "#src/ovsdb/operations.ts";
-import { claimOn, keyOf, NbFixture } from "../nb-fixture.ts";
+import { claimOn, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function freeOf(nb: NbFixture, network: string): bigint | undefined {
   return nb.index.named(network)[0]?.freeCount();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { addressKey, addressOfKey } from "#src/ipam/index/address-key.ts";
-import { ipOf } from "../nb-fixture.ts";
+import { ipOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 describe("the key of an address", () => {
   it("gives the address back, at both ends of both families", () => {

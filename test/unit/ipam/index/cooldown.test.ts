@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Cooldown } from "#src/ipam/index/cooldown.ts";
-import { keyOf } from "../nb-fixture.ts";
+import { keyOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 describe("a released address", () => {
   const key = keyOf("10.0.0.2");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RecoveredAddresses } from "#src/ipam/index/recovered-addresses.ts";
-import { claimOn, keyOf, macOf } from "../nb-fixture.ts";
+import { claimOn, keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const mac = macOf("0a:00:00:00:00:02");
 

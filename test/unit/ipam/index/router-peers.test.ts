@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { RouterPeers } from "#src/ipam/index/router-peers.ts";
 import { logicalRouterPort, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { ipOf, macOf, NbFixture } from "../nb-fixture.ts";
+import { ipOf, macOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 it("a switch port of type router holds its own addresses and its router port's, as they were when it was added", () => {
   const nb = new NbFixture();

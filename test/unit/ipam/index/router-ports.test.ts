@@ -4,7 +4,7 @@ import { RouterPorts } from "#src/ipam/index/router-ports.ts";
 import type { logicalRouterPort } from "#src/ovn/nb-tables.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";
 import type { Row } from "#src/ovsdb/table.ts";
-import { ipOf, macOf } from "../nb-fixture.ts";
+import { ipOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 type RouterPortRow = Row<typeof logicalRouterPort>;
 

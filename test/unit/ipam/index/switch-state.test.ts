@@ -4,7 +4,7 @@ import { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import type { Network } from "#src/ovn/network.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { ipOf, keyOf, macOf } from "../nb-fixture.ts";
+import { ipOf, keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function network(subnets: string, gateways: string): Network {
   const ids = new Map([

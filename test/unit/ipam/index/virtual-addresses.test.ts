@@ -5,7 +5,7 @@ import { VirtualAddresses } from "#src/ipam/index/virtual-addresses.ts";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
 import type { RowChange } from "#src/ovsdb/session.ts";
-import { keyOf, macOf } from "../nb-fixture.ts";
+import { keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function change(table: string, uuid: string, after: object | undefined): RowChange {
   return { table, uuid, before: undefined, after: after as RowChange["after"], deltas: {} };

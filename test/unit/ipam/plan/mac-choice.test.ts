@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { firstMac, isMacTaken } from "#src/ipam/plan/mac-choice.ts";
 import type { Picks } from "#src/ipam/plan/planning-view.ts";
-import { claimOn, ipOf, macOf, NbFixture } from "../nb-fixture.ts";
+import { claimOn, ipOf, macOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function network(macPrefix?: string) {
   const nb = new NbFixture();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findSwitch } from "#src/ipam/plan/network-choice.ts";
-import { refused } from "../../api/refused.ts";
-import { NbFixture, portRequest } from "../nb-fixture.ts";
+import { refused } from "#test/assertions/refused.ts";
+import { NbFixture, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function whyNot(nb: NbFixture, network: string, namespace = "default"): string {
   const { code, field, reason } = refused(() => findSwitch(portRequest(network), namespace, nb.view));

@@ -5,8 +5,8 @@ import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
-import { refused } from "../../api/refused.ts";
-import { claimOn, ipOf, keyOf, NbFixture, portRequest, requestOf } from "../nb-fixture.ts";
+import { refused } from "#test/assertions/refused.ts";
+import { claimOn, ipOf, keyOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function plan(nb: NbFixture, ...ports: readonly PortRequest[]): readonly string[] {
   return planPorts(requestOf(...ports), nb.view).map(addressesOf);

@@ -5,8 +5,8 @@ import type { PortRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
-import { refused } from "../../api/refused.ts";
-import { claimOn, ipOf, keyOf, macOf, NbFixture, portRequest, requestOf } from "../nb-fixture.ts";
+import { refused } from "#test/assertions/refused.ts";
+import { claimOn, ipOf, keyOf, macOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function blue(): NbFixture {
   const nb = new NbFixture();

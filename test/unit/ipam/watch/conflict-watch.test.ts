@@ -5,7 +5,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/watch/conflict-watch.ts";
 import { logicalRouterPort, nat } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
-import { NbFixture } from "../nb-fixture.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function watched() {
   const conflicts: Conflict[] = [];

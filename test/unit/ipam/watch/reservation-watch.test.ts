@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
 import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
-import { ManualClock } from "../../kube/manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 describe("the watch for reservations", () => {
   it("wakes all who wait, whether a reservation was bound or given back", async () => {

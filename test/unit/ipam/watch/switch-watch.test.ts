@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
 import { SwitchWatch } from "#src/ipam/watch/switch-watch.ts";
-import { ManualClock } from "../../kube/manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 test("a switch wakes all who wait for its name, and nobody else", async () => {
   const clock = new ManualClock();

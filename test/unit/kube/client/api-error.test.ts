@@ -10,7 +10,7 @@ import {
   isInvalid,
   isNotFound,
 } from "#src/kube/client/api-error.ts";
-import { statusError } from "../fake-api-client.ts";
+import { statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 test("a Status is read into details and a short message", () => {
   const body = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CredentialSource, type KubeConfigAccess } from "#src/kube/client/credentials.ts";
-import { ManualClock } from "../manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 type Options = Parameters<KubeConfigAccess["applyToHTTPSOptions"]>[0];
 

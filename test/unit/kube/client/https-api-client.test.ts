@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { KubeConfigAccess } from "#src/kube/client/credentials.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
-import { ManualClock } from "../manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 async function setUp(t: TestContext, prefix = "", clock: Clock = systemClock) {
   const seen: IncomingMessage[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { objectKey, parseKubeObject, splitKey } from "#src/kube/client/kube-object.ts";
-import { pod } from "../fake-api-client.ts";
+import { pod } from "#test/fakes/kube/fake-api-client.ts";
 
 test("an object comes back as it was sent, unknown fields included", () => {
   const raw = { ...pod("a", "1", { brandNewField: { x: 1 } }), futureField: [1] };

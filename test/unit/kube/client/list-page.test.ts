@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseList } from "#src/kube/client/list-page.ts";
-import { listOf, pod } from "../fake-api-client.ts";
+import { listOf, pod } from "#test/fakes/kube/fake-api-client.ts";
 
 test("a page tells its items, its moment and where it goes on", () => {
   const page = parseList(listOf([pod("a", "3")], "7", "token"));

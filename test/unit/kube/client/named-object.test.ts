@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
 import { NamedObject } from "#src/kube/client/named-object.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { FakeApiClient, statusError } from "../fake-api-client.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const stored = { metadata: { name: "s", namespace: "n", uid: "u", resourceVersion: "7" } };
 

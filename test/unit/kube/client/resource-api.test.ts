@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { FakeApiClient, listOf, pod, statusError } from "../fake-api-client.ts";
+import { FakeApiClient, listOf, pod, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 test("a list asks for pages of 500 from etcd and follows the continue token", async () => {
   const client = new FakeApiClient((_, count) =>

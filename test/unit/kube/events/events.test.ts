@@ -5,8 +5,8 @@ import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
-import { FakeApiClient, statusError } from "../fake-api-client.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 function note(name: string, more: Partial<EventNote> = {}): EventNote {
   const subject = { apiVersion: "v1", kind: "Pod", namespace: "a", name, uid: `uid-${name}` };

@@ -5,9 +5,9 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { pod } from "../fake-api-client.ts";
-import { FakeWatchServer } from "../fake-watch-server.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { pod } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 interface Seen {
   readonly name: string;

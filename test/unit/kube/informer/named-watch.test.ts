@@ -4,8 +4,8 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { watchNamed } from "#src/kube/informer/named-watch.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { FakeWatchServer } from "../fake-watch-server.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 async function watching() {
   const client = new FakeWatchServer();

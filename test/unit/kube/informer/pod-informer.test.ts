@@ -5,9 +5,9 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { parseKubeObject } from "#src/kube/client/kube-object.ts";
 import { createPodInformer, projectPod } from "#src/kube/informer/pod-informer.ts";
-import { pod } from "../fake-api-client.ts";
-import { FakeWatchServer } from "../fake-watch-server.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { pod } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const { allocation, request, result, token } = annotationKeys;
 

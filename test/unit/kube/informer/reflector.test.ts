@@ -4,9 +4,9 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { Reflector, type ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { listOf, pod, statusError } from "../fake-api-client.ts";
-import { FakeWatchServer } from "../fake-watch-server.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { listOf, pod, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const expired = { kind: "Status", code: 410, reason: "Expired", message: "too old" };
 

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { isGone } from "#src/kube/client/api-error.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { type WatchEvent, type WatchRequest, watch } from "#src/kube/informer/watch.ts";
-import { pod } from "../fake-api-client.ts";
-import { FakeWatchServer } from "../fake-watch-server.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { pod } from "#test/fakes/kube/fake-api-client.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const request: WatchRequest = {
   resource: resources.pods,

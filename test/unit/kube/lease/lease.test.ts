@@ -5,8 +5,8 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { LeaderElection } from "#src/kube/lease/lease.ts";
-import { FakeApiClient, statusError } from "../fake-api-client.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 /** One Lease with the API server's rules about names and resourceVersions. */
 class LeaseServer {

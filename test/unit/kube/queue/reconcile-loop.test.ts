@@ -5,7 +5,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { type Reconcile, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 function start(t: TestContext, reconcile: Reconcile, workers = 1) {
   const clock = new ManualClock();

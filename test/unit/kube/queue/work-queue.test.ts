@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMetrics } from "#src/core/metrics.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import { ManualClock, settled } from "../manual-clock.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const never = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseReview } from "#webhooks/admission/review.ts";
-import { podReview } from "./pod-review.ts";
+import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 
 const parse = (review: unknown) => parseReview(JSON.stringify(review));
 

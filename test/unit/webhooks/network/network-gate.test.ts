@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
 import { SwitchWatch } from "#src/ipam/watch/switch-watch.ts";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
-import { settled } from "#test/unit/kube/manual-clock.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
 import { NetworkGate, type NetworkObjects } from "#webhooks/network/network-gate.ts";
 
 const port = { field: "f", network: "blue", interfaceName: "net1", addresses: [], mac: undefined };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
-import { reviewRequest } from "#test/unit/webhooks/workload/review-request.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { reviewRequest } from "#test/fixtures/webhooks/review-request.ts";
 import { createNetworkHandler } from "#webhooks/network/network-handler.ts";
 
 const network = (name: string, subnet: string, spec: object = {}, metadata: object = {}) => ({

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { FakeApiClient, listOf, statusError } from "#test/unit/kube/fake-api-client.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 import { StoredNetworks } from "#webhooks/network/stored-networks.ts";
 
 const storedOn = (client: FakeApiClient) =>

@@ -8,7 +8,7 @@ import {
   type NetworkedInterface,
   interfaceSubnets,
 } from "#webhooks/pod/interface-subnets.ts";
-import { networked, networkOf } from "./pod-fixture.ts";
+import { networked, networkOf } from "#test/fixtures/webhooks/pod-interfaces.ts";
 
 const dual = networkOf("blue", { subnets: "10.1.0.0/24,fd01::/64", gateways: "10.1.0.1,fd01::1" });
 const bare = networkOf("bare", { subnets: "10.2.0.0/24" });

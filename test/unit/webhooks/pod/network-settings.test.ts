@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NetworkedInterface } from "#webhooks/pod/interface-subnets.ts";
 import { checkSettings } from "#webhooks/pod/network-settings.ts";
-import { networked, networkOf } from "./pod-fixture.ts";
+import { networked, networkOf } from "#test/fixtures/webhooks/pod-interfaces.ts";
 
 const dual = networkOf("blue", {
   subnets: "10.1.0.0/24,fd01::/64",

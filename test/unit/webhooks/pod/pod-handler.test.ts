@@ -7,7 +7,7 @@ import type { AllocateOptions, Allocation, AllocationRequest } from "#src/ipam/a
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
 import { createTokenSigner, ephemeralTokenKey, type TokenSubject, verifyToken } from "#src/tokens/token.ts";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import type { AdmissionAnswer, AllowedAnswer } from "#webhooks/admission/response.ts";
 import { type AdmissionRequest, parseReview } from "#webhooks/admission/review.ts";
 import type { AdmissionHandler } from "#webhooks/admission/handler.ts";

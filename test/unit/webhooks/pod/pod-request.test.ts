@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { checkAgainstNetworks, readDemand } from "#webhooks/pod/pod-request.ts";
 import { type DefinitionSource, namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
 import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
 
 /** A /28: 13 addresses to hand out beside network, broadcast and the first host. */

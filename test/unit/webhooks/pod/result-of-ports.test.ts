@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseIp } from "#src/net/ip.ts";
-import { macOf } from "#test/unit/ipam/nb-fixture.ts";
+import { macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 import { resultOfPorts } from "#webhooks/pod/result-of-ports.ts";
-import { interfacesOf, networkOf } from "./pod-fixture.ts";
+import { interfacesOf, networkOf } from "#test/fixtures/webhooks/pod-interfaces.ts";
 
 function planned(network: ReturnType<typeof networkOf>, ...texts: readonly [string, number][]) {
   const request = { field: "f", network: network.name, interfaceName: "net1", addresses: [], mac: undefined };

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { parseSelections } from "#src/api/multus/multus-selection.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { FakeApiClient, statusError } from "#test/unit/kube/fake-api-client.ts";
-import { ManualClock } from "#test/unit/kube/manual-clock.ts";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 import { namedDefinitions, StoredDefinitions } from "#webhooks/pod/stored-definitions.ts";
 
 const definition = (config: object) => ({

@@ -5,7 +5,7 @@ import { systemClock } from "#src/core/clock.ts";
 import { refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
+import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { allowed, patched } from "#webhooks/admission/response.ts";
 import { createAdmissionApp } from "#webhooks/server/admission-app.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock, type Clock } from "#src/core/clock.ts";
 import { AppError, refusal } from "#src/core/errors.ts";
-import { podReview } from "#test/unit/webhooks/admission/pod-review.ts";
+import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import type { AdmissionContext, AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { type AdmissionAnswer, allowed } from "#webhooks/admission/response.ts";
 import { parseReview } from "#webhooks/admission/review.ts";

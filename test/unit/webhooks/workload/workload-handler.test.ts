@@ -4,13 +4,13 @@ import { refusal } from "#src/core/errors.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { SwitchWatch } from "#src/ipam/watch/switch-watch.ts";
-import { NbFixture } from "#test/unit/ipam/nb-fixture.ts";
-import { settled } from "#test/unit/kube/manual-clock.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
 import { NetworkGate } from "#webhooks/network/network-gate.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import { namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { createWorkloadHandler } from "#webhooks/workload/workload-handler.ts";
-import { reviewRequest } from "./review-request.ts";
+import { reviewRequest } from "#test/fixtures/webhooks/review-request.ts";
 
 const key = "k8s.plugin.opnfv.org/nfn-network";
 const context = { signal: new AbortController().signal, deadlineMs: 1_000 };

@@ -1,0 +1,59 @@
+// `npm run bench -- allocate`: the allocator end to end against a bare loop of prepared transactions on the same server.
+import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import type { Progress } from "#tools/process/progress.ts";
+import { allocateMany, openAllocator } from "./allocation-load.ts";
+import { bareLoop, makeSwitch } from "../baseline/bare-loop.ts";
+import { type BenchReport, inTurn, median, rounded } from "../report.ts";
+import { threeProcesses } from "./three-processes.ts";
+
+const callers = 128;
+const sizes = { "1k": 1_000, "10k": 10_000, "50k": 50_000 } as const;
+/** Multiples of the group size: a last small transaction would measure something else. */
+const perRound = { "1k": 128 * 40, "10k": 128 * 20, "50k": 128 * 20 } as const;
+const rounds = 5;
+const warmUpRounds = 16;
+
+export async function benchAllocate(progress: Progress): Promise<BenchReport> {
+  const ratios: Record<string, number> = {};
+  const figures: Record<string, number> = {};
+  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
+    const found = await progress.during(`beside ${sizes[size]} ports`, () =>
+      besideBareLoop(sizes[size], perRound[size]),
+    );
+    ratios[`toBareLoop${size}`] = found.ratio;
+    figures[`allocationsPerSecond${size}`] = found.ours;
+    figures[`barePortsPerSecond${size}`] = found.theirs;
+    figures[`portsPerTransaction${size}`] = found.groupSize;
+    figures[`barePortsPerSecondBy128${size}`] = found.by128;
+  }
+  const three = await threeProcesses(progress);
+  return {
+    name: "allocate",
+    ratios: rounded({ ...ratios, ...three.ratios }),
+    figures: rounded({ ...figures, ...three.figures }),
+  };
+}
+
+/** The bare loop commits transactions of the size that ours turned out to have. */
+async function besideBareLoop(ports: number, total: number) {
+  await using server = await startOvsdbServer();
+  const path = server.endpoint.slice("unix:".length);
+  const uuid = await makeSwitch(path, "blue", ports);
+  const groupSizes: number[] = [];
+  const ours = async (): Promise<number> => {
+    // Opened for each round: its monitor would slow the bare loop down.
+    await using opened = await openAllocator([server.endpoint], "bench");
+    const startMs = performance.now();
+    const allocations = await allocateMany(opened.allocator, "blue", total, callers);
+    const seconds = (performance.now() - startMs) / 1000;
+    groupSizes.push(await opened.groupSize());
+    await Promise.all(allocations.map((allocation) => opened.allocator.rollBack(allocation)));
+    return total / seconds;
+  };
+  // Not counted: a webhook runs for weeks, and V8 has compiled its code by then.
+  for (let round = 0; round < warmUpRounds; round += 1) await ours();
+  const groupSize = Math.round(median(groupSizes));
+  const pairs = await inTurn(rounds, ours, () => bareLoop(path, uuid, total, groupSize));
+  const by128 = await bareLoop(path, uuid, total, callers);
+  return { ...pairs, groupSize: median(groupSizes), by128 };
+}

@@ -1,0 +1,47 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Machine } from "#lab/machine/machine.ts";
+import { inNamespaces } from "#tools/process/namespaces.ts";
+import { LineReader } from "../line-reader.ts";
+
+export type DriverOrder =
+  | { readonly do: "add"; readonly netns: string; readonly ports: readonly object[] }
+  | { readonly do: "del"; readonly hosts: readonly string[] }
+  | {
+      readonly do: "run";
+      readonly command: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly input: string;
+    };
+
+const script = fileURLToPath(new URL("../baseline/cni-driver.ts", import.meta.url));
+const answerSchema = z.object({ ms: z.number(), output: z.string() });
+
+/** The process on a node that does the work whose time is taken. */
+export class CniDriver implements AsyncDisposable {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: LineReader;
+
+  constructor(machine: Machine) {
+    const [program, args] = inNamespaces(machine.namespaces, process.execPath, [script]);
+    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = new LineReader(this.#child.stdout);
+  }
+
+  /** Milliseconds that it took. Throws when it failed. */
+  async run(order: DriverOrder): Promise<number> {
+    this.#child.stdin.write(`${JSON.stringify(order)}\n`);
+    const line = await this.#lines.next();
+    const answer = answerSchema.safeParse(JSON.parse(line));
+    if (!answer.success) throw new Error(line);
+    return answer.data.ms;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+  }
+}

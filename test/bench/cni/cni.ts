@@ -1,0 +1,161 @@
+// `npm run bench -- cni`: pods wired through shim and agent on a real chassis, against the bare sequence on the same one.
+import { hrtime } from "node:process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { baseConfig, cniArgs, type TestPod, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
+import type { Progress } from "#tools/process/progress.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { bundleFile, programFlags } from "#tools/build/bundle.ts";
+import { root } from "#tools/source-files.ts";
+import { CniDriver } from "./cni-driver.ts";
+import { cpuMs, memoryMiB } from "../process-usage.ts";
+import { type BenchReport, inTurn, median, rounded } from "../report.ts";
+
+const rounds = 41;
+const shimRounds = 5;
+const shimCalls = 400;
+const portsForMemory = 200;
+const idleSeconds = 30;
+const namesOfThree = ["net1", "net2", "net3"] as const;
+
+export async function benchCni(progress: Progress): Promise<BenchReport> {
+  await using bench = await progress.during("starting two chassis with agents", () => CniBench.open());
+  const shim = await progress.during(`${shimCalls} calls of the shim`, () => bench.shim());
+  const one = await progress.during("pods with one interface", () => bench.wire(1));
+  const three = await progress.during("pods with three interfaces", () => bench.wire(3));
+  const agent = await progress.during(`${portsForMemory} ports, and ${idleSeconds} s of rest`, () => bench.footprint());
+  return {
+    name: "cni",
+    ratios: rounded({
+      add1: one.add.ratio,
+      add3: three.add.ratio,
+      del3: three.del.ratio,
+      shim: shim.ratio,
+      agentRssMiB200Ports: agent.rssMiB,
+      agentIdleCpuPercent: agent.idleCpuPercent,
+    }),
+    figures: rounded({
+      ...{ add1Ms: one.add.ours, bareAdd1Ms: one.add.theirs, add3Ms: three.add.ours, bareAdd3Ms: three.add.theirs },
+      ...{ del3Ms: three.del.ours, bareDel3Ms: three.del.theirs, shimMs: shim.ours, trueMs: shim.theirs },
+    }),
+  };
+}
+
+class CniBench implements AsyncDisposable {
+  readonly #nodes: WiredNodes;
+  readonly #driver: CniDriver;
+  readonly #owned: AsyncDisposableStack;
+  #calls = 0;
+  #pods = 0;
+
+  private constructor(nodes: WiredNodes, driver: CniDriver, owned: AsyncDisposableStack) {
+    this.#nodes = nodes;
+    this.#driver = driver;
+    this.#owned = owned;
+  }
+
+  static async open(): Promise<CniBench> {
+    await using owned = new AsyncDisposableStack();
+    const { path } = owned.use(createTemporaryFolder("bench"));
+    const folder = join(path, "nodes");
+    mkdirSync(folder);
+    const program = [...programFlags(), join(root, bundleFile)];
+    const nodes = await WiredNodes.start(folder, [], { program });
+    owned.defer(() => nodes.stop());
+    const driver = owned.use(new CniDriver(nodes.node(0).host.machine));
+    return new CniBench(nodes, driver, owned.move());
+  }
+
+  /** ADD and DEL of one pod, ours and bare in turn, each time on a chassis that has digested what came before. */
+  async wire(count: number) {
+    const netns = await this.#nodes.node(0).addNetns(`pod${count}`);
+    const ours = await this.#admit(`ours${count}`, count);
+    const bare = await this.#admit(`bare${count}`, count);
+    const ports = bare.interfaces.map(({ interface: name, mac_address: mac, ip_address: addresses, port }, n) => ({
+      ...{ host: `bare${n}`, name, mac, addresses },
+      ids: { "iface-id": port, "iface-id-ver": bare.allocation, attached_mac: mac },
+    }));
+    const deletions = { ours: [] as number[], theirs: [] as number[] };
+    const add = await inTurn(
+      rounds,
+      async () => {
+        const containerId = this.#nextId();
+        const ms = await this.#shim("ADD", ours, containerId, netns);
+        await this.#settle();
+        deletions.ours.push(await this.#shim("DEL", ours, containerId, netns));
+        await this.#settle();
+        return ms;
+      },
+      async () => {
+        const ms = await this.#driver.run({ do: "add", netns, ports });
+        await this.#settle();
+        deletions.theirs.push(await this.#driver.run({ do: "del", hosts: ports.map(({ host }) => host) }));
+        await this.#settle();
+        return ms;
+      },
+    );
+    const ratio = median(deletions.ours.map((ms, n) => ms / (deletions.theirs[n] ?? Number.NaN)));
+    return { add, del: { ratio, ours: median(deletions.ours), theirs: median(deletions.theirs) } };
+  }
+
+  /** Exec to exit of the shim that answers VERSION by itself, against a program that does nothing; by a shell's loop. */
+  shim() {
+    const loop = async (program: string): Promise<number> => {
+      const script = `for n in $(seq ${shimCalls}); do "${program}" < /dev/null > /dev/null; done`;
+      const env = { PATH: process.env["PATH"] ?? "", CNI_COMMAND: "VERSION" };
+      return (await this.#driver.run({ do: "run", command: ["sh", "-c", script], env, input: "" })) / shimCalls;
+    };
+    return inTurn(
+      shimRounds,
+      () => loop(this.#nodes.shim),
+      () => loop("/bin/true"),
+    );
+  }
+
+  /** Memory of an agent that has wired that many ports, and the part of a processor that it then takes. */
+  async footprint() {
+    const { agent } = this.#nodes.node(0);
+    for (let ports = 0, n = 0; ports < portsForMemory; ports += namesOfThree.length, n += 1) {
+      const netns = await this.#nodes.node(0).addNetns(`many${n}`);
+      const pod = await this.#admit(`many${n}`, namesOfThree.length);
+      await this.#shim("ADD", pod, this.#nextId(), netns);
+    }
+    await this.#settle();
+    const [startMs, usedMs] = [hrtime.bigint(), cpuMs(agent.pid)];
+    await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000));
+    const passedMs = Number(hrtime.bigint() - startMs) / 1e6;
+    return { rssMiB: memoryMiB(agent.pid).now, idleCpuPercent: (100 * (cpuMs(agent.pid) - usedMs)) / passedMs };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  #admit(name: string, count: number): Promise<TestPod> {
+    this.#pods += 1;
+    const n = this.#pods;
+    const wanted = namesOfThree.slice(0, count).map((one, index) => {
+      const address = `10.${index + 1}.${n >>> 8}.${n & 255}/16`;
+      return { interface: one, network: `blue${index}`, ip_address: [address] };
+    });
+    return this.#nodes.admit(name, 0, wanted);
+  }
+
+  #nextId(): string {
+    this.#calls += 1;
+    return `bench${this.#calls}`;
+  }
+
+  #shim(command: "ADD" | "DEL", pod: TestPod, containerId: string, netns: string): Promise<number> {
+    const env = {
+      ...{ PATH: process.env["PATH"] ?? "", CNI_COMMAND: command, CNI_CONTAINERID: containerId, CNI_NETNS: netns },
+      ...{ CNI_IFNAME: "net1", CNI_PATH: "/opt/cni/bin", CNI_ARGS: cniArgs(pod) },
+    };
+    return this.#driver.run({ do: "run", command: [this.#nodes.shim], env, input: JSON.stringify(baseConfig) });
+  }
+
+  /** Both chassis have what NB and Open vSwitch say. */
+  async #settle(): Promise<void> {
+    await this.#nodes.fabric.central.nbctl("--timeout=60", "--wait=hv", "sync");
+  }
+}

@@ -1,0 +1,108 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { WebhookProcess } from "#lab/webhook/webhook-process.ts";
+import { bundleFile, programFlags } from "#tools/build/bundle.ts";
+import { root } from "#tools/source-files.ts";
+
+/** A server of reviews in a process of its own. */
+export interface Served {
+  readonly port: number;
+  readonly pid: number;
+}
+
+/** The product's. */
+export interface ServedWebhook extends Served {
+  readonly operationsPort: number;
+}
+
+const scripts = {
+  noop: ["noop-webhook.ts"],
+  bare: ["../baseline/bare-webhook.ts"],
+  patching: ["../baseline/bare-webhook.ts", "patch"],
+  reserving: ["../baseline/bare-webhook.ts", "reserve"],
+} as const;
+
+const certificateFolder = "certificate";
+
+/** What all webhooks of a bench share: a folder, one certificate for 127.0.0.1, and their end. */
+export class Serving implements AsyncDisposable {
+  readonly folder: string;
+  /** PEM of the authority of the certificate. */
+  readonly ca: string;
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(folder: string, ca: string, owned: AsyncDisposableStack) {
+    this.folder = folder;
+    this.ca = ca;
+    this.#owned = owned;
+  }
+
+  static async open(): Promise<Serving> {
+    const owned = new AsyncDisposableStack();
+    const folder = owned.use(createTemporaryFolder("bench")).path;
+    const pair = await selfSigned(["127.0.0.1"], { clock: systemClock, validityMs: 24 * 3_600_000, randomBytes });
+    // Apart from the logs: a webhook watches the folder of its certificate, and reads it again whenever anything changes.
+    await writeCertificateFiles(join(folder, certificateFolder), pair);
+    const { privateKey } = generateKeyPairSync("ed25519");
+    await writeFile(join(folder, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    return new Serving(folder, pair.ca, owned);
+  }
+
+  /** The product's webhook, ready. No controller binds its reservations, so their cap is off. */
+  async webhook(nb: string, kubeconfig = "none"): Promise<ServedWebhook> {
+    const webhook = await WebhookProcess.start({
+      name: "webhook",
+      folder: this.folder,
+      nb: [nb],
+      kubeconfig,
+      files: {
+        tlsCertFile: join(this.folder, certificateFolder, "tls.crt"),
+        tlsKeyFile: join(this.folder, certificateFolder, "tls.key"),
+        tokenKeyFile: join(this.folder, "token.pem"),
+      },
+      program: [...programFlags(), join(root, bundleFile)],
+      flags: { "max-open-reservations": "0", "drain-time": "0s" },
+    });
+    this.#owned.use(webhook);
+    return { port: webhook.admissionPort, operationsPort: webhook.operationsPort, pid: webhook.process.pid };
+  }
+
+  /**
+   * A webhook that does nothing, behind the product's own TLS server or on bare Node; one that only patches; or one that
+   * commits ports that it did not choose (`more`: the socket of NB, the UUIDs of the switches).
+   */
+  async yardstick(which: keyof typeof scripts, ...more: readonly string[]): Promise<Served> {
+    const [file, ...args] = scripts[which];
+    const script = fileURLToPath(new URL(file, import.meta.url));
+    const logFile = join(this.folder, `${which}.log`);
+    const running = await ManagedProcess.start({
+      name: `${which} webhook`,
+      command: process.execPath,
+      args: [
+        ...programFlags(),
+        script,
+        join(this.folder, certificateFolder, "tls.crt"),
+        join(this.folder, certificateFolder, "tls.key"),
+        ...args,
+        ...more,
+      ],
+      logFile,
+      ready: untilLine(/"webhook serving"/),
+    });
+    this.#owned.use(running);
+    const port = /"admission":(\d+)/.exec(readFileSync(logFile, "utf8"))?.[1];
+    return { port: Number(port), pid: running.pid };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+}

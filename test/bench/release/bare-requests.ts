@@ -1,0 +1,63 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { ControlPlane } from "#lab/kubernetes/control-plane.ts";
+import type { KeyPair } from "#lab/kubernetes/pki.ts";
+import { LineReader } from "../line-reader.ts";
+
+export interface BareRequest {
+  readonly method: "POST" | "PATCH";
+  readonly path: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+const script = fileURLToPath(new URL("../baseline/bare-requests.ts", import.meta.url));
+const answerSchema = z.object({ ms: z.number(), uids: z.array(z.string()) });
+
+/** The bare client of an API server, in a process of its own, as an administrator. */
+export class BareRequests implements AsyncDisposable {
+  readonly #plane: ControlPlane;
+  readonly #client: KeyPair;
+  readonly #connections: number;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: LineReader;
+
+  private constructor(plane: ControlPlane, client: KeyPair, connections: number) {
+    this.#plane = plane;
+    this.#client = client;
+    this.#connections = connections;
+    this.#child = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = new LineReader(this.#child.stdout);
+  }
+
+  static async start(plane: ControlPlane, connections: number): Promise<BareRequests> {
+    const client = await plane.authority.issue({ commonName: "bench", organizations: ["system:masters"] });
+    return new BareRequests(plane, client, connections);
+  }
+
+  /** Reads a list page by page and throws it away; `path` has a query with the limit. Resolves with the milliseconds. */
+  async pages(path: string): Promise<number> {
+    return (await this.#order({ requests: [], list: path })).ms;
+  }
+
+  /** Sends them all; resolves with how long that took and the UIDs in the replies, in the order of the requests. */
+  async send(requests: readonly BareRequest[]): Promise<z.output<typeof answerSchema>> {
+    return this.#order({ requests });
+  }
+
+  async #order(order: { readonly requests: readonly BareRequest[]; readonly list?: string }) {
+    const { key, certificate: cert } = this.#client;
+    const { server, authority } = this.#plane;
+    const place = { port: Number(new URL(server).port), ca: authority.certificate, client: { cert, key } };
+    this.#child.stdin.write(`${JSON.stringify({ ...place, connections: this.#connections, ...order })}\n`);
+    return answerSchema.parse(JSON.parse(await this.#lines.next()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+  }
+}

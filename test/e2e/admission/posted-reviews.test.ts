@@ -1,0 +1,81 @@
+// A pod that reaches the webhook can post reviews by itself, where no NetworkPolicy and no client certificate stops it.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { reviewClient } from "#lab/webhook/review-client.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { controllerProcess } from "#test/stacks/controller-process.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { until } from "#test/assertions/until.ts";
+
+describe("reviews that no API server has sent", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  let controller: ManagedProcess;
+  before(async () => {
+    stack = await AdmissionStack.start({ flags: { "max-open-reservations": "1024" } });
+    // Thirteen addresses for pods.
+    await stack.addSwitch("small", "10.1.0.0/28");
+    controller = controllerProcess(stack);
+    await stack.plane.kubectl.must(["create", "namespace", "neighbour"]);
+    await stack.plane.kubectl.must(["wait", "--for=create", "serviceaccount/default", "-nneighbour", "--timeout=90s"]);
+  });
+  after(async () => {
+    await controller.stop();
+    await stack[Symbol.asyncDispose]();
+  });
+
+  const portsIn = async (namespace: string): Promise<number> => {
+    const { ports } = (await stack.world()).nb;
+    return ports.filter(({ externalIds }) => externalIds.get(externalId("namespace")) === namespace).length;
+  };
+
+  it("reserve no more than half of what is free, keep no other namespace out, and are given back", async () => {
+    const tls = { ca: stack.authority.cert, checkServerIdentity: () => undefined };
+    const client = reviewClient(stack.balancer.port, tls);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const { json } = await client.post("/mutate/pods?timeout=6s", JSON.stringify(review()));
+        return (json as { readonly response: Answer }).response;
+      }),
+    );
+    client.close();
+    assert.equal(answers.filter(({ allowed }) => allowed).length, 7);
+    for (const { allowed, status } of answers) if (!allowed) assert.match(status?.message ?? "", /ReservationsFull/);
+    assert.equal(await portsIn("default"), 7);
+    const neighbour = podManifest({ name: "pod", namespace: "neighbour", annotations: request({ name: "small" }) });
+    await stack.create(neighbour, "neighbour");
+    // Only now, or some would be swept, and others let in, while the last ones wait.
+    await controller.start();
+    await until(async () => (await portsIn("default")) === 0);
+    assert.equal(await portsIn("neighbour"), 1);
+  });
+});
+
+interface Answer {
+  readonly allowed: boolean;
+  readonly status?: { readonly message: string };
+}
+
+function review(): object {
+  const object = podManifest({ generateName: "forged-", annotations: request({ name: "small" }) });
+  return {
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    request: {
+      uid: randomUUID(),
+      kind: { group: "", version: "v1", kind: "Pod" },
+      resource: { group: "", version: "v1", resource: "pods" },
+      name: "",
+      namespace: "default",
+      operation: "CREATE",
+      userInfo: { username: "system:serviceaccount:default:default" },
+      object,
+      oldObject: null,
+      dryRun: false,
+    },
+  };
+}

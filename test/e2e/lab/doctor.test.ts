@@ -1,0 +1,90 @@
+// Whatever an operator looks for first.
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
+import { whyLabCannotRun } from "#lab/cluster/lab.ts";
+import { labPlan } from "#lab/machine/lab-plan.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { root } from "#tools/source-files.ts";
+import type { LabStack } from "#test/stacks/lab/lab-stack.ts";
+import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
+
+describe("doctor", { skip: whyLabCannotRun() }, () => {
+  let stack: LabStack;
+  before(async () => {
+    stack = await sharedLab();
+  });
+
+  const doctor = async (...flags: readonly string[]): Promise<readonly string[]> => {
+    const { center, controlPlane } = stack.lab;
+    const args = [
+      "doctor",
+      "-o",
+      "json",
+      "--timeout=15s",
+      `--sb=${labPlan.southbound}`,
+      // A list: given twice it would name two members of a cluster.
+      ...(flags.some((flag) => flag.startsWith("--nb=")) ? [] : [`--nb=${labPlan.northbound}`]),
+      ...flags,
+    ];
+    const env = { PATH: process.env["PATH"], KUBECONFIG: controlPlane.adminKubeconfig };
+    const { stdout, stderr } = await center.run(process.execPath, [`${root}/src/main.ts`, ...args], {
+      env,
+      timeoutMs: 120_000,
+    });
+    assert.notEqual(stdout, "", stderr);
+    const findings = JSON.parse(stdout) as readonly DoctorFinding[];
+    return findings.flatMap(({ check, health, says }) => (health === "ok" ? [] : [`${check} ${health}: ${says}`]));
+  };
+
+  it("finds nothing in a cluster where everything works", async () => {
+    await stack.eventually(async () => {
+      assert.deepEqual(await doctor(), []);
+    });
+  });
+
+  it("tells a firewall before the Northbound database from a database that is down", async () => {
+    const { center } = stack.lab;
+    await center.must("nft", ["-f", "-"], {
+      input: "table inet doctor { chain firewall { type filter hook output priority 0; tcp dport 6699 drop; }; }",
+    });
+    const firewalled = await doctor("--nb=tcp:192.0.2.1:6699");
+    await center.must("nft", ["delete", "table", "inet", "doctor"]);
+    assert.match(firewalled.join("\n"), /northbound failed: tcp:192\.0\.2\.1:6699: no answer at all/);
+    assert.doesNotMatch(firewalled.join("\n"), /clock/, "waiting for an answer is no wrong clock");
+    assert.match((await doctor("--nb=tcp:192.0.2.1:6699")).join("\n"), /northbound failed: \S+ nothing listens there/);
+  });
+
+  it("names the node whose ovn-controller stands still", async () => {
+    const { controller } = stack.n2.chassis;
+    await controller.stop();
+    const found = await doctor();
+    await controller.start();
+    assert.match(found.join("\n"), /chassis failed: .*n2/);
+    assert.doesNotMatch(found.join("\n"), /chassis failed: .*n1/);
+  });
+
+  it("names the node without an agent, and the definition that was deleted", async () => {
+    const daemonSet = ["daemonset/ovn4nfv-agent", `--namespace=${systemNamespace}`];
+    const only = (value: object | null) => JSON.stringify({ spec: { template: { spec: { nodeSelector: value } } } });
+    await stack.kubectl("patch", ...daemonSet, "--type=merge", "-p", only({ "kubernetes.io/hostname": "n1" }));
+    const definition = await stack.kubectl(
+      "get",
+      "network-attachment-definition",
+      "ovn4nfv",
+      "-n",
+      "kube-system",
+      "-o",
+      "json",
+    );
+    await stack.kubectl("delete", "network-attachment-definition", "ovn4nfv", "-n", "kube-system");
+    await stack.eventually(async () => {
+      const found = (await doctor()).join("\n");
+      assert.match(found, /agents failed: node n2 has no agent/);
+      assert.match(found, /multus failed: our NetworkAttachmentDefinition is missing/);
+    });
+    await stack.apply(JSON.parse(definition) as object);
+    await stack.kubectl("patch", ...daemonSet, "--type=merge", "-p", only({ "kubernetes.io/hostname": null }));
+    await stack.kubectl("rollout", "status", ...daemonSet, "--timeout=120s");
+  });
+});

@@ -1,0 +1,75 @@
+// Results that no webhook of ours wrote for the pod, brought before a real kubelet by an administrator.
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { whyLabCannotRun } from "#lab/cluster/lab.ts";
+import { readNodeWiring, resultOf } from "#lab/cluster/node-wiring.ts";
+import { type LabStack, labPod } from "#test/stacks/lab/lab-stack.ts";
+import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
+
+const interfaces = [{ name: "plain" }];
+
+describe("a result that was changed after the pod was created", { skip: whyLabCannotRun() }, () => {
+  let stack: LabStack;
+  before(async () => {
+    stack = await sharedLab();
+    await stack.apply(labPod("victim", { node: "n1", interfaces }));
+    await stack.ready("victim");
+  });
+
+  const { result, token } = annotationKeys;
+  const other = "10.10.0.222";
+  const changed: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>> = {
+    edited: async () => {
+      const text = (await stack.pod("edited")).metadata.annotations?.[result.key] ?? "";
+      return { [result.key]: text.replace(/10\.10\.0\.\d+/, (own) => (own === other ? "10.10.0.223" : other)) };
+    },
+    forged: async () => {
+      const text = (await stack.pod("forged")).metadata.annotations?.[token.key] ?? "";
+      // In the middle of the signature: the last character carries bits that do not count.
+      const at = text.length - 20;
+      return { [token.key]: text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1) };
+    },
+    copied: async () => {
+      const { annotations = {} } = (await stack.pod("victim")).metadata;
+      return { [result.key]: annotations[result.key] ?? "", [token.key]: annotations[token.key] ?? "" };
+    },
+  };
+
+  for (const [name, marks] of Object.entries(changed)) {
+    it(`is refused with an Event when it is ${name}, and nothing is wired`, async () => {
+      await stack.apply(gated(labPod(name, { interfaces })));
+      const annotations = Object.entries(await marks()).map(([key, value]) => `${key}=${value}`);
+      await stack.kubectl("annotate", "--overwrite", "pod", name, ...annotations);
+      await stack.kubectl("patch", "pod", name, "--type=json", "-p", JSON.stringify(ungate));
+      await stack.eventually(async () => {
+        const about = `involvedObject.name=${name},reason=ForgedResult`;
+        const events = (await stack.lab.controlPlane.kubectl.get(["events", `--field-selector=${about}`])) as {
+          readonly items: readonly unknown[];
+        };
+        assert.ok(events.items.length > 0, `nothing tells that ${name} was refused`);
+      });
+      const pod = await stack.pod(name);
+      assert.equal(pod.status.phase, "Pending");
+      const ports = (await Promise.all(stack.lab.nodes.map(readNodeWiring))).flatMap((node) => node.ports);
+      const id = pod.metadata.labels?.[annotationKeys.allocation.key];
+      assert.ok(id);
+      assert.ok(!ports.some(({ ids }) => ids.get("iface-id-ver") === id));
+      await stack.remove(name);
+    });
+  }
+
+  it("costs the pod whose token was copied nothing", async () => {
+    const victim = await stack.pod("victim");
+    assert.equal(resultOf(victim).length, 1);
+    await stack.remove("victim");
+    await stack.assertSettled();
+  });
+});
+
+const gated = (pod: object): object => ({
+  ...pod,
+  spec: { ...(pod as { readonly spec: object }).spec, schedulingGates: [{ name: "test.ovn4nfv/wait" }] },
+});
+
+const ungate = [{ op: "remove", path: "/spec/schedulingGates" }];

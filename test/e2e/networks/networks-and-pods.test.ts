@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { parseResult } from "#src/api/result.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { validatingWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
+import { root } from "#tools/source-files.ts";
+import { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { burst, failed } from "#test/stacks/burst.ts";
+import { controllerProcess } from "#test/stacks/controller-process.ts";
+import { networkManifest } from "#test/stacks/network-stack.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { until } from "#test/assertions/until.ts";
+
+const resultKey = annotationKeys.result.key;
+const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet }], ...more });
+
+describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  let controller: ManagedProcess;
+  before(async () => {
+    // Reviews that wait for a controller to start take as long as that does on a busy machine.
+    const timeoutSeconds = 30;
+    stack = await AdmissionStack.start({ reviewTimeoutSeconds: timeoutSeconds });
+    const { kubectl } = stack.plane;
+    await kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
+    await kubectl.established("networks.k8s.plugin.opnfv.org");
+    const url = `https://127.0.0.1:${stack.balancer.port}`;
+    await kubectl.apply([validatingWebhookConfiguration({ url, ca: stack.authority.cert, timeoutSeconds })]);
+    controller = controllerProcess(stack);
+    await controller.start();
+  });
+  after(async () => {
+    await controller.stop();
+    await stack[Symbol.asyncDispose]();
+  });
+
+  const tryApply = (...items: readonly object[]) =>
+    stack.plane.kubectl.run(["apply", "-f", "-"], { input: JSON.stringify({ apiVersion: "v1", kind: "List", items }) });
+
+  function workload(kind: string, name: string, network: object, spec: object = {}): object {
+    const labels = { app: name };
+    const pod = podManifest({ labels, annotations: request(network) }) as KubeObject;
+    const template = { metadata: { labels, annotations: pod.metadata.annotations }, spec: pod["spec"] };
+    return {
+      apiVersion: "apps/v1",
+      kind,
+      metadata: { name, namespace: "default" },
+      spec: { selector: { matchLabels: labels }, template, ...spec },
+    };
+  }
+
+  async function untilReplicas(name: string, count: number): Promise<readonly KubeObject[]> {
+    const { kubectl } = stack.plane;
+    await kubectl.must(["wait", `deployment/${name}`, `--for=jsonpath={.status.replicas}=${count}`, "--timeout=60s"]);
+    const { items } = (await kubectl.get(["pods", "-l", `app=${name}`])) as { items: readonly KubeObject[] };
+    return items;
+  }
+
+  const addressesOf = (pods: readonly KubeObject[]) =>
+    pods.flatMap(({ metadata }) =>
+      parseResult(metadata.annotations?.[resultKey] ?? "").flatMap((one) => one.ip_address),
+    );
+
+  for (const [order, subnet] of [
+    ["network first", "10.31.0.0/24"],
+    ["network last", "10.32.0.0/24"],
+  ] as const) {
+    it(`are applied in one file, ${order}`, async () => {
+      const name = order.replace(" ", "-");
+      const both = [networkManifest(name, v4(subnet)), workload("Deployment", name, { name }, { replicas: 10 })];
+      const { code, stderr } = await tryApply(...(order === "network first" ? both : both.reverse()));
+      assert.equal(code, 0, stderr);
+      if (order === "network first") assert.doesNotMatch(stderr, /Warning/, "its switch was waited for");
+      const addresses = addressesOf(await untilReplicas(name, 10));
+      assert.equal(new Set(addresses).size, 10);
+      assert.ok(
+        addresses.every((text) => text.startsWith(subnet.slice(0, 6)) && text.endsWith("/24")),
+        addresses.join(),
+      );
+    });
+  }
+
+  it("wait for the switch of a Network whose switch is late, and are refused at once without a Network", async () => {
+    await controller.stop();
+    await tryApply(networkManifest("late", v4("10.33.0.0/24")));
+    const waiting = tryApply(podManifest({ name: "late", annotations: request({ name: "late" }) }));
+    await controller.start();
+    const { code, stderr } = await waiting;
+    assert.equal(code, 0, stderr);
+    const unknown = await tryApply(podManifest({ name: "unknown", annotations: request({ name: "nowhere" }) }));
+    assert.match(unknown.stderr, /UnknownNetwork/);
+  });
+
+  it("are admitted by the labels of their namespace", async () => {
+    const selector = { matchLabels: { team: "blue" } };
+    await tryApply(networkManifest("labelled", v4("10.34.0.0/24", { allowedNamespaces: { selector } })), {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "blue", labels: { team: "blue" } },
+    });
+    const inBlue = podManifest({ name: "in", namespace: "blue", annotations: request({ name: "labelled" }) });
+    await stack.plane.kubectl.must(["wait", "network/labelled", "--for=condition=Ready", "--timeout=60s"]);
+    await stack.plane.kubectl.must(["wait", "serviceaccount/default", "-nblue", "--for=create", "--timeout=60s"]);
+    const admitted = await tryApply(inBlue);
+    assert.equal(admitted.code, 0, admitted.stderr);
+    const refused = await tryApply(podManifest({ name: "out", annotations: request({ name: "labelled" }) }));
+    assert.match(refused.stderr, /NotAllowed.*its labels do not match/);
+  });
+
+  it("tell faults of a template on apply, what may change as a warning, and the cure for a fixed address", async () => {
+    const outside = await tryApply(workload("Deployment", "bad", { name: "late", ipAddress: "10.99.0.1" }));
+    assert.match(outside.stderr, /AddressOutOfRange/);
+    const misspelt = await tryApply(
+      workload("StatefulSet", "bad", { name: "late", ipAdress: "10.33.0.9" }, { serviceName: "x" }),
+    );
+    assert.match(misspelt.stderr, /did you mean "ipAddress"/);
+    const early = await tryApply(workload("DaemonSet", "early", { name: "not-yet" }));
+    assert.equal(early.code, 0, early.stderr);
+    assert.match(early.stderr, /Warning: pods would be refused now: UnknownNetwork/);
+    const fixed = await tryApply(
+      workload("Deployment", "fixed", { name: "late", ipAddress: "10.33.0.9" }, { replicas: 0 }),
+    );
+    assert.match(fixed.stderr, /Warning: .*strategy.type to Recreate/);
+  });
+
+  it("leave networks that clash to be told by kubectl", async () => {
+    const overlap = await tryApply(networkManifest("clash", v4("10.33.0.128/25")));
+    assert.match(overlap.stderr, /overlaps 10\.33\.0\.0\/24 of the Network default\/late/);
+    await stack.plane.kubectl.must(["create", "namespace", "second"]);
+    const twice = await tryApply(networkManifest("late", v4("10.35.0.0/24"), "second"));
+    assert.match(twice.stderr, /is the name of a Network of the namespace default/);
+    const words = { ipv4Subnets: [{ name: "s", subnet: "10.36.0.0/24", excludeIps: "abc" }] };
+    assert.match((await tryApply(networkManifest("words", words))).stderr, /excludeIps "abc" cannot be read/);
+  });
+
+  const untilGone = (network: string) =>
+    stack.plane.kubectl.must(["wait", `network/${network}`, "--for=delete", "--timeout=60s"]);
+  const untilReady = (...networks: readonly string[]) =>
+    stack.plane.kubectl.must([
+      "wait",
+      ...networks.map((name) => `network/${name}`),
+      "--for=condition=Ready",
+      "--timeout=60s",
+    ]);
+  async function deletePods(pods: readonly KubeObject[]): Promise<void> {
+    const uids = new Set(pods.map(({ metadata: { uid } }) => uid));
+    for (const { metadata } of pods) await stack.pods.delete(metadata, { uid: metadata.uid });
+    await until(async () => (await stack.pods.list({})).items.every(({ metadata: { uid } }) => !uids.has(uid)));
+  }
+  const createPod = (name: string, network: string) =>
+    stack.create(podManifest({ name, annotations: request({ name: network }) }));
+
+  it("get the gateway of their subnet, each destination once, and the DNS settings of their Networks", async () => {
+    const route = { dst: "192.0.2.0/24" };
+    const subnets = [{ subnet: "10.60.0.0/30" }, { subnet: "10.61.0.0/24" }];
+    await tryApply(
+      networkManifest("wide", { ipv4Subnets: subnets, routes: [route], dns: { nameservers: ["10.61.0.53"] } }),
+      networkManifest(
+        "beside",
+        v4("10.62.0.0/24", { routes: [route, { dst: "10.61.0.0/24" }, { dst: "10.60.0.0/30" }] }),
+      ),
+    );
+    await untilReady("wide", "beside");
+    // One subnet has room for one.
+    const seen = new Set<string>();
+    for (const name of ["wide-0", "wide-1"]) {
+      const annotations = request({ name: "wide", defaultGateway: "true" }, { name: "beside" });
+      const pod = await stack.create(podManifest({ name, annotations }));
+      const [wide, beside] = parseResult(pod.metadata.annotations?.[resultKey] ?? "");
+      assert.deepEqual(wide?.dns, { nameservers: ["10.61.0.53"] });
+      const [subnet, other] =
+        wide.ip_address[0]?.startsWith("10.60.0.") === true ? ["10.60", "10.61"] : ["10.61", "10.60"];
+      assert.deepEqual([wide.gateway_ip, wide.routes], [[`${subnet}.0.1`], [{ ...route, gw: `${subnet}.0.1` }]]);
+      assert.deepEqual(
+        beside?.routes?.map(({ dst, gw }) => `${dst.slice(0, 5)} ${gw}`),
+        [`${other} 10.62.0.1`],
+      );
+      seen.add(subnet);
+    }
+    assert.equal(seen.size, 2, "one pod in each subnet");
+    const elsewhere = request({ name: "wide", gwipaddress: "10.61.0.9" });
+    const refused = await tryApply(podManifest({ name: "elsewhere", annotations: elsewhere }));
+    assert.match(refused.stderr, /RouteInvalid.*lies in 10\.61\.0\.0\/24.*write an ipAddress in 10\.61\.0\.0\/24/);
+    const known = request({ name: "wide" }, { name: "beside", routes: [{ dst: "10.61.0.0/24" }] });
+    const toSubnet = await tryApply(podManifest({ name: "to-subnet", annotations: known }));
+    assert.match(toSubnet.stderr, /RouteInvalid.*is a subnet of the network "wide"/);
+  });
+
+  it("are stored with their ports, or refused, when their Network is deleted in the middle of a burst", async () => {
+    await tryApply(networkManifest("doomed", v4("10.37.0.0/24")));
+    await untilReady("doomed");
+    const remove = async () => {
+      await stack.plane.kubectl.must(["delete", "network", "doomed", "--wait=false"]);
+    };
+    const outcomes = await burst({ count: 40, concurrency: 8, after: { 15: remove } }, (n) =>
+      createPod(`doomed-${n}`, "doomed"),
+    );
+    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork/);
+    await stack.assertInvariants();
+    const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
+    assert.ok(stored.length >= 15);
+    const { nb } = await stack.world();
+    assert.ok(nb.switches.some(({ name }) => name === "doomed"));
+    await deletePods(stored);
+    await untilGone("doomed");
+  });
+
+  it("are stored with their ports, or refused, when they come while nobody uses the Network that is deleted", async () => {
+    const names = Array.from({ length: 5 }, (_, n) => `race-${n}`);
+    await tryApply(...names.map((name, n) => networkManifest(name, v4(`10.38.${n}.0/24`))));
+    await untilReady(...names);
+    const [, ...rounds] = await Promise.all([
+      stack.plane.kubectl.must(["delete", "network", ...names, "--wait=false"]),
+      ...names.map((name) => burst({ count: 4, concurrency: 2 }, (n) => createPod(`${name}-${n}`, name))),
+    ]);
+    const outcomes = rounds.flat();
+    // BackendUnavailable: it still waited for a switch when it heard of the delete.
+    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork|BackendUnavailable/);
+    await stack.assertInvariants();
+    const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
+    if (stored.length > 0) await deletePods(stored);
+    for (const name of names) await untilGone(name);
+  });
+
+  it("7.1.11 of Nodus' defects: get addresses of the new prefix when their Network was made anew with another one", async () => {
+    await tryApply(networkManifest("anew", v4("10.39.0.0/24")));
+    await untilReady("anew");
+    const old = await createPod("anew-old", "anew");
+    await deletePods([old]);
+    await stack.plane.kubectl.must(["delete", "network", "anew", "--timeout=60s"]);
+    await tryApply(
+      networkManifest("anew", { ipv4Subnets: [{ name: "s", subnet: "10.40.0.0/20", gateway: "10.40.0.77" }] }),
+    );
+    await untilReady("anew");
+    const [own] = parseResult((await createPod("anew-new", "anew")).metadata.annotations?.[resultKey] ?? "");
+    assert.match(own?.ip_address.join() ?? "", /^10\.40\.\d+\.\d+\/20$/);
+    assert.deepEqual(own?.gateway_ip, ["10.40.0.77"]);
+  });
+
+  it("7.1.8 of Nodus' defects: have whole networks though the controller was killed while it made them", async () => {
+    const names = Array.from({ length: 12 }, (_, n) => `part-${n}`);
+    await tryApply(...names.map((name, n) => networkManifest(name, v4(`10.41.${n}.0/24`))));
+    await stack.plane.kubectl.must(["wait", "network/part-0", "--for=condition=Ready", "--timeout=60s"]);
+    await controller.kill();
+    await controller.start();
+    await untilReady(...names);
+    const ports = await nbctl(stack.nb.join(","), "--bare", "--columns=name", "list", "Logical_Router_Port");
+    const switchPorts = (await stack.world()).nb.ports;
+    for (const name of names) {
+      assert.ok(ports.split("\n").includes(`rtos-${name}`), name);
+      assert.ok(
+        switchPorts.some(({ type, switchName }) => type === "router" && switchName === name),
+        name,
+      );
+    }
+  });
+});

@@ -1,0 +1,194 @@
+// `ovn4nfv check`, `pods` and `networks` against a real cluster, and the way back after a cluster was built anew.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodAllocation } from "#src/commands/inspect/pod-allocations.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ownedTables } from "#src/ovn/topology-tables.ts";
+import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { root } from "#tools/source-files.ts";
+import { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
+import { networkManifest } from "#test/stacks/network-stack.ts";
+import { untilEvent } from "#test/stacks/pod-events.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { until } from "#test/assertions/until.ts";
+
+const { allocation, result, token } = annotationKeys;
+const key = (name: string) => `k8s.plugin.opnfv.org/${name}`;
+
+describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  let controller: ManagedProcess;
+  before(async () => {
+    stack = await AdmissionStack.start({
+      flags: { "max-open-reservations": "1024" },
+      before: async (plane) => {
+        await plane.kubectl.apply(readFileSync(join(root, "deploy/crds/networks.yaml"), "utf8"));
+        await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+      },
+    });
+    controller = controllerProcess(stack);
+    await controller.start();
+    await stack.plane.kubectl.apply([
+      networkManifest("green", { ipv4Subnets: [{ name: "s", subnet: "10.9.0.0/24" }] }),
+    ]);
+    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=60s");
+  });
+  after(async () => {
+    await controller.stop();
+    await stack[Symbol.asyncDispose]();
+  });
+
+  const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
+  const run = (...args: readonly string[]): Promise<CommandResult> => {
+    const cluster = ["--nb", stack.nb.join(","), "--kubeconfig", stack.plane.adminKubeconfig];
+    return runCommand(process.execPath, [join(root, "src/main.ts"), ...args, ...cluster], { timeoutMs: 120_000 });
+  };
+  const create = (name: string) =>
+    stack.create(podManifest({ name, annotations: request({ name: "green" }) }), "default");
+  const podLines = async () => {
+    const { stdout } = await run("pods", "-o", "json");
+    const lines = JSON.parse(stdout) as readonly PodAllocation[];
+    return lines.map(({ pod, state }) => `${pod} ${state}`);
+  };
+  const set = (table: string, uuid: string, ids: Readonly<Record<string, string>>) =>
+    nbctl(
+      stack.nb.join(","),
+      "set",
+      table,
+      uuid,
+      ...Object.entries(ids).map(([k, v]) => `external_ids:"${key(k)}"="${v}"`),
+    );
+  const uuidsOf = async (table: string, cluster: string) => {
+    const condition = `external_ids:"${key("cluster")}"="${cluster}"`;
+    return (await nbctl(stack.nb.join(","), "--bare", "--columns=_uuid", "find", table, condition))
+      .split(/\s+/)
+      .filter(Boolean);
+  };
+
+  it("shows each pod's state and each Network's status", async () => {
+    await create("kept");
+    await create("lost");
+    await until(async () => (await podLines()).join() === "kept bound,lost bound");
+    const { stdout } = await run("networks");
+    assert.match(stdout, /^green +10\.9\.0\.0\/24 +10\.9\.0\.1 +253 +2 +251 +0 +- +\* +default +True/m);
+  });
+
+  it("shows in the metrics of the controller how full a pool is", async () => {
+    const port = /"operations":(\d+)/.exec(readFileSync(controller.spec.logFile, "utf8"))?.[1] ?? "";
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    assert.match(text, /^ovn4nfv_pool_addresses\{network="green",family="IPv4"\} 253$/m);
+    assert.match(text, /^ovn4nfv_pool_addresses_used\{network="green",family="IPv4"\} 2$/m);
+    assert.match(text, /^ovn4nfv_reservations_open 0$/m);
+  });
+
+  it("leaves addresses for other namespaces while a quota of 0 refuses a Deployment of 5 on a /28", async () => {
+    await stack.plane.kubectl.apply([networkManifest("tiny", { ipv4Subnets: [{ name: "s", subnet: "10.8.0.0/28" }] })]);
+    await kubectl("wait", "network/tiny", "--for=condition=Ready", "--timeout=60s");
+    await kubectl("create", "namespace", "tight");
+    await kubectl("create", "quota", "none", "--hard=pods=0", "-n", "tight");
+    await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "tight", "--timeout=60s");
+    const { metadata, spec } = podManifest({ annotations: request({ name: "tiny" }) }) as KubeObject;
+    const labels = { app: "refused" };
+    const template = { metadata: { labels, annotations: metadata.annotations }, spec };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "refused", namespace: "tight" } };
+    await stack.plane.kubectl.apply([
+      { ...deployment, spec: { replicas: 5, selector: { matchLabels: labels }, template } },
+    ]);
+    const reserved = async () => (await podLines()).filter((line) => line.endsWith("reserved")).length;
+    await until(async () => (await reserved()) > 0);
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) await stack.create(podManifest({ name, annotations: request({ name: "tiny" }) }));
+    await kubectl("delete", "deployment", "refused", "-n", "tight", "--timeout=60s");
+    await kubectl("delete", "pod", ...names, "--timeout=60s");
+    await until(async () => (await reserved()) === 0);
+    await kubectl("delete", "network", "tiny", "--timeout=60s");
+  });
+
+  it("tells of a copy whose generated name fits the token, which is given nothing and loses it to the next leader", async () => {
+    const manifest = podManifest({ generateName: "batch-", annotations: request({ name: "green" }) });
+    const original = await stack.create(manifest);
+    await until(async () => (await podLines()).includes(`${original.metadata.name} bound`));
+    const ports = (await stack.world()).nb;
+    await controller.stop();
+    const copy = (await stack.create(podManifest({ generateName: "batch-" }))).metadata.name;
+    const { annotations = {}, labels, finalizers } = original.metadata;
+    const marks = { [result.key]: annotations[result.key], [token.key]: annotations[token.key] };
+    const body = JSON.stringify({ metadata: { annotations: marks, labels, finalizers } });
+    await kubectl("patch", "pod", copy, "--type=merge", "-p", body);
+    const { code, stdout } = await runCheck(stack);
+    assert.equal(code, 4);
+    assert.match(stdout, new RegExp(`^PROBLEM.*\\nduplicate +default +${copy} .*\\n$`));
+    await controller.start();
+    await untilEvent(stack, { pod: copy, reason: "DuplicateAllocation" });
+    await until(async () => (await podLines()).includes(`${copy} released`));
+    assert.equal((await runCheck(stack)).code, 0);
+    await kubectl("delete", "pod", copy, "--timeout=60s");
+    assert.deepEqual((await stack.world()).nb, ports);
+    await kubectl("delete", "pod", original.metadata.name, "--timeout=60s");
+  });
+
+  it("shows what a rebuilt cluster may take over, takes it over when asked to, and then all agree", async () => {
+    const { uid } = ((await stack.plane.kubectl.get(["namespace", "kube-system"])) as KubeObject).metadata;
+    const old = "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11";
+    await controller.stop();
+    // One pod did not come over, and the Network has another UID.
+    await kubectl("patch", "pod", "lost", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+    await kubectl("delete", "pod", "lost", "--timeout=60s");
+    for (const { name } of ownedTables) {
+      for (const uuid of await uuidsOf(name, uid)) await set(name, uuid, { cluster: old });
+    }
+    for (const uuid of await uuidsOf("Logical_Switch_Port", old)) {
+      const isPort = (await nbctl(stack.nb.join(","), "get", "Logical_Switch_Port", uuid, "external_ids")).includes(
+        "pod-uid",
+      );
+      if (isPort) await set("Logical_Switch_Port", uuid, { "pod-uid": "uid-in-the-old-cluster" });
+    }
+    await kubectl("patch", "network", "green", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+    await kubectl("delete", "network", "green", "--timeout=60s");
+    await stack.plane.kubectl.apply([
+      networkManifest("green", { ipv4Subnets: [{ name: "s", subnet: "10.9.0.0/24" }] }),
+    ]);
+
+    const kept = (await stack.plane.kubectl.get(["pod", "kept"])) as KubeObject;
+    const before = (await stack.world()).nb;
+    const flags = { "adopt-cluster": old };
+    const shown = await runCheck(stack, { flags });
+    assert.equal(shown.code, 4, shown.stderr);
+    assert.match(shown.stdout, /^adoptable +- +- +- +.*green/m);
+    assert.match(shown.stdout, /^adoptable +- +- +- +.*ovn4nfv-join/m);
+    assert.match(shown.stdout, /^adoptable +default +kept /m);
+    assert.match(shown.stdout, /^no pod +default +lost /m);
+    assert.deepEqual((await stack.world()).nb, before);
+
+    const left = await runCheck(stack, { repair: true, flags });
+    assert.equal(left.code, 4, left.stderr);
+    assert.match(left.stdout, /^PROBLEM.*\nno pod +default +lost .*\n$/);
+    await controller.start();
+    await kubectl("wait", "network/green", "--for=condition=Ready", "--timeout=60s");
+    const agreed = await runCheck(stack);
+    assert.equal(agreed.code, 0, agreed.stdout);
+    const ports = (await stack.world()).nb.ports.filter(({ name }) =>
+      name.startsWith(kept.metadata.labels?.[allocation.key] ?? "-"),
+    );
+    assert.deepEqual(
+      ports.map(({ externalIds }) => [externalIds.get(key("pod-uid")), externalIds.get(key("cluster"))]),
+      [[kept.metadata.uid, uid]],
+    );
+    assert.deepEqual(await podLines(), ["kept bound"]);
+  });
+
+  it("has an exit status for each outcome", async () => {
+    const { uid } = ((await stack.plane.kubectl.get(["namespace", "kube-system"])) as KubeObject).metadata;
+    assert.equal((await runCheck(stack, { flags: { "adopt-cluster": uid } })).code, 2);
+    assert.equal((await runCheck(stack, { flags: { nb: "unix:/nowhere/nb.sock", timeout: "1s" } })).code, 1);
+    assert.equal((await runCheck(stack, { flags: { "adopt-cluster": "no-such-cluster" } })).code, 0);
+  });
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
+import { addForeignPort } from "#lab/ovn/foreign-port.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { controllerProcess } from "#test/stacks/controller-process.ts";
+import { networkManifest } from "#test/stacks/network-stack.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+
+const program = join(import.meta.dirname, "../../../src/main.ts");
+const { allocation } = annotationKeys;
+
+describe("uninstall, where webhook and controller have ended", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  let stack: AdmissionStack;
+  let kubeconfig = "";
+  before(async () => {
+    stack = await AdmissionStack.start();
+    const { plane } = stack;
+    await plane.kubectl.apply(["deploy/crds/networks.yaml", "deploy/base/guard.yaml"].flatMap(readManifests));
+    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+    await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
+    kubeconfig = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
+    const controller = controllerProcess(stack);
+    await controller.start();
+    await stack.addSwitch("theirs", "10.1.0.0/24");
+    for (const [name, subnet] of [
+      ["ours", "10.2.0.0/24"],
+      ["shared", "10.3.0.0/24"],
+    ] as const) {
+      await plane.kubectl.apply([networkManifest(name, { ipv4Subnets: [{ name: "s", subnet }] })]);
+      await kubectl("wait", `network/${name}`, "--for=condition=Ready", "--timeout=90s");
+    }
+    await addForeignPort(nb(), { switchName: "shared", name: "vm", addresses: "0e:00:00:00:00:01 10.3.0.99" });
+    for (const network of ["theirs", "ours"]) {
+      await stack.create(podManifest({ name: `on-${network}`, annotations: request({ name: network }) }));
+    }
+    await controller.stop();
+    for (const replica of stack.replicas) await replica.process.stop();
+  });
+  after(() => stack[Symbol.asyncDispose]());
+
+  const nb = () => stack.nb.join(",");
+  const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
+  const uninstall = (...switches: readonly string[]): Promise<CommandResult> =>
+    runCommand(process.execPath, [program, "uninstall", ...switches, ...printFlags({ nb: nb(), kubeconfig })]);
+  /** Names in the tables in which an installation has rows of its own. */
+  const names = async () => {
+    const tables = ["logical_switch", "logical_router", "logical_switch_port"];
+    const listed = await Promise.all(tables.map((table) => nbctl(nb(), "--bare", "--columns=name", "list", table)));
+    return listed.join("\n").split("\n").filter(Boolean).sort();
+  };
+
+  it("says what is there, and changes nothing, without --yes", async () => {
+    const before = await names();
+    const { code, stdout } = await uninstall();
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /Pod default\/on-ours holds addresses\nPod default\/on-theirs holds addresses\nNB has 2 ports of pods/,
+    );
+    assert.deepEqual(await names(), before);
+  });
+
+  it("refuses while pods hold addresses, and says the cure", async () => {
+    const before = await names();
+    const { code, stdout } = await uninstall("--yes");
+    assert.equal(code, 3);
+    assert.match(stdout, /delete these pods first/);
+    assert.deepEqual(await names(), before);
+    await kubectl("get", "mutatingwebhookconfiguration", "zz-ovn4nfv");
+  });
+
+  it("takes everything away with --force, and leaves what is somebody else's, the switch under it too", async () => {
+    const { code, stdout, stderr } = await uninstall("--yes", "--force");
+    assert.equal(code, 4, stderr);
+    assert.match(stdout, /stay: ports of somebody else/);
+    assert.deepEqual(
+      (await names()).filter((name) => !name.startsWith("ovn4nfv-") && !/^(?:rto|jto|sto)/.test(name)),
+      ["shared", "theirs", "vm"],
+    );
+    assert.equal(await kubectl("get", "networks", "-A", "-o", "name"), "");
+    assert.equal(
+      await kubectl("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "name"),
+      "",
+    );
+    assert.equal(await kubectl("get", "pods", "-A", "-l", allocation.key, "-o", "name"), "");
+    await kubectl("delete", "pods", "--all", "--timeout=90s");
+  });
+
+  it("can be run again, and ends when the last port of somebody else is gone", async () => {
+    await nbctl(nb(), "lsp-del", "vm");
+    const { code, stderr } = await uninstall("--yes");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await names(), ["theirs"]);
+    assert.doesNotMatch(await nbctl(nb(), "get", "nb_global", ".", "external_ids"), /opnfv/);
+  });
+});

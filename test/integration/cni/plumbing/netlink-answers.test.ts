@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { mustRun, runCommand } from "#tools/process/command.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { sanitized } from "#test/stacks/cni/shim.ts";
+
+const program = join(createTemporaryFolder("netlink-answers").path, "netlink-answers");
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const sources = "../../../cni/netlink/";
+const files = ["netlink-answers.c", `${sources}netlink.c`, `${sources}state.c`].map(path);
+const runsAsRoot = process.getuid?.() === 0;
+
+before(async () => {
+  const flags = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", ...sanitized.flags];
+  await mustRun("cc", [...flags, "-I", path(sources), "-o", program, ...files]);
+});
+
+/** What comes of the answers of this name; see netlink-answers.c. */
+const meet = (name: string) => runCommand(program, [name], { env: sanitized.env, timeoutMs: 60_000 });
+
+test("a dump that was interrupted is read again, and nothing of it is shown", async () => {
+  const { stdout, stderr } = await meet("interrupted once");
+  assert.deepEqual([stdout, stderr], ["link net1 - 0 down\nok\n", ""]);
+});
+
+test("a state that never stands still is no state", async () => {
+  const { stdout } = await meet("interrupted always");
+  assert.equal(stdout, "what was to be read has changed meanwhile\n");
+});
+
+test("a sentence of the kernel with newlines is told in one line", async () => {
+  const { stdout, stderr } = await meet("sentence of two lines");
+  assert.deepEqual([stdout, stderr], ["File exists: first\n", ""]);
+});
+
+test("an answer that does not fit ends the program", async () => {
+  const { code, stdout, stderr } = await meet("cut off");
+  assert.deepEqual([code, stdout, stderr], [1, "", "an answer of the kernel has 40000 bytes\n"]);
+});
+
+test("what another process sends to the socket is no answer", { skip: runsAsRoot ? false : "needs root" }, async () => {
+  const { stdout } = await meet("forged");
+  assert.doesNotMatch(stdout, /forged/);
+  assert.match(stdout, /^link lo [^]*\nok\n$/);
+});

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import fc from "fast-check";
+import { NetlinkWorkers, type RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import { until } from "#test/assertions/until.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { buildNetlink, type Netlink } from "#test/stacks/cni/netlink.ts";
+
+const { signal } = new AbortController();
+const whyNot =
+  process.getuid?.() === 0 ? whyProgramsAreMissing(["ethtool", "ip", "nsenter"]) : "needs root for network namespaces";
+const id = randomBytes(4).toString("hex");
+/** One is wired by our program, the other by those of the distribution. */
+const [own, other] = [`ovn4nfv-o-${id}`, `ovn4nfv-t-${id}`];
+const links = [`ovn4nfv${id}`, `ovn4nft${id}`] as const;
+
+let netlink: Netlink;
+before(async () => {
+  netlink = await buildNetlink();
+});
+
+const notOrders: Readonly<Record<string, readonly string[]>> = {
+  "an unknown verb": ["launch net1"],
+  "a line without words": ["   "],
+  "too few words": ["netns"],
+  "too many words": ["up net1 net2"],
+  "more words than any line has": [`unpair ${"a ".repeat(5_000)}`],
+  "something in a pod that was not named": ["up net1"],
+  "a path that is not there": [`netns /${"a/".repeat(3_000)}`],
+};
+for (const [what, lines] of Object.entries(notOrders)) {
+  test(`${what} is a line that failed, and the next order is served`, async () => {
+    const { code, stdout, stderr } = await netlink.run(`${lines.join("\n")}\n\nshow\n\n`);
+    assert.match(stdout, /^failed 1 .+\nlink lo [^]*\nok\n$/);
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+}
+
+test("bytes that are no orders end in answers or in its end, never in a wrong access", async () => {
+  const words = fc.constantFrom(
+    "netns",
+    "up",
+    "show",
+    "route-add",
+    "rule",
+    "address",
+    "/proc/self/ns/net",
+    "-",
+    "::/0",
+    "9".repeat(40),
+    "\n",
+    "\n\n",
+    " ",
+    "é",
+    "\0",
+  );
+  const input = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(words, { maxLength: 60 }).map((all) => all.join(" ")),
+  );
+  await fc.assert(
+    fc.asyncProperty(input, async (text) => {
+      const { code, stderr } = await netlink.run(text);
+      assert.deepEqual([code === 0 || code === 1, stderr], [true, ""]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("thousands of pairs are removed by one line", { skip: whyNot }, async () => {
+  const names = Array.from({ length: 4_000 }, (_, index) => `ovn-none-${index}`);
+  const { code, stdout, stderr } = await netlink.run(`unpair ${names.join(" ")}\n\n`);
+  assert.deepEqual([code, stdout, stderr], [0, "ok\n", ""]);
+});
+
+test("an order that is cut off is not begun, and one that is too long ends the program", async () => {
+  for (const input of ["show", "show\n", `${"up net1\n".repeat(40_000)}\n`]) {
+    const { code, stdout, stderr } = await netlink.run(input);
+    assert.deepEqual([code, stdout, stderr], [1, "", ""]);
+  }
+});
+
+describe("beside ip and ethtool", { skip: whyNot }, () => {
+  let worker: NetlinkWorkers;
+  const run: RunOrder = (lines, options) => worker.run([`netns /run/netns/${own}`, ...lines], options);
+  const inside = (netns: string, ...command: readonly string[]) =>
+    mustRun("nsenter", [`--net=/run/netns/${netns}`, "--", ...command]);
+  const batch = (netns: string, lines: readonly string[]) =>
+    mustRun("nsenter", [`--net=/run/netns/${netns}`, "--", "ip", "-batch", "-"], { input: `${lines.join("\n")}\n` });
+  before(() => {
+    worker = new NetlinkWorkers(netlink.command);
+  });
+  beforeEach(async () => {
+    for (const netns of [own, other]) await mustRun("ip", ["netns", "add", netns]);
+    await run([`pair ${links[0]} net1 0a:58:0a:01:00:07 1400`], { signal });
+    const peer = ["peer", "name", "net1", "address", "0a:58:0a:01:00:07", "mtu", "1400", "netns", other];
+    await mustRun("ip", ["link", "add", links[1], "up", "mtu", "1400", "type", "veth", ...peer]);
+  });
+  afterEach(async () => {
+    // The kernel takes a namespace down when it finds time; the names are wanted again at once.
+    await worker.run([`unpair ${links.join(" ")}`], { signal });
+    for (const netns of [own, other]) await mustRun("ip", ["netns", "del", netns]);
+  });
+  after(() => {
+    worker.close();
+  });
+
+  /** What the distribution's programs show of a namespace, without what differs between any two. */
+  const show = async (netns: string) => {
+    const list = async (...args: string[]) =>
+      JSON.parse(await inside(netns, "ip", "-d", "-j", ...args)) as Record<string, unknown>[];
+    const withoutNumbers = (all: Record<string, unknown>[]) =>
+      all.map(({ ifindex: _a, link_index: _b, link_netnsid: _c, ...rest }) => rest);
+    const [links, ipv4, ipv6, rules4, rules6] = await Promise.all([
+      list("addr").then(withoutNumbers),
+      list("-4", "route", "show", "table", "all"),
+      list("-6", "route", "show", "table", "all"),
+      list("-4", "rule"),
+      list("-6", "rule"),
+    ]);
+    return { links, ipv4, ipv6, rules4, rules6 };
+  };
+  const same = async () => {
+    // Link-local addresses are tentative for a while.
+    for (const netns of [own, other]) await inside(netns, "ip", "addr", "flush", "scope", "link");
+    await bothUp(own, other);
+    assert.deepEqual(await show(own), await show(other));
+  };
+  /** The kernel tells that a link is operational some moments after it is. */
+  const bothUp = async (...all: readonly string[]) => {
+    const states = async (netns: string) =>
+      (JSON.parse(await inside(netns, "ip", "-j", "link")) as { flags: string[]; operstate: string }[])
+        .filter(({ flags }) => flags.includes("LOWER_UP") && !flags.includes("LOOPBACK"))
+        .map(({ operstate }) => operstate);
+    await until(async () => (await Promise.all(all.map(states))).flat().every((state) => state === "UP"));
+  };
+
+  test("a pair has the same two ends, and is up on the host's side", async () => {
+    await same();
+    const hosts = links.map(
+      async (name) => JSON.parse(await mustRun("ip", ["-d", "-j", "link", "show", name])) as Record<string, unknown>[],
+    );
+    const [ours, theirs] = (await Promise.all(hosts)).map(([link]) => ({
+      flags: link?.["flags"],
+      mtu: link?.["mtu"],
+      qdisc: link?.["qdisc"],
+      group: link?.["group"],
+      queues: link?.["num_tx_queues"],
+    }));
+    assert.deepEqual(ours, theirs);
+    assert.ok((ours?.flags as string[]).includes("UP"));
+  });
+
+  test("addresses, routes of every kind and rules are the same in both families", async () => {
+    await run(
+      [
+        ...["up net1", "address net1 10.1.0.7/24", "address net1 10.1.0.8/24", "address net1 fd00:1::7/64"],
+        ...["route-add 172.30.0.0/16 254 0 net1 10.1.0.254", "route-add 172.31.0.0/16 254 0 net1 -"],
+        ...["route-add fd00:2::/64 254 0 net1 fd00:1::1", "route-add fd00:3::/64 254 0 net1 -"],
+        ...["route-add 10.1.0.0/24 1000 0 net1 -", "route-add 0.0.0.0/0 1000 0 net1 10.1.0.1"],
+        ...["route-add ::/0 1000 0 net1 fd00:1::1", "rule 10.1.0.7 1000", "rule fd00:1::7 1000"],
+        ...["route-replace 10.96.0.0/12 254 1024 net1 10.1.0.1", "route-replace fd00:96::/112 254 1024 net1 fd00:1::1"],
+        ...[
+          "route-add 0.0.0.0/0 254 0 net1 10.1.0.1 net1 10.1.0.2",
+          "route-add ::/0 254 0 net1 fd00:1::1 net1 fd00:1::2",
+        ],
+      ],
+      { signal },
+    );
+    await batch(other, [
+      ...["link set dev net1 up", "addr add 10.1.0.7/24 dev net1", "addr add 10.1.0.8/24 dev net1"],
+      "addr add fd00:1::7/64 dev net1 nodad",
+      ...["route add 172.30.0.0/16 via 10.1.0.254 dev net1", "route add 172.31.0.0/16 dev net1"],
+      ...["route add fd00:2::/64 via fd00:1::1 dev net1", "route add fd00:3::/64 dev net1"],
+      ...["route add 10.1.0.0/24 dev net1 table 1000", "route add default via 10.1.0.1 dev net1 table 1000"],
+      ...["route add default via fd00:1::1 dev net1 table 1000", "rule add from 10.1.0.7 lookup 1000"],
+      "route replace 10.96.0.0/12 via 10.1.0.1 dev net1 metric 1024",
+      "route replace fd00:96::/112 via fd00:1::1 dev net1 metric 1024",
+      "route add default nexthop via 10.1.0.1 dev net1 nexthop via 10.1.0.2 dev net1",
+      "route add default nexthop via fd00:1::1 dev net1 nexthop via fd00:1::2 dev net1",
+    ]);
+    await inside(other, "ip", "-6", "rule", "add", "from", "fd00:1::7", "lookup", "1000");
+    await same();
+  });
+
+  test("routes go with their gateways and metrics, those with several next hops as a whole", async () => {
+    const gone = [
+      "route-del 0.0.0.0/0 254 0 net1 10.1.0.1 net1 10.1.0.2",
+      "route-del 0.0.0.0/0 254 100 net1 10.1.0.3",
+      "route-del ::/0 254 1024 net1 fd00:1::1 net1 fd00:1::2",
+    ];
+    const up = ["up net1", "address net1 10.1.0.7/24", "address net1 fd00:1::7/64"];
+    await run([...up, ...gone.map((line) => line.replace("del", "add")), ...gone], { signal });
+    assert.equal(await inside(own, "ip", "route", "show", "default"), "");
+    assert.equal(await inside(own, "ip", "-6", "route", "show", "default"), "");
+  });
+
+  test("an interface has the same features with checksums complete", async () => {
+    await run(["checksums net1"], { signal });
+    await inside(other, "ethtool", "-K", "net1", "tx", "off");
+    const features = async (netns: string) => (await inside(netns, "ethtool", "-k", "net1")).split("\n");
+    const [ours, theirs] = await Promise.all([features(own), features(other)]);
+    assert.deepEqual(ours, theirs);
+    assert.ok(ours.includes("tx-checksumming: off"));
+  });
+
+  test("what it shows is what ip shows", async () => {
+    await run(
+      [
+        "up net1",
+        "address net1 10.1.0.7/24",
+        "address net1 fd00:1::7/64",
+        "route-add 0.0.0.0/0 254 0 net1 10.1.0.1 net1 10.1.0.2",
+        "route-add 0.0.0.0/0 1000 0 net1 10.1.0.1",
+        "rule 10.1.0.7 1000",
+        "rule fd00:1::7 1000",
+      ],
+      { signal },
+    );
+    await inside(own, "ip", "addr", "flush", "scope", "link");
+    await inside(own, "ip", "route", "add", "unreachable", "10.99.0.0/16");
+    assert.deepEqual(
+      (await run(["show"], { signal })).filter((line) => !line.includes(" lo ")),
+      [
+        "link net1 0a:58:0a:01:00:07 1400 up",
+        "address net1 10.1.0.7/24",
+        "address net1 fd00:1::7/64",
+        "route 0.0.0.0/0 1000 0 net1 10.1.0.1",
+        "route 0.0.0.0/0 254 0 net1 10.1.0.1 net1 10.1.0.2",
+        "route 10.1.0.0/24 254 0 net1 -",
+        "route fd00:1::/64 254 256 net1 -",
+        "rule 10.1.0.7/32 1000",
+        "rule fd00:1::7/128 1000",
+      ],
+    );
+  });
+
+  for (const [line, why] of Object.entries({
+    "route-add 10.9.0.0/16 254 0 net1 192.0.2.1": /Network is (unreachable|down)/,
+    "route-add fd00::/64 254 0 net1 10.1.0.1": /no gateway for the destination/,
+    "route-add 10.9.0.0/33 254 0 net1 -": /no destination/,
+    "route-add 10.9.0.0/16 254 0 net9 -": /No such device/,
+    "route-add 10.9.0.0/16 254 0 net1 - net1": /has no gateway/,
+    "address net1 10.1.0.7/x": /no address/,
+    "address net1 10.1.0/24": /no address/,
+    "up a-name-that-is-too-long": /No such device/,
+    "pair ovn4nfvx net2 0a:58:0a:01:00 1400": /no MAC/,
+    "pair ovn4nfvx net2 0a:58:0a:01:00:07 9": /./,
+    "ipv6 ../../../../../../../../../../etc/passwd-of-somebody-else-entirely": /./,
+    "checksums net9": /No such device/,
+  })) {
+    test(`\`${line}\` is refused with the reason, and the pair of its order is gone`, async () => {
+      const order = [`pair ovn4nfvu${id.slice(0, 6)} net8 0a:58:0a:01:00:08 1400`, line];
+      await assert.rejects(run(order, { signal }), { code: "CommandFailed", message: why });
+      assert.doesNotMatch(await mustRun("ip", ["-br", "link"]), /ovn4nfv[ux]/);
+    });
+  }
+});

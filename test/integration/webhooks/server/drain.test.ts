@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { systemClock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
+import { allowed, type AllowedAnswer, patched } from "#webhooks/admission/response.ts";
+import { reviewClient } from "#lab/webhook/review-client.ts";
+import { eventually, path, startServer } from "#test/stacks/webhooks/started-server.ts";
+
+const withinMs = { timeout: 60_000 };
+const body = JSON.stringify(podReview({}));
+const allow = () => Promise.resolve(allowed());
+
+const statusOf = async (port: number, at: string): Promise<number> =>
+  (await fetch(`http://127.0.0.1:${port}${at}`)).status;
+
+/** A clock whose sleeps end when they are told to, so that a drain lasts as long as the test wants. */
+function heldClock() {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  return {
+    clock: { ...systemClock, sleep: () => held },
+    release: () => {
+      release();
+    },
+  };
+}
+
+test(
+  "readiness is withdrawn at once, reviews are served on, and each answer ends its connection",
+  withinMs,
+  async (t) => {
+    const { clock, release } = heldClock();
+    const { server, ports, ca } = await startServer(t, allow, { clock });
+    const client = reviewClient(ports.admission, { ca }, 1);
+    assert.equal(await statusOf(ports.operations, "/readyz"), 200);
+    assert.equal((await client.post(path, body)).headers.connection, "keep-alive");
+    const closed = server.close();
+    assert.equal(await statusOf(ports.operations, "/readyz"), 503);
+    assert.equal(await statusOf(ports.operations, "/healthz"), 200);
+    for (let count = 0; count < 3; count += 1) {
+      const { status, headers } = await client.post(path, body);
+      assert.deepEqual([status, headers.connection], [200, "close"]);
+    }
+    release();
+    await closed;
+    await assert.rejects(client.post(path, body), { code: "ECONNREFUSED" });
+  },
+);
+
+test("a review in flight when the listener closes is still answered", withinMs, async (t) => {
+  let answer = (_answer: AllowedAnswer): void => undefined;
+  let called = false;
+  const { server, ports, ca } = await startServer(t, () => {
+    called = true;
+    return new Promise((resolve) => (answer = resolve));
+  });
+  const client = reviewClient(ports.admission, { ca });
+  const review = client.post(path, body);
+  await eventually(() => (called ? true : undefined));
+  const closed = server.close();
+  await eventually(async () => ((await refuses(ports.admission, ca)) ? true : undefined));
+  answer(allowed());
+  const { status, headers } = await review;
+  assert.deepEqual([status, headers.connection], [200, "close"]);
+  await closed;
+});
+
+async function refuses(port: number, ca: string): Promise<boolean> {
+  const client = reviewClient(port, { ca });
+  try {
+    await client.post("/nothing", "");
+    return false;
+  } catch {
+    return true;
+  } finally {
+    client.close();
+  }
+}
+
+test(
+  "when the drain ends, a review that is still undecided is given up, and its late answer is undone",
+  withinMs,
+  async (t) => {
+    const undone: string[] = [];
+    let reason: unknown;
+    const undo = async () => {
+      // Slow work: longer than connections are given to send their last bytes.
+      await systemClock.sleep(800);
+      undone.push("undone");
+    };
+    const { server, ports, ca } = await startServer(t, async (_request, { signal }) => {
+      await once(signal, "abort");
+      reason = signal.reason;
+      return patched([], { undo });
+    });
+    const client = reviewClient(ports.admission, { ca });
+    const review = client.post(path, body);
+    const rejected = assert.rejects(review);
+    await eventually(async () => (/in_flight 1/.test(await scrape(ports.operations)) ? true : undefined));
+    await server.close({ signal: AbortSignal.abort() });
+    await rejected;
+    assert.deepEqual(undone, ["undone"]);
+    assert.ok(reason instanceof AppError && /shutting down/.test(reason.message));
+  },
+);
+
+const scrape = async (port: number): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+
+test("what is not ready yet is said, and draining is added to it", withinMs, async (t) => {
+  const reasons = ["first sync of the Northbound index"];
+  const { clock, release } = heldClock();
+  const { server, ports } = await startServer(t, allow, { notReady: () => reasons, clock });
+  const ready = async (): Promise<string> => (await fetch(`http://127.0.0.1:${ports.operations}/readyz`)).text();
+  assert.match(await ready(), /not ready: first sync/);
+  reasons.length = 0;
+  assert.equal(await ready(), "ok\n");
+  const closed = server.close();
+  assert.match(await ready(), /not ready: draining/);
+  release();
+  await closed;
+});
+
+test("a port that is taken is an error of configuration, and nothing stays open", withinMs, async (t) => {
+  const { ports } = await startServer(t, allow);
+  const taken = { host: "127.0.0.1", port: ports.admission };
+  await assert.rejects(startServer(t, allow, { admission: taken }), (error) => {
+    return error instanceof AppError && error.code === "ConfigInvalid" && error.message.includes(`${ports.admission}`);
+  });
+});

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { type Clock, systemClock } from "#src/core/clock.ts";
+import { type AdmissionContext } from "#webhooks/admission/handler.ts";
+import { patched } from "#webhooks/admission/response.ts";
+import { dial, post } from "#test/stacks/webhooks/raw-peer.ts";
+import { eventually, startServer } from "#test/stacks/webhooks/started-server.ts";
+
+const withinMs = { timeout: 40_000 };
+
+/** A handler whose answers are given by hand, and which notes what becomes of them. */
+function manualHandler() {
+  const calls: { uid: string; context: AdmissionContext; answer: () => void }[] = [];
+  const undone: string[] = [];
+  const handedOver: string[] = [];
+  return {
+    calls,
+    undone,
+    handedOver,
+    handler: ({ uid }: { uid: string }, context: AdmissionContext) =>
+      new Promise<ReturnType<typeof patched>>((resolve) => {
+        const hooks = {
+          undo: () => {
+            undone.push(uid);
+            return Promise.resolve();
+          },
+          onHandedOver: () => {
+            handedOver.push(uid);
+          },
+        };
+        calls.push({
+          uid,
+          context,
+          answer: () => {
+            resolve(patched([], hooks));
+          },
+        });
+      }),
+  };
+}
+
+test("a peer that hangs up before the answer makes the signal abort and the answer be undone", withinMs, async (t) => {
+  const { calls, undone, handedOver, handler } = manualHandler();
+  const { ports, ca, series } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post({ uid: "a" }));
+  const call = await eventually(() => calls[0]);
+  assert.equal(call.context.signal.aborted, false);
+  socket.destroy();
+  await once(call.context.signal, "abort");
+  call.answer();
+  await eventually(() => undone[0]);
+  assert.deepEqual([undone, handedOver], [["a"], []]);
+  await eventually(() => series("ovn4nfv_admission_undone_total", { entry: "pods", outcome: "undone" }));
+});
+
+test("a peer that only ends its side politely is as gone as one that resets", withinMs, async (t) => {
+  const { calls, undone, handler } = manualHandler();
+  const { ports, ca } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post({ uid: "a" }));
+  const call = await eventually(() => calls[0]);
+  socket.end();
+  await once(call.context.signal, "abort");
+  call.answer();
+  assert.equal(await eventually(() => undone[0]), "a");
+});
+
+test("an answer that was handed over is never undone, whatever becomes of the connection", withinMs, async (t) => {
+  const { calls, undone, handedOver, handler } = manualHandler();
+  const { ports, ca } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post({ uid: "a" }));
+  (await eventually(() => calls[0])).answer();
+  await eventually(() => handedOver[0]);
+  socket.write(post({ uid: "b" }));
+  const second = await eventually(() => calls[1]);
+  socket.destroy();
+  await once(second.context.signal, "abort");
+  assert.equal(calls[0]?.context.signal.aborted, false);
+  second.answer();
+  await eventually(() => undone[0]);
+  assert.deepEqual([undone, handedOver], [["b"], ["a"]]);
+});
+
+test(
+  "of pipelined requests the answer that is ready too early waits, and is undone when its turn never comes",
+  withinMs,
+  async (t) => {
+    const { calls, undone, handedOver, handler } = manualHandler();
+    const { ports, ca } = await startServer(t, handler);
+    const socket = await dial(t, ports.admission, ca);
+    socket.write(post({ uid: "a" }) + post({ uid: "b" }));
+    const second = await eventually(() => calls[1]);
+    second.answer();
+    // A third connection's answer shows that the loop has gone round and that nothing was told of "b" meanwhile.
+    const other = await dial(t, ports.admission, ca);
+    other.write(post({ uid: "c" }));
+    (await eventually(() => calls[2])).answer();
+    await eventually(() => handedOver.find((uid) => uid === "c"));
+    assert.deepEqual([undone, handedOver], [[], ["c"]]);
+    socket.destroy();
+    await once(calls[0]?.context.signal ?? new AbortController().signal, "abort");
+    calls[0]?.answer();
+    await eventually(() => (undone.length === 2 ? undone : undefined));
+    assert.deepEqual([undone.toSorted(), handedOver], [["a", "b"], ["c"]]);
+  },
+);
+
+test("pipelined answers come in the order of their requests", withinMs, async (t) => {
+  const { calls, handedOver, handler } = manualHandler();
+  const { ports, ca } = await startServer(t, handler);
+  const socket = await dial(t, ports.admission, ca);
+  let received = "";
+  socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
+  socket.write(post({ uid: "a" }) + post({ uid: "b" }));
+  (await eventually(() => calls[1])).answer();
+  calls[0]?.answer();
+  await eventually(() => (received.includes('"uid":"b"') ? true : undefined));
+  assert.ok(received.indexOf('"uid":"a"') < received.indexOf('"uid":"b"'));
+  assert.deepEqual(handedOver, ["a", "b"]);
+});
+
+test(
+  "a handler that is late is answered for within the API server's timeout, told to stop, and undone",
+  withinMs,
+  async (t) => {
+    const { calls, undone, handedOver, handler } = manualHandler();
+    // How long the server means to wait: how long it takes is the machine's affair.
+    const waitsMs: number[] = [];
+    const after: Clock["after"] = (ms, fn) => {
+      waitsMs.push(ms);
+      return systemClock.after(ms, fn);
+    };
+    const { ports, ca } = await startServer(t, handler, { clock: { ...systemClock, after } });
+    const socket = await dial(t, ports.admission, ca);
+    let received = "";
+    socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
+    const sentMs = systemClock.monotonicMs();
+    socket.write(post({ uid: "a" }, "?timeout=2s"));
+    const call = await eventually(() => calls[0]);
+    const { deadlineMs } = call.context;
+    // Counted from the arrival, which was between the two.
+    const [mostMs, leastMs] = [deadlineMs - sentMs, deadlineMs - systemClock.monotonicMs()];
+    assert.ok(leastMs <= 1_500 && mostMs >= 1_500, `the handler was given ${leastMs} to ${mostMs} ms`);
+    await eventually(() => (received.includes("DeadlineExceeded") ? true : undefined));
+    assert.ok(
+      waitsMs.some((ms) => ms > 0 && ms <= 1_750),
+      `within ${waitsMs.join()} ms`,
+    );
+    assert.ok(call.context.signal.aborted);
+    call.answer();
+    await eventually(() => undone[0]);
+    assert.deepEqual(handedOver, []);
+  },
+);
+
+test("an undo that fails is counted, and the server lives on", withinMs, async (t) => {
+  const failing = { undo: () => Promise.reject(new Error("no database")) };
+  const { ports, ca, series } = await startServer(t, async (_request, { signal }) => {
+    await once(signal, "abort");
+    return patched([], failing);
+  });
+  const socket = await dial(t, ports.admission, ca);
+  socket.write(post());
+  await eventually(() => (socket.bytesWritten > 0 ? true : undefined));
+  socket.end();
+  await eventually(() => series("ovn4nfv_admission_undone_total", { entry: "pods", outcome: "failed" }));
+});

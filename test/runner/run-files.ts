@@ -1,0 +1,136 @@
+// Test files in a process of their own, which a deadline ends for certain: a forgotten handle must not hang the run.
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { z } from "zod";
+
+const reporter = join(import.meta.dirname, "json-reporter.mjs");
+const together = join(import.meta.dirname, "together.ts");
+/** Between SIGTERM and SIGKILL, for tests that start programs and have to end them. */
+const graceMs = 10_000;
+
+const testEnd = z.object({
+  outcome: z.enum(["passed", "failed", "skipped"]),
+  name: z.string(),
+  file: z.string().optional(),
+  line: z.number().optional(),
+  /** How long it took, when it is at the top of its file; else 0. */
+  seconds: z.number(),
+  reason: z.string().optional(),
+  error: z.string().optional(),
+  counts: z.boolean(),
+});
+
+export type TestEnd = z.output<typeof testEnd>;
+
+/** How one file ended. */
+export interface FileRun {
+  readonly file: string;
+  readonly ends: readonly TestEnd[];
+  readonly seconds: number;
+  /** What makes the file a failure, whatever its tests say. */
+  readonly fault: string | undefined;
+  /** What its process has printed, told with one of its files. */
+  readonly stdout: string;
+}
+
+export interface FilesRunOptions {
+  readonly cwd: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly onStderr: (text: string) => void;
+}
+
+/** Runs files with node:test in one process; standard error is handed on as it comes (progress), standard output is kept. */
+export async function runFiles(files: readonly string[], options: FilesRunOptions): Promise<readonly FileRun[]> {
+  const folder = await mkdtemp(join(tmpdir(), "ovn4nfv-test-"));
+  try {
+    const report = join(folder, "report.jsonl");
+    const startedMs = performance.now();
+    const ended = await runProcess(files, report, options);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    const lines = (await readFile(report, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
+    const all = lines.map((line) => testEnd.parse(JSON.parse(line)));
+    const told = all.some(({ counts, outcome }) => counts && outcome === "failed");
+    const runs = filesOf(all, files, options.cwd).map(([file, own]): FileRun => {
+      const ends = own.filter(({ counts }) => counts);
+      const fault = ends.length === 0 && (told || ended.fault === undefined) ? "the file has no tests" : undefined;
+      return { file, ends, seconds: own.reduce((sum, end) => sum + end.seconds, 0), fault, stdout: "" };
+    });
+    // What concerns the whole process is told with the first file that failed, else with the last.
+    const failed = runs.findIndex(({ ends }) => ends.some(({ outcome }) => outcome === "failed"));
+    const teller = failed === -1 ? runs.length - 1 : failed;
+    const fault = ended.fault?.always === true || !told ? ended.fault?.text : undefined;
+    return runs.map((run, index) => {
+      const own = files.length === 1 ? { ...run, seconds } : run;
+      return index === teller ? { ...own, fault: fault ?? run.fault, stdout: ended.stdout } : own;
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The ends by file. What was defined in a file that the process was not given belongs to the last one. */
+function filesOf(
+  ends: readonly TestEnd[],
+  files: readonly string[],
+  cwd: string,
+): readonly (readonly [string, readonly TestEnd[]])[] {
+  const fileOf = (end: TestEnd): string | undefined => {
+    const path = relative(cwd, end.file ?? "");
+    return files.includes(path) ? path : files.at(-1);
+  };
+  return files.map((file) => [file, ends.filter((end) => fileOf(end) === file)]);
+}
+
+interface Fault {
+  readonly text: string;
+  /** Also when a failed test explains the exit status. */
+  readonly always: boolean;
+}
+
+function runProcess(
+  files: readonly string[],
+  report: string,
+  { cwd, timeoutMs, signal, onStderr }: FilesRunOptions,
+): Promise<{ stdout: string; fault: Fault | undefined }> {
+  const what = files.length === 1 ? "the file was" : `the ${String(files.length)} files of one process were`;
+  // A little less for each test, so that the one that hangs is named.
+  const flags = [`--test-timeout=${String(Math.floor(timeoutMs * 0.9))}`, `--test-reporter=${reporter}`];
+  const entry = files.length === 1 ? files : [together, ...files];
+  const args = [...flags, `--test-reporter-destination=${report}`, ...entry];
+  return new Promise((resolve, reject) => {
+    // An outer node:test run (our own test of the runner) must not be seen by the inner one.
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let late: string | undefined;
+    let killTimer: NodeJS.Timeout | undefined;
+    const end = (why: string): void => {
+      late ??= why;
+      child.kill("SIGTERM");
+      killTimer ??= setTimeout(() => child.kill("SIGKILL"), graceMs);
+    };
+    const timer = setTimeout(() => {
+      end(`${what} not done in ${String(timeoutMs / 1_000)} s`);
+    }, timeoutMs);
+    const onAbort = (): void => {
+      end("the run was stopped");
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", onStderr);
+    child.on("error", reject);
+    child.on("close", (code, killedBy) => {
+      clearTimeout(timer);
+      clearTimeout(killTimer);
+      signal.removeEventListener("abort", onAbort);
+      const exit = code === 0 ? undefined : `the process ended with ${killedBy ?? `status ${String(code)}`}`;
+      const text = late ?? exit;
+      resolve({ stdout, fault: text === undefined ? undefined : { text, always: late !== undefined } });
+    });
+  });
+}

@@ -1,0 +1,217 @@
+// Everything between `kubectl apply` and a row in NB: control plane, balancer, webhook replicas, ovsdb-server.
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Authority, createAuthority, issueServing } from "#certs/authority.ts";
+import { writeCertificateFiles } from "#certs/self-signed.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { AppError } from "#src/core/errors.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import type { Flags } from "#lab/kubernetes/control-plane-flags.ts";
+import { ControlPlane, type ControlPlaneOptions } from "#lab/kubernetes/control-plane.ts";
+import { createIdentities, type Identities, systemNamespace } from "#lab/kubernetes/identities.ts";
+import { assertInvariants, type InvariantOptions, type World } from "#lab/invariants/invariants.ts";
+import { readNb } from "#lab/invariants/nb-snapshot.ts";
+import { nbctl, type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { TcpBalancer } from "#lab/webhook/tcp-balancer.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
+import { type KeyFiles, WebhookProcess } from "#lab/webhook/webhook-process.ts";
+import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
+
+export interface AdmissionStackOptions {
+  /** Default 1. */
+  readonly replicas?: number;
+  /** An NB that exists already; default: a standalone ovsdb-server of the stack's own. */
+  readonly nb?: readonly string[];
+  /** For every replica. */
+  readonly flags?: Flags;
+  /** Where replicas have certificate and token key from: files of the stack (default), or what they make in the cluster. */
+  readonly trust?: "files" | "cluster";
+  /** How long the API server waits for a review; as in deploy/base when absent. */
+  readonly reviewTimeoutSeconds?: number;
+  readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "controllerManagerFlags">;
+  /** Done before the webhook is registered. */
+  readonly before?: (plane: ControlPlane) => Promise<void>;
+}
+
+/** Nothing binds reservations here, so the cap is off unless a test is about it. */
+const defaultFlags: Flags = { "max-open-reservations": "0", "drain-time": "2s" };
+
+export class AdmissionStack implements AsyncDisposable {
+  readonly plane: ControlPlane;
+  /** Endpoints of NB. */
+  readonly nb: readonly string[];
+  /** The stack's own NB server. */
+  readonly nbServer: OvsdbServer | undefined;
+  readonly balancer: TcpBalancer;
+  /** Kubeconfigs by which each process has the rights of an installation. */
+  readonly identities: Identities;
+  readonly replicas: WebhookProcess[] = [];
+  /** Signs the serving certificates. */
+  readonly authority: Authority;
+  /** The administrator's. */
+  readonly client: ApiClient;
+  readonly pods: ResourceApi;
+  readonly #flags: Flags;
+  readonly #trust: "files" | "cluster";
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<AdmissionStack, "plane" | "nb" | "nbServer" | "balancer" | "authority" | "identities">,
+    { flags, trust }: { readonly flags: Flags; readonly trust: "files" | "cluster" },
+    owned: AsyncDisposableStack,
+  ) {
+    const { plane } = parts;
+    this.plane = plane;
+    this.nb = parts.nb;
+    this.nbServer = parts.nbServer;
+    this.balancer = parts.balancer;
+    this.authority = parts.authority;
+    this.identities = parts.identities;
+    this.#flags = flags;
+    this.#trust = trust;
+    this.#owned = owned;
+    const config = loadKubeConfig({ path: plane.adminKubeconfig });
+    const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
+    owned.defer(() => {
+      client.close();
+    });
+    this.client = client;
+    this.pods = new ResourceApi(client, resources.pods);
+  }
+
+  static async start(options: AdmissionStackOptions = {}): Promise<AdmissionStack> {
+    const { replicas = 1, nb, flags = {}, trust = "files" } = options;
+    await using owned = new AsyncDisposableStack();
+    const folder = owned.use(createTemporaryFolder("e2e"));
+    const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
+    const controllerManagerFlags = { ...noHeartbeats, ...options.plane?.controllerManagerFlags };
+    const [plane, balancer, authority] = await Promise.all([
+      ControlPlane.start({ folder: folder.path, ...options.plane, controllerManagerFlags }).then((started) =>
+        owned.use(started),
+      ),
+      TcpBalancer.start().then((started) => owned.use(started)),
+      createAuthority("e2e", certificateOptions),
+    ]);
+    const { privateKey } = generateKeyPairSync("ed25519");
+    await writeFile(join(folder.path, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    const endpoints = nb ?? (nbServer === undefined ? [] : [nbServer.endpoint]);
+    const identities = await createIdentities(plane);
+    const parts = { plane, nb: endpoints, nbServer, balancer, authority, identities };
+    const stack = new AdmissionStack(parts, { flags: { ...defaultFlags, ...flags }, trust }, owned.move());
+    try {
+      await stack.renewCertificate();
+      if (trust === "cluster")
+        await Promise.all(Array.from({ length: replicas }, (_, n) => stack.addReplica(`webhook-${n + 1}`)));
+      else for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
+      await options.before?.(plane);
+      await stack.#register(options.reviewTimeoutSeconds);
+    } catch (error) {
+      await stack[Symbol.asyncDispose]();
+      throw error;
+    }
+    return stack;
+  }
+
+  /** Starts one more replica behind the balancer. */
+  async addReplica(name: string, flags: Flags = {}): Promise<WebhookProcess> {
+    const { plane, nb } = this;
+    const replica = await WebhookProcess.start({
+      name,
+      folder: plane.folder,
+      nb,
+      kubeconfig: this.identities.webhook,
+      ...(this.#trust === "files" ? { files: this.#keyFiles } : {}),
+      flags: { ...(this.#trust === "cluster" ? clusterTrust : {}), ...this.#flags, ...flags },
+    });
+    this.#owned.use(replica);
+    this.replicas.push(replica);
+    this.balancer.add(replica.admissionPort);
+    return replica;
+  }
+
+  /** Writes a new serving certificate of the same authority, and returns it (PEM). */
+  async renewCertificate(): Promise<string> {
+    const pair = await issueServing(this.authority, ["127.0.0.1"], certificateOptions);
+    await writeCertificateFiles(this.#certificateFolder, { ...pair, ca: this.authority.cert });
+    return pair.cert;
+  }
+
+  /** A switch that pods of every namespace may join. */
+  async addSwitch(name: string, subnet: string, ...settings: readonly string[]): Promise<void> {
+    const open = "external_ids:k8s.plugin.opnfv.org/allowed-namespaces=*";
+    const subnets = `external_ids:k8s.plugin.opnfv.org/subnets="${subnet}"`;
+    await nbctl(this.nb.join(","), "ls-add", name, "--", "set", "logical_switch", name, open, subnets, ...settings);
+  }
+
+  /** Creates a pod through the API client. Throws `KubeApiError`. */
+  create(pod: object, namespace = "default", timeoutMs = 30_000): Promise<KubeObject> {
+    return this.pods.create(namespace, pod, { deadlineMs: systemClock.monotonicMs() + timeoutMs });
+  }
+
+  /** All pods, and NB as ovsdb-client tells it. */
+  async world(): Promise<World> {
+    const { items } = await this.pods.list({});
+    return { pods: items, nb: await readNb(this.nb) };
+  }
+
+  async assertInvariants(options: Omit<InvariantOptions, "nowMs"> = {}): Promise<World> {
+    const world = await this.world();
+    assertInvariants(world, { nowMs: systemClock.now(), ...options });
+    return world;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  get #keyFiles(): KeyFiles {
+    const [tlsCertFile, tlsKeyFile] = ["tls.crt", "tls.key"].map((name) => join(this.#certificateFolder, name)) as [
+      string,
+      string,
+    ];
+    return { tlsCertFile, tlsKeyFile, tokenKeyFile: join(this.plane.folder, "token.pem") };
+  }
+
+  get #certificateFolder(): string {
+    return join(this.plane.folder, "serving");
+  }
+
+  /** The API server takes a new webhook into use some moments later: tried with pods that are not stored. */
+  async #register(timeoutSeconds: number | undefined): Promise<void> {
+    const { plane, balancer, authority } = this;
+    const url = `https://127.0.0.1:${balancer.port}`;
+    const ca = this.#trust === "files" ? authority.cert : "";
+    const target = { url, ca, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
+    await plane.kubectl.apply([podWebhookConfiguration(target)]);
+    const limit = AbortSignal.timeout(60_000);
+    const input = JSON.stringify(podManifest({ name: "probe", annotations: { [annotationKeys.request.key]: "{}" } }));
+    for (;;) {
+      const { stderr } = await plane.kubectl.run(["create", "--dry-run=server", "-f", "-"], { input });
+      if (stderr.includes("Malformed")) return;
+      if (limit.aborted) throw new AppError("CommandFailed", `the webhook is not called: ${stderr}`);
+      await systemClock.sleep(100);
+    }
+  }
+}
+
+/** Nodes here are objects without a kubelet: nobody shall take them for dead because a test takes its time. */
+const noHeartbeats: Flags = { "node-monitor-grace-period": "1h", "node-startup-grace-period": "1h" };
+
+/** As in deploy/base. */
+const clusterTrust: Flags = {
+  "tls-secret": "ovn4nfv-webhook-tls",
+  "token-keys-secret": "ovn4nfv-token-keys",
+  "token-public-keys": "ovn4nfv-token-public-keys",
+  "system-namespace": systemNamespace,
+};
+
+const certificateOptions = { clock: systemClock, validityMs: 3_600_000, randomBytes };
