@@ -8,7 +8,7 @@ import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { nat } from "#src/ovn/nb-tables.ts";
-import { claimOn, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { recoveredPod, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 /** A block of 8 or 16 addresses, `n` of them written as the last octet or group. */
 interface Family {
@@ -142,7 +142,7 @@ function databaseOf({ families, others }: Story, rotors: readonly number[]): NbF
     const [id, mac] = [n.toString(), `0a:00:00:00:00:0${n.toString()}`];
     const ip = addressOf(families[family] ?? assert.fail("no such family"), at);
     if (kind === "port") nb.addPort("blue", `vm${id}`, { addresses: `${mac} ${ip}` });
-    else if (kind === "claim") nb.index.recovered.add(claimOn("blue", ip, mac, `claimed${id}`));
+    else if (kind === "claim") nb.index.recovered.add(recoveredPod("blue", ip, mac, `claimed${id}`));
     else nb.commit(insert(nat, { external_ip: ip }));
   }
   return nb;

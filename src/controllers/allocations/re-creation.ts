@@ -2,7 +2,8 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
-import { addressKey } from "#src/ipam/index/address-key.ts";
+import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
+import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
@@ -56,8 +57,12 @@ export function planReCreation(input: ReCreationInput): ReCreation {
   return { possible: true, ports };
 }
 
-/** Who else holds an address of these rows, which are in NB now: the look after the insert. */
-export function otherHolder(rowUuids: readonly string[], results: readonly InterfaceResult[], index: AddressIndex) {
+/** Finds somebody else who holds an address of these rows, which are in NB now: the conflict check after the insert. */
+export function conflictingHolder(
+  rowUuids: readonly string[],
+  results: readonly InterfaceResult[],
+  index: AddressIndex,
+) {
   for (const uuid of rowUuids) {
     const state = index.switchOf(uuid);
     const name = index.port(uuid)?.name;
@@ -81,12 +86,12 @@ function addressesOf(result: InterfaceResult): Held | undefined {
 }
 
 function holderOf({ mac, ips }: Held, state: SwitchState, index: AddressIndex, self?: string): string | undefined {
-  const keys = ips.map(addressKey);
-  const virtual = keys.map((key) => index.virtual.of(key)).find((fixture) => fixture !== undefined);
-  const holders = [...state.macs.of(mac), ...keys.flatMap((key) => state.ips.of(key)), ...(virtual ? [virtual] : [])];
-  const holder = holders.find((each) => each !== self);
+  const keys: readonly HolderKey[] = [mac, ...ips.map(addressKey)];
+  const [holder] = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
   if (holder === undefined) return undefined;
-  return typeof holder === "string" ? `port ${index.port(holder)?.name ?? holder}` : `${holder.kind} ${holder.name}`;
+  return holder.kind === "port"
+    ? `port ${index.port(holder.uuid)?.name ?? holder.uuid}`
+    : `${holder.kind} ${holder.name}`;
 }
 
 function impossible(why: string): ReCreation {

@@ -7,7 +7,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { storedResultOf } from "./at-rest.ts";
 import type { PortWriter } from "./port-writer.ts";
-import { otherHolder, planReCreation } from "./re-creation.ts";
+import { conflictingHolder, planReCreation } from "./re-creation.ts";
 
 export interface ReCreatorOptions {
   readonly index: AddressIndex;
@@ -37,7 +37,7 @@ export class ReCreator {
     const id = pod.metadata.labels[annotationKeys.allocation.key] ?? "";
     const made = rows.of(id).filter((row) => missing.includes(row.name));
     const uuids = made.map(({ uuid }) => uuid);
-    const holder = otherHolder(uuids, results, index);
+    const holder = conflictingHolder(uuids, results, index);
     const { namespace, name } = pod.metadata;
     if (holder === undefined) {
       logger.warn({ allocation: id, namespace, pod: name, ports: made.length }, "lost ports were made again");

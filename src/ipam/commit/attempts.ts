@@ -1,9 +1,9 @@
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
-import { type AddressKey, addressKey } from "../index/address-key.ts";
+import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
+import { otherHolders } from "../index/other-holders.ts";
 import type { AllocatedPort } from "../allocation.ts";
-import type { SwitchState } from "../index/switch-state.ts";
 
 /** One try at an allocation: an id of its own, the ports it wants, and those of them that NB has. */
 export interface Attempt {
@@ -13,7 +13,7 @@ export interface Attempt {
   readonly rows: Map<string, string>;
 }
 
-/** What the look after a transaction found. */
+/** What the conflict check after a transaction found. */
 export type ConflictVerdict = "won" | "lost" | "absent";
 
 /** The attempts of this replica whose rows the monitor has to recognise. */
@@ -45,8 +45,8 @@ export class Attempts {
 }
 
 /**
- * Looks whether an attempt may be answered. Only once all its own rows are in the index does the index hold every
- * commit that came before them; then any other holder of one of its addresses or MACs means that it lost.
+ * Says whether an attempt may be answered. The index holds every commit that came before the attempt's own rows only when
+ * all of them are in the index. From then on another holder of one of its addresses or MACs means that it lost.
  */
 export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictVerdict {
   for (const port of attempt.ports) {
@@ -58,18 +58,10 @@ export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictV
     const uuid = attempt.rows.get(port.name) ?? "";
     const state = index.switchOf(uuid);
     if (state === undefined) return true;
-    return (
-      state.macs.hasOther(port.mac, uuid) ||
-      index.virtual.of(port.mac) !== undefined ||
-      port.addresses.map(({ ip }) => addressKey(ip)).some((key) => isTaken(key, uuid, state, index))
-    );
+    const isHeld = (key: HolderKey): boolean => otherHolders(index, state, key, "conflict check", uuid).length > 0;
+    return isHeld(port.mac) || port.addresses.some(({ ip }) => isHeld(addressKey(ip)));
   });
   return isShared ? "lost" : "won";
-}
-
-/** By another port of the switch, or by NAT or a load balancer. */
-function isTaken(key: AddressKey, self: string, state: SwitchState, index: AddressIndex): boolean {
-  return state.ips.hasOther(key, self) || index.virtual.of(key) !== undefined;
 }
 
 /** The rows of an attempt that NB has, for deleting them. */

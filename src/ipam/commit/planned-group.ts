@@ -53,9 +53,9 @@ function named(id: string, port: PlannedPort): AllocatedPort {
 export function withhold(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
-    state?.plannedMacs.add(port.mac);
+    state?.withheld.add(port.mac);
     for (const { ip, requested } of port.addresses) {
-      state?.plannedIps.add(addressKey(ip));
+      state?.withheld.add(addressKey(ip));
       const pool = state?.pools.find(({ space }) => space.subnet.family === ip.family && space.isUsable(ip));
       if (pool !== undefined && !requested) pool.rotor = ip.value + 1n;
     }
@@ -66,8 +66,8 @@ export function withhold(ports: readonly PlannedPort[], index: AddressIndex): vo
 export function releaseWithheld(ports: readonly AllocatedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
-    state?.plannedMacs.delete(port.mac);
-    for (const { ip } of port.addresses) state?.plannedIps.delete(addressKey(ip));
+    state?.withheld.delete(port.mac);
+    for (const { ip } of port.addresses) state?.withheld.delete(addressKey(ip));
   }
 }
 

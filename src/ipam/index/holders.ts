@@ -1,4 +1,4 @@
-/** Who holds an address: a port, by its UUID in NB, or something of OVN's that is no port. */
+/** The holder of an address: a port, by its UUID in NB, or something of OVN's that is no port. */
 export type AddressHolder = string | NonPortHolder;
 
 /** An address in use by something else than a port of this switch. */
@@ -6,6 +6,8 @@ export interface NonPortHolder {
   readonly kind: "router port" | "NAT address" | "load balancer address";
   readonly name: string;
 }
+
+const nobody: readonly AddressHolder[] = [];
 
 /**
  * Keys and their holders. Nearly every key has one holder, so one is kept bare and only several as a list: with
@@ -25,12 +27,18 @@ export class Holders<K> {
   /** All holders of the key; empty when it is free. */
   of(key: K): readonly AddressHolder[] {
     const held = this.#byKey.get(key);
-    if (held === undefined) return [];
+    if (held === undefined) return nobody;
     return Array.isArray(held) ? held : [held];
   }
 
+  /** The first of the holders of the key. */
+  first(key: K): AddressHolder | undefined {
+    const held = this.#byKey.get(key);
+    return Array.isArray(held) ? held[0] : held;
+  }
+
   /** True when anybody but `self` holds the key. */
-  hasOther(key: K, self: AddressHolder): boolean {
+  hasOther(key: K, self: AddressHolder | undefined): boolean {
     const held = this.#byKey.get(key);
     if (held === undefined || held === self) return false;
     return Array.isArray(held) ? held.some((holder) => holder !== self) : true;

@@ -1,6 +1,6 @@
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
-import { type AddressKey, addressKey } from "./address-key.ts";
+import { addressKey, type HolderKey } from "./address-key.ts";
 
 /** A stored pod whose port NB lacks: its addresses are given to nobody. */
 export interface RecoveredPod {
@@ -23,7 +23,7 @@ export interface RecoveredPort {
  */
 export class RecoveredAddresses {
   readonly #byAllocation = new Map<string, RecoveredPod>();
-  readonly #byNetwork = new Map<string, Map<AddressKey | Mac, RecoveredPod>>();
+  readonly #byNetwork = new Map<string, Map<HolderKey, RecoveredPod>>();
 
   get size(): number {
     return this.#byAllocation.size;
@@ -37,7 +37,7 @@ export class RecoveredAddresses {
     this.end(claim.allocation);
     this.#byAllocation.set(claim.allocation, claim);
     for (const port of claim.ports) {
-      const held = this.#byNetwork.get(port.network) ?? new Map<AddressKey | Mac, RecoveredPod>();
+      const held = this.#byNetwork.get(port.network) ?? new Map<HolderKey, RecoveredPod>();
       this.#byNetwork.set(port.network, held);
       for (const key of keysOf(port)) held.set(key, claim);
     }
@@ -65,11 +65,11 @@ export class RecoveredAddresses {
   }
 
   /** Who claims this address or MAC of the network. */
-  of(network: string, key: AddressKey | Mac): RecoveredPod | undefined {
+  of(network: string, key: HolderKey): RecoveredPod | undefined {
     return this.#byNetwork.get(network)?.get(key);
   }
 }
 
-function keysOf(port: RecoveredPort): (AddressKey | Mac)[] {
+function keysOf(port: RecoveredPort): HolderKey[] {
   return [...port.ips.map(addressKey), port.mac];
 }

@@ -4,7 +4,7 @@ import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import type { Network, NetworkSubnet } from "#src/ovn/network.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
-import { type AddressKey, addressKey, addressOfKey } from "./address-key.ts";
+import { type AddressKey, addressKey, addressOfKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, Holders } from "./holders.ts";
 import { Cooldown } from "./cooldown.ts";
 
@@ -30,9 +30,8 @@ export class SwitchState {
   readonly uuid: string;
   readonly ips = new Holders<AddressKey>();
   readonly macs = new Holders<Mac>();
-  /** Planned by this replica and not yet looked at; nobody else may plan them. */
-  readonly plannedIps = new Set<AddressKey>();
-  readonly plannedMacs = new Set<Mac>();
+  /** Addresses and MACs of plans of this process that are in flight. No other plan may take them. */
+  readonly withheld = new Set<HolderKey>();
   readonly cooldown: Cooldown;
   readonly #openByNamespace = new Map<string, number>();
   readonly #options: SwitchStateOptions;

@@ -1,21 +1,19 @@
 import { parseIp } from "#src/net/ip.ts";
-import { type Mac, parseMac } from "#src/net/mac.ts";
+import { parseMac } from "#src/net/mac.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
-import { type AddressKey, addressKey } from "./address-key.ts";
+import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 import { type NonPortHolder, Holders } from "./holders.ts";
 
-/** An address, or the MAC that a chassis answers for it with (`external_mac` of a distributed NAT rule). */
-export type VirtualKey = AddressKey | Mac;
-
 /**
- * Addresses that answer on a network without being a port's: NAT and load balancers. NB does not say which switch
+ * Addresses that answer on a network without being a port's: those of NAT rules and load balancers, and the MACs that
+ * chassis answer with for them (`external_mac` of a distributed NAT rule). NB does not say which switch
  * they are seen on, so they are kept out of every network whose subnet holds them.
  */
 export class VirtualAddresses {
-  readonly #holders = new Holders<VirtualKey>();
+  readonly #holders = new Holders<HolderKey>();
   /** By row UUID: what is taken back when the row changes. */
-  readonly #byRow = new Map<string, { readonly fixture: NonPortHolder; readonly keys: readonly VirtualKey[] }>();
+  readonly #byRow = new Map<string, { readonly fixture: NonPortHolder; readonly keys: readonly HolderKey[] }>();
 
   /** Takes over a change of a NAT or Load_Balancer row, and gives its new addresses; other tables are passed over. */
   apply(change: RowChange): readonly AddressKey[] {
@@ -39,8 +37,8 @@ export class VirtualAddresses {
   }
 
   /** What the address or MAC belongs to, if anything. */
-  of(key: VirtualKey): NonPortHolder | undefined {
-    const [holder] = this.#holders.of(key);
+  of(key: HolderKey): NonPortHolder | undefined {
+    const holder = this.#holders.first(key);
     return typeof holder === "object" ? holder : undefined;
   }
 
@@ -65,7 +63,7 @@ export class VirtualAddresses {
   }
 }
 
-function keyOf(text: string): VirtualKey | undefined {
+function keyOf(text: string): HolderKey | undefined {
   const ip = parseIp(text);
   return ip === undefined ? parseMac(text) : addressKey(ip);
 }

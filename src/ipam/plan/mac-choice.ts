@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { printIp } from "#src/net/ip.ts";
 import { type Mac, macFromHash, macFromIpv4, macFromNumber } from "#src/net/mac.ts";
 import type { PlannedAddress } from "../allocation.ts";
+import { otherHolders } from "../index/other-holders.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 
 /** How many MACs are tried before the prefix counts as used up; five-byte prefixes have only 256. */
@@ -19,23 +20,15 @@ export function firstMac(own: Picks, addresses: readonly PlannedAddress[], view:
     first.ip.family === 4
       ? macFromIpv4(macPrefix, first.ip)
       : macFromHash(macPrefix, createHash("sha256").update(printIp(first.ip)).digest());
-  if (!isMacTaken(guess, own, view)) return guess;
+  if (!isTaken(guess, own, view)) return guess;
   const number = BigInt(`0x${guess.replaceAll(":", "")}`);
   for (let n = 1n; n <= maxTries; n += 1n) {
     const next = macFromNumber(macPrefix, number + n);
-    if (!isMacTaken(next, own, view)) return next;
+    if (!isTaken(next, own, view)) return next;
   }
   return undefined;
 }
 
-/** True when a port of the network or a NAT rule has the MAC, a claim keeps it, or it is being handed out at this moment. */
-export function isMacTaken(mac: Mac, own: Picks, view: PlanningView): boolean {
-  const { state } = own;
-  return (
-    own.macs.has(mac) ||
-    state.macs.has(mac) ||
-    state.plannedMacs.has(mac) ||
-    view.index.virtual.of(mac) !== undefined ||
-    view.index.recovered.of(state.network.name, mac) !== undefined
-  );
+function isTaken(mac: Mac, own: Picks, view: PlanningView): boolean {
+  return own.macs.has(mac) || otherHolders(view.index, own.state, mac, "plan").length > 0;
 }

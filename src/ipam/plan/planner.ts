@@ -3,6 +3,7 @@ import { refusal } from "#src/core/errors.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
 import { addressKey } from "../index/address-key.ts";
+import { otherHolders } from "../index/other-holders.ts";
 import type { AllocationRequest, PlannedAddress, PlannedPort, PortRequest } from "../allocation.ts";
 import { firstMac } from "./mac-choice.ts";
 import { findSwitch } from "./network-choice.ts";
@@ -84,16 +85,13 @@ function chooseAddress(
 function blocker(own: Picks, family: Family, mayRest: boolean, view: PlanningView): (value: bigint) => boolean {
   const { state, ips, nextHops } = own;
   const { index, nowMs } = view;
-  const { name } = state.network;
   return (value) => {
     const key = addressKey({ family, value });
     return (
       ips.has(key) ||
       nextHops.has(key) ||
       state.nextHops.has(key) ||
-      state.plannedIps.has(key) ||
-      index.virtual.of(key) !== undefined ||
-      index.recovered.of(name, key) !== undefined ||
+      otherHolders(index, state, key, "plan").length > 0 ||
       (!mayRest && state.cooldown.has(key, nowMs))
     );
   };

@@ -1,14 +1,12 @@
-// The checks of what a user asks for by itself: an address, a MAC.
+// The checks of an address or a MAC that a user asks for.
 import { refusal } from "#src/core/errors.ts";
 import { containsIp, isNetworkOrBroadcast, printCidr } from "#src/net/cidr.ts";
-import { equalIp, printIp } from "#src/net/ip.ts";
+import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac } from "#src/net/mac.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { PortRequest, RequestedAddress } from "../allocation.ts";
-import type { RecoveredPod } from "../index/recovered-addresses.ts";
-import type { AddressHolder } from "../index/holders.ts";
-import { isMacTaken } from "./mac-choice.ts";
+import { type OtherHolder, otherHolders } from "../index/other-holders.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";
 
@@ -41,7 +39,9 @@ export function checkRequestedAddress(
       remedy: `write ${printIp(ip)} without a mask`,
     });
   }
-  const reserved = whyReserved(pool, wanted, own, view);
+  const key = addressKey(ip);
+  const holders = otherHolders(view.index, state, key, "plan");
+  const reserved = whyReserved(pool, ip, holders);
   if (reserved !== undefined) {
     throw refusal("AddressReserved", {
       ...at,
@@ -49,7 +49,7 @@ export function checkRequestedAddress(
       remedy: "ask for another address, or leave ipAddress out",
     });
   }
-  const user = whoUses(wanted, own, namespace, view);
+  const user = userOf(own.ips.has(key), holders, namespace, view);
   if (user !== undefined) {
     throw refusal("AddressInUse", {
       ...at,
@@ -77,8 +77,9 @@ export function checkRequestedMac(
       remedy: "write a MAC address whose second digit is even, or leave macAddress out",
     });
   }
-  if (!isMacTaken(mac, own, view)) return;
-  const user = whoHasMac(mac, own, namespace, view);
+  const holders = otherHolders(view.index, own.state, mac, "plan");
+  const user = userOf(own.macs.has(mac), holders, namespace, view);
+  if (user === undefined) return;
   throw refusal("MacInUse", {
     ...at,
     reason: `is in use${user.shown} on the network ${JSON.stringify(own.state.network.name)}`,
@@ -87,18 +88,17 @@ export function checkRequestedMac(
   });
 }
 
-function whyReserved(pool: Pool, wanted: RequestedAddress, own: Picks, view: PlanningView): string | undefined {
+function whyReserved(pool: Pool, ip: IpAddress, holders: readonly OtherHolder[]): string | undefined {
   const { cidr, gateway } = pool.subnet;
-  const key = addressKey(wanted.ip);
-  if (gateway !== undefined && equalIp(gateway, wanted.ip)) return `is the gateway of ${printCidr(cidr)}`;
-  if (isNetworkOrBroadcast(cidr, wanted.ip)) return `is the network or broadcast address of ${printCidr(cidr)}`;
-  if (!pool.space.isUsable(wanted.ip)) return `is excluded from ${printCidr(cidr)}`;
-  const fixture = own.state.ips.of(key).find((holder) => typeof holder === "object") ?? view.index.virtual.of(key);
-  return fixture === undefined ? undefined : `is a ${fixture.kind}`;
+  if (gateway !== undefined && equalIp(gateway, ip)) return `is the gateway of ${printCidr(cidr)}`;
+  if (isNetworkOrBroadcast(cidr, ip)) return `is the network or broadcast address of ${printCidr(cidr)}`;
+  if (!pool.space.isUsable(ip)) return `is excluded from ${printCidr(cidr)}`;
+  const nonPort = holders.find((holder) => "name" in holder);
+  return nonPort === undefined ? undefined : `is a ${nonPort.kind}`;
 }
 
 interface User {
-  /** What anybody may read: ` by pod "a"`, or nothing. */
+  /** The part that anybody may read: ` by pod "a"`, or nothing. */
   readonly shown: string;
   /** For the log and the audit annotation. */
   readonly holder?: string;
@@ -107,37 +107,41 @@ interface User {
 const bySibling: User = { shown: " by another interface of this pod" };
 const byAnother: User = { shown: " by another pod that is being created" };
 
-function whoUses(wanted: RequestedAddress, own: Picks, namespace: string, view: PlanningView): User | undefined {
-  const key = addressKey(wanted.ip);
-  const [holder] = own.state.ips.of(key);
-  if (holder !== undefined) return describe(holder, namespace, view);
-  if (own.ips.has(key)) return bySibling;
-  if (own.state.plannedIps.has(key)) return byAnother;
-  const claim = view.index.recovered.of(own.state.network.name, key);
-  return claim === undefined ? undefined : describeClaim(claim, namespace);
-}
-
-function whoHasMac(mac: Mac, own: Picks, namespace: string, view: PlanningView): User {
-  const holder = own.state.macs.of(mac)[0] ?? view.index.virtual.of(mac);
-  if (holder !== undefined) return describe(holder, namespace, view);
-  if (own.macs.has(mac)) return bySibling;
-  const claim = view.index.recovered.of(own.state.network.name, mac);
-  return claim === undefined ? byAnother : describeClaim(claim, namespace);
+/** The one who stands in the way. Interfaces of one pod are planned together: none of them is in the index yet. */
+function userOf(
+  isSiblings: boolean,
+  [holder]: readonly OtherHolder[],
+  namespace: string,
+  view: PlanningView,
+): User | undefined {
+  if (isSiblings) return bySibling;
+  return holder && describe(holder, namespace, view);
 }
 
 /** A holder is named to the user when it is in the same namespace or is no pod of ours (a VM's port). */
-function describe(holder: AddressHolder, namespace: string, view: PlanningView): User {
-  if (typeof holder === "object") return { shown: ` by a ${holder.kind}`, holder: `${holder.kind} ${holder.name}` };
-  const row = view.index.port(holder);
+function describe(holder: OtherHolder, namespace: string, view: PlanningView): User {
+  switch (holder.kind) {
+    case "withheld":
+      return byAnother;
+    case "recovered pod":
+      return describePod(holder.pod, namespace);
+    case "port":
+      return describePort(holder.uuid, namespace, view);
+    default:
+      return { shown: ` by a ${holder.kind}`, holder: `${holder.kind} ${holder.name}` };
+  }
+}
+
+function describePort(uuid: string, namespace: string, view: PlanningView): User {
+  const row = view.index.port(uuid);
   if (row === undefined) return { shown: "" };
   const owner = portOwner(row.external_ids);
   if (owner === undefined) return { shown: ` by the port ${JSON.stringify(row.name)}`, holder: `port ${row.name}` };
   if (owner.pod === "") return { ...byAnother, holder: `a reservation of namespace ${owner.namespace}` };
-  const pod = `pod ${owner.namespace}/${owner.pod}`;
-  return { shown: owner.namespace === namespace ? ` by ${pod}` : " by a pod of another namespace", holder: pod };
+  return describePod(owner, namespace);
 }
 
-function describeClaim(claim: RecoveredPod, namespace: string): User {
-  const pod = `pod ${claim.namespace}/${claim.pod}`;
-  return { shown: claim.namespace === namespace ? ` by ${pod}` : " by a pod of another namespace", holder: pod };
+function describePod(of: { readonly namespace: string; readonly pod: string }, namespace: string): User {
+  const pod = `pod ${of.namespace}/${of.pod}`;
+  return { shown: of.namespace === namespace ? ` by ${pod}` : " by a pod of another namespace", holder: pod };
 }

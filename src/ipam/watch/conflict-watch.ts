@@ -3,9 +3,10 @@ import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
-import { addressKey } from "../index/address-key.ts";
+import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { AddressHolder } from "../index/holders.ts";
+import { otherHolders } from "../index/other-holders.ts";
 
 /** Several holders of one address or MAC on one switch, at least one of them a port of ours. */
 export interface Conflict {
@@ -82,13 +83,10 @@ function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined
   const state = index.switchOf(portUuid);
   if (row === undefined || state === undefined) return undefined;
   const { holder: self, held } = index.holding(portUuid, row);
-  const keys = held.ips.map(addressKey);
-  const holders = [
-    ...keys.flatMap((key) => state.ips.of(key)),
-    ...held.macs.flatMap((mac) => state.macs.of(mac)),
-    ...keys.map((key) => index.virtual.of(key)).filter((fixture) => fixture !== undefined),
-  ];
-  const others = [...new Set(holders)].filter((holder) => holder !== self).map((holder) => contender(holder, index));
+  const keys: readonly HolderKey[] = [...held.ips.map(addressKey), ...held.macs];
+  const holders = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
+  const distinct = new Set(holders.map((holder) => (holder.kind === "port" ? holder.uuid : holder)));
+  const others = [...distinct].map((holder) => contender(holder, index));
   const newcomer = contender(self, index);
   const isOurs = [newcomer, ...others].some(({ owner }) => owner !== undefined);
   return others.length > 0 && isOurs ? { network: state.network.name, newcomer, others } : undefined;

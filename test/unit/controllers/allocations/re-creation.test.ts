@@ -1,34 +1,30 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { storedResultOf } from "#src/controllers/allocations/at-rest.ts";
-import { otherHolder, planReCreation } from "#src/controllers/allocations/re-creation.ts";
-import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { conflictingHolder, planReCreation } from "#src/controllers/allocations/re-creation.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 
 interface Holding {
   readonly switches?: number;
-  /** UUID of a port that holds the address, or the MAC. */
-  readonly ip?: string;
-  readonly mac?: string;
+  /** Of a port on the switch. */
+  readonly addresses?: string;
 }
 
-function indexWith({ switches = 1, ip, mac }: Holding): AddressIndex {
-  const state = {
-    uuid: "switch-1",
-    ips: { of: () => (ip === undefined ? [] : [ip]) },
-    macs: { of: () => (mac === undefined ? [] : [mac]) },
-  };
-  return {
-    named: () => Array.from({ length: switches }, () => state),
-    virtual: { of: () => undefined },
-    port: (uuid: string) => ({ name: `name of ${uuid}` }),
-  } as unknown as AddressIndex;
+function nbWith({ switches = 1, addresses }: Holding): NbFixture {
+  const nb = new NbFixture();
+  for (let n = 0; n < switches; n += 1) nb.addSwitch("blue", "10.1.0.0/24");
+  if (addresses !== undefined) nb.addPort("blue", "vm", { addresses });
+  return nb;
 }
 
 function plan(holding: Holding, missing: readonly string[] = [portName]) {
+  return planOn(nbWith(holding), missing);
+}
+
+function planOn({ index }: NbFixture, missing: readonly string[] = [portName]) {
   const pod = labelledPod();
-  const index = indexWith(holding);
   return planReCreation({
     pod,
     results: storedResultOf(pod),
@@ -41,9 +37,10 @@ function plan(holding: Holding, missing: readonly string[] = [portName]) {
 
 describe("planReCreation", () => {
   it("inserts the port as the result says, bound to the pod", () => {
+    const nb = nbWith({});
     const port = {
       name: portName,
-      switchUuid: "switch-1",
+      switchUuid: nb.uuidOf(logicalSwitch, "blue"),
       addresses: "0a:58:0a:01:00:07 10.1.0.7",
       allocation: id,
       namespace: "default",
@@ -54,7 +51,7 @@ describe("planReCreation", () => {
       cluster: "c1",
       reservedAt: "2026-01-01T00:00:00Z",
     };
-    assert.deepEqual(plan({}), { possible: true, ports: [port] });
+    assert.deepEqual(planOn(nb), { possible: true, ports: [port] });
   });
 
   it("leaves ports alone that are not missing", () => {
@@ -62,8 +59,8 @@ describe("planReCreation", () => {
   });
 
   it("yields to whoever holds the address or the MAC, and names the holder", () => {
-    for (const holding of [{ ip: "vm" }, { mac: "vm" }]) {
-      assert.deepEqual(plan(holding), { possible: false, why: "port name of vm holds an address of interface net1" });
+    for (const addresses of ["0a:58:00:00:00:01 10.1.0.7", "0a:58:0a:01:00:07 10.1.0.99"]) {
+      assert.deepEqual(plan({ addresses }), { possible: false, why: "port vm holds an address of interface net1" });
     }
   });
 
@@ -73,7 +70,7 @@ describe("planReCreation", () => {
   });
 });
 
-describe("otherHolder", () => {
+describe("conflictingHolder", () => {
   const results = storedResultOf(labelledPod());
   const own = { addresses: "0a:58:0a:01:00:07 10.1.0.7", allocation: id, pod: "web", podUid: "uid-web" };
 
@@ -81,7 +78,7 @@ describe("otherHolder", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.1.0.0/24");
     nb.addPort("blue", "other", { addresses });
-    return otherHolder([nb.addPort("blue", portName, own)], results, nb.index);
+    return conflictingHolder([nb.addPort("blue", portName, own)], results, nb.index);
   }
 
   it("is nobody while the new port is alone with its addresses", () => {

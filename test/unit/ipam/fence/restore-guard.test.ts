@@ -5,7 +5,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import { RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
 import { settled } from "#test/fakes/manual-clock.ts";
-import { claimOn, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { recoveredPod, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const quietMs = 40_000;
 const recheckMs = 30_000;
@@ -51,7 +51,7 @@ function guarding(t: TestContext) {
 }
 
 const claim = (n: number, allocation = n.toString()): RecoveredPod =>
-  claimOn("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`, allocation);
+  recoveredPod("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`, allocation);
 
 describe("the restore guard", () => {
   it("is closed at the start until the stored pods were read once, restored or not", async (t) => {

@@ -4,7 +4,7 @@ import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
 import { bindPort } from "#src/ovn/port-operations.ts";
 import { insert, mutate, remove } from "#src/ovsdb/operations.ts";
-import { claimOn, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { recoveredPod, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function freeOf(nb: NbFixture, network: string): bigint | undefined {
   return nb.index.named(network)[0]?.freeCount();
@@ -125,7 +125,7 @@ describe("the address index", () => {
     nb.addSwitch("blue", "10.0.0.0/29");
     const claimed = (ip: string): boolean => nb.index.recovered.of("blue", keyOf(ip)) !== undefined;
     const ports = [2, 3].flatMap(
-      (n) => claimOn("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`).ports,
+      (n) => recoveredPod("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`).ports,
     );
     nb.index.recovered.add({ allocation: "a", namespace: "default", pod: "web", podUid: "uid", ports });
     nb.addPort("blue", "a-net1", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" });

@@ -6,7 +6,7 @@ import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { refused } from "#test/assertions/refused.ts";
-import { claimOn, ipOf, keyOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { recoveredPod, ipOf, keyOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function plan(nb: NbFixture, ...ports: readonly PortRequest[]): readonly string[] {
   return planPorts(requestOf(...ports), nb.view).map(addressesOf);
@@ -105,8 +105,8 @@ describe("the planner", () => {
     const { nb } = blue();
     nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
     nb.commit(insert(loadBalancer, { name: "lb", vips: { "10.0.0.3:80": "192.0.2.1:80" } }));
-    nb.index.recovered.add(claimOn("blue", "10.0.0.4", "0a:00:00:00:00:01"));
-    nb.index.named("blue")[0]?.plannedIps.add(keyOf("10.0.0.5"));
+    nb.index.recovered.add(recoveredPod("blue", "10.0.0.4", "0a:00:00:00:00:01"));
+    nb.index.named("blue")[0]?.withheld.add(keyOf("10.0.0.5"));
     assert.deepEqual(plan(nb, portRequest("blue")), ["10.0.0.6"]);
     assert.equal(refused(() => plan(nb, portRequest("blue"), portRequest("blue"))).code, "PoolExhausted");
   });

@@ -6,7 +6,7 @@ import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { insert } from "#src/ovsdb/operations.ts";
 import { refused } from "#test/assertions/refused.ts";
-import { claimOn, ipOf, keyOf, macOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { recoveredPod, ipOf, keyOf, macOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function blue(): NbFixture {
   const nb = new NbFixture();
@@ -84,11 +84,11 @@ describe("a requested address", () => {
 
   it("is refused while a claim keeps it for a stored pod", () => {
     const nb = blue();
-    nb.index.recovered.add(claimOn("blue", "10.0.0.5", "0a:00:00:00:00:05"));
+    nb.index.recovered.add(recoveredPod("blue", "10.0.0.5", "0a:00:00:00:00:05"));
     const inUse = 'is in use by pod default/stored on the network "blue"';
     assert.equal(whyNot(nb, asks("10.0.0.5")), `AddressInUse: ${inUse}`);
     assert.equal(whyNot(nb, asksMac("0a:00:00:00:00:05")), `MacInUse: ${inUse}`);
-    nb.index.recovered.end("claimed");
+    nb.index.recovered.end("lost");
     assert.equal(planPorts(requestOf(portRequest("blue", ["10.0.0.5"], "0a:00:00:00:00:05")), nb.view).length, 1);
   });
 
@@ -117,7 +117,7 @@ describe("a requested address", () => {
     const nb = blue();
     const sibling = 'is in use by another interface of this pod on the network "blue"';
     assert.equal(whyNot(nb, asks("10.0.0.5"), asks("10.0.0.5")), `AddressInUse: ${sibling}`);
-    nb.index.named("blue")[0]?.plannedIps.add(keyOf("10.0.0.5"));
+    nb.index.named("blue")[0]?.withheld.add(keyOf("10.0.0.5"));
     assert.match(whyNot(nb, asks("10.0.0.5")), /in use by another pod that is being created/);
   });
 });
@@ -135,7 +135,7 @@ describe("a requested MAC", () => {
   it("is refused when a port has it or a plan in flight wants it", () => {
     const nb = blue();
     nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:01" });
-    nb.index.named("blue")[0]?.plannedMacs.add(macOf("0a:00:00:00:00:02"));
+    nb.index.named("blue")[0]?.withheld.add(macOf("0a:00:00:00:00:02"));
     assert.match(whyNot(nb, asksMac("0a:00:00:00:00:01")), /^MacInUse: is in use by the port "vm"/);
     assert.match(whyNot(nb, asksMac("0a:00:00:00:00:02")), /^MacInUse: is in use by another pod that is being created/);
   });

@@ -1,0 +1,86 @@
+// Who else holds an address or a MAC on a switch. This is the one place that says what counts as holding it.
+import type { AddressIndex } from "./address-index.ts";
+import type { HolderKey } from "./address-key.ts";
+import type { AddressHolder, NonPortHolder } from "./holders.ts";
+import type { RecoveredPod } from "./recovered-addresses.ts";
+import type { SwitchState } from "./switch-state.ts";
+
+/** A holder that NB shows: a port of the switch, or something that is no port. */
+export type HolderInNb = { readonly kind: "port"; readonly uuid: string } | NonPortHolder;
+
+export type OtherHolder =
+  | HolderInNb
+  /** A stored pod whose port NB lost: nobody else may be given its address. */
+  | { readonly kind: "recovered pod"; readonly pod: RecoveredPod }
+  /** A plan of this process whose transaction is in flight. */
+  | { readonly kind: "withheld" };
+
+/** Why the holders are asked for. Ports and the addresses of router ports, NAT and load balancers count each time. */
+type HolderQuestion = "plan" | "conflict check" | "known row";
+
+interface Counted {
+  readonly macsOfNat: boolean;
+  readonly outsideNb: boolean;
+}
+
+const counted: Readonly<Record<HolderQuestion, Counted>> = {
+  /** May this be given to a pod? A plan yields to everybody, also to those whose rows NB does not show, or not yet. */
+  plan: { macsOfNat: true, outsideNb: true },
+  /**
+   * Was this attempt first? What is withheld for another attempt does not count: that attempt sees our rows in its own
+   * check. Recovered addresses do not count either: the plan has asked for them, and while they are being read nothing
+   * is committed.
+   */
+  "conflict check": { macsOfNat: true, outsideNb: false },
+  /**
+   * Does a row that NB has, or has lost, share what it holds? The MAC of a NAT rule does not count: the owner of the
+   * rule may let a chassis answer with the MAC of the very port behind the rule.
+   */
+  "known row": { macsOfNat: false, outsideNb: false },
+};
+
+const nobody: readonly never[] = [];
+
+/**
+ * Those who hold the address or MAC on this switch, without `self`: ports first, then non-port holders, then whom NB
+ * does not show. NAT rules and load balancers are often many for one address; the first of them stands for all.
+ * Every allocation asks several times and is told "nobody" nearly always, so that answer allocates nothing.
+ */
+export function otherHolders(
+  index: AddressIndex,
+  state: SwitchState,
+  key: HolderKey,
+  question: "plan",
+): readonly OtherHolder[];
+export function otherHolders(
+  index: AddressIndex,
+  state: SwitchState,
+  key: HolderKey,
+  question: "conflict check" | "known row",
+  self?: AddressHolder,
+): readonly HolderInNb[];
+export function otherHolders(
+  index: AddressIndex,
+  state: SwitchState,
+  key: HolderKey,
+  question: HolderQuestion,
+  self?: AddressHolder,
+): readonly OtherHolder[] {
+  const { macsOfNat, outsideNb } = counted[question];
+  const isMac = typeof key === "string";
+  const isOnSwitch = isMac ? state.macs.hasOther(key, self) : state.ips.hasOther(key, self);
+  const virtual = isMac && !macsOfNat ? undefined : index.virtual.of(key);
+  const recovered = outsideNb ? index.recovered.of(state.network.name, key) : undefined;
+  const isWithheld = outsideNb && state.withheld.has(key);
+  if (!isOnSwitch && virtual === undefined && recovered === undefined && !isWithheld) return nobody;
+  const onSwitch = isMac ? state.macs.of(key) : state.ips.of(key);
+  const others: OtherHolder[] = onSwitch.filter((holder) => holder !== self).map(shown);
+  if (virtual !== undefined) others.push(virtual);
+  if (recovered !== undefined) others.push({ kind: "recovered pod", pod: recovered });
+  if (isWithheld) others.push({ kind: "withheld" });
+  return others;
+}
+
+function shown(holder: AddressHolder): HolderInNb {
+  return typeof holder === "string" ? { kind: "port", uuid: holder } : holder;
+}
