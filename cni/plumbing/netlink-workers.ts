@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { AppError } from "#src/core/errors.ts";
+import { AppError, hasCode } from "#src/core/errors.ts";
 
 /**
  * Gives `ovn4nfv-netlink` an order (cni/netlink/main.c), and resolves with the lines that it printed. Throws
@@ -14,7 +14,7 @@ export type RunOrder = (
 
 /** True for the error of an order whose process ended before it had answered: what it has made of pairs may be there. */
 export function isUnfinished(error: unknown): boolean {
-  return error instanceof AppError && error.details["isUnfinished"] === true;
+  return hasCode(error, "Aborted", "CommandFailed") && error.details.isUnfinished === true;
 }
 
 const unfinished = { isUnfinished: true };

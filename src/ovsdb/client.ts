@@ -39,7 +39,7 @@ export class OvsdbClient {
   #sessions = 0;
   #syncedMs = 0;
   /** Why there is no session. */
-  #trouble = new AppError("NotConnected", "the client was not started");
+  #trouble: AppError = new AppError("NotConnected", "the client was not started");
 
   /** Throws `ConfigInvalid` for a malformed endpoint, or none. */
   constructor(options: OvsdbClientOptions) {

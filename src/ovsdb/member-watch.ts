@@ -1,5 +1,5 @@
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError } from "#src/core/errors.ts";
+import { AppError, hasCode } from "#src/core/errors.ts";
 import { type DatabaseStatus, databaseTable, findStatus, type MemberDemands, objection } from "./cluster-member.ts";
 import type { Connection } from "./connection.ts";
 import { Monitor } from "./monitor.ts";
@@ -42,7 +42,7 @@ export class MemberWatch {
         this.#judge(connection);
       });
     } catch (caught) {
-      if (!(caught instanceof AppError && caught.details["error"] === "unknown database")) throw caught;
+      if (!(hasCode(caught, "NotConnected") && caught.details.error === "unknown database")) throw caught;
     }
     if (connection.closed !== undefined) throw connection.closed;
   }

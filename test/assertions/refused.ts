@@ -11,7 +11,7 @@ export function refused(call: () => unknown): {
     call();
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const { field, reason } = error.details as { field: string; reason: string };
+    const { field, reason } = error.details;
     return { code: error.code, field, reason };
   }
   assert.fail("nothing was refused");

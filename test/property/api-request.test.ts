@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseRequest } from "#src/api/request/request.ts";
+import type { RefusalCode } from "#src/core/error-codes.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import { goodAnnotation, malformedAnnotation } from "#test/fixtures/api/malformed-annotation.ts";
 import { refusalParts } from "#test/fixtures/api/refusal-parts.ts";
@@ -16,19 +17,19 @@ function outcome(annotations: Readonly<Record<string, string>>): string {
     return request === undefined ? "nothing" : "request";
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const { field, reason, remedy } = error.details as Record<string, unknown>;
+    const { field, reason, remedy } = error.details;
     assert.ok(Object.hasOwn(error.details, "value"));
-    for (const text of [field, reason, remedy]) assert.ok(typeof text === "string" && text.length > 1, error.message);
+    for (const text of [field, reason, remedy]) assert.ok(text.length > 1, error.message);
     assert.ok(
-      Object.keys(annotations).some((key) => String(field).startsWith(key)),
-      String(field),
+      Object.keys(annotations).some((key) => field.startsWith(key)),
+      field,
     );
     assert.ok(error.message.isWellFormed() && error.message.length < 1000, error.message);
     return error.code;
   }
 }
 
-function refusalOf(annotations: Readonly<Record<string, string>>): AppError {
+function refusalOf(annotations: Readonly<Record<string, string>>): AppError<RefusalCode> {
   try {
     parseRequest(annotations);
   } catch (error) {
@@ -53,10 +54,7 @@ describe("malformed requests", () => {
       const told = refusalOf(annotations);
       const { field, reason, remedy } = told.details;
       const parts = refusalParts(told.message, annotations);
-      assert.deepEqual(
-        [parts.field, `${parts.reason}; ${parts.remedy}`],
-        [field, `${String(reason)}; ${String(remedy)}`],
-      );
+      assert.deepEqual([parts.field, `${parts.reason}; ${parts.remedy}`], [field, `${reason}; ${remedy}`]);
     }
   });
 

@@ -76,9 +76,7 @@ export async function mustRun(command: string, args: readonly string[], options:
     ({ code, stdout, stderr } = await runCommand(command, args, options));
   }
   if (code === 0) return stdout;
-  throw new AppError("CommandFailed", `${printCommand(command, args)}: exit code ${code}\n${stderr || stdout}`, {
-    details: { code, stdout, stderr },
-  });
+  throw new AppError("CommandFailed", `${printCommand(command, args)}: exit code ${code}\n${stderr || stdout}`);
 }
 
 function printCommand(command: string, args: readonly string[]): string {

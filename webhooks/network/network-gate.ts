@@ -1,7 +1,7 @@
 // What the webhooks know of Network objects: whether a name that has no switch yet will get one, and whom a network admits.
 import { admitsNamespace } from "#src/api/network/label-selector.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError, refusal } from "#src/core/errors.ts";
+import { type AppError, hasCode, refusal } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
@@ -65,7 +65,7 @@ export class NetworkGate {
       if (!(await objects.exists(port.network, options)) || index.named(port.network).length > 0) return;
       await appeared;
     } catch (error) {
-      if (error instanceof AppError && error.code === "DeadlineExceeded") throw notYet(port, error);
+      if (hasCode(error, "DeadlineExceeded")) throw notYet(port, error);
       throw error;
     } finally {
       stop.abort();

@@ -1,6 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { inMultusTerms } from "#src/api/multus/multus-request.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import type { RefusalCode } from "#src/core/error-codes.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
@@ -137,9 +138,9 @@ async function admit(
   }
 }
 
-function refuse(error: AppError, warnings: readonly string[]): AdmissionAnswer {
+function refuse(error: AppError<RefusalCode>, warnings: readonly string[]): AdmissionAnswer {
   const { holder } = error.details;
-  return denied(error, { warnings, ...(typeof holder === "string" ? { auditAnnotations: { holder } } : {}) });
+  return denied(error, { warnings, ...(holder === undefined ? {} : { auditAnnotations: { holder } }) });
 }
 
 function auditFields(request: AdmissionRequest, allocation: Allocation, demand: PodDemand, pod: PodMetadata): object {

@@ -1,6 +1,6 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError, refusal } from "#src/core/errors.ts";
+import { type AppError, hasCode, refusal } from "#src/core/errors.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
 type Switches = NbAllocator["index"];
@@ -60,7 +60,7 @@ export class ReservationCap {
     try {
       await this.#options.reservations.next(options);
     } catch (error) {
-      if (error instanceof AppError && error.code === "DeadlineExceeded") throw this.#refuse(full, namespace, error);
+      if (hasCode(error, "DeadlineExceeded")) throw this.#refuse(full, namespace, error);
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { isRefusal, refusal, type RefusalDetails } from "#src/core/errors.ts";
+import { isRefusal, refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import { refuseSecondDefaultGateway, refuseSharedAddresses } from "../request/exclusive-settings.ts";
 import { keyOf } from "../text/field-place.ts";
@@ -81,7 +81,7 @@ const words = new RegExp(`\\b(?:an? )?(${[...terms.keys()].join("|")})\\b`, "g")
 /** A refusal about a selection in the words of the annotation that the user wrote; any other error as it is. */
 export function inMultusTerms(error: unknown): unknown {
   if (!isRefusal(error)) return error;
-  const details = error.details as unknown as RefusalDetails;
+  const { details } = error;
   if (!details.field.startsWith(annotationKeys.multusNetworks.key)) return error;
   const translate = (text: string): string =>
     text.replace(words, (written, word: string) => terms.get(word) ?? written);

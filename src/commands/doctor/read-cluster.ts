@@ -5,7 +5,7 @@ import { projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
+import { apiErrorDetails, isNotFound } from "#src/kube/client/api-error.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { Facts } from "./facts.ts";
@@ -128,6 +128,8 @@ async function isKindThere(api: ResourceApi, call: CallOptions): Promise<boolean
     return true;
   } catch (caught) {
     if (isNotFound(caught)) return false;
-    throw new AppError("KubeApiError", "NetworkAttachmentDefinitions cannot be listed", { cause: caught });
+    const message = "NetworkAttachmentDefinitions cannot be listed";
+    const details = apiErrorDetails(caught) ?? { reason: "", message };
+    throw new AppError("KubeApiError", message, { details, cause: caught });
   }
 }

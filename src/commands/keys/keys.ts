@@ -90,7 +90,8 @@ async function revoke(context: Keys, { store, pods, call }: Reach, kid: string |
 }
 
 function changed(): AppError {
-  return new AppError("KubeApiError", "somebody else changed the keys at the same moment; nothing was done, try again");
+  const message = "somebody else changed the keys at the same moment; nothing was done, try again";
+  return new AppError("KubeApiError", message, { details: { reason: "Conflict", message } });
 }
 
 function print({ config, stdout }: Keys, lines: readonly KeyLine[]): void {

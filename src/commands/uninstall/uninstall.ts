@@ -3,7 +3,7 @@ import { removeFenceKey } from "#src/controllers/allocations/fence-keys.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError } from "#src/core/errors.ts";
+import { AppError, hasCode } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { readRemains } from "#src/ovn/cluster-remains.ts";
 import { deletePorts } from "#src/ovn/port-operations.ts";
@@ -83,7 +83,7 @@ async function removeRows(nb: NbFeed, cluster: string, say: (line: string) => vo
       writer.changed();
       await writer.bring(scope, [], [], call);
     } catch (caught) {
-      if (!(caught instanceof AppError) || caught.code !== "RowsChanged") throw caught;
+      if (!hasCode(caught, "RowsChanged")) throw caught;
       kept.push(scope);
     }
   }

@@ -1,5 +1,5 @@
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import { hasCode } from "#src/core/errors.ts";
 import { bindPort, deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";
 import type { OvsdbSession } from "#src/ovsdb/session.ts";
@@ -63,9 +63,8 @@ export class PortWriter {
       await this.#transact([...waits, ...deletePorts(present.map(({ ref }) => ref))]);
       return true;
     } catch (caught) {
-      const error = fromUnknown(caught);
-      if (isFailedWait(error)) return false;
-      throw error;
+      if (isFailedWait(caught)) return false;
+      throw caught;
     }
   }
 
@@ -80,6 +79,6 @@ export class PortWriter {
   }
 }
 
-function isFailedWait(error: AppError): boolean {
-  return error.code === "TransactionFailed" && error.details["error"] === "timed out";
+function isFailedWait(error: unknown): boolean {
+  return hasCode(error, "TransactionFailed") && error.details.error === "timed out";
 }

@@ -1,6 +1,6 @@
 // Brings the rows of one scope in NB to what they should be: the topology, or those of one Network.
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError } from "#src/core/errors.ts";
+import { AppError, hasCode } from "#src/core/errors.ts";
 import { type DesiredRow, type NameConflict, type OwnedRows, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
 import type { OvsdbClient } from "#src/ovsdb/client.ts";
 import { commit, type Operation } from "#src/ovsdb/operations.ts";
@@ -56,7 +56,7 @@ export class RowWriter {
       const results = await session.transact(all, options);
       if (results.some(({ count }) => count === 0)) throw rowsChanged();
     } catch (caught) {
-      if (caught instanceof AppError && caught.details["error"] === "timed out") throw rowsChanged(caught);
+      if (hasCode(caught, "TransactionFailed") && caught.details.error === "timed out") throw rowsChanged(caught);
       throw caught;
     } finally {
       this.changed();

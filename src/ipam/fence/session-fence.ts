@@ -1,6 +1,6 @@
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import { type AppError, fromUnknown, hasCode } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
 import type { Operation } from "#src/ovsdb/operations.ts";
@@ -142,5 +142,5 @@ export class SessionFence {
 
 /** Whether a transaction failed by its guard: the number that it was sent under is not in force any more. */
 export function isFenceFailure(error: AppError): boolean {
-  return error.code === "TransactionFailed" && error.details["operation"] === 0;
+  return hasCode(error, "TransactionFailed") && error.details.operation === 0;
 }

@@ -1,15 +1,6 @@
 import { z } from "zod";
-import { AppError, type ErrorDetails } from "#src/core/errors.ts";
-
-/** The details of every `KubeApiError`. */
-export interface ApiErrorDetails extends ErrorDetails {
-  /** HTTP status; absent when there was no answer. */
-  readonly status: number | undefined;
-  /** `reason` of the server's Status (`NotFound`, `Conflict`, `Expired`, ...), or `Unreachable`. */
-  readonly reason: string;
-  readonly message: string;
-  readonly retryAfterSeconds: number | undefined;
-}
+import type { ApiErrorDetails } from "#src/core/error-details.ts";
+import { AppError, hasCode } from "#src/core/errors.ts";
 
 const statusBody = z.looseObject({
   kind: z.literal("Status"),
@@ -51,8 +42,7 @@ export function apiErrorFromFault(what: string, cause: unknown): AppError {
 
 /** The details, when the error came from the API server or from the way to it. */
 export function apiErrorDetails(error: unknown): ApiErrorDetails | undefined {
-  if (!(error instanceof AppError) || error.code !== "KubeApiError") return undefined;
-  return error.details as ApiErrorDetails;
+  return hasCode(error, "KubeApiError") ? error.details : undefined;
 }
 
 /** The object, or its collection, is not there. */

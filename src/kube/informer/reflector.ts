@@ -1,6 +1,6 @@
 import { Backoff, reflectorBackoff } from "#src/core/backoff.ts";
 import type { Clock } from "#src/core/clock.ts";
-import { AppError } from "#src/core/errors.ts";
+import { hasCode } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "../client/api-client.ts";
@@ -95,7 +95,7 @@ export class Reflector {
 
   /** What a pass that ended means for the next one; returns how long to wait before it. */
   #afterwards(fault: unknown, livedMs: number): number {
-    if (fault instanceof AppError && fault.code === "Aborted") return 0;
+    if (hasCode(fault, "Aborted")) return 0;
     if (livedMs >= healthyWatchMs) {
       this.#backoff.reset();
       this.#expiredBefore = false;

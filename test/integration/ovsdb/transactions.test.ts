@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { hasCode } from "#src/core/errors.ts";
 import { namedUuid } from "#src/ovsdb/atom.ts";
 import { commit, insert, mutate, remove, select, update, wait } from "#src/ovsdb/operations.ts";
 import { selectedRows } from "#src/ovsdb/results.ts";
@@ -78,10 +79,10 @@ test("a refused transaction names the operation and quotes the server", async ()
       }),
     ]),
   );
-  assert.equal(error.code, "TransactionFailed");
-  assert.equal(error.details["error"], "timed out");
-  assert.equal(error.details["operation"], 1);
-  assert.match(String(error.details["serverDetails"]), /where/);
+  assert.ok(hasCode(error, "TransactionFailed"));
+  assert.equal(error.details.error, "timed out");
+  assert.equal(error.details.operation, 1);
+  assert.match(String(error.details.serverDetails), /where/);
   assert.ok(
     !recorded.client
       .rows(logicalSwitch)
@@ -94,9 +95,9 @@ test("a failure of the commit itself is told as one more result than operations,
   const session = await recorded.session();
   const lost = "11111111-2222-4333-8444-555555555555";
   const error = await rejection(session.transact([insert(logicalSwitch, { name: "dangling", ports: [lost] })]));
-  assert.equal(error.code, "TransactionFailed");
-  assert.equal(error.details["error"], "referential integrity violation");
-  assert.equal(error.details["operation"], undefined);
+  assert.ok(hasCode(error, "TransactionFailed"));
+  assert.equal(error.details.error, "referential integrity violation");
+  assert.equal(error.details.operation, undefined);
 });
 
 test("integers that a number cannot hold arrive and leave exactly", async () => {

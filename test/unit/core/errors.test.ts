@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppError, fromUnknown, isRefusal, refusal } from "#src/core/errors.ts";
+import { AppError, fromUnknown, hasCode, isRefusal, refusal } from "#src/core/errors.ts";
 
 const details = {
   field: "interface[1].ipAddress",
@@ -33,6 +33,28 @@ test("answers to users are told from faults of parts", () => {
   assert.equal(isRefusal(refusal("PoolExhausted", details)), true);
   assert.equal(isRefusal(new AppError("NotConnected", "x")), false);
   assert.equal(isRefusal(new Error("PoolExhausted")), false);
+});
+
+test("a predicate of codes narrows what is caught to the code and its details", () => {
+  const caught: unknown = new AppError("TransactionFailed", "no", { details: { error: "timed out", operation: 1 } });
+  assert.ok(hasCode(caught, "RowsChanged", "TransactionFailed"));
+  assert.equal(hasCode(caught, "RowsChanged"), false);
+  assert.equal(hasCode({ code: "TransactionFailed" }, "TransactionFailed"), false);
+  assert.ok(hasCode(caught, "TransactionFailed"));
+  assert.equal(caught.details.operation, 1);
+});
+
+test("the compiler asks for the details of a code, and knows them only for that code", () => {
+  // @ts-expect-error A `KubeApiError` has required details.
+  const bare = new AppError("KubeApiError", "down");
+  // @ts-expect-error The details of another code do not fit.
+  const wrong = new AppError("TransactionFailed", "no", { details: { reason: "x", message: "y" } });
+  // @ts-expect-error A refusal has field, reason and remedy.
+  const refused = new AppError("PoolExhausted", "full");
+  for (const error of [bare, wrong, refused] satisfies readonly AppError[]) {
+    // @ts-expect-error The code is not known here, so no field is.
+    assert.equal(error.details.error, undefined);
+  }
 });
 
 test("what was caught becomes an AppError once, with the original as cause", () => {

@@ -35,7 +35,7 @@ test("a pass runs at the start, at each change, when it asked for it, and again 
   await settled();
   assert.equal(passes, 3);
   next = () => {
-    throw new AppError("KubeApiError", "down");
+    throw new AppError("KubeApiError", "down", { details: { reason: "Unreachable", message: "down" } });
   };
   await clock.advance(5_000);
   assert.equal(passes, 4);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { callsOf } from "#src/api/multus/multus-calls.ts";
 import { inMultusTerms, refuseSettingsBesideRequest, requestOfCalls } from "#src/api/multus/multus-request.ts";
 import { parseSelections } from "#src/api/multus/multus-selection.ts";
-import { AppError, refusal } from "#src/core/errors.ts";
+import { AppError, isRefusal, refusal } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
 import { refused } from "#test/assertions/refused.ts";
 
@@ -80,7 +80,7 @@ test("beside a request a selection may have none of its settings", () => {
 
 const about = (field: string, remedy: string) => {
   const error = inMultusTerms(refusal("AddressInUse", { field, value: "v", reason: "is in use", remedy, holder: "h" }));
-  assert.ok(error instanceof AppError);
+  assert.ok(isRefusal(error));
   return error;
 };
 
@@ -90,7 +90,7 @@ test("a refusal about a selection names field and remedy as the selection does, 
     error.message,
     'AddressInUse: k8s.v1.cni.cncf.io/networks: [1].ips "v" is in use; ask for another, or leave ips out',
   );
-  assert.equal(error.details["holder"], "h");
+  assert.equal(error.details.holder, "h");
 });
 
 test("a remedy stays a sentence", () => {
@@ -108,7 +108,7 @@ test("a network that is wrong stands in the definition", () => {
 
 test("everything else stays as it is", () => {
   assert.equal(
-    about("k8s.plugin.opnfv.org/nfn-network: x.ipAddress", "leave ipAddress out").details["remedy"],
+    about("k8s.plugin.opnfv.org/nfn-network: x.ipAddress", "leave ipAddress out").details.remedy,
     "leave ipAddress out",
   );
   const fault = new AppError("Internal", "ipAddress");

@@ -5,7 +5,7 @@ import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
-import { AppError } from "#src/core/errors.ts";
+import { AppError, refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
@@ -60,7 +60,7 @@ test("behind another plugin a pod without a result of ours is let through with w
 });
 
 test("a forged result is told to people, and nothing is wired", async () => {
-  const forged = new AppError("ForgedResult", "forged");
+  const forged = refusal("ForgedResult", { field: "f", value: "v", reason: "is forged", remedy: "r" });
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
   const results = { pod: async () => pod, verified: () => Promise.reject(forged) };

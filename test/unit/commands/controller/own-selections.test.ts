@@ -22,6 +22,8 @@ test("one selection of ours among others is enough, in the pod's namespace or a 
 
 test("an annotation that Multus cannot read selects nothing of ours, but a fault of the API server is no answer", async () => {
   assert.equal(await selectsOurs(selecting("["), {}), false);
-  const down = ownSelections(() => Promise.reject(new AppError("KubeApiError", "gone")));
+  const down = ownSelections(() =>
+    Promise.reject(new AppError("KubeApiError", "gone", { details: { reason: "Unreachable", message: "gone" } })),
+  );
   await assert.rejects(down(selecting("blue-net"), {}), /gone/);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { AppError } from "#src/core/errors.ts";
+import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
@@ -24,7 +24,7 @@ function holderOf(nb: NbFixture, port: PortRequest): unknown {
   try {
     planPorts(requestOf(port), nb.view);
   } catch (error) {
-    if (error instanceof AppError) return error.details["holder"];
+    if (isRefusal(error)) return error.details.holder;
   }
   return assert.fail("nothing was refused");
 }

@@ -89,7 +89,7 @@ function candidate(
 }
 
 const down = (): never => {
-  throw new AppError("KubeApiError", "down", { details: { reason: "Unreachable" } });
+  throw new AppError("KubeApiError", "down", { details: { reason: "Unreachable", message: "down" } });
 };
 
 test("the first candidate leads and renews every two seconds with one call", async (t) => {

@@ -30,7 +30,9 @@ test("success forgets the key's failures", async (t) => {
   let calls = 0;
   const { clock, queue, value } = start(t, () => {
     calls += 1;
-    return calls < 3 ? Promise.reject(new AppError("KubeApiError", "down")) : Promise.resolve({});
+    return calls < 3
+      ? Promise.reject(new AppError("KubeApiError", "down", { details: { reason: "Unreachable", message: "down" } }))
+      : Promise.resolve({});
   });
   queue.add("a");
   await clock.advance(1000);

@@ -1,0 +1,55 @@
+import type { ErrorCode, RefusalCode } from "./error-codes.ts";
+
+/** What a refusal must tell: where, what, why, and what to write instead. */
+export interface RefusalDetails {
+  /** Path of the field in the user's words, e.g. `k8s.plugin.opnfv.org/nfn-network: interface[1].ipAddress`. */
+  readonly field: string;
+  readonly value: unknown;
+  /** The cause, as a clause: `is outside 10.1.0.0/24`. */
+  readonly reason: string;
+  /** The cure, as an imperative clause: `ask for an address inside 10.1.0.0/24`. */
+  readonly remedy: string;
+  /** The present holder of what was asked for. It is for the log and the audit annotation only, never for the message. */
+  readonly holder?: string;
+}
+
+/** The answer of the Kubernetes API server, or of the way to it. */
+export interface ApiErrorDetails {
+  /** HTTP status; absent when there was no answer. */
+  readonly status?: number | undefined;
+  /** `reason` of the server's Status (`NotFound`, `Conflict`, `Expired`, ...), or `Unreachable`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** The answer of the OVSDB server to a transaction that it refused (RFC 7047 section 4.1.3). */
+interface TransactionDetails {
+  /** The server's `error`, such as `timed out` for a `wait` that was not fulfilled. */
+  readonly error: string | undefined;
+  /** Index of the operation that failed. It is undefined when the commit of all operations failed. */
+  readonly operation?: number | undefined;
+  readonly serverDetails?: unknown;
+}
+
+/** The state in which a batch of netlink commands was left. */
+interface CommandDetails {
+  /** True when the process ended before it had answered: some of its work may be done. */
+  readonly isUnfinished?: boolean;
+}
+
+/** The details that code reads, by the error's code. */
+interface ReadDetails {
+  readonly KubeApiError: ApiErrorDetails;
+  readonly TransactionFailed: TransactionDetails;
+  readonly NotConnected: { readonly error?: unknown };
+  readonly CommandFailed: CommandDetails;
+  readonly Aborted: CommandDetails;
+}
+
+/** The details of an error with code `C`. Where no code reads them, they are any fields that help whoever reads the log. */
+export type ErrorDetails<C extends ErrorCode> = C extends RefusalCode
+  ? RefusalDetails
+  : C extends keyof ReadDetails
+    ? ReadDetails[C]
+    : object;
