@@ -1,9 +1,10 @@
 // Who may import whom (tools/checks/arrow-table.ts), and which packages are let in where. Run by `npm run check`.
 
 import { arrows, innerArrows } from "#tools/checks/arrow-table.ts";
+import { sourceCondition } from "#tools/source-condition.mjs";
 
-const product = "^(src|webhooks|cni|certs)/";
-const checkout = "^(src|webhooks|cni|certs|tools|lab|demo|test|deploy)/";
+const product = "^(src|webhooks|cni|certs|packages/[^/]+/src)/";
+const checkout = "^(src|webhooks|cni|certs|tools|lab|demo|packages|test|deploy)/";
 
 const arrowRules = Object.entries(arrows).map(([room, targets]) => ({
   name: `arrows of ${room.replace("\\", "")}`,
@@ -62,15 +63,15 @@ export default {
       name: "product never imports what proves or builds it",
       comment: "Move what both need into the product, or hand it in.",
       severity: "error",
-      from: { path: "^(src|webhooks|cni|certs|deploy)/" },
-      to: { path: "^(test|tools|lab|demo)/" },
+      from: { path: "^(src|webhooks|cni|certs|deploy|packages/[^/]+/src)/" },
+      to: { path: "^(test|tools|lab|demo|packages/[^/]+/(test|examples))/" },
     },
     {
       name: "baselines are independent",
       comment: "A baseline that imports the product measures the product.",
       severity: "error",
       from: { path: "^test/bench/baseline/" },
-      to: { path: "^(src|webhooks|cni|certs|tools|lab|demo|test)/", pathNot: "^test/bench/baseline/" },
+      to: { path: "^(src|webhooks|cni|certs|tools|lab|demo|packages|test)/", pathNot: "^test/bench/baseline/" },
     },
     {
       name: "product runs programs in cni only",
@@ -88,6 +89,13 @@ export default {
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm"], pathNot: "^node_modules/@types/" },
     },
     {
+      name: "packages are met by their entry",
+      comment: "Import from the package by its name; export what is needed from the entry. Tests may reach inside.",
+      severity: "error",
+      from: { pathNot: "^(packages|test)/" },
+      to: { path: "^packages/", pathNot: "^packages/([^/]+)/src/\\1\\.ts$" },
+    },
+    {
       name: "imports resolve",
       comment: "Nothing is there; mend the path.",
       severity: "error",
@@ -102,9 +110,10 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
+    exclude: { path: "^packages/[^/]+/dist/" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
-      conditionNames: ["import", "require", "node", "default", "types"],
+      conditionNames: [sourceCondition, "import", "require", "node", "default", "types"],
     },
   },
 };

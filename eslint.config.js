@@ -2,7 +2,7 @@
 import tseslint from "typescript-eslint";
 import { houseRules } from "#tools/checks/house-rules.js";
 
-const product = ["src/**/*.ts", "webhooks/**/*.ts", "cni/**/*.ts", "certs/**/*.ts"];
+const product = ["src/**/*.ts", "webhooks/**/*.ts", "cni/**/*.ts", "certs/**/*.ts", "packages/*/src/**/*.ts"];
 
 const noDefaultExport = {
   selector: "ExportDefaultDeclaration",
@@ -36,7 +36,7 @@ const processGlobal = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "dist/", "**/.cache/"] },
+  { ignores: ["node_modules/", "**/dist/", "**/.cache/"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
@@ -67,7 +67,7 @@ export default tseslint.config(
     },
   },
   // Fakes answer at once where the real thing waits.
-  { files: ["test/**/*.ts"], rules: { "@typescript-eslint/require-await": "off" } },
+  { files: ["test/**/*.ts", "packages/*/test/**/*.ts"], rules: { "@typescript-eslint/require-await": "off" } },
   {
     files: product,
     rules: {

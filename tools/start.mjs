@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withSources } from "./source-condition.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tasks = {
@@ -24,17 +25,14 @@ const tasks = {
 function packagesAreFresh() {
   const stamp = join(root, "node_modules/.package-lock.json");
   if (!existsSync(stamp)) return false;
-  const versions = (file) => {
-    const { packages } = JSON.parse(readFileSync(file, "utf8"));
-    return new Map(
-      Object.entries(packages)
-        .filter(([path]) => path !== "")
-        .map(([path, entry]) => [path, entry]),
-    );
-  };
-  const installed = versions(stamp);
-  for (const [path, entry] of versions(join(root, "package-lock.json"))) {
-    if (installed.get(path)?.version !== entry.version && entry.optional !== true) return false;
+  const packagesOf = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+  const installed = packagesOf(stamp);
+  for (const [path, entry] of Object.entries(packagesOf(join(root, "package-lock.json")))) {
+    // The checkout itself and its workspaces are not installed; a workspace has a link, of no version.
+    if (!path.startsWith("node_modules/")) continue;
+    if (entry.link === true) {
+      if (!existsSync(join(root, path, "package.json"))) return false;
+    } else if (installed[path]?.version !== entry.version && entry.optional !== true) return false;
   }
   return true;
 }
@@ -69,7 +67,7 @@ process.on("SIGTERM", () => {});
 const home = process.env.INIT_CWD ?? process.cwd();
 process.exit(
   run(node, [join(root, entry), ...args], {
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, INIT_CWD: home },
+    env: { ...withSources(), PATH: `${bin}:${process.env.PATH}`, INIT_CWD: home },
     // The product's own arguments name files from where the user is.
     cwd: name === "ovn4nfv" ? home : root,
   }),

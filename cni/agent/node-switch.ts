@@ -1,3 +1,4 @@
+import { column, mutate, OvsdbClient, table } from "ovsdb-client";
 import {
   addOvsPorts,
   type FoundOvsPort,
@@ -13,9 +14,6 @@ import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import { mutate } from "#src/ovsdb/operations.ts";
-import { column, table } from "#src/ovsdb/table.ts";
 import type { Tunnel } from "./default-mtu.ts";
 
 const tunnelKeys = { types: "ovn-encap-type", address: "ovn-encap-ip" } as const;

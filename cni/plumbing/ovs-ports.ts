@@ -1,6 +1,4 @@
-import { namedUuid } from "#src/ovsdb/atom.ts";
-import { insert, mutate, type Operation } from "#src/ovsdb/operations.ts";
-import type { Row } from "#src/ovsdb/table.ts";
+import { insert, mutate, namedUuid, type Operation, type Row } from "ovsdb-client";
 import { interfaceKeys, ovsBridge, ovsInterface, ovsPort } from "./ovs-tables.ts";
 
 /** One pod interface as OVS is to know it. */

@@ -1,5 +1,5 @@
 // What the agent sees of the node's Open_vSwitch database; see ovs-vswitchd.conf.db(5).
-import { column, table } from "#src/ovsdb/table.ts";
+import { column, table } from "ovsdb-client";
 
 const text = column.string();
 const stringMap = column.map(text, text);

@@ -1,7 +1,6 @@
 // A real standalone ovsdb-server in a temporary folder.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseExactJson } from "#src/ovsdb/exact-json.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { type DatabaseName, ovnBinary, schemaFile } from "#tools/programs/ovn-binaries.ts";
 import { reservePort } from "#tools/process/port.ts";
@@ -120,11 +119,19 @@ export async function dumpDatabase(
   });
   const tables = new Map<string, Record<string, unknown>[]>();
   for (const line of text.split("\n").filter((l) => l !== "")) {
-    const { caption, headings, data } = parseExactJson(line) as DumpedTable;
+    const { caption, headings, data } = JSON.parse(line, exactIntegers) as DumpedTable;
     const rows = data.map((cells) => Object.fromEntries(headings.map((heading, i) => [heading, cells[i]])));
     tables.set(caption.replace(/ table$/, ""), rows);
   }
   return tables;
+}
+
+/** A reviver of JSON.parse: an integer that a number cannot hold becomes a bigint. */
+function exactIntegers(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source ?? "";
+  return typeof value === "number" && /^-?\d{16,}$/.test(source) && !Number.isSafeInteger(value)
+    ? BigInt(source)
+    : value;
 }
 
 interface DumpedTable {

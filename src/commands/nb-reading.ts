@@ -1,10 +1,9 @@
+import { OvsdbClient, type Row, type TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import { backgroundLogger } from "./background-logger.ts";
 
 export interface NbReadingOptions {

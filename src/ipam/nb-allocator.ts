@@ -1,15 +1,20 @@
 // Puts the parts of allocation together over one OVSDB client: replica -> index -> committer, with fence and guard.
 import { randomBytes, randomInt } from "node:crypto";
 import { monotonicFactory } from "ulid";
+import {
+  OvsdbClient,
+  type OvsdbClientOptions,
+  type OvsdbListener,
+  type OvsdbSession,
+  type Row,
+  type RowChange,
+  type TableSpec,
+} from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
-import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import { AddressIndex, type AddressIndexEvents } from "./index/address-index.ts";
 import type { AllocateOptions, Allocation, AllocationRequest, PlannedPort } from "./allocation.ts";
 import { Attempts } from "./commit/attempts.ts";

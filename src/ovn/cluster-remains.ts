@@ -1,10 +1,10 @@
+import type { Row, TableSpec } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "./nb-tables.ts";
 import { readOwnedRows } from "./owned-rows.ts";
 import type { PortRef } from "./port-operations.ts";
 import { portOwner } from "./port-ownership.ts";
 import { topologyScope } from "./topology.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 
 /** What one cluster has in NB: what an uninstall takes away. */
 export interface ClusterRemains {

@@ -1,6 +1,6 @@
 // The tables and columns of OVN_Northbound that a process monitors, as data. Columns that nothing reads are left out:
 // each costs memory for every row. See ovn-nb(5).
-import { column, table } from "#src/ovsdb/table.ts";
+import { column, table } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 
 const text = column.string();

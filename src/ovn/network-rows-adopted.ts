@@ -1,5 +1,4 @@
-import type { Operation, Where } from "#src/ovsdb/operations.ts";
-import type { Row } from "#src/ovsdb/table.ts";
+import type { Operation, Row, Where } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";

@@ -1,18 +1,19 @@
 // From the rows that should be there to operations, for everything that we own in NB besides the ports of pods. A row is known
 // by an external id of ours, never by its name, and no row without our owner is ever changed.
-import { AppError } from "#src/core/errors.ts";
-import { namedUuid } from "#src/ovsdb/atom.ts";
 import {
   insert,
   mutate,
   type Mutation,
+  namedUuid,
   type Operation,
   remove,
+  type Row,
+  type TableSpec,
   update,
   wait,
   type Where,
-} from "#src/ovsdb/operations.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+} from "ovsdb-client";
+import { AppError } from "#src/core/errors.ts";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { portOwner } from "./port-ownership.ts";
 import { ownedTables } from "./topology-tables.ts";

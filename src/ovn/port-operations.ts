@@ -1,8 +1,6 @@
 // The operations by which ports come, are bound, and go. They write port rows and the `ports` column of switches,
 // nothing else: any other change of a switch makes northd recompute everything.
-import { namedUuid } from "#src/ovsdb/atom.ts";
-import { mutate, type Operation, type Where, wait } from "#src/ovsdb/operations.ts";
-import { prepareInsert } from "#src/ovsdb/prepared-insert.ts";
+import { mutate, namedUuid, type Operation, prepareInsert, wait, type Where } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 

@@ -1,6 +1,5 @@
 // The operations by which rows of a cluster that is no more become those of the one that took its place.
-import { mutate, type Mutation, type Operation, type Where } from "#src/ovsdb/operations.ts";
-import type { TableSpec } from "#src/ovsdb/table.ts";
+import { mutate, type Mutation, type Operation, type TableSpec, type Where } from "ovsdb-client";
 import { externalId, type ExternalIdName, ownerValue } from "./external-ids.ts";
 
 /** Keys of ours that say whose a row is: those read, and those to be. */

@@ -1,4 +1,4 @@
-import { column, table } from "#src/ovsdb/table.ts";
+import { column, table } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 

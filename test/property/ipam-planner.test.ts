@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { insert } from "ovsdb-client";
 import { isRefusal } from "#src/core/errors.ts";
 import type { PlannedPort, PortRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { printIp } from "#src/net/ip.ts";
-import { insert } from "#src/ovsdb/operations.ts";
 import { nat } from "#src/ovn/nb-tables.ts";
 import { recoveredPod, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 

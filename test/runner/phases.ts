@@ -19,10 +19,16 @@ const minuteMs = 60_000;
 /** What `npm test` runs, cheap ones first. The later ones start real programs, and mostly wait for them: two files share two cores. */
 export const testPhases: readonly Phase[] = [
   { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 5 * minuteMs },
-  { name: "unit", glob: "test/unit/**/*.test.ts", timeoutMs: 3 * minuteMs },
+  { name: "unit", glob: "{test,packages/*/test}/unit/**/*.test.ts", timeoutMs: 3 * minuteMs },
   { name: "property", glob: "test/property/**/*.test.ts", timeoutMs: 10 * minuteMs },
   { name: "golden", glob: "test/golden/**/*.test.ts", timeoutMs: 3 * minuteMs },
-  { name: "integration", glob: "test/integration/**/*.test.ts", concurrency: 2, timeoutMs: 15 * minuteMs, real: true },
+  {
+    name: "integration",
+    glob: "{test,packages/*/test}/integration/**/*.test.ts",
+    concurrency: 2,
+    timeoutMs: 15 * minuteMs,
+    real: true,
+  },
   {
     name: "e2e",
     glob: "test/e2e/**/*.test.ts",
@@ -35,7 +41,13 @@ export const testPhases: readonly Phase[] = [
 
 /** What `npm run soak` runs. */
 export const soakPhases: readonly Phase[] = [
-  { name: "soak", glob: "test/soak/**/*.test.ts", concurrency: 1, timeoutMs: 120 * minuteMs, real: true },
+  {
+    name: "soak",
+    glob: "{test,packages/*/test}/soak/**/*.test.ts",
+    concurrency: 1,
+    timeoutMs: 120 * minuteMs,
+    real: true,
+  },
 ];
 
 export interface Selected {

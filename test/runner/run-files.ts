@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { z } from "zod";
+import { withSources } from "#tools/source-condition.mjs";
 
 const reporter = join(import.meta.dirname, "json-reporter.mjs");
 const together = join(import.meta.dirname, "together.ts");
@@ -102,7 +103,7 @@ function runProcess(
   const args = [...flags, `--test-reporter-destination=${report}`, ...entry];
   return new Promise((resolve, reject) => {
     // An outer node:test run (our own test of the runner) must not be seen by the inner one.
-    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const env = { ...withSources(), NODE_TEST_CONTEXT: undefined };
     const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let late: string | undefined;

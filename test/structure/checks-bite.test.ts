@@ -20,6 +20,8 @@ for (const name of [
   "package.json",
   "tools/checks/house-rules.js",
   "tools/checks/arrow-table.ts",
+  "tools/source-condition.mjs",
+  "tools/source-condition.d.mts",
 ]) {
   mkdirSync(dirname(join(copy, name)), { recursive: true });
   copyFileSync(`${root}/${name}`, join(copy, name));
@@ -75,7 +77,7 @@ test("every folder inside a room that may not import its neighbour is told so", 
 
 /** The files of the copy that break a rule of the arrow table, sorted. */
 function brokenArrows(): readonly string[] {
-  const folders = ["src", "webhooks", "cni", "certs", "tools", "lab", "demo"];
+  const folders = ["src", "webhooks", "cni", "certs", "tools", "lab", "demo", "packages"];
   const output = run("depcruise", ["--config", ".dependency-cruiser.mjs", "--output-type", "json", ...folders]);
   const { summary } = JSON.parse(output) as {
     summary: { violations: readonly { from: string; rule: { name: string } }[] };
@@ -91,6 +93,11 @@ const violations: readonly (readonly [string, string, string])[] = [
   ["a program run outside cni", "src/ovn/shell.ts", 'import "node:child_process";\n'],
   ["a cycle", "src/net/a.ts", 'import { b } from "./b.ts";\nexport const a = (): number => b();\n'],
   [
+    "the inside of a package",
+    "src/net/inside.ts",
+    'import { thing } from "#packages/other/src/net/thing.ts";\nexport const x = thing;\n',
+  ],
+  [
     "a baseline that imports ours",
     "test/bench/baseline/loop.ts",
     'import { thing } from "#src/net/thing.ts";\nexport const x = thing;\n',
@@ -98,6 +105,7 @@ const violations: readonly (readonly [string, string, string])[] = [
 ];
 
 test("packages and programs outside their home, cycles and dependent baselines are refused", () => {
+  write("packages/other/src/net/thing.ts", "export const thing = 1;\n");
   write("src/net/b.ts", 'import { a } from "./a.ts";\nexport const b = (): number => a();\n');
   for (const [, path, text] of violations) write(path, text);
   const output = run("depcruise", [
@@ -119,6 +127,12 @@ const lintCases: readonly (readonly [string, string, string])[] = [
   ["house/imports", "src/net/no-extension.ts", 'import { thing } from "./thing";\nexport const x = thing;\n'],
   ["house/imports", "src/net/leaves.ts", 'import { thing } from "../core/thing.ts";\nexport const x = thing;\n'],
   ["house/no-barrel", "src/net/barrel.ts", 'export * from "./thing.ts";\n'],
+  ["house/no-barrel", "packages/thing/src/net/thing.ts", 'export * from "./other.ts";\n'],
+  [
+    "house/imports",
+    "packages/thing/src/net/hash.ts",
+    'import { thing } from "#src/net/thing.ts";\nexport const x = thing;\n',
+  ],
   ["house/file-name", "src/net/camelCase.ts", "export const x = 1;\n"],
   ["house/file-name", "src/net/utils.ts", "export const x = 1;\n"],
   ["max-lines", "src/net/long.ts", "export const x = 1;\n".padEnd(2_000, "//\n")],

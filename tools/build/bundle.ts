@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { build, type Metafile } from "esbuild";
+import { sourceCondition } from "../source-condition.mjs";
 import { root } from "../source-files.ts";
 
 /** Where the bundle is, from the root of the repository. */
@@ -24,6 +25,7 @@ export async function bundle(): Promise<Metafile> {
     platform: "node",
     target: "node24",
     format: "esm",
+    conditions: [sourceCondition],
     sourcemap: "external",
     metafile: true,
     legalComments: "none",

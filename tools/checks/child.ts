@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { withSources } from "../source-condition.mjs";
 
 export interface ChildResult {
   readonly code: number;
@@ -11,7 +12,7 @@ export interface ChildResult {
 export function runChild(command: string, args: readonly string[], cwd: string): Promise<ChildResult> {
   return new Promise((resolve, reject) => {
     const startedMs = performance.now();
-    const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd, env: withSources(), stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {

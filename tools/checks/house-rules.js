@@ -1,10 +1,10 @@
 // ESLint rules of this house that no package has; every message says what to write instead.
 import { dirname, relative, resolve } from "node:path";
 
-/** The folder that owns a file: `src/<x>` inside src, else the top-level folder. */
+/** The folder that owns a file: `src/<x>` inside src, `packages/<x>` inside packages, else the top-level folder. */
 export function owner(root, file) {
   const [top = "", second = ""] = relative(root, file).split("/");
-  return top === "src" ? `src/${second}` : top;
+  return top === "src" || top === "packages" ? `${top}/${second}` : top;
 }
 
 const imports = {
@@ -21,10 +21,20 @@ const imports = {
         context.report({ node: node.source, message: "Import the source as it is named on disk: `.ts`, not `.js`." });
         return;
       }
+      const from = owner(context.cwd, context.filename);
+      if (from.startsWith("packages/")) {
+        if (text.startsWith("#")) {
+          context.report({
+            node: node.source,
+            message: `A package knows no "#" of the checkout; write a relative path.`,
+          });
+        }
+        return;
+      }
       if (!text.startsWith("../") || text.endsWith("/package.json")) return;
       const target = resolve(dirname(context.filename), text);
       const to = owner(context.cwd, target);
-      if (to === owner(context.cwd, context.filename)) return;
+      if (to === from) return;
       context.report({
         node: node.source,
         message: `This leaves the folder; write "#${relative(context.cwd, target)}" so that the arrow is seen.`,
@@ -37,6 +47,9 @@ const imports = {
 const noBarrel = {
   meta: { type: "problem", docs: { description: "no re-exporting files" }, schema: [] },
   create(context) {
+    // A package is met by its entry, which is named after it.
+    const [, package_] = /^packages\/([^/]+)\/src\/\1\.ts$/.exec(relative(context.cwd, context.filename)) ?? [];
+    if (package_ !== undefined) return {};
     const message = "No barrels: import from the file that defines the thing.";
     return {
       ExportAllDeclaration: (node) => context.report({ node, message }),

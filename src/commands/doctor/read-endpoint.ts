@@ -1,7 +1,7 @@
 import { connect } from "node:net";
+import { type Endpoint, parseEndpoint } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
-import { type Endpoint, parseEndpoint } from "#src/ovsdb/endpoint.ts";
 import type { EndpointState } from "./facts.ts";
 
 const states: Readonly<Record<string, EndpointState["state"]>> = {

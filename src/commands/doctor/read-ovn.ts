@@ -1,14 +1,11 @@
 // What doctor reads from OVN's databases. It asks every ovn-controller for a sign of life as `ovn-nbctl --wait=hv sync`
 // does: the number in NB_Global.nb_cfg is raised, northd hands it on, and each chassis writes it back when it is done.
+import { column, mutate, OvsdbClient, type OvsdbInteger, table, type TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import type { OvsdbInteger } from "#src/ovsdb/atom.ts";
-import { mutate } from "#src/ovsdb/operations.ts";
-import { column, table, type TableSpec } from "#src/ovsdb/table.ts";
 import type { ChassisState, Facts } from "./facts.ts";
 import { read } from "./read.ts";
 import { readEndpoint } from "./read-endpoint.ts";

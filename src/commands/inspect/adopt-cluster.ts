@@ -1,3 +1,4 @@
+import { commit } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { type AdoptionGroup, type AdoptablePod, planAdoption } from "#src/controllers/adoption/adoption-plan.ts";
@@ -9,7 +10,6 @@ import { AppError } from "#src/core/errors.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { topologyScope } from "#src/ovn/topology.ts";
-import { commit } from "#src/ovsdb/operations.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";

@@ -1,9 +1,8 @@
 // After a cluster was built anew beside its NB: whose rows of the old cluster belong to which objects of the new one. Pure.
+import type { Operation, TableSpec } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 import { type RowMarks, rewriteMarks } from "#src/ovn/row-adoption.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import type { TableSpec } from "#src/ovsdb/table.ts";
 
 /** A row with our owner and the old cluster's UID. */
 export interface OldRow {

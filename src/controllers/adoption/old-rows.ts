@@ -1,8 +1,8 @@
+import type { Row, TableSpec } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { ownerValue } from "#src/ovn/external-ids.ts";
 import { ownedTables } from "#src/ovn/topology-tables.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import type { OldRow } from "./adoption-plan.ts";
 
 interface RowSource {

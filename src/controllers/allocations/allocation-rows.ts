@@ -1,7 +1,6 @@
+import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
-import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
-import type { Row } from "#src/ovsdb/table.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
 /** A port of ours, as the monitor shows it. */

@@ -1,8 +1,8 @@
+import { mutate, type Operation } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
-import { mutate, type Operation } from "#src/ovsdb/operations.ts";
 
 /** A fence key with the value and the session under which it was last seen to change. */
 interface Seen {

@@ -1,11 +1,10 @@
+import type { OvsdbListener, OvsdbSession, Row, RowChange, TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/watch/conflict-watch.ts";
-import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationRows } from "./allocation-rows.ts";
 

@@ -1,8 +1,7 @@
+import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { hasCode } from "#src/core/errors.ts";
 import { bindPort, deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import type { PortRow } from "./allocation-rows.ts";
 
 export interface PortWriterOptions {

@@ -1,3 +1,4 @@
+import type { OvsdbClient } from "ovsdb-client";
 import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
@@ -6,7 +7,6 @@ import { networkRows } from "#src/ovn/network-rows.ts";
 import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { type OwnedRows, portsGuard } from "#src/ovn/owned-rows.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
-import type { OvsdbClient } from "#src/ovsdb/client.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
 import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObject } from "./network-object.ts";

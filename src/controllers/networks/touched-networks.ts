@@ -1,7 +1,7 @@
+import { changeIn, type RowChange } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import { networkOf } from "./network-view.ts";
 
 /** Which Networks a message of NB concerns. */

@@ -1,4 +1,5 @@
 // The controllers' one connection to NB: what they monitor, and who of them is told of what.
+import { table } from "ovsdb-client";
 import { loadBalancer, logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import {
   haChassis,
@@ -9,7 +10,6 @@ import {
   topologyRouterPort,
   topologySwitchPort,
 } from "#src/ovn/topology-tables.ts";
-import { table } from "#src/ovsdb/table.ts";
 
 /** The ports with all that says whose they are; the webhook's table keeps less. */
 export const controllerPort = table("Logical_Switch_Port", {

@@ -1,11 +1,16 @@
+import {
+  OvsdbClient,
+  type OvsdbClientOptions,
+  type OvsdbListener,
+  type OvsdbSession,
+  type Row,
+  type RowChange,
+  type TableSpec,
+} from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import type { OvsdbClientOptions } from "#src/ovsdb/client-options.ts";
-import type { OvsdbListener, OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import { controllerTables } from "./controller-tables.ts";
 
 export interface NbFeedOptions extends Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs"> {

@@ -1,9 +1,8 @@
 // Brings the rows of one scope in NB to what they should be: the topology, or those of one Network.
+import { commit, type Operation, type OvsdbClient } from "ovsdb-client";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, hasCode } from "#src/core/errors.ts";
 import { type DesiredRow, type NameConflict, type OwnedRows, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
-import type { OvsdbClient } from "#src/ovsdb/client.ts";
-import { commit, type Operation } from "#src/ovsdb/operations.ts";
 
 type NbClient = Pick<OvsdbClient, "rows" | "waitForSession">;
 

@@ -1,10 +1,9 @@
+import { commit, type OvsdbSession } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { commit } from "#src/ovsdb/operations.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { AllocateOptions, Allocation, AllocationRequest } from "../allocation.ts";
 import { AllocationJob } from "./allocation-job.ts";

@@ -1,8 +1,8 @@
 // One group of allocations as one transaction: planned one after the other, set aside in memory, written as operations.
+import type { Operation } from "ovsdb-client";
 import { fromUnknown } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
 import { insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { AllocatedPort, PlannedPort } from "../allocation.ts";

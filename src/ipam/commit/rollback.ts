@@ -1,7 +1,7 @@
+import type { OvsdbSession } from "ovsdb-client";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
 
 /** Rows of one allocation that nobody was, or will be, told of. */

@@ -1,7 +1,7 @@
 // Keeps a transaction of an earlier session from being committed late, and notices a database that was restored.
+import { insert, mutate, type Operation, wait } from "ovsdb-client";
 import { fenceKey } from "#src/ovn/external-ids.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
-import { insert, mutate, type Operation, wait } from "#src/ovsdb/operations.ts";
 
 /** What the value of our key says about the database. */
 export type FenceVerdict =

@@ -1,10 +1,9 @@
+import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown, hasCode } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import type { RowSource } from "../index/address-index.ts";
 import type { Fence } from "./fence.ts";
 

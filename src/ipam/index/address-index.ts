@@ -1,11 +1,10 @@
 // Who holds which address and MAC on each switch, kept in memory from the rows of the Northbound database.
+import { changeIn, type Row, type RowChange, type TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
-import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import type { AddressKey } from "./address-key.ts";
 import { RecoveredAddresses } from "./recovered-addresses.ts";
 import { type Holding, RouterPeers } from "./router-peers.ts";

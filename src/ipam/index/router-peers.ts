@@ -1,7 +1,6 @@
+import type { Row, RowChange } from "ovsdb-client";
 import type { logicalRouterPort, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
-import type { RowChange } from "#src/ovsdb/session.ts";
-import type { Row } from "#src/ovsdb/table.ts";
 import type { NonPortHolder, AddressHolder } from "./holders.ts";
 import { RouterPorts } from "./router-ports.ts";
 

@@ -1,10 +1,9 @@
+import type { Row, RowChange } from "ovsdb-client";
 import { parseCidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
 import type { logicalRouterPort } from "#src/ovn/nb-tables.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
-import type { Row } from "#src/ovsdb/table.ts";
-import type { RowChange } from "#src/ovsdb/session.ts";
 
 const none: PortAddresses = { macs: [], ips: [] };
 

@@ -1,7 +1,7 @@
+import { changeIn, type RowChange } from "ovsdb-client";
 import { parseIp } from "#src/net/ip.ts";
 import { parseMac } from "#src/net/mac.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
-import { changeIn, type RowChange } from "#src/ovsdb/session.ts";
 import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 import { type NonPortHolder, Holders } from "./holders.ts";
 

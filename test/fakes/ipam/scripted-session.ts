@@ -1,8 +1,7 @@
 // A session whose transactions the test answers one by one, in whatever way; nothing is run by itself.
+import type { Operation, OperationResult, OvsdbSession } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import { checkResults, type OperationResult, transactionFailed } from "#src/ovsdb/results.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
+import { checkResults, transactionFailed } from "#packages/ovsdb-client/src/transaction/results.ts";
 import { settled } from "../manual-clock.ts";
 import type { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 

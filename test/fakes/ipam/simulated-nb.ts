@@ -1,7 +1,7 @@
 // A Northbound database in memory: one totally ordered log of commits, and transactions that may come late.
-import type { Operation } from "#src/ovsdb/operations.ts";
-import { printParameters } from "#src/ovsdb/prepared-insert.ts";
-import { encodeValue } from "#src/ovsdb/value-encoder.ts";
+import type { Operation } from "ovsdb-client";
+import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
+import { encodeValue } from "#packages/ovsdb-client/src/values/value-encoder.ts";
 import { columnsOf, emptySnapshot, execute, type Outcome, type Snapshot } from "./simulated-transaction.ts";
 
 export class SimulatedNb {

@@ -1,9 +1,8 @@
 // What ovsdb-server does with a transaction, as far as allocation needs it: RFC 7047 section 5.2 on plain values.
+import type { ColumnSpec, Operation } from "ovsdb-client";
 import { allocationTables, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { Interner } from "#src/ovsdb/interner.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import type { ColumnSpec } from "#src/ovsdb/table.ts";
-import { decodeItems, decodeValue, defaultValue } from "#src/ovsdb/value-decoder.ts";
+import { Interner } from "#packages/ovsdb-client/src/values/interner.ts";
+import { decodeItems, decodeValue, defaultValue } from "#packages/ovsdb-client/src/values/value-decoder.ts";
 
 /** Values by column, as the client decodes them. */
 export type StoredRow = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { TableSpec } from "ovsdb-client";
 import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
-import type { TableSpec } from "#src/ovsdb/table.ts";
 import { schemaFile } from "#tools/programs/ovn-binaries.ts";
 
 interface Schema {

@@ -1,9 +1,9 @@
 // Binding and release as the controller sends them, judged by a full dump: nothing but port rows and `ports` changes.
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import type { Operation } from "ovsdb-client";
 import { bindPort, deletePorts, waitHeldBy } from "#src/ovn/port-operations.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import { printParameters } from "#src/ovsdb/prepared-insert.ts";
+import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";

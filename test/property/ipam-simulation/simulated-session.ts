@@ -1,9 +1,8 @@
 // One connection to the simulated database: its own point of delivery, and transactions in flight.
+import type { Operation, OperationResult, OvsdbSession, RowChange } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import type { Replica } from "#src/ovsdb/replica.ts";
-import { checkResults, type OperationResult, transactionFailed } from "#src/ovsdb/results.ts";
-import type { OvsdbSession, RowChange } from "#src/ovsdb/session.ts";
+import type { Replica } from "#packages/ovsdb-client/src/monitor/replica.ts";
+import { checkResults, transactionFailed } from "#packages/ovsdb-client/src/transaction/results.ts";
 import { type SimulatedNb, updatesBetween, wireRow } from "#test/fakes/ipam/simulated-nb.ts";
 
 interface InFlight {

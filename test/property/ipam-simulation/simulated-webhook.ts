@@ -1,4 +1,5 @@
 // One webhook replica: the real parts of allocation over a simulated session.
+import type { Row, TableSpec } from "ovsdb-client";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
@@ -9,8 +10,7 @@ import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { Rollback } from "#src/ipam/commit/rollback.ts";
-import { Replica } from "#src/ovsdb/replica.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
+import { Replica } from "#packages/ovsdb-client/src/monitor/replica.ts";
 import type { ManualClock } from "#test/fakes/manual-clock.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import { SimulatedSession } from "./simulated-session.ts";

@@ -1,11 +1,10 @@
 // Replicas, pods, foreign writers and faults over one simulated database, driven by a list of choices.
+import { insert, mutate, namedUuid, type Operation } from "ovsdb-client";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { parseIp } from "#src/net/ip.ts";
 import { parseMac } from "#src/net/mac.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
-import { namedUuid } from "#src/ovsdb/atom.ts";
-import { insert, mutate, type Operation } from "#src/ovsdb/operations.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import { checkNobodyIsLockedOut, checkNoTwoWinners, checkQuiet, checkRowsOfLive } from "./invariants.ts";
 import { asReceived, SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";

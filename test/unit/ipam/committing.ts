@@ -1,4 +1,5 @@
 // A committer over a small NB, and the sessions whose answers the test gives.
+import { insert, type Operation } from "ovsdb-client";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
@@ -10,7 +11,6 @@ import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { printIp } from "#src/net/ip.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
-import { insert, type Operation } from "#src/ovsdb/operations.ts";
 import { asReceived } from "#test/fakes/ipam/simulated-nb.ts";
 import { NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";

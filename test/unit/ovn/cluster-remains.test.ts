@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Row, TableSpec } from "ovsdb-client";
 import { readRemains } from "#src/ovn/cluster-remains.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 
 type Rows = Readonly<Record<string, Readonly<Record<string, object>>>>;
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Row, TableSpec } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { type DesiredRow, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
 import { topologySwitchPort } from "#src/ovn/topology-tables.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 
 const cluster = "c1";
 const marks = (row: string, of = cluster) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Operation } from "ovsdb-client";
 import { bindPort, deletePorts, insertPorts, type NewPort, waitHeldBy } from "#src/ovn/port-operations.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import { printParameters } from "#src/ovsdb/prepared-insert.ts";
+import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
 
 const port: NewPort = {
   name: "01AB-net1",

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { column, insert, namedUuid, OvsdbClient, type OvsdbSession, table } from "ovsdb-client";
 import { addOvsPorts, hasLogicalPort, isOfAttachment, listOvsPorts, removeOvsPorts } from "#cni/plumbing/ovs-ports.ts";
 import { nodeTables, ovsBridge, ovsInterface, ovsPort } from "#cni/plumbing/ovs-tables.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { namedUuid } from "#src/ovsdb/atom.ts";
-import { OvsdbClient } from "#src/ovsdb/client.ts";
-import { insert } from "#src/ovsdb/operations.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
-import { column, table } from "#src/ovsdb/table.ts";
 import { type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 
 const root = table("Open_vSwitch", { bridges: column.writeOnly(column.set(column.uuid())) });

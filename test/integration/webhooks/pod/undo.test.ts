@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
+import { changeIn } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createTokenSigner, ephemeralTokenKey } from "#src/tokens/token.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { changeIn } from "#src/ovsdb/session.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
 import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
 import { namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
 import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
-import { RecordedClient } from "../../ovsdb/recorded-client.ts";
+import { RecordedClient } from "#packages/ovsdb-client/test/integration/recorded-client.ts";
 import { dial, post } from "#test/stacks/webhooks/raw-peer.ts";
 import { startServer } from "#test/stacks/webhooks/started-server.ts";
 

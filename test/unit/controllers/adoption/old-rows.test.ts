@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Row, TableSpec } from "ovsdb-client";
 import { readOldRows } from "#src/controllers/adoption/old-rows.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 
 type Texts = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Operation } from "ovsdb-client";
 import { FenceKeys, removeFenceKey, sweepFenceKeys } from "#src/controllers/allocations/fence-keys.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { fenceKey } from "#src/ovn/external-ids.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const key = fenceKey("webhook-1");

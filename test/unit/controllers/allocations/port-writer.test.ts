@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Operation, OvsdbSession } from "ovsdb-client";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { AppError } from "#src/core/errors.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 /** A writer whose transactions fail a `wait` when they touch a row that is named here. */

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import type { Operation } from "#src/ovsdb/operations.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { OvsdbSession, Row, TableSpec } from "ovsdb-client";
 import { projectNetwork } from "#src/controllers/networks/network-object.ts";
 import { NetworkReconciler } from "#src/controllers/networks/network-reconciler.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const marks = (row: string) =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Row, TableSpec } from "ovsdb-client";
 import { networkOf, portsOn, switchesNamed } from "#src/controllers/networks/network-view.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { printIp } from "#src/net/ip.ts";
-import type { Row, TableSpec } from "#src/ovsdb/table.ts";
 
 const ids = (entries: Readonly<Record<string, string>>) =>
   new Map(Object.entries(entries).map(([key, value]) => [externalId(key as "row"), value]));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RowChange } from "ovsdb-client";
 import { touchedBy } from "#src/controllers/networks/touched-networks.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import type { RowChange } from "#src/ovsdb/session.ts";
 
 const ids = (entries: Readonly<Record<string, string>>) =>
   new Map(Object.entries(entries).map(([key, value]) => [externalId(key as "row"), value]));

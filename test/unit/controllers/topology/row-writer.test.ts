@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { OvsdbSession } from "ovsdb-client";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { AppError } from "#src/core/errors.ts";
 import { topologyRows, topologyScope } from "#src/ovn/topology.ts";
-import type { OvsdbSession } from "#src/ovsdb/session.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 /** An empty NB whose transactions end as told. */

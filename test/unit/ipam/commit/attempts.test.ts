@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert, mutate } from "ovsdb-client";
 import { type Attempt, Attempts, checkConflicts, rowsOf } from "#src/ipam/commit/attempts.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
-import { insert, mutate } from "#src/ovsdb/operations.ts";
 import { NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 /** An attempt at 10.0.0.2 on blue and 10.1.0.2 on red, of which NB has nothing yet. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { commit } from "ovsdb-client";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { commit } from "#src/ovsdb/operations.ts";
 import { settled } from "#test/fakes/manual-clock.ts";
 import { Committing, ipGiven, portsIn } from "../committing.ts";
 import { keyOf, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert } from "ovsdb-client";
 import type { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { Fence } from "#src/ipam/fence/fence.ts";
@@ -7,7 +8,6 @@ import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { Rollback } from "#src/ipam/commit/rollback.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { bindPort, waitHeldBy } from "#src/ovn/port-operations.ts";
-import { insert } from "#src/ovsdb/operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert, type Operation } from "ovsdb-client";
 import { Fence } from "#src/ipam/fence/fence.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
-import { insert, type Operation } from "#src/ovsdb/operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 /** An NB with its one row in NB_Global; tells whether a transaction was committed. */

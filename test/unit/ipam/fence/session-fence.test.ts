@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert } from "ovsdb-client";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { Fence } from "#src/ipam/fence/fence.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
-import { insert } from "#src/ovsdb/operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert, mutate, remove } from "ovsdb-client";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
 import { bindPort } from "#src/ovn/port-operations.ts";
-import { insert, mutate, remove } from "#src/ovsdb/operations.ts";
 import { recoveredPod, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function freeOf(nb: NbFixture, network: string): bigint | undefined {

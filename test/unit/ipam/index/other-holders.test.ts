@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert } from "ovsdb-client";
 import type { HolderKey } from "#src/ipam/index/address-key.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import { logicalRouterPort, nat } from "#src/ovn/nb-tables.ts";
-import { insert } from "#src/ovsdb/operations.ts";
 import { keyOf, macOf, NbFixture, recoveredPod } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const key = keyOf("10.0.0.2");

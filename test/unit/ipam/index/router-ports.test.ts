@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Row, RowChange } from "ovsdb-client";
 import { RouterPorts } from "#src/ipam/index/router-ports.ts";
 import type { logicalRouterPort } from "#src/ovn/nb-tables.ts";
-import type { RowChange } from "#src/ovsdb/session.ts";
-import type { Row } from "#src/ovsdb/table.ts";
 import { ipOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 type RouterPortRow = Row<typeof logicalRouterPort>;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { RowChange } from "ovsdb-client";
 import { addressOfKey } from "#src/ipam/index/address-key.ts";
 import { VirtualAddresses } from "#src/ipam/index/virtual-addresses.ts";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
-import type { RowChange } from "#src/ovsdb/session.ts";
 import { keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function change(table: string, uuid: string, after: object | undefined): RowChange {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert } from "ovsdb-client";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
-import { insert } from "#src/ovsdb/operations.ts";
 import { refused } from "#test/assertions/refused.ts";
 import { recoveredPod, ipOf, keyOf, macOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 

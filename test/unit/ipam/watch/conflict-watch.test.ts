@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { insert } from "ovsdb-client";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/watch/conflict-watch.ts";
 import { logicalRouterPort, nat } from "#src/ovn/nb-tables.ts";
-import { insert } from "#src/ovsdb/operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function watched() {

@@ -1,0 +1,125 @@
+import { AppError, fromUnknown } from "../../../../src/core/errors.ts";
+import type { LeaderChoice, OvsdbClientOptions } from "./client-options.ts";
+import type { DatabaseStatus, MemberDemands } from "./cluster-member.ts";
+import { Connection } from "../connection/connection.ts";
+import type { Endpoint } from "../connection/endpoint.ts";
+import { MemberWatch } from "./member-watch.ts";
+import type { Monitor, SyncKind } from "../monitor/monitor.ts";
+import { type ByteStream, openSocket } from "../connection/open-socket.ts";
+import { checkSchema } from "../monitor/schema.ts";
+
+/** A connection with the replica in sync, and who is at the other end. */
+export interface Link {
+  readonly connection: Connection;
+  readonly clusterId: string | undefined;
+  readonly serverId: string | undefined;
+}
+
+export interface LinkEvents {
+  /** The replica is in sync. Called before any later message is read. */
+  readonly synced: (link: Link, kind: SyncKind) => void;
+  /** The connection is over, synced or not. Called before its transactions are told. */
+  readonly closed: (error: AppError) => void;
+}
+
+/** Makes one connection after the other, each from the socket to its end, and remembers what the next one needs. */
+export class ServerLink {
+  readonly #options: OvsdbClientOptions;
+  readonly #monitor: Monitor;
+  readonly #random: () => number;
+  #newest: MemberDemands["newest"];
+  #everSynced = false;
+
+  constructor(options: OvsdbClientOptions, monitor: Monitor, random: () => number) {
+    this.#options = options;
+    this.#monitor = monitor;
+    this.#random = random;
+  }
+
+  /** Resolves with the reason when the connection could not be made, or is over. */
+  async run(endpoint: Endpoint, leader: LeaderChoice, signal: AbortSignal, events: LinkEvents): Promise<AppError> {
+    const { clock, tls, connectTimeoutMs: timeoutMs = 5_000 } = this.#options;
+    let stream: ByteStream;
+    try {
+      stream = await openSocket({ endpoint, clock, timeoutMs, signal, ...(tls === undefined ? {} : { tls }) });
+    } catch (caught) {
+      return fromUnknown(caught);
+    }
+    const over = Promise.withResolvers<AppError>();
+    const member = new MemberWatch(this.#demands(leader), (status) => {
+      this.#note(status);
+    });
+    const connection = this.#connection(stream, endpoint, member, (error) => {
+      // The replica may not be what the server thinks it is.
+      if (error.code === "ProtocolError" || error.code === "Internal") this.#monitor.forget();
+      events.closed(error);
+      over.resolve(error);
+    });
+    const onAbort = (): void => {
+      connection.close(new AppError("Aborted", "the client was closed"));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#introduce(connection, member, signal, events).catch((caught: unknown) => {
+      connection.close(fromUnknown(caught));
+    });
+    const error = await over.promise;
+    signal.removeEventListener("abort", onAbort);
+    return error;
+  }
+
+  #connection(
+    stream: ByteStream,
+    endpoint: Endpoint,
+    member: MemberWatch,
+    onClosed: (error: AppError) => void,
+  ): Connection {
+    const { clock, probeIntervalMs = 5_000, maxFrameBytes = 64 << 20, maxQueuedBytes = 4 << 20 } = this.#options;
+    return new Connection({
+      stream,
+      endpoint: endpoint.text,
+      clock,
+      probeIntervalMs,
+      maxFrameBytes,
+      maxQueuedBytes,
+      onNotification: (method, params) => {
+        if (member.accept(method, params) || this.#monitor.accept(method, params)) return;
+        throw new AppError("ProtocolError", `the server sent ${method}, which nobody asked for`);
+      },
+      onClosed,
+    });
+  }
+
+  async #introduce(
+    connection: Connection,
+    member: MemberWatch,
+    signal: AbortSignal,
+    { synced }: LinkEvents,
+  ): Promise<void> {
+    const { clock, database, tables, connectTimeoutMs = 5_000, rereadJitterMs = 500 } = this.#options;
+    const soon = { signal, deadlineMs: clock.monotonicMs() + connectTimeoutMs };
+    await member.start(connection, soon);
+    const { result, error } = await connection.call("get_schema", [database], soon);
+    if (error !== null) {
+      throw new AppError(
+        "NotConnected",
+        `${connection.endpoint} has no schema of ${database}: ${JSON.stringify(error)}`,
+      );
+    }
+    checkSchema(result, tables);
+    if (this.#everSynced && !this.#monitor.mayResume) await clock.sleep(this.#random() * rereadJitterMs, signal);
+    // No deadline: a dump may take long, and a dead server is found by its silence.
+    await this.#monitor.start(connection, { signal }, (kind) => {
+      this.#everSynced = true;
+      synced({ connection, clusterId: member.status?.cid, serverId: member.status?.sid }, kind);
+    });
+  }
+
+  #demands(leader: LeaderChoice): MemberDemands {
+    const { database, clusterId } = this.#options;
+    return { database, leader, clusterId, newest: this.#newest };
+  }
+
+  #note({ cid, index }: DatabaseStatus): void {
+    if (cid !== undefined && index !== undefined) this.#newest = { clusterId: cid, index: BigInt(index) };
+  }
+}

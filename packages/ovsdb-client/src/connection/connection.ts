@@ -1,0 +1,199 @@
+// One socket that speaks JSON-RPC (RFC 7047 section 4): requests and their replies, echoes, and its own death.
+import type { Clock } from "../../../../src/core/clock.ts";
+import { type CallOptions, settleWithin } from "../../../../src/core/deadline.ts";
+import { AppError, fromUnknown } from "../../../../src/core/errors.ts";
+import { FrameReader, type Message, type ResultPart } from "./frame-reader.ts";
+import type { ByteStream } from "./open-socket.ts";
+import { printParameters } from "./printed-json.ts";
+import { SilenceWatch } from "./silence-watch.ts";
+import { WriteGate } from "./write-gate.ts";
+
+export interface Reply {
+  readonly result: unknown;
+  /** Null when the call succeeded. */
+  readonly error: unknown;
+}
+
+export interface ConnectionOptions {
+  readonly stream: ByteStream;
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly probeIntervalMs: number;
+  readonly maxFrameBytes: number;
+  readonly maxQueuedBytes: number;
+  /** A notification of the server. A `ProtocolError` that it throws closes the connection. */
+  readonly onNotification: (method: string, params: readonly unknown[]) => void;
+  /** Called once, when the connection is over. */
+  readonly onClosed: (error: AppError) => void;
+}
+
+interface Pending {
+  /** Called as soon as the reply is read, before any later message. */
+  readonly onReply: ((reply: Reply) => void) | undefined;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+type State = { readonly kind: "open" } | { readonly kind: "closed"; readonly error: AppError };
+
+const probeId = "probe";
+
+/** Open from the start until `close`, the peer, a fault on the wire or silence ends it; never opened again. */
+export class Connection {
+  readonly endpoint: string;
+  readonly #options: ConnectionOptions;
+  readonly #reader: FrameReader;
+  readonly #gate: WriteGate;
+  readonly #silence: SilenceWatch;
+  readonly #pending = new Map<number, Pending>();
+  #state: State = { kind: "open" };
+  #lastId = 0;
+
+  constructor(options: ConnectionOptions) {
+    const { stream, endpoint, clock, probeIntervalMs, maxFrameBytes, maxQueuedBytes } = options;
+    const { socket } = stream;
+    this.endpoint = endpoint;
+    this.#options = options;
+    this.#reader = new FrameReader(maxFrameBytes, (message) => {
+      this.#receive(message);
+    });
+    this.#gate = new WriteGate(socket, clock, maxQueuedBytes);
+    this.#silence = new SilenceWatch(clock, probeIntervalMs, {
+      probe: () => {
+        this.#write({ method: "echo", params: [], id: probeId });
+      },
+      dead: (silentMs) => {
+        const message = `${endpoint} has been silent for ${Math.round(silentMs)} ms`;
+        this.close(new AppError("NotConnected", message));
+      },
+    });
+    stream.onChunk = (chunk) => {
+      this.#read(chunk);
+    };
+    socket.on("error", (cause) => {
+      this.close(new AppError("NotConnected", `the connection to ${endpoint} broke: ${cause.message}`, { cause }));
+    });
+    socket.on("close", () => {
+      this.close(new AppError("NotConnected", `${endpoint} closed the connection`));
+    });
+  }
+
+  /** Why the connection is over; undefined while it is open. */
+  get closed(): AppError | undefined {
+    return this.#state.kind === "closed" ? this.#state.error : undefined;
+  }
+
+  /**
+   * Sends a request and waits for its reply. Requests go out in the order of the calls. Throws `NotConnected`,
+   * `DeadlineExceeded` or `Aborted` when nothing was sent, else `OutcomeUnknown`; a late reply is dropped.
+   */
+  async call(
+    method: string,
+    params: readonly unknown[],
+    options: CallOptions = {},
+    onReply?: (reply: Reply) => void,
+  ): Promise<Reply> {
+    const room = this.#gate.waitForRoom(options);
+    // Not awaited when there is room: then the request is written before this call returns.
+    if (room === undefined) return this.#send(method, params, options, onReply);
+    await room;
+    const reply = this.#send(method, params, options, onReply);
+    this.#gate.leave();
+    return reply;
+  }
+
+  /** As `call`, for a result that is handed out in parts while it comes in. No other call may be under way. */
+  async callStreamed(
+    method: string,
+    params: readonly unknown[],
+    options: CallOptions,
+    onPart: ResultPart,
+    onReply: (reply: Reply) => void,
+  ): Promise<Reply> {
+    this.#reader.streamResults(onPart);
+    return this.call(method, params, options, (reply) => {
+      this.#reader.streamResults(undefined);
+      onReply(reply);
+    });
+  }
+
+  /** Ends the connection; calls that are under way throw `OutcomeUnknown` with `error` as cause. */
+  close(error: AppError): void {
+    if (this.#state.kind === "closed") return;
+    this.#state = { kind: "closed", error };
+    this.#silence.stop();
+    this.#options.stream.socket.destroy();
+    this.#gate.close(notSent(error));
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#options.onClosed(error);
+    for (const { reject } of pending) reject(outcomeUnknown(error));
+  }
+
+  // Async, so that it throws by its promise.
+  async #send(
+    method: string,
+    params: readonly unknown[],
+    options: CallOptions,
+    onReply: ((reply: Reply) => void) | undefined,
+  ): Promise<Reply> {
+    if (this.#state.kind === "closed") throw notSent(this.#state.error);
+    let sent = false;
+    return settleWithin<Reply>(
+      this.#options.clock,
+      options,
+      `${method} on ${this.endpoint}`,
+      (resolve, reject) => {
+        this.#lastId += 1;
+        sent = true;
+        this.#pending.set(this.#lastId, { onReply, resolve, reject });
+        const head = `{"id":${this.#lastId},"method":${JSON.stringify(method)}`;
+        this.#gate.write(`${head},"params":${printParameters(params)}}`);
+      },
+      (error) => (sent ? outcomeUnknown(error) : error),
+    );
+  }
+
+  #write(message: Message): void {
+    this.#gate.write(JSON.stringify(message));
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#state.kind === "closed") return;
+    this.#silence.heard();
+    try {
+      this.#reader.feed(chunk);
+    } catch (caught) {
+      const error = fromUnknown(caught);
+      this.close(error);
+      // Anything but a fault of the peer is a defect of a listener, and not ours to hide.
+      if (error.code !== "ProtocolError") throw caught;
+    }
+  }
+
+  #receive(message: Message): void {
+    if (this.#state.kind === "closed") return;
+    const { method, params, id, result, error } = message;
+    if (typeof method === "string") {
+      if (id === undefined || id === null) this.#options.onNotification(method, Array.isArray(params) ? params : []);
+      else if (method === "echo") this.#write({ id, result: params, error: null });
+      else this.#write({ id, result: null, error: "unknown method" });
+      return;
+    }
+    if (id === probeId) return;
+    const pending = this.#pending.get(id as number);
+    if (pending === undefined) throw new AppError("ProtocolError", "the server answered a request that was never made");
+    this.#pending.delete(id as number);
+    const reply: Reply = { result, error: error ?? null };
+    pending.onReply?.(reply);
+    pending.resolve(reply);
+  }
+}
+
+function notSent(cause: AppError): AppError {
+  return new AppError("NotConnected", `not sent: ${cause.message}`, { cause });
+}
+
+function outcomeUnknown(cause: AppError): AppError {
+  return new AppError("OutcomeUnknown", `sent, but not answered: ${cause.message}`, { cause });
+}

@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { createConnection, type Socket } from "node:net";
+import { connect as connectTls, type SecureContextOptions } from "node:tls";
+import type { Clock } from "../../../../src/core/clock.ts";
+import { settleWithin } from "../../../../src/core/deadline.ts";
+import { AppError, fromUnknown } from "../../../../src/core/errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** PEM files of `ssl:` endpoints; read again for each connection, so they may be renewed in place. */
+export interface TlsFiles {
+  readonly certificateFile?: string;
+  readonly privateKeyFile?: string;
+  /** The authorities that the server's certificate must come from. OVN names no host in it, so none is checked. */
+  readonly caFile: string;
+}
+
+/** An open connection; whoever reads it sets `onChunk`. */
+export interface ByteStream {
+  readonly socket: Socket;
+  /** Gets all bytes that arrive. The chunk is used again once this returns. */
+  onChunk: (chunk: Buffer) => void;
+}
+
+// One buffer for each connection instead of one for each read: a dump would leave thousands behind.
+const readBufferBytes = 256 << 10;
+
+export interface OpenSocketOptions {
+  readonly endpoint: Endpoint;
+  readonly tls?: TlsFiles;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Opens a connection, TLS handshake included. Throws `NotConnected`, `DeadlineExceeded`, `Aborted` or `ConfigInvalid`. */
+export async function openSocket(options: OpenSocketOptions): Promise<ByteStream> {
+  const { endpoint, clock, timeoutMs, signal } = options;
+  const credentials = endpoint.scheme === "ssl" ? await readCredentials(options.tls) : undefined;
+  const deadlineMs = clock.monotonicMs() + timeoutMs;
+  let stream: ByteStream | undefined;
+  const giveUp = (error: AppError): AppError => {
+    stream?.socket.on("error", () => {}).destroy();
+    return error;
+  };
+  return settleWithin<ByteStream>(
+    clock,
+    { signal, deadlineMs },
+    `connect to ${endpoint.text}`,
+    (resolve, reject) => {
+      const connecting = connect(endpoint, credentials);
+      stream = connecting;
+      const { socket } = connecting;
+      const failed = (cause: Error): void => {
+        socket.destroy();
+        reject(new AppError("NotConnected", `cannot connect to ${endpoint.text}: ${cause.message}`, { cause }));
+      };
+      socket.once("error", failed);
+      socket.once(credentials === undefined ? "connect" : "secureConnect", () => {
+        socket.off("error", failed);
+        resolve(connecting);
+      });
+    },
+    giveUp,
+  );
+}
+
+function connect(endpoint: Endpoint, credentials: SecureContextOptions | undefined): ByteStream {
+  if (endpoint.scheme === "unix") return plain({ path: endpoint.path });
+  const { host, port } = endpoint;
+  if (credentials === undefined) return plain({ host, port });
+  // OVN's certificates name no host; the authority alone vouches for the server, as in OVS itself.
+  const socket = connectTls({ host, port, ...credentials, checkServerIdentity: () => undefined });
+  const stream: ByteStream = { socket: socket.setNoDelay(true), onChunk: () => {} };
+  socket.on("data", (chunk: Buffer) => {
+    stream.onChunk(chunk);
+  });
+  return stream;
+}
+
+function plain(where: { readonly path: string } | { readonly host: string; readonly port: number }): ByteStream {
+  const buffer = Buffer.allocUnsafeSlow(readBufferBytes);
+  const onread = {
+    buffer,
+    callback: (bytes: number): boolean => {
+      stream.onChunk(buffer.subarray(0, bytes));
+      return true;
+    },
+  };
+  const stream: ByteStream = { socket: createConnection({ ...where, onread }).setNoDelay(true), onChunk: () => {} };
+  return stream;
+}
+
+async function readCredentials(files: TlsFiles | undefined): Promise<SecureContextOptions> {
+  if (files === undefined) throw new AppError("ConfigInvalid", "an ssl: endpoint needs the file of an authority");
+  const { certificateFile, privateKeyFile, caFile } = files;
+  try {
+    const [ca, cert, key] = await Promise.all([
+      readFile(caFile),
+      certificateFile === undefined ? undefined : readFile(certificateFile),
+      privateKeyFile === undefined ? undefined : readFile(privateKeyFile),
+    ]);
+    return { ca, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
+  } catch (caught) {
+    throw new AppError("NotConnected", `cannot read a TLS file: ${fromUnknown(caught).message}`, { cause: caught });
+  }
+}

@@ -1,0 +1,13 @@
+/** A value that was printed already: its text goes on the wire as it is. */
+export class PrintedJson {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** The JSON of parameters, some of which may have been printed before. */
+export function printParameters(params: readonly unknown[]): string {
+  return `[${params.map((each) => (each instanceof PrintedJson ? each.text : JSON.stringify(each))).join(",")}]`;
+}

@@ -1,0 +1,84 @@
+import type { Socket } from "node:net";
+import type { Clock } from "../../../../src/core/clock.ts";
+import { type CallOptions, settleWithin } from "../../../../src/core/deadline.ts";
+import type { AppError } from "../../../../src/core/errors.ts";
+
+interface Waiter {
+  readonly enter: () => void;
+  readonly refuse: (error: AppError) => void;
+}
+
+/** Holds writers back, in order, while more bytes wait for the socket than are allowed. */
+export class WriteGate {
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #maxQueuedBytes: number;
+  readonly #waiters = new Set<Waiter>();
+  /** A waiter was let in and has not written yet. */
+  #occupied = false;
+
+  constructor(socket: Socket, clock: Clock, maxQueuedBytes: number) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#maxQueuedBytes = maxQueuedBytes;
+  }
+
+  /**
+   * Undefined when there is room now; else the caller must call `leave` once it resolved, written or not. Rejects with
+   * `Aborted` or `DeadlineExceeded` by `options`.
+   */
+  waitForRoom(options: CallOptions): Promise<void> | undefined {
+    if (this.#waiters.size === 0 && !this.#occupied && this.#hasRoom()) return undefined;
+    let waiter: Waiter | undefined;
+    return settleWithin<undefined>(
+      this.#clock,
+      options,
+      "wait for the socket",
+      (resolve, reject) => {
+        waiter = {
+          enter: () => {
+            resolve(undefined);
+          },
+          refuse: reject,
+        };
+        this.#waiters.add(waiter);
+      },
+      (error) => {
+        if (waiter !== undefined) this.#waiters.delete(waiter);
+        return error;
+      },
+    );
+  }
+
+  leave(): void {
+    this.#occupied = false;
+    this.#admit();
+  }
+
+  /** Writes now, whether there is room or not. */
+  write(text: string): void {
+    this.#socket.write(text, () => {
+      this.#admit();
+    });
+  }
+
+  /** Refuses all who wait. */
+  close(error: AppError): void {
+    for (const waiter of this.#waiters) waiter.refuse(error);
+    this.#waiters.clear();
+  }
+
+  #hasRoom(): boolean {
+    return this.#socket.writableLength < this.#maxQueuedBytes;
+  }
+
+  #admit(): void {
+    if (this.#occupied || !this.#hasRoom()) return;
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter);
+      this.#occupied = true;
+      waiter.enter();
+      return;
+    }
+  }
+}

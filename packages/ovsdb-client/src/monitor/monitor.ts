@@ -1,0 +1,157 @@
+// Keeps a replica in step with one database: RFC 7047 4.1.5 and 4.1.6, and ovsdb-server(7) 4.1.12 to 4.1.15.
+import type { CallOptions } from "../../../../src/core/deadline.ts";
+import { AppError } from "../../../../src/core/errors.ts";
+import { zeroUuid } from "../values/atom.ts";
+import type { Connection, Reply } from "../connection/connection.ts";
+import type { JsonPath } from "../connection/json-cutter.ts";
+import type { FullRead, Replica } from "./replica.ts";
+import type { RowChange } from "./row-change.ts";
+
+/** How rows are asked for, best first: with resume, with differences, RFC 7047 alone. */
+export type MonitorMethod = "monitor_cond_since" | "monitor_cond" | "monitor";
+
+export type SyncKind = "full" | "resumed";
+
+export interface MonitorOptions {
+  /** Names the monitor on a connection. */
+  readonly id: string;
+  readonly database: string;
+  readonly replica: Replica;
+  readonly methods: readonly MonitorMethod[];
+  /** The changes of one message, when the replica shows them. */
+  readonly onChanged: (changes: readonly RowChange[]) => void;
+}
+
+/** Where the parameters of a notification are. */
+const updates: Readonly<Record<string, { readonly rows: number; readonly transaction?: number }>> = {
+  update: { rows: 1 },
+  update2: { rows: 1 },
+  update3: { rows: 2, transaction: 1 },
+};
+
+/** Lives as long as its replica, over many connections. */
+export class Monitor {
+  readonly #options: MonitorOptions;
+  #lastTransaction: string | undefined;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a server may be able to send only what was missed. */
+  get mayResume(): boolean {
+    return this.#lastTransaction !== undefined && this.#lastTransaction !== zeroUuid;
+  }
+
+  /** The next start reads everything. */
+  forget(): void {
+    this.#lastTransaction = undefined;
+  }
+
+  /**
+   * Begins on a connection, by the best method that the server knows. `onSynced` is called with the replica in sync,
+   * before any later message is read. Throws `NotConnected` when the server refuses.
+   */
+  async start(connection: Connection, options: CallOptions, onSynced: (kind: SyncKind) => void): Promise<void> {
+    const { database, methods } = this.#options;
+    for (const method of methods) {
+      const { error } = await this.#request(connection, method, options, onSynced);
+      if (error === null) return;
+      if (errorText(error) !== "unknown method") {
+        const said = JSON.stringify(error);
+        throw new AppError("NotConnected", `${connection.endpoint} does not show the database ${database}: ${said}`, {
+          details: { error: errorText(error) },
+        });
+      }
+    }
+    throw new AppError("NotConnected", `${connection.endpoint} knows none of ${methods.join(", ")}`);
+  }
+
+  /** Takes a notification if it is of this monitor. Throws `ProtocolError`, or `NotConnected` when it was ended. */
+  accept(method: string, params: readonly unknown[]): boolean {
+    if (params[0] !== this.#options.id) return false;
+    if (method === "monitor_canceled") {
+      throw new AppError("ProtocolError", `the server no longer shows the database ${this.#options.database}`);
+    }
+    const positions = updates[method];
+    if (positions === undefined) return false;
+    const { replica } = this.#options;
+    this.#show(replica.decodeUpdates(params[positions.rows]));
+    if (positions.transaction !== undefined) this.#lastTransaction = params[positions.transaction] as string;
+    return true;
+  }
+
+  async #request(
+    connection: Connection,
+    method: MonitorMethod,
+    options: CallOptions,
+    onSynced: (kind: SyncKind) => void,
+  ): Promise<Reply> {
+    const { id, database, replica } = this.#options;
+    const tables = Object.fromEntries(Array.from(replica.columns(), ([name, columns]) => [name, [{ columns }]]));
+    const since = method === "monitor_cond_since" ? [this.#lastTransaction ?? zeroUuid] : [];
+    const dump = new Dump(replica);
+    return connection.callStreamed(
+      method,
+      [database, id, tables, ...since],
+      options,
+      (path, value) => {
+        dump.part(path, value);
+      },
+      ({ error }) => {
+        if (error !== null) return;
+        this.#show(dump.finish());
+        this.#lastTransaction = dump.lastTransaction;
+        onSynced(dump.kind);
+      },
+    );
+  }
+
+  #show(changes: readonly RowChange[]): void {
+    if (changes.length === 0) return;
+    this.#options.replica.apply(changes);
+    this.#options.onChanged(changes);
+  }
+}
+
+/** The result of a monitor request, row by row: everything, or what was missed. */
+class Dump {
+  kind: SyncKind = "full";
+  lastTransaction: string | undefined;
+  readonly #replica: Replica;
+  #full: FullRead | undefined;
+  readonly #missed: RowChange[] = [];
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  part(path: JsonPath, value: unknown): void {
+    if (path.length === 1) {
+      if (path[0] === 0 && value === true) this.kind = "resumed";
+      if (path[0] === 1 && typeof value === "string") this.lastTransaction = value;
+      return;
+    }
+    const [table, uuid] = path.slice(-2);
+    if (typeof table !== "string" || typeof uuid !== "string") {
+      throw new AppError("ProtocolError", "the server sent rows of no table");
+    }
+    if (this.kind === "full") {
+      this.#full ??= this.#replica.beginFullRead();
+      this.#full.row(table, uuid, value);
+      return;
+    }
+    const change = this.#replica.decodeUpdate(table, uuid, value);
+    if (change !== undefined) this.#missed.push(change);
+  }
+
+  finish(): readonly RowChange[] {
+    if (this.kind === "resumed") return this.#missed;
+    return (this.#full ?? this.#replica.beginFullRead()).finish();
+  }
+}
+
+/** Servers name an error by a string or by an object with one. */
+function errorText(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "error" in error ? error.error : error;
+}

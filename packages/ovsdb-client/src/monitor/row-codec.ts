@@ -1,0 +1,94 @@
+import { applyDifference, bigSetDelta, deltaBetween, equalValues } from "./difference.ts";
+import type { Interner } from "../values/interner.ts";
+import type { SetDelta } from "./row-change.ts";
+import type { ColumnSpec, Row, TableSpec } from "../values/table.ts";
+import { decodeValue, defaultValue } from "../values/value-decoder.ts";
+import { wireObject } from "../values/wire-object.ts";
+
+type Deltas = Readonly<Record<string, SetDelta>>;
+
+/** A row after a change, and the changes of its big sets, which have not been made yet. */
+export interface NextRow {
+  readonly row: Row;
+  readonly deltas: Deltas;
+}
+
+const noDeltas: Deltas = Object.freeze({});
+
+/** Everything that depends on which columns of a table are monitored. */
+export class RowCodec {
+  readonly table: string;
+  /** Names of the monitored columns. */
+  readonly columns: readonly string[];
+  readonly #specs: ReadonlyMap<string, ColumnSpec>;
+  readonly #bigSets: readonly string[];
+  readonly #interner: Interner;
+
+  constructor(table: TableSpec, interner: Interner) {
+    const monitored = Object.entries(table.columns).filter(([, spec]) => spec.monitored);
+    this.table = table.name;
+    this.columns = monitored.map(([name]) => name);
+    this.#specs = new Map(monitored);
+    this.#bigSets = monitored.filter(([, spec]) => spec.shape === "bigSet").map(([name]) => name);
+    this.#interner = interner;
+  }
+
+  /** A whole row; columns that the server left out have their default. */
+  decode(wire: unknown): Row {
+    const members = wireObject(wire, "row");
+    const row: Record<string, unknown> = {};
+    for (const [name, spec] of this.#specs) {
+      const value = members[name];
+      row[name] = value === undefined ? defaultValue(spec) : decodeValue(spec, value, this.#interner);
+    }
+    return row;
+  }
+
+  /** The row after the differences of `wire` (update2's `modify`); undefined when nothing that is kept changed. */
+  modify(before: Row, wire: unknown): NextRow | undefined {
+    const row: Record<string, unknown> = { ...before };
+    const deltas: Record<string, SetDelta> = {};
+    let changed = false;
+    for (const [name, difference] of Object.entries(wireObject(wire, "row"))) {
+      const spec = this.#specs.get(name);
+      if (spec === undefined) continue;
+      if (spec.shape === "bigSet") {
+        deltas[name] = bigSetDelta(spec, before[name] as ReadonlySet<unknown>, difference, this.#interner);
+        changed = true;
+      } else {
+        row[name] = applyDifference(spec, before[name], difference, this.#interner);
+        changed ||= row[name] !== before[name];
+      }
+    }
+    return changed ? { row, deltas } : undefined;
+  }
+
+  /** The row that replaces `before` by a whole new one, keeping its big sets; undefined when they are equal. */
+  replace(before: Row, after: Row): NextRow | undefined {
+    const row: Record<string, unknown> = { ...after };
+    const deltas: Record<string, SetDelta> = {};
+    let changed = false;
+    for (const [name, spec] of this.#specs) {
+      if (equalValues(spec, before[name], after[name])) {
+        row[name] = before[name];
+        continue;
+      }
+      changed = true;
+      if (spec.shape !== "bigSet") continue;
+      deltas[name] = deltaBetween(before[name] as ReadonlySet<unknown>, after[name] as ReadonlySet<unknown>);
+      row[name] = before[name];
+    }
+    return changed ? { row, deltas } : undefined;
+  }
+
+  /** The deltas of a row that comes (`added`) or goes (`removed`) as a whole. */
+  wholeDeltas(row: Row, as: "added" | "removed"): Deltas {
+    if (this.#bigSets.length === 0) return noDeltas;
+    return Object.fromEntries(
+      this.#bigSets.map((name) => {
+        const items = Array.from(row[name] as ReadonlySet<unknown>);
+        return [name, as === "added" ? { added: items, removed: [] } : { added: [], removed: items }];
+      }),
+    );
+  }
+}

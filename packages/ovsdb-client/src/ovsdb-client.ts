@@ -1,0 +1,42 @@
+// The entry of the package: everything that a program may use. What is not named here may change at any time.
+export { OvsdbClient } from "./client/client.ts";
+export type { LeaderChoice, OvsdbClientOptions } from "./client/client-options.ts";
+export type { OvsdbListener, OvsdbSession } from "./client/session.ts";
+export { type Endpoint, parseEndpoint } from "./connection/endpoint.ts";
+export type { TlsFiles } from "./connection/open-socket.ts";
+export type { MonitorMethod, SyncKind } from "./monitor/monitor.ts";
+export { changeIn, type RowChange, type SetDelta } from "./monitor/row-change.ts";
+export {
+  abort,
+  assertLock,
+  comment,
+  commit,
+  type Condition,
+  type ConditionFunction,
+  insert,
+  mutate,
+  type Mutation,
+  type Mutator,
+  type Operation,
+  remove,
+  select,
+  update,
+  wait,
+  type WaitCondition,
+  type Where,
+} from "./transaction/operations.ts";
+export { prepareInsert } from "./transaction/prepared-insert.ts";
+export { type OperationResult, type SelectedRow, selectedRows } from "./transaction/results.ts";
+export { type Atom, type AtomKind, type NamedUuid, namedUuid, type OvsdbInteger, zeroUuid } from "./values/atom.ts";
+export {
+  type AtomColumn,
+  column,
+  type ColumnName,
+  type ColumnSpec,
+  type ConditionValue,
+  type MutationValue,
+  type Row,
+  type RowInput,
+  table,
+  type TableSpec,
+} from "./values/table.ts";

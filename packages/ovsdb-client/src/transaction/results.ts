@@ -1,0 +1,75 @@
+// What a transaction gave: the results of its operations, or why the server refused it (RFC 7047 sections 4.1.3 and 5.2).
+import { AppError } from "../../../../src/core/errors.ts";
+import { Interner } from "../values/interner.ts";
+import type { Operation } from "./operations.ts";
+import type { Row, TableSpec } from "../values/table.ts";
+import { decodeValue } from "../values/value-decoder.ts";
+import { wireArray, wireObject } from "../values/wire-object.ts";
+
+/** Result of one operation: `insert` has `uuid`, `update`, `mutate` and `delete` have `count`, `select` has `rows`. */
+export interface OperationResult {
+  readonly uuid?: string;
+  readonly count?: number;
+  /** Rows in wire notation; see `selectedRows`. */
+  readonly rows?: readonly unknown[];
+}
+
+/**
+ * The results of a transaction, one for each operation. Throws `TransactionFailed` when one of them, or the commit of
+ * all, failed: "if all of the operations succeed, but the results cannot be committed, then "result" will have one more
+ * element than "params"" (RFC 7047 section 4.1.3).
+ */
+export function checkResults(operations: readonly Operation[], result: unknown): readonly OperationResult[] {
+  const elements = wireArray(result, "result of a transaction");
+  for (const [index, element] of elements.entries()) {
+    if (typeof element !== "object" || element === null || !("error" in element)) continue;
+    const { error, details } = element as { error: unknown; details?: unknown };
+    throw transactionFailed(operations, error, details, index < operations.length ? index : undefined);
+  }
+  if (elements.length < operations.length) {
+    throw new AppError("ProtocolError", "the server sent fewer results than there were operations");
+  }
+  return elements.slice(0, operations.length).map(decodeResult);
+}
+
+/** The error for what the server said; `index` names the operation, undefined the transaction as a whole. */
+export function transactionFailed(
+  operations: readonly Operation[],
+  error: unknown,
+  serverDetails: unknown,
+  index?: number,
+): AppError {
+  const where = index === undefined ? "the commit" : `operation ${index} (${operations[index]?.op ?? ""})`;
+  const said = typeof error === "string" ? error : (JSON.stringify(error) as string | undefined);
+  const more = typeof serverDetails === "string" ? `: ${serverDetails}` : "";
+  return new AppError("TransactionFailed", `${where} failed: ${said ?? "unknown error"}${more}`, {
+    details: { error: said, operation: index, serverDetails },
+  });
+}
+
+/** A row of a `select`: of the columns that were asked for. */
+export interface SelectedRow<T extends TableSpec> {
+  readonly uuid: string | undefined;
+  readonly row: Partial<Row<T>>;
+}
+
+/** Decodes the rows that a `select` of this table gave. */
+export function selectedRows<T extends TableSpec>(table: T, result: OperationResult | undefined): SelectedRow<T>[] {
+  const interner = new Interner();
+  return (result?.rows ?? []).map((wire) => {
+    const { _uuid: uuid, ...members } = wireObject(wire, "row");
+    const row: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(members)) {
+      const spec = table.columns[name];
+      if (spec !== undefined) row[name] = decodeValue(spec, value, interner);
+    }
+    return { uuid: Array.isArray(uuid) ? String(uuid[1]) : undefined, row: row as Partial<Row<T>> };
+  });
+}
+
+function decodeResult(wire: unknown): OperationResult {
+  const { uuid, count, rows } = wireObject(wire, "result");
+  if (Array.isArray(uuid) && typeof uuid[1] === "string") return { uuid: uuid[1] };
+  if (typeof count === "number") return { count };
+  return Array.isArray(rows) ? { rows } : {};
+}

@@ -1,0 +1,87 @@
+// The five atomic types of OVSDB (RFC 7047 section 5.1) as plain JavaScript values, both ways.
+import { AppError } from "../../../../src/core/errors.ts";
+
+export type AtomKind = "string" | "integer" | "real" | "boolean" | "uuid";
+
+/** What a 64-bit integer decodes to: a number where that is exact, else a bigint. */
+export type OvsdbInteger = number | bigint;
+
+export type Atom = string | number | bigint | boolean;
+
+/** Stands in a transaction for the row that an insert of the same transaction names (`uuid-name`). */
+export interface NamedUuid {
+  readonly namedUuid: string;
+}
+
+/** Refers to the row that `insert(table, row, name)` of the same transaction makes. */
+export function namedUuid(name: string): NamedUuid {
+  return { namedUuid: name };
+}
+
+export const zeroUuid = "00000000-0000-0000-0000-000000000000";
+
+/** The value of a column that the server leaves out because it is the default. */
+export const atomDefaults: Readonly<Record<AtomKind, Atom>> = {
+  string: "",
+  integer: 0,
+  real: 0,
+  boolean: false,
+  uuid: zeroUuid,
+};
+
+// JSON text inserted verbatim by JSON.stringify: the way to write an integer that a number cannot hold.
+const exactNumber = Reflect.get(JSON, "rawJSON") as (text: string) => unknown;
+
+/** The wire notation of an atom; `field` names it in the `Internal` thrown for a value of another type. */
+export function encodeAtom(kind: AtomKind, value: unknown, field: string): unknown {
+  switch (kind) {
+    case "string":
+      if (typeof value === "string") return value;
+      break;
+    case "boolean":
+      if (typeof value === "boolean") return value;
+      break;
+    case "real":
+      if (typeof value === "number" && Number.isFinite(value)) return value;
+      break;
+    case "integer":
+      if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+      if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return exactNumber(value.toString());
+      break;
+    case "uuid":
+      if (typeof value === "string") return ["uuid", value];
+      if (isNamedUuid(value)) return ["named-uuid", value.namedUuid];
+      break;
+  }
+  throw new AppError("Internal", `${field}: not a value of OVSDB type ${kind}`, { details: { field, kind } });
+}
+
+/** The value of an atom in wire notation. Throws `ProtocolError` for a value of another type. */
+export function decodeAtom(kind: AtomKind, wire: unknown): Atom {
+  switch (kind) {
+    case "string":
+      if (typeof wire === "string") return wire;
+      break;
+    case "boolean":
+      if (typeof wire === "boolean") return wire;
+      break;
+    case "real":
+      if (typeof wire === "number") return wire;
+      if (typeof wire === "bigint") return Number(wire);
+      break;
+    case "integer":
+      if (typeof wire === "number" && Number.isSafeInteger(wire)) return wire;
+      if (typeof wire === "bigint") return wire;
+      break;
+    case "uuid":
+      if (Array.isArray(wire) && wire[0] === "uuid" && typeof wire[1] === "string") return wire[1];
+      break;
+  }
+  throw new AppError("ProtocolError", `the server sent a value that is not of OVSDB type ${kind}`, {
+    details: { kind },
+  });
+}
+
+function isNamedUuid(value: unknown): value is NamedUuid {
+  return typeof value === "object" && value !== null && "namedUuid" in value && typeof value.namedUuid === "string";
+}

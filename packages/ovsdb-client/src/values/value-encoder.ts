@@ -1,0 +1,41 @@
+import { AppError } from "../../../../src/core/errors.ts";
+import { encodeAtom } from "./atom.ts";
+import type { ColumnSpec } from "./table.ts";
+
+/** The wire notation (`<value>` of RFC 7047 section 5.1) of a column's value. */
+export function encodeValue(spec: ColumnSpec, value: unknown, field: string): unknown {
+  switch (spec.shape) {
+    case "one":
+      return encodeAtom(spec.key, value, field);
+    case "optional":
+      return value === undefined ? ["set", []] : encodeAtom(spec.key, value, field);
+    case "set":
+    case "bigSet":
+      return encodeSet(spec, value, field);
+    case "map":
+      return encodeMap(spec, value, field);
+  }
+}
+
+/** As `encodeValue`; a map's mutation may also take keys alone, to delete them whatever their value is. */
+export function encodeMutation(spec: ColumnSpec, value: unknown, field: string): unknown {
+  const keysOnly = spec.shape === "map" && (Array.isArray(value) || value instanceof Set);
+  return keysOnly ? encodeSet(spec, value, field) : encodeValue(spec, value, field);
+}
+
+function encodeSet(spec: ColumnSpec, items: unknown, field: string): unknown {
+  if (!Array.isArray(items) && !(items instanceof Set)) throw wrongType("set", field);
+  return ["set", Array.from(items as Iterable<unknown>, (item) => encodeAtom(spec.key, item, field))];
+}
+
+function encodeMap(spec: ColumnSpec, value: unknown, field: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType("map", field);
+  // A ReadonlyMap may be one of ours, not a Map.
+  const entries = Symbol.iterator in value ? (value as Iterable<[unknown, unknown]>) : Object.entries(value);
+  const valueKind = spec.value ?? "string";
+  return ["map", Array.from(entries, ([k, v]) => [encodeAtom(spec.key, k, field), encodeAtom(valueKind, v, field)])];
+}
+
+function wrongType(shape: string, field: string): AppError {
+  return new AppError("Internal", `${field}: not a ${shape}`, { details: { field } });
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FrameReader, type Message } from "../../../src/connection/frame-reader.ts";
+
+const messages: readonly Message[] = [
+  { method: "update3", params: ["rows", "t", { T: { u: { insert: { name: "a}{b", e: "Ünïcode 😀" } } } }], id: null },
+  { id: 1, result: [{ uuid: ["uuid", "u"] }], error: null },
+  { method: "echo", params: [], id: "echo" },
+];
+const bytes = Buffer.from(messages.map((message) => JSON.stringify(message)).join(""));
+
+function read(pieces: readonly Buffer[]): Message[] {
+  const out: Message[] = [];
+  const reader = new FrameReader(10_000, (message) => out.push(message));
+  for (const piece of pieces) reader.feed(piece);
+  return out;
+}
+
+test("messages are read whole, several at once, and split at any byte", () => {
+  assert.deepEqual(read([bytes]), messages);
+  for (let at = 0; at <= bytes.length; at += 1) {
+    assert.deepEqual(read([bytes.subarray(0, at), bytes.subarray(at)]), messages, `split at ${at}`);
+  }
+  assert.deepEqual(read(Array.from(bytes, (byte) => Buffer.from([byte]))), messages);
+});
+
+test("white space between messages is no part of them", () => {
+  const spaced = Buffer.from(messages.map((message) => `${JSON.stringify(message, null, 2)}\n`).join("\r\n "));
+  assert.deepEqual(read([spaced]), messages);
+});
+
+/** A dump, what is handed out of it, and the message that remains, with the messages around it. */
+function readDump(result: unknown, idFirst: boolean) {
+  const dump = idFirst ? { id: 7, error: null, result } : { result, error: null, id: 7 };
+  const before = { method: "update2", params: ["server", {}], id: null };
+  const text = Buffer.from(JSON.stringify(before) + JSON.stringify(dump) + bytes.toString());
+  return Array.from({ length: text.length + 1 }, (_, at) => {
+    const parts: [string, unknown][] = [];
+    const out: Message[] = [];
+    const reader = new FrameReader(200, (message) => {
+      out.push(message);
+      if (message["id"] === 7) reader.streamResults(undefined);
+    });
+    reader.streamResults((path, value) => parts.push([path.join("/"), value]));
+    reader.feed(text.subarray(0, at));
+    reader.feed(text.subarray(at));
+    assert.deepEqual(out, [before, { id: 7, error: null }, ...messages]);
+    return parts;
+  });
+}
+
+test("the rows of a dump are handed out one by one, whatever its length and order of members", () => {
+  const rows = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`u${i}`, { initial: { name: `row ${i}` } }]));
+  const expected = Object.entries(rows).map(([uuid, row]): [string, unknown] => [`T/${uuid}`, row]);
+  for (const parts of [...readDump({ T: rows }, true), ...readDump({ T: rows }, false)])
+    assert.deepEqual(parts, expected);
+});
+
+test("the dump of monitor_cond_since is handed out with what precedes the rows", () => {
+  for (const parts of readDump([true, "txn", { T: { u: { delete: null } }, Empty: {} }], false)) {
+    assert.deepEqual(parts, [
+      ["0", true],
+      ["1", "txn"],
+      ["2/T/u", { delete: null }],
+    ]);
+  }
+});
+
+test("an error instead of a dump is a message like any other", () => {
+  const out: Message[] = [];
+  const reader = new FrameReader(1_000, (message) => out.push(message));
+  reader.streamResults(() => assert.fail("there is no row"));
+  reader.feed(Buffer.from('{"error":{"error":"unknown database"},"id":3,"result":null}'));
+  assert.deepEqual(out, [{ error: { error: "unknown database" }, id: 3, result: null }]);
+});
+
+test("a message longer than allowed is refused although it came whole", () => {
+  const reader = new FrameReader(20, () => assert.fail("it is too long"));
+  assert.throws(
+    () => {
+      reader.feed(bytes);
+    },
+    { code: "ProtocolError" },
+  );
+});

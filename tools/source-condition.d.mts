@@ -1,0 +1,2 @@
+export declare const sourceCondition: string;
+export declare function withSources(env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
