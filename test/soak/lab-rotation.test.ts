@@ -11,6 +11,7 @@ import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
 import { systemNamespace as namespace } from "#lab/kubernetes/identities.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
+import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
 
 const webhook = "deployment/ovn4nfv-webhook";
@@ -99,7 +100,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
   /** Refused while the key before is still being made known. */
   async function rotate(): Promise<void> {
     const { center, controlPlane } = stack.lab;
-    const env = { PATH: process.env["PATH"], KUBECONFIG: controlPlane.adminKubeconfig };
+    const env = withSources({ PATH: process.env["PATH"], KUBECONFIG: controlPlane.adminKubeconfig });
     await until(async () => {
       const { code } = await center.run(process.execPath, [`${root}/src/main.ts`, "keys", "rotate"], { env });
       return code === 0;

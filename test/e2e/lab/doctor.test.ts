@@ -5,6 +5,7 @@ import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { labPlan } from "#lab/machine/lab-plan.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
 import type { LabStack } from "#test/stacks/lab/lab-stack.ts";
 import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
@@ -27,7 +28,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
       ...(flags.some((flag) => flag.startsWith("--nb=")) ? [] : [`--nb=${labPlan.northbound}`]),
       ...flags,
     ];
-    const env = { PATH: process.env["PATH"], KUBECONFIG: controlPlane.adminKubeconfig };
+    const env = withSources({ PATH: process.env["PATH"], KUBECONFIG: controlPlane.adminKubeconfig });
     const { stdout, stderr } = await center.run(process.execPath, [`${root}/src/main.ts`, ...args], {
       env,
       timeoutMs: 120_000,

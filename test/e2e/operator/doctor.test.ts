@@ -12,6 +12,7 @@ import { northboundPrograms, whyProgramsAreMissing } from "#tools/programs/packa
 import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
+import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
 import { issue } from "#test/fixtures/commands/healthy-facts.ts";
 
@@ -48,7 +49,7 @@ describe("the commands of an operator", { skip: whyNot }, () => {
     env: Readonly<Record<string, string>> = {},
   ): Promise<CommandResult> => {
     const own = { PATH: path, HOME: folder.path, KUBECONFIG: plane.adminKubeconfig, OVN4NFV_NB: central.nb };
-    return runCommand(command, args, { env: { ...own, ...env }, timeoutMs: 120_000 });
+    return runCommand(command, args, { env: withSources({ ...own, ...env }), timeoutMs: 120_000 });
   };
   const doctor = async (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) => {
     const { stdout, stderr, code } = await run("ovn4nfv", ["doctor", "-o", "json", ...args], env);
