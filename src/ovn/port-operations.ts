@@ -75,10 +75,23 @@ export function deletePorts(ports: readonly PortRef[]): Operation[] {
   );
 }
 
-/** Makes the transaction fail unless the port is still one of this allocation, held by this pod ("" = by none yet). */
-export function waitHeldBy(port: PortRef, allocation: string, podUid: string): Operation {
+/** A port that belonged to this allocation, and to this pod ("" = to none yet), when it was read. */
+export interface HeldPort extends PortRef {
+  readonly allocation: string;
+  readonly podUid: string;
+}
+
+/**
+ * Deletes ports while each of them is held as it was read. When one is held by another pod by now, or is gone, the whole
+ * transaction fails: `isFailedWait` recognises that.
+ */
+export function deleteHeldPorts(ports: readonly HeldPort[]): Operation[] {
+  return [...ports.map(waitHeld), ...deletePorts(ports)];
+}
+
+function waitHeld({ uuid, allocation, podUid }: HeldPort): Operation {
   return wait(logicalSwitchPort, {
-    where: heldBy(port.uuid, allocation, podUid),
+    where: heldBy(uuid, allocation, podUid),
     columns: ["external_ids"],
     until: "!=",
     rows: [],

@@ -1,7 +1,7 @@
 import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { hasCode } from "#src/core/errors.ts";
-import { bindPort, deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
+import { isFailedWait } from "#src/ovn/failed-wait.ts";
+import { bindPort, deleteHeldPorts, type HeldPort } from "#src/ovn/port-operations.ts";
 import type { PortRow } from "./allocation-rows.ts";
 
 export interface PortWriterOptions {
@@ -55,11 +55,10 @@ export class PortWriter {
 
   /** False when a `wait` failed. */
   async #delete(removals: readonly Removal[]): Promise<boolean> {
-    const present = removals.flatMap(({ rows }) => rows).flatMap((row) => this.#refOf(row));
+    const present = removals.flatMap(({ rows }) => rows.flatMap((row) => this.#asRead(row)));
     if (present.length === 0) return true;
-    const waits = present.map(({ ref, row }) => waitHeldBy(ref, row.owner.allocation, row.owner.podUid));
     try {
-      await this.#transact([...waits, ...deletePorts(present.map(({ ref }) => ref))]);
+      await this.#transact(deleteHeldPorts(present));
       return true;
     } catch (caught) {
       if (isFailedWait(caught)) return false;
@@ -67,17 +66,14 @@ export class PortWriter {
     }
   }
 
-  #refOf(row: PortRow): { readonly ref: PortRef; readonly row: PortRow }[] {
-    const switchUuid = this.#options.switchOf(row.uuid);
-    return switchUuid === undefined ? [] : [{ ref: { uuid: row.uuid, switchUuid }, row }];
+  #asRead({ uuid, owner }: PortRow): readonly HeldPort[] {
+    const switchUuid = this.#options.switchOf(uuid);
+    const { allocation, podUid } = owner;
+    return switchUuid === undefined ? [] : [{ uuid, switchUuid, allocation, podUid }];
   }
 
   async #transact(operations: readonly Operation[]): Promise<void> {
     const session = await this.#options.session();
     await session.transact(operations);
   }
-}
-
-function isFailedWait(error: unknown): boolean {
-  return hasCode(error, "TransactionFailed") && error.details.error === "timed out";
 }

@@ -1,7 +1,8 @@
 // Brings the rows of one scope in NB to what they should be: the topology, or those of one Network.
 import { commit, type Operation, type OvsdbClient } from "ovsdb-client";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError, hasCode } from "#src/core/errors.ts";
+import { AppError } from "#src/core/errors.ts";
+import { isFailedWait } from "#src/ovn/failed-wait.ts";
 import { type DesiredRow, type NameConflict, type OwnedRows, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
 
 type NbClient = Pick<OvsdbClient, "rows" | "waitForSession">;
@@ -55,7 +56,7 @@ export class RowWriter {
       const results = await session.transact(all, options);
       if (results.some(({ count }) => count === 0)) throw rowsChanged();
     } catch (caught) {
-      if (hasCode(caught, "TransactionFailed") && caught.details.error === "timed out") throw rowsChanged(caught);
+      if (isFailedWait(caught)) throw rowsChanged(caught);
       throw caught;
     } finally {
       this.changed();

@@ -1,7 +1,7 @@
 import type { OvsdbSession } from "ovsdb-client";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { deletePorts, type PortRef, waitHeldBy } from "#src/ovn/port-operations.ts";
+import { deleteHeldPorts, type PortRef } from "#src/ovn/port-operations.ts";
 import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
 
 /** Rows of one allocation that nobody was, or will be, told of. */
@@ -63,14 +63,15 @@ export class Rollback {
     this.#logger.warn({ allocation: entry.id }, "reservation was not taken back: it is bound or gone");
   }
 
-  /** False when a `wait` failed: a row was bound or deleted by somebody else in between. */
+  /**
+   * False when the server refused: a row was bound or deleted by somebody else in between. Other refusals count, too:
+   * the sweep takes care of such a row, and the requests that wait are not held up by it.
+   */
   async #delete(session: OvsdbSession, batch: readonly RollbackEntry[]): Promise<boolean> {
-    const rows = batch.map((entry) => ({ id: entry.id, rows: entry.rows() }));
-    const all = rows.flatMap((entry) => entry.rows);
-    if (all.length === 0) return true;
-    const waits = rows.flatMap((entry) => entry.rows.map((row) => waitHeldBy(row, entry.id, "")));
+    const ports = batch.flatMap(({ id, rows }) => rows().map((row) => ({ ...row, allocation: id, podUid: "" })));
+    if (ports.length === 0) return true;
     try {
-      await session.transact([...this.#fence.guard(), ...waits, ...deletePorts(all)]);
+      await session.transact([...this.#fence.guard(), ...deleteHeldPorts(ports)]);
       return true;
     } catch (caught) {
       const error = fromUnknown(caught);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Operation } from "ovsdb-client";
-import { bindPort, deletePorts, waitHeldBy } from "#src/ovn/port-operations.ts";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
+import { bindPort, deleteHeldPorts } from "#src/ovn/port-operations.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
@@ -30,7 +30,7 @@ it("binding and release write port rows and the ports column only, and never a p
   const [port] = ports;
   assert.ok(port);
   const uuid = (await nbctl(endpoint, "get", "logical_switch_port", port.name, "_uuid")).trim();
-  const ref = { uuid, switchUuid: port.network.switchUuid };
+  const asReserved = { uuid, switchUuid: port.network.switchUuid, allocation: id, podUid: "" };
   const before = await dumpWithoutPorts(endpoint);
 
   const [bound] = await transact(endpoint, [bindPort(uuid, id, "web-0", "uid-1")]);
@@ -41,9 +41,9 @@ it("binding and release write port rows and the ports column only, and never a p
   assert.match(ids, /pod-uid"=uid-1/);
   assert.deepEqual(await dumpWithoutPorts(endpoint), before);
 
-  const [refused] = await transact(endpoint, [waitHeldBy(ref, id, ""), ...deletePorts([ref])]);
+  const [refused] = await transact(endpoint, deleteHeldPorts([asReserved]));
   assert.equal(refused?.error, "timed out", "a bound port was taken for a reservation");
-  const released = await transact(endpoint, [waitHeldBy(ref, id, "uid-1"), ...deletePorts([ref])]);
+  const released = await transact(endpoint, deleteHeldPorts([{ ...asReserved, podUid: "uid-1" }]));
   assert.equal(released[1]?.count, 1);
   assert.equal((await nbctl(endpoint, "lsp-list", "blue")).trim(), "");
   assert.deepEqual(await dumpWithoutPorts(endpoint), before);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Operation } from "ovsdb-client";
-import { bindPort, deletePorts, insertPorts, type NewPort, waitHeldBy } from "#src/ovn/port-operations.ts";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
+import { bindPort, deleteHeldPorts, deletePorts, insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
 
 const port: NewPort = {
   name: "01AB-net1",
@@ -52,7 +52,9 @@ test("only the ports column of a switch is ever changed", () => {
 });
 
 test("a deletion waits for the owner that was read, a reservation's being an empty pod-uid", () => {
-  const [wait] = wire([waitHeldBy({ uuid: "u", switchUuid: "s1" }, "01AB", "")]);
+  const held = { uuid: "u", switchUuid: "s1", allocation: "01AB", podUid: "" };
+  const [wait, ...deletions] = wire(deleteHeldPorts([held]));
+  assert.deepEqual(deletions, wire(deletePorts([held])));
   const where = JSON.stringify(wait?.["where"]);
   assert.match(where, /"includes"/);
   assert.match(where, /\["k8s\.plugin\.opnfv\.org\/pod-uid",""\]/);
