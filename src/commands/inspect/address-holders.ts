@@ -1,5 +1,4 @@
 // From the index to what `ovn4nfv addresses` prints: who holds which address of a network. Pure.
-import { SocketAddress } from "node:net";
 import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
 import { addressOfKey } from "#src/ipam/index/address-key.ts";
 import type { NonPortHolder, AddressHolder } from "#src/ipam/index/holders.ts";
@@ -7,6 +6,7 @@ import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import { compareIp, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
+import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
@@ -90,15 +90,13 @@ interface VirtualAddress {
 }
 
 function virtualAddresses(source: RowSource): readonly VirtualAddress[] {
-  const translated = [...source.rows(nat).values()].map(({ external_ip }) => ({ text: external_ip, name: undefined }));
-  const balanced = [...source.rows(loadBalancer).values()].flatMap(({ name, vips }) =>
-    [...vips.keys()].map((text) => ({ text, name })),
-  );
-  return [...translated, ...balanced].flatMap(({ text, name }): VirtualAddress[] => {
-    const ip = parseIp(text) ?? parseIp(SocketAddress.parse(text)?.address ?? "");
-    if (ip === undefined) return [];
-    return [{ ip, kind: name === undefined ? "NAT address" : "load balancer address", owner: name }];
+  const translated = [...source.rows(nat).values()].map(({ external_ip }) => {
+    return { ip: parseIp(external_ip), kind: "NAT address", owner: undefined } as const;
   });
+  const balanced = [...source.rows(loadBalancer).values()].flatMap(({ name, vips }) =>
+    [...vips.keys()].map((vip) => ({ ip: vipAddress(vip), kind: "load balancer address", owner: name }) as const),
+  );
+  return [...translated, ...balanced].flatMap(({ ip, ...of }) => (ip === undefined ? [] : [{ ip, ...of }]));
 }
 
 function seenOn({ network }: SwitchState, { ip, kind, owner }: VirtualAddress): readonly Entry[] {

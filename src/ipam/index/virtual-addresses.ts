@@ -1,6 +1,7 @@
 import { changeIn, type RowChange } from "ovsdb-client";
-import { parseIp } from "#src/net/ip.ts";
+import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { parseMac } from "#src/net/mac.ts";
+import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 import { type NonPortHolder, Holders } from "./holders.ts";
@@ -13,7 +14,7 @@ import { type NonPortHolder, Holders } from "./holders.ts";
 export class VirtualAddresses {
   readonly #holders = new Holders<HolderKey>();
   /** By row UUID: what is taken back when the row changes. */
-  readonly #byRow = new Map<string, { readonly fixture: NonPortHolder; readonly keys: readonly HolderKey[] }>();
+  readonly #byRow = new Map<string, { readonly holder: NonPortHolder; readonly keys: readonly HolderKey[] }>();
 
   /** Takes over a change of a NAT or Load_Balancer row, and gives its new addresses; other tables are passed over. */
   apply(change: RowChange): readonly AddressKey[] {
@@ -21,17 +22,13 @@ export class VirtualAddresses {
     const balancerChange = changeIn(loadBalancer, change);
     if (natChange !== undefined) {
       const { after } = natChange;
-      const texts = after && [after.external_ip, after.external_mac ?? ""];
-      return this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", texts);
+      const keys = after && [addressKeyOf(parseIp(after.external_ip)), parseMac(after.external_mac ?? "")];
+      return this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", keys);
     }
     if (balancerChange !== undefined) {
       const { after } = balancerChange;
-      return this.#replace(
-        change.uuid,
-        "load balancer address",
-        after?.name ?? "",
-        after && [...after.vips.keys()].map(hostOf),
-      );
+      const keys = after && [...after.vips.keys()].map((vip) => addressKeyOf(vipAddress(vip)));
+      return this.#replace(change.uuid, "load balancer address", after?.name ?? "", keys);
     }
     return [];
   }
@@ -46,32 +43,23 @@ export class VirtualAddresses {
     uuid: string,
     kind: NonPortHolder["kind"],
     name: string,
-    texts: readonly string[] | undefined,
+    held: readonly (HolderKey | undefined)[] | undefined,
   ): readonly AddressKey[] {
     const before = this.#byRow.get(uuid);
     if (before !== undefined) {
-      for (const key of before.keys) this.#holders.remove(key, before.fixture);
+      for (const key of before.keys) this.#holders.remove(key, before.holder);
       this.#byRow.delete(uuid);
     }
-    if (texts === undefined) return [];
-    const fixture: NonPortHolder = { kind, name };
-    const keys = texts.map(keyOf).filter((key) => key !== undefined);
-    for (const key of keys) this.#holders.add(key, fixture);
-    this.#byRow.set(uuid, { fixture, keys });
+    if (held === undefined) return [];
+    const holder: NonPortHolder = { kind, name };
+    const keys = held.filter((key) => key !== undefined);
+    for (const key of keys) this.#holders.add(key, holder);
+    this.#byRow.set(uuid, { holder, keys });
     // Not the MACs: an owner may let a chassis answer with the MAC of the very port behind the rule.
     return keys.filter((key) => typeof key !== "string");
   }
 }
 
-function keyOf(text: string): HolderKey | undefined {
-  const ip = parseIp(text);
-  return ip === undefined ? parseMac(text) : addressKey(ip);
-}
-
-/** The address of a load balancer's key: `10.0.0.1:80`, `[fd00::1]:80`, or bare. ovn-nb(5) Load_Balancer `vips`. */
-function hostOf(vip: string): string {
-  const bracketed = /^\[([^\]]+)\]/.exec(vip)?.[1];
-  if (bracketed !== undefined) return bracketed;
-  const isIpv4 = vip.includes(".");
-  return isIpv4 ? (vip.split(":")[0] ?? vip) : vip;
+function addressKeyOf(ip: IpAddress | undefined): AddressKey | undefined {
+  return ip && addressKey(ip);
 }
