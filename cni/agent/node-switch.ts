@@ -11,8 +11,9 @@ import {
 } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys, nodeTables, ovsBridge, ovsInterface, ovsPort } from "#cni/plumbing/ovs-tables.ts";
 import type { Clock } from "#src/core/clock.ts";
-import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
-import { AppError } from "#src/core/errors.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError, fromUnknown } from "#src/core/errors.ts";
+import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Tunnel } from "./default-mtu.ts";
 
@@ -40,12 +41,13 @@ export type Bridge = Pick<NodeSwitch, keyof NodeSwitch>;
 export class NodeSwitch {
   readonly #options: NodeSwitchOptions;
   readonly #client: OvsdbClient;
-  readonly #watchers = new Set<() => void>();
+  readonly #changes: KeyedNotifier<void>;
 
   constructor(options: NodeSwitchOptions) {
     this.#options = options;
-    const wake = (): void => {
-      for (const look of this.#watchers) look();
+    this.#changes = new KeyedNotifier(options.clock, () => "wait for ovn-controller");
+    const notify = (): void => {
+      this.#changes.notify();
     };
     this.#client = new OvsdbClient({
       endpoints: [options.endpoint],
@@ -54,7 +56,7 @@ export class NodeSwitch {
       clock: options.clock,
       logger: options.logger,
       rereadJitterMs: 0,
-      listener: { changed: wake, synced: wake, lost() {} },
+      listener: { changed: notify, synced: notify, lost() {} },
     });
   }
 
@@ -142,25 +144,16 @@ export class NodeSwitch {
   async whenInstalled(hostNames: readonly string[], options: CallOptions): Promise<void> {
     const wanted = new Set(hostNames);
     const present = (): readonly FoundOvsPort[] => this.ports().filter(({ hostName }) => wanted.has(hostName));
-    let look = (): void => {};
+    const areInstalled = (): boolean => {
+      const here = present();
+      if (this.#client.session !== undefined && here.length < wanted.size) throw taken();
+      return here.length === wanted.size && here.every(isInstalled);
+    };
     try {
-      await settleWithin<undefined>(
-        this.#options.clock,
-        options,
-        "wait for ovn-controller",
-        (resolve, reject) => {
-          look = () => {
-            const here = present();
-            if (this.#client.session !== undefined && here.length < wanted.size) reject(taken());
-            else if (here.length === wanted.size && here.every(isInstalled)) resolve(undefined);
-          };
-          this.#watchers.add(look);
-          look();
-        },
-        (error) => (error.code === "DeadlineExceeded" ? notInstalled(present(), error) : error),
-      );
-    } finally {
-      this.#watchers.delete(look);
+      await this.#changes.until(undefined, areInstalled, options);
+    } catch (caught) {
+      const error = fromUnknown(caught);
+      throw error.code === "DeadlineExceeded" ? notInstalled(present(), error) : error;
     }
   }
 

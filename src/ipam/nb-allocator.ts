@@ -13,6 +13,7 @@ import {
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { AddressIndex, type AddressIndexEvents } from "./index/address-index.ts";
@@ -27,7 +28,6 @@ import type { PodSource } from "./fence/pod-source.ts";
 import { ReservationWatch } from "./watch/reservation-watch.ts";
 import { RestoreGuard } from "./fence/restore-guard.ts";
 import { SessionFence } from "./fence/session-fence.ts";
-import { SwitchWatch } from "./watch/switch-watch.ts";
 import { Rollback } from "./commit/rollback.ts";
 
 export interface NbAllocatorOptions {
@@ -57,7 +57,8 @@ const retryServeMs = 1_000;
 export class NbAllocator implements OvsdbListener {
   readonly index: AddressIndex;
   readonly reservations: ReservationWatch;
-  readonly switches: SwitchWatch;
+  /** Tells when a switch of a name comes into NB. */
+  readonly switches: KeyedNotifier<string>;
   readonly #options: NbAllocatorOptions;
   readonly #client: OvsdbClient;
   readonly #attempts = new Attempts();
@@ -82,7 +83,7 @@ export class NbAllocator implements OvsdbListener {
     });
     const source = { rows: <T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> => this.#client.rows(table) };
     this.reservations = new ReservationWatch(clock);
-    this.switches = new SwitchWatch(clock);
+    this.switches = new KeyedNotifier(clock, (name) => `waiting for the switch ${name}`);
     this.index = new AddressIndex({ source, clock, cooldownMs, randomBelow, events: this.#indexEvents() });
     this.#conflicts = new ConflictWatch({ index: this.index, ...options });
     this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckClaimsMs });
@@ -230,7 +231,7 @@ export class NbAllocator implements OvsdbListener {
         this.#attempts.portRemoved(uuid, owner);
       },
       switchAdded: (name) => {
-        this.switches.added(name);
+        this.switches.notify(name);
       },
       reservationEnded: (_state, _namespace, how) => {
         this.reservations.ended(how);

@@ -1,42 +1,32 @@
 import type { Clock } from "#src/core/clock.ts";
-import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 
 /** Tells when reservations are bound or given back, to those who wait for room below a cap. */
 export class ReservationWatch {
   readonly #clock: Clock;
-  readonly #waiting = new Set<() => void>();
+  readonly #ends: KeyedNotifier<void>;
   #lastBindMs: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#ends = new KeyedNotifier(clock, () => "waiting for a reservation to end");
     this.#lastBindMs = clock.monotonicMs();
   }
 
-  /** Monotonic time of the last binding seen; the start of this process before the first. */
+  /** Monotonic time of the last binding seen; before the first one, the start of this process. */
   get lastBindMs(): number {
     return this.#lastBindMs;
   }
 
-  /** `counted`: one that was let in is in the index now, or was not made. */
+  /** `counted`: a reservation that was let in is in the index now, or was not made. */
   ended(how: "bound" | "removed" | "counted"): void {
     if (how === "bound") this.#lastBindMs = this.#clock.monotonicMs();
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const wake of waiting) wake();
+    this.#ends.notify();
   }
 
   /** Resolves at the next `ended`, on whatever switch. Throws `DeadlineExceeded` or `Aborted`. */
-  async next(options: CallOptions): Promise<void> {
-    let wake = (): void => {};
-    try {
-      await settleWithin<undefined>(this.#clock, options, "waiting for a reservation to end", (resolve) => {
-        wake = () => {
-          resolve(undefined);
-        };
-        this.#waiting.add(wake);
-      });
-    } finally {
-      this.#waiting.delete(wake);
-    }
+  next(options: CallOptions): Promise<void> {
+    return this.#ends.next(undefined, options);
   }
 }

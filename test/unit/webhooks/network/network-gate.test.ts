@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
-import { SwitchWatch } from "#src/ipam/watch/switch-watch.ts";
+import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { settled } from "#test/fakes/manual-clock.ts";
 import { NetworkGate, type NetworkObjects } from "#webhooks/network/network-gate.ts";
@@ -10,7 +10,7 @@ const port = { field: "f", network: "blue", interfaceName: "net1", addresses: []
 
 function setUp(objects: Partial<NetworkObjects> = {}) {
   const fixture = new NbFixture();
-  const switches = new SwitchWatch(fixture.clock);
+  const switches = new KeyedNotifier<string>(fixture.clock, (name) => name);
   const asked: string[] = [];
   const gate = new NetworkGate({
     index: fixture.index,
@@ -45,7 +45,7 @@ test("the switch of a Network that exists is waited for", async () => {
   await settled();
   assert.equal(passed, false);
   fixture.addSwitch("blue", "10.1.0.0/24");
-  switches.added("blue");
+  switches.notify("blue");
   await passing;
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { refusal } from "#src/core/errors.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
-import { SwitchWatch } from "#src/ipam/watch/switch-watch.ts";
+import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { settled } from "#test/fakes/manual-clock.ts";
 import { NetworkGate } from "#webhooks/network/network-gate.ts";
@@ -72,9 +72,11 @@ test("what another moment may make good is a warning", async () => {
 });
 
 /** A Deployment on the network `fresh`, whose Network was stored a moment ago; `then` is what comes of it. */
-async function toldOfFreshNetwork(then: (fixture: NbFixture, switches: SwitchWatch) => Promise<void>): Promise<string> {
+async function toldOfFreshNetwork(
+  then: (fixture: NbFixture, switches: KeyedNotifier<string>) => Promise<void>,
+): Promise<string> {
   const fixture = new NbFixture();
-  const switches = new SwitchWatch(fixture.clock);
+  const switches = new KeyedNotifier<string>(fixture.clock, (name) => name);
   const objects = { exists: () => Promise.resolve(true), labels: () => Promise.resolve({}) };
   const handler = createWorkloadHandler({
     allocator: {
@@ -98,7 +100,7 @@ test("the switch of a Network that came with the workload is waited for, so that
   const came = await toldOfFreshNetwork(async (fixture, switches) => {
     await fixture.clock.advance(2_999);
     fixture.addSwitch("fresh", "10.2.0.0/24");
-    switches.added("fresh");
+    switches.notify("fresh");
   });
   assert.equal(came, "allowed");
 });
