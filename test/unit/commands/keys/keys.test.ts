@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
+
+/** What cannot be done is told before anything is asked of a cluster; test/integration/tokens runs the rest. */
+const refused = async (words: readonly string[], message: RegExp) => {
+  const { status, stdout, stderr } = await runCommandLine(["keys", ...words, "--kubeconfig=none"]);
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, message);
+};
+
+describe("ovn4nfv keys", () => {
+  it("knows three words, and names them for any other", async () => {
+    await refused(["twist"], /keys twist: write list, rotate, or revoke KID/);
+    await refused(["constructor"], /write list, rotate, or revoke KID/);
+  });
+
+  it("needs a cluster, because the keys are there", async () => {
+    for (const word of ["list", "rotate"]) await refused([word], /--kubeconfig none: the keys are in a cluster/);
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import {
+  listLabelledPods,
+  removeNetworks,
+  removePodMarks,
+  removeProcesses,
+} from "#src/commands/uninstall/uninstall-cluster.ts";
+import { removeFinalizerPatch } from "#src/kube/finalizers.ts";
+import type { ApiRequest } from "#src/kube/client/api-client.ts";
+import { FakeApiClient, listOf, pod, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
+
+/** A cluster whose API server answers by this function, and the lines that are told of what is removed. */
+function removing(answer: (request: ApiRequest, count: number) => unknown) {
+  const client = new FakeApiClient(answer);
+  const clock = new ManualClock();
+  const said: string[] = [];
+  const call = { deadlineMs: 1_000, signal: new AbortController().signal };
+  const parts = { client, clock, say: (line: string) => void said.push(line), call };
+  const changes = (): readonly string[] =>
+    client.requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
+  return { parts, said, client, clock, changes };
+}
+
+const gone = (): never => {
+  throw statusError(404, "NotFound");
+};
+
+describe("taking an installation out of a cluster", () => {
+  it("finds the pods that hold addresses by their label", async () => {
+    const { parts, client } = removing(() => listOf([pod("web", "1")], "1"));
+    assert.deepEqual(await listLabelledPods(parts), [{ namespace: "default", name: "web", uid: "uid-web" }]);
+    assert.equal(client.requests[0]?.query?.["labelSelector"], annotationKeys.allocation.key);
+  });
+
+  it("deletes the registrations before the processes, and waits until their pods are gone", async () => {
+    let pods = 2;
+    const { parts, said, clock, changes } = removing(({ method }) => {
+      if (method === "GET") pods -= 1;
+      return method === "GET" ? listOf(pods > 0 ? [pod("ovn4nfv-webhook-1", "1")] : [], "1") : {};
+    });
+    const done = removeProcesses("ovn4nfv-system", parts);
+    await clock.advance(1_000);
+    await done;
+    assert.deepEqual(
+      changes().map((change) => change.split("/").at(-1)),
+      ["zz-ovn4nfv", "ovn4nfv", "ovn4nfv-webhook", "ovn4nfv-controller"],
+    );
+    assert.equal(said.length, 4);
+  });
+
+  it("says nothing of what was gone before, and does not wait for ever", async () => {
+    const { parts, said, clock } = removing(({ method }) =>
+      method === "GET" ? listOf([pod("slow", "1")], "1") : gone(),
+    );
+    const done = assert.rejects(removeProcesses("ovn4nfv-system", parts), { code: "DeadlineExceeded" });
+    await clock.advance(2_000);
+    await done;
+    assert.deepEqual(said, []);
+  });
+
+  it("takes finalizer and label off a pod of that UID alone", async () => {
+    const { parts, client, said } = removing(() => pod("web", "7"));
+    await removePodMarks([{ namespace: "default", name: "web", uid: "uid-web" }], parts);
+    const { finalizer, allocation } = annotationKeys;
+    assert.deepEqual(
+      client.requests.map(({ method, body }) => [method, body]),
+      [["PATCH", removeFinalizerPatch({ uid: "uid-web", finalizer: finalizer.key, labels: [allocation.key] })]],
+    );
+    assert.deepEqual(said, ["Pod default/web released"]);
+  });
+
+  it("takes only our finalizers off each Network before it deletes it", async () => {
+    const network = pod("blue", "3", { finalizers: ["k8s.plugin.opnfv.org/network", "other/one"] });
+    const { parts, said, changes, client } = removing(({ method }) =>
+      method === "GET" ? listOf([network], "3") : network,
+    );
+    await removeNetworks(parts);
+    const networks = "/apis/k8s.plugin.opnfv.org/v1alpha1/namespaces/default/networks/blue";
+    assert.deepEqual(changes(), [`PATCH ${networks}`, `DELETE ${networks}`]);
+    const metadata = { uid: "uid-blue", resourceVersion: "3", finalizers: ["other/one"] };
+    assert.deepEqual(client.requests[1]?.body, { metadata });
+    assert.deepEqual(said, ["Network default/blue deleted"]);
+  });
+
+  it("finds no Networks where their definition is gone already", async () => {
+    const { parts, changes } = removing(gone);
+    await removeNetworks(parts);
+    assert.deepEqual(changes(), []);
+  });
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { describe, it } from "node:test";
+import supertest from "supertest";
+import { systemClock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
+import { allowed } from "#webhooks/admission/response.ts";
+import { type AdmissionEntry, admissionRoute, type RouteParts } from "#webhooks/server/admission-route.ts";
+import type { Delivery } from "#webhooks/server/delivery.ts";
+import { defaultLoadLimits, Load } from "#webhooks/server/load.ts";
+
+/** A route on a server of its own, without the app around it. */
+function served(entry: Partial<AdmissionEntry> = {}, more: Partial<RouteParts> = {}) {
+  const metrics = createMetrics();
+  const parts: RouteParts = {
+    load: new Load(defaultLoadLimits),
+    bodyLimits: { maxBodyBytes: 4_096, bodyTimeoutMs: 5_000 },
+    ...{ clients: undefined, marginMs: 1_000, draining: () => false, open: new Set<Delivery>() },
+    ...{ clock: systemClock, logger: silentLogger, metrics, ...more },
+  };
+  const route = admissionRoute({ name: "pods", path: "/", handler: () => Promise.resolve(allowed()), ...entry }, parts);
+  const server = createServer((request, response) => void route(request, response));
+  const post = (body: string, type = "application/json") =>
+    supertest(server).post("/?timeout=10s").set("content-type", type).send(body);
+  const counted = async (line: RegExp) => {
+    assert.match(await metrics.registry.metrics(), line);
+  };
+  return { post, parts, counted };
+}
+
+const review = JSON.stringify(podReview({ uid: "u-1" }));
+
+describe("the route of one entry", () => {
+  it("serves a review, counts it, and leaves nothing open", async () => {
+    const { post, parts, counted } = served();
+    await post(review).expect(200);
+    await counted(/ovn4nfv_admission_requests_total\{entry="pods",result="allowed"\} 1/);
+    assert.equal(parts.open.size, 0);
+  });
+
+  it("gives its handler only the part of the object that it looks at", async () => {
+    const seen: unknown[] = [];
+    const { post } = served({
+      view: ({ kind }) => ({ kind: kind ?? null }),
+      handler: ({ object }) => Promise.resolve((seen.push(object), allowed())),
+    });
+    await post(review).expect(200);
+    assert.deepEqual(seen, [{ kind: "Pod" }]);
+  });
+
+  it("rejects what is no JSON by its type, and what is no review by its text", async () => {
+    const { post, counted } = served();
+    await post(review, "text/plain").expect(415);
+    await post("{}").expect(400);
+    await counted(/ovn4nfv_webhook_rejections_total\{rejection="WrongContentType"\} 1/);
+    await counted(/ovn4nfv_webhook_rejections_total\{rejection="Undecodable"\} 1/);
+  });
+
+  it("asks for a certificate of the client before it reads the body", async () => {
+    const authorities = { current: () => "", onChange: () => () => {} };
+    const { post, counted } = served({}, { clients: { authorities, allowedNames: [] } });
+    await post(review).expect(401);
+    await counted(/rejection="ClientCertificateMissing"/);
+  });
+
+  it("ends the connection with each answer while the server drains", async () => {
+    const { post } = served({}, { draining: () => true });
+    await post(review).expect(200).expect("connection", "close");
+  });
+
+  it("tells a denial by its code in the log, and a defect as an error", async () => {
+    const lines: string[] = [];
+    const note = (level: string) => (_fields: unknown, message?: string) =>
+      void lines.push(`${level}: ${message ?? ""}`);
+    const logger = { ...silentLogger, info: note("info"), error: note("error") } as Logger;
+    await served({ handler: () => Promise.reject(new Error("a defect")) }, { logger })
+      .post(review)
+      .expect(200);
+    assert.deepEqual(lines, ["error: review failed"]);
+  });
+});
