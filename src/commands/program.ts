@@ -15,19 +15,19 @@ const description = "Secondary OVN networks for Kubernetes pods, allocated while
 export async function runProgram(
   argv: readonly string[],
   table: CommandTable,
-  surroundings: ProcessContext,
+  processContext: ProcessContext,
 ): Promise<number> {
   let outcome: ExitName = "ok";
-  const program = baseProgram(surroundings);
+  const program = baseProgram(processContext);
   for (const name of Object.keys(table) as CommandName[]) {
-    mount(program, table, name, surroundings, (exit) => {
+    mount(program, table, name, processContext, (exit) => {
       outcome = exit;
     });
   }
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
-    outcome = report(error, surroundings);
+    outcome = report(error, processContext);
   }
   return exitCodes[outcome].code;
 }
@@ -46,7 +46,7 @@ function mount(
   program: Command,
   table: CommandTable,
   name: CommandName,
-  surroundings: ProcessContext,
+  processContext: ProcessContext,
   done: (exit: ExitName) => void,
 ): void {
   const entry = table[name];
@@ -60,9 +60,9 @@ function mount(
       "\nthen in the file of --config, then takes its default.",
   );
   command.action(async () => {
-    const config = await configure(command, name, surroundings);
+    const config = await configure(command, name, processContext);
     const run = await entry.load();
-    done(await run({ ...surroundings, config, operands: command.args, logger: createLogger(config.logLevel) }));
+    done(await run({ ...processContext, config, operands: command.args, logger: createLogger(config.logLevel) }));
   });
 }
 

@@ -21,7 +21,7 @@ import { offlineGate } from "./offline-gate.ts";
 import { offlineDefinitions, tellsOfMultus, whereOptedIn } from "./offline-multus.ts";
 import { nbOptions } from "../nb-options.ts";
 import { podOf } from "#webhooks/workload/pod-template.ts";
-import { loadTokenKey } from "../keys/token-key.ts";
+import { loadTokenKey } from "../keys/key-files.ts";
 
 type Context = CommandContext<"admit">;
 type Allocating = PodHandlerOptions["allocator"] & Pick<NbAllocator, "reservations">;

@@ -44,7 +44,13 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const netlink = new NetlinkWorkers([config.netlinkFile]);
   const { run } = netlink;
   const nodeAgent = new NodeAgent({
-    ...{ nodeSwitch, pods, clock, logger, metrics, callLimitMs, run },
+    nodeSwitch,
+    pods,
+    clock,
+    logger,
+    metrics,
+    callLimitMs,
+    run,
     results: new PodResults({ pods, api, keys }),
     watch: new PodWatch(pods),
     mtu: new DefaultMtu(config.mtu, run, logger),

@@ -1,4 +1,4 @@
-import type { Read } from "./finding.ts";
+import type { Read } from "./read.ts";
 
 /** One entry of a webhook configuration that leads to our webhook. */
 export interface WebhookEntry {

@@ -11,9 +11,6 @@ export interface DoctorFinding {
   readonly cure: string;
 }
 
-/** What was read, or why it could not be. */
-export type Read<T> = { readonly value: T } | { readonly why: string };
-
 export function ok(check: string, says: string): DoctorFinding {
   return { check, health: "ok", says, cure: "" };
 }

@@ -147,7 +147,14 @@ async function openAllocations(
   const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
   const running = new AbortController();
   const allocations = new AllocationController({
-    ...{ nb, client, cluster: uid, keys, timings, clock, metrics, logger: quiet },
+    nb,
+    client,
+    cluster: uid,
+    keys,
+    timings,
+    clock,
+    metrics,
+    logger: quiet,
     // What an Event would say is printed.
     record: () => {},
   });

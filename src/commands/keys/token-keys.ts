@@ -1,5 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import { loadPublicKeys } from "./public-keys.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";
@@ -10,7 +9,7 @@ import { StoredSigner } from "#src/tokens/stored-signer.ts";
 import type { KeyPlaces } from "#src/tokens/key-store.ts";
 import type { CommandContext } from "../command.ts";
 import { systemNamespace } from "../system-namespace.ts";
-import { loadTokenKey } from "./token-key.ts";
+import { loadPublicKeys, loadTokenKey } from "./key-files.ts";
 
 type SigningContext = CommandContext<"webhook"> | CommandContext<"controller">;
 type VerifyingContext = SigningContext | CommandContext<"agent"> | CommandContext<"check">;
