@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=16 --expose-gc
-// Entry of the ovn4nfv program: gives the process to the command line, and its signals to whoever runs.
+// The entry of the ovn4nfv program. It hands the process to the command line, and signals to the subcommand that runs.
 import { commandTable } from "#src/commands/command-table.ts";
 import { exitCodes } from "#src/commands/exit-codes.ts";
 import { runProgram } from "#src/commands/program.ts";
@@ -13,7 +13,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-// As after `| head`: nobody reads on, and that is no fault.
+// Nobody reads our output any more, as after `| head`. That is no fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(exitCodes.interrupted.code);

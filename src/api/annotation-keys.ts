@@ -1,9 +1,9 @@
-// What the product reads from and writes into Kubernetes objects: keys, requests, results, Multus selections.
+// The formats that the product reads from Kubernetes objects and writes into them: keys, requests, results, selections.
 
 interface AnnotationKeyEntry {
   readonly key: string;
   readonly kind: "annotation" | "label" | "finalizer" | "namespace label";
-  /** Whose format it is: ours, Nodus' (2019 on), the early OVN4NFVK8s plugin's (2018-2019), or Multus'. */
+  /** The project whose format it is: ours, Nodus (2019 on), the early OVN4NFVK8s plugin (2018-2019), or Multus. */
   readonly origin: "ovn4nfv" | "Nodus" | "early plugin" | "Multus";
   readonly writer: "user" | "webhook" | "user and webhook" | "Multus" | "nobody";
   readonly meaning: string;
@@ -26,7 +26,7 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "Nodus",
     writer: "user",
-    meaning: "The request: which networks the pod joins, and how.",
+    meaning: "The request: the networks that the pod joins, and its wishes for each interface.",
     example: '{"type":"ovn4nfv","interface":[{"name":"blue","interface":"net1","ipAddress":"10.1.0.7"}]}',
   },
   earlyRequest: {
@@ -42,7 +42,7 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "early plugin",
     writer: "user",
-    meaning: "Routes for interfaces of the request, which `dev` names; works with both forms of it.",
+    meaning: "Routes for the interfaces that `dev` names. It works with both forms of the request.",
     example: '[{"dst":"172.16.29.0/24","gw":"172.16.24.1","dev":"net0"}]',
   },
   result: {
@@ -61,7 +61,7 @@ export const annotationKeys = {
     origin: "ovn4nfv",
     writer: "webhook",
     meaning:
-      "The signature over allocation, pod and result that the agent verifies; `dry-run` after a dry run; removed with the label.",
+      "The signature over allocation, pod and result, which the agent verifies. It is `dry-run` after a dry run, and is removed together with the label.",
     example: "eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJpZCI6IjAxSkQifQ.c2lnbmF0dXJl",
   },
   allocation: {
@@ -70,7 +70,7 @@ export const annotationKeys = {
     origin: "ovn4nfv",
     writer: "webhook",
     meaning:
-      "The id of the allocation (a ULID); marks pods that hold addresses, and is removed when they are released.",
+      "The id of the allocation (a ULID). It marks pods that hold addresses, and is removed when they are released.",
     example: "01JD3Z8K2M7Q4V9W5X6Y7ZABCD",
   },
   finalizer: {
@@ -87,9 +87,9 @@ export const annotationKeys = {
     origin: "Multus",
     writer: "user and webhook",
     meaning:
-      "The selection of network attachments; the webhook adds an element for us unless the user selected one of ours. " +
-      "In namespaces that opt in it is a request by itself: each selection of a definition with `nfn-network` is an " +
-      "interface, and `ips`, `mac`, `interface` and `default-route` count.",
+      "The selection of network attachments. The webhook adds an element for us unless the user selected one of ours. " +
+      "In namespaces that opt in, the annotation is a request by itself: each selection of a definition with " +
+      "`nfn-network` asks for an interface, and `ips`, `mac`, `interface` and `default-route` are its settings.",
     example: '[{"name":"blue","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
   },
   multusNamespace: {
@@ -98,8 +98,8 @@ export const annotationKeys = {
     origin: "ovn4nfv",
     writer: "user",
     meaning:
-      "With the value `enabled`: pods of the namespace may ask by Multus selections of our definitions alone, " +
-      "without a request. While the webhook is away, such a namespace gets no pod with a Multus annotation.",
+      "With the value `enabled`, pods of the namespace may ask for interfaces by Multus selections of our definitions " +
+      "alone, without a request. While the webhook is away, such a namespace gets no pod with a Multus annotation.",
     example: "enabled",
   },
   multusStatus: {
@@ -107,7 +107,7 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "Multus",
     writer: "Multus",
-    meaning: "What Multus attached, as the plugins answered; not read by us.",
+    meaning: "The interfaces that Multus attached, as the plugins answered. We do not read it.",
     example: '[{"name":"kube-system/ovn4nfv","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
   },
   earlyResult: {
@@ -115,7 +115,8 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "early plugin",
     writer: "nobody",
-    meaning: "The early plugin's result; neither read nor written, the result is `k8s.plugin.opnfv.org/ovnInterfaces`.",
+    meaning:
+      "The early plugin's result. We neither read nor write it; the result is `k8s.plugin.opnfv.org/ovnInterfaces`.",
     example: '[{"ip_address":"172.16.24.2/24","mac_address":"0a:00:00:00:00:0c","interface":"net0"}]',
   },
   nodusChaining: {
@@ -123,7 +124,7 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "Nodus",
     writer: "nobody",
-    meaning: "Nodus' progress of network chaining; neither read nor written.",
+    meaning: "Nodus' progress of network chaining. We neither read nor write it.",
     example: "created",
   },
   nodusPolicyMarker: {
@@ -131,19 +132,19 @@ export const annotationKeys = {
     kind: "annotation",
     origin: "Nodus",
     writer: "nobody",
-    meaning: "Nodus' note that its network policies were applied; neither read nor written.",
+    meaning: "Nodus' note that its network policies were applied. We neither read nor write it.",
     example: "true",
   },
 } as const satisfies Record<string, AnnotationKeyEntry>;
 
-/** What we read on nodes. */
+/** The keys that we read on nodes. */
 export const nodeKeys = {
   gateway: {
     key: "k8s.plugin.opnfv.org/gateway",
     kind: "label",
     origin: "ovn4nfv",
     writer: "user",
-    meaning: "The node may carry the gateway; `--gateway-selector` may name another label.",
+    meaning: "The node may carry the gateway. `--gateway-selector` may name another label.",
     example: "",
   },
   chassis: {

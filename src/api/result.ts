@@ -13,14 +13,17 @@ export interface InterfaceResult {
   /** Addresses with prefix length, IPv4 before IPv6. */
   readonly ip_address: readonly string[];
   readonly mac_address: string;
-  /** Those of the subnets in which the addresses lie, or of `gwipaddress`: at most one of each family, without prefix length. */
+  /**
+   * Gateways of the subnets in which the addresses lie, or of `gwipaddress`. At most one of each family, without prefix
+   * length.
+   */
   readonly gateway_ip: readonly string[];
   readonly defaultGateway: "true" | "false";
   readonly interface: string;
   readonly network: string;
   /** Name of the Logical_Switch_Port: the OVS interface's `iface-id`. */
   readonly port: string;
-  /** Bytes; absent: what the node's tunnels carry, which is the most in any case. */
+  /** In bytes. Absent when the interface gets as much as the node's tunnels carry, which is the most in any case. */
   readonly mtu?: number | undefined;
   /** Absent when there is none. */
   readonly routes?: readonly RouteResult[] | undefined;
@@ -30,11 +33,11 @@ export interface InterfaceResult {
 
 export interface RouteResult {
   readonly dst: string;
-  /** Absent: `dst` is on the link. */
+  /** Absent when `dst` is on the link. */
   readonly gw?: string | undefined;
 }
 
-/** As in a CNI result; none of the lists is empty when it was printed. */
+/** DNS settings as in a CNI result. No list is empty in a printed result. */
 export interface DnsResult {
   readonly nameservers?: readonly string[] | undefined;
   readonly domain?: string | undefined;
@@ -93,9 +96,9 @@ function withoutEmpty({ nameservers, domain, search, options }: DnsResult): DnsR
 }
 
 /**
- * Reads a result that `printResult` wrote, of this version or the next, whose further fields are passed over; throws
- * `Malformed`. Nodus' own results, which name neither network nor port, are
- * not read: a pod that Nodus made has no port of ours, and has to be created again.
+ * Reads a result that `printResult` of this version or a later one wrote, and ignores fields that it does not know.
+ * Throws `Malformed`, also for results of Nodus, which name neither network nor port: a pod that Nodus made has no port
+ * of ours and must be created again.
  */
 export function parseResult(annotation: string): readonly InterfaceResult[] {
   const root = annotationKeys.result.key;

@@ -1,23 +1,23 @@
 import { z } from "zod";
 
-/** What a NetworkAttachmentDefinition of our plugin says. */
+/** The setting of a NetworkAttachmentDefinition of our plugin. */
 export interface OwnDefinition {
-  /** `nfn-network`; undefined: the plugin wires all interfaces of the pod in one call. */
+  /** `nfn-network`; undefined when the plugin wires all interfaces of the pod in one call. */
   readonly network: string | undefined;
 }
 
 /** The definitions of our plugin among those that a pod selects, by `definitionKey` (multus-selection.ts). */
 export type OwnDefinitions = ReadonlyMap<string, OwnDefinition>;
 
-/** Executables that are our shim: its own name, and the one that definitions made for Nodus have. */
+/** Names of executables that are our shim: its own name, and the name in definitions that were made for Nodus. */
 const pluginTypes: ReadonlySet<string> = new Set(["ovn4nfv-cni", "ovn4nfvk8s-cni"]);
 
 const plugin = z.object({ type: z.string(), "nfn-network": z.string().nullish() });
 const listOfPlugins = z.object({ plugins: z.array(z.unknown()) });
 
 /**
- * Reads `spec.config` of a definition, a network configuration or a list of them. Undefined when our plugin is not in it,
- * which is also said of what nobody can read: Multus will tell.
+ * Reads `spec.config` of a definition, a network configuration or a list of them. Undefined when our plugin is not in
+ * it, and also when nobody can read it: then Multus reports the fault.
  */
 export function readOwnDefinition(config: unknown): OwnDefinition | undefined {
   const document = readJson(config);

@@ -1,20 +1,21 @@
-// How Multus will call our plugin for a pod, and whether those calls wire each of its interfaces once.
+// Foresees the calls that Multus makes to our plugin for a pod, and checks that they wire each interface once.
 import { refusal } from "#src/core/errors.ts";
 import type { OwnDefinitions } from "./attachment-definition.ts";
 import { keyOf } from "../text/field-place.ts";
 import { definitionKey, foreignInterfaceNames, type MultusSelection } from "./multus-selection.ts";
 
-/** What of a CNI call decides which of the pod's interfaces it wires. */
+/** The part of a CNI call that decides which of the pod's interfaces it wires. */
 export interface AttachmentChoice {
-  /** `nfn-network` of the configuration; absent: the call is for all of the pod. */
+  /** `nfn-network` of the configuration; undefined when the call is for all interfaces of the pod. */
   readonly network: string | undefined;
   /** CNI_IFNAME. */
   readonly interfaceName: string;
 }
 
 /**
- * The interfaces that one ADD wires, maybe none. A call for one network takes those on it; where the pod joins it more
- * than once and one of the interfaces has the name of the call, that one alone: Multus will call again for the others.
+ * The interfaces that one ADD wires, maybe none. A call for one network takes the interfaces on it. When the
+ * pod joins that network more than once and one interface has the name of the call, the call takes only that one:
+ * Multus calls again for the others.
  */
 export function interfacesOfCall<T extends { readonly network: string; readonly interface: string }>(
   interfaces: readonly T[],
@@ -45,7 +46,7 @@ interface Unnamed {
   readonly interfaceName: string | undefined;
 }
 
-/** Gives interfaces without a name that of the call for their network, so that each call finds one of its own. */
+/** Gives an interface without a name the name of the call for its network, so that each call finds one of its own. */
 export function nameByCalls<T extends Unnamed>(interfaces: readonly T[], calls: readonly MultusCall[]): readonly T[] {
   const named = [...interfaces];
   for (const { network, interfaceName } of calls) {
@@ -65,8 +66,9 @@ interface Wanted {
 }
 
 /**
- * Throws `InterfaceInvalid` where Multus would find the name of a call taken, and `SelectionInvalid` where a call would
- * find nothing to wire, or what is wired already, or an interface would be left out. No calls are fine: one is added.
+ * Throws `InterfaceInvalid` when Multus would find the name of a call taken. Throws `SelectionInvalid` when a call
+ * would find nothing to wire, or an interface that is wired already, or when no call would wire one of the interfaces.
+ * A pod without calls passes: the webhook adds one.
  */
 export function refuseUnfitCalls(
   selections: readonly MultusSelection[],
@@ -133,7 +135,7 @@ function notWired({ field, network }: Wanted) {
   return refusal("SelectionInvalid", {
     field,
     value: network,
-    reason: "is on a network that none of the pod's selections of our definitions is for",
+    reason: "is on a network for which the pod selects no definition of ours",
     remedy: "select a definition of that network too, or none of ours: then one for all interfaces is added",
   });
 }

@@ -9,7 +9,7 @@ import { definitionKey, type MultusSelection } from "./multus-selection.ts";
 import { parseAddresses, parseGateways } from "../request/requested-address.ts";
 
 /**
- * What a pod without a request of ours asks for by its selections of our definitions: one interface for each. Throws
+ * The interfaces that a pod without a request asks for by selecting our definitions: one for each selection. Throws
  * `SelectionInvalid` for a definition that names no network, and what `parseRequest` throws.
  */
 export function requestOfCalls(calls: readonly MultusCall[]): readonly InterfaceRequest[] {
@@ -48,7 +48,7 @@ function interfaceOf({ selection, network, interfaceName }: MultusCall): Interfa
   };
 }
 
-/** Throws `SelectionInvalid` when a selection of ours beside a request asks for what is the request's to say. */
+/** Throws `SelectionInvalid` when a pod has a request, and a selection asks for something that belongs into it. */
 export function refuseSettingsBesideRequest(selections: readonly MultusSelection[]): void {
   for (const { field, ips, mac, defaultRoute } of selections) {
     const given = [
@@ -68,7 +68,7 @@ export function refuseSettingsBesideRequest(selections: readonly MultusSelection
   }
 }
 
-/** Fields of the request, and how the same thing is said in a Multus selection. */
+/** Fields of the request, with the word for the same thing in a Multus selection. */
 const terms: ReadonlyMap<string, string> = new Map([
   ["ipAddress", "ips"],
   ["macAddress", "mac"],
@@ -78,7 +78,10 @@ const terms: ReadonlyMap<string, string> = new Map([
 
 const words = new RegExp(`\\b(?:an? )?(${[...terms.keys()].join("|")})\\b`, "g");
 
-/** A refusal about a selection in the words of the annotation that the user wrote; any other error as it is. */
+/**
+ * Puts a refusal about a selection into the words of the annotation that the user wrote; leaves other errors as they
+ * are.
+ */
 export function inMultusTerms(error: unknown): unknown {
   if (!isRefusal(error)) return error;
   const { details } = error;

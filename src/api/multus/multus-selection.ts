@@ -1,4 +1,5 @@
-// The Multus annotation (multi-net-spec v1.3, section 4): read as Multus 4.2 reads it, extended without touching a byte.
+// Reads the Multus annotation (multi-net-spec v1.3, section 4) as Multus 4.2 does, and adds an element without changing
+// a byte.
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
@@ -11,13 +12,13 @@ import type { JsonValue } from "../text/json-value.ts";
 export interface MultusSelection {
   readonly namespace: string;
   readonly name: string;
-  /** Absent: none was asked for. */
+  /** Undefined when none was asked for. */
   readonly interfaceName: string | undefined;
-  /** What Multus calls the interface, and tells the plugin as CNI_IFNAME. */
+  /** The name that Multus gives the interface. The plugin gets it as CNI_IFNAME. */
   readonly callName: string;
   /** Place of this element for messages. */
   readonly field: string;
-  /** What the JSON form may ask for besides; as it is written. */
+  /** Further settings of the JSON form, as they are written. */
   readonly ips: readonly string[];
   readonly mac: string | undefined;
   readonly defaultRoute: readonly string[];
@@ -25,7 +26,7 @@ export interface MultusSelection {
 
 const key = annotationKeys.multusNetworks.key;
 
-/** Multus takes the annotation for JSON when one of these is in it. */
+/** Multus takes the annotation for JSON when it has one of these characters. */
 const jsonMark = /[[{"]/;
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
@@ -36,7 +37,7 @@ export function parseSelections(annotation: string, podNamespace: string): reado
   return annotation.split(",").map((item, index) => parseItem(item.trim(), index, podNamespace));
 }
 
-/** Multus numbers by the place in the list, whoever's the definitions are; 0 is the cluster's own network. */
+/** Multus counts all elements of the list, not only those of our definitions; 0 is the cluster's own network. */
 function callNameOf(interfaceName: string | undefined, index: number): string {
   return interfaceName ?? `net${index + 1}`;
 }
@@ -47,7 +48,7 @@ const elementSchema = z.object({
   name: z.string().min(1),
   namespace: z.string().nullish(),
   interface: z.string().nullish(),
-  // What Multus took before 3.2, and still takes.
+  // The key before Multus 3.2, which Multus still takes.
   interfacerequest: z.string().nullish(),
   ips: z.array(z.string()).nullish(),
   mac: z.string().nullish(),
@@ -82,7 +83,7 @@ function lowerCaseKeys(element: JsonValue): unknown {
   return Object.fromEntries(Object.entries(element).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** `name`, `namespace/name`, `name@interface` or `namespace/name@interface`. */
+/** Reads `name`, `namespace/name`, `name@interface` or `namespace/name@interface`. */
 function parseItem(item: string, index: number, podNamespace: string): MultusSelection {
   const field = elementOf(key, index);
   const [path = "", interfaceName, ...moreAt] = item.split("@").map((part) => part.trim());
@@ -147,8 +148,8 @@ export function isOwnSelection(selection: MultusSelection, ours: OwnDefinitions)
 }
 
 /**
- * The names that Multus gives to the interfaces of selections that are not ours. Ours give none: their interfaces keep
- * the names of the request, whatever CNI_IFNAME is.
+ * The names that Multus gives to the interfaces of selections that are not ours. Our selections give no
+ * name: their interfaces keep the names of the request, whatever CNI_IFNAME is.
  */
 export function foreignInterfaceNames(
   selections: readonly MultusSelection[],

@@ -5,7 +5,10 @@ const admittedSchema = z.object({ names: z.array(z.string()), selector: selector
 
 export type AdmittedBy = z.output<typeof admittedSchema>;
 
-/** Whom a Network with a selector admits, as its switch carries it; undefined: it cannot be read, and admits nobody. */
+/**
+ * Reads which namespaces a Network with a selector admits, from the text on its switch. Undefined when it cannot be
+ * read: then it admits nobody.
+ */
 export function readAdmitted(text: string): AdmittedBy | undefined {
   return admittedSchema.safeParse(parseJson(text)).data;
 }

@@ -8,9 +8,9 @@ import { leastMtu } from "#src/net/mtu.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { type LabelSelector, type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 
-/** One subnet of a Network. Without a gateway only where no router port is made (isolated, adopted). */
+/** One subnet of a Network. It has no gateway only where no router port is made (isolated, adopted). */
 export interface ConfiguredSubnet {
-  /** Where it stands: `spec.ipv4Subnets[0]`. */
+  /** Its place in the object: `spec.ipv4Subnets[0]`. */
   readonly field: string;
   readonly cidr: Cidr;
   readonly gateway: IpAddress | undefined;
@@ -123,7 +123,7 @@ function readRoutes(spec: NetworkSpec, subnets: readonly ConfiguredSubnet[]): Ne
   });
 }
 
-/** `taken` tells why a destination needs, or has, no other route. */
+/** `taken` holds the destinations that cannot have another route, each with the reason. */
 function readDestination(text: string, field: string, taken: ReadonlyMap<string, string>): Cidr {
   const found = parseDestination(text.trim());
   if (found === "default") {

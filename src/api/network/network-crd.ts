@@ -60,7 +60,9 @@ function rootSchema(): object {
   };
 }
 
-/** A structural schema: Kubernetes knows neither `const` nor `propertyNames`, and prunes what is not named. */
+/**
+ * Makes a structural schema: Kubernetes knows neither `const` nor `propertyNames`, and drops fields that are not named.
+ */
 function openApi(schema: z.ZodType): object {
   return z.toJSONSchema(schema, {
     target: "openapi-3.0",

@@ -1,5 +1,5 @@
-// The Network custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema: the CRD's OpenAPI schema is generated from it
-// (network-crd.ts), and what the API server sends is read with it. Nodus' manifests fit as they are.
+// The Network custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema: the CRD's OpenAPI schema is generated
+// from it (network-crd.ts), and what the API server sends is read with it. Nodus' manifests fit as they are.
 import { z } from "zod";
 import { leastIpv6Mtu } from "#src/net/mtu.ts";
 
@@ -17,9 +17,9 @@ const cidr = () => z.string().max(64);
 const subnetSchema = (family: 4 | 6) =>
   z
     .object({
-      name: z.string().max(63).optional().meta({ description: "For people; nothing refers to it." }),
+      name: z.string().max(63).optional().meta({ description: "A name for people. Nothing refers to it." }),
       subnet: cidr().meta({
-        description: "Prefix to hand out addresses from.",
+        description: "The prefix from which addresses are handed out.",
         ...rules({
           rule: `isCIDR(self) && cidr(self).ip().family() == ${family}`,
           message: `must be an IPv${family} prefix, such as ${family === 4 ? "10.1.0.0/24" : "fd10::/64"}`,
@@ -29,7 +29,8 @@ const subnetSchema = (family: 4 | 6) =>
         description: "Address of the router, with or without the mask. Default: the first host of the subnet.",
       }),
       excludeIps: z.string().max(8192).optional().meta({
-        description: "Addresses never handed out: addresses, ranges a..b and prefixes, with blanks or commas between.",
+        description:
+          "Addresses that are never handed out: addresses, ranges a..b and prefixes, with blanks or commas between.",
       }),
     })
     .meta(
@@ -98,15 +99,21 @@ export const networkSpecSchema = z
     ipv6Subnets: subnetsSchema(6).optional(),
     dns: dnsSchema.optional().meta({ description: "DNS settings of the CNI result." }),
     routes: z.array(routeSchema).max(64).optional().meta({
-      description: "Routes of the interfaces; without gw by the interface's gateway. A pod has each destination once.",
+      description:
+        "Routes of the interfaces. A route without gw goes through the interface's gateway. A pod has each destination once.",
     }),
     mtu: z.int().min(576).max(65_535).optional().meta({
-      description: "MTU of the pods' interfaces, bytes; a node whose tunnels carry less makes it smaller.",
+      description: "MTU of the pods' interfaces in bytes. A node whose tunnels carry less makes it smaller.",
     }),
-    snat: z.boolean().optional().meta({ description: "Leave through the uplink under the gateway's address." }),
-    isolated: z.boolean().optional().meta({ description: "No port on the router: pods reach each other only." }),
+    snat: z.boolean().optional().meta({
+      description: "Traffic of the network leaves through the uplink with the gateway's address as its source.",
+    }),
+    isolated: z
+      .boolean()
+      .optional()
+      .meta({ description: "The network has no port on the router, so that its pods reach only each other." }),
     adopt: z.boolean().optional().meta({
-      description: "Share a logical switch of this name that somebody else made; it is never deleted.",
+      description: "Shares a logical switch of this name that somebody else made. The switch is never deleted.",
     }),
     macPrefix: z
       .string()
@@ -116,7 +123,10 @@ export const networkSpecSchema = z
     allowedNamespaces: z
       .object({ names: z.array(z.string().max(63)).max(256).optional(), selector: selectorSchema.optional() })
       .optional()
-      .meta({ description: "Whose pods may join: the named namespaces and those that match. Absent: all." }),
+      .meta({
+        description:
+          "The namespaces whose pods may join: the named ones and those that match. Absent for all namespaces.",
+      }),
   })
   .meta(
     rules(
@@ -140,11 +150,11 @@ export const networkSpecSchema = z
       neverChanges("adopt"),
       {
         rule: "!(has(self.adopt) && self.adopt && has(self.snat) && self.snat)",
-        message: "an adopted switch has no router port of ours, so snat cannot be had",
+        message: "an adopted switch has no router port of ours, so it cannot have snat",
       },
       {
         rule: "!(has(self.isolated) && self.isolated && has(self.snat) && self.snat)",
-        message: "an isolated network has no router port, so snat cannot be had",
+        message: "an isolated network has no router port, so it cannot have snat",
       },
     ),
   );
@@ -162,17 +172,18 @@ export const networkStatusSchema = z.object({
   state: z
     .string()
     .optional()
-    .meta({ description: "Nodus' one word: Created, Pending, CreateInternalError, Deleting." }),
+    .meta({ description: "The state in one word, as in Nodus: Created, Pending, CreateInternalError, Deleting." }),
   observedGeneration: z.int().optional(),
   conditions: z.array(conditionSchema).optional(),
   pools: z
     .array(z.object({ family: z.enum(["IPv4", "IPv6"]), capacity: z.string(), used: z.string() }))
     .optional()
-    .meta({ description: "How many addresses each family has to hand out, and how many are held." }),
-  gatewayChassis: z
-    .array(z.string())
-    .optional()
-    .meta({ description: "Chassis that may carry the way out, best first, by the labels of nodes or as configured." }),
+    .meta({
+      description: "For each family the number of addresses that can be handed out, and the number that is held.",
+    }),
+  gatewayChassis: z.array(z.string()).optional().meta({
+    description: "The chassis that may carry the way out, best first, by the labels of nodes or as configured.",
+  }),
 });
 
 export type NetworkSpec = z.output<typeof networkSpecSchema>;

@@ -1,6 +1,6 @@
 import type { PodMetadata } from "./pod-metadata.ts";
 
-/** True when the kubelet, or PodGC in its place, has written that nothing of the pod runs any more. */
+/** True when the kubelet, or PodGC in its place, has written that no container of the pod runs any more. */
 export function isTerminal({ status }: PodMetadata): boolean {
   return status.phase === "Succeeded" || status.phase === "Failed";
 }
@@ -23,7 +23,10 @@ export function mayRun(pod: PodMetadata): boolean {
   return !isDone(pod) && !neverScheduled && !(isBeingDeleted && isTerminal(pod));
 }
 
-/** Sorts the elder first: of pods that carry one token the others are copies, which cannot be older than what they copy. */
+/**
+ * Sorts the older pod first. When several pods carry one token, the oldest is the original, and the others are copies
+ * of it.
+ */
 export function byAge(a: PodMetadata, b: PodMetadata): number {
   return ageOf(a).localeCompare(ageOf(b));
 }

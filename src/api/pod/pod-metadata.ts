@@ -1,11 +1,11 @@
-// What the product reads of a Kubernetes Pod, as plain values: its metadata, and where it stands in its life.
+// The parts of a Kubernetes Pod that the product reads, as plain values, and how far the pod is in its life.
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 
 const text = z.string().nullish();
 const textMap = z.record(z.string(), z.string()).nullish();
 
-/** Without transforms, which zod cannot compile: a pod is read in every review. */
+/** It has no transforms, because zod cannot compile them and a pod is read in every review. */
 const podSchema = z.object({
   metadata: z.object({
     name: text,
@@ -25,8 +25,8 @@ const podSchema = z.object({
 });
 
 /**
- * The parts of a Pod that we read: absent, null and empty texts are `undefined`, absent maps and lists are empty. On CREATE
- * name, namespace and uid may be absent.
+ * The parts of a Pod that we read: absent, null and empty texts are `undefined`, absent maps and lists are empty. On
+ * CREATE name, namespace and uid may be absent.
  */
 export interface PodMetadata {
   readonly metadata: {
@@ -50,7 +50,10 @@ export interface PodMetadata {
   readonly status: { readonly phase: string | undefined; readonly reason: string | undefined };
 }
 
-/** Reads a Pod as the API server sends it, whatever else is in it; throws `Malformed` for what is no Pod. */
+/**
+ * Reads a Pod as the API server sends it, and ignores everything else in it. Throws `Malformed` for an object that is
+ * no Pod.
+ */
 export function readPod(object: unknown): PodMetadata {
   const result = podSchema.safeParse(object);
   if (result.success) return podOf(result.data);

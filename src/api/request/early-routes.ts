@@ -12,13 +12,14 @@ export const earlyRouteSchema = z.object({
   dev: text().register(fieldHelp, {
     kind: "a string",
     remedy: 'name an interface of the request, such as "dev": "net1"',
-    meaning: "The interface, by the name that the request gives it; eth0 and its routes are the first CNI's.",
+    meaning: "The interface, by the name that the request gives it. eth0 and its routes belong to the first CNI.",
   }),
 });
 
 /**
  * Adds the routes of `ovnNetworkRoutes` to the interfaces that their `dev` names. Throws `RouteInvalid` for any other
- * `dev`: eth0 and its routes are the first CNI's, and a route silently left out would send traffic the wrong way.
+ * `dev`: eth0 and its routes belong to the first CNI, and a route that is left out silently would send traffic the
+ * wrong way.
  */
 export function addEarlyRoutes(
   annotation: string,

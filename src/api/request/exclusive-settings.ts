@@ -28,7 +28,7 @@ function shared(field: string, address: string, network: string, holder: string)
   });
 }
 
-/** A pod has one routing table, in which a destination stands once. */
+/** Throws `RouteInvalid` when two routes have one destination: a pod has one routing table. */
 export function refuseRepeatedRoutes(interfaces: readonly InterfaceRequest[]): void {
   const holders = new Map<string, string>();
   for (const { field, routes } of interfaces) {

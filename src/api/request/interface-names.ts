@@ -4,7 +4,7 @@ import { keyOf } from "../text/field-place.ts";
 const maxLength = 15;
 const allowed = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
-/** Names that are valid but not to be had, and why. */
+/** Names that are valid and that a pod still cannot have, each with the reason. */
 const reserved: ReadonlyMap<string, string> = new Map([
   ["lo", "is the loopback interface"],
   ["eth0", "is the pod's first interface, which another CNI makes"],
@@ -13,8 +13,9 @@ const reserved: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Reads the name of an interface in the pod; throws `InterfaceInvalid`. Narrower than Linux (which takes any byte but `/`,
- * `:` and white space): what a shell, a path below /proc/sys or OVS could read as more than a name is not one.
+ * Reads the name of an interface in the pod; throws `InterfaceInvalid`. It takes fewer names than Linux, which
+ * takes any byte but `/`, `:` and white space: a name must not mean more than itself to a shell, in a path below
+ * /proc/sys, or to OVS.
  */
 export function parseInterfaceName(name: string, field: string): string {
   const problem = problemOf(name);
@@ -22,7 +23,7 @@ export function parseInterfaceName(name: string, field: string): string {
   throw refusal("InterfaceInvalid", { field, value: name, ...problem });
 }
 
-/** True for what `parseInterfaceName` takes. */
+/** True when `parseInterfaceName` takes the name. */
 export function isInterfaceName(name: string): boolean {
   return problemOf(name) === undefined;
 }
@@ -43,7 +44,7 @@ function problemOf(name: string): { readonly reason: string; readonly remedy: st
 
 export interface NamedInterface {
   readonly field: string;
-  /** Absent: to be named here. */
+  /** Undefined when the interface is to be named here. */
   readonly interfaceName: string | undefined;
 }
 
@@ -66,8 +67,9 @@ export function refuseTakenNames(interfaces: readonly NamedInterface[], taken: R
 }
 
 /**
- * The name of each interface, in order: its own, or the next free of net1, net2, ... beside the names of the others and
- * those in `taken` (what Multus gives to other selections, multus-selection.ts). Throws as `refuseTakenNames`.
+ * Gives each interface its name, in order. An interface without a name gets the next of net1, net2, ... that no other
+ * interface has and that is not in `taken`, the names that Multus gives to other selections (multus-selection.ts).
+ * Throws as `refuseTakenNames` does.
  */
 export function assignInterfaceNames(
   interfaces: readonly NamedInterface[],

@@ -13,18 +13,20 @@ export interface InterfaceRequest {
   /** Path of this element for messages: `k8s.plugin.opnfv.org/nfn-network: interface[0]`. */
   readonly field: string;
   readonly network: string;
-  /** Absent: the next free `netN` (interface-names.ts). */
+  /** Undefined when the pod gets the next free `netN` (interface-names.ts). */
   readonly interfaceName: string | undefined;
-  /** Empty: chosen by the allocator. */
+  /** Empty when the allocator chooses them. */
   readonly addresses: readonly RequestedAddress[];
   readonly mac: Mac | undefined;
   readonly defaultGateway: boolean;
-  /** Each in place of the network's gateway of its family, at most one of each; empty: the network's. */
+  /** Gateways in place of the network's, at most one of each family. */
   readonly gateways: readonly IpAddress[];
   readonly routes: readonly Route[];
 }
 
-/** The fields of one interface, in both forms of the request; keys are Nodus', but `routes`. */
+/**
+ * The fields of one interface, the same in both forms of the request. The keys are those of Nodus; `routes` is ours.
+ */
 export const interfaceSchema = z.object({
   name: text().register(fieldHelp, {
     kind: "a string",
@@ -41,12 +43,12 @@ export const interfaceSchema = z.object({
     kind: "an address or a list of addresses",
     remedy: 'write "ipAddress": "10.1.0.7", or ["10.1.0.7", "fd00:1::7"], or leave it out',
     meaning:
-      "Up to 16 addresses of either family, each with or without mask: one, several with commas between, or a list. Default: chosen.",
+      "Up to 16 addresses of either family, each with or without mask: one, several with commas between, or a list. Default: the allocator chooses.",
   }),
   macAddress: text().optional().register(fieldHelp, {
     kind: "a MAC address",
     remedy: 'write "macAddress": "0a:58:0a:01:00:07", or leave it out',
-    meaning: "A unicast MAC address, with or without ipAddress. Default: chosen.",
+    meaning: "A unicast MAC address, with or without ipAddress. Default: the allocator chooses.",
   }),
   defaultGateway: text()
     .pipe(z.enum(["true", "false"]))
@@ -55,18 +57,18 @@ export const interfaceSchema = z.object({
       kind: '"true" or "false"',
       remedy: 'write "defaultGateway": "true" or leave it out',
       meaning:
-        "Whether the pod's default route goes through this interface; one interface of each family. Default: false.",
+        "`true` when the pod's default route goes through this interface. In each family one interface of the pod can have it. Default: `false`.",
     }),
   gwipaddress: texts().optional().register(fieldHelp, {
     kind: "an address or a list of addresses",
     remedy: 'write "gwipaddress": "10.1.0.1", at most one of each family, or leave it out',
     meaning:
-      "The gateway in place of the network's, without mask, at most one of each family; on a network with several subnets of the family, in the subnet of an address of `ipAddress`. Default: that of the subnet in which the address lies.",
+      "A gateway in place of the network's, without mask, at most one of each family. On a network with several subnets of the family it must lie in the subnet of an address in `ipAddress`. Default: the gateway of the subnet in which the address lies.",
   }),
   routes: json().optional().register(fieldHelp, {
     kind: "a list of routes",
     remedy: 'write "routes": [{"dst": "172.16.29.0/24", "gw": "10.1.0.1"}], or leave it out',
-    meaning: "Up to 64 routes through this interface; a destination stands once in a pod.",
+    meaning: "Up to 64 routes through this interface. A pod has each destination once.",
   }),
   netType: text().optional().register(fieldHelp, {
     kind: "a string",
@@ -75,7 +77,7 @@ export const interfaceSchema = z.object({
   }),
 });
 
-/** The words of the early README, which the early code never read. */
+/** Keys that the early README named and the early code never read. */
 const formerNames: ReadonlyMap<string, string> = new Map([
   ["interfacerequest", "interface"],
   ["isdefaultroute", "defaultGateway"],
@@ -112,7 +114,7 @@ function parseNetworkName(name: string, field: string): string {
   });
 }
 
-/** Reads a MAC address; throws `Malformed` for what is none, or not of one interface. */
+/** Reads a MAC address. Throws `Malformed` for a text that is none, and for the address of a group or of nobody. */
 export function parseRequestedMac(text: string, field: string): Mac {
   const mac = parseMac(text.trim());
   if (mac !== undefined && isUnicast(mac)) return mac;

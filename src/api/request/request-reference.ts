@@ -12,12 +12,14 @@ interface FieldReference {
 }
 
 interface ObjectReference {
-  /** Where the object stands. */
+  /** The place of the object. */
   readonly title: string;
   readonly fields: readonly FieldReference[];
 }
 
-/** Every object of a request with its fields, out of the schemas that read them; for docs/reference/annotations.md. */
+/**
+ * Every object of a request with its fields, from the schemas that read them. It fills docs/reference/annotations.md.
+ */
 export function requestReference(): readonly ObjectReference[] {
   return [
     { title: "`k8s.plugin.opnfv.org/nfn-network`", fields: fieldsOf(frameSchema) },

@@ -11,15 +11,15 @@ import { isList, readJson } from "../text/json-text.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, json, objectFields, text } from "../text/object-fields.ts";
 
-/** What a pod asks for in our own annotations. */
+/** The interfaces that a pod asks for in our own annotations. */
 export interface PodRequest {
   readonly interfaces: readonly InterfaceRequest[];
 }
 
 export interface ParsedRequest {
-  /** Absent: the pod asks for nothing. */
+  /** Undefined when the pod asks for nothing. */
   readonly request: PodRequest | undefined;
-  /** For the user, each of at most 120 characters. */
+  /** Warnings for the user. Each has at most 120 characters. */
   readonly warnings: readonly string[];
 }
 
@@ -29,8 +29,9 @@ const maxInterfaces = 32;
 const maxWarnings = 16;
 
 /**
- * Reads the request out of a pod's annotations: `nfn-network`, or `ovnNetwork` in its place, and `ovnNetworkRoutes` beside
- * either. Throws `Malformed`, `InterfaceInvalid` or `RouteInvalid`; whether networks and addresses exist is not known here.
+ * Reads the request out of a pod's annotations: `nfn-network`, or `ovnNetwork` in its place, and `ovnNetworkRoutes`
+ * beside either. Throws `Malformed`, `InterfaceInvalid` or `RouteInvalid`; it cannot know whether networks and
+ * addresses exist.
  */
 export function parseRequest(annotations: Annotations): ParsedRequest {
   const { request, earlyRequest, earlyRoutes } = annotationKeys;
@@ -69,7 +70,7 @@ export function parseRequest(annotations: Annotations): ParsedRequest {
   return { request: { interfaces }, warnings: bounded(warnings) };
 }
 
-/** Own keys only: an annotation called `__proto__` is nobody's. */
+/** Reads own keys only, so that an annotation called `__proto__` means nothing. */
 function valueOf(annotations: Annotations, key: string): string | undefined {
   return Object.hasOwn(annotations, key) ? annotations[key] : undefined;
 }
@@ -87,7 +88,7 @@ export const frameSchema = z.object({
   }),
 });
 
-/** `{"type": "ovn4nfv", "interface": [...]}`. */
+/** Reads the form `{"type": "ovn4nfv", "interface": [...]}`. */
 function parseFrame(annotation: string, warnings: string[]): readonly InterfaceRequest[] {
   const root = annotationKeys.request.key;
   const { fields, fieldOf } = objectFields(frameSchema, readJson(annotation, root), root, warnings);

@@ -11,30 +11,32 @@ import { parseGateway, type RequestedAddress } from "./requested-address.ts";
 
 export interface Route {
   readonly dst: Cidr;
-  /** Absent: the interface's gateway of the same family. */
+  /** Undefined for the interface's gateway of the same family. */
   readonly gateway: IpAddress | undefined;
 }
 
 const maxRoutes = 64;
 
-/** `dst` and `gw`, as every form of a route has them. */
+/** The fields `dst` and `gw`, which every form of a route has. */
 export const routeShape = {
   dst: text().register(fieldHelp, {
     kind: "a destination",
     remedy: 'write a prefix, such as "dst": "172.16.29.0/24"',
-    meaning: "The destination: a prefix without bits behind its mask, or one address; never the default route.",
+    meaning: "The destination: a prefix without bits behind its mask, or one address. It cannot be the default route.",
   }),
   gw: text().optional().register(fieldHelp, {
     kind: "an address",
     remedy: 'write an address, such as "gw": "10.1.0.1", or leave it out',
     meaning:
-      "The next hop, in the destination's family and, as `gwipaddress`, in a subnet of the interface. Default: the interface's gateway.",
+      "The next hop. It is of the destination's family and, like `gwipaddress`, in a subnet of the interface. Default: the interface's gateway.",
   }),
 };
 
 export const routeSchema = z.object(routeShape);
 
-/** Reads `routes` of one interface. Throws `Malformed` for the shape and `RouteInvalid` for what is no possible route. */
+/**
+ * Reads `routes` of one interface. Throws `Malformed` for a wrong shape and `RouteInvalid` for a route that cannot be.
+ */
 export function parseRoutes(
   value: JsonValue | undefined,
   field: string,
@@ -47,7 +49,7 @@ export function parseRoutes(
   });
 }
 
-/** The elements of a list of routes, of which there may be 64. */
+/** The elements of a list of routes. A list has at most 64. */
 export function routeElements(value: JsonValue | undefined, field: string): readonly JsonValue[] {
   if (value === undefined) return [];
   const list = isList(value) ? value : undefined;
@@ -63,7 +65,7 @@ export function routeElements(value: JsonValue | undefined, field: string): read
   });
 }
 
-/** The value of one route; `fieldOf` names the places of `dst` and `gw`. */
+/** Reads one route; `fieldOf` names the places of `dst` and `gw`. */
 export function parseRoute(
   fields: { readonly dst: string; readonly gw?: string | undefined },
   fieldOf: (key: "dst" | "gw") => string,

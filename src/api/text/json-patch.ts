@@ -39,7 +39,7 @@ export class JsonPatch {
     return this;
   }
 
-  /** Removes a member of a map; nothing when it is not there. */
+  /** Removes a member of a map; does nothing when it is not there. */
   remove(path: FieldPath): this {
     this.#node(path).edit = { kind: "remove" };
     return this;
@@ -61,7 +61,7 @@ export class JsonPatch {
     return this;
   }
 
-  /** The operations, in an order in which they apply. Empty when the object is as wanted already. */
+  /** The operations, in an order in which they apply. Empty when the object is already as wanted. */
   operations(): PatchOperation[] {
     return operationsOf(this.#root, this.#before, []);
   }
@@ -107,7 +107,7 @@ function leafOperations(edit: Edit, before: JsonValue | undefined, path: FieldPa
   }
 }
 
-/** Removals from the end first, so that each index is still right when its turn comes. */
+/** Removes from the end first, so that each index is still right when its turn comes. */
 function listOperations(
   added: ReadonlySet<string>,
   removed: ReadonlySet<string>,
@@ -127,7 +127,7 @@ function listOperations(
   return [...removals.reverse(), ...additions];
 }
 
-/** What the edits below a missing parent make; undefined when they only remove. */
+/** The value that the edits make below a missing parent; undefined when they only remove. */
 function valueOf(node: EditNode): JsonValue | undefined {
   const { edit } = node;
   if (edit?.kind === "set") return edit.value;
@@ -143,7 +143,7 @@ function put(before: JsonValue | undefined, path: FieldPath, value: JsonValue): 
   return { op: before === undefined ? "add" : "replace", path: printPointer(path), value };
 }
 
-/** RFC 6901: `~` is written first, then `/`. */
+/** Prints a JSON pointer (RFC 6901): `~` is escaped first, then `/`. */
 function printPointer(path: FieldPath): string {
   return path.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

@@ -1,8 +1,8 @@
-// Text that users or the API server wrote: JSON with its duplicates and limits, the names of fields, and JSON Patch.
+// Texts between us and Kubernetes: JSON that users wrote, the places of its fields in messages, and JSON Patch.
 import { refusal } from "#src/core/errors.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
 
-/** `Array.isArray` for JSON, where it narrows both ways. */
+/** `Array.isArray` for JSON values; it narrows the type in both branches. */
 export function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
@@ -18,8 +18,8 @@ const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /true|false|null/y;
 
 /**
- * Reads RFC 8259 JSON out of an annotation, in at most 64 Ki characters and 16 levels. Throws `Malformed` with line, column
- * and the text around; also for a key that stands twice in one object, which `JSON.parse` would not tell. The objects
+ * Reads RFC 8259 JSON out of an annotation, in at most 64 Ki characters and 16 levels. Throws `Malformed` with line,
+ * column and the text around; also for a key that stands twice in one object, which `JSON.parse` accepts. The objects
  * have no prototype, so that no key (`__proto__`, `constructor`) means anything but itself.
  */
 export function readJson(text: string, field: string): JsonValue {
@@ -95,12 +95,12 @@ export function readJson(text: string, field: string): JsonValue {
   return value;
 }
 
-/** Of RFC 8259: blank, tab, line feed, carriage return. */
+/** True for white space of RFC 8259: blank, tab, line feed, carriage return. */
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
-/** `at line 1, column 9, near ...`, or `at its end, after ...`. */
+/** Describes a position: `at line 1, column 9, near ...`, or `at its end, after ...`. */
 function place(text: string, position: number): string {
   if (text.trim() === "") return "instead of a value";
   const around = text.slice(Math.max(0, position - snippetLength), position + snippetLength);

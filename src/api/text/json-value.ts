@@ -1,4 +1,4 @@
-/** A value as JSON.parse gives it: what the edge knows of an object before somebody validates it. */
+/** A value as JSON.parse gives it, before anybody has validated it. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
 export interface JsonObject {

@@ -5,7 +5,7 @@ import { keyOf } from "./field-place.ts";
 import { isList } from "./json-text.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
 
-/** What messages say about a field of the wrong kind, or one that is missing. */
+/** The words of messages about a field that is missing or of the wrong kind. */
 export interface FieldHelp {
   /** Completes `is not ...`. */
   readonly kind: string;
@@ -15,10 +15,10 @@ export interface FieldHelp {
   readonly meaning: string;
 }
 
-/** The help of each field's schema; a schema says what is accepted, its help what to write instead. */
+/** The help of each field's schema. A schema says what is accepted; its help says what to write instead. */
 export const fieldHelp = z.registry<FieldHelp>();
 
-/** One question instead of a union, which makes a result and a list of issues for each of its kinds. */
+/** One check instead of a union, because a union makes a result and a list of issues for each of its kinds. */
 const scalar = z.custom<string | number | boolean>((value) => ["string", "number", "boolean"].includes(typeof value));
 
 /** A string; a number or boolean stands for the string that prints it. */
@@ -27,7 +27,7 @@ export const text = () => scalar.transform(String);
 /** One text or a list of them. */
 export const texts = () => z.union([text(), z.array(text())]);
 
-/** Anything, to be read by a schema of its own. */
+/** Any value; a schema of its own reads it later. */
 export const json = () => z.custom<JsonValue>((value) => value !== undefined);
 
 interface ObjectFields<T> {
@@ -37,7 +37,7 @@ interface ObjectFields<T> {
 }
 
 /**
- * Reads one object of an annotation. Keys match in any case, as Nodus' did; null and "" count as absent. Throws
+ * Reads one object of an annotation. Keys match in any case, as in Nodus; null and "" count as absent. Throws
  * `Malformed` for a key given twice, a key within two edits of a known one, and a value of the wrong kind; any other
  * unknown key adds to `warnings`, with a hint when `formerNames` (lower case) knows it.
  */

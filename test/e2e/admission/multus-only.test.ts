@@ -181,7 +181,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     );
     assert.match(await refusalOf(create("all", "ovn-networkobj")), /^SelectionInvalid: .*without nfn-network/);
     const unnamed = await refusalOf(create("half", "red-net", request({ name: "red" }, { name: "green" })));
-    assert.match(unnamed, /^SelectionInvalid: .*nfn-network: interface\[1\] "green" is on a network that none/);
+    assert.match(unnamed, /^SelectionInvalid: .*nfn-network: interface\[1\] "green" is on a network for which/);
     await stack.assertInvariants();
   });
 });
