@@ -1,8 +1,8 @@
 import type { Logger } from "#src/core/logger.ts";
 
 /**
- * For the parts behind subcommands that answer and end: what comes and goes meanwhile is shown with --log-level=debug,
- * since the outcome tells the failure that mattered.
+ * Makes a logger for connections of a subcommand that answers and ends. It logs their coming and going at the level
+ * debug, because the outcome of the subcommand reports the failure that matters.
  */
 export function backgroundLogger(logger: Logger): Logger {
   const quiet = (fields: object, message: string): void => {

@@ -10,14 +10,14 @@ import { resources } from "#src/kube/client/resources.ts";
 /** The Kubernetes cluster that a process serves. */
 export interface Cluster {
   readonly client: HttpsApiClient;
-  /** UID of the namespace kube-system: names the cluster on rows in NB. */
+  /** UID of the namespace kube-system. It names the cluster on rows in NB. */
   readonly uid: string;
 }
 
-/** The value of --kubeconfig for running beside no Kubernetes. */
+/** The value of --kubeconfig for a run without Kubernetes. */
 const noKubernetes = "none";
 
-/** A client of the API server of --kubeconfig, which connects when it is first asked. Throws `ConfigInvalid`. */
+/** A client of the API server of --kubeconfig. It connects with its first request. Throws `ConfigInvalid`. */
 export function openApiClient(
   kubeconfig: string | undefined,
   userAgent: string,

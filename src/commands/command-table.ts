@@ -12,7 +12,8 @@ export const commandTable: CommandTable = {
     load: async () => (await import("./webhook/webhook.ts")).webhook,
   },
   admit: {
-    summary: "Run pods and workloads of manifests through the webhook's code: what would be written, or the refusal.",
+    summary:
+      "Run pods and workloads of manifests through the webhook's code, and print what would be written, or the refusal.",
     operands: "",
     examples: [
       "ovn4nfv admit -f deploy/samples/one-interface.yaml",
@@ -40,7 +41,7 @@ export const commandTable: CommandTable = {
     load: async () => (await import("./inspect/pods.ts")).pods,
   },
   controller: {
-    summary: "Keep pods and ports equal: bind, release and sweep addresses, and mend what was lost.",
+    summary: "Keep pods and ports in agreement: bind, release and sweep addresses, and make lost ports again.",
     operands: "",
     examples: [
       "ovn4nfv controller --nb tcp:192.0.2.1:6641 --token-public-key-files /etc/ovn4nfv/token.pub",
@@ -50,7 +51,7 @@ export const commandTable: CommandTable = {
   },
   check: {
     summary:
-      "Compare Kubernetes with the Northbound database: exit status 0 when they agree, 4 when they do not, 1 when one of them cannot be read.",
+      "Compare Kubernetes with the Northbound database. The exit status is 0 when they agree, 4 when they do not, and 1 when one of them cannot be read.",
     operands: "",
     examples: [
       "ovn4nfv check --token-public-key-files token.pub --timeout 1m",
@@ -61,13 +62,13 @@ export const commandTable: CommandTable = {
   },
   doctor: {
     summary:
-      "Look for what keeps pods from getting their interfaces: one line each, with the cure; exit status 5 when there is one.",
+      "Look for faults that keep pods from getting their interfaces. Each check is one line, with the cure. The exit status is 5 when there is a fault.",
     operands: "",
     examples: ["ovn4nfv doctor --nb tcp:192.0.2.1:6641 --sb tcp:192.0.2.1:6642", "ovn4nfv doctor -o json --timeout 5s"],
     load: async () => (await import("./doctor/doctor.ts")).doctor,
   },
   "support-bundle": {
-    summary: "Write what a developer asks for into a new folder, without secrets: reports, objects, logs.",
+    summary: "Write reports, objects and logs into a new folder, without secrets, for somebody who looks for a fault.",
     operands: "[folder]",
     examples: ["ovn4nfv support-bundle", "ovn4nfv support-bundle --timeout 30s before-upgrade"],
     load: async () => (await import("./support/support-bundle.ts")).supportBundle,
@@ -88,7 +89,7 @@ export const commandTable: CommandTable = {
     load: async () => (await import("./agent/install-shim.ts")).installShim,
   },
   keys: {
-    summary: "Show the keys that sign allocations, have a new one sign, or revoke an old one.",
+    summary: "Show the keys that sign allocations, let a new key sign, or revoke an old one.",
     operands: "[action] [kid]",
     examples: [
       "ovn4nfv keys",
@@ -98,7 +99,7 @@ export const commandTable: CommandTable = {
     load: async () => (await import("./keys/keys.ts")).keys,
   },
   uninstall: {
-    summary: "Take away what an installation has made in the cluster and in the Northbound database.",
+    summary: "Remove what an installation has made in the cluster and in the Northbound database.",
     operands: "",
     examples: ["ovn4nfv uninstall", "ovn4nfv uninstall --yes --nb tcp:192.0.2.1:6641"],
     load: async () => (await import("./uninstall/uninstall.ts")).uninstall,

@@ -3,7 +3,9 @@ import type { CommandRun } from "./command.ts";
 import { flagsOf } from "./flags/flag-options.ts";
 import { commandNames } from "./flags/flags.ts";
 
-/** What each shell reads. They all ask for the words that fit, so a script never grows old. */
+/**
+ * The script of each shell. All of them ask this program for the words that fit, so a script never gets out of date.
+ */
 const scripts: Readonly<Record<string, string>> = {
   bash: `_ovn4nfv() {
   mapfile -t COMPREPLY < <(ovn4nfv completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
@@ -17,7 +19,10 @@ compdef _ovn4nfv ovn4nfv`,
   fish: `complete -c ovn4nfv -a '(ovn4nfv completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
 };
 
-/** Prints the script of a shell; for `words` the words that fit at the end of a line, for `kubectl` as kubectl wants them. */
+/**
+ * Prints the script of a shell; for `words` the words that fit at the end of a line, and for `kubectl` the same in
+ * kubectl's form.
+ */
 export const completion: CommandRun<"completion"> = ({ operands, stdout }) => {
   const [shell = "", ...typed] = operands;
   const script = scripts[shell];
@@ -28,7 +33,7 @@ export const completion: CommandRun<"completion"> = ({ operands, stdout }) => {
         .map((word) => `${word}\n`)
         .join(""),
     );
-  // The last line is cobra's directive: 4 = do not complete file names instead.
+  // The last line is a directive of cobra: 4 tells it not to complete file names instead.
   else if (shell === "kubectl") stdout.write([...completions(typed), ":4", ""].join("\n"));
   else
     throw new AppError(
@@ -38,7 +43,7 @@ export const completion: CommandRun<"completion"> = ({ operands, stdout }) => {
   return Promise.resolve("ok");
 };
 
-/** The words that may stand in place of the last of `words`, which are those behind the name of the program. */
+/** The words that may replace the last one of `words`. `words` are those after the name of the program. */
 export function completions(words: readonly string[]): readonly string[] {
   const [name = "", ...others] = words;
   const partial = words.at(-1) ?? "";
@@ -46,7 +51,7 @@ export function completions(words: readonly string[]): readonly string[] {
   return candidates.filter((word) => word.startsWith(partial));
 }
 
-/** Values of the flag before, when it has a list of them; else all flags. */
+/** The values of the flag before, when it has a list of them, otherwise all flags. */
 function argumentsOf(name: string, before: string): readonly string[] {
   const command = commandNames.find((known) => known === name);
   if (command === undefined) return [];

@@ -3,7 +3,7 @@ import type { CommandConfig } from "./flags/flags.ts";
 
 type NbConfig = Pick<CommandConfig<"networks">, "nbEndpoints" | "nbCaFile" | "nbCertFile" | "nbKeyFile" | "nbLeader">;
 
-/** How the flags of the OVN Northbound database read as options of the OVSDB client. */
+/** The flags of the OVN Northbound database as options of the OVSDB client. */
 export function nbOptions(config: NbConfig): NbAllocatorOptions["nb"] {
   const { nbEndpoints, nbCaFile, nbCertFile, nbKeyFile, nbLeader } = config;
   const tls = nbCaFile === undefined ? undefined : { caFile: nbCaFile, ...pair(nbCertFile, nbKeyFile) };

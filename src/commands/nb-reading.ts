@@ -10,11 +10,14 @@ export interface NbReadingOptions {
   readonly nb: NbAllocatorOptions["nb"];
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Tables of the index, with more columns where more is read. */
+  /** The tables of the index, with more columns when the caller reads more. */
   readonly tables?: readonly TableSpec[];
 }
 
-/** The Northbound database as an index, for those who only look: unlike an allocator it never writes, not even a fence. */
+/**
+ * The Northbound database as an index for subcommands that only read. Unlike an allocator it never writes, not even a
+ * fence.
+ */
 export class NbReading implements AsyncDisposable {
   readonly index: AddressIndex;
   readonly #client: OvsdbClient;
@@ -39,7 +42,10 @@ export class NbReading implements AsyncDisposable {
     this.index = new AddressIndex({ source, clock, cooldownMs: 0, randomBelow: () => 0n, events: {} });
   }
 
-  /** Reads all rows once and stays in step. Throws `NotConnected` with the last failure at the deadline, or `Aborted`. */
+  /**
+   * Reads all rows once and follows their changes. Throws `NotConnected` with the last failure at the deadline, or
+   * `Aborted`.
+   */
   static async open(options: NbReadingOptions, call: CallOptions): Promise<NbReading> {
     const reading = new NbReading(options);
     reading.#client.start(call.signal ?? new AbortController().signal);

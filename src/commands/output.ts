@@ -1,4 +1,4 @@
-// How subcommands print: tables for people, YAML and JSON for programs.
+// The output of subcommands: tables for people, YAML and JSON for programs.
 import { stringify } from "yaml";
 
 export type OutputFormat = "table" | "yaml" | "json";
@@ -9,7 +9,10 @@ export interface Column<T> {
   readonly align?: "left" | "right";
 }
 
-/** The rows as a table of `columns`, or whole as YAML or JSON (a list; bigints as decimal strings). Ends with a newline. */
+/**
+ * Prints rows as a table of `columns`, or whole rows as a list in YAML or JSON (bigints as decimal strings). Ends with
+ * a newline.
+ */
 export function printRows<T>(format: OutputFormat, rows: readonly T[], columns: readonly Column<T>[]): string {
   if (format === "table") return printTable(rows, columns);
   const plain: unknown = JSON.parse(JSON.stringify(rows, (_key, value: unknown) => plainValue(value)));
@@ -20,7 +23,7 @@ function plainValue(value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }
 
-/** As kubectl prints: upper-case titles, columns three spaces apart, nothing after the last one. */
+/** Prints like kubectl: upper-case titles, three spaces between columns, nothing after the last one. */
 export function printTable<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
   const cells = [
     columns.map(({ title }) => title.toUpperCase()),

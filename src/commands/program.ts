@@ -1,4 +1,4 @@
-// The command line: subcommand and flags in, exit status out. Everything it touches is handed in.
+// The command line: reads subcommand and flags, and gives the exit status. Everything that it touches is handed in.
 import { Command, CommanderError } from "commander";
 import { envName, resolveConfig } from "#src/core/config.ts";
 import { readConfigFile } from "#src/core/config-file.ts";
@@ -56,8 +56,8 @@ function mount(
   const examples = entry.examples.map((line) => `  ${line}`).join("\n");
   command.addHelpText(
     "after",
-    `\nExamples:\n${examples}\n\nA flag that is not given is looked for in the environment (--log-level: ${envName("log-level")}),` +
-      "\nthen in the file of --config, then takes its default.",
+    `\nExamples:\n${examples}\n\nA flag that is not given is read from the environment (--log-level: ${envName("log-level")}),` +
+      "\nthen from the file of --config. Otherwise it has its default.",
   );
   command.action(async () => {
     const config = await configure(command, name, processContext);

@@ -1,4 +1,4 @@
-/** What Node has with `--expose-gc` (see the first line of src/main.ts). */
+/** The function `gc` that Node has with `--expose-gc` (see the first line of src/main.ts). */
 type Collect = (options: {
   readonly type: "major";
   readonly execution: "sync";
@@ -6,8 +6,9 @@ type Collect = (options: {
 }) => void;
 
 /**
- * Gives back what reading a large database has used up, before the work begins: V8 by itself waits until as much again
- * has gathered. Nothing else happens meanwhile, about a millisecond for a MiB that lives. Without `--expose-gc` nothing is done.
+ * Frees the memory that reading a large database has used up, before the work begins: V8 by itself would wait until as
+ * much garbage has gathered again. The process stands still for about a millisecond for each MiB that is alive. Does
+ * nothing without `--expose-gc`.
  */
 export function giveBackSpentMemory(): void {
   const { gc } = globalThis as { readonly gc?: Collect };

@@ -24,7 +24,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning: "No network of that name exists.",
-    remedy: "Create the Network (or logical switch) first, or mend the name; `ovn4nfv networks` lists them.",
+    remedy: "Create the Network (or logical switch) first, or correct the name; `ovn4nfv networks` lists them.",
   },
   NotAllowed: {
     kind: "refusal",

@@ -156,6 +156,6 @@ function malformed(field: string, value: unknown, reason: string) {
     field,
     value,
     reason,
-    remedy: "mend the field; `kubectl explain network.spec` tells more",
+    remedy: "correct the field; `kubectl explain network.spec` tells more",
   });
 }

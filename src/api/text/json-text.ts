@@ -11,7 +11,8 @@ const maxLength = 65_536;
 const maxDepth = 16;
 const snippetLength = 12;
 
-const syntaxRemedy = "mend the JSON there; strings and keys take double quotes, and no comma follows the last element";
+const syntaxRemedy =
+  "correct the JSON there; strings and keys take double quotes, and no comma follows the last element";
 
 const string = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

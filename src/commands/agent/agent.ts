@@ -1,4 +1,4 @@
-// The node's daemon as a subcommand, and the one that puts the CNI shim on the host.
+// The subcommands of a node: the agent, and the one that puts the CNI shim on the host.
 import { createServer } from "node:http";
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -24,7 +24,7 @@ import { openApiClient } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
 import { openTokenKeys } from "../keys/token-keys.ts";
 
-/** The shim waits 100 s; an undo may take 20 s of what is left. */
+/** The shim waits 100 s. An undo after this limit may take 20 s. */
 const callLimitMs = 75_000;
 const lastEventsMs = 2_000;
 
@@ -99,7 +99,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   return "ok";
 };
 
-/** Only a result that is wrong is worth an Event: everything else is between runtime and node. */
+/** Records an Event for a wrong result only: other faults concern the runtime and the node, not the user. */
 function tell(events: EventRecorder, { metadata }: PodMetadata, error: AppError): void {
   if (!isRefusal(error)) return;
   const { namespace, name = "", uid = "" } = metadata;

@@ -1,16 +1,16 @@
-// What the report says of the Kubernetes cluster: versions, clocks, nodes, Multus, the controllers.
+// The checks of the Kubernetes cluster: versions, clocks, nodes, Multus, the controllers.
 import type { Facts } from "./facts.ts";
 import { compatibility, isVersionAtLeast } from "./compatibility.ts";
 import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 
-/** Certificates and Leases suffer from more than this. */
+/** A larger difference between clocks harms certificates and Leases. */
 const toleratedSkewMs = 10_000;
-/** A leader renews every 2 s; one that has not for this long is gone, and nobody has taken its place. */
+/** A leader renews every 2 s. A leader that was silent for this long is gone, and nobody has taken its place. */
 const leaderSilentMs = 60_000;
 
 export function judgeVersion({ apiServer }: Facts): readonly DoctorFinding[] {
   const check = "kubernetes";
-  if ("why" in apiServer) return [failed(check, apiServer.why, "mend the kubeconfig, or start the API server")];
+  if ("why" in apiServer) return [failed(check, apiServer.why, "correct the kubeconfig, or start the API server")];
   const { version } = apiServer.value;
   const { from, why } = compatibility.kubernetes;
   if (isVersionAtLeast(version, from) === false) {
@@ -36,9 +36,10 @@ export function judgeController({ leader, apiServer, nowMs }: Facts): readonly D
   const { holder, renewedMs } = leader.value;
   const ageMs = ("value" in apiServer ? apiServer.value.nowMs : nowMs) - renewedMs;
   const seconds = Math.round(Math.abs(ageMs) / 1_000);
-  if (ageMs > leaderSilentMs) return [failed(check, `${holder} led until ${seconds} s ago, nobody since`, cure)];
+  if (ageMs > leaderSilentMs)
+    return [failed(check, `${holder} led until ${seconds} s ago, and nobody has led since`, cure)];
   if (ageMs < -toleratedSkewMs) {
-    const says = `${holder} renewed its Lease ${seconds} s in the future of the API server`;
+    const says = `${holder} renewed its Lease at a time that is ${seconds} s in the future for the API server`;
     return [failed(check, says, "synchronise the clocks of the nodes (chrony, systemd-timesyncd)")];
   }
   return [ok(check, `${holder} leads`)];
@@ -55,20 +56,20 @@ export function judgeAgents({ agents, nodes }: Facts): readonly DoctorFinding[] 
     const isThere = agents.value.some(({ node }) => node === name);
     const says = `node ${name} has ${isThere ? "an agent that is not ready" : "no agent"}: its pods cannot be wired`;
     const cure = isThere
-      ? "kubectl -n ovn4nfv-system logs on the agent of the node says what it waits for"
+      ? "read the log of the node's agent (kubectl -n ovn4nfv-system logs): it says what the agent waits for"
       : "look at the DaemonSet ovn4nfv-agent: node selector, taints, image";
     return failed(check, says, cure);
   });
 }
 
-/** Says something only where an agent cannot know which addresses are Services'. */
+/** Has a finding only where an agent cannot know which addresses belong to Services. */
 export function judgeServices({ apiServer, agents }: Facts): readonly DoctorFinding[] {
   if ("why" in apiServer || "why" in agents) return [];
   const { version } = apiServer.value;
   const { serviceCidrFrom } = compatibility.kubernetes;
   const isTold = agents.value.every(({ namesRanges }) => namesRanges);
   if (isTold || isVersionAtLeast(version, serviceCidrFrom) !== false) return [];
-  const says = `Kubernetes ${version} has no ServiceCIDR objects: a pod whose default route moves reaches no Services`;
+  const says = `Kubernetes ${version} has no ServiceCIDR objects: a pod whose default route moves cannot reach Services`;
   return [warning("services", says, "give the agents --kept-ranges with the ranges of nodes, pods and services")];
 }
 

@@ -1,31 +1,33 @@
-/** The versions that this software is made for; docs/reference/compatibility.md and `ovn4nfv doctor` read this table. */
+/**
+ * The versions that this software is made for; docs/reference/compatibility.md and `ovn4nfv doctor` read this table.
+ */
 export const compatibility = {
   kubernetes: {
     title: "Kubernetes",
     from: "1.30",
     tried: "1.34.4",
     why: "CEL matchConditions and ValidatingAdmissionPolicy are stable since 1.30",
-    /** Before, agents have to be told which addresses are Services'. */
+    /** Before this version, agents must be told which addresses belong to Services. */
     serviceCidrFrom: "1.33",
   },
   ovn: {
     title: "OVN",
     from: "22.03",
     tried: "23.03.1",
-    why: "northd takes in port rows one by one; the NB schema has every column that is written",
+    why: "northd processes changed port rows one by one, and the NB schema has every column that is written",
   },
   ovs: {
     title: "Open vSwitch",
     from: "2.17",
     tried: "3.1.0",
-    why: "monitor_cond_since, and `ovn-installed` on interfaces",
+    why: "it has monitor_cond_since, and `ovn-installed` on interfaces",
   },
-  multus: { title: "Multus", from: "4.0", tried: "4.2.4", why: "a result with several interfaces is accepted" },
-  cni: { title: "CNI", from: "0.3.1", tried: "1.1.0", why: "each version from 0.3.1 to 1.1.0 is spoken" },
-  certManager: { title: "cert-manager", from: "1.11", tried: "1.11.5", why: "only where its overlay is used" },
+  multus: { title: "Multus", from: "4.0", tried: "4.2.4", why: "it accepts a result with several interfaces" },
+  cni: { title: "CNI", from: "0.3.1", tried: "1.1.0", why: "the plugin speaks each version from 0.3.1 to 1.1.0" },
+  certManager: { title: "cert-manager", from: "1.11", tried: "1.11.5", why: "it is needed only for its overlay" },
 } as const;
 
-/** Is `version` (any text that begins with numbers and points) at least `from`? Undefined when it holds no number. */
+/** True when `version`, a text with numbers and points, is at least `from`; undefined when it has no number. */
 export function isVersionAtLeast(version: string, from: string): boolean | undefined {
   const have = numbers(version);
   if (have.length === 0) return undefined;

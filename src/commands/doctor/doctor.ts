@@ -18,7 +18,9 @@ const columns: readonly Column<DoctorFinding>[] = [
   { title: "cure", value: ({ cure }) => cure || "-" },
 ];
 
-/** Looks at everything that allocation and wiring depend on, and says of each how it is, and how to mend it. */
+/**
+ * Checks everything that allocation and wiring depend on, and prints for each its health, and the cure of its fault.
+ */
 export const doctor: CommandRun<"doctor"> = async (context) => {
   const findings = judge(await readFacts(context));
   context.stdout.write(printRows(context.config.output, findings, columns));
@@ -37,7 +39,8 @@ async function readFacts(context: CommandContext<"doctor">): Promise<Facts> {
   };
   const ovn = { nb: nbOptions(config), sb: config.sbEndpoints, clock, logger: backgroundLogger(logger) };
   try {
-    // Before the reads: one that nobody answers takes all of the time, and would count as a wrong clock.
+    // The clock is read before the rest: a read that nobody answers takes all of the time, and would look like a wrong
+    // clock.
     const nowMs = clock.now();
     const [cluster, databases] = await Promise.all([readCluster(place, call), readOvn(ovn, call)]);
     return { nowMs, ...cluster, ...databases };

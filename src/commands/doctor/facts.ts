@@ -10,7 +10,7 @@ export interface WebhookEntry {
   readonly caBundle: string;
 }
 
-/** What became of a pod that asks for a network which does not exist, created as a dry run. */
+/** The outcome of the trial: a pod that asks for a network that does not exist, created as a dry run. */
 export type Trial =
   | { readonly kind: "judged" }
   | { readonly kind: "not asked" }
@@ -18,7 +18,7 @@ export type Trial =
   | { readonly kind: "not reached"; readonly message: string }
   | { readonly kind: "other"; readonly message: string };
 
-/** How an OVSDB endpoint answers to a plain connection. */
+/** The answer of an OVSDB endpoint to a plain connection. */
 export interface EndpointState {
   readonly endpoint: string;
   readonly state: "open" | "refused" | "silent" | "absent" | "unreachable";
@@ -27,26 +27,26 @@ export interface EndpointState {
 export interface ChassisState {
   readonly name: string;
   readonly hostname: string;
-  /** Has its ovn-controller answered since it was asked? */
+  /** True when its ovn-controller has answered since it was asked. */
   readonly answers: boolean;
 }
 
 export interface NodeFacts {
   readonly name: string;
-  /** System id that its chassis should have. */
+  /** The system id that its chassis should have. */
   readonly chassis: string;
 }
 
 export interface AgentPod {
   readonly node: string;
   readonly ready: boolean;
-  /** Was it given --kept-ranges? */
+  /** True when it has the flag --kept-ranges. */
   readonly namesRanges: boolean;
 }
 
-/** Everything that doctor looks at, as it was read; judging it needs nothing else. */
+/** Everything that doctor looks at, as it was read. The checks need nothing else. */
 export interface Facts {
-  /** Of this machine, milliseconds since the epoch. */
+  /** The time of this machine, in milliseconds since the epoch. */
   readonly nowMs: number;
   readonly apiServer: Read<{ readonly version: string; readonly nowMs: number }>;
   readonly entries: Read<readonly WebhookEntry[]>;
@@ -60,7 +60,7 @@ export interface Facts {
   readonly leader: Read<{ readonly holder: string; readonly renewedMs: number } | undefined>;
   readonly nodes: Read<readonly NodeFacts[]>;
   readonly agents: Read<readonly AgentPod[]>;
-  /** Of our NetworkAttachmentDefinition: whose plugin it calls, or what is missing. */
+  /** The plugin that our NetworkAttachmentDefinition calls, or what is missing. */
   readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;
   readonly northbound: readonly EndpointState[];
   /** The version that northd has left in NB. */

@@ -1,13 +1,13 @@
-/** How one thing is: `unknown` where it could not be looked at, which says by itself neither good nor bad. */
+/** The state of one thing. It is `unknown` when it could not be read, which is neither good nor bad. */
 export type Health = "ok" | "warning" | "failed" | "unknown";
 
 /** One line of the report. */
 export interface DoctorFinding {
   readonly check: string;
   readonly health: Health;
-  /** What is, or what is wrong and with which part. */
+  /** The state that was found, or the fault and the part that has it. */
   readonly says: string;
-  /** What to do; empty when there is nothing to do. */
+  /** The cure; empty when there is nothing to do. */
   readonly cure: string;
 }
 
@@ -23,7 +23,12 @@ export function failed(check: string, says: string, cure: string): DoctorFinding
   return { check, health: "failed", says, cure };
 }
 
-/** For a thing that could not be looked at. */
+/** A finding about something that could not be read. */
 export function unknown(check: string, why: string): DoctorFinding {
-  return { check, health: "unknown", says: why, cure: "run doctor where it can be read, as a user who may" };
+  return {
+    check,
+    health: "unknown",
+    says: why,
+    cure: "run doctor where this can be read, as a user with the right to read it",
+  };
 }

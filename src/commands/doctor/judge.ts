@@ -11,7 +11,7 @@ import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
 import { judgeCertificate, judgeInstalls, judgeTrial } from "./webhook-checks.ts";
 
-/** Every check, in the order of the report: what others depend on comes first. */
+/** Every check, in the order of the report. A check comes before those that depend on it. */
 const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeVersion,
   judgeClock,
@@ -28,7 +28,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeMultus,
 ];
 
-/** Says of each thing that was looked at how it is. */
+/** The findings of all checks. */
 export function judge(facts: Facts): readonly DoctorFinding[] {
   return checks.flatMap((check) => check(facts));
 }

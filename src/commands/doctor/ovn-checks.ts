@@ -1,4 +1,4 @@
-// What the report says of OVN: its databases, northd, and an ovn-controller on each node.
+// The checks of OVN: its databases, northd, and an ovn-controller on each node.
 import type { ChassisState, EndpointState, Facts, NodeFacts } from "./facts.ts";
 import { compatibility, isVersionAtLeast } from "./compatibility.ts";
 import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
@@ -6,14 +6,14 @@ import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 const meanings: Readonly<Record<Exclude<EndpointState["state"], "open">, readonly [says: string, cure: string]>> = {
   refused: [
     "nothing listens there",
-    "start the database server, or mend its connection setting (ovn-nbctl set-connection)",
+    "start the database server, or correct its connection setting (ovn-nbctl set-connection)",
   ],
   silent: [
-    "no answer at all",
-    "look for a firewall that drops packets between here and there, or for a host that is down",
+    "it does not answer",
+    "look for a firewall between here and there that drops packets, or for a host that is down",
   ],
-  absent: ["no such socket", "run doctor where the socket is, or name a tcp: or ssl: endpoint"],
-  unreachable: ["no way there", "look at the address, and at routes and name resolution"],
+  absent: ["there is no such socket", "run doctor where the socket is, or name a tcp: or ssl: endpoint"],
+  unreachable: ["it cannot be reached", "check the address, and routes and name resolution"],
 };
 
 export function judgeNorthbound({ northbound }: Facts): readonly DoctorFinding[] {
@@ -21,8 +21,8 @@ export function judgeNorthbound({ northbound }: Facts): readonly DoctorFinding[]
 }
 
 export function judgeSouthbound({ southbound }: Facts): readonly DoctorFinding[] {
-  if (southbound.length === 0) return [unknown("southbound", "not looked at: no --sb endpoint is given")];
-  return judgeEndpoints("southbound", southbound, "chassis cannot be looked at");
+  if (southbound.length === 0) return [unknown("southbound", "it is not checked, because no --sb endpoint is given")];
+  return judgeEndpoints("southbound", southbound, "the chassis cannot be checked");
 }
 
 function judgeEndpoints(check: string, endpoints: readonly EndpointState[], loss: string): readonly DoctorFinding[] {

@@ -1,4 +1,4 @@
-// What doctor reads through the API server: each thing by itself, so that a missing right hides nothing else.
+// Reads the facts that come through the API server. Each is read by itself, so that a missing right hides nothing else.
 import { z } from "zod";
 import { readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
@@ -15,9 +15,9 @@ import { readEntries } from "./read-webhooks.ts";
 
 export interface ClusterPlace {
   readonly client: ApiClient;
-  /** Of the installation. */
+  /** The namespace of the installation. */
   readonly namespace: string;
-  /** Where the trial pod would be. */
+  /** The namespace of the trial pod. */
   readonly trialNamespace: string;
   readonly definition: { readonly namespace: string; readonly name: string };
 }
@@ -27,7 +27,7 @@ type ClusterFacts = Omit<Facts, "nowMs" | "northbound" | "northd" | "southbound"
 const nameLabel = "app.kubernetes.io/name";
 const service = "ovn4nfv-webhook";
 
-/** Everything at once; what takes longer than the deadline is told as not readable. */
+/** Reads everything at once. What takes longer than the deadline counts as not readable. */
 export async function readCluster(place: ClusterPlace, call: CallOptions): Promise<ClusterFacts> {
   const { client, namespace } = place;
   const [apiServer, entries, installs, serving, readyWebhooks, trial, leader, nodes, agents, definition] =
@@ -49,7 +49,7 @@ export async function readCluster(place: ClusterPlace, call: CallOptions): Promi
 const versionAnswer = z.looseObject({ gitVersion: z.string() });
 const dated = z.looseObject({ metadata: z.looseObject({ creationTimestamp: z.string() }) });
 
-/** Its version, and its clock: any object that it makes carries the time, this one is never stored. */
+/** The server's version and clock. Every object that it makes carries the time; a SelfSubjectReview is never stored. */
 async function readApiServer(client: ApiClient, call: CallOptions) {
   const { gitVersion } = versionAnswer.parse(await client.request({ ...call, method: "GET", path: "/version" }));
   const kind = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
@@ -58,7 +58,7 @@ async function readApiServer(client: ApiClient, call: CallOptions) {
   return { version: gitVersion.replace(/^v/, ""), nowMs: Date.parse(metadata.creationTimestamp) };
 }
 
-/** Namespaces with pods of our controller. */
+/** The namespaces that have pods of our controller. */
 async function readInstalls(client: ApiClient, call: CallOptions): Promise<readonly string[]> {
   const selection = { labelSelector: `${nameLabel}=ovn4nfv-controller` };
   const { items } = await new ResourceApi(client, resources.pods).list(selection, call);
@@ -81,7 +81,7 @@ const podState = z.looseObject({
     .optional(),
 });
 
-/** In arguments or environment; a file of --config is not looked into. */
+/** The flag in arguments or environment. A file of --config is not read. */
 const keptRanges = /--kept-ranges|OVN4NFV_KEPT_RANGES/;
 
 async function readPods(client: ApiClient, namespace: string, name: string, call: CallOptions) {

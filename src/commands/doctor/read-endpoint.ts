@@ -10,7 +10,7 @@ const states: Readonly<Record<string, EndpointState["state"]>> = {
   ETIMEDOUT: "silent",
 };
 
-/** Whether an OVSDB endpoint takes a connection; no answer until the deadline is what a firewall looks like. */
+/** Tries to connect to an OVSDB endpoint. Behind a firewall there is no answer until the deadline. */
 export async function readEndpoint(text: string, clock: Clock, call: CallOptions): Promise<EndpointState> {
   const endpoint = parseEndpoint(text);
   const socket = endpoint.scheme === "unix" ? connect(endpoint.path) : connect(target(endpoint));

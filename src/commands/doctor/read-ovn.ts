@@ -1,5 +1,6 @@
-// What doctor reads from OVN's databases. It asks every ovn-controller for a sign of life as `ovn-nbctl --wait=hv sync`
-// does: the number in NB_Global.nb_cfg is raised, northd hands it on, and each chassis writes it back when it is done.
+// Reads the facts that are in OVN's databases. It asks every ovn-controller for a sign of life, as `ovn-nbctl --wait=hv
+// sync` does: the number in NB_Global.nb_cfg is raised, northd hands it on, and each chassis writes it back when it is
+// done.
 import { column, mutate, OvsdbClient, type OvsdbInteger, table, type TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -12,7 +13,7 @@ import { readEndpoint } from "./read-endpoint.ts";
 
 export interface OvnPlace {
   readonly nb: NbAllocatorOptions["nb"];
-  /** Endpoints of the Southbound database; none: it is not looked at. */
+  /** Endpoints of the Southbound database. Without one it is not read. */
   readonly sb: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -99,11 +100,11 @@ async function readChassis(
   return states(south, wanted);
 }
 
-/** Raises the number, and gives what it then is. */
+/** Raises the number and returns it. */
 async function askForLife(north: OvsdbClient, call: CallOptions): Promise<OvsdbInteger> {
   const session = await north.waitForSession(call);
   await session.transact([mutate(northGlobal, [], [["nb_cfg", "+=", 1]])], call);
-  // The update comes before the reply.
+  // The server sends the update before the reply, so the new number is here.
   const [global] = north.rows(northGlobal).values();
   return global?.nb_cfg ?? 0;
 }

@@ -7,8 +7,8 @@ import { resourcePath, resources } from "#src/kube/client/resources.ts";
 import type { Trial } from "./facts.ts";
 
 /**
- * Creates a pod as a dry run that asks for a network which cannot exist: when the webhook refuses it by its reason, the
- * whole way works. Nothing is stored, in the cluster or in NB.
+ * Creates a pod as a dry run. The pod asks for a network that cannot exist: when the webhook refuses it for that
+ * reason, the whole way works. Nothing is stored, neither in the cluster nor in NB.
  */
 export async function readTrial(client: ApiClient, namespace: string, call: CallOptions): Promise<Trial> {
   const network = `doctor-${randomBytes(6).toString("hex")}`;
@@ -33,12 +33,12 @@ export async function readTrial(client: ApiClient, namespace: string, call: Call
   }
 }
 
-/** What the API server's message says of the webhook. */
+/** Reads from the API server's message how far the request got. */
 export function classify(message: string): Trial {
   if (message.includes("denied the request: UnknownNetwork")) return { kind: "judged" };
   if (message.includes("denied the request: BackendUnavailable")) return { kind: "no backend", message };
   if (message.includes("failed calling webhook")) return { kind: "not reached", message };
-  // The guard's words: a request that no webhook answered.
+  // These are words of the guard, which refuses a request that no webhook answered.
   if (message.includes("ValidatingAdmissionPolicy 'ovn4nfv")) return { kind: "not asked" };
   return { kind: "other", message };
 }

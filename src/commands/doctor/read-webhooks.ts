@@ -20,7 +20,7 @@ const configuration = z.looseObject({
     .default([]),
 });
 
-/** How the names of our entries end, in every installation. */
+/** The names of our entries end with this in every installation. */
 const ending = ".ovn4nfv.opnfv.org";
 
 /** The entries of all webhook configurations of the cluster that are ours by name. */

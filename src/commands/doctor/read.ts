@@ -1,9 +1,9 @@
 import { fromUnknown } from "#src/core/errors.ts";
 
-/** What was read, or why it could not be. */
+/** A value that was read, or the reason why it could not be read. */
 export type Read<T> = { readonly value: T } | { readonly why: string };
 
-/** Turns what a reader throws into a reason: one thing that cannot be read hides nothing else. */
+/** Turns an error of the reader into a reason, so that one thing that cannot be read hides nothing else. */
 export async function read<T>(reader: () => Promise<T>): Promise<Read<T>> {
   try {
     return { value: await reader() };

@@ -1,4 +1,4 @@
-// What the report says of the webhook: registration, certificate, and whether the API server gets through.
+// The checks of the webhook: its registration, its certificate, and the way from the API server to it.
 import { type X509Certificate } from "node:crypto";
 import { parseBundle } from "#certs/pem-bundle.ts";
 import { fromUnknown } from "#src/core/errors.ts";
@@ -7,27 +7,32 @@ import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 
 const dayMs = 24 * 3_600_000;
 
-/** The configurations: there are some, and of one installation only. */
+/** Checks that there are webhook configurations, and only those of one installation. */
 export function judgeInstalls({ entries, installs }: Facts): readonly DoctorFinding[] {
   const check = "installation";
   if ("why" in entries) return [unknown(check, entries.why)];
   const mutating = entries.value.filter(({ name }) => name.startsWith("allocate."));
   if (mutating.length === 0) {
-    return [failed(check, "no webhook configuration asks ours about pods", "apply the installation again")];
+    return [failed(check, "no webhook configuration calls our webhook for pods", "apply the installation again")];
   }
   const targets = [...new Set(entries.value.map(({ target }) => target))];
   const cure = "remove one: two webhooks allocate twice for each pod";
   if (mutating.length > 1 || targets.length > 1) {
     const names = [...new Set(mutating.map(({ configuration }) => configuration))];
-    return [failed(check, `two installations: ${names.join(" and ")} lead to ${targets.join(" and ")}`, cure)];
+    return [
+      failed(check, `there are two installations: ${names.join(" and ")} lead to ${targets.join(" and ")}`, cure),
+    ];
   }
   if ("value" in installs && installs.value.length > 1) {
     return [failed(check, `controllers run in ${installs.value.join(" and ")}`, "remove one of the installations")];
   }
-  return [ok(check, `one, behind ${targets.join(", ")}`)];
+  return [ok(check, `there is one, behind ${targets.join(", ")}`)];
 }
 
-/** The certificate: valid now and for a while, for the name that is called, and signed by what the API server trusts. */
+/**
+ * Checks that the certificate is valid now and for a while, is for the name that is called, and is trusted by the API
+ * server.
+ */
 export function judgeCertificate({ serving, entries, nowMs }: Facts): readonly DoctorFinding[] {
   const check = "certificate";
   if ("why" in serving) return [unknown(check, serving.why)];
@@ -36,13 +41,17 @@ export function judgeCertificate({ serving, entries, nowMs }: Facts): readonly D
   try {
     chain = parseBundle(serving.value.chain);
   } catch (caught) {
-    return [failed(check, fromUnknown(caught).message, "delete the Secret ovn4nfv-webhook-tls: it is made again")];
+    return [
+      failed(check, fromUnknown(caught).message, "delete the Secret ovn4nfv-webhook-tls: the webhook makes it again"),
+    ];
   }
   const [leaf] = chain;
   if (leaf === undefined) return [failed(check, "the Secret has no certificate", "look at the webhook's log")];
   const findings = [...judgeDates(leaf, nowMs), ...judgeName(leaf, name)];
   if ("value" in entries) findings.push(...entries.value.flatMap((entry) => judgeBundle(entry, leaf, chain)));
-  return findings.length > 0 ? findings : [ok(check, `valid until ${leaf.validToDate.toISOString()}, and trusted`)];
+  return findings.length > 0
+    ? findings
+    : [ok(check, `it is valid until ${leaf.validToDate.toISOString()}, and trusted`)];
 }
 
 function judgeDates(leaf: X509Certificate, nowMs: number): readonly DoctorFinding[] {
@@ -86,7 +95,7 @@ function isIssuer(ca: X509Certificate, certificate: X509Certificate): boolean {
   return certificate.fingerprint256 === ca.fingerprint256 || certificate.verify(ca.publicKey);
 }
 
-/** The way from the API server to the webhook and on to NB, tried with a pod that is not stored. */
+/** Checks the way from the API server to the webhook and on to NB, by the pod that was tried and not stored. */
 export function judgeTrial({ trial, readyWebhooks }: Facts): readonly DoctorFinding[] {
   const check = "webhook";
   const ready = "value" in readyWebhooks ? readyWebhooks.value : undefined;
@@ -94,13 +103,14 @@ export function judgeTrial({ trial, readyWebhooks }: Facts): readonly DoctorFind
   const { value } = trial;
   switch (value.kind) {
     case "judged":
-      if (ready === 1) return [warning(check, "answers, but only one replica is ready", "look at the other one's log")];
+      if (ready === 1)
+        return [warning(check, "it answers, but only one replica is ready", "look at the other one's log")];
       return [ok(check, `the API server gets its answers${ready === undefined ? "" : ` from ${ready} replicas`}`)];
     case "not asked":
       return [
         failed(
           check,
-          "a pod with our annotation was admitted without the webhook being asked",
+          "a pod with our annotation was admitted without a call of the webhook",
           "apply the installation again, or try --namespace with one that is not excluded",
         ),
       ];

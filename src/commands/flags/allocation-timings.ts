@@ -5,12 +5,12 @@ import type { CommandConfig } from "./flags.ts";
 type TimingConfig = Pick<CommandConfig<"check">, "reservationLeaseMs" | "forceBoundMs" | "settleMs" | "unsafeTimings"> &
   Pick<CommandConfig<"controller">, "resyncMs" | "fenceExpiryMs">;
 
-/** A create may take 34 s after its reservation; the rest is for clocks and watches. */
+/** A create may take 34 s after its reservation. The remaining time is for clocks that differ and watches that lag. */
 const leastLeaseMs = 60_000;
 /** A replica renews its key each minute. */
 const leastFenceExpiryMs = 180_000;
 
-/** The time limits of the flags. Throws `ConfigInvalid` for those that only tests may set. */
+/** The time limits of the flags. Throws `ConfigInvalid` for limits that only tests may set. */
 export function allocationTimings(config: TimingConfig): AllocationTimings {
   const { reservationLeaseMs: leaseMs, forceBoundMs, settleMs, resyncMs, fenceExpiryMs, unsafeTimings } = config;
   if (!unsafeTimings) {

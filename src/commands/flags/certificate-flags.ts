@@ -2,7 +2,10 @@ import type { FlagTable } from "#src/core/config.ts";
 
 const serving = ["webhook"] as const;
 
-/** The flags about the webhook's own certificate: from files, from a Secret that the replicas keep, or for this run. */
+/**
+ * The flags of the webhook's certificate, which comes from files, from a Secret of the replicas, or is made for this
+ * run.
+ */
 export const certificateFlags = {
   tlsCertFile: {
     flag: "tls-cert-file",
@@ -10,7 +13,7 @@ export const certificateFlags = {
     placeholder: "file",
     group: "Serving",
     commands: serving,
-    help: "Certificate chain (PEM), read again when it changes. Without it and --tls-secret a self-signed pair is made at start.",
+    help: "Certificate chain (PEM). It is read again when it changes. Without this flag and --tls-secret the webhook makes a self-signed pair at start.",
   },
   tlsKeyFile: {
     flag: "tls-key-file",
@@ -26,7 +29,7 @@ export const certificateFlags = {
     placeholder: "name",
     group: "Serving",
     commands: serving,
-    help: "Secret with the serving certificate, which the replicas make and renew themselves, caBundle of the webhook configurations included.",
+    help: "Secret with the serving certificate. The replicas make and renew it themselves, and write the caBundle of the webhook configurations.",
   },
   tlsAuthoritySecret: {
     flag: "tls-ca-secret",
@@ -44,7 +47,7 @@ export const certificateFlags = {
     default: "ovn4nfv-webhook",
     group: "Serving",
     commands: serving,
-    help: "Service by which the API server calls; --tls-secret names it, besides --tls-names.",
+    help: "Service through which the API server calls the webhook. The certificate in --tls-secret has its name, and those of --tls-names.",
   },
   tlsNames: {
     flag: "tls-names",
@@ -52,7 +55,7 @@ export const certificateFlags = {
     default: "localhost,127.0.0.1",
     group: "Serving",
     commands: serving,
-    help: "DNS names and IP addresses in a certificate that is made here.",
+    help: "DNS names and IP addresses in a certificate that the webhook makes.",
   },
   certificateMs: {
     flag: "certificate-lifetime",
@@ -61,7 +64,7 @@ export const certificateFlags = {
     min: 1_000,
     group: "Serving",
     commands: serving,
-    help: "How long a certificate in --tls-secret is good for; renewed after two thirds of it.",
+    help: "Time for which a certificate in --tls-secret is valid. It is renewed after two thirds of it.",
   },
   authorityMs: {
     flag: "ca-lifetime",
@@ -70,7 +73,7 @@ export const certificateFlags = {
     min: 1_000,
     group: "Serving",
     commands: serving,
-    help: "How long the authority in --tls-ca-secret is good for; followed by a new one after two thirds of it.",
+    help: "Time for which the authority in --tls-ca-secret is valid. A new one follows after two thirds of it.",
   },
   authoritySettleMs: {
     flag: "ca-settle-time",
@@ -78,6 +81,6 @@ export const certificateFlags = {
     default: "30s",
     group: "Serving",
     commands: serving,
-    help: "How long API servers are given to take up the caBundle of a new authority before it signs.",
+    help: "Time that API servers get to load the caBundle of a new authority before that authority signs.",
   },
 } as const satisfies FlagTable;

@@ -30,7 +30,7 @@ export const controllerFlags = {
     min: 1_000,
     group: "Leader election",
     commands: leading,
-    help: "How long another replica waits after the leader's last renewal.",
+    help: "Time that another replica waits after the leader's last renewal.",
   },
   renewDeadlineMs: {
     flag: "renew-deadline",
@@ -39,7 +39,7 @@ export const controllerFlags = {
     min: 500,
     group: "Leader election",
     commands: leading,
-    help: "How long the leader acts after its last renewal; less than --lease-duration.",
+    help: "Time for which the leader acts after its last renewal. It must be less than --lease-duration.",
   },
   retryPeriodMs: {
     flag: "retry-period",
@@ -48,7 +48,7 @@ export const controllerFlags = {
     min: 100,
     group: "Leader election",
     commands: leading,
-    help: "How often the Lease is renewed; others look at it twice as often.",
+    help: "Time between two renewals of the Lease. The other replicas look at it twice as often.",
   },
   reservationLeaseMs: {
     flag: "reservation-lease",
@@ -56,7 +56,7 @@ export const controllerFlags = {
     default: "2m",
     group: "Reconciling",
     commands: joining,
-    help: "Age at which a reservation without a pod is given back; less than 60s needs --unsafe-timings, a create may take 34s.",
+    help: "Age at which a reservation without a pod is given back. Less than 60s needs --unsafe-timings, because a create may take 34s.",
   },
   forceBoundMs: {
     flag: "force-delete-bound",
@@ -64,7 +64,7 @@ export const controllerFlags = {
     default: "5m",
     group: "Reconciling",
     commands: joining,
-    help: "How long a pod that was deleted by force, and that nobody reports as ended, may still run.",
+    help: "Time for which a pod may still run after it was deleted by force and nobody reported its end.",
   },
   settleMs: {
     flag: "settle-time",
@@ -73,7 +73,7 @@ export const controllerFlags = {
     max: 600_000,
     group: "Reconciling",
     commands: joining,
-    help: "How long pods and ports must disagree before ports are freed or made again, or a disagreement is told.",
+    help: "Time for which pods and ports must disagree before ports are freed or made again, or the disagreement is reported.",
   },
   resyncMs: {
     flag: "resync-interval",
@@ -82,7 +82,7 @@ export const controllerFlags = {
     min: 1_000,
     group: "Reconciling",
     commands: leading,
-    help: "How often everything is looked at, whatever was seen to change.",
+    help: "Time between two passes over everything, also over what was not seen to change.",
   },
   fenceExpiryMs: {
     flag: "fence-expiry",
@@ -90,7 +90,7 @@ export const controllerFlags = {
     default: "10m",
     group: "Reconciling",
     commands: leading,
-    help: "How long a webhook replica's session key may stay unrenewed before it is removed; less than 3m needs --unsafe-timings.",
+    help: "Time after which the session key of a webhook replica is removed when nobody renewed it. Less than 3m needs --unsafe-timings.",
   },
   unsafeTimings: {
     flag: "unsafe-timings",
@@ -98,7 +98,7 @@ export const controllerFlags = {
     default: "false",
     group: "Reconciling",
     commands: joining,
-    help: "Allow time limits by which addresses can be given away while a create is under way; for tests.",
+    help: "Allow time limits so short that an address can be given away while its create is still under way. For tests only.",
   },
   repair: {
     flag: "repair",
@@ -114,6 +114,6 @@ export const controllerFlags = {
     placeholder: "uid",
     group: "Reconciling",
     commands: ["check"],
-    help: "After a rebuild of the cluster: show the rows of the cluster with this UID of kube-system, and with --repair take over those whose pods and Networks are here.",
+    help: "For use after a rebuild of the cluster: the UID that kube-system had before. Show the rows of that cluster; with --repair take over those whose pods and Networks are here.",
   },
 } as const satisfies FlagTable;

@@ -1,4 +1,4 @@
-// Between the table of flags and commander: options in, typed texts out.
+// Connects the table of flags with commander: makes the options, and reads the texts that were typed.
 import { type Command, Option } from "commander";
 import { envName, type FlagDefinition } from "#src/core/config.ts";
 import { type CommandName, flagTable } from "./flags.ts";
@@ -19,7 +19,7 @@ export function addFlagOptions(command: Command, name: CommandName): void {
   command.addOption(new Option("--config <file>", file).helpGroup("Configuration:"));
 }
 
-/** What was typed, by flag name, as texts. */
+/** The texts that were typed, by the name of the flag. */
 export function typedFlags(command: Command): Readonly<Record<string, string | readonly string[]>> {
   const values: Record<string, unknown> = command.opts();
   const typed: Record<string, string | readonly string[]> = {};

@@ -20,11 +20,14 @@ const usingNb = [
 ] as const;
 /** Every subcommand there is. */
 export const commandNames = [...usingNb, "agent", "install-shim", "keys", "completion", "version"] as const;
-/** The controller allocates for pods that no webhook saw. */
+/** The controller is among them because it allocates for pods that no webhook saw. */
 const allocating = ["webhook", "admit", "controller"] as const;
 const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
 
-/** Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this table. */
+/**
+ * Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this
+ * table.
+ */
 export const flagTable = {
   listen: {
     flag: "listen",
@@ -32,7 +35,7 @@ export const flagTable = {
     default: ":9443",
     group: "Serving",
     commands: ["webhook"],
-    help: "Where to serve admission reviews over TLS.",
+    help: "Address on which admission reviews are served over TLS.",
   },
   operationsListen: {
     flag: "operations-listen",
@@ -40,7 +43,7 @@ export const flagTable = {
     default: ":9440",
     group: "Serving",
     commands: ["webhook", "controller", "agent"],
-    help: "Where to serve /healthz, /readyz and /metrics, in the clear.",
+    help: "Address on which /healthz, /readyz and /metrics are served without TLS.",
   },
   ...certificateFlags,
   clientCaFile: {
@@ -49,7 +52,7 @@ export const flagTable = {
     placeholder: "file",
     group: "Serving",
     commands: ["webhook"],
-    help: "CA (PEM) that must have signed the API server's client certificate, read again when it changes. Without it no certificate is asked for.",
+    help: "CA (PEM) that must have signed the API server's client certificate. It is read again when it changes. Without this flag no client certificate is asked for.",
   },
   clientNames: {
     flag: "client-names",
@@ -57,7 +60,7 @@ export const flagTable = {
     default: "",
     group: "Serving",
     commands: ["webhook"],
-    help: "Common names that client certificates may carry; empty: any that --client-ca-file signed.",
+    help: "Common names that client certificates may have. Without a name, every certificate that --client-ca-file signed is accepted.",
   },
   bodyLimitBytes: {
     flag: "body-limit",
@@ -66,7 +69,7 @@ export const flagTable = {
     min: 65_536,
     group: "Serving",
     commands: ["webhook"],
-    help: "Largest review that is read; larger ones get 413. On UPDATE the API server sends two objects of up to 3 MiB.",
+    help: "Size of the largest review that is read. A larger one gets 413. On UPDATE the API server sends two objects of up to 3 MiB.",
   },
   drainMs: {
     flag: "drain-time",
@@ -75,7 +78,7 @@ export const flagTable = {
     max: 300_000,
     group: "Serving",
     commands: ["webhook"],
-    help: "How long to serve on after SIGTERM, while endpoints still point here.",
+    help: "Time for which the webhook serves on after SIGTERM, because endpoints still point to it.",
   },
   nbEndpoints: {
     flag: "nb",
@@ -84,7 +87,7 @@ export const flagTable = {
     default: "unix:/var/run/ovn/ovnnb_db.sock",
     group: "OVN Northbound database",
     commands: usingNb,
-    help: "Endpoints, comma separated or repeated: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT; all members of a cluster.",
+    help: "Endpoints, comma separated or repeated: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT. Name all members of a cluster.",
   },
   nbCaFile: {
     flag: "nb-ca-file",
@@ -117,7 +120,7 @@ export const flagTable = {
     default: "prefer",
     group: "OVN Northbound database",
     commands: usingNb,
-    help: "Whether to look for the cluster's leader; followers work, slower.",
+    help: "Choice among the members of a cluster: prefer its leader, require it, or take any member. Followers work too, but slower.",
   },
   sbEndpoints: {
     flag: "sb",
@@ -126,7 +129,7 @@ export const flagTable = {
     default: "",
     group: "OVN Northbound database",
     commands: ["doctor", "support-bundle"],
-    help: "Endpoints of the Southbound database, to look at the chassis; its certificates are those of --nb. Without it they are not looked at.",
+    help: "Endpoints of the Southbound database, from which the chassis are read. Its certificates are those of --nb. Without this flag the chassis are not checked.",
   },
   anySwitch: {
     flag: "any-switch",
@@ -134,7 +137,7 @@ export const flagTable = {
     default: "false",
     group: "Networks",
     commands: allocating,
-    help: "Let pods of every namespace join every logical switch that has addresses, also without allowed-namespaces.",
+    help: "Let pods of every namespace join every logical switch that has addresses, also one without allowed-namespaces.",
   },
   excludedNamespaces: {
     flag: "excluded-namespaces",
@@ -151,7 +154,7 @@ export const flagTable = {
     default: "multus",
     group: "Networks",
     commands: allocating,
-    help: "How a pod gets to our CNI plugin: by an element of ours in its Multus annotation, or chained behind the first CNI.",
+    help: "Way by which a pod reaches our CNI plugin: multus adds an element of ours to its Multus annotation; chained means that the plugin follows the first CNI in the same configuration.",
   },
   nadNamespace: {
     flag: "nad-namespace",
@@ -178,7 +181,7 @@ export const flagTable = {
     default: "",
     group: "Networks",
     commands: allocating,
-    help: "Further definitions that are ours whatever is in them; beside Kubernetes the webhook knows those of our plugin by itself.",
+    help: "Further NetworkAttachmentDefinitions that count as ours, whatever is in them. In a cluster the webhook finds the definitions of our plugin by itself.",
   },
   maxOpenReservations: {
     flag: "max-open-reservations",
@@ -188,7 +191,7 @@ export const flagTable = {
     max: 1_000_000,
     group: "Allocation",
     commands: ["webhook"],
-    help: "Most allocations of a namespace on a switch that no stored pod has claimed yet; 0 switches the cap off.",
+    help: "Largest number of allocations that a namespace may have on a switch before their pods are stored. 0 switches the limit off.",
   },
   restMs: {
     flag: "rest",
@@ -197,7 +200,7 @@ export const flagTable = {
     max: 3_600_000,
     group: "Allocation",
     commands: ["webhook", "controller"],
-    help: "How long a released address is not chosen again by itself, against stale ARP entries.",
+    help: "Cooldown: time for which a released address is not chosen automatically, because other hosts may still have its old ARP entry.",
   },
   restoreQuietMs: {
     flag: "restore-quiet-time",
@@ -206,7 +209,7 @@ export const flagTable = {
     min: 0,
     group: "Allocation",
     commands: ["webhook", "controller"],
-    help: "How long creates in flight are given to end after NB was restored; less than 40s is for tests, a create may take 34s.",
+    help: "Time that creates in flight get to end after NB was restored. Less than 40s is for tests, because a create may take 34s.",
   },
   replicaName: {
     flag: "replica-name",
@@ -214,7 +217,7 @@ export const flagTable = {
     placeholder: "name",
     group: "Allocation",
     commands: ["webhook"],
-    help: "Name of this replica's session key in NB_Global, unique among replicas; the host name when not given.",
+    help: "Name of this replica's session key in NB_Global, unique among replicas. Without this flag it is the host name.",
   },
   socket: {
     flag: "socket",
@@ -223,7 +226,7 @@ export const flagTable = {
     default: "/run/ovn4nfv/cni.sock",
     group: "Node",
     commands: ["agent"],
-    help: "Unix socket on which the shim finds the agent; its folder is made when it is missing.",
+    help: "Unix socket on which the shim finds the agent. Its folder is made when it is missing.",
   },
   bridge: {
     flag: "bridge",
@@ -250,7 +253,7 @@ export const flagTable = {
     default: "/opt/ovn4nfv/ovn4nfv-netlink",
     group: "Node",
     commands: ["agent"],
-    help: "The program that makes links, addresses and routes for the agent; the image has it there.",
+    help: "Program that makes links, addresses and routes for the agent. The image has it there.",
   },
   nodeName: {
     flag: "node-name",
@@ -258,7 +261,7 @@ export const flagTable = {
     placeholder: "name",
     group: "Node",
     commands: ["agent"],
-    help: "Name of this node's Node object; the host name when not given.",
+    help: "Name of this node's Node object. Without this flag it is the host name.",
   },
   mtu: {
     flag: "mtu",
@@ -268,7 +271,7 @@ export const flagTable = {
     max: 65_535,
     group: "Node",
     commands: ["agent"],
-    help: "MTU of interfaces, which a network may only make smaller; 0: what fits into the chassis' tunnels.",
+    help: "MTU of interfaces, which a network can only make smaller. With 0 it is the most that fits into the chassis' tunnels.",
   },
   keptRanges: {
     flag: "kept-ranges",
@@ -277,7 +280,7 @@ export const flagTable = {
     default: "",
     group: "Node",
     commands: ["agent"],
-    help: "What stays behind the old gateway when a pod's default route moves; empty: the node's addresses, podCIDRs of the nodes, and ServiceCIDR objects. Those are there from Kubernetes 1.33 on; before, name the ranges of nodes, pods and services.",
+    help: "Bypass CIDRs: ranges that a pod reaches through its first gateway although its default route moved. Without a range they are the node's addresses, the podCIDRs of the nodes, and the ServiceCIDR objects. Kubernetes has ServiceCIDR objects from 1.33 on; before, name the ranges of nodes, pods and services.",
   },
   sweepMs: {
     flag: "sweep-interval",
@@ -286,7 +289,7 @@ export const flagTable = {
     min: 1_000,
     group: "Node",
     commands: ["agent"],
-    help: "How often to look for ports whose sandbox is gone; a port goes when two looks agree.",
+    help: "Time between two looks for ports whose sandbox is gone. A port is removed when two looks agree.",
   },
   kubeconfig: {
     flag: "kubeconfig",
@@ -305,7 +308,7 @@ export const flagTable = {
       "uninstall",
       "support-bundle",
     ],
-    help: "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account. `none`: beside no Kubernetes; after a restore of NB nothing is then claimed.",
+    help: "Kubeconfig file. Without this flag it is KUBECONFIG, ~/.kube/config or the pod's service account. `none` is for use without Kubernetes; then no address is recovered after a restore of NB.",
   },
   systemNamespace: {
     flag: "system-namespace",
@@ -313,7 +316,7 @@ export const flagTable = {
     placeholder: "namespace",
     group: "Kubernetes",
     commands: ["webhook", "controller", "agent", "check", "keys", "doctor", "uninstall", "support-bundle"],
-    help: "Namespace of this installation, where its Secrets and ConfigMaps are; without it POD_NAMESPACE, the pod's own, or ovn4nfv-system.",
+    help: "Namespace of this installation, where its Secrets and ConfigMaps are. Without this flag it is POD_NAMESPACE, the pod's own namespace, or ovn4nfv-system.",
   },
   ...tokenFlags,
   ...controllerFlags,
@@ -327,7 +330,7 @@ export const flagTable = {
     default: "",
     group: "Input",
     commands: ["admit"],
-    help: "Manifests (YAML or JSON) with pods or workloads; - is standard input.",
+    help: "Manifests (YAML or JSON) with pods or workloads. - is standard input.",
   },
   namespace: {
     flag: "namespace",
@@ -336,7 +339,7 @@ export const flagTable = {
     placeholder: "namespace",
     group: "Input",
     commands: ["admit", "pods", "doctor"],
-    help: "For admit the namespace of objects that name none (default), for pods the one that is shown (all), for doctor where it tries a pod that is not stored (default).",
+    help: "For admit: the namespace of objects that name none (default). For pods: the namespace that is shown (all). For doctor: the namespace in which it tries a pod that is not stored (default).",
   },
   dryRun: {
     flag: "dry-run",
@@ -344,7 +347,7 @@ export const flagTable = {
     default: "true",
     group: "Input",
     commands: ["admit"],
-    help: "Look only; with --no-dry-run the addresses are reserved in NB until somebody deletes the ports: they name no cluster, so no controller sweeps them.",
+    help: "Change nothing. With --no-dry-run the addresses are reserved in NB until somebody deletes the ports: the ports name no cluster, so no controller sweeps them.",
   },
   output: {
     flag: "output",
@@ -354,7 +357,7 @@ export const flagTable = {
     default: "table",
     group: "Output",
     commands: [...printing, "version"],
-    help: "How to print.",
+    help: "Form in which the result is printed.",
   },
   timeoutMs: {
     flag: "timeout",
@@ -363,7 +366,7 @@ export const flagTable = {
     min: 1,
     group: "Output",
     commands: [...printing, "support-bundle"],
-    help: "How long to wait for answers before giving up.",
+    help: "Time to wait for answers before giving up.",
   },
   logLevel: {
     flag: "log-level",
@@ -372,7 +375,7 @@ export const flagTable = {
     default: "info",
     group: "Output",
     commands: commandNames,
-    help: "Least severe lines that are logged, as JSON on standard error.",
+    help: "Least severe level that is logged. Lines are JSON on standard error.",
   },
 } as const satisfies FlagTable;
 

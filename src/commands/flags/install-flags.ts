@@ -3,7 +3,7 @@ import type { FlagTable } from "#src/core/config.ts";
 const commands = ["install-shim"] as const;
 const group = "Installation";
 
-/** The flags that say what goes where on a node. */
+/** The flags for putting the shim on a node, and for taking an installation away. */
 export const installFlags = {
   shimFile: {
     flag: "shim-file",
@@ -12,7 +12,7 @@ export const installFlags = {
     default: "/opt/ovn4nfv/ovn4nfv-cni",
     group,
     commands,
-    help: "The shim to install; the image has it there.",
+    help: "The shim to install. The image has it there.",
   },
   pluginFolder: {
     flag: "plugin-folder",
@@ -21,7 +21,7 @@ export const installFlags = {
     default: "/opt/cni/bin",
     group,
     commands,
-    help: "Where the container runtime looks for CNI plugins.",
+    help: "Folder in which the container runtime looks for CNI plugins.",
   },
   pluginNames: {
     flag: "plugin-names",
@@ -30,7 +30,7 @@ export const installFlags = {
     default: "ovn4nfv-cni",
     group,
     commands,
-    help: "Names under which the shim is installed: the types in CNI configurations that shall be ours.",
+    help: "Names under which the shim is installed. CNI configurations with these types are then ours.",
   },
   inheritedNames: {
     flag: "inherited-plugin-names",
@@ -39,7 +39,7 @@ export const installFlags = {
     default: "ovn4nfvk8s-cni",
     group,
     commands,
-    help: "Names of Nodus under which the shim is installed as well, unless another executable is there: Nodus runs on the node, or has run.",
+    help: "Names of Nodus under which the shim is installed as well. A name is left out when another executable has it, because then Nodus runs on the node, or has run.",
   },
   force: {
     flag: "force",
@@ -47,7 +47,7 @@ export const installFlags = {
     default: "false",
     group,
     commands: ["uninstall"],
-    help: "Also while pods hold addresses: they are free at once, and the interfaces of these pods are dead.",
+    help: "Uninstall also while pods hold addresses. The addresses are free at once, and the interfaces of these pods are dead.",
   },
   uninstallTimeoutMs: {
     flag: "uninstall-timeout",
@@ -55,6 +55,6 @@ export const installFlags = {
     default: "2m",
     group,
     commands: ["uninstall"],
-    help: "How long everything together may take; what was not done by then is done by another run.",
+    help: "Time that everything together may take. Another run does what was not done by then.",
   },
 } as const satisfies FlagTable;

@@ -3,7 +3,7 @@ import type { FlagTable } from "#src/core/config.ts";
 const signing = ["webhook", "controller"] as const;
 const verifying = ["webhook", "controller", "agent", "check", "support-bundle"] as const;
 
-/** The flags about the keys of the allocation token: from files, or from the Secret and ConfigMap of the installation. */
+/** The flags of the keys of the token, which come from files or from the Secret and ConfigMap of the installation. */
 export const tokenFlags = {
   tokenKeyFile: {
     flag: "token-key-file",
@@ -11,7 +11,7 @@ export const tokenFlags = {
     placeholder: "file",
     group: "Token keys",
     commands: [...signing, "admit"],
-    help: "Ed25519 private key (PEM, PKCS #8) that signs results. Without it and --token-keys-secret the webhook makes one that ends with the process, and the controller allocates nothing late.",
+    help: "Ed25519 private key (PEM, PKCS #8) that signs results. Without it and --token-keys-secret the webhook makes a key that ends with the process, and the controller makes no late allocations.",
   },
   tokenPublicKeyFiles: {
     flag: "token-public-key-files",
@@ -20,7 +20,7 @@ export const tokenFlags = {
     default: "",
     group: "Token keys",
     commands: verifying,
-    help: "Ed25519 keys (PEM) that results may be signed with; a rotated key stays until no pod carries its tokens.",
+    help: "Files of Ed25519 keys (PEM) by which results are verified. Keep a rotated key until no pod carries its tokens.",
   },
   tokenKeysSecret: {
     flag: "token-keys-secret",
@@ -28,7 +28,7 @@ export const tokenFlags = {
     placeholder: "name",
     group: "Token keys",
     commands: [...signing, "keys"],
-    help: "Secret with the private keys, in place of --token-key-file; whoever comes first makes it, and the controller rotates its keys. Needs --token-public-keys.",
+    help: "Secret with the private keys, in place of --token-key-file. The first process makes it, and the controller rotates its keys. It needs --token-public-keys.",
   },
   tokenPublicKeys: {
     flag: "token-public-keys",
@@ -36,7 +36,7 @@ export const tokenFlags = {
     placeholder: "name",
     group: "Token keys",
     commands: [...verifying, "keys"],
-    help: "ConfigMap with the public keys, which is watched; besides those of --token-public-key-files.",
+    help: "ConfigMap with the public keys, which is watched. The keys of --token-public-key-files count too.",
   },
   tokenKeyMaxAgeMs: {
     flag: "token-key-max-age",
@@ -44,7 +44,7 @@ export const tokenFlags = {
     default: "90d",
     group: "Token keys",
     commands: ["controller"],
-    help: "Age at which the leading controller has another key of --token-keys-secret sign; 0: only when `ovn4nfv keys rotate` asks for it.",
+    help: "Age at which the leading controller lets another key of --token-keys-secret sign. With 0 it does so only after `ovn4nfv keys rotate`.",
   },
   tokenKeySettleMs: {
     flag: "token-key-settle-time",
@@ -52,7 +52,7 @@ export const tokenFlags = {
     default: "60s",
     group: "Token keys",
     commands: ["controller"],
-    help: "How long a key is published before it signs; less than 10s is for tests.",
+    help: "Time for which a key is published before it signs. Less than 10s is for tests.",
   },
   tokenKeyRetireMs: {
     flag: "token-key-retire-time",
@@ -60,7 +60,7 @@ export const tokenFlags = {
     default: "1h",
     group: "Token keys",
     commands: ["controller"],
-    help: "How long a public key stays at least after it signed last; then until no pod carries it. Less than 10m is for tests.",
+    help: "Least time for which a public key stays after it signed last. It stays longer while pods carry it. Less than 10m is for tests.",
   },
   confirmed: {
     flag: "yes",
@@ -68,6 +68,6 @@ export const tokenFlags = {
     default: "false",
     group: "Token keys",
     commands: ["keys", "uninstall"],
-    help: "Do it: revoke the key although pods carry it, which go on running but are not wired again; take the installation away, which without this is only looked at.",
+    help: "Do it. For keys: revoke the key although pods carry it; these pods run on, but are not wired again. For uninstall: take the installation away, which is only shown without this flag.",
   },
 } as const satisfies FlagTable;

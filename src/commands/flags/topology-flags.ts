@@ -3,7 +3,7 @@ import type { FlagTable } from "#src/core/config.ts";
 const commands = ["controller"] as const;
 const group = "Topology";
 
-/** The flags that say where the routers of our networks are, and how traffic leaves them. */
+/** The flags of our router and gateway, and of the way on which traffic leaves the networks. */
 export const topologyFlags = {
   joinSubnets: {
     flag: "join-subnets",
@@ -12,7 +12,7 @@ export const topologyFlags = {
     default: "100.64.0.0/16,fd98::/64",
     group,
     commands,
-    help: "Prefixes between router and gateway, one of each family; their first two addresses are taken.",
+    help: "Prefixes between router and gateway, one of each family. Their first two addresses are taken.",
   },
   gatewayChassis: {
     flag: "gateway-chassis",
@@ -21,7 +21,7 @@ export const topologyFlags = {
     default: "",
     group,
     commands,
-    help: "Chassis that may carry the gateway's uplink, best first; the next takes over when one fails. Given, labels of nodes do not count.",
+    help: "Chassis that may carry the gateway's uplink, best first. The next one takes over when one fails. With this flag, labels of nodes do not count.",
   },
   gatewaySelector: {
     flag: "gateway-selector",
@@ -47,7 +47,7 @@ export const topologyFlags = {
     default: "",
     group,
     commands,
-    help: "Addresses of the gateway on the uplink, one of each family; networks with snat leave under them.",
+    help: "Addresses of the gateway on the uplink, one of each family. Traffic of networks with snat leaves with them as its source.",
   },
   uplinkNextHops: {
     flag: "uplink-next-hops",
@@ -64,6 +64,6 @@ export const topologyFlags = {
     default: "10s",
     group,
     commands,
-    help: "How long the pool usage in a Network's status may lag behind, so that a burst of pods is one write.",
+    help: "Time by which the pool usage in a Network's status may lag behind, so that a burst of pods leads to one write.",
   },
 } as const satisfies FlagTable;

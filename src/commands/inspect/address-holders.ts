@@ -1,4 +1,4 @@
-// From the index to what `ovn4nfv addresses` prints: who holds which address of a network. Pure.
+// Computes the lines of `ovn4nfv addresses` from the index: who holds which address of a network.
 import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
 import { addressOfKey } from "#src/ipam/index/address-key.ts";
 import type { NonPortHolder, AddressHolder } from "#src/ipam/index/holders.ts";
@@ -14,14 +14,14 @@ type HolderKind = "pod" | "reservation" | "foreign port" | NonPortHolder["kind"]
 
 export interface HeldAddress {
   readonly network: string;
-  /** Undefined: the port holds a MAC address alone. */
+  /** Undefined when the port holds only a MAC address. */
   readonly address: string | undefined;
-  /** Several when the port has several; NAT and load balancers have none. */
+  /** The port's MAC addresses; NAT and load balancers have none. */
   readonly macs: readonly string[];
   /** Name of the Logical_Switch_Port; undefined for NAT and load balancers. */
   readonly port: string | undefined;
   readonly kind: HolderKind;
-  /** `namespace/name` of a pod (`*` = a name to be generated); undefined where the port's name says it all. */
+  /** `namespace/name` of a pod (`*` = a name to be generated); undefined where the name of the port says enough. */
   readonly owner: string | undefined;
 }
 
@@ -30,7 +30,10 @@ interface Entry {
   readonly held: HeldAddress;
 }
 
-/** All that is held on the switches, by network and address. What NAT and load balancers answer for is shown where it lies. */
+/**
+ * All addresses that are held on the switches, by network and address. A virtual address is shown on the switch whose
+ * subnet has it.
+ */
 export function heldAddresses(
   states: Iterable<SwitchState>,
   index: AddressIndex,

@@ -15,7 +15,7 @@ const columns: readonly Column<HeldAddress>[] = [
   { title: "holder", value: ({ kind, owner }) => (owner === undefined ? kind : `${kind} ${owner}`) },
 ];
 
-/** Prints who holds what, on the networks that are named, or on all. */
+/** Prints the holders of addresses and MACs, on the networks that are named, or on all. */
 export const addresses: CommandRun<"addresses"> = async ({ config, operands, clock, logger, signal, stdout }) => {
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);

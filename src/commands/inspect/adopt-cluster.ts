@@ -19,8 +19,9 @@ import { listNetworks } from "./network-objects.ts";
 const label = annotationKeys.allocation.key;
 
 /**
- * Finds the rows of the cluster `old`, and with --repair makes those adoptable this cluster's; the groups that are left,
- * or would be. Each group is one transaction: when the process dies, the rest is found again.
+ * Finds the rows of the cluster `old`. With --repair, those that can be adopted become rows of this cluster. Returns
+ * the groups that are left, or would be. Each group is one transaction: when the process dies, the next run finds the
+ * others.
  */
 export async function adoptCluster(
   { config, clock, logger }: CommandContext<"check">,
@@ -41,7 +42,7 @@ export async function adoptCluster(
     for (const group of groups) {
       const { operations } = group;
       const results = operations.length === 0 ? [] : await session.transact([...operations, commit({ durable: true })]);
-      // What somebody changed meanwhile is for the next run.
+      // A group that somebody changed meanwhile is left to the next run.
       const isDone = operations.length > 0 && operations.every((_, index) => results[index]?.count === 1);
       if (!isDone) left.push(group);
     }

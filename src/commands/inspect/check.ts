@@ -1,3 +1,4 @@
+// The subcommands that show what is there (networks, addresses, pods) and compare it (check).
 import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
@@ -14,7 +15,7 @@ import { nbOptions } from "../nb-options.ts";
 import { type Column, printRows } from "../output.ts";
 import { openTokenKeys, withoutKeys } from "../keys/token-keys.ts";
 
-/** A finding, or a group of rows of another cluster. */
+/** A line of the output: a finding, or a group of rows of another cluster. */
 interface Line extends Omit<DriftFinding, "problem"> {
   readonly problem: string;
 }
@@ -27,10 +28,13 @@ const columns: readonly Column<Line>[] = [
   { title: "ports", value: ({ ports }) => ports.join(",") || "-" },
 ];
 
-/** A standing replica's own work; this process ends before it would be due. */
+/** Intervals of the controller's regular work. This process ends before that work would be due. */
 const notDue = { resyncMs: 1_000, fenceExpiryMs: 600_000 };
 
-/** Compares Kubernetes with NB; says what does not agree for as long as --settle-time, and mends it with --repair. */
+/**
+ * Compares Kubernetes with NB. Prints what disagrees for as long as --settle-time, and with --repair removes the
+ * differences.
+ */
 export const check: CommandRun<"check"> = async (context) => {
   const { config, clock, signal, stdout } = context;
   await using owned = new AsyncDisposableStack();
@@ -49,7 +53,7 @@ export const check: CommandRun<"check"> = async (context) => {
   return findings.length === 0 ? "ok" : "disagrees";
 };
 
-/** Instead of the comparison: rows of another cluster are not part of it. */
+/** Runs instead of the comparison, which does not see rows of another cluster. */
 async function adopt(
   context: CommandContext<"check">,
   owned: AsyncDisposableStack,
@@ -94,7 +98,7 @@ async function openThisCluster(
   return cluster;
 }
 
-/** Leads beside the controller, which is harmless, until nothing is found or the time is up. */
+/** Works like a leading controller, until nothing is found or the time is up. A real leader beside it does no harm. */
 async function repair(
   allocations: AllocationController,
   context: CommandContext<"check">,
@@ -119,7 +123,7 @@ async function repair(
 }
 
 function look(allocations: AllocationController, { config, clock }: CommandContext<"check">, signal: AbortSignal) {
-  // For people: the clock of whoever made the id decides only what is told here.
+  // The clock of the process that made the id decides only what people are told here.
   const isStale = (id: string) => ageMs(id, clock.now()) > config.reservationLeaseMs;
   return allocations.survey(isStale, signal);
 }
@@ -128,7 +132,7 @@ function ageMs(allocation: string, now: number): number {
   try {
     return now - decodeTime(allocation);
   } catch {
-    return Number.POSITIVE_INFINITY; // nobody of ours made this id
+    return Number.POSITIVE_INFINITY; // none of our processes made this id
   }
 }
 
@@ -155,7 +159,7 @@ async function openAllocations(
     clock,
     metrics,
     logger: quiet,
-    // What an Event would say is printed.
+    // The findings are printed, so there are no Events.
     record: () => {},
   });
   owned.defer(async () => {

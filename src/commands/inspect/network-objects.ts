@@ -6,10 +6,10 @@ import { resources } from "#src/kube/client/resources.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NetworkUsage } from "./network-usage.ts";
 
-/** What the Network object of a switch says of itself. */
+/** The state of the Network object of a switch. */
 export interface NetworkReport {
   readonly namespace: string;
-  /** `True`, or the reason why not; `Unknown` while nobody has written a status. */
+  /** `True`, or the reason why it is not ready; `Unknown` while nobody has written a status. */
   readonly ready: string;
   readonly conditions: NonNullable<NetworkObject["status"]>["conditions"];
   readonly pools: NonNullable<NetworkObject["status"]>["pools"];
@@ -18,7 +18,7 @@ export interface NetworkReport {
 /** A switch that is a network, a Network without a switch, or both. */
 export type ReportedNetwork = NetworkUsage & { readonly object?: NetworkReport };
 
-/** All Networks; empty where their kind is not installed. Throws what the API server answers. */
+/** All Networks; empty where their kind is not installed. Throws the error of the API server. */
 export async function listNetworks({ client }: Pick<Cluster, "client">, call: CallOptions) {
   try {
     const { items } = await new ResourceApi(client, resources.networks).list({}, call);
@@ -30,8 +30,8 @@ export async function listNetworks({ client }: Pick<Cluster, "client">, call: Ca
 }
 
 /**
- * Puts the report of each Network beside the switch that it made, and after them the Networks that have none. Of two
- * Networks that want one name, the one that is ready has it.
+ * Adds the report of each Network to its switch, and adds the Networks that have no switch. When two Networks want one
+ * name, the one that is ready has it.
  */
 export function withObjects(
   usage: readonly NetworkUsage[],

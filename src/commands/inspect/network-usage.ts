@@ -1,4 +1,4 @@
-// From the index to what `ovn4nfv networks` prints: each switch that is a network, and how full it is. Pure.
+// Computes the lines of `ovn4nfv networks` from the index: each switch that is a network, and how full it is.
 import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
 import type { Pool, SwitchState } from "#src/ipam/index/switch-state.ts";
 import { printCidr } from "#src/net/cidr.ts";
@@ -7,7 +7,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
-/** One subnet of a network; addresses that nobody may have are not counted. */
+/** One subnet of a network. Addresses that nobody can have are not counted. */
 export interface SubnetUsage {
   readonly cidr: string;
   readonly gateway: string | undefined;
@@ -19,17 +19,17 @@ export interface SubnetUsage {
 export interface NetworkUsage {
   readonly name: string;
   readonly subnets: readonly SubnetUsage[];
-  /** Ports that no stored pod has claimed yet, of all namespaces. */
+  /** The number of ports, of all namespaces, whose pod is not known to be stored. */
   readonly openReservations: number;
-  /** Bytes; undefined: the agent's default. */
+  /** In bytes; undefined for the agent's default. */
   readonly mtu: number | undefined;
-  /** `*` = all. */
+  /** `*` stands for all. */
   readonly allowedNamespaces: readonly string[];
-  /** Why pods are refused whatever they ask for; undefined = they need not be. */
+  /** The reason why every pod is refused; undefined when there is none. */
   readonly problem: string | undefined;
 }
 
-/** All networks, by name. A switch that has neither subnets nor allowed namespaces is none. */
+/** All networks, by name. A switch that has neither subnets nor allowed namespaces is no network. */
 export function networkUsage(index: AddressIndex, source: RowSource): readonly NetworkUsage[] {
   const open = openReservations(index, source);
   return [...index.switches()]

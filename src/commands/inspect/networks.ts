@@ -9,7 +9,7 @@ import { listNetworks, type ReportedNetwork, withObjects } from "./network-objec
 import { networkUsage, type SubnetUsage } from "./network-usage.ts";
 import { type Column, printRows, printTable } from "../output.ts";
 
-/** In the table a subnet has a line of its own; a network without subnets has one too, for its problem. */
+/** A line of the table: one subnet. A network without subnets has a line too, for its problem. */
 interface Line {
   readonly network: ReportedNetwork;
   readonly subnet: SubnetUsage | undefined;
@@ -27,7 +27,7 @@ const columns: readonly Column<Line>[] = [
   { title: "namespaces", value: ({ network }) => network.allowedNamespaces.join(",") || "-" },
 ];
 
-/** Only where a cluster was asked. */
+/** Columns that are shown only when a cluster was asked. */
 const objectColumns: readonly Column<Line>[] = [
   { title: "object in", value: ({ network }) => network.object?.namespace ?? "-" },
   { title: "ready", value: ({ network }) => network.object?.ready ?? "-" },
@@ -35,7 +35,7 @@ const objectColumns: readonly Column<Line>[] = [
 
 const problem: Column<Line> = { title: "problem", value: ({ network }) => network.problem ?? "" };
 
-/** Prints the usage of each network, and what its Network object says where there is a cluster. */
+/** Prints the usage of each network, and where there is a cluster also the state of its Network object. */
 export const networks: CommandRun<"networks"> = async (context) => {
   const { config, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
@@ -49,10 +49,13 @@ export const networks: CommandRun<"networks"> = async (context) => {
   return "ok";
 };
 
-/** Undefined: no cluster was named, or the one found does not answer in half the time, and NB alone is shown. */
+/**
+ * Undefined when there is no cluster, or when a cluster that nobody named does not answer in half the time: NB alone is
+ * shown.
+ */
 async function networkObjects(context: CommandContext<"networks">, call: CallOptions) {
   const { config, clock, logger } = context;
-  // A file that was named must be right; one that was found by itself need not lead anywhere.
+  // A file that the user named must be right. A file that was found automatically may lead nowhere.
   if (config.kubeconfig !== undefined) return readObjects(context, call);
   const halfMs = (clock.monotonicMs() + (call.deadlineMs ?? 0)) / 2;
   try {
@@ -79,7 +82,7 @@ function linesOf(network: ReportedNetwork): readonly Line[] {
     : network.subnets.map((subnet) => ({ network, subnet }));
 }
 
-/** Past a thousand million the digits say less than the power of two. */
+/** Prints a count. From a thousand million on, a power of two is easier to read than the digits. */
 function printCount(count: bigint | undefined): string {
   if (count === undefined) return "-";
   return count < 1_000_000_000n ? count.toString() : `~2^${Math.round(Math.log2(Number(count))).toString()}`;

@@ -1,10 +1,11 @@
-// From ports of NB and pods of Kubernetes to what `ovn4nfv pods` prints: each pod with an allocation, and its state. Pure.
+// Computes the lines of `ovn4nfv pods` from ports of NB and pods of Kubernetes: each pod with an allocation, and its
+// state.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { storedResultOf } from "#src/controllers/allocations/at-rest.ts";
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 
-/** Every state that a line can have; the help of the subcommand explains them. */
+/** Every state that a line can have, with its meaning. */
 export const podStates = {
   bound: "the pod holds its ports",
   reserved: "the ports are there and no stored pod holds them yet",
@@ -26,18 +27,21 @@ export interface ListedPort {
 
 export interface PodAllocation {
   readonly namespace: string;
-  /** `*` = the API server has not named it, or nobody knows. */
+  /** `*` while the API server has not named it, or when nobody knows the name. */
   readonly pod: string;
-  /** Undefined: not scheduled, or the cluster was not asked. */
+  /** Undefined when the pod is not scheduled, or the cluster was not asked. */
   readonly node: string | undefined;
   readonly state: PodState;
-  /** Undefined: released. */
+  /** Undefined when it was released. */
   readonly allocation: string | undefined;
   readonly networks: readonly string[];
   readonly addresses: readonly string[];
 }
 
-/** One line for each pod, and for each allocation without one; `pods` undefined: NB alone is known, and believed. */
+/**
+ * One line for each pod, and one for each allocation without a pod. When `pods` is undefined, NB alone is known, and
+ * believed.
+ */
 export function podAllocations(
   ports: Iterable<ListedPort>,
   pods: Iterable<PodMetadata> | undefined,

@@ -26,7 +26,7 @@ const columns: readonly Column<PodAllocation>[] = [
   { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
 ];
 
-/** Prints every pod with an allocation: of the namespace that is named, or of all. */
+/** Prints every pod with an allocation, of the namespace that is named, or of all. */
 export const pods: CommandRun<"pods"> = async (context) => {
   const { config, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
@@ -38,7 +38,8 @@ export const pods: CommandRun<"pods"> = async (context) => {
   const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
   const before = new Set(portsOf(nb, cluster?.uid).map(({ owner }) => owner.allocation));
   const stored = cluster && (await storedPods(cluster, context, call));
-  // Pods that came while the others were listed are left out whole, rather than shown as ports without a pod.
+  // Pods that came while the others were listed are left out completely. Otherwise they would look like ports without a
+  // pod.
   const seen = new Set(stored?.map(({ metadata }) => metadata.labels[annotationKeys.allocation.key]));
   const ports = portsOf(nb, cluster?.uid).filter(({ owner: { allocation: id } }) => before.has(id) || seen.has(id));
   const lines = podAllocations(ports, stored);
@@ -48,7 +49,9 @@ export const pods: CommandRun<"pods"> = async (context) => {
   return "ok";
 };
 
-/** Page by page, and of each pod only what is read: released pods have no label that could select them. */
+/**
+ * Reads all pods, page by page, and keeps the parts that are used: released pods have no label that could select them.
+ */
 async function storedPods({ client }: Cluster, { config }: CommandContext<"pods">, call: CallOptions) {
   const api = new ResourceApi(client, resources.pods);
   let found: PodMetadata[] = [];
@@ -59,7 +62,7 @@ async function storedPods({ client }: Cluster, { config }: CommandContext<"pods"
   return found;
 }
 
-/** Ports of this cluster's pods; of all clusters when none is known. */
+/** The ports of this cluster's pods, or of all clusters when the cluster is not known. */
 function portsOf(nb: NbReading, cluster: string | undefined): readonly ListedPort[] {
   return [...nb.rows(controllerPort)].flatMap(([uuid, row]): ListedPort[] => {
     const owner = portOwner(row.external_ids);

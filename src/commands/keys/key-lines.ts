@@ -1,18 +1,18 @@
 import type { StoredKeys } from "#src/tokens/key-store.ts";
 
-/** A key as people see it. `missing`: pods carry it, and nobody can verify it. */
+/** A key as people see it. It is `missing` when pods carry it and nobody can verify it. */
 export interface KeyLine {
   readonly kid: string;
   readonly state: "signing" | "next" | "verifying" | "missing";
-  /** ISO 8601; undefined when it is not known, or the private key is gone. */
+  /** In ISO 8601; undefined when it is not known, or the private key is gone. */
   readonly created: string | undefined;
-  /** `namespace/name` of the pods that carry it. */
+  /** `namespace/name` of the pods whose token it signed. */
   readonly pods: readonly string[];
 }
 
 const order = ["signing", "next", "verifying", "missing"] as const;
 
-/** Every key that is stored, published or carried by a pod, the one that signs first. */
+/** Every key that is stored, published or carried by a pod. The key that signs comes first. */
 export function keyLines(
   { ring, published }: StoredKeys,
   carried: ReadonlyMap<string, readonly string[]>,

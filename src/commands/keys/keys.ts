@@ -1,4 +1,5 @@
-// The keys that sign allocations, as subcommands and flags: showing and rotating them, and reading them from files or the cluster.
+// The keys that sign allocations: the subcommand that shows and rotates them, and their reading from files or the
+// cluster.
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -28,7 +29,7 @@ type Action = (context: Keys, reach: Reach, kid: string | undefined) => Promise<
 
 const actions: Readonly<Record<string, Action>> = { list, rotate, revoke };
 
-/** Shows the keys of the allocation token, has another one sign, or takes one back. */
+/** Shows the keys of the token, lets another one sign, or revokes one. */
 export const keys: CommandRun<"keys"> = async (context) => {
   const { config, clock, signal, operands } = context;
   const [name = "list", kid] = operands;
@@ -53,7 +54,7 @@ async function list(context: Keys, { store, pods, call }: Reach): Promise<"ok"> 
   return "ok";
 }
 
-/** Only makes the next key: the leading controller has it sign when all have been able to see its public part. */
+/** Only makes the next key. The leading controller lets it sign when all processes can have seen its public part. */
 async function rotate(context: Keys, reach: Reach): Promise<"ok"> {
   const { store, call } = reach;
   const before = await store.read(call);
@@ -65,17 +66,17 @@ async function rotate(context: Keys, reach: Reach): Promise<"ok"> {
   return list(context, reach);
 }
 
-/** Prints the key with its pods; takes it back when there are none, or with --yes. */
+/** Prints the key with its pods. Revokes it when no pod carries it, or with --yes. */
 async function revoke(context: Keys, { store, pods, call }: Reach, kid: string | undefined): Promise<"ok" | "refused"> {
   const { config, stderr } = context;
-  if (kid === undefined) throw new AppError("ConfigInvalid", "keys revoke: which one? `ovn4nfv keys` lists them");
+  if (kid === undefined) throw new AppError("ConfigInvalid", "keys revoke: name the key; `ovn4nfv keys` lists them");
   const stored = await store.read(call);
   const line = keyLines(stored, await podsByKey(pods, call)).find((each) => each.kid === kid);
   if (line === undefined) throw new AppError("ConfigInvalid", `keys revoke ${kid}: there is no such key`);
   if (line.state === "signing") {
     throw new AppError(
       "ConfigInvalid",
-      `keys revoke ${kid}: it signs; run \`ovn4nfv keys rotate\`, and wait until another one does`,
+      `keys revoke ${kid}: it is the key that signs; run \`ovn4nfv keys rotate\`, and wait until another key signs`,
     );
   }
   if (line.pods.length > 0 && !config.confirmed) {

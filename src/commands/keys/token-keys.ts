@@ -16,18 +16,18 @@ type VerifyingContext = SigningContext | CommandContext<"agent"> | CommandContex
 
 export interface OpenedKeys {
   readonly keys: TokenKeys;
-  /** Without one every token is forged. */
+  /** True when there is no key, so that every token counts as forged. */
   readonly isEmpty: boolean;
 }
 
 export interface OpenedSigner {
   readonly signer: ResultSigner;
-  /** Its own public keys, for those who verify what was signed here. */
+  /** Its own public keys, for verifying what was signed here. */
   readonly keys: ReadonlyMap<string, KeyObject>;
   readonly close: () => Promise<void>;
 }
 
-/** How long a first key may take. */
+/** The time that the making of a first key may take. */
 const firstMs = 60_000;
 
 /** The keys of --token-public-key-files and --token-public-keys, the latter watched until the signal aborts. */
@@ -49,13 +49,13 @@ export async function openTokenKeys(
   return { keys: { get: (kid) => fixed.get(kid) ?? published.get(kid) }, isEmpty: false };
 }
 
-/** For those who release addresses. */
+/** The error of a process that releases addresses and has no key. */
 export function withoutKeys(): AppError {
   const flags = "--token-public-keys and --token-public-key-files";
   return new AppError("ConfigInvalid", `${flags}: without a key no pod's allocation can be verified`);
 }
 
-/** Whoever signs by --token-keys-secret or --token-key-file; undefined when neither is given. */
+/** The signer by --token-keys-secret or --token-key-file; undefined when neither is given. */
 export async function openTokenSigner(
   context: SigningContext,
   client: ApiClient | undefined,
@@ -81,7 +81,10 @@ export async function openTokenSigner(
   return { signer, keys: new Map(), close };
 }
 
-/** Where the keys are kept; undefined without --token-keys-secret. Throws `ConfigInvalid` for half of the flags. */
+/**
+ * The objects that keep the keys; undefined without --token-keys-secret. Throws `ConfigInvalid` when one of two flags
+ * is missing.
+ */
 export async function tokenKeyPlaces(context: SigningContext): Promise<KeyPlaces | undefined> {
   const { tokenKeyFile, tokenKeysSecret: secret, tokenPublicKeys: configMap } = context.config;
   if (secret === undefined) return undefined;

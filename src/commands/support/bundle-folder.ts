@@ -1,14 +1,14 @@
-// A support bundle: what is read, and what is taken out of it before it is written.
+// The support bundle: collects files for somebody who looks for a fault, and takes the secrets out of them.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { redactText, redactValue } from "./redact.ts";
 
-/** The folder that a bundle is written into; everything passes the redaction here, and only here. */
+/** The folder of a bundle. Everything that is written passes the redaction here, and only here. */
 export class BundleFolder {
   readonly path: string;
-  /** What could not be read, by file. */
+  /** The files that could not be read, each with the reason. */
   readonly missing: { readonly file: string; readonly why: string }[] = [];
   #files = 0;
 
@@ -32,7 +32,7 @@ export class BundleFolder {
     return this.#files;
   }
 
-  /** Writes what `read` gives: text as it is, anything else as YAML. What cannot be read is noted, and nothing is lost by it. */
+  /** Writes the result of `read`: text as it is, anything else as YAML. When it cannot be read, the reason is noted. */
   async add(file: string, read: () => Promise<unknown>): Promise<void> {
     let content: unknown;
     try {

@@ -6,7 +6,7 @@ import type { BundleFolder } from "./bundle-folder.ts";
 
 const partOf = "app.kubernetes.io/part-of=ovn4nfv";
 
-/** What is read of the cluster: file, path, and a selector. Secrets are not among it, and never will be. */
+/** The files of the cluster: name, path of the API, and a selector. Secrets are not among them, and never will be. */
 function files(namespace: string): readonly (readonly [file: string, path: string, labelSelector?: string])[] {
   const own = `/api/v1/namespaces/${namespace}`;
   const registration = "/apis/admissionregistration.k8s.io/v1";
@@ -25,7 +25,7 @@ function files(namespace: string): readonly (readonly [file: string, path: strin
     ["cluster/guard.yaml", `${registration}/validatingadmissionpolicies`, partOf],
     ["cluster/networks.yaml", "/apis/k8s.plugin.opnfv.org/v1alpha1/networks"],
     ["cluster/definitions.yaml", "/apis/k8s.cni.cncf.io/v1/network-attachment-definitions"],
-    // All that hold addresses.
+    // The pods that hold addresses.
     ["cluster/attached-pods.yaml", "/api/v1/pods", annotationKeys.allocation.key],
   ];
 }
@@ -39,7 +39,7 @@ const podNames = z.looseObject({
   ),
 });
 
-/** Lines of the log of each process that are kept; the last ones. */
+/** The number of lines that are kept of each log, from its end. */
 const logLines = 5_000;
 
 /** Reads the objects that allocation depends on, and the logs of our processes. */

@@ -1,14 +1,14 @@
-/** What goes out of a bundle, and what stands in its place. */
+/** Texts that are taken out of a bundle, and the text that replaces them. */
 const secrets: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/g, "(private key)"],
-  // Keys in one line, as JSON and YAML quote them.
+  // A key in one line, as JSON and YAML quote it.
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"'\n]*/g, "(private key)"],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, "(token)"],
   [/\bBearer\s+[\w.~+/-]{12,}=*/gi, "Bearer (token)"],
   [/(https?:\/\/)[^\s/:@"']+:[^\s/@"']+@/g, "$1(credentials)@"],
 ];
 
-/** Names of environment variables and map keys whose values are nobody's business. */
+/** Names of environment variables and map keys whose values are secret. */
 const secretName = /pass(?:word|wd)?|secret|token|credential|api[-_]?key|private/i;
 
 /** The text without private keys, tokens and credentials in URLs. */
@@ -17,8 +17,8 @@ export function redactText(text: string): string {
 }
 
 /**
- * The value without what its names call secret: variables `{name, value}` of containers, and maps of strings by key.
- * `managedFields` and kubectl's copy of the object go too: they say everything twice.
+ * The value without the parts whose name is a secret's: variables `{name, value}` of containers, and members of maps.
+ * `managedFields` and kubectl's copy of the object are taken out too, because they repeat everything.
  */
 export function redactValue(value: unknown): unknown {
   if (typeof value === "string") return redactText(value);

@@ -9,7 +9,9 @@ import { systemNamespace } from "../system-namespace.ts";
 
 type Context = CommandContext<"support-bundle">;
 
-/** Writes what a developer asks for into a new folder, without secrets; what could not be read is listed in it. */
+/**
+ * Writes reports, objects and logs into a new folder, without secrets. The folder also lists what could not be read.
+ */
 export const supportBundle: CommandRun<"support-bundle"> = async (context) => {
   const { config, clock, signal, stdout, operands } = context;
   const stamp = new Date(clock.now()).toISOString().replaceAll(/[:.]/g, "-");
@@ -26,17 +28,17 @@ export const supportBundle: CommandRun<"support-bundle"> = async (context) => {
   }
   await bundle.write("missing.yaml", bundle.missing);
   stdout.write(`${bundle.path}: ${bundle.files} files, ${bundle.missing.length} could not be read (missing.yaml)\n`);
-  stdout.write("Private keys and tokens were taken out; look through it before you hand it on.\n");
+  stdout.write("Private keys and tokens were taken out. Look through the folder before you hand it on.\n");
   return "ok";
 };
 
-/** What a report runs with beyond the flags of a bundle. */
+/** Settings of a report that a bundle has no flags for. */
 const reportConfig = { output: "json", namespace: undefined, repair: false, adoptCluster: undefined } as const;
 
 type ReportContext = Context & { readonly config: Context["config"] & typeof reportConfig };
 type Load = () => Promise<(context: ReportContext) => Promise<unknown>>;
 
-/** Our own subcommands, whose flags a bundle takes as well. */
+/** Our subcommands that run as reports. A bundle takes their flags as well. */
 const reports: readonly (readonly [name: string, load: Load])[] = [
   ["version", async () => (await import("../version.ts")).version],
   ["doctor", async () => (await import("../doctor/doctor.ts")).doctor],

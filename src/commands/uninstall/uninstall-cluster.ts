@@ -19,7 +19,7 @@ export interface LabelledPodRef {
 export interface RemovalParts {
   readonly client: ApiClient;
   readonly clock: Clock;
-  /** Tells people what was done. */
+  /** Prints a line about what was done. */
   readonly say: (line: string) => void;
   readonly call: CallOptions & { readonly deadlineMs: number; readonly signal: AbortSignal };
 }
@@ -39,8 +39,8 @@ export function listLabelledPods({
 }
 
 /**
- * Deletes the registrations, webhook and controller, and waits for the end of their pods: no pod is allocated for any
- * more, and nothing that is taken away is made again. Throws `DeadlineExceeded`.
+ * Deletes the registrations, webhook and controller, and waits for the end of their pods. After that nobody allocates,
+ * and nothing that is removed is made again. Throws `DeadlineExceeded`.
  */
 export async function removeProcesses(namespace: string, { client, clock, say, call }: RemovalParts): Promise<void> {
   const targets: readonly (readonly [Resource, { readonly namespace?: string; readonly name: string }])[] = [
@@ -64,7 +64,7 @@ export async function removeProcesses(namespace: string, { client, clock, say, c
   }
 }
 
-/** Takes finalizer and label off pods, which then can be deleted without us. */
+/** Takes finalizer and label off pods, so that they can be deleted without us. */
 export async function removePodMarks(
   holders: readonly LabelledPodRef[],
   { client, say, call }: RemovalParts,
@@ -77,11 +77,11 @@ export async function removePodMarks(
   }
 }
 
-/** Deletes every Network, with our finalizer off: nobody is left to act on it. */
+/** Deletes every Network and takes our finalizer off, because nobody is left to act on it. */
 export async function removeNetworks({ client, say, call }: RemovalParts): Promise<void> {
   const api = new ResourceApi(client, resources.networks);
   const listed = await api.list({}, call).catch((caught: unknown) => {
-    // The definition is gone already.
+    // The CustomResourceDefinition is gone already.
     if (isNotFound(caught)) return { items: [] };
     throw caught;
   });

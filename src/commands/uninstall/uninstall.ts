@@ -1,4 +1,4 @@
-// Taking an installation out of a cluster: finalizers, labels, rows of NB, and objects of Kubernetes.
+// Removes an installation from a cluster: finalizers, labels, rows of NB, and objects of Kubernetes.
 import { removeFenceKey } from "#src/controllers/allocations/fence-keys.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
@@ -23,8 +23,8 @@ import {
 const portsAtOnce = 500;
 
 /**
- * Takes away what an installation has made outside of its own namespace, in an order in which nothing is made again and
- * what stopped half-way can be run again: registrations, webhook and controller, marks on pods, Networks, rows in NB.
+ * Removes what an installation has made outside of its own namespace: registrations, webhook and controller, marks on
+ * pods, Networks, rows in NB. In this order nothing is made again, and a run that stopped half-way can be repeated.
  */
 export const uninstall: CommandRun<"uninstall"> = async (context) => {
   const { config, clock, logger, signal, stdout } = context;
@@ -60,7 +60,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   }
   if (holders.length > 0 && !config.force) {
     say("nothing was changed: delete these pods first, while agents are there to take their interfaces away;");
-    say("or say --force: their addresses go at once, their interfaces with them");
+    say("or give --force: then their addresses are free at once, and their interfaces are dead");
     return "refused";
   }
   await removeProcesses(await systemNamespace(config, context), parts);

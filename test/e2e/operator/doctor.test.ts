@@ -83,7 +83,7 @@ describe("the commands of an operator", { skip: whyNot }, () => {
   it("doctor names a Northbound database that is down", async () => {
     assert.match(
       of(await doctor(["--nb", "unix:/nowhere/nb.sock"]), "northbound"),
-      /^failed: unix:\/nowhere\/nb.sock: no such socket/,
+      /^failed: unix:\/nowhere\/nb.sock: there is no such socket/,
     );
   });
 
@@ -106,7 +106,7 @@ describe("the commands of an operator", { skip: whyNot }, () => {
       /^failed: zz-ovn4nfv, entry allocate\S+: caBundle is not the authority/,
     );
     await serve("zz-ovn4nfv-2", other.cert, other.ca, "https://127.0.0.1:10");
-    assert.match(of(await doctor(), "installation"), /^failed: two installations: zz-ovn4nfv and zz-ovn4nfv-2/);
+    assert.match(of(await doctor(), "installation"), /^failed: there are two installations: zz-ovn4nfv and zz-ovn4nfv-2/);
     await plane.kubectl.must(["delete", "mutatingwebhookconfiguration", "zz-ovn4nfv", "zz-ovn4nfv-2"]);
   });
 

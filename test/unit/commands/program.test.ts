@@ -101,7 +101,7 @@ test("a missing configuration file ends with status 2 and names it, wherever it 
 });
 
 test("a refusal, an unreachable backend and a defect have statuses of their own; only the defect shows its stack", async () => {
-  const details = { field: "interface[0]", value: 1, reason: "is wrong", remedy: "mend it" };
+  const details = { field: "interface[0]", value: 1, reason: "is wrong", remedy: "correct it" };
   const failing = (error: Error) =>
     run(
       ["admit"],
@@ -110,7 +110,7 @@ test("a refusal, an unreachable backend and a defect have statuses of their own;
       }),
     );
   const refused = await failing(refusal("Malformed", details));
-  assert.deepEqual([refused.status, refused.stderr], [3, "ovn4nfv: Malformed: interface[0] 1 is wrong; mend it\n"]);
+  assert.deepEqual([refused.status, refused.stderr], [3, "ovn4nfv: Malformed: interface[0] 1 is wrong; correct it\n"]);
   assert.equal((await failing(refusal("BackendUnavailable", details))).status, 1);
   const unreachable = await failing(new AppError("NotConnected", "nobody is there"));
   assert.deepEqual([unreachable.status, unreachable.stderr], [1, "ovn4nfv: nobody is there\n"]);

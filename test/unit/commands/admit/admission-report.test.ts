@@ -23,7 +23,7 @@ const withResult = {
   stored: { metadata: { annotations: { "k8s.plugin.opnfv.org/ovnInterfaces": result } } },
 };
 const plain = { pod: "default/b", answer: allowed(), stored: { metadata: { name: "b" } } };
-const details = { field: "x", value: 1, reason: "is wrong", remedy: "mend it" };
+const details = { field: "x", value: 1, reason: "is wrong", remedy: "correct it" };
 const refused = { pod: "default/c", answer: denied(refusal("Malformed", details)), stored: undefined };
 
 test("the table has a line for each interface, and one for a pod that asks for nothing", () => {
@@ -55,6 +55,6 @@ test("when all are refused nothing is printed", () => {
 test("warnings and refusals name their pod", () => {
   assert.equal(
     printRemarks([withResult, refused]),
-    "Warning: default/a: odd\nrefused: default/c: Malformed: x 1 is wrong; mend it\n",
+    "Warning: default/a: odd\nrefused: default/c: Malformed: x 1 is wrong; correct it\n",
   );
 });

@@ -28,7 +28,7 @@ test("the handler is asked as on a CREATE through the API server, and its patch 
 });
 
 test("a refusal that is thrown is an answer, a fault is not", async () => {
-  const details = { field: "x", value: 1, reason: "is wrong", remedy: "mend it" };
+  const details = { field: "x", value: 1, reason: "is wrong", remedy: "correct it" };
   const refuse = () => Promise.reject(refusal("Malformed", details));
   const { answer, stored } = await admitManifest(pod, refuse, true, context);
   assert.equal(answer.allowed, false);

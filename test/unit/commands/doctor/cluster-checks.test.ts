@@ -18,7 +18,7 @@ test("a leader that fell silent counts as none, and one from the future as a clo
   const facts = await healthyFacts();
   const renewed = (renewedMs: number) => judgeController({ ...facts, leader: { value: { holder: "a", renewedMs } } });
   assert.equal(renewed(facts.nowMs - 15_000)[0]?.health, "ok");
-  assert.match(renewed(facts.nowMs - 120_000)[0]?.says ?? "", /led until 120 s ago, nobody since/);
+  assert.match(renewed(facts.nowMs - 120_000)[0]?.says ?? "", /led until 120 s ago, and nobody has led since/);
   assert.match(renewed(facts.nowMs + 120_000)[0]?.cure ?? "", /synchronise the clocks/);
   assert.match(judgeController({ ...facts, leader: { value: undefined } })[0]?.says ?? "", /has ever led/);
 });

@@ -45,7 +45,7 @@ const faults: readonly (readonly [name: string, change: Change, complaint: RegEx
   [
     "NB behind a firewall",
     ({ northbound }) => ({ northbound: northbound.map((one) => ({ ...one, state: "silent" as const })) }),
-    /^northbound failed: .*no answer at all.* -> look for a firewall/,
+    /^northbound failed: .*it does not answer.* -> look for a firewall/,
   ],
   [
     "agent missing on a node",
@@ -90,7 +90,7 @@ const faults: readonly (readonly [name: string, change: Change, complaint: RegEx
       }));
       return { entries: { value: [...entries.value, ...second] } };
     },
-    /^installation failed: two installations: zz-ovn4nfv and zz-ovn4nfv-2 lead to/,
+    /^installation failed: there are two installations: zz-ovn4nfv and zz-ovn4nfv-2 lead to/,
   ],
 ];
 

@@ -37,7 +37,7 @@ test("a certificate that should have been renewed by now is a warning", async ()
 
 test("without a configuration that asks about pods the installation is missing", async () => {
   const facts = { ...(await healthyFacts()), entries: { value: [] } };
-  assert.match(judgeInstalls(facts)[0]?.says ?? "", /no webhook configuration asks ours/);
+  assert.match(judgeInstalls(facts)[0]?.says ?? "", /no webhook configuration calls our webhook/);
 });
 
 test("each end of the trial pod has a line of its own", async () => {
@@ -48,7 +48,7 @@ test("each end of the trial pod has a line of its own", async () => {
   };
   assert.match(line({ kind: "judged" }), /^ok: .* from 2 replicas/);
   assert.match(line({ kind: "judged" }, 1), /^warning: .*only one replica/);
-  assert.match(line({ kind: "not asked" }), /^failed: .*without the webhook being asked/);
+  assert.match(line({ kind: "not asked" }), /^failed: .*without a call of the webhook/);
   assert.match(line({ kind: "no backend", message: "NB is gone" }), /^failed: NB is gone -> see the line northbound/);
   assert.match(line({ kind: "not reached", message: "x509: unknown authority" }), /-> see the line certificate$/);
   assert.match(line({ kind: "not reached", message: "context deadline exceeded" }), /-> open the way/);
