@@ -106,7 +106,10 @@ describe("the commands of an operator", { skip: whyNot }, () => {
       /^failed: zz-ovn4nfv, entry allocate\S+: caBundle is not the authority/,
     );
     await serve("zz-ovn4nfv-2", other.cert, other.ca, "https://127.0.0.1:10");
-    assert.match(of(await doctor(), "installation"), /^failed: there are two installations: zz-ovn4nfv and zz-ovn4nfv-2/);
+    assert.match(
+      of(await doctor(), "installation"),
+      /^failed: there are two installations: zz-ovn4nfv and zz-ovn4nfv-2/,
+    );
     await plane.kubectl.must(["delete", "mutatingwebhookconfiguration", "zz-ovn4nfv", "zz-ovn4nfv-2"]);
   });
 
