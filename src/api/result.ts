@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { parseCidr } from "#src/net/cidr.ts";
-import { parseIp } from "#src/net/ip.ts";
-import { isUnicast, parseMac } from "#src/net/mac.ts";
+import { type IpAddress, parseIp } from "#src/net/ip.ts";
+import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { annotationKeys } from "./annotation-keys.ts";
 import { elementOf, keyOf } from "./text/field-place.ts";
 import { isInterfaceName } from "./request/interface-names.ts";
@@ -122,6 +122,15 @@ export function parseResult(annotation: string): readonly InterfaceResult[] {
     },
     result.error,
   );
+}
+
+/** The addresses of an interface as values; undefined when one of the texts was never written by `printResult`. */
+export function resultAddresses(
+  result: InterfaceResult,
+): { readonly mac: Mac; readonly ips: readonly IpAddress[] } | undefined {
+  const macAddress = parseMac(result.mac_address);
+  const ips = result.ip_address.map((text) => parseCidr(text)?.address).filter((ip) => ip !== undefined);
+  return macAddress === undefined || ips.length < result.ip_address.length ? undefined : { mac: macAddress, ips };
 }
 
 function isUnicastMac(value: string): boolean {

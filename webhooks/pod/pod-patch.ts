@@ -3,7 +3,7 @@ import { appendSelection } from "#src/api/multus/multus-selection.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { printResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
-import type { Allocation, PlannedPort } from "#src/ipam/allocation.ts";
+import { type Allocation, type PlannedPort, portName } from "#src/ipam/allocation.ts";
 import { podTokenSubject } from "#src/tokens/pod-token.ts";
 import { dryRunToken, type ResultSigner } from "#src/tokens/token.ts";
 import { JsonPatch, type PatchOperation } from "#src/api/text/json-patch.ts";
@@ -52,22 +52,22 @@ export class PodPatch {
 
   /** What a dry run shows: the same, under an id and with a token that nobody takes. */
   ofDryRun(ports: readonly PlannedPort[]): readonly PatchOperation[] {
-    const result = this.#result(ports.map((port) => ({ port, name: `${dryRunId}-${port.request.interfaceName}` })));
+    const result = this.#result(dryRunId, ports);
     return this.#operations({ allocation: dryRunId, result, token: dryRunToken });
   }
 
   #signed({ id, ports }: Allocation): readonly PatchOperation[] {
-    const result = this.#result(ports.map((port) => ({ port, name: port.name })));
+    const result = this.#result(id, ports);
     const { namespace } = this.#demand.allocation;
     const token = this.#options.signer.sign(podTokenSubject(this.#pod, { allocation: id, namespace, result }));
     return this.#operations({ allocation: id, result, token });
   }
 
-  #result(ports: readonly { readonly port: PlannedPort; readonly name: string }[]): string {
-    const answered = ports.map(({ port, name: portName }, index) => {
+  #result(id: string, ports: readonly PlannedPort[]): string {
+    const answered = ports.map((port, index) => {
       const asked = this.#demand.interfaces[index];
       if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
-      return { asked, port, portName };
+      return { asked, port, portName: portName(id, port) };
     });
     return printResult(resultOfPorts(answered));
   }

@@ -2,7 +2,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { mayRun } from "#src/api/pod/pod-lifecycle.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
-import { parseResult } from "#src/api/result.ts";
+import { parseResult, resultAddresses } from "#src/api/result.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { RecoveredPod, RecoveredPort } from "#src/ipam/index/recovered-addresses.ts";
@@ -10,8 +10,6 @@ import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { PodApi } from "#src/kube/pods.ts";
-import { parseCidr } from "#src/net/cidr.ts";
-import { parseMac } from "#src/net/mac.ts";
 
 export interface StoredPodsOptions {
   readonly pods: Pick<PodApi, "listByLabel" | "get">;
@@ -38,18 +36,11 @@ async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promi
   const { namespace = "", name = "", uid = "" } = pod.metadata;
   try {
     const signed = await verifyPodToken(pod, keys);
-    const ports = parseResult(signed.result).map((entry): RecoveredPort | undefined => {
-      const mac = parseMac(entry.mac_address);
-      const ips = entry.ip_address.map((text) => parseCidr(text)?.address).filter((ip) => ip !== undefined);
-      return mac === undefined ? undefined : { network: entry.network, ips, mac };
+    const ports = parseResult(signed.result).flatMap((entry): readonly RecoveredPort[] => {
+      const held = resultAddresses(entry);
+      return held === undefined ? [] : [{ network: entry.network, ...held }];
     });
-    return {
-      allocation: signed.allocation,
-      namespace,
-      pod: name,
-      podUid: uid,
-      ports: ports.filter((port) => port !== undefined),
-    };
+    return { allocation: signed.allocation, namespace, pod: name, podUid: uid, ports };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     logger.warn({ namespace, pod: name, err: fromUnknown(error) }, "labelled pod claims nothing");

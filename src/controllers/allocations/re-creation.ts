@@ -1,13 +1,11 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import type { InterfaceResult } from "#src/api/result.ts";
+import { type InterfaceResult, resultAddresses } from "#src/api/result.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
-import { parseCidr } from "#src/net/cidr.ts";
-import { type IpAddress, printIp } from "#src/net/ip.ts";
-import { type Mac, parseMac } from "#src/net/mac.ts";
+import { printIp } from "#src/net/ip.ts";
 import type { NewPort } from "#src/ovn/port-operations.ts";
 
 /** Ports that a pod's result names, to be inserted again exactly as they were. */
@@ -36,7 +34,7 @@ export function planReCreation(input: ReCreationInput): ReCreation {
     const [state, ...others] = index.named(result.network);
     if (state === undefined) return impossible(`the switch of network ${result.network} is gone`);
     if (others.length > 0) return impossible(`there are ${(others.length + 1).toString()} switches ${result.network}`);
-    const held = addressesOf(result);
+    const held = resultAddresses(result);
     const holder = held && holderOf(held, state, index);
     if (held === undefined) return impossible(`the result of interface ${result.interface} has no MAC address`);
     if (holder !== undefined) return impossible(`${holder} holds an address of interface ${result.interface}`);
@@ -67,23 +65,14 @@ export function conflictingHolder(
     const state = index.switchOf(uuid);
     const name = index.port(uuid)?.name;
     const result = results.find(({ port }) => port === name);
-    const held = result && addressesOf(result);
+    const held = result && resultAddresses(result);
     const holder = state && held && holderOf(held, state, index, uuid);
     if (holder !== undefined) return holder;
   }
   return undefined;
 }
 
-interface Held {
-  readonly mac: Mac;
-  readonly ips: readonly IpAddress[];
-}
-
-function addressesOf(result: InterfaceResult): Held | undefined {
-  const mac = parseMac(result.mac_address);
-  const ips = result.ip_address.map((text) => parseCidr(text)?.address).filter((ip) => ip !== undefined);
-  return mac === undefined ? undefined : { mac, ips };
-}
+type Held = NonNullable<ReturnType<typeof resultAddresses>>;
 
 function holderOf({ mac, ips }: Held, state: SwitchState, index: AddressIndex, self?: string): string | undefined {
   const keys: readonly HolderKey[] = [mac, ...ips.map(addressKey)];

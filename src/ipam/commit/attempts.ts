@@ -3,12 +3,12 @@ import type { PortRef } from "#src/ovn/port-operations.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { otherHolders } from "../index/other-holders.ts";
-import type { AllocatedPort } from "../allocation.ts";
+import { type PlannedPort, portName } from "../allocation.ts";
 
 /** One try at an allocation: an id of its own, the ports it wants, and those of them that NB has. */
 export interface Attempt {
   readonly id: string;
-  readonly ports: readonly AllocatedPort[];
+  readonly ports: readonly PlannedPort[];
   /** UUID by port name, as the monitor shows them. */
   readonly rows: Map<string, string>;
 }
@@ -20,7 +20,7 @@ export type ConflictVerdict = "won" | "lost" | "absent";
 export class Attempts {
   readonly #byId = new Map<string, Attempt>();
 
-  open(id: string, ports: readonly AllocatedPort[]): Attempt {
+  open(id: string, ports: readonly PlannedPort[]): Attempt {
     const attempt: Attempt = { id, ports, rows: new Map() };
     this.#byId.set(id, attempt);
     return attempt;
@@ -50,12 +50,12 @@ export class Attempts {
  */
 export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictVerdict {
   for (const port of attempt.ports) {
-    const uuid = attempt.rows.get(port.name);
+    const uuid = attempt.rows.get(portName(attempt.id, port));
     const state = uuid === undefined ? undefined : index.switchOf(uuid);
     if (uuid === undefined || state?.uuid !== port.network.switchUuid) return "absent";
   }
   const isShared = attempt.ports.some((port) => {
-    const uuid = attempt.rows.get(port.name) ?? "";
+    const uuid = attempt.rows.get(portName(attempt.id, port)) ?? "";
     const state = index.switchOf(uuid);
     if (state === undefined) return true;
     const isHeld = (key: HolderKey): boolean => otherHolders(index, state, key, "conflict check", uuid).length > 0;

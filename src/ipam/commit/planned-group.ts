@@ -5,7 +5,7 @@ import { printIp } from "#src/net/ip.ts";
 import { insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
-import type { AllocatedPort, PlannedPort } from "../allocation.ts";
+import { type PlannedPort, portName } from "../allocation.ts";
 import type { AllocationJob } from "./allocation-job.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
 import { planPorts } from "../plan/planner.ts";
@@ -26,27 +26,17 @@ export function planGroup(
   const group: GroupEntry[] = [];
   for (const job of jobs) {
     try {
-      const planned = planPorts(job.request, view);
+      const ports = planPorts(job.request, view);
       const id = newId();
-      withhold(planned, view.index);
+      withhold(ports, view.index);
       job.tries += 1;
       view.index.skipCooldown(id, true);
-      group.push({
-        job,
-        attempt: attempts.open(
-          id,
-          planned.map((port) => named(id, port)),
-        ),
-      });
+      group.push({ job, attempt: attempts.open(id, ports) });
     } catch (error) {
       job.refuse(fromUnknown(error));
     }
   }
   return group;
-}
-
-function named(id: string, port: PlannedPort): AllocatedPort {
-  return { ...port, name: `${id}-${port.request.interfaceName}` };
 }
 
 /** Keeps what was planned from the next plans, until the look has shown who holds it. */
@@ -63,7 +53,7 @@ export function withhold(ports: readonly PlannedPort[], index: AddressIndex): vo
 }
 
 /** Ends the setting aside; from here on the index alone says who holds what. */
-export function releaseWithheld(ports: readonly AllocatedPort[], index: AddressIndex): void {
+export function releaseWithheld(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
     state?.withheld.delete(port.mac);
@@ -77,7 +67,7 @@ export function groupOperations(group: readonly GroupEntry[], cluster: string, r
     group.flatMap(({ job, attempt }) =>
       attempt.ports.map(
         (port): NewPort => ({
-          name: port.name,
+          name: portName(attempt.id, port),
           switchUuid: port.network.switchUuid,
           addresses: [port.mac, ...port.addresses.map(({ ip }) => printIp(ip))].join(" "),
           allocation: attempt.id,

@@ -1,7 +1,7 @@
 import type { AppError } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { AddressIndex } from "../index/address-index.ts";
-import type { Allocation } from "../allocation.ts";
+import { type Allocation, portName } from "../allocation.ts";
 import type { AllocationJob } from "./allocation-job.ts";
 import { type Attempt, type Attempts, checkConflicts, rowsOf } from "./attempts.ts";
 import { backendUnavailable } from "./backend-unavailable.ts";
@@ -99,7 +99,9 @@ export class Settlement {
 }
 
 function rowsOfAllocation(allocation: Allocation, index: AddressIndex) {
-  return allocation.ports.flatMap(({ name, network, mac }) => {
+  return allocation.ports.flatMap((port) => {
+    const { network, mac } = port;
+    const name = portName(allocation.id, port);
     const state = index.switchWith(network.switchUuid);
     const uuid = state?.macs.of(mac).find((holder) => typeof holder === "string" && index.port(holder)?.name === name);
     return typeof uuid === "string" && state !== undefined ? [{ uuid, switchUuid: state.uuid }] : [];

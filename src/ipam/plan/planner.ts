@@ -62,7 +62,7 @@ function planPort(
   const mac = port.mac ?? firstMac(own, addresses, view);
   if (mac === undefined) throw noMac(port, own.state);
   own.macs.add(mac);
-  return { request: port, network: own.state.network, mac, macRequested: port.mac !== undefined, addresses };
+  return { request: port, network: own.state.network, mac, addresses };
 }
 
 /** Passes over resting addresses while there are others. */

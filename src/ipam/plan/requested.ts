@@ -1,11 +1,12 @@
 // The checks of an address or a MAC that a user asks for.
+import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import { refusal } from "#src/core/errors.ts";
 import { containsIp, isNetworkOrBroadcast, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac } from "#src/net/mac.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey } from "../index/address-key.ts";
-import type { PortRequest, RequestedAddress } from "../allocation.ts";
+import type { PortRequest } from "../allocation.ts";
 import { type OtherHolder, otherHolders } from "../index/other-holders.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";

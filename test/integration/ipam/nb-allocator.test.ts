@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
-import type { Allocation } from "#src/ipam/allocation.ts";
+import { type Allocation, portName } from "#src/ipam/allocation.ts";
 import { printIp } from "#src/net/ip.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { dumpWithoutPorts } from "#test/stacks/ipam/dump-without-ports.ts";
@@ -28,9 +28,10 @@ describe("allocation in a real Northbound database", () => {
     const allocation = await started.allocator.allocate(podAsking("blue"), within(10));
     assert.deepEqual(await dumpWithoutPorts(server.endpoint), before);
     const [port] = allocation.ports;
+    assert.ok(port);
     assert.equal(
-      (await nbctl(server.endpoint, "lsp-get-addresses", port?.name ?? "")).trim(),
-      `${port?.mac ?? ""} ${ipsOf(allocation).join(" ")}`,
+      (await nbctl(server.endpoint, "lsp-get-addresses", portName(allocation.id, port))).trim(),
+      `${port.mac} ${ipsOf(allocation).join(" ")}`,
     );
     await started.allocator.rollBack(allocation);
     assert.deepEqual(await dumpWithoutPorts(server.endpoint), before);
@@ -78,7 +79,7 @@ describe("allocation in a real Northbound database", () => {
     const late = 'addresses="0a:00:00:00:00:02 10.1.0.3"';
     await nbctl(server.endpoint, "lsp-add", "blue", "late", "--", "set", "logical_switch_port", "late", late);
     const { newcomer, others } = await started.conflict;
-    assert.deepEqual([newcomer.name, others.map(({ name }) => name)], ["late", [mine.ports[0]?.name]]);
+    assert.deepEqual([newcomer.name, others.map(({ name }) => name)], ["late", [`${mine.id}-net1`]]);
   });
 
   it("reports a router port that takes the address of a port of ours, though the switch's port names none", async () => {
@@ -89,7 +90,7 @@ describe("allocation in a real Northbound database", () => {
       "lr-add r -- lrp-add r r-blue 0a:00:00:00:00:01 10.1.0.3/29 -- lsp-add blue blue-r -- lsp-set-type blue-r router -- lsp-set-addresses blue-r router -- lsp-set-options blue-r router-port=r-blue";
     await nbctl(server.endpoint, ...router.split(" "));
     const { newcomer, others } = await started.conflict;
-    assert.deepEqual([newcomer.name, others.map(({ name }) => name)], ["router port blue-r", [mine.ports[0]?.name]]);
+    assert.deepEqual([newcomer.name, others.map(({ name }) => name)], ["router port blue-r", [`${mine.id}-net1`]]);
   });
 
   it("serves again when the database is back, without a restart", async () => {

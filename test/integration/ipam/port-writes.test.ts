@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Operation } from "ovsdb-client";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
+import { portName } from "#src/ipam/allocation.ts";
 import { bindPort, deleteHeldPorts } from "#src/ovn/port-operations.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
@@ -29,7 +30,8 @@ it("binding and release write port rows and the ports column only, and never a p
   const { id, ports } = await started.allocator.allocate(podAsking("blue"), within(10));
   const [port] = ports;
   assert.ok(port);
-  const uuid = (await nbctl(endpoint, "get", "logical_switch_port", port.name, "_uuid")).trim();
+  const name = portName(id, port);
+  const uuid = (await nbctl(endpoint, "get", "logical_switch_port", name, "_uuid")).trim();
   const asReserved = { uuid, switchUuid: port.network.switchUuid, allocation: id, podUid: "" };
   const before = await dumpWithoutPorts(endpoint);
 
@@ -37,7 +39,7 @@ it("binding and release write port rows and the ports column only, and never a p
   assert.equal(bound?.count, 1);
   const [again] = await transact(endpoint, [bindPort(uuid, id, "web-1", "uid-2")]);
   assert.equal(again?.count, 0, "a bound port was bound again");
-  const ids = await nbctl(endpoint, "get", "logical_switch_port", port.name, "external_ids");
+  const ids = await nbctl(endpoint, "get", "logical_switch_port", name, "external_ids");
   assert.match(ids, /pod-uid"=uid-1/);
   assert.deepEqual(await dumpWithoutPorts(endpoint), before);
 

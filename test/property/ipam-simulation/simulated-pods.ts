@@ -1,6 +1,6 @@
 // What became of each request: the API server, its stored pods, and the controller that binds and releases them.
 import { AppError } from "#src/core/errors.ts";
-import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
+import { type Allocation, type AllocationRequest, portName } from "#src/ipam/allocation.ts";
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/pod-source.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
@@ -85,7 +85,10 @@ export class SimulatedPods {
 
   /** The ports of a pod as NB has them. */
   rowsOf(pod: SimulatedPod): readonly PortRef[] {
-    return (pod.allocation?.ports ?? []).flatMap(({ name, network }) => {
+    const { allocation } = pod;
+    return (allocation?.ports ?? []).flatMap((port) => {
+      const { network } = port;
+      const name = portName(allocation?.id ?? "", port);
       const ports = this.#nb.now.get(logicalSwitchPort.name) ?? new Map<string, { readonly name?: unknown }>();
       const uuid = [...ports].find(([, row]) => row["name"] === name)?.[0];
       const members = this.#nb.now.get(logicalSwitch.name)?.get(network.switchUuid)?.["ports"];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { type InterfaceResult, parseResult, printResult } from "#src/api/result.ts";
+import { type InterfaceResult, parseResult, printResult, resultAddresses } from "#src/api/result.ts";
+import { printIp } from "#src/net/ip.ts";
 import { refused } from "#test/assertions/refused.ts";
 
 const least: InterfaceResult = {
@@ -83,4 +84,11 @@ it("a result of Nodus, which names neither network nor port, is not read", () =>
     '[{"ip_address":["172.17.0.2/16"],"mac_address":"7a:99:83:11:00:03","gateway_ip":["10.151.128.2"],' +
     '"defaultGateway":"false","interface":"net0"}]';
   assert.equal(refused(() => parseResult(nodus)).field, "k8s.plugin.opnfv.org/ovnInterfaces: [0].network");
+});
+
+it("the addresses of a result are read as values, unless it is none that the webhook wrote", () => {
+  const held = resultAddresses(least);
+  assert.deepEqual([held?.mac, held?.ips.map(printIp)], ["0a:58:0a:01:00:07", ["10.1.0.7", "fd00:1::7"]]);
+  assert.equal(resultAddresses({ ...least, mac_address: "none" }), undefined);
+  assert.equal(resultAddresses({ ...least, ip_address: ["none"] }), undefined);
 });

@@ -37,12 +37,12 @@ describe("the committer", () => {
     const session = await on.connect();
     const drafts: string[] = [];
     const caller = on.ask(portRequest("blue"), {
-      onPlanned: ({ id, ports }) => drafts.push(`${id} ${ports[0]?.name}`),
+      onPlanned: ({ id, ports }) => drafts.push(`${id} ${ports[0]?.request.interfaceName}`),
     });
     await session.next();
-    assert.deepEqual([drafts, caller.allocation], [["a1 a1-net1"], undefined]);
+    assert.deepEqual([drafts, caller.allocation], [["a1 net1"], undefined]);
     await session.acknowledge();
-    assert.deepEqual(drafts, ["a1 a1-net1", "a2 a2-net1"], "its rows were not seen");
+    assert.deepEqual(drafts, ["a1 net1", "a2 net1"], "its rows were not seen");
     await session.runAll();
     assert.equal(caller.allocation?.id, "a2");
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import type { Allocation } from "#src/ipam/allocation.ts";
+import { type Allocation, portName } from "#src/ipam/allocation.ts";
 import { AllocationJob } from "#src/ipam/commit/allocation-job.ts";
 import { Attempts } from "#src/ipam/commit/attempts.ts";
 import { type GroupEntry, planGroup } from "#src/ipam/commit/planned-group.ts";
@@ -50,7 +50,9 @@ function settling() {
   };
   /** The rows of an attempt come by the monitor. */
   const arrive = ({ attempt: { id, ports } }: GroupEntry): void => {
-    for (const { name, mac } of ports) nb.addPort("blue", name, { allocation: id, addresses: `${mac} 10.0.0.2` });
+    for (const port of ports) {
+      nb.addPort("blue", portName(id, port), { allocation: id, addresses: `${port.mac} 10.0.0.2` });
+    }
   };
   return { nb, attempts, settlement, entries, again, answers, errors, planned, arrive };
 }

@@ -10,7 +10,7 @@ function planned(network: ReturnType<typeof networkOf>, ...texts: readonly [stri
   const addresses = texts.map(([text, prefixLength]) => {
     return { ip: parseIp(text) ?? { family: 4 as const, value: 0n }, prefixLength, requested: false };
   });
-  return { request, network, mac: macOf("0a:58:0a:01:00:05"), macRequested: false, addresses };
+  return { request, network, mac: macOf("0a:58:0a:01:00:05"), addresses };
 }
 
 test("the result has Nodus' five fields and ours", () => {
