@@ -10,7 +10,7 @@ export interface Phase {
   readonly together?: readonly string[];
   /** How long one process may take: one file, or the files of one of the folders `together`. */
   readonly timeoutMs: number;
-  /** Starts real programs, which are installed and built before its first file. */
+  /** Starts real programs, which are installed and built before its first file, beside the phases before it. */
   readonly real?: true;
 }
 

@@ -7,6 +7,9 @@ import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/p
 import { Progress } from "#tools/process/progress.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
+/** What single tests put beside the lab. */
+const pluginTools = ["multus", "cnitool", "flanneld"] as const;
+
 /**
  * Installs and builds what this machine can have. What it cannot have is told; the tests that need it skip themselves,
  * or fail when CI=true.
@@ -18,6 +21,7 @@ export async function prepareRealPrograms(write: (line: string) => void): Promis
     [whyToolsAreMissing(controlPlaneTools), () => ensureTools(controlPlaneTools, { progress })],
     [whyToolsAreMissing(certManagerTools), () => ensureTools(certManagerTools, { progress })],
     [whyLabCannotRun(), () => prepareLab(progress)],
+    [whyToolsAreMissing(pluginTools), () => ensureTools(pluginTools, { progress })],
   ];
   for (const [why, step] of steps) {
     if (why !== false) {

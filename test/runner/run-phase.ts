@@ -1,19 +1,27 @@
 // One phase: its files, some at once; a line for each as it ends, failures with where and why.
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
+import { type Durations, longestFirst } from "./durations.ts";
 import { processesOf, type Selected } from "./phases.ts";
 import { type FileRun, runFiles, type TestEnd } from "./run-files.ts";
 import { addTallies, emptyTally, printTally, type Tally } from "./tally.ts";
 
-/** Runs the files of a phase and tells `write` what happens; the signal ends all of it. */
+interface PhaseOptions {
+  readonly cwd: string;
+  readonly write: (line: string) => void;
+  /** Ends all of it. */
+  readonly signal: AbortSignal;
+  readonly durations: Durations;
+}
+
+/** Runs the files of a phase, tells of each, and resolves to the counts and to what each file took. */
 export async function runPhase(
   selected: Selected,
-  cwd: string,
-  write: (line: string) => void,
-  signal: AbortSignal,
-): Promise<Tally> {
+  { cwd, write, signal, durations }: PhaseOptions,
+): Promise<{ readonly tally: Tally; readonly seconds: Durations }> {
   const { concurrency, timeoutMs } = selected.phase;
-  const queue = [...processesOf(selected)];
+  const queue = [...longestFirst(processesOf(selected), durations)];
+  const seconds = new Map<string, number>();
   let total = emptyTally;
   const lane = async (): Promise<void> => {
     for (let files = queue.shift(); files !== undefined && !signal.aborted; files = queue.shift()) {
@@ -23,12 +31,13 @@ export async function runPhase(
       for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr })) {
         const tally = tallyOf(run);
         total = addTallies(total, tally);
+        seconds.set(run.file, run.seconds);
         for (const line of describeFile(run, tally, cwd)) write(line);
       }
     }
   };
   await Promise.all(Array.from({ length: concurrency ?? Math.max(2, availableParallelism()) }, lane));
-  return total;
+  return { tally: total, seconds };
 }
 
 function tallyOf({ ends, fault }: FileRun): Tally {

@@ -1,8 +1,15 @@
 import { root } from "#tools/source-files.ts";
+import { durationsFile, readDurations, storeDurations } from "./durations.ts";
 import { type Phase, selectTests } from "./phases.ts";
 import { prepareRealPrograms } from "./prepare.ts";
 import { runPhase } from "./run-phase.ts";
 import { addTallies, emptyTally, printTally } from "./tally.ts";
+
+interface RunOptions {
+  readonly cwd?: string;
+  /** The file that keeps how long each test file took. */
+  readonly durations?: string;
+}
 
 /**
  * Runs the phases that `words` choose, and resolves to the exit status. The last line is `N passed, N failed, N skipped`.
@@ -11,7 +18,7 @@ import { addTallies, emptyTally, printTally } from "./tally.ts";
 export async function runTests(
   phases: readonly Phase[],
   words: readonly string[],
-  cwd: string = root,
+  { cwd = root, durations = durationsFile() }: RunOptions = {},
 ): Promise<number> {
   const write = (line: string): void => {
     process.stdout.write(`${line}\n`);
@@ -24,15 +31,20 @@ export async function runTests(
   }
   const selected = selectTests(phases, words, cwd);
   const startedMs = performance.now();
+  const known = readDurations(durations);
+  const measured = new Map<string, number>();
   let total = emptyTally;
-  let isPrepared = false;
+  // Programs are downloaded and built while the phases run that need none.
+  const prepared = selected.some(({ phase }) => phase.real) ? prepareRealPrograms(write) : undefined;
   for (const one of selected) {
+    if (one.phase.real) await prepared;
     if (stop.signal.aborted) break;
-    if (one.phase.real === true && !isPrepared) await prepareRealPrograms(write);
-    isPrepared ||= one.phase.real === true;
     write(`\n== ${one.phase.name}: ${String(one.files.length)} files`);
-    total = addTallies(total, await runPhase(one, cwd, write, stop.signal));
+    const runs = await runPhase(one, { cwd, write, signal: stop.signal, durations: known });
+    total = addTallies(total, runs.tally);
+    for (const [file, seconds] of runs.seconds) measured.set(file, seconds);
   }
+  storeDurations(measured, durations);
   const names = phases.map(({ name }) => name).join(", ");
   if (selected.length === 0) write(`no test file matches ${words.join(" ") || "any phase"}; the phases are ${names}`);
   if (stop.signal.aborted) write("stopped before the end");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -9,6 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), "ovn4nfv-runner-"));
 after(() => {
   rmSync(folder, { recursive: true });
 });
+const durations = join(folder, "seconds.json");
 for (const name of ["unit", "together"]) mkdirSync(join(folder, name));
 
 const files = {
@@ -49,7 +50,7 @@ function runOver(name: string, timeoutMs = 30_000): { status: number | null; lin
   const glob = "{unit,together}/*.test.ts";
   const phase = JSON.stringify({ name: "unit", glob, timeoutMs, together: ["together/"] });
   const script = `import { runTests } from ${JSON.stringify(runner)};
-    process.exit(await runTests([${phase}], [${JSON.stringify(name)}], ${JSON.stringify(folder)}));`;
+    process.exit(await runTests([${phase}], [${JSON.stringify(name)}], ${JSON.stringify({ cwd: folder, durations })}));`;
   const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     encoding: "utf8",
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
@@ -62,6 +63,12 @@ test("passed and skipped tests are counted in the last line, and the reason of a
   assert.equal(status, 0);
   assert.equal(lines.at(-1), "1 passed, 0 failed, 1 skipped");
   assert.ok(lines.includes("  - skipped: b: no such tool"));
+});
+
+test("how long a file took is kept for the order of the next run", () => {
+  runOver("good.test.ts");
+  const kept = JSON.parse(readFileSync(durations, "utf8")) as Readonly<Record<string, number>>;
+  assert.ok((kept["unit/good.test.ts"] ?? 0) > 0);
 });
 
 test("a failed test is shown with its place, its error and what the file printed, and fails the run", () => {

@@ -1,0 +1,45 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { cacheFolder } from "#tools/programs/tool-cache.ts";
+
+/** Seconds by test file, of the last run of each. */
+export type Durations = ReadonlyMap<string, number>;
+
+const stored = z.record(z.string(), z.number());
+
+export function durationsFile(env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), "test-seconds.json");
+}
+
+/** What earlier runs have stored; empty when there is nothing that can be read. */
+export function readDurations(file: string = durationsFile()): Durations {
+  try {
+    return new Map(Object.entries(stored.parse(JSON.parse(readFileSync(file, "utf8")))));
+  } catch {
+    // The order of files is all that depends on it.
+    return new Map();
+  }
+}
+
+/** Adds what was measured now to what is stored. */
+export function storeDurations(measured: Durations, file: string = durationsFile()): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(Object.fromEntries([...readDurations(file), ...measured]), undefined, 2));
+}
+
+/**
+ * The processes of a phase, each a list of files, in the order in which they are best started: the longest first, so
+ * that none is still running when all others have ended. One with a file that was never measured comes first of all.
+ */
+export function longestFirst(
+  processes: readonly (readonly string[])[],
+  durations: Durations,
+): readonly (readonly string[])[] {
+  const secondsOf = (files: readonly string[]): number =>
+    files.reduce((sum, file) => sum + (durations.get(file) ?? Number.POSITIVE_INFINITY), 0);
+  return processes
+    .map((files) => ({ files, seconds: secondsOf(files) }))
+    .sort((a, b) => (a.seconds === b.seconds ? 0 : b.seconds - a.seconds))
+    .map(({ files }) => files);
+}
