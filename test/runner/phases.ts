@@ -16,7 +16,7 @@ export interface Phase {
 
 const minuteMs = 60_000;
 
-/** What `npm test` runs, cheap ones first. The later ones start real programs, and mostly wait for them: two files share two cores. */
+/** What `npm test` runs, cheap ones first. The later ones start real programs, and mostly wait for them: three share two cores. */
 export const testPhases: readonly Phase[] = [
   { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 5 * minuteMs },
   { name: "unit", glob: "{test,packages/*/test}/unit/**/*.test.ts", timeoutMs: 3 * minuteMs },
@@ -25,14 +25,14 @@ export const testPhases: readonly Phase[] = [
   {
     name: "integration",
     glob: "{test,packages/*/test}/integration/**/*.test.ts",
-    concurrency: 2,
+    concurrency: 3,
     timeoutMs: 15 * minuteMs,
     real: true,
   },
   {
     name: "e2e",
     glob: "test/e2e/**/*.test.ts",
-    concurrency: 2,
+    concurrency: 3,
     together: ["test/e2e/lab/"],
     timeoutMs: 30 * minuteMs,
     real: true,
