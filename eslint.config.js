@@ -9,8 +9,14 @@ const noDefaultExport = {
   message: "Named exports only: a thing has the same name everywhere.",
 };
 
+const noWrappedProperties = {
+  selector: "SpreadElement > ObjectExpression[properties.length>0]",
+  message: "Write the properties themselves: spreading an object literal only changes how the formatter breaks lines.",
+};
+
 const productSyntax = [
   noDefaultExport,
+  noWrappedProperties,
   {
     selector: "ThrowStatement > NewExpression[callee.name='Error']",
     message: "Throw AppError with a code of src/core/error-codes.ts, so that every edge can translate it.",
@@ -49,7 +55,7 @@ export default tseslint.config(
       "house/file-name": "error",
       "max-lines": ["error", 400],
       eqeqeq: "error",
-      "no-restricted-syntax": ["error", noDefaultExport],
+      "no-restricted-syntax": ["error", noDefaultExport, noWrappedProperties],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],

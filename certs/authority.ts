@@ -1,10 +1,10 @@
 // Our own certificate authority: node-forge writes certificates, node:crypto makes keys, parses and verifies.
-import { X509Certificate } from "node:crypto";
+import { generateKeyPair, X509Certificate } from "node:crypto";
+import { promisify } from "node:util";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { type CertificateNames, type LeafKind, printCertificate } from "./certificate-writer.ts";
 import { type CertificateKeyPair, parseKeyPair } from "./key-pair.ts";
-import { generateRsaKey } from "./rsa-key.ts";
 
 /** For peers whose clock is behind ours. */
 const backdateMs = 5 * 60_000;
@@ -95,4 +95,15 @@ function serialNumber({ randomBytes }: IssueOptions): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0] ?? 0) & 0x7f || 1;
   return bytes.toString("hex");
+}
+
+const generate = promisify(generateKeyPair);
+
+/** Makes an RSA 2048 key (PEM texts, PKCS #8 and SPKI) off the event loop; node-forge alone would block it for seconds. */
+function generateRsaKey(): Promise<{ privateKey: string; publicKey: string }> {
+  return generate("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
 }

@@ -15,9 +15,8 @@ import type { Logger } from "#src/core/logger.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
 import type { BypassCidrs } from "./bypass-cidrs.ts";
 import type { Bridge } from "./node-switch.ts";
-import type { PodResult, PodResults } from "./pod-results.ts";
+import { type PodResult, type PodResults, selectInterfaces } from "./pod-results.ts";
 import type { PodWatch } from "./pod-watch.ts";
-import { selectInterfaces } from "./selection.ts";
 
 export interface AddParts {
   readonly nodeSwitch: Bridge;

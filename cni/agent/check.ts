@@ -9,7 +9,7 @@ import { readState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 import { type AddCall, type AddParts, verified } from "./add.ts";
-import { selectInterfaces } from "./selection.ts";
+import { selectInterfaces } from "./pod-results.ts";
 
 /**
  * Compares what the pod's result says with kernel, Open vSwitch, and the result that ADD had given. Throws

@@ -1,7 +1,7 @@
 import { parseCniArgs } from "#cni/contract/cni-args.ts";
 import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { CniConfig } from "#cni/contract/network-config.ts";
-import { hostVethName } from "#cni/plumbing/host-veth.ts";
+import { hostVethName } from "#cni/plumbing/pod-interface.ts";
 import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";

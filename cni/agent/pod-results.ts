@@ -1,5 +1,6 @@
 import type { PodArgs } from "#cni/contract/cni-args.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { type AttachmentChoice, interfacesOfCall } from "#src/api/multus/multus-calls.ts";
 import { byAge, isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
@@ -82,6 +83,17 @@ export class PodResults {
       throw error;
     }
   }
+}
+
+/** The interfaces that one ADD wires. Throws `ResultMissing` when there is none. */
+export function selectInterfaces(
+  results: readonly InterfaceResult[],
+  choice: AttachmentChoice,
+): readonly InterfaceResult[] {
+  const selected = interfacesOfCall(results, choice);
+  if (selected.length > 0) return selected;
+  const joined = [...new Set(results.map((result) => result.network))].join(", ");
+  throw new AppError("ResultMissing", `nfn-network ${JSON.stringify(choice.network)}: the pod joins ${joined} only`);
 }
 
 function copied({ metadata }: PodMetadata, elder: PodMetadata): AppError {

@@ -1,6 +1,7 @@
+// The kernel's half of an interface: veth pairs, addresses and routes of one sandbox, made by `ovn4nfv-netlink`.
+import { createHash } from "node:crypto";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Family } from "#src/net/ip.ts";
-import { hostVethName } from "./host-veth.ts";
 import { ownTable, tableRoutes } from "./own-table.ts";
 
 /** One interface as the kernel is to have it; texts of the result annotation, checked when that was read. */
@@ -48,6 +49,15 @@ export function podInterfaces(
     table: ownTable(all.indexOf(result), addresses),
     tableRoutes: tableRoutes(result, all),
   }));
+}
+
+/**
+ * Name of the host's end of a pod interface: `ovn` and 48 bits of a hash over both names, so 15 characters whatever
+ * the length of the container id, and different for interfaces whose names only begin alike.
+ */
+export function hostVethName(containerId: string, interfaceName: string): string {
+  const hash = createHash("sha256").update(`${containerId}\0${interfaceName}`).digest("hex");
+  return `ovn${hash.slice(0, 12)}`;
 }
 
 export function familyOfText(addressOrCidr: string): Family {

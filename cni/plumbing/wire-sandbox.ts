@@ -2,8 +2,7 @@ import { AppError } from "#src/core/errors.ts";
 import { emptyState, type NetworkState, parseNetworkState } from "./network-state.ts";
 import { isUnfinished, type RunOrder } from "./netlink-workers.ts";
 import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
-import { pairCommands } from "./pair-commands.ts";
-import { type PodSettings, podCommands } from "./pod-commands.ts";
+import { pairCommands, type PodSettings, podCommands } from "./pod-commands.ts";
 import { defaultFamilies, type PodInterface } from "./pod-interface.ts";
 
 export interface Sandbox {

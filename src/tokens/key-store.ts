@@ -40,7 +40,9 @@ export class KeyStore {
     const configMap = await this.configMap.read(options);
     const secret = await this.secret.read(options);
     return {
-      ...{ secret, configMap, ring: secret && readKeyRing(secret) },
+      secret,
+      configMap,
+      ring: secret && readKeyRing(secret),
       published: configMap === undefined ? new Map() : readPublishedKeys(configMap),
     };
   }

@@ -114,7 +114,14 @@ function runNetworkController(
   const feed = new NbFeed({ ...parts, endpoints: nb });
   feed.start(stop.signal);
   const running = new NetworkController({
-    ...{ ...parts, client, nb: feed, cluster: "c1", topology, events, usageDelayMs: 100, settleMs: 200 },
+    ...parts,
+    client,
+    nb: feed,
+    cluster: "c1",
+    topology,
+    events,
+    usageDelayMs: 100,
+    settleMs: 200,
     gatewaySelector: nodeKeys.gateway.key,
   }).run(stop.signal);
   let ended: Promise<void> | undefined;

@@ -137,6 +137,7 @@ const lintCases: readonly (readonly [string, string, string])[] = [
   ["house/file-name", "src/net/utils.ts", "export const x = 1;\n"],
   ["max-lines", "src/net/long.ts", "export const x = 1;\n".padEnd(2_000, "//\n")],
   ["no-restricted-syntax", "src/net/default.ts", "export default 1;\n"],
+  ["no-restricted-syntax", "src/net/wrapped.ts", "export const f = (a: number): object => ({ ...{ a } });\n"],
   ["no-restricted-syntax", "src/net/clock.ts", "export const now = (): number => Date.now();\n"],
   ["no-restricted-syntax", "src/net/random.ts", "export const roll = (): number => Math.random();\n"],
   ["no-restricted-syntax", "src/net/plain.ts", 'export function f(): void {\n  throw new Error("x");\n}\n'],

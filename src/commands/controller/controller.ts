@@ -57,7 +57,14 @@ export const controller: CommandRun<"controller"> = async (context) => {
   };
   const nb = new NbFeed({ ...nbOptions(config), clock, logger });
   const allocations = new AllocationController({
-    ...{ nb, client, cluster: uid, keys, timings, clock, logger, metrics },
+    nb,
+    client,
+    cluster: uid,
+    keys,
+    timings,
+    clock,
+    logger,
+    metrics,
     record,
   });
   let isSynced = false;
@@ -77,7 +84,14 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const identity = `${instance}-${randomBytes(4).toString("hex")}`;
     const { leaseNamespace: namespace, leaseName: name } = config;
     const election = new LeaderElection({
-      ...{ client, namespace, name, identity, timings: leaseTimings(config), clock, logger, metrics },
+      client,
+      namespace,
+      name,
+      identity,
+      timings: leaseTimings(config),
+      clock,
+      logger,
+      metrics,
     });
     const { usageDelayMs } = config;
     const rotation = await openRotation(context, client, metrics);

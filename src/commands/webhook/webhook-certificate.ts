@@ -63,9 +63,18 @@ async function fromSecret(
     authoritySettleMs: settleMs,
   } = config;
   const source = new SecretCertificate({
-    ...{ client: cluster.client, namespace, authoritySecret, leafSecret, configurations },
+    client: cluster.client,
+    namespace,
+    authoritySecret,
+    leafSecret,
+    configurations,
     names: [service, `${service}.cluster.local`, ...config.tlsNames],
-    ...{ authorityMs, leafMs, settleMs, clock, logger, metrics },
+    authorityMs,
+    leafMs,
+    settleMs,
+    clock,
+    logger,
+    metrics,
   });
   try {
     await source.start({ signal, deadlineMs: clock.monotonicMs() + firstMs });

@@ -31,7 +31,11 @@ export async function runLateController(options: LateControllerOptions, signal: 
   const { client, clock, logger, metrics } = options;
   const queue = new WorkQueue({ name, clock, metrics });
   const optedIn = new Informer({
-    ...{ name: "late-allocation-namespaces", client, clock, logger, metrics },
+    name: "late-allocation-namespaces",
+    client,
+    clock,
+    logger,
+    metrics,
     resource: resources.namespaces,
     labelSelector: `${multusNamespace.key}=${multusNamespace.example}`,
     project: ({ metadata }) => metadata.name,
@@ -39,7 +43,11 @@ export async function runLateController(options: LateControllerOptions, signal: 
   });
   const allocator = new LateAllocator({ ...options, pods: new PodApi(client) });
   const informer = new Informer({
-    ...{ name, client, clock, logger, metrics },
+    name,
+    client,
+    clock,
+    logger,
+    metrics,
     resource: resources.pods,
     labelSelector: unlabelled,
     fieldSelector: "spec.nodeName=",

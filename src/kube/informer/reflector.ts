@@ -127,7 +127,10 @@ export class Reflector {
     const { client, resource, namespace, labelSelector, fieldSelector, clock } = this.#options;
     let initial = this.#resourceVersion === undefined ? this.#sink.replace() : undefined;
     const request = {
-      ...{ resource, namespace, labelSelector, fieldSelector },
+      resource,
+      namespace,
+      labelSelector,
+      fieldSelector,
       resourceVersion: this.#resourceVersion ?? "",
       sendInitialEvents: initial !== undefined,
       timeoutSeconds: Math.floor(minTimeoutSeconds * (1 + this.#random())),

@@ -35,8 +35,14 @@ export async function benchCni(progress: Progress): Promise<BenchReport> {
       agentIdleCpuPercent: agent.idleCpuPercent,
     }),
     figures: rounded({
-      ...{ add1Ms: one.add.ours, bareAdd1Ms: one.add.theirs, add3Ms: three.add.ours, bareAdd3Ms: three.add.theirs },
-      ...{ del3Ms: three.del.ours, bareDel3Ms: three.del.theirs, shimMs: shim.ours, trueMs: shim.theirs },
+      add1Ms: one.add.ours,
+      bareAdd1Ms: one.add.theirs,
+      add3Ms: three.add.ours,
+      bareAdd3Ms: three.add.theirs,
+      del3Ms: three.del.ours,
+      bareDel3Ms: three.del.theirs,
+      shimMs: shim.ours,
+      trueMs: shim.theirs,
     }),
   };
 }
@@ -72,7 +78,10 @@ class CniBench implements AsyncDisposable {
     const ours = await this.#admit(`ours${count}`, count);
     const bare = await this.#admit(`bare${count}`, count);
     const ports = bare.interfaces.map(({ interface: name, mac_address: mac, ip_address: addresses, port }, n) => ({
-      ...{ host: `bare${n}`, name, mac, addresses },
+      host: `bare${n}`,
+      name,
+      mac,
+      addresses,
       ids: { "iface-id": port, "iface-id-ver": bare.allocation, attached_mac: mac },
     }));
     const deletions = { ours: [] as number[], theirs: [] as number[] };
@@ -148,8 +157,13 @@ class CniBench implements AsyncDisposable {
 
   #shim(command: "ADD" | "DEL", pod: TestPod, containerId: string, netns: string): Promise<number> {
     const env = {
-      ...{ PATH: process.env["PATH"] ?? "", CNI_COMMAND: command, CNI_CONTAINERID: containerId, CNI_NETNS: netns },
-      ...{ CNI_IFNAME: "net1", CNI_PATH: "/opt/cni/bin", CNI_ARGS: cniArgs(pod) },
+      PATH: process.env["PATH"] ?? "",
+      CNI_COMMAND: command,
+      CNI_CONTAINERID: containerId,
+      CNI_NETNS: netns,
+      CNI_IFNAME: "net1",
+      CNI_PATH: "/opt/cni/bin",
+      CNI_ARGS: cniArgs(pod),
     };
     return this.#driver.run({ do: "run", command: [this.#nodes.shim], env, input: JSON.stringify(baseConfig) });
   }

@@ -51,7 +51,12 @@ export class LabPods implements AsyncDisposable {
     const parts = { clock: systemClock, metrics: createMetrics() };
     const client = new HttpsApiClient({ ...parts, config: loadKubeConfig({ path: kubeconfig }), userAgent: "bench/1" });
     const informer = new Informer<Seen>({
-      ...{ ...parts, client, logger: silentLogger, name: "pods", resource: resources.pods, namespace },
+      ...parts,
+      client,
+      logger: silentLogger,
+      name: "pods",
+      resource: resources.pods,
+      namespace,
       project: ({ metadata: { name }, ...pod }) => ({ name, ready: isReady(pod) }),
       indexers: {},
     });

@@ -66,8 +66,11 @@ export class ControllerBench implements AsyncDisposable {
     this.#started += 1;
     const name = `controller-${this.#started}`;
     const flags = printFlags({
-      ...{ nb: this.#nb, kubeconfig: this.plane.adminKubeconfig, "lease-name": lease ?? name },
-      ...{ "token-public-key-files": join(this.#folder, "token.pem"), "operations-listen": "127.0.0.1:0" },
+      nb: this.#nb,
+      kubeconfig: this.plane.adminKubeconfig,
+      "lease-name": lease ?? name,
+      "token-public-key-files": join(this.#folder, "token.pem"),
+      "operations-listen": "127.0.0.1:0",
     });
     const made = new ManagedProcess({
       name,

@@ -49,8 +49,10 @@ export async function benchRelease(progress: Progress): Promise<BenchReport> {
     name: "release",
     ratios: rounded({ toBareFinalizerPatches: ratio }),
     figures: rounded({
-      ...{ podsPerSecond: ours, barePatchesPerSecond: theirs },
-      ...{ failOverSeconds: failOver / 1000, failOverBeyondLeaseSeconds: (failOver - leaseMs) / 1000 },
+      podsPerSecond: ours,
+      barePatchesPerSecond: theirs,
+      failOverSeconds: failOver / 1000,
+      failOverBeyondLeaseSeconds: (failOver - leaseMs) / 1000,
     }),
   };
 }
@@ -89,7 +91,11 @@ async function unlabelled(plane: ControlPlane, wanted: number): Promise<number> 
   const parts = { clock: systemClock, logger: silentLogger, metrics };
   const client = new HttpsApiClient({ config, ...parts, userAgent: "bench" });
   const labelled = new Informer({
-    ...{ name: "bench", client, ...parts, resource: resources.pods, labelSelector: annotationKeys.allocation.key },
+    name: "bench",
+    client,
+    ...parts,
+    resource: resources.pods,
+    labelSelector: annotationKeys.allocation.key,
     project: ({ metadata }) => metadata.name,
     indexers: {},
   });

@@ -72,8 +72,13 @@ function planPod({ switches }: PodStore, prefix: string, n: number): Omit<Stored
     const mac = ["0a", "58", ...bytes.map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
     const name = `net${index + 1}`;
     return {
-      ...{ ip_address: [`${bytes.join(".")}/16`], mac_address: mac, gateway_ip: [], defaultGateway: "false" },
-      ...{ interface: name, network, port: `${id}-${name}` },
+      ip_address: [`${bytes.join(".")}/16`],
+      mac_address: mac,
+      gateway_ip: [],
+      defaultGateway: "false",
+      interface: name,
+      network,
+      port: `${id}-${name}`,
     };
   });
   return { name: `${prefix}-${n}`, allocation: id, interfaces };
@@ -88,7 +93,10 @@ async function podBody(signer: TokenSigner, pod: Omit<StoredPod, "uid">): Promis
   return JSON.stringify({
     ...made,
     metadata: {
-      ...{ ...metadata, name, generateName: undefined, finalizers: [finalizer.key] },
+      ...metadata,
+      name,
+      generateName: undefined,
+      finalizers: [finalizer.key],
       labels: { ...metadata.labels, [allocation.key]: id },
       annotations: { ...metadata.annotations, [result.key]: text, [token.key]: signed },
     },
@@ -111,11 +119,20 @@ function insertBound({ switches, cluster }: PodStore, pods: readonly StoredPod[]
 function insertPort(pod: StoredPod, one: InterfaceResult, uuidName: string, cluster: string) {
   const addresses = `${one.mac_address} ${one.ip_address[0]?.split("/")[0] ?? ""}`;
   const ids = Object.entries({
-    ...{ owner: "ovn4nfv", allocation: pod.allocation, namespace, pod: pod.name, "pod-uid": pod.uid },
-    ...{ network: one.network, interface: one.interface, "reserved-at": "2026-11-24T15:30:47.123Z", cluster },
+    owner: "ovn4nfv",
+    allocation: pod.allocation,
+    namespace,
+    pod: pod.name,
+    "pod-uid": pod.uid,
+    network: one.network,
+    interface: one.interface,
+    "reserved-at": "2026-11-24T15:30:47.123Z",
+    cluster,
   }).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value]);
   const row = {
-    ...{ name: one.port, addresses, port_security: addresses },
+    name: one.port,
+    addresses,
+    port_security: addresses,
     options: ["map", [["iface-id-ver", pod.allocation]]],
     external_ids: ["map", ids],
   };

@@ -192,7 +192,9 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
         spec: { ...specOf(podManifest({})), restartPolicy: "Never", nodeName: node },
       };
       await mustAs("owner", ["create", "-f", "-"], {
-        ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name: "once", namespace: "default" } },
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "once", namespace: "default" },
         spec: { template },
       });
       await kubectl("wait", "--for=create", "pod", "-l", "job-name=once", "--timeout=60s");

@@ -179,7 +179,9 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     const labels = { app: "refused" };
     const template = { metadata: { labels, annotations: metadata.annotations }, spec };
     const deployment = {
-      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "refused", namespace: "tight" } },
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "refused", namespace: "tight" },
       spec: { replicas: 5, selector: { matchLabels: labels }, template },
     };
     await stack.plane.kubectl.apply([deployment]);

@@ -50,9 +50,19 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
 
   async function start(lives: { authorityMs?: number; leafMs?: number; settleMs?: number } = {}) {
     const certificate = new SecretCertificate({
-      ...{ client, namespace, authoritySecret, leafSecret, configurations: names, names: ["a.svc", "127.0.0.1"] },
-      ...{ authorityMs: hourMs, leafMs: hourMs, settleMs: 300, ...lives },
-      ...{ clock: systemClock, logger: silentLogger, metrics: createMetrics() },
+      client,
+      namespace,
+      authoritySecret,
+      leafSecret,
+      configurations: names,
+      names: ["a.svc", "127.0.0.1"],
+      authorityMs: hourMs,
+      leafMs: hourMs,
+      settleMs: 300,
+      ...lives,
+      clock: systemClock,
+      logger: silentLogger,
+      metrics: createMetrics(),
     });
     running.push(certificate);
     await certificate.start({ deadlineMs: systemClock.monotonicMs() + 60_000 });
@@ -141,7 +151,10 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
 
   it("are made anew when a Secret holds nonsense", async () => {
     const secret = (name: string) => ({
-      ...{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata: { namespace, name } },
+      apiVersion: "v1",
+      kind: "Secret",
+      type: "kubernetes.io/tls",
+      metadata: { namespace, name },
       stringData: { "tls.crt": "none", "tls.key": "none" },
     });
     await plane.kubectl.apply([secret(authoritySecret), secret(leafSecret)]);

@@ -27,8 +27,13 @@ const places = { namespace: "kube-system", secret: "ovn4nfv-token-keys", configM
 const { allocation, result, token } = annotationKeys;
 const interfaces = printResult([
   {
-    ...{ ip_address: ["10.1.0.7/24"], mac_address: "0a:58:0a:01:00:07", gateway_ip: ["10.1.0.1"] },
-    ...{ defaultGateway: "false", interface: "net1", network: "blue", port: "p-net1" },
+    ip_address: ["10.1.0.7/24"],
+    mac_address: "0a:58:0a:01:00:07",
+    gateway_ip: ["10.1.0.1"],
+    defaultGateway: "false",
+    interface: "net1",
+    network: "blue",
+    port: "p-net1",
   },
 ]);
 
@@ -101,8 +106,13 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const flags = ["--kubeconfig", plane.adminKubeconfig, "--system-namespace", places.namespace, "-o", "json"];
     const status = await runProgram(["keys", ...args, ...flags], commandTable, {
-      ...{ stdin: Readable.from([]), stdout, stderr, env: {}, signal: new AbortController().signal },
-      ...{ clock: systemClock, nodeVersion: "v24.0.0" },
+      stdin: Readable.from([]),
+      stdout,
+      stderr,
+      env: {},
+      signal: new AbortController().signal,
+      clock: systemClock,
+      nodeVersion: "v24.0.0",
     });
     const lines = String((stdout.read() as Buffer | null) ?? "[]");
     return {

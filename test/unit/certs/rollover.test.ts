@@ -12,7 +12,9 @@ const start = Date.UTC(2026, 0, 1);
 const rules = { names: ["a.svc", "10.0.0.1"], settleMs: 60_000 };
 const at = (days: number) => start + days * day;
 const options = (days: number, now: number) => ({
-  ...{ clock: { ...systemClock, now: () => now }, randomBytes, validityMs: days * day },
+  clock: { ...systemClock, now: () => now },
+  randomBytes,
+  validityMs: days * day,
 });
 const secret = (body: object) => ({ metadata: { name: "s", uid: "u", resourceVersion: "1" }, ...body });
 
@@ -33,7 +35,10 @@ const leaf = await issued(first, 30, at(0));
 // As after a roll-over on day 60.
 const second = await made("second", 90, at(60), first.bundle);
 const state = (more: Partial<TrustState>): TrustState => ({
-  ...{ authority: first, leaf, isLeafStored: true, trustedForMs: 3_600_000 },
+  authority: first,
+  leaf,
+  isLeafStored: true,
+  trustedForMs: 3_600_000,
   ...more,
 });
 

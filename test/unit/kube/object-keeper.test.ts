@@ -16,7 +16,11 @@ test("a pass runs at the start, at each change, when it asked for it, and again 
   let next: () => { requeueAfterMs?: number } = () => ({});
   const run = keepObjects(
     {
-      ...{ name: "keeper", client, clock, logger: silentLogger, metrics: createMetrics() },
+      name: "keeper",
+      client,
+      clock,
+      logger: silentLogger,
+      metrics: createMetrics(),
       watched: [{ resource: resources.secrets, target: { namespace: "n", name: "s" } }],
       pass: () => {
         passes += 1;

@@ -6,7 +6,10 @@ import { podsByKey } from "#src/tokens/carried-keys.ts";
 
 const pod = (name: string, token?: string): KubeObject => ({
   metadata: {
-    ...{ name, namespace: "n", uid: name, resourceVersion: "1" },
+    name,
+    namespace: "n",
+    uid: name,
+    resourceVersion: "1",
     ...(token === undefined ? {} : { annotations: { "k8s.plugin.opnfv.org/allocation-token": token } }),
   },
 });

@@ -20,8 +20,12 @@ function open() {
   const clock = new ManualClock();
   const server = new FakeWatchServer();
   const keys = new PublishedKeys({
-    ...{ client: server, namespace: "n", configMap: "keys" },
-    ...{ clock, logger: silentLogger, metrics: createMetrics() },
+    client: server,
+    namespace: "n",
+    configMap: "keys",
+    clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
   });
   return { clock, server, keys };
 }

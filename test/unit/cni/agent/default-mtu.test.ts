@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { parseNetworkState } from "#cni/plumbing/network-state.ts";
-import { DefaultMtu, mtuOfAddress } from "#cni/agent/default-mtu.ts";
+import { DefaultMtu, fallbackMtu, mtuOfAddress, tunnelMtu } from "#cni/agent/default-mtu.ts";
 import { silentLogger } from "#src/core/logger.ts";
 
 const { signal } = new AbortController();
@@ -32,4 +32,19 @@ test("the flag wins over the tunnel, and without a tunnel address 1400 will do",
   const tunnel = { types: "geneve", address: "127.0.0.1" };
   assert.equal(await new DefaultMtu(1300, run, silentLogger).get(tunnel, signal), 1300);
   assert.equal(await new DefaultMtu(0, run, silentLogger).get(undefined, signal), 1400);
+});
+
+test("geneve over IPv4 takes 58 bytes, over IPv6 78, as OVN's documents say; vxlan 50", () => {
+  assert.equal(tunnelMtu(1500, "geneve", "192.0.2.1"), 1442);
+  assert.equal(tunnelMtu(1500, "geneve", "2001:db8::1"), 1422);
+  assert.equal(tunnelMtu(9000, "vxlan", "192.0.2.1"), 8950);
+});
+
+test("of several encapsulations the largest counts, and an unknown one counts as the largest there is", () => {
+  assert.equal(tunnelMtu(1500, "vxlan,geneve", "192.0.2.1"), 1442);
+  assert.equal(tunnelMtu(1500, "new", "192.0.2.1"), tunnelMtu(1500, "stt", "192.0.2.1"));
+});
+
+test("the fallback fits into what OVN uses between chassis over an underlay of 1500", () => {
+  for (const type of ["geneve", "vxlan"]) assert.ok(tunnelMtu(1500, type, "2001:db8::1") >= fallbackMtu, type);
 });

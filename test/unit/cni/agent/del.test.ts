@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { delSandbox, gc } from "#cni/agent/del.ts";
 import { parseCniConfig } from "#cni/contract/network-config.ts";
-import { hostVethName } from "#cni/plumbing/host-veth.ts";
+import { hostVethName } from "#cni/plumbing/pod-interface.ts";
 import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { FakeBridge, portOf } from "#test/fakes/cni/fake-bridge.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyState } from "#cni/plumbing/network-state.ts";
-import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { podCommands } from "#cni/plumbing/pod-commands.ts";
+import { hostVethName, podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { pairCommands, podCommands } from "#cni/plumbing/pod-commands.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
@@ -28,4 +28,11 @@ test("every address comes before every route, and the default route last", () =>
 test("checksums are complete before an interface comes up, where they are asked for", () => {
   const lines = podCommands(interfaces.slice(0, 1), { bypassCidrs: [], completeChecksums: true }, emptyState);
   assert.deepEqual(lines.slice(0, 2), ["checksums net1", "up net1"]);
+});
+
+test("a pair is born with its names, MAC and MTU", () => {
+  assert.deepEqual(pairCommands(podInterfaces("abc", sampleResults, 1400)).slice(0, 2), [
+    `pair ${hostVethName("abc", "net1")} net1 0a:58:0a:01:00:07 1400`,
+    `pair ${hostVethName("abc", "net2")} net2 0a:58:0a:02:00:07 1300`,
+  ]);
 });

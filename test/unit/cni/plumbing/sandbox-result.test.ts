@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
+import { mergedDns, sandboxResult } from "#cni/plumbing/sandbox-result.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400);
@@ -61,4 +61,19 @@ test("a default route is told in the family of its gateway (the predecessor told
     { dst: "172.30.0.0/16", gw: "10.3.0.254" },
     { dst: "172.31.0.0/16" },
   ]);
+});
+
+test("each value stands once, in the order of the interfaces, and the first domain counts", () => {
+  const one = { nameservers: ["10.1.0.53", "10.1.0.54"], search: ["a.example"], options: ["ndots:5"] };
+  const two = { nameservers: ["10.2.0.53", "10.1.0.53"], domain: "b.example", search: ["b.example", "a.example"] };
+  assert.deepEqual(mergedDns([one, undefined, two, { domain: "c.example" }]), {
+    domain: "b.example",
+    nameservers: ["10.1.0.53", "10.1.0.54", "10.2.0.53"],
+    search: ["a.example", "b.example"],
+    options: ["ndots:5"],
+  });
+});
+
+test("networks without DNS settings have none together", () => {
+  assert.equal(mergedDns([undefined, { search: [] }]), undefined);
 });

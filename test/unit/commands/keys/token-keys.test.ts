@@ -13,8 +13,15 @@ function contextOf(flags: Record<string, string>): CommandContext<"controller"> 
   const { signal } = new AbortController();
   return {
     config: resolveConfig(flagTable, "controller", { flags, env: {} }),
-    ...{ operands: [], env: {}, signal, clock: systemClock, logger: silentLogger, nodeVersion: "v24.0.0" },
-    ...{ stdin: Readable.from([]), stdout: new PassThrough(), stderr: new PassThrough() },
+    operands: [],
+    env: {},
+    signal,
+    clock: systemClock,
+    logger: silentLogger,
+    nodeVersion: "v24.0.0",
+    stdin: Readable.from([]),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
   };
 }
 

@@ -63,7 +63,13 @@ function reconciling(world: World) {
       },
       addFinalizer: () => Promise.resolve("patched"),
     },
-    ...{ writer, reCreator, observer, keys, clock, logger: silentLogger, metrics: createMetrics() },
+    writer,
+    reCreator,
+    observer,
+    keys,
+    clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
     record: ({ reason }) => {
       did.push(reason);
     },
@@ -116,7 +122,11 @@ describe("AllocationReconciler", () => {
 
   it("takes its marks off a living copy of a pod that its rows are bound to, and tells of it", async () => {
     const token = signer.sign({
-      ...{ allocation: id, namespace: "default", name: "", generateName: "web-", result: resultText },
+      allocation: id,
+      namespace: "default",
+      name: "",
+      generateName: "web-",
+      result: resultText,
     });
     const [owner, copy] = ["web-1", "web-2"].map((name) =>
       labelledPod({ name, uid: `uid-${name}`, token, metadata: { generateName: "web-" } }),

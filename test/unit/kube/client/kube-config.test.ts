@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import { loadKubeConfig, withTokenFiles } from "#src/kube/client/kube-config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kube-config-"));
 after(() => {
@@ -58,4 +58,26 @@ current-context: x
   const options: { headers?: Record<string, string> } = {};
   await config.applyToHTTPSOptions(options);
   assert.equal(options.headers?.["Authorization"], "Bearer from-the-file");
+});
+
+const usersText = `users:
+- {name: plain, user: {token: t}}
+- {name: filed, user: {token: old, tokenFile: secrets/token}}
+- {name: absolute, user: {tokenFile: /run/token}}
+- {name: empty}
+`;
+const users = [{ name: "plain", token: "t" }, { name: "filed", token: "old" }, { name: "absolute" }, { name: "empty" }];
+
+test("a token file takes the token's place, relative to the kubeconfig; other users stay as they are", () => {
+  const provider = (tokenFile: string) => ({ name: "tokenFile", config: { tokenFile } });
+  assert.deepEqual(withTokenFiles(users, "/etc/ovn4nfv/kubeconfig", usersText), [
+    { name: "plain", token: "t" },
+    { name: "filed", authProvider: provider("/etc/ovn4nfv/secrets/token") },
+    { name: "absolute", authProvider: provider("/run/token") },
+    { name: "empty" },
+  ]);
+});
+
+test("a kubeconfig without users has none", () => {
+  assert.deepEqual(withTokenFiles([], "/k", "apiVersion: v1"), []);
 });

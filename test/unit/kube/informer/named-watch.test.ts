@@ -13,8 +13,12 @@ async function watching() {
   const stop = new AbortController();
   const run = watchNamed(
     {
-      ...{ client, resource: resources.secrets, target: { namespace: "n", name: "s" } },
-      ...{ clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() },
+      client,
+      resource: resources.secrets,
+      target: { namespace: "n", name: "s" },
+      clock: new ManualClock(),
+      logger: silentLogger,
+      metrics: createMetrics(),
       onState: (object) => states.push(object?.metadata.resourceVersion),
     },
     stop.signal,
