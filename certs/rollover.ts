@@ -37,7 +37,7 @@ const longestRestMs = 3_600_000;
  * the bundle first, and signs when the API server has had `settleMs` with it. An old one stays in the bundle until it
  * ends, which no leaf of its outlives: so no leaf that anybody may still serve is ever distrusted.
  */
-export function nextStep(state: TrustState, rules: RolloverRules, now: number): RolloverStep {
+export function nextRolloverStep(state: TrustState, rules: RolloverRules, now: number): RolloverStep {
   const { authority, leaf, trustedForMs } = state;
   if (authority === undefined || renewalTime(authority.certificate) <= now) {
     const earlier = unexpired((authority?.bundle ?? "") + (leaf?.ca ?? ""), now);

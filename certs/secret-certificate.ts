@@ -14,8 +14,8 @@ import { createAuthority, issueServing } from "./authority.ts";
 import { BundleInjector, type ConfigurationNames } from "./bundle-injector.ts";
 import type { CertificateNames } from "./certificate-writer.ts";
 import type { CertificateKeyPair } from "./key-pair.ts";
-import { nextStep } from "./rollover.ts";
-import type { CertificateSource } from "./serving.ts";
+import { nextRolloverStep } from "./rollover.ts";
+import type { CertificateSource } from "./certificate-source.ts";
 import {
   printBundleChange,
   printSecret,
@@ -124,7 +124,7 @@ export class SecretCertificate implements CertificateSource {
       const isTold = await this.#injector.inject(seen, authority.bundle, call);
       this.#note(isTold, authority);
     }
-    const step = nextStep(
+    const step = nextRolloverStep(
       {
         authority,
         leaf: stored ?? this.#served,

@@ -3,7 +3,7 @@ import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { CniConfig } from "#cni/contract/network-config.ts";
 import { appendResult, type CniResult } from "#cni/contract/result.ts";
 import { isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "../plumbing/pod-commands.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
@@ -14,18 +14,18 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
 import type { BypassCidrs } from "./bypass-cidrs.ts";
-import type { Bridge } from "./node-switch.ts";
+import type { BridgeAccess } from "./integration-bridge.ts";
 import { type PodResult, type PodResults, selectInterfaces } from "./pod-results.ts";
 import type { PodWatch } from "./pod-watch.ts";
 
 export interface AddParts {
-  readonly nodeSwitch: Bridge;
+  readonly bridge: BridgeAccess;
   readonly results: Pick<PodResults, "pod" | "verified">;
   readonly watch: PodWatch;
   readonly mtu: Pick<DefaultMtu, "get">;
   readonly bypassCidrs: Pick<BypassCidrs, "get">;
   /** How the kernel is changed. */
-  readonly run: RunOrder;
+  readonly run: RunNetlink;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Tells people about a pod whose result was not made by a webhook of ours. */
@@ -45,7 +45,7 @@ export async function addSandbox(
   options: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<CniResult> {
   const pod = await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options);
-  const result = await verified(pod, parts);
+  const result = await verifiedResult(pod, parts);
   if (result === undefined) {
     // Behind another plugin every pod of the node comes here: those that are not ours are let through.
     if (config.prevResult !== undefined) return config.prevResult;
@@ -54,8 +54,8 @@ export async function addSandbox(
   const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName: call.interfaceName });
   return parts.watch.during(pod, call.containerId, options.signal, async (signal) => {
     const within = { signal, deadlineMs: options.deadlineMs };
-    await parts.nodeSwitch.assertReady(within);
-    const mtu = await parts.mtu.get(parts.nodeSwitch.tunnel, signal);
+    await parts.bridge.assertReady(within);
+    const mtu = await parts.mtu.get(parts.bridge.tunnel, signal);
     const sandbox = {
       netns: call.netns,
       interfaces: podInterfaces(call.containerId, selected, mtu, result.interfaces),
@@ -65,8 +65,8 @@ export async function addSandbox(
     await wireSandbox(sandbox, settings, signal, parts.run);
     const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };
     try {
-      await parts.nodeSwitch.add(newPorts(sandbox.interfaces, selected, result.allocation), origin, within);
-      await parts.nodeSwitch.whenInstalled(
+      await parts.bridge.add(newPorts(sandbox.interfaces, selected, result.allocation), origin, within);
+      await parts.bridge.whenInstalled(
         sandbox.interfaces.map(({ hostName }) => hostName),
         within,
       );
@@ -79,7 +79,7 @@ export async function addSandbox(
   });
 }
 
-export async function verified(
+export async function verifiedResult(
   pod: PodResult["pod"],
   { results, onForged }: Pick<AddParts, "results" | "onForged">,
 ): Promise<PodResult | undefined> {
@@ -99,11 +99,11 @@ function noResult({ metadata }: PodResult["pod"]): AppError {
 
 async function podSettings(
   interfaces: readonly PodInterface[],
-  { bypassCidrs: keptRanges, nodeSwitch }: AddParts,
+  { bypassCidrs, bridge }: AddParts,
   within: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<PodSettings> {
   const moves = interfaces.some(({ defaultGateways }) => defaultGateways.length > 0);
-  return { bypassCidrs: moves ? await keptRanges.get(within) : [], completeChecksums: nodeSwitch.inUserSpace };
+  return { bypassCidrs: moves ? await bypassCidrs.get(within) : [], completeChecksums: bridge.inUserSpace };
 }
 
 function newPorts(
@@ -117,11 +117,11 @@ function newPorts(
 }
 
 /** What cannot be undone now is left to DEL, which the runtime calls next, and to the sweep. */
-async function undo(sandbox: Sandbox, origin: PortOrigin, { nodeSwitch, run, clock, logger }: AddParts): Promise<void> {
+async function undo(sandbox: Sandbox, origin: PortOrigin, { bridge, run, clock, logger }: AddParts): Promise<void> {
   const within = { deadlineMs: clock.monotonicMs() + undoMs };
   try {
-    const made = await nodeSwitch.find((port) => isOfAttachment(port, origin.sandbox, origin.attachment), within);
-    await nodeSwitch.remove(made, within);
+    const made = await bridge.find((port) => isOfAttachment(port, origin.sandbox, origin.attachment), within);
+    await bridge.remove(made, within);
   } catch (error) {
     logger.warn({ err: error, ...origin }, "ports of a failed add are left to del");
   }

@@ -17,7 +17,7 @@ const nodeSchema = z.object({
 });
 const serviceCidrSchema = z.object({ spec: z.object({ cidrs: z.array(z.string()).nullish() }).nullish() });
 
-export interface ClusterRanges {
+export interface ClusterObjects {
   /** Node objects. */
   readonly nodes: readonly unknown[];
   /** ServiceCIDR objects. */
@@ -28,7 +28,7 @@ export interface ClusterRanges {
  * What goes on through a pod's old gateway when its default route moves: this node's own addresses (its probes come
  * from there), and the ranges of pods and services.
  */
-export function clusterRanges(nodeName: string, { nodes, serviceCidrs }: ClusterRanges): readonly string[] {
+export function bypassCidrsOf(nodeName: string, { nodes, serviceCidrs }: ClusterObjects): readonly string[] {
   const read = nodes.map((node) => nodeSchema.parse(node));
   const own = read.filter(({ metadata }) => metadata.name === nodeName);
   const addresses = own.flatMap(({ status }) => status?.addresses ?? []).flatMap(({ address }) => hostRange(address));
@@ -85,7 +85,7 @@ export class BypassCidrs {
         return { items: [] };
       }),
     ]);
-    const ranges = clusterRanges(nodeName, { nodes: nodes.items, serviceCidrs: serviceCidrs.items });
+    const ranges = bypassCidrsOf(nodeName, { nodes: nodes.items, serviceCidrs: serviceCidrs.items });
     this.#known = { ranges, readMs: clock.monotonicMs() };
     return ranges;
   }

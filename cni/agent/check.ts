@@ -4,11 +4,11 @@ import type { CniResult } from "#cni/contract/result.ts";
 import { type FoundOvsPort, isInstalled, isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { differences } from "#cni/plumbing/pod-differences.ts";
-import { readState } from "#cni/plumbing/wire-sandbox.ts";
+import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
+import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
-import { type AddCall, type AddParts, verified } from "./add.ts";
+import { type AddCall, type AddParts, verifiedResult } from "./add.ts";
 import { selectInterfaces } from "./pod-results.ts";
 
 /**
@@ -22,20 +22,20 @@ export async function checkSandbox(
   options: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<void> {
   const { containerId, interfaceName, netns } = call;
-  const result = await verified(await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options), parts);
-  const ports = await parts.nodeSwitch.find((port) => isOfAttachment(port, containerId, interfaceName), options);
+  const result = await verifiedResult(await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options), parts);
+  const ports = await parts.bridge.find((port) => isOfAttachment(port, containerId, interfaceName), options);
   if (result === undefined) {
     if (ports.length === 0) return;
     throw new AppError("SandboxChanged", "the pod has ports, but no result any more");
   }
   if (ports.length === 0) throw new AppError("SandboxUnknown", `the sandbox ${containerId} has no ports of ours`);
   const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName });
-  const mtu = await parts.mtu.get(parts.nodeSwitch.tunnel, options.signal);
+  const mtu = await parts.mtu.get(parts.bridge.tunnel, options.signal);
   const interfaces = podInterfaces(containerId, selected, mtu, result.interfaces);
   const found = [
     ...portDifferences(selected, interfaces, ports),
     ...resultDifferences(interfaces, config.prevResult),
-    ...differences(interfaces, await readState(netns, options.signal, parts.run)),
+    ...kernelDifferences(interfaces, await readNetworkState(netns, options.signal, parts.run)),
   ];
   if (found.length > 0) throw new AppError("SandboxChanged", found.join("; "));
 }

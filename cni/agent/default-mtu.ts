@@ -1,7 +1,7 @@
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import type { LinkState } from "#cni/plumbing/network-state.ts";
 import { familyOfText } from "#cni/plumbing/pod-interface.ts";
-import { readState } from "#cni/plumbing/wire-sandbox.ts";
+import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import type { Logger } from "#src/core/logger.ts";
 
 /** Bytes that each encapsulation puts between the outer IP header and the pod's IP packet, inner Ethernet included. */
@@ -22,7 +22,7 @@ export function mtuOfAddress(links: readonly LinkState[], address: string): numb
   return links.find(({ addresses }) => addresses.some((one) => one.startsWith(`${address}/`)))?.mtu;
 }
 
-export interface Tunnel {
+export interface ChassisTunnel {
   readonly types: string;
   readonly address: string;
 }
@@ -30,24 +30,24 @@ export interface Tunnel {
 /** The MTU of pods, which networks may only make smaller: what fits into the chassis' tunnels, or what the flag says. */
 export class DefaultMtu {
   readonly #fixed: number | undefined;
-  readonly #run: RunOrder;
+  readonly #run: RunNetlink;
   readonly #logger: Logger;
   #known: { readonly tunnel: string; readonly mtu: number } | undefined;
 
   /** `fixed`: the value of the flag; 0 when the tunnel shall decide. */
-  constructor(fixed: number, run: RunOrder, logger: Logger) {
+  constructor(fixed: number, run: RunNetlink, logger: Logger) {
     this.#fixed = fixed === 0 ? undefined : fixed;
     this.#run = run;
     this.#logger = logger;
   }
 
   /** Looked up again when the chassis' tunnel has changed. Throws `CommandFailed` or `Aborted`. */
-  async get(tunnel: Tunnel | undefined, signal: AbortSignal): Promise<number> {
+  async get(tunnel: ChassisTunnel | undefined, signal: AbortSignal): Promise<number> {
     if (this.#fixed !== undefined) return this.#fixed;
     if (tunnel === undefined) return fallbackMtu;
     const key = `${tunnel.types} ${tunnel.address}`;
     if (this.#known?.tunnel === key) return this.#known.mtu;
-    const underlay = mtuOfAddress((await readState(undefined, signal, this.#run)).links, tunnel.address);
+    const underlay = mtuOfAddress((await readNetworkState(undefined, signal, this.#run)).links, tunnel.address);
     if (underlay === undefined) {
       this.#logger.warn({ ...tunnel, mtu: fallbackMtu }, "no device has the tunnel's address");
       return fallbackMtu;

@@ -3,19 +3,19 @@ import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { CniConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/pod-interface.ts";
 import { type FoundOvsPort, isOfAttachment, isStale } from "#cni/plumbing/ovs-ports.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import type { Bridge } from "./node-switch.ts";
+import type { BridgeAccess } from "./integration-bridge.ts";
 import type { NodePods } from "./pod-results.ts";
 
 export interface DelParts {
-  readonly nodeSwitch: Bridge;
+  readonly bridge: BridgeAccess;
   readonly pods: Pick<NodePods, "get">;
   /** How the kernel is changed. */
-  readonly run: RunOrder;
+  readonly run: RunNetlink;
 }
 
 /**
@@ -25,13 +25,13 @@ export interface DelParts {
 export async function delSandbox(
   call: AttachmentCall<"DEL">,
   config: CniConfig,
-  { nodeSwitch, pods, run }: DelParts,
+  { bridge, pods, run }: DelParts,
   options: CallOptions,
 ): Promise<void> {
   const { containerId, interfaceName } = call;
-  const found = await nodeSwitch.find((port) => isOfAttachment(port, containerId, interfaceName), options);
-  await nodeSwitch.remove(found, options);
-  const elsewhere = new Set(nodeSwitch.ports().map(({ hostName }) => hostName));
+  const found = await bridge.find((port) => isOfAttachment(port, containerId, interfaceName), options);
+  await bridge.remove(found, options);
+  const elsewhere = new Set(bridge.ports().map(({ hostName }) => hostName));
   const unfinished = [...interfaceNames(call, config, pods)].map((name) => hostVethName(containerId, name));
   await removePairs([...namesOf(found), ...unfinished.filter((name) => !elsewhere.has(name))], run);
 }
@@ -65,15 +65,15 @@ function namesInResult(result: string): readonly string[] {
 }
 
 /** Removes the ports of this CNI network whose attachment the runtime does not want any more. */
-export async function gc(
+export async function collectGarbage(
   config: CniConfig,
-  { nodeSwitch, run }: Pick<DelParts, "nodeSwitch" | "run">,
+  { bridge, run }: Pick<DelParts, "bridge" | "run">,
   options: CallOptions,
 ): Promise<void> {
   const { name, validAttachments } = config;
   if (validAttachments === undefined) return;
-  const stale = await nodeSwitch.find((port) => isStale(port, name, validAttachments), options);
-  await nodeSwitch.remove(stale, options);
+  const stale = await bridge.find((port) => isStale(port, name, validAttachments), options);
+  await bridge.remove(stale, options);
   await removePairs(namesOf(stale), run);
 }
 

@@ -9,9 +9,9 @@ import { fromUnknown } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { addSandbox, type AddParts } from "./add.ts";
 import { checkSandbox } from "./check.ts";
-import { delSandbox, type DelParts, gc } from "./del.ts";
+import { delSandbox, type DelParts, collectGarbage } from "./del.ts";
 import { SandboxTurns } from "./sandbox-turns.ts";
-import type { Answer } from "./shim-server.ts";
+import type { ShimAnswer } from "./shim-server.ts";
 
 export interface NodeAgentOptions extends AddParts, DelParts {
   /** Limit of one call; shorter than the shim's, so that what was not done is undone while the shim still waits. */
@@ -29,7 +29,7 @@ export class NodeAgent {
   }
 
   /** Never rejects: every error becomes what a CNI plugin prints of it. */
-  async serve({ environment, stdin }: ShimCall, signal: AbortSignal): Promise<Answer> {
+  async serve({ environment, stdin }: ShimCall, signal: AbortSignal): Promise<ShimAnswer> {
     const { clock, logger, metrics, callLimitMs } = this.#options;
     const startedMs = clock.monotonicMs();
     const said = environment.get("CNI_COMMAND") ?? "";
@@ -74,10 +74,10 @@ export class NodeAgent {
         await this.#turns.run(call.containerId, () => delSandbox(call, config, parts, options));
         return "";
       case "GC":
-        await gc(config, parts, options);
+        await collectGarbage(config, parts, options);
         return "";
       case "STATUS":
-        parts.nodeSwitch.assertReadyNow();
+        parts.bridge.assertReadyNow();
         return "";
       case "VERSION":
         return printVersions(config.cniVersion);

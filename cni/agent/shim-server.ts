@@ -5,7 +5,7 @@ import { CallReader, encodeAnswer, type ShimCall } from "#cni/contract/wire.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 
-export interface Answer {
+export interface ShimAnswer {
   /** The shim's exit status. */
   readonly status: 0 | 1;
   /** What the shim prints. */
@@ -16,7 +16,7 @@ export interface ShimServerOptions {
   /** Its folder exists. What lies there is replaced: a socket of an agent before us, as a rule. */
   readonly socketPath: string;
   /** Serves one call; the signal aborts when nobody waits for the answer any more. Must not throw. */
-  readonly serve: (call: ShimCall, signal: AbortSignal) => Promise<Answer>;
+  readonly serve: (call: ShimCall, signal: AbortSignal) => Promise<ShimAnswer>;
   readonly logger: Logger;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type FoundOvsPort, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { fromUnknown } from "#src/core/errors.ts";
@@ -9,7 +9,7 @@ import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { PodApi } from "#src/kube/pods.ts";
-import type { Bridge } from "./node-switch.ts";
+import type { BridgeAccess } from "./integration-bridge.ts";
 import type { NodePods } from "./pod-results.ts";
 
 /** Why a port seems to be left over: its pair is gone with the sandbox, or no pod holds its allocation. */
@@ -24,7 +24,7 @@ export interface NodeView {
 }
 
 /** Ports of ours that look left over in this pass, by uuid. */
-export function suspects({ ports, links, isHeld }: NodeView): ReadonlyMap<string, StaleCause> {
+export function leftOverPorts({ ports, links, isHeld }: NodeView): ReadonlyMap<string, StaleCause> {
   const found = new Map<string, StaleCause>();
   for (const port of ports.filter(isOwnOvsPort)) {
     const allocation = port.ids.get(interfaceKeys.allocation) ?? "";
@@ -34,23 +34,23 @@ export function suspects({ ports, links, isHeld }: NodeView): ReadonlyMap<string
   return found;
 }
 
-export interface SweepParts {
-  readonly nodeSwitch: Bridge;
+export interface PortSweepParts {
+  readonly bridge: BridgeAccess;
   readonly pods: Pick<NodePods, "hasSynced" | "byIndex">;
   readonly api: Pick<PodApi, "listByLabel">;
   /** How the kernel is changed. */
-  readonly run: RunOrder;
+  readonly run: RunNetlink;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 /** Removes ports whose DEL never came: after a power cut, or when a runtime lost its state. */
-export class Sweep {
-  readonly #parts: SweepParts;
+export class PortSweep {
+  readonly #parts: PortSweepParts;
   #before: ReadonlyMap<string, StaleCause> = new Map();
 
-  constructor(parts: SweepParts) {
+  constructor(parts: PortSweepParts) {
     this.#parts = parts;
   }
 
@@ -70,18 +70,18 @@ export class Sweep {
 
   /** One pass: removes what was suspect in the pass before already, for the same reason, and still is on a live look. */
   async pass(signal: AbortSignal): Promise<void> {
-    const { nodeSwitch, pods, run, logger, metrics } = this.#parts;
+    const { bridge, pods, run, logger, metrics } = this.#parts;
     const links = await linkNames();
-    const ports = await nodeSwitch.find(isOwnOvsPort, { signal });
+    const ports = await bridge.find(isOwnOvsPort, { signal });
     const isHeld = (allocation: string): boolean => pods.byIndex("allocation", allocation).length > 0;
-    const now = suspects({ ports, links, isHeld: pods.hasSynced ? isHeld : undefined });
+    const now = leftOverPorts({ ports, links, isHeld: pods.hasSynced ? isHeld : undefined });
     const before = this.#before;
     this.#before = now;
     for (const port of ports) {
       const cause = now.get(port.uuid);
       if (cause === undefined || before.get(port.uuid) !== cause) continue;
       if (cause === "pod-gone" && (await this.#isHeldElsewhere(port, signal))) continue;
-      await nodeSwitch.remove([port], { signal });
+      await bridge.remove([port], { signal });
       await removePairs([port.hostName], run);
       metrics.count("ovn4nfv_agent_swept_ports_total", { cause });
       logger.info({ cause, port: port.ids.get(interfaceKeys.port), link: port.hostName }, "left-over port removed");

@@ -10,7 +10,7 @@ import { AppError } from "#src/core/errors.ts";
  * escaped; the configuration is stdin as it came. The shim never half-closes: when the connection ends before the
  * answer, the runtime has killed the shim and nobody waits for the call any more.
  */
-export const wire = {
+export const wireProtocol = {
   magic: "ovn4nfv-cni/1",
   maxEnvironmentBytes: 65_536,
   maxConfigBytes: 1_048_576,
@@ -40,7 +40,7 @@ export class CallReader {
     }
     const header = headerPattern.exec(this.#received.toString("latin1", 0, newline));
     const [environmentBytes, configBytes] = [Number(header?.[1] ?? NaN), Number(header?.[2] ?? NaN)];
-    if (!(environmentBytes <= wire.maxEnvironmentBytes && configBytes <= wire.maxConfigBytes)) {
+    if (!(environmentBytes <= wireProtocol.maxEnvironmentBytes && configBytes <= wireProtocol.maxConfigBytes)) {
       throw new AppError("ProtocolError", "a call whose header is not of this protocol, or tells of too much");
     }
     const body = this.#received.subarray(newline + 1);
@@ -65,6 +65,7 @@ function readEnvironment(block: Buffer): ReadonlyMap<string, string> {
 /** The bytes of an answer: what the shim prints, and the status it ends with. */
 export function encodeAnswer(status: 0 | 1, output: string): Buffer {
   const bytes = Buffer.from(output, "utf8");
-  if (bytes.length > wire.maxAnswerBytes) throw new AppError("Internal", "an answer to the shim longer than 1 MiB");
-  return Buffer.concat([Buffer.from(`${wire.magic} ${status.toString()} ${bytes.length.toString()}\n`), bytes]);
+  if (bytes.length > wireProtocol.maxAnswerBytes)
+    throw new AppError("Internal", "an answer to the shim longer than 1 MiB");
+  return Buffer.concat([Buffer.from(`${wireProtocol.magic} ${status.toString()} ${bytes.length.toString()}\n`), bytes]);
 }

@@ -1,5 +1,5 @@
 import type { Family } from "#src/net/ip.ts";
-import { isDefault } from "./network-state.ts";
+import { isDefaultRoute } from "./network-state.ts";
 import { defaultDestination, defaultFamilies, familyOfText, type PodInterface } from "./pod-interface.ts";
 import { type KernelRoute, routeCommand } from "./route-command.ts";
 
@@ -16,7 +16,7 @@ export function defaultRouteCommands(
   return [...defaultFamilies(interfaces)].toSorted().flatMap((family) => {
     // An unreachable or blackhole default has no next hop and leads nowhere: nothing to keep using.
     const old = before.filter(
-      (route) => isDefault(route) && familyOfText(route.to) === family && route.hops.length > 0,
+      (route) => isDefaultRoute(route) && familyOfText(route.to) === family && route.hops.length > 0,
     );
     const keeper = old[0]?.hops.slice(0, 1);
     const kept = keeper === undefined ? [] : keptRanges.filter((range) => familyOfText(range) === family);

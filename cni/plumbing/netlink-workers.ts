@@ -7,7 +7,7 @@ import { AppError, hasCode } from "#src/core/errors.ts";
  * what the order has made of pairs is gone; or `Aborted` when it was not begun. What was begun comes to its end, unless
  * the program is killed or dies: see `isUnfinished`.
  */
-export type RunOrder = (
+export type RunNetlink = (
   lines: readonly string[],
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly string[]>;
@@ -47,7 +47,7 @@ export class NetlinkWorkers {
     this.#idle.push(first);
   }
 
-  readonly run: RunOrder = async (lines, { signal }) => {
+  readonly run: RunNetlink = async (lines, { signal }) => {
     await this.#turn(signal);
     try {
       if (signal.aborted) throw notBegun();

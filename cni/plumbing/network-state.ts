@@ -12,7 +12,7 @@ export interface LinkState {
 }
 
 /** What leaves under an address is routed by a table. */
-export interface Rule {
+export interface RoutingRule {
   /** With prefix length. */
   readonly from: string;
   readonly table: number;
@@ -22,13 +22,13 @@ export interface Rule {
 export interface NetworkState {
   readonly links: readonly LinkState[];
   readonly routes: readonly KernelRoute[];
-  readonly rules: readonly Rule[];
+  readonly rules: readonly RoutingRule[];
 }
 
-export const emptyState: NetworkState = { links: [], routes: [], rules: [] };
+export const emptyNetworkState: NetworkState = { links: [], routes: [], rules: [] };
 
 /** Whether this is a default route of the main table. */
-export function isDefault({ to, table }: KernelRoute): boolean {
+export function isDefaultRoute({ to, table }: KernelRoute): boolean {
   return table === undefined && to.endsWith("/0");
 }
 
@@ -36,7 +36,7 @@ export function isDefault({ to, table }: KernelRoute): boolean {
 export function parseNetworkState(printed: readonly string[]): NetworkState {
   const links: (LinkState & { addresses: string[] })[] = [];
   const routes: KernelRoute[] = [];
-  const rules: Rule[] = [];
+  const rules: RoutingRule[] = [];
   for (const line of printed) {
     const [kind, first = "", second = "", ...rest] = line.split(" ");
     const link = links.find(({ name }) => name === first);

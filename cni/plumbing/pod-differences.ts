@@ -5,7 +5,7 @@ import { sourceRoutes, sourceRules } from "./source-routing.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /** What CHECK finds wrong, one sentence each; none: the kernel has what the result says. */
-export function differences(interfaces: readonly PodInterface[], state: NetworkState): readonly string[] {
+export function kernelDifferences(interfaces: readonly PodInterface[], state: NetworkState): readonly string[] {
   return interfaces.flatMap((expected) => {
     const link = state.links.find(({ name }) => name === expected.name);
     if (link === undefined) return [`${expected.name} is missing`];

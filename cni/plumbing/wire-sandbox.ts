@@ -1,6 +1,6 @@
 import { AppError } from "#src/core/errors.ts";
-import { emptyState, type NetworkState, parseNetworkState } from "./network-state.ts";
-import { isUnfinished, type RunOrder } from "./netlink-workers.ts";
+import { emptyNetworkState, type NetworkState, parseNetworkState } from "./network-state.ts";
+import { isUnfinished, type RunNetlink } from "./netlink-workers.ts";
 import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
 import { pairCommands, type PodSettings, podCommands } from "./pod-commands.ts";
 import { defaultFamilies, type PodInterface } from "./pod-interface.ts";
@@ -19,10 +19,10 @@ export async function wireSandbox(
   { netns, interfaces }: Sandbox,
   settings: PodSettings,
   signal: AbortSignal,
-  run: RunOrder,
+  run: RunNetlink,
 ): Promise<void> {
   const moves = defaultFamilies(interfaces).size > 0;
-  const before = moves ? await readState(netns, signal, run) : emptyState;
+  const before = moves ? await readNetworkState(netns, signal, run) : emptyNetworkState;
   const lines = [...pairCommands(interfaces), ...podCommands(interfaces, settings, before)];
   const hostNames = interfaces.map(({ hostName }) => hostName);
   try {
@@ -38,7 +38,11 @@ export async function wireSandbox(
 }
 
 /** What the kernel has in a pod's network namespace; in our own when `netns` is undefined. Throws as `RunOrder`. */
-export async function readState(netns: string | undefined, signal: AbortSignal, run: RunOrder): Promise<NetworkState> {
+export async function readNetworkState(
+  netns: string | undefined,
+  signal: AbortSignal,
+  run: RunNetlink,
+): Promise<NetworkState> {
   const where = netns === undefined ? [] : [enter(netns)];
   return parseNetworkState(await run([...where, "show"], { signal }));
 }
@@ -50,7 +54,7 @@ function enter(netns: string): string {
 }
 
 /** Removes the pairs that are there; those that are not are as good as removed. Throws `CommandFailed`. */
-export async function removePairs(hostNames: readonly string[], run: RunOrder): Promise<void> {
+export async function removePairs(hostNames: readonly string[], run: RunNetlink): Promise<void> {
   if (hostNames.length === 0) return;
   await run([netlinkCommand("unpair", ...hostNames)], { signal: AbortSignal.timeout(removeLimitMs) });
 }

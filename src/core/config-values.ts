@@ -17,10 +17,10 @@ interface Rejected {
   readonly expected: string;
 }
 
-export type Parsed<T> = Accepted<T> | Rejected;
+export type ParsedValue<T> = Accepted<T> | Rejected;
 
 /** Bounds of a number, in the unit of the parsed value (milliseconds, bytes). */
-export interface Bounds {
+export interface ValueBounds {
   readonly min?: number;
   readonly max?: number;
 }
@@ -36,14 +36,15 @@ const sizeExample = "a size such as 4096, 512KiB or 3MiB";
 
 /** Each takes the text and gives the value, or says what it expected. */
 export const valueParsers = {
-  string: (text: string): Parsed<string> => accept(text),
-  bool: (text: string): Parsed<boolean> => {
+  string: (text: string): ParsedValue<string> => accept(text),
+  bool: (text: string): ParsedValue<boolean> => {
     const word = text.toLowerCase();
     if (yes.has(word)) return accept(true);
     return no.has(word) ? accept(false) : reject("true or false");
   },
-  int: (text: string): Parsed<number> => (/^-?\d{1,15}$/.test(text) ? accept(Number(text)) : reject("a whole number")),
-  duration: (text: string): Parsed<number> => {
+  int: (text: string): ParsedValue<number> =>
+    /^-?\d{1,15}$/.test(text) ? accept(Number(text)) : reject("a whole number"),
+  duration: (text: string): ParsedValue<number> => {
     if (text === "0") return accept(0);
     if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return reject(durationExample);
     let totalMs = 0;
@@ -52,19 +53,19 @@ export const valueParsers = {
     }
     return Number.isSafeInteger(Math.round(totalMs)) ? accept(Math.round(totalMs)) : reject(durationExample);
   },
-  size: (text: string): Parsed<number> => {
+  size: (text: string): ParsedValue<number> => {
     const match = /^(\d{1,15})(B|KiB|MiB|GiB)?$/.exec(text);
     const bytes = match === null ? Number.NaN : Number(match[1]) * (sizeUnits[match[2] ?? ""] ?? Number.NaN);
     return Number.isSafeInteger(bytes) ? accept(bytes) : reject(sizeExample);
   },
-  list: (text: string): Parsed<readonly string[]> =>
+  list: (text: string): ParsedValue<readonly string[]> =>
     accept(
       text
         .split(",")
         .map((item) => item.trim())
         .filter((item) => item !== ""),
     ),
-  address: (text: string): Parsed<SocketAddress> => {
+  address: (text: string): ParsedValue<SocketAddress> => {
     const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text);
     const port = Number(match?.[3] ?? Number.NaN);
     if (match === null || port > 65_535) return reject("host:port or [IPv6 address]:port, such as :9443 or [::1]:9443");
@@ -73,7 +74,7 @@ export const valueParsers = {
   },
 } as const;
 
-export function parseEnum<const V extends string>(text: string, values: readonly V[]): Parsed<V> {
+export function parseEnum<const V extends string>(text: string, values: readonly V[]): ParsedValue<V> {
   const value = values.find((candidate) => candidate === text);
   return value === undefined ? reject(`one of ${values.join(", ")}`) : accept(value);
 }

@@ -1,6 +1,6 @@
 // Configuration from one table of flags. Precedence: flag, then environment, then file, then default.
-import { closest } from "./closest.ts";
-import { type Bounds, type Parsed, parseEnum, type SocketAddress, valueParsers } from "./config-values.ts";
+import { closestWord } from "./closest-word.ts";
+import { type ValueBounds, type ParsedValue, parseEnum, type SocketAddress, valueParsers } from "./config-values.ts";
 import { AppError } from "./errors.ts";
 
 interface FlagBase {
@@ -23,7 +23,7 @@ interface FlagBase {
 export type FlagDefinition = FlagBase &
   (
     | { readonly type: "string" | "bool" | "list" | "address" }
-    | ({ readonly type: "int" | "duration" | "size" } & Bounds)
+    | ({ readonly type: "int" | "duration" | "size" } & ValueBounds)
     | { readonly type: "enum"; readonly values: readonly string[] }
   );
 
@@ -115,10 +115,10 @@ function fileText(source: string, value: unknown): string {
 }
 
 function parse(definition: FlagDefinition, { source, text }: Found): unknown {
-  const parsed: Parsed<unknown> =
+  const parsed: ParsedValue<unknown> =
     definition.type === "enum" ? parseEnum(text, definition.values) : valueParsers[definition.type](text);
   if (!parsed.ok) {
-    const meant = definition.type === "enum" ? closest(text, definition.values) : undefined;
+    const meant = definition.type === "enum" ? closestWord(text, definition.values) : undefined;
     throw invalid(source, JSON.stringify(text), parsed.expected, meant);
   }
   if ("min" in definition && Number(parsed.value) < definition.min) {
@@ -144,13 +144,13 @@ function refuseUnknownNames(table: FlagTable, { env, file }: ConfigSources): voi
   if (file !== undefined) {
     for (const name of Object.keys(file.entries)) {
       if (flags.includes(name)) continue;
-      throw unknown(`${file.name}: ${name}`, closest(name, flags));
+      throw unknown(`${file.name}: ${name}`, closestWord(name, flags));
     }
   }
   const envNames = flags.map(envName);
   for (const name of Object.keys(env)) {
     if (!name.startsWith(envPrefix) || envNames.includes(name)) continue;
-    const meant = closest(name, envNames);
+    const meant = closestWord(name, envNames);
     if (meant !== undefined) throw unknown(`environment ${name}`, meant);
   }
 }

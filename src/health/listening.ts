@@ -9,7 +9,7 @@ export interface BindAddress {
 }
 
 /** Listens and resolves with the port; throws `ConfigInvalid` when the address cannot be had. */
-export function listen(server: Server, { host, port }: BindAddress): Promise<number> {
+export function startListening(server: Server, { host, port }: BindAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (cause: Error): void => {
       reject(new AppError("ConfigInvalid", `cannot listen on ${host} port ${port}: ${cause.message}`, { cause }));

@@ -6,7 +6,7 @@ import type { PodApi } from "#src/kube/pods.ts";
 const { allocation, token } = annotationKeys;
 
 /** The pods that hold an allocation, as `namespace/name`, by the kid of their token; a live list. */
-export async function podsByKey(
+export async function podsByTokenKey(
   pods: Pick<PodApi, "listByLabel">,
   options: CallOptions,
 ): Promise<Map<string, string[]>> {

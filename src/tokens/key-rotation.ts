@@ -7,9 +7,9 @@ import { keepObjects } from "#src/kube/object-keeper.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { podsByKey } from "./carried-keys.ts";
+import { podsByTokenKey } from "./carried-keys.ts";
 import { type KeyPlaces, KeyStore, type StoredKeys } from "./key-store.ts";
-import { nextRotationStep, type RotationRules } from "./rotation.ts";
+import { nextRotationStep, type RotationRules } from "./rotation-step.ts";
 
 export interface KeyRotationOptions {
   readonly client: ApiClient;
@@ -82,7 +82,7 @@ export class KeyRotation {
   }
 
   async #retire(stored: StoredKeys, kids: readonly string[], call: CallOptions): Promise<void> {
-    const carried = await podsByKey(this.#pods, call);
+    const carried = await podsByTokenKey(this.#pods, call);
     const unused = kids.filter((kid) => !carried.has(kid));
     if (unused.length === 0) return;
     if (await this.#store.remove(stored, unused, call)) {

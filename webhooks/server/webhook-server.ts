@@ -11,7 +11,7 @@ import type { AdmissionEntry } from "./admission-route.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
 import type { Delivery } from "./delivery.ts";
-import { type BindAddress, endListening, listen } from "#src/health/listening.ts";
+import { type BindAddress, endListening, startListening } from "#src/health/listening.ts";
 import { defaultLoadLimits, Load, type LoadLimits } from "./load.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 import { defaultMarginMs } from "./review-deadline.ts";
@@ -91,8 +91,8 @@ export class WebhookServer {
   async start(): Promise<WebhookPorts> {
     if (this.#state !== "new") throw new AppError("Internal", "the webhook server was started before");
     try {
-      const operations = await listen(this.#operations, this.#options.operations);
-      const admission = await listen(this.#listener.server, this.#options.admission);
+      const operations = await startListening(this.#operations, this.#options.operations);
+      const admission = await startListening(this.#listener.server, this.#options.admission);
       this.#state = "serving";
       this.#options.logger.info({ admission, operations }, "webhook serving");
       return { admission, operations };

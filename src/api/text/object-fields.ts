@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closest } from "#src/core/closest.ts";
+import { closestWord } from "#src/core/closest-word.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { keyOf } from "./field-place.ts";
 import { isList } from "./json-text.ts";
@@ -121,7 +121,7 @@ function spellingsOf(
     const key = byLowerCase.get(spelling.toLowerCase());
     if (key === undefined) {
       const former = formerNames.get(spelling.toLowerCase());
-      const meant = former === undefined ? closest(spelling, known) : undefined;
+      const meant = former === undefined ? closestWord(spelling, known) : undefined;
       if (meant !== undefined) throw nearMiss(spelling, meant, field, value);
       warnings.push(unknownKeyWarning(field, spelling, former));
       continue;

@@ -6,19 +6,19 @@ import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
-import { NodeSwitch } from "#cni/agent/node-switch.ts";
+import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { ShimServer } from "#cni/agent/shim-server.ts";
-import { Sweep } from "#cni/agent/sweep.ts";
+import { PortSweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
-import { endListening, listen } from "#src/health/listening.ts";
+import { endListening, startListening } from "#src/health/listening.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 import { openApiClient } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
@@ -40,11 +40,11 @@ export const agent: CommandRun<"agent"> = async (context) => {
   if (isEmpty) logger.warn({}, "no public token key: every result is taken for forged");
   const pods = createPodInformer({ client, clock, logger, metrics, nodeName });
   const api = new PodApi(client);
-  const nodeSwitch = new NodeSwitch({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });
+  const bridge = new IntegrationBridge({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });
   const netlink = new NetlinkWorkers([config.netlinkFile]);
   const { run } = netlink;
   const nodeAgent = new NodeAgent({
-    nodeSwitch,
+    bridge,
     pods,
     clock,
     logger,
@@ -65,19 +65,19 @@ export const agent: CommandRun<"agent"> = async (context) => {
     logger,
   });
   const notReady = (): readonly string[] => [
-    ...(nodeSwitch.isReady ? [] : [`the bridge ${config.bridge} is not seen`]),
+    ...(bridge.isReady ? [] : [`the bridge ${config.bridge} is not seen`]),
     ...(pods.hasSynced ? [] : ["the pods of the node were not read yet"]),
   ];
   const beforeScrape = (): void => {
-    metrics.set("ovn4nfv_agent_bridge_ready", {}, nodeSwitch.isReady ? 1 : 0);
+    metrics.set("ovn4nfv_agent_bridge_ready", {}, bridge.isReady ? 1 : 0);
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
-  const sweep = new Sweep({ nodeSwitch, pods, api, run, clock, logger, metrics });
+  const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });
   const parts: Promise<void>[] = [];
   try {
-    const port = await listen(operations, config.operationsListen);
+    const port = await startListening(operations, config.operationsListen);
     await netlink.start();
-    nodeSwitch.start(running.signal);
+    bridge.start(running.signal);
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
@@ -91,7 +91,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     running.abort();
     await Promise.all(parts);
     netlink.close();
-    await nodeSwitch.close();
+    await bridge.close();
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     await endListening(operations);
     client.close();

@@ -15,7 +15,7 @@ import { EventRecorder } from "#src/kube/events/events.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import { LeaderElection } from "#src/kube/lease/lease.ts";
 import { KeyRotation } from "#src/tokens/key-rotation.ts";
-import { endListening, listen } from "#src/health/listening.ts";
+import { endListening, startListening } from "#src/health/listening.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
@@ -74,7 +74,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
   try {
-    const port = await listen(operations, config.operationsListen);
+    const port = await startListening(operations, config.operationsListen);
     logger.info({ operations: port, cluster: uid }, "controller serving");
     nb.start(running.signal);
     allocations.start(running.signal);

@@ -4,7 +4,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { PodApi } from "#src/kube/pods.ts";
-import { podsByKey } from "#src/tokens/carried-keys.ts";
+import { podsByTokenKey } from "#src/tokens/carried-keys.ts";
 import { type KeyLine, keyLines } from "./key-lines.ts";
 import { KeyStore } from "#src/tokens/key-store.ts";
 import { openCluster } from "../cluster.ts";
@@ -50,7 +50,7 @@ export const keys: CommandRun<"keys"> = async (context) => {
 };
 
 async function list(context: Keys, { store, pods, call }: Reach): Promise<"ok"> {
-  print(context, keyLines(await store.read(call), await podsByKey(pods, call)));
+  print(context, keyLines(await store.read(call), await podsByTokenKey(pods, call)));
   return "ok";
 }
 
@@ -71,7 +71,7 @@ async function revoke(context: Keys, { store, pods, call }: Reach, kid: string |
   const { config, stderr } = context;
   if (kid === undefined) throw new AppError("ConfigInvalid", "keys revoke: name the key; `ovn4nfv keys` lists them");
   const stored = await store.read(call);
-  const line = keyLines(stored, await podsByKey(pods, call)).find((each) => each.kid === kid);
+  const line = keyLines(stored, await podsByTokenKey(pods, call)).find((each) => each.kid === kid);
   if (line === undefined) throw new AppError("ConfigInvalid", `keys revoke ${kid}: there is no such key`);
   if (line.state === "signing") {
     throw new AppError(

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { CertificateNames } from "#certs/certificate-writer.ts";
-import { openCertificateFiles } from "#certs/files.ts";
+import { openCertificateFiles } from "#certs/certificate-files.ts";
 import { SecretCertificate } from "#certs/secret-certificate.ts";
 import { selfSigned } from "#certs/self-signed.ts";
-import { type CertificateSource, fixedCertificate } from "#certs/serving.ts";
+import { type CertificateSource, fixedCertificate } from "#certs/certificate-source.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { Cluster } from "../cluster.ts";

@@ -6,7 +6,7 @@ import { parseList, type ListPage } from "./list-page.ts";
 import { type Resource, resourcePath } from "./resources.ts";
 
 /** Which objects of a collection. No namespace = all namespaces. */
-export interface Selection {
+export interface ObjectSelection {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
@@ -59,7 +59,7 @@ export class ResourceApi {
    * All objects, page by page: 500 at a time, from etcd (resourceVersion unset), all pages of one moment. When the
    * moment grows too old between two pages, `restarted` is true on the next page: what came before is to be dropped.
    */
-  async *pages(selection: Selection, options: CallOptions = {}): AsyncGenerator<ListPage> {
+  async *pages(selection: ObjectSelection, options: CallOptions = {}): AsyncGenerator<ListPage> {
     let page = await this.#page(selection, { limit: pageLimit }, options);
     yield page;
     while (page.continueToken !== "") {
@@ -74,7 +74,10 @@ export class ResourceApi {
   }
 
   /** `pages` in one array. */
-  async list(selection: Selection, options: CallOptions = {}): Promise<Pick<ListPage, "items" | "resourceVersion">> {
+  async list(
+    selection: ObjectSelection,
+    options: CallOptions = {},
+  ): Promise<Pick<ListPage, "items" | "resourceVersion">> {
     let items: KubeObject[] = [];
     let resourceVersion = "";
     for await (const page of this.pages(selection, options)) {
@@ -85,7 +88,7 @@ export class ResourceApi {
   }
 
   /** In one piece from the server's cache (`resourceVersion=0`): cheap, and possibly some moments old. */
-  async listCached(selection: Selection, options: CallOptions = {}): Promise<ListPage> {
+  async listCached(selection: ObjectSelection, options: CallOptions = {}): Promise<ListPage> {
     return this.#page(selection, { resourceVersion: "0" }, options);
   }
 
@@ -118,7 +121,7 @@ export class ResourceApi {
   }
 
   async #page(
-    selection: Selection,
+    selection: ObjectSelection,
     query: { readonly limit?: number; readonly continue?: string; readonly resourceVersion?: string },
     options: CallOptions,
   ): Promise<ListPage> {

@@ -2,7 +2,7 @@
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type KubeObject, objectKey } from "../client/kube-object.ts";
 import { type Indexers, ObjectIndex } from "./object-index.ts";
-import { Reflector, type ReflectorOptions, type Replacement } from "./reflector.ts";
+import { Reflector, type ReflectorOptions, type FullRead } from "./reflector.ts";
 
 /** What happens to the objects of a collection, one call after the other. Exceptions are caught, logged and counted. */
 export interface InformerHandler<T> {
@@ -99,7 +99,7 @@ export class Informer<T, N extends string = never> {
     };
   }
 
-  #beginReplacement(): Replacement {
+  #beginReplacement(): FullRead {
     // An object that cannot be projected is kept as it was known: it is there, and must not look deleted.
     const found = new Map<string, Entry<T> | undefined>();
     return {

@@ -6,12 +6,12 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "../client/api-client.ts";
 import { isGone, isInvalid } from "../client/api-error.ts";
 import type { KubeObject } from "../client/kube-object.ts";
-import { ResourceApi, type Selection } from "../client/resource-api.ts";
+import { ResourceApi, type ObjectSelection } from "../client/resource-api.ts";
 import type { Resource } from "../client/resources.ts";
-import { type WatchEvent, watch } from "./watch.ts";
+import { type WatchEvent, watchCollection } from "./watch.ts";
 
 /** A complete read that is being collected; nothing is seen of it before `commit`. */
-export interface Replacement {
+export interface FullRead {
   put(object: KubeObject): void;
   remove(object: KubeObject): void;
   commit(): void;
@@ -22,11 +22,11 @@ type ObjectEvent = Exclude<WatchEvent, { readonly type: "BOOKMARK" }>;
 /** Where a reflector delivers. Must not throw. */
 export interface ReflectorSink {
   /** A complete read begins; one that was begun before and not committed is dropped. */
-  replace(): Replacement;
+  replace(): FullRead;
   apply(event: ObjectEvent): void;
 }
 
-export interface ReflectorOptions extends Selection {
+export interface ReflectorOptions extends ObjectSelection {
   /** Names metrics and log lines: `pods`, `networks`. */
   readonly name: string;
   readonly client: ApiClient;
@@ -135,7 +135,7 @@ export class Reflector {
       sendInitialEvents: initial !== undefined,
       timeoutSeconds: Math.floor(minTimeoutSeconds * (1 + this.#random())),
     };
-    for await (const event of watch(client, request, { clock, signal })) {
+    for await (const event of watchCollection(client, request, { clock, signal })) {
       this.#lastContactMs = clock.monotonicMs();
       if (event.type !== "BOOKMARK") {
         if (initial !== undefined) collect(initial, event);
@@ -173,7 +173,7 @@ export class Reflector {
     this.#resourceVersion = event.object.metadata.resourceVersion;
   }
 
-  #commit(replacement: Replacement, resourceVersion: string): void {
+  #commit(replacement: FullRead, resourceVersion: string): void {
     const { name, metrics } = this.#options;
     metrics.count("ovn4nfv_kube_watch_relists_total", { informer: name, reason: this.#reason });
     replacement.commit();
@@ -181,7 +181,7 @@ export class Reflector {
   }
 }
 
-function collect(initial: Replacement, event: ObjectEvent): void {
+function collect(initial: FullRead, event: ObjectEvent): void {
   if (event.type === "DELETED") initial.remove(event.object);
   else initial.put(event.object);
 }

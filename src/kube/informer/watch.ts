@@ -4,10 +4,10 @@ import type { ApiClient } from "../client/api-client.ts";
 import { apiErrorFromAnswer, apiErrorFromFault } from "../client/api-error.ts";
 import { type KubeObject, parseKubeObject } from "../client/kube-object.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import type { Selection } from "../client/resource-api.ts";
+import type { ObjectSelection } from "../client/resource-api.ts";
 import { type Resource, resourcePath } from "../client/resources.ts";
 
-export interface WatchRequest extends Selection {
+export interface WatchRequest extends ObjectSelection {
   readonly resource: Resource;
   /** Where to go on; empty with `sendInitialEvents`: from a state that is up to date now. */
   readonly resourceVersion: string;
@@ -29,7 +29,7 @@ const headersMs = 30_000;
  * One watch, until the server ends it (the generator returns) or it breaks (it throws `KubeApiError`, with `isGone`
  * for a resourceVersion that is too old, `ProtocolError`, or `Aborted`). Kubernetes API concepts, "watches".
  */
-export async function* watch(
+export async function* watchCollection(
   client: ApiClient,
   request: WatchRequest,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },

@@ -31,13 +31,17 @@ export function readLease(lease: KubeObject): LeaseRecord {
 }
 
 /** When a record was first seen in this form, on the own monotonic clock: clocks of other machines are not believed. */
-export interface Observation {
+export interface LeaseObservation {
   readonly record: LeaseRecord;
   readonly atMs: number;
 }
 
 /** Keeps the time of an observation while the holder does not renew. */
-export function observe(before: Observation | undefined, record: LeaseRecord, nowMs: number): Observation {
+export function observeLease(
+  before: LeaseObservation | undefined,
+  record: LeaseRecord,
+  nowMs: number,
+): LeaseObservation {
   const same =
     before !== undefined &&
     before.record.holder === record.holder &&
@@ -47,7 +51,7 @@ export function observe(before: Observation | undefined, record: LeaseRecord, no
 }
 
 /** Free, ours, or not renewed for its whole duration since we first saw it so. */
-export function mayTake({ record, atMs }: Observation, identity: string, nowMs: number): boolean {
+export function mayTakeLease({ record, atMs }: LeaseObservation, identity: string, nowMs: number): boolean {
   return record.holder === "" || record.holder === identity || nowMs - atMs >= record.durationMs;
 }
 

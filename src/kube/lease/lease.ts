@@ -7,7 +7,14 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "../client/api-client.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../client/api-error.ts";
 import type { KubeObject } from "../client/kube-object.ts";
-import { leaseSpecFor, mayTake, type Observation, observe, readLease, releasedSpec } from "./lease-record.ts";
+import {
+  leaseSpecFor,
+  mayTakeLease,
+  type LeaseObservation,
+  observeLease,
+  readLease,
+  releasedSpec,
+} from "./lease-record.ts";
 import { ResourceApi } from "../client/resource-api.ts";
 import { apiVersionOf, resources } from "../client/resources.ts";
 
@@ -49,7 +56,7 @@ export class LeaderElection {
   readonly #leases: ResourceApi;
   readonly #random: () => number;
   #lease: KubeObject | undefined;
-  #seen: Observation | undefined;
+  #seen: LeaseObservation | undefined;
   #renewedAtMs = 0;
   #leading = false;
 
@@ -134,12 +141,12 @@ export class LeaderElection {
       // The leader knows the lease as it wrote it: one call renews it. Any conflict makes it look again.
       const lease = this.#leading && this.#lease !== undefined ? this.#lease : await this.#read(call);
       if (lease !== undefined) {
-        this.#seen = observe(this.#seen, readLease(lease), clock.monotonicMs());
-        if (!mayTake(this.#seen, identity, clock.monotonicMs())) return false;
+        this.#seen = observeLease(this.#seen, readLease(lease), clock.monotonicMs());
+        if (!mayTakeLease(this.#seen, identity, clock.monotonicMs())) return false;
       }
       this.#lease = undefined;
       this.#lease = await this.#write(lease, call);
-      this.#seen = observe(this.#seen, readLease(this.#lease), clock.monotonicMs());
+      this.#seen = observeLease(this.#seen, readLease(this.#lease), clock.monotonicMs());
       this.#renewedAtMs = sentAtMs;
       return true;
     } catch (caught) {

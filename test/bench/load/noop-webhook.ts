@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { systemClock } from "#src/core/clock.ts";
 import { createLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { fixedCertificate } from "#certs/serving.ts";
+import { fixedCertificate } from "#certs/certificate-source.ts";
 import { allowed } from "#webhooks/admission/response.ts";
 import { WebhookServer } from "#webhooks/server/webhook-server.ts";
 

@@ -1,4 +1,4 @@
-import type { Bridge } from "#cni/agent/node-switch.ts";
+import type { BridgeAccess } from "#cni/agent/integration-bridge.ts";
 import type { FoundOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 
@@ -9,11 +9,11 @@ export function portOf(hostName: string, ids: Readonly<Record<string, string>>):
 }
 
 /** A bridge in memory. */
-export class FakeBridge implements Bridge {
+export class FakeBridge implements BridgeAccess {
   here: FoundOvsPort[];
   isReady = true;
   inUserSpace = false;
-  tunnel: Bridge["tunnel"] = undefined;
+  tunnel: BridgeAccess["tunnel"] = undefined;
 
   constructor(ports: readonly FoundOvsPort[] = []) {
     this.here = [...ports];

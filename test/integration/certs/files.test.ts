@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openBundleFile } from "#certs/bundle-file.ts";
-import { openCertificateFiles } from "#certs/files.ts";
+import { openCertificateFiles } from "#certs/certificate-files.ts";
 import type { CertificateKeyPair } from "#certs/key-pair.ts";
 import { selfSigned, writeCertificateFiles } from "#certs/self-signed.ts";
 import { type Clock, systemClock } from "#src/core/clock.ts";

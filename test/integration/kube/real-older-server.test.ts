@@ -10,7 +10,7 @@ import { Informer } from "#src/kube/informer/informer.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { watch, type WatchRequest } from "#src/kube/informer/watch.ts";
+import { watchCollection, type WatchRequest } from "#src/kube/informer/watch.ts";
 import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -39,7 +39,11 @@ describe("an API server without WatchList", { skip: whyToolsAreMissing(controlPl
       timeoutSeconds: 5,
     };
     const stop = new AbortController();
-    for await (const event of watch(client, { ...request, ...change }, { clock: systemClock, signal: stop.signal }))
+    for await (const event of watchCollection(
+      client,
+      { ...request, ...change },
+      { clock: systemClock, signal: stop.signal },
+    ))
       return event;
     return undefined;
   }

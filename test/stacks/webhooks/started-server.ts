@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { type SelfSigned, selfSigned } from "#certs/self-signed.ts";
-import { fixedCertificate } from "#certs/serving.ts";
+import { fixedCertificate } from "#certs/certificate-source.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { createAuthority, issueServing } from "#certs/authority.ts";
 import { parseBundle } from "#certs/pem-bundle.ts";
-import { nextStep, type TrustState } from "#certs/rollover.ts";
+import { nextRolloverStep, type TrustState } from "#certs/rollover.ts";
 import { readAuthority, readLeaf, printSecret } from "#certs/stored-trust.ts";
 import { systemClock } from "#src/core/clock.ts";
 
@@ -43,30 +43,30 @@ const state = (more: Partial<TrustState>): TrustState => ({
 });
 
 test("an empty cluster gets an authority, then a leaf at once: nobody can be disturbed", () => {
-  const step = nextStep(state({ authority: undefined, leaf: undefined }), rules, at(0));
+  const step = nextRolloverStep(state({ authority: undefined, leaf: undefined }), rules, at(0));
   assert.deepEqual(step, { do: "new-authority", earlier: "", why: "there is none" });
-  const next = nextStep(state({ leaf: undefined, isLeafStored: false, trustedForMs: undefined }), rules, at(0));
+  const next = nextRolloverStep(state({ leaf: undefined, isLeafStored: false, trustedForMs: undefined }), rules, at(0));
   assert.equal(next.do, "new-leaf");
 });
 
 test("what is in order rests, and is looked at each hour, or earlier when it is due", () => {
-  assert.deepEqual(nextStep(state({}), rules, at(1)), { do: "rest", forMs: 3_600_000 });
-  const justBefore = nextStep(state({}), rules, at(20) - 5_000);
+  assert.deepEqual(nextRolloverStep(state({}), rules, at(1)), { do: "rest", forMs: 3_600_000 });
+  const justBefore = nextRolloverStep(state({}), rules, at(20) - 5_000);
   assert.ok(justBefore.do === "rest" && justBefore.forMs <= 5_000);
 });
 
 test("leaf and authority are renewed after two thirds of their lives", () => {
-  assert.deepEqual(nextStep(state({}), rules, at(20)), { do: "new-leaf", why: "it is due" });
-  const { do: step } = nextStep(state({}), rules, at(60) - 1_000);
+  assert.deepEqual(nextRolloverStep(state({}), rules, at(20)), { do: "new-leaf", why: "it is due" });
+  const { do: step } = nextRolloverStep(state({}), rules, at(60) - 1_000);
   assert.notEqual(step, "new-authority");
-  const renewal = nextStep(state({}), rules, at(60));
+  const renewal = nextRolloverStep(state({}), rules, at(60));
   assert.ok(renewal.do === "new-authority" && renewal.earlier === first.bundle, "the old one stays in the bundle");
 });
 
 test("a new authority signs only when it was seen in every configuration for the settle time", async () => {
   const old = await issued(first, 30, at(59));
   const rolled = (trustedForMs: number | undefined) =>
-    nextStep(state({ authority: second, leaf: old, trustedForMs }), rules, at(60));
+    nextRolloverStep(state({ authority: second, leaf: old, trustedForMs }), rules, at(60));
   assert.deepEqual(rolled(undefined), { do: "rest", forMs: 3_600_000 });
   assert.deepEqual(rolled(10_000), { do: "rest", forMs: 50_000 });
   assert.deepEqual(rolled(60_000), { do: "new-leaf", why: "it is of an earlier authority" });
@@ -74,14 +74,18 @@ test("a new authority signs only when it was seen in every configuration for the
 
 test("a leaf that has ended is replaced whatever the API server was told: there is nothing to lose", async () => {
   const old = await issued(first, 1, at(58));
-  const step = nextStep(state({ authority: second, leaf: old, trustedForMs: undefined }), rules, at(60));
+  const step = nextRolloverStep(state({ authority: second, leaf: old, trustedForMs: undefined }), rules, at(60));
   assert.equal(step.do, "new-leaf");
 });
 
 test("an old authority leaves the bundle when it has ended, and not before", async () => {
   const own = await issued(second, 30, at(60));
-  assert.equal(nextStep(state({ authority: second, leaf: own }), rules, at(75)).do, "rest");
-  const step = nextStep(state({ authority: second, leaf: await issued(second, 30, at(85)) }), rules, at(90) + 1_000);
+  assert.equal(nextRolloverStep(state({ authority: second, leaf: own }), rules, at(75)).do, "rest");
+  const step = nextRolloverStep(
+    state({ authority: second, leaf: await issued(second, 30, at(85)) }),
+    rules,
+    at(90) + 1_000,
+  );
   assert.ok(step.do === "new-bundle");
   assert.deepEqual(
     parseBundle(step.bundle).map(({ subject }) => subject),
@@ -91,21 +95,21 @@ test("an old authority leaves the bundle when it has ended, and not before", asy
 
 test("whoever signed the leaf that is served is in the bundle, also when the authority's Secret was replaced", async () => {
   const other = await made("other", 90, at(1));
-  const step = nextStep(state({ authority: other }), rules, at(1));
+  const step = nextRolloverStep(state({ authority: other }), rules, at(1));
   assert.ok(step.do === "new-bundle");
   assert.deepEqual(
     parseBundle(step.bundle).map(({ subject }) => subject),
     ["CN=other", "CN=first"],
   );
-  const gone = nextStep(state({ authority: undefined, isLeafStored: false }), rules, at(1));
+  const gone = nextRolloverStep(state({ authority: undefined, isLeafStored: false }), rules, at(1));
   assert.ok(gone.do === "new-authority" && gone.earlier === first.bundle);
 });
 
 test("a leaf whose Secret was deleted, or that lacks a name, is made anew", async () => {
-  assert.deepEqual(nextStep(state({ isLeafStored: false }), rules, at(1)), {
+  assert.deepEqual(nextRolloverStep(state({ isLeafStored: false }), rules, at(1)), {
     do: "new-leaf",
     why: "its Secret is gone",
   });
   const short = await issued(first, 30, at(0), ["a.svc"]);
-  assert.equal(nextStep(state({ leaf: short }), rules, at(1)).do, "new-leaf");
+  assert.equal(nextRolloverStep(state({ leaf: short }), rules, at(1)).do, "new-leaf");
 });

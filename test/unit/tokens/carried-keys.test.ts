@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTokenSigner, ephemeralTokenKey } from "#src/tokens/token.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { podsByKey } from "#src/tokens/carried-keys.ts";
+import { podsByTokenKey } from "#src/tokens/carried-keys.ts";
 
 const pod = (name: string, token?: string): KubeObject => ({
   metadata: {
@@ -19,7 +19,7 @@ test("pods are told by the key of their token; what carries no token carries no 
   const token = signer.sign({ allocation: "i", namespace: "n", name: "a", generateName: "", result: "" });
   const stored = [pod("a", token), pod("b", token), pod("c", "nonsense"), pod("d")];
   let selector = "";
-  const found = await podsByKey(
+  const found = await podsByTokenKey(
     {
       listByLabel(selection, read) {
         selector = selection.labelSelector;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { NodeSwitch } from "#cni/agent/node-switch.ts";
+import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -21,11 +21,11 @@ const within = (ms = 30_000) => ({ deadlineMs: systemClock.monotonicMs() + ms })
 
 describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", "ovs-vsctl"]) }, () => {
   let server: OvsdbServer;
-  let bridge: NodeSwitch;
+  let bridge: IntegrationBridge;
   const stop = new AbortController();
-  const open = (name: string): NodeSwitch => {
+  const open = (name: string): IntegrationBridge => {
     const { endpoint } = server;
-    const opened = new NodeSwitch({ endpoint, bridge: name, clock: systemClock, logger: silentLogger });
+    const opened = new IntegrationBridge({ endpoint, bridge: name, clock: systemClock, logger: silentLogger });
     opened.start(stop.signal);
     return opened;
   };

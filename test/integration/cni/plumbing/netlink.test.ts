@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
-import { NetlinkWorkers, type RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import { NetlinkWorkers, type RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { until } from "#test/assertions/until.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { whyProgramsAreMissing } from "#tools/programs/packages.ts";
@@ -84,7 +84,7 @@ test("an order that is cut off is not begun, and one that is too long ends the p
 
 describe("beside ip and ethtool", { skip: whyNot }, () => {
   let worker: NetlinkWorkers;
-  const run: RunOrder = (lines, options) => worker.run([`netns /run/netns/${own}`, ...lines], options);
+  const run: RunNetlink = (lines, options) => worker.run([`netns /run/netns/${own}`, ...lines], options);
   const inside = (netns: string, ...command: readonly string[]) =>
     mustRun("nsenter", [`--net=/run/netns/${netns}`, "--", ...command]);
   const batch = (netns: string, lines: readonly string[]) =>

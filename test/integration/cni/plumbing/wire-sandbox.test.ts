@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
-import { differences } from "#cni/plumbing/pod-differences.ts";
+import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "#cni/plumbing/pod-commands.ts";
-import { readState, removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
+import { readNetworkState, removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 import { until } from "#test/assertions/until.ts";
@@ -149,7 +149,8 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
       assert.deepEqual([await via(ipv4, "10.1.0.99"), await via(ipv4, "192.0.2.1")], [name, name]);
       assert.deepEqual([await via(ipv6, "fd00:1::99"), await via(ipv6, "fd99::1")], [name, name]);
     }
-    const told = async () => differences(both.interfaces, await readState(sandbox.netns, signal, netlink.run));
+    const told = async () =>
+      kernelDifferences(both.interfaces, await readNetworkState(sandbox.netns, signal, netlink.run));
     assert.deepEqual(await told(), []);
     await inPod("route", "del", "default", "table", "1001");
     await inPod("-6", "rule", "del", "from", "fd00:1::7");
@@ -171,10 +172,10 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
 
   test("CHECK's reading of a freshly wired pod has no differences, and tells what was taken away since", async () => {
     await wire();
-    assert.deepEqual(differences(interfaces, await readState(sandbox.netns, signal, netlink.run)), []);
+    assert.deepEqual(kernelDifferences(interfaces, await readNetworkState(sandbox.netns, signal, netlink.run)), []);
     await inPod("addr", "del", "fd00:2::7/64", "dev", "net2");
     await inPod("link", "set", "net3", "down");
-    assert.deepEqual(differences(interfaces, await readState(sandbox.netns, signal, netlink.run)), [
+    assert.deepEqual(kernelDifferences(interfaces, await readNetworkState(sandbox.netns, signal, netlink.run)), [
       "net2 lacks the address fd00:2::7/64",
       "net3 is down",
       "net3 lacks the route to 172.30.0.0/16 by 10.3.0.254",

@@ -5,7 +5,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect } from "node:tls";
 import fc from "fast-check";
-import { fixedCertificate } from "#certs/serving.ts";
+import { fixedCertificate } from "#certs/certificate-source.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addSandbox, type AddParts } from "#cni/agent/add.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
@@ -27,7 +27,7 @@ const config = (more: object = {}) =>
 function parts(more: Partial<AddParts> = {}) {
   const told: string[] = [];
   const all: AddParts = {
-    nodeSwitch: new FakeBridge(),
+    bridge: new FakeBridge(),
     run: () => Promise.reject(new AppError("NetnsInvalid", "this is the host's own network namespace")),
     results: {
       pod: async () => pod,
@@ -64,7 +64,7 @@ test("a forged result is told to people, and nothing is wired", async () => {
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
   const results = { pod: async () => pod, verified: () => Promise.reject(forged) };
-  const { all, told } = parts({ results, nodeSwitch: bridge });
+  const { all, told } = parts({ results, bridge: bridge });
   await assert.rejects(addSandbox(call, config(), all, options), forged);
   assert.deepEqual(told, ["ForgedResult"]);
 });
@@ -72,7 +72,7 @@ test("a forged result is told to people, and nothing is wired", async () => {
 /** Plays the kernel, and remembers the verbs of each order. */
 function kernel() {
   const orders: string[] = [];
-  const run: RunOrder = async (lines) => {
+  const run: RunNetlink = async (lines) => {
     orders.push([...new Set(lines.map((line) => line.split(" ")[0]))].join(" "));
     return [];
   };
@@ -83,11 +83,11 @@ test("an order that the kernel refuses is not undone, since nothing of it is lef
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
   let orders = 0;
-  const run: RunOrder = () => {
+  const run: RunNetlink = () => {
     orders += 1;
     return Promise.reject(new AppError("CommandFailed", "File exists"));
   };
-  await assert.rejects(addSandbox(call, config(), parts({ nodeSwitch: bridge, run }).all, options), {
+  await assert.rejects(addSandbox(call, config(), parts({ bridge: bridge, run }).all, options), {
     code: "CommandFailed",
   });
   assert.equal(orders, 1);
@@ -100,7 +100,7 @@ test("the kernel has it all before Open vSwitch is told, and pairs go when that 
     orders.push("bridge");
     return Promise.reject(new AppError("NodeNotReady", "no bridge"));
   };
-  await assert.rejects(addSandbox(call, config(), parts({ nodeSwitch: bridge, run }).all, options), {
+  await assert.rejects(addSandbox(call, config(), parts({ bridge: bridge, run }).all, options), {
     code: "NodeNotReady",
   });
   // What the pod had is asked for, since a default route moves.
@@ -110,7 +110,7 @@ test("the kernel has it all before Open vSwitch is told, and pairs go when that 
 test("an abort while the kernel works has the pairs removed", async () => {
   const controller = new AbortController();
   const { orders, run } = kernel();
-  const aborting: RunOrder = (lines, within) => {
+  const aborting: RunNetlink = (lines, within) => {
     if (lines.some((line) => line.startsWith("pair"))) controller.abort();
     return run(lines, within);
   };

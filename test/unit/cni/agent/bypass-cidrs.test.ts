@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clusterRanges, BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
+import { bypassCidrsOf, BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
@@ -27,7 +27,7 @@ const parts = { nodeName: "n1", fixed: [], logger: silentLogger };
 const isServices = ({ path }: ApiRequest) => path.endsWith("servicecidrs");
 
 test("kept are this node's addresses, the pods of all nodes, and services, each family's range by itself", () => {
-  assert.deepEqual(clusterRanges("n1", { nodes, serviceCidrs: [services] }), expected);
+  assert.deepEqual(bypassCidrsOf("n1", { nodes, serviceCidrs: [services] }), expected);
 });
 
 test("the cluster is asked when a pod needs it, from the server's cache, and not again for a minute", async () => {

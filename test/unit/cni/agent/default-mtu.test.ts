@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { parseNetworkState } from "#cni/plumbing/network-state.ts";
 import { DefaultMtu, fallbackMtu, mtuOfAddress, tunnelMtu } from "#cni/agent/default-mtu.ts";
 import { silentLogger } from "#src/core/logger.ts";
 
 const { signal } = new AbortController();
-const run: RunOrder = async (lines) => {
+const run: RunNetlink = async (lines) => {
   assert.deepEqual(lines, ["show"]);
   return [
     "link lo 00:00:00:00:00:00 65536 up",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { delSandbox, gc } from "#cni/agent/del.ts";
+import { delSandbox, collectGarbage } from "#cni/agent/del.ts";
 import { parseCniConfig } from "#cni/contract/network-config.ts";
 import { hostVethName } from "#cni/plumbing/pod-interface.ts";
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { FakeBridge, portOf } from "#test/fakes/cni/fake-bridge.ts";
 
@@ -19,7 +19,7 @@ const call = { command: "DEL", containerId: "old", interfaceName: "net1", args: 
 /** Plays the kernel, and remembers what it was told. */
 function kernel() {
   const orders: string[] = [];
-  const run: RunOrder = async (lines) => {
+  const run: RunNetlink = async (lines) => {
     orders.push(lines.join("\n"));
     return [];
   };
@@ -37,7 +37,7 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
   ]);
   for (let times = 0; times < 2; times++) {
     const { orders, run } = kernel();
-    await delSandbox(call, config("DEL"), { nodeSwitch: bridge, pods: nobody, run }, {});
+    await delSandbox(call, config("DEL"), { bridge: bridge, pods: nobody, run }, {});
     // What an agent that was killed may have begun goes as well.
     const begun = hostVethName("old", "net1");
     assert.deepEqual(orders, [times === 0 ? `unpair ovn-gone-1 ovn-gone-2 ${begun}` : `unpair ${begun}`]);
@@ -51,7 +51,7 @@ test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (
   await delSandbox(
     { ...call, containerId: "x", args },
     config("DEL"),
-    { nodeSwitch: bridge, pods: nobody, run: kernel().run },
+    { bridge: bridge, pods: nobody, run: kernel().run },
     {},
   );
   assert.deepEqual(names(bridge), []);
@@ -61,10 +61,10 @@ test("GC keeps what the runtime lists and what other CNI networks made, and does
   const all = [port("ovn-kept", "a", "net1"), port("ovn-stale", "b", "net1"), port("ovn-other", "c", "net1", "other")];
   const bridge = new FakeBridge(all);
   const { orders, run } = kernel();
-  await gc(config("GC"), { nodeSwitch: bridge, run }, {});
+  await collectGarbage(config("GC"), { bridge: bridge, run }, {});
   assert.equal(bridge.here.length, 3);
   const valid = { "cni.dev/valid-attachments": [{ containerID: "a", ifname: "net1" }] };
-  await gc(config("GC", valid), { nodeSwitch: bridge, run }, {});
+  await collectGarbage(config("GC", valid), { bridge: bridge, run }, {});
   assert.deepEqual(orders, ["unpair ovn-stale"]);
   assert.deepEqual(names(bridge), ["ovn-kept", "ovn-other"]);
 });

@@ -14,7 +14,7 @@ function agentWith(bridge = new FakeBridge()) {
   const metrics = createMetrics();
   const gone = () => Promise.reject(new AppError("SandboxUnknown", "the pod default/web is gone"));
   const agent = new NodeAgent({
-    nodeSwitch: bridge,
+    bridge: bridge,
     run: async () => [],
     pods: { get: () => undefined },
     results: { pod: gone, verified: gone },

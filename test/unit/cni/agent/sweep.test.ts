@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { suspects, Sweep } from "#cni/agent/sweep.ts";
+import { leftOverPorts, PortSweep } from "#cni/agent/sweep.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -18,19 +18,23 @@ test("a port looks left over when its link is gone, or no pod holds its allocati
   const links = new Set(["wired", "unheld"]);
   const isHeld = (allocation: string) => allocation === "A";
   assert.deepEqual(
-    [...suspects({ ports, links, isHeld })],
+    [...leftOverPorts({ ports, links, isHeld })],
     [
       ["uuid-gone", "link-gone"],
       ["uuid-unheld", "pod-gone"],
     ],
   );
-  assert.deepEqual([...suspects({ ports, links, isHeld: undefined }).keys()], ["uuid-gone"], "while no pods are known");
+  assert.deepEqual(
+    [...leftOverPorts({ ports, links, isHeld: undefined }).keys()],
+    ["uuid-gone"],
+    "while no pods are known",
+  );
 });
 
 function sweeping(bridge: FakeBridge, live: readonly string[] = []) {
   const held = new Set<string>();
-  const sweep = new Sweep({
-    nodeSwitch: bridge,
+  const sweep = new PortSweep({
+    bridge: bridge,
     pods: { hasSynced: true, byIndex: (_, id) => (held.has(id) ? [readPod(signedPod())] : []) },
     api: {
       listByLabel: async ({ labelSelector }, read) =>

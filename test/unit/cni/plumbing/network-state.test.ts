@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isDefault, parseNetworkState } from "#cni/plumbing/network-state.ts";
+import { isDefaultRoute, parseNetworkState } from "#cni/plumbing/network-state.ts";
 
 test("links have their addresses, and routes their next hops: one, several or none", () => {
   const state = parseNetworkState([
@@ -33,7 +33,7 @@ test("links have their addresses, and routes their next hops: one, several or no
     { to: "0.0.0.0/0", table: 1000, metric: 0, hops: [{ device: "net1", gateway: "10.1.0.1" }] },
     { to: "10.0.0.0/8", table: undefined, metric: 0, hops: [] },
   ]);
-  assert.deepEqual(state.routes.map(isDefault), [true, false, false, false], "only of the main table");
+  assert.deepEqual(state.routes.map(isDefaultRoute), [true, false, false, false], "only of the main table");
   assert.deepEqual(state.rules, [{ from: "10.1.0.7/32", table: 1000 }]);
 });
 

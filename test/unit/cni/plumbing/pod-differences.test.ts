@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LinkState, NetworkState } from "#cni/plumbing/network-state.ts";
-import { differences } from "#cni/plumbing/pod-differences.ts";
+import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
@@ -31,7 +31,7 @@ const good: NetworkState = {
 const [net2, net3] = good.links;
 
 test("a pod as it was made has no differences", () => {
-  assert.deepEqual(differences(interfaces, good), []);
+  assert.deepEqual(kernelDifferences(interfaces, good), []);
 });
 
 test("the way an address is written makes no difference", () => {
@@ -41,7 +41,7 @@ test("the way an address is written makes no difference", () => {
     { ...first, addresses: ["FD00:2:0::7/64"], routes: [{ dst: "FD09::9/128" }, { dst: "0.0.0.0/0", gw: "10.2.0.1" }] },
   ];
   const state = { ...good, routes: [...good.routes, { to: "fd09::9/128", hops: [{ device: "net2" }] }] };
-  assert.deepEqual(differences(written, state), []);
+  assert.deepEqual(kernelDifferences(written, state), []);
 });
 
 test("everything that was taken away by hand is told", () => {
@@ -51,7 +51,7 @@ test("everything that was taken away by hand is told", () => {
     routes: [{ to: "0.0.0.0/0", hops: [{ device: "eth0", gateway: "10.244.1.1" }] }],
     rules: [],
   };
-  assert.deepEqual(differences(interfaces, bad), [
+  assert.deepEqual(kernelDifferences(interfaces, bad), [
     "net2 has MAC 02:00:00:00:00:01 instead of 0a:58:0a:02:00:07",
     "net2 has MTU 1500 instead of 1300",
     "net2 is down",
@@ -67,5 +67,5 @@ test("a route through another interface or gateway does not count", () => {
   const routes = good.routes.map((route) =>
     route.to === "172.31.0.0/16" ? { ...route, hops: [{ device: "net1" }] } : route,
   );
-  assert.deepEqual(differences(interfaces, { ...good, routes }), ["net3 lacks the route to 172.31.0.0/16"]);
+  assert.deepEqual(kernelDifferences(interfaces, { ...good, routes }), ["net3 lacks the route to 172.31.0.0/16"]);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunOrder } from "#cni/plumbing/netlink-workers.ts";
+import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { podInterfaces } from "#cni/plumbing/pod-interface.ts";
-import { readState, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
+import { readNetworkState, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { AppError } from "#src/core/errors.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
@@ -15,7 +15,7 @@ async function ordersAfter(answer: (abort: () => void) => readonly string[]): Pr
   const controller = new AbortController();
   const orders: string[] = [];
   let isAnswered = false;
-  const run: RunOrder = async (lines) => {
+  const run: RunNetlink = async (lines) => {
     if (isAnswered) orders.push(...lines);
     if (isAnswered || lines.at(-1) === "show") return [];
     isAnswered = true;
@@ -32,8 +32,8 @@ const failed = (details: Record<string, unknown>) => new AppError("CommandFailed
 
 test("a path that cannot be told to the program is the runtime's fault", async () => {
   const { signal } = new AbortController();
-  const never: RunOrder = () => assert.fail("no order is given");
-  await assert.rejects(readState("/run/my netns", signal, never), {
+  const never: RunNetlink = () => assert.fail("no order is given");
+  await assert.rejects(readNetworkState("/run/my netns", signal, never), {
     code: "NetnsInvalid",
     message: /"\/run\/my netns"/,
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isGone } from "#src/kube/client/api-error.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { type WatchEvent, type WatchRequest, watch } from "#src/kube/informer/watch.ts";
+import { type WatchEvent, type WatchRequest, watchCollection } from "#src/kube/informer/watch.ts";
 import { pod } from "#test/fakes/kube/fake-api-client.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
@@ -21,7 +21,7 @@ function open(change: Partial<WatchRequest> = {}) {
   const controller = new AbortController();
   const events: WatchEvent[] = [];
   const run = async (): Promise<void> => {
-    for await (const event of watch(server, { ...request, ...change }, { clock, signal: controller.signal }))
+    for await (const event of watchCollection(server, { ...request, ...change }, { clock, signal: controller.signal }))
       events.push(event);
   };
   const ended = run();

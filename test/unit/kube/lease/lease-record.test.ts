@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { leaseSpecFor, mayTake, microTime, observe, readLease, releasedSpec } from "#src/kube/lease/lease-record.ts";
+import {
+  leaseSpecFor,
+  mayTakeLease,
+  microTime,
+  observeLease,
+  readLease,
+  releasedSpec,
+} from "#src/kube/lease/lease-record.ts";
 
 const now = Date.UTC(2026, 0, 1);
 const lease = (spec: object) => ({ metadata: { name: "l", uid: "u", resourceVersion: "1" }, spec });
@@ -23,20 +30,20 @@ test("a lease that is empty, null or nonsense is free", () => {
 });
 
 test("another's lease may be taken when it was not renewed for its duration since we saw it", () => {
-  const seen = observe(undefined, held, 100);
-  assert.equal(mayTake(seen, "b", 15_099), false);
-  assert.equal(mayTake(seen, "b", 15_100), true);
-  assert.equal(mayTake(seen, "a", 100), true);
+  const seen = observeLease(undefined, held, 100);
+  assert.equal(mayTakeLease(seen, "b", 15_099), false);
+  assert.equal(mayTakeLease(seen, "b", 15_100), true);
+  assert.equal(mayTakeLease(seen, "a", 100), true);
 });
 
 test("a renewal moves the time, seeing the same again does not", () => {
-  const first = observe(undefined, held, 100);
-  assert.equal(observe(first, { ...held }, 900), first);
-  assert.equal(observe(first, { ...held, renewTime: "later" }, 900).atMs, 900);
+  const first = observeLease(undefined, held, 100);
+  assert.equal(observeLease(first, { ...held }, 900), first);
+  assert.equal(observeLease(first, { ...held, renewTime: "later" }, 900).atMs, 900);
 });
 
 test("a released lease is free at once", () => {
-  assert.equal(mayTake(observe(undefined, readLease(lease(releasedSpec(now))), 0), "b", 0), true);
+  assert.equal(mayTakeLease(observeLease(undefined, readLease(lease(releasedSpec(now))), 0), "b", 0), true);
 });
 
 test("a renewal keeps acquireTime, a take-over counts a transition", () => {

@@ -8,14 +8,14 @@ import {
   type NewOvsPort,
   type PortOrigin,
   removeOvsPorts,
-} from "#cni/plumbing/ovs-ports.ts";
-import { interfaceKeys, nodeTables, ovsBridge, ovsInterface, ovsPort } from "#cni/plumbing/ovs-tables.ts";
+} from "../plumbing/ovs-ports.ts";
+import { interfaceKeys, nodeTables, ovsBridge, ovsInterface, ovsPort } from "../plumbing/ovs-tables.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { Logger } from "#src/core/logger.ts";
-import type { Tunnel } from "./default-mtu.ts";
+import type { ChassisTunnel } from "./default-mtu.ts";
 
 const tunnelKeys = { types: "ovn-encap-type", address: "ovn-encap-ip" } as const;
 
@@ -25,7 +25,7 @@ const ovsRoot = table("Open_vSwitch", {
   external_ids: column.map(column.string(), column.string(), { keep: Object.values(tunnelKeys) }),
 });
 
-export interface NodeSwitchOptions {
+export interface IntegrationBridgeOptions {
   /** Of the Open_vSwitch database. */
   readonly endpoint: string;
   /** Name of the integration bridge. */
@@ -35,15 +35,15 @@ export interface NodeSwitchOptions {
 }
 
 /** What callers see of a `NodeSwitch`. */
-export type Bridge = Pick<NodeSwitch, keyof NodeSwitch>;
+export type BridgeAccess = Pick<IntegrationBridge, keyof IntegrationBridge>;
 
 /** The integration bridge of this node, as the Open_vSwitch database tells it, and the two ways to change it. */
-export class NodeSwitch {
-  readonly #options: NodeSwitchOptions;
+export class IntegrationBridge {
+  readonly #options: IntegrationBridgeOptions;
   readonly #client: OvsdbClient;
   readonly #changes: KeyedNotifier<void>;
 
-  constructor(options: NodeSwitchOptions) {
+  constructor(options: IntegrationBridgeOptions) {
     this.#options = options;
     this.#changes = new KeyedNotifier(options.clock, () => "wait for ovn-controller");
     const notify = (): void => {
@@ -92,7 +92,7 @@ export class NodeSwitch {
   }
 
   /** Where the chassis' tunnels end; undefined before ovn-controller was told. */
-  get tunnel(): Tunnel | undefined {
+  get tunnel(): ChassisTunnel | undefined {
     for (const { external_ids: ids } of this.#client.rows(ovsRoot).values()) {
       const address = ids.get(tunnelKeys.address);
       if (address !== undefined) return { address, types: ids.get(tunnelKeys.types) ?? "geneve" };

@@ -1,5 +1,5 @@
 /** The candidate that `word` was probably meant to be (at most `maxEdits` edits away), for "did you mean" in messages. */
-export function closest(word: string, candidates: Iterable<string>, maxEdits = 2): string | undefined {
+export function closestWord(word: string, candidates: Iterable<string>, maxEdits = 2): string | undefined {
   let best: string | undefined;
   let bestEdits = maxEdits + 1;
   for (const candidate of candidates) {

@@ -1,13 +1,13 @@
 // With a database: test/integration/cni/agent/node-switch.test.ts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NodeSwitch } from "#cni/agent/node-switch.ts";
+import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { ManualClock } from "../../../fakes/manual-clock.ts";
 
 test("before the database is reached there is no bridge, no port and no tunnel, and calls end at their deadline", async () => {
   const clock = new ManualClock();
-  const bridge = new NodeSwitch({ endpoint: "unix:/nowhere", bridge: "br-int", clock, logger: silentLogger });
+  const bridge = new IntegrationBridge({ endpoint: "unix:/nowhere", bridge: "br-int", clock, logger: silentLogger });
   assert.equal(bridge.isReady, false);
   assert.deepEqual(bridge.ports(), []);
   assert.equal(bridge.tunnel, undefined);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closest, editDistance } from "#src/core/closest.ts";
+import { closestWord, editDistance } from "#src/core/closest-word.ts";
 
 test("a neighbouring swap, an insertion and a substitution each cost one edit", () => {
   assert.equal(editDistance("ipAddres", "ipAddress"), 1);
@@ -11,15 +11,15 @@ test("a neighbouring swap, an insertion and a substitution each cost one edit", 
 });
 
 test("the nearest candidate within two edits is offered, whatever its case", () => {
-  assert.equal(closest("IPADRES", ["macAddress", "ipAddress"]), "ipAddress");
-  assert.equal(closest("macAdress", ["ipAddress", "macAddress"]), "macAddress");
+  assert.equal(closestWord("IPADRES", ["macAddress", "ipAddress"]), "ipAddress");
+  assert.equal(closestWord("macAdress", ["ipAddress", "macAddress"]), "macAddress");
 });
 
 test("nothing is offered for a word that is far from all candidates", () => {
-  assert.equal(closest("colour", ["ipAddress", "macAddress"]), undefined);
-  assert.equal(closest("x", []), undefined);
+  assert.equal(closestWord("colour", ["ipAddress", "macAddress"]), undefined);
+  assert.equal(closestWord("x", []), undefined);
 });
 
 test("a short candidate is not offered when every letter of it would have to change", () => {
-  assert.equal(closest("zz", ["gw"]), undefined);
+  assert.equal(closestWord("zz", ["gw"]), undefined);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ephemeralTokenKey } from "#src/tokens/token.ts";
-import { nextRotationStep, type RotationState } from "#src/tokens/rotation.ts";
+import { nextRotationStep, type RotationState } from "#src/tokens/rotation-step.ts";
 
 const minute = 60_000;
 const rules = { settleMs: minute, retireMs: 60 * minute, maxAgeMs: 1_000 * minute };

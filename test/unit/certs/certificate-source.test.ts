@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fixedCertificate } from "#certs/serving.ts";
+import { fixedCertificate } from "#certs/certificate-source.ts";
 
 test("a fixed certificate is the same pair for ever and tells of no change", async () => {
   const pair = { cert: "c", key: "k" };
