@@ -1,27 +1,27 @@
-// The two executables that are C, static, with nothing needed around them; and how they are built.
+// Builds the two executables that are written in C. They are static and need nothing from the image around them.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** Folder and sources of each. */
+/** The folder and the source files of each program. */
 const programs = {
-  /** What container runtimes run. */
+  /** Container runtimes run this one. */
   "ovn4nfv-cni": ["shim", "main.c", "agent.c", "json.c", "report.c"],
-  /** What the agent has beside it for links, addresses and routes. */
+  /** The agent runs this one to change links, addresses and routes. */
   "ovn4nfv-netlink": ["netlink", "main.c", "netlink.c", "namespaces.c", "links.c", "routes.c", "state.c"],
 } as const;
 const warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"];
 const releaseFlags = ["-Os", "-static", "-s", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"];
 
 export interface CompileOptions {
-  /** What stands in the place of the release's flags, e.g. `-fsanitize=address,undefined`. */
+  /** Compiler flags instead of those of the release, e.g. `-fsanitize=address,undefined`. */
   readonly flags?: readonly string[];
   /** Preprocessor definitions, e.g. `TIME_LIMIT_MS: "300"`; see shim/protocol.h. */
   readonly definitions?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
-/** Builds the program with the C compiler `cc` into `folder` under its name; resolves with its path, rejects with the compiler's words. */
+/** Builds the program with the C compiler `cc` into `folder` and resolves with its path. It rejects with the compiler's output. */
 export async function compileProgram(
   name: keyof typeof programs,
   folder: string,

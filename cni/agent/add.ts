@@ -24,20 +24,20 @@ export interface AddParts {
   readonly watch: PodWatch;
   readonly mtu: Pick<DefaultMtu, "get">;
   readonly bypassCidrs: Pick<BypassCidrs, "get">;
-  /** How the kernel is changed. */
+  /** Changes the kernel. */
   readonly run: RunNetlink;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Tells people about a pod whose result was not made by a webhook of ours. */
+  /** Called for a pod whose result was not made by a webhook of ours, so that people are told. */
   readonly onForged: (pod: PodResult["pod"], error: AppError) => void;
 }
 
 export type AddCall = AttachmentCall<"ADD" | "CHECK"> & { readonly netns: string };
 
-/** An undo runs to its end although its call was aborted. */
-const undoMs = 10_000;
+/** The rollback of a failed ADD gets this time, also when the call was aborted. */
+const rollbackMs = 10_000;
 
-/** Wires the interfaces of one attachment; on failure nothing of it is left. Resolves with the CNI result. */
+/** Wires the interfaces of one attachment and resolves with the CNI result. On failure nothing of it is left. */
 export async function addSandbox(
   call: AddCall,
   config: CniConfig,
@@ -47,7 +47,7 @@ export async function addSandbox(
   const pod = await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options);
   const result = await verifiedResult(pod, parts);
   if (result === undefined) {
-    // Behind another plugin every pod of the node comes here: those that are not ours are let through.
+    // When we stand behind another plugin, every pod of the node comes here. Those that are not ours are let through.
     if (config.prevResult !== undefined) return config.prevResult;
     throw noResult(pod);
   }
@@ -61,7 +61,7 @@ export async function addSandbox(
       interfaces: podInterfaces(call.containerId, selected, mtu, result.interfaces),
     };
     const settings = await podSettings(sandbox.interfaces, parts, within);
-    // First, so that Open vSwitch finds links that nobody changes any more.
+    // The kernel comes first, so that Open vSwitch finds links that nobody changes any more.
     await wireSandbox(sandbox, settings, signal, parts.run);
     const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };
     try {
@@ -71,7 +71,7 @@ export async function addSandbox(
         within,
       );
     } catch (error) {
-      await undo(sandbox, origin, parts);
+      await rollback(sandbox, origin, parts);
       throw error;
     }
     const own = sandboxResult(sandbox.interfaces, call.netns);
@@ -116,9 +116,9 @@ function newPorts(
   });
 }
 
-/** What cannot be undone now is left to DEL, which the runtime calls next, and to the sweep. */
-async function undo(sandbox: Sandbox, origin: PortOrigin, { bridge, run, clock, logger }: AddParts): Promise<void> {
-  const within = { deadlineMs: clock.monotonicMs() + undoMs };
+/** Never throws: DEL, which the runtime calls next, and the sweep remove what is left. */
+async function rollback(sandbox: Sandbox, origin: PortOrigin, { bridge, run, clock, logger }: AddParts): Promise<void> {
+  const within = { deadlineMs: clock.monotonicMs() + rollbackMs };
   try {
     const made = await bridge.find((port) => isOfAttachment(port, origin.sandbox, origin.attachment), within);
     await bridge.remove(made, within);

@@ -25,20 +25,20 @@ export interface ClusterObjects {
 }
 
 /**
- * What goes on through a pod's old gateway when its default route moves: this node's own addresses (its probes come
- * from there), and the ranges of pods and services.
+ * The CIDRs that a pod goes on to reach through its old gateway when its default route moves: this node's own addresses,
+ * because the kubelet's probes come from them, and the CIDRs of pods and services.
  */
 export function bypassCidrsOf(nodeName: string, { nodes, serviceCidrs }: ClusterObjects): readonly string[] {
   const read = nodes.map((node) => nodeSchema.parse(node));
   const own = read.filter(({ metadata }) => metadata.name === nodeName);
-  const addresses = own.flatMap(({ status }) => status?.addresses ?? []).flatMap(({ address }) => hostRange(address));
+  const addresses = own.flatMap(({ status }) => status?.addresses ?? []).flatMap(({ address }) => hostCidr(address));
   const pods = read.flatMap(({ spec }) => spec?.podCIDRs ?? []);
   const services = serviceCidrs.flatMap((object) => serviceCidrSchema.parse(object).spec?.cidrs ?? []);
   return [...new Set([...addresses, ...pods, ...services])];
 }
 
-/** A node also has names among its addresses. */
-function hostRange(address: string): readonly string[] {
+/** The CIDR of one address. The addresses of a node may also be names, which have none. */
+function hostCidr(address: string): readonly string[] {
   const ip = parseIp(address);
   return ip === undefined ? [] : [`${address}/${ip.family === 4 ? "32" : "128"}`];
 }
@@ -46,37 +46,37 @@ function hostRange(address: string): readonly string[] {
 export interface BypassCidrsOptions {
   readonly client: ApiClient;
   readonly nodeName: string;
-  /** From the configuration; when there are any, they stand in the place of all that the cluster says. */
+  /** The CIDRs of the configuration. When there are any, the cluster is not asked. */
   readonly fixed: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Few pods move their default route, so the cluster is asked when one does, and the answer kept for a while. */
-const keptMs = 60_000;
+/** Few pods move their default route. So the cluster is asked when one does, and the answer is used for this long. */
+const freshMs = 60_000;
 
-/** The ranges that stay behind the old gateway, from configuration or cluster. */
+/** The CIDRs that stay behind the old gateway, from the configuration or from the cluster. */
 export class BypassCidrs {
   readonly #options: BypassCidrsOptions;
   readonly #nodes: ResourceApi;
   readonly #serviceCidrs: ResourceApi;
   #hasWarned = false;
-  #known: { readonly ranges: readonly string[]; readonly readMs: number } | undefined;
+  #known: { readonly cidrs: readonly string[]; readonly readMs: number } | undefined;
 
-  /** Throws `ConfigInvalid` for a fixed range that is none. */
+  /** Throws `ConfigInvalid` when an element of `fixed` is no CIDR. */
   constructor(options: BypassCidrsOptions) {
-    const wrong = options.fixed.find((range) => parseCidr(range) === undefined);
+    const wrong = options.fixed.find((text) => parseCidr(text) === undefined);
     if (wrong !== undefined) throw new AppError("ConfigInvalid", `--kept-ranges: ${JSON.stringify(wrong)} is no CIDR`);
     this.#options = options;
     this.#nodes = new ResourceApi(options.client, resources.nodes);
     this.#serviceCidrs = new ResourceApi(options.client, resources.serviceCidrs);
   }
 
-  /** Throws `KubeApiError` and its like. */
+  /** Throws the errors of a call to the API server. */
   async get(options: CallOptions): Promise<readonly string[]> {
     const { clock, fixed, nodeName } = this.#options;
     if (fixed.length > 0) return fixed;
-    if (this.#known !== undefined && clock.monotonicMs() - this.#known.readMs < keptMs) return this.#known.ranges;
+    if (this.#known !== undefined && clock.monotonicMs() - this.#known.readMs < freshMs) return this.#known.cidrs;
     const [nodes, serviceCidrs] = await Promise.all([
       this.#nodes.listCached({}, options),
       this.#serviceCidrs.listCached({}, options).catch((error: unknown) => {
@@ -85,18 +85,18 @@ export class BypassCidrs {
         return { items: [] };
       }),
     ]);
-    const ranges = bypassCidrsOf(nodeName, { nodes: nodes.items, serviceCidrs: serviceCidrs.items });
-    this.#known = { ranges, readMs: clock.monotonicMs() };
-    return ranges;
+    const cidrs = bypassCidrsOf(nodeName, { nodes: nodes.items, serviceCidrs: serviceCidrs.items });
+    this.#known = { cidrs, readMs: clock.monotonicMs() };
+    return cidrs;
   }
 
-  /** Kubernetes before 1.33 has no ServiceCIDR objects, and nothing else that may be relied on names its service range. */
+  /** Kubernetes before 1.33 has no ServiceCIDR objects, and no other reliable place that says which CIDR services use. */
   #warnOnce(): void {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     this.#options.logger.warn(
       {},
-      "no ServiceCIDR objects: a pod whose default route moves reaches no Services, unless --kept-ranges names their range",
+      "no ServiceCIDR objects: a pod whose default route moves reaches no Services, unless --kept-ranges names their CIDR",
     );
   }
 }

@@ -12,8 +12,8 @@ import { type AddCall, type AddParts, verifiedResult } from "./add.ts";
 import { selectInterfaces } from "./pod-results.ts";
 
 /**
- * Compares what the pod's result says with kernel, Open vSwitch, and the result that ADD had given. Throws
- * `SandboxChanged`, which tells every difference, or `SandboxUnknown` when nothing of the attachment is there.
+ * Compares the pod's result with the kernel, with Open vSwitch, and with the result that ADD gave. Throws `SandboxChanged`
+ * with every difference, or `SandboxUnknown` when the attachment has no port.
  */
 export async function checkSandbox(
   call: AddCall,
@@ -40,7 +40,7 @@ export async function checkSandbox(
   if (found.length > 0) throw new AppError("SandboxChanged", found.join("; "));
 }
 
-/** What Open vSwitch lacks. */
+/** The differences between Open vSwitch and the pod's result. */
 export function portDifferences(
   selected: readonly InterfaceResult[],
   interfaces: readonly PodInterface[],
@@ -59,7 +59,7 @@ export function portDifferences(
   });
 }
 
-/** What the runtime remembers otherwise: it may have been given another sandbox's result. */
+/** The differences between the runtime's `prevResult` and the pod's result: it may be the result of another sandbox. */
 export function resultDifferences(
   interfaces: readonly PodInterface[],
   remembered: CniResult | undefined,

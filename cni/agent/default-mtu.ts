@@ -14,10 +14,13 @@ const encapsulationBytes: Readonly<Record<string, number>> = {
   stt: 52,
 };
 
-/** Used while the chassis has no tunnel address, or its device cannot be found: fits geneve and vxlan over 1,500, also over IPv6. */
+/**
+ * The MTU while the chassis has no tunnel address, or the device with that address cannot be found. It fits geneve and vxlan
+ * over an underlay of 1,500, also with IPv6.
+ */
 export const fallbackMtu = 1400;
 
-/** MTU of the link that has the address; undefined when none has it. */
+/** The MTU of the link that has the address; undefined when no link has it. */
 export function mtuOfAddress(links: readonly LinkState[], address: string): number | undefined {
   return links.find(({ addresses }) => addresses.some((one) => one.startsWith(`${address}/`)))?.mtu;
 }
@@ -27,21 +30,21 @@ export interface ChassisTunnel {
   readonly address: string;
 }
 
-/** The MTU of pods, which networks may only make smaller: what fits into the chassis' tunnels, or what the flag says. */
+/** The MTU of pods: the flag's, else the largest that fits into the chassis' tunnels. Networks may only make it smaller. */
 export class DefaultMtu {
   readonly #fixed: number | undefined;
   readonly #run: RunNetlink;
   readonly #logger: Logger;
   #known: { readonly tunnel: string; readonly mtu: number } | undefined;
 
-  /** `fixed`: the value of the flag; 0 when the tunnel shall decide. */
+  /** `fixed` is the value of the flag; with 0 the MTU follows the tunnel. */
   constructor(fixed: number, run: RunNetlink, logger: Logger) {
     this.#fixed = fixed === 0 ? undefined : fixed;
     this.#run = run;
     this.#logger = logger;
   }
 
-  /** Looked up again when the chassis' tunnel has changed. Throws `CommandFailed` or `Aborted`. */
+  /** The MTU is looked up again when the chassis' tunnel has changed. Throws `CommandFailed` or `Aborted`. */
   async get(tunnel: ChassisTunnel | undefined, signal: AbortSignal): Promise<number> {
     if (this.#fixed !== undefined) return this.#fixed;
     if (tunnel === undefined) return fallbackMtu;
@@ -61,7 +64,7 @@ export class DefaultMtu {
 
 /**
  * The largest MTU of pods whose packets go through the tunnels of a chassis. `types` is `ovn-encap-type`, which may list
- * several; the largest header counts. An unknown one counts as the largest that there is.
+ * several encapsulations; the one with the largest header counts. An unknown one is taken for the largest known one.
  */
 export function tunnelMtu(underlayMtu: number, types: string, address: string): number {
   const largest = Math.max(...Object.values(encapsulationBytes));

@@ -14,13 +14,13 @@ import type { NodePods } from "./pod-results.ts";
 export interface DelParts {
   readonly bridge: BridgeAccess;
   readonly pods: Pick<NodePods, "get">;
-  /** How the kernel is changed. */
+  /** Changes the kernel. */
   readonly run: RunNetlink;
 }
 
 /**
- * Removes what this sandbox and attachment have, if anything: no API server, no network namespace and no earlier success
- * are needed, and what a newer sandbox of the pod has is left alone.
+ * Removes what this sandbox and attachment have, if anything. It works without API server, without network namespace and
+ * without an earlier success, and leaves a newer sandbox of the pod alone.
  */
 export async function delSandbox(
   call: AttachmentCall<"DEL">,
@@ -37,8 +37,8 @@ export async function delSandbox(
 }
 
 /**
- * Interfaces that an agent may have begun to make before it was killed, from what is at hand without asking anybody;
- * where that is too little, the pair goes with the pod's network namespace.
+ * Names of interfaces that an agent may have begun to make before it was killed. They come from the call and from the
+ * informer, without a request to anybody. A pair that is not found in this way goes with the pod's network namespace.
  */
 function interfaceNames(
   { args, interfaceName }: AttachmentCall<"DEL">,
@@ -55,7 +55,7 @@ function interfaceNames(
   ]);
 }
 
-/** An edited result was never wired, so that it need not be readable. */
+/** A result that cannot be read was edited, and an edited result was never wired. */
 function namesInResult(result: string): readonly string[] {
   try {
     return parseResult(result).map((one) => one.interface);

@@ -19,14 +19,14 @@ import type { ChassisTunnel } from "./default-mtu.ts";
 
 const tunnelKeys = { types: "ovn-encap-type", address: "ovn-encap-ip" } as const;
 
-/** The root of the database: where ovn-controller finds its settings, and what says that something is to be done. */
+/** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
 const ovsRoot = table("Open_vSwitch", {
   next_cfg: column.writeOnly(column.integer()),
   external_ids: column.map(column.string(), column.string(), { keep: Object.values(tunnelKeys) }),
 });
 
 export interface IntegrationBridgeOptions {
-  /** Of the Open_vSwitch database. */
+  /** Endpoint of the Open_vSwitch database. */
   readonly endpoint: string;
   /** Name of the integration bridge. */
   readonly bridge: string;
@@ -34,10 +34,10 @@ export interface IntegrationBridgeOptions {
   readonly logger: Logger;
 }
 
-/** What callers see of a `NodeSwitch`. */
+/** The public part of an `IntegrationBridge`. */
 export type BridgeAccess = Pick<IntegrationBridge, keyof IntegrationBridge>;
 
-/** The integration bridge of this node, as the Open_vSwitch database tells it, and the two ways to change it. */
+/** The integration bridge of this node, as the Open_vSwitch database has it, and the two ways to change it. */
 export class IntegrationBridge {
   readonly #options: IntegrationBridgeOptions;
   readonly #client: OvsdbClient;
@@ -68,30 +68,30 @@ export class IntegrationBridge {
     await this.#client.close();
   }
 
-  /** True while the database is reached and has the bridge. */
+  /** True while the database is connected and has the bridge. */
   get isReady(): boolean {
     return this.#client.session !== undefined && this.#bridge() !== undefined;
   }
 
-  /** Waits for the database, and throws `NodeNotReady` when the bridge is missing; else `NotConnected`, `Aborted`. */
+  /** Waits for the database. Throws `NodeNotReady` when the bridge is missing, or `NotConnected` or `Aborted`. */
   async assertReady(options: CallOptions): Promise<void> {
     await this.#client.waitForSession(options);
     if (this.#bridge() === undefined) throw this.#bridgeMissing();
   }
 
-  /** Throws `NodeNotReady` when the database is not reached or has no bridge at this moment. */
+  /** Throws `NodeNotReady` when at this moment the database is not connected or has no bridge. */
   assertReadyNow(): void {
     if (this.#client.session === undefined)
       throw new AppError("NodeNotReady", "Open vSwitch's database is not reached");
     if (this.#bridge() === undefined) throw this.#bridgeMissing();
   }
 
-  /** Open vSwitch forwards in user space. */
+  /** True when Open vSwitch forwards in user space. */
   get inUserSpace(): boolean {
     return this.#bridge()?.datapath_type === "netdev";
   }
 
-  /** Where the chassis' tunnels end; undefined before ovn-controller was told. */
+  /** The end of the chassis' tunnels; undefined before ovn-controller's settings have it. */
   get tunnel(): ChassisTunnel | undefined {
     for (const { external_ids: ids } of this.#client.rows(ovsRoot).values()) {
       const address = ids.get(tunnelKeys.address);
@@ -104,13 +104,13 @@ export class IntegrationBridge {
     return listOvsPorts(this.#client.rows(ovsPort), this.#client.rows(ovsInterface));
   }
 
-  /** The ports that `choose` picks, as the database has them once it is reached. */
+  /** The ports that `choose` picks. It waits for the database. */
   async find(choose: (port: FoundOvsPort) => boolean, options: CallOptions): Promise<readonly FoundOvsPort[]> {
     await this.#client.waitForSession(options);
     return this.ports().filter(choose);
   }
 
-  /** All ports of a call in one transaction, in place of others with the same logical ports. */
+  /** Adds all ports of a call in one transaction, which replaces other ports with the same logical ports. */
   async add(ports: readonly NewOvsPort[], origin: PortOrigin, options: CallOptions): Promise<void> {
     const session = await this.#client.waitForSession(options);
     const wanted = new Set(ports.map(({ port }) => port));
@@ -121,7 +121,8 @@ export class IntegrationBridge {
       origin,
       older.map(({ uuid }) => uuid),
     );
-    // First, since the last result tells whether the bridge was there. Who waits for cur_cfg then waits for this, too.
+    // The mutation of next_cfg stands first, because the last result says whether the bridge exists. A process that waits for
+    // cur_cfg then waits for these ports too.
     const results = await session.transact([mutate(ovsRoot, [], [["next_cfg", "+=", 1]]), ...operations], options);
     if (results.at(-1)?.count !== 1) throw this.#bridgeMissing();
   }
@@ -137,9 +138,9 @@ export class IntegrationBridge {
   }
 
   /**
-   * Waits until ovn-controller has the flows of all these interfaces in place. Throws `SandboxUnknown` when one of them
-   * is taken off the bridge meanwhile (a newer sandbox of the pod has the logical port then), `DeadlineExceeded`, which
-   * names those that lack, or `Aborted`.
+   * Waits until ovn-controller has installed the flows of all these interfaces. Throws `SandboxUnknown` when one of them is
+   * taken off the bridge while we wait, because a newer sandbox of the pod has the logical port then. Throws
+   * `DeadlineExceeded`, which names the ports without flows, or `Aborted`.
    */
   async whenInstalled(hostNames: readonly string[], options: CallOptions): Promise<void> {
     const wanted = new Set(hostNames);

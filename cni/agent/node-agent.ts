@@ -14,12 +14,12 @@ import { SandboxTurns } from "./sandbox-turns.ts";
 import type { ShimAnswer } from "./shim-server.ts";
 
 export interface NodeAgentOptions extends AddParts, DelParts {
-  /** Limit of one call; shorter than the shim's, so that what was not done is undone while the shim still waits. */
+  /** Limit of one call. It is shorter than the shim's, so that a failed call is rolled back while the shim still waits. */
   readonly callLimitMs: number;
   readonly metrics: Metrics;
 }
 
-/** Answers CNI calls: each is parsed, run in its sandbox's turn within its time, and its outcome printed. */
+/** Answers CNI calls: it parses each call, runs it after the earlier calls of its sandbox, and prints the outcome. */
 export class NodeAgent {
   readonly #options: NodeAgentOptions;
   readonly #turns = new SandboxTurns();
@@ -28,7 +28,7 @@ export class NodeAgent {
     this.#options = options;
   }
 
-  /** Never rejects: every error becomes what a CNI plugin prints of it. */
+  /** Never rejects: every error is answered as a CNI plugin prints it. */
   async serve({ environment, stdin }: ShimCall, signal: AbortSignal): Promise<ShimAnswer> {
     const { clock, logger, metrics, callLimitMs } = this.#options;
     const startedMs = clock.monotonicMs();

@@ -14,7 +14,7 @@ import type { PodApi } from "#src/kube/pods.ts";
 /** The pods of this node that hold an allocation. */
 export type NodePods = Informer<PodMetadata, "allocation">;
 
-/** A pod and what was allocated for it. */
+/** A pod and the interfaces that were allocated for it. */
 export interface PodResult {
   readonly pod: PodMetadata;
   /** Allocation id. */
@@ -28,7 +28,7 @@ export interface PodResultsOptions {
   readonly keys: TokenKeys;
 }
 
-/** Finds the verified result of the pod that a call is for. */
+/** Finds the pod that a call is for, and its verified result. */
 export class PodResults {
   readonly #options: PodResultsOptions;
 
@@ -37,8 +37,8 @@ export class PodResults {
   }
 
   /**
-   * The pod as the informer knows it, else by a live read: when the informer is behind, or the pod has no label. Throws
-   * `SandboxUnknown` when it is gone, ends, or another one has its name; else `KubeApiError` and its like.
+   * The pod as the informer knows it. When the informer is behind, or the pod has no label, it is a live read. Throws
+   * `SandboxUnknown` when the pod is gone, ends, or another pod has its name; else the errors of a call to the API server.
    */
   async pod({ namespace, name, uid }: PodArgs, options: CallOptions): Promise<PodMetadata> {
     const isThis = (pod: PodMetadata): boolean => uid === undefined || pod.metadata.uid === uid;
@@ -55,9 +55,9 @@ export class PodResults {
   }
 
   /**
-   * What the pod says was allocated for it, once the token has shown that a webhook of ours said so; undefined when the
-   * pod has no result. Throws `Malformed`, and `ForgedResult` also for a copy of the token of another pod that lives on
-   * this node: one for a generated name is good for every pod of that prefix.
+   * The result of the pod, after its token has shown that a webhook of ours made it; undefined when the pod has no result.
+   * Throws `Malformed` or `ForgedResult`. A copy of the token of another pod that lives on this node counts as forged, too:
+   * the token for a generated name would be valid for every pod whose name has that prefix.
    */
   async verified(pod: PodMetadata): Promise<PodResult | undefined> {
     const signed = await this.#signed(pod);

@@ -2,14 +2,14 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { NodePods } from "./pod-results.ts";
 
-/** One ADD that is under way. */
+/** One ADD that runs. */
 interface Wiring {
   readonly uid: string | undefined;
   readonly sandbox: string;
   readonly giveUp: (reason: AppError) => void;
 }
 
-/** Tells ADDs under way when they have become pointless: their pod is deleted, or has another sandbox. */
+/** Aborts running ADDs that have become useless because their pod is deleted, or has another sandbox. */
 export class PodWatch {
   readonly #wirings = new Map<string, Set<Wiring>>();
 

@@ -1,8 +1,8 @@
-/** Lets the calls of one sandbox run one after the other, those of different ones side by side. */
+/** Runs the calls of one sandbox one after the other, and the calls of different sandboxes at the same time. */
 export class SandboxTurns {
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Runs `call` once the earlier calls of the sandbox have ended, however they did. */
+  /** Runs `call` when the earlier calls of the sandbox have ended, with or without success. */
   async run<T>(sandbox: string, call: () => Promise<T>): Promise<T> {
     const before = this.#last.get(sandbox);
     const turn = Promise.withResolvers<undefined>();
@@ -17,7 +17,7 @@ export class SandboxTurns {
     }
   }
 
-  /** Sandboxes with a call that runs or waits. */
+  /** Number of sandboxes with a call that runs or waits. */
   get size(): number {
     return this.#last.size;
   }

@@ -1,4 +1,4 @@
-// The node daemon behind the shim: it wires the interfaces of pods into the integration bridge, and takes them out.
+// The daemon of a node, which answers the shim: it connects the interfaces of pods to the integration bridge, and removes them.
 import { chmod, rename, unlink } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { CallReader, encodeAnswer, type ShimCall } from "#cni/contract/wire.ts";
@@ -6,21 +6,21 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 
 export interface ShimAnswer {
-  /** The shim's exit status. */
+  /** The exit status of the shim. */
   readonly status: 0 | 1;
-  /** What the shim prints. */
+  /** The text that the shim prints. */
   readonly output: string;
 }
 
 export interface ShimServerOptions {
-  /** Its folder exists. What lies there is replaced: a socket of an agent before us, as a rule. */
+  /** Its folder exists. A file with this name is replaced: usually it is the socket of an earlier agent. */
   readonly socketPath: string;
-  /** Serves one call; the signal aborts when nobody waits for the answer any more. Must not throw. */
+  /** Serves one call. The signal aborts when nobody waits for the answer any more. It must not throw. */
   readonly serve: (call: ShimCall, signal: AbortSignal) => Promise<ShimAnswer>;
   readonly logger: Logger;
 }
 
-/** Listens on a unix socket that only its owner may connect to, one call a connection (cni/contract/wire.ts). */
+/** Listens on a unix socket that only its owner may connect to. Each connection carries one call (cni/contract/wire.ts). */
 export class ShimServer {
   readonly #options: ShimServerOptions;
   readonly #server: Server;
@@ -37,7 +37,8 @@ export class ShimServer {
   /** Throws `ConfigInvalid` when the socket cannot be made. */
   async start(): Promise<void> {
     const { socketPath } = this.#options;
-    // Made under another name, so that at its own it is never there with other permissions, nor absent.
+    // The socket is made under another name and then renamed, so that under its own name it is never absent and never has
+    // other permissions.
     const newPath = `${socketPath}.new`;
     await unlink(newPath).catch(() => undefined);
     const failed = (cause: unknown): AppError =>
@@ -57,7 +58,7 @@ export class ShimServer {
     }
   }
 
-  /** Takes no new calls, gives up those under way, and waits until they have undone what they did. */
+  /** Takes no new calls, aborts those that run, and waits until they have rolled back what they did. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     await unlink(this.#options.socketPath).catch(() => undefined);
@@ -69,12 +70,12 @@ export class ShimServer {
   #accept(socket: Socket): void {
     const reader = new CallReader();
     const gone = new AbortController();
-    // A runtime that gives up kills the shim; what the kernel says of that connection then is of no more interest.
+    // A runtime that gives up kills the shim. Then errors of its connection do not matter any more.
     socket.on("error", () => {});
     socket.on("close", () => {
       gone.abort();
     });
-    // The shim never half-closes: its end is the end of the call.
+    // The shim never half-closes a connection, so that its end is the end of the call.
     socket.on("end", () => {
       gone.abort();
       socket.destroy();

@@ -12,18 +12,18 @@ import type { PodApi } from "#src/kube/pods.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
 import type { NodePods } from "./pod-results.ts";
 
-/** Why a port seems to be left over: its pair is gone with the sandbox, or no pod holds its allocation. */
+/** The sign that a port is left over: its pair is gone with the sandbox, or no pod holds its allocation. */
 export type StaleCause = "link-gone" | "pod-gone";
 
 export interface NodeView {
   readonly ports: readonly FoundOvsPort[];
   /** Names of the links in the node's own network namespace. */
   readonly links: ReadonlySet<string>;
-  /** Whether a pod of this node holds the allocation; undefined while the pods are not known. */
+  /** Says whether a pod of this node holds the allocation. It is undefined while the pods are not known. */
   readonly isHeld: ((allocation: string) => boolean) | undefined;
 }
 
-/** Ports of ours that look left over in this pass, by uuid. */
+/** The ports of ours that look left over in this pass, by uuid. */
 export function leftOverPorts({ ports, links, isHeld }: NodeView): ReadonlyMap<string, StaleCause> {
   const found = new Map<string, StaleCause>();
   for (const port of ports.filter(isOwnOvsPort)) {
@@ -38,14 +38,14 @@ export interface PortSweepParts {
   readonly bridge: BridgeAccess;
   readonly pods: Pick<NodePods, "hasSynced" | "byIndex">;
   readonly api: Pick<PodApi, "listByLabel">;
-  /** How the kernel is changed. */
+  /** Changes the kernel. */
   readonly run: RunNetlink;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Removes ports whose DEL never came: after a power cut, or when a runtime lost its state. */
+/** Removes ports for which DEL was never called, because of a power cut, or because a runtime lost its state. */
 export class PortSweep {
   readonly #parts: PortSweepParts;
   #before: ReadonlyMap<string, StaleCause> = new Map();
@@ -54,7 +54,7 @@ export class PortSweep {
     this.#parts = parts;
   }
 
-  /** Passes at once and then each interval, until the signal aborts; never rejects. */
+  /** Makes a pass at once and then one in each interval, until the signal aborts. It never rejects. */
   async run(intervalMs: number, signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#parts;
     while (!signal.aborted) {
@@ -63,12 +63,12 @@ export class PortSweep {
       } catch (error) {
         if (fromUnknown(error).code !== "Aborted") logger.warn({ err: error }, "sweep failed, will try again");
       }
-      // Aborted is the only way a sleep fails, and the loop's condition sees it.
+      // A sleep fails only by an abort, which the loop's condition sees.
       await clock.sleep(intervalMs, signal).catch(() => undefined);
     }
   }
 
-  /** One pass: removes what was suspect in the pass before already, for the same reason, and still is on a live look. */
+  /** One pass: it removes ports that already looked left over in the pass before, for the same cause, if a live read agrees. */
   async pass(signal: AbortSignal): Promise<void> {
     const { bridge, pods, run, logger, metrics } = this.#parts;
     const links = await linkNames();
@@ -88,7 +88,7 @@ export class PortSweep {
     }
   }
 
-  /** A live read: the informer may be behind, or its watch broken. */
+  /** A live read, because the informer may be behind, or its watch may be broken. */
   async #isHeldElsewhere({ ids }: FoundOvsPort, signal: AbortSignal): Promise<boolean> {
     const allocation = ids.get(interfaceKeys.allocation) ?? "";
     const labelSelector = `${annotationKeys.allocation.key}=${allocation}`;

@@ -1,16 +1,16 @@
 import { AppError } from "#src/core/errors.ts";
 
-/** The pod that a sandbox is for, as containerd, CRI-O and Multus name it in CNI_ARGS. */
+/** The pod of a sandbox, as containerd, CRI-O and Multus name it in CNI_ARGS. */
 export interface PodArgs {
   readonly namespace: string;
   readonly name: string;
-  /** Absent with runtimes older than 2020. */
+  /** Runtimes older than 2020 do not give it. */
   readonly uid: string | undefined;
 }
 
 /**
- * Splits `KEY=VALUE;KEY=VALUE`. Order means nothing, values may hold `=`, empty pieces are skipped. Multus in thin mode
- * writes every key twice; of several the last counts, as in the Go library.
+ * Splits `KEY=VALUE;KEY=VALUE`. The order means nothing, values may contain `=`, and empty pieces are skipped. Multus in thin
+ * mode writes every key twice; the last one counts, as in the Go library.
  * Throws `CniEnvironmentInvalid` for a piece without `=`.
  */
 export function parseCniArgs(text: string): ReadonlyMap<string, string> {
@@ -26,7 +26,10 @@ export function parseCniArgs(text: string): ReadonlyMap<string, string> {
   return args;
 }
 
-/** The pod named by K8S_POD_NAMESPACE, K8S_POD_NAME and K8S_POD_UID; throws `CniEnvironmentInvalid` naming what lacks. */
+/**
+ * The pod that K8S_POD_NAMESPACE, K8S_POD_NAME and K8S_POD_UID name. Throws `CniEnvironmentInvalid`, which names those that
+ * are missing.
+ */
 export function podOfArgs(args: ReadonlyMap<string, string>): PodArgs {
   const [namespace, name] = [args.get("K8S_POD_NAMESPACE") ?? "", args.get("K8S_POD_NAME") ?? ""];
   const missing = [namespace === "" && "K8S_POD_NAMESPACE", name === "" && "K8S_POD_NAME"].filter(

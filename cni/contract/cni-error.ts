@@ -2,7 +2,7 @@ import { type ErrorCode, errorCodes } from "#src/core/error-codes.ts";
 import type { AppError } from "#src/core/errors.ts";
 import { newestVersion } from "./commands.ts";
 
-/** Error codes of the CNI specification (section 5) and ours, which begin at 100; 999 is what Go plugins use. */
+/** Error numbers of the CNI specification (section 5) and ours, which begin at 100. Go plugins use 999. */
 export const cniErrorNumbers = {
   incompatibleVersion: 1,
   unknownContainer: 3,
@@ -18,7 +18,7 @@ export const cniErrorNumbers = {
   internal: 999,
 } as const;
 
-/** The codes that have a number of their own; every other one goes by its disposition. */
+/** The codes that have a number of their own. The number of every other code follows from its disposition. */
 const ownNumbers: Partial<Record<ErrorCode, keyof typeof cniErrorNumbers>> = {
   CniVersionUnsupported: "incompatibleVersion",
   SandboxUnknown: "unknownContainer",
@@ -34,14 +34,14 @@ const ownNumbers: Partial<Record<ErrorCode, keyof typeof cniErrorNumbers>> = {
 
 const byDisposition = { retry: "tryAgainLater", terminal: "refused", bug: "internal" } as const;
 
-/** The one translation of our errors to CNI's. */
+/** Translates our errors to the numbers of CNI. There is no other translation. */
 export function cniErrorNumber(error: AppError): number {
   return cniErrorNumbers[ownNumbers[error.code] ?? byDisposition[error.disposition]];
 }
 
 /**
- * The error object that a plugin prints on stdout before it ends with status 1. `cniVersion` is the configuration's,
- * where it could be read. go-cni takes a DEL error with the words "not found" for a success.
+ * The error object that a plugin prints on stdout before it ends with status 1. `cniVersion` is that of the configuration,
+ * if it could be read. Beware that go-cni takes an error of DEL with the words "not found" for a success.
  */
 export function printError(error: AppError, cniVersion: string = newestVersion): string {
   const { remedy } = errorCodes[error.code];

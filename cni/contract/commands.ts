@@ -1,11 +1,11 @@
 // The CNI specification as data and pure functions: environment, configuration, results and errors of every version.
 
-/** The versions spoken here, oldest first; 0.3.0 and older lack what Multus needs. */
+/** The supported versions, oldest first. Versions 0.3.0 and older lack features that Multus needs. */
 export const cniVersions = ["0.3.1", "0.4.0", "1.0.0", "1.1.0"] as const;
 export type CniVersion = (typeof cniVersions)[number];
 export const newestVersion: CniVersion = "1.1.0";
 
-/** Every command, the version that brought it, and what it prints on success (CNI specification, section 2). */
+/** Every command, with the first version that has it and its output on success (CNI specification, section 2). */
 export const cniCommands = {
   ADD: { since: "0.3.1", prints: "result" },
   DEL: { since: "0.3.1", prints: "nothing" },
@@ -30,7 +30,7 @@ export function isCniVersionAtLeast(version: CniVersion, since: CniVersion): boo
   return cniVersions.indexOf(version) >= cniVersions.indexOf(since);
 }
 
-/** The answer to VERSION; `asked` is the cniVersion that the runtime wrote, repeated as the specification wants. */
+/** The answer to VERSION. It repeats `asked`, the cniVersion that the runtime wrote, as the specification wants. */
 export function printVersions(asked: string = newestVersion): string {
   return `${JSON.stringify({ cniVersion: asked, supportedVersions: cniVersions })}\n`;
 }

@@ -2,14 +2,14 @@ import { AppError } from "#src/core/errors.ts";
 import { type CniCommand, cniCommands, isCniCommand } from "./commands.ts";
 
 interface Variable {
-  /** The commands that cannot do without it. */
+  /** The commands that need it. */
   readonly requiredBy: readonly CniCommand[];
-  /** What a value must be, and whether it is. */
+  /** The rule for a value in words; `isValid` checks it. */
   readonly rule: string;
   readonly isValid: (value: string) => boolean;
 }
 
-/** Linux' rule for interface names, as `dev_valid_name` has it. */
+/** The rule for interface names of Linux' `dev_valid_name`. */
 function isInterfaceName(value: string): boolean {
   return Buffer.byteLength(value) <= 15 && !/[/:\s]/.test(value) && value !== "." && value !== "..";
 }
@@ -39,7 +39,7 @@ export const cniVariables = {
 
 type VariableName = keyof typeof cniVariables;
 
-/** Which attachment a call is about: one container, one CNI_IFNAME. */
+/** The attachment that a call is about: one container and one CNI_IFNAME. */
 export interface AttachmentCall<C extends CniCommand> {
   readonly command: C;
   readonly containerId: string;
@@ -50,7 +50,7 @@ export interface AttachmentCall<C extends CniCommand> {
 
 export type CniCall =
   | (AttachmentCall<"ADD" | "CHECK"> & { readonly netns: string })
-  /** The network namespace may be gone, or never have been. */
+  /** For DEL the network namespace may be gone, or may never have existed. */
   | (AttachmentCall<"DEL"> & { readonly netns: string | undefined })
   | { readonly command: "GC" | "STATUS" | "VERSION" };
 

@@ -10,22 +10,22 @@ import {
 } from "./commands.ts";
 import { type CniResult, parseCniResult } from "./result.ts";
 
-/** The capability by which a runtime hands over the pod's annotations (containerd, CRI-O; never Multus). */
+/** The capability by which containerd and CRI-O hand over the pod's annotations. Multus never does. */
 export const podAnnotationsCapability = "io.kubernetes.cri.pod-annotations";
 
 /** One network configuration as the runtime hands it to a plugin on stdin. */
 export interface CniConfig {
   readonly cniVersion: CniVersion;
-  /** The configuration's name; OVS interfaces keep it as `cni-network`. */
+  /** The name of the configuration. OVS interfaces keep it as `cni-network`. */
   readonly name: string;
-  /** Nodus' field: wire only the interfaces on this network; absent: all of the pod. */
+  /** This field is Nodus'. Only the interfaces on this network are wired; when it is absent, all of the pod are. */
   readonly network: string | undefined;
   readonly strictStatus: boolean;
-  /** Annotations of the pod as the runtime knew them; absent: it did not say. */
+  /** Annotations of the pod as the runtime knew them. They are absent when the runtime did not give them. */
   readonly podAnnotations: ReadonlyMap<string, string> | undefined;
-  /** In a chain: what the plugins before us made. For CHECK and DEL: what the last plugin's ADD had answered. */
+  /** For ADD it is the result of the plugins before us in a chain. For CHECK and DEL it is the last plugin's answer to ADD. */
   readonly prevResult: CniResult | undefined;
-  /** GC: everything that is still wanted; absent: the runtime did not say, so nothing may be removed. */
+  /** For GC it is every attachment that is still wanted. When the runtime did not give it, nothing may be removed. */
   readonly validAttachments: readonly Attachment[] | undefined;
 }
 
@@ -46,14 +46,14 @@ const document = z.object({
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, "must begin with a letter or digit and have only those, `_`, `.` and `-`"),
   "nfn-network": z.string().optional(),
   strictStatus: z.boolean().optional(),
-  /** Read by the shim alone; checked here so that a wrong value is told while the agent still answers. */
+  /** Only the shim uses it. It is checked here so that a wrong value is reported while the agent still answers. */
   agentSocket: z.string().startsWith("/", "must be an absolute path").optional(),
   runtimeConfig: z
     .object({ [podAnnotationsCapability]: z.record(z.string(), z.string()).nullable().optional() })
     .nullish(),
   prevResult: z.unknown().optional(),
   "cni.dev/valid-attachments": attachments.optional(),
-  /** What libcni wrote before 1.2, after a slip in the specification. */
+  /** libcni before 1.2 wrote this name, because of a mistake in the specification. */
   "cni.dev/attachments": attachments.optional(),
 });
 
@@ -68,7 +68,7 @@ function decode(stdin: Uint8Array): object {
   throw new AppError("CniConfigUndecodable", "the network configuration is not a JSON object");
 }
 
-/** An absent cniVersion means 0.1.0 (CNI specification, "Version considerations"). */
+/** When cniVersion is absent, it is 0.1.0 (CNI specification, "Version considerations"). */
 function versionOf(config: object): CniVersion {
   const version: unknown = "cniVersion" in config ? config.cniVersion : "0.1.0";
   if (isCniVersion(version)) return version;
@@ -77,8 +77,9 @@ function versionOf(config: object): CniVersion {
 }
 
 /**
- * Reads the network configuration of one call. Throws `CniConfigUndecodable` (not a JSON object),
- * `CniVersionUnsupported` (the version, or the command in that version) or `CniConfigInvalid` (a field, by its path).
+ * Reads the network configuration of one call. Throws `CniConfigUndecodable` when it is not a JSON object,
+ * `CniVersionUnsupported` for an unknown version or a command that the version lacks, or `CniConfigInvalid` with the path of
+ * a wrong field.
  */
 export function parseCniConfig(stdin: Uint8Array, command: CniCommand): CniConfig {
   const config = decode(stdin);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "#src/core/errors.ts";
 import { type CniVersion, isCniVersionAtLeast } from "./commands.ts";
 
-/** The result of ADD in its newest form (CNI specification 1.1.0, section 5); values are the text of the JSON. */
+/** The result of ADD in its newest form (CNI specification 1.1.0, section 5). Addresses are texts, as in the JSON. */
 export interface CniResult {
   readonly interfaces: readonly CniInterface[];
   readonly ips: readonly CniIp[];
@@ -14,7 +14,7 @@ const cniInterface = z.object({
   name: z.string(),
   mac: z.string().optional(),
   mtu: z.number().optional(),
-  /** CNI_NETNS for the pod's side, absent or empty for the host's. */
+  /** It is CNI_NETNS for the pod's end, and absent or empty for the host's end. */
   sandbox: z.string().optional(),
   socketPath: z.string().optional(),
   pciID: z.string().optional(),
@@ -54,7 +54,7 @@ const listOf = <T extends z.ZodType>(element: T) =>
     .nullish()
     .transform((list) => list ?? []);
 
-/** Reads the result of any version: what older forms have beside it (`ips[].version`) says nothing new. */
+/** Reads the result of any version. The field that only older versions have, `ips[].version`, says nothing new. */
 const anyResult = z.object({
   interfaces: listOf(cniInterface),
   ips: listOf(cniIp),
@@ -62,7 +62,7 @@ const anyResult = z.object({
   dns: cniDns.optional(),
 });
 
-/** Fields that a form has only from some version on; an older form is made by leaving them out. */
+/** The first version that has a field. The form of an older version is made without the field. */
 const fieldsSince = {
   interfaces: { mtu: "1.1.0", socketPath: "1.1.0", pciID: "1.1.0" },
   routes: { mtu: "1.1.0", advmss: "1.1.0", priority: "1.1.0", table: "1.1.0", scope: "1.1.0" },
@@ -74,13 +74,13 @@ function downTo(version: CniVersion, fields: Readonly<Record<string, CniVersion>
   return Object.fromEntries(Object.entries(element).filter(known));
 }
 
-/** Until 1.0.0 an address says its family, first. */
+/** In versions before 1.0.0 an address begins with its family. */
 function ipDownTo(version: CniVersion, ip: CniIp): object {
   if (isCniVersionAtLeast(version, "1.0.0")) return downTo(version, {}, ip);
   return { version: ip.address.includes(":") ? "6" : "4", ...downTo(version, {}, ip) };
 }
 
-/** Prints a result in the form of `version`; lists that are empty are left out, as the Go library does. */
+/** Prints a result in the form of `version`. Empty lists are left out, as by the Go library. */
 export function printCniResult(result: CniResult, version: CniVersion): string {
   const { dns } = result;
   const lists = {
@@ -102,7 +102,7 @@ export function parseCniResult(value: unknown): CniResult {
   throw new AppError("CniConfigInvalid", `${path}: ${issue?.message ?? "invalid"}`, { cause: parsed.error });
 }
 
-/** What a chained plugin answers: everything of the previous one, then its own; indexes of addresses are moved on. */
+/** The answer of a chained plugin: the previous result and then its own, with the indexes of its addresses moved on. */
 export function appendResult(previous: CniResult, own: CniResult): CniResult {
   const offset = previous.interfaces.length;
   const moved = own.ips.map((ip) => (ip.interface === undefined ? ip : { ...ip, interface: ip.interface + offset }));
@@ -114,7 +114,7 @@ export function appendResult(previous: CniResult, own: CniResult): CniResult {
   };
 }
 
-/** The Go library prints `dns` also when nothing is in it. */
+/** The Go library also prints an empty `dns`. */
 function isEmpty(dns: CniDns | undefined): boolean {
   return dns === undefined || Object.values(dns).every((value) => value === undefined || value.length === 0);
 }

@@ -1,14 +1,14 @@
 import { AppError } from "#src/core/errors.ts";
 
 /**
- * What shim and agent say to each other over the agent's unix socket: one call a connection.
+ * The protocol between shim and agent over the agent's unix socket. Each connection carries one call.
  *
  *     shim:  ovn4nfv-cni/1 <bytes of environment> <bytes of configuration>\n<environment><configuration>
  *     agent: ovn4nfv-cni/1 <exit status> <bytes of output>\n<output>                     and closes
  *
- * Numbers are decimal. The environment is every CNI_ variable as `NAME=value`, each ended by a NUL, so nothing is
- * escaped; the configuration is stdin as it came. The shim never half-closes: when the connection ends before the
- * answer, the runtime has killed the shim and nobody waits for the call any more.
+ * Numbers are decimal. The environment is every CNI_ variable as `NAME=value`, each with a NUL at its end, so that nothing
+ * needs escaping. The configuration is the shim's stdin, unchanged. The shim never half-closes a connection: when it ends
+ * before the answer, the runtime has killed the shim and nobody waits for the call any more.
  */
 export const wireProtocol = {
   magic: "ovn4nfv-cni/1",
@@ -17,7 +17,7 @@ export const wireProtocol = {
   maxAnswerBytes: 1_048_576,
 } as const;
 
-/** One call as the shim sent it. */
+/** One call, as the shim sent it. */
 export interface ShimCall {
   readonly environment: ReadonlyMap<string, string>;
   readonly stdin: Uint8Array;
@@ -26,11 +26,11 @@ export interface ShimCall {
 const maxHeaderBytes = 40;
 const headerPattern = /^ovn4nfv-cni\/1 (\d{1,7}) (\d{1,7})$/;
 
-/** Puts one call together from the pieces that a socket delivers. */
+/** Joins the pieces that a socket delivers to one call. */
 export class CallReader {
   #received = Buffer.alloc(0);
 
-  /** The call once it is complete, else undefined. Throws `ProtocolError` for what no shim sends. */
+  /** Returns the call when it is complete, else undefined. Throws `ProtocolError` for bytes that no shim sends. */
   push(chunk: Uint8Array): ShimCall | undefined {
     this.#received = Buffer.concat([this.#received, chunk]);
     const newline = this.#received.subarray(0, maxHeaderBytes).indexOf("\n");
@@ -62,7 +62,7 @@ function readEnvironment(block: Buffer): ReadonlyMap<string, string> {
   return environment;
 }
 
-/** The bytes of an answer: what the shim prints, and the status it ends with. */
+/** The bytes of an answer: the text that the shim prints, and its exit status. */
 export function encodeAnswer(status: 0 | 1, output: string): Buffer {
   const bytes = Buffer.from(output, "utf8");
   if (bytes.length > wireProtocol.maxAnswerBytes)

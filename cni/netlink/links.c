@@ -15,7 +15,7 @@
 #include "netlink.h"
 
 #define MAX_PAIRS 1024
-/* A link group that no configuration by hand uses: whatever is in it is on its way out, whoever put it there. */
+/* A link group that no configuration by hand uses. Every link in it is about to be removed, whoever put it there. */
 #define LEAVING 0x6f766e34
 
 static int made[MAX_PAIRS];
@@ -43,7 +43,8 @@ static bool parse_mac(const char *text, unsigned char mac[6]) {
                 &end) == 6 && text[end] == '\0';
 }
 
-/* HOST NAME MAC MTU: the host's end is up from the start, the pod's is in its namespace under its final name. */
+/* HOST NAME MAC MTU: makes a pair. The host's end is up from the start; the pod's end is in the pod's namespace under its
+ * final name. */
 const char *make_pair(char **words) {
   unsigned char mac[6];
   struct ifinfomsg host = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP}, pod = {.ifi_family = AF_UNSPEC};
@@ -92,7 +93,8 @@ static const char *put_in_group(int index, uint32_t group) {
   return netlink_request(host_socket, &m);
 }
 
-/* HOST...: those that are there; removed as a group, for which the kernel waits once instead of 20 ms for each. */
+/* HOST...: removes those of the pairs that exist. They are removed as a group, for which the kernel waits only once; one by
+ * one it would wait 20 ms for each. */
 const char *remove_pairs(char **words) {
   struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
   struct message m;
@@ -100,7 +102,7 @@ const char *remove_pairs(char **words) {
     int index = link_index(host_socket, *words);
     if (index == 0 && errno == ENODEV) continue;
     const char *failed = index == 0 ? strerror(errno) : put_in_group(index, LEAVING);
-    /* A pod's namespace may be taken down meanwhile, and its pairs with it. */
+    /* A pod's namespace may be removed at the same time, and its pairs with it. */
     if (failed != NULL && errno != ENODEV) return failed;
   }
   message_start(&m, RTM_DELLINK, 0, &any, sizeof any);
@@ -109,7 +111,7 @@ const char *remove_pairs(char **words) {
   return failed != NULL && errno != ENODEV ? failed : NULL;
 }
 
-/* NAME */
+/* NAME: brings the link up. */
 const char *bring_up(char **words) {
   struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   struct message m;
@@ -119,7 +121,8 @@ const char *bring_up(char **words) {
   return netlink_request(pod_socket, &m);
 }
 
-/* NAME: IPv6 may be off in the pod, and a router's advertisement must not add addresses that OVN has not handed out. */
+/* NAME: switches IPv6 on for the link, since it may be off in the pod. Router advertisements are not accepted: they must not
+ * add addresses that OVN has not handed out. */
 const char *allow_ipv6(char **words) {
   static const char *const off[] = {"disable_ipv6", "accept_ra"};
   for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
@@ -131,7 +134,7 @@ const char *allow_ipv6(char **words) {
   return NULL;
 }
 
-/* NAME: whoever takes packets from the link finds their checksums in them. */
+/* NAME: makes the kernel complete the checksums of packets before they leave through the link. */
 const char *complete_checksums(char **words) {
   struct ethtool_value off = {.cmd = ETHTOOL_STXCSUM, .data = 0};
   struct ifreq request;

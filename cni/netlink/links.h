@@ -1,8 +1,8 @@
-/* Veth pairs: the host's end and the pod's. Each function returns NULL, or why the kernel did not do it. */
+/* Veth pairs, which have a host's end and a pod's end. Each command returns NULL, or the reason why the kernel did not do it. */
 #ifndef LINKS_H
 #define LINKS_H
 
-/* All take the words behind the verb of a line; a missing one is NULL. */
+/* Each command takes the words behind its verb; a missing word is NULL. */
 const char *make_pair(char **words);
 const char *remove_pairs(char **words);
 const char *bring_up(char **words);
@@ -13,7 +13,7 @@ const char *complete_checksums(char **words);
 void undo_pairs(void);
 void keep_pairs(void);
 
-/* Index of a link; 0: there is none, and errno tells why. */
+/* Returns the index of a link, or 0 with errno when there is no such link. */
 int link_index(int socket, const char *name);
 
 #endif

@@ -1,7 +1,8 @@
-/* ovn4nfv-netlink, the kernel's half of an interface: it stays beside the agent, reads orders from stdin and answers each
- * on stdout. An order is lines of words and ends with an empty line; the first that fails ends it, and pairs that it has
- * made are removed. The answer is what lines have printed, and then `ok`, or `failed NUMBER WHY` with the line's number.
- * It ends with its stdin, and not before: the agent that is told to stop still has to undo what it has begun. */
+/* ovn4nfv-netlink changes the kernel for the agent: it makes links, addresses and routes. It stays beside the agent, reads
+ * batches of netlink commands from stdin and answers each batch on stdout. A command is a line of words. An empty line
+ * ends the batch. The first command that fails ends the batch too, and then the pairs that the batch has made are removed.
+ * The answer is what the commands have printed, and then `ok`, or `failed NUMBER WHY` with the number of the command.
+ * The program ends when its stdin ends, and not before: an agent that is told to stop still has to undo its work. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -15,11 +16,11 @@
 #include "routes.h"
 #include "state.h"
 
-#define MAX_ORDER 262144
-/* `unpair` of all that GC finds left over on a node. */
+#define MAX_BATCH 262144
+/* GC removes all pairs that it finds left over on a node by one `unpair`. */
 #define MAX_WORDS 4096
 
-/* PATH: the pod's network namespace; comes before what happens in it. */
+/* PATH: names the pod's network namespace. This command comes before those that act in it. */
 static const char *use_pod(char **words) {
   close_pod();
   return open_pod(words[0]);
@@ -48,31 +49,31 @@ static const struct verb verbs[] = {
     {"show", 0, 0, false, show_state},
 };
 
-static const char *run_line(char *line) {
+static const char *run_command(char *line) {
   char *words[MAX_WORDS + 2] = {NULL}, *rest = NULL;
   int count = 0;
   for (char *word = strtok_r(line, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-    if (count > MAX_WORDS) return "this line has too many words";
+    if (count > MAX_WORDS) return "this command has too many words";
     words[count++] = word;
   }
   for (size_t i = 0; count > 0 && i < sizeof verbs / sizeof *verbs; i++) {
     const struct verb *verb = verbs + i;
     if (strcmp(verb->name, words[0]) != 0) continue;
-    if (count - 1 < verb->min_words || count - 1 > verb->max_words) return "this line has too few or too many words";
+    if (count - 1 < verb->min_words || count - 1 > verb->max_words) return "this command has too few or too many words";
     if (verb->in_pod && pod_socket < 0) return "no network namespace was named";
     return verb->run(words + 1);
   }
-  return "this is no line of an order";
+  return "this is no netlink command";
 }
 
-/* `order` is changed; every line of it ends with a newline. */
-static void run_order(char *order) {
+/* Every command of the batch ends with a newline. The text of the batch is changed. */
+static void run_batch(char *batch) {
   int number = 0;
   const char *failed = NULL;
-  for (char *end; failed == NULL && (end = strchr(order, '\n')) != NULL; order = end + 1) {
+  for (char *end; failed == NULL && (end = strchr(batch, '\n')) != NULL; batch = end + 1) {
     *end = '\0';
     number++;
-    failed = run_line(order);
+    failed = run_command(batch);
   }
   if (failed != NULL) undo_pairs();
   keep_pairs();
@@ -83,24 +84,24 @@ static void run_order(char *order) {
 }
 
 int main(void) {
-  static char orders[MAX_ORDER + 1], answers[65536];
+  static char input[MAX_BATCH + 1], answers[65536];
   size_t have = 0;
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   setvbuf(stdout, answers, _IOFBF, sizeof answers);
   open_host();
   for (;;) {
-    ssize_t got = read(STDIN_FILENO, orders + have, MAX_ORDER - have);
+    ssize_t got = read(STDIN_FILENO, input + have, MAX_BATCH - have);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return have == 0 ? 0 : 1;
     have += (size_t)got;
-    orders[have] = '\0';
-    for (char *end; (end = strstr(orders, "\n\n")) != NULL;) {
-      size_t used = (size_t)(end - orders) + 2;
+    input[have] = '\0';
+    for (char *end; (end = strstr(input, "\n\n")) != NULL;) {
+      size_t used = (size_t)(end - input) + 2;
       end[1] = '\0';
-      run_order(orders);
+      run_batch(input);
       have -= used;
-      memmove(orders, orders + used, have + 1);
+      memmove(input, input + used, have + 1);
     }
   }
 }

@@ -17,7 +17,7 @@ int host_socket = -1;
 int pod_socket = -1;
 int pod_namespace = -1;
 static int host_namespace = -1;
-/* /proc/sys cannot be written in a container that is not privileged, but the host's, mounted below /host, can. */
+/* A container without privileges cannot write its own /proc/sys, but it can write the host's, which is mounted below /host. */
 static const char *settings = "/proc/sys/net";
 
 void open_host(void) {
@@ -30,7 +30,7 @@ void open_host(void) {
   if (access("/host/proc/sys/net/ipv6/conf/all/disable_ipv6", W_OK) == 0) settings = "/host/proc/sys/net";
 }
 
-/* In a namespace that we cannot leave, the next order would go to the wrong pod. */
+/* If we stayed in the pod's namespace, the next batch would change the wrong pod. */
 static void leave_pod(void) {
   if (setns(host_namespace, CLONE_NEWNET) == 0) return;
   perror("back to the host's network namespace");

@@ -1,21 +1,21 @@
-/* The two network namespaces of an order: our own, and the pod's that it names. */
+/* The two network namespaces of a batch: our own, and the pod's, which the batch names. */
 #ifndef NAMESPACES_H
 #define NAMESPACES_H
 
-/* rtnetlink sockets; `pod_socket` is -1 until `open_pod` was told a namespace. */
+/* The rtnetlink sockets; `pod_socket` is -1 until `open_pod` has opened a namespace. */
 extern int host_socket;
 extern int pod_socket;
 /* The pod's namespace itself. */
 extern int pod_namespace;
 
-/* Once, before anything else; ends the process when it has no namespace of its own. */
+/* Must be called once, before anything else. It ends the process when our own namespace cannot be opened. */
 void open_host(void);
 
-/* Opens the namespace at `path`; NULL, or what is wrong with it: it must be one, and not the host's. */
+/* Opens the namespace at `path`. Returns NULL, or what is wrong: it must be a network namespace, and not the host's. */
 const char *open_pod(const char *path);
 void close_pod(void);
 
-/* Writes a file of /proc/sys/net as the pod has it, where it is writable in a container, too. */
+/* Writes a file of the pod's /proc/sys/net. It also works in a container whose own /proc/sys is read-only. */
 const char *write_pod_setting(const char *name, const char *value);
 
 #endif

@@ -65,7 +65,7 @@ void message_close(struct message *m, size_t opened) {
 int netlink_open(void) {
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   int on = 1;
-  /* Without it the kernel tells a number where it could tell a sentence; kernels before 4.12 do not know it. */
+  /* With this option the kernel explains an error in a sentence, and not only by a number. Kernels before 4.12 lack it. */
   if (fd >= 0) setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   return fd;
 }
@@ -101,7 +101,7 @@ const void *attribute(const void *attributes, size_t length, uint16_t type, size
   return NULL;
 }
 
-/* What an acknowledgement says: NULL for done, else the error's text and the kernel's sentence where it has one. */
+/* Reads an acknowledgement. Returns NULL for success, else the text of the error, with the kernel's sentence if there is one. */
 static const char *read_error(const struct nlmsghdr *header, const unsigned char *body, size_t length) {
   static char text[256];
   struct nlmsgerr error;
@@ -119,13 +119,13 @@ static const char *read_error(const struct nlmsghdr *header, const unsigned char
   }
   bool told = sentence != NULL && memchr(sentence, '\0', size) != NULL;
   snprintf(text, sizeof text, "%s%s%s", strerror(-error.error), told ? ": " : "", told ? sentence : "");
-  /* An answer of ours is one line; some of the kernel's sentences end with a newline. */
+  /* Our answer is one line, but some of the kernel's sentences end with a newline. */
   text[strcspn(text, "\n")] = '\0';
   errno = -error.error;
   return text;
 }
 
-/* What the end of a dump says: NULL when it was whole. */
+/* Reads the end of a dump. Returns NULL when the dump was whole. */
 static const char *read_done(const unsigned char *body, size_t length) {
   int error = 0;
   if (length >= sizeof error) memcpy(&error, body, sizeof error);
@@ -134,7 +134,7 @@ static const char *read_done(const unsigned char *body, size_t length) {
   return strerror(errno);
 }
 
-/* One datagram of the kernel's. What somebody else in the namespace sends to this socket is no answer. */
+/* Reads one datagram of the kernel. Others in the namespace can send to this socket too; what they send is ignored. */
 static ssize_t receive_piece(int fd) {
   for (;;) {
     struct sockaddr_nl from = {0};
@@ -142,7 +142,7 @@ static ssize_t receive_piece(int fd) {
     ssize_t got = recvfrom(fd, incoming, sizeof incoming, MSG_TRUNC, (struct sockaddr *)&from, &from_size);
     if ((got < 0 && errno == EINTR) || (got >= 0 && from.nl_pid != 0)) continue;
     if (got <= (ssize_t)sizeof incoming) return got;
-    /* Where the answer ends cannot be known any more. */
+    /* Now it cannot be known where the answer ends. */
     fprintf(stderr, "an answer of the kernel has %zd bytes\n", got);
     exit(1);
   }

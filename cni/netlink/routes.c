@@ -20,7 +20,7 @@ struct prefix {
 
 static size_t size_of(const struct prefix *p) { return p->family == AF_INET ? 4 : 16; }
 
-/* An address with or without `/length`; without it the length is that of the whole address. */
+/* Reads an address with or without `/length`. Without it the length is that of the whole address. */
 static bool parse_prefix(const char *text, struct prefix *p) {
   char address[INET6_ADDRSTRLEN];
   const char *slash = strchr(text, '/');
@@ -41,7 +41,7 @@ static bool parse_prefix(const char *text, struct prefix *p) {
   return true;
 }
 
-/* NAME ADDRESS/LENGTH; without duplicate address detection, since OVN handed the address out once. */
+/* NAME ADDRESS/LENGTH: adds the address without duplicate address detection, because OVN hands an address out only once. */
 const char *add_address(char **words) {
   struct prefix own;
   struct message m;
@@ -56,7 +56,7 @@ const char *add_address(char **words) {
   return netlink_request(pod_socket, &m);
 }
 
-/* A gateway of `-` is none. */
+/* The gateway `-` means that there is none. */
 static const char *put_gateway(struct message *m, const char *text, unsigned char family) {
   struct prefix gateway;
   if (strcmp(text, "-") == 0) return NULL;
@@ -65,7 +65,7 @@ static const char *put_gateway(struct message *m, const char *text, unsigned cha
   return NULL;
 }
 
-/* DEVICE GATEWAY [DEVICE GATEWAY]... */
+/* The words are DEVICE GATEWAY [DEVICE GATEWAY]... */
 static const char *put_hops(struct message *m, char **words, unsigned char family) {
   bool several = words[2] != NULL;
   size_t list = several ? message_open_attribute(m, RTA_MULTIPATH) : 0;
@@ -83,7 +83,7 @@ static const char *put_hops(struct message *m, char **words, unsigned char famil
   return NULL;
 }
 
-/* DESTINATION TABLE METRIC DEVICE GATEWAY [DEVICE GATEWAY]...; a metric of 0 is the kernel's own choice. */
+/* The words are DESTINATION TABLE METRIC DEVICE GATEWAY [DEVICE GATEWAY]...; for the metric 0 the kernel chooses one. */
 static const char *change_route(char **words, uint16_t type, uint16_t flags) {
   struct prefix to;
   struct message m;
@@ -110,7 +110,7 @@ const char *replace_route(char **words) { return change_route(words, RTM_NEWROUT
 
 const char *remove_route(char **words) { return change_route(words, RTM_DELROUTE, 0); }
 
-/* ADDRESS TABLE: what leaves under the address is routed by the table. */
+/* ADDRESS TABLE: adds a rule, so that packets with this source address are routed by the table. */
 const char *add_rule(char **words) {
   struct prefix from;
   struct message m;

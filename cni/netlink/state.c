@@ -14,16 +14,16 @@
 #include "namespaces.h"
 #include "netlink.h"
 
-/* Of the pod, or of the host when no namespace was named. */
+/* The socket of the namespace that is shown: the pod's, or the host's when no namespace was named. */
 static int shown;
-/* Of the routes that are asked for: a kernel without IPv6 answers with those that it has. */
+/* The family of the routes that are shown. A kernel without IPv6 answers a request for IPv6 routes with other routes. */
 static unsigned char shown_family;
-/* Where lines go, until it is known that nothing has changed while they were read. */
+/* Lines are kept here until it is known that nothing has changed while they were read. */
 static FILE *lines;
-/* A node on which pods come and go changes often; one on which this many reads fail has other troubles. */
+/* The state of a node changes often while pods come and go. A node on which so many reads fail has another problem. */
 #define MAX_READS 20
 
-/* The fixed part of a message and what is behind it; false when the message is too short to have one. */
+/* Splits a message into its fixed part and the attributes behind it. Returns false when the message is too short. */
 static bool split(const void *from, size_t *length, void *body, size_t size, const void **attributes) {
   if (*length < size) return false;
   memcpy(body, from, size);
@@ -46,7 +46,7 @@ static const char *link_name(uint32_t index) {
   return index != 0 && ioctl(shown, SIOCGIFNAME, &request) == 0 ? request.ifr_name : "-";
 }
 
-/* Address of an attribute; `-` when it is not there. */
+/* Returns the address in an attribute, or `-` when the attribute is not there. */
 static const char *address_in(const void *attributes, size_t length, uint16_t type, int family) {
   static char text[INET6_ADDRSTRLEN];
   size_t size = 0;
@@ -75,7 +75,7 @@ static void print_address(uint16_t type, const void *message, size_t length) {
   size_t size = 0;
   if (type != RTM_NEWADDR || !split(message, &length, &body, sizeof body, &attributes)) return;
   if (body.ifa_family != AF_INET && body.ifa_family != AF_INET6) return;
-  /* IFA_ADDRESS is the other end's where the two differ. */
+  /* Where the two attributes differ, IFA_ADDRESS is the address of the other end. */
   uint16_t own = attribute(attributes, length, IFA_LOCAL, &size) == NULL ? IFA_ADDRESS : IFA_LOCAL;
   fprintf(lines, "address %s %s/%u\n", link_name(body.ifa_index), address_in(attributes, length, own, body.ifa_family),
          body.ifa_prefixlen);
@@ -143,7 +143,7 @@ static const char *read_state(void) {
   return failed == NULL ? netlink_dump(shown, RTM_GETRULE, &rule, sizeof rule, print_rule) : failed;
 }
 
-/* Prints what was read, if it was read as a whole. */
+/* Prints the state if all of it could be read. */
 static const char *print_state(void) {
   char *text = NULL;
   size_t size = 0;

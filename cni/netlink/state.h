@@ -1,14 +1,15 @@
-/* What a network namespace has, the pod's or the host's, as lines on stdout. */
+/* Prints the state of a network namespace, the pod's or the host's, as lines on stdout. */
 #ifndef STATE_H
 #define STATE_H
 
-/* Lines, a `-` where there is nothing; routes are the unicast ones of all tables but the
- * kernel's own, IPv4 and then IPv6, rules those by which what leaves under an address is routed by a table:
+/* Prints these lines, with a `-` where there is nothing. The routes are the unicast routes of all tables but the kernel's
+ * own, first IPv4 and then IPv6. The rules are those that route packets with one source address by a table.
  *   link NAME MAC MTU up|down
  *   address NAME ADDRESS/LENGTH
  *   route DESTINATION TABLE METRIC [DEVICE GATEWAY]...
  *   rule ADDRESS/LENGTH TABLE
- * A read in which something changed is begun again. NULL, or why the kernel did not tell; then no line is printed. */
+ * When something changes while the state is read, it is read again. Returns NULL, or the reason why the state could not be
+ * read; then no line is printed. */
 const char *show_state(char **words);
 
 #endif

@@ -4,24 +4,24 @@ import { defaultDestination, defaultFamilies, familyOfText, type PodInterface } 
 import { type KernelRoute, routeCommand } from "./route-command.ts";
 
 /**
- * Moves the default route of each family that an interface is asked to carry: `keptRanges` (pods, services, the node)
- * go on through the old gateway (the first, when the old default has several), the old default goes, the new one has all
- * gateways as next hops. `before`: the routes that the pod had, from its first CNI as a rule.
+ * Moves the default route of each family that an interface is asked to carry. The bypass CIDRs (pods, services, the node)
+ * go on through the old gateway, or the first one when the old default route has several. The old default route is deleted.
+ * The new one has all gateways as next hops. `before` are the routes that the pod had, usually from its first CNI plugin.
  */
 export function defaultRouteCommands(
   interfaces: readonly PodInterface[],
   before: readonly KernelRoute[],
-  keptRanges: readonly string[],
+  bypassCidrs: readonly string[],
 ): readonly string[] {
   return [...defaultFamilies(interfaces)].toSorted().flatMap((family) => {
-    // An unreachable or blackhole default has no next hop and leads nowhere: nothing to keep using.
+    // An unreachable or blackhole default route has no next hop and leads nowhere, so there is nothing to go on using.
     const old = before.filter(
       (route) => isDefaultRoute(route) && familyOfText(route.to) === family && route.hops.length > 0,
     );
-    const keeper = old[0]?.hops.slice(0, 1);
-    const kept = keeper === undefined ? [] : keptRanges.filter((range) => familyOfText(range) === family);
+    const oldHop = old[0]?.hops.slice(0, 1);
+    const bypass = oldHop === undefined ? [] : bypassCidrs.filter((cidr) => familyOfText(cidr) === family);
     return [
-      ...kept.map((to) => routeCommand("route-replace", { to, hops: keeper ?? [], metric: keptMetric })),
+      ...bypass.map((to) => routeCommand("route-replace", { to, hops: oldHop ?? [], metric: bypassMetric })),
       ...old.map((route) => routeCommand("route-del", route)),
       routeCommand("route-add", newDefault(interfaces, family)),
     ];
@@ -29,10 +29,10 @@ export function defaultRouteCommands(
 }
 
 /**
- * Less preferred than what the kernel knows by itself: the first interface's own subnet is often one of the ranges, and
- * its route must stay, since the gateway is reached by it.
+ * Routes with this metric are less preferred than those that the kernel makes by itself. The first interface's own subnet
+ * is often a bypass CIDR, and the kernel's route to it must stay, because the gateway is reached by it.
  */
-const keptMetric = 1024;
+const bypassMetric = 1024;
 
 function newDefault(interfaces: readonly PodInterface[], family: Family): KernelRoute {
   const hops = interfaces.flatMap(({ name: device, defaultGateways }) =>

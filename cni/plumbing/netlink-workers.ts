@@ -2,29 +2,29 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { AppError, hasCode } from "#src/core/errors.ts";
 
 /**
- * Gives `ovn4nfv-netlink` an order (cni/netlink/main.c), and resolves with the lines that it printed. Throws
- * `NetnsInvalid` for the line `netns`, `CommandFailed` for another one that failed, each with what the kernel says, and
- * what the order has made of pairs is gone; or `Aborted` when it was not begun. What was begun comes to its end, unless
- * the program is killed or dies: see `isUnfinished`.
+ * Runs a batch of netlink commands by `ovn4nfv-netlink` (cni/netlink/main.c), and resolves with the lines that it printed.
+ * Throws `NetnsInvalid` when the command `netns` failed and `CommandFailed` when another one did, both with the kernel's
+ * reason; the pairs that the batch had made are gone then. Throws `Aborted` when the batch was not begun. A batch that was
+ * begun runs to its end, unless the program is killed or dies: see `isUnfinished`.
  */
 export type RunNetlink = (
-  lines: readonly string[],
+  commands: readonly string[],
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly string[]>;
 
-/** True for the error of an order whose process ended before it had answered: what it has made of pairs may be there. */
+/** True for the error of a batch whose process ended before it had answered: pairs that it has made may exist. */
 export function isUnfinished(error: unknown): boolean {
   return hasCode(error, "Aborted", "CommandFailed") && error.details.isUnfinished === true;
 }
 
 const unfinished = { isUnfinished: true };
 
-/** Of a removal's 20 ms the kernel waits for most, so several at once take little longer than one. */
+/** The removal of a pair takes 20 ms, in which the kernel mostly waits. So several at once take little longer than one. */
 const maxWorkers = 4;
 
 /**
- * `ovn4nfv-netlink`, run by processes that stay. Whoever forks has its page tables copied, which takes a process of
- * 100 MiB several milliseconds in which nothing else happens.
+ * Runs `ovn4nfv-netlink` in processes that stay. To start a process the kernel copies the page tables of the parent. With
+ * 100 MiB this takes several milliseconds, in which the parent does nothing else.
  */
 export class NetlinkWorkers {
   readonly #command: readonly string[];
@@ -34,7 +34,7 @@ export class NetlinkWorkers {
   #busy = 0;
   #closed = false;
 
-  /** `graceMs`: how long an order may go on after an abort; what was begun must not race with its undoing. */
+  /** A batch may go on for `graceMs` after an abort, so that it does not race with its undoing. */
   constructor(command: readonly string[], graceMs = 5_000) {
     this.#command = command;
     this.#graceMs = graceMs;
@@ -47,15 +47,15 @@ export class NetlinkWorkers {
     this.#idle.push(first);
   }
 
-  readonly run: RunNetlink = async (lines, { signal }) => {
+  readonly run: RunNetlink = async (commands, { signal }) => {
     await this.#turn(signal);
     try {
       if (signal.aborted) throw notBegun();
       const worker = this.#take();
-      const said = await worker.order(lines, signal, this.#graceMs);
+      const answer = await worker.run(commands, signal, this.#graceMs);
       if (this.#closed) worker.end();
       else this.#idle.push(worker);
-      return readAnswer(said, lines);
+      return readAnswer(answer, commands);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#busy -= 1;
@@ -89,7 +89,7 @@ export class NetlinkWorkers {
     return new Worker(this.#command);
   }
 
-  /** Ends the processes; what is under way comes to its end. */
+  /** Ends the processes, after the batches that they run now. */
   close(): void {
     this.#closed = true;
     for (const worker of this.#idle.splice(0)) worker.end();
@@ -97,26 +97,26 @@ export class NetlinkWorkers {
 }
 
 function notBegun(): AppError {
-  return new AppError("Aborted", "the order was not begun");
+  return new AppError("Aborted", "the netlink commands were not begun");
 }
 
-/** The last line is `ok`, or `failed`, the number of a line and why. */
-function readAnswer(said: string, lines: readonly string[]): readonly string[] {
-  const printed = said.split("\n").slice(0, -1);
+/** The last line of an answer is `ok`, or `failed` with the number of a command and the reason. */
+function readAnswer(answer: string, commands: readonly string[]): readonly string[] {
+  const printed = answer.split("\n").slice(0, -1);
   const [, number, why = ""] = /^failed (\d+) (.*)$/.exec(printed.pop() ?? "") ?? [];
   if (number === undefined) return printed;
-  const line = lines[Number(number) - 1] ?? "";
-  if (line.startsWith("netns ")) throw new AppError("NetnsInvalid", `CNI_NETNS ${line.slice(6)}: ${why}`);
-  throw new AppError("CommandFailed", `${why} (${line})`);
+  const command = commands[Number(number) - 1] ?? "";
+  if (command.startsWith("netns ")) throw new AppError("NetnsInvalid", `CNI_NETNS ${command.slice(6)}: ${why}`);
+  throw new AppError("CommandFailed", `${why} (${command})`);
 }
 
-/** One process, one order at a time. */
+/** One process. It runs one batch at a time. */
 class Worker {
   readonly #child: ChildProcess;
   readonly isRunning: Promise<void>;
-  #said = "";
+  #output = "";
   #answered = Promise.withResolvers<string>();
-  /** Nothing more can be done by it. */
+  /** True when the process has ended. */
   isOver = false;
 
   constructor([program = "", ...args]: readonly string[]) {
@@ -136,18 +136,21 @@ class Worker {
     this.#child.once("close", () => {
       over(new AppError("CommandFailed", `${program} has ended`, { details: unfinished }));
     });
-    // There are none when a process has no file descriptors left.
+    // There are no streams when the agent has no file descriptors left.
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      this.#said += text;
-      if (/(^|\n)(ok|failed .*)\n$/.test(this.#said)) this.#answered.resolve(this.#said);
+      this.#output += text;
+      if (/(^|\n)(ok|failed .*)\n$/.test(this.#output)) this.#answered.resolve(this.#output);
     });
     this.#child.stdin?.on("error", () => {});
     this.#answered.promise.catch(() => undefined);
   }
 
-  /** Throws `Aborted` once the program was killed since it did not end in time after an abort, else `CommandFailed`. */
-  async order(lines: readonly string[], signal: AbortSignal, graceMs: number): Promise<string> {
-    this.#said = "";
+  /**
+   * Throws `CommandFailed` when the process ends before it has answered; or `Aborted`, when it was killed because the batch
+   * did not end in time after an abort.
+   */
+  async run(commands: readonly string[], signal: AbortSignal, graceMs: number): Promise<string> {
+    this.#output = "";
     this.#answered = Promise.withResolvers();
     let late: AbortSignal | undefined;
     const kill = (): void => {
@@ -158,11 +161,11 @@ class Worker {
       late.addEventListener("abort", kill);
     };
     signal.addEventListener("abort", giveUp, { once: true });
-    this.#child.stdin?.write(`${lines.join("\n")}\n\n`);
+    this.#child.stdin?.write(`${commands.join("\n")}\n\n`);
     try {
       return await this.#answered.promise;
     } catch (cause) {
-      const text = "an order did not end in time after an abort";
+      const text = "the netlink commands did not end in time after an abort";
       if (signal.aborted) throw new AppError("Aborted", text, { details: unfinished, cause });
       throw cause;
     } finally {

@@ -3,7 +3,7 @@ import { mainTable, type NextHop, type KernelRoute } from "./route-command.ts";
 
 export interface LinkState {
   readonly name: string;
-  /** Absent: it has none. */
+  /** It is undefined when the link has no MAC. */
   readonly mac: string | undefined;
   readonly mtu: number;
   readonly isUp: boolean;
@@ -11,14 +11,14 @@ export interface LinkState {
   readonly addresses: readonly string[];
 }
 
-/** What leaves under an address is routed by a table. */
+/** A rule by which packets with this source address are routed by a table. */
 export interface RoutingRule {
   /** With prefix length. */
   readonly from: string;
   readonly table: number;
 }
 
-/** What the kernel has in a network namespace, both families, without the tables and rules that it makes by itself. */
+/** The state of a network namespace, IPv4 and IPv6, without the tables and rules that the kernel makes by itself. */
 export interface NetworkState {
   readonly links: readonly LinkState[];
   readonly routes: readonly KernelRoute[];
@@ -32,7 +32,7 @@ export function isDefaultRoute({ to, table }: KernelRoute): boolean {
   return table === undefined && to.endsWith("/0");
 }
 
-/** Reads what the line `show` of an order prints (cni/netlink/state.h). Throws `CommandFailed` for anything else. */
+/** Reads the output of the netlink command `show` (cni/netlink/state.h). Throws `CommandFailed` for anything else. */
 export function parseNetworkState(printed: readonly string[]): NetworkState {
   const links: (LinkState & { addresses: string[] })[] = [];
   const routes: KernelRoute[] = [];
@@ -61,7 +61,7 @@ function readRoute(to: string, table: number, [metric, ...hops]: readonly string
   return { to, table: table === mainTable ? undefined : table, metric: Number(metric), hops: readHops(hops) };
 }
 
-/** A hop whose device is not known any more leads nowhere. */
+/** A hop whose device is not known any more is left out: it leads nowhere. */
 function readHops(words: readonly string[]): readonly NextHop[] {
   return words.flatMap((device, index) => {
     if (index % 2 === 1 || device === "-") return [];

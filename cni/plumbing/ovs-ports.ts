@@ -1,15 +1,15 @@
 import { insert, mutate, namedUuid, type Operation, type Row } from "ovsdb-client";
 import { interfaceKeys, ovsBridge, ovsInterface, ovsPort } from "./ovs-tables.ts";
 
-/** One pod interface as OVS is to know it. */
+/** One pod interface as OVS is to have it. */
 export interface NewOvsPort {
-  /** The host's end of the pair; also the port's name. */
+  /** Name of the pair's host end, and of the port. */
   readonly hostName: string;
   readonly interfaceName: string;
   readonly mac: string;
   /** Name of the Logical_Switch_Port. */
   readonly port: string;
-  /** Allocation id: ovn-controller binds only an interface whose version is the logical port's. */
+  /** Allocation id. ovn-controller binds an interface only when its version is that of the logical port. */
   readonly allocation: string;
 }
 
@@ -23,8 +23,9 @@ export interface PortOrigin {
 const ownerValue = "ovn4nfv";
 
 /**
- * One transaction that puts all ports of a call on the bridge, after taking off `older` ones (Port uuids). The result
- * of the last operation has `count` 0 when the bridge is missing. `transient`: gone after a reboot, as the pods are.
+ * One transaction that puts all ports of a call on the bridge, after it has taken off `older` ones (Port uuids). The result
+ * of the last operation has `count` 0 when the bridge is missing. The key `transient` makes Open vSwitch drop the ports
+ * after a reboot, since the pods are gone then, too.
  */
 export function addOvsPorts(
   bridge: string,
@@ -61,21 +62,21 @@ function externalIds(
   };
 }
 
-/** Takes ports off the bridge; OVS then collects Port and Interface rows, which are no root set. */
+/** Takes ports off the bridge. OVS then deletes their Port and Interface rows, because nothing refers to them any more. */
 export function removeOvsPorts(bridge: string, portUuids: readonly string[]): readonly Operation[] {
   if (portUuids.length === 0) return [];
   return [mutate(ovsBridge, [["name", "==", bridge]], [["ports", "delete", portUuids]])];
 }
 
-/** A port with one interface, as it was read. */
+/** A port with one interface, as the database has it. */
 export interface FoundOvsPort {
   readonly uuid: string;
   readonly hostName: string;
-  /** By `interfaceKeys`. */
+  /** The `external_ids`; their keys are `interfaceKeys`. */
   readonly ids: ReadonlyMap<string, string>;
 }
 
-/** Every port of the node with its interface; bonds and others without exactly one interface are left out. */
+/** Every port of the node with its interface. Ports that do not have exactly one, such as bonds, are left out. */
 export function listOvsPorts(
   ports: ReadonlyMap<string, Row<typeof ovsPort>>,
   interfaces: ReadonlyMap<string, Row<typeof ovsInterface>>,
@@ -87,12 +88,12 @@ export function listOvsPorts(
   });
 }
 
-/** Made by an agent of ours; nothing else is ever removed by DEL, GC or the sweep. */
+/** True for a port that an agent of ours made. DEL, GC and the sweep never remove another one. */
 export function isOwnOvsPort({ ids }: FoundOvsPort): boolean {
   return ids.get(interfaceKeys.owner) === ownerValue;
 }
 
-/** What DEL removes: the ports of this sandbox and attachment, so a late DEL never touches a newer sandbox's. */
+/** True for the ports of this sandbox and attachment, which DEL removes. So a late DEL never touches a newer sandbox. */
 export function isOfAttachment(port: FoundOvsPort, sandbox: string, attachment: string): boolean {
   const { ids } = port;
   return (
@@ -100,7 +101,7 @@ export function isOfAttachment(port: FoundOvsPort, sandbox: string, attachment: 
   );
 }
 
-/** What GC removes: ports of this CNI network whose attachment is not among those still wanted. */
+/** True for the ports that GC removes: they are of this CNI network, and their attachment is not wanted any more. */
 export function isStale(
   port: FoundOvsPort,
   cniNetwork: string,
@@ -110,12 +111,12 @@ export function isStale(
   return !valid.some(({ containerId, interfaceName }) => isOfAttachment(port, containerId, interfaceName));
 }
 
-/** What ADD replaces: whoever else has the logical port, an older sandbox of the pod as a rule. */
+/** True for the ports that ADD replaces because they have the same logical port, usually those of an older sandbox of the pod. */
 export function hasLogicalPort({ ids }: FoundOvsPort, logicalPorts: ReadonlySet<string>): boolean {
   return logicalPorts.has(ids.get(interfaceKeys.port) ?? "");
 }
 
-/** ovn-controller has the port's flows in place: traffic passes. */
+/** True when ovn-controller has installed the port's flows, so that traffic passes. */
 export function isInstalled({ ids }: FoundOvsPort): boolean {
   return ids.get(interfaceKeys.installed) === "true";
 }

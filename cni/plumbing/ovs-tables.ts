@@ -1,12 +1,12 @@
-// What the agent sees of the node's Open_vSwitch database; see ovs-vswitchd.conf.db(5).
+// The tables of the node's Open_vSwitch database that the agent reads; see ovs-vswitchd.conf.db(5).
 import { column, table } from "ovsdb-client";
 
 const text = column.string();
 const stringMap = column.map(text, text);
 
 /**
- * Keys of `external_ids` of an Interface. `iface-id`, `iface-id-ver` and `ovn-installed` are ovn-controller's, `sandbox`
- * and `attached_mac` the custom of OVN's CNIs; the others tell which call made the interface, for DEL and GC.
+ * Keys of `external_ids` of an Interface. `iface-id`, `iface-id-ver` and `ovn-installed` belong to ovn-controller. `sandbox`
+ * and `attached_mac` are usual in CNI plugins for OVN. The others say which call made the interface, for DEL and GC.
  */
 export const interfaceKeys = {
   owner: "k8s.plugin.opnfv.org/owner",
@@ -15,7 +15,7 @@ export const interfaceKeys = {
   installed: "ovn-installed",
   mac: "attached_mac",
   sandbox: "sandbox",
-  /** CNI_IFNAME of the call, which may be another name than the interface's. */
+  /** CNI_IFNAME of the call, which may differ from the name of the interface. */
   attachment: "attachment",
   cniNetwork: "cni-network",
   interface: "interface",
@@ -34,5 +34,5 @@ export const ovsInterface = table("Interface", {
   external_ids: column.map(text, text, { keep: Object.values(interfaceKeys) }),
 });
 
-/** What the agent monitors. */
+/** The tables that the agent monitors. */
 export const nodeTables = [ovsBridge, ovsPort, ovsInterface] as const;

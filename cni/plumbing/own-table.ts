@@ -2,7 +2,7 @@ import type { InterfaceResult, RouteResult } from "#src/api/result.ts";
 import { containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { equalIp, parseIp } from "#src/net/ip.ts";
 
-/** Below are the kernel's own tables; a pod's interfaces count up from here. */
+/** The tables of a pod's interfaces count up from this number; the kernel's own tables have smaller ones. */
 const firstTable = 1_000;
 
 /** The subnets of addresses with prefix length, each once. */
@@ -11,7 +11,7 @@ export function subnetTextsOf(addresses: readonly string[]): readonly string[] {
   return [...new Set(cidrs.map(printCidr))];
 }
 
-/** The routing table of an interface that shares a subnet with another one of its pod; undefined: it shares none. */
+/** The routing table of an interface that shares a subnet with another one of its pod, else undefined. */
 export function ownTable(index: number, addresses: readonly (readonly string[])[]): number | undefined {
   const own = new Set(subnetTextsOf(addresses[index] ?? []));
   const isShared = addresses.some(
@@ -21,8 +21,8 @@ export function ownTable(index: number, addresses: readonly (readonly string[])[
 }
 
 /**
- * The routes for the table of an interface: its own, and those that stand at another interface on the same network, since
- * the main table has a destination once. Only what its own subnets reach.
+ * The routes for the table of an interface: its own, and those of other interfaces on the same network, because the main
+ * table has each destination only once. A route whose gateway is not in the interface's own subnets is left out.
  */
 export function tableRoutes(result: InterfaceResult, all: readonly InterfaceResult[]): readonly RouteResult[] {
   const own = result.routes ?? [];

@@ -6,15 +6,15 @@ import { routeCommand } from "./route-command.ts";
 import { sourceRoutes, sourceRules } from "./source-routing.ts";
 
 export interface PodSettings {
-  /** Pod, service and node ranges that keep going through the old gateway when the default route moves. */
+  /** CIDRs of pods, services and nodes that go on through the old gateway when the default route moves. */
   readonly bypassCidrs: readonly string[];
-  /** br-int forwards in user space (datapath `netdev`): checksums must be complete when packets leave the pod. */
+  /** True when br-int forwards in user space (datapath `netdev`): checksums must be complete when packets leave the pod. */
   readonly completeChecksums: boolean;
 }
 
 /**
- * Lines, for the pod's namespace, that bring every interface up and give it addresses and routes, then move the default
- * route where that is asked for. `before` is what the namespace had, and matters only then.
+ * Netlink commands for the pod's namespace. They bring every interface up, give it addresses and routes, and then move the
+ * default route where that is asked for. `before` is the state of the namespace before; it matters only for that move.
  */
 export function podCommands(
   interfaces: readonly PodInterface[],
@@ -22,7 +22,7 @@ export function podCommands(
   before: NetworkState,
 ): readonly string[] {
   const up = interfaces.flatMap(({ name, addresses }) => [
-    // May be off in the pod.
+    // IPv6 may be off in the pod.
     ...(addresses.some((address) => familyOfText(address) === 6) ? [netlinkCommand("ipv6", name)] : []),
     ...(settings.completeChecksums ? [netlinkCommand("checksums", name)] : []),
     netlinkCommand("up", name),
@@ -38,7 +38,7 @@ export function podCommands(
   return [...up, ...routes, ...bySource, ...defaultRouteCommands(interfaces, before.routes, settings.bypassCidrs)];
 }
 
-/** Commands that make every veth pair, the host's end up, the other end in the pod under its final name and with its MAC. */
+/** Netlink commands that make every veth pair: the host's end is up, the pod's end has its final name and MAC. */
 export function pairCommands(interfaces: readonly PodInterface[]): readonly string[] {
   return interfaces.map(({ name, hostName, mac, mtu }) => netlinkCommand("pair", hostName, name, mac, mtu.toString()));
 }

@@ -4,7 +4,7 @@ import type { NetworkState } from "./network-state.ts";
 import { sourceRoutes, sourceRules } from "./source-routing.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
-/** What CHECK finds wrong, one sentence each; none: the kernel has what the result says. */
+/** The differences between the kernel and the result, one sentence for each. CHECK reports them. */
 export function kernelDifferences(interfaces: readonly PodInterface[], state: NetworkState): readonly string[] {
   return interfaces.flatMap((expected) => {
     const link = state.links.find(({ name }) => name === expected.name);

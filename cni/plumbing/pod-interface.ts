@@ -1,10 +1,10 @@
-// The kernel's half of an interface: veth pairs, addresses and routes of one sandbox, made by `ovn4nfv-netlink`.
+// Makes the interfaces of one sandbox in the kernel, by `ovn4nfv-netlink`: veth pairs, addresses and routes.
 import { createHash } from "node:crypto";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Family } from "#src/net/ip.ts";
 import { ownTable, tableRoutes } from "./own-table.ts";
 
-/** One interface as the kernel is to have it; texts of the result annotation, checked when that was read. */
+/** One interface as the kernel is to have it. The texts are those of the result annotation, checked when it was read. */
 export interface PodInterface {
   readonly name: string;
   readonly hostName: string;
@@ -15,19 +15,20 @@ export interface PodInterface {
   readonly routes: readonly { readonly dst: string; readonly gw?: string | undefined }[];
   /** The DNS settings of its network. */
   readonly dns: InterfaceResult["dns"];
-  /** Of its network, without prefix length. */
+  /** The gateways of its network, without prefix length. */
   readonly gateways: readonly string[];
-  /** Next hops of the default route that this interface is asked to carry; empty: none. */
+  /** Next hops of the default route that this interface is asked to carry. It is empty when it carries none. */
   readonly defaultGateways: readonly string[];
-  /** Routing table of its own (cni/plumbing/source-routing.ts); absent: the main one does. */
+  /** Number of its own routing table (cni/plumbing/source-routing.ts), when it needs one beside the main table. */
   readonly table?: number | undefined;
   /** Routes for that table. */
   readonly tableRoutes: PodInterface["routes"];
 }
 
 /**
- * The interfaces of one sandbox from the pod's result; `largestMtu` is what the node's tunnels carry, and the MTU where the
- * network sets no smaller one. `all` is the whole result, when `results` are those of one call among several.
+ * The interfaces of one sandbox from the pod's result. `largestMtu` is the largest MTU that the node's tunnels carry; an
+ * interface has it unless its network sets a smaller one. `all` is the whole result, when `results` belong to one of several
+ * calls for the pod.
  */
 export function podInterfaces(
   containerId: string,
@@ -52,8 +53,8 @@ export function podInterfaces(
 }
 
 /**
- * Name of the host's end of a pod interface: `ovn` and 48 bits of a hash over both names, so 15 characters whatever
- * the length of the container id, and different for interfaces whose names only begin alike.
+ * Name of the host's end of a pod interface: `ovn` and 48 bits of a hash over both names. So it has 15 characters for a
+ * container id of any length, and interfaces whose names begin alike have different host names.
  */
 export function hostVethName(containerId: string, interfaceName: string): string {
   const hash = createHash("sha256").update(`${containerId}\0${interfaceName}`).digest("hex");

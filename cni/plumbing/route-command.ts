@@ -2,18 +2,18 @@ import { netlinkCommand } from "./netlink-command.ts";
 
 export interface NextHop {
   readonly device: string;
-  /** Absent: the destination is on the link. */
+  /** It is absent when the destination is on the link. */
   readonly gateway?: string | undefined;
 }
 
 export interface KernelRoute {
-  /** With prefix length. */
+  /** The destination, with prefix length. */
   readonly to: string;
-  /** At least one. */
+  /** The next hops, at least one. */
   readonly hops: readonly NextHop[];
-  /** Number of its routing table; absent: the main one. */
+  /** Number of its routing table, when that is not the main one. */
   readonly table?: number | undefined;
-  /** Absent: the kernel's choice. */
+  /** When it is absent, the kernel chooses. */
   readonly metric?: number | undefined;
 }
 

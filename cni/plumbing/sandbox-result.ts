@@ -4,8 +4,8 @@ import { isInSubnetOf } from "./own-table.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /**
- * What ADD answers for these interfaces: for each the host's end and the pod's end, whose `sandbox` is CNI_NETNS.
- * Multus makes one network-status entry of each interface with a sandbox, its addresses found by their index.
+ * The answer of ADD for these interfaces. Each has a host's end and a pod's end; the `sandbox` of the pod's end is
+ * CNI_NETNS. Multus makes one network-status entry of each interface with a sandbox, and finds its addresses by their index.
  */
 export function sandboxResult(interfaces: readonly PodInterface[], netns: string): CniResult {
   const dns = mergedDns(interfaces.map((one) => one.dns));
@@ -31,7 +31,7 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
 
 const lists = ["nameservers", "search", "options"] as const;
 
-/** The DNS settings of several networks as one: each value once, earlier interfaces first; the first domain. */
+/** Merges the DNS settings of several networks: each value stands once, those of earlier interfaces first; the first domain counts. */
 export function mergedDns(all: readonly (DnsResult | undefined)[]): CniDns | undefined {
   const given = all.filter((dns) => dns !== undefined);
   const domain = given.find((dns) => dns.domain !== undefined)?.domain;

@@ -3,8 +3,8 @@ import { defaultDestination, familyOfText, type PodInterface } from "./pod-inter
 import type { KernelRoute } from "./route-command.ts";
 
 /**
- * Routes of interfaces that share a subnet, in a table for each: the main table sends everything for that subnet through
- * the first of them, and OVN's port security drops there what leaves under an address of another.
+ * Routes of interfaces that share a subnet. Each such interface has a table of its own, because the main table sends all
+ * packets for the subnet through the first interface, and OVN's port security drops there the packets of the others.
  */
 export function sourceRoutes(interfaces: readonly PodInterface[]): readonly KernelRoute[] {
   return interfaces.flatMap(({ name: device, addresses, gateways, tableRoutes, table }) => {
@@ -27,7 +27,7 @@ export interface SourceRule {
   readonly table: number;
 }
 
-/** Rules that send what leaves under an address of such an interface to its table. */
+/** Rules that send packets with a source address of such an interface to its table. */
 export function sourceRules(interfaces: readonly PodInterface[]): readonly SourceRule[] {
   return interfaces.flatMap(({ addresses, table }) => {
     if (table === undefined) return [];

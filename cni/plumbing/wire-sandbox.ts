@@ -12,8 +12,8 @@ export interface Sandbox {
 }
 
 /**
- * Makes the veth pairs and everything inside the pod: settings, addresses, routes. On failure no pair is left. Throws as
- * `RunOrder`.
+ * Makes the veth pairs and everything inside the pod: settings, addresses, routes. On failure no pair is left. Throws the
+ * errors of `RunNetlink`.
  */
 export async function wireSandbox(
   { netns, interfaces }: Sandbox,
@@ -23,12 +23,12 @@ export async function wireSandbox(
 ): Promise<void> {
   const moves = defaultFamilies(interfaces).size > 0;
   const before = moves ? await readNetworkState(netns, signal, run) : emptyNetworkState;
-  const lines = [...pairCommands(interfaces), ...podCommands(interfaces, settings, before)];
+  const commands = [...pairCommands(interfaces), ...podCommands(interfaces, settings, before)];
   const hostNames = interfaces.map(({ hostName }) => hostName);
   try {
-    await run([enter(netns), ...lines], { signal });
+    await run([enter(netns), ...commands], { signal });
   } catch (error) {
-    // Not for a line that failed: a pair that was there before the order is somebody's.
+    // When a command failed, the pairs of this batch are gone already. A pair that existed before belongs to somebody else.
     if (isUnfinished(error)) await removePairs(hostNames, run);
     throw error;
   }
@@ -37,7 +37,7 @@ export async function wireSandbox(
   throw new AppError("Aborted", "the sandbox was wired when nobody wanted it any more");
 }
 
-/** What the kernel has in a pod's network namespace; in our own when `netns` is undefined. Throws as `RunOrder`. */
+/** Reads the state of a pod's network namespace, or of our own when `netns` is undefined. Throws the errors of `RunNetlink`. */
 export async function readNetworkState(
   netns: string | undefined,
   signal: AbortSignal,
@@ -47,13 +47,16 @@ export async function readNetworkState(
   return parseNetworkState(await run([...where, "show"], { signal }));
 }
 
-/** The path is the runtime's, who may name it as it likes. */
+/** The container runtime chooses the path, and may put any character in it. */
 function enter(netns: string): string {
   if (isNetlinkWord(netns)) return netlinkCommand("netns", netns);
-  throw new AppError("NetnsInvalid", `CNI_NETNS ${JSON.stringify(netns)}: white space and such are not supported`);
+  throw new AppError(
+    "NetnsInvalid",
+    `CNI_NETNS ${JSON.stringify(netns)}: white space and special characters are not supported`,
+  );
 }
 
-/** Removes the pairs that are there; those that are not are as good as removed. Throws `CommandFailed`. */
+/** Removes the pairs that exist; those that do not exist count as removed. Throws `CommandFailed`. */
 export async function removePairs(hostNames: readonly string[], run: RunNetlink): Promise<void> {
   if (hostNames.length === 0) return;
   await run([netlinkCommand("unpair", ...hostNames)], { signal: AbortSignal.timeout(removeLimitMs) });

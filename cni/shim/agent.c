@@ -42,7 +42,7 @@ static bool send_call(int fd, struct slice environment, struct slice conf) {
   return send_all(fd, line) && send_all(fd, environment) && send_all(fd, conf);
 }
 
-/* Reads header and body; the buffer keeps one byte free, so that what was read is a C string for sscanf. */
+/* Reads header and body. The buffer keeps one byte free, so that its content is always a C string for sscanf. */
 static enum agent_outcome receive(int fd, struct answer *answer) {
   static char buffer[MAX_HEADER + MAX_ANSWER + 1];
   size_t have = 0, body = 0, wanted = sizeof buffer - 1;

@@ -1,4 +1,4 @@
-/* One call to the agent over its unix socket; cni/contract/wire.ts is the other end and describes the bytes. */
+/* Makes one call to the agent over its unix socket. cni/contract/wire.ts is the other end and describes the bytes. */
 #ifndef AGENT_H
 #define AGENT_H
 
@@ -8,7 +8,7 @@ enum agent_outcome {
   AGENT_ANSWERED,
   AGENT_UNREACHABLE, /* nothing was sent */
   AGENT_GONE,        /* the connection ended before the answer was complete */
-  AGENT_GARBLED,     /* what came is not an answer */
+  AGENT_GARBLED,     /* the bytes that came are not an answer */
 };
 
 struct answer {
@@ -16,7 +16,7 @@ struct answer {
   struct slice text;
 };
 
-/* Sends environment and configuration, and waits for the whole answer; the caller limits the time. */
+/* Sends environment and configuration, and waits for the whole answer. The caller limits the time. */
 enum agent_outcome call_agent(const char *socket_path, struct slice environment, struct slice conf,
                               struct answer *answer);
 

@@ -50,7 +50,7 @@ static int hex_digit(int c) {
   return -1;
 }
 
-/* The next byte or escaped UTF-16 unit inside a string; -1 where the text is not a string any more. */
+/* Returns the next byte or escaped UTF-16 unit inside a string, or -1 where the text is no valid string. */
 static int next_unit(struct cursor *c) {
   static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
   if (peek(c) < 0x20) return -1;
@@ -82,7 +82,7 @@ static bool skip_string(struct cursor *c) {
 
 static bool skip_value(struct cursor *c, int depth);
 
-/* Skips an object; with `name`, remembers the value of the last member of that name. */
+/* Skips an object. With a `name` it puts the value of the last member of that name into `found`. */
 static bool skip_object(struct cursor *c, int depth, const char *name, struct slice *found) {
   if (!take(c, '{')) return false;
   skip_space(c);

@@ -1,6 +1,6 @@
-/* ovn4nfv-cni, what the container runtime runs for each CNI command: it hands the call to the agent and prints the
- * agent's answer. By itself it answers only what must work without an agent: VERSION, STATUS, and the pods that are
- * not ours when the plugin stands behind another one in a conflist. */
+/* The container runtime runs ovn4nfv-cni for each CNI command. It hands the call to the agent and prints the agent's answer.
+ * It answers by itself only those calls that must work without an agent: VERSION, STATUS, and calls for pods that are not
+ * ours, when the plugin stands behind another one in a conflist. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ extern char **environ;
 
 static bool is(const char *command, const char *name) { return strcmp(command, name) == 0; }
 
-/* Reads stdin to its end into a static buffer; a longer text than MAX_CONF has length MAX_CONF + 1. */
+/* Reads stdin to its end into a static buffer. The length is MAX_CONF + 1 when the text is longer than MAX_CONF. */
 static struct slice read_conf(void) {
   static char buffer[MAX_CONF + 1];
   struct slice conf = {buffer, 0};
@@ -29,7 +29,7 @@ static struct slice read_conf(void) {
   return conf;
 }
 
-/* The CNI_ variables as NAME=value, each ended by a NUL: nothing needs escaping. */
+/* Returns the CNI_ variables as NAME=value, each with a NUL at its end, so that nothing needs escaping. */
 static struct slice cni_environment(void) {
   static char buffer[MAX_ENVIRONMENT];
   struct slice block = {buffer, 0};
@@ -61,8 +61,8 @@ static _Noreturn void answer_version(void) {
 
 static bool starts_with(struct slice value, char first) { return value.length > 0 && *value.at == first; }
 
-/* Whether the runtime told us the pod's annotations and our result is not among them. A runtime that was asked for
- * them by the conf but cannot tell leaves the member out: then only the agent knows. Go prints an empty map as null. */
+/* True when the runtime gave us the pod's annotations and our result is not among them. The configuration asks for them, but
+ * a runtime that cannot give them leaves the member out; then only the agent knows. Go prints an empty map as null. */
 static bool pod_is_not_ours(struct slice conf) {
   struct slice runtime = json_member(conf, "runtimeConfig");
   if (!starts_with(runtime, '{')) return false;

@@ -1,4 +1,4 @@
-/* What the shim and cni/contract (TypeScript) must agree on; test/unit/cni/shim/protocol.test.ts compares the two. */
+/* The values on which the shim and cni/contract (TypeScript) must agree. test/unit/cni/shim/protocol.test.ts compares them. */
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
 
@@ -16,7 +16,7 @@
 #ifndef DEFAULT_SOCKET
 #define DEFAULT_SOCKET "/run/ovn4nfv/cni.sock"
 #endif
-/* The kubelet gives the whole sandbox 240 s and its removal 120 s; the agent's own limits are shorter than ours. */
+/* The kubelet allows 240 s for the whole sandbox and 120 s for its removal. The agent's own limits are shorter than ours. */
 #ifndef TIME_LIMIT_MS
 #define TIME_LIMIT_MS 100000
 #endif

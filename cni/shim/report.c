@@ -11,7 +11,7 @@
 #include "protocol.h"
 
 static char version[16] = NEWEST_VERSION;
-/* Written before the alarm can strike, so that the handler only has to write it out. */
+/* This text is formatted before the alarm can come, so that the signal handler only has to write it out. */
 static char late_text[1024];
 static volatile sig_atomic_t late_length;
 
@@ -34,7 +34,7 @@ void print(struct slice text) {
   }
 }
 
-/* The subject is printable ASCII or has come from the environment: quotes and everything unprintable become `?`. */
+/* The subject may come from the environment. So quotes, backslashes and characters that cannot be printed become `?`. */
 static size_t format_error(char *out, size_t size, enum cni_error code, const char *message, const char *subject) {
   char plain[256] = "";
   for (size_t i = 0; subject != NULL && subject[i] != '\0' && i + 1 < sizeof plain; i++) {

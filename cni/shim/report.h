@@ -1,4 +1,4 @@
-/* What the shim says on stdout when it has to speak for itself: CNI error objects (CNI specification, section 5). */
+/* Prints CNI error objects (CNI specification, section 5) on stdout, for errors that the shim itself reports. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -13,20 +13,20 @@ enum cni_error {
   CNI_NOT_READY = 50,
 };
 
-/* Errors carry the cniVersion of the configuration once it is known; what is not a version is ignored. */
+/* Sets the cniVersion that errors carry to that of the configuration. A value that is no version is ignored. */
 void report_version(struct slice value);
 const char *reported_version(void);
 
-/* Writes everything to stdout, or ends the process with status 1 when nobody reads it. */
+/* Writes the whole text to stdout, or ends the process with status 1 when nobody reads it. */
 void print(struct slice text);
 
 /* Prints the error `message: subject` (subject may be NULL) and ends the process with status 1. */
 _Noreturn void fail(enum cni_error code, const char *message, const char *subject);
 
-/* From now on, when `ms` have passed since the first call, the process fails with this code and message. */
+/* Lets the process fail with this code and message when `ms` have passed since the first call of this function. */
 void limit_time(long ms, enum cni_error code, const char *message);
 
-/* The answer is there: writing it out has no limit. */
+/* Ends the time limit. The answer has come, and writing it out has no limit. */
 void lift_time_limit(void);
 
 #endif

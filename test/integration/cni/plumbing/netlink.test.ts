@@ -23,22 +23,22 @@ before(async () => {
 
 const notOrders: Readonly<Record<string, readonly string[]>> = {
   "an unknown verb": ["launch net1"],
-  "a line without words": ["   "],
+  "a command without words": ["   "],
   "too few words": ["netns"],
   "too many words": ["up net1 net2"],
-  "more words than any line has": [`unpair ${"a ".repeat(5_000)}`],
+  "more words than any command has": [`unpair ${"a ".repeat(5_000)}`],
   "something in a pod that was not named": ["up net1"],
   "a path that is not there": [`netns /${"a/".repeat(3_000)}`],
 };
 for (const [what, lines] of Object.entries(notOrders)) {
-  test(`${what} is a line that failed, and the next order is served`, async () => {
+  test(`${what} is a command that failed, and the next batch is served`, async () => {
     const { code, stdout, stderr } = await netlink.run(`${lines.join("\n")}\n\nshow\n\n`);
     assert.match(stdout, /^failed 1 .+\nlink lo [^]*\nok\n$/);
     assert.deepEqual([code, stderr], [0, ""]);
   });
 }
 
-test("bytes that are no orders end in answers or in its end, never in a wrong access", async () => {
+test("bytes that are no commands end in answers or in its end, never in a wrong access", async () => {
   const words = fc.constantFrom(
     "netns",
     "up",
@@ -69,13 +69,13 @@ test("bytes that are no orders end in answers or in its end, never in a wrong ac
   );
 });
 
-test("thousands of pairs are removed by one line", { skip: whyNot }, async () => {
+test("thousands of pairs are removed by one command", { skip: whyNot }, async () => {
   const names = Array.from({ length: 4_000 }, (_, index) => `ovn-none-${index}`);
   const { code, stdout, stderr } = await netlink.run(`unpair ${names.join(" ")}\n\n`);
   assert.deepEqual([code, stdout, stderr], [0, "ok\n", ""]);
 });
 
-test("an order that is cut off is not begun, and one that is too long ends the program", async () => {
+test("a batch that is cut off is not begun, and one that is too long ends the program", async () => {
   for (const input of ["show", "show\n", `${"up net1\n".repeat(40_000)}\n`]) {
     const { code, stdout, stderr } = await netlink.run(input);
     assert.deepEqual([code, stdout, stderr], [1, "", ""]);
@@ -251,9 +251,9 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     "ipv6 ../../../../../../../../../../etc/passwd-of-somebody-else-entirely": /./,
     "checksums net9": /No such device/,
   })) {
-    test(`\`${line}\` is refused with the reason, and the pair of its order is gone`, async () => {
-      const order = [`pair ovn4nfvu${id.slice(0, 6)} net8 0a:58:0a:01:00:08 1400`, line];
-      await assert.rejects(run(order, { signal }), { code: "CommandFailed", message: why });
+    test(`\`${line}\` is refused with the reason, and the pair of its batch is gone`, async () => {
+      const batch = [`pair ovn4nfvu${id.slice(0, 6)} net8 0a:58:0a:01:00:08 1400`, line];
+      await assert.rejects(run(batch, { signal }), { code: "CommandFailed", message: why });
       assert.doesNotMatch(await mustRun("ip", ["-br", "link"]), /ovn4nfv[ux]/);
     });
   }

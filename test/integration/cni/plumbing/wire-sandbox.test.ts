@@ -110,7 +110,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     assert.deepEqual((await show("net2"))?.addr_info.map(({ local }) => local).slice(0, 2), ["10.2.0.7", "fd00:2::7"]);
   });
 
-  test("the default route moves and the cluster's ranges stay behind the old gateway", async () => {
+  test("the default route moves and the bypass CIDRs stay behind the old gateway", async () => {
     await inPod("link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
     await inPod("link", "set", "peer0", "up");
     await inPod("addr", "add", "10.244.1.5/24", "dev", "eth0");
@@ -160,7 +160,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     ]);
   });
 
-  test("the first interface's own subnet among the kept ranges leaves the old gateway in reach", async () => {
+  test("the first interface's own subnet among the bypass CIDRs leaves the old gateway in reach", async () => {
     await inPod("link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
     for (const name of ["eth0", "peer0"]) await inPod("link", "set", name, "up");
     await inPod("addr", "add", "10.244.1.5/24", "dev", "eth0");
@@ -190,7 +190,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     }
   });
 
-  test("an interface name that the pod has already is an error that quotes the line, and no pair is left", async () => {
+  test("an interface name that the pod has already is an error that quotes the command, and no pair is left", async () => {
     await inPod("link", "add", "net3", "type", "veth", "peer", "name", "peer3");
     await assert.rejects(wire(), { code: "CommandFailed", message: /File exists.*pair ovn\w+ net3/ });
     assert.deepEqual(leftOver(), []);
@@ -208,7 +208,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     assert.ok(first);
     const wrong = { ...sandbox, interfaces: [{ ...first, addresses: ["10.1.0.7/99"] }] };
     await assert.rejects(wire({}, wrong), { code: "CommandFailed", message: /10\.1\.0\.7\/99/ });
-    assert.deepEqual(leftOver(), [], "what the order had made before is gone");
+    assert.deepEqual(leftOver(), [], "what the batch had made before is gone");
   });
 
   test("removing works twice, in part, and after the pod's namespace is gone", async () => {

@@ -69,69 +69,69 @@ test("a forged result is told to people, and nothing is wired", async () => {
   assert.deepEqual(told, ["ForgedResult"]);
 });
 
-/** Plays the kernel, and remembers the verbs of each order. */
+/** Plays the kernel, and remembers the verbs of each batch. */
 function kernel() {
-  const orders: string[] = [];
+  const batches: string[] = [];
   const run: RunNetlink = async (lines) => {
-    orders.push([...new Set(lines.map((line) => line.split(" ")[0]))].join(" "));
+    batches.push([...new Set(lines.map((line) => line.split(" ")[0]))].join(" "));
     return [];
   };
-  return { orders, run };
+  return { batches, run };
 }
 
-test("an order that the kernel refuses is not undone, since nothing of it is left, and never reaches the bridge", async () => {
+test("netlink commands that the kernel refuses are not rolled back, since nothing of them is left, and the bridge is never asked", async () => {
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
-  let orders = 0;
+  let batches = 0;
   const run: RunNetlink = () => {
-    orders += 1;
+    batches += 1;
     return Promise.reject(new AppError("CommandFailed", "File exists"));
   };
   await assert.rejects(addSandbox(call, config(), parts({ bridge: bridge, run }).all, options), {
     code: "CommandFailed",
   });
-  assert.equal(orders, 1);
+  assert.equal(batches, 1);
 });
 
 test("the kernel has it all before Open vSwitch is told, and pairs go when that fails", async () => {
   const bridge = new FakeBridge();
-  const { orders, run } = kernel();
+  const { batches, run } = kernel();
   bridge.add = () => {
-    orders.push("bridge");
+    batches.push("bridge");
     return Promise.reject(new AppError("NodeNotReady", "no bridge"));
   };
   await assert.rejects(addSandbox(call, config(), parts({ bridge: bridge, run }).all, options), {
     code: "NodeNotReady",
   });
   // What the pod had is asked for, since a default route moves.
-  assert.deepEqual(orders, ["netns show", "netns pair up address ipv6 route-add", "bridge", "unpair"]);
+  assert.deepEqual(batches, ["netns show", "netns pair up address ipv6 route-add", "bridge", "unpair"]);
 });
 
 test("an abort while the kernel works has the pairs removed", async () => {
   const controller = new AbortController();
-  const { orders, run } = kernel();
+  const { batches, run } = kernel();
   const aborting: RunNetlink = (lines, within) => {
     if (lines.some((line) => line.startsWith("pair"))) controller.abort();
     return run(lines, within);
   };
   const aborted = addSandbox(call, config(), parts({ run: aborting }).all, { ...options, signal: controller.signal });
   await assert.rejects(aborted, { code: "Aborted" });
-  assert.equal(orders.at(-1), "unpair");
+  assert.equal(batches.at(-1), "unpair");
 });
 
-test("the cluster's ranges are asked for only when a default route moves", async () => {
+test("the bypass CIDRs of the cluster are asked for only when a default route moves", async () => {
   let asked = 0;
-  const keptRanges = { get: async () => [...Array(++asked).keys()].map(String) };
+  const bypassCidrs = { get: async () => [...Array(++asked).keys()].map(String) };
   const plain = sampleResults.map((one) => ({ ...one, defaultGateway: "false" as const }));
   const results = {
     pod: async () => pod,
     verified: async () => ({ pod, allocation: allocationId, interfaces: plain }),
   };
-  await assert.rejects(addSandbox(call, config(), parts({ results, bypassCidrs: keptRanges }).all, options), {
+  await assert.rejects(addSandbox(call, config(), parts({ results, bypassCidrs }).all, options), {
     code: "NetnsInvalid",
   });
   assert.equal(asked, 0);
-  await assert.rejects(addSandbox(call, config(), parts({ bypassCidrs: keptRanges }).all, options), {
+  await assert.rejects(addSandbox(call, config(), parts({ bypassCidrs }).all, options), {
     code: "NetnsInvalid",
   });
   assert.equal(asked, 1);

@@ -33,13 +33,13 @@ test("kept are this node's addresses, the pods of all nodes, and services, each 
 test("the cluster is asked when a pod needs it, from the server's cache, and not again for a minute", async () => {
   const client = new FakeApiClient((request) => listOf(isServices(request) ? [services] : nodes, "1"));
   const clock = new ManualClock();
-  const ranges = new BypassCidrs({ ...parts, client, clock });
-  assert.deepEqual(await ranges.get({}), expected);
+  const bypass = new BypassCidrs({ ...parts, client, clock });
+  assert.deepEqual(await bypass.get({}), expected);
   assert.ok(client.requests.every(({ query }) => query?.["resourceVersion"] === "0"));
-  await ranges.get({});
+  await bypass.get({});
   assert.equal(client.requests.length, 2);
   clock.jump(60_000);
-  await ranges.get({});
+  await bypass.get({});
   assert.equal(client.requests.length, 4);
 });
 
@@ -51,15 +51,15 @@ test("a cluster without ServiceCIDR objects is no fault (the predecessor failed 
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (_fields: object, message: string) => void warnings.push(message) };
   const clock = new ManualClock();
-  const ranges = new BypassCidrs({ ...parts, client, clock, logger });
-  assert.deepEqual(await ranges.get({}), expected.slice(0, 5));
+  const bypass = new BypassCidrs({ ...parts, client, clock, logger });
+  assert.deepEqual(await bypass.get({}), expected.slice(0, 5));
   clock.jump(60_000);
-  await ranges.get({});
+  await bypass.get({});
   assert.equal(warnings.length, 1, "told once");
   assert.match(warnings.join(), /reaches no Services, unless --kept-ranges/);
 });
 
-test("configured ranges stand in the place of the cluster's, and a wrong one is told at start", async () => {
+test("configured CIDRs stand in the place of the cluster's, and a wrong one is told at start", async () => {
   const client = new FakeApiClient(() => assert.fail("nobody is asked"));
   const make = (fixed: readonly string[]) => new BypassCidrs({ ...parts, fixed, client, clock: new ManualClock() });
   assert.deepEqual(await make(["10.0.0.0/8"]).get({}), ["10.0.0.0/8"]);

@@ -18,12 +18,12 @@ const port = (hostName: string, sandbox: string, attachment: string, cniNetwork 
 const call = { command: "DEL", containerId: "old", interfaceName: "net1", args: "", netns: undefined } as const;
 /** Plays the kernel, and remembers what it was told. */
 function kernel() {
-  const orders: string[] = [];
+  const batches: string[] = [];
   const run: RunNetlink = async (lines) => {
-    orders.push(lines.join("\n"));
+    batches.push(lines.join("\n"));
     return [];
   };
-  return { orders, run };
+  return { batches, run };
 }
 const nobody = { get: () => undefined };
 const names = (bridge: FakeBridge) => bridge.here.map(({ hostName }) => hostName);
@@ -36,11 +36,11 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
     port("ovn-newer", "new", "net1"),
   ]);
   for (let times = 0; times < 2; times++) {
-    const { orders, run } = kernel();
+    const { batches, run } = kernel();
     await delSandbox(call, config("DEL"), { bridge: bridge, pods: nobody, run }, {});
     // What an agent that was killed may have begun goes as well.
     const begun = hostVethName("old", "net1");
-    assert.deepEqual(orders, [times === 0 ? `unpair ovn-gone-1 ovn-gone-2 ${begun}` : `unpair ${begun}`]);
+    assert.deepEqual(batches, [times === 0 ? `unpair ovn-gone-1 ovn-gone-2 ${begun}` : `unpair ${begun}`]);
     assert.deepEqual(names(bridge), ["ovn-other", "ovn-newer"]);
   }
 });
@@ -60,11 +60,11 @@ test("DEL with a second `=` in CNI_ARGS, a short container id and no pod works (
 test("GC keeps what the runtime lists and what other CNI networks made, and does nothing without a list", async () => {
   const all = [port("ovn-kept", "a", "net1"), port("ovn-stale", "b", "net1"), port("ovn-other", "c", "net1", "other")];
   const bridge = new FakeBridge(all);
-  const { orders, run } = kernel();
+  const { batches, run } = kernel();
   await collectGarbage(config("GC"), { bridge: bridge, run }, {});
   assert.equal(bridge.here.length, 3);
   const valid = { "cni.dev/valid-attachments": [{ containerID: "a", ifname: "net1" }] };
   await collectGarbage(config("GC", valid), { bridge: bridge, run }, {});
-  assert.deepEqual(orders, ["unpair ovn-stale"]);
+  assert.deepEqual(batches, ["unpair ovn-stale"]);
   assert.deepEqual(names(bridge), ["ovn-kept", "ovn-other"]);
 });

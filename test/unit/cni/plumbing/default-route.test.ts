@@ -46,7 +46,7 @@ test("several gateways of a family are next hops of one route", () => {
   assert.deepEqual(defaultRouteCommands(two, [], []), ["route-add 0.0.0.0/0 254 0 net2 10.2.0.1 net2 10.2.0.2"]);
 });
 
-test("an old default route with several next hops goes as a whole, and its first one keeps the ranges", () => {
+test("an old default route with several next hops goes as a whole, and its first one carries the bypass CIDRs", () => {
   const hops = ["10.244.1.1", "10.244.1.2"].map((gateway) => ({ device: "eth0", gateway }));
   const lines = defaultRouteCommands(interfaces, [{ to: "0.0.0.0/0", hops }], ["10.96.0.0/12"]);
   assert.deepEqual(lines.slice(0, 2), [

@@ -7,7 +7,7 @@ test("words become one line", () => {
 });
 
 for (const word of ["", "a b", "a\nunpair eth0", "a\0b", "a\tb", "a\\", 'a"b', "a'b", "a;b", "$(a)"]) {
-  test(`${JSON.stringify(word)} never becomes part of an order`, () => {
+  test(`${JSON.stringify(word)} never becomes part of a command`, () => {
     assert.throws(() => netlinkCommand("unpair", word), { code: "Internal" });
   });
 }

@@ -4,7 +4,7 @@ import { isUnfinished, NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { mustRun } from "#tools/process/command.ts";
 
 const { signal } = new AbortController();
-/** Speaks as ovn4nfv-netlink does: prints the words of an order, or does what the first says. */
+/** Speaks as ovn4nfv-netlink does: prints the words of a batch, or does what the first word says. */
 const script = `
 while read -r verb words; do
   case "$verb" in
@@ -27,7 +27,7 @@ after(() => {
   for (const one of workers) one.close();
 });
 
-test("what an order prints comes back, by the same process when one follows the other, by at most four at once", async () => {
+test("the output of a batch comes back, from one process when batches follow each other, from at most four at once", async () => {
   const { run } = worker();
   assert.deepEqual(await run(["link lo", "ok then"], { signal }), ["link lo", "ok then"]);
   const pidOf = () => run(["wait 0.02", "pid"], { signal });
@@ -36,7 +36,7 @@ test("what an order prints comes back, by the same process when one follows the 
   assert.equal(new Set(together.flat()).size, 4);
 });
 
-test("the line that failed is quoted with what the kernel says, and the next order is served", async () => {
+test("the command that failed is quoted with what the kernel says, and the next batch is served", async () => {
   const { run } = worker();
   await assert.rejects(run(["fail 2 File exists", "pair a b"], { signal }), {
     code: "CommandFailed",
@@ -48,19 +48,19 @@ test("the line that failed is quoted with what the kernel says, and the next ord
 
 test("a network namespace that is none is the runtime's fault", async () => {
   const { run } = worker();
-  const order = ["netns /run/netns/a", "fail 1 No such file or directory"];
-  await assert.rejects(run(order, { signal }), {
+  const batch = ["netns /run/netns/a", "fail 1 No such file or directory"];
+  await assert.rejects(run(batch, { signal }), {
     code: "NetnsInvalid",
     message: "CNI_NETNS /run/netns/a: No such file or directory",
   });
 });
 
-test("an abort stops orders that wait for their turn, and lets those that were begun come to their end", async () => {
+test("an abort stops batches that wait for their turn, and lets those that were begun run to their end", async () => {
   const { run } = worker(2_000);
   const controller = new AbortController();
-  const order = () => run(["wait 0.01", "well done"], { signal: controller.signal });
-  const begun = Array.from({ length: 4 }, order);
-  const waiting = order();
+  const runBatch = () => run(["wait 0.01", "well done"], { signal: controller.signal });
+  const begun = Array.from({ length: 4 }, runBatch);
+  const waiting = runBatch();
   setImmediate(() => {
     controller.abort();
   });
@@ -69,11 +69,11 @@ test("an abort stops orders that wait for their turn, and lets those that were b
   assert.deepEqual(
     await run(["wait 2.1", "well done"], { signal }),
     ["well done"],
-    "nobody is killed for the time that an order before had",
+    "nobody is killed for the time that an earlier batch had",
   );
 });
 
-test("an order that waits for its turn does not wait on after an abort, and takes nobody else's turn", async () => {
+test("a batch that waits for its turn does not wait on after an abort, and takes nobody else's turn", async () => {
   const { run } = worker();
   const controller = new AbortController();
   const ended: string[] = [];
@@ -90,7 +90,7 @@ test("an order that waits for its turn does not wait on after an abort, and take
   await assert.rejects(run(["pid"], { signal: AbortSignal.abort() }), { code: "Aborted" });
 });
 
-test("an order that does not end in time after an abort ends with its process, and the next has another", async () => {
+test("a batch that does not end in time after an abort ends with its process, and the next has another", async () => {
   const { run } = worker(20);
   const controller = new AbortController();
   const stuck = run(["stick 5"], { signal: controller.signal });
@@ -102,7 +102,7 @@ test("an order that does not end in time after an abort ends with its process, a
   assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
 });
 
-test("a process that ends is an error of its order only", async () => {
+test("a process that ends is an error of its batch only", async () => {
   const { run } = worker();
   const ended = run(["end now"], { signal });
   await assert.rejects(ended, { code: "CommandFailed", message: /sh has ended/ });
@@ -110,7 +110,7 @@ test("a process that ends is an error of its order only", async () => {
   assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
 });
 
-test("without file descriptors for a process an order is not begun, and that is its error, not the agent's end", async () => {
+test("without file descriptors for a process a batch is not begun, and that is its error, not the agent's end", async () => {
   const url = new URL("../../../../cni/plumbing/netlink-workers.ts", import.meta.url).href;
   const code = `
     import { openSync } from "node:fs";

@@ -10,13 +10,13 @@ const interfaces = podInterfaces("sandbox", sampleResults, 1400);
 const unpair = ["unpair", ...interfaces.map(({ hostName }) => hostName)].join(" ");
 const settings = { bypassCidrs: [], completeChecksums: false };
 
-/** Wires with a program that answers the order with pairs so; resolves with the orders after that one. */
-async function ordersAfter(answer: (abort: () => void) => readonly string[]): Promise<readonly string[]> {
+/** Wires with a program that answers so to the batch with pairs; resolves with the commands of later batches. */
+async function commandsAfter(answer: (abort: () => void) => readonly string[]): Promise<readonly string[]> {
   const controller = new AbortController();
-  const orders: string[] = [];
+  const commands: string[] = [];
   let isAnswered = false;
   const run: RunNetlink = async (lines) => {
-    if (isAnswered) orders.push(...lines);
+    if (isAnswered) commands.push(...lines);
     if (isAnswered || lines.at(-1) === "show") return [];
     isAnswered = true;
     return answer(() => {
@@ -24,43 +24,43 @@ async function ordersAfter(answer: (abort: () => void) => readonly string[]): Pr
     });
   };
   const wired = wireSandbox({ netns: "/run/netns/pod", interfaces }, settings, controller.signal, run);
-  await wired.catch((error: unknown) => orders.push(error instanceof AppError ? error.code : "?"));
-  return orders;
+  await wired.catch((error: unknown) => commands.push(error instanceof AppError ? error.code : "?"));
+  return commands;
 }
 
 const failed = (details: Record<string, unknown>) => new AppError("CommandFailed", "failed", { details });
 
 test("a path that cannot be told to the program is the runtime's fault", async () => {
   const { signal } = new AbortController();
-  const never: RunNetlink = () => assert.fail("no order is given");
+  const never: RunNetlink = () => assert.fail("no command is given");
   await assert.rejects(readNetworkState("/run/my netns", signal, never), {
     code: "NetnsInvalid",
     message: /"\/run\/my netns"/,
   });
 });
 
-test("nothing follows an order that came to its end", async () => {
-  assert.deepEqual(await ordersAfter(() => []), []);
+test("nothing follows a batch that came to its end", async () => {
+  assert.deepEqual(await commandsAfter(() => []), []);
 });
 
 test("pairs that a program may have made before it died are removed", async () => {
-  const orders = await ordersAfter(() => {
+  const commands = await commandsAfter(() => {
     throw failed({ isUnfinished: true });
   });
-  assert.deepEqual(orders, [unpair, "CommandFailed"]);
+  assert.deepEqual(commands, [unpair, "CommandFailed"]);
 });
 
-test("when a line failed the program has removed what it made, and what was there before stays", async () => {
-  const orders = await ordersAfter(() => {
+test("when a command failed the program has removed what it made, and what was there before stays", async () => {
+  const commands = await commandsAfter(() => {
     throw failed({});
   });
-  assert.deepEqual(orders, ["CommandFailed"]);
+  assert.deepEqual(commands, ["CommandFailed"]);
 });
 
 test("pairs that came to be after an abort are removed", async () => {
-  const orders = await ordersAfter((abort) => {
+  const commands = await commandsAfter((abort) => {
     abort();
     return [];
   });
-  assert.deepEqual(orders, [unpair, "Aborted"]);
+  assert.deepEqual(commands, [unpair, "Aborted"]);
 });
