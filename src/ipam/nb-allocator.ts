@@ -47,7 +47,7 @@ export interface NbAllocatorOptions {
 }
 
 const renewFenceMs = 60_000;
-const recheckClaimsMs = 30_000;
+const recheckRecoveredMs = 30_000;
 /** How long NB may take to forget this process: within what is left of a webhook's grace period after its drain. */
 const retireMs = 2_000;
 /** A session whose fence could not be written is tried again after this. */
@@ -86,7 +86,7 @@ export class NbAllocator implements OvsdbListener {
     this.switches = new KeyedNotifier(clock, (name) => `waiting for the switch ${name}`);
     this.index = new AddressIndex({ source, clock, cooldownMs, randomBelow, events: this.#indexEvents() });
     this.#conflicts = new ConflictWatch({ index: this.index, ...options });
-    this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckClaimsMs });
+    this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckRecoveredMs });
     this.#fence = new SessionFence({
       fence: new Fence(options.replica, randomStart()),
       source,

@@ -1,5 +1,5 @@
 import { AppError } from "#src/core/errors.ts";
-import { type Cidr, containsIp, isNetworkOrBroadcast, lastIp, printCidr, sizeOf } from "./cidr.ts";
+import { type Cidr, containsIp, isNetworkOrBroadcast, lastIp, printCidr, sizeOfCidr } from "./cidr.ts";
 import { type IpAddress, printIp } from "./ip.ts";
 import { type IpRange, mergeRanges } from "./range.ts";
 import { SparseBits } from "./sparse-bits.ts";
@@ -29,9 +29,9 @@ export class AddressSpace {
 
   constructor(subnet: Cidr, excluded: readonly IpRange[]) {
     this.subnet = subnet;
-    this.#lastOffset = sizeOf(subnet) - 1n;
+    this.#lastOffset = sizeOfCidr(subnet) - 1n;
     this.#unusable = unusableSpans(subnet, excluded);
-    this.capacity = this.#unusable.reduce((left, { first, last }) => left - (last - first + 1n), sizeOf(subnet));
+    this.capacity = this.#unusable.reduce((left, { first, last }) => left - (last - first + 1n), sizeOfCidr(subnet));
   }
 
   /** How many usable addresses nobody occupies. */

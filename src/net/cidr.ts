@@ -33,12 +33,12 @@ export function printCidr(cidr: Cidr): string {
 }
 
 /** How many addresses the prefix spans, those that no host may have included. */
-export function sizeOf(cidr: Cidr): bigint {
+export function sizeOfCidr(cidr: Cidr): bigint {
   return 1n << BigInt(addressBits[cidr.family] - cidr.prefixLength);
 }
 
 export function lastIp(cidr: Cidr): IpAddress {
-  return { family: cidr.family, value: cidr.first.value + sizeOf(cidr) - 1n };
+  return { family: cidr.family, value: cidr.first.value + sizeOfCidr(cidr) - 1n };
 }
 
 export function containsIp(cidr: Cidr, ip: IpAddress): boolean {
@@ -46,7 +46,7 @@ export function containsIp(cidr: Cidr, ip: IpAddress): boolean {
 }
 
 /** True when the prefixes share an address, that is, when one holds the other. */
-export function overlaps(a: Cidr, b: Cidr): boolean {
+export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   return containsIp(a, b.first) || containsIp(b, a.first);
 }
 
@@ -62,6 +62,6 @@ export function firstHost(cidr: Cidr): IpAddress {
  * RFC 6164).
  */
 export function isNetworkOrBroadcast(cidr: Cidr, ip: IpAddress): boolean {
-  if (ip.family !== cidr.family || sizeOf(cidr) <= 2n) return false;
+  if (ip.family !== cidr.family || sizeOfCidr(cidr) <= 2n) return false;
   return ip.value === cidr.first.value || (cidr.family === 4 && ip.value === lastIp(cidr).value);
 }

@@ -1,10 +1,10 @@
-import type { Row, TableSpec } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "./nb-tables.ts";
 import { readOwnedRows } from "./owned-rows.ts";
 import type { PortRef } from "./port-operations.ts";
 import { portOwner } from "./port-ownership.ts";
 import { topologyScope } from "./topology.ts";
+import type { RowSource } from "./row-source.ts";
 
 /** What one cluster has in NB: what an uninstall takes away. */
 export interface ClusterRemains {
@@ -14,10 +14,6 @@ export interface ClusterRemains {
   readonly scopes: readonly string[];
   /** Session keys of replicas with their values; none while another cluster has rows here: they do not tell whose they are. */
   readonly sessionKeys: readonly (readonly [string, string])[];
-}
-
-interface RowSource {
-  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
 }
 
 /** Reads what `cluster` has out of a replica of the controllers' tables. */

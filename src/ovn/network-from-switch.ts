@@ -5,7 +5,7 @@ import { defaultMacPrefix } from "#src/net/mac.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { externalId, nodusGatewayKey } from "./external-ids.ts";
 import type { Network, NetworkSubnet } from "./network.ts";
-import { required, SettingProblem } from "./setting-problem.ts";
+import { requiredSetting, SettingProblem } from "./setting-problem.ts";
 import { readSettings } from "./switch-settings.ts";
 
 export interface SwitchColumns {
@@ -43,7 +43,7 @@ function allowedNamespaces(row: SwitchColumns): "*" | ReadonlySet<string> {
 }
 
 function readSubnets(row: SwitchColumns, routerAddresses: readonly IpAddress[]): NetworkSubnet[] {
-  const cidrs = subnetTexts(row).map(([key, text]) => required(parseCidr(text)?.cidr, key, text, "a CIDR"));
+  const cidrs = subnetTexts(row).map(([key, text]) => requiredSetting(parseCidr(text)?.cidr, key, text, "a CIDR"));
   const excluded = readExcluded(row);
   const gateways = readGateways(row);
   for (const gateway of gateways) {
@@ -80,14 +80,19 @@ function readExcluded(row: SwitchColumns): readonly IpRange[] {
   const ours = row.external_ids.get(externalId("exclude-ips"));
   const text = ours ?? row.other_config.get("exclude_ips") ?? "";
   const key = ours === undefined ? "other_config:exclude_ips" : externalId("exclude-ips");
-  return required(parseExcludeIps(text), key, findWrongRange(text) ?? text, "an address, a range a..b or a CIDR");
+  return requiredSetting(
+    parseExcludeIps(text),
+    key,
+    findWrongRange(text) ?? text,
+    "an address, a range a..b or a CIDR",
+  );
 }
 
 function readGateways(row: SwitchColumns): IpAddress[] {
   const ours = row.external_ids.get(externalId("gateways"));
   const key = ours === undefined ? nodusGatewayKey : externalId("gateways");
   return words(ours ?? row.external_ids.get(nodusGatewayKey)).map((text) =>
-    required(parseIp(text) ?? parseCidr(text)?.address, key, text, "an address"),
+    requiredSetting(parseIp(text) ?? parseCidr(text)?.address, key, text, "an address"),
   );
 }
 

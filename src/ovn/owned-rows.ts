@@ -17,6 +17,7 @@ import { AppError } from "#src/core/errors.ts";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { portOwner } from "./port-ownership.ts";
 import { ownedTables } from "./topology-tables.ts";
+import type { RowSource } from "./row-source.ts";
 
 type Value = string | number | readonly string[] | Readonly<Record<string, string>>;
 
@@ -50,10 +51,6 @@ export interface OwnedRows {
   readonly rows: ReadonlyMap<string, OwnedRow>;
   /** `table/name` of rows that carry no `row` of this cluster. */
   readonly foreignNames: ReadonlySet<string>;
-}
-
-interface RowSource {
-  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
 }
 
 /** Reads our rows of this cluster out of a replica of `ownedTables`. */

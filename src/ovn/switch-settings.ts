@@ -7,7 +7,7 @@ import { defaultMacPrefix, type MacPrefix, parseMacPrefix } from "#src/net/mac.t
 import { leastMtu } from "#src/net/mtu.ts";
 import { externalId } from "./external-ids.ts";
 import type { Network, NetworkDns, NetworkRoute, NetworkSubnet } from "./network.ts";
-import { required, SettingProblem, wrong } from "./setting-problem.ts";
+import { requiredSetting, SettingProblem, wrongSetting } from "./setting-problem.ts";
 
 const dnsSchema = z.object({
   nameservers: z.array(z.string()).optional(),
@@ -35,31 +35,40 @@ export function readSettings(
 }
 
 function readMacPrefix(text: string): MacPrefix {
-  return required(parseMacPrefix(text), externalId("mac-prefix"), text, "1 to 5 bytes of a unicast MAC address");
+  return requiredSetting(parseMacPrefix(text), externalId("mac-prefix"), text, "1 to 5 bytes of a unicast MAC address");
 }
 
 function readMtu(text: string, subnets: readonly NetworkSubnet[]): number {
   const mtu = Number(text);
   const least = leastMtu(subnets.map(({ cidr }) => cidr.family));
   if (Number.isInteger(mtu) && mtu >= least && mtu <= 65_535) return mtu;
-  throw wrong(externalId("mtu"), text, `a number of bytes from ${least.toString()} to 65535, as its families need`);
+  throw wrongSetting(
+    externalId("mtu"),
+    text,
+    `a number of bytes from ${least.toString()} to 65535, as its families need`,
+  );
 }
 
 function readDns(text: string | undefined): NetworkDns | undefined {
   if (text === undefined) return undefined;
-  return required(dnsSchema.safeParse(parseJson(text)).data, externalId("dns"), text, "JSON as documented");
+  return requiredSetting(dnsSchema.safeParse(parseJson(text)).data, externalId("dns"), text, "JSON as documented");
 }
 
 /** As strict as a request: what the kernel of a pod would not take must not come to be in its result. */
 function readRoutes(text: string | undefined, subnets: readonly NetworkSubnet[]): NetworkRoute[] {
   if (text === undefined) return [];
   const key = externalId("routes");
-  const entries = required(routesSchema.safeParse(parseJson(text)).data, key, text, 'JSON [{"dst","gw"}]');
+  const entries = requiredSetting(routesSchema.safeParse(parseJson(text)).data, key, text, 'JSON [{"dst","gw"}]');
   const taken = new Set(soleSubnets(subnets).map(({ cidr }) => printCidr(cidr)));
   return entries.map(({ dst: written, gw }) => {
     const found = parseDestination(written);
-    const { cidr: dst } = required(found === "default" ? undefined : found, key, written, "a CIDR with a mask over 0");
-    const gateway = gw === undefined ? undefined : required(parseIp(gw), key, gw, "an address");
+    const { cidr: dst } = requiredSetting(
+      found === "default" ? undefined : found,
+      key,
+      written,
+      "a CIDR with a mask over 0",
+    );
+    const gateway = gw === undefined ? undefined : requiredSetting(parseIp(gw), key, gw, "an address");
     const problem = routeProblem({ dst, gateway }, subnets, taken);
     if (problem !== undefined) throw new SettingProblem(`has in ${key} the route to ${printCidr(dst)}, ${problem}`);
     taken.add(printCidr(dst));

@@ -48,12 +48,12 @@ export function topologyRows(config: TopologyConfig): readonly DesiredRow[] {
     { id: masterId, table: logicalRouter, columns: { name: "ovn4nfv-master" } },
     { id: gatewayId, table: logicalRouter, columns: { name: "ovn4nfv-gateway" } },
     { id: joinId, table: logicalSwitch, columns: { name: "ovn4nfv-join" } },
-    ...connect(
+    ...routerLinkRows(
       { id: masterId, port: "rtoj-ovn4nfv-master" },
       { id: joinId, port: "jtor-ovn4nfv-master" },
       joinEnds(config, "router"),
     ),
-    ...connect(
+    ...routerLinkRows(
       { id: gatewayId, port: "rtoj-ovn4nfv-gateway" },
       { id: joinId, port: "jtor-ovn4nfv-gateway" },
       joinEnds(config, "gateway"),
@@ -78,7 +78,7 @@ interface Port {
 }
 
 /** A router port and the switch port that leads to it. Ids of ports are their names, in the scope of the caller. */
-export function connect(
+export function routerLinkRows(
   router: Port,
   network: Port,
   ends: readonly End[],
@@ -164,7 +164,7 @@ function uplinkRows({ uplink, gatewayChassis }: TopologyConfig): readonly Desire
       },
       parent: { id: externalSwitch, column: "ports" },
     },
-    ...connect(
+    ...routerLinkRows(
       { id: gatewayId, port: "rtoe-ovn4nfv-gateway" },
       { id: externalSwitch, port: "etor-ovn4nfv-gateway" },
       uplink.addresses,

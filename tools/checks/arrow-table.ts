@@ -106,9 +106,10 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     debounce: [],
     northbound: [],
     topology: [],
-    allocations: ["debounce", "northbound"],
-    adoption: ["allocations"],
-    "late-allocation": ["allocations"],
+    "pod-events": [],
+    allocations: ["debounce", "northbound", "pod-events"],
+    adoption: [],
+    "late-allocation": ["pod-events"],
     networks: ["debounce", "northbound", "topology"],
   },
   "src/commands": {

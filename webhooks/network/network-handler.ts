@@ -1,7 +1,7 @@
 import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import { isRefusal, refusal } from "#src/core/errors.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { overlaps, printCidr } from "#src/net/cidr.ts";
+import { cidrsOverlap, printCidr } from "#src/net/cidr.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import { isJsonObject } from "#src/api/text/json-value.ts";
 import { allowed, denied } from "../admission/response.ts";
@@ -64,7 +64,7 @@ function refuseOverlap(config: NetworkConfig, others: readonly StoredNetwork[]):
     const stored = readStored(other);
     if (stored?.routed !== true) continue;
     for (const { field, cidr } of config.subnets) {
-      const taken = stored.subnets.find((subnet) => overlaps(subnet.cidr, cidr));
+      const taken = stored.subnets.find((subnet) => cidrsOverlap(subnet.cidr, cidr));
       if (taken === undefined) continue;
       throw refusal("AddressReserved", {
         field: `${field}.subnet`,

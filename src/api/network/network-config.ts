@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
-import { type Cidr, containsIp, firstHost, overlaps, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { type Cidr, containsIp, firstHost, cidrsOverlap, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { parseDestination, soleSubnets } from "#src/net/destination.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
@@ -90,7 +90,7 @@ function readSubnets(spec: NetworkSpec, family: Family, routed: boolean): readon
 
 function refuseOverlap(subnets: readonly ConfiguredSubnet[]): void {
   for (const [index, { field, cidr }] of subnets.entries()) {
-    const other = subnets.slice(0, index).find((earlier) => overlaps(earlier.cidr, cidr));
+    const other = subnets.slice(0, index).find((earlier) => cidrsOverlap(earlier.cidr, cidr));
     if (other !== undefined) throw malformed(`${field}.subnet`, printCidr(cidr), `overlaps ${other.field}`);
   }
 }

@@ -1,5 +1,6 @@
 // Computes the lines of `ovn4nfv addresses` from the index: who holds which address of a network.
-import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
 import { addressOfKey } from "#src/ipam/index/address-key.ts";
 import type { NonPortHolder, AddressHolder } from "#src/ipam/index/holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";

@@ -2,7 +2,7 @@
 import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
-import { type DriftFinding, lasting } from "#src/controllers/allocations/findings.ts";
+import { type DriftFinding, lastingFindings } from "#src/controllers/allocations/findings.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
@@ -43,7 +43,7 @@ export const check: CommandRun<"check"> = async (context) => {
   const allocations = await openAllocations(context, owned, limited);
   const first = await look(allocations, context, limited);
   if (first.length > 0) await clock.sleep(config.settleMs, limited);
-  let findings = first.length === 0 ? first : lasting(first, await look(allocations, context, limited));
+  let findings = first.length === 0 ? first : lastingFindings(first, await look(allocations, context, limited));
   if (config.repair && findings.length > 0) findings = await repair(allocations, context, limited, findings);
   stdout.write(
     config.output === "table" && findings.length === 0

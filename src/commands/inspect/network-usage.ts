@@ -1,5 +1,6 @@
 // Computes the lines of `ovn4nfv networks` from the index: each switch that is a network, and how full it is.
-import type { AddressIndex, RowSource } from "#src/ipam/index/address-index.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
 import type { Pool, SwitchState } from "#src/ipam/index/switch-state.ts";
 import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";

@@ -2,7 +2,7 @@
 // state.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { storedResultOf } from "#src/controllers/allocations/at-rest.ts";
+import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 
 /** Every state that a line can have, with its meaning. */

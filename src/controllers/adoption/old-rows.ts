@@ -1,13 +1,10 @@
-import type { Row, TableSpec } from "ovsdb-client";
+import type { TableSpec } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { ownerValue } from "#src/ovn/external-ids.ts";
 import { ownedTables } from "#src/ovn/topology-tables.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
 import type { OldRow } from "./adoption-plan.ts";
-
-interface RowSource {
-  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
-}
 
 /** Every row that we made for the cluster of this UID. */
 export function readOldRows(source: RowSource, cluster: string): readonly OldRow[] {

@@ -18,9 +18,9 @@ import { nbGlobal } from "#src/ovn/nb-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
-import { conflictNotes } from "./conflict-notes.ts";
+import { conflictEvents } from "../pod-events/conflict-events.ts";
 import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
-import { type DriftFinding, survey } from "./findings.ts";
+import { type DriftFinding, surveyDrift } from "./findings.ts";
 import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
@@ -162,7 +162,7 @@ export class AllocationController {
   survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly DriftFinding[]> {
     const { rows } = this.view;
     const nowMs = this.#options.clock.monotonicMs();
-    return survey({ pods: this.pods.values(), rows, observer: this.#observer, isStale, nowMs }, signal);
+    return surveyDrift({ pods: this.pods.values(), rows, observer: this.#observer, isStale, nowMs }, signal);
   }
 
   /** After the signal of `start` has aborted. */
@@ -241,7 +241,7 @@ export class AllocationController {
 
   #reportConflict(conflict: Conflict): void {
     if (this.#queue === undefined) return;
-    const notes = conflictNotes(conflict, (id) => this.pods.byIndex("allocation", id));
+    const notes = conflictEvents(conflict, (id) => this.pods.byIndex("allocation", id));
     for (const note of notes) this.#options.record(note);
   }
 }

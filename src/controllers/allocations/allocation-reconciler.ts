@@ -8,15 +8,15 @@ import type { TokenKeys } from "#src/tokens/token.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import type { PatchOutcome, PodApi } from "#src/kube/pods.ts";
 import type { AllocationRows, PortRow } from "./allocation-rows.ts";
-import { isAtRest } from "./at-rest.ts";
-import type { Outcome } from "./batch-loop.ts";
-import { type Action, decideActions } from "./decision.ts";
+import { isConsistent } from "./consistency.ts";
+import type { KeyOutcome } from "./batch-loop.ts";
+import { type AllocationAction, decideActions } from "./decision.ts";
 import { DriftTracker } from "./drift-tracker.ts";
 import { isDrift, problemOf } from "./findings.ts";
 import type { Observer } from "./observation.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { ReCreator } from "./re-creator.ts";
-import { noteOn } from "./reports.ts";
+import { podEvent } from "../pod-events/pod-events.ts";
 import { Debounce } from "../debounce/debounce.ts";
 import { judgePodToken } from "#src/tokens/pod-token.ts";
 
@@ -37,7 +37,7 @@ export interface AllocationReconcilerOptions {
   readonly settleMs: number;
 }
 
-type Of<D extends Action["do"]> = Extract<Action, { readonly do: D }>;
+type Of<D extends AllocationAction["do"]> = Extract<AllocationAction, { readonly do: D }>;
 
 /** Rows that may be deleted, and the pod whose finalizer goes after them. */
 interface Release {
@@ -54,19 +54,19 @@ const retryStuckMs = 60_000;
 /** Brings allocations to what their pods ask for, many at a time; level-based: events only say where to look. */
 export class AllocationReconciler {
   readonly #options: AllocationReconcilerOptions;
-  readonly #suspicions: Debounce;
+  readonly #debounce: Debounce;
   readonly #drift: DriftTracker;
   /** By allocation, the pod as it was when its finalizer was taken off: until the informer shows it changed, that is done. */
   readonly #finished = new Map<string, PodMetadata["metadata"]>();
 
   constructor(options: AllocationReconcilerOptions) {
     this.#options = options;
-    this.#suspicions = new Debounce(options.settleMs);
+    this.#debounce = new Debounce(options.settleMs);
     this.#drift = new DriftTracker(options.metrics);
   }
 
   /** Looks at these allocations and does what is due. Throws when NB or the API server cannot be reached. */
-  async reconcile(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Outcome>> {
+  async reconcile(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KeyOutcome>> {
     const batch = new Batch();
     await Promise.all(ids.map((id) => this.#decide(id, batch, signal)));
     await this.#options.writer.bind(batch.of("bind").map(([, binding]) => binding));
@@ -95,7 +95,7 @@ export class AllocationReconciler {
     const { rows, podsOf, observer, clock, leaseMs, record } = this.#options;
     const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
-    const actions = isAtRest(pods, held)
+    const actions = isConsistent(pods, held)
       ? []
       : decideActions({
           pods: await Promise.all(pods.map((pod) => observer.observe(pod, id, signal))),
@@ -104,11 +104,11 @@ export class AllocationReconciler {
           leaseMs,
         });
     const problems = actions.map(problemOf).filter((problem) => problem !== undefined);
-    this.#drift.look(id, problems.filter(isDrift));
+    this.#drift.record(id, problems.filter(isDrift));
     const findings = new Map(
       actions.flatMap((action) => (findingOf(action) === undefined ? [] : [[findingOf(action), action]])),
     );
-    const leftMs = this.#suspicions.look(
+    const leftMs = this.#debounce.observe(
       id,
       [...findings.keys()].filter((each) => each !== undefined),
       clock.monotonicMs(),
@@ -117,7 +117,7 @@ export class AllocationReconciler {
       const waitMs = leftMs.get(findingOf(action) ?? "") ?? 0;
       if (waitMs > 0) batch.lookAgain(id, waitMs);
       else if (action.do === "look again") batch.lookAgain(id, action.afterMs);
-      else if (action.do === "report") record(noteOn(action.pod, action.problem));
+      else if (action.do === "report") record(podEvent(action.pod, action.problem));
       else batch.add(id, action);
     }
   }
@@ -153,7 +153,7 @@ export class AllocationReconciler {
     const { pod, release } = await observer.observe(readPod(raw), id, signal);
     if (release.release) return { id, rows, pod, why: release.why };
     // The informer is behind, or somebody took the label away.
-    if (pod.metadata.labels[label.key] !== id) record(noteOn(pod, "unlabelled"));
+    if (pod.metadata.labels[label.key] !== id) record(podEvent(pod, "unlabelled"));
     batch.lookAgain(id, release.againInMs ?? retryStuckMs);
     return undefined;
   }
@@ -230,7 +230,7 @@ export class AllocationReconciler {
       { result: trouble === undefined ? "done" : "impossible" },
       missing.length,
     );
-    record(trouble === undefined ? noteOn(pod, "re-created") : noteOn(pod, "missing", trouble));
+    record(trouble === undefined ? podEvent(pod, "re-created") : podEvent(pod, "missing", trouble));
     if (trouble !== undefined) batch.lookAgain(id, retryStuckMs);
   }
 
@@ -252,7 +252,7 @@ export class AllocationReconciler {
 }
 
 /** What is to be lasting before it is acted on. */
-function findingOf(action: Action): string | undefined {
+function findingOf(action: AllocationAction): string | undefined {
   switch (action.do) {
     case "free":
       return `free ${action.podUid}`;
@@ -265,14 +265,14 @@ function findingOf(action: Action): string | undefined {
 
 /** The actions of one round by kind, and what became of the allocations. */
 class Batch {
-  readonly outcomes = new Map<string, Outcome>();
-  readonly #actions: (readonly [string, Action])[] = [];
+  readonly outcomes = new Map<string, KeyOutcome>();
+  readonly #actions: (readonly [string, AllocationAction])[] = [];
 
-  add(id: string, action: Action): void {
+  add(id: string, action: AllocationAction): void {
     this.#actions.push([id, action]);
   }
 
-  of<D extends Action["do"]>(kind: D): (readonly [string, Of<D>])[] {
+  of<D extends AllocationAction["do"]>(kind: D): (readonly [string, Of<D>])[] {
     return this.#actions.filter((each): each is readonly [string, Of<D>] => each[1].do === kind);
   }
 

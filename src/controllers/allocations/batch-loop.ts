@@ -6,7 +6,7 @@ import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import type { WorkQueue } from "#src/kube/queue/work-queue.ts";
 
 /** What became of one key; a key that is not told of has succeeded. */
-export type Outcome = ReconcileResult | { readonly error: AppError };
+export type KeyOutcome = ReconcileResult | { readonly error: AppError };
 
 export interface BatchLoopOptions {
   readonly controller: string;
@@ -14,7 +14,7 @@ export interface BatchLoopOptions {
   /** Most keys that are handed over at once. */
   readonly maxBatch: number;
   /** Brings several keys to their desired state; a thrown error counts for all of them. */
-  readonly reconcile: (keys: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Outcome>>;
+  readonly reconcile: (keys: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, KeyOutcome>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -43,7 +43,7 @@ export async function runBatchLoop(options: BatchLoopOptions, signal: AbortSigna
 async function reconcileBatch(options: BatchLoopOptions, keys: readonly string[], signal: AbortSignal): Promise<void> {
   const { controller, clock, logger, metrics } = options;
   const startedMs = clock.monotonicMs();
-  let outcomes: ReadonlyMap<string, Outcome>;
+  let outcomes: ReadonlyMap<string, KeyOutcome>;
   try {
     outcomes = await options.reconcile(keys, signal);
   } catch (caught) {
@@ -60,7 +60,7 @@ async function reconcileBatch(options: BatchLoopOptions, keys: readonly string[]
 }
 
 /** Every error is tried again: keys are allocations, which do not change by themselves. */
-function settle({ controller, queue, logger, metrics }: BatchLoopOptions, key: string, outcome: Outcome): void {
+function settle({ controller, queue, logger, metrics }: BatchLoopOptions, key: string, outcome: KeyOutcome): void {
   if ("error" in outcome) {
     const failures = queue.failures(key) + 1;
     metrics.count("controller_runtime_reconcile_total", { controller, result: "error" });

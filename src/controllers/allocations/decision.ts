@@ -23,7 +23,7 @@ export interface AllocationState {
 }
 
 /** One thing to do about an allocation. */
-export type Action =
+export type AllocationAction =
   | { readonly do: "bind"; readonly pod: PodMetadata; readonly rows: readonly PortRow[] }
   /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
   | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
@@ -46,11 +46,11 @@ const finalizer = annotationKeys.finalizer.key;
  * What an allocation needs. A pod owns it only if its token is for it and the rows are bound to its UID, or to nobody
  * yet: whatever another pod carries, it gets and frees nothing. See docs/design/release-rules.md#who-owns-an-allocation.
  */
-export function decideActions(state: AllocationState): readonly Action[] {
+export function decideActions(state: AllocationState): readonly AllocationAction[] {
   const { pods, rows } = state;
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const owner = ownerOf(pods, rows);
-  const actions: Action[] = pods.flatMap((each) =>
+  const actions: AllocationAction[] = pods.flatMap((each) =>
     each === owner ? forOwner(each, rows, unbound) : forOther(each, owner, rows),
   );
   if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
@@ -77,12 +77,12 @@ function forOwner(
   { pod, release, ports }: LabelledPod,
   rows: readonly PortRow[],
   unbound: readonly PortRow[],
-): Action[] {
+): AllocationAction[] {
   if (release.release) {
     const own = rows.filter((row) => row.owner.podUid === "" || row.owner.podUid === pod.metadata.uid);
     return [{ do: "release", pod, rows: own, why: release.why }];
   }
-  const actions: Action[] = [];
+  const actions: AllocationAction[] = [];
   if (unbound.length > 0) actions.push({ do: "bind", pod, rows: unbound });
   const missing = ports.filter((name) => !rows.some((row) => row.name === name));
   if (missing.length > 0) actions.push({ do: "re-create", pod, missing });
@@ -101,10 +101,10 @@ function hasRows({ pod }: LabelledPod, rows: readonly PortRow[]): boolean {
  * copy of one for a generated name, is taken off once the rows are bound to its owner, for that token is all that an
  * agent asks for: an agent on another node would take the ports over. A pod that has rows itself is no such copy.
  */
-function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: readonly PortRow[]): Action[] {
+function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: readonly PortRow[]): AllocationAction[] {
   const { pod, token, release } = other;
   if (release.release) return [{ do: "release", pod, rows: [], why: release.why }];
-  const actions: Action[] = [];
+  const actions: AllocationAction[] = [];
   if (token !== "valid") actions.push({ do: "report", pod, problem: token });
   else if (owner !== undefined) actions.push({ do: "report", pod, problem: "duplicate" });
   const isCopy = owner !== undefined && hasRows(owner, rows) && !hasRows(other, rows);
@@ -113,7 +113,7 @@ function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: read
   return actions;
 }
 
-function forReservation({ nowMs, leaseMs }: AllocationState, rows: readonly PortRow[]): Action {
+function forReservation({ nowMs, leaseMs }: AllocationState, rows: readonly PortRow[]): AllocationAction {
   const youngest = Math.max(...rows.map((row) => row.firstSeenMs));
   const leftMs = youngest + leaseMs - nowMs;
   return leftMs > 0 ? { do: "look again", afterMs: leftMs } : { do: "sweep", rows };

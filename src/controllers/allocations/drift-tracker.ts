@@ -1,18 +1,18 @@
 import type { Metrics } from "#src/core/metrics.ts";
-import type { Problem } from "./findings.ts";
+import type { DriftProblem } from "./findings.ts";
 
 /** Which allocations do not agree with their pods at this moment, so that what is not mended is seen from outside. */
 export class DriftTracker {
   readonly #metrics: Metrics;
-  readonly #byId = new Map<string, ReadonlySet<Problem>>();
-  readonly #open = new Map<Problem, number>();
+  readonly #byId = new Map<string, ReadonlySet<DriftProblem>>();
+  readonly #open = new Map<DriftProblem, number>();
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
   }
 
   /** All that one look at an allocation has found; what it found before and not now is mended. */
-  look(allocation: string, found: readonly Problem[]): void {
+  record(allocation: string, found: readonly DriftProblem[]): void {
     const before = this.#byId.get(allocation);
     if (before === undefined && found.length === 0) return;
     const now = new Set(found);
@@ -31,7 +31,7 @@ export class DriftTracker {
     this.#metrics.clear("ovn4nfv_drift_open");
   }
 
-  #count(problem: Problem, by: 1 | -1): void {
+  #count(problem: DriftProblem, by: 1 | -1): void {
     const open = (this.#open.get(problem) ?? 0) + by;
     this.#open.set(problem, open);
     this.#metrics.set("ovn4nfv_drift_open", { problem }, open);

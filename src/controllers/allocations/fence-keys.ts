@@ -26,7 +26,7 @@ export class FenceKeys {
   }
 
   /** Takes NB_Global.external_ids as they are; the keys that were not renewed for too long, with their values. */
-  look(
+  observe(
     externalIds: ReadonlyMap<string, string>,
     session: number,
     nowMs: number,
@@ -63,7 +63,7 @@ export interface FenceSweepOptions {
 export async function sweepFenceKeys({ keys, externalIds, session, clock, logger }: FenceSweepOptions): Promise<void> {
   const current = session();
   if (current === undefined) return;
-  const expired = keys.look(externalIds(), current.number, clock.monotonicMs());
+  const expired = keys.observe(externalIds(), current.number, clock.monotonicMs());
   if (expired.length === 0) return;
   await current.transact(expired.map(([key, value]) => removeFenceKey(key, value)));
   logger.info({ keys: expired.map(([key]) => key) }, "fence keys of webhook replicas that are gone were removed");

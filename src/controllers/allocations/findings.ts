@@ -1,13 +1,13 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
-import { isAtRest } from "./at-rest.ts";
-import { type Action, decideActions } from "./decision.ts";
+import { isConsistent } from "./consistency.ts";
+import { type AllocationAction, decideActions } from "./decision.ts";
 import type { Observer } from "./observation.ts";
 
 /** One way in which Kubernetes and NB do not agree. */
 export interface DriftFinding {
-  readonly problem: Problem;
+  readonly problem: DriftProblem;
   readonly allocation: string;
   readonly namespace: string;
   readonly pod: string;
@@ -23,11 +23,11 @@ const problems = {
   "re-create": "missing",
   sweep: "leak",
   free: "orphan",
-} as const satisfies Partial<Record<Action["do"], string>>;
+} as const satisfies Partial<Record<AllocationAction["do"], string>>;
 
-export type Problem =
+export type DriftProblem =
   | (typeof problems)[keyof typeof problems]
-  | Extract<Action, { readonly do: "report" }>["problem"]
+  | Extract<AllocationAction, { readonly do: "report" }>["problem"]
   | "unknown owner";
 
 export interface SurveyOptions {
@@ -40,14 +40,14 @@ export interface SurveyOptions {
 }
 
 /** Everything that the controller would have to do, or cannot do, at this moment. */
-export async function survey(options: SurveyOptions, signal: AbortSignal): Promise<readonly DriftFinding[]> {
+export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): Promise<readonly DriftFinding[]> {
   const { rows, observer, isStale, nowMs } = options;
   const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
   const findings: DriftFinding[] = [];
   for (const id of new Set([...byId.keys(), ...rows.ids()])) {
     const pods = byId.get(id) ?? [];
     const held = rows.of(id);
-    if (isAtRest(pods, held)) continue;
+    if (isConsistent(pods, held)) continue;
     const observed = await Promise.all(pods.map((pod) => observer.observe(pod, id, signal)));
     const actions = decideActions({
       pods: observed,
@@ -64,24 +64,27 @@ export async function survey(options: SurveyOptions, signal: AbortSignal): Promi
 }
 
 /** The findings of `later` that were made `before`, too: what was under way has settled. */
-export function lasting(before: readonly DriftFinding[], later: readonly DriftFinding[]): readonly DriftFinding[] {
+export function lastingFindings(
+  before: readonly DriftFinding[],
+  later: readonly DriftFinding[],
+): readonly DriftFinding[] {
   const keys = new Set(before.map((finding) => JSON.stringify(finding)));
   return later.filter((finding) => keys.has(JSON.stringify(finding)));
 }
 
 /** What an action would mend, or cannot; undefined: nothing is wrong. */
-export function problemOf(action: Action): Problem | undefined {
+export function problemOf(action: AllocationAction): DriftProblem | undefined {
   // A copy is reported besides.
   if (action.do === "look again" || action.do === "disown") return undefined;
   return action.do === "report" ? action.problem : problems[action.do];
 }
 
 /** Binding and releasing are every pod's way; the rest is what ought not to be. */
-export function isDrift(problem: Problem): boolean {
+export function isDrift(problem: DriftProblem): boolean {
   return problem !== problems.bind && problem !== problems.release;
 }
 
-function findingOf(allocation: string, action: Action): DriftFinding[] {
+function findingOf(allocation: string, action: AllocationAction): DriftFinding[] {
   const problem = problemOf(action);
   if (problem === undefined) return [];
   const ports = "missing" in action ? action.missing : "rows" in action ? action.rows.map(({ name }) => name) : [];

@@ -1,6 +1,6 @@
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
-import { storedResultOf } from "./at-rest.ts";
+import { storedResultOf } from "./consistency.ts";
 import type { LabelledPod } from "./decision.ts";
 import { type ForcedState, isForced, judgeRelease, type NodeState } from "./release-rule.ts";
 import { judgePodToken } from "#src/tokens/pod-token.ts";

@@ -11,11 +11,11 @@ export interface PortWriterOptions {
 }
 
 /** Rows to delete together, each only while its owner is the one that was read. */
-export interface Removal {
+export interface PortRemoval {
   readonly rows: readonly PortRow[];
 }
 
-export interface Binding {
+export interface PodBinding {
   readonly pod: PodMetadata;
   readonly rows: readonly PortRow[];
 }
@@ -29,7 +29,7 @@ export class PortWriter {
   }
 
   /** Writes name and UID of pods into their reserved rows; a row that is bound or gone by now is passed over. */
-  async bind(bindings: readonly Binding[]): Promise<void> {
+  async bind(bindings: readonly PodBinding[]): Promise<void> {
     const operations = bindings.flatMap(({ pod, rows }) =>
       rows.map((row) => bindPort(row.uuid, row.owner.allocation, pod.metadata.name ?? "", pod.metadata.uid ?? "")),
     );
@@ -40,7 +40,7 @@ export class PortWriter {
    * Deletes what all removals name, in one transaction; when somebody changed an owner meanwhile, each in one of its
    * own. Returns the removals whose rows are gone.
    */
-  async remove<R extends Removal>(removals: readonly R[]): Promise<ReadonlySet<R>> {
+  async remove<R extends PortRemoval>(removals: readonly R[]): Promise<ReadonlySet<R>> {
     if (await this.#delete(removals)) return new Set(removals);
     if (removals.length === 1) return new Set();
     const gone = new Set<R>();
@@ -54,7 +54,7 @@ export class PortWriter {
   }
 
   /** False when a `wait` failed. */
-  async #delete(removals: readonly Removal[]): Promise<boolean> {
+  async #delete(removals: readonly PortRemoval[]): Promise<boolean> {
     const present = removals.flatMap(({ rows }) => rows.flatMap((row) => this.#asRead(row)));
     if (present.length === 0) return true;
     try {

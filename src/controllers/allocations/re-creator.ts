@@ -5,7 +5,7 @@ import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { insertPorts } from "#src/ovn/port-operations.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
-import { storedResultOf } from "./at-rest.ts";
+import { storedResultOf } from "./consistency.ts";
 import type { PortWriter } from "./port-writer.ts";
 import { conflictingHolder, planReCreation } from "./re-creation.ts";
 

@@ -13,7 +13,7 @@ export class Debounce {
   }
 
   /** Takes all findings of one look at an allocation; for each, how long it still has to last (0 = confirmed). */
-  look(id: string, findings: readonly string[], nowMs: number): ReadonlyMap<string, number> {
+  observe(id: string, findings: readonly string[], nowMs: number): ReadonlyMap<string, number> {
     const before = this.#byId.get(id);
     const since = new Map(findings.map((finding) => [finding, before?.get(finding) ?? nowMs]));
     if (since.size === 0) this.#byId.delete(id);

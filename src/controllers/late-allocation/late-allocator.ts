@@ -10,7 +10,7 @@ import type { EventNote } from "#src/kube/events/event-series.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { PodApi, PodName } from "#src/kube/pods.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
-import { noteOn } from "../allocations/reports.ts";
+import { podEvent } from "../pod-events/pod-events.ts";
 import { askingUnseen, judgeLate } from "./late-candidate.ts";
 
 /** What the webhook's own code would have written into a pod, committed to NB as a reservation. */
@@ -65,14 +65,14 @@ export class LateAllocator {
     const pod = readPod(raw);
     const verdict = judgeLate(pod, excludedNamespaces);
     if (verdict !== "leave" && askingUnseen(pod) === "by selections" && !(await selectsOurs(pod, call))) return {};
-    if (verdict === "tell") record(noteOn(pod, "not allocated"));
+    if (verdict === "tell") record(podEvent(pod, "not allocated"));
     if (verdict !== "allocate") return {};
     try {
       return await this.#allocate(raw, call);
     } catch (caught) {
       if (!isRefusal(caught) || caught.code === "BackendUnavailable") throw caught;
       this.#count("refused");
-      record(noteOn(pod, "late refused", caught.message));
+      record(podEvent(pod, "late refused", caught.message));
       return { requeueAfterMs: retryRefusedMs };
     }
   }
@@ -96,7 +96,7 @@ export class LateAllocator {
     }
     logger.info({ allocation, namespace, pod }, "allocated late");
     this.#count("allocated");
-    record(noteOn(readPod(raw), "late"));
+    record(podEvent(readPod(raw), "late"));
     return {};
   }
 

@@ -1,5 +1,5 @@
 import type { NetworkConfig } from "#src/api/network/network-config.ts";
-import { type Cidr, overlaps, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { type Cidr, cidrsOverlap, parseCidr, printCidr } from "#src/net/cidr.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
 
 /** A subnet of the network that another port of the router has already, in words; undefined when there is none. */
@@ -8,7 +8,7 @@ export function findOverlap(config: NetworkConfig, owned: OwnedRows): string | u
   for (const { table, id, row } of owned.rows.values()) {
     if (table.name !== "Logical_Router_Port" || id.startsWith(`${config.uid}/`)) continue;
     for (const other of prefixesOf(row["networks"])) {
-      const subnet = config.subnets.find(({ cidr }) => overlaps(cidr, other));
+      const subnet = config.subnets.find(({ cidr }) => cidrsOverlap(cidr, other));
       if (subnet === undefined) continue;
       return `${subnet.field} ${printCidr(subnet.cidr)} overlaps ${printCidr(other)} of the router port ${String(row["name"])}`;
     }

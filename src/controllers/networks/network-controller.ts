@@ -22,7 +22,7 @@ import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } f
 import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { networkStatus, type NetworkOutcome } from "./network-status.ts";
-import { type Touched, touchedBy } from "./touched-networks.ts";
+import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
 
 export interface NetworkControllerOptions {
   readonly nb: NbFeed;
@@ -223,7 +223,7 @@ export class NetworkController {
     }
   }
 
-  #nbChanged({ own, networks, used, names }: Touched): void {
+  #nbChanged({ own, networks, used, names }: TouchedNetworks): void {
     if (own) {
       this.#writer.changed();
       this.#queue.add(topologyKey);

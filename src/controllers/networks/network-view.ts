@@ -1,15 +1,12 @@
-import type { Row, TableSpec } from "ovsdb-client";
+import type { Row } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { topologySwitchPort } from "#src/ovn/topology-tables.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
 import type { PortOnSwitch } from "./pool-usage.ts";
-
-interface RowSource {
-  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
-}
 
 type SwitchRow = Row<typeof logicalSwitch>;
 

@@ -39,13 +39,13 @@ export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
  */
 export class OrphanedRows {
   readonly #options: OrphanedRowsOptions;
-  readonly #suspicions: Debounce;
+  readonly #debounce: Debounce;
   /** Networks of this cluster that were seen to go. */
   readonly #deleted = new Set<string>();
 
   constructor(options: OrphanedRowsOptions) {
     this.#options = options;
-    this.#suspicions = new Debounce(options.settleMs);
+    this.#debounce = new Debounce(options.settleMs);
   }
 
   /** A Network is gone: what it adopted may be let go. Other clusters' Networks adopt switches, too. */
@@ -63,7 +63,7 @@ export class OrphanedRows {
     const hasSome = withRows().has(uid) || (this.#deleted.has(uid) && isAdopter(uid));
     if (!hasSome) this.#deleted.delete(uid);
     const isOrphan = hasSome && !isKnown(uid);
-    const left = this.#suspicions.look(uid, isOrphan ? ["gone"] : [], clock.monotonicMs());
+    const left = this.#debounce.observe(uid, isOrphan ? ["gone"] : [], clock.monotonicMs());
     const waitMs = left.get("gone");
     if (waitMs === undefined) return {};
     if (waitMs > 0) return { requeueAfterMs: waitMs };

@@ -5,7 +5,7 @@ import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkOf } from "./network-view.ts";
 
 /** Which Networks a message of NB concerns. */
-export interface Touched {
+export interface TouchedNetworks {
   /** Rows of ours besides the ports of pods, or rows whose names could be ours, changed. */
   readonly own: boolean;
   /** UIDs of Networks whose rows changed. */
@@ -17,7 +17,7 @@ export interface Touched {
 }
 
 /** Sorts the changes of one message. Ports of pods are the many, and concern only the switch that has them. */
-export function touchedBy(changes: readonly RowChange[]): Touched {
+export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
   const networks = new Set<string>();
   const used = new Set<string>();
   const names = new Set<string>();

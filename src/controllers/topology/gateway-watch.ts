@@ -26,13 +26,13 @@ export class GatewayWatch {
       indexers: {},
     });
     // A node that is no longer selected comes as deleted.
-    const look = (): void => {
+    const update = (): void => {
       const chassis = orderChassis(this.#informer.values());
       if (chassis.join(" ") === this.#chassis.join(" ")) return;
       this.#chassis = chassis;
       onChange();
     };
-    this.#informer.addHandler({ added: look, updated: look, deleted: look });
+    this.#informer.addHandler({ added: update, updated: update, deleted: update });
   }
 
   /** Best first; complete once `whenSynced` has resolved. */

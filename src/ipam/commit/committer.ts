@@ -39,7 +39,7 @@ export interface CommitterOptions {
  */
 export class Committer {
   readonly #options: CommitterOptions;
-  readonly #wake = new Notifier();
+  readonly #notifier = new Notifier();
   readonly #queue = new AllocationQueue();
   readonly #settlement: Settlement;
   readonly #inFlight = new Set<Promise<void>>();
@@ -52,12 +52,12 @@ export class Committer {
     this.#options = options;
     this.#settlement = new Settlement({
       ...options,
-      again: (job) => {
+      retry: (job) => {
         this.#enqueue(job);
       },
     });
     options.rollback.onWork = () => {
-      this.#wake.notify();
+      this.#notifier.notify();
     };
   }
 
@@ -105,7 +105,7 @@ export class Committer {
           continue;
         }
         if (this.#inFlight.size === 0 && !rollback.hasWork) this.#onIdle();
-        await this.#wake.wait(session.signal);
+        await this.#notifier.wait(session.signal);
       }
     } catch (caught) {
       const error = fromUnknown(caught);
@@ -128,7 +128,7 @@ export class Committer {
       this.#onIdle = () => {
         resolve(undefined);
       };
-      this.#wake.notify();
+      this.#notifier.notify();
     });
     await fence.retire(options);
   }
@@ -146,7 +146,7 @@ export class Committer {
   #send(session: OvsdbSession, jobs: readonly AllocationJob[]): void {
     const sent = this.#commit(session, jobs).finally(() => {
       this.#inFlight.delete(sent);
-      this.#wake.notify();
+      this.#notifier.notify();
     });
     this.#inFlight.add(sent);
   }
@@ -158,7 +158,7 @@ export class Committer {
 
   /** To be called about once a minute: lets an idle loop renew its fence number. */
   nudge(): void {
-    this.#wake.notify();
+    this.#notifier.notify();
   }
 
   #tooLate(cause: AppError): AppError {
@@ -170,7 +170,7 @@ export class Committer {
 
   #enqueue(job: AllocationJob): void {
     this.#queue.push(job);
-    this.#wake.notify();
+    this.#notifier.notify();
   }
 
   async #commit(session: OvsdbSession, jobs: readonly AllocationJob[]): Promise<void> {

@@ -15,7 +15,7 @@ export interface SettlementOptions {
   readonly rollback: Rollback;
   readonly metrics: Metrics;
   /** Puts a job into the queue once more. */
-  readonly again: (job: AllocationJob) => void;
+  readonly retry: (job: AllocationJob) => void;
 }
 
 /** A request that loses this often shares its switch with a writer that does not play by the rules. */
@@ -93,7 +93,7 @@ export class Settlement {
 
   #again(job: AllocationJob): void {
     if (job.isSettled) return;
-    if (job.tries < maxTries) this.#options.again(job);
+    if (job.tries < maxTries) this.#options.retry(job);
     else job.refuse(backendUnavailable("gave each address tried to somebody else first"));
   }
 }

@@ -151,14 +151,14 @@ export class RestoreGuard {
   async #waitForChange(signal: AbortSignal): Promise<void> {
     if (this.#state.at === "quiet") return;
     this.#changed = Promise.withResolvers();
-    const cancel = this.#options.clock.after(this.#options.recheckMs, this.#wake);
-    signal.addEventListener("abort", this.#wake, { once: true });
+    const cancel = this.#options.clock.after(this.#options.recheckMs, this.#onChange);
+    signal.addEventListener("abort", this.#onChange, { once: true });
     await this.#changed.promise;
-    signal.removeEventListener("abort", this.#wake);
+    signal.removeEventListener("abort", this.#onChange);
     cancel();
   }
 
-  readonly #wake = (): void => {
+  readonly #onChange = (): void => {
     this.#changed.resolve(undefined);
   };
 }

@@ -4,7 +4,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown, hasCode } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
-import type { RowSource } from "../index/address-index.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
 import type { Fence } from "./fence.ts";
 
 export interface SessionFenceOptions {

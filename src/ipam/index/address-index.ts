@@ -1,24 +1,20 @@
 // Who holds which address and MAC on each switch, kept in memory from the rows of the Northbound database.
-import { changeIn, type Row, type RowChange, type TableSpec } from "ovsdb-client";
+import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
 import type { AddressKey } from "./address-key.ts";
 import { RecoveredAddresses } from "./recovered-addresses.ts";
-import { type Holding, RouterPeers } from "./router-peers.ts";
+import { type PortHolding, RouterPeers } from "./router-peers.ts";
 import { SwitchDirectory } from "./switch-directory.ts";
 import { SwitchState, type SwitchStateOptions } from "./switch-state.ts";
 import { VirtualAddresses } from "./virtual-addresses.ts";
 
 type PortRow = Row<typeof logicalSwitchPort>;
 type SwitchRow = Row<typeof logicalSwitch>;
-
-/** Where the index reads rows: the replica of the OVSDB client. */
-export interface RowSource {
-  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
-}
 
 /** Told synchronously while changes are applied; must not throw. */
 export interface AddressIndexEvents {
@@ -227,7 +223,7 @@ export class AddressIndex {
   }
 
   /** As who a port holds what: a port of type `router` has its peer's addresses too, and is a fixture. */
-  holding(uuid: string, row: PortRow): Holding {
+  holding(uuid: string, row: PortRow): PortHolding {
     return this.#routerPeers.of(uuid) ?? { holder: uuid, held: portAddresses(row) };
   }
 

@@ -7,12 +7,12 @@ import { RouterPorts } from "./router-ports.ts";
 type PortRow = Row<typeof logicalSwitchPort>;
 
 /** As who a port holds what. */
-export interface Holding {
+export interface PortHolding {
   readonly holder: AddressHolder;
   readonly held: PortAddresses;
 }
 
-interface Peer extends Holding {
+interface Peer extends PortHolding {
   readonly holder: NonPortHolder;
 }
 
@@ -42,7 +42,7 @@ export class RouterPeers {
   }
 
   /** What was recorded for the port when it was added; undefined when it is none. */
-  of(uuid: string): Holding | undefined {
+  of(uuid: string): PortHolding | undefined {
     return this.#peers.get(uuid);
   }
 }

@@ -7,10 +7,10 @@ import {
   firstHost,
   isNetworkOrBroadcast,
   lastIp,
-  overlaps,
+  cidrsOverlap,
   parseCidr,
   printCidr,
-  sizeOf,
+  sizeOfCidr,
 } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 
@@ -42,7 +42,7 @@ test("a length that the family does not have, or a second one, is refused", () =
 
 test("the whole of a family is a prefix", () => {
   assert.equal(printIp(lastIp(cidr("0.0.0.0/0"))), "255.255.255.255");
-  assert.equal(sizeOf(cidr("::/0")), 1n << 128n);
+  assert.equal(sizeOfCidr(cidr("::/0")), 1n << 128n);
 });
 
 test("a prefix contains its first and last address and no other family's", () => {
@@ -55,10 +55,10 @@ test("a prefix contains its first and last address and no other family's", () =>
 });
 
 test("prefixes overlap when one holds the other, whichever is named first", () => {
-  assert.equal(overlaps(cidr("10.0.0.0/8"), cidr("10.200.0.0/16")), true);
-  assert.equal(overlaps(cidr("10.200.0.0/16"), cidr("10.0.0.0/8")), true);
-  assert.equal(overlaps(cidr("10.0.0.0/24"), cidr("10.0.1.0/24")), false);
-  assert.equal(overlaps(cidr("0.0.0.0/0"), cidr("::/0")), false);
+  assert.equal(cidrsOverlap(cidr("10.0.0.0/8"), cidr("10.200.0.0/16")), true);
+  assert.equal(cidrsOverlap(cidr("10.200.0.0/16"), cidr("10.0.0.0/8")), true);
+  assert.equal(cidrsOverlap(cidr("10.0.0.0/24"), cidr("10.0.1.0/24")), false);
+  assert.equal(cidrsOverlap(cidr("0.0.0.0/0"), cidr("::/0")), false);
 });
 
 test("the first host is the first address that a host may have", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { required, SettingProblem } from "#src/ovn/setting-problem.ts";
+import { requiredSetting, SettingProblem } from "#src/ovn/setting-problem.ts";
 
 test("a value that could be read is passed on, one that could not is told with its key and text", () => {
-  assert.equal(required(0, "mtu", "0", "a number"), 0);
+  assert.equal(requiredSetting(0, "mtu", "0", "a number"), 0);
   assert.throws(
-    () => required(undefined, "mtu", "x", "a number"),
+    () => requiredSetting(undefined, "mtu", "x", "a number"),
     new SettingProblem('has mtu="x", which is not a number'),
   );
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
-import { connect, joinAddress, masterId, topologyRows } from "#src/ovn/topology.ts";
+import { routerLinkRows, joinAddress, masterId, topologyRows } from "#src/ovn/topology.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const names = (withUplink: boolean) =>
@@ -52,7 +52,7 @@ test("the first two addresses of a join subnet are the router's and the gateway'
 
 test("router ports of IPv6 networks that end alike have MACs of their own", () => {
   const macOf = (address: string) =>
-    connect({ id: masterId, port: "a" }, { id: "s", port: "b" }, [
+    routerLinkRows({ id: masterId, port: "a" }, { id: "s", port: "b" }, [
       { address: ip(address), cidr: cidr(`${address}/64`) },
     ])[0]?.columns["mac"];
   assert.notEqual(macOf("fd10::1"), macOf("fd11::1"));

@@ -5,7 +5,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { AllocationReconciler } from "#src/controllers/allocations/allocation-reconciler.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { Observer } from "#src/controllers/allocations/observation.ts";
-import type { PortWriter, Removal } from "#src/controllers/allocations/port-writer.ts";
+import type { PortWriter, PortRemoval } from "#src/controllers/allocations/port-writer.ts";
 import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -37,7 +37,7 @@ function reconciling(world: World) {
       if (bindings.length > 0) did.push("bind");
       return Promise.resolve();
     },
-    remove: (removals: readonly Removal[]) => {
+    remove: (removals: readonly PortRemoval[]) => {
       did.push(`delete ${removals.flatMap(({ rows }) => rows).length.toString()}`);
       return Promise.resolve(new Set(world.taken === true ? [] : removals));
     },

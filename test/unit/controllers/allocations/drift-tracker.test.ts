@@ -10,25 +10,25 @@ async function lines(metrics: ReturnType<typeof createMetrics>): Promise<readonl
 test("what is found is open until a look does not find it any more, and counted once", async () => {
   const metrics = createMetrics();
   const ledger = new DriftTracker(metrics);
-  ledger.look("A", ["missing", "no finalizer"]);
-  ledger.look("A", ["missing"]);
-  ledger.look("B", ["missing"]);
-  ledger.look("C", []);
+  ledger.record("A", ["missing", "no finalizer"]);
+  ledger.record("A", ["missing"]);
+  ledger.record("B", ["missing"]);
+  ledger.record("C", []);
   assert.deepEqual(await lines(metrics), [
     'ovn4nfv_drift_open{problem="missing"} 2',
     'ovn4nfv_drift_open{problem="no finalizer"} 0',
     'ovn4nfv_drift_findings_total{problem="missing"} 2',
     'ovn4nfv_drift_findings_total{problem="no finalizer"} 1',
   ]);
-  ledger.look("A", []);
-  ledger.look("A", ["missing"]);
+  ledger.record("A", []);
+  ledger.record("A", ["missing"]);
   assert.ok((await lines(metrics)).includes('ovn4nfv_drift_findings_total{problem="missing"} 3'));
 });
 
 test("a process that does not lead any more says nothing of what is open", async () => {
   const metrics = createMetrics();
   const ledger = new DriftTracker(metrics);
-  ledger.look("A", ["orphan"]);
+  ledger.record("A", ["orphan"]);
   ledger.close();
   assert.deepEqual(await lines(metrics), ['ovn4nfv_drift_findings_total{problem="orphan"} 1']);
 });

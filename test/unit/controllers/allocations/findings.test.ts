@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
-import { isDrift, lasting, type Problem, survey } from "#src/controllers/allocations/findings.ts";
+import { isDrift, lastingFindings, type DriftProblem, surveyDrift } from "#src/controllers/allocations/findings.ts";
 import { Observer } from "#src/controllers/allocations/observation.ts";
 import { id, keys, labelledPod, portName, row, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
@@ -19,7 +19,10 @@ async function found(pods: readonly PodMetadata[], rows: readonly PortRow[], isS
     ids: () => (rows.length === 0 ? [] : [id]).values(),
     unknown: () => [].values(),
   };
-  const findings = await survey({ pods, rows: index, observer, isStale: () => isStale, nowMs: 0 }, AbortSignal.any([]));
+  const findings = await surveyDrift(
+    { pods, rows: index, observer, isStale: () => isStale, nowMs: 0 },
+    AbortSignal.any([]),
+  );
   return findings.map(({ problem, ports }) => [problem, ...ports].join(" "));
 }
 
@@ -52,13 +55,13 @@ describe("lasting", () => {
   it("keeps what was found both times", () => {
     const finding = (pod: string) =>
       ({ problem: "leak", allocation: id, namespace: "default", pod, ports: [] }) as const;
-    assert.deepEqual(lasting([finding("a"), finding("b")], [finding("b"), finding("c")]), [finding("b")]);
+    assert.deepEqual(lastingFindings([finding("a"), finding("b")], [finding("b"), finding("c")]), [finding("b")]);
   });
 });
 
 describe("isDrift", () => {
   it("passes over what every pod goes through", () => {
-    const problems: readonly Problem[] = ["unbound", "not released", "leak", "orphan", "missing", "forged"];
+    const problems: readonly DriftProblem[] = ["unbound", "not released", "leak", "orphan", "missing", "forged"];
     assert.deepEqual(problems.filter(isDrift), ["leak", "orphan", "missing", "forged"]);
   });
 });

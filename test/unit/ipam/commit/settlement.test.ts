@@ -33,7 +33,7 @@ function settling() {
   const again: AllocationJob[] = [];
   const settlement = new Settlement({
     ...{ index: nb.index, attempts, metrics: createMetrics(), rollback: rollback as Rollback },
-    again: (job) => void again.push(job),
+    retry: (job) => void again.push(job),
   });
   const answers: Allocation[] = [];
   const errors: AppError[] = [];

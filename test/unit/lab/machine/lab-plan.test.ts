@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseCidr, printCidr, overlaps } from "#src/net/cidr.ts";
+import { parseCidr, printCidr, cidrsOverlap } from "#src/net/cidr.ts";
 import { labPlan, nodeLinks, plugLinks } from "#lab/machine/lab-plan.ts";
 
 describe("the plan of the lab", () => {
@@ -14,8 +14,8 @@ describe("the plan of the lab", () => {
     assert.ok(first && second && labPlan.nodes.length === 2);
     assert.notEqual(first.address, second.address);
     assert.notEqual(first.underlay, second.underlay);
-    assert.equal(overlaps(cidr(first.podRange), cidr(second.podRange)), false, printCidr(cidr(first.podRange)));
-    for (const { podRange } of labPlan.nodes) assert.ok(overlaps(cidr(podRange), cidr(labPlan.podRange)));
+    assert.equal(cidrsOverlap(cidr(first.podRange), cidr(second.podRange)), false, printCidr(cidr(first.podRange)));
+    for (const { podRange } of labPlan.nodes) assert.ok(cidrsOverlap(cidr(podRange), cidr(labPlan.podRange)));
   });
 
   it("routes the pods of the other node, and of each node from the middle", () => {

@@ -1,10 +1,11 @@
+// The Events that the controllers write on pods about their addresses.
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 
-type Report = Pick<EventNote, "type" | "reason"> & { readonly message: (detail: string) => string };
+type PodEventKind = Pick<EventNote, "type" | "reason"> & { readonly message: (detail: string) => string };
 
 /** Every Event that the controller writes on pods about their addresses. */
-export const reports = {
+export const podEvents = {
   forged: {
     type: "Warning",
     reason: "ForgedResult",
@@ -59,14 +60,14 @@ export const reports = {
     reason: "AddressConflict",
     message: (detail) => `An address of this pod is held by others as well: ${detail}.`,
   },
-} as const satisfies Record<string, Report>;
+} as const satisfies Record<string, PodEventKind>;
 
-export type ReportName = keyof typeof reports;
+export type PodEventName = keyof typeof podEvents;
 
 /** The Event of a report about a pod. */
-export function noteOn(pod: PodMetadata, name: ReportName, detail = ""): EventNote {
+export function podEvent(pod: PodMetadata, name: PodEventName, detail = ""): EventNote {
   const { namespace, name: podName = "", uid = "" } = pod.metadata;
-  const { type, reason, message } = reports[name];
+  const { type, reason, message } = podEvents[name];
   return {
     subject: { apiVersion: "v1", kind: "Pod", namespace, name: podName, uid },
     type,

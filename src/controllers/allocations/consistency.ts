@@ -20,7 +20,7 @@ export function storedResultOf(pod: PodMetadata): readonly InterfaceResult[] {
  * True when a living pod and its rows agree, so that no token need be verified: of 20,000 allocations nearly all, each
  * time they are looked at. Whoever wrote the UID into the rows had verified it.
  */
-export function isAtRest(pods: readonly PodMetadata[], rows: readonly PortRow[]): boolean {
+export function isConsistent(pods: readonly PodMetadata[], rows: readonly PortRow[]): boolean {
   const [pod, ...others] = pods;
   if (pod === undefined || others.length > 0 || rows.length === 0) return false;
   const { uid, deletionTimestamp, finalizers } = pod.metadata;

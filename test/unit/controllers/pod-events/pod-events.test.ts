@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noteOn, reports } from "#src/controllers/allocations/reports.ts";
-import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
+import { podEvent, podEvents } from "#src/controllers/pod-events/pod-events.ts";
+import { labelledPod } from "../../../fixtures/controllers/labelled-pod.ts";
 
 test("each report has a reason of its own and is a sentence about the pod", () => {
-  const notes = (Object.keys(reports) as (keyof typeof reports)[]).map((name) => noteOn(labelledPod(), name, "port x"));
+  const notes = (Object.keys(podEvents) as (keyof typeof podEvents)[]).map((name) =>
+    podEvent(labelledPod(), name, "port x"),
+  );
   assert.equal(new Set(notes.map(({ reason }) => reason)).size, notes.length);
   for (const { subject, reason, message } of notes) {
     assert.deepEqual(
@@ -14,5 +16,5 @@ test("each report has a reason of its own and is a sentence about the pod", () =
     assert.match(reason, /^[A-Z][A-Za-z]+$/);
     assert.match(message, /^[A-Z].*\.$/);
   }
-  assert.match(noteOn(labelledPod(), "conflict", "port x").message, /port x/);
+  assert.match(podEvent(labelledPod(), "conflict", "port x").message, /port x/);
 });

@@ -1,10 +1,10 @@
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Conflict, Contender } from "#src/ipam/watch/conflict-watch.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
-import { noteOn } from "./reports.ts";
+import { podEvent } from "./pod-events.ts";
 
 /** An Event for each pod that shares an address, whoever came last, with the names of those it shares it with. */
-export function conflictNotes(
+export function conflictEvents(
   { newcomer, others }: Conflict,
   podsOf: (allocation: string) => readonly PodMetadata[],
 ): readonly EventNote[] {
@@ -13,7 +13,7 @@ export function conflictNotes(
     const pod = podOf(contender, podsOf);
     if (pod === undefined) return [];
     const rivals = contenders.filter((other) => other !== contender).map(({ name }) => name);
-    return [noteOn(pod, "conflict", rivals.join(", "))];
+    return [podEvent(pod, "conflict", rivals.join(", "))];
   });
 }
 

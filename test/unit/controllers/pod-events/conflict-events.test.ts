@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { conflictNotes } from "#src/controllers/allocations/conflict-notes.ts";
+import { conflictEvents } from "#src/controllers/pod-events/conflict-events.ts";
 import type { Contender } from "#src/ipam/watch/conflict-watch.ts";
-import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
+import { labelledPod } from "../../../fixtures/controllers/labelled-pod.ts";
 
 const foreign: Contender = { name: "vm", owner: undefined };
 const port = (allocation: string, podUid = ""): Contender => ({
@@ -16,7 +16,7 @@ const pods = {
 
 function notes(newcomer: Contender, ...others: readonly Contender[]) {
   const podsOf = (id: string) => (id === "a" || id === "b" ? pods[id] : []);
-  return conflictNotes({ network: "blue", newcomer, others }, podsOf).map(({ subject, reason, message }) => {
+  return conflictEvents({ network: "blue", newcomer, others }, podsOf).map(({ subject, reason, message }) => {
     assert.equal(reason, "AddressConflict");
     return [subject.name, message.split(": ")[1]];
   });
