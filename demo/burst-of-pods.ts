@@ -5,7 +5,7 @@ import { podWith } from "./refuse-mistakes.ts";
 import type { DemoStep } from "./stage.ts";
 
 const podCount = 1_000;
-/** Room for every pod, and little more: duplicates would show. */
+/** The networks have room for every pod and little more, so that duplicates would show. */
 const networks = { "burst-a": "10.64.0.0/22", "burst-b": "10.68.0.0/22" } as const;
 
 /** Creates many pods at once, as a cluster does after an outage. */

@@ -5,9 +5,9 @@ import { sharedAddresses, violations } from "#lab/invariants/invariants.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import type { DemoStep } from "./stage.ts";
 
-/** Reads NB with `ovsdb-client dump`, not with the product, and holds every answer against it. */
+/** Reads NB with `ovsdb-client dump`, not with the product, and compares every answer with it. */
 export const compareWithNb: DemoStep = {
-  title: "what the pods were told against what the database holds, as ovsdb-client reads it",
+  title: "the addresses in the pods are compared with the database, which ovsdb-client reads",
   async run(stage) {
     const nb = await readNb([stage.nb]);
     const found = violations({ pods: stage.admitted, nb }, { nowMs: systemClock.now() });

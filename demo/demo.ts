@@ -1,4 +1,4 @@
-// What `npm run demo` shows, in order; a further step is one more line in the list.
+// The steps of `npm run demo`, in order. A further step is one more element of the list.
 import type { Progress } from "#tools/process/progress.ts";
 import { ensurePrograms, northboundPrograms } from "#tools/programs/packages.ts";
 import { admitSamples } from "./admit-samples.ts";
@@ -11,13 +11,13 @@ import { wirePods } from "./wire-pods.ts";
 
 const steps: readonly DemoStep[] = [admitSamples, refuseMistakes, burstOfPods, compareWithNb, wirePods];
 
-/** Runs all steps and gives the line that sums them up. `show` prints what belongs to the line before. */
+/** Runs all steps and returns the line that sums them up. `show` prints details of the line before. */
 export async function runDemo(progress: Progress, show: (text: string) => void): Promise<string> {
   await ensurePrograms(northboundPrograms, progress);
   await using owned = new AsyncDisposableStack();
   progress.say("starting a Northbound database (ovsdb-server) in a temporary folder");
   const nb = await startNorthbound(owned);
-  progress.say("starting `ovn4nfv webhook` over TLS, beside no Kubernetes: this demo stands in for kube-apiserver");
+  progress.say("starting `ovn4nfv webhook` over TLS, without Kubernetes: this demo takes the part of kube-apiserver");
   const reviewer = await startWebhook(nb, owned);
   const found = { addresses: 0, duplicates: 0 };
   const stage: Stage = { nb, reviewer, admitted: [], refused: 0, found, wired: 0, ping: "skipped", owned, show };

@@ -3,7 +3,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import { Progress } from "#tools/process/progress.ts";
 import { runDemo } from "./demo.ts";
 
-/** Longer than installing the packages and the slowest machine take. */
+/** Time limit of the demo. It is enough for installing the packages on a slow machine. */
 const limitMs = 15 * 60_000;
 
 const print = (line: string): void => {

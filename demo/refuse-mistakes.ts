@@ -9,7 +9,7 @@ interface Mistake {
   readonly reason: string;
 }
 
-/** What people get wrong; the answers to them are the product. */
+/** Mistakes that people make. The answers to them are an important part of the product. */
 const mistakes: readonly Mistake[] = [
   { what: "a network that does not exist", interface: { name: "bleu" }, reason: "UnknownNetwork" },
   {
@@ -20,7 +20,7 @@ const mistakes: readonly Mistake[] = [
   { what: "a mistyped key", interface: { name: "blue", ipAdress: "10.10.0.7" }, reason: "Malformed" },
 ];
 
-/** Creates three pods that are wrong, and shows what whoever made them reads. */
+/** Creates three pods that are wrong, and shows the messages that their users get. */
 export const refuseMistakes: DemoStep = {
   title: "three mistakes: each is refused at once, with the field, the value, the reason and the cure",
   async run(stage) {

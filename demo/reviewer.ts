@@ -5,7 +5,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { reviewClient } from "#lab/webhook/review-client.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 
-/** What came back for a pod. */
+/** The answer to the review of a pod. */
 export type Reviewed =
   | { readonly allowed: true; readonly pod: KubeObject; readonly warnings: readonly string[] }
   | { readonly allowed: false; readonly code: number; readonly message: string };
@@ -23,7 +23,7 @@ interface Answer {
 export class Reviewer implements Disposable {
   readonly #client: ReturnType<typeof reviewClient>;
 
-  /** `ca`: PEM of the authority that signed the webhook's certificate. */
+  /** `ca` is the authority that signed the webhook's certificate, in PEM. */
   constructor(port: number, ca: string, connections: number) {
     this.#client = reviewClient(port, { ca }, connections);
   }
@@ -47,7 +47,7 @@ export class Reviewer implements Disposable {
   }
 }
 
-/** The pod with the patch (base64) applied, and with the name that is generated after admission. */
+/** Applies the patch (base64) to the pod, and generates its name as the API server does after admission. */
 function store(pod: JsonObject, patch = "W10="): KubeObject {
   const stored = structuredClone(pod);
   const operations = JSON.parse(Buffer.from(patch, "base64").toString()) as Operation[];
@@ -60,7 +60,7 @@ function store(pod: JsonObject, patch = "W10="): KubeObject {
   return { ...rest, metadata: { ...metadata, ...(generateName === undefined ? {} : { name: generateName + suffix }) } };
 }
 
-/** As kube-apiserver sends it (apiserver pkg/admission/plugin/webhook/request/admissionreview.go). */
+/** A review as kube-apiserver sends it (apiserver pkg/admission/plugin/webhook/request/admissionreview.go). */
 function reviewOf(uid: string, object: JsonObject): object {
   const { name = "", namespace = "" } = object["metadata"] as { readonly name?: string; readonly namespace?: string };
   const kind = { group: "", version: "v1", kind: "Pod" };

@@ -1,4 +1,4 @@
-// deploy/samples as the demo and the tests use them: the networks in the header of each file, and the pods.
+// Reads deploy/samples for the demo and the tests: the networks in the header of each file, and the pods.
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -14,7 +14,7 @@ export const sampleFiles: readonly string[] = ["one-interface", "dual-stack", "r
   join(root, "deploy/samples", `${name}.yaml`),
 );
 
-/** Every file there is, to compare with the list above. */
+/** Every sample on disk, for comparison with the list above. */
 export function filesOnDisk(): readonly string[] {
   return globSync("deploy/samples/*.yaml", { cwd: root }).map((path) => join(root, path));
 }

@@ -1,8 +1,8 @@
-// What the steps of the demo share: where things run, what was answered, and how people are told.
+// The state that the steps of the demo share: the things that run, the answers so far, and the way to print.
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { Reviewer } from "./reviewer.ts";
 
-/** What the demo has shown so far. */
+/** The things that run, and the results of the demo so far. */
 export interface Stage {
   /** Endpoint of the embedded Northbound database. */
   readonly nb: string;
@@ -12,15 +12,15 @@ export interface Stage {
   readonly admitted: KubeObject[];
   /** Mistakes that were refused. */
   refused: number;
-  /** Addresses of ours that the last step found in NB, and how many of them more than one port has. */
+  /** The number of our addresses that the last step found in NB, and of those that more than one port has. */
   found: { readonly addresses: number; readonly duplicates: number };
-  /** Pods that were wired on machines; 0 where there are none. */
+  /** The number of pods that were wired on machines; 0 where there are no machines. */
   wired: number;
-  /** Whether they reach each other. */
+  /** `ok` when the pods reach each other. */
   ping: "ok" | "skipped";
-  /** Ended with the demo, newest first. */
+  /** Things that end with the demo, the newest first. */
   readonly owned: AsyncDisposableStack;
-  /** Tells people what belongs to the title of the step. */
+  /** Prints a detail below the title of the step. */
   readonly show: (text: string) => void;
 }
 

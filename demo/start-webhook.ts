@@ -1,4 +1,4 @@
-// Before the steps of the demo: an embedded Northbound database, and `ovn4nfv webhook` as a process of its own.
+// Prepares the steps of the demo: starts a Northbound database, and `ovn4nfv webhook` as a process of its own.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { WebhookProcess } from "#lab/webhook/webhook-process.ts";
 import { Reviewer } from "./reviewer.ts";
 
-/** Connections to the webhook, and so the pods that are created at once. */
+/** The number of connections to the webhook, and so of pods that are created at once. */
 const connections = 32;
 
-/** A real ovsdb-server with an empty database in a temporary folder; its endpoint. */
+/** Starts a real ovsdb-server with an empty database in a temporary folder. Returns its endpoint. */
 export async function startNorthbound(owned: AsyncDisposableStack): Promise<string> {
   const server = owned.use(await startOvsdbServer());
   // Makes the row of NB_Global, as ovn-northd does.
@@ -21,12 +21,15 @@ export async function startNorthbound(owned: AsyncDisposableStack): Promise<stri
 }
 
 export interface WebhookPlace {
-  /** Existing; `token.pem` in it signs results. */
+  /** An existing folder. The key in its `token.pem` signs results. */
   readonly folder: string;
   readonly kubeconfig: string;
 }
 
-/** The webhook over TLS. Beside no Kubernetes, the default, nothing binds its reservations, so they are not capped. */
+/**
+ * Starts the webhook over TLS. By default it runs without Kubernetes: nothing binds its reservations, so there is no
+ * cap.
+ */
 export async function startWebhook(nb: string, owned: AsyncDisposableStack, place?: WebhookPlace): Promise<Reviewer> {
   const { folder, kubeconfig } = place ?? { folder: owned.use(createTemporaryFolder("demo")).path, kubeconfig: "none" };
   const names = ["localhost", "127.0.0.1"] as const;

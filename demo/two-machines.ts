@@ -1,4 +1,4 @@
-// Two made-up machines with OVN on them, and every process of ours: webhook, controller, an agent on each.
+// Two made-up machines with OVN on them, and every process of ours: webhook, controller, and an agent on each machine.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileProgram } from "#cni/compile.ts";
@@ -17,7 +17,7 @@ import { startWebhook } from "./start-webhook.ts";
 
 const program = join(import.meta.dirname, "../src/main.ts");
 
-/** Why pods cannot be wired on this machine, or false. */
+/** The reason why pods cannot be wired on this machine, or false. */
 export function whyNotWired(): string | false {
   if (process.getuid?.() !== 0) return "network namespaces and Open vSwitch need root";
   return whyProgramsAreMissing(wiringPrograms);
@@ -31,7 +31,7 @@ export interface TwoMachines {
   readonly nodes: readonly AgentHost[];
 }
 
-/** Starts it all; ended with `owned`. */
+/** Starts everything. It ends with `owned`. */
 export async function startTwoMachines(owned: AsyncDisposableStack): Promise<TwoMachines> {
   const folder = owned.use(createTemporaryFolder("machines")).path;
   const podApi = join(folder, "pods.sock");

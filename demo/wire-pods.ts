@@ -18,9 +18,10 @@ const wanted: readonly JsonObject[] = [
 ];
 const goneMs = 60_000;
 
-/** Wires two admitted pods on two machines, pings through the tunnel, and takes everything back. */
+/** Wires two admitted pods on two machines, pings through the tunnel, and removes everything again. */
 export const wirePods: DemoStep = {
-  title: "two of them on two machines with Open vSwitch and OVN: wired by the CNI plugin, and all taken back",
+  title:
+    "two pods on two machines with Open vSwitch and OVN: the CNI plugin wires them, and everything is removed again",
   async run(stage) {
     const why = whyNotWired();
     if (why !== false) {
@@ -93,7 +94,7 @@ async function showRoutes([first]: readonly SandboxedPod[], stage: Stage): Promi
   for (const line of stdout.trimEnd().split("\n")) stage.show(`    ${line.trim()}`);
 }
 
-/** Ends the pods as a kubelet does, and looks for what is left on the machines and in the database. */
+/** Ends the pods as a kubelet does, and checks that nothing is left on the machines and in the database. */
 async function endPods(pods: readonly SandboxedPod[], machines: TwoMachines, stage: Stage): Promise<void> {
   for (const sandboxed of pods) {
     const { namespace, name } = sandboxed.pod.metadata;

@@ -19,11 +19,11 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, Command>> = {
-  up: { form: "up", does: "brings the lab up (also without a word)", run: up },
-  kubectl: { form: "kubectl get pods -A", does: "kubectl, as administrator", run: kubectl },
-  nbctl: { form: "nbctl show", does: "ovn-nbctl", run: (args) => ovnTool("ovn-nbctl", "northbound", args) },
-  sbctl: { form: "sbctl show", does: "ovn-sbctl", run: (args) => ovnTool("ovn-sbctl", "southbound", args) },
-  on: { form: "on n1 ovs-vsctl show", does: "a program on a machine: cp, n1 or n2", run: onMachine },
+  up: { form: "up", does: "brings the lab up (this is the default)", run: up },
+  kubectl: { form: "kubectl get pods -A", does: "runs kubectl as administrator", run: kubectl },
+  nbctl: { form: "nbctl show", does: "runs ovn-nbctl", run: (args) => ovnTool("ovn-nbctl", "northbound", args) },
+  sbctl: { form: "sbctl show", does: "runs ovn-sbctl", run: (args) => ovnTool("ovn-sbctl", "southbound", args) },
+  on: { form: "on n1 ovs-vsctl show", does: "runs a program on a machine: cp, n1 or n2", run: onMachine },
   down: { form: "down", does: "takes the lab down and leaves nothing behind", run: down },
 };
 
@@ -67,7 +67,7 @@ async function down(): Promise<number> {
     await removeLeftovers();
     console.error("no lab is up");
   } else {
-    // Not one that a test run has for itself.
+    // This throws for a lab that a test run has for itself.
     await currentLab();
     await stderrProgress().during("taking the lab down", async () => {
       process.kill(holder, "SIGTERM");
@@ -101,7 +101,7 @@ function attach(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<number> {
   const [program, argv] = inNamespaces(namespaces, command, args);
-  // Ctrl-C is for the program.
+  // Ctrl-C is meant for the program, not for us.
   process.on("SIGINT", () => {});
   return new Promise((resolve, reject) => {
     const cwd = namespaces?.mount === undefined ? process.env["INIT_CWD"] : undefined;

@@ -1,4 +1,4 @@
-// `npm run format [PATH...]`: Biome writes the only format there is.
+// `npm run format [PATH...]`: formats with Biome.
 import { spawnSync } from "node:child_process";
 import { root } from "./source-files.ts";
 

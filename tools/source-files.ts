@@ -1,13 +1,13 @@
 import { globSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** The checkout, however deep the caller's working directory is. */
+/** The path of the checkout. It does not depend on the caller's working directory. */
 export const root: string = dirname(import.meta.dirname);
 
 /** Top-level folders that hold TypeScript of ours. */
 export const sourceFolders = ["src", "webhooks", "cni", "certs", "tools", "lab", "demo", "packages", "test"] as const;
 
-/** Folders that end up in the product; a pattern stands for each package of the workspace. */
+/** Folders whose code is in the product. The pattern stands for each package of the workspace. */
 export const productFolders = ["src", "webhooks", "cni", "certs", "packages/*/src"] as const;
 
 /** Paths (relative to the checkout, sorted) of the TypeScript files under `folders`, found without any tool's globs. */

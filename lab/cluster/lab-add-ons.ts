@@ -2,5 +2,5 @@ import type { LabAddOn } from "./lab.ts";
 import { multusAddOn } from "./multus.ts";
 import { ovn4nfvAddOn } from "./ovn4nfv-add-on.ts";
 
-/** What `npm run lab` puts into its cluster, in this order. */
+/** The add-ons that `npm run lab` installs in its cluster, in this order. */
 export const labAddOns: readonly LabAddOn[] = [multusAddOn, ovn4nfvAddOn];

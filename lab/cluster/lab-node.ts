@@ -13,7 +13,7 @@ import type { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import type { ToolPaths } from "#tools/programs/tool-cache.ts";
 
-/** CNI plugins that every node has. */
+/** The CNI plugins that every node has. */
 export const cniPluginTools = ["bridge", "host-local", "loopback", "macvlan", "ptp", "static"] as const;
 
 /** The programs of a node that are built. */
@@ -98,14 +98,14 @@ export class LabNode {
     await this.#start("kube-proxy", tools["kube-proxy"], [`--config=${nodePaths.proxyConfig}`]);
   }
 
-  /** A program of the node, to be frozen, killed or restarted. */
+  /** A program of the node, which a test may freeze, kill or restart. */
   part(name: Part): ManagedProcess {
     const part = this.#parts.get(name);
     if (part === undefined) throw new Error(`${name} does not run on ${this.plan.name}`);
     return part;
   }
 
-  /** Writes a file of the node, seen by its programs at `path`. */
+  /** Writes a file of the node, which its programs see at `path`. */
   write(path: string, content: string): void {
     const seen = this.machine.pathOf(path);
     mkdirSync(dirname(seen), { recursive: true });
@@ -139,7 +139,7 @@ export class LabNode {
     await this.#setup.host.powerOff();
   }
 
-  /** Power cut, then a start from the same disk. */
+  /** Cuts the power, and starts again from the same disk. */
   async reboot(): Promise<void> {
     await this.powerOff();
     await this.#setup.host.powerOn();

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Lab } from "./lab.ts";
 import { cacheFolder } from "#tools/programs/tool-cache.ts";
 
-/** What other processes must know of a lab that is up. */
+/** The facts about a running lab that other processes need. */
 export interface LabState {
   /** The process that keeps the lab. */
   readonly pid: number;
@@ -43,12 +43,12 @@ export function readLabState(holder: number | undefined, file: string = labState
   return state.pid === holder ? state : undefined;
 }
 
-/** Where the output of the process that keeps the lab goes. */
+/** The file with the output of the process that keeps the lab. */
 export function labLogFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(cacheFolder(env), "lab.log");
 }
 
-/** Removes what `up` has written for other processes. */
+/** Removes the files that `up` has written for other processes. */
 export function removeLabState(file: string = labStateFile(), logFile: string = labLogFile()): void {
   for (const path of [file, logFile]) rmSync(path, { force: true });
 }

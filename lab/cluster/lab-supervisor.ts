@@ -7,7 +7,7 @@ import { labAddOns } from "./lab-add-ons.ts";
 import { describeLab, labLogFile, writeLabState } from "./lab-state.ts";
 import { Progress } from "#tools/process/progress.ts";
 
-/** What the supervisor tells the process that started it. */
+/** The messages from the supervisor to the process that started it. */
 type Report =
   | { readonly kind: "progress"; readonly line: string }
   | { readonly kind: "up" }
@@ -15,7 +15,7 @@ type Report =
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
-/** The process that keeps the lab: brings it up, reports, and takes it down when it is told to by SIGTERM. */
+/** Keeps the lab: brings it up, reports, and takes it down at SIGTERM. */
 export async function superviseLab(): Promise<void> {
   const report = (message: Report): void => {
     if (process.connected) process.send?.(message);
@@ -25,7 +25,7 @@ export async function superviseLab(): Promise<void> {
     report({ kind: "progress", line });
   });
   try {
-    // Up to here a signal ends us at once.
+    // Until now a signal ends us at once.
     await prepareLab(progress);
     await keepLab(progress, report);
   } catch (error) {
@@ -43,7 +43,7 @@ async function keepLab(progress: Progress, report: (message: Report) => void): P
     stop.abort(new Error("told to stop"));
   };
   for (const signal of stopSignals) process.on(signal, onStop);
-  // Whoever started us is gone before the lab is up.
+  // The process that started us is gone before the lab is up.
   process.once("disconnect", onStop);
   await using lab = await Lab.start({ progress, addOns: labAddOns, signal: stop.signal });
   process.off("disconnect", onStop);
@@ -54,7 +54,7 @@ async function keepLab(progress: Progress, report: (message: Report) => void): P
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    // A waiting promise alone does not keep a process.
+    // A promise that waits does not keep a process alive.
     const keepAlive = setInterval(() => {}, 60_000);
     signal.addEventListener("abort", () => {
       clearInterval(keepAlive);
@@ -63,7 +63,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Starts a supervisor that outlives us, and shows its progress until the lab is up. Throws what it failed of. */
+/** Starts a supervisor that outlives us, and shows its progress until the lab is up. Throws the error of the supervisor. */
 export function startSupervisor(entry: string, show: (line: string) => void): Promise<void> {
   const logFile = labLogFile();
   mkdirSync(dirname(logFile), { recursive: true });
@@ -73,7 +73,7 @@ export function startSupervisor(entry: string, show: (line: string) => void): Pr
     stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);
-  // Ctrl-C reaches only us.
+  // Ctrl-C reaches only us, so we pass it on.
   const passOn = (): void => void child.kill("SIGTERM");
   for (const signal of stopSignals) process.on(signal, passOn);
   return new Promise((resolve, reject) => {

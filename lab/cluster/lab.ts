@@ -1,3 +1,4 @@
+// The cluster of `npm run lab`: a machine with the control plane and OVN, two nodes, and add-ons such as the product.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,21 +24,21 @@ import { type Progress, stderrProgress } from "#tools/process/progress.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
-/** What is put into the cluster. */
+/** Something that is installed in the cluster. */
 export interface LabAddOn {
   readonly title: string;
-  /** Called when the API server and the nodes' container runtimes run, and their kubelets do not. */
+  /** Called when the API server and the nodes' container runtimes run, and the kubelets do not yet. */
   install(lab: Lab): Promise<void>;
-  /** Called when the nodes are Ready; resolves when what was installed can be used. */
+  /** Called when the nodes are Ready. Resolves when the add-on can be used. */
   whenReady?(lab: Lab): Promise<void>;
 }
 
 export interface LabOptions {
   readonly progress?: Progress;
   readonly addOns?: readonly LabAddOn[];
-  /** Told the process id of another lab that must end first. */
+  /** Gets the process id of another lab that must end first. */
   readonly onWait?: (pid: string) => void;
-  /** Gives up after the step that is under way. */
+  /** Aborts the start after the step that is under way. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,7 +46,7 @@ export const labLockName = "lab";
 const folderPurpose = "lab";
 const labTools = [...controlPlaneTools, ...nodeTools] as const;
 
-/** For a test's `skip`: false when the lab can run here, else why not. */
+/** For a test's `skip`: false when the lab can run here, otherwise the reason. */
 export function whyLabCannotRun(): string | false {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot && process.env["CI"] !== "true") return "the lab needs root";
@@ -54,7 +55,7 @@ export function whyLabCannotRun(): string | false {
 
 /**
  * A Kubernetes cluster of two nodes with OVN on this machine: a machine in the middle with the control plane and OVN's
- * databases, and two with chassis, containerd and kubelet. One at a time.
+ * databases, and two with chassis, containerd and kubelet. There is one lab at a time.
  */
 export class Lab implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
@@ -121,7 +122,7 @@ export class Lab implements AsyncDisposable {
     await this.stop();
   }
 
-  /** A folder of its own below the lab's. */
+  /** Makes a folder below the lab's folder. */
   subfolder(name: string): string {
     const path = join(this.folder, name);
     mkdirSync(path, { recursive: true });
@@ -172,13 +173,16 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-/** Installs and builds what the lab needs; takes minutes the first time. */
+/** Installs and builds the programs of the lab, which takes minutes the first time. */
 export async function prepareLab(progress: Progress): Promise<void> {
   await ensurePrograms(nodePrograms, progress);
   await ensureTools(labTools, { progress });
 }
 
-/** Removes what a lab left whose process was killed, except the folder `own`. Only for the holder of the lock. */
+/**
+ * Removes everything that a lab left behind when its process was killed, except the folder `own`. Only the holder of
+ * the lock may do so.
+ */
 export async function removeLeftovers(own?: string): Promise<void> {
   for (const name of Cgroup.find(cgroupPrefix)) await new Cgroup(name).destroy();
   for (const name of readdirSync(tmpdir())) {

@@ -6,7 +6,7 @@ import { ensureTools } from "#tools/programs/tool-cache.ts";
 
 const kubeconfigPath = "/etc/cni/multus.kubeconfig";
 
-/** Multus in its thin form: one executable that the runtime calls, and that calls the bridge plugin first. */
+/** Multus in its thin form: one executable, which the runtime calls, and which calls the bridge plugin first. */
 export const multusAddOn: LabAddOn = {
   title: "Multus",
   async install({ controlPlane, nodes }) {
@@ -37,7 +37,7 @@ export function multusConfig(delegate: object): object {
   };
 }
 
-/** As Multus installs it, without the descriptions. */
+/** The definition as Multus installs it, without the descriptions. */
 export const networkAttachmentDefinitionCrd = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",

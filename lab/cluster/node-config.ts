@@ -1,7 +1,7 @@
 import { pauseImage } from "./lab-images.ts";
 import { labPlan, type NodePlan } from "../machine/lab-plan.ts";
 
-/** Where a node keeps what its programs read. The usual places: a node has its own /etc and /run. */
+/** The files of a node's programs. They are at the usual paths, because a node has its own /etc and /run. */
 export const nodePaths = {
   containerdConfig: "/etc/containerd/config.toml",
   containerdSocket: "/run/containerd/containerd.sock",
@@ -26,7 +26,7 @@ export function containerdConfig(): string {
 `;
 }
 
-/** KubeletConfiguration v1beta1. `cgroupRoot` must be the node's own. */
+/** A KubeletConfiguration (v1beta1). `cgroupRoot` must belong to the node alone. */
 export function kubeletConfig(cgroupRoot: string): object {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -59,7 +59,7 @@ export function kubeletConfig(cgroupRoot: string): object {
   };
 }
 
-/** KubeProxyConfiguration v1alpha1; zeroes leave the kernel's conntrack settings alone. */
+/** A KubeProxyConfiguration (v1alpha1). Its zeroes leave the kernel's conntrack settings as they are. */
 export function proxyConfig({ name }: NodePlan): object {
   return {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
@@ -79,12 +79,12 @@ export function bridgeConfig({ podRange }: NodePlan): object {
 
 interface BridgeNetwork {
   readonly subnet: string;
-  /** What goes through the bridge beside the default route. */
+  /** The destinations that go through the bridge, apart from the default route. */
   readonly destinations: readonly string[];
   readonly mtu?: number;
 }
 
-/** One of this name knows the addresses of the pods that are there already. */
+/** A bridge network. Every network of its name shares the addresses that were given to pods before. */
 export function bridgeNetwork({ subnet, destinations, mtu }: BridgeNetwork): object {
   return {
     cniVersion: "1.0.0",
@@ -105,7 +105,7 @@ export function bridgeNetwork({ subnet, destinations, mtu }: BridgeNetwork): obj
   };
 }
 
-/** The Node object, made before the kubelet registers, so that it has the pod range that its bridge uses. */
+/** The Node object. It is made before the kubelet registers, so that it has the pod range that its bridge uses. */
 export function nodeObject({ name, podRange }: NodePlan): object {
   const labels = { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" };
   return {

@@ -1,4 +1,4 @@
-// What a node has of ours, read by ovs-vsctl, ip and ctr and not by the product, and whether it is what its pods say.
+// Reads what a node has of ours with ovs-vsctl, ip and ctr, without the product, and compares it with the node's pods.
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { LabNode } from "./lab-node.ts";
 
@@ -11,9 +11,9 @@ export interface WiredPort {
 
 export interface NodeWiring {
   readonly ports: readonly WiredPort[];
-  /** Host ends in the kernel, with or without a port. */
+  /** The host's ends of pairs in the kernel, with or without a port. */
   readonly pairs: readonly string[];
-  /** Container ids that run, with their process ids. */
+  /** The ids of the containers that run, with their process ids. */
   readonly running: ReadonlyMap<string, number>;
 }
 
@@ -45,7 +45,7 @@ export async function readNodeWiring({ chassis, machine }: LabNode): Promise<Nod
   };
 }
 
-/** Reads what `ctr tasks ls` prints. */
+/** Reads the output of `ctr tasks ls`. */
 export function runningTasks(listing: string): ReadonlyMap<string, number> {
   const rows = listing.matchAll(/^(\S+)\s+(\d+)\s+RUNNING\s*$/gm);
   return new Map([...rows].map(([, id = "", pid]) => [id, Number(pid)]));
@@ -56,7 +56,7 @@ export function resultOf({ metadata }: KubeObject): readonly ResultElement[] {
   return text === undefined ? [] : (JSON.parse(text) as readonly ResultElement[]);
 }
 
-/** Everything about the node that is not as the pods on it say, one sentence each. The pods are those that run there. */
+/** Everything on the node that does not agree with the pods that run there, one sentence for each. */
 export function wiringFaults(pods: readonly KubeObject[], { ports, pairs, running }: NodeWiring): readonly string[] {
   const faults: string[] = [];
   const wanted = new Set<string>();

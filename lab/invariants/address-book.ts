@@ -1,10 +1,10 @@
-// Addresses by Node's own net module: a second opinion on what src/net computes.
+// Computes with addresses by Node's own net module, as a second opinion on src/net.
 import { BlockList, isIP, SocketAddress } from "node:net";
 import type { NbSwitch } from "./nb-snapshot.ts";
 
 const ours = "k8s.plugin.opnfv.org/";
 
-/** One spelling for each IP address; undefined for what is none. */
+/** The one spelling of an IP address; undefined for a text that is none. */
 export function canonicalIp(text: string): string | undefined {
   const version = isIP(text);
   if (version === 0) return undefined;
@@ -15,7 +15,7 @@ export function isMac(text: string): boolean {
   return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text);
 }
 
-/** Why a pod may not have the address on the switch by the switch's own settings; undefined when it may. */
+/** The reason why the settings of the switch forbid the address to a pod; undefined when they allow it. */
 export function whyNotOnSwitch(ip: string, { otherConfig, externalIds }: NbSwitch): string | undefined {
   const ipv6Prefix = otherConfig.get("ipv6_prefix");
   const subnets = words(externalIds.get(`${ours}subnets`) ?? otherConfig.get("subnet")).concat(

@@ -1,4 +1,4 @@
-// The invariants of address allocation: all pods against all rows of NB, which others read (nb-snapshot.ts).
+// The invariants of address allocation. They compare all pods with all rows of NB, which are read in nb-snapshot.ts.
 import assert from "node:assert/strict";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { canonicalIp, isMac, whyNotOnSwitch } from "./address-book.ts";
@@ -13,15 +13,15 @@ export interface World {
 }
 
 export interface InvariantOptions {
-  /** Wall clock, milliseconds. */
+  /** The wall clock, in milliseconds. */
   readonly nowMs: number;
-  /** How old a row without a pod may be; 2 min by default. */
+  /** The age that a row without a pod may reach; 2 min by default. */
   readonly leaseMs?: number;
-  /** Ports that are known to share an address: somebody else took it later. */
+  /** Ports that are known to share an address, because somebody else took it later. */
   readonly sharing?: readonly string[];
 }
 
-/** Fails with every violation in its message. */
+/** Fails with a message that has every violation. */
 export function assertInvariants(world: World, options: InvariantOptions): void {
   const found = violations(world, options);
   assert.ok(found.length === 0, `${found.length} violations:\n${found.slice(0, 40).join("\n")}`);
@@ -39,11 +39,11 @@ export function violations(world: World, options: InvariantOptions): readonly st
 export interface SharedAddress {
   readonly switchName: string;
   readonly address: string;
-  /** Names of the ports that hold it, at least one of them ours. */
+  /** The names of the ports that hold it. At least one of them is ours. */
   readonly ports: readonly string[];
 }
 
-/** The IP and MAC addresses that several ports of one switch hold, one of ours among them. */
+/** The IP and MAC addresses that several ports of one switch hold, when one of the ports is ours. */
 export function sharedAddresses({ ports }: NbSnapshot): readonly SharedAddress[] {
   const holders = new Map<string, NbPort[]>();
   for (const port of ports) {
@@ -60,14 +60,14 @@ export function sharedAddresses({ ports }: NbSnapshot): readonly SharedAddress[]
     });
 }
 
-/** Of a pod; those of our routers are ours as well, and are judged by the tests of networks. */
+/** True for our port of a pod. Ports of our routers are ours as well, but the tests of networks check those. */
 const isOurs = ({ type, externalIds }: NbPort): boolean =>
   type === "" && externalIds.get(`${prefix}owner`) === "ovn4nfv";
 const ownPorts = ({ ports }: NbSnapshot): readonly NbPort[] => ports.filter(isOurs);
 const allocationOf = ({ externalIds }: NbPort): string => externalIds.get(`${prefix}allocation`) ?? "";
 const labelOf = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[`${prefix}allocation`];
 
-/** MACs and IPs of a port, each in one spelling. */
+/** The MACs and IPs of a port, each in its one spelling. */
 function held({ addresses }: NbPort): readonly string[] {
   return addresses.flatMap((word) => (isMac(word) ? word.toLowerCase() : (canonicalIp(word) ?? [])));
 }

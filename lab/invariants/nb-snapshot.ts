@@ -1,10 +1,10 @@
-// What a Northbound database holds, read by ovsdb-client and not by the product, for judging the product.
+// Reads a Northbound database with the program ovsdb-client and not with the product, so that it can judge the product.
 import { dumpDatabase } from "../ovn/ovsdb-server.ts";
 
 export interface NbPort {
   readonly uuid: string;
   readonly name: string;
-  /** Undefined: no switch has it. */
+  /** Undefined when no switch has it. */
   readonly switchName: string | undefined;
   readonly type: string;
   /** Words of `addresses` and `dynamic_addresses`: MAC and IP addresses, `router`, `unknown`, `dynamic`. */
@@ -25,7 +25,7 @@ export interface NbSnapshot {
   readonly ports: readonly NbPort[];
 }
 
-/** Reads switches and ports; of a cluster, from its leader. */
+/** Reads switches and ports. In a cluster it reads from the leader. */
 export async function readNb(endpoints: readonly string[]): Promise<NbSnapshot> {
   const tables = await dumpDatabase(endpoints.join(","), "OVN_Northbound");
   const switchRows = tables.get("Logical_Switch") ?? [];
@@ -52,7 +52,7 @@ export async function readNb(endpoints: readonly string[]): Promise<NbSnapshot> 
   return { switches, ports };
 }
 
-// RFC 7047 5.1: a set of one is written as its element.
+// In RFC 7047 (section 5.1) a set of one element is written as that element.
 function setOf(cell: unknown): readonly unknown[] {
   return Array.isArray(cell) && cell[0] === "set" ? (cell[1] as readonly unknown[]) : [cell];
 }

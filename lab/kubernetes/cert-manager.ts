@@ -4,10 +4,10 @@ import type { Namespaces } from "#tools/process/namespaces.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { ensureTools } from "#tools/programs/tool-cache.ts";
 
-/** The programs of cert-manager that issue certificates and inject who signed them. */
+/** The programs of cert-manager that issue certificates, and that write their authority into caBundle. */
 export const certManagerTools = ["cert-manager-controller", "cert-manager-cainjector"] as const;
 
-/** Its kinds, as far as they are stored: it fills in and checks its objects by itself. */
+/** Its kinds, only as far as the API server stores them: cert-manager fills in and checks its objects by itself. */
 const kinds = [
   ["cert-manager.io", "Certificate", "certificates"],
   ["cert-manager.io", "CertificateRequest", "certificaterequests"],
@@ -17,7 +17,7 @@ const kinds = [
   ["acme.cert-manager.io", "Challenge", "challenges"],
 ] as const;
 
-/** cert-manager as plain processes with an administrator's rights beside a control plane, where that lives. */
+/** Starts cert-manager as plain processes with an administrator's rights, in the namespaces of the control plane. */
 export async function startCertManager(plane: ControlPlane, namespaces?: Namespaces): Promise<AsyncDisposableStack> {
   const tools = await ensureTools(certManagerTools);
   await plane.kubectl.apply(kinds.map(([group, kind, plural]) => crd(group, kind, plural)));

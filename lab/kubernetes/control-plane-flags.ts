@@ -5,10 +5,10 @@ export function printFlags(flags: Flags): readonly string[] {
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }
 
-/** Where the parts of one control plane are, and the files they share. */
+/** The addresses of the parts of one control plane, and the files that they share. */
 export interface ControlPlaneLayout {
   readonly folder: string;
-  /** Address that the API server is reached at. */
+  /** The address of the API server. */
   readonly address: string;
   readonly etcdPort: number;
   readonly etcdPeerPort: number;
@@ -37,7 +37,7 @@ export function apiServerFlags({ folder, address, etcdPort, apiPort, serviceRang
     "etcd-servers": `http://127.0.0.1:${etcdPort}`,
     "bind-address": loopback ? address : "0.0.0.0",
     "secure-port": String(apiPort),
-    // Endpoints may not be loopback, so there the kubernetes Service stays without them.
+    // Endpoints may not be loopback addresses, so the kubernetes Service has none there.
     ...(loopback ? { "endpoint-reconciler-type": "none" } : { "advertise-address": address }),
     "tls-cert-file": `${folder}/apiserver.crt`,
     "tls-private-key-file": `${folder}/apiserver.key`,
@@ -53,7 +53,7 @@ export function apiServerFlags({ folder, address, etcdPort, apiPort, serviceRang
     "allow-privileged": "true",
     // Without kube-proxy beside it, the API server dials a webhook Service's endpoints itself.
     "enable-aggregator-routing": "true",
-    // Or it looks node names up in DNS.
+    // Without this it looks node names up in DNS.
     "kubelet-preferred-address-types": "InternalIP",
   };
 }

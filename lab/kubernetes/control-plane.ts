@@ -1,3 +1,4 @@
+// A real Kubernetes control plane without nodes, with users, their rights, certificates and kubectl.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -31,13 +32,13 @@ export const controlPlaneTools = [
 export interface ControlPlaneOptions {
   /** An existing folder of its own; everything is written there, and nothing is removed. */
   readonly folder: string;
-  /** Also run kube-scheduler; without it a pod needs `spec.nodeName`. */
+  /** Runs kube-scheduler as well. Without it a pod needs `spec.nodeName`. */
   readonly scheduler?: boolean;
-  /** Write `audit.log` into the folder: level Metadata, stage ResponseComplete, as JSON lines. */
+  /** Writes `audit.log` into the folder: level Metadata, stage ResponseComplete, as JSON lines. */
   readonly audit?: boolean;
   readonly apiServerFlags?: Flags;
   readonly controllerManagerFlags?: Flags;
-  /** Namespaces to live in, and the address there. Default: loopback of the machine, free ports. */
+  /** The namespaces in which it runs, and its address there. Default: loopback of the machine, with free ports. */
   readonly place?: { readonly namespaces: Namespaces; readonly address: string };
 }
 
@@ -86,7 +87,7 @@ export class ControlPlane implements AsyncDisposable {
         namespaces: place?.namespaces,
         ...(ready === undefined ? {} : { ready }),
       };
-      // The API server would wait for its watchers to go first.
+      // Without a limit the API server would wait until its watchers are gone.
       const limits = { readyTimeoutMs: 120_000, stopTimeoutMs: 1_000 };
       plane.#parts.set(name, new ManagedProcess({ ...spec, ...more, ...limits }));
     };
@@ -109,21 +110,21 @@ export class ControlPlane implements AsyncDisposable {
     return plane;
   }
 
-  /** A part, to be frozen, killed or restarted. */
+  /** A part, which a test may freeze, kill or restart. */
   part(name: Part): ManagedProcess {
     const part = this.#parts.get(name);
     if (part === undefined) throw new Error(`${name} is not part of this control plane`);
     return part;
   }
 
-  /** Writes a kubeconfig for a user with a certificate of their own, and returns its path. Rights are for RBAC. */
+  /** Writes a kubeconfig for a user with a certificate of their own, and returns its path. RBAC gives the rights. */
   async createUser(user: Subject): Promise<string> {
     const path = join(this.folder, `user-${user.commonName.replaceAll(/[^\w.-]/g, "-")}.kubeconfig`);
     await writeFile(path, printKubeconfig(this.server, this.authority.certificate, await this.authority.issue(user)));
     return path;
   }
 
-  /** Writes a kubeconfig with an hour's token of a ServiceAccount, which must exist, and returns its path. */
+  /** Writes a kubeconfig with a token of an existing ServiceAccount for one hour, and returns its path. */
   async createServiceAccountUser(namespace: string, name: string): Promise<string> {
     const token = (await this.kubectl.must(["create", "token", name, `--namespace=${namespace}`])).trim();
     const path = join(this.folder, `service-account-${namespace}-${name}.kubeconfig`);
@@ -144,7 +145,7 @@ export class ControlPlane implements AsyncDisposable {
     await this.part("kube-apiserver").start();
     await this.part("kube-controller-manager").start();
     await this.#parts.get("kube-scheduler")?.start();
-    // Until the controller manager has made it, every pod is refused.
+    // Every pod is refused until the controller manager has made it.
     await this.kubectl.must(["wait", "--for=create", "serviceaccount/default", "--timeout=90s"]);
   }
 
@@ -178,7 +179,7 @@ export class ControlPlane implements AsyncDisposable {
   }
 }
 
-// In a network namespace of our own nobody else has the usual ports.
+// In a network namespace of our own nobody else uses the usual ports.
 const fixedPorts = [2379, 2380, 6443, 10257, 10259] as const;
 
 const auditPolicy = {

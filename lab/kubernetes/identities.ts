@@ -15,12 +15,12 @@ function serviceAccountOf(process: ProcessName): string {
   return `ovn4nfv-${process}`;
 }
 
-/** What RBAC and the audit log know the process as. */
+/** The user name of the process in RBAC and the audit log. */
 export function userNameOf(process: ProcessName | "uninstall"): string {
   return `system:serviceaccount:${systemNamespace}:ovn4nfv-${process}`;
 }
 
-/** Paths of kubeconfigs by which each process has the rights that it has when it is installed. */
+/** The paths of kubeconfigs that give each process the rights of an installation. */
 export type Identities = Readonly<Record<ProcessName, string>>;
 
 /** Applies namespace, ServiceAccounts and rules of deploy/base, and takes a token for each process. */

@@ -1,6 +1,6 @@
 import type { KeyPair } from "./pki.ts";
 
-/** How a user shows who they are: by a client certificate, or by the token of a ServiceAccount. */
+/** The proof of a user's identity: a client certificate, or the token of a ServiceAccount. */
 type Credentials = KeyPair | { readonly token: string };
 
 /** A kubeconfig with everything inside, for one user of one cluster. JSON is YAML. */
@@ -13,7 +13,7 @@ export function printKubeconfig(server: string, authority: string, user: Credent
   return print({ server, "certificate-authority-data": base64(authority) }, shown);
 }
 
-/** A kubeconfig for a server in the clear that asks nobody who he is. */
+/** A kubeconfig for a server without TLS that does not ask for an identity. */
 export function printPlainKubeconfig(server: string): string {
   return print({ server, "insecure-skip-tls-verify": true }, {});
 }

@@ -2,19 +2,19 @@ import { type CommandOptions, type CommandResult, mustRun, runCommand } from "#t
 import type { Namespaces } from "#tools/process/namespaces.ts";
 
 export interface KubectlOptions extends Pick<CommandOptions, "input" | "timeoutMs" | "signal" | "passing"> {
-  /** Another user than the administrator: the path of a kubeconfig. */
+  /** The path of a kubeconfig of another user than the administrator. */
   readonly kubeconfig?: string;
 }
 
 interface KubectlSetup {
   readonly binary: string;
   readonly kubeconfig: string;
-  /** kubectl's HOME: its caches stay out of the user's. */
+  /** The HOME of kubectl, so that its caches are not in the user's. */
   readonly home: string;
   readonly namespaces: Namespaces | undefined;
 }
 
-/** How much longer than kubectl itself we wait for it. */
+/** The time that we wait longer than kubectl itself does. */
 const behindMs = 30_000;
 
 /** The real kubectl, talking to one API server. */
@@ -42,16 +42,16 @@ export class Kubectl {
     await this.must(["apply", "-f", "-"], { ...options, input });
   }
 
-  /** One object or list, parsed. Throws `CommandFailed`. */
+  /** Reads one object or list. Throws `CommandFailed`. */
   async get(args: readonly string[], options: KubectlOptions = {}): Promise<unknown> {
     return JSON.parse(await this.must(["get", "-o", "json", ...args], options));
   }
 
-  /** Waits until the API server serves what these CustomResourceDefinitions define. Throws `CommandFailed`. */
+  /** Waits until the API server serves the kinds of these CustomResourceDefinitions. Throws `CommandFailed`. */
   async established(...names: readonly string[]): Promise<void> {
     const definitions = names.map((name) => `crd/${name}`);
     await this.must(["wait", "--for=condition=Established", "--timeout=60s", ...definitions], {
-      // A definition that was made a moment ago has no conditions, which kubectl takes for a broken object.
+      // A definition that is new has no conditions yet, and kubectl takes that for a broken object.
       passing: ".status.conditions accessor error",
     });
   }
@@ -67,7 +67,7 @@ export class Kubectl {
   }
 }
 
-/** Where kubectl is told how long to wait, ours comes behind its own limit, which says what it was that did not come. */
+/** Our time limit. When kubectl has one itself, ours is later, because kubectl's message says what it waited for. */
 export function limitFor(args: readonly string[]): Pick<CommandOptions, "timeoutMs"> {
   const seconds = args.map((arg) => /^--timeout=(\d+)s$/.exec(arg)?.[1]).find((found) => found !== undefined);
   return seconds === undefined ? {} : { timeoutMs: Number(seconds) * 1_000 + behindMs };

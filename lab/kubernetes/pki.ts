@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPair, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import forge from "node-forge";
 
-/** A private key and its certificate (or its public key), PEM. */
+/** A private key and its certificate (or its public key), in PEM. */
 export interface KeyPair {
   readonly key: string;
   readonly certificate: string;
@@ -10,7 +10,7 @@ export interface KeyPair {
 
 export interface Subject {
   readonly commonName: string;
-  /** Kubernetes reads these as groups. */
+  /** Kubernetes takes these as groups. */
   readonly organizations?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface LeafOptions extends Subject {
 const generate = promisify(generateKeyPair);
 const validDays = 30;
 
-/** A fresh RSA private key, PEM. */
+/** Makes an RSA private key, in PEM. */
 export async function newPrivateKey(): Promise<string> {
   const { privateKey } = await generate("rsa", { modulusLength: 2048 });
   return privateKey.export({ type: "pkcs1", format: "pem" }) as string;
@@ -32,7 +32,7 @@ export function publicKeyOf(privateKey: string): string {
   return createPublicKey(privateKey).export({ type: "spki", format: "pem" }) as string;
 }
 
-/** A certificate authority of the tests' own, in memory. */
+/** A certificate authority of the tests, in memory. */
 export class TestAuthority {
   readonly certificate: string;
   readonly key: string;
@@ -75,7 +75,7 @@ interface SigningRequest {
 function sign({ subject, issuer, key, signer, extensions }: SigningRequest): string {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKeyOf(key));
-  // Positive and without a leading zero byte: Go refuses what is not minimal DER.
+  // The number is positive and has no leading zero byte, because Go refuses DER that is not minimal.
   certificate.serialNumber = `01${randomBytes(15).toString("hex")}`;
   certificate.validity.notBefore = new Date(Date.now() - 60_000);
   certificate.validity.notAfter = new Date(Date.now() + validDays * 86_400_000);

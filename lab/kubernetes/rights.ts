@@ -1,4 +1,4 @@
-// Rights as a manifest gives them, and as the API server's audit log shows them in use, in the same words.
+// Reads the rights that a manifest gives, and those that are used according to the API server's audit log, in the same form.
 import { readFileSync } from "node:fs";
 import { completeLines } from "#tools/process/log-lines.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
@@ -13,7 +13,7 @@ interface PolicyRule {
   readonly resourceNames?: readonly string[];
 }
 
-/** Every right of the roles in a manifest, each verb, resource and name by itself. */
+/** Every right of the roles in a manifest, separately for each verb, resource and name. */
 export function grantedRights(manifest: string): ReadonlySet<Right> {
   const roles = readManifests(manifest).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
   const rules = roles.flatMap((role) => role["rules"] as readonly PolicyRule[]);
@@ -29,7 +29,7 @@ export function grantedRights(manifest: string): ReadonlySet<Right> {
 }
 
 export interface UsedRights {
-  /** As in `granted`, where one of them covers the call; else as the call was. */
+  /** The right of `granted` that covers the call, or the call itself when none does. */
   readonly allowed: ReadonlySet<Right>;
   readonly forbidden: ReadonlySet<Right>;
 }
@@ -46,7 +46,7 @@ interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What a user asked for, by the audit log of a control plane; paths that are no resources are left out. */
+/** The rights that a user used, by the audit log of a control plane. Paths that are no resources are left out. */
 export function usedRights(auditLog: string, username: string, granted: ReadonlySet<Right>): UsedRights {
   const allowed = new Set<Right>();
   const forbidden = new Set<Right>();

@@ -17,7 +17,7 @@ export class Cgroup {
     this.name = name;
   }
 
-  /** Names of the cgroups of the top level that begin with `prefix`. */
+  /** The names of the cgroups of the top level that begin with `prefix`. */
   static find(prefix: string): readonly string[] {
     const { all } = cgroupHierarchies(readFileSync("/proc/self/mounts", "utf8"));
     const names = all.flatMap((root) => readdirSync(root)).filter((name) => name.startsWith(prefix));
@@ -29,7 +29,7 @@ export class Cgroup {
       const path = join(root, this.name);
       mkdirSync(path, { recursive: true });
       if (existsSync(join(root, "cgroup.subtree_control"))) delegate(root, path);
-      // Version 1 makes a cpuset without processors and memory, in which nothing can run.
+      // In version 1 a new cpuset has no processors and no memory, so that nothing can run in it.
       for (const file of ["cpuset.cpus", "cpuset.mems"]) {
         if (!existsSync(join(root, "cgroup.subtree_control")) && existsSync(join(root, file))) {
           writeFileSync(join(path, file), readFileSync(join(root, file)));
@@ -38,10 +38,10 @@ export class Cgroup {
     }
   }
 
-  /** Moves a process, and so all that it will start, into a part of this cgroup. */
+  /** Moves a process, and with it everything that it will start, into a part of this cgroup. */
   adopt(pid: number): void {
     for (const root of this.#hierarchies.used) {
-      // cpuset of version 1 would need processors assigned first, and it makes no difference for finding processes.
+      // A cpuset of version 1 would first need processors, and we find all processes without it.
       if (existsSync(join(root, "cpuset.cpus")) && !existsSync(join(root, "cgroup.subtree_control"))) continue;
       const path = join(root, this.name, "node");
       mkdirSync(path, { recursive: true });
@@ -49,7 +49,7 @@ export class Cgroup {
     }
   }
 
-  /** Kills every process in it, and removes it. Does nothing when it does not exist. */
+  /** Kills every process in the cgroup and removes it. Does nothing when it does not exist. */
   async destroy(): Promise<void> {
     const deadlineMs = systemClock.monotonicMs() + killTimeoutMs;
     const folders = (): readonly string[] => this.#hierarchies.all.flatMap((root) => treeOf(join(root, this.name)));
@@ -60,18 +60,18 @@ export class Cgroup {
         throw new AppError("CommandFailed", `processes ${[...pids].join(", ")} of cgroup ${this.name} do not end`);
       }
       for (const pid of pids) killNow(pid);
-      // No event tells the end of other processes' children in version 1.
+      // In version 1 no event tells that children of other processes have ended.
       await systemClock.sleep(10);
     }
     for (const folder of folders()) rmdirSync(folder);
   }
 }
 
-/** Mount points of cgroup hierarchies. */
+/** The mount points of cgroup hierarchies. */
 export interface CgroupHierarchies {
-  /** Those with the controllers: all of version 1, or the one of version 2. */
+  /** The hierarchies with the controllers: all of version 1, or the one of version 2. */
   readonly used: readonly string[];
-  /** Where a container runtime may leave something: a version 2 that stands beside version 1, too. */
+  /** All hierarchies in which a container runtime may leave something, also a version 2 beside version 1. */
   readonly all: readonly string[];
 }
 
@@ -84,14 +84,14 @@ export function cgroupHierarchies(mounts: string): CgroupHierarchies {
   return { used: version1.length > 0 ? version1 : version2, all: [...version1, ...version2] };
 }
 
-/** Version 2: lets the children of `root` and of `path` use all controllers. */
+/** Lets the children of `root` and of `path` use all controllers (version 2). */
 function delegate(root: string, path: string): void {
   const controllers = readFileSync(join(root, "cgroup.controllers"), "utf8").trim().split(" ");
   const all = controllers.map((name) => `+${name}`).join(" ");
   for (const folder of [root, path]) writeFileSync(join(folder, "cgroup.subtree_control"), all);
 }
 
-/** The folder and all below it, the deepest first. */
+/** The folder and all folders below it, the deepest first. */
 function treeOf(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());

@@ -2,7 +2,7 @@ import { Chassis } from "./chassis.ts";
 import { labPlan, type NodePlan, nodeLinks, plugLinks } from "./lab-plan.ts";
 import { Machine } from "./machine.ts";
 
-/** A machine with a chassis, plugged into the networks of the machine in the middle. */
+/** A machine with a chassis, which is connected to the networks of the machine in the middle. */
 export class ChassisHost {
   readonly plan: NodePlan;
   readonly machine: Machine;
@@ -33,13 +33,13 @@ export class ChassisHost {
     });
   }
 
-  /** Ends it all at once, as a power cut does. The machine's disk stays. */
+  /** Ends everything on it at once, as a power cut does. The machine's disk stays. */
   async powerOff(): Promise<void> {
     if (!this.machine.running) return;
     await this.#chassis?.kill();
     this.#chassis = undefined;
     await this.machine.stop();
-    // The kernel takes its time to remove a namespace; the links must be gone before the next start.
+    // The kernel needs some time to remove a namespace. The links must be gone before the next start.
     for (const link of [`m-${this.plan.name}`, `u-${this.plan.name}`]) {
       await this.#center.run("ip", ["link", "del", link]);
     }

@@ -6,9 +6,9 @@ import type { ManagedProcess } from "#tools/process/process.ts";
 
 export interface ChassisOptions {
   readonly machine: Machine;
-  /** Endpoint of the Southbound database, as the machine reaches it. */
+  /** The endpoint at which the machine reaches the Southbound database. */
   readonly southbound: string;
-  /** Device of the machine that carries the tunnels, and the address that it shall have: `198.51.100.11/24`. */
+  /** The device of the machine that carries the tunnels, and the address that it gets: `198.51.100.11/24`. */
   readonly underlay: { readonly device: string; readonly address: string };
 }
 
@@ -68,14 +68,14 @@ export class Chassis implements AsyncDisposable {
       "ovn-remote": southbound,
       "ovn-encap-type": "geneve",
       "ovn-encap-ip": underlay.address.split("/")[0] ?? "",
-      // Before ovn-controller makes br-int: the kernel may have no datapath.
+      // This is set before ovn-controller makes br-int, because the kernel may have no datapath.
       "ovn-bridge-datapath-type": "netdev",
     };
     const pairs = Object.entries(settings).map(([key, value]) => `external_ids:${key}="${value}"`);
     await chassis.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", ...pairs);
     await chassis.switchd.start();
     const bridge = ["--may-exist", "add-br", "br-phys", "--", "set", "Bridge", "br-phys", "datapath_type=netdev"];
-    // A change, so that ovs-vsctl waits for ovs-vswitchd also when an earlier start has made the bridge.
+    // This makes a change, so that ovs-vsctl waits for ovs-vswitchd also when an earlier start has made the bridge.
     const started = ["--", "set", "Open_vSwitch", ".", `external_ids:started-by="${chassis.switchd.pid}"`];
     await chassis.vsctl(...bridge, "--", "--may-exist", "add-port", "br-phys", underlay.device, ...started);
     await machine.ip(`addr replace ${underlay.address} dev br-phys`, "link set br-phys up");
@@ -92,11 +92,11 @@ export class Chassis implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    // Kept tidy: ovn-controller takes its chassis out of the Southbound database at SIGTERM.
+    // At SIGTERM ovn-controller removes its chassis from the Southbound database, which keeps it tidy.
     for (const process of [this.controller, this.switchd, this.database]) await process.stop();
   }
 
-  /** Ends all of it at once. */
+  /** Kills all of it at once. */
   async kill(): Promise<void> {
     await Promise.all([this.controller, this.switchd, this.database].map((process) => process.kill()));
   }

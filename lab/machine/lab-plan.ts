@@ -1,15 +1,15 @@
-/** Addresses of one node of the lab. */
+/** The addresses of one node of the lab. */
 export interface NodePlan {
   readonly name: string;
-  /** Management network: API server, kubelet, routes to pods. */
+  /** The address on the management network, for API server, kubelet and routes to pods. */
   readonly address: string;
-  /** Underlay network: tunnels. */
+  /** The address on the underlay network, for tunnels. */
   readonly underlay: string;
-  /** Addresses of the pods' first interfaces. */
+  /** The range of the pods' first interfaces. */
   readonly podRange: string;
 }
 
-/** Documentation ranges (RFC 5737) inside namespaces of our own. */
+/** The addresses of the lab. They are from documentation ranges (RFC 5737), inside namespaces of our own. */
 export const labPlan = {
   centerAddress: "192.0.2.1",
   prefixLength: 24,
@@ -40,7 +40,7 @@ export function centerLinks(): Batch {
   ];
 }
 
-/** Lines for the middle that plug in a node, whose network namespace is that of process `pid`. */
+/** Lines for the machine in the middle that connect a node, whose network namespace is that of process `pid`. */
 export function plugLinks({ name, address, podRange }: NodePlan, pid: number): Batch {
   return [
     `link add m-${name} type veth peer name eth0 netns ${pid}`,
@@ -51,7 +51,7 @@ export function plugLinks({ name, address, podRange }: NodePlan, pid: number): B
   ];
 }
 
-/** Lines for a node that has been plugged in: its addresses, and routes to the other nodes' pods. */
+/** Lines for a node that has been connected: its addresses, and routes to the other nodes' pods. */
 export function nodeLinks(node: NodePlan): Batch {
   return [
     `addr add ${node.address}/${labPlan.prefixLength} dev eth0`,

@@ -1,3 +1,4 @@
+// Made-up machines with namespaces, a disk and a cgroup of their own, and Open vSwitch with ovn-controller on them.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandOptions, type CommandResult, mustRun, runCommand } from "#tools/process/command.ts";
@@ -5,11 +6,11 @@ import type { Namespaces } from "#tools/process/namespaces.ts";
 import { ManagedProcess, type ProcessSpec } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 
-/** Folders of the real machine that a made-up one sees with changes of its own. */
+/** Folders of the real machine that a made-up machine sees with changes of its own. */
 const ownCopies = ["/etc", "/opt", "/var/lib", "/var/log"] as const;
-/** Folders that must lie on a real file system, for file systems that are stacked upon them. */
+/** Folders that must lie on a real file system, because container runtimes stack file systems upon them. */
 const ownFolders = ["/var/lib/containerd", "/var/lib/kubelet"] as const;
-/** The kubelet sets these for the whole kernel; here it only believes so. */
+/** Settings that the kubelet makes for the whole kernel. In a made-up machine it writes copies of these files. */
 const kernelSettings = [
   "kernel/keys/root_maxbytes",
   "kernel/keys/root_maxkeys",
@@ -22,7 +23,7 @@ const kernelSettings = [
 /**
  * A made-up machine: a process that holds a network and a mount namespace, with its own /run, /etc, /opt, /var/lib and
  * /var/log, so that its programs live at the usual paths and nothing is left when it goes. What lies under /etc, /opt
- * and /var survives `restart`, as on a disk.
+ * and /var survives `restart`, like on a disk.
  */
 export class Machine implements AsyncDisposable {
   readonly name: string;
@@ -64,7 +65,7 @@ export class Machine implements AsyncDisposable {
     return { net: `/proc/${this.pid}/ns/net`, mount: `/proc/${this.pid}/ns/mnt` };
   }
 
-  /** Path, as we see it, of a path inside. */
+  /** The path under which we see a path of the machine. */
   pathOf(inside: string): string {
     return `/proc/${this.pid}/root${inside}`;
   }
@@ -119,7 +120,7 @@ function mountScript(disk: string): string {
       `mount --bind ${copy} /proc/sys/${setting}`,
     );
   }
-  // Pods may ask for mount propagation; all of it ends at this namespace.
+  // Pods may ask for mount propagation. It ends at this namespace.
   lines.push("mount --make-rshared /", "echo ready", "exec sleep 2147483647");
   return lines.join("\n");
 }

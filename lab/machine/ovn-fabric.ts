@@ -39,13 +39,13 @@ export class OvnFabric implements AsyncDisposable {
     return this.#central;
   }
 
-  /** The machine in the middle and its networks. */
+  /** Starts the machine in the middle and its networks. */
   async startCenter(): Promise<void> {
     await this.center.start();
     await this.center.ip(...centerLinks());
   }
 
-  /** The databases, ovn-northd, and both chassis. */
+  /** Starts the databases, ovn-northd, and both chassis. */
   async startOvn(): Promise<void> {
     this.#central = await OvnCentral.start({ folder: this.#subfolder("ovn"), namespaces: this.center.namespaces });
     await Promise.all(this.hosts.map((host) => host.powerOn()));

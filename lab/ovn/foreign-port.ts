@@ -4,11 +4,11 @@ import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 export interface ForeignPort {
   readonly switchName: string;
   readonly name: string;
-  /** As in NB: `<mac> <ip>...`. */
+  /** The text of the column in NB: `<mac> <ip>...`. */
   readonly addresses: string;
 }
 
-/** Adds a port as another CMS would, in one transaction and without the looking of ovn-nbctl, which refuses duplicates. */
+/** Adds a port as another CMS would, in one transaction, and without the check of ovn-nbctl, which refuses duplicates. */
 export async function addForeignPort(endpoint: string, { switchName, name, addresses }: ForeignPort): Promise<void> {
   const table = "Logical_Switch_Port";
   const operations = [

@@ -1,3 +1,4 @@
+// The databases of OVN: alone, as a RAFT cluster, or with ovn-northd; and the ports that others write into them.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "#tools/process/command.ts";
@@ -10,13 +11,13 @@ import type { Namespaces } from "#tools/process/namespaces.ts";
 export interface OvnCentralOptions {
   /** An existing folder of its own; everything is written there, and nothing is removed. */
   readonly folder: string;
-  /** Also run the Southbound database and ovn-northd; default true. */
+  /** Also runs the Southbound database and ovn-northd; true by default. */
   readonly northd?: boolean;
-  /** Where to live; the databases then listen there on TCP 6641 and 6642 as well. */
+  /** The namespaces in which it runs. The databases then also listen on TCP 6641 and 6642 there. */
   readonly namespaces?: Namespaces;
 }
 
-/** How often ovn-northd computed its main node anew, and how often it got away with less. */
+/** The number of times that ovn-northd computed its main node completely, and that it processed only changes. */
 export interface NorthdStats {
   readonly recompute: number;
   readonly compute: number;
@@ -66,7 +67,7 @@ export class OvnCentral implements AsyncDisposable {
     return this.#endpoint("OVN_Southbound");
   }
 
-  /** Runs ovn-nbctl, as an operator or a foreign writer would. Throws `CommandFailed`. */
+  /** Runs ovn-nbctl like an operator or a foreign writer. Throws `CommandFailed`. */
   nbctl(...args: readonly string[]): Promise<string> {
     return mustRun(ovnBinary("ovn-nbctl"), [`--db=${this.nb}`, ...args]);
   }
@@ -76,12 +77,12 @@ export class OvnCentral implements AsyncDisposable {
     return mustRun(ovnBinary("ovn-sbctl"), [`--db=${this.sb}`, ...args]);
   }
 
-  /** Waits until ovn-northd has seen all that is in the Northbound database now. */
+  /** Waits until ovn-northd has seen everything that is in the Northbound database now. */
   async settle(): Promise<void> {
     await this.nbctl("--timeout=30", "--wait=sb", "sync");
   }
 
-  /** Counters of ovn-northd's engine since its start; `settle()` before. */
+  /** The counters of ovn-northd's engine since its start. Call `settle()` before. */
   async northdStats(): Promise<NorthdStats> {
     const control = northdControl(this.#folder);
     return parseNorthdStats(await mustRun(ovnBinary("ovn-appctl"), ["-t", control, "inc-engine/show-stats", "northd"]));
@@ -102,7 +103,7 @@ export class OvnCentral implements AsyncDisposable {
   }
 }
 
-/** Reads what `inc-engine/show-stats northd` prints. */
+/** Reads the output of `inc-engine/show-stats northd`. */
 export function parseNorthdStats(text: string): NorthdStats {
   const counter = (name: string): number => {
     const found = new RegExp(`^- ${name}:\\s+(\\d+)$`, "m").exec(text)?.[1];

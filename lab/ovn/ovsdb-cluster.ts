@@ -11,13 +11,13 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { UnixRelay } from "./unix-relay.ts";
 
 export interface OvsdbClusterOptions {
-  /** Default OVN_Northbound. */
+  /** OVN_Northbound by default. */
   readonly database?: DatabaseName;
-  /** Default 3. */
+  /** 3 by default. */
   readonly members?: number;
-  /** Lets members be cut off from each other: RAFT traffic then passes through this process. */
+  /** Allows `cutOff`: RAFT traffic then passes through this process. */
   readonly relayed?: boolean;
-  /** Default 1000, as the server's. */
+  /** 1000 by default, like the server's. */
   readonly electionTimerMs?: number;
 }
 
@@ -32,14 +32,17 @@ export interface OvsdbCluster extends AsyncDisposable {
   readonly database: DatabaseName;
   readonly members: readonly ClusterMember[];
   readonly endpoints: readonly string[];
-  /** The member that leads, by the word of all that run and are not cut off; waits for the end of an election. */
+  /**
+   * The member that leads. All members that run and are not cut off must agree on it; this waits for the end of an
+   * election.
+   */
   leader(timeoutMs?: number): Promise<ClusterMember>;
-  /** Separates a member from the others; clients still reach it. Needs `relayed`. */
+  /** Separates a member from the others. Clients still reach it. Needs `relayed`. */
   cutOff(member: ClusterMember): void;
   heal(member: ClusterMember): Promise<void>;
 }
 
-/** Starts the members one after the other, each with a quorum, on unix sockets. */
+/** Starts the members one after the other on unix sockets. There is a quorum after each start. */
 export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Promise<OvsdbCluster> {
   const { database = "OVN_Northbound", members: count = 3, relayed = false, electionTimerMs = 1_000 } = options;
   const temporary = createTemporaryFolder("raft");
@@ -75,8 +78,8 @@ export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Prom
   };
 }
 
-// A relative `unix:` address is looked up in each server's own OVS_RUNDIR: so a member's address can lead one peer to
-// its socket and another to a relay.
+// Each server looks up a relative `unix:` address in its own OVS_RUNDIR. So the address of a member can lead one peer to
+// its socket, and another peer to a relay.
 async function openRelays(root: string, names: readonly string[]) {
   const relays: { readonly ends: readonly string[]; readonly relay: UnixRelay }[] = [];
   for (const from of names) {
@@ -133,10 +136,10 @@ async function findLeader(
     const views = await Promise.all(running.map((member) => viewOf(member, database)));
     const [leader, second] = running.filter((_, n) => views[n]?.leads === true);
     const terms = new Set(views.map((view) => view?.term));
-    // A member that was cut off comes back with a newer term, which makes the others vote again.
+    // A member that was cut off comes back with a newer term, and then the others vote again.
     const agreed = terms.size === 1 && views.every((view) => view?.leader !== "unknown");
     if (leader !== undefined && second === undefined && agreed) return leader;
-    // Nothing announces an election to somebody who is not a client of the winner.
+    // No event announces an election to a process that is not a client of the winner.
     await systemClock.sleep(50, signal);
   }
 }
@@ -148,7 +151,7 @@ interface MemberView {
   readonly leads: boolean;
 }
 
-/** What a member says of its cluster; undefined when it does not answer. */
+/** The cluster as a member sees it; undefined when the member does not answer. */
 async function viewOf(member: ClusterMember, database: DatabaseName): Promise<MemberView | undefined> {
   const args = ["-t", member.controlSocket, "--timeout=1", "cluster/status", database];
   const { code, stdout } = await runCommand(ovnBinary("ovs-appctl"), args);

@@ -8,7 +8,7 @@ import { ManagedProcess, type Readiness } from "#tools/process/process.ts";
 import { untilProbe } from "#tools/process/readiness.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
-/** PEM files that a server shows and checks its clients with. */
+/** The PEM files of a server: its certificate, its key, and the authority of its clients. */
 export interface ServerTls {
   readonly certificateFile: string;
   readonly privateKeyFile: string;
@@ -16,11 +16,11 @@ export interface ServerTls {
 }
 
 export interface OvsdbServerOptions {
-  /** Default OVN_Northbound. */
+  /** OVN_Northbound by default. */
   readonly database?: DatabaseName;
-  /** Also listen on 127.0.0.1. */
+  /** Also listens on 127.0.0.1. */
   readonly tcp?: boolean;
-  /** Also listen on 127.0.0.1 with TLS; clients must show a certificate of the authority. */
+  /** Also listens on 127.0.0.1 with TLS. Clients must show a certificate of the authority. */
   readonly tls?: ServerTls;
 }
 
@@ -29,17 +29,17 @@ export interface OvsdbServer extends AsyncDisposable {
   readonly folder: string;
   /** The database file, for restores. */
   readonly file: string;
-  /** `unix:` endpoint, always there. */
+  /** The `unix:` endpoint, which every server has. */
   readonly endpoint: string;
   readonly tcpEndpoint: string | undefined;
   readonly sslEndpoint: string | undefined;
-  /** The process: stop, kill, start again, freeze, thaw. */
+  /** The process, which a test may stop, kill, start again, freeze and thaw. */
   readonly process: ManagedProcess;
   /** Control socket, for `ovs-appctl -t`. */
   readonly controlSocket: string;
 }
 
-/** Starts a server with an empty database; disposing stops it and removes its folder. */
+/** Starts a server with an empty database. Disposing it stops the server and removes its folder. */
 export async function startOvsdbServer(options: OvsdbServerOptions = {}): Promise<OvsdbServer> {
   const { database = "OVN_Northbound", tcp = false, tls } = options;
   const temporary = createTemporaryFolder("ovsdb");
@@ -78,7 +78,7 @@ export async function startOvsdbServer(options: OvsdbServerOptions = {}): Promis
   };
 }
 
-/** Command, arguments, log and environment of a server that keeps all its files in `folder`. */
+/** The command, arguments, log and environment of a server that keeps all its files in `folder`. */
 export function ovsdbServerCommand(folder: string, file: string, args: readonly string[]) {
   return {
     command: ovnBinary("ovsdb-server"),
@@ -96,25 +96,28 @@ export function ovsdbServerCommand(folder: string, file: string, args: readonly 
   };
 }
 
-/** Ready when the server serves the database; `connected` means, for a member of a cluster, that it has a quorum. */
+/** Waits until the server serves the database. `connected` means that a member of a cluster has a quorum. */
 export function untilDatabase(endpoint: string, database: string, state: "added" | "connected"): Readiness {
   const client = ovnBinary("ovsdb-client");
   return async (running, signal) => {
-    // ovsdb-client of 3.1 gives up when the socket does not exist yet.
+    // The program ovsdb-client 3.1 gives up when the socket does not exist yet.
     const path = endpoint.replace(/^unix:/, "");
     await untilProbe(() => Promise.resolve(existsSync(path)), 5)(running, signal);
     await mustRun(client, ["wait", endpoint, database, state], { signal });
   };
 }
 
-/** Every row of a database as `ovsdb-client dump` tells it, for comparison: table to rows of printed cells by column. */
+/**
+ * Every row of a database by `ovsdb-client dump`, for comparison: tables with rows, and rows with printed cells by
+ * column.
+ */
 export async function dumpDatabase(
   endpoint: string,
   database: string,
 ): Promise<ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>> {
   const client = ovnBinary("ovsdb-client");
   const text = await mustRun(client, ["--format=json", "--data=json", "dump", endpoint, database], {
-    // Of a cluster the leader is read, and between two leaders there is none.
+    // In a cluster the leader is read, and for a moment between two leaders there is none.
     passing: "no servers were available",
   });
   const tables = new Map<string, Record<string, unknown>[]>();
@@ -140,12 +143,12 @@ interface DumpedTable {
   readonly data: readonly (readonly unknown[])[];
 }
 
-/** Makes a server drop all its connections, as a broken network would; clients connect again. */
+/** Makes a server drop all its connections, as a broken network would. Clients connect again. */
 export async function dropConnections(controlSocket: string): Promise<void> {
   await mustRun(ovnBinary("ovs-appctl"), ["-t", controlSocket, "ovsdb-server/reconnect"]);
 }
 
-/** Runs ovn-nbctl against a server, as a foreign writer would. */
+/** Runs ovn-nbctl against a server, like a foreign writer. */
 export function nbctl(endpoint: string, ...args: readonly string[]): Promise<string> {
   return mustRun(ovnBinary("ovn-nbctl"), [`--db=${endpoint}`, "--no-leader-only", ...args]);
 }

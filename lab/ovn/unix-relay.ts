@@ -13,7 +13,7 @@ export class UnixRelay {
     this.#to = to;
   }
 
-  /** Listens (again). Does nothing when it does already. */
+  /** Starts to listen, also again. Does nothing when it listens already. */
   async open(): Promise<void> {
     if (this.#server !== undefined) return;
     rmSync(this.#from, { force: true });

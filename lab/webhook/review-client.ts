@@ -13,7 +13,10 @@ export interface ReviewClient {
   close(): void;
 }
 
-/** Sends reviews like kube-apiserver: HTTPS, HTTP/1.1, connections kept; `sockets` limits them. */
+/**
+ * Sends reviews like kube-apiserver: by HTTPS and HTTP/1.1, on connections that are kept. `sockets` is their largest
+ * number.
+ */
 export function reviewClient(port: number, tls: ConnectionOptions, sockets = 25): ReviewClient {
   const agent = new Agent({ keepAlive: true, maxSockets: sockets, ...tls });
   return {

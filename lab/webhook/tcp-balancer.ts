@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 /**
- * One port in front of several, as a Service is: each new connection goes to the next backend, and to the one after it
- * when that refuses. Connections that exist stay where they are, also when their backend is taken out.
+ * One port in front of several, like a Service. Each new connection goes to the next backend, and to the one after it when
+ * that backend refuses. Connections that exist stay where they are, also when their backend is taken out.
  */
 export class TcpBalancer implements AsyncDisposable {
   readonly #server: Server;
@@ -27,12 +27,12 @@ export class TcpBalancer implements AsyncDisposable {
     return balancer;
   }
 
-  /** On 127.0.0.1. */
+  /** The port on 127.0.0.1. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Ports of 127.0.0.1 that new connections go to. */
+  /** The ports of 127.0.0.1 to which new connections go. */
   get backends(): readonly number[] {
     return this.#backends;
   }
@@ -82,7 +82,7 @@ export class TcpBalancer implements AsyncDisposable {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
     socket.unref();
-    // A broken connection shows as its close.
+    // The event `close` follows, and it is handled.
     socket.on("error", () => {});
     socket.once("close", () => this.#sockets.delete(socket));
   }

@@ -1,9 +1,9 @@
 import { readManifests } from "#tools/manifest/manifests.ts";
 
 export interface WebhookTarget {
-  /** Of the admission port, without a path. */
+  /** The URL of the admission port, without a path. */
   readonly url: string;
-  /** PEM of the authority that signed the serving certificate. */
+  /** The authority that signed the serving certificate, in PEM. */
   readonly ca: string;
   readonly timeoutSeconds?: number;
 }
@@ -17,12 +17,12 @@ interface WebhookEntry {
   readonly clientConfig: { readonly service: { readonly path: string } };
 }
 
-/** The registration of deploy/base, at a URL in the place of the Service: entries for pods. */
+/** The registration of deploy/base for pods, with a URL in place of the Service. */
 export function podWebhookConfiguration(target: WebhookTarget): object {
   return atUrl("deploy/base/mutating-webhook.yaml", target);
 }
 
-/** The registration of deploy/base, at a URL in the place of the Service: entries for Networks and workloads. */
+/** The registration of deploy/base for Networks and workloads, with a URL in place of the Service. */
 export function validatingWebhookConfiguration(target: WebhookTarget): object {
   return atUrl("deploy/base/validating-webhook.yaml", target);
 }

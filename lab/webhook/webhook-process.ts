@@ -1,3 +1,4 @@
+// Webhook replicas as processes, their registration as in deploy/base, and one port in front of them.
 import { join } from "node:path";
 import { type Flags, printFlags } from "../kubernetes/control-plane-flags.ts";
 import { readJsonLines } from "#tools/process/log-lines.ts";
@@ -5,16 +6,16 @@ import { ManagedProcess, type Readiness } from "#tools/process/process.ts";
 import { untilLine, untilProbe } from "#tools/process/readiness.ts";
 
 export interface WebhookOptions {
-  /** Name of the replica, of its log and of its session in NB. */
+  /** The name of the replica, of its log and of its session in NB. */
   readonly name: string;
   /** An existing folder for the log. */
   readonly folder: string;
   readonly nb: readonly string[];
   readonly kubeconfig: string;
-  /** Absent: the flags name Secrets. */
+  /** Absent when the flags name Secrets. */
   readonly files?: KeyFiles;
   readonly flags?: Flags;
-  /** What Node runs, with its own flags in front; the sources when absent. */
+  /** The program for Node, with Node's own flags before it. The default is the sources. */
   readonly program?: readonly string[];
 }
 
@@ -25,13 +26,13 @@ export interface KeyFiles {
   readonly tokenKeyFile: string;
 }
 
-/** One line of the log, as pino writes it. */
+/** One line of the log in pino's form. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
 
 const sources = join(import.meta.dirname, "../../src/main.ts");
 const serving = "webhook serving";
 
-/** `ovn4nfv webhook` as a process of its own, on free ports of 127.0.0.1. */
+/** Runs `ovn4nfv webhook` as a process of its own, on free ports of 127.0.0.1. */
 export class WebhookProcess implements AsyncDisposable {
   readonly process: ManagedProcess;
 
@@ -39,7 +40,7 @@ export class WebhookProcess implements AsyncDisposable {
     this.process = process;
   }
 
-  /** Starts a replica and waits until it is ready to be sent reviews. */
+  /** Starts a replica and waits until it is ready for reviews. */
   static async start(options: WebhookOptions): Promise<WebhookProcess> {
     const { name, folder, nb, kubeconfig, files, flags = {}, program = [sources] } = options;
     const all: Flags = {
@@ -70,7 +71,7 @@ export class WebhookProcess implements AsyncDisposable {
     return webhook;
   }
 
-  /** Where reviews are served now; a restart changes it. */
+  /** The port on which reviews are served now. A restart changes it. */
   get admissionPort(): number {
     return this.#port("admission");
   }
@@ -79,7 +80,7 @@ export class WebhookProcess implements AsyncDisposable {
     return this.#port("operations");
   }
 
-  /** Everything that was logged, by all runs. */
+  /** Everything that all runs have logged. */
   log(): readonly LogLine[] {
     return readJsonLines(this.process.spec.logFile) as readonly LogLine[];
   }
@@ -89,7 +90,7 @@ export class WebhookProcess implements AsyncDisposable {
     await untilLine(pattern)({ logFile: this.process.spec.logFile, logStart: 0 }, AbortSignal.timeout(timeoutMs));
   }
 
-  /** The samples of one metric: labels as printed -> value. */
+  /** The samples of one metric: the value for each printed text of labels. */
   async metric(name: string): Promise<ReadonlyMap<string, number>> {
     const text = await (await this.#get("metrics")).text();
     const found = text.matchAll(new RegExp(`^${name}(?:\\{(.*)\\})? (\\S+)$`, "gm"));

@@ -5,7 +5,8 @@ import { dirname } from "node:path";
 import { test } from "node:test";
 import { productFolders, root, sourceFiles } from "#tools/source-files.ts";
 
-const folders = [...new Set(sourceFiles(productFolders).map(dirname))].filter((folder) => folder !== "src");
+const rooms = [...productFolders, "tools", "lab", "demo"];
+const folders = [...new Set(sourceFiles(rooms).map(dirname))].filter((folder) => folder !== "src");
 const vague = /\/(utils?|helpers?|common|misc|types|shared)$/;
 
 function hasHeader(path: string): boolean {
@@ -13,7 +14,7 @@ function hasHeader(path: string): boolean {
   return first.startsWith("// ") || (first.startsWith("#!") && second.startsWith("// "));
 }
 
-test("each folder of the product has a file whose first line is a comment that says what the folder is for", () => {
+test("each folder has a README, or a file whose first line is a comment that says what the folder is for", () => {
   const silent = folders.filter((folder) => {
     const files = sourceFiles([folder]).filter((path) => dirname(path) === folder);
     return !existsSync(`${root}/${folder}/README.md`) && !files.some((path) => hasHeader(`${root}/${path}`));

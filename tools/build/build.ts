@@ -1,4 +1,4 @@
-// `npm run build`: bundles the product, and says what it is made of.
+// `npm run build`: bundles the product, and prints the size of its parts.
 import { stat } from "node:fs/promises";
 import { bundle, bundleFile } from "./bundle.ts";
 import { root } from "../source-files.ts";

@@ -1,20 +1,20 @@
-// The product as one file for Node 24, with its source map and what esbuild knows of it beside it.
+// Bundles the product into one file for Node 24. Its source map, and esbuild's metafile, are beside it.
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { build, type Metafile } from "esbuild";
 import { sourceCondition } from "../source-condition.mjs";
 import { root } from "../source-files.ts";
 
-/** Where the bundle is, from the root of the repository. */
+/** The path of the bundle, from the root of the repository. */
 export const bundleFile = "dist/ovn4nfv.js";
 
-/** The flags of Node that the product is started with: those of its first line. */
+/** The flags of Node with which the product is started. They stand in its first line. */
 export function programFlags(): readonly string[] {
   const [firstLine = ""] = readFileSync(`${root}/src/main.ts`, "utf8").split("\n");
   return firstLine.split(" ").filter((word) => word.startsWith("--"));
 }
 
-/** Writes the bundle; resolves with what went into it. */
+/** Writes the bundle; resolves with the list of its parts. */
 export async function bundle(): Promise<Metafile> {
   await mkdir(`${root}/dist`, { recursive: true });
   const { metafile } = await build({
@@ -29,10 +29,10 @@ export async function bundle(): Promise<Metafile> {
     sourcemap: "external",
     metafile: true,
     legalComments: "none",
-    // Node keeps the text in memory; names stay, for stack traces.
+    // White space goes, because Node keeps the text in memory. Names stay, for stack traces.
     minifyWhitespace: true,
     logLevel: "warning",
-    // Packages in CommonJS call require(); a module has none of its own.
+    // Packages in CommonJS call require(), which a module does not have.
     banner: {
       js: 'import { createRequire as createRequireOfModule } from "node:module"; const require = createRequireOfModule(import.meta.url);',
     },

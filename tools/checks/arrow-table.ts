@@ -1,6 +1,6 @@
 /**
- * The rooms of the checkout: for each, the other rooms that it may import. What is not listed is refused by
- * `npm run check -- arrows`. A room is a folder; `src/main.ts` is the one file that is a room by itself.
+ * The rooms of the checkout. Each has the list of the other rooms that it may import; `npm run check -- arrows` refuses all
+ * others. A room is a folder; `src/main.ts` is the one file that is a room by itself.
  */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/ovsdb-client/src": ["src/core"],
@@ -62,8 +62,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Inside a room that has folders: for each folder, and for each file beside the folders, what of the same room it may
- * import. `.` stands for all files beside the folders that have no row of their own.
+ * The rooms that have folders. Each folder, and each file beside the folders, has the list of what it may import from the
+ * same room. `.` stands for all files beside the folders that have no row of their own.
  */
 export const innerArrows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "packages/ovsdb-client/src": {

@@ -1,4 +1,4 @@
-// dependency-cruiser by its API, because only so it tells how many files of ours it saw.
+// Runs dependency-cruiser by its API, because only the API says how many files of ours it saw.
 import { cruise, format, type ICruiseResult } from "dependency-cruiser";
 import extractDepcruiseOptions from "dependency-cruiser/config-utl/extract-depcruise-options";
 import extractTSConfig from "dependency-cruiser/config-utl/extract-ts-config";

@@ -1,4 +1,4 @@
-// `npm run check [NAME...]`: everything that is decided without running the product, as many at once as there are cores.
+// `npm run check [NAME...]`: runs the checks that do not run the product, as many at once as there are cores.
 import { availableParallelism } from "node:os";
 import { type Check, checks } from "./checks.ts";
 import { runChild } from "./child.ts";

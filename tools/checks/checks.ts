@@ -3,18 +3,18 @@ export interface Check {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** How many files it says it saw; the check fails when these are fewer than the sources on disk. */
+  /** Reads the number of files that it saw. The check fails when there are more sources on disk. */
   readonly saw?: (output: string) => number;
-  /** Lines of a passing or failing run that say nothing. */
+  /** Lines of its output that say nothing. */
   readonly noise?: RegExp;
-  /** What to do when it fails. */
+  /** The remedy when it fails. */
   readonly remedy: string;
 }
 
 const count = (pattern: RegExp) => (output: string) => Number(pattern.exec(output)?.[1] ?? 0);
 const ours = /^(?!.*\/node_modules\/)\/.*\.ts$/gm;
 
-/** Longest first, so that two cores end at about the same time. */
+/** All checks. The longest come first, so that two cores end at about the same time. */
 export const checks: readonly Check[] = [
   {
     name: "lint",

@@ -3,7 +3,7 @@ import { withSources } from "../source-condition.mjs";
 
 export interface ChildResult {
   readonly code: number;
-  /** Standard output and error in the order in which they came. */
+  /** Standard output and standard error, in the order in which they came. */
   readonly output: string;
   readonly seconds: number;
 }

@@ -1,4 +1,4 @@
-// ESLint rules of this house that no package has; every message says what to write instead.
+// ESLint rules that no package has. Every message says what to write instead.
 import { dirname, relative, resolve } from "node:path";
 
 /** The folder that owns a file: `src/<x>` inside src, `packages/<x>` inside packages, else the top-level folder. */
@@ -47,7 +47,7 @@ const imports = {
 const noBarrel = {
   meta: { type: "problem", docs: { description: "no re-exporting files" }, schema: [] },
   create(context) {
-    // A package is met by its entry, which is named after it.
+    // The entry of a package has the name of the package.
     const [, package_] = /^packages\/([^/]+)\/src\/\1\.ts$/.exec(relative(context.cwd, context.filename)) ?? [];
     if (package_ !== undefined) return {};
     const message = "No barrels: import from the file that defines the thing.";

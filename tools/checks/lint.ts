@@ -1,4 +1,4 @@
-// ESLint by its API, because only so it tells how many files it saw.
+// Runs ESLint by its API, because only the API says how many files it saw.
 import { ESLint } from "eslint";
 import { root } from "../source-files.ts";
 

@@ -1,4 +1,4 @@
-// `npm run docs`: writes docs/reference from the tables in the code; with --check it only tells what is stale.
+// `npm run docs`: writes docs/reference from the tables in the code. With --check it only says which pages are stale.
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pages } from "./doc-pages.ts";
 import { printPage } from "./markdown.ts";

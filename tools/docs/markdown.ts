@@ -7,18 +7,18 @@ export interface Page {
   readonly body: () => string;
 }
 
-/** A page as it stands on disk. */
+/** The text of a page. */
 export function printPage({ source, title, body }: Page): string {
   const origin = `<!-- Generated from ${source} by \`npm run docs\`; do not edit. -->`;
   return `${origin}\n# ${title}\n\n${body().trimEnd()}\n`;
 }
 
-/** Text as code: in two backticks where it holds one itself. */
+/** Prints text as code, with two backticks when the text has one itself. */
 export function code(text: string): string {
   return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
 
-/** A table; bars in cells are escaped, also inside code. */
+/** Prints a table. Bars in cells are escaped, also inside code. */
 export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(titles), line(titles.map(() => "---")), ...rows.map(line)].join("\n");

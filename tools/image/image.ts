@@ -2,19 +2,19 @@ import { createHash } from "node:crypto";
 import { type TarEntry, writeTar } from "./tar.ts";
 
 export interface ImageSpec {
-  /** With registry and tag: `lab.local/busybox:1`. */
+  /** The name with registry and tag: `lab.local/busybox:1`. */
   readonly name: string;
   readonly files: readonly TarEntry[];
-  /** What a container runs that says nothing else. */
+  /** The command of a container that names none. */
   readonly command?: readonly string[];
-  /** What is put in front of the command, also of a container's own. */
+  /** Words in front of the command, also in front of a container's own command. */
   readonly entrypoint?: readonly string[];
   readonly env?: readonly string[];
   /** `UID:GID`; root when absent. */
   readonly user?: string;
 }
 
-/** Puts a container image of one layer together, as the archive that `docker load` and `ctr images import` read. */
+/** Makes a container image of one layer, as an archive that `docker load` and `ctr images import` read. */
 export function writeImage(spec: ImageSpec): Buffer {
   const { name, files, command, entrypoint, env = ["PATH=/bin:/sbin"], user } = spec;
   const layer = writeTar(files);

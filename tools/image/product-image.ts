@@ -1,4 +1,4 @@
-// The product's container image, put together without a container tool: what deploy/Dockerfile builds the ordinary way.
+// Makes the product's container image without a container tool. deploy/Dockerfile is the ordinary way to the same image.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { root } from "../source-files.ts";
 
 export const productImageName = `ovn4nfv:${packageJson.version}`;
 
-/** Everybody's; distroless images have the same number for it. */
+/** The user without rights. Distroless images use the same number for it. */
 const user = 65_532;
 const product = "opt/ovn4nfv/ovn4nfv.js";
 const ownPrograms = ["ovn4nfv-cni", "ovn4nfv-netlink"] as const;
@@ -28,7 +28,7 @@ export async function buildProductImage(): Promise<Buffer> {
   await bundle();
   const programs = new Map([
     ["bin/node", process.execPath],
-    // bin/ovn4nfv is a script.
+    // The shell runs bin/ovn4nfv, which is a script.
     ["bin/sh", findProgram("sh") ?? "sh"],
   ]);
   const own = [
@@ -36,7 +36,7 @@ export async function buildProductImage(): Promise<Buffer> {
     ...(await compiledPrograms()),
     file(product, await readFile(join(root, bundleFile))),
     ...Object.entries(texts).map(([path, text]) => file(path, Buffer.from(text))),
-    // Namespaces of pods are named by it.
+    // Paths of pods' namespaces begin with it.
     { kind: "link", path: "var/run", target: "/run" } as const,
   ];
   const folders = foldersOf([...own.map(({ path }) => path), "run/ovn4nfv"]);

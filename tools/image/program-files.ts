@@ -1,23 +1,23 @@
-// Programs of this machine with every shared library that they need, as files of a container image.
+// Collects programs of this machine, with every shared library that they need, as files of a container image.
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { TarEntry } from "./tar.ts";
 
-/** Paths of the libraries and of the loader, from what ldd prints of a program. Throws when one is not found. */
+/** Reads the paths of the libraries and the loader from the output of ldd. Throws when one is not found. */
 export function librariesOf(listing: string): readonly string[] {
   return listing.split("\n").flatMap((line) => {
     const [, name = "", path = name] = /^\t(\S+)(?: => (not found|\S+))?/.exec(line) ?? [];
     if (path === "not found") throw new Error(`the library ${name} is not on this machine`);
-    // What has no path is given by the kernel.
+    // A line without a path is a library of the kernel.
     return path.startsWith("/") ? [path] : [];
   });
 }
 
 /**
- * Executables at the paths in the image that are given for them, their libraries where the loader looks for them, and
- * the folders of all that, in the order of names.
+ * The executables at their paths in the image, their libraries at the paths where the loader looks for them, and all
+ * folders of these paths, in the order of names.
  */
 export async function programFiles(programs: ReadonlyMap<string, string>): Promise<readonly TarEntry[]> {
   const listings = await Promise.all([...programs.values()].map((file) => promisify(execFile)("ldd", [file])));

@@ -1,4 +1,4 @@
-/** One entry of an archive. Paths are relative, at most 100 bytes. */
+/** One entry of an archive. Its path is relative and has at most 100 bytes. */
 export type TarEntry =
   | { readonly kind: "folder"; readonly path: string }
   | { readonly kind: "file"; readonly path: string; readonly content: Uint8Array; readonly executable?: boolean }
@@ -7,7 +7,10 @@ export type TarEntry =
 const blockSize = 512;
 const typeFlags = { file: "0", link: "2", folder: "5" } as const;
 
-/** Writes an archive in the ustar format (POSIX.1-1988); owner root and time 0, so equal input gives equal bytes. */
+/**
+ * Writes an archive in the ustar format (POSIX.1-1988). The owner is root and the time 0, so equal input gives equal
+ * bytes.
+ */
 export function writeTar(entries: readonly TarEntry[]): Buffer {
   const parts: Uint8Array[] = [];
   for (const entry of entries) {

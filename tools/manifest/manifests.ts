@@ -3,7 +3,7 @@ import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { root } from "../source-files.ts";
 
-/** The objects of a manifest, given by its path in the repository. Throws on YAML that is wrong. */
+/** Reads the objects of a manifest, given by its path in the repository. Throws on YAML that is wrong. */
 export function readManifests(path: string): readonly KubeObject[] {
   return parseAllDocuments(readFileSync(`${root}/${path}`, "utf8")).flatMap((document) => {
     const [error] = document.errors;

@@ -7,7 +7,7 @@ import { inNamespaces, type Namespaces } from "./namespaces.ts";
 const passesWithinMs = 30_000;
 
 export interface CommandResult {
-  /** Exit code; 128 + signal number when a signal ended the program. */
+  /** The exit code, or 128 + signal number when a signal ended the program. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -18,16 +18,16 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly namespaces?: Namespaces | undefined;
-  /** The program is killed after this long; 60 s by default. */
+  /** The program is killed after this time; 60 s by default. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** For `mustRun`: a failure with this in its stderr passes; the program is run again, for half a minute. */
+  /** For `mustRun`: a failure with this text in its stderr is temporary. The program is run again, for half a minute. */
   readonly passing?: string;
-  /** Sees what is written to stderr while the program runs. */
+  /** Gets the text that the program writes to stderr while it runs. */
   readonly onStderr?: (text: string) => void;
 }
 
-/** Runs a program to its end, whatever its exit code. Throws `CommandFailed` when it cannot be run, or in time. */
+/** Runs a program to its end, whatever its exit code. Throws `CommandFailed` when it cannot be run or takes too long. */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -66,7 +66,7 @@ export function runCommand(
   });
 }
 
-/** Runs a program that must succeed, and returns what it wrote to stdout. Throws `CommandFailed` otherwise. */
+/** Runs a program that must succeed, and returns its stdout. Throws `CommandFailed` otherwise. */
 export async function mustRun(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { passing } = options;
   const untilMs = systemClock.monotonicMs() + passesWithinMs;

@@ -1,8 +1,8 @@
-// What a test process must not leave behind when it ends, however it ends.
+// Cleans up when a process ends, so that a test leaves nothing behind, however it ends.
 type Guard = () => void;
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-// A process has one end, so this one list belongs to the module.
+// A process ends only once, so there is one list for the whole module.
 const guards = new Set<Guard>();
 
 function runGuards(): void {
@@ -13,7 +13,7 @@ function runGuards(): void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  // An entry file that handles the signal itself decides when to exit; the exit event then comes here.
+  // An entry file that handles the signal itself decides when to exit. The exit event then calls the guards.
   if (process.listenerCount(signal) > 1) return;
   runGuards();
   process.removeListener(signal, onSignal);
@@ -27,7 +27,7 @@ function install(): void {
 
 /**
  * Calls `guard` (synchronous, newest first) when this process exits or is ended by SIGINT, SIGTERM or SIGHUP.
- * The returned function takes the guard back.
+ * The returned function removes the guard.
  */
 export function onProcessExit(guard: Guard): () => void {
   if (!process.listeners("exit").includes(runGuards)) install();

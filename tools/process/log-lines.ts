@@ -1,7 +1,7 @@
-// Logs that other processes are still writing.
+// Reads logs that other processes are still writing.
 import { readFileSync } from "node:fs";
 
-/** The lines of a text; what has no end yet is still being written, and is left out. */
+/** The complete lines of a text. A last line without its end is still being written, and is left out. */
 export function completeLines(text: string): readonly string[] {
   return text.split("\n").slice(0, -1);
 }
@@ -12,7 +12,7 @@ export function jsonLines(text: string): readonly unknown[] {
   return lines.map((line) => JSON.parse(line) as unknown);
 }
 
-/** The JSON objects that a file has so far, one a line. */
+/** The JSON objects that a file has so far, one in each line. */
 export function readJsonLines(path: string): readonly unknown[] {
   return jsonLines(readFileSync(path, "utf8"));
 }

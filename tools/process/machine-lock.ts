@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
  * A lock between the processes of one user on one machine. It is an abstract unix socket, so the kernel frees it when
- * its holder dies, and those who wait are told by a closed connection.
+ * its holder dies. A closed connection tells the processes that wait.
  */
 export class MachineLock implements Disposable {
   readonly #server: Server;
@@ -33,7 +33,7 @@ export class MachineLock implements Disposable {
     });
   }
 
-  /** Takes the lock when it is free; `onWait` is told the holder's process id each time somebody else has it. */
+  /** Takes the lock when it is free. `onWait` gets the holder's process id each time another process has it. */
   static async acquire(name: string, onWait: (pid: string) => void = () => {}): Promise<MachineLock> {
     for (;;) {
       const lock = await MachineLock.tryAcquire(name);
@@ -42,7 +42,7 @@ export class MachineLock implements Disposable {
     }
   }
 
-  /** Resolves when nobody holds the lock; `onHolder` is told the holder's process id. Does not take it. */
+  /** Resolves when nobody holds the lock, and does not take it. `onHolder` gets the holder's process id. */
   static whileHeld(name: string, onHolder: (pid: string) => void): Promise<void> {
     return new Promise((resolve) => {
       const socket = connect(addressOf(name));

@@ -1,12 +1,12 @@
-/** Namespaces that a program shall run in, as files: `/proc/PID/ns/net`, or `/run/netns/NAME`. */
+/** The namespaces in which a program runs, as files: `/proc/PID/ns/net`, or `/run/netns/NAME`. */
 export interface Namespaces {
   readonly net: string;
   readonly mount?: string;
 }
 
 /**
- * The command line that runs a program in namespaces. `nsenter`, not `ip netns exec`: the latter remounts /sys and so
- * hides the cgroups from container runtimes. It replaces itself, so the process id is the program's.
+ * The command line that runs a program in namespaces. It uses `nsenter`, because `ip netns exec` mounts /sys again and so
+ * hides the cgroups from container runtimes. `nsenter` replaces itself by the program, so the process id is the program's.
  */
 export function inNamespaces(
   namespaces: Namespaces | undefined,

@@ -1,11 +1,11 @@
 import { createServer } from "node:net";
 import { MachineLock } from "./machine-lock.ts";
 
-// Below Linux' range for outgoing connections, which would take a port between our look and its use.
+// The ports are below Linux' range for outgoing connections, which could take one between our check and its use.
 const firstPort = 20_000;
 const portCount = 12_000;
 
-/** A free TCP port of 127.0.0.1 that no other process of these tests is given while this one lives. */
+/** A free TCP port of 127.0.0.1. No other process of these tests gets it while this process lives. */
 export async function reservePort(random: () => number = Math.random): Promise<number> {
   for (;;) {
     const port = firstPort + Math.floor(random() * portCount);

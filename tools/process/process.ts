@@ -1,3 +1,4 @@
+// Starts and ends other programs. Whatever a test or tool starts ends with it, also when it is killed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
@@ -5,24 +6,24 @@ import { onProcessExit } from "./exit-guard.ts";
 import { inNamespaces, type Namespaces } from "./namespaces.ts";
 
 export interface ProcessSpec {
-  /** How messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** stdout and stderr are appended to this file. */
+  /** Its stdout and stderr are appended to this file. */
   readonly logFile: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly namespaces?: Namespaces | undefined;
-  /** Resolves when the process can be used; see readiness.ts. Without one, it is ready when it runs. */
+  /** Resolves when the process can be used; see readiness.ts. Without it, the process is ready when it runs. */
   readonly ready?: Readiness;
-  /** How long it may take to become ready; a minute by default. */
+  /** Time limit for becoming ready; a minute by default. */
   readonly readyTimeoutMs?: number;
-  /** How long it may take to end after SIGTERM; 5 s by default. */
+  /** Time limit for ending after SIGTERM; 5 s by default. */
   readonly stopTimeoutMs?: number;
 }
 
-/** What a readiness check may look at: this run's part of the log. */
+/** The part of a process that a readiness check sees: the log of this run. */
 export interface RunningProcess {
   readonly logFile: string;
   readonly logStart: number;
@@ -45,7 +46,10 @@ type State =
       readonly exited: Promise<ExitStatus>;
     };
 
-/** A program that runs beside the test and never outlives it (guarded on exit, and by the kernel if we are killed). */
+/**
+ * A program that runs beside the test and never outlives it: we end it when we exit, and the kernel does when we are
+ * killed.
+ */
 export class ManagedProcess implements AsyncDisposable {
   readonly spec: ProcessSpec;
   #state: State = { kind: "stopped" };
@@ -85,7 +89,7 @@ export class ManagedProcess implements AsyncDisposable {
     run.child.unref();
   }
 
-  /** SIGTERM, and SIGKILL when that takes too long. Does nothing when it is not running. */
+  /** Sends SIGTERM, and SIGKILL when that takes too long. Does nothing when it is not running. */
   async stop(timeoutMs = this.spec.stopTimeoutMs ?? 5_000): Promise<void> {
     if (this.#state.kind === "stopped") return;
     const exited = this.exited();
@@ -98,7 +102,7 @@ export class ManagedProcess implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** SIGKILL, and waits until it is gone. */
+  /** Sends SIGKILL, and waits until the process is gone. */
   async kill(): Promise<void> {
     if (this.#state.kind === "stopped") return;
     const exited = this.exited();
@@ -111,11 +115,11 @@ export class ManagedProcess implements AsyncDisposable {
     await this.start();
   }
 
-  /** Stops it from being scheduled: it keeps its sockets and answers nothing. Returns when it stands still. */
+  /** Stops the process (SIGSTOP): it keeps its sockets and answers nothing. Returns when it stands still. */
   freeze(): void {
     const { pid } = this;
     this.signal("SIGSTOP");
-    // The signal takes effect when the kernel next runs it, which no event tells.
+    // The signal takes effect when the kernel runs the process next. No event tells when that was.
     const deadlineMs = performance.now() + freezeTimeoutMs;
     while (!standsStill(pid)) {
       if (performance.now() > deadlineMs) throw new AppError("CommandFailed", `${this.spec.name} cannot be frozen`);
@@ -150,7 +154,7 @@ export class ManagedProcess implements AsyncDisposable {
     const [program, args] = inNamespaces(namespaces, this.spec.command, this.spec.args);
     const log = openSync(logFile, "a");
     const logStart = statSync(logFile).size;
-    // The kernel kills it when we are killed; a process group of its own keeps Ctrl-C for us alone.
+    // The kernel kills the program when we are killed. It has a process group of its own, so Ctrl-C reaches only us.
     const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", program, ...args], {
       env,
       detached: true,

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "#src/core/clock.ts";
 
 const heartbeatMs = 10_000;
 
-/** Tells a human what takes long: lines with the seconds since the start, and a sign of life every 10 seconds. */
+/** Tells people what takes long: prints lines with the seconds since the start, and a sign of life every 10 seconds. */
 export class Progress {
   readonly #write: (line: string) => void;
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class Progress {
     this.#write(`[${seconds.toFixed(1).padStart(6)} s] ${text}`);
   }
 
-  /** Says when `work` begins, that it goes on (with the last detail it gave), and how long it took. */
+  /** Prints a line when `work` begins, lines while it goes on (with its last detail), and the time that it took. */
   async during<T>(what: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T> {
     const beganMs = this.#clock.monotonicMs();
     const elapsed = (): string => `${((this.#clock.monotonicMs() - beganMs) / 1000).toFixed(1)} s`;
@@ -45,7 +45,7 @@ export class Progress {
   }
 }
 
-/** Progress on stderr, so that stdout stays for results. */
+/** Makes a Progress that prints to stderr, so that stdout has results only. */
 export function stderrProgress(): Progress {
   return new Progress((line) => process.stderr.write(`${line}\n`));
 }

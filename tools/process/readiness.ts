@@ -3,7 +3,7 @@ import { systemClock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Readiness } from "./process.ts";
 
-/** Ready when a line of the log matches. Rejects with the reason of the signal. */
+/** Waits until a line of the log matches. Rejects with the reason of the signal. */
 export function untilLine(pattern: RegExp): Readiness {
   return ({ logFile, logStart }, signal) =>
     new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export function untilLine(pattern: RegExp): Readiness {
     });
 }
 
-/** Ready when `probe` says so; asked again after `intervalMs` for things that cannot be watched. */
+/** Waits until `probe` says true. It asks again after `intervalMs`, for things that cannot be watched. */
 export function untilProbe(probe: (signal: AbortSignal) => Promise<boolean>, intervalMs = 50): Readiness {
   return async (_, signal) => {
     while (!(await probe(signal))) await systemClock.sleep(intervalMs, signal);

@@ -9,7 +9,10 @@ export interface TemporaryFolder extends Disposable {
   remove(): void;
 }
 
-/** Makes a folder under the system's temporary folder, removed at the end; with KEEP=1 it stays and its path is told. */
+/**
+ * Makes a folder under the system's temporary folder. It is removed at the end; with KEEP=1 it stays, and its path is
+ * printed.
+ */
 export function createTemporaryFolder(purpose: string, env: NodeJS.ProcessEnv = process.env): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), `ovn4nfv-${purpose}-`));
   let present = true;

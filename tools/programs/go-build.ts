@@ -10,7 +10,7 @@ import { type GoModule, type ToolName, tools } from "./tools.ts";
 
 const buildTimeoutMs = 45 * 60_000;
 
-/** One program and where it shall be. */
+/** One program, and the path that it gets. */
 export interface BuildJob {
   readonly name: ToolName;
   readonly output: string;
@@ -23,7 +23,7 @@ export function hasGo(env: NodeJS.ProcessEnv = process.env): boolean {
   return (env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, "go")));
 }
 
-/** Builds with the Go on PATH, from the module proxy and with the module and build caches of the user. */
+/** Builds with the Go on PATH, from the module proxy, with the user's module and build caches. */
 export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
   if (!hasGo()) {
     const names = jobs.map(({ name }) => name).join(", ");
@@ -36,7 +36,7 @@ export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
   using folder = createTemporaryFolder("build");
   const env = { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: module.cgo === true ? "1" : "0", GOWORK: "off" };
   const go = (args: readonly string[], detail: (text: string) => void) =>
-    // The build ends with us, even when we are killed.
+    // The build ends when we do, even when we are killed.
     mustRun("setpriv", ["--pdeathsig", "KILL", "--", "go", ...args], {
       env,
       cwd: folder.path,
@@ -60,7 +60,7 @@ export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
   }
 };
 
-/** Puts a finished file where others look for it in one step; the temporary folder may be another file system. */
+/** Moves a finished file to its place in one step. The temporary folder may be on another file system. */
 async function moveInto(built: string, output: string): Promise<void> {
   const beside = `${output}.${process.pid}`;
   await mustRun("cp", [built, beside]);

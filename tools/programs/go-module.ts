@@ -1,6 +1,6 @@
 import type { GoModule, Tool } from "./tools.ts";
 
-/** The modules that a go.mod requires at v0.0.0: those that live in the same repository. */
+/** The modules that a go.mod requires at v0.0.0, which are those of the same repository. */
 export function stagingModules(goMod: string): readonly string[] {
   const found = new Set<string>();
   for (const [, path] of goMod.matchAll(/^(?:require)?\s*([\w.-]+\/[\w./-]+) v0\.0\.0(?:\s*\/\/ indirect)?$/gm)) {
@@ -10,8 +10,8 @@ export function stagingModules(goMod: string): readonly string[] {
 }
 
 /**
- * The go.mod of a module that exists only to build programs of another one: a program whose module has `replace`
- * lines cannot be installed by `go install`, so the lines are repeated here.
+ * The go.mod of a module that exists only to build programs of another module. `go install` cannot install a program whose
+ * module has `replace` lines, so this go.mod repeats the lines.
  */
 export function wrapperGoMod(module: GoModule, goModOfModule: string): string {
   const { path, version, stagingVersion, newer = {} } = module;
@@ -22,7 +22,7 @@ export function wrapperGoMod(module: GoModule, goModOfModule: string): string {
   return [`module example.invalid/tools`, "", `go ${go}`, "", ...required, ...lines, ""].join("\n");
 }
 
-/** What `go build` is told: no paths of this machine, so that the result is the same everywhere. */
+/** The arguments of `go build`. They keep paths of this machine out, so that the result is the same everywhere. */
 export function buildArguments(tool: Tool, output: string): readonly string[] {
   const variables = Object.entries(tool.module.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const ldflags = ["-s -w", ...variables].join(" ");

@@ -17,14 +17,14 @@ export const schemaFiles = {
 
 export type DatabaseName = keyof typeof schemaFiles;
 
-/** Path of a program of OVS or OVN: from OVN_BINDIR alone when that is set, else from PATH or the system folders. */
+/** The path of a program of OVS or OVN: only from OVN_BINDIR when that is set, otherwise from PATH or the system folders. */
 export function ovnBinary(name: string, env: NodeJS.ProcessEnv = process.env): string {
   const own = env["OVN_BINDIR"];
   const folders = own === undefined ? [...(env["PATH"] ?? "").split(":"), "/usr/sbin", "/usr/bin"] : [own];
   return firstReadable(name, folders, constants.X_OK);
 }
 
-/** Path of a schema; with OVN_BINDIR its release's own `../share` comes first. */
+/** The path of a schema. With OVN_BINDIR, the `../share` of that release comes first. */
 export function schemaFile(database: DatabaseName, env: NodeJS.ProcessEnv = process.env): string {
   const own = env["OVN_BINDIR"];
   const shares = own === undefined ? [] : ["../share/ovn", "../share/openvswitch", "."].map((path) => join(own, path));
@@ -38,7 +38,7 @@ function firstReadable(name: string, folders: readonly string[], mode: number): 
       accessSync(path, mode);
       return path;
     } catch {
-      // Not in this folder.
+      // It is not in this folder.
     }
   }
   throw new AppError(

@@ -6,7 +6,7 @@ import { onProcessExit } from "../process/exit-guard.ts";
 import { MachineLock } from "../process/machine-lock.ts";
 import { type Progress, stderrProgress } from "../process/progress.ts";
 
-/** Programs of the system that tests need, and the Debian package of each. */
+/** The programs of the system that tests need, each with its Debian package. */
 const packageOf = {
   "ovsdb-server": "openvswitch-switch",
   "ovs-vswitchd": "openvswitch-switch",
@@ -27,9 +27,9 @@ const packageOf = {
 
 export type Program = keyof typeof packageOf;
 
-/** What a Northbound database needs. */
+/** The programs that a Northbound database needs. */
 export const northboundPrograms = ["ovsdb-server", "ovn-nbctl"] as const satisfies readonly Program[];
-/** What OVN with chassis needs. */
+/** The programs that OVN with chassis needs. */
 export const chassisPrograms = [
   ...northboundPrograms,
   "ovn-northd",
@@ -39,9 +39,9 @@ export const chassisPrograms = [
   "ethtool",
   "ip",
 ] as const satisfies readonly Program[];
-/** What pods without Kubernetes need: the shim is compiled, and its pods have a shell's tools. */
+/** The programs that pods without Kubernetes need: the shim is compiled, and pods run busybox. */
 export const wiringPrograms = [...chassisPrograms, "busybox", "cc", "nsenter"] as const satisfies readonly Program[];
-/** What a Kubernetes node needs. */
+/** The programs that a Kubernetes node needs. */
 export const nodePrograms = [
   ...chassisPrograms,
   "containerd",
@@ -52,7 +52,7 @@ export const nodePrograms = [
 
 const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** Path of a program, or undefined. Programs of OVS and OVN come from OVN_BINDIR alone when that is set. */
+/** The path of a program, or undefined. Programs of OVS and OVN come only from OVN_BINDIR when that is set. */
 export function findProgram(name: Program, env: NodeJS.ProcessEnv = process.env): string | undefined {
   const own = /^ov[ns]/.test(name) ? env["OVN_BINDIR"] : undefined;
   const folders = own === undefined ? [...(env["PATH"] ?? "").split(":"), ...systemFolders] : [own];
@@ -69,7 +69,7 @@ function thisMachine(): Machine {
   return { isRoot: process.getuid?.() === 0, hasApt: existsSync("/usr/bin/apt-get"), env: process.env };
 }
 
-/** What to do about missing programs: nothing, install packages, or tell a human what to do. */
+/** The answer to missing programs: do nothing, install packages, or tell people what to do. */
 export type PackagePlan =
   | { readonly kind: "none" }
   | { readonly kind: "install"; readonly packages: readonly string[] }
@@ -87,7 +87,10 @@ export function planPackages(missing: readonly Program[], { isRoot, hasApt, env 
   return { kind: "tell", message: `${missing.join(", ")} is missing; run: ${command}` };
 }
 
-/** Makes the programs present: installs Debian packages when root. Throws `CommandFailed` that says what to run. */
+/**
+ * Sees to it that the programs are there: installs Debian packages when root. Throws `CommandFailed` that says what to
+ * run.
+ */
 export async function ensurePrograms(
   names: readonly Program[],
   progress: Progress = stderrProgress(),
@@ -97,7 +100,7 @@ export async function ensurePrograms(
   if (missing().length === 0) return;
   const lock = await MachineLock.acquire("packages");
   try {
-    // Looked at again: the one before us may have installed them.
+    // We check again, because the process before us may have installed them.
     const plan = planPackages(missing(), machine);
     if (plan.kind === "tell") throw new AppError("CommandFailed", plan.message);
     if (plan.kind === "install") await install(plan.packages, progress);
@@ -106,7 +109,10 @@ export async function ensurePrograms(
   }
 }
 
-/** For a test's `skip`: false when the programs are there or can be installed, else why not. With CI=true never. */
+/**
+ * For a test's `skip`: false when the programs are there or can be installed, otherwise the reason. Always false with
+ * CI=true.
+ */
 export function whyProgramsAreMissing(names: readonly Program[], machine: Machine = thisMachine()): string | false {
   const plan = planPackages(
     names.filter((name) => findProgram(name, machine.env) === undefined),
@@ -130,7 +136,10 @@ async function install(packages: readonly string[], progress: Progress): Promise
   }
 }
 
-/** Packages must not start their services: tests run programs of their own. Debian asks this file; see invoke-rc.d(8). */
+/**
+ * Keeps packages from starting their services, because tests run programs of their own. Debian asks this file; see
+ * invoke-rc.d(8).
+ */
 function forbidServices(path = "/usr/sbin/policy-rc.d"): () => void {
   if (existsSync(path)) return () => {};
   writeFileSync(path, "#!/bin/sh\nexit 101\n", { mode: 0o755 });

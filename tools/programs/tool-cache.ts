@@ -1,3 +1,4 @@
+// The real programs that tests and tools run: built once from Go modules, or installed from the system's packages.
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -13,12 +14,12 @@ export interface ToolCacheOptions {
   readonly build?: GoBuilder;
 }
 
-/** Paths of the real programs, by name. */
+/** The paths of the real programs, by name. */
 export type ToolPaths<N extends ToolName = ToolName> = Readonly<Record<N, string>>;
 
 /**
- * Returns the paths of the named programs: from KUBEBUILDER_ASSETS, else from the user's cache, else built now, which
- * takes minutes the first time. Throws `CommandFailed` when they cannot be built.
+ * Returns the paths of the named programs: from KUBEBUILDER_ASSETS, or from the user's cache. A program that is in neither
+ * is built, which takes minutes the first time. Throws `CommandFailed` when it cannot be built.
  */
 export async function ensureTools<N extends ToolName>(
   names: readonly N[],
@@ -30,7 +31,7 @@ export async function ensureTools<N extends ToolName>(
       progress.say(`waiting for process ${pid}, which builds tools into ${cacheFolder(env)}`);
     });
     try {
-      // Looked at again: the one before us may have built them.
+      // We check again, because the process before us may have built them.
       for (const [module, jobs] of await jobsByModule(missing(names, env), env)) await build(module, jobs, progress);
     } finally {
       lock.release();
@@ -39,14 +40,14 @@ export async function ensureTools<N extends ToolName>(
   return Object.fromEntries(names.map((name) => [name, locate(name, env)])) as Record<N, string>;
 }
 
-/** For a test's `skip`: false when the tools are there or can be built, else why not. With CI=true never a reason. */
+/** For a test's `skip`: false when the tools are there or can be built, otherwise the reason. Always false with CI=true. */
 export function whyToolsAreMissing(names: readonly ToolName[], env: NodeJS.ProcessEnv = process.env): string | false {
   const absent = missing(names, env);
   if (absent.length === 0 || hasGo(env) || env["CI"] === "true") return false;
   return `Go is not installed, and KUBEBUILDER_ASSETS and ${cacheFolder(env)} have no ${absent.join(", ")}`;
 }
 
-/** Folder of the user's that outlives the repository. */
+/** A folder of the user that outlives the repository. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "ovn4nfv");
 }

@@ -1,14 +1,14 @@
-/** How the programs of one Go module are built. */
+/** One Go module, with the settings for building its programs. */
 export interface GoModule {
   readonly path: string;
   readonly version: string;
-  /** Modules that the module requires at v0.0.0 and that are published at this version (staging repositories). */
+  /** The version at which the modules are published that the module requires at v0.0.0 (staging repositories). */
   readonly stagingVersion?: string;
   /** Modules that are taken in a later version than the module names. */
   readonly newer?: Readonly<Record<string, string>>;
-  /** It has parts in C. */
+  /** True when it has parts in C. */
   readonly cgo?: true;
-  /** For `-X`: string variables by full name. */
+  /** String variables for `-X`, by full name. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
@@ -19,7 +19,7 @@ export interface Tool {
 }
 
 const versionVariable = "k8s.io/component-base/version";
-// 1.34: from 1.35 on the kubelet refuses cgroup v1.
+// The version is 1.34, because from 1.35 on the kubelet refuses cgroup v1.
 const kubernetes: GoModule = {
   path: "k8s.io/kubernetes",
   version: "v1.34.4",
@@ -34,13 +34,13 @@ const etcd: GoModule = { path: "go.etcd.io/etcd/server/v3", version: "v3.6.16" }
 const multus: GoModule = { path: "gopkg.in/k8snetworkplumbingwg/multus-cni.v4", version: "v4.2.4" };
 const cni: GoModule = { path: "github.com/containernetworking/cni", version: "v1.3.0" };
 const cniPlugins: GoModule = { path: "github.com/containernetworking/plugins", version: "v1.9.1" };
-// The last version whose commands are in the root module.
+// This is the last version whose commands are in the root module.
 const certManager: GoModule = { path: "github.com/cert-manager/cert-manager", version: "v1.11.5" };
 const flannel: GoModule = {
   path: "github.com/flannel-io/flannel",
   version: "v0.28.4",
   cgo: true,
-  // The version that it names is not to be had everywhere.
+  // The version that it names cannot be downloaded everywhere.
   newer: { "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common": "v1.3.190" },
 };
 
