@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { readManifests } from "#src/commands/admit/manifest-files.ts";
-import { podOf } from "#webhooks/workload/pod-template.ts";
+import { podOf } from "#src/pods/workload/pod-template.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { root } from "#tools/source-files.ts";

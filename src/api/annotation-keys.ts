@@ -1,17 +1,27 @@
 // The formats that the product reads from Kubernetes objects and writes into them: keys, requests, results, selections.
 
-interface AnnotationKeyEntry {
+interface KeyEntry {
   readonly key: string;
   readonly kind: "annotation" | "label" | "finalizer" | "namespace label";
   /** The project whose format it is: ours, Nodus (2019 on), the early OVN4NFVK8s plugin (2018-2019), or Multus. */
   readonly origin: "ovn4nfv" | "Nodus" | "early plugin" | "Multus";
   readonly writer: "user" | "webhook" | "user and webhook" | "Multus" | "nobody";
   readonly meaning: string;
-  /** A value as it stands in a pod; empty for a finalizer, which has none. */
+}
+
+/** A value as it stands in an object; empty for a finalizer, which has none. */
+interface Exemplified {
   readonly example: string;
 }
 
-interface NodeKeyEntry extends Pick<AnnotationKeyEntry, "key" | "kind" | "meaning" | "example"> {
+/** The only value that has an effect. */
+interface FixedValue {
+  readonly value: string;
+}
+
+type AnnotationKeyEntry = KeyEntry & (Exemplified | FixedValue);
+
+interface NodeKeyEntry extends Pick<KeyEntry, "key" | "kind" | "meaning">, Exemplified {
   readonly origin: "ovn4nfv" | "ovn-kubernetes" | "Kube-OVN";
   readonly writer: "user" | "ovn-kubernetes" | "Kube-OVN";
 }
@@ -100,7 +110,7 @@ export const annotationKeys = {
     meaning:
       "With the value `enabled`, pods of the namespace may ask for interfaces by Multus selections of our definitions " +
       "alone, without a request. While the webhook is away, such a namespace gets no pod with a Multus annotation.",
-    example: "enabled",
+    value: "enabled",
   },
   multusStatus: {
     key: "k8s.v1.cni.cncf.io/network-status",

@@ -1,7 +1,10 @@
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
 import type { CommandConfig } from "./flags/flags.ts";
 
-type NbConfig = Pick<CommandConfig<"networks">, "nbEndpoints" | "nbCaFile" | "nbCertFile" | "nbKeyFile" | "nbLeader">;
+export type NbConfig = Pick<
+  CommandConfig<"networks">,
+  "nbEndpoints" | "nbCaFile" | "nbCertFile" | "nbKeyFile" | "nbLeader"
+>;
 
 /** The flags of the OVN Northbound database as options of the OVSDB client. */
 export function nbOptions(config: NbConfig): NbAllocatorOptions["nb"] {

@@ -46,8 +46,8 @@ test("no pod is called about by both pod entries, and the second is for namespac
   const [first, second] = configuration?.["webhooks"] as readonly Entry[];
   const conditions = (entry: Entry | undefined) => entry?.matchConditions?.map(({ expression }) => expression) ?? [];
   assert.equal(conditions(second).at(-1), `!(${conditions(first)[0] ?? ""})`);
-  const { key, example } = annotationKeys.multusNamespace;
-  assert.deepEqual(second?.namespaceSelector?.matchLabels, { [key]: example });
+  const { key, value } = annotationKeys.multusNamespace;
+  assert.deepEqual(second?.namespaceSelector?.matchLabels, { [key]: value });
   assert.deepEqual(keysIn(conditions(second)[0]), [annotationKeys.multusNetworks.key]);
 });
 

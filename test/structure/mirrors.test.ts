@@ -11,14 +11,15 @@ const smallLines = 30;
 
 /** Parts that only a whole process runs, and the test that starts it. */
 const byProcess: Readonly<Record<string, string>> = {
+  "src/commands/allocation/open-allocator.ts": "test/e2e/admission/admission.test.ts",
   "src/commands/controller/controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
-  "src/commands/controller/late-admissions.ts": "test/e2e/lifecycle/late-allocation.test.ts",
+  "src/commands/controller/late-connection.ts": "test/e2e/lifecycle/late-allocation.test.ts",
   "src/commands/inspect/adopt-cluster.ts": "test/e2e/operator/check.test.ts",
   "src/commands/inspect/check.ts": "test/e2e/operator/check.test.ts",
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
-  "webhooks/pod/pod-patch.ts": "test/unit/webhooks/pod/pod-handler.test.ts",
+  "src/pods/patch/pod-patch.ts": "test/unit/pods/decide-by-request.test.ts",
 };
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");

@@ -118,9 +118,10 @@ interface KeyRow {
 
 function annotations(): string {
   const entries = Object.values(annotationKeys);
-  const examples = entries.flatMap(({ key, example }) =>
-    example === "" ? [] : ["", `### ${code(key)}`, "", code(example)],
-  );
+  const examples = entries.flatMap((entry) => {
+    const shown = "value" in entry ? entry.value : entry.example;
+    return shown === "" ? [] : ["", `### ${code(entry.key)}`, "", code(shown)];
+  });
   const keyTable = (rows: readonly KeyRow[]) =>
     table(
       ["key", "kind", "origin", "writer", "meaning"],

@@ -13,11 +13,11 @@ export interface AnswerExtras {
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-/** What the edge calls when the fate of an allowing answer is known: exactly one of the two, once. */
+/** The edge calls exactly one of the two, once, when it knows what became of an allowing answer. */
 export interface AnswerHooks {
-  /** The API server cannot have got the answer: give back what was done for it. */
-  readonly undo?: () => Promise<void>;
-  /** The answer was handed to the socket; whether it arrived, nobody can know. Must not throw. */
+  /** Gives back what was done for the answer: the API server cannot have got it. */
+  readonly rollBack?: () => Promise<void>;
+  /** The answer was handed to the socket. Nobody can know whether it arrived. Must not throw. */
   readonly onHandedOver?: () => void;
 }
 

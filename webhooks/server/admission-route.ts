@@ -81,7 +81,7 @@ async function serve(
     handedOver = await delivery.send(200, printReview(review.uid, answer), lastOr(parts));
   } finally {
     // Also when the answer could not be printed: then the API server gets a rejection instead.
-    if (!handedOver) await undo(entry, parts, review, answer);
+    if (!handedOver) await rollBack(entry, parts, review, answer);
   }
   if (handedOver && answer.allowed) answer.onHandedOver?.();
   const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
@@ -89,7 +89,7 @@ async function serve(
   metrics.observe("ovn4nfv_admission_duration_seconds", { entry: entry.name }, seconds);
   logAnswer(entry, parts.logger, review, answer, { handedOver, seconds });
   const tooLate = await late;
-  if (tooLate !== undefined) await undo(entry, parts, review, tooLate);
+  if (tooLate !== undefined) await rollBack(entry, parts, review, tooLate);
 }
 
 type Arrival =
@@ -130,16 +130,16 @@ async function reject(delivery: Delivery, parts: RouteParts, rejection: Rejectio
 
 const lastOr = (parts: RouteParts): "keep" | "close" => (parts.draining() ? "close" : "keep");
 
-async function undo(
+async function rollBack(
   entry: AdmissionEntry,
   { metrics, logger }: RouteParts,
   request: AdmissionRequest,
   answer: AdmissionAnswer,
 ): Promise<void> {
-  if (!answer.allowed || answer.undo === undefined) return;
+  if (!answer.allowed || answer.rollBack === undefined) return;
   let outcome = "undone";
   try {
-    await answer.undo();
+    await answer.rollBack();
   } catch (error) {
     outcome = "failed";
     logger.warn(

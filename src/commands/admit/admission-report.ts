@@ -1,16 +1,15 @@
-// What `ovn4nfv admit` prints: results on standard output, refusals and warnings on standard error.
+// Prints what `ovn4nfv admit` found: results on standard output, refusals and warnings on standard error.
 import { stringify } from "yaml";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
-import { publicMessage } from "#webhooks/admission/response.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { AdmittedManifest } from "./manifest-admission.ts";
 import { type Column, type OutputFormat, printTable } from "../output.ts";
 
 interface Line {
   readonly pod: string;
-  /** Undefined: the pod asks for nothing. */
+  /** Undefined when the pod asks for nothing. */
   readonly result: InterfaceResult | undefined;
 }
 
@@ -23,7 +22,7 @@ const columns: readonly Column<Line>[] = [
   { title: "gateway", value: ({ result }) => (result === undefined ? "-" : printGateways(result)) },
 ];
 
-/** The admitted pods: a line for each interface, or the whole objects (several: a List in JSON, documents in YAML). */
+/** Prints the admitted pods: a line for each interface, or whole objects, of which several are a List in JSON or documents in YAML. */
 export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedManifest[]): string {
   const stored = admitted.flatMap(({ pod, stored: object }) => (object === undefined ? [] : [{ pod, object }]));
   if (stored.length === 0) return "";
@@ -38,12 +37,12 @@ export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedM
   }
 }
 
-/** As kubectl writes them: warnings first, then why a pod is refused. */
+/** Prints of each pod the warnings first and then its refusal, as kubectl does. */
 export function printRemarks(admitted: readonly AdmittedManifest[]): string {
   return admitted
-    .flatMap(({ pod, answer }) => [
-      ...(answer.warnings ?? []).map((warning) => `Warning: ${pod}: ${warning}\n`),
-      ...(answer.allowed ? [] : [`refused: ${pod}: ${publicMessage(answer.error)}\n`]),
+    .flatMap(({ pod, decision }) => [
+      ...decision.warnings.map((warning) => `Warning: ${pod}: ${warning}\n`),
+      ...(decision.kind === "refused" ? [`refused: ${pod}: ${decision.error.message}\n`] : []),
     ])
     .join("");
 }

@@ -1,53 +1,55 @@
-import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
-import { definitionKey } from "#src/api/multus/multus-selection.ts";
 import { AppError } from "#src/core/errors.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
+import { decideInTurn } from "#src/pods/decide-in-turn.ts";
+import type { DecidePod, PodReservation } from "#src/pods/pod-decision.ts";
+import { podOf } from "#src/pods/workload/pod-template.ts";
 import { createTokenSigner } from "#src/tokens/token.ts";
-import type { AdmissionContext, AdmissionHandler } from "#webhooks/admission/handler.ts";
-import { createMultusPodHandler, createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
-import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
-import { printAdmitted, printRemarks } from "./admission-report.ts";
+import { openAllocator } from "../allocation/open-allocator.ts";
+import { ownDefinitionNames, podDecisions, type PodDecisionParts } from "../allocation/pod-decisions.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
+import { loadTokenKey } from "../keys/key-files.ts";
+import { nbOptions } from "../nb-options.ts";
+import { NbReading } from "../nb-reading.ts";
+import { processIdentity } from "../process-identity.ts";
+import { printAdmitted, printRemarks } from "./admission-report.ts";
 import { dryRunAllocator } from "./dry-run-allocator.ts";
-import { handlersInTurn } from "./handlers-in-turn.ts";
 import { type AdmittedManifest, admitManifest } from "./manifest-admission.ts";
 import { type Manifest, readManifests } from "./manifest-files.ts";
-import { NbReading } from "../nb-reading.ts";
 import { offlineGate } from "./offline-gate.ts";
 import { offlineDefinitions, tellsOfMultus, whereOptedIn } from "./offline-multus.ts";
-import { nbOptions } from "../nb-options.ts";
-import { podOf } from "#webhooks/workload/pod-template.ts";
-import { loadTokenKey } from "../keys/key-files.ts";
 
 type Context = CommandContext<"admit">;
-type Allocating = PodHandlerOptions["allocator"] & Pick<NbAllocator, "reservations">;
+type Allocator = PodDecisionParts["allocator"];
 
-/** Admits the pods of manifests by the webhook's own code; without --no-dry-run NB is only read. */
+/** Decides about the pods of manifests by the webhook's own code; without --no-dry-run it only reads NB. */
 export const admit: CommandRun<"admit"> = async (context) => {
   const { config, clock, signal, stdout, stderr } = context;
   const { manifests, pods } = await readPods(context);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
-  const handler = await openHandler(context, manifests, owned, call);
+  const decide = await openDecisions(context, manifests, owned, call);
   const admitted: AdmittedManifest[] = [];
   try {
-    for (const pod of pods) admitted.push(await admitManifest(pod, handler, config.dryRun, call));
+    for (const pod of pods) admitted.push(await admitManifest(pod, decide, config.dryRun, call));
     stderr.write(printRemarks(admitted));
     stdout.write(printAdmitted(config.output, admitted));
-    for (const { answer } of admitted) if (answer.allowed) answer.onHandedOver?.();
+    for (const { confirm } of reservationsOf(admitted)) confirm();
   } catch (error) {
-    // Nobody was told of them.
-    for (const { answer } of admitted) if (answer.allowed) await answer.undo?.();
+    // Nobody was told of these addresses.
+    for (const { rollBack } of reservationsOf(admitted)) await rollBack();
     throw error;
   }
-  const refusals = admitted.flatMap(({ answer }) => (answer.allowed ? [] : [answer.error.code]));
+  const refusals = admitted.flatMap(({ decision }) => (decision.kind === "refused" ? [decision.error.code] : []));
   if (refusals.includes("BackendUnavailable")) return "failed";
   return refusals.length === 0 ? "ok" : "refused";
 };
+
+function reservationsOf(admitted: readonly AdmittedManifest[]): readonly PodReservation[] {
+  return admitted.flatMap(({ decision }) => (decision.kind === "patched" ? (decision.reservation ?? []) : []));
+}
 
 async function readPods({ config, stdin, stderr }: Context) {
   if (config.file.length === 0)
@@ -63,57 +65,42 @@ async function readPods({ config, stdin, stderr }: Context) {
   return { manifests, pods };
 }
 
-async function openHandler(
+async function openDecisions(
   context: Context,
   manifests: readonly Manifest[],
   owned: AsyncDisposableStack,
-  call: AdmissionContext,
-): Promise<AdmissionHandler> {
+  call: Required<CallOptions>,
+): Promise<DecidePod> {
   const { config, clock, logger } = context;
   const warn = (text: string): void => {
     context.stderr.write(`Warning: ${text}\n`);
   };
-  const allocator = config.dryRun ? await openDryRun(context, owned, call) : await openAllocator(context, owned, call);
-  const { index, reservations } = allocator;
-  const definition = { namespace: config.nadNamespace, name: config.nadName };
-  const names = [definitionKey(definition), ...config.otherNads];
-  const options: PodHandlerOptions = {
+  const allocator = config.dryRun ? await openDryRun(context, owned, call) : await startAllocator(context, owned, call);
+  const { byRequest, bySelections } = podDecisions(config, {
     allocator,
-    // Whoever runs this command is an operator, and no controller waits for it.
-    cap: new ReservationCap({ index, reservations, clock, maxOpen: 0 }),
-    gate: offlineGate(index, warn),
+    gate: offlineGate(allocator.index, warn),
+    definitions: offlineDefinitions(manifests, ownDefinitionNames(config), config.namespace ?? "default", warn),
     signer: await createTokenSigner(await loadTokenKey(config.tokenKeyFile)),
+    clock,
     logger,
-    definition: config.attach === "multus" ? definition : undefined,
-    definitions: offlineDefinitions(manifests, names, config.namespace ?? "default", warn),
-    excludedNamespaces: new Set(),
-  };
-  return handlersInTurn(createPodHandler(options), whereOptedIn(createMultusPodHandler(options), manifests));
+  });
+  return decideInTurn(byRequest, whereOptedIn(bySelections, manifests));
 }
 
-async function openDryRun(context: Context, owned: AsyncDisposableStack, call: AdmissionContext): Promise<Allocating> {
+async function openDryRun(context: Context, owned: AsyncDisposableStack, call: CallOptions): Promise<Allocator> {
   const { config, clock, logger } = context;
   const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger }, call));
   return { ...dryRunAllocator(nb.index, clock, config.anySwitch), reservations: new ReservationWatch(clock) };
 }
 
-async function openAllocator(
-  context: Context,
-  owned: AsyncDisposableStack,
-  call: AdmissionContext,
-): Promise<Allocating> {
-  const { config, clock, logger } = context;
-  const allocator = new NbAllocator({
-    nb: nbOptions(config),
+async function startAllocator(context: Context, owned: AsyncDisposableStack, call: CallOptions): Promise<Allocator> {
+  const { config, clock } = context;
+  const allocator = openAllocator(config, {
+    replica: processIdentity({ role: "admit" }).unique,
+    stored: undefined,
     clock,
-    logger: backgroundLogger(logger),
+    logger: backgroundLogger(context.logger),
     metrics: createMetrics(),
-    replica: `admit-${hostname()}-${randomBytes(4).toString("hex")}`,
-    cluster: "",
-    anySwitch: config.anySwitch,
-    cooldownMs: 0,
-    quietMs: 0,
-    pods: undefined,
   });
   const running = new AbortController();
   owned.defer(async () => {

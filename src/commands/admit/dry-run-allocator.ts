@@ -3,14 +3,18 @@ import { AppError } from "#src/core/errors.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { withhold } from "#src/ipam/commit/planned-group.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
-import type { PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
+import type { PodDecisionOptions } from "#src/pods/allocate-for-pod.ts";
 
 /**
- * Plans as the webhook does and writes nothing. What it planned is set aside, so that pods of one run which ask for the
- * same address, or for more than there is, are refused as they would be one after the other.
+ * Makes an allocator that plans as the webhook's does and writes nothing. It withholds what it has planned, so that pods of
+ * one run which ask for the same address, or for more than there is, are refused as they would be one after the other.
  */
-export function dryRunAllocator(index: AddressIndex, clock: Clock, anySwitch: boolean): PodHandlerOptions["allocator"] {
-  const never = () => Promise.reject(new AppError("Internal", "a dry run neither allocates nor undoes"));
+export function dryRunAllocator(
+  index: AddressIndex,
+  clock: Clock,
+  anySwitch: boolean,
+): PodDecisionOptions["allocator"] {
+  const never = () => Promise.reject(new AppError("Internal", "a dry run neither allocates nor rolls back"));
   return {
     index,
     plan: (request) =>

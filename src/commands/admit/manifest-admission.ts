@@ -1,36 +1,46 @@
 import { readPod } from "#src/api/pod/pod-metadata.ts";
-import { isRefusal } from "#src/core/errors.ts";
-import type { AdmissionContext, AdmissionHandler } from "#webhooks/admission/handler.ts";
+import { applyPatch } from "#src/api/text/apply-patch.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
-import { type AdmissionAnswer, denied } from "#webhooks/admission/response.ts";
-import { applyPatch } from "./apply-patch.ts";
-import { createRequest } from "./create-request.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { isRefusal } from "#src/core/errors.ts";
+import type { DecidePod, PodDecision } from "#src/pods/pod-decision.ts";
 
-/** A pod of a manifest and what the webhook says to it. */
+/** A pod of a manifest, and what was decided about it. */
 export interface AdmittedManifest {
   /** `namespace/name`; a name that is still to be generated ends with `*`. */
   readonly pod: string;
-  readonly answer: AdmissionAnswer;
+  readonly decision: PodDecision;
   /** The pod as it would be stored; undefined when it is refused. */
   readonly stored: JsonObject | undefined;
 }
 
-/** Asks the webhook's own handler about a pod, as the API server does on CREATE. Faults that are no refusal are thrown. */
+/** Has `decide` decide about a pod as if the pod was being created. Throws faults that are no refusal. */
 export async function admitManifest(
   pod: JsonObject,
-  handler: AdmissionHandler,
+  decide: DecidePod,
   dryRun: boolean,
-  context: AdmissionContext,
+  call: Required<CallOptions>,
 ): Promise<AdmittedManifest> {
   let name = "?";
   try {
     const { metadata } = readPod(pod);
-    name = `${metadata.namespace ?? ""}/${metadata.name ?? `${metadata.generateName ?? ""}*`}`;
-    const named = { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
-    const answer = await handler(createRequest(pod, { ...named, username: "ovn4nfv admit", dryRun }), context);
-    return { pod: name, answer, stored: answer.allowed ? applyPatch(pod, answer.patch) : undefined };
+    const { namespace = "" } = metadata;
+    name = `${namespace}/${metadata.name ?? `${metadata.generateName ?? ""}*`}`;
+    const decision = await decide({ object: pod, namespace, dryRun, username: "ovn4nfv admit" }, call);
+    return { pod: name, decision, stored: storedOf(pod, decision) };
   } catch (error) {
-    if (isRefusal(error)) return { pod: name, answer: denied(error), stored: undefined };
-    throw error;
+    if (!isRefusal(error)) throw error;
+    return { pod: name, decision: { kind: "refused", error, warnings: [] }, stored: undefined };
+  }
+}
+
+function storedOf(pod: JsonObject, decision: PodDecision): JsonObject | undefined {
+  switch (decision.kind) {
+    case "refused":
+      return undefined;
+    case "unchanged":
+      return pod;
+    case "patched":
+      return applyPatch(pod, decision.patch);
   }
 }

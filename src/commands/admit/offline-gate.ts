@@ -1,19 +1,19 @@
 import { type AdmittedBy, matchesSelector, readAdmitted } from "#src/api/network/label-selector.ts";
 import { refusal } from "#src/core/errors.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
-import type { PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
+import type { PodDecisionOptions } from "#src/pods/allocate-for-pod.ts";
 
-/** The one label that every namespace has, with its name as the value. */
+/** Every namespace has this label, with its name as the value. */
 const nameLabel = "kubernetes.io/metadata.name";
 
 /**
- * Judges namespaces where no cluster is asked: by names, and by labels only as far as a namespace's name tells them. What
- * cannot be known is let pass, and said with `warn`.
+ * Judges namespaces where no cluster is asked: by names, and by the one label whose value is the name. Where other labels
+ * decide it lets the pod pass, and says so with `warn`.
  */
 export function offlineGate(
   index: Pick<AddressIndex, "named">,
   warn: (text: string) => void,
-): NonNullable<PodHandlerOptions["gate"]> {
+): NonNullable<PodDecisionOptions["gate"]> {
   return {
     pass: (ports, namespace) =>
       Promise.try(() => {

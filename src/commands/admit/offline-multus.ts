@@ -1,25 +1,24 @@
-// What is known of Multus where no cluster is asked: definitions by flags, and what the manifests bring along themselves.
+// What is known of Multus where no cluster is asked: the definitions that flags name, and what stands in the manifests.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { definitionKey } from "#src/api/multus/multus-selection.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
-import { allowed } from "#webhooks/admission/response.ts";
-import type { DefinitionSource } from "#webhooks/pod/stored-definitions.ts";
+import type { DefinitionSource } from "#src/pods/demand/definition-source.ts";
+import type { DecidePod } from "#src/pods/pod-decision.ts";
 import type { Manifest } from "./manifest-files.ts";
 
-const { key: optInLabel, example: optInValue } = annotationKeys.multusNamespace;
+const { key: optInLabel, value: optInValue } = annotationKeys.multusNamespace;
 const told: ReadonlySet<string> = new Set([resources.networkAttachmentDefinitions.kind, resources.namespaces.kind]);
 
-/** True for a manifest that brings no pod and yet is of use. */
+/** True for a manifest that has no pod but tells something about Multus: a definition or a namespace. */
 export function tellsOfMultus({ kind }: Manifest): boolean {
   return told.has(kind);
 }
 
 /**
- * Definitions by `names` (`namespace/name`), each for all interfaces, and those in the manifests by what is in them. Of
- * others nobody can say here whose they are: they are taken for another plugin's, which is said once of each with `warn`.
+ * Knows the definitions called `names` (`namespace/name`), each for all interfaces, and those in the manifests by what is in
+ * them. It takes any other definition for another plugin's, and says so once of each with `warn`.
  */
 export function offlineDefinitions(
   manifests: readonly Manifest[],
@@ -47,10 +46,10 @@ export function offlineDefinitions(
 }
 
 /**
- * The entry for pods that ask by Multus selections alone, asked where the namespace opts in. Of a namespace that is not
- * among the manifests that is assumed, and said.
+ * Has `bySelections` decide about pods whose namespace opts in to Multus selections. It takes a namespace that is not among
+ * the manifests for one that does, and says so in a warning.
  */
-export function whereOptedIn(handler: AdmissionHandler, manifests: readonly Manifest[]): AdmissionHandler {
+export function whereOptedIn(bySelections: DecidePod, manifests: readonly Manifest[]): DecidePod {
   const optsIn = new Map(
     manifests
       .filter(({ kind }) => kind === resources.namespaces.kind)
@@ -59,13 +58,13 @@ export function whereOptedIn(handler: AdmissionHandler, manifests: readonly Mani
         return [name, isJsonObject(labels) && labels[optInLabel] === optInValue] as const;
       }),
   );
-  return async (request, context) => {
-    const isOptedIn = optsIn.get(request.namespace);
-    if (isOptedIn === false) return allowed();
-    const answer = await handler(request, context);
-    if (isOptedIn === true || (answer.allowed && answer.patch.length === 0)) return answer;
+  return async (pod, call) => {
+    const isOptedIn = optsIn.get(pod.namespace);
+    if (isOptedIn === false) return { kind: "unchanged", warnings: [] };
+    const decision = await bySelections(pod, call);
+    if (isOptedIn === true || decision.kind === "unchanged") return decision;
     const assumed = `asks by Multus selections alone, which counts where the namespace is labelled ${optInLabel}=${optInValue}`;
-    return { ...answer, warnings: [...(answer.warnings ?? []), assumed] };
+    return { ...decision, warnings: [...decision.warnings, assumed] };
   };
 }
 

@@ -1,7 +1,5 @@
 // The controller as a subcommand: what it is put together from.
-import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import { hostname } from "node:os";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
@@ -17,11 +15,14 @@ import { LeaderElection } from "#src/kube/lease/lease.ts";
 import { KeyRotation } from "#src/tokens/key-rotation.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
+import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
+import { ownDefinitionNames } from "../allocation/pod-decisions.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
-import { LateAdmissions } from "./late-admissions.ts";
+import { LateConnection } from "./late-connection.ts";
 import { nbOptions } from "../nb-options.ts";
+import { processIdentity } from "../process-identity.ts";
 import { giveBackSpentMemory } from "../spent-memory.ts";
 import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, withoutKeys } from "../keys/token-keys.ts";
 
@@ -49,9 +50,9 @@ export const controller: CommandRun<"controller"> = async (context) => {
   owned.defer(async () => {
     await signer?.close();
   });
-  const instance = hostname();
+  const { instance, unique: identity } = processIdentity();
   const events = new EventRecorder({ client, component, instance, clock, logger, metrics });
-  const late = signer && openLateAdmissions(context, cluster, signer, keys, metrics);
+  const late = signer && openLateConnection(context, cluster, signer, keys, metrics);
   const record = (note: EventNote): void => {
     events.record(note);
   };
@@ -62,10 +63,10 @@ export const controller: CommandRun<"controller"> = async (context) => {
     cluster: uid,
     keys,
     timings,
+    record,
     clock,
     logger,
     metrics,
-    record,
   });
   let isSynced = false;
   const notReady = () => (isSynced ? [] : ["the Northbound database and the stored pods were not read yet"]);
@@ -81,7 +82,6 @@ export const controller: CommandRun<"controller"> = async (context) => {
     await allocations.whenSynced(signal);
     giveBackSpentMemory();
     isSynced = true;
-    const identity = `${instance}-${randomBytes(4).toString("hex")}`;
     const { leaseNamespace: namespace, leaseName: name } = config;
     const election = new LeaderElection({
       client,
@@ -120,15 +120,15 @@ export const controller: CommandRun<"controller"> = async (context) => {
   return "ok";
 };
 
-function openLateAdmissions(
+function openLateConnection(
   { config, clock, logger }: CommandContext<"controller">,
   cluster: Cluster,
   { signer, keys: own }: OpenedSigner,
   published: TokenKeys,
   metrics: Metrics,
-): LateAdmissions {
+): LateConnection {
   const keys = { get: (kid: string) => own.get(kid) ?? published.get(kid) };
-  return new LateAdmissions({ config, cluster, signer, keys, clock, logger, metrics });
+  return new LateConnection({ config, cluster, signer, keys, clock, logger, metrics });
 }
 
 /** Undefined where keys are files: somebody else rotates them. */
@@ -146,14 +146,19 @@ async function openRotation(
 
 async function allocateLate(
   { config, clock, logger }: CommandContext<"controller">,
-  late: LateAdmissions,
+  late: LateConnection,
   parts: Pick<LateControllerOptions, "client" | "record" | "metrics">,
   leading: AbortSignal,
 ): Promise<void> {
+  const { client, record, metrics } = parts;
   const excludedNamespaces = new Set(config.excludedNamespaces);
+  // These definitions are never watched, so that each question is a live read.
+  const live = new StoredDefinitions({ client, clock, logger, metrics, names: ownDefinitionNames(config) });
+  const { decide } = late;
+  const definitions = live.source;
   try {
     await runLateController(
-      { ...parts, admit: late.admit, selectsOurs: late.selectsOurs, excludedNamespaces, clock, logger },
+      { client, decide, definitions, excludedNamespaces, record, clock, logger, metrics },
       leading,
     );
   } finally {

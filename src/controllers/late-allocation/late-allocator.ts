@@ -1,8 +1,9 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { fromUnknown, isRefusal } from "#src/core/errors.ts";
+import { AppError, fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { apiErrorDetails } from "#src/kube/client/api-error.ts";
@@ -11,27 +12,16 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { PodApi, PodName } from "#src/kube/pods.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import { podEvent } from "../pod-events/pod-events.ts";
+import type { DefinitionSource } from "#src/pods/demand/definition-source.ts";
+import { selectsOurs } from "#src/pods/demand/own-selections.ts";
+import type { DecidePod } from "#src/pods/pod-decision.ts";
 import { askingUnseen, judgeLate } from "./late-candidate.ts";
-
-/** What the webhook's own code would have written into a pod, committed to NB as a reservation. */
-export interface LateAdmission {
-  readonly allocation: string;
-  /** RFC 6902 operations on the pod as it was handed in. */
-  readonly patch: readonly object[];
-  /** Takes the reservation back; what cannot be taken back is left to the sweep. */
-  readonly undo: () => Promise<void>;
-}
-
-/** Undefined: the pod asks for nothing. Throws refusals, and `BackendUnavailable` when NB cannot be had in time. */
-export type AdmitLate = (pod: KubeObject, options: Required<CallOptions>) => Promise<LateAdmission | undefined>;
-
-/** True when one of the pod's Multus selections is a definition of ours. */
-export type SelectsOurs = (pod: PodMetadata, options: CallOptions) => Promise<boolean>;
 
 export interface LateAllocatorOptions {
   readonly pods: Pick<PodApi, "get" | "patchAsRead">;
-  readonly admit: AdmitLate;
-  readonly selectsOurs: SelectsOurs;
+  readonly decide: DecidePod;
+  /** Reads definitions live. It is asked only about pods of namespaces that opted in. */
+  readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
   readonly record: (note: EventNote) => void;
   readonly clock: Clock;
@@ -40,13 +30,13 @@ export interface LateAllocatorOptions {
 }
 
 const callMs = 15_000;
-/** A refusal may be mended by others: a network that comes, a pool that empties. */
+/** Others may remove the cause of a refusal: they make the network, or addresses become free. */
 const retryRefusedMs = 60_000;
 
 /**
- * Allocates for one stored pod: commit, look and sign as in the webhook, then a patch that only this very version of the
- * pod takes. When the process dies between commit and patch, or nobody knows whether the patch was stored, the rows are
- * an ordinary reservation: bound if the pod has them, swept if not.
+ * Allocates for stored pods, one at a time. The decision is the webhook's; the patch applies only to the version of the pod
+ * that was decided about. When the process dies between commit and patch, or nobody knows whether the patch was stored, the
+ * rows are an ordinary reservation: they are bound if the pod has them, and swept if not.
  */
 export class LateAllocator {
   readonly #options: LateAllocatorOptions;
@@ -57,14 +47,15 @@ export class LateAllocator {
 
   /** Throws when the API server or NB cannot be reached. */
   async reconcile(target: PodName, signal: AbortSignal): Promise<ReconcileResult> {
-    const { pods, selectsOurs, excludedNamespaces, record, clock } = this.#options;
+    const { pods, definitions, excludedNamespaces, record, clock } = this.#options;
     const call = { signal, deadlineMs: clock.monotonicMs() + callMs };
-    // What the informer shows may be scheduled by now.
+    // The pod may have been scheduled since the informer saw it.
     const raw = await pods.get(target, call);
     if (raw === undefined) return {};
     const pod = readPod(raw);
     const verdict = judgeLate(pod, excludedNamespaces);
-    if (verdict !== "leave" && askingUnseen(pod) === "by selections" && !(await selectsOurs(pod, call))) return {};
+    const bySelections = verdict !== "leave" && askingUnseen(pod) === "by selections";
+    if (bySelections && !(await selectsOurs(pod, definitions, call))) return {};
     if (verdict === "tell") record(podEvent(pod, "not allocated"));
     if (verdict !== "allocate") return {};
     try {
@@ -78,11 +69,18 @@ export class LateAllocator {
   }
 
   async #allocate(raw: KubeObject, call: Required<CallOptions>): Promise<ReconcileResult> {
-    const { admit, pods, record, logger } = this.#options;
-    const admission = await admit(raw, call);
-    if (admission === undefined) return {};
-    const { allocation, patch, undo } = admission;
+    const { decide, pods, record, logger } = this.#options;
     const { name: pod, namespace = "" } = raw.metadata;
+    // An object that was parsed from JSON is a JSON object.
+    const object = raw as unknown as JsonObject;
+    const decision = await decide({ object, namespace, dryRun: false, username: "ovn4nfv controller" }, call);
+    if (decision.kind === "unchanged") return {};
+    if (decision.kind === "refused") throw decision.error;
+    const { patch, reservation } = decision;
+    if (reservation === undefined) throw new AppError("Internal", "patched without allocation");
+    const { allocation } = reservation;
+    // This is the audit line of the allocation. What becomes of it in Kubernetes has lines of its own.
+    reservation.confirm();
     try {
       await pods.patchAsRead(raw, patch, call);
     } catch (caught) {
@@ -90,7 +88,7 @@ export class LateAllocator {
       if (fate !== "stored") {
         logger.warn({ allocation, namespace, pod, fate, err: fromUnknown(caught) }, "late allocation was not stored");
         this.#count(fate);
-        if (fate === "undone") await undo();
+        if (fate === "undone") await reservation.rollBack();
         throw caught;
       }
     }
@@ -100,7 +98,7 @@ export class LateAllocator {
     return {};
   }
 
-  /** An answer that it was not taken is ground for taking it back; without an answer only the pod can tell. */
+  /** The patch was not stored when the API server says so. When it says nothing, only the pod can tell. */
   async #fateOf(
     { metadata }: KubeObject,
     allocation: string,

@@ -1,22 +1,22 @@
-// Pods that were stored without having met the webhook: before the install, or while webhook and guard were absent. As
-// long as nobody has scheduled one it is given its addresses late; after that it can only be told of.
+// Finds the pods that were stored and that no webhook saw: before the install, or while webhook and guard were absent. A pod
+// that is not scheduled yet is given its addresses late. One that is scheduled only gets an Event.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 
 export type LateVerdict =
-  /** It asks, has nothing, and no kubelet may have looked at it. */
+  /** The pod asks, has nothing, and no kubelet can have seen it. */
   | "allocate"
-  /** It asks and has nothing, and is on a node: whoever made it must make it again. */
+  /** The pod asks, has nothing, and is on a node: its owner must create it again, and an Event says so. */
   | "tell"
   | "leave";
 
-/** How a pod asks; selections count where its namespace opts in, and if a definition of ours is among them. */
+/** The way in which a pod asks. Selections count where its namespace opts in, and if a definition of ours is among them. */
 export type Asking = "by request" | "by selections";
 
 const { request, earlyRequest, multusNetworks, result, token, allocation } = annotationKeys;
 
-/** How a pod asks for networks that carries nothing that the webhook writes; undefined: it does not, or was not missed. */
+/** Finds how a pod asks that has no mark of the webhook; undefined when it does not ask, or has a mark. */
 export function askingUnseen({ metadata: { annotations, labels } }: PodMetadata): Asking | undefined {
   const has = Object.hasOwn(annotations, result.key) || Object.hasOwn(annotations, token.key);
   if (has || Object.hasOwn(labels, allocation.key)) return undefined;
@@ -25,7 +25,7 @@ export function askingUnseen({ metadata: { annotations, labels } }: PodMetadata)
 }
 
 /**
- * Says what to do about a stored pod; the webhook leaves pods of `excluded` namespaces as they are. See
+ * Says what to do about a stored pod. The webhook leaves pods of `excluded` namespaces as they are. See
  * docs/design/release-rules.md#drift.
  */
 export function judgeLate(pod: PodMetadata, excluded: ReadonlySet<string>): LateVerdict {

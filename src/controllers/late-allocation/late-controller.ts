@@ -20,12 +20,12 @@ const name = "late-allocation";
 const workers = 4;
 const { allocation, multusNamespace } = annotationKeys;
 const unlabelled = `!${allocation.key}`;
-/** Spec of all pods that are on a node; a pod that is scheduled leaves the collection that is watched. */
+/** Selects the pods that are on a node. A pod that is scheduled leaves the collection that is watched. */
 const onANode = "spec.nodeName!=";
 
 /**
  * Watches the pods that are neither labelled nor scheduled, which are few, and lists those on nodes once at the start. A
- * pod that is made with a node while webhook and guard are absent is told of at the next start.
+ * pod that is created with a node while webhook and guard are absent gets its Event at the next start.
  */
 export async function runLateController(options: LateControllerOptions, signal: AbortSignal): Promise<void> {
   const { client, clock, logger, metrics } = options;
@@ -33,26 +33,26 @@ export async function runLateController(options: LateControllerOptions, signal: 
   const optedIn = new Informer({
     name: "late-allocation-namespaces",
     client,
+    resource: resources.namespaces,
+    labelSelector: `${multusNamespace.key}=${multusNamespace.value}`,
+    project: ({ metadata }) => metadata.name,
+    indexers: {},
     clock,
     logger,
     metrics,
-    resource: resources.namespaces,
-    labelSelector: `${multusNamespace.key}=${multusNamespace.example}`,
-    project: ({ metadata }) => metadata.name,
-    indexers: {},
   });
   const allocator = new LateAllocator({ ...options, pods: new PodApi(client) });
   const informer = new Informer({
     name,
     client,
-    clock,
-    logger,
-    metrics,
     resource: resources.pods,
     labelSelector: unlabelled,
     fieldSelector: "spec.nodeName=",
     project: projectPod,
     indexers: { namespace: ({ metadata: { namespace = "" } }) => [namespace] },
+    clock,
+    logger,
+    metrics,
   });
   const add = (pod: PodMetadata): void => {
     const asking = askingUnseen(pod);
@@ -66,7 +66,7 @@ export async function runLateController(options: LateControllerOptions, signal: 
     },
     deleted: add,
   });
-  // One watch may be behind the other.
+  // The watch of namespaces may be behind that of pods.
   optedIn.addHandler({
     added: (namespace) => {
       informer.byIndex("namespace", namespace).forEach(add);
@@ -82,7 +82,7 @@ export async function runLateController(options: LateControllerOptions, signal: 
   queue.close();
 }
 
-/** What was missed before this process led and is on a node: one LIST, page by page. */
+/** Adds the pods on nodes that were missed before this process led: one LIST, page by page. */
 async function addScheduled(
   { client, logger }: LateControllerOptions,
   optedIn: Pick<Informer<string>, "whenSynced">,
@@ -96,7 +96,7 @@ async function addScheduled(
       for (const pod of items) add(projectPod(pod));
     }
   } catch (caught) {
-    // Only Events depend on it; the next leader lists again.
+    // Only Events depend on this list, and the next leader makes it again.
     if (!signal.aborted) logger.warn({ err: fromUnknown(caught) }, "pods on nodes could not be listed");
   }
 }

@@ -17,6 +17,6 @@ export interface Picks {
   readonly state: SwitchState;
   readonly ips: Set<AddressKey>;
   readonly macs: Set<Mac>;
-  /** Next hops of its interfaces there: none may be an address of the pod itself, see webhooks/pod/network-settings.ts. */
+  /** Next hops of its interfaces there: none may be an address of the pod itself, see src/pods/networks/network-settings.ts. */
   readonly nextHops: Set<AddressKey>;
 }

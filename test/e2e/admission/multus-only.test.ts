@@ -14,7 +14,7 @@ import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 
 const { multusNetworks, multusNamespace, result, token, allocation, finalizer } = annotationKeys;
-const optedIn = { [multusNamespace.key]: multusNamespace.example };
+const optedIn = { [multusNamespace.key]: multusNamespace.value };
 
 describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;

@@ -13,7 +13,7 @@ describe("pods that ask by Multus selections alone", { skip: whyLabCannotRun() }
   let stack: LabStack;
   before(async () => {
     stack = await sharedLab();
-    await stack.kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.example}`);
+    await stack.kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.value}`);
     const plugins = [{ type: "ovn4nfv-cni", "nfn-network": "dual" }];
     await stack.apply(
       definition("alone-plain", { type: "ovn4nfvk8s-cni", "nfn-network": "plain" }),

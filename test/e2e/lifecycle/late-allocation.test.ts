@@ -17,7 +17,7 @@ import { until } from "#test/assertions/until.ts";
 
 const { allocation, finalizer, multusNamespace, multusNetworks, result } = annotationKeys;
 
-const optedIn = { [multusNamespace.key]: multusNamespace.example };
+const optedIn = { [multusNamespace.key]: multusNamespace.value };
 
 describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
@@ -147,7 +147,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
       ["opts-in-later", "default"],
     ] as const)
       assert.equal((await getPod(pod, namespace)).metadata.labels, undefined, pod);
-    await kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.example}`);
+    await kubectl("label", "namespace", "default", `${multusNamespace.key}=${multusNamespace.value}`);
     await untilLabelled("opts-in-later");
     await kubectl("delete", "pod", "opts-in-later", "--timeout=90s");
     await kubectl("delete", "pod", "-n", "shop", "selecting", "selecting-too", "foreign", "--timeout=90s");

@@ -36,8 +36,9 @@ it("each example is one that its reader takes", () => {
 });
 
 it("labels and annotations are ones that the API server takes", () => {
-  for (const { key, kind, example } of Object.values(annotationKeys)) {
-    assert.match(key, /^([a-z0-9.-]+\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
-    if (kind === "label") assert.match(example, /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
+  for (const entry of Object.values(annotationKeys)) {
+    assert.match(entry.key, /^([a-z0-9.-]+\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
+    if (!entry.kind.endsWith("label")) continue;
+    assert.match("value" in entry ? entry.value : entry.example, /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
   }
 });

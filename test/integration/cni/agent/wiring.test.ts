@@ -3,8 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { networked, networkOf } from "#test/fixtures/webhooks/pod-interfaces.ts";
-import { routesOfPod } from "#webhooks/pod/pod-routes.ts";
+import { networked, networkOf } from "../../../fixtures/pods/pod-interfaces.ts";
+import { routesOfPod } from "#src/pods/patch/pod-routes.ts";
 import { type ShimCallOptions, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
 
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";

@@ -10,9 +10,11 @@ import { createTokenSigner, ephemeralTokenKey } from "#src/tokens/token.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
-import { createPodHandler, type PodHandlerOptions } from "#webhooks/pod/pod-handler.ts";
-import { ReservationCap } from "#webhooks/pod/reservation-cap.ts";
-import { namedDefinitions } from "#webhooks/pod/stored-definitions.ts";
+import type { PodDecisionOptions } from "#src/pods/allocate-for-pod.ts";
+import { decideByRequest } from "#src/pods/decide-by-request.ts";
+import { createPodHandler } from "#webhooks/handlers/pod-handler.ts";
+import { ReservationCap } from "#src/pods/networks/reservation-cap.ts";
+import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
 import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 import { RecordedClient } from "#packages/ovsdb-client/test/integration/recorded-client.ts";
 import { dial, post } from "#test/stacks/webhooks/raw-peer.ts";
@@ -42,7 +44,7 @@ async function startStack(t: TestContext, wrap: (handler: AdmissionHandler) => A
   const observer = owned.use(new RecordedClient([nb.endpoint]));
   await observer.session();
   const sent = Promise.withResolvers<undefined>();
-  const watched: PodHandlerOptions["allocator"] = {
+  const watched: PodDecisionOptions["allocator"] = {
     index: allocator.index,
     plan: (request, options) => allocator.plan(request, options),
     rollBack: (allocation) => allocator.rollBack(allocation),
@@ -56,7 +58,7 @@ async function startStack(t: TestContext, wrap: (handler: AdmissionHandler) => A
       }),
   };
   const { index, reservations } = allocator;
-  const handler = createPodHandler({
+  const decide = decideByRequest({
     allocator: watched,
     cap: new ReservationCap({ index, reservations, clock: systemClock, maxOpen: 0 }),
     signer: await createTokenSigner(ephemeralTokenKey()),
@@ -65,7 +67,7 @@ async function startStack(t: TestContext, wrap: (handler: AdmissionHandler) => A
     definitions: namedDefinitions([]),
     excludedNamespaces: new Set(),
   });
-  const { ports, ca } = await startServer(t, wrap(handler));
+  const { ports, ca } = await startServer(t, wrap(createPodHandler(decide)));
   const socket = await dial(t, ports.admission, ca);
   /** Ports that came to NB and that left it, as somebody else saw it. */
   const seen = (): readonly string[] =>

@@ -85,7 +85,7 @@ test(
   async (t) => {
     const undone: string[] = [];
     let reason: unknown;
-    const undo = async () => {
+    const rollBack = async () => {
       // Slow work: longer than connections are given to send their last bytes.
       await systemClock.sleep(800);
       undone.push("undone");
@@ -93,7 +93,7 @@ test(
     const { server, ports, ca } = await startServer(t, async (_request, { signal }) => {
       await once(signal, "abort");
       reason = signal.reason;
-      return patched([], { undo });
+      return patched([], { rollBack });
     });
     const client = reviewClient(ports.admission, { ca });
     const review = client.post(path, body);

@@ -21,7 +21,7 @@ function manualHandler() {
     handler: ({ uid }: { uid: string }, context: AdmissionContext) =>
       new Promise<ReturnType<typeof patched>>((resolve) => {
         const hooks = {
-          undo: () => {
+          rollBack: () => {
             undone.push(uid);
             return Promise.resolve();
           },
@@ -156,8 +156,8 @@ test(
   },
 );
 
-test("an undo that fails is counted, and the server lives on", withinMs, async (t) => {
-  const failing = { undo: () => Promise.reject(new Error("no database")) };
+test("a rollback that fails is counted, and the server lives on", withinMs, async (t) => {
+  const failing = { rollBack: () => Promise.reject(new Error("no database")) };
   const { ports, ca, series } = await startServer(t, async (_request, { signal }) => {
     await once(signal, "abort");
     return patched([], failing);

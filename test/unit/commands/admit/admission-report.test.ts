@@ -4,7 +4,7 @@ import { parseAllDocuments } from "yaml";
 import { printAdmitted, printRemarks } from "#src/commands/admit/admission-report.ts";
 import { printResult } from "#src/api/result.ts";
 import { refusal } from "#src/core/errors.ts";
-import { allowed, denied } from "#webhooks/admission/response.ts";
+import type { AdmittedManifest } from "#src/commands/admit/manifest-admission.ts";
 
 const result = printResult([
   {
@@ -17,14 +17,22 @@ const result = printResult([
     port: "A-net1",
   },
 ]);
-const withResult = {
+const withResult: AdmittedManifest = {
   pod: "default/a",
-  answer: allowed({ warnings: ["odd"] }),
+  decision: { kind: "unchanged", warnings: ["odd"] },
   stored: { metadata: { annotations: { "k8s.plugin.opnfv.org/ovnInterfaces": result } } },
 };
-const plain = { pod: "default/b", answer: allowed(), stored: { metadata: { name: "b" } } };
+const plain: AdmittedManifest = {
+  pod: "default/b",
+  decision: { kind: "unchanged", warnings: [] },
+  stored: { metadata: { name: "b" } },
+};
 const details = { field: "x", value: 1, reason: "is wrong", remedy: "correct it" };
-const refused = { pod: "default/c", answer: denied(refusal("Malformed", details)), stored: undefined };
+const refused: AdmittedManifest = {
+  pod: "default/c",
+  decision: { kind: "refused", error: refusal("Malformed", details), warnings: [] },
+  stored: undefined,
+};
 
 test("the table has a line for each interface, and one for a pod that asks for nothing", () => {
   const [title, first, second, ...rest] = printAdmitted("table", [withResult, plain, refused]).split("\n");

@@ -2,42 +2,40 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { admitManifest } from "#src/commands/admit/manifest-admission.ts";
 import { AppError, refusal } from "#src/core/errors.ts";
-import { allowed, patched } from "#webhooks/admission/response.ts";
-import type { AdmissionRequest } from "#webhooks/admission/review.ts";
+import type { DecidePod, NewPod } from "#src/pods/pod-decision.ts";
 
-const context = { signal: new AbortController().signal, deadlineMs: Number.POSITIVE_INFINITY };
+const call = { signal: new AbortController().signal, deadlineMs: Number.POSITIVE_INFINITY };
 const pod = { kind: "Pod", metadata: { generateName: "web-", namespace: "dev" } };
+const unchanged: DecidePod = () => Promise.resolve({ kind: "unchanged", warnings: [] });
 
-test("the handler is asked as on a CREATE through the API server, and its patch applied", async () => {
-  let seen: AdmissionRequest | undefined;
-  const admitted = await admitManifest(
-    pod,
-    (request) => {
-      seen = request;
-      return Promise.resolve(patched([{ op: "add", path: "/metadata/labels", value: { a: "b" } }]));
-    },
-    true,
-    context,
-  );
+test("the pod is decided about as it stands in the manifest, and the patch applied", async () => {
+  let seen: NewPod | undefined;
+  const decide: DecidePod = (created) => {
+    seen = created;
+    const patch = [{ op: "add", path: "/metadata/labels", value: { a: "b" } }] as const;
+    return Promise.resolve({ kind: "patched", patch, warnings: [], reservation: undefined });
+  };
+  const admitted = await admitManifest(pod, decide, true, call);
   assert.equal(admitted.pod, "dev/web-*");
   assert.deepEqual(admitted.stored, { kind: "Pod", metadata: { ...pod.metadata, labels: { a: "b" } } });
-  assert.deepEqual(
-    [seen?.operation, seen?.namespace, seen?.name, seen?.dryRun, seen?.resource.resource],
-    ["CREATE", "dev", "", true, "pods"],
-  );
+  assert.deepEqual(seen, { object: pod, namespace: "dev", dryRun: true, username: "ovn4nfv admit" });
 });
 
-test("a refusal that is thrown is an answer, a fault is not", async () => {
+test("a pod that asks for nothing is stored as it is", async () => {
+  assert.equal((await admitManifest(pod, unchanged, true, call)).stored, pod);
+});
+
+test("a refusal that is thrown is a decision, a fault is not", async () => {
   const details = { field: "x", value: 1, reason: "is wrong", remedy: "correct it" };
   const refuse = () => Promise.reject(refusal("Malformed", details));
-  const { answer, stored } = await admitManifest(pod, refuse, true, context);
-  assert.equal(answer.allowed, false);
+  const { decision, stored } = await admitManifest(pod, refuse, true, call);
+  assert.equal(decision.kind, "refused");
   assert.equal(stored, undefined);
   const fail = () => Promise.reject(new AppError("NotConnected", "gone"));
-  await assert.rejects(admitManifest(pod, fail, true, context), { code: "NotConnected" });
+  await assert.rejects(admitManifest(pod, fail, true, call), { code: "NotConnected" });
 });
 
 test("what is no pod is refused without asking", async () => {
-  const { answer } = await admitManifest({ metadata: 1 }, () => Promise.resolve(allowed()), true, context);
-  assert.equal(answer.allowed, false);
+  const never: DecidePod = () => assert.fail("was asked");
+  assert.equal((await admitManifest({ metadata: 1 }, never, true, call)).decision.kind, "refused");
 });

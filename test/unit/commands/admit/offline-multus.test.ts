@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseSelections } from "#src/api/multus/multus-selection.ts";
-import { createRequest } from "#src/commands/admit/create-request.ts";
 import type { Manifest } from "#src/commands/admit/manifest-files.ts";
 import { offlineDefinitions, tellsOfMultus, whereOptedIn } from "#src/commands/admit/offline-multus.ts";
-import { AppError } from "#src/core/errors.ts";
+import { refusal } from "#src/core/errors.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
-import { type AdmissionAnswer, allowed, denied, patched } from "#webhooks/admission/response.ts";
+import type { PodDecision } from "#src/pods/pod-decision.ts";
 
 const call = { signal: new AbortController().signal, deadlineMs: 0 };
-const { key: label, example } = annotationKeys.multusNamespace;
+const { key: label, value } = annotationKeys.multusNamespace;
 
 function manifest(kind: string, metadata: JsonObject, more: JsonObject = {}): Manifest {
   return { file: "a.yaml", kind, object: { kind, metadata, ...more } };
@@ -44,26 +43,24 @@ test("definitions are ours by name or by what is in them, and one that nobody kn
 
 test("a namespace opts in by its label; one that is not among the manifests is assumed to, and that is said", async () => {
   const manifests = [
-    manifest("Namespace", { name: "in", labels: { [label]: example } }),
+    manifest("Namespace", { name: "in", labels: { [label]: value } }),
     manifest("Namespace", { name: "out" }),
     manifest("Namespace", { name: "off", labels: { [label]: "disabled" } }),
   ];
-  const ask = async (namespace: string, answer: AdmissionAnswer) => {
-    const request = createRequest({}, { namespace, name: "a", username: "", dryRun: true });
-    const {
-      allowed: isAllowed,
-      warnings = [],
-      ...rest
-    } = await whereOptedIn(() => Promise.resolve(answer), manifests)(request, call);
-    return [isAllowed ? "patch" in rest && rest.patch.length : "refused", warnings.length];
+  const ask = async (namespace: string, answer: PodDecision) => {
+    const decide = whereOptedIn(() => Promise.resolve(answer), manifests);
+    const { kind, warnings } = await decide({ object: {}, namespace, dryRun: true, username: "" }, call);
+    return [kind, warnings.length];
   };
-  const answer = patched([{ op: "remove", path: "/a" }]);
-  assert.deepEqual(await ask("in", answer), [1, 0]);
-  assert.deepEqual(await ask("out", answer), [0, 0]);
-  assert.deepEqual(await ask("off", answer), [0, 0]);
-  assert.deepEqual(await ask("unknown", answer), [1, 1]);
-  assert.deepEqual(await ask("unknown", denied(new AppError("NotConnected", "gone"))), ["refused", 1]);
-  assert.deepEqual(await ask("unknown", allowed()), [0, 0], "it asks for nothing");
+  const details = { field: "x", value: 1, reason: "is wrong", remedy: "correct it" };
+  const patched = { kind: "patched", patch: [], warnings: [], reservation: undefined } as const;
+  const refused = { kind: "refused", error: refusal("Malformed", details), warnings: [] } as const;
+  assert.deepEqual(await ask("in", patched), ["patched", 0]);
+  assert.deepEqual(await ask("out", patched), ["unchanged", 0]);
+  assert.deepEqual(await ask("off", patched), ["unchanged", 0]);
+  assert.deepEqual(await ask("unknown", patched), ["patched", 1]);
+  assert.deepEqual(await ask("unknown", refused), ["refused", 1]);
+  assert.deepEqual(await ask("unknown", { kind: "unchanged", warnings: [] }), ["unchanged", 0], "it asks for nothing");
 });
 
 test("definitions and namespaces are not passed over, other manifests without pods are", () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type LateAdmission, LateAllocator } from "#src/controllers/late-allocation/late-allocator.ts";
-import { refusal } from "#src/core/errors.ts";
+import { LateAllocator } from "#src/controllers/late-allocation/late-allocator.ts";
+import { type AppError, refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import type { PodReservation } from "#src/pods/pod-decision.ts";
+import type { RefusalCode } from "#src/core/error-codes.ts";
 import { apiErrorFromFault } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { statusError } from "#test/fakes/kube/fake-api-client.ts";
@@ -29,18 +31,19 @@ interface World {
   /** What each live read finds, the last one from then on. */
   reads: readonly (KubeObject | undefined)[];
   patchError?: Error;
-  refusal?: Error;
+  refusal?: AppError<RefusalCode>;
+  fault?: AppError;
 }
 
 /** Looks once at the pod; what was done, in order. */
 async function look(world: World): Promise<readonly string[]> {
   const did: string[] = [];
   let reads = 0;
-  const admission: LateAdmission = {
+  const reservation: PodReservation = {
     allocation: "A",
-    patch: [],
-    undo: () => {
-      did.push("undo");
+    confirm: () => did.push("confirm"),
+    rollBack: () => {
+      did.push("roll back");
       return Promise.resolve();
     },
   };
@@ -56,12 +59,21 @@ async function look(world: World): Promise<readonly string[]> {
         return world.patchError === undefined ? Promise.resolve() : Promise.reject(world.patchError);
       },
     },
-    admit: () => {
-      did.push("admit");
-      return world.refusal === undefined ? Promise.resolve(admission) : Promise.reject(world.refusal);
+    decide: ({ object, namespace, dryRun, username }) => {
+      assert.deepEqual([namespace, dryRun, username], ["default", false, "ovn4nfv controller"]);
+      assert.ok(world.reads.some((read) => (read as unknown) === object));
+      did.push("decide");
+      if (world.fault !== undefined) return Promise.reject(world.fault);
+      return Promise.resolve(
+        world.refusal === undefined
+          ? { kind: "patched", patch: [], warnings: [], reservation }
+          : { kind: "refused", error: world.refusal, warnings: [] },
+      );
     },
-    selectsOurs: () =>
-      world.isOurs === undefined ? Promise.reject(new Error("was asked")) : Promise.resolve(world.isOurs),
+    definitions: () =>
+      world.isOurs === undefined
+        ? Promise.reject(new Error("was asked"))
+        : Promise.resolve(new Map(world.isOurs ? [["default/blue-net", { network: "blue" }]] : [])),
     excludedNamespaces: new Set(),
     record: ({ reason }) => {
       did.push(reason);
@@ -83,7 +95,7 @@ const unavailable = { field: "", value: undefined, reason: "", remedy: "" };
 
 describe("LateAllocator", () => {
   it("writes into the version of the pod that it read, and tells of it", async () => {
-    assert.deepEqual(await look({ reads: [missed()] }), ["admit", "patch 7", "AllocatedLate"]);
+    assert.deepEqual(await look({ reads: [missed()] }), ["decide", "confirm", "patch 7", "AllocatedLate"]);
   });
 
   it("does nothing for a pod that is gone, or was allocated for by somebody else", async () => {
@@ -96,7 +108,12 @@ describe("LateAllocator", () => {
   });
 
   it("treats a pod that selects definitions of ours like one with a request, and leaves one that selects others'", async () => {
-    assert.deepEqual(await look({ reads: [selecting()], isOurs: true }), ["admit", "patch 7", "AllocatedLate"]);
+    assert.deepEqual(await look({ reads: [selecting()], isOurs: true }), [
+      "decide",
+      "confirm",
+      "patch 7",
+      "AllocatedLate",
+    ]);
     assert.deepEqual(await look({ reads: [selecting({ nodeName: "worker" })], isOurs: true }), ["NotAllocated"]);
     assert.deepEqual(await look({ reads: [selecting()], isOurs: false }), []);
     assert.deepEqual(await look({ reads: [selecting({ nodeName: "worker" })], isOurs: false }), []);
@@ -104,28 +121,35 @@ describe("LateAllocator", () => {
 
   it("takes the addresses back when the pod was scheduled between read and patch", async () => {
     const patchError = statusError(422, "Invalid");
-    assert.deepEqual(await look({ reads: [missed()], patchError }), ["admit", "patch 7", "undo", "throws"]);
+    assert.deepEqual(await look({ reads: [missed()], patchError }), [
+      "decide",
+      "confirm",
+      "patch 7",
+      "roll back",
+      "throws",
+    ]);
   });
 
   it("takes nothing back while nobody knows whether the patch was stored: the sweep finds out", async () => {
     const patchError = apiErrorFromFault("PATCH", new Error("connection reset"));
-    assert.deepEqual(await look({ reads: [missed()], patchError }), ["admit", "patch 7", "throws"]);
+    assert.deepEqual(await look({ reads: [missed()], patchError }), ["decide", "confirm", "patch 7", "throws"]);
   });
 
   it("sees that a patch whose answer was lost was stored", async () => {
     const patchError = apiErrorFromFault("PATCH", new Error("connection reset"));
     const reads = [missed(), missed({ [allocation.key]: "A" })];
-    assert.deepEqual(await look({ reads, patchError }), ["admit", "patch 7", "AllocatedLate"]);
+    assert.deepEqual(await look({ reads, patchError }), ["decide", "confirm", "patch 7", "AllocatedLate"]);
   });
 
   it("tells of a refusal and tries again a minute later, but retries at once what is only unavailable", async () => {
     const wrong = refusal("UnknownNetwork", unavailable);
     assert.deepEqual(await look({ reads: [missed()], refusal: wrong }), [
-      "admit",
+      "decide",
       "AllocationRefused",
       "again in 60000",
     ]);
     const down = refusal("BackendUnavailable", unavailable);
-    assert.deepEqual(await look({ reads: [missed()], refusal: down }), ["admit", "throws"]);
+    assert.deepEqual(await look({ reads: [missed()], refusal: down }), ["decide", "throws"]);
+    assert.deepEqual(await look({ reads: [missed()], fault: down }), ["decide", "throws"]);
   });
 });

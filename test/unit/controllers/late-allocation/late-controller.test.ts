@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
 import { runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -16,7 +18,7 @@ const selecting = (name: string) => pod(name, "1", { annotations: { [multusNetwo
 /** The controller beside an API server whose watches the test writes; `onNodes` is what the one list gives. */
 async function started(onNodes: readonly object[] = []) {
   const server = new FakeWatchServer();
-  const admitted: string[] = [];
+  const decided: string[] = [];
   const told: string[] = [];
   server.list = ({ path, query }) => {
     const name = path.split("/").at(-1) ?? "";
@@ -28,11 +30,11 @@ async function started(onNodes: readonly object[] = []) {
   const running = runLateController(
     {
       client: server,
-      admit: ({ metadata }) => {
-        admitted.push(metadata.name);
-        return Promise.resolve(undefined);
+      decide: ({ object }) => {
+        decided.push(readPod(object).metadata.name ?? "");
+        return Promise.resolve({ kind: "unchanged", warnings: [] });
       },
-      selectsOurs: () => Promise.resolve(true),
+      definitions: namedDefinitions(["default/blue-net"]),
       excludedNamespaces: new Set(),
       record: ({ reason }) => void told.push(reason),
       clock: new ManualClock(),
@@ -51,43 +53,43 @@ async function started(onNodes: readonly object[] = []) {
     stop.abort();
     await running;
   };
-  return { pods: watchOf("/pods"), namespaces: watchOf("/namespaces"), admitted, told, end };
+  return { pods: watchOf("/pods"), namespaces: watchOf("/namespaces"), decided, told, end };
 }
 
 describe("the controller of late allocation", () => {
-  it("watches pods without our label that are on no node, and admits those that ask", async () => {
-    const { pods, admitted, end } = await started();
+  it("watches pods without our label that are on no node, and decides about those that ask", async () => {
+    const { pods, decided, end } = await started();
     assert.equal(pods.request.query?.["fieldSelector"], "spec.nodeName=");
     assert.match(String(pods.request.query["labelSelector"]), /^!/);
     pods.send("ADDED", asking("web"));
     pods.send("ADDED", pod("plain", "1"));
     pods.bookmark("2", true);
     await settled();
-    assert.deepEqual(admitted, ["web"]);
+    assert.deepEqual(decided, ["web"]);
     await end();
   });
 
   it("counts selections in namespaces that opted in, also when that is known after the pod", async () => {
-    const { pods, namespaces, admitted, end } = await started();
+    const { pods, namespaces, decided, end } = await started();
     pods.send("ADDED", selecting("multus"));
     pods.bookmark("2", true);
     await settled();
-    assert.deepEqual(admitted, []);
+    assert.deepEqual(decided, []);
     assert.match(String(namespaces.request.query?.["labelSelector"]), new RegExp(`^${multusNamespace.key}=`));
     namespaces.send("ADDED", { metadata: { name: "default", uid: "n", resourceVersion: "1" } });
     namespaces.bookmark("2", true);
     await settled();
-    assert.deepEqual(admitted, ["multus"]);
+    assert.deepEqual(decided, ["multus"]);
     await end();
   });
 
   it("looks once at the pods on nodes, which can only be told of", async () => {
     const scheduled = { ...asking("old"), spec: { nodeName: "n1" } };
-    const { namespaces, admitted, told, end } = await started([scheduled]);
+    const { namespaces, decided, told, end } = await started([scheduled]);
     namespaces.bookmark("1", true);
     await settled();
     assert.equal(told.length, 1);
-    assert.deepEqual(admitted, []);
+    assert.deepEqual(decided, []);
     await end();
   });
 });

@@ -71,7 +71,9 @@ test("the handler gets the raw object, and exactly one hook of its answer is cal
   const handler: AdmissionHandler = (request) => {
     seen.push(request.object?.["kind"]);
     const onHandedOver = (): void => void seen.push("handed over");
-    return Promise.resolve(patched([], { onHandedOver, undo: () => Promise.reject(new Error("must not be called")) }));
+    return Promise.resolve(
+      patched([], { onHandedOver, rollBack: () => Promise.reject(new Error("must not be called")) }),
+    );
   };
   const { web } = client({ handler });
   await post(web, podReview({})).expect(200);
@@ -87,9 +89,9 @@ test("a defect of a handler shows neither its message nor a stack", async () => 
 
 test("an answer that cannot be printed is undone, and the API server is told of a defect", async () => {
   const undone: string[] = [];
-  const undo = (): Promise<void> => Promise.resolve(void undone.push("undone"));
+  const rollBack = (): Promise<void> => Promise.resolve(void undone.push("undone"));
   const unprintable = [{ op: "add", path: "/metadata/labels", value: 1n as unknown as number }] as const;
-  const { web } = client({ handler: () => Promise.resolve(patched(unprintable, { undo })) });
+  const { web } = client({ handler: () => Promise.resolve(patched(unprintable, { rollBack })) });
   const response = await post(web, podReview({})).expect(500);
   assert.equal((response.body as { reason: string }).reason, "InternalError");
   assert.deepEqual(undone, ["undone"]);

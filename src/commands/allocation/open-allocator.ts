@@ -1,0 +1,43 @@
+// What the subcommands that allocate have in common: the allocator, what is stored in the cluster, and the decisions.
+import type { Clock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import { PodApi } from "#src/kube/pods.ts";
+import { createPodSource } from "#src/pods/stored/stored-pods.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
+import type { Cluster } from "../cluster.ts";
+import type { CommandConfig } from "../flags/flags.ts";
+import { type NbConfig, nbOptions } from "../nb-options.ts";
+
+/** A command without the two times is one that ends soon: it waits for nothing. */
+type AllocatorConfig = NbConfig &
+  Pick<CommandConfig<"admit">, "anySwitch"> &
+  Partial<Pick<CommandConfig<"webhook">, "restMs" | "restoreQuietMs">>;
+
+export interface AllocatorParts {
+  /** See `NbAllocatorOptions.replica`. */
+  readonly replica: string;
+  /** The cluster whose stored pods hold addresses, and the keys that verify their tokens; undefined without Kubernetes. */
+  readonly stored: { readonly cluster: Cluster; readonly keys: TokenKeys } | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Makes the allocator that the flags describe; the caller starts it. */
+export function openAllocator(config: AllocatorConfig, parts: AllocatorParts): NbAllocator {
+  const { replica, stored, clock, logger, metrics } = parts;
+  return new NbAllocator({
+    nb: nbOptions(config),
+    clock,
+    logger,
+    metrics,
+    replica,
+    cluster: stored?.cluster.uid ?? "",
+    anySwitch: config.anySwitch,
+    cooldownMs: config.restMs ?? 0,
+    quietMs: config.restoreQuietMs ?? 0,
+    pods: stored && createPodSource({ pods: new PodApi(stored.cluster.client), keys: stored.keys, logger }),
+  });
+}

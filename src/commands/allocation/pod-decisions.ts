@@ -1,0 +1,53 @@
+import { definitionKey } from "#src/api/multus/multus-selection.ts";
+import type { Clock } from "#src/core/clock.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import type { PodDecisionOptions } from "#src/pods/allocate-for-pod.ts";
+import { decideByRequest } from "#src/pods/decide-by-request.ts";
+import { decideBySelections } from "#src/pods/decide-by-selections.ts";
+import { ReservationCap } from "#src/pods/networks/reservation-cap.ts";
+import type { DecidePod } from "#src/pods/pod-decision.ts";
+import type { CommandConfig } from "../flags/flags.ts";
+
+type DefinitionConfig = Pick<CommandConfig<"admit">, "attach" | "nadNamespace" | "nadName" | "otherNads">;
+
+/**
+ * Only the webhook has a cap: an operator runs `admit`, and the pods of late allocation exist, so that nobody can fill a
+ * pool with creates that are refused afterwards.
+ */
+type DecisionConfig = DefinitionConfig &
+  Partial<Pick<CommandConfig<"webhook">, "excludedNamespaces" | "maxOpenReservations">>;
+
+export interface PodDecisionParts extends Pick<PodDecisionOptions, "gate" | "definitions" | "signer" | "logger"> {
+  readonly allocator: PodDecisionOptions["allocator"] & Pick<NbAllocator, "reservations">;
+  readonly clock: Clock;
+}
+
+/** The two ways in which a pod asks, and who decides about each. */
+export interface PodDecisions {
+  readonly byRequest: DecidePod;
+  readonly bySelections: DecidePod;
+}
+
+/** Makes what decides about pods by the flags. */
+export function podDecisions(config: DecisionConfig, parts: PodDecisionParts): PodDecisions {
+  const { allocator, gate, definitions, signer, clock, logger } = parts;
+  const { index, reservations } = allocator;
+  const { nadNamespace: namespace, nadName: name, maxOpenReservations: maxOpen = 0 } = config;
+  const options: PodDecisionOptions = {
+    allocator,
+    cap: new ReservationCap({ index, reservations, clock, maxOpen }),
+    gate,
+    signer,
+    logger,
+    definition: config.attach === "multus" ? { namespace, name } : undefined,
+    definitions,
+    excludedNamespaces: new Set(config.excludedNamespaces),
+  };
+  return { byRequest: decideByRequest(options), bySelections: decideBySelections(options) };
+}
+
+/** The names (`namespace/name`) of the definitions that are ours whatever is in them. */
+export function ownDefinitionNames(config: DefinitionConfig): readonly string[] {
+  const { nadNamespace: namespace, nadName: name, otherNads } = config;
+  return [definitionKey({ namespace, name }), ...otherNads];
+}

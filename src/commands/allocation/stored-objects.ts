@@ -1,0 +1,29 @@
+import type { Clock } from "#src/core/clock.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
+import { StoredNetworks } from "#src/pods/stored/stored-networks.ts";
+
+interface Parts {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The objects of the cluster that decisions about pods need, in memory. */
+export interface StoredObjects {
+  readonly networks: StoredNetworks;
+  readonly definitions: StoredDefinitions;
+  /** Watches until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<unknown>;
+}
+
+/** `definitionNames` are those of `ownDefinitionNames`. */
+export function openStoredObjects(definitionNames: readonly string[], parts: Parts): StoredObjects {
+  const { client, clock, logger, metrics } = parts;
+  const networks = new StoredNetworks({ client, clock, logger, metrics });
+  const definitions = new StoredDefinitions({ client, clock, logger, metrics, names: definitionNames });
+  return { networks, definitions, run: (signal) => Promise.all([networks.run(signal), definitions.run(signal)]) };
+}

@@ -1,0 +1,99 @@
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Allocation } from "#src/ipam/allocation.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import { printIp } from "#src/net/ip.ts";
+import type { DefinitionSource } from "./demand/definition-source.ts";
+import type { DemandingPod, PodDemand } from "./demand/pod-demand.ts";
+import type { NetworkGate } from "./networks/network-gate.ts";
+import { checkSettings } from "./networks/network-settings.ts";
+import { networkedInterfaces } from "./networks/networked-interface.ts";
+import type { ReservationCap } from "./networks/reservation-cap.ts";
+import { ownMarks } from "./patch/own-marks.ts";
+import { PodPatch, type PodPatchOptions } from "./patch/pod-patch.ts";
+import type { NewPod, PatchDecision } from "./pod-decision.ts";
+
+export interface PodDecisionOptions extends PodPatchOptions {
+  readonly allocator: Pick<NbAllocator, "allocate" | "plan" | "rollBack" | "index">;
+  readonly cap: ReservationCap;
+  /** Waits for switches of Networks and judges namespaces by their labels; undefined where there is no Kubernetes. */
+  readonly gate?: Pick<NetworkGate, "pass"> | undefined;
+  readonly logger: Logger;
+  readonly definitions: DefinitionSource;
+  readonly excludedNamespaces: ReadonlySet<string>;
+}
+
+/** A pod together with what was read of it. */
+export interface AskingPod {
+  readonly created: NewPod;
+  readonly pod: PodMetadata;
+  readonly demand: PodDemand;
+  /** Takes what is odd but harmless, also of a pod that is refused afterwards. */
+  readonly warnings: string[];
+}
+
+const mirrorPodAnnotation = "kubernetes.io/config.mirror";
+
+/** Reads the pod. Gives undefined for a mirror pod and for a pod of an excluded namespace: both stay as they are. */
+export function readNewPod(created: NewPod, options: PodDecisionOptions): DemandingPod | undefined {
+  const pod = readPod(created.object);
+  const namespace = created.namespace === "" ? (pod.metadata.namespace ?? "default") : created.namespace;
+  const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorPodAnnotation);
+  return isMirror || options.excludedNamespaces.has(namespace) ? undefined : { pod, namespace };
+}
+
+/** Reserves the addresses that the pod asks for, in a dry run only chooses them, and makes the patch. Throws refusals. */
+export async function allocateForPod(
+  asking: AskingPod,
+  call: Required<CallOptions>,
+  options: PodDecisionOptions,
+): Promise<PatchDecision> {
+  const { created, pod, demand, warnings } = asking;
+  const { allocator, cap, gate, logger } = options;
+  const { namespace, ports } = demand.allocation;
+  await gate?.pass(ports, namespace, call);
+  checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
+  if (ownMarks(pod).length > 0) warnings.push(replaced);
+  const patch = new PodPatch(created.object, pod, demand, options);
+  if (created.dryRun) {
+    const planned = await allocator.plan(demand.allocation, call);
+    return { kind: "patched", patch: patch.ofDryRun(planned), warnings, reservation: undefined };
+  }
+  const networks = ports.map(({ network }) => network);
+  const onPlanned = (planned: Allocation): void => {
+    patch.prepare(planned);
+  };
+  const allocation = await cap.within(namespace, networks, call, () =>
+    allocator.allocate(demand.allocation, { ...call, onPlanned }),
+  );
+  const rollBack = async (): Promise<void> => {
+    logger.info(auditFields(asking, allocation), "taking an allocation back: its answer was not handed over");
+    await allocator.rollBack(allocation);
+  };
+  try {
+    // The line is made when it is written, after the answer: the API server and its client wait for that.
+    const confirm = (): void => {
+      logger.info(auditFields(asking, allocation), "allocated");
+    };
+    const reservation = { allocation: allocation.id, confirm, rollBack };
+    return { kind: "patched", patch: patch.of(allocation), warnings, reservation };
+  } catch (error) {
+    await rollBack();
+    throw error;
+  }
+}
+
+const replaced = "the result of another pod was replaced: this pod has addresses of its own";
+
+function auditFields({ created, pod, demand }: AskingPod, allocation: Allocation): object {
+  return {
+    allocation: allocation.id,
+    namespace: demand.allocation.namespace,
+    pod: pod.metadata.name ?? `${pod.metadata.generateName ?? ""}*`,
+    user: created.username,
+    ports: allocation.ports.map(({ request: { interfaceName }, network, mac, addresses }) => {
+      return { interface: interfaceName, network: network.name, mac, ips: addresses.map(({ ip }) => printIp(ip)) };
+    }),
+  };
+}

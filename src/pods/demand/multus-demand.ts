@@ -1,0 +1,29 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { callsOf, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
+import { requestOfCalls } from "#src/api/multus/multus-request.ts";
+import { parseSelections } from "#src/api/multus/multus-selection.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { allocationOf, type DemandingPod, type PodDemand, refuseHostNetwork } from "./pod-demand.ts";
+import type { DefinitionSource } from "./definition-source.ts";
+
+/** The demand of a pod that asks by Multus selections alone, or undefined when none of them is ours. */
+export async function readMultusDemand(
+  { pod, namespace }: DemandingPod,
+  definitions: DefinitionSource,
+  options: CallOptions,
+): Promise<PodDemand | undefined> {
+  const { key } = annotationKeys.multusNetworks;
+  const selections = parseSelections(pod.metadata.annotations[key] ?? "", namespace);
+  const ours = await definitions(selections, options);
+  const calls = callsOf(selections, ours);
+  if (calls.length === 0) return undefined;
+  refuseHostNetwork(pod, key);
+  const interfaces = requestOfCalls(calls);
+  const names = calls.map(({ interfaceName }) => interfaceName);
+  refuseUnfitCalls(
+    selections,
+    ours,
+    interfaces.map(({ field, network }, index) => ({ field, network, interface: names[index] ?? "" })),
+  );
+  return { interfaces, allocation: allocationOf({ pod, namespace }, interfaces, names), selectsOurs: true };
+}

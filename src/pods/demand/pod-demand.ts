@@ -1,0 +1,79 @@
+// From a pod to what is asked of the allocator: request, interface names, networks. Reads the index, changes nothing.
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { assignInterfaceNames } from "#src/api/request/interface-names.ts";
+import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
+import { callsOf, nameByCalls, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
+import { refuseSettingsBesideRequest } from "#src/api/multus/multus-request.ts";
+import { foreignInterfaceNames, parseSelections } from "#src/api/multus/multus-selection.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { parseRequest } from "#src/api/request/request.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { refusal } from "#src/core/errors.ts";
+import type { AllocationRequest } from "#src/ipam/allocation.ts";
+import type { DefinitionSource } from "./definition-source.ts";
+
+/** A pod's request, read and checked as far as that needs no address. */
+export interface PodDemand {
+  readonly interfaces: readonly InterfaceRequest[];
+  readonly allocation: AllocationRequest;
+  /** True when the user selected one of our definitions, so that no element is added. */
+  readonly selectsOurs: boolean;
+}
+
+/** A pod, where it is to be, and what it asks for when it is more than one thing. */
+export interface DemandingPod {
+  readonly pod: PodMetadata;
+  readonly namespace: string;
+}
+
+/** The demand of a pod, or undefined when it asks for nothing; `warnings` gets what is odd but harmless. */
+export async function readDemand(
+  { pod, namespace }: DemandingPod,
+  definitions: DefinitionSource,
+  warnings: string[],
+  options: CallOptions,
+): Promise<PodDemand | undefined> {
+  const { annotations } = pod.metadata;
+  const parsed = parseRequest(annotations);
+  warnings.push(...parsed.warnings);
+  if (parsed.request === undefined) return undefined;
+  refuseHostNetwork(pod, annotationKeys.request.key);
+  const { interfaces } = parsed.request;
+  const selections = parseSelections(annotations[annotationKeys.multusNetworks.key] ?? "", namespace);
+  const ours = selections.length === 0 ? new Map<string, never>() : await definitions(selections, options);
+  const calls = callsOf(selections, ours);
+  refuseSettingsBesideRequest(calls.map(({ selection }) => selection));
+  const names = assignInterfaceNames(nameByCalls(interfaces, calls), foreignInterfaceNames(selections, ours));
+  const allocation = allocationOf({ pod, namespace }, interfaces, names);
+  refuseUnfitCalls(
+    selections,
+    ours,
+    allocation.ports.map(({ field, network, interfaceName }) => ({ field, network, interface: interfaceName })),
+  );
+  return { interfaces, allocation, selectsOurs: calls.length > 0 };
+}
+
+/** What the allocator is asked for; `names` are the interfaces' in their order. */
+export function allocationOf(
+  { pod, namespace }: DemandingPod,
+  interfaces: readonly InterfaceRequest[],
+  names: readonly string[],
+): AllocationRequest {
+  const ports = interfaces.map((asked, index) => {
+    const { field, network, addresses, mac } = asked;
+    const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
+    return { field, network, interfaceName: names[index] ?? "", addresses, mac, gateways };
+  });
+  return { namespace, podName: pod.metadata.name ?? "", ports };
+}
+
+/** Throws `HostNetwork`; `key` is the annotation that asks for interfaces. */
+export function refuseHostNetwork({ spec }: PodMetadata, key: string): void {
+  if (!spec.hostNetwork) return;
+  throw refusal("HostNetwork", {
+    field: "spec.hostNetwork",
+    value: true,
+    reason: "is set in a pod that asks for interfaces of its own",
+    remedy: `remove hostNetwork, or the annotation ${key}`,
+  });
+}

@@ -1,0 +1,86 @@
+// Whether a network may be used: a name without a switch may get one yet, and a network may admit some namespaces only.
+import { admitsNamespace } from "#src/api/network/label-selector.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { type AppError, hasCode, refusal } from "#src/core/errors.ts";
+import type { PortRequest } from "#src/ipam/allocation.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+
+/** Networks and Namespaces of the cluster: from informers, and by a live read where these may be behind. */
+export interface NetworkObjects {
+  /** True when a Network of this name exists in any namespace and is not being deleted; at most one live LIST. */
+  exists(name: string, options: CallOptions): Promise<boolean>;
+  /** Labels of a namespace; undefined when it does not exist. */
+  labels(namespace: string, options: CallOptions): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+export interface NetworkGateOptions {
+  readonly index: Pick<NbAllocator["index"], "named">;
+  readonly switches: Pick<NbAllocator["switches"], "next">;
+  readonly objects: NetworkObjects;
+}
+
+/** Decides whether the ports of a pod may be asked of the allocator. */
+export class NetworkGate {
+  readonly #options: NetworkGateOptions;
+
+  constructor(options: NetworkGateOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Waits for the switches of Networks that exist, so that a pod and its Network may be applied together; a name without a
+   * Network is left to the planner, which refuses it. Throws `NotAllowed` for a namespace whose labels do not match, and
+   * `BackendUnavailable` when a switch does not come in time.
+   */
+  async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<void> {
+    for (const port of ports) {
+      if (this.#options.index.named(port.network).length === 0) await this.#waitForSwitch(port, options);
+      const [state] = this.#options.index.named(port.network);
+      const selector = state?.network.namespaceSelector;
+      if (selector !== undefined) await this.#checkNamespace(port, selector, namespace, options);
+    }
+  }
+
+  /** Throws `NotAllowed` when the labels of the namespace do not match the selector that the network's owner wrote. */
+  async #checkNamespace(port: PortRequest, selector: string, namespace: string, options: CallOptions): Promise<void> {
+    const labels = await this.#options.objects.labels(namespace, options);
+    if (labels !== undefined && admitsNamespace(selector, namespace, labels)) return;
+    throw refusal("NotAllowed", {
+      field: `${port.field}.name`,
+      value: port.network,
+      reason: `does not admit pods of the namespace ${JSON.stringify(namespace)}: its labels do not match`,
+      remedy: "ask the network's owner to admit the namespace",
+    });
+  }
+
+  async #waitForSwitch(port: PortRequest, options: CallOptions): Promise<void> {
+    const { index, switches, objects } = this.#options;
+    // It listens before it asks, so that it does not miss a switch that comes meanwhile.
+    const stop = new AbortController();
+    const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+    const appeared = switches.next(port.network, { ...options, signal });
+    appeared.catch(() => {});
+    try {
+      if (!(await objects.exists(port.network, options)) || index.named(port.network).length > 0) return;
+      await appeared;
+    } catch (error) {
+      if (hasCode(error, "DeadlineExceeded")) throw notYet(port, error);
+      throw error;
+    } finally {
+      stop.abort();
+    }
+  }
+}
+
+function notYet(port: PortRequest, cause: AppError): AppError {
+  return refusal(
+    "BackendUnavailable",
+    {
+      field: `${port.field}.name`,
+      value: port.network,
+      reason: "is a Network that has no logical switch yet",
+      remedy: "try again; `kubectl describe network` tells what it waits for",
+    },
+    cause,
+  );
+}

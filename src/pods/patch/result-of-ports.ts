@@ -1,0 +1,40 @@
+import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import { AppError } from "#src/core/errors.ts";
+import { type PlannedPort, portName } from "#src/ipam/allocation.ts";
+import { printIp } from "#src/net/ip.ts";
+import { gatewaysOf } from "../networks/interface-subnets.ts";
+import { routesOfPod } from "./pod-routes.ts";
+
+/**
+ * Gives the result of each interface of a pod, in the fields that Nodus wrote and ours: the agent wires by it. The ports are
+ * in the order of the interfaces, and `allocationId` is part of their names.
+ */
+export function resultOfPorts(
+  interfaces: readonly InterfaceRequest[],
+  allocationId: string,
+  ports: readonly PlannedPort[],
+): readonly InterfaceResult[] {
+  const items = ports.map((port, index) => {
+    const asked = interfaces[index];
+    if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
+    return { asked, port, network: port.network, addresses: port.addresses.map(({ ip }) => ip) };
+  });
+  const routesOfAll = routesOfPod(items);
+  return items.map((item, index) => {
+    const { asked, port, network } = item;
+    const routes = routesOfAll[index] ?? [];
+    return {
+      ip_address: port.addresses.map(({ ip, prefixLength }) => `${printIp(ip)}/${prefixLength.toString()}`),
+      mac_address: port.mac,
+      gateway_ip: gatewaysOf(item).map(printIp),
+      defaultGateway: asked.defaultGateway ? "true" : "false",
+      interface: port.request.interfaceName,
+      network: network.name,
+      port: portName(allocationId, port),
+      ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
+      ...(routes.length === 0 ? {} : { routes }),
+      ...(network.dns === undefined ? {} : { dns: network.dns }),
+    };
+  });
+}

@@ -1,0 +1,49 @@
+// Decides which addresses one pod gets and what is written into it, whoever asks: the webhook, late allocation, `admit`.
+import type { PatchOperation } from "#src/api/text/json-patch.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { RefusalCode } from "#src/core/error-codes.ts";
+import type { AppError } from "#src/core/errors.ts";
+
+/** A pod that is to be decided about. */
+export interface NewPod {
+  /** The Pod as JSON. It is neither copied nor changed. */
+  readonly object: JsonObject;
+  /** The namespace in which the pod is created; "" when only the object itself says it. */
+  readonly namespace: string;
+  /** When true, addresses are chosen and nothing is written to NB. */
+  readonly dryRun: boolean;
+  /** The user who asks, for the audit line. */
+  readonly username: string;
+}
+
+/** The addresses that NB holds for a pod which is not stored with them yet. */
+export interface PodReservation {
+  /** The id of the allocation, a ULID. */
+  readonly allocation: string;
+  /** Writes the audit line. The caller calls it once the patch is on its way to the API server; it does not throw. */
+  readonly confirm: () => void;
+  /** Gives the addresses back, when the pod was not stored with them. The sweep frees what this cannot. */
+  readonly rollBack: () => Promise<void>;
+}
+
+/** An answer that leaves the pod as it is. */
+export type UnpatchedDecision =
+  | { readonly kind: "unchanged"; readonly warnings: readonly string[] }
+  | { readonly kind: "refused"; readonly error: AppError<RefusalCode>; readonly warnings: readonly string[] };
+
+export interface PatchDecision {
+  readonly kind: "patched";
+  readonly patch: readonly PatchOperation[];
+  readonly warnings: readonly string[];
+  /** Undefined when nothing was allocated: in a dry run, and when marks of another pod were only removed. */
+  readonly reservation: PodReservation | undefined;
+}
+
+export type PodDecision = UnpatchedDecision | PatchDecision;
+
+/**
+ * Decides about one pod until the deadline. Refusals are decisions; it throws what is no refusal, after it has given back
+ * what it allocated.
+ */
+export type DecidePod = (pod: NewPod, call: Required<CallOptions>) => Promise<PodDecision>;

@@ -1,0 +1,84 @@
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { Informer, type InformerOptions } from "#src/kube/informer/informer.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import type { NetworkObjects } from "../networks/network-gate.ts";
+
+type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
+
+/** A Network as the API server has it: enough to compare another one with. */
+export interface StoredNetwork {
+  readonly namespace: string;
+  readonly name: string;
+  readonly deleting: boolean;
+  readonly object: { readonly metadata: object; readonly spec: unknown };
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
+  const { namespace = "", name, uid, deletionTimestamp } = metadata;
+  return {
+    namespace,
+    name,
+    deleting: deletionTimestamp !== undefined,
+    object: { metadata: { namespace, name, uid }, spec: rest["spec"] },
+  };
+}
+
+/** Networks and labels of namespaces in memory, with live reads for what may be too new to be there. */
+export class StoredNetworks implements NetworkObjects {
+  readonly networks: Informer<StoredNetwork, "name">;
+  readonly #namespaces: Informer<Labels>;
+  readonly #networkApi: ResourceApi;
+  readonly #namespaceApi: ResourceApi;
+
+  constructor(parts: Parts) {
+    this.#networkApi = new ResourceApi(parts.client, resources.networks);
+    this.#namespaceApi = new ResourceApi(parts.client, resources.namespaces);
+    this.networks = new Informer({
+      ...parts,
+      name: "networks",
+      resource: resources.networks,
+      project: projectNetwork,
+      indexers: { name: ({ name }) => [name] },
+    });
+    this.#namespaces = new Informer({
+      ...parts,
+      name: "namespaces",
+      resource: resources.namespaces,
+      project: ({ metadata }) => metadata.labels ?? {},
+      indexers: {},
+    });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.networks.run(signal), this.#namespaces.run(signal)]);
+  }
+
+  async exists(name: string, options: CallOptions): Promise<boolean> {
+    if (this.networks.byIndex("name", name).some(({ deleting }) => !deleting)) return true;
+    // Not installed: switches are made by somebody else.
+    const found = await orNothing(this.#networkApi.list({ fieldSelector: `metadata.name=${name}` }, options));
+    return found?.items.some(({ metadata }) => metadata.deletionTimestamp === undefined) ?? false;
+  }
+
+  async labels(namespace: string, options: CallOptions): Promise<Labels | undefined> {
+    const known = this.#namespaces.get(namespace);
+    if (known !== undefined) return known;
+    const found = await orNothing(this.#namespaceApi.get({ name: namespace }, options));
+    return found && (found.metadata.labels ?? {});
+  }
+}
+
+async function orNothing<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (caught) {
+    if (isNotFound(caught)) return undefined;
+    throw caught;
+  }
+}

@@ -1,0 +1,95 @@
+// Judges the pod template of a workload when it is applied: kubectl shows what is wrong, and no Event of a ReplicaSet later.
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { RefusalCode } from "#src/core/error-codes.ts";
+import { isRefusal } from "#src/core/errors.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import type { DefinitionSource } from "../demand/definition-source.ts";
+import { type PodDemand, readDemand } from "../demand/pod-demand.ts";
+import type { NetworkGate } from "../networks/network-gate.ts";
+import { checkSettings } from "../networks/network-settings.ts";
+import { networkedInterfaces } from "../networks/networked-interface.ts";
+import type { UnpatchedDecision } from "../pod-decision.ts";
+import { podOf } from "./pod-template.ts";
+import { whyTwice } from "./runs-twice.ts";
+
+/** A workload that is being created or changed. */
+export interface AppliedWorkload {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly object: JsonObject;
+  /** The workload as it is stored; undefined for a new one. */
+  readonly before: JsonObject | undefined;
+}
+
+export type JudgeWorkload = (workload: AppliedWorkload, call: Required<CallOptions>) => Promise<UnpatchedDecision>;
+
+export interface WorkloadJudgeOptions {
+  readonly allocator: Pick<NbAllocator, "plan" | "index">;
+  readonly gate: Pick<NetworkGate, "pass"> | undefined;
+  readonly definitions: DefinitionSource;
+  readonly excludedNamespaces: ReadonlySet<string>;
+  readonly clock: Clock;
+}
+
+/** An apply waits so long for the switch of a Network that came with it. A warning is not worth more. */
+const switchWaitMs = 3_000;
+
+/** What is refused now may be right a moment later, so it is a warning. All other refusals stay as they are. */
+const momentary: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  "UnknownNetwork",
+  "NotAllowed",
+  "AddressInUse",
+  "MacInUse",
+  "PoolExhausted",
+  "ReservationsFull",
+  "BackendUnavailable",
+]);
+
+/** Makes the judge of workloads. It only reads, and nothing is reserved. */
+export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkload {
+  const { allocator, gate, definitions, excludedNamespaces, clock } = options;
+  return async (workload, call) => {
+    const { kind, namespace, object } = workload;
+    const warnings: string[] = [];
+    try {
+      const template = podOf(kind, object, namespace);
+      const isJudged =
+        template !== undefined && !excludedNamespaces.has(namespace) && hasNewRequest(workload, template);
+      if (!isJudged) return { kind: "unchanged", warnings };
+      const demand = await readDemand({ pod: readPod(template), namespace }, definitions, warnings, call);
+      if (demand === undefined) return { kind: "unchanged", warnings };
+      const why = hasFixed(demand) ? whyTwice(kind, object) : undefined;
+      if (why !== undefined) warnings.push(why);
+      const deadlineMs = Math.min(call.deadlineMs, clock.monotonicMs() + switchWaitMs);
+      await gate?.pass(demand.allocation.ports, namespace, { ...call, deadlineMs });
+      checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
+      await allocator.plan(demand.allocation, call);
+      return { kind: "unchanged", warnings };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (!momentary.has(error.code)) return { kind: "refused", error, warnings };
+      return { kind: "unchanged", warnings: [...warnings, `pods would be refused now: ${error.message}`] };
+    }
+  };
+}
+
+function hasFixed({ interfaces }: PodDemand): boolean {
+  return interfaces.some(({ addresses, mac }) => addresses.length > 0 || mac !== undefined);
+}
+
+const requestKeys = [annotationKeys.request.key, annotationKeys.earlyRequest.key];
+
+/** A rollback or a scaling leaves the request as it was, and must not fail for a fault that is stored already. */
+function hasNewRequest({ kind, namespace, before }: AppliedWorkload, template: JsonObject): boolean {
+  const former = before && podOf(kind, before, namespace);
+  return before === undefined || requestsOf(template) !== requestsOf(former);
+}
+
+function requestsOf(pod: JsonObject | undefined): string {
+  const annotations = pod === undefined ? {} : readPod(pod).metadata.annotations;
+  return JSON.stringify(requestKeys.map((key) => annotations[key]));
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AppError } from "#src/core/errors.ts";
+import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
+import { NetworkGate, type NetworkObjects } from "#src/pods/networks/network-gate.ts";
+
+const port = { field: "f", network: "blue", interfaceName: "net1", addresses: [], mac: undefined };
+
+function setUp(objects: Partial<NetworkObjects> = {}) {
+  const fixture = new NbFixture();
+  const switches = new KeyedNotifier<string>(fixture.clock, (name) => name);
+  const asked: string[] = [];
+  const gate = new NetworkGate({
+    index: fixture.index,
+    switches,
+    objects: {
+      exists: (name) => {
+        asked.push(name);
+        return Promise.resolve(true);
+      },
+      labels: () => Promise.resolve({ team: "blue" }),
+      ...objects,
+    },
+  });
+  return { fixture, switches, gate, asked };
+}
+
+const code = (wanted: string) => (error: unknown) => error instanceof AppError && error.code === wanted;
+
+test("a switch that is there is waited for by nobody, and no object is asked for", async () => {
+  const { fixture, gate, asked } = setUp();
+  fixture.addSwitch("blue", "10.1.0.0/24");
+  await gate.pass([port], "default", {});
+  assert.deepEqual(asked, []);
+});
+
+test("the switch of a Network that exists is waited for", async () => {
+  const { fixture, switches, gate } = setUp();
+  let passed = false;
+  const passing = gate.pass([port], "default", {}).then(() => {
+    passed = true;
+  });
+  await settled();
+  assert.equal(passed, false);
+  fixture.addSwitch("blue", "10.1.0.0/24");
+  switches.notify("blue");
+  await passing;
+});
+
+test("a switch that does not come in time is told as something to try again", async () => {
+  const { fixture, gate } = setUp();
+  const refused = assert.rejects(gate.pass([port], "default", { deadlineMs: 50 }), code("BackendUnavailable"));
+  await fixture.clock.advance(50);
+  await refused;
+});
+
+test("a name without a Network is left to the planner at once", async () => {
+  const { gate } = setUp({ exists: () => Promise.resolve(false) });
+  await gate.pass([port], "default", {});
+});
+
+test("where labels decide, a namespace that does not match or does not exist is refused", async () => {
+  const selector = JSON.stringify({ names: ["named"], selector: { matchLabels: { team: "green" } } });
+  for (const labels of [{ team: "blue" }, undefined]) {
+    const { fixture, gate } = setUp({ labels: () => Promise.resolve(labels) });
+    fixture.addSwitch("blue", "10.1.0.0/24", { "namespace-selector": selector });
+    await assert.rejects(gate.pass([port], "default", {}), code("NotAllowed"));
+    if (labels !== undefined) await gate.pass([port], "named", {});
+  }
+});

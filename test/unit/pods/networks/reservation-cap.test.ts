@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { AppError } from "#src/core/errors.ts";
+import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ReservationCap } from "#src/pods/networks/reservation-cap.ts";
+
+/** A /28: 13 addresses to hand out beside network, broadcast and the first host. */
+function setUp(maxOpen = 1024) {
+  const fixture = new NbFixture();
+  fixture.addSwitch("blue", "10.0.0.0/28");
+  const reservations = new ReservationWatch(fixture.clock);
+  const cap = new ReservationCap({ index: fixture.index, reservations, clock: fixture.clock, maxOpen });
+  const reserve = (count: number, namespace = "default"): void => {
+    for (let n = 0; n < count; n += 1) {
+      const at = fixture.index.named("blue")[0]?.ips.size ?? 0;
+      const addresses = `0a:58:0a:00:00:${(at + 2).toString(16).padStart(2, "0")} 10.0.0.${(at + 2).toString()}`;
+      fixture.addPort("blue", `${namespace}-${at.toString()}`, {
+        addresses,
+        allocation: `A${at.toString()}`,
+        namespace,
+      });
+    }
+  };
+  const enter = (namespace = "default", deadlineMs = fixture.clock.monotonicMs() + 1_000) =>
+    cap.within(namespace, ["blue"], { deadlineMs }, () => Promise.resolve("in"));
+  return { fixture, reservations, cap, reserve, enter };
+}
+
+async function refusalOf(promise: Promise<unknown>): Promise<AppError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+  }
+  throw new Error("was not refused");
+}
+
+describe("the cap on open reservations", () => {
+  test("lets a namespace hold half of what is free or held open, rounded up", async () => {
+    const { reserve, enter, fixture } = setUp();
+    reserve(6);
+    assert.equal(await enter(), "in");
+    reserve(1);
+    const refused = refusalOf(enter());
+    await fixture.clock.advance(1_001);
+    const { code, message, status } = await refused;
+    assert.deepEqual([code, status], ["ReservationsFull", 429]);
+    assert.match(message, /7 open reservations of the namespace "default"/);
+  });
+
+  test("counts each namespace by itself", async () => {
+    const { reserve, enter } = setUp();
+    reserve(7);
+    assert.equal(await enter("other"), "in");
+  });
+
+  test("lets the last address be had", async () => {
+    const { fixture, enter } = setUp();
+    for (let n = 2; n < 14; n += 1) {
+      const addresses = `0a:58:0a:00:00:${n.toString(16).padStart(2, "0")} 10.0.0.${n.toString()}`;
+      fixture.addPort("blue", `vm${n.toString()}`, { addresses });
+    }
+    assert.equal(fixture.index.named("blue")[0]?.freeCount(), 1n);
+    assert.equal(await enter(), "in");
+  });
+
+  test("lets a waiting request in when a reservation ends", async () => {
+    const { reserve, enter, fixture, reservations } = setUp();
+    reserve(7);
+    const waiting = enter();
+    fixture.removePort("blue", "default-0");
+    reservations.ended("removed");
+    assert.equal(await waiting, "in");
+  });
+
+  test("counts what was let in and is not in the index yet", async () => {
+    const { cap, enter, fixture } = setUp(1);
+    const { promise: held, resolve } = Promise.withResolvers<string>();
+    const first = cap.within("default", ["blue"], { deadlineMs: fixture.clock.monotonicMs() + 9_000 }, () => held);
+    const second = refusalOf(enter());
+    await fixture.clock.advance(1_001);
+    assert.equal((await second).code, "ReservationsFull");
+    resolve("done");
+    assert.equal(await first, "done");
+    assert.equal(await enter(), "in");
+  });
+
+  test("lets no more in at once than one after the other: what is in flight does not raise the cap", async () => {
+    const { cap, fixture } = setUp();
+    const { promise: held, resolve } = Promise.withResolvers<string>();
+    const deadlineMs = fixture.clock.monotonicMs() + 1_000;
+    let running = 0;
+    const work = (): Promise<string> => {
+      running += 1;
+      return held;
+    };
+    const all = Array.from({ length: 40 }, () => cap.within("default", ["blue"], { deadlineMs }, work));
+    const settled = Promise.allSettled(all);
+    await fixture.clock.advance(1_001);
+    assert.equal(running, 7);
+    resolve("done");
+    const refused = (await settled).filter(({ status }) => status === "rejected");
+    assert.equal(refused.length, 33);
+  });
+
+  test("lets a waiting request in when one that was let in turns out to be counted already", async () => {
+    const { cap, enter, fixture, reserve } = setUp();
+    const { promise: held, resolve } = Promise.withResolvers<string>();
+    const deadlineMs = fixture.clock.monotonicMs() + 9_000;
+    reserve(5);
+    const first = cap.within("default", ["blue"], { deadlineMs }, () => held);
+    reserve(1);
+    const second = enter("default", deadlineMs);
+    resolve("done");
+    assert.deepEqual([await first, await second], ["done", "in"]);
+  });
+
+  test("says that the controller is not binding when nothing was bound for 30 s", async () => {
+    const { reserve, enter, fixture } = setUp();
+    reserve(7);
+    fixture.clock.jump(31_000);
+    const refused = refusalOf(enter());
+    await fixture.clock.advance(1_001);
+    assert.match((await refused).message, /nothing was bound for 32 s, so look at the controller/);
+  });
+
+  test("0 switches it off", async () => {
+    const { reserve, enter } = setUp(0);
+    reserve(12);
+    assert.equal(await enter(), "in");
+  });
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseIp } from "#src/net/ip.ts";
+import { macOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { resultOfPorts } from "#src/pods/patch/result-of-ports.ts";
+import { interfacesOf, networkOf } from "../../../fixtures/pods/pod-interfaces.ts";
+
+function planned(network: ReturnType<typeof networkOf>, ...texts: readonly [string, number][]) {
+  const request = { field: "f", network: network.name, interfaceName: "net1", addresses: [], mac: undefined };
+  const addresses = texts.map(([text, prefixLength]) => {
+    return { ip: parseIp(text) ?? { family: 4 as const, value: 0n }, prefixLength, requested: false };
+  });
+  return { request, network, mac: macOf("0a:58:0a:01:00:05"), addresses };
+}
+
+test("the result has Nodus' five fields and ours", () => {
+  const dns = '{"nameservers":["10.1.0.53"],"search":["example.org"]}';
+  const network = networkOf("blue", { subnets: "10.1.0.0/24,fd01::/64", gateways: "10.1.0.1", mtu: "1400", dns });
+  const [asked] = interfacesOf({ name: "blue", defaultGateway: "true", routes: [{ dst: "192.0.2.0/24" }] });
+  assert.ok(asked);
+  const port = planned(network, ["10.1.0.5", 24], ["fd01::5", 64]);
+  assert.deepEqual(resultOfPorts([asked], "01A", [port])[0], {
+    ip_address: ["10.1.0.5/24", "fd01::5/64"],
+    mac_address: "0a:58:0a:01:00:05",
+    gateway_ip: ["10.1.0.1"],
+    defaultGateway: "true",
+    interface: "net1",
+    network: "blue",
+    port: "01A-net1",
+    mtu: 1400,
+    routes: [{ dst: "192.0.2.0/24", gw: "10.1.0.1" }],
+    dns: { nameservers: ["10.1.0.53"], search: ["example.org"] },
+  });
+});
+
+test("what the network does not say is left out", () => {
+  const network = networkOf("bare", { subnets: "10.2.0.0/24" });
+  const [asked] = interfacesOf({ name: "bare" });
+  assert.ok(asked);
+  const [result] = resultOfPorts([asked], "01A", [planned(network, ["10.2.0.5", 24])]);
+  assert.ok(result);
+  assert.deepEqual(result.gateway_ip, []);
+  assert.ok(!("mtu" in result) && !("routes" in result) && !("dns" in result));
+});
+
+test("the gateway is that of the subnet in which the address was chosen", () => {
+  const network = networkOf("two", { subnets: "10.1.0.0/24,10.2.0.0/24", gateways: "10.1.0.1,10.2.0.1" });
+  const [asked] = interfacesOf({ name: "two", routes: [{ dst: "192.0.2.0/24" }] });
+  assert.ok(asked);
+  const [result] = resultOfPorts([asked], "01A", [planned(network, ["10.2.0.5", 24])]);
+  assert.deepEqual([result?.gateway_ip, result?.routes], [["10.2.0.1"], [{ dst: "192.0.2.0/24", gw: "10.2.0.1" }]]);
+});

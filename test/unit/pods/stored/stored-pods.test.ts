@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { printResult } from "#src/api/result.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createTokenSigner, ephemeralTokenKey } from "#src/tokens/token.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { parseKubeObject } from "#src/kube/client/kube-object.ts";
+import { printIp } from "#src/net/ip.ts";
+import { createPodSource } from "#src/pods/stored/stored-pods.ts";
+
+const signer = await createTokenSigner(ephemeralTokenKey());
+const result = printResult([
+  {
+    ip_address: ["10.1.0.5/24", "fd01::5/64"],
+    mac_address: "0a:58:0a:01:00:05",
+    gateway_ip: [],
+    defaultGateway: "false",
+    interface: "net1",
+    network: "blue",
+    port: "01A-net1",
+  },
+]);
+
+async function pod(
+  name: string,
+  changes: { result?: string; phase?: string; tokenOf?: string } = {},
+): Promise<KubeObject> {
+  const subject = { allocation: "01A", namespace: "default", name: changes.tokenOf ?? name, generateName: "", result };
+  return parseKubeObject({
+    metadata: {
+      name,
+      namespace: "default",
+      uid: `uid-${name}`,
+      resourceVersion: "1",
+      labels: { "k8s.plugin.opnfv.org/allocation": "01A" },
+      annotations: {
+        "k8s.plugin.opnfv.org/ovnInterfaces": changes.result ?? result,
+        "k8s.plugin.opnfv.org/allocation-token": signer.sign(subject),
+      },
+    },
+    spec: { restartPolicy: "Never", nodeName: "n1" },
+    status: { phase: changes.phase ?? "Running" },
+  });
+}
+
+function sourceOf(stored: readonly KubeObject[]) {
+  const selectors: string[] = [];
+  const source = createPodSource({
+    pods: {
+      listByLabel: (selection, read) => {
+        selectors.push(selection.labelSelector);
+        return Promise.resolve(stored.map(read));
+      },
+      get: ({ name, uid }) =>
+        Promise.resolve(stored.find(({ metadata }) => metadata.name === name && metadata.uid === uid)),
+    },
+    keys: new Map([[signer.kid, signer.publicKey]]),
+    logger: silentLogger,
+  });
+  return { source, selectors };
+}
+
+const { signal } = new AbortController();
+
+test("a stored pod with a valid token claims the addresses of its result", async () => {
+  const { source, selectors } = sourceOf([await pod("web")]);
+  const [claim, ...others] = await source.labelledPods(signal);
+  assert.equal(others.length, 0);
+  assert.deepEqual([claim?.allocation, claim?.pod, claim?.podUid], ["01A", "web", "uid-web"]);
+  assert.deepEqual(
+    claim?.ports.map(({ network, ips, mac }) => [network, ips.map(printIp), mac]),
+    [["blue", ["10.1.0.5", "fd01::5"], "0a:58:0a:01:00:05"]],
+  );
+  assert.deepEqual(selectors, ["k8s.plugin.opnfv.org/allocation"]);
+});
+
+test("a label alone, another pod's token and an edited result claim nothing", async () => {
+  const edited = result.replace("10.1.0.5", "10.1.0.6");
+  const { source } = sourceOf([await pod("copy", { tokenOf: "web" }), await pod("edited", { result: edited })]);
+  assert.deepEqual(await source.labelledPods(signal), []);
+});
+
+test("a pod that has ended and cannot run again claims nothing", async () => {
+  assert.deepEqual(await sourceOf([await pod("job", { phase: "Succeeded" })]).source.labelledPods(signal), []);
+});
+
+test("a claim's pod may run while it exists with its UID and has not ended", async () => {
+  const [claim] = await sourceOf([await pod("web")]).source.labelledPods(signal);
+  assert.ok(claim);
+  assert.equal(await sourceOf([await pod("web")]).source.mayRun(claim, signal), true);
+  assert.equal(await sourceOf([]).source.mayRun(claim, signal), false);
+  assert.equal(await sourceOf([await pod("web")]).source.mayRun({ ...claim, podUid: "another" }, signal), false);
+  assert.equal(await sourceOf([await pod("web", { phase: "Failed" })]).source.mayRun(claim, signal), false);
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { refusal } from "#src/core/errors.ts";
+import type { AllocationRequest } from "#src/ipam/allocation.ts";
+import { planPorts } from "#src/ipam/plan/planner.ts";
+import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
+import { NetworkGate } from "#src/pods/networks/network-gate.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
+import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
+import { type AppliedWorkload, createWorkloadJudge } from "#src/pods/workload/judge-workload.ts";
+import type { UnpatchedDecision } from "#src/pods/pod-decision.ts";
+
+const key = "k8s.plugin.opnfv.org/nfn-network";
+const call = { signal: new AbortController().signal, deadlineMs: 1_000 };
+
+function setUp(gateRefuses = false) {
+  const fixture = new NbFixture();
+  fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
+  const pass = () =>
+    gateRefuses
+      ? Promise.reject(refusal("NotAllowed", { field: "f", value: "v", reason: "labels", remedy: "ask" }))
+      : Promise.resolve();
+  const plan = (request: AllocationRequest) => Promise.try(() => planPorts(request, fixture.view));
+  return createWorkloadJudge({
+    allocator: { index: fixture.index, plan },
+    gate: { pass },
+    definitions: namedDefinitions([]),
+    excludedNamespaces: new Set(["kube-system"]),
+    clock: fixture.clock,
+  });
+}
+
+const deployment = (annotation: string | undefined, spec: JsonObject = {}, podSpec: JsonObject = {}): JsonObject => ({
+  metadata: { name: "web" },
+  spec: {
+    ...spec,
+    template: {
+      metadata: { annotations: { ...(annotation === undefined ? {} : { [key]: annotation }) } },
+      spec: podSpec,
+    },
+  },
+});
+const asks = (...interfaces: readonly object[]) => JSON.stringify({ type: "ovn4nfv", interface: interfaces });
+
+const applied = (object: JsonObject): AppliedWorkload => {
+  return { kind: "Deployment", namespace: "default", object, before: undefined };
+};
+const shown = (decision: UnpatchedDecision): string =>
+  decision.kind === "unchanged" ? `allowed ${decision.warnings.join()}`.trim() : decision.error.message;
+
+async function told(object: JsonObject, changes: Partial<AppliedWorkload> = {}, gateRefuses = false): Promise<string> {
+  return shown(await setUp(gateRefuses)({ ...applied(object), ...changes }, call));
+}
+
+const wrong: readonly (readonly [string, JsonObject, RegExp])[] = [
+  ["a request that is no JSON", deployment("{"), /^Malformed/],
+  ["an interface name that cannot be", deployment(asks({ name: "blue", interface: "eth0" })), /^InterfaceInvalid/],
+  ["hostNetwork", deployment(asks({ name: "blue" }), {}, { hostNetwork: true }), /^HostNetwork/],
+  ["an address outside the network", deployment(asks({ name: "blue", ipAddress: "10.9.0.1" })), /^AddressOutOfRange/],
+  ["a gateway that cannot be reached", deployment(asks({ name: "blue", gwipaddress: "10.9.0.1" })), /^RouteInvalid/],
+];
+for (const [title, object, message] of wrong) {
+  test(`${title} in a template is refused`, async () => {
+    assert.match(await told(object), message);
+  });
+}
+
+test("what another moment may make good is a warning", async () => {
+  assert.match(await told(deployment(asks({ name: "green" }))), /^allowed pods would be refused now: UnknownNetwork/);
+  assert.match(await told(deployment(asks({ name: "blue" })), {}, true), /^allowed .*NotAllowed/);
+});
+
+/** A Deployment on the network `fresh`, whose Network was stored a moment ago; `then` is what comes of it. */
+async function toldOfFreshNetwork(
+  then: (fixture: NbFixture, switches: KeyedNotifier<string>) => Promise<void>,
+): Promise<string> {
+  const fixture = new NbFixture();
+  const switches = new KeyedNotifier<string>(fixture.clock, (name) => name);
+  const objects = { exists: () => Promise.resolve(true), labels: () => Promise.resolve({}) };
+  const judge = createWorkloadJudge({
+    allocator: {
+      index: fixture.index,
+      plan: (request) => Promise.try(() => planPorts(request, fixture.view)),
+    },
+    gate: new NetworkGate({ index: fixture.index, switches, objects }),
+    definitions: namedDefinitions([]),
+    excludedNamespaces: new Set(),
+    clock: fixture.clock,
+  });
+  const longer = { ...call, deadlineMs: fixture.clock.monotonicMs() + 9_000 };
+  const judging = judge(applied(deployment(asks({ name: "fresh" }))), longer);
+  await settled();
+  await then(fixture, switches);
+  return shown(await judging);
+}
+
+test("the switch of a Network that came with the workload is waited for, so that nothing is warned of", async () => {
+  const came = await toldOfFreshNetwork(async (fixture, switches) => {
+    await fixture.clock.advance(2_999);
+    fixture.addSwitch("fresh", "10.2.0.0/24");
+    switches.notify("fresh");
+  });
+  assert.equal(came, "allowed");
+});
+
+test("a switch that does not come within seconds is a warning, long before the API server gives up", async () => {
+  const late = await toldOfFreshNetwork(async ({ clock }) => clock.advance(3_000));
+  assert.match(late, /^allowed pods would be refused now: BackendUnavailable: .*has no logical switch yet/);
+});
+
+test("a fixed address in a Deployment that rolls gets the cure, an automatic one gets nothing", async () => {
+  assert.match(await told(deployment(asks({ name: "blue", ipAddress: "10.1.0.7" }))), /^allowed .*Recreate/);
+  assert.equal(await told(deployment(asks({ name: "blue" }))), "allowed");
+});
+
+test("a template without a request, and an excluded namespace, are none of ours", async () => {
+  assert.equal(await told(deployment(undefined)), "allowed");
+  assert.equal(await told(deployment("{"), { namespace: "kube-system" }), "allowed");
+});
+
+test("an update is judged only when it changes the request", async () => {
+  const before = deployment("{", { replicas: 1 });
+  assert.equal(await told(deployment("{", { replicas: 5 }), { before }), "allowed");
+  assert.match(await told(deployment("{ "), { before }), /^Malformed/);
+});

@@ -1,0 +1,87 @@
+import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
+import { isRefusal, refusal } from "#src/core/errors.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import { cidrsOverlap, printCidr } from "#src/net/cidr.ts";
+import type { AdmissionHandler } from "../admission/handler.ts";
+import { isJsonObject } from "#src/api/text/json-value.ts";
+import { allowed, denied } from "../admission/response.ts";
+import type { StoredNetwork } from "#src/pods/stored/stored-networks.ts";
+
+export interface NetworkHandlerOptions {
+  readonly index: Pick<NbAllocator["index"], "named">;
+  readonly stored: () => Iterable<StoredNetwork>;
+}
+
+/** The validating entry for Networks: what the CRD's own rules cannot see. The controller decides again when it acts. */
+export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): AdmissionHandler {
+  return async ({ object, operation, namespace, name }) => {
+    const isChange = operation === "CREATE" || operation === "UPDATE";
+    if (!isChange || object === undefined || isGoing(object["metadata"])) return Promise.resolve(allowed());
+    try {
+      const config = parseNetwork(object);
+      const others = [...stored()].filter((other) => other.namespace !== namespace || other.name !== name);
+      refuseTakenName(config, others);
+      if (operation === "CREATE") refuseForeignSwitch(config, index);
+      refuseOverlap(config, others);
+      const lacks = config.adopt && index.named(config.name).length === 0;
+      return allowed({ warnings: lacks ? [`there is no logical switch ${config.name} to adopt yet`] : [] });
+    } catch (error) {
+      if (isRefusal(error)) return denied(error);
+      throw error;
+    }
+  };
+}
+
+/** Finalizers of what is on its way out must be removable, whatever else is wrong with it. */
+function isGoing(metadata: unknown): boolean {
+  return isJsonObject(metadata) && typeof metadata["deletionTimestamp"] === "string";
+}
+
+function refuseTakenName({ name }: NetworkConfig, others: readonly StoredNetwork[]): void {
+  const other = others.find((one) => one.name === name);
+  if (other === undefined) return;
+  throw refusal("NotAllowed", {
+    field: "metadata.name",
+    value: name,
+    reason: `is the name of a Network of the namespace ${other.namespace}, and a switch has one name in all namespaces`,
+    remedy: "choose another name",
+  });
+}
+
+function refuseForeignSwitch({ name, adopt }: NetworkConfig, index: NetworkHandlerOptions["index"]): void {
+  if (adopt || index.named(name).length === 0) return;
+  throw refusal("NotAllowed", {
+    field: "metadata.name",
+    value: name,
+    reason: "is the name of a logical switch that is there already",
+    remedy: "choose another name, or set spec.adopt to share the switch",
+  });
+}
+
+function refuseOverlap(config: NetworkConfig, others: readonly StoredNetwork[]): void {
+  if (!config.routed) return;
+  for (const other of others) {
+    const stored = readStored(other);
+    if (stored?.routed !== true) continue;
+    for (const { field, cidr } of config.subnets) {
+      const taken = stored.subnets.find((subnet) => cidrsOverlap(subnet.cidr, cidr));
+      if (taken === undefined) continue;
+      throw refusal("AddressReserved", {
+        field: `${field}.subnet`,
+        value: printCidr(cidr),
+        reason: `overlaps ${printCidr(taken.cidr)} of the Network ${other.namespace}/${other.name} on the same router`,
+        remedy: "choose another prefix, or set spec.isolated",
+      });
+    }
+  }
+}
+
+/** What was stored before the rules, and breaks them, has no rows to overlap with. */
+function readStored({ object }: StoredNetwork): NetworkConfig | undefined {
+  try {
+    return parseNetwork(object);
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}

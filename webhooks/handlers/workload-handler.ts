@@ -1,0 +1,14 @@
+import type { JudgeWorkload } from "#src/pods/workload/judge-workload.ts";
+import type { AdmissionHandler } from "../admission/handler.ts";
+import { allowed } from "../admission/response.ts";
+import { answerOf } from "./decision-answer.ts";
+
+/** The validating entry for workloads with a pod template: has `judge` judge the template that is new or changed. */
+export function createWorkloadHandler(judge: JudgeWorkload): AdmissionHandler {
+  return async ({ operation, object, oldObject, namespace, kind }, context) => {
+    const isChange = operation === "UPDATE" && oldObject !== undefined;
+    if (object === undefined || (operation !== "CREATE" && !isChange)) return allowed();
+    const before = isChange ? oldObject : undefined;
+    return answerOf(await judge({ kind: kind.kind, namespace, object, before }, context));
+  };
+}
