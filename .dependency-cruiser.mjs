@@ -4,7 +4,7 @@ import { arrows, innerArrows } from "#tools/checks/arrow-table.ts";
 import { sourceCondition } from "#tools/source-condition.mjs";
 
 const product = "^(src|webhooks|cni|certs|packages/[^/]+/src)/";
-const checkout = "^(src|webhooks|cni|certs|tools|lab|demo|packages|test|deploy)/";
+const checkout = "^(src|webhooks|cni|certs|tools|lab|demo|guides|packages|test|deploy)/";
 
 const arrowRules = Object.entries(arrows).map(([room, targets]) => ({
   name: `arrows of ${room.replace("\\", "")}`,
@@ -64,14 +64,14 @@ export default {
       comment: "Move what both need into the product, or hand it in.",
       severity: "error",
       from: { path: "^(src|webhooks|cni|certs|deploy|packages/[^/]+/src)/" },
-      to: { path: "^(test|tools|lab|demo|packages/[^/]+/(test|examples))/" },
+      to: { path: "^(test|tools|lab|demo|guides|packages/[^/]+/(test|examples))/" },
     },
     {
       name: "baselines are independent",
       comment: "A baseline that imports the product measures the product.",
       severity: "error",
       from: { path: "^test/bench/baseline/" },
-      to: { path: "^(src|webhooks|cni|certs|tools|lab|demo|packages|test)/", pathNot: "^test/bench/baseline/" },
+      to: { path: "^(src|webhooks|cni|certs|tools|lab|demo|guides|packages|test)/", pathNot: "^test/bench/baseline/" },
     },
     {
       name: "product runs programs in cni only",

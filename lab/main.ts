@@ -1,15 +1,14 @@
 // `npm run lab`: a Kubernetes cluster of two nodes with OVN on this machine, kept by a process in the background.
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { fromUnknown } from "#src/core/errors.ts";
-import { labLockName, removeLeftovers } from "./cluster/lab.ts";
+import { bringLabUp, currentLab, takeLabDown } from "./cluster/kept-lab.ts";
 import { busyboxImage } from "./cluster/lab-images.ts";
-import { type LabState, readLabState, removeLabState } from "./cluster/lab-state.ts";
-import { startSupervisor, superviseLab } from "./cluster/lab-supervisor.ts";
-import { MachineLock } from "#tools/process/machine-lock.ts";
+import { makeLabShell } from "./cluster/lab-shell.ts";
+import { namespacesOf } from "./cluster/lab-state.ts";
+import { superviseLab } from "./cluster/lab-supervisor.ts";
 import { inNamespaces, type Namespaces } from "#tools/process/namespaces.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
-import { stderrProgress } from "#tools/process/progress.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools } from "#tools/programs/tool-cache.ts";
 
 interface Command {
@@ -23,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
   kubectl: { form: "kubectl get pods -A", does: "runs kubectl as administrator", run: kubectl },
   nbctl: { form: "nbctl show", does: "runs ovn-nbctl", run: (args) => ovnTool("ovn-nbctl", "northbound", args) },
   sbctl: { form: "sbctl show", does: "runs ovn-sbctl", run: (args) => ovnTool("ovn-sbctl", "southbound", args) },
+  shell: { form: "shell", does: "opens a bash with kubectl, ovn4nfv, ovn-nbctl and ovn-sbctl", run: shell },
   on: { form: "on n1 ovs-vsctl show", does: "runs a program on a machine: cp, n1 or n2", run: onMachine },
   down: { form: "down", does: "takes the lab down and leaves nothing behind", run: down },
 };
@@ -32,14 +32,9 @@ const usage = Object.values(commands)
   .join("\n");
 
 async function up(): Promise<number> {
-  if (process.getuid?.() !== 0) throw new Error("the lab makes network namespaces and cgroups: run it as root");
-  const holder = await MachineLock.holder(labLockName);
-  if (holder === undefined) {
-    await startSupervisor(fileURLToPath(import.meta.url), (line) => {
-      console.error(line);
-    });
-  }
-  const { folder } = await currentLab();
+  const { folder } = await bringLabUp((line) => {
+    console.error(line);
+  });
   console.log(`The lab is up, with Multus and ovn4nfv; pods run the image ${busyboxImage}.\n${usage}\nLogs: ${folder}`);
   return 0;
 }
@@ -60,37 +55,15 @@ async function onMachine([machine = "", command = "sh", ...args]: readonly strin
   return attach(command, args, namespacesOf(await currentLab(), machine));
 }
 
+async function shell(args: readonly string[]): Promise<number> {
+  using folder = createTemporaryFolder("shell");
+  const { namespaces, env } = await makeLabShell(await currentLab(), folder.path);
+  return await attach("bash", args, namespaces, env);
+}
+
 async function down(): Promise<number> {
-  const holder = await MachineLock.holder(labLockName);
-  if (holder === undefined) {
-    using _lock = await MachineLock.acquire(labLockName);
-    await removeLeftovers();
-    console.error("no lab is up");
-  } else {
-    // This throws for a lab that a test run has for itself.
-    await currentLab();
-    await stderrProgress().during("taking the lab down", async () => {
-      process.kill(holder, "SIGTERM");
-      await MachineLock.whileHeld(labLockName, () => {});
-    });
-  }
-  removeLabState();
+  await takeLabDown();
   return 0;
-}
-
-/** The lab that `up` made. Throws when there is none, or when a test run has one of its own. */
-async function currentLab(): Promise<LabState> {
-  const holder = await MachineLock.holder(labLockName);
-  if (holder === undefined) throw new Error("no lab is up; `npm run lab` brings one up");
-  const state = readLabState(holder);
-  if (state === undefined) throw new Error(`process ${holder} has a lab of its own, or is still bringing one up`);
-  return state;
-}
-
-function namespacesOf({ machines }: LabState, name: string): Namespaces {
-  const pid = machines[name];
-  if (pid === undefined) throw new Error(`no machine "${name}"; there are ${Object.keys(machines).join(", ")}`);
-  return { net: `/proc/${pid}/ns/net`, mount: `/proc/${pid}/ns/mnt` };
 }
 
 /** Runs a program on our terminal and returns its exit code. */

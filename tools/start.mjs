@@ -14,6 +14,7 @@ const tasks = {
   soak: "test/runner/soak.ts",
   bench: "test/bench/main.ts",
   lab: "lab/main.ts",
+  guide: "guides/main.ts",
   check: "tools/checks/check.ts",
   build: "tools/build/build.ts",
   image: "tools/image/main.ts",

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Lab } from "./lab.ts";
+import type { Namespaces } from "#tools/process/namespaces.ts";
 import { cacheFolder } from "#tools/programs/tool-cache.ts";
 
 /** The facts about a running lab that other processes need. */
@@ -25,6 +26,13 @@ export function describeLab(lab: Lab): LabState {
     southbound: lab.central.sb,
     machines: Object.fromEntries(machines.map(({ name, pid }) => [name, pid])),
   };
+}
+
+/** The namespaces of a machine of the lab: `cp`, `n1` or `n2`. */
+export function namespacesOf({ machines }: LabState, name: string): Required<Namespaces> {
+  const pid = machines[name];
+  if (pid === undefined) throw new Error(`no machine "${name}"; there are ${Object.keys(machines).join(", ")}`);
+  return { net: `/proc/${pid}/ns/net`, mount: `/proc/${pid}/ns/mnt` };
 }
 
 export function labStateFile(env: NodeJS.ProcessEnv = process.env): string {

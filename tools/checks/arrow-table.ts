@@ -63,6 +63,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     "cni",
     "certs",
   ],
+  guides: ["lab", "tools", "src/core"],
 };
 
 /**

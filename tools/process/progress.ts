@@ -19,8 +19,11 @@ export class Progress {
     this.#write(`[${seconds.toFixed(1).padStart(6)} s] ${text}`);
   }
 
-  /** Prints a line when `work` begins, lines while it goes on (with its last detail), and the time that it took. */
-  async during<T>(what: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T> {
+  /**
+   * Prints a line when `work` begins, lines while it goes on (with its last detail), and the time that it took, unless
+   * that was less than `briefMs`.
+   */
+  async during<T>(what: string, work: (detail: (text: string) => void) => Promise<T>, briefMs = 0): Promise<T> {
     const beganMs = this.#clock.monotonicMs();
     const elapsed = (): string => `${((this.#clock.monotonicMs() - beganMs) / 1000).toFixed(1)} s`;
     let lastDetail = "";
@@ -37,7 +40,7 @@ export class Progress {
       const result = await work((text) => {
         lastDetail = text;
       });
-      this.say(`${what}: done in ${elapsed()}`);
+      if (this.#clock.monotonicMs() - beganMs >= briefMs) this.say(`${what}: done in ${elapsed()}`);
       return result;
     } finally {
       cancel();

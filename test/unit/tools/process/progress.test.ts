@@ -42,4 +42,17 @@ describe("progress", () => {
       "[  10.0 s] building: done in 10.0 s",
     ]);
   });
+
+  it("does not tell the end of what was brief", async () => {
+    const lines: string[] = [];
+    const { clock, advance } = steppedClock();
+    const progress = new Progress((line) => lines.push(line), clock);
+    const takes = (ms: number) => (): Promise<void> => {
+      advance(ms);
+      return Promise.resolve();
+    };
+    await progress.during("one", takes(2_000), 3_000);
+    await progress.during("two", takes(4_000), 3_000);
+    assert.deepEqual(lines, ["[   0.0 s] one", "[   2.0 s] two", "[   6.0 s] two: done in 4.0 s"]);
+  });
 });
