@@ -13,8 +13,8 @@ const missingCost = 3;
 const anything = "...";
 
 /**
- * Compares what a step printed with what the page says, line by line, so that as little as possible differs. Blanks at
- * the end of a line and empty lines at the end do not count.
+ * Compares what a step printed with what the page says, line by line, so that as little as possible differs. Several
+ * blanks count as one; blanks at the end of a line and empty lines at the end do not count.
  */
 export function compareOutput(expected: readonly string[], real: string): readonly ComparedLine[] {
   const wanted = withoutEnd(expected.map((line) => line.trimEnd()));
@@ -73,8 +73,17 @@ function costTable(wanted: readonly string[], got: readonly string[]): (row: num
 }
 
 function fits(pattern: string | undefined, line: string | undefined): boolean {
-  if (pattern === undefined || line === undefined) return false;
-  const [first = "", ...others] = pattern.split(anything);
+  return pattern !== undefined && line !== undefined && fitsText(oneBlank(pattern), oneBlank(line));
+}
+
+/** The columns of a table are as wide as their longest cell. */
+function oneBlank(text: string): string {
+  return text.replaceAll(/[ \t]+/g, " ");
+}
+
+function fitsText(pattern: string, line: string): boolean {
+  // Of more than three dots the last three count: 10.1.0.... is the text 10.1.0. and anything.
+  const [first = "", ...others] = pattern.split(/\.{3}(?!\.)/);
   const last = others.pop();
   if (last === undefined) return pattern === line;
   if (!line.startsWith(first) || !line.endsWith(last) || line.length < first.length + last.length) return false;

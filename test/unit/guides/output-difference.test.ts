@@ -11,6 +11,12 @@ test("equal lines match, whatever blanks and empty lines stand at the end", () =
   assert.ok(!matches([" a"], "a\n"));
 });
 
+test("several blanks are as good as one, and none is not", () => {
+  assert.ok(matches(["NAME   AGE"], "NAME         AGE\n"));
+  assert.ok(matches(["   indented"], " indented\n"));
+  assert.ok(!matches(["NAME AGE"], "NAMEAGE\n"));
+});
+
 test("three dots inside a line stand for any text, also for none", () => {
   assert.ok(matches(["pod/... created in ... s"], "pod/a created in 1.2 s\n"));
   assert.ok(matches(["a...b"], "ab\n"));
@@ -20,6 +26,7 @@ test("three dots inside a line stand for any text, also for none", () => {
   assert.ok(!matches(["...up"], "up again\n"));
   assert.ok(!matches(["a...b"], "a\nb\n"));
   assert.ok(!matches(["a.b"], "axb\n"), "a dot is a dot");
+  assert.ok(matches(["10.1.0....,fd00::..."], "10.1.0.7,fd00::7\n"), "of four dots the last three count");
 });
 
 test("three dots alone on a line stand for any number of lines, also for none", () => {
