@@ -45,18 +45,23 @@ async function inLab(keep: boolean, work: (state: LabState, signal: AbortSignal)
     await MachineLock.whileHeld(labLockName, () => {});
   }
   const state = isUp ? await currentLab() : await bringLabUp(print);
-  const stop = new AbortController();
-  // The second time such a signal ends this process at once.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      stop.abort(new Error("interrupted"));
-    });
-  }
   try {
-    return await work(state, stop.signal);
+    return await work(state, stopSignal());
   } finally {
     if (!isUp && !keep) await takeLabDown();
   }
+}
+
+/** Aborts at Ctrl-C or SIGTERM; the second time this process ends at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort(new Error("interrupted"));
+    });
+  }
+  return stop.signal;
 }
 
 async function runAll(

@@ -16,7 +16,7 @@ export function stepFault(
   limitMs: number,
 ): GuideFault | undefined {
   const { kind, status, line, output } = outcome;
-  if (kind === "stopped") return new GuideFault(path, line, "interrupted");
+  if (kind === "stopped") return new GuideFault(path, line, "interrupted; what the guide has made is still there");
   if (kind === "late") {
     return new GuideFault(path, line, `the command was not done after ${limitMs / 1_000} s${printed(output)}`);
   }

@@ -51,5 +51,8 @@ test("a command that hangs is told with its line and what it has printed so far"
     fault({ kind: "late", status: undefined, output: "waiting\n" }),
     "docs/guides/x.md:11: the command was not done after 240 s; it printed\n  waiting",
   );
-  assert.equal(fault({ kind: "stopped", status: undefined }), "docs/guides/x.md:11: interrupted");
+  assert.equal(
+    fault({ kind: "stopped", status: undefined }),
+    "docs/guides/x.md:11: interrupted; what the guide has made is still there",
+  );
 });
