@@ -5,7 +5,18 @@ import { dirname } from "node:path";
 export const root: string = dirname(import.meta.dirname);
 
 /** Top-level folders that hold TypeScript of ours. */
-export const sourceFolders = ["src", "webhooks", "cni", "certs", "tools", "lab", "demo", "guides", "packages", "test"] as const;
+export const sourceFolders = [
+  "src",
+  "webhooks",
+  "cni",
+  "certs",
+  "tools",
+  "lab",
+  "demo",
+  "guides",
+  "packages",
+  "test",
+] as const;
 
 /** Folders whose code is in the product. The pattern stands for each package of the workspace. */
 export const productFolders = ["src", "webhooks", "cni", "certs", "packages/*/src"] as const;

@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
 import type { Namespaces } from "#tools/process/namespaces.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
@@ -32,7 +33,7 @@ export async function makeLabShell(state: LabState, folder: string): Promise<Lab
   return {
     namespaces: { net: namespacesOf(state, "cp").net },
     env: {
-      ...process.env,
+      ...withSources(),
       PATH: folders.join(":"),
       KUBECONFIG: kubeconfig,
       KUBECACHEDIR: join(folder, "kube-cache"),

@@ -7,7 +7,7 @@ import { parseGuidePage } from "#guides/guide-page.ts";
 import { type GuidePlace, type GuideRun, runGuide } from "#guides/run-guide.ts";
 import { Progress, silentProgress } from "#tools/process/progress.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { until } from "#test/e2e/until.ts";
+import { until } from "#test/assertions/until.ts";
 
 const cleanUp = ["## Clean up", "```sh", 'echo cleaned >"$TRACES/cleaned"', "```"];
 
