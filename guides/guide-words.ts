@@ -1,4 +1,4 @@
-import { closest } from "#src/core/closest.ts";
+import { closestWord } from "#src/core/closest-word.ts";
 import type { GuidePage } from "./guide-page.ts";
 
 /** What a command line of `npm run guide` asks for. */
@@ -33,7 +33,7 @@ export function readGuideWords(words: readonly string[], pages: readonly GuidePa
 
 function wrong(kind: string, word: string, known: readonly string[]): GuideWords {
   // A third of the letters may be wrong: names of guides are long.
-  const near = closest(word, known, Math.max(2, Math.floor(word.length / 3)));
+  const near = closestWord(word, known, Math.max(2, Math.floor(word.length / 3)));
   const meant = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
   return { kind: "wrong", message: `there is no ${kind} "${word}"; ${meant}` };
 }

@@ -1,4 +1,4 @@
-import { closest } from "#src/core/closest.ts";
+import { closestWord } from "#src/core/closest-word.ts";
 import { GuideFault } from "./guide-fault.ts";
 
 /** The languages of fenced blocks: what is run, what it must print, and what is only shown. */
@@ -60,7 +60,7 @@ function readInfo(page: string, line: number, info: string): Pick<PageBlock, "la
   const [name = "", ...words] = info.split(/\s+/).filter((word) => word !== "");
   const language = languages.find((known) => known === name);
   if (language !== undefined) return { language, words };
-  const near = closest(name, languages);
+  const near = closestWord(name, languages);
   const meant = near === undefined ? "" : `; did you mean ${near}?`;
   const what = name === "" ? "the block has no language" : `there is no language "${name}"${meant}`;
   throw new GuideFault(page, line, `${what}: write ${languages.join(", ")} behind the fence`);
