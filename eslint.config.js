@@ -19,7 +19,8 @@ const productSyntax = [
   noWrappedProperties,
   {
     selector: "ThrowStatement > NewExpression[callee.name='Error']",
-    message: "Throw AppError with a code of src/core/error-codes.ts, so that every edge can translate it.",
+    message:
+      "Throw AppError with a code of src/core/error-codes.ts (in a package: its own error class), so that every edge can translate it.",
   },
   {
     selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
@@ -27,7 +28,7 @@ const productSyntax = [
   },
   {
     selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
-    message: "Time is handed in: take a Clock (src/core/clock.ts).",
+    message: "Time is handed in: take a Clock (src/core/clock.ts; a package has its own).",
   },
 ];
 
@@ -35,6 +36,8 @@ const timers = ["setTimeout", "setInterval"].map((name) => ({
   name,
   message: "Take a Clock (src/core/clock.ts): `clock.sleep(ms, signal)` or `clock.after(ms, fn)`.",
 }));
+
+const processModules = ["node:process", "process"];
 
 const processGlobal = {
   name: "process",
@@ -82,12 +85,30 @@ export default tseslint.config(
       "no-restricted-globals": ["error", processGlobal, ...timers],
       "no-restricted-imports": [
         "error",
-        { paths: ["node:process", "process"].map((name) => ({ name, message: processGlobal.message })) },
+        {
+          paths: [
+            ...processModules.map((name) => ({ name, message: processGlobal.message })),
+            {
+              name: "ovsdb-client",
+              importNames: ["OvsdbClient", "OvsdbError"],
+              message: "Take DatabaseClient of src/ovsdb, which throws AppErrors.",
+            },
+          ],
+        },
       ],
     },
   },
   {
-    files: ["src/core/clock.ts"],
+    files: ["src/ovsdb/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { paths: processModules.map((name) => ({ name, message: processGlobal.message })) },
+      ],
+    },
+  },
+  {
+    files: ["src/core/clock.ts", "packages/*/src/time/clock.ts"],
     rules: { "no-restricted-globals": ["error", processGlobal], "no-restricted-syntax": "off" },
   },
   {

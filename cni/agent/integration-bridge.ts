@@ -1,4 +1,4 @@
-import { column, mutate, OvsdbClient, table } from "ovsdb-client";
+import { column, mutate, table } from "ovsdb-client";
 import {
   addOvsPorts,
   type FoundOvsPort,
@@ -15,6 +15,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { Logger } from "#src/core/logger.ts";
+import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import type { ChassisTunnel } from "./default-mtu.ts";
 
 const tunnelKeys = { types: "ovn-encap-type", address: "ovn-encap-ip" } as const;
@@ -40,7 +41,7 @@ export type BridgeAccess = Pick<IntegrationBridge, keyof IntegrationBridge>;
 /** The integration bridge of this node, as the Open_vSwitch database has it, and the two ways to change it. */
 export class IntegrationBridge {
   readonly #options: IntegrationBridgeOptions;
-  readonly #client: OvsdbClient;
+  readonly #client: DatabaseClient;
   readonly #changes: KeyedNotifier<void>;
 
   constructor(options: IntegrationBridgeOptions) {
@@ -49,7 +50,7 @@ export class IntegrationBridge {
     const notify = (): void => {
       this.#changes.notify();
     };
-    this.#client = new OvsdbClient({
+    this.#client = new DatabaseClient({
       endpoints: [options.endpoint],
       database: "Open_vSwitch",
       tables: [...nodeTables, ovsRoot],

@@ -1,9 +1,10 @@
-import { OvsdbClient, type Row, type TableSpec } from "ovsdb-client";
+import type { Row, TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
+import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { backgroundLogger } from "./background-logger.ts";
 
 export interface NbReadingOptions {
@@ -20,10 +21,10 @@ export interface NbReadingOptions {
  */
 export class NbReading implements AsyncDisposable {
   readonly index: AddressIndex;
-  readonly #client: OvsdbClient;
+  readonly #client: DatabaseClient;
 
   private constructor({ nb, clock, logger, tables = AddressIndex.tables }: NbReadingOptions) {
-    this.#client = new OvsdbClient({
+    this.#client = new DatabaseClient({
       ...nb,
       database: "OVN_Northbound",
       tables,

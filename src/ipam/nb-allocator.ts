@@ -1,21 +1,14 @@
 // Puts the parts of allocation together over one OVSDB client: replica -> index -> committer, with fence and guard.
 import { randomBytes, randomInt } from "node:crypto";
 import { monotonicFactory } from "ulid";
-import {
-  OvsdbClient,
-  type OvsdbClientOptions,
-  type OvsdbListener,
-  type OvsdbSession,
-  type Row,
-  type RowChange,
-  type TableSpec,
-} from "ovsdb-client";
+import type { OvsdbClientOptions, OvsdbSession, Row, RowChange, TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
+import { DatabaseClient, type DatabaseListener } from "#src/ovsdb/database-client.ts";
 import { AddressIndex, type AddressIndexEvents } from "./index/address-index.ts";
 import type { AllocateOptions, Allocation, AllocationRequest, PlannedPort } from "./allocation.ts";
 import { Attempts } from "./commit/attempts.ts";
@@ -54,13 +47,13 @@ const retireMs = 2_000;
 const retryServeMs = 1_000;
 
 /** Allocates addresses in the OVN Northbound database. Stateless: all it knows it reads back from NB and Kubernetes. */
-export class NbAllocator implements OvsdbListener {
+export class NbAllocator implements DatabaseListener {
   readonly index: AddressIndex;
   readonly reservations: ReservationWatch;
   /** Tells when a switch of a name comes into NB. */
   readonly switches: KeyedNotifier<string>;
   readonly #options: NbAllocatorOptions;
-  readonly #client: OvsdbClient;
+  readonly #client: DatabaseClient;
   readonly #attempts = new Attempts();
   readonly #conflicts: ConflictWatch;
   readonly #fence: SessionFence;
@@ -73,7 +66,7 @@ export class NbAllocator implements OvsdbListener {
   constructor(options: NbAllocatorOptions) {
     const { clock, logger, metrics, cooldownMs } = options;
     this.#options = options;
-    this.#client = new OvsdbClient({
+    this.#client = new DatabaseClient({
       ...options.nb,
       database: "OVN_Northbound",
       tables: AddressIndex.tables,

@@ -147,6 +147,16 @@ const lintCases: readonly (readonly [string, string, string])[] = [
     "src/net/env-import.ts",
     'import { env } from "node:process";\nexport const home = env.HOME;\n',
   ],
+  [
+    "no-restricted-imports",
+    "cni/raw-client.ts",
+    'import { OvsdbClient } from "ovsdb-client";\nexport const x = OvsdbClient;\n',
+  ],
+  [
+    "no-restricted-globals",
+    "packages/thing/src/timer.ts",
+    "export const later = (f: () => void): unknown => setTimeout(f, 1);\n",
+  ],
   ["no-restricted-globals", "src/net/timer.ts", "export const later = (f: () => void): unknown => setTimeout(f, 1);\n"],
   ["no-console", "src/net/print.ts", 'console.log("x");\n'],
   ["@typescript-eslint/no-explicit-any", "src/net/any.ts", "export const x = (y: any): unknown => y;\n"],

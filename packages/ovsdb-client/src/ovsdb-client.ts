@@ -1,11 +1,16 @@
 // The entry of the package: everything that a program may use. What is not named here may change at any time.
 export { OvsdbClient } from "./client/client.ts";
-export type { LeaderChoice, OvsdbClientOptions } from "./client/client-options.ts";
+export type { LeaderChoice, OvsdbClientOptions, OvsdbLogger } from "./client/client-options.ts";
 export type { OvsdbListener, OvsdbSession } from "./client/session.ts";
 export { type Endpoint, parseEndpoint } from "./connection/endpoint.ts";
 export type { TlsFiles } from "./connection/open-socket.ts";
 export type { MonitorMethod, SyncKind } from "./monitor/monitor.ts";
+export { OvsdbError, type OvsdbErrorCode, type OvsdbErrorDetails, type OvsdbErrorOf } from "./errors/ovsdb-error.ts";
+export type { TransactionFault } from "./errors/transaction-fault.ts";
 export { changeIn, type RowChange, type SetDelta } from "./monitor/row-change.ts";
+export type { CallLimits } from "./time/call-limits.ts";
+export type { OvsdbClock } from "./time/clock.ts";
+export type { ReconnectDelayOptions } from "./time/reconnect-delay.ts";
 export {
   abort,
   assertLock,

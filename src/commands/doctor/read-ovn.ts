@@ -1,12 +1,13 @@
 // Reads the facts that are in OVN's databases. It asks every ovn-controller for a sign of life, as `ovn-nbctl --wait=hv
 // sync` does: the number in NB_Global.nb_cfg is raised, northd hands it on, and each chassis writes it back when it is
 // done.
-import { column, mutate, OvsdbClient, type OvsdbInteger, table, type TableSpec } from "ovsdb-client";
+import { column, mutate, type OvsdbInteger, table, type TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
+import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import type { ChassisState, Facts } from "./facts.ts";
 import { read } from "./read.ts";
 import { readEndpoint } from "./read-endpoint.ts";
@@ -54,7 +55,7 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
   return { northbound, southbound, northd, chassis };
 }
 
-async function readNorthd(north: OvsdbClient, call: CallOptions): Promise<string | undefined> {
+async function readNorthd(north: DatabaseClient, call: CallOptions): Promise<string | undefined> {
   await north.waitForSession(call);
   const [global] = north.rows(northGlobal).values();
   return global?.options.get("northd_internal_version");
@@ -62,7 +63,7 @@ async function readNorthd(north: OvsdbClient, call: CallOptions): Promise<string
 
 async function readChassis(
   place: OvnPlace,
-  north: OvsdbClient,
+  north: DatabaseClient,
   owned: AsyncDisposableStack,
   call: CallOptions,
 ): Promise<readonly ChassisState[]> {
@@ -101,7 +102,7 @@ async function readChassis(
 }
 
 /** Raises the number and returns it. */
-async function askForLife(north: OvsdbClient, call: CallOptions): Promise<OvsdbInteger> {
+async function askForLife(north: DatabaseClient, call: CallOptions): Promise<OvsdbInteger> {
   const session = await north.waitForSession(call);
   await session.transact([mutate(northGlobal, [], [["nb_cfg", "+=", 1]])], call);
   // The server sends the update before the reply, so the new number is here.
@@ -109,7 +110,7 @@ async function askForLife(north: OvsdbClient, call: CallOptions): Promise<OvsdbI
   return global?.nb_cfg ?? 0;
 }
 
-function states(south: OvsdbClient, wanted: OvsdbInteger): readonly ChassisState[] {
+function states(south: DatabaseClient, wanted: OvsdbInteger): readonly ChassisState[] {
   const reached = new Map([...south.rows(chassisPrivate).values()].map(({ name, nb_cfg: at }) => [name, at]));
   return [...south.rows(chassisTable).values()].map(({ name, hostname }) => ({
     name,
@@ -125,9 +126,9 @@ function open(
   tables: readonly TableSpec[],
   owned: AsyncDisposableStack,
   changed: () => void,
-): OvsdbClient {
+): DatabaseClient {
   const listener = { changed, synced: () => {}, lost: () => {} };
-  const client = new OvsdbClient({ ...options, database, tables, listener, clock, logger });
+  const client = new DatabaseClient({ ...options, database, tables, listener, clock, logger });
   const running = new AbortController();
   client.start(running.signal);
   owned.defer(() => client.close());

@@ -1,10 +1,11 @@
-import type { OvsdbListener, OvsdbSession, Row, RowChange, TableSpec } from "ovsdb-client";
+import type { OvsdbSession, Row, RowChange, TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/watch/conflict-watch.ts";
+import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationRows } from "./allocation-rows.ts";
 
@@ -20,7 +21,7 @@ export interface NbViewOptions {
 }
 
 /** What the controller makes of NB: who holds which address, and which ports belong to which allocation. */
-export class NbView implements OvsdbListener {
+export class NbView implements DatabaseListener {
   readonly index: AddressIndex;
   readonly rows: AllocationRows;
   readonly #nb: NbFeed;
@@ -46,7 +47,7 @@ export class NbView implements OvsdbListener {
     nb.follow(this);
   }
 
-  /** The session in sync, or the next; see `OvsdbClient.waitForSession`. */
+  /** The session in sync, or the next; see `DatabaseClient.waitForSession`. */
   session(options: CallOptions): Promise<OvsdbSession> {
     return this.#nb.waitForSession(options);
   }

@@ -1,4 +1,3 @@
-import type { OvsdbClient } from "ovsdb-client";
 import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
@@ -7,6 +6,7 @@ import { networkRows } from "#src/ovn/network-rows.ts";
 import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { type OwnedRows, portsGuard } from "#src/ovn/owned-rows.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
+import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
 import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObject } from "./network-object.ts";
@@ -15,7 +15,7 @@ import { type FoundSwitch, networkOf, portsOn, switchesNamed } from "./network-v
 import { poolUsage } from "./pool-usage.ts";
 
 export interface NetworkReconcilerOptions {
-  readonly nb: Pick<OvsdbClient, "rows" | "waitForSession">;
+  readonly nb: Pick<DatabaseClient, "rows" | "waitForSession">;
   readonly writer: RowWriter;
   /** As it is now: which chassis carry the gateway may change. */
   readonly topology: () => TopologyConfig;

@@ -1,16 +1,9 @@
-import {
-  OvsdbClient,
-  type OvsdbClientOptions,
-  type OvsdbListener,
-  type OvsdbSession,
-  type Row,
-  type RowChange,
-  type TableSpec,
-} from "ovsdb-client";
+import type { OvsdbClientOptions, OvsdbSession, Row, RowChange, TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
+import { DatabaseClient, type DatabaseListener } from "#src/ovsdb/database-client.ts";
 import { controllerTables } from "./controller-tables.ts";
 
 export interface NbFeedOptions extends Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs"> {
@@ -20,11 +13,11 @@ export interface NbFeedOptions extends Pick<OvsdbClientOptions, "endpoints" | "t
 
 /** NB as every controller of the process sees it, read once: each follower is told of each message, in order of coming. */
 export class NbFeed {
-  readonly #client: OvsdbClient;
-  readonly #followers = new Set<OvsdbListener>();
+  readonly #client: DatabaseClient;
+  readonly #followers = new Set<DatabaseListener>();
 
   constructor({ clock, logger, ...nb }: NbFeedOptions) {
-    this.#client = new OvsdbClient({
+    this.#client = new DatabaseClient({
       ...nb,
       database: "OVN_Northbound",
       tables: controllerTables,
@@ -48,7 +41,7 @@ export class NbFeed {
    * Tells the follower of what comes from now on; what is there by then it reads itself. Returns how to stop. Whoever
    * builds up a state from changes follows before `start`.
    */
-  follow(follower: OvsdbListener): () => void {
+  follow(follower: DatabaseListener): () => void {
     this.#followers.add(follower);
     return () => {
       this.#followers.delete(follower);
@@ -64,7 +57,7 @@ export class NbFeed {
     return this.#client.session;
   }
 
-  /** The session in sync, or the next; see `OvsdbClient.waitForSession`. */
+  /** The session in sync, or the next; see `DatabaseClient.waitForSession`. */
   waitForSession(options: CallOptions): Promise<OvsdbSession> {
     return this.#client.waitForSession(options);
   }

@@ -1,11 +1,12 @@
 // Brings the rows of one scope in NB to what they should be: the topology, or those of one Network.
-import { commit, type Operation, type OvsdbClient } from "ovsdb-client";
+import { commit, type Operation } from "ovsdb-client";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { isFailedWait } from "#src/ovn/failed-wait.ts";
 import { type DesiredRow, type NameConflict, type OwnedRows, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
+import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 
-type NbClient = Pick<OvsdbClient, "rows" | "waitForSession">;
+type NbClient = Pick<DatabaseClient, "rows" | "waitForSession">;
 
 /** Writes under waits on what it read. The owner says when rows of ours may have changed. */
 export class RowWriter {

@@ -2,6 +2,7 @@
 import type { Operation, OperationResult, OvsdbSession } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
 import { checkResults, transactionFailed } from "#packages/ovsdb-client/src/transaction/results.ts";
+import { fromOvsdb } from "#src/ovsdb/ovsdb-errors.ts";
 import { settled } from "../manual-clock.ts";
 import type { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
@@ -56,7 +57,7 @@ export class ScriptedSession implements OvsdbSession {
     try {
       call?.resolve(checkResults(operations, results));
     } catch (error) {
-      call?.reject(error as AppError);
+      call?.reject(fromOvsdb(error));
     }
     await settled();
     return operations;
@@ -78,7 +79,7 @@ export class ScriptedSession implements OvsdbSession {
   /** The server refuses the oldest without running it; `operation` = the one that failed, undefined = the commit. */
   async refuse(operation?: number): Promise<void> {
     const operations = await this.next();
-    this.#calls.shift()?.reject(transactionFailed(operations, "constraint violation", undefined, operation));
+    this.#calls.shift()?.reject(fromOvsdb(transactionFailed(operations, "constraint violation", undefined, operation)));
     await settled();
   }
 

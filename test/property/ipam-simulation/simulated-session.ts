@@ -1,6 +1,7 @@
 // One connection to the simulated database: its own point of delivery, and transactions in flight.
 import type { Operation, OperationResult, OvsdbSession, RowChange } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
+import { fromOvsdb } from "#src/ovsdb/ovsdb-errors.ts";
 import type { Replica } from "#packages/ovsdb-client/src/monitor/replica.ts";
 import { checkResults, transactionFailed } from "#packages/ovsdb-client/src/transaction/results.ts";
 import { type SimulatedNb, updatesBetween, wireRow } from "#test/fakes/ipam/simulated-nb.ts";
@@ -97,14 +98,14 @@ export class SimulatedSession implements OvsdbSession {
     try {
       call.resolve(checkResults(call.operations, call.results));
     } catch (error) {
-      call.reject(error as AppError);
+      call.reject(fromOvsdb(error));
     }
   }
 
   /** An error of the server's that says nothing about the outcome, answered from old data. */
   replyAmbiguously(): void {
     const call = this.#inFlight.shift();
-    call?.reject(transactionFailed(call.operations, "canceled", undefined));
+    call?.reject(fromOvsdb(transactionFailed(call.operations, "canceled", undefined)));
   }
 
   /** The connection is gone; gives the transactions that the server may still have somewhere. */

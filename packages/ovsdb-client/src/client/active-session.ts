@@ -1,5 +1,5 @@
-import type { CallOptions } from "../../../../src/core/deadline.ts";
-import type { AppError } from "../../../../src/core/errors.ts";
+import type { CallLimits } from "../time/call-limits.ts";
+import type { OvsdbError } from "../errors/ovsdb-error.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Operation } from "../transaction/operations.ts";
 import { checkResults, type OperationResult, transactionFailed } from "../transaction/results.ts";
@@ -36,14 +36,14 @@ export class ActiveSession implements OvsdbSession {
     return this.#ended.signal;
   }
 
-  async transact(operations: readonly Operation[], options: CallOptions = {}): Promise<readonly OperationResult[]> {
+  async transact(operations: readonly Operation[], options: CallLimits = {}): Promise<readonly OperationResult[]> {
     const { result, error } = await this.#connection.call("transact", [this.#database, ...operations], options);
     if (error === null) return checkResults(operations, result);
     const { error: said = error, details } = (typeof error === "object" ? error : { error }) as Record<string, unknown>;
     throw transactionFailed(operations, said, details);
   }
 
-  end(error: AppError): void {
+  end(error: OvsdbError): void {
     this.#ended.abort(error);
   }
 }

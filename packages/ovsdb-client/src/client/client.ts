@@ -1,10 +1,9 @@
-// An OVSDB client (RFC 7047): a replica of some tables, kept in step, and transactions on the same connection.
-import { Backoff, type BackoffOptions } from "../../../../src/core/backoff.ts";
-import { type CallOptions, settleWithin } from "../../../../src/core/deadline.ts";
-import { AppError } from "../../../../src/core/errors.ts";
+// The client: one session after the other until it is closed, with a delay between rounds over the endpoints.
+import { ReconnectDelay } from "../time/reconnect-delay.ts";
+import { type CallLimits, settleInTime } from "../time/call-limits.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { ActiveSession } from "./active-session.ts";
-import type { LeaderChoice, OvsdbClientOptions } from "./client-options.ts";
-import type { MonitorMethod } from "../monitor/monitor.ts";
+import { type ClientSettings, type LeaderChoice, type OvsdbClientOptions, withDefaults } from "./client-options.ts";
 import { type Endpoint, parseEndpoint } from "../connection/endpoint.ts";
 import { Monitor, type SyncKind } from "../monitor/monitor.ts";
 import { Replica } from "../monitor/replica.ts";
@@ -12,59 +11,61 @@ import { type Link, ServerLink } from "./server-link.ts";
 import type { OvsdbSession } from "./session.ts";
 import type { Row, TableSpec } from "../values/table.ts";
 
-const defaultBackoff: BackoffOptions = { initialMs: 100, maxMs: 1_000, factor: 2, jitter: 0.5, resetAfterMs: 1_000 };
-const defaultMethods: readonly MonitorMethod[] = ["monitor_cond_since", "monitor_cond", "monitor"];
-
 type State =
   | { readonly kind: "idle" }
   | { readonly kind: "running"; readonly stop: AbortController; readonly done: Promise<void> };
 
 interface Waiter {
   readonly resolve: (session: OvsdbSession) => void;
-  readonly reject: (error: AppError) => void;
+  readonly reject: (error: OvsdbError) => void;
 }
 
-/** Connects to one of several endpoints, and to another when that is lost; the replica outlives its connections. */
+/**
+ * Keeps a replica of some tables of one database, and runs transactions. It connects to one of several endpoints, and to
+ * another when that connection is lost; the replica outlives its connections.
+ */
 export class OvsdbClient {
-  readonly #options: OvsdbClientOptions;
+  readonly #settings: ClientSettings;
   readonly #endpoints: readonly Endpoint[];
-  readonly #random: () => number;
   readonly #replica: Replica;
   readonly #monitor: Monitor;
   readonly #link: ServerLink;
   readonly #waiters = new Set<Waiter>();
   #state: State = { kind: "idle" };
   #session: ActiveSession | undefined;
-  /** How many there have been. */
+  /** The number of sessions so far. */
   #sessions = 0;
   #syncedMs = 0;
-  /** Why there is no session. */
-  #trouble: AppError = new AppError("NotConnected", "the client was not started");
+  /** The reason that there is no session. */
+  #trouble: OvsdbError = new OvsdbError("NotConnected", "the client was not started");
 
   /** Throws `ConfigInvalid` for a malformed endpoint, or none. */
   constructor(options: OvsdbClientOptions) {
-    this.#options = options;
+    const settings = withDefaults(options);
+    this.#settings = settings;
     this.#endpoints = options.endpoints.map(parseEndpoint);
-    if (this.#endpoints.length === 0) throw new AppError("ConfigInvalid", "an OVSDB client needs an endpoint");
-    this.#random = options.random ?? Math.random;
+    if (this.#endpoints.length === 0) throw new OvsdbError("ConfigInvalid", "an OVSDB client needs an endpoint");
     this.#replica = new Replica(options.tables);
     this.#monitor = new Monitor({
       id: "rows",
       database: options.database,
       replica: this.#replica,
-      methods: options.monitorMethods ?? defaultMethods,
+      methods: settings.monitorMethods,
       onChanged: (changes) => {
-        options.listener.changed(changes);
+        settings.listener.changed?.(changes);
       },
     });
-    this.#link = new ServerLink(options, this.#monitor, this.#random);
+    this.#link = new ServerLink(settings, this.#monitor);
   }
 
-  /** Connects, and connects again whenever the session is lost, until the signal aborts or `close` is called. */
-  start(signal: AbortSignal): void {
-    if (this.#state.kind === "running") throw new AppError("Internal", "the OVSDB client is running already");
+  /**
+   * Connects, and connects again whenever the session is lost, until the signal aborts or `close` is called. A closed client
+   * may be started again.
+   */
+  start(signal: AbortSignal = new AbortController().signal): void {
+    if (this.#state.kind === "running") throw new OvsdbError("InvalidUse", "the OVSDB client is running already");
     const asked = this.#endpoints.map(({ text }) => text).join(", ");
-    this.#trouble = new AppError("NotConnected", `no answer yet from ${asked}`);
+    this.#trouble = new OvsdbError("NotConnected", `no answer yet from ${asked}`);
     const stop = new AbortController();
     const onAbort = (): void => {
       stop.abort(signal.reason);
@@ -91,12 +92,12 @@ export class OvsdbClient {
   }
 
   /** The current session, or the next. Throws `NotConnected`, with the last failure, at the deadline, or `Aborted`. */
-  async waitForSession(options: CallOptions = {}): Promise<OvsdbSession> {
+  async waitForSession(limits: CallLimits = {}): Promise<OvsdbSession> {
     if (this.#session !== undefined) return this.#session;
     let waiter: Waiter | undefined;
-    return settleWithin<OvsdbSession>(
-      this.#options.clock,
-      options,
+    return settleInTime<OvsdbSession>(
+      this.#settings.clock,
+      limits,
       "wait for the database",
       (resolve, reject) => {
         waiter = { resolve, reject };
@@ -109,32 +110,35 @@ export class OvsdbClient {
     );
   }
 
-  /** The rows of a monitored table, by UUID: a live view, empty before the first sync, ageing without a session. */
+  /**
+   * The rows of a monitored table by UUID, as a live view. It is empty before the first session; without a session it
+   * keeps the rows that were read last. Throws `InvalidUse` for a table that is not among the options.
+   */
   rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
     return this.#replica.rows(table.name) as unknown as ReadonlyMap<string, Row<T>>;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, backoff: backoffOptions = defaultBackoff } = this.#options;
-    const backoff = new Backoff(backoffOptions, this.#random);
+    const { clock, backoff, random } = this.#settings;
+    const delay = new ReconnectDelay(backoff, random);
     let searchBeganMs = clock.monotonicMs();
     while (!signal.aborted) {
       const livedMs = await this.#round(signal, clock.monotonicMs() - searchBeganMs);
       if (livedMs !== undefined) searchBeganMs = clock.monotonicMs();
-      const waitMs = backoff.nextMs(livedMs);
-      if (livedMs !== undefined && livedMs >= backoffOptions.resetAfterMs) continue;
+      const waitMs = delay.nextMs(livedMs);
+      if (livedMs !== undefined && livedMs >= backoff.resetAfterMs) continue;
       await clock.sleep(waitMs, signal).catch(() => {});
     }
-    this.#trouble = new AppError("NotConnected", "the client was closed");
+    this.#trouble = new OvsdbError("NotConnected", "the client was closed");
     for (const { reject } of this.#waiters) reject(this.#trouble);
     this.#waiters.clear();
   }
 
-  /** Tries all endpoints; how long the session lived when there was one. */
+  /** Tries all endpoints until one gives a session. Resolves to the time that this session lived; undefined: there was none. */
   async #round(signal: AbortSignal, searchedMs: number): Promise<number | undefined> {
-    const { clock } = this.#options;
+    const { clock, random } = this.#settings;
     for (const leader of this.#demands(searchedMs)) {
-      for (const endpoint of shuffle(this.#endpoints, this.#random)) {
+      for (const endpoint of shuffle(this.#endpoints, random)) {
         if (signal.aborted) return undefined;
         const before = this.#sessions;
         const error = await this.#link.run(endpoint, leader, signal, {
@@ -152,43 +156,43 @@ export class OvsdbClient {
     return undefined;
   }
 
-  /** What to ask of the members in this round, one pass over the endpoints for each. */
+  /** The demands on members in this round. For each of them all endpoints are tried once. */
   #demands(searchedMs: number): readonly LeaderChoice[] {
-    const { leader = "prefer", leaderWaitMs = 2_000 } = this.#options;
+    const { leader, leaderWaitMs } = this.#settings;
     if (leader !== "prefer") return [leader];
     if (this.#endpoints.length === 1) return ["any"];
     return searchedMs < leaderWaitMs ? ["only"] : ["only", "any"];
   }
 
   #synced(link: Link, kind: SyncKind): void {
-    const { clock, database, listener, logger } = this.#options;
+    const { clock, database, listener, logger } = this.#settings;
     this.#sessions += 1;
     this.#syncedMs = clock.monotonicMs();
     const session = new ActiveSession({ ...link, number: this.#sessions, database });
     this.#session = session;
     logger.info({ endpoint: session.endpoint, database, session: session.number, kind }, "database in sync");
-    listener.synced(session, kind);
+    listener.synced?.(session, kind);
     for (const { resolve } of this.#waiters) resolve(session);
     this.#waiters.clear();
   }
 
-  #closed(error: AppError): void {
+  #closed(error: OvsdbError): void {
     const session = this.#session;
     if (session === undefined) return;
-    const { database, listener, logger } = this.#options;
+    const { database, listener, logger } = this.#settings;
     this.#session = undefined;
     this.#trouble = error;
     const fields = { endpoint: session.endpoint, database, session: session.number, err: error };
     if (error.code === "Aborted") logger.info(fields, "database session ended");
     else logger.warn(fields, "database session lost");
     session.end(error);
-    listener.lost(error);
+    listener.lost?.(error);
   }
 
-  #failed(endpoint: Endpoint, error: AppError): void {
-    const { database, logger } = this.#options;
+  #failed(endpoint: Endpoint, error: OvsdbError): void {
+    const { database, logger } = this.#settings;
     const fields = { endpoint: endpoint.text, database, err: error };
-    // Said once for each kind of trouble, not with every attempt.
+    // The same trouble is a warning once, not with every attempt.
     if (error.message === this.#trouble.message) logger.debug(fields, "database still not reached");
     else logger.warn(fields, "database not reached, will retry");
     this.#trouble = error;
@@ -205,6 +209,6 @@ function shuffle<T>(items: readonly T[], random: () => number): T[] {
   return result;
 }
 
-function notConnected(cause: AppError): AppError {
-  return new AppError("NotConnected", `no session with the database: ${cause.message}`, { cause });
+function notConnected(cause: OvsdbError): OvsdbError {
+  return new OvsdbError("NotConnected", `no session with the database: ${cause.message}`, { cause });
 }

@@ -1,5 +1,5 @@
-import type { CallOptions } from "../../../../src/core/deadline.ts";
-import { AppError, hasCode } from "../../../../src/core/errors.ts";
+import type { CallLimits } from "../time/call-limits.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { type DatabaseStatus, databaseTable, findStatus, type MemberDemands, objection } from "./cluster-member.ts";
 import type { Connection } from "../connection/connection.ts";
 import { Monitor } from "../monitor/monitor.ts";
@@ -35,14 +35,14 @@ export class MemberWatch {
   }
 
   /** Throws `NotConnected` when the server will not do. */
-  async start(connection: Connection, options: CallOptions): Promise<void> {
+  async start(connection: Connection, options: CallLimits): Promise<void> {
     try {
       await this.#monitor.start(connection, options, () => {
         this.#connection = connection;
         this.#judge(connection);
       });
     } catch (caught) {
-      if (!(hasCode(caught, "NotConnected") && caught.details.error === "unknown database")) throw caught;
+      if (!isUnknownDatabase(caught)) throw caught;
     }
     if (connection.closed !== undefined) throw connection.closed;
   }
@@ -55,7 +55,14 @@ export class MemberWatch {
   #judge(connection: Connection): void {
     const { status } = this;
     const fault = objection(status, this.#demands);
-    if (fault !== undefined) connection.close(new AppError("NotConnected", `${connection.endpoint} ${fault}`));
+    if (fault !== undefined) connection.close(new OvsdbError("NotConnected", `${connection.endpoint} ${fault}`));
     else if (status !== undefined) this.#onStatus(status);
   }
+}
+
+/** Servers before 2.9 have no database `_Server`. */
+function isUnknownDatabase(caught: unknown): boolean {
+  return (
+    caught instanceof OvsdbError && caught.code === "NotConnected" && caught.details.serverError === "unknown database"
+  );
 }

@@ -1,5 +1,5 @@
-import { AppError, fromUnknown } from "../../../../src/core/errors.ts";
-import type { LeaderChoice, OvsdbClientOptions } from "./client-options.ts";
+import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
+import type { ClientSettings, LeaderChoice } from "./client-options.ts";
 import type { DatabaseStatus, MemberDemands } from "./cluster-member.ts";
 import { Connection } from "../connection/connection.ts";
 import type { Endpoint } from "../connection/endpoint.ts";
@@ -19,33 +19,31 @@ export interface LinkEvents {
   /** The replica is in sync. Called before any later message is read. */
   readonly synced: (link: Link, kind: SyncKind) => void;
   /** The connection is over, synced or not. Called before its transactions are told. */
-  readonly closed: (error: AppError) => void;
+  readonly closed: (error: OvsdbError) => void;
 }
 
 /** Makes one connection after the other, each from the socket to its end, and remembers what the next one needs. */
 export class ServerLink {
-  readonly #options: OvsdbClientOptions;
+  readonly #settings: ClientSettings;
   readonly #monitor: Monitor;
-  readonly #random: () => number;
   #newest: MemberDemands["newest"];
   #everSynced = false;
 
-  constructor(options: OvsdbClientOptions, monitor: Monitor, random: () => number) {
-    this.#options = options;
+  constructor(settings: ClientSettings, monitor: Monitor) {
+    this.#settings = settings;
     this.#monitor = monitor;
-    this.#random = random;
   }
 
   /** Resolves with the reason when the connection could not be made, or is over. */
-  async run(endpoint: Endpoint, leader: LeaderChoice, signal: AbortSignal, events: LinkEvents): Promise<AppError> {
-    const { clock, tls, connectTimeoutMs: timeoutMs = 5_000 } = this.#options;
+  async run(endpoint: Endpoint, leader: LeaderChoice, signal: AbortSignal, events: LinkEvents): Promise<OvsdbError> {
+    const { clock, tls, connectTimeoutMs: timeoutMs } = this.#settings;
     let stream: ByteStream;
     try {
       stream = await openSocket({ endpoint, clock, timeoutMs, signal, ...(tls === undefined ? {} : { tls }) });
     } catch (caught) {
-      return fromUnknown(caught);
+      return toOvsdbError(caught);
     }
-    const over = Promise.withResolvers<AppError>();
+    const over = Promise.withResolvers<OvsdbError>();
     const member = new MemberWatch(this.#demands(leader), (status) => {
       this.#note(status);
     });
@@ -56,11 +54,11 @@ export class ServerLink {
       over.resolve(error);
     });
     const onAbort = (): void => {
-      connection.close(new AppError("Aborted", "the client was closed"));
+      connection.close(new OvsdbError("Aborted", "the client was closed"));
     };
     signal.addEventListener("abort", onAbort, { once: true });
     this.#introduce(connection, member, signal, events).catch((caught: unknown) => {
-      connection.close(fromUnknown(caught));
+      connection.close(toOvsdbError(caught));
     });
     const error = await over.promise;
     signal.removeEventListener("abort", onAbort);
@@ -71,9 +69,9 @@ export class ServerLink {
     stream: ByteStream,
     endpoint: Endpoint,
     member: MemberWatch,
-    onClosed: (error: AppError) => void,
+    onClosed: (error: OvsdbError) => void,
   ): Connection {
-    const { clock, probeIntervalMs = 5_000, maxFrameBytes = 64 << 20, maxQueuedBytes = 4 << 20 } = this.#options;
+    const { clock, probeIntervalMs, maxFrameBytes, maxQueuedBytes } = this.#settings;
     return new Connection({
       stream,
       endpoint: endpoint.text,
@@ -83,7 +81,7 @@ export class ServerLink {
       maxQueuedBytes,
       onNotification: (method, params) => {
         if (member.accept(method, params) || this.#monitor.accept(method, params)) return;
-        throw new AppError("ProtocolError", `the server sent ${method}, which nobody asked for`);
+        throw new OvsdbError("ProtocolError", `the server sent ${method}, which nobody asked for`);
       },
       onClosed,
     });
@@ -95,18 +93,18 @@ export class ServerLink {
     signal: AbortSignal,
     { synced }: LinkEvents,
   ): Promise<void> {
-    const { clock, database, tables, connectTimeoutMs = 5_000, rereadJitterMs = 500 } = this.#options;
+    const { clock, database, tables, connectTimeoutMs, rereadJitterMs, random } = this.#settings;
     const soon = { signal, deadlineMs: clock.monotonicMs() + connectTimeoutMs };
     await member.start(connection, soon);
     const { result, error } = await connection.call("get_schema", [database], soon);
     if (error !== null) {
-      throw new AppError(
+      throw new OvsdbError(
         "NotConnected",
         `${connection.endpoint} has no schema of ${database}: ${JSON.stringify(error)}`,
       );
     }
     checkSchema(result, tables);
-    if (this.#everSynced && !this.#monitor.mayResume) await clock.sleep(this.#random() * rereadJitterMs, signal);
+    if (this.#everSynced && !this.#monitor.mayResume) await clock.sleep(random() * rereadJitterMs, signal);
     // No deadline: a dump may take long, and a dead server is found by its silence.
     await this.#monitor.start(connection, { signal }, (kind) => {
       this.#everSynced = true;
@@ -115,7 +113,7 @@ export class ServerLink {
   }
 
   #demands(leader: LeaderChoice): MemberDemands {
-    const { database, clusterId } = this.#options;
+    const { database, clusterId } = this.#settings;
     return { database, leader, clusterId, newest: this.#newest };
   }
 

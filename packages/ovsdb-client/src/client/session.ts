@@ -1,6 +1,6 @@
 // What a user of the client meets: the session (one synced connection), and the listener.
-import type { CallOptions } from "../../../../src/core/deadline.ts";
-import type { AppError } from "../../../../src/core/errors.ts";
+import type { CallLimits } from "../time/call-limits.ts";
+import type { OvsdbError } from "../errors/ovsdb-error.ts";
 import type { Operation } from "../transaction/operations.ts";
 import type { RowChange } from "../monitor/row-change.ts";
 import type { OperationResult } from "../transaction/results.ts";
@@ -13,7 +13,7 @@ export interface OvsdbSession {
   /** Of a clustered database: the cluster's and the member's id. */
   readonly clusterId: string | undefined;
   readonly serverId: string | undefined;
-  /** Aborts when the session is lost; the reason is an AppError. */
+  /** Aborts when the session is lost; the reason is an OvsdbError. */
   readonly signal: AbortSignal;
   /**
    * Runs the operations as one transaction and gives one result for each. Throws
@@ -23,7 +23,7 @@ export interface OvsdbSession {
    * (RFC 7047 section 4.1.3; `operation` is undefined when the commit failed).
    * All changes that the server sent before the reply have been given to the listener before this resolves.
    */
-  transact(operations: readonly Operation[], options?: CallOptions): Promise<readonly OperationResult[]>;
+  transact(operations: readonly Operation[], options?: CallLimits): Promise<readonly OperationResult[]>;
 }
 
 /** Told about everything that happens to the replica; called synchronously, in wire order; must not throw. */
@@ -36,5 +36,5 @@ export interface OvsdbListener {
   /** The replica is in sync; `resumed` = the server sent only what was missed. */
   synced(session: OvsdbSession, how: "full" | "resumed"): void;
   /** The session of the last `synced` is gone; the replica keeps its rows, now ageing. */
-  lost(error: AppError): void;
+  lost(error: OvsdbError): void;
 }

@@ -1,7 +1,7 @@
 // One socket that speaks JSON-RPC (RFC 7047 section 4): requests and their replies, echoes, and its own death.
-import type { Clock } from "../../../../src/core/clock.ts";
-import { type CallOptions, settleWithin } from "../../../../src/core/deadline.ts";
-import { AppError, fromUnknown } from "../../../../src/core/errors.ts";
+import type { OvsdbClock } from "../time/clock.ts";
+import { type CallLimits, settleInTime } from "../time/call-limits.ts";
+import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
 import { FrameReader, type Message, type ResultPart } from "./frame-reader.ts";
 import type { ByteStream } from "./open-socket.ts";
 import { printParameters } from "./printed-json.ts";
@@ -17,24 +17,24 @@ export interface Reply {
 export interface ConnectionOptions {
   readonly stream: ByteStream;
   readonly endpoint: string;
-  readonly clock: Clock;
+  readonly clock: OvsdbClock;
   readonly probeIntervalMs: number;
   readonly maxFrameBytes: number;
   readonly maxQueuedBytes: number;
   /** A notification of the server. A `ProtocolError` that it throws closes the connection. */
   readonly onNotification: (method: string, params: readonly unknown[]) => void;
   /** Called once, when the connection is over. */
-  readonly onClosed: (error: AppError) => void;
+  readonly onClosed: (error: OvsdbError) => void;
 }
 
 interface Pending {
   /** Called as soon as the reply is read, before any later message. */
   readonly onReply: ((reply: Reply) => void) | undefined;
   readonly resolve: (reply: Reply) => void;
-  readonly reject: (error: AppError) => void;
+  readonly reject: (error: OvsdbError) => void;
 }
 
-type State = { readonly kind: "open" } | { readonly kind: "closed"; readonly error: AppError };
+type State = { readonly kind: "open" } | { readonly kind: "closed"; readonly error: OvsdbError };
 
 const probeId = "probe";
 
@@ -64,22 +64,22 @@ export class Connection {
       },
       dead: (silentMs) => {
         const message = `${endpoint} has been silent for ${Math.round(silentMs)} ms`;
-        this.close(new AppError("NotConnected", message));
+        this.close(new OvsdbError("NotConnected", message));
       },
     });
     stream.onChunk = (chunk) => {
       this.#read(chunk);
     };
     socket.on("error", (cause) => {
-      this.close(new AppError("NotConnected", `the connection to ${endpoint} broke: ${cause.message}`, { cause }));
+      this.close(new OvsdbError("NotConnected", `the connection to ${endpoint} broke: ${cause.message}`, { cause }));
     });
     socket.on("close", () => {
-      this.close(new AppError("NotConnected", `${endpoint} closed the connection`));
+      this.close(new OvsdbError("NotConnected", `${endpoint} closed the connection`));
     });
   }
 
   /** Why the connection is over; undefined while it is open. */
-  get closed(): AppError | undefined {
+  get closed(): OvsdbError | undefined {
     return this.#state.kind === "closed" ? this.#state.error : undefined;
   }
 
@@ -90,7 +90,7 @@ export class Connection {
   async call(
     method: string,
     params: readonly unknown[],
-    options: CallOptions = {},
+    options: CallLimits = {},
     onReply?: (reply: Reply) => void,
   ): Promise<Reply> {
     const room = this.#gate.waitForRoom(options);
@@ -106,7 +106,7 @@ export class Connection {
   async callStreamed(
     method: string,
     params: readonly unknown[],
-    options: CallOptions,
+    options: CallLimits,
     onPart: ResultPart,
     onReply: (reply: Reply) => void,
   ): Promise<Reply> {
@@ -118,7 +118,7 @@ export class Connection {
   }
 
   /** Ends the connection; calls that are under way throw `OutcomeUnknown` with `error` as cause. */
-  close(error: AppError): void {
+  close(error: OvsdbError): void {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed", error };
     this.#silence.stop();
@@ -134,12 +134,12 @@ export class Connection {
   async #send(
     method: string,
     params: readonly unknown[],
-    options: CallOptions,
+    options: CallLimits,
     onReply: ((reply: Reply) => void) | undefined,
   ): Promise<Reply> {
     if (this.#state.kind === "closed") throw notSent(this.#state.error);
     let sent = false;
-    return settleWithin<Reply>(
+    return settleInTime<Reply>(
       this.#options.clock,
       options,
       `${method} on ${this.endpoint}`,
@@ -164,7 +164,7 @@ export class Connection {
     try {
       this.#reader.feed(chunk);
     } catch (caught) {
-      const error = fromUnknown(caught);
+      const error = toOvsdbError(caught);
       this.close(error);
       // Anything but a fault of the peer is a defect of a listener, and not ours to hide.
       if (error.code !== "ProtocolError") throw caught;
@@ -182,7 +182,8 @@ export class Connection {
     }
     if (id === probeId) return;
     const pending = this.#pending.get(id as number);
-    if (pending === undefined) throw new AppError("ProtocolError", "the server answered a request that was never made");
+    if (pending === undefined)
+      throw new OvsdbError("ProtocolError", "the server answered a request that was never made");
     this.#pending.delete(id as number);
     const reply: Reply = { result, error: error ?? null };
     pending.onReply?.(reply);
@@ -190,10 +191,10 @@ export class Connection {
   }
 }
 
-function notSent(cause: AppError): AppError {
-  return new AppError("NotConnected", `not sent: ${cause.message}`, { cause });
+function notSent(cause: OvsdbError): OvsdbError {
+  return new OvsdbError("NotConnected", `not sent: ${cause.message}`, { cause });
 }
 
-function outcomeUnknown(cause: AppError): AppError {
-  return new AppError("OutcomeUnknown", `sent, but not answered: ${cause.message}`, { cause });
+function outcomeUnknown(cause: OvsdbError): OvsdbError {
+  return new OvsdbError("OutcomeUnknown", `sent, but not answered: ${cause.message}`, { cause });
 }

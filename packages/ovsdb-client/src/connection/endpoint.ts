@@ -1,4 +1,4 @@
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 
 /** Where an OVSDB server listens, in the notation of ovsdb(7). */
 export type Endpoint =
@@ -13,7 +13,7 @@ export function parseEndpoint(text: string): Endpoint {
   const { scheme, v6, host = v6, port } = byAddress.exec(text)?.groups ?? {};
   const number = Number(port);
   if ((scheme !== "tcp" && scheme !== "ssl") || host === undefined || !(number >= 1 && number <= 65_535)) {
-    throw new AppError(
+    throw new OvsdbError(
       "ConfigInvalid",
       `"${text}" is not an OVSDB endpoint; write unix:/path, tcp:host:port or ssl:host:port, with [ ] around an IPv6 address`,
     );

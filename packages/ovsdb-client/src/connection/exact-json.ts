@@ -1,4 +1,4 @@
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 
 // A number of 16 digits or more; may also match inside a string, which costs time only.
 const longNumber = /[[,:\s-]\d{16}/;
@@ -18,6 +18,6 @@ export function parseExactJson(text: string): unknown {
       ? JSON.parse(text, exact as (this: unknown, key: string, value: unknown) => unknown)
       : JSON.parse(text);
   } catch (cause) {
-    throw new AppError("ProtocolError", "the server sent something that is not JSON", { cause });
+    throw new OvsdbError("ProtocolError", "the server sent something that is not JSON", { cause });
   }
 }

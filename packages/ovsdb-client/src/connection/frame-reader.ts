@@ -1,4 +1,4 @@
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { parseExactJson } from "./exact-json.ts";
 import { JsonCutter, type JsonPath } from "./json-cutter.ts";
 
@@ -88,7 +88,7 @@ function wholeMessage(bytes: Buffer): Message | undefined {
   try {
     return parseExactJson(bytes.toString("utf8")) as Message;
   } catch (caught) {
-    if (caught instanceof AppError) return undefined;
+    if (caught instanceof OvsdbError) return undefined;
     throw caught;
   }
 }

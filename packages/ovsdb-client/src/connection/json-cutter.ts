@@ -1,6 +1,6 @@
 // Cuts JSON that arrives in pieces, at any byte, into the parts that are parsed by themselves: whole messages, or the
 // rows of a dump that is too large to be held as one string. Works on bytes, as UTF-8 never hides a bracket or quote.
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 
 /** Where a value is: keys of objects and positions in arrays. The same array is used again and again. */
 export type JsonPath = readonly (string | number)[];
@@ -153,7 +153,7 @@ export class JsonCutter {
     }
     this.#capturedBytes += at - start;
     if (this.#capturedBytes > this.#maxBytes) {
-      throw new AppError("ProtocolError", `the server sent a message of more than ${this.#maxBytes} bytes`);
+      throw new OvsdbError("ProtocolError", `the server sent a message of more than ${this.#maxBytes} bytes`);
     }
     if (over || at < chunk.length) {
       this.#captured(chunk, start, at);
@@ -205,7 +205,7 @@ export class JsonCutter {
   }
 }
 
-function unexpected(byte: number): AppError {
+function unexpected(byte: number): OvsdbError {
   const printed = byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `byte 0x${byte.toString(16)}`;
-  return new AppError("ProtocolError", `the server sent something that is not JSON-RPC, at "${printed}"`);
+  return new OvsdbError("ProtocolError", `the server sent something that is not JSON-RPC, at "${printed}"`);
 }

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
 import { connect as connectTls, type SecureContextOptions } from "node:tls";
-import type { Clock } from "../../../../src/core/clock.ts";
-import { settleWithin } from "../../../../src/core/deadline.ts";
-import { AppError, fromUnknown } from "../../../../src/core/errors.ts";
+import type { OvsdbClock } from "../time/clock.ts";
+import { settleInTime } from "../time/call-limits.ts";
+import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** PEM files of `ssl:` endpoints; read again for each connection, so they may be renewed in place. */
@@ -27,7 +27,7 @@ const readBufferBytes = 256 << 10;
 export interface OpenSocketOptions {
   readonly endpoint: Endpoint;
   readonly tls?: TlsFiles;
-  readonly clock: Clock;
+  readonly clock: OvsdbClock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -38,11 +38,11 @@ export async function openSocket(options: OpenSocketOptions): Promise<ByteStream
   const credentials = endpoint.scheme === "ssl" ? await readCredentials(options.tls) : undefined;
   const deadlineMs = clock.monotonicMs() + timeoutMs;
   let stream: ByteStream | undefined;
-  const giveUp = (error: AppError): AppError => {
+  const giveUp = (error: OvsdbError): OvsdbError => {
     stream?.socket.on("error", () => {}).destroy();
     return error;
   };
-  return settleWithin<ByteStream>(
+  return settleInTime<ByteStream>(
     clock,
     { signal, deadlineMs },
     `connect to ${endpoint.text}`,
@@ -52,7 +52,7 @@ export async function openSocket(options: OpenSocketOptions): Promise<ByteStream
       const { socket } = connecting;
       const failed = (cause: Error): void => {
         socket.destroy();
-        reject(new AppError("NotConnected", `cannot connect to ${endpoint.text}: ${cause.message}`, { cause }));
+        reject(new OvsdbError("NotConnected", `cannot connect to ${endpoint.text}: ${cause.message}`, { cause }));
       };
       socket.once("error", failed);
       socket.once(credentials === undefined ? "connect" : "secureConnect", () => {
@@ -91,7 +91,7 @@ function plain(where: { readonly path: string } | { readonly host: string; reado
 }
 
 async function readCredentials(files: TlsFiles | undefined): Promise<SecureContextOptions> {
-  if (files === undefined) throw new AppError("ConfigInvalid", "an ssl: endpoint needs the file of an authority");
+  if (files === undefined) throw new OvsdbError("ConfigInvalid", "an ssl: endpoint needs the file of an authority");
   const { certificateFile, privateKeyFile, caFile } = files;
   try {
     const [ca, cert, key] = await Promise.all([
@@ -101,6 +101,6 @@ async function readCredentials(files: TlsFiles | undefined): Promise<SecureConte
     ]);
     return { ca, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
   } catch (caught) {
-    throw new AppError("NotConnected", `cannot read a TLS file: ${fromUnknown(caught).message}`, { cause: caught });
+    throw new OvsdbError("NotConnected", `cannot read a TLS file: ${toOvsdbError(caught).message}`, { cause: caught });
   }
 }

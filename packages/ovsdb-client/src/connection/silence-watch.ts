@@ -1,4 +1,4 @@
-import type { Clock } from "../../../../src/core/clock.ts";
+import type { OvsdbClock } from "../time/clock.ts";
 
 export interface SilenceActions {
   /** Ask for a sign of life. */
@@ -9,7 +9,7 @@ export interface SilenceActions {
 
 /** Probes a peer that has said nothing for an interval, and gives it up when it says nothing for another one. */
 export class SilenceWatch {
-  readonly #clock: Clock;
+  readonly #clock: OvsdbClock;
   readonly #intervalMs: number;
   readonly #actions: SilenceActions;
   #heardMs: number;
@@ -17,7 +17,7 @@ export class SilenceWatch {
   #cancel: () => void = () => {};
 
   /** An interval of 0 watches nothing. */
-  constructor(clock: Clock, intervalMs: number, actions: SilenceActions) {
+  constructor(clock: OvsdbClock, intervalMs: number, actions: SilenceActions) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
     this.#actions = actions;

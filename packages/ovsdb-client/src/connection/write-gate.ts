@@ -1,23 +1,23 @@
 import type { Socket } from "node:net";
-import type { Clock } from "../../../../src/core/clock.ts";
-import { type CallOptions, settleWithin } from "../../../../src/core/deadline.ts";
-import type { AppError } from "../../../../src/core/errors.ts";
+import type { OvsdbClock } from "../time/clock.ts";
+import { type CallLimits, settleInTime } from "../time/call-limits.ts";
+import type { OvsdbError } from "../errors/ovsdb-error.ts";
 
 interface Waiter {
   readonly enter: () => void;
-  readonly refuse: (error: AppError) => void;
+  readonly refuse: (error: OvsdbError) => void;
 }
 
 /** Holds writers back, in order, while more bytes wait for the socket than are allowed. */
 export class WriteGate {
   readonly #socket: Socket;
-  readonly #clock: Clock;
+  readonly #clock: OvsdbClock;
   readonly #maxQueuedBytes: number;
   readonly #waiters = new Set<Waiter>();
   /** A waiter was let in and has not written yet. */
   #occupied = false;
 
-  constructor(socket: Socket, clock: Clock, maxQueuedBytes: number) {
+  constructor(socket: Socket, clock: OvsdbClock, maxQueuedBytes: number) {
     this.#socket = socket;
     this.#clock = clock;
     this.#maxQueuedBytes = maxQueuedBytes;
@@ -27,10 +27,10 @@ export class WriteGate {
    * Undefined when there is room now; else the caller must call `leave` once it resolved, written or not. Rejects with
    * `Aborted` or `DeadlineExceeded` by `options`.
    */
-  waitForRoom(options: CallOptions): Promise<void> | undefined {
+  waitForRoom(options: CallLimits): Promise<void> | undefined {
     if (this.#waiters.size === 0 && !this.#occupied && this.#hasRoom()) return undefined;
     let waiter: Waiter | undefined;
-    return settleWithin<undefined>(
+    return settleInTime<undefined>(
       this.#clock,
       options,
       "wait for the socket",
@@ -63,7 +63,7 @@ export class WriteGate {
   }
 
   /** Refuses all who wait. */
-  close(error: AppError): void {
+  close(error: OvsdbError): void {
     for (const waiter of this.#waiters) waiter.refuse(error);
     this.#waiters.clear();
   }

@@ -1,6 +1,6 @@
 // Keeps a replica in step with one database: RFC 7047 4.1.5 and 4.1.6, and ovsdb-server(7) 4.1.12 to 4.1.15.
-import type { CallOptions } from "../../../../src/core/deadline.ts";
-import { AppError } from "../../../../src/core/errors.ts";
+import type { CallLimits } from "../time/call-limits.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { zeroUuid } from "../values/atom.ts";
 import type { Connection, Reply } from "../connection/connection.ts";
 import type { JsonPath } from "../connection/json-cutter.ts";
@@ -52,26 +52,26 @@ export class Monitor {
    * Begins on a connection, by the best method that the server knows. `onSynced` is called with the replica in sync,
    * before any later message is read. Throws `NotConnected` when the server refuses.
    */
-  async start(connection: Connection, options: CallOptions, onSynced: (kind: SyncKind) => void): Promise<void> {
+  async start(connection: Connection, options: CallLimits, onSynced: (kind: SyncKind) => void): Promise<void> {
     const { database, methods } = this.#options;
     for (const method of methods) {
       const { error } = await this.#request(connection, method, options, onSynced);
       if (error === null) return;
       if (errorText(error) !== "unknown method") {
         const said = JSON.stringify(error);
-        throw new AppError("NotConnected", `${connection.endpoint} does not show the database ${database}: ${said}`, {
-          details: { error: errorText(error) },
+        throw new OvsdbError("NotConnected", `${connection.endpoint} does not show the database ${database}: ${said}`, {
+          details: detailsOf(error),
         });
       }
     }
-    throw new AppError("NotConnected", `${connection.endpoint} knows none of ${methods.join(", ")}`);
+    throw new OvsdbError("NotConnected", `${connection.endpoint} knows none of ${methods.join(", ")}`);
   }
 
   /** Takes a notification if it is of this monitor. Throws `ProtocolError`, or `NotConnected` when it was ended. */
   accept(method: string, params: readonly unknown[]): boolean {
     if (params[0] !== this.#options.id) return false;
     if (method === "monitor_canceled") {
-      throw new AppError("ProtocolError", `the server no longer shows the database ${this.#options.database}`);
+      throw new OvsdbError("ProtocolError", `the server no longer shows the database ${this.#options.database}`);
     }
     const positions = updates[method];
     if (positions === undefined) return false;
@@ -84,7 +84,7 @@ export class Monitor {
   async #request(
     connection: Connection,
     method: MonitorMethod,
-    options: CallOptions,
+    options: CallLimits,
     onSynced: (kind: SyncKind) => void,
   ): Promise<Reply> {
     const { id, database, replica } = this.#options;
@@ -134,7 +134,7 @@ class Dump {
     }
     const [table, uuid] = path.slice(-2);
     if (typeof table !== "string" || typeof uuid !== "string") {
-      throw new AppError("ProtocolError", "the server sent rows of no table");
+      throw new OvsdbError("ProtocolError", "the server sent rows of no table");
     }
     if (this.kind === "full") {
       this.#full ??= this.#replica.beginFullRead();
@@ -154,4 +154,9 @@ class Dump {
 /** Servers name an error by a string or by an object with one. */
 function errorText(error: unknown): unknown {
   return typeof error === "object" && error !== null && "error" in error ? error.error : error;
+}
+
+function detailsOf(error: unknown): { readonly serverError?: string } {
+  const text = errorText(error);
+  return typeof text === "string" ? { serverError: text } : {};
 }

@@ -1,5 +1,5 @@
 // Rows as the server last told them. Every message is decoded in full before any of it shows, so none shows in part.
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { Interner } from "../values/interner.ts";
 import { type NextRow, RowCodec } from "./row-codec.ts";
 import type { RowChange, SetDelta } from "./row-change.ts";
@@ -29,10 +29,10 @@ export class Replica {
     for (const [name, { codec }] of this.#tables) yield [name, codec.columns];
   }
 
-  /** Throws `Internal` for a table that is not monitored. */
+  /** Throws `InvalidUse` for a table that is not monitored. */
   rows(table: string): ReadonlyMap<string, Row> {
     const found = this.#tables.get(table);
-    if (found === undefined) throw new AppError("Internal", `the table ${table} is not monitored`);
+    if (found === undefined) throw new OvsdbError("InvalidUse", `the table ${table} is not monitored`);
     return found.rows;
   }
 
@@ -122,7 +122,7 @@ export class Replica {
 
   #table(name: string): ReplicaTable {
     const found = this.#tables.get(name);
-    if (found === undefined) throw new AppError("ProtocolError", `the server sent rows of ${name}, not asked for`);
+    if (found === undefined) throw new OvsdbError("ProtocolError", `the server sent rows of ${name}, not asked for`);
     return found;
   }
 }
@@ -156,6 +156,6 @@ function mapOf(sets: Map<string, Set<string>>, key: string): Set<string> {
   return set;
 }
 
-function outOfStep(table: string, uuid: string, what: string): AppError {
-  return new AppError("ProtocolError", `the server ${what}: ${table} ${uuid}`, { details: { table, uuid } });
+function outOfStep(table: string, uuid: string, what: string): OvsdbError {
+  return new OvsdbError("ProtocolError", `the server ${what}: ${table} ${uuid}`, { details: { table, uuid } });
 }

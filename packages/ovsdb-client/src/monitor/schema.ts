@@ -1,4 +1,4 @@
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import type { ColumnSpec, TableSpec } from "../values/table.ts";
 import { wireObject } from "../values/wire-object.ts";
 
@@ -12,7 +12,9 @@ export function checkSchema(schema: unknown, tables: readonly TableSpec[]): void
   if (faults.length === 0) return;
   const which = `the schema of ${String(name)} ${typeof version === "string" ? version : "of no version"}`;
   const cure = "convert the database to a newer one, as an upgrade of its programs does";
-  throw new AppError("ProtocolError", `${which} does not fit: ${faults.join("; ")}; ${cure}`, { details: { faults } });
+  throw new OvsdbError("ProtocolError", `${which} does not fit: ${faults.join("; ")}; ${cure}`, {
+    details: { schemaFaults: faults },
+  });
 }
 
 function tableFaults(present: Readonly<Record<string, unknown>>, table: TableSpec): string[] {

@@ -1,5 +1,5 @@
 // Typed builders of the operations of a transaction (RFC 7047 section 5.2); what they return goes on the wire as it is.
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import type { NamedUuid } from "../values/atom.ts";
 import { encodeAtom } from "../values/atom.ts";
 import type { ColumnName, ConditionValue, MutationValue, RowInput, TableSpec } from "../values/table.ts";
@@ -106,7 +106,7 @@ export function assertLock(lock: string): Operation {
 
 function columnOf(table: TableSpec, name: string) {
   const spec = table.columns[name];
-  if (spec === undefined) throw new AppError("Internal", `${table.name} has no column ${name}`);
+  if (spec === undefined) throw new OvsdbError("InvalidUse", `${table.name} has no column ${name}`);
   return spec;
 }
 

@@ -1,6 +1,7 @@
 // What a transaction gave: the results of its operations, or why the server refused it (RFC 7047 sections 4.1.3 and 5.2).
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { Interner } from "../values/interner.ts";
+import { readTransactionFault } from "../errors/transaction-fault.ts";
 import type { Operation } from "./operations.ts";
 import type { Row, TableSpec } from "../values/table.ts";
 import { decodeValue } from "../values/value-decoder.ts";
@@ -27,7 +28,7 @@ export function checkResults(operations: readonly Operation[], result: unknown):
     throw transactionFailed(operations, error, details, index < operations.length ? index : undefined);
   }
   if (elements.length < operations.length) {
-    throw new AppError("ProtocolError", "the server sent fewer results than there were operations");
+    throw new OvsdbError("ProtocolError", "the server sent fewer results than there were operations");
   }
   return elements.slice(0, operations.length).map(decodeResult);
 }
@@ -38,12 +39,12 @@ export function transactionFailed(
   error: unknown,
   serverDetails: unknown,
   index?: number,
-): AppError {
+): OvsdbError {
   const where = index === undefined ? "the commit" : `operation ${index} (${operations[index]?.op ?? ""})`;
   const said = typeof error === "string" ? error : (JSON.stringify(error) as string | undefined);
   const more = typeof serverDetails === "string" ? `: ${serverDetails}` : "";
-  return new AppError("TransactionFailed", `${where} failed: ${said ?? "unknown error"}${more}`, {
-    details: { error: said, operation: index, serverDetails },
+  return new OvsdbError("TransactionFailed", `${where} failed: ${said ?? "unknown error"}${more}`, {
+    details: { reason: readTransactionFault(error), serverError: said, operation: index, serverDetails },
   });
 }
 

@@ -1,5 +1,5 @@
 // The five atomic types of OVSDB (RFC 7047 section 5.1) as plain JavaScript values, both ways.
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 
 export type AtomKind = "string" | "integer" | "real" | "boolean" | "uuid";
 
@@ -53,7 +53,7 @@ export function encodeAtom(kind: AtomKind, value: unknown, field: string): unkno
       if (isNamedUuid(value)) return ["named-uuid", value.namedUuid];
       break;
   }
-  throw new AppError("Internal", `${field}: not a value of OVSDB type ${kind}`, { details: { field, kind } });
+  throw new OvsdbError("InvalidUse", `${field}: not a value of OVSDB type ${kind}`, { details: { field } });
 }
 
 /** The value of an atom in wire notation. Throws `ProtocolError` for a value of another type. */
@@ -77,9 +77,7 @@ export function decodeAtom(kind: AtomKind, wire: unknown): Atom {
       if (Array.isArray(wire) && wire[0] === "uuid" && typeof wire[1] === "string") return wire[1];
       break;
   }
-  throw new AppError("ProtocolError", `the server sent a value that is not of OVSDB type ${kind}`, {
-    details: { kind },
-  });
+  throw new OvsdbError("ProtocolError", `the server sent a value that is not of OVSDB type ${kind}`);
 }
 
 function isNamedUuid(value: unknown): value is NamedUuid {

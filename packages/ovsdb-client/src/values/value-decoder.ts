@@ -1,4 +1,4 @@
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { type Atom, atomDefaults, decodeAtom } from "./atom.ts";
 import { compactMap } from "./compact-map.ts";
 import type { Interner } from "./interner.ts";
@@ -89,6 +89,6 @@ function isEmptySet(wire: unknown): boolean {
   return elements(wire)?.length === 0;
 }
 
-function malformed(what: string): AppError {
-  return new AppError("ProtocolError", `the server sent a value that is not an OVSDB ${what}`);
+function malformed(what: string): OvsdbError {
+  return new OvsdbError("ProtocolError", `the server sent a value that is not an OVSDB ${what}`);
 }

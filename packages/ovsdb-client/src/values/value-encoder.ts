@@ -1,4 +1,4 @@
-import { AppError } from "../../../../src/core/errors.ts";
+import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { encodeAtom } from "./atom.ts";
 import type { ColumnSpec } from "./table.ts";
 
@@ -36,6 +36,6 @@ function encodeMap(spec: ColumnSpec, value: unknown, field: string): unknown {
   return ["map", Array.from(entries, ([k, v]) => [encodeAtom(spec.key, k, field), encodeAtom(valueKind, v, field)])];
 }
 
-function wrongType(shape: string, field: string): AppError {
-  return new AppError("Internal", `${field}: not a ${shape}`, { details: { field } });
+function wrongType(shape: string, field: string): OvsdbError {
+  return new OvsdbError("InvalidUse", `${field}: not a ${shape}`, { details: { field } });
 }

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Clock, systemClock } from "../../../../src/core/clock.ts";
+import { type OvsdbClock, processClock } from "../../src/time/clock.ts";
 import type { OvsdbClientOptions } from "../../src/client/client-options.ts";
 import { comment } from "../../src/transaction/operations.ts";
 import { column, table } from "../../src/values/table.ts";
-import { hasCode } from "../../../../src/core/errors.ts";
 import { answer, type FakeHandler, FakeServer } from "./fake-server.ts";
 import { deadlineIn, RecordedClient, rejection } from "./recorded-client.ts";
 
@@ -102,11 +101,11 @@ function timedClient(fake: FakeServer) {
   const waits: [ms: number, asked: number][] = [];
   const asked = (): number =>
     fake.requests.filter(({ method, params }) => method === "monitor_cond_since" && params[0] === "Fake").length;
-  const sleep: Clock["sleep"] = (ms, signal) => {
+  const sleep: OvsdbClock["sleep"] = (ms, signal) => {
     waits.push([ms, asked()]);
-    return systemClock.sleep(0, signal);
+    return processClock.sleep(0, signal);
   };
-  const clock = { ...systemClock, sleep };
+  const clock = { ...processClock, sleep };
   const recorded = clientOf(fake, { clock, random: () => 0.25, rereadJitterMs: 400_000 });
   const jitter = (): readonly [number, number][] => waits.filter(([ms]) => ms > 1_000);
   return { recorded, jitter };
@@ -177,8 +176,8 @@ test("a transaction whose reply is a plain error is refused with it", async () =
   await using fake = await FakeServer.start({ transact });
   await using recorded = clientOf(fake);
   const error = await rejection((await recorded.session()).transact([comment("x")]));
-  assert.ok(hasCode(error, "TransactionFailed"));
-  assert.deepEqual([error.details.error, error.details.serverDetails], ["permission error", "read only"]);
+  assert.ok(error.code === "TransactionFailed");
+  assert.deepEqual([error.details.reason, error.details.serverDetails], ["permission error", "read only"]);
 });
 
 test("a schema that does not fit is told with table and column, and no session begins", async () => {

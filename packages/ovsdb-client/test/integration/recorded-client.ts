@@ -1,6 +1,5 @@
-import { systemClock } from "../../../../src/core/clock.ts";
-import { AppError, fromUnknown } from "../../../../src/core/errors.ts";
-import { silentLogger } from "../../../../src/core/logger.ts";
+import { processClock } from "../../src/time/clock.ts";
+import { OvsdbError, toOvsdbError } from "../../src/errors/ovsdb-error.ts";
 import { OvsdbClient } from "../../src/client/client.ts";
 import type { OvsdbClientOptions } from "../../src/client/client-options.ts";
 import type { Operation } from "../../src/transaction/operations.ts";
@@ -11,7 +10,7 @@ import { allTables } from "./northbound.ts";
 export type RecordedEvent =
   | { readonly kind: "changed"; readonly changes: readonly RowChange[] }
   | { readonly kind: "synced"; readonly session: OvsdbSession; readonly how: "full" | "resumed" }
-  | { readonly kind: "lost"; readonly error: AppError };
+  | { readonly kind: "lost"; readonly error: OvsdbError };
 
 /** A client of a Northbound database, with everything that its listener was told. */
 export class RecordedClient implements AsyncDisposable {
@@ -28,8 +27,6 @@ export class RecordedClient implements AsyncDisposable {
       endpoints,
       database: "OVN_Northbound",
       tables: allTables,
-      clock: systemClock,
-      logger: silentLogger,
       rereadJitterMs: 0,
       listener: {
         changed(changes) {
@@ -49,7 +46,7 @@ export class RecordedClient implements AsyncDisposable {
 
   /** The current or next session; fails after `timeoutMs`. */
   session(timeoutMs = 60_000): Promise<OvsdbSession> {
-    return this.client.waitForSession({ deadlineMs: systemClock.monotonicMs() + timeoutMs });
+    return this.client.waitForSession({ deadlineMs: processClock.monotonicMs() + timeoutMs });
   }
 
   /**
@@ -76,16 +73,16 @@ export class RecordedClient implements AsyncDisposable {
       const error = await rejection(this.client.waitForSession(deadlineIn(300)));
       if (error.code !== "NotConnected") throw error;
       if (why.test(error.message)) return;
-      if (systemClock.monotonicMs() > limit.deadlineMs) throw error;
+      if (processClock.monotonicMs() > limit.deadlineMs) throw error;
     }
   }
 
   /** Resolves when the condition holds; looked at after each event. */
   until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
     return new Promise((resolve, reject) => {
-      const cancel = systemClock.after(timeoutMs, () => {
+      const cancel = processClock.after(timeoutMs, () => {
         this.#waiters.delete(look);
-        reject(new AppError("DeadlineExceeded", `not seen: ${what}`));
+        reject(new OvsdbError("DeadlineExceeded", `not seen: ${what}`));
       });
       const look = (): void => {
         if (!condition()) return;
@@ -109,15 +106,15 @@ export class RecordedClient implements AsyncDisposable {
 }
 
 /** The error that a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<AppError> {
+export async function rejection(promise: Promise<unknown>): Promise<OvsdbError> {
   try {
     await promise;
   } catch (caught) {
-    return fromUnknown(caught);
+    return toOvsdbError(caught);
   }
-  throw new AppError("Internal", "it should have been rejected");
+  throw new OvsdbError("Internal", "it should have been rejected");
 }
 
 export function deadlineIn(ms: number): { readonly deadlineMs: number } {
-  return { deadlineMs: systemClock.monotonicMs() + ms };
+  return { deadlineMs: processClock.monotonicMs() + ms };
 }

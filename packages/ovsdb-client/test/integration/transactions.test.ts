@@ -4,7 +4,6 @@ import { namedUuid } from "../../src/values/atom.ts";
 import { commit, insert, mutate, remove, select, update, wait } from "../../src/transaction/operations.ts";
 import { selectedRows } from "../../src/transaction/results.ts";
 import { nbctl, type OvsdbServer, startOvsdbServer } from "../../../../lab/ovn/ovsdb-server.ts";
-import { hasCode } from "../../../../src/core/errors.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal, qos } from "./northbound.ts";
 import { deadlineIn, RecordedClient, rejection } from "./recorded-client.ts";
 
@@ -79,8 +78,8 @@ test("a refused transaction names the operation and quotes the server", async ()
       }),
     ]),
   );
-  assert.ok(hasCode(error, "TransactionFailed"));
-  assert.equal(error.details.error, "timed out");
+  assert.ok(error.code === "TransactionFailed");
+  assert.equal(error.details.reason, "timed out");
   assert.equal(error.details.operation, 1);
   assert.match(String(error.details.serverDetails), /where/);
   assert.ok(
@@ -95,8 +94,8 @@ test("a failure of the commit itself is told as one more result than operations,
   const session = await recorded.session();
   const lost = "11111111-2222-4333-8444-555555555555";
   const error = await rejection(session.transact([insert(logicalSwitch, { name: "dangling", ports: [lost] })]));
-  assert.ok(hasCode(error, "TransactionFailed"));
-  assert.equal(error.details.error, "referential integrity violation");
+  assert.ok(error.code === "TransactionFailed");
+  assert.equal(error.details.reason, "referential integrity violation");
   assert.equal(error.details.operation, undefined);
 });
 

@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { systemClock } from "../../../../src/core/clock.ts";
-import type { AppError } from "../../../../src/core/errors.ts";
+import { processClock } from "../../src/time/clock.ts";
+import type { OvsdbError } from "../../src/errors/ovsdb-error.ts";
 import { Connection } from "../../src/connection/connection.ts";
 import type { ByteStream } from "../../src/connection/open-socket.ts";
 
@@ -15,7 +15,7 @@ export interface SentMessage {
 /** The other end of a connection, in memory: what was sent to it, and what it says when it is told to. */
 export class ScriptedPeer {
   readonly sent: SentMessage[] = [];
-  readonly closed: AppError[] = [];
+  readonly closed: OvsdbError[] = [];
   readonly notifications: (readonly [string, readonly unknown[]])[] = [];
   readonly connection: Connection;
   readonly #stream: ByteStream;
@@ -32,7 +32,7 @@ export class ScriptedPeer {
     this.connection = new Connection({
       stream: this.#stream,
       endpoint: "unix:scripted",
-      clock: systemClock,
+      clock: processClock,
       probeIntervalMs: 0,
       maxFrameBytes: 10_000,
       maxQueuedBytes: 10_000,

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { OvsdbListener } from "ovsdb-client";
 import { NbView } from "#src/controllers/allocations/nb-view.ts";
 import type { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { Conflict } from "#src/ipam/watch/conflict-watch.ts";
+import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import { keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 /** A view that follows the database of a fixture, with one switch of ours. */
 function viewed() {
   const nb = new NbFixture();
-  const followers: OvsdbListener[] = [];
+  const followers: DatabaseListener[] = [];
   const feed: Pick<NbFeed, "follow" | "rows"> = {
     follow: (follower) => {
       followers.push(follower);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppError } from "../../../../../src/core/errors.ts";
+import { OvsdbError } from "../../../src/errors/ovsdb-error.ts";
 import { ActiveSession } from "../../../src/client/active-session.ts";
 import { comment } from "../../../src/transaction/operations.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
@@ -34,7 +34,7 @@ test("an error instead of results refuses the transaction, be it a string or an 
   await byObject;
   const byString = assert.rejects(active.transact([comment("a")]), {
     code: "TransactionFailed",
-    details: { error: "canceled", operation: undefined, serverDetails: undefined },
+    details: { reason: "canceled", serverError: "canceled", operation: undefined, serverDetails: undefined },
   });
   peer.answer(null, "canceled");
   await byString;
@@ -42,7 +42,7 @@ test("an error instead of results refuses the transaction, be it a string or an 
 
 test("its signal aborts with the reason of the end", () => {
   const { session: active } = session();
-  const error = new AppError("NotConnected", "over");
+  const error = new OvsdbError("NotConnected", "over");
   active.end(error);
   assert.equal(active.signal.reason, error);
 });

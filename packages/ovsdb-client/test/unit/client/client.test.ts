@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
-import { systemClock } from "../../../../../src/core/clock.ts";
-import { type Logger, silentLogger } from "../../../../../src/core/logger.ts";
+import { processClock } from "../../../src/time/clock.ts";
+import type { OvsdbLogger } from "../../../src/client/client-options.ts";
 import { OvsdbClient } from "../../../src/client/client.ts";
 import { column, table } from "../../../src/values/table.ts";
 
+const noLogger: OvsdbLogger = { debug() {}, info() {}, warn() {} };
 const thing = table("Thing", { name: column.string() });
 
-function client(endpoints: readonly string[], logger: Logger = silentLogger, random = Math.random): OvsdbClient {
-  const listener = { changed() {}, synced() {}, lost() {} };
+function client(endpoints: readonly string[], logger: OvsdbLogger = noLogger, random = Math.random): OvsdbClient {
   const backoff = { initialMs: 1, maxMs: 1, factor: 1, jitter: 0, resetAfterMs: 1_000 };
   const own = { endpoints, database: "D", tables: [thing], leader: "any" as const };
-  return new OvsdbClient({ ...own, listener, clock: systemClock, logger, backoff, random });
+  return new OvsdbClient({ ...own, logger, backoff, random });
 }
 
 const nowhere = ["unix:/nonexistent/a", "unix:/nonexistent/b"];
-const deadlineIn = (ms: number) => ({ deadlineMs: systemClock.monotonicMs() + ms });
+const deadlineIn = (ms: number) => ({ deadlineMs: processClock.monotonicMs() + ms });
 
 test("a malformed endpoint, or none, is refused when the client is made", () => {
   assert.throws(() => client([]), { code: "ConfigInvalid" });
@@ -37,13 +37,13 @@ test("who waits for a session is told of the last failure at the deadline, and o
   const warn = (): void => {
     failed.resolve(undefined);
   };
-  const running = client(nowhere, { ...silentLogger, warn });
+  const running = client(nowhere, { ...noLogger, warn });
   running.start(new AbortController().signal);
   assert.throws(
     () => {
       running.start(new AbortController().signal);
     },
-    { code: "Internal" },
+    { code: "InvalidUse" },
   );
   await failed.promise;
   await assert.rejects(running.waitForSession(deadlineIn(50)), {
@@ -88,7 +88,7 @@ test("trouble that lasts is a warning once, not with every attempt", async () =>
     levels.push(level);
     if (levels.length === 10) resolve(undefined);
   };
-  const logger: Logger = { ...silentLogger, warn: count("warn"), debug: count("debug") };
+  const logger: OvsdbLogger = { ...noLogger, warn: count("warn"), debug: count("debug") };
   const running = client(["unix:/nonexistent/a"], logger);
   running.start(new AbortController().signal);
   await often;
@@ -107,7 +107,7 @@ test("each round tries every endpoint once, in an order of its own", async () =>
   // Two numbers shuffle three endpoints, and a third one is the jitter of the delay.
   const numbers = [0, 0, 0, 0.9, 0.9, 0];
   const endpoints = ["unix:/nonexistent/a", "unix:/nonexistent/b", "unix:/nonexistent/c"];
-  const logger: Logger = { ...silentLogger, warn: note, debug: note };
+  const logger: OvsdbLogger = { ...noLogger, warn: note, debug: note };
   const running = client(endpoints, logger, () => numbers.shift() ?? 0);
   running.start(new AbortController().signal);
   await often;

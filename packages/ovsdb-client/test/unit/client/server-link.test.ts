@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "../../../../../src/core/clock.ts";
-import { silentLogger } from "../../../../../src/core/logger.ts";
+import { withDefaults } from "../../../src/client/client-options.ts";
 import { parseEndpoint } from "../../../src/connection/endpoint.ts";
 import { Monitor } from "../../../src/monitor/monitor.ts";
 import { Replica } from "../../../src/monitor/replica.ts";
 import { ServerLink } from "../../../src/client/server-link.ts";
 
 test("a server that cannot be reached is an answer, not an event", async () => {
-  const listener = { changed() {}, synced() {}, lost() {} };
-  const options = { endpoints: [], database: "D", tables: [], listener, clock: systemClock, logger: silentLogger };
+  const settings = withDefaults({ endpoints: [], database: "D", tables: [] });
   const monitor = new Monitor({
     id: "rows",
     database: "D",
@@ -17,7 +15,7 @@ test("a server that cannot be reached is an answer, not an event", async () => {
     methods: [],
     onChanged: () => {},
   });
-  const link = new ServerLink(options, monitor, () => 0);
+  const link = new ServerLink(settings, monitor);
   const events: string[] = [];
   const error = await link.run(parseEndpoint("unix:/nonexistent/sock"), "any", new AbortController().signal, {
     synced: () => events.push("synced"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppError } from "../../../../../src/core/errors.ts";
+import { OvsdbError } from "../../../src/errors/ovsdb-error.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
 
 test("a call is written before it returns, and gets the reply with its id, in whatever order they come", async () => {
@@ -41,8 +41,8 @@ test("the server's echo is answered, any other request refused", () => {
 test("when the connection ends, calls in flight are of unknown outcome and later ones are not sent", async () => {
   const peer = new ScriptedPeer();
   const call = assert.rejects(peer.connection.call("a", []), { code: "OutcomeUnknown" });
-  peer.connection.close(new AppError("NotConnected", "over"));
-  peer.connection.close(new AppError("NotConnected", "again"));
+  peer.connection.close(new OvsdbError("NotConnected", "over"));
+  peer.connection.close(new OvsdbError("NotConnected", "again"));
   await call;
   await assert.rejects(peer.connection.call("b", []), { code: "NotConnected", message: "not sent: over" });
   assert.deepEqual(
@@ -67,7 +67,7 @@ test("the late reply of a call that was given up is recognised and dropped", asy
 
 test("a fault of the protocol ends the connection, a defect of a listener also comes to the light", () => {
   const faulty = new ScriptedPeer(() => {
-    throw new AppError("ProtocolError", "does not fit");
+    throw new OvsdbError("ProtocolError", "does not fit");
   });
   faulty.notify("update");
   assert.equal(faulty.closed[0]?.message, "does not fit");

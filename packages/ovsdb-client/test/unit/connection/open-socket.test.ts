@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "../../../../../src/core/clock.ts";
+import { processClock } from "../../../src/time/clock.ts";
 import type { TlsFiles } from "../../../src/connection/open-socket.ts";
 import { parseEndpoint } from "../../../src/connection/endpoint.ts";
 import { openSocket } from "../../../src/connection/open-socket.ts";
@@ -8,7 +8,7 @@ import { openSocket } from "../../../src/connection/open-socket.ts";
 function open(endpoint: string, tls?: TlsFiles, signal = new AbortController().signal): Promise<unknown> {
   return openSocket({
     endpoint: parseEndpoint(endpoint),
-    clock: systemClock,
+    clock: processClock,
     timeoutMs: 5_000,
     signal,
     ...(tls && { tls }),

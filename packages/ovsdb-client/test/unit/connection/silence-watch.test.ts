@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Clock } from "../../../../../src/core/clock.ts";
+import type { OvsdbClock } from "../../../src/time/clock.ts";
 import { SilenceWatch } from "../../../src/connection/silence-watch.ts";
 
 /** A clock with one timer at a time, moved by hand. */
-class HandClock implements Clock {
+class HandClock implements OvsdbClock {
   nowMs = 0;
   #timer: { readonly atMs: number; readonly fn: () => void } | undefined;
 

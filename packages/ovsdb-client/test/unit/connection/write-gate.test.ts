@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { systemClock } from "../../../../../src/core/clock.ts";
-import { AppError } from "../../../../../src/core/errors.ts";
+import { processClock } from "../../../src/time/clock.ts";
+import { OvsdbError } from "../../../src/errors/ovsdb-error.ts";
 import { WriteGate } from "../../../src/connection/write-gate.ts";
 
 /** A socket whose peer takes what was written only when told. */
@@ -28,7 +28,7 @@ function slowSocket() {
 
 function gated(maxQueuedBytes: number) {
   const slow = slowSocket();
-  const gate = new WriteGate(slow.socket, systemClock, maxQueuedBytes);
+  const gate = new WriteGate(slow.socket, processClock, maxQueuedBytes);
   const send = async (text: string): Promise<void> => {
     const room = gate.waitForRoom({});
     if (room === undefined) {
@@ -92,6 +92,6 @@ test("when the connection ends, all who wait are refused with its error", async 
   const { gate, send } = gated(1);
   await send("one");
   const waiting = [send("two"), send("three")];
-  gate.close(new AppError("NotConnected", "over"));
+  gate.close(new OvsdbError("NotConnected", "over"));
   for (const promise of waiting) await assert.rejects(promise, { code: "NotConnected", message: "over" });
 });

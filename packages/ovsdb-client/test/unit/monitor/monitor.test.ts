@@ -87,7 +87,7 @@ test("a server that knows a method less well is asked by the next one", async ()
 
 test("a refusal is told with what the server said", async () => {
   const { peer, start } = monitored(["monitor_cond"]);
-  const refused = assert.rejects(start(), { code: "NotConnected", details: { error: "unknown database" } });
+  const refused = assert.rejects(start(), { code: "NotConnected", details: { serverError: "unknown database" } });
   peer.answer(null, { error: "unknown database" });
   await refused;
   const unknown = assert.rejects(start(), { code: "NotConnected", message: /knows none of monitor_cond/ });

@@ -72,7 +72,7 @@ test("updates that do not fit the rows are refused", () => {
   ] as const) {
     assert.throws(() => take(withOneRow(), { Bridge: { [uuid]: update } }), { code: "ProtocolError" });
   }
-  assert.throws(() => withOneRow().rows("Other"), { code: "Internal" });
+  assert.throws(() => withOneRow().rows("Other"), { code: "InvalidUse" });
 });
 
 test("a full read gives the difference to what was there, and shows nothing before it is over", () => {

@@ -118,5 +118,5 @@ for (const [what, operation, wire] of notation) {
 
 test("a column that the table does not have is a defect, even when the types were evaded", () => {
   const row = { nmae: "br0" } as Record<string, string>;
-  assert.throws(() => insert(bridge, row), { code: "Internal", message: /Bridge has no column nmae/ });
+  assert.throws(() => insert(bridge, row), { code: "InvalidUse", message: /Bridge has no column nmae/ });
 });

@@ -20,7 +20,7 @@ test("a failed operation is named; those after it have no result", () => {
   assert.throws(() => checkResults(two, result), {
     code: "TransactionFailed",
     message: "operation 0 (insert) failed: timed out: why",
-    details: { error: "timed out", operation: 0, serverDetails: "why" },
+    details: { reason: "timed out", serverError: "timed out", operation: 0, serverDetails: "why" },
   });
 });
 
@@ -28,7 +28,12 @@ test("one more result than operations is a failure of the commit", () => {
   assert.throws(() => checkResults(two, [{ uuid: ["uuid", "u"] }, {}, { error: "constraint violation" }]), {
     code: "TransactionFailed",
     message: "the commit failed: constraint violation",
-    details: { error: "constraint violation", operation: undefined, serverDetails: undefined },
+    details: {
+      reason: "constraint violation",
+      serverError: "constraint violation",
+      operation: undefined,
+      serverDetails: undefined,
+    },
   });
 });
 

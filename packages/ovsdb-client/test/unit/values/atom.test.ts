@@ -43,7 +43,7 @@ test("a value of another type is a defect of the caller, named by its field", ()
     ["uuid", 7],
   ];
   for (const [kind, value] of wrong) {
-    assert.throws(() => encodeAtom(kind, value, "T.c"), { code: "Internal", message: /^T\.c: / });
+    assert.throws(() => encodeAtom(kind, value, "T.c"), { code: "InvalidUse", message: /^T\.c: / });
   }
 });
 

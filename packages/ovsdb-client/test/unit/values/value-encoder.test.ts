@@ -41,5 +41,5 @@ test("a value of another shape is a defect of the caller, never an empty set", (
     [string, undefined],
   ];
   for (const [spec, value] of wrong)
-    assert.throws(() => encodeValue(spec, value, "T.c"), { code: "Internal", message: /^T\.c/ });
+    assert.throws(() => encodeValue(spec, value, "T.c"), { code: "InvalidUse", message: /^T\.c/ });
 });
