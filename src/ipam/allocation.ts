@@ -6,13 +6,16 @@ import type { Mac } from "#src/net/mac.ts";
 
 /** The port that one interface of a pod asks for. */
 export interface PortRequest {
-  /** The place of the request in the user's words, for refusals. */
+  /** The place of the request in the user's words. Refusals name it. */
   readonly field: string;
   readonly network: string;
   readonly interfaceName: string;
   readonly addresses: readonly RequestedAddress[];
   readonly mac: Mac | undefined;
-  /** Next hops that the interface names. None of them is chosen as an address of its pod. Absent: there are none. */
+  /**
+   * Next hops that the interface names. None of them is chosen as an address of its pod. Undefined when it names
+   * none.
+   */
   readonly gateways?: readonly IpAddress[];
 }
 
@@ -30,12 +33,12 @@ export interface PlannedAddress {
   readonly requested: boolean;
 }
 
-/** One port as it was planned. It was written to NB so when it is part of an `Allocation`. */
+/** One port as it was planned. The ports of an `Allocation` were written to NB as they were planned. */
 export interface PlannedPort {
   readonly request: PortRequest;
   readonly network: Network;
   readonly mac: Mac;
-  /** IPv4 first. */
+  /** The addresses of IPv4 come first. */
   readonly addresses: readonly PlannedAddress[];
 }
 
@@ -46,15 +49,19 @@ export function portName(allocationId: string, { request }: PlannedPort): string
 
 export interface AllocateOptions extends CallOptions {
   /**
-   * Called each time that the allocation is planned, while it is on its way to NB, so that work that the answer needs can
-   * be done meanwhile. Nothing of it may leave the process before the allocation is answered with this id. Must not throw.
+   * Called each time that the allocation was planned, while it is on its way to NB. Work that the answer needs can be
+   * done meanwhile. Nothing of it may leave the process before the allocation is answered with this id. It must not
+   * throw.
    */
   readonly onPlanned?: (draft: Allocation) => void;
 }
 
-/** All ports of one pod: they are in NB, and the conflict check found that nobody else holds an address or MAC of them. */
+/**
+ * All ports of one pod. They are in NB, and the conflict check found that nobody else holds an address or MAC of
+ * them.
+ */
 export interface Allocation {
-  /** ULID. */
+  /** A ULID. */
   readonly id: string;
   readonly ports: readonly PlannedPort[];
 }

@@ -1,4 +1,5 @@
-// Puts the parts of allocation together over one OVSDB client: replica -> index -> committer, with fence and guard.
+// Puts the parts of allocation together over one OVSDB client: replica, index, and committer, with fence and restore
+// guard.
 import { randomBytes, randomInt } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import type { OvsdbClientOptions, OvsdbSession, Row, RowChange, TableSpec } from "ovsdb-client";
@@ -28,9 +29,9 @@ export interface NbAllocatorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Unique among the replicas of all times; a fence key of NB_Global carries it. */
+  /** Unique among the replicas of all times, since the name of a fence key in NB_Global contains it. */
   readonly replica: string;
-  /** UID of kube-system; "" beside no Kubernetes. */
+  /** UID of kube-system; "" without Kubernetes. */
   readonly cluster: string;
   readonly anySwitch: boolean;
   readonly cooldownMs: number;
@@ -41,12 +42,18 @@ export interface NbAllocatorOptions {
 
 const renewFenceMs = 60_000;
 const recheckRecoveredMs = 30_000;
-/** How long NB may take to forget this process: within what is left of a webhook's grace period after its drain. */
+/**
+ * The time that NB may take to forget this process. It fits into what is left of a webhook's grace period after its
+ * drain.
+ */
 const retireMs = 2_000;
-/** A session whose fence could not be written is tried again after this. */
+/** A session whose fence could not be written is tried again after this time. */
 const retryServeMs = 1_000;
 
-/** Allocates addresses in the OVN Northbound database. Stateless: all it knows it reads back from NB and Kubernetes. */
+/**
+ * Allocates addresses in the OVN Northbound database. It is stateless: everything it knows can be read again from NB
+ * and Kubernetes.
+ */
 export class NbAllocator implements DatabaseListener {
   readonly index: AddressIndex;
   readonly reservations: ReservationWatch;
@@ -113,12 +120,12 @@ export class NbAllocator implements DatabaseListener {
     this.#scheduleRenewal();
   }
 
-  /** True once NB and the stored pods were read for the first time: from then on a refusal can say what is wrong. */
+  /** True when NB and the stored pods were read for the first time. From then on a refusal can say what is wrong. */
   get isReady(): boolean {
     return this.#guard.hasOpened;
   }
 
-  /** Resolves when `isReady` becomes true; throws `BackendUnavailable` when the deadline comes first. */
+  /** Resolves when `isReady` becomes true. Throws `BackendUnavailable` when the deadline comes first. */
   async ready(options: CallOptions): Promise<void> {
     const start = (resolve: (value: undefined) => void): void => void this.#guard.opened.then(resolve);
     await settleWithin<undefined>(this.#options.clock, options, "reading NB", start, (cause) =>
@@ -130,7 +137,7 @@ export class NbAllocator implements DatabaseListener {
     return this.#committer.allocate(request, options);
   }
 
-  /** What `allocate` would choose at this moment, with the same refusals, without writing anything. */
+  /** Says what `allocate` would choose at this moment, with the same refusals, and writes nothing. */
   async plan(request: AllocationRequest, options: CallOptions): Promise<readonly PlannedPort[]> {
     const { clock, anySwitch } = this.#options;
     const closed = this.#guard.closedReason();
@@ -143,14 +150,18 @@ export class NbAllocator implements DatabaseListener {
     return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch });
   }
 
-  /** Takes back what nobody was told of; resolves when that is done. What cannot be taken back is left to the sweep. */
+  /**
+   * Rolls an allocation back of which nobody was told. Resolves when that is done. What cannot be rolled back is left
+   * to the sweep.
+   */
   rollBack(allocation: Allocation): Promise<void> {
     return this.#committer.rollBack(allocation);
   }
 
   /**
-   * For a process that will not come back, before `close`, once nothing more is asked of it: when all is answered or taken
-   * back, takes its key out of NB. Ends in two seconds; a key that stays is removed by the controller in time.
+   * Takes the fence key of a process that will not come back out of NB, when all its requests are answered or rolled
+   * back. Called before `close`, when no more requests come. Ends within two seconds; the controller removes a key
+   * that stays.
    */
   async retire(): Promise<void> {
     const { clock, logger } = this.#options;
@@ -190,7 +201,7 @@ export class NbAllocator implements DatabaseListener {
     this.#committer.lost(error);
   }
 
-  /** The index's rows, for those who list networks and addresses. */
+  /** The rows of the index, for those who list networks and addresses. */
   rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
     return this.#client.rows(table);
   }
@@ -236,12 +247,15 @@ export class NbAllocator implements DatabaseListener {
   }
 }
 
-/** 48 random bits above the 32 that a counter can use up: two processes never write the same number. */
+/**
+ * Gives 48 random bits above the 32 bits that a counter can use up, so that two processes never write the same
+ * number.
+ */
 function randomStart(): bigint {
   return BigInt(`0x${randomBytes(6).toString("hex")}`) << 32n;
 }
 
-/** Uniform enough for a start: 16 random bytes, modulo. */
+/** Takes 16 random bytes, modulo `below`. That is uniform enough for a start. */
 function randomBelow(below: bigint): bigint {
   return BigInt(`0x${randomBytes(16).toString("hex")}`) % below;
 }

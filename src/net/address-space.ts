@@ -4,26 +4,26 @@ import { type IpAddress, printIp } from "./ip.ts";
 import { type IpRange, mergeRanges } from "./range.ts";
 import { SparseBits } from "./sparse-bits.ts";
 
-/** Offsets from the subnet's first address, both included. */
+/** A run of offsets from the subnet's first address. Both ends belong to it. */
 interface Span {
   readonly first: bigint;
   readonly last: bigint;
 }
 
 /**
- * The occupied addresses of one subnet, and the search for a free one. Usable is what a host may have and nobody
- * excluded. Time and space depend on the number of occupied addresses and excluded ranges, not on the subnet's size.
- * An address outside the subnet is never usable nor occupied: occupying or releasing it does nothing.
+ * The occupied addresses of one subnet, and the search for a free one. An address is usable when a host may have it
+ * and nobody excluded it. Time and space depend on the number of occupied addresses and excluded ranges, not on the
+ * subnet's size. An address outside the subnet is never usable nor occupied: occupying or releasing it does nothing.
  */
 export class AddressSpace {
   readonly subnet: Cidr;
-  /** How many addresses are usable, occupied or not. */
+  /** The number of usable addresses, occupied or not. */
   readonly capacity: bigint;
   readonly #lastOffset: bigint;
-  /** What is not usable: disjoint, not adjacent, in order. */
+  /** The spans that are not usable, in order. No two of them overlap or touch. */
   readonly #unusable: readonly Span[];
   readonly #occupied = new SparseBits();
-  /** Offsets with more than one holder, and how many. */
+  /** The number of holders, by offset, where there is more than one. */
   readonly #shared = new Map<bigint, number>();
   #occupiedUsable = 0;
 
@@ -34,7 +34,7 @@ export class AddressSpace {
     this.capacity = this.#unusable.reduce((left, { first, last }) => left - (last - first + 1n), sizeOfCidr(subnet));
   }
 
-  /** How many usable addresses nobody occupies. */
+  /** Counts the usable addresses that nobody occupies. */
   freeCount(): bigint {
     return this.capacity - BigInt(this.#occupiedUsable);
   }
@@ -47,7 +47,7 @@ export class AddressSpace {
     return containsIp(this.subnet, ip) && this.#occupied.has(this.#offsetOf(ip));
   }
 
-  /** Adds a holder of the address; it need not be usable, and may be occupied already. */
+  /** Adds a holder of the address. The address need not be usable, and may be occupied already. */
   occupy(ip: IpAddress): void {
     if (!containsIp(this.subnet, ip)) return;
     const offset = this.#offsetOf(ip);
@@ -59,7 +59,7 @@ export class AddressSpace {
     if (this.#unusableAt(offset) === undefined) this.#occupiedUsable += 1;
   }
 
-  /** Takes away one holder; with the last one the address is free. Throws `Internal` when there was none. */
+  /** Takes one holder away. The address is free when the last one has gone. Throws `Internal` when there was none. */
   release(ip: IpAddress): void {
     if (!containsIp(this.subnet, ip)) return;
     const offset = this.#offsetOf(ip);
@@ -77,9 +77,9 @@ export class AddressSpace {
   }
 
   /**
-   * The first usable address that is neither occupied nor blocked, going up from the address with value `from`, past
-   * the subnet's end to its start, once around. A `from` outside the subnet means its start. `isBlocked` gets address
-   * values and is asked only for addresses that would be taken otherwise.
+   * Finds the first usable address that is neither occupied nor blocked. The search goes up from the address with the
+   * value `from`, past the subnet's end to its start, once around. It begins at the start when `from` is outside the
+   * subnet. `isBlocked` gets address values, and is asked only about addresses that would be taken otherwise.
    */
   nextFree(from: bigint, isBlocked?: (value: bigint) => boolean): IpAddress | undefined {
     if (this.freeCount() === 0n) return undefined;
@@ -100,7 +100,7 @@ export class AddressSpace {
     return undefined;
   }
 
-  /** The span that makes the offset unusable, by binary search. */
+  /** Finds the span that makes the offset unusable, by binary search. */
   #unusableAt(offset: bigint): Span | undefined {
     let low = 0;
     let high = this.#unusable.length;

@@ -1,6 +1,6 @@
 import { addressBits, type Family, type IpAddress, parseIp, printIp } from "./ip.ts";
 
-/** A prefix; `first` is the network address, its host bits are zero. */
+/** A prefix. `first` is the network address: its host bits are zero. */
 export interface Cidr {
   readonly family: Family;
   readonly first: IpAddress;
@@ -9,7 +9,10 @@ export interface Cidr {
 
 const decimalLength = /^(?:0|[1-9][0-9]{0,2})$/;
 
-/** Reads `address/length`. Host bits are allowed: `address` is the address as written, `cidr` the prefix around it. */
+/**
+ * Reads `address/length`. Host bits are allowed: `address` is the address as it was written, `cidr` the prefix around
+ * it.
+ */
 export function parseCidr(text: string): { readonly cidr: Cidr; readonly address: IpAddress } | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return undefined;
@@ -32,7 +35,7 @@ export function printCidr(cidr: Cidr): string {
   return `${printIp(cidr.first)}/${cidr.prefixLength}`;
 }
 
-/** How many addresses the prefix spans, those that no host may have included. */
+/** Counts the addresses of the prefix, also those that no host may have. */
 export function sizeOfCidr(cidr: Cidr): bigint {
   return 1n << BigInt(addressBits[cidr.family] - cidr.prefixLength);
 }
@@ -45,21 +48,21 @@ export function containsIp(cidr: Cidr, ip: IpAddress): boolean {
   return ip.family === cidr.family && ip.value >= cidr.first.value && ip.value <= lastIp(cidr).value;
 }
 
-/** True when the prefixes share an address, that is, when one holds the other. */
+/** True when the prefixes share an address: then one of them contains the other. */
 export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   return containsIp(a, b.first) || containsIp(b, a.first);
 }
 
-/** The lowest address that a host may have, which OVN gives to the router when no other is named. */
+/** The lowest address that a host may have. OVN gives it to the router when no other is named. */
 export function firstHost(cidr: Cidr): IpAddress {
   const { family, first } = cidr;
   return isNetworkOrBroadcast(cidr, first) ? { family, value: first.value + 1n } : first;
 }
 
 /**
- * True for the addresses of a prefix that no host may have: network and broadcast address in IPv4, the subnet-router
- * anycast address (RFC 4291 section 2.6.1) in IPv6. Point-to-point prefixes and single addresses have none (RFC 3021,
- * RFC 6164).
+ * True for the addresses of a prefix that no host may have. In IPv4 these are the network and the broadcast address,
+ * in IPv6 the subnet-router anycast address (RFC 4291 section 2.6.1). Point-to-point prefixes and single addresses
+ * have none (RFC 3021, RFC 6164).
  */
 export function isNetworkOrBroadcast(cidr: Cidr, ip: IpAddress): boolean {
   if (ip.family !== cidr.family || sizeOfCidr(cidr) <= 2n) return false;

@@ -1,5 +1,6 @@
-// Addresses, prefixes, MACs and ranges as pure values over bigint: no I/O, no state but in address-space.ts.
-// What cannot be (text that is no address, a length that no prefix has) is `undefined`, everywhere in this folder.
+// Addresses, prefixes, MACs and ranges as pure values over bigint. Nothing here does I/O, and only address-space.ts
+// has state. Functions of this folder give `undefined` for what cannot be: a text that is no address, a length that
+// no prefix has.
 
 export type Family = 4 | 6;
 
@@ -9,12 +10,12 @@ export interface IpAddress {
   readonly value: bigint;
 }
 
-/** How many bits an address of the family has. */
+/** The number of bits of an address of each family. */
 export const addressBits = { 4: 32, 6: 128 } as const satisfies Record<Family, number>;
 
 /**
- * Reads dotted decimal IPv4 (no leading zeros, four parts) or RFC 4291 section 2.2 IPv6, upper case and a dotted tail
- * allowed. No zone, no brackets, no mask, no blanks.
+ * Reads dotted decimal IPv4 (four parts without leading zeros) or IPv6 by RFC 4291 section 2.2, where upper case and
+ * a dotted tail are allowed. A text with a zone, brackets, a mask or blanks is no address.
  */
 export function parseIp(text: string): IpAddress | undefined {
   const family = text.includes(":") ? 6 : 4;
@@ -22,7 +23,7 @@ export function parseIp(text: string): IpAddress | undefined {
   return value === undefined ? undefined : { family, value };
 }
 
-/** The canonical text: dotted decimal, or RFC 5952 (with a dotted tail for `::ffff:0:0/96`). */
+/** Prints the canonical text: dotted decimal, or RFC 5952 (with a dotted tail for `::ffff:0:0/96`). */
 export function printIp(ip: IpAddress): string {
   return ip.family === 4 ? printIpv4(Number(ip.value)) : printIpv6(ip.value);
 }
@@ -31,14 +32,14 @@ export function equalIp(a: IpAddress, b: IpAddress): boolean {
   return a.family === b.family && a.value === b.value;
 }
 
-/** Order for sorting: IPv4 before IPv6, then by value. */
+/** Compares for sorting: IPv4 comes before IPv6, then the value decides. */
 export function compareIp(a: IpAddress, b: IpAddress): -1 | 0 | 1 {
   if (a.family !== b.family) return a.family < b.family ? -1 : 1;
   if (a.value === b.value) return 0;
   return a.value < b.value ? -1 : 1;
 }
 
-/** The address `n` further on (or back, when negative); `undefined` past either end of the family. */
+/** The address `n` places further on, or back when `n` is negative. `undefined` past either end of the family. */
 export function offsetIp(ip: IpAddress, n: bigint): IpAddress | undefined {
   const value = ip.value + n;
   // The shift keeps the sign, so a negative value is not 0 either.
@@ -99,7 +100,7 @@ function printIpv6(value: bigint): string {
   return `${print(groups.slice(0, zeros.start))}::${print(groups.slice(zeros.start + zeros.length))}`;
 }
 
-/** The first of the longest runs of zero groups (RFC 5952 section 4.2.3). */
+/** Finds the first of the longest runs of zero groups (RFC 5952 section 4.2.3). */
 function longestZeroRun(groups: readonly bigint[]): { start: number; length: number } {
   let longest = { start: 0, length: 0 };
   let length = 0;

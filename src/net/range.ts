@@ -1,7 +1,7 @@
 import { lastIp, parseCidr } from "./cidr.ts";
 import { compareIp, equalIp, type IpAddress, parseIp, printIp } from "./ip.ts";
 
-/** All addresses from `first` to `last`, both included; both of one family, `first` not after `last`. */
+/** All addresses from `first` to `last`, both included. Both have one family, and `first` is not after `last`. */
 export interface IpRange {
   readonly first: IpAddress;
   readonly last: IpAddress;
@@ -9,20 +9,20 @@ export interface IpRange {
 
 /**
  * Reads OVN's `exclude_ips` (ovn-nb(5), Logical_Switch `other_config:exclude_ips`): addresses and `first..last` with
- * blanks between. Commas, CIDRs and IPv6 are accepted as well. One wrong token makes the list `undefined`.
+ * blanks between them. Commas, CIDRs and IPv6 are accepted as well. One wrong token makes the list `undefined`.
  */
 export function parseExcludeIps(text: string): readonly IpRange[] | undefined {
   const ranges = tokensOf(text).map(parseRange);
   return ranges.every((range) => range !== undefined) ? ranges : undefined;
 }
 
-/** The first token for which `parseExcludeIps` answers `undefined`, so that a message can name it. */
+/** Finds the first token that makes `parseExcludeIps` give `undefined`, so that a message can name it. */
 export function findWrongRange(text: string): string | undefined {
   return tokensOf(text).find((token) => parseRange(token) === undefined);
 }
 
 /**
- * Reads one address, `first..last`, or a CIDR. A CIDR with host bits is none: `10.0.0.5/24` may be meant as one
+ * Reads one address, `first..last`, or a CIDR. A CIDR with host bits is refused: `10.0.0.5/24` may be meant as one
  * address or as all 256.
  */
 export function parseRange(token: string): IpRange | undefined {
@@ -38,13 +38,13 @@ export function parseRange(token: string): IpRange | undefined {
   return first.family === last.family && first.value <= last.value ? { first, last } : undefined;
 }
 
-/** The range in OVN's syntax: one address, or `first..last`. */
+/** Prints the range in OVN's syntax: one address, or `first..last`. */
 export function printRange(range: IpRange): string {
   const first = printIp(range.first);
   return equalIp(range.first, range.last) ? first : `${first}..${printIp(range.last)}`;
 }
 
-/** The same addresses as the fewest ranges, in order: overlapping and adjacent ranges become one. */
+/** Gives the same addresses as the fewest ranges, in order: overlapping and adjacent ranges become one. */
 export function mergeRanges(ranges: readonly IpRange[]): readonly IpRange[] {
   const merged: IpRange[] = [];
   for (const range of ranges.toSorted((a, b) => compareIp(a.first, b.first))) {
@@ -56,13 +56,13 @@ export function mergeRanges(ranges: readonly IpRange[]): readonly IpRange[] {
   return merged;
 }
 
-/** Like OVN's lexer, lets blanks stand around `..`. */
+/** Splits the text. As in OVN's lexer, blanks may stand around `..`. */
 function tokensOf(text: string): readonly string[] {
   const joined = text.replace(/\s*\.\.\s*/g, "..");
   return joined.split(/[\s,]+/).filter((token) => token !== "");
 }
 
-/** True when `next`, which does not begin before `range`, overlaps it or follows without a gap. */
+/** True when `next`, which does not begin before `range`, overlaps it or follows it without a gap. */
 function touches(range: IpRange, next: IpRange): boolean {
   return range.first.family === next.first.family && next.first.value <= range.last.value + 1n;
 }

@@ -1,12 +1,12 @@
-/** How many bits of a position are one word's; a word is a signed 32-bit integer, which V8 keeps unboxed. */
+/** The bits of a position that choose a bit of a word. A word is a signed 32-bit integer, which V8 keeps unboxed. */
 const wordShift = 5n;
 const wordMask = 31n;
 const full = -1;
 
 /**
- * A set of unsigned numbers of any size that finds the first number not in it without walking those that are.
- * Level 0 holds words of 32 members; a bit of a higher level says that the word below is full, so 32, 1,024, 32,768
- * ... consecutive members are skipped at once. Words without a bit are not kept: space grows with the members only.
+ * A set of unsigned numbers of any size that finds the first number outside it without visiting each member. Level 0
+ * holds words of 32 members. A bit of a higher level says that the word below is full, so that 32, 1,024, 32,768 ...
+ * consecutive members are skipped at once. Words without a bit are not kept: space grows with the members only.
  */
 export class SparseBits {
   readonly #levels: Map<bigint, number>[] = [new Map<bigint, number>()];
@@ -39,7 +39,7 @@ export class SparseBits {
     }
   }
 
-  /** The first number at or after `position` that is not in the set. */
+  /** Finds the first number at or after `position` that is not in the set. */
   nextClear(position: bigint): bigint {
     let at = position;
     let level = 0;

@@ -6,17 +6,20 @@ import { portOwner } from "./port-ownership.ts";
 import { topologyScope } from "./topology.ts";
 import type { RowSource } from "./row-source.ts";
 
-/** What one cluster has in NB: what an uninstall takes away. */
+/** The rows and keys that one cluster has in NB. An uninstall takes them away. */
 export interface ClusterRemains {
-  /** Ports of pods, on switches of anybody. */
+  /** Ports of pods, whoever owns the switches that they are on. */
   readonly ports: readonly PortRef[];
-  /** Scopes of our other rows; that of the topology, which the others refer to, comes last. */
+  /** Scopes of our other rows. The scope of the topology comes last, since rows of the others refer to it. */
   readonly scopes: readonly string[];
-  /** Session keys of replicas with their values; none while another cluster has rows here: they do not tell whose they are. */
+  /**
+   * Session keys of replicas with their values. There are none while another cluster has rows here: a key does not
+   * tell to which cluster it belongs.
+   */
   readonly sessionKeys: readonly (readonly [string, string])[];
 }
 
-/** Reads what `cluster` has out of a replica of the controllers' tables. */
+/** Reads what `cluster` has from a replica of the controllers' tables. */
 export function readRemains(source: RowSource, cluster: string): ClusterRemains {
   const ports = [...source.rows(logicalSwitchPort)].filter(([, { external_ids }]) => portOwner(external_ids));
   const mine = new Set(ports.filter(([, row]) => clusterOf(row) === cluster).map(([uuid]) => uuid));

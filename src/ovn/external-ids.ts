@@ -1,4 +1,4 @@
-/** The prefix of every key of ours in `external_ids`, the same as of our Kubernetes annotations. */
+/** The prefix of every key of ours in `external_ids`. Our Kubernetes annotations have the same one. */
 const prefix = "k8s.plugin.opnfv.org/";
 
 interface ExternalIdEntry {
@@ -7,34 +7,35 @@ interface ExternalIdEntry {
   readonly example: string;
 }
 
-/** Every `external_ids` key that we write or read; docs/reference/external-ids.md is generated from this table. */
+/** Every `external_ids` key that we write or read. docs/reference/external-ids.md is generated from this table. */
 export const externalIdEntries = {
   owner: {
     on: "any",
-    meaning: "Who made the row; ours is `ovn4nfv`. A row without it is never changed.",
+    meaning: "The maker of the row. Our rows have `ovn4nfv`. A row without that value is never changed.",
     example: "ovn4nfv",
   },
   allocation: {
     on: "Logical_Switch_Port",
-    meaning: "Allocation id (ULID), the same on all ports of one pod.",
+    meaning: "The allocation id (a ULID). It is the same on all ports of one pod.",
     example: "01KDGX3V9ZJ4T1C3R6Y8M2N5QW",
   },
   namespace: { on: "Logical_Switch_Port", meaning: "Namespace of the pod.", example: "default" },
   pod: {
     on: "Logical_Switch_Port",
-    meaning: "Name of the pod; before it is bound, the name asked for, which generateName leaves empty.",
+    meaning:
+      "Name of the pod. Before the port is bound it is the name in the request, which is empty with generateName.",
     example: "web-0",
   },
   "pod-uid": {
     on: "Logical_Switch_Port",
-    meaning: "UID of the pod that holds the port. Empty: the port is a reservation.",
+    meaning: "UID of the pod that holds the port. It is empty while the port is a reservation.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
   },
   network: { on: "Logical_Switch_Port", meaning: "Name of the network that the pod asked for.", example: "blue" },
   interface: { on: "Logical_Switch_Port", meaning: "Name of the interface in the pod.", example: "net1" },
   "reserved-at": {
     on: "Logical_Switch_Port",
-    meaning: "When the port was reserved, RFC 3339; for humans, no decision reads it.",
+    meaning: "The time when the port was reserved (RFC 3339). It is for people; no decision reads it.",
     example: "2026-11-24T15:30:47.123Z",
   },
   cluster: {
@@ -44,77 +45,81 @@ export const externalIdEntries = {
   },
   row: {
     on: "any",
-    meaning: "Which row of ours it is: `topology`, or the UID of a Network, then a name. Ports of pods have none.",
+    meaning: "The id of the row: `topology` or the UID of a Network, then a name. Ports of pods have none.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10/switch",
   },
   "adopted-by": {
     on: "Logical_Switch",
-    meaning: "UID of the Network that shares this switch of somebody else; only our keys are ours.",
+    meaning: "UID of the Network that shares this switch of somebody else. Only the keys on it are ours.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
   },
   "namespace-selector": {
     on: "Logical_Switch",
     meaning:
-      "Which namespaces may ask for it when labels decide, JSON; the webhook reads it beside `allowed-namespaces`.",
+      "The namespaces that may ask for the switch when their labels decide, in JSON. The webhook reads it beside " +
+      "`allowed-namespaces`.",
     example: '{"names":["default"],"selector":{"matchLabels":{"team":"blue"}}}',
   },
   "allowed-namespaces": {
     on: "Logical_Switch",
-    meaning: "Namespaces whose pods may ask for this switch: comma list, or `*`. Absent: none.",
+    meaning: "Namespaces whose pods may ask for this switch: a comma list, or `*`. Without the key none may.",
     example: "default,telco",
   },
   subnets: {
     on: "Logical_Switch",
-    meaning: "Subnets to hand out addresses from, comma list of CIDRs, both families; wins over other_config.",
+    meaning:
+      "The subnets from which addresses are handed out, of both families: a comma list of CIDRs. It wins over other_config.",
     example: "10.10.0.0/24,fd10::/64",
   },
   "exclude-ips": {
     on: "Logical_Switch",
-    meaning: "Addresses never handed out: as other_config:exclude_ips, and CIDRs.",
+    meaning: "Addresses that are never handed out, written as in other_config:exclude_ips, or as CIDRs.",
     example: "10.10.0.2..10.10.0.9 10.10.0.64/28",
   },
   gateways: {
     on: "Logical_Switch",
     meaning:
-      "Gateway of each subnet that has one, comma list. Absent: Nodus' `gateway_ip`, else a router port's address.",
+      "The gateways of the subnets that have one: a comma list. Without the key Nodus' `gateway_ip` counts, else the " +
+      "address of a router port.",
     example: "10.10.0.1,fd10::1",
   },
   mtu: {
     on: "Logical_Switch",
     meaning:
-      "MTU of the pods' interfaces, bytes: 576 or more, with an IPv6 subnet 1280. A node whose tunnels carry less makes it smaller.",
+      "MTU of the pods' interfaces in bytes: 576 or more, with an IPv6 subnet 1280 or more. A node whose tunnels carry " +
+      "less makes it smaller.",
     example: "1400",
   },
   dns: {
     on: "Logical_Switch",
-    meaning: "DNS settings for the CNI result, JSON: `nameservers`, `domain`, `search`, `options`, as there.",
+    meaning: "DNS settings of the CNI result in JSON, with its fields: `nameservers`, `domain`, `search`, `options`.",
     example: '{"nameservers":["10.10.0.53"],"search":["example.org"]}',
   },
   routes: {
     on: "Logical_Switch",
     meaning:
-      "Routes for the interfaces of the network, JSON; not the default route, nor to its only subnet of a family. A pod has " +
-      "each destination once: its request's route, else that of the first interface; none to a subnet that it is in. " +
-      "Their gateways are given only to pods that ask for them.",
+      "Routes of the interfaces of the network in JSON. The default route, and a route to the only subnet of a family, are " +
+      "refused. A pod has each destination once: the route of its request, else that of the first interface, and no " +
+      "route to a subnet that it is in. The gateways of these routes are given only to pods that ask for them.",
     example: '[{"dst":"192.0.2.0/24","gw":"10.10.0.1"}]',
   },
   "mac-prefix": {
     on: "Logical_Switch",
-    meaning: "First bytes of automatic MAC addresses, 1 to 5 bytes, not multicast.",
+    meaning: "The first bytes of automatic MAC addresses: 1 to 5 bytes, not multicast.",
     example: "0a:58",
   },
   fence: {
     on: "NB_Global",
     meaning:
-      "The key is followed by `-` and a webhook replica's name; the value is its current fence number. A replica takes it " +
-      "away when it has drained; one of a replica that was killed is removed by the controller.",
+      "The key is followed by `-` and the name of a webhook replica. The value is its current fence number. A replica takes " +
+      "the key away when it has drained. The controller removes the key of a replica that was killed.",
     example: "k8s.plugin.opnfv.org/fence-webhook-7d4b9-1f2e3d4c=281474976710657",
   },
 } as const satisfies Record<string, ExternalIdEntry>;
 
 export type ExternalIdName = keyof typeof externalIdEntries;
 
-/** The full key in `external_ids`, e.g. `k8s.plugin.opnfv.org/allocation`. */
+/** The full key in `external_ids`, for example `k8s.plugin.opnfv.org/allocation`. */
 export function externalId(name: ExternalIdName): string {
   return prefix + name;
 }
@@ -127,5 +132,5 @@ export function fenceKey(replica: string): string {
 /** The value of `owner` on every row that we make. */
 export const ownerValue = "ovn4nfv";
 
-/** The key of Nodus for the gateway and mask of a switch, read as a fall-back. */
+/** The key in which Nodus keeps the gateway and mask of a switch. It is read when our own key is absent. */
 export const nodusGatewayKey = "gateway_ip";

@@ -1,5 +1,5 @@
-// The tables and columns of OVN_Northbound that a process monitors, as data. Columns that nothing reads are left out:
-// each costs memory for every row. See ovn-nb(5).
+// The tables and columns of OVN_Northbound that a process monitors, as data. Columns that nobody reads are left out,
+// since each costs memory for every row. See ovn-nb(5).
 import { column, table } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 
@@ -43,7 +43,7 @@ export const loadBalancer = table("Load_Balancer", { name: text, vips: column.ma
 
 export const nbGlobal = table("NB_Global", { external_ids: stringMap });
 
-/** What the allocation index reads. */
+/** The tables that the allocation index reads. */
 export const allocationTables = [
   logicalSwitch,
   logicalSwitchPort,

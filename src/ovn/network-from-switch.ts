@@ -1,4 +1,5 @@
-// Reads a Logical_Switch row as a network: our keys in external_ids first, then OVN's other_config, then Nodus' keys.
+// Reads a Logical_Switch row as a network. Our keys in external_ids come first, then OVN's other_config, then Nodus'
+// keys.
 import { type Cidr, containsIp, firstHost, parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix } from "#src/net/mac.ts";
@@ -15,8 +16,9 @@ export interface SwitchColumns {
 }
 
 /**
- * The network that a logical switch is. Never throws: a wrong setting becomes `problem`, so that the refusal of a pod
- * can name it. `routerAddresses` are the addresses of the router ports on the switch, gateways where none is set.
+ * Reads a logical switch as a network. Never throws: a wrong setting becomes `problem`, so that the refusal of a pod
+ * can name it. `routerAddresses` are the addresses of the router ports on the switch. They serve as gateways where
+ * none is set.
  */
 export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddresses: readonly IpAddress[]): Network {
   const selector = row.external_ids.get(externalId("namespace-selector"));
@@ -57,7 +59,7 @@ function readSubnets(row: SwitchColumns, routerAddresses: readonly IpAddress[]):
   });
 }
 
-/** OVN's own allocator keeps the first host for a router that may come; so do we while no gateway is known. */
+/** OVN's own allocator keeps the first host for a router that may come. We do the same while no gateway is known. */
 function reservedForRouter(cidr: Cidr, gateway: IpAddress | undefined): IpRange[] {
   const first = firstHost(cidr);
   return gateway === undefined ? [{ first, last: first }] : [];
@@ -71,7 +73,7 @@ function subnetTexts(row: SwitchColumns): (readonly [key: string, text: string])
     "other_config:subnet",
     text,
   ]);
-  // northd takes the prefix as a /64 whatever is written behind it, ovn-nb(5) "ipv6_prefix".
+  // northd takes the prefix as a /64, whatever length is written behind it, ovn-nb(5) "ipv6_prefix".
   if (ipv6Prefix !== undefined) found.push(["other_config:ipv6_prefix", `${ipv6Prefix.replace(/\/.*$/, "")}/64`]);
   return found;
 }
@@ -96,7 +98,7 @@ function readGateways(row: SwitchColumns): IpAddress[] {
   );
 }
 
-/** Words separated by commas or blanks; `undefined` has none. */
+/** Splits at commas and blanks. `undefined` has no words. */
 function words(text: string | undefined): string[] {
   return (text ?? "").split(/[\s,]+/).filter((word) => word !== "");
 }

@@ -10,20 +10,20 @@ interface ForeignSwitch {
 }
 
 /**
- * Puts our keys on a switch that somebody else made and keeps. Only a switch that no other Network has: a key of ours that
- * came meanwhile makes the operation count 0.
+ * Puts our keys on a switch that somebody else made and keeps. The caller has seen that no other Network has the
+ * switch; a key of ours that came meanwhile makes the operation count 0.
  */
 export function adoptSwitch({ uuid, row }: ForeignSwitch, network: NetworkSettings): readonly Operation[] {
   const wanted = { ...switchSettings(network), [externalId("adopted-by")]: network.uid };
   return mergeKeys(logicalSwitch, row.external_ids, wanted, stillAsRead(uuid, row));
 }
 
-/** Takes our keys off again; the switch and all its ports stay. */
+/** Takes our keys off again. The switch and all its ports stay. */
 export function releaseSwitch({ uuid, row }: ForeignSwitch): readonly Operation[] {
   return mergeKeys(logicalSwitch, row.external_ids, {}, stillAsRead(uuid, row));
 }
 
-/** Whose adopted switch it is. */
+/** The UID of the Network that adopted the switch. */
 export function adopterOf(row: Row<typeof logicalSwitch>): string | undefined {
   return row.external_ids.get(externalId("adopted-by"));
 }

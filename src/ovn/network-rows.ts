@@ -8,7 +8,7 @@ import type { DesiredRow } from "./owned-rows.ts";
 import { routerLinkRows, gatewayId, joinAddress, masterId, type TopologyConfig } from "./topology.ts";
 import { staticRoute, topologyNat } from "./topology-tables.ts";
 
-/** What rows are made from: a Network with every default filled in. */
+/** A Network with every default filled in, from which rows are made. */
 export interface NetworkSettings {
   readonly name: string;
   readonly uid: string;
@@ -23,7 +23,10 @@ export interface NetworkSettings {
   readonly allowed: "*" | { readonly names: readonly string[]; readonly selector?: object | undefined };
 }
 
-/** The switch, its router port, the way back from the gateway, and source NAT when asked for and there is an uplink. */
+/**
+ * Gives the rows of a Network: its switch, the router port, the way back from the gateway, and source NAT when the
+ * Network asks for it and there is an uplink.
+ */
 export function networkRows(network: NetworkSettings, topology: TopologyConfig): readonly DesiredRow[] {
   const { name, uid, routed, snat } = network;
   const switchId = `${uid}/switch`;
@@ -40,7 +43,7 @@ export function networkRows(network: NetworkSettings, topology: TopologyConfig):
   ];
 }
 
-/** Our keys on a network's switch, as network-from-switch.ts reads them. */
+/** Our keys on a network's switch. network-from-switch.ts reads them. */
 export function switchSettings(network: NetworkSettings): Readonly<Record<string, string>> {
   const { subnets, excluded, dns, routes, mtu, macPrefix, allowed } = network;
   const gateways = subnets.map(({ gateway }) => gateway).filter((ip) => ip !== undefined);

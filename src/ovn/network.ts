@@ -3,11 +3,11 @@ import type { IpAddress } from "#src/net/ip.ts";
 import type { MacPrefix } from "#src/net/mac.ts";
 import type { IpRange } from "#src/net/range.ts";
 
-/** One subnet of a network, with what may not be handed out of it. */
+/** One subnet of a network, with the addresses that may not be handed out of it. */
 export interface NetworkSubnet {
   readonly cidr: Cidr;
   readonly gateway: IpAddress | undefined;
-  /** Excluded by the owner; the gateway is not in it. */
+  /** The ranges that the owner excluded. The gateway is not in them. */
   readonly excluded: readonly IpRange[];
 }
 
@@ -16,7 +16,7 @@ export interface NetworkRoute {
   readonly gateway: IpAddress | undefined;
 }
 
-/** DNS settings that go into the CNI result. */
+/** DNS settings of a network. They become part of the CNI result. */
 export interface NetworkDns {
   readonly nameservers?: readonly string[] | undefined;
   readonly domain?: string | undefined;
@@ -24,7 +24,7 @@ export interface NetworkDns {
   readonly options?: readonly string[] | undefined;
 }
 
-/** A network as the planner sees it: a logical switch with ranges to hand out. A plain value. */
+/** A network as the planner sees it: a logical switch with ranges to hand out. It is a plain value. */
 export interface Network {
   readonly name: string;
   readonly switchUuid: string;
@@ -32,11 +32,14 @@ export interface Network {
   readonly mtu: number | undefined;
   readonly dns: NetworkDns | undefined;
   readonly routes: readonly NetworkRoute[];
-  /** Namespaces whose pods may ask for it; `*` = all. */
+  /** Namespaces whose pods may ask for it; `*` means all. */
   readonly allowedNamespaces: "*" | ReadonlySet<string>;
-  /** When labels of namespaces decide: JSON as in external-ids.ts, for the webhook, which knows the labels. */
+  /**
+   * The selector when labels of namespaces decide, in the JSON of external-ids.ts. Only the webhook reads it, since
+   * it knows the labels.
+   */
   readonly namespaceSelector?: string | undefined;
   readonly macPrefix: MacPrefix;
-  /** Why nothing can be handed out, in words for the switch's owner; undefined = it can. */
+  /** The reason why nothing can be handed out, in words for the switch's owner; undefined when it can. */
   readonly problem: string | undefined;
 }

@@ -1,5 +1,5 @@
-// From the rows that should be there to operations, for everything that we own in NB besides the ports of pods. A row is known
-// by an external id of ours, never by its name, and no row without our owner is ever changed.
+// Turns the rows that should be there into operations, for everything that we own in NB besides the ports of pods. A
+// row is known by an external id of ours and never by its name, and a row without our owner is never changed.
 import {
   insert,
   mutate,
@@ -21,7 +21,7 @@ import type { RowSource } from "./row-source.ts";
 
 type Value = string | number | readonly string[] | Readonly<Record<string, string>>;
 
-/** The column of another row that refers to this one, without which NB would collect it. */
+/** The column of another row that refers to this one. NB collects rows to which nothing refers. */
 interface Parent {
   readonly id: string;
   readonly column: string;
@@ -32,7 +32,7 @@ export interface DesiredRow {
   readonly id: string;
   readonly table: TableSpec;
   readonly columns: Readonly<Record<string, Value>>;
-  /** Our keys besides owner, cluster and row. */
+  /** Keys of ours besides owner, cluster and row. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Columns that refer to other rows by their id. */
   readonly refs?: Readonly<Record<string, string>>;
@@ -46,14 +46,14 @@ export interface OwnedRow {
   readonly row: Row;
 }
 
-/** What NB has: our rows by id, and whose the names are. */
+/** The content of NB: our rows by id, and the names that other rows have. */
 export interface OwnedRows {
   readonly rows: ReadonlyMap<string, OwnedRow>;
   /** `table/name` of rows that carry no `row` of this cluster. */
   readonly foreignNames: ReadonlySet<string>;
 }
 
-/** Reads our rows of this cluster out of a replica of `ownedTables`. */
+/** Reads our rows of this cluster from a replica of `ownedTables`. */
 export function readOwnedRows(source: RowSource, cluster: string): OwnedRows {
   const rows = new Map<string, OwnedRow>();
   const foreignNames = new Set<string>();
@@ -70,20 +70,22 @@ export function readOwnedRows(source: RowSource, cluster: string): OwnedRows {
   return { rows, foreignNames };
 }
 
-/** One name that somebody else's row has. */
+/** A name that we want and that the row of somebody else has. */
 export interface NameConflict {
   readonly table: string;
   readonly name: string;
 }
 
 export interface RowPlan {
-  /** Empty: nothing to do. Each `update` and `mutate` must count one row, or the plan was too old. */
+  /**
+   * Empty when there is nothing to do. Each `update` and `mutate` must count one row; otherwise the plan was too old.
+   */
   readonly operations: readonly Operation[];
-  /** When there is one, nothing can be done. */
+  /** With a conflict nothing can be done. */
   readonly conflict: NameConflict | undefined;
 }
 
-/** The operations that make the rows of `scope` those desired: missing inserted, changed updated, others removed. */
+/** Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. */
 export function planRows(scope: string, desired: readonly DesiredRow[], now: OwnedRows, cluster: string): RowPlan {
   const conflict = findConflict(desired, now);
   if (conflict !== undefined) return { operations: [], conflict };
@@ -102,7 +104,10 @@ export function planRows(scope: string, desired: readonly DesiredRow[], now: Own
   };
 }
 
-/** Makes the transaction fail unless the router still has the ports that were read: what was compared with them holds. */
+/**
+ * Makes the transaction fail unless the router still has the ports that were read, so that a comparison with them
+ * holds.
+ */
 export function portsGuard(now: OwnedRows, routerId: string): readonly Operation[] {
   const router = now.rows.get(routerId);
   if (router === undefined) return [];
@@ -172,7 +177,10 @@ function changeRow(row: DesiredRow, context: Context): readonly Operation[] {
 
 const prefix = externalId("owner").slice(0, -"owner".length);
 
-/** Makes our keys in `external_ids` those wanted, leaving what others wrote beside them; no operation when they are. */
+/**
+ * Makes our keys in `external_ids` the wanted ones, and leaves the keys of others alone. Gives no operation when
+ * nothing changes.
+ */
 export function mergeKeys(
   table: TableSpec,
   now: ReadonlyMap<string, string>,
@@ -199,14 +207,14 @@ function removeRow(row: OwnedRow, stale: readonly OwnedRow[], context: Context):
   const leave = holders.map(({ holder, column }) =>
     mutate(holder.table, ours(holder, context.cluster), [[column, "delete", [uuid]] as Mutation<TableSpec>]),
   );
-  // Rows of other tables are collected by NB when nothing refers to them.
+  // NB collects rows of the other tables when nothing refers to them.
   if (!rootTables.has(table.name)) return leave;
   return [...leave, ...waitUnused(row, stale), remove(table, ours(row, context.cluster))];
 }
 
 const rootTables: ReadonlySet<string> = new Set(["Logical_Switch", "Logical_Router", "HA_Chassis_Group"]);
 
-/** A switch goes only with no ports on it but our own, and a port that comes meanwhile keeps it. */
+/** A switch is removed only when it has no other ports than ours. A port that comes meanwhile keeps it. */
 function waitUnused({ table, uuid, row }: OwnedRow, stale: readonly OwnedRow[]): readonly Operation[] {
   const ports = row["ports"];
   if (table.name !== "Logical_Switch" || !(ports instanceof Set)) return [];
@@ -241,7 +249,7 @@ function refersTo(value: unknown, uuid: string): boolean {
   return Array.isArray(value) ? value.includes(uuid) : value === uuid;
 }
 
-/** Sets have no order; of a map only the wanted entries count. */
+/** Sets have no order. Of a map only the wanted entries count. */
 function equals(now: unknown, wanted: Value): boolean {
   if (Array.isArray(wanted)) {
     const values = Array.isArray(now) ? (now as readonly unknown[]) : [];

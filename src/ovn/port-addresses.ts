@@ -3,7 +3,7 @@ import { parseCidr } from "#src/net/cidr.ts";
 import { parseIp } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
 
-/** What one port holds on its switch. */
+/** The addresses that one port holds on its switch. */
 export interface PortAddresses {
   readonly macs: readonly Mac[];
   readonly ips: readonly IpAddress[];
@@ -18,9 +18,10 @@ export interface AddressColumns {
 }
 
 /**
- * Reads the addresses of a Logical_Switch_Port, ovn-nb(5) "Addressing": `MAC [IP ...]`, `dynamic [IP ...]`,
- * `MAC dynamic`, with what northd chose in `dynamic_addresses`; `unknown` and `router` hold none by themselves.
- * A virtual port holds its `virtual-ip`. Words that are no address are passed over: foreign rows are not ours to refuse.
+ * Reads the addresses of a Logical_Switch_Port, ovn-nb(5) "Addressing": `MAC [IP ...]`, `dynamic [IP ...]`, or `MAC
+ * dynamic`, with northd's choice in `dynamic_addresses`. `unknown` and `router` hold no address by themselves. A
+ * virtual port holds its `virtual-ip`. Words that are no address are skipped, since it is not for us to refuse rows
+ * of others.
  */
 export function portAddresses(row: AddressColumns): PortAddresses {
   const macs: Mac[] = [];

@@ -1,4 +1,4 @@
-// The operations by which ports come, are bound, and go. They write port rows and the `ports` column of switches,
+// The operations that insert, bind and delete ports. They write port rows and the `ports` column of switches and
 // nothing else: any other change of a switch makes northd recompute everything.
 import { mutate, namedUuid, type Operation, prepareInsert, wait, type Where } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
@@ -14,7 +14,7 @@ export interface NewPort {
   readonly namespace: string;
   /** Empty while the API server has not named the pod. */
   readonly pod: string;
-  /** "" for a reservation; the UID when a port is made again for a pod that exists. */
+  /** "" for a reservation. It is the UID when a port is made again for a pod that exists. */
   readonly podUid: string;
   readonly network: string;
   readonly interfaceName: string;
@@ -23,7 +23,7 @@ export interface NewPort {
   readonly reservedAt: string;
 }
 
-/** Inserts all ports and adds them to their switches. The results of `mutate` come last, one for each switch. */
+/** Inserts all ports and adds them to their switches. The `mutate` operations come last, one for each switch. */
 export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const inserts: Operation[] = [];
   const bySwitch = new Map<string, ReturnType<typeof namedUuid>[]>();
@@ -58,15 +58,15 @@ const insertPort = prepareInsert(logicalSwitchPort, (hole: (name: keyof Omit<New
   },
 }));
 
-/** A port as it was read: the row, and the switch whose `ports` has it. */
+/** A port as it was read: its row, and the switch that has it. */
 export interface PortRef {
   readonly uuid: string;
   readonly switchUuid: string;
 }
 
 /**
- * Takes ports off their switches; NB then collects the rows, which are not a root set. A port or switch that is gone
- * already changes nothing.
+ * Takes ports off their switches. NB then collects the rows, since nothing refers to them. A port or switch that is
+ * gone already changes nothing.
  */
 export function deletePorts(ports: readonly PortRef[]): Operation[] {
   const bySwitch = Map.groupBy(ports, (port) => port.switchUuid);
@@ -75,7 +75,7 @@ export function deletePorts(ports: readonly PortRef[]): Operation[] {
   );
 }
 
-/** A port that belonged to this allocation, and to this pod ("" = to none yet), when it was read. */
+/** A port as it was read, with the allocation that it belongs to, and the pod ("" = none yet). */
 export interface HeldPort extends PortRef {
   readonly allocation: string;
   readonly podUid: string;
@@ -100,7 +100,7 @@ function waitHeld({ uuid, allocation, podUid }: HeldPort): Operation {
 }
 
 /**
- * Binds a reserved port to the pod that was stored with it. A port that is bound already, or gone, is not matched
+ * Binds a reserved port to the pod that was stored with it. A port that is bound or gone by now is not matched
  * (`count` 0), so that one port never fails the batch.
  */
 export function bindPort(uuid: string, allocation: string, pod: string, podUid: string): Operation {

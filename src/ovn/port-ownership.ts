@@ -1,6 +1,6 @@
 import { externalId, ownerValue } from "./external-ids.ts";
 
-/** What the external_ids of a port of ours say. */
+/** The owner of a port of ours, as its external_ids tell it. */
 export interface PortOwner {
   readonly allocation: string;
   readonly namespace: string;
@@ -17,7 +17,10 @@ const keys = {
   podUid: externalId("pod-uid"),
 } as const;
 
-/** The owner of a port that we made for a pod; undefined for everybody else's, and for our ports to routers. */
+/**
+ * Reads the owner of a port that we made for a pod. Undefined for ports of everybody else, and for our ports to
+ * routers.
+ */
 export function portOwner(externalIds: ReadonlyMap<string, string>): PortOwner | undefined {
   if (externalIds.get(keys.owner) !== ownerValue || !externalIds.has(keys.allocation)) return undefined;
   const text = (name: keyof typeof keys): string => externalIds.get(keys[name]) ?? "";

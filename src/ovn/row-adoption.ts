@@ -1,13 +1,16 @@
-// The operations by which rows of a cluster that is no more become those of the one that took its place.
+// The operations that give the rows of a cluster that is gone to the cluster that took its place.
 import { mutate, type Mutation, type Operation, type TableSpec, type Where } from "ovsdb-client";
 import { externalId, type ExternalIdName, ownerValue } from "./external-ids.ts";
 
-/** Keys of ours that say whose a row is: those read, and those to be. */
+/** The keys of ours that say to whom a row belongs. */
 export type RowMarks = Readonly<
   Partial<Record<Extract<ExternalIdName, "cluster" | "row" | "allocation" | "pod" | "pod-uid">, string>>
 >;
 
-/** Rewrites the marks of a row while they are as they were read; a row that changed or went is not matched (`count` 0). */
+/**
+ * Rewrites the marks of a row while they are still as they were read. A row that changed or is gone is not matched
+ * (`count` 0).
+ */
 export function rewriteMarks(table: TableSpec, uuid: string, read: RowMarks, wanted: RowMarks): Operation {
   const where: Where<TableSpec> = [
     ["_uuid", "==", uuid],

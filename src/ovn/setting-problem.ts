@@ -1,7 +1,10 @@
-/** The first thing wrong with a switch's settings, in words for its owner. */
+/** The first fault in a switch's settings, in words for its owner. */
 export class SettingProblem extends Error {}
 
-/** `value`, or the problem that the setting `key` has `text`, which is not of that kind. */
+/**
+ * Gives `value`. When it is undefined, throws the problem that the setting `key` has the text `text`, which is not of
+ * that kind.
+ */
 export function requiredSetting<T>(value: T | undefined, key: string, text: string, kind: string): T {
   if (value === undefined) throw wrongSetting(key, text, kind);
   return value;

@@ -1,4 +1,4 @@
-// What a switch says about itself besides its subnets: MTU, DNS, routes, MAC prefix.
+// The settings of a switch besides its subnets: MTU, DNS, routes, MAC prefix.
 import { z } from "zod";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { parseDestination, soleSubnets } from "#src/net/destination.ts";
@@ -18,7 +18,7 @@ const dnsSchema = z.object({
 
 const routesSchema = z.array(z.object({ dst: z.string(), gw: z.string().optional() }));
 
-/** Throws `SettingProblem`. */
+/** Reads the settings. Throws `SettingProblem`. */
 export function readSettings(
   row: { readonly external_ids: ReadonlyMap<string, string> },
   subnets: readonly NetworkSubnet[],
@@ -54,7 +54,10 @@ function readDns(text: string | undefined): NetworkDns | undefined {
   return requiredSetting(dnsSchema.safeParse(parseJson(text)).data, externalId("dns"), text, "JSON as documented");
 }
 
-/** As strict as a request: what the kernel of a pod would not take must not come to be in its result. */
+/**
+ * Routes are checked as strictly as those of a request: a result must not have a route that the kernel of a pod
+ * refuses.
+ */
 function readRoutes(text: string | undefined, subnets: readonly NetworkSubnet[]): NetworkRoute[] {
   if (text === undefined) return [];
   const key = externalId("routes");

@@ -6,7 +6,7 @@ const text = column.string();
 const integer = column.integer();
 const stringMap = column.map(text, text);
 
-/** As in nb-tables.ts, with what tells our own ports to routers from others. */
+/** The port table of nb-tables.ts, with the columns that tell our own ports to routers from others. */
 export const topologySwitchPort = table("Logical_Switch_Port", {
   name: text,
   type: text,

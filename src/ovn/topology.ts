@@ -1,4 +1,4 @@
-// The rows that stand once in NB, whatever networks there are: router, join switch, gateway and its uplink.
+// The rows that are in NB once, whatever networks there are: router, join switch, gateway, and its uplink.
 import { type Cidr, cidrAround, printCidr } from "#src/net/cidr.ts";
 import { type IpAddress, offsetIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix, type Mac, macFromIpv4, macFromNumber } from "#src/net/mac.ts";
@@ -13,9 +13,9 @@ import {
 } from "./topology-tables.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 
-/** The way out: a provider network that the gateway has an address on. */
+/** The way out of the cluster: a provider network on which the gateway has an address. */
 export interface Uplink {
-  /** Name in `ovn-bridge-mappings` of the chassis. */
+  /** The name in `ovn-bridge-mappings` of the chassis. */
   readonly physicalNetwork: string;
   /** The gateway's address and the network's prefix, at most one of each family. */
   readonly addresses: readonly { readonly address: IpAddress; readonly cidr: Cidr }[];
@@ -23,9 +23,9 @@ export interface Uplink {
 }
 
 export interface TopologyConfig {
-  /** One for each family at most; their first two addresses are the router's and the gateway's. */
+  /** At most one for each family. The first two addresses of each are the router's and the gateway's. */
   readonly joinSubnets: readonly Cidr[];
-  /** System ids of chassis that may carry the gateway, best first. */
+  /** System ids of chassis that may carry the gateway. The best comes first. */
   readonly gatewayChassis: readonly string[];
   readonly uplink: Uplink | undefined;
 }
@@ -36,13 +36,13 @@ export const masterId = idOf("ovn4nfv-master");
 export const gatewayId = idOf("ovn4nfv-gateway");
 const joinId = idOf("ovn4nfv-join");
 
-/** The router's end of the join switch, in a family. */
+/** The router's or the gateway's address on the join switch, in one family. */
 export function joinAddress(config: TopologyConfig, family: 4 | 6, end: "router" | "gateway"): IpAddress | undefined {
   const subnet = config.joinSubnets.find((cidr) => cidr.family === family);
   return subnet && offsetIp(subnet.first, end === "router" ? 1n : 2n);
 }
 
-/** Every row of the topology. */
+/** Gives every row of the topology. */
 export function topologyRows(config: TopologyConfig): readonly DesiredRow[] {
   return [
     { id: masterId, table: logicalRouter, columns: { name: "ovn4nfv-master" } },
@@ -77,7 +77,10 @@ interface Port {
   readonly port: string;
 }
 
-/** A router port and the switch port that leads to it. Ids of ports are their names, in the scope of the caller. */
+/**
+ * Gives a router port and the switch port that leads to it. The ids of ports are their names, in the scope of the
+ * caller.
+ */
 export function routerLinkRows(
   router: Port,
   network: Port,
@@ -106,14 +109,14 @@ export function routerLinkRows(
   ];
 }
 
-/** From the first address, so that it stays when the row is made again. */
+/** Makes the MAC from the first address, so that it stays the same when the row is made again. */
 function macOf([first]: readonly End[]): Mac {
   const ip = first?.address;
   if (ip === undefined) return macFromNumber(defaultMacPrefix, 1n);
   return ip.family === 4 ? macFromIpv4(defaultMacPrefix, ip) : macFromNumber(defaultMacPrefix, fold(ip.value));
 }
 
-/** All 128 bits have a say in the MAC's 32: prefixes that differ above still get other MACs. */
+/** Folds all 128 bits into the 32 of a MAC, so that prefixes that differ in the upper bits still get different MACs. */
 function fold(value: bigint): bigint {
   let folded = 0n;
   for (let rest = value; rest > 0n; rest >>= 32n) folded ^= BigInt.asUintN(32, rest);

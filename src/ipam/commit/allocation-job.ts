@@ -1,12 +1,12 @@
 import type { AppError } from "#src/core/errors.ts";
 import type { Allocation, AllocationRequest } from "../allocation.ts";
 
-/** One caller's request on its way through the committer. */
+/** The request of one caller on its way through the committer. */
 export class AllocationJob {
   readonly request: AllocationRequest;
-  /** True after a group with this job failed as a whole: it goes into a transaction of its own. */
+  /** True after a group with this job failed as a whole. The job then goes into a transaction of its own. */
   alone = false;
-  /** How often it was planned. */
+  /** The number of times that it was planned. */
   tries = 0;
   #settled = false;
   readonly #onPlanned: ((draft: Allocation) => void) | undefined;
@@ -25,17 +25,17 @@ export class AllocationJob {
     this.#onPlanned = onPlanned;
   }
 
-  /** True when nobody waits any more: answered, refused, or given up by the caller. */
+  /** True when nobody waits for it any more: it was answered or refused, or the caller gave up. */
   get isSettled(): boolean {
     return this.#settled;
   }
 
-  /** The caller gave up; what is in NB for it must be undone. */
+  /** The caller gave up. What NB has for it must be rolled back. */
   abandon(): void {
     this.#settled = true;
   }
 
-  /** What was planned is on its way to NB; nobody may be told of it before it is answered. */
+  /** The plan is on its way to NB. Nobody outside may be told of it before it is answered. */
   planned(draft: Allocation): void {
     if (!this.#settled) this.#onPlanned?.(draft);
   }

@@ -1,19 +1,19 @@
 import type { AllocationJob } from "./allocation-job.ts";
 
-/** Most transactions that the server is given at once: it works on one while the next is planned. ADR 0005. */
+/** Most transactions that are in flight at once: the server works on one while the next is planned. See ADR 0005. */
 const maxInFlight = 2;
 /** Most allocations in one transaction. */
 const maxGroup = 128;
-/** From so many waiting requests on two groups are made of them: smaller ones cost the server more than they save. */
+/** When so many requests wait, they are made into two groups. Splitting fewer costs the server more than it saves. */
 const worthSplitting = 64;
-/** More callers than this at once are refused: they could not be served inside any deadline. */
+/** Further callers are refused when so many wait: they could not be served within any deadline. */
 const maxWaiting = 10_000;
 
-/** The requests that wait for a transaction, and which of them go into the next one together. */
+/** Holds the requests that wait for a transaction, and chooses those that go into the next one together. */
 export class AllocationQueue {
   #waiting: AllocationJob[] = [];
 
-  /** Whether there is no room for one more; those that nobody waits for any more take none. */
+  /** True when there is no room for one more request. A request that nobody waits for takes no room. */
   get isFull(): boolean {
     if (this.#waiting.length >= maxWaiting) this.#waiting = this.#waiting.filter((job) => !job.isSettled);
     return this.#waiting.length >= maxWaiting;
@@ -23,7 +23,10 @@ export class AllocationQueue {
     this.#waiting.push(job);
   }
 
-  /** Takes the next group out, empty when nobody waits or `inFlight` transactions are enough. */
+  /**
+   * Takes the next group out of the queue. The group is empty when nobody waits, or when `inFlight` transactions are
+   * enough.
+   */
   take(inFlight: number): readonly AllocationJob[] {
     if (inFlight >= maxInFlight) return [];
     const waiting = this.#waiting.filter((job) => !job.isSettled);
@@ -35,7 +38,7 @@ export class AllocationQueue {
   }
 }
 
-/** How many jobs go together: all up to the first that must go alone. */
+/** Counts the jobs that go together: all jobs before the first one that must go alone. */
 function firstAlone(jobs: readonly AllocationJob[], most: number): number {
   const at = jobs.findIndex((job) => job.alone);
   return Math.min(most, at < 0 ? jobs.length : at);

@@ -5,15 +5,15 @@ import type { AddressIndex } from "../index/address-index.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import { type PlannedPort, portName } from "../allocation.ts";
 
-/** One try at an allocation: an id of its own, the ports it wants, and those of them that NB has. */
+/** One try at an allocation: it has an id of its own, the ports that it wants, and those of them that NB has. */
 export interface Attempt {
   readonly id: string;
   readonly ports: readonly PlannedPort[];
-  /** UUID by port name, as the monitor shows them. */
+  /** UUIDs by the name of the port, as the monitor shows them. */
   readonly rows: Map<string, string>;
 }
 
-/** What the conflict check after a transaction found. */
+/** The outcome of the conflict check after a transaction. */
 export type ConflictVerdict = "won" | "lost" | "absent";
 
 /** The attempts of this replica whose rows the monitor has to recognise. */
@@ -64,7 +64,7 @@ export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictV
   return isShared ? "lost" : "won";
 }
 
-/** The rows of an attempt that NB has, for deleting them. */
+/** Gives the rows that NB has of an attempt, so that they can be deleted. */
 export function rowsOf(attempt: Attempt, index: AddressIndex): PortRef[] {
   return [...attempt.rows.values()].flatMap((uuid) => {
     const state = index.switchOf(uuid);

@@ -1,6 +1,6 @@
 import { type AppError, refusal } from "#src/core/errors.ts";
 
-/** The refusal for everything that is the backend's fault and may pass. `reason` is a clause: `cannot be reached`. */
+/** Makes the refusal for each fault of the database that may pass. `reason` is a clause: `cannot be reached`. */
 export function backendUnavailable(reason: string, cause?: unknown): AppError {
   return refusal(
     "BackendUnavailable",

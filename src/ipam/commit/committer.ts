@@ -28,14 +28,17 @@ export interface CommitterOptions {
   readonly cluster: string;
   readonly newId: () => string;
   readonly anySwitch: boolean;
-  /** Why nothing may be allocated just now (NB was restored, claims are being read); undefined = open. */
+  /**
+   * Says why nothing may be allocated just now (NB was restored, the stored pods are being read); undefined when it
+   * may.
+   */
   readonly closedReason: () => string | undefined;
 }
 
 /**
- * Commits allocations: insert, then look. Requests that arrive while a transaction is in flight go into the next one
- * together. Nothing is answered before the look, and whatever is not answered is taken back. See
- * docs/design/allocation-protocol.md.
+ * Commits allocations: it inserts the rows, then does the conflict check. Requests that arrive while a transaction is
+ * in flight go into the next one together. Nothing is answered before the conflict check, and whatever is not
+ * answered is rolled back. See docs/design/allocation-protocol.md.
  */
 export class Committer {
   readonly #options: CommitterOptions;
@@ -44,7 +47,7 @@ export class Committer {
   readonly #settlement: Settlement;
   readonly #inFlight = new Set<Promise<void>>();
   #isFenceBroken = false;
-  /** Called whenever nothing is asked for, in flight or to be taken back. */
+  /** Called whenever no request waits, no transaction is in flight, and nothing is left to roll back. */
   #onIdle = (): void => {};
   #lastError: AppError | undefined;
 
@@ -62,8 +65,9 @@ export class Committer {
   }
 
   /**
-   * Reserves all ports of a pod, or none. Throws the refusal for what the user can mend, `BackendUnavailable` when NB
-   * cannot answer within the deadline, `Aborted` when the caller gave up; in each of these cases nothing stays in NB.
+   * Reserves all ports of a pod, or none. Throws a refusal for what the user can mend, `BackendUnavailable` when NB
+   * cannot answer within the deadline, and `Aborted` when the caller gave up. In each of these cases nothing stays in
+   * NB.
    */
   allocate(request: AllocationRequest, options: AllocateOptions): Promise<Allocation> {
     const closed = this.#options.closedReason();
@@ -85,7 +89,10 @@ export class Committer {
     );
   }
 
-  /** Takes an allocation back that the API server cannot have got; resolves when that is done, or was not possible. */
+  /**
+   * Rolls an allocation back that the API server cannot have got. Resolves when that is done, or turned out to be
+   * impossible.
+   */
   rollBack(allocation: Allocation): Promise<void> {
     return this.#settlement.rollBack(allocation);
   }
@@ -95,7 +102,7 @@ export class Committer {
     const { fence, rollback } = this.#options;
     try {
       await fence.open(session);
-      this.#settlement.takeBackOrphans();
+      this.#settlement.rollBackOrphans();
       await rollback.run(session);
       while (!session.signal.aborted) {
         if (fence.isDue || rollback.hasWork || this.#isFenceBroken) await this.#betweenGroups(session);
@@ -117,9 +124,9 @@ export class Committer {
   }
 
   /**
-   * For a process that will not come back: waits until all that was asked is answered or taken back, then takes the fence
-   * key out of NB. Without a session nothing happens. Throws `DeadlineExceeded`, `Aborted`, and what the session throws:
-   * then the key stays, or may stay.
+   * Ends the work of a process that will not come back: waits until each request is answered or rolled back, then
+   * takes the fence key out of NB. Does nothing without a session. Throws `DeadlineExceeded`, `Aborted`, and what the
+   * session throws; then the key stays, or may stay.
    */
   async retire(options: CallOptions): Promise<void> {
     const { clock, fence } = this.#options;
@@ -133,7 +140,10 @@ export class Committer {
     await fence.retire(options);
   }
 
-  /** What must not cross a group: a new fence number would fail one that was sent under the old number. */
+  /**
+   * Does what must not happen beside a group in flight: a new fence number makes every transaction fail that was sent
+   * under the old number.
+   */
   async #betweenGroups(session: OvsdbSession): Promise<void> {
     const { fence, rollback } = this.#options;
     await Promise.all(this.#inFlight);
@@ -151,12 +161,12 @@ export class Committer {
     this.#inFlight.add(sent);
   }
 
-  /** The session is gone; requests wait for the next one inside their deadlines. */
+  /** The session is gone. Requests wait for the next session within their deadlines. */
   lost(error: AppError): void {
     this.#lastError = error;
   }
 
-  /** To be called about once a minute: lets an idle loop renew its fence number. */
+  /** Called about once a minute, so that also an idle loop renews its fence number. */
   nudge(): void {
     this.#notifier.notify();
   }

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 
 /**
- * Lets one loop sleep until there is work. `ring` may be called any number of times before the loop comes back; the
- * loop then starts after the current turn of the event loop, so that all work that arrived in it goes together.
+ * Lets one loop sleep until there is work. `notify` may be called any number of times before the loop comes back. The
+ * loop starts after the current turn of the event loop, so that all work that arrived in this turn goes together.
  */
 export class Notifier {
   #rung = false;
@@ -13,7 +13,9 @@ export class Notifier {
     this.#resolve?.(undefined);
   }
 
-  /** Resolves after the next ring, or at once when one was missed; also when the signal aborts. */
+  /**
+   * Resolves after the next notification, at once when there was one since the last wait, or when the signal aborts.
+   */
   async wait(signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -1,4 +1,5 @@
-// One group of allocations as one transaction: planned one after the other, set aside in memory, written as operations.
+// Makes one transaction of a group of allocations: plans them one after the other, withholds what was planned, and
+// writes it as operations.
 import type { Operation } from "ovsdb-client";
 import { fromUnknown } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
@@ -16,7 +17,7 @@ export interface GroupEntry {
   readonly attempt: Attempt;
 }
 
-/** Plans the jobs in order; those that are refused are answered at once and do not appear in the group. */
+/** Plans the jobs in order. A job that is refused is answered at once, and is not part of the group. */
 export function planGroup(
   jobs: readonly AllocationJob[],
   view: PlanningView,
@@ -39,7 +40,7 @@ export function planGroup(
   return group;
 }
 
-/** Keeps what was planned from the next plans, until the look has shown who holds it. */
+/** Withholds what was planned from the next plans, until the conflict check has shown who holds it. */
 export function withhold(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
@@ -52,7 +53,7 @@ export function withhold(ports: readonly PlannedPort[], index: AddressIndex): vo
   }
 }
 
-/** Ends the setting aside; from here on the index alone says who holds what. */
+/** Ends the withholding. From here on the index alone says who holds what. */
 export function releaseWithheld(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
     const state = index.switchWith(port.network.switchUuid);
@@ -61,7 +62,7 @@ export function releaseWithheld(ports: readonly PlannedPort[], index: AddressInd
   }
 }
 
-/** The inserts of the whole group. */
+/** Gives the operations that insert the whole group. */
 export function groupOperations(group: readonly GroupEntry[], cluster: string, reservedAt: string): Operation[] {
   return insertPorts(
     group.flatMap(({ job, attempt }) =>

@@ -4,24 +4,24 @@ import type { Logger } from "#src/core/logger.ts";
 import { deleteHeldPorts, type PortRef } from "#src/ovn/port-operations.ts";
 import { isFenceFailure, type SessionFence } from "../fence/session-fence.ts";
 
-/** Rows of one allocation that nobody was, or will be, told of. */
+/** The rows of one allocation of which nobody was told, or will be. */
 export interface RollbackEntry {
   readonly id: string;
   /** Read when the transaction is made, so that rows that are gone by then are left out. */
   readonly rows: () => readonly PortRef[];
-  /** Called once the rows are gone, or cannot be deleted any more. */
+  /** Called when the rows are gone, or cannot be deleted any more. */
   readonly done?: () => void;
 }
 
-/** Most allocations that are taken back in one transaction. */
+/** Most allocations that are rolled back in one transaction. */
 const maxBatch = 128;
 
-/** Deletes reservations of this replica that were not answered, each under a `wait` that it is still unbound. */
+/** Deletes reservations of this replica that were not answered. Each deletion waits for the row to be still unbound. */
 export class Rollback {
   readonly #fence: SessionFence;
   readonly #logger: Logger;
   readonly #pending: RollbackEntry[] = [];
-  /** Told when there is something to do. */
+  /** Called when there is something to do. */
   onWork: () => void = () => {};
 
   constructor(fence: SessionFence, logger: Logger) {
@@ -38,7 +38,7 @@ export class Rollback {
     return this.#pending.length > 0;
   }
 
-  /** Takes back all that is pending. Throws what the session throws; the rest then stays pending. */
+  /** Rolls back all that is pending. Throws what the session throws; what is not done then stays pending. */
   async run(session: OvsdbSession): Promise<void> {
     while (this.#pending.length > 0) {
       const batch = this.#pending.slice(0, maxBatch);
@@ -53,19 +53,20 @@ export class Rollback {
     }
   }
 
-  /** So many, from the oldest on, are done with. */
+  /** Takes the oldest entries off the list: this many are done. */
   #settle(count: number): void {
     for (const entry of this.#pending.splice(0, count)) entry.done?.();
   }
 
   async #deleteAlone(session: OvsdbSession, entry: RollbackEntry): Promise<void> {
     if (await this.#delete(session, [entry])) return;
-    this.#logger.warn({ allocation: entry.id }, "reservation was not taken back: it is bound or gone");
+    this.#logger.warn({ allocation: entry.id }, "reservation was not rolled back: it is bound or gone");
   }
 
   /**
-   * False when the server refused: a row was bound or deleted by somebody else in between. Other refusals count, too:
-   * the sweep takes care of such a row, and the requests that wait are not held up by it.
+   * Deletes the rows of these entries. Gives false when the server refused: somebody else bound or deleted a row in
+   * between. Other refusals count, too: the sweep takes care of such a row, and the requests that wait are not held
+   * up by it.
    */
   async #delete(session: OvsdbSession, batch: readonly RollbackEntry[]): Promise<boolean> {
     const ports = batch.flatMap(({ id, rows }) => rows().map((row) => ({ ...row, allocation: id, podUid: "" })));

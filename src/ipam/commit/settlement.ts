@@ -14,29 +14,33 @@ export interface SettlementOptions {
   readonly attempts: Attempts;
   readonly rollback: Rollback;
   readonly metrics: Metrics;
-  /** Puts a job into the queue once more. */
+  /** Puts a job into the queue again. */
   readonly retry: (job: AllocationJob) => void;
 }
 
-/** A request that loses this often shares its switch with a writer that does not play by the rules. */
+/** A request that loses this often shares its switch with a writer that does not follow the protocol. */
 const maxTries = 16;
 
-/** Looks after each transaction who holds what, and decides over its attempts: answered, tried again, or taken back. */
+/**
+ * Does the conflict check after each transaction and decides over its attempts: each is answered, tried again, or
+ * rolled back.
+ */
 export class Settlement {
   readonly #options: SettlementOptions;
-  /** Attempts whose transaction was cut off; looked for and deleted on the next connection. */
+  /** Attempts whose transaction was cut off. On the next connection their rows are looked for and deleted. */
   readonly #orphans = new Set<Attempt>();
 
   constructor(options: SettlementOptions) {
     this.#options = options;
   }
 
-  /** Decides over one attempt after its transaction was answered, with whatever answer. */
+  /** Decides over one attempt after its transaction was answered, whatever the answer was. */
   settle({ job, attempt }: GroupEntry, error: AppError | undefined): void {
     const { index, metrics } = this.#options;
     releaseWithheld(attempt.ports, index);
     if (error?.code === "OutcomeUnknown") {
-      // Even rows that the monitor showed may be lost with the server: without a reply nothing is known to be durable.
+      // Even rows that the monitor showed may be lost with the server: without a reply nothing is known to be
+      // durable.
       this.#orphans.add(attempt);
       this.#again(job);
       return;
@@ -49,8 +53,9 @@ export class Settlement {
     }
     if (found === "lost") metrics.count("ovn4nfv_allocation_clashes_total", {});
     if (attempt.rows.size > 0) {
-      // Only when the rows are out of the index may it be planned again: they would stand in its own way.
-      this.#takeBack(attempt, job);
+      // The job is planned again only when the rows are out of the index. Before that they would stand in its own
+      // way.
+      this.#rollBackAttempt(attempt, job);
       return;
     }
     const isRefused = error?.code === "TransactionFailed" && !isFenceFailure(error);
@@ -59,15 +64,15 @@ export class Settlement {
     this.#forget(attempt, job);
   }
 
-  /** To be called when the index is in sync again: hands what cut off transactions left in NB to the rollback. */
-  takeBackOrphans(): void {
+  /** Called when the index is in sync again. Hands the rows that cut off transactions left in NB to the rollback. */
+  rollBackOrphans(): void {
     for (const attempt of this.#orphans) {
       this.#orphans.delete(attempt);
-      this.#takeBack(attempt, undefined);
+      this.#rollBackAttempt(attempt, undefined);
     }
   }
 
-  /** Takes an answered allocation back; resolves when that is done, or was not possible. */
+  /** Rolls an answered allocation back. Resolves when that is done, or turned out to be impossible. */
   rollBack(allocation: Allocation): Promise<void> {
     const { index, rollback } = this.#options;
     return new Promise((done) => {
@@ -75,8 +80,8 @@ export class Settlement {
     });
   }
 
-  /** Deletes what NB has of an attempt; a job that is still waited for is planned again after that. */
-  #takeBack(attempt: Attempt, job: AllocationJob | undefined): void {
+  /** Deletes the rows that NB has of an attempt. A job that somebody still waits for is planned again after that. */
+  #rollBackAttempt(attempt: Attempt, job: AllocationJob | undefined): void {
     const { index, rollback } = this.#options;
     const done = (): void => {
       this.#forget(attempt, job);

@@ -1,20 +1,20 @@
-// Keeps a transaction of an earlier session from being committed late, and notices a database that was restored.
+// Keeps a transaction of an earlier session from being committed late, and notices when the database was restored.
 import { insert, mutate, type Operation, wait } from "ovsdb-client";
 import { fenceKey } from "#src/ovn/external-ids.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
 
-/** What the value of our key says about the database. */
+/** The conclusion from the value of our key in the database. */
 export type FenceVerdict =
-  /** It is the number that we wrote last, or one that we tried to write since. */
+  /** The value is the number that we wrote last, or one that we tried to write since. */
   | "ours"
   /** We have not written one yet. */
   | "first"
-  /** NB was restored from a backup, or somebody removed the key: rows of ours may be missing. */
+  /** NB was restored from a backup, or somebody removed the key. Rows of ours may be missing. */
   | "restored";
 
 /**
- * The fence numbers of one process: each connection, and each minute, writes the next number into NB_Global, and each
- * transaction of ours waits for the number that was written last. So no transaction of an earlier connection can
+ * The fence numbers of one process. Each connection writes the next number into NB_Global, and so does each minute.
+ * Each transaction of ours waits for the number that was written last. So no transaction of an earlier connection can
  * commit late, and a restored backup is noticed. Numbers are never used twice: they count up from a random start.
  */
 export class Fence {
@@ -22,13 +22,13 @@ export class Fence {
   #lastTried: bigint;
   #confirmed: bigint | undefined;
 
-  /** `start`: a random number of at least 48 bits. */
+  /** `start` is a random number of at least 48 bits. */
   constructor(replica: string, start: bigint) {
     this.key = fenceKey(replica);
     this.#lastTried = start;
   }
 
-  /** The number in force, as it stands in NB; undefined before the first was confirmed. */
+  /** The number in force, as NB has it; undefined before the first one was confirmed. */
   get current(): string | undefined {
     return this.#confirmed?.toString();
   }
@@ -40,8 +40,8 @@ export class Fence {
   }
 
   /**
-   * The operations that put the next number in place of `read`, the value last seen. They fail with `timed out` when
-   * the key has another value by then, so that a write that was overtaken cannot turn the key back.
+   * Gives the operations that put the next number in place of `read`, the value that was seen last. They fail with
+   * `timed out` when the key has another value by then, so that a write that was overtaken cannot turn the key back.
    */
   write(read: string | undefined): { readonly number: bigint; readonly operations: readonly Operation[] } {
     this.#lastTried += 1n;
@@ -53,8 +53,8 @@ export class Fence {
   }
 
   /**
-   * The same for an NB that has no row in NB_Global yet, which northd or anybody's ovn-nbctl would make. The table takes
-   * one row: whoever comes second gets a constraint violation.
+   * Does the same for an NB that has no row in NB_Global yet; otherwise northd or anybody's ovn-nbctl makes that row.
+   * The table takes one row: whoever comes second gets a constraint violation.
    */
   writeFirst(): { readonly number: bigint; readonly operations: readonly Operation[] } {
     this.#lastTried += 1n;
@@ -62,12 +62,12 @@ export class Fence {
     return { number, operations: [insert(nbGlobal, { external_ids: { [this.key]: number.toString() } })] };
   }
 
-  /** To be called when the write of this number was answered without an error. */
+  /** Called when the write of this number was answered without an error. */
   confirm(number: bigint): void {
     this.#confirmed = number;
   }
 
-  /** Takes our key out of NB; no transaction of this process can commit after it. */
+  /** Takes our key out of NB. After that no transaction of this process can commit. */
   remove(): Operation {
     return mutate(nbGlobal, [], [["external_ids", "delete", [this.key]]]);
   }

@@ -1,9 +1,9 @@
 import type { RecoveredPod } from "../index/recovered-addresses.ts";
 
-/** Where claims come from: the pods that Kubernetes has stored. Implemented over the Kubernetes API by the webhook. */
+/** Reads the pods that Kubernetes has stored: their addresses are recovered when NB lacks them. */
 export interface PodSource {
-  /** The claims of all pods that carry our label, a valid token, and may run. One consistent read of all pages. */
+  /** Reads all pods that carry our label and a valid token and may run, in one consistent read of all pages. */
   labelledPods(signal: AbortSignal): Promise<readonly RecoveredPod[]>;
-  /** A live read: true while the pod of the claim exists, with its UID, and may run. */
-  mayRun(claim: RecoveredPod, signal: AbortSignal): Promise<boolean>;
+  /** Reads the pod live. True while it exists with its UID and may run. */
+  mayRun(pod: RecoveredPod, signal: AbortSignal): Promise<boolean>;
 }

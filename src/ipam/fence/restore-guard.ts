@@ -13,11 +13,11 @@ export interface RestoreGuardOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Without one nothing is claimed: for a webhook that runs beside no Kubernetes (demo, benches). */
+  /** Undefined where the webhook runs without Kubernetes (demo, benches): then no addresses are recovered. */
   readonly pods: PodSource | undefined;
   /** Longer than a create may take, so that all creates in flight have ended when the pods are read. */
   readonly quietMs: number;
-  /** How often claims are checked by a live read. */
+  /** The time between two live reads of the recovered pods. */
   readonly recheckMs: number;
 }
 
@@ -28,9 +28,9 @@ type State =
   | { readonly at: "open" };
 
 /**
- * Keeps allocation closed while NB may lack rows of stored pods: at start until the pods were read once, after a
- * restore until creates in flight have ended and the pods were read. What NB lacks is claimed. See
- * docs/design/release-rules.md#after-a-restore.
+ * Keeps allocation closed while NB may lack rows of stored pods. At start it waits until the pods were read once.
+ * After a restore it waits until creates in flight have ended, and reads the pods then. The addresses that NB lacks
+ * become recovered addresses. See docs/design/release-rules.md#after-a-restore.
  */
 export class RestoreGuard {
   readonly #options: RestoreGuardOptions;
@@ -42,7 +42,7 @@ export class RestoreGuard {
     this.#options = options;
   }
 
-  /** Why nothing may be allocated now, as a clause about the database; undefined = it may. */
+  /** Says why nothing may be allocated now, as a clause about the database; undefined when it may. */
   closedReason(): string | undefined {
     switch (this.#state.at) {
       case "open":
@@ -66,7 +66,7 @@ export class RestoreGuard {
     return this.#state.at !== "starting";
   }
 
-  /** NB turned out to be restored. May be called any number of times. */
+  /** Called when NB turned out to be restored, any number of times. */
   restored(): void {
     const { clock, quietMs, logger, metrics } = this.#options;
     if (this.#state.at === "starting") return; // the pods are about to be read anyway
@@ -78,7 +78,7 @@ export class RestoreGuard {
     this.#changed.resolve(undefined);
   }
 
-  /** Runs until the signal aborts. To be called once the index is in sync. */
+  /** Runs until the signal aborts. The index must be in sync before. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#readPods(signal, "starting");
     while (!signal.aborted) {
@@ -98,13 +98,13 @@ export class RestoreGuard {
     await this.#readPods(signal, "reading");
   }
 
-  /** Claims what NB lacks and opens; tries again until the pods could be read. */
+  /** Recovers the addresses that NB lacks, and opens. Tries again until the pods could be read. */
   async #readPods(signal: AbortSignal, during: State["at"]): Promise<void> {
     const { pods, logger, clock } = this.#options;
     const backoff = new Backoff(reflectorBackoff);
     while (!signal.aborted && this.#state.at === during) {
       try {
-        this.#claimMissing((await pods?.labelledPods(signal)) ?? []);
+        this.#recoverMissing((await pods?.labelledPods(signal)) ?? []);
         this.#openAfter(during);
         return;
       } catch (caught) {
@@ -114,40 +114,40 @@ export class RestoreGuard {
     }
   }
 
-  /** Unless a restore was noticed meanwhile: then it all starts over. */
+  /** Opens, unless a restore was noticed meanwhile: then everything starts again. */
   #openAfter(at: State["at"]): void {
     if (this.#state.at !== at) return;
     this.#state = { at: "open" };
     this.#opened.resolve(undefined);
   }
 
-  #claimMissing(claims: readonly RecoveredPod[]): void {
+  #recoverMissing(stored: readonly RecoveredPod[]): void {
     const { index, logger } = this.#options;
-    for (const claim of claims) {
-      const missing = claim.ports.filter((port) => !isInNb(port, index));
+    for (const pod of stored) {
+      const missing = pod.ports.filter((port) => !isInNb(port, index));
       if (missing.length === 0) continue;
-      index.recovered.add({ ...claim, ports: missing });
-      const { allocation, namespace, pod } = claim;
+      index.recovered.add({ ...pod, ports: missing });
+      const { allocation, namespace, pod: name } = pod;
       logger.warn(
-        { allocation, namespace, pod, ports: missing.length },
-        "port of a stored pod is missing, address claimed",
+        { allocation, namespace, pod: name, ports: missing.length },
+        "ports of a stored pod are missing, their addresses are given to nobody",
       );
     }
   }
 
   async #recheck(signal: AbortSignal): Promise<void> {
     const { index, pods, logger } = this.#options;
-    for (const claim of index.recovered.all()) {
+    for (const pod of index.recovered.all()) {
       if (this.#state.at !== "open") return; // a restore is more urgent
       try {
-        if (pods !== undefined && !(await pods.mayRun(claim, signal))) index.recovered.end(claim.allocation);
+        if (pods !== undefined && !(await pods.mayRun(pod, signal))) index.recovered.end(pod.allocation);
       } catch (caught) {
-        logger.warn({ err: fromUnknown(caught), pod: claim.pod }, "pod of a claim could not be read, claim stays");
+        logger.warn({ err: fromUnknown(caught), pod: pod.pod }, "pod could not be read, its recovered addresses stay");
       }
     }
   }
 
-  /** Until a restore is noticed, or it is time to check the claims. */
+  /** Waits until a restore is noticed, or it is time to read the recovered pods again. */
   async #waitForChange(signal: AbortSignal): Promise<void> {
     if (this.#state.at === "quiet") return;
     this.#changed = Promise.withResolvers();

@@ -12,22 +12,25 @@ export interface SessionFenceOptions {
   readonly source: RowSource;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How old a number may get: no backup older than this carries one that is valid. */
+  /** The greatest age of a number. No backup that is older than this carries a valid one. */
   readonly renewMs: number;
-  /** Called when NB turns out to be another, older one: before anything is written to it. */
+  /** Called when NB turns out to be another, older one, before anything is written to it. */
   readonly onRestored: () => void;
 }
 
-/** How often in a row the write of a number may be overtaken before the session is given up. */
+/** The session is given up after the write of a number was overtaken this often in a row. */
 const maxWrites = 20;
 
-/** Keeps the fence number in force on the current session: writes it on each connect, renews it, judges what it reads. */
+/**
+ * Keeps the fence number in force on the current session: writes it on each connect, renews it, and judges what it
+ * reads.
+ */
 export class SessionFence {
   readonly #options: SessionFenceOptions;
   #openSession: OvsdbSession | undefined;
   #writtenMs = 0;
   #isWriting = false;
-  /** The number in force is gone from NB: the next must be written before anything else is. */
+  /** The number in force is gone from NB. The next one must be written before anything else is. */
   #isStale = false;
   #isRetired = false;
 
@@ -40,20 +43,20 @@ export class SessionFence {
     return this.#openSession !== undefined && !this.#openSession.signal.aborted;
   }
 
-  /** The first operation of every transaction that inserts or deletes ports. */
+  /** Gives the first operation of every transaction that inserts or deletes ports. */
   guard(): readonly Operation[] {
     const { fence } = this.#options;
     return fence.current === undefined ? [] : [fence.waitFor(fence.current)];
   }
 
-  /** To be called once a session is in sync, before its first transaction. */
+  /** Called when a session is in sync, before its first transaction. */
   async open(session: OvsdbSession): Promise<void> {
     await this.#write(session);
     this.#openSession = session;
     this.check();
   }
 
-  /** True when the number in force has its full age, or is gone from NB. */
+  /** True when the number in force is old enough to be renewed, or is gone from NB. */
   get isDue(): boolean {
     const { clock, renewMs } = this.#options;
     if (this.#isRetired) return false;
@@ -66,7 +69,7 @@ export class SessionFence {
     this.check();
   }
 
-  /** To be called when a guarded transaction failed at its guard. */
+  /** Called when a guarded transaction failed at its guard. */
   async failed(session: OvsdbSession): Promise<void> {
     if (this.#isRetired) return;
     this.#options.onRestored();
@@ -75,8 +78,8 @@ export class SessionFence {
   }
 
   /**
-   * To be called after each message from NB: notices a restore under a living session without waiting for work. While a
-   * number is being written there is no verdict; what came before its answer is judged after it.
+   * Called after each message from NB, so that a restore under a living session is noticed without waiting for work.
+   * There is no verdict while a number is being written. What came before its answer is judged after it.
    */
   check(): void {
     if (this.#isRetired || !this.isOpen || this.#isWriting || this.#isStale || this.#verdict() !== "restored") return;
@@ -85,10 +88,10 @@ export class SessionFence {
   }
 
   /**
-   * Takes the key of a process that will not come back out of NB, which the controller does else in time; no number is
-   * written after it, on whatever session. What is still on its way fails at its guard, as it does under a newer number:
-   * so a transaction whose outcome is unknown stays fenced off, but reservations can be taken back no more. To be called
-   * when that is done. Without a session nothing happens.
+   * Takes the key of a process that will not come back out of NB; otherwise the controller does so in time. No number
+   * is written after it, on whatever session. Transactions that are still on their way fail at their guard, as they
+   * do under a newer number. So a transaction whose outcome is unknown stays fenced off, but reservations cannot be
+   * rolled back any more: this must be done before. Does nothing without a session.
    */
   async retire(options: CallOptions): Promise<void> {
     const session = this.#openSession;
@@ -139,7 +142,7 @@ export class SessionFence {
   }
 }
 
-/** Whether a transaction failed by its guard: the number that it was sent under is not in force any more. */
+/** True when a transaction failed at its guard: the number that it was sent under is not in force any more. */
 export function isFenceFailure(error: AppError): boolean {
   return hasCode(error, "TransactionFailed") && error.details.operation === 0;
 }

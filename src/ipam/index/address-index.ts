@@ -1,4 +1,4 @@
-// Who holds which address and MAC on each switch, kept in memory from the rows of the Northbound database.
+// Keeps in memory who holds which address and MAC on each switch, from the rows of the Northbound database.
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
@@ -16,14 +16,14 @@ import { VirtualAddresses } from "./virtual-addresses.ts";
 type PortRow = Row<typeof logicalSwitchPort>;
 type SwitchRow = Row<typeof logicalSwitch>;
 
-/** Told synchronously while changes are applied; must not throw. */
+/** Called synchronously while changes are applied. The functions must not throw. */
 export interface AddressIndexEvents {
   /** A port with an owner of ours came into NB. */
   readonly portAdded?: (uuid: string, name: string, owner: PortOwner) => void;
   readonly portRemoved?: (uuid: string, owner: PortOwner) => void;
   /** A reservation was bound or given back. */
   readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
-  /** A port came to an address or MAC that somebody else holds, or somebody else to this port's address. */
+  /** A port came to an address or MAC that somebody else holds, or somebody else came to the address of this port. */
   readonly clashed?: (state: SwitchState, portUuid: string) => void;
   readonly switchAdded?: (name: string) => void;
 }
@@ -34,24 +34,24 @@ export interface AddressIndexOptions extends SwitchStateOptions {
   readonly events: AddressIndexEvents;
 }
 
-/** What one message of the monitor does to ports and switches, by UUID. */
+/** The effect of one message of the monitor on ports and switches, by UUID. */
 interface Update {
   /** Ports whose addresses were taken out. */
   readonly detached: Set<string>;
-  /** Ports whose addresses are to be entered once all that goes is out. */
+  /** Ports whose addresses are entered when everything that goes is out. */
   readonly attach: Set<string>;
-  /** Switches whose settings are to be read anew. */
+  /** Switches whose settings must be read again. */
   readonly stale: Set<string>;
 }
 
-/** Who holds what on which switch, fed by the NB monitor. Losing it costs a re-read, never an address. */
+/** Knows who holds what on which switch, and follows the NB monitor. Losing it costs a re-read, never an address. */
 export class AddressIndex {
   readonly recovered = new RecoveredAddresses();
   readonly virtual = new VirtualAddresses();
   readonly #options: AddressIndexOptions;
   readonly #switches = new SwitchDirectory();
   readonly #routerPeers = new RouterPeers();
-  /** Allocations whose released addresses need no rest: nobody was ever told of them. */
+  /** Allocations whose released addresses need no cooldown, since nobody was ever told of them. */
   readonly #unanswered = new Set<string>();
 
   constructor(options: AddressIndexOptions) {
@@ -60,12 +60,12 @@ export class AddressIndex {
 
   static readonly tables = allocationTables;
 
-  /** The switches of this name; more than one is somebody's mistake that a refusal must tell. */
+  /** The switches of this name. More than one is somebody's mistake, which a refusal must tell. */
   named(name: string): readonly SwitchState[] {
     return this.#switches.named(name);
   }
 
-  /** The switch of this UUID, whatever its name is by now. */
+  /** The switch of this UUID, whatever name it has by now. */
   switchWith(uuid: string): SwitchState | undefined {
     return this.#switches.with(uuid);
   }
@@ -83,13 +83,13 @@ export class AddressIndex {
     return this.#options.source.rows(logicalSwitchPort).get(uuid);
   }
 
-  /** While set, addresses of this allocation that leave NB are free at once. */
+  /** While it is set, addresses of this allocation that leave NB are free at once. */
   skipCooldown(allocation: string, skip: boolean): void {
     if (skip) this.#unanswered.add(allocation);
     else this.#unanswered.delete(allocation);
   }
 
-  /** Takes over all changes of one message: first what goes, then what moves, then what comes. */
+  /** Applies all changes of one message: first what goes, then what moves, then what comes. */
   apply(changes: readonly RowChange[]): void {
     const update: Update = { detached: new Set(), attach: new Set(), stale: new Set() };
     const routerNames = new Set<string>();
@@ -113,7 +113,7 @@ export class AddressIndex {
     if (virtual.size > 0) this.#tellHolders(virtual);
   }
 
-  /** NAT or a load balancer answers for addresses that ports may have. */
+  /** A NAT rule or a load balancer came to these addresses, which ports may have. */
   #tellHolders(keys: ReadonlySet<AddressKey>): void {
     for (const state of this.#switches.all()) {
       for (const holder of [...keys].flatMap((key) => state.ips.of(key))) {
@@ -210,7 +210,7 @@ export class AddressIndex {
     if (clash) this.#options.events.clashed?.(state, uuid);
   }
 
-  /** A port whose addresses stay: bound, or bound no more. */
+  /** A port keeps its addresses and was bound, or is not bound any more. */
   #rebind(uuid: string, before: PortRow, after: PortRow): void {
     const state = this.switchOf(uuid);
     const was = portOwner(before.external_ids);
@@ -222,12 +222,15 @@ export class AddressIndex {
     if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
   }
 
-  /** As who a port holds what: a port of type `router` has its peer's addresses too, and is a fixture. */
+  /**
+   * Says which addresses a port holds, and as which holder. A port of type `router` is a non-port holder, and holds
+   * the addresses of its peer, too.
+   */
   holding(uuid: string, row: PortRow): PortHolding {
     return this.#routerPeers.of(uuid) ?? { holder: uuid, held: portAddresses(row) };
   }
 
-  /** Router ports changed: their peers on switches hold other addresses now. */
+  /** Router ports changed: the ports on switches that lead to them hold other addresses now. */
   #refreshPeers(names: ReadonlySet<string>, update: Update): void {
     for (const uuid of this.#routerPeers.uuids()) {
       const row = this.port(uuid);

@@ -1,10 +1,10 @@
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 
-/** An address as a key of a Map: a number for IPv4, a bigint for IPv6, so that the families never meet. */
+/** An address as a key of a Map. It is a number for IPv4 and a bigint for IPv6, so that the families never meet. */
 export type AddressKey = number | bigint;
 
-/** What somebody may hold on a switch: an address, or a MAC, which is a string and so never meets an address. */
+/** An address or a MAC that somebody may hold on a switch. A MAC is a string, and so never meets an address. */
 export type HolderKey = AddressKey | Mac;
 
 export function addressKey(ip: IpAddress): AddressKey {

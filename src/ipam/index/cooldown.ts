@@ -1,12 +1,12 @@
 import type { AddressKey } from "./address-key.ts";
 
 /**
- * Addresses that were released a short while ago. Automatic choice passes them over while it can, so that a stale
- * neighbour entry elsewhere does not meet a new pod. A courtesy, in memory only.
+ * Addresses that were released a short while ago. Automatic choice leaves them alone while there are others, so that
+ * a stale neighbour entry on some machine does not lead to a new pod. This is a courtesy, and is kept in memory only.
  */
 export class Cooldown {
   readonly #cooldownMs: number;
-  /** In order of release, so the oldest come first. */
+  /** In the order of release, so that the oldest come first. */
   readonly #untilMs = new Map<AddressKey, number>();
 
   constructor(cooldownMs: number) {
@@ -16,7 +16,7 @@ export class Cooldown {
   add(key: AddressKey, nowMs: number): void {
     this.#untilMs.delete(key);
     this.#untilMs.set(key, nowMs + this.#cooldownMs);
-    this.#forgetRested(nowMs);
+    this.#forgetEnded(nowMs);
   }
 
   has(key: AddressKey, nowMs: number): boolean {
@@ -24,7 +24,7 @@ export class Cooldown {
     return until !== undefined && until > nowMs;
   }
 
-  #forgetRested(nowMs: number): void {
+  #forgetEnded(nowMs: number): void {
     for (const [key, until] of this.#untilMs) {
       if (until > nowMs) return;
       this.#untilMs.delete(key);

@@ -1,7 +1,7 @@
 /** The holder of an address: a port, by its UUID in NB, or something of OVN's that is no port. */
 export type AddressHolder = string | NonPortHolder;
 
-/** An address in use by something else than a port of this switch. */
+/** Something that holds an address and is no port of this switch. */
 export interface NonPortHolder {
   readonly kind: "router port" | "NAT address" | "load balancer address";
   readonly name: string;
@@ -10,8 +10,8 @@ export interface NonPortHolder {
 const nobody: readonly AddressHolder[] = [];
 
 /**
- * Keys and their holders. Nearly every key has one holder, so one is kept bare and only several as a list: with
- * 100,000 addresses the difference is some 10 MB.
+ * Keys and their holders. Nearly every key has one holder, which is kept bare; only several are kept as a list. With
+ * 100,000 addresses this saves some 10 MB.
  */
 export class Holders<K> {
   readonly #byKey = new Map<K, AddressHolder | AddressHolder[]>();
@@ -24,7 +24,7 @@ export class Holders<K> {
     return this.#byKey.has(key);
   }
 
-  /** All holders of the key; empty when it is free. */
+  /** All holders of the key. The list is empty when the key is free. */
   of(key: K): readonly AddressHolder[] {
     const held = this.#byKey.get(key);
     if (held === undefined) return nobody;
@@ -44,7 +44,7 @@ export class Holders<K> {
     return Array.isArray(held) ? held.some((holder) => holder !== self) : true;
   }
 
-  /** Adds a holder; true when the key had one already. */
+  /** Adds a holder. Gives true when the key had one already. */
   add(key: K, holder: AddressHolder): boolean {
     const held = this.#byKey.get(key);
     if (held === undefined) {
@@ -55,7 +55,7 @@ export class Holders<K> {
     return true;
   }
 
-  /** Takes one holder away once; nothing when it does not hold the key. */
+  /** Takes one holder away once. Does nothing when it does not hold the key. */
   remove(key: K, holder: AddressHolder): void {
     const held = this.#byKey.get(key);
     if (held === holder) {

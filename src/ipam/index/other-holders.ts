@@ -1,4 +1,4 @@
-// Who else holds an address or a MAC on a switch. This is the one place that says what counts as holding it.
+// Says who else holds an address or a MAC on a switch. This is the only place that defines what counts as holding it.
 import type { AddressIndex } from "./address-index.ts";
 import type { HolderKey } from "./address-key.ts";
 import type { AddressHolder, NonPortHolder } from "./holders.ts";
@@ -10,12 +10,12 @@ export type HolderInNb = { readonly kind: "port"; readonly uuid: string } | NonP
 
 export type OtherHolder =
   | HolderInNb
-  /** A stored pod whose port NB lost: nobody else may be given its address. */
+  /** A stored pod whose port NB lost. Nobody else may be given its address. */
   | { readonly kind: "recovered pod"; readonly pod: RecoveredPod }
   /** A plan of this process whose transaction is in flight. */
   | { readonly kind: "withheld" };
 
-/** Why the holders are asked for. Ports and the addresses of router ports, NAT and load balancers count each time. */
+/** The reason for the question. Ports and the addresses of router ports, NAT rules and load balancers always count. */
 type HolderQuestion = "plan" | "conflict check" | "known row";
 
 interface Counted {
@@ -42,9 +42,10 @@ const counted: Readonly<Record<HolderQuestion, Counted>> = {
 const nobody: readonly never[] = [];
 
 /**
- * Those who hold the address or MAC on this switch, without `self`: ports first, then non-port holders, then whom NB
- * does not show. NAT rules and load balancers are often many for one address; the first of them stands for all.
- * Every allocation asks several times and is told "nobody" nearly always, so that answer allocates nothing.
+ * Finds those who hold the address or MAC on this switch, without `self`. Ports come first, then non-port holders,
+ * then those whom NB does not show. Many NAT rules and load balancers may share one address: the first of them stands
+ * for all. Every allocation asks several times, and the answer is nearly always "nobody". That answer allocates
+ * nothing.
  */
 export function otherHolders(
   index: AddressIndex,

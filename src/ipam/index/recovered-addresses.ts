@@ -2,7 +2,7 @@ import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import { addressKey, type HolderKey } from "./address-key.ts";
 
-/** A stored pod whose port NB lacks: its addresses are given to nobody. */
+/** A stored pod whose port NB lacks. Its addresses are given to nobody. */
 export interface RecoveredPod {
   readonly allocation: string;
   readonly namespace: string;
@@ -18,8 +18,9 @@ export interface RecoveredPort {
 }
 
 /**
- * What stored pods hold although NB does not (after a restore). A claim ends when its rows are back, or when a live
- * read finds no pod with it that may run; never by a clock. See docs/design/release-rules.md#after-a-restore.
+ * The addresses of stored pods that NB lacks after a restore. They are kept until their rows are back, or until a
+ * live read finds no such pod that may run. A clock never ends this. See
+ * docs/design/release-rules.md#after-a-restore.
  */
 export class RecoveredAddresses {
   readonly #byAllocation = new Map<string, RecoveredPod>();
@@ -33,38 +34,40 @@ export class RecoveredAddresses {
     return [...this.#byAllocation.values()];
   }
 
-  add(claim: RecoveredPod): void {
-    this.end(claim.allocation);
-    this.#byAllocation.set(claim.allocation, claim);
-    for (const port of claim.ports) {
+  add(pod: RecoveredPod): void {
+    this.end(pod.allocation);
+    this.#byAllocation.set(pod.allocation, pod);
+    for (const port of pod.ports) {
       const held = this.#byNetwork.get(port.network) ?? new Map<HolderKey, RecoveredPod>();
       this.#byNetwork.set(port.network, held);
-      for (const key of keysOf(port)) held.set(key, claim);
+      for (const key of keysOf(port)) held.set(key, pod);
     }
   }
 
-  /** Forgets the claim of an allocation; nothing when there is none. */
+  /** Forgets the addresses of an allocation. Does nothing when there are none. */
   end(allocation: string): void {
-    const claim = this.#byAllocation.get(allocation);
-    if (claim === undefined) return;
+    const pod = this.#byAllocation.get(allocation);
+    if (pod === undefined) return;
     this.#byAllocation.delete(allocation);
-    for (const port of claim.ports) {
+    for (const port of pod.ports) {
       const held = this.#byNetwork.get(port.network);
-      for (const key of keysOf(port)) if (held?.get(key) === claim) held.delete(key);
+      for (const key of keysOf(port)) if (held?.get(key) === pod) held.delete(key);
       if (held?.size === 0) this.#byNetwork.delete(port.network);
     }
   }
 
-  /** A row is back: ends the claim on what it holds; what other ports of the allocation claim stays claimed. */
+  /**
+   * A row is back, so its address is not kept any more. The addresses of the other ports of the allocation still are.
+   */
   portReturned(allocation: string, network: string, mac: Mac): void {
-    const claim = this.#byAllocation.get(allocation);
-    const ports = claim?.ports.filter((port) => port.network !== network || port.mac !== mac);
-    if (claim === undefined || ports?.length === claim.ports.length) return;
+    const pod = this.#byAllocation.get(allocation);
+    const ports = pod?.ports.filter((port) => port.network !== network || port.mac !== mac);
+    if (pod === undefined || ports?.length === pod.ports.length) return;
     this.end(allocation);
-    if (ports !== undefined && ports.length > 0) this.add({ ...claim, ports });
+    if (ports !== undefined && ports.length > 0) this.add({ ...pod, ports });
   }
 
-  /** Who claims this address or MAC of the network. */
+  /** The stored pod that has this address or MAC on the network. */
   of(network: string, key: HolderKey): RecoveredPod | undefined {
     return this.#byNetwork.get(network)?.get(key);
   }

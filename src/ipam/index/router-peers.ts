@@ -6,7 +6,7 @@ import { RouterPorts } from "./router-ports.ts";
 
 type PortRow = Row<typeof logicalSwitchPort>;
 
-/** As who a port holds what. */
+/** The addresses that a port holds, and the holder that it counts as. */
 export interface PortHolding {
   readonly holder: AddressHolder;
   readonly held: PortAddresses;
@@ -16,13 +16,13 @@ interface Peer extends PortHolding {
   readonly holder: NonPortHolder;
 }
 
-/** Switch ports of type `router`: each holds its router port's addresses beside its own, and is no pod's port. */
+/** Switch ports of type `router`. Each holds the addresses of its router port beside its own, and is no pod's port. */
 export class RouterPeers {
   readonly #routerPorts = new RouterPorts();
   /** By UUID of the switch port, with the addresses that were recorded for it. */
   readonly #peers = new Map<string, Peer>();
 
-  /** Takes over a change of a router port; gives the names whose addresses may have changed. */
+  /** Applies a change of a router port. Gives the names of ports whose addresses may have changed. */
   apply(change: RowChange<typeof logicalRouterPort>): readonly string[] {
     return this.#routerPorts.apply(change);
   }
@@ -32,7 +32,7 @@ export class RouterPeers {
     this.#peers.set(uuid, { holder: { kind: "router port", name: row.name }, held });
   }
 
-  /** False when the port is none. */
+  /** Gives false when the port is no router peer. */
   remove(uuid: string): boolean {
     return this.#peers.delete(uuid);
   }
@@ -41,7 +41,7 @@ export class RouterPeers {
     return [...this.#peers.keys()];
   }
 
-  /** What was recorded for the port when it was added; undefined when it is none. */
+  /** The addresses that were recorded when the port was added; undefined when it is no router peer. */
   of(uuid: string): PortHolding | undefined {
     return this.#peers.get(uuid);
   }

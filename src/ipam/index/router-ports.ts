@@ -7,11 +7,13 @@ import type { PortAddresses } from "#src/ovn/port-addresses.ts";
 
 const none: PortAddresses = { macs: [], ips: [] };
 
-/** The addresses of Logical_Router_Ports by name, as a switch port of type `router` refers to them. */
+/**
+ * The addresses of Logical_Router_Ports by name. A switch port of type `router` refers to a router port by its name.
+ */
 export class RouterPorts {
   readonly #byName = new Map<string, PortAddresses>();
 
-  /** Takes over a change; gives the names whose addresses may have changed. */
+  /** Applies a change. Gives the names of ports whose addresses may have changed. */
   apply(change: RowChange<typeof logicalRouterPort>): readonly string[] {
     const { before, after } = change;
     if (before !== undefined) this.#byName.delete(before.name);

@@ -1,17 +1,17 @@
 import type { SwitchState } from "./switch-state.ts";
 
-/** The switches of NB by UUID and by name, and the switch that each port is on. */
+/** Finds the switches of NB by UUID and by name, and the switch that a port is on. */
 export class SwitchDirectory {
   readonly #byUuid = new Map<string, SwitchState>();
   readonly #byName = new Map<string, readonly SwitchState[]>();
   readonly #ofPort = new Map<string, SwitchState>();
 
-  /** The switches of this name; more than one is somebody's mistake that a refusal must tell. */
+  /** The switches of this name. More than one is somebody's mistake, which a refusal must tell. */
   named(name: string): readonly SwitchState[] {
     return this.#byName.get(name) ?? [];
   }
 
-  /** The switch of this UUID, whatever its name is by now. */
+  /** The switch of this UUID, whatever name it has by now. */
   with(uuid: string): SwitchState | undefined {
     return this.#byUuid.get(uuid);
   }

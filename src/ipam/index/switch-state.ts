@@ -8,23 +8,23 @@ import { type AddressKey, addressKey, addressOfKey, type HolderKey } from "./add
 import { type AddressHolder, Holders } from "./holders.ts";
 import { Cooldown } from "./cooldown.ts";
 
-/** One subnet of a switch: what is free in it, and where automatic choice goes on. */
+/** One subnet of a switch, with the addresses that are free in it and the place where automatic choice goes on. */
 export interface Pool {
   readonly subnet: NetworkSubnet;
   readonly space: AddressSpace;
-  /** Value of the address where the next search begins. */
+  /** The value of the address where the next search begins. */
   rotor: bigint;
 }
 
 export interface SwitchStateOptions {
   readonly cooldownMs: number;
-  /** Integer from 0 to `below - 1`: where the rotor of a pool starts. */
+  /** Gives an integer from 0 to `below - 1`: the place where the rotor of a pool starts. */
   readonly randomBelow: (below: bigint) => bigint;
 }
 
 /**
- * What one replica knows of one logical switch: the network that it is, who holds which address and MAC according to
- * NB, and what this replica itself has planned but not yet committed.
+ * The knowledge of one replica about one logical switch: its network, the holders of each address and MAC in NB, and
+ * what this replica itself has planned and not committed yet.
  */
 export class SwitchState {
   readonly uuid: string;
@@ -58,17 +58,20 @@ export class SwitchState {
     return this.#pools;
   }
 
-  /** The pools of each family that the network has, IPv4 first. */
+  /** The pools of each family that the network has. IPv4 comes first. */
   get poolsByFamily(): ReadonlyMap<Family, readonly Pool[]> {
     return this.#poolsByFamily;
   }
 
-  /** Of the network's routes: they belong to routers that NB need not know, and are given only to who asks for them. */
+  /**
+   * The gateways of the network's routes. They belong to routers that NB need not know, and are given only to pods
+   * that ask for them.
+   */
   get nextHops(): ReadonlySet<AddressKey> {
     return this.#nextHops;
   }
 
-  /** Takes over changed settings; the holders stay, the rotors of subnets that stay go on where they were. */
+  /** Applies changed settings. The holders stay, and so do the rotors of the subnets that stay. */
   configure(network: Network): void {
     this.#network = network;
     this.#pools = this.#poolsOf(network, this.#pools);
@@ -76,7 +79,7 @@ export class SwitchState {
     this.#nextHops = nextHopsOf(network);
   }
 
-  /** Records a holder; true when somebody held one of the addresses or MACs already. */
+  /** Records a holder. Gives true when somebody held one of the addresses or MACs already. */
   addHolder(holder: AddressHolder, held: PortAddresses): boolean {
     let clash = false;
     for (const ip of held.ips) {
@@ -95,7 +98,7 @@ export class SwitchState {
     for (const mac of held.macs) this.macs.remove(mac, holder);
   }
 
-  /** Lets addresses that were just released rest. */
+  /** Begins the cooldown of addresses that were just released. */
   coolDown(ips: readonly IpAddress[], nowMs: number): void {
     for (const ip of ips) this.cooldown.add(addressKey(ip), nowMs);
   }
@@ -106,12 +109,12 @@ export class SwitchState {
     else this.#openByNamespace.set(namespace, count);
   }
 
-  /** Ports of pods of this namespace that are in NB and not bound. */
+  /** Counts the ports of pods of this namespace that are in NB and not bound. */
   openReservations(namespace: string): number {
     return this.#openByNamespace.get(namespace) ?? 0;
   }
 
-  /** Free addresses in the family that has fewest: what still fits. */
+  /** Counts the free addresses of the family that has the fewest, since a pod gets one of each family. */
   freeCount(): bigint {
     const counts = [...this.#poolsByFamily.values()].map((pools) =>
       pools.reduce((sum, { space }) => sum + space.freeCount(), 0n),

@@ -7,16 +7,18 @@ import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 import { type NonPortHolder, Holders } from "./holders.ts";
 
 /**
- * Addresses that answer on a network without being a port's: those of NAT rules and load balancers, and the MACs that
- * chassis answer with for them (`external_mac` of a distributed NAT rule). NB does not say which switch
- * they are seen on, so they are kept out of every network whose subnet holds them.
+ * Addresses that answer on a network and belong to no port: those of NAT rules and load balancers, and the MACs with
+ * which chassis answer for them (`external_mac` of a distributed NAT rule). NB does not say on which switch they are
+ * seen. So they are kept out of every network whose subnet contains them.
  */
 export class VirtualAddresses {
   readonly #holders = new Holders<HolderKey>();
-  /** By row UUID: what is taken back when the row changes. */
+  /** By UUID of the row, so that its addresses can be taken out when the row changes. */
   readonly #byRow = new Map<string, { readonly holder: NonPortHolder; readonly keys: readonly HolderKey[] }>();
 
-  /** Takes over a change of a NAT or Load_Balancer row, and gives its new addresses; other tables are passed over. */
+  /**
+   * Applies a change of a NAT or Load_Balancer row, and gives its new addresses. Changes of other tables are skipped.
+   */
   apply(change: RowChange): readonly AddressKey[] {
     const natChange = changeIn(nat, change);
     const balancerChange = changeIn(loadBalancer, change);
@@ -33,7 +35,7 @@ export class VirtualAddresses {
     return [];
   }
 
-  /** What the address or MAC belongs to, if anything. */
+  /** Finds the rule or load balancer to which the address or MAC belongs. */
   of(key: HolderKey): NonPortHolder | undefined {
     const holder = this.#holders.first(key);
     return typeof holder === "object" ? holder : undefined;
@@ -55,7 +57,7 @@ export class VirtualAddresses {
     const keys = held.filter((key) => key !== undefined);
     for (const key of keys) this.#holders.add(key, holder);
     this.#byRow.set(uuid, { holder, keys });
-    // Not the MACs: an owner may let a chassis answer with the MAC of the very port behind the rule.
+    // MACs are not told: an owner may let a chassis answer with the MAC of the very port behind the rule.
     return keys.filter((key) => typeof key !== "string");
   }
 }

@@ -5,12 +5,12 @@ import type { PlannedAddress } from "../allocation.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 
-/** How many MACs are tried before the prefix counts as used up; five-byte prefixes have only 256. */
+/** The prefix counts as used up after this many tries. Prefixes of five bytes have only 256 MACs. */
 const maxTries = 4096;
 
 /**
- * The automatic MAC of a port: the network's prefix and its first IPv4 address, or a hash of its first IPv6 address;
- * when somebody has it, the next numbers of the prefix.
+ * Chooses the automatic MAC of a port: the network's prefix with its first IPv4 address, or with a hash of its first
+ * IPv6 address. When somebody has that MAC, the next numbers of the prefix are tried.
  */
 export function firstMac(own: Picks, addresses: readonly PlannedAddress[], view: PlanningView): Mac | undefined {
   const { macPrefix } = own.state.network;

@@ -3,7 +3,7 @@ import type { PortRequest } from "../allocation.ts";
 import type { PlanningView } from "./planning-view.ts";
 import type { SwitchState } from "../index/switch-state.ts";
 
-/** The switch that a request names, if pods of the namespace may ask for it; else the refusal. */
+/** Finds the switch that a request names. Throws the refusal when pods of the namespace may not ask for it. */
 export function findSwitch(port: PortRequest, namespace: string, view: PlanningView): SwitchState {
   const [state, second] = view.index.named(port.network);
   const at = { field: `${port.field}.name`, value: port.network };

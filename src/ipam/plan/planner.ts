@@ -1,4 +1,5 @@
-// What decides: from a request and what the index knows, the addresses and MACs to write, or a refusal. Changes nothing.
+// Decides about an allocation: from a request and the index it chooses the addresses and MACs to write, or throws a
+// refusal. It changes nothing.
 import { refusal } from "#src/core/errors.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
@@ -12,8 +13,9 @@ import { checkRequestedAddress, checkRequestedMac } from "./requested.ts";
 import type { Pool, SwitchState } from "../index/switch-state.ts";
 
 /**
- * Chooses for all ports of a pod, or throws the first refusal. What the user asked for is checked and set aside first,
- * so that no automatic choice of the same pod takes it. Every family of a network gets an address.
+ * Chooses for all ports of a pod, or throws the first refusal. The addresses that the user asked for are checked
+ * first and kept apart, so that no automatic choice for the same pod takes them. The pod gets an address of every
+ * family of a network.
  */
 export function planPorts(request: AllocationRequest, view: PlanningView): readonly PlannedPort[] {
   const picks = new Map<SwitchState, Picks>();
@@ -65,16 +67,16 @@ function planPort(
   return { request: port, network: own.state.network, mac, addresses };
 }
 
-/** Passes over resting addresses while there are others. */
+/** Leaves addresses in cooldown alone while there are others. */
 function chooseAddress(
   own: Picks,
   pools: readonly Pool[],
   ipv4: IpAddress | undefined,
   view: PlanningView,
 ): PlannedAddress | undefined {
-  for (const mayRest of [false, true]) {
+  for (const allowsCooldown of [false, true]) {
     for (const pool of pools) {
-      const isBlocked = blocker(own, pool.subnet.cidr.family, mayRest, view);
+      const isBlocked = blocker(own, pool.subnet.cidr.family, allowsCooldown, view);
       const ip = pool.space.nextFree(startOf(pool, ipv4, own.state), isBlocked);
       if (ip !== undefined) return { ip, prefixLength: pool.subnet.cidr.prefixLength, requested: false };
     }
@@ -82,7 +84,7 @@ function chooseAddress(
   return undefined;
 }
 
-function blocker(own: Picks, family: Family, mayRest: boolean, view: PlanningView): (value: bigint) => boolean {
+function blocker(own: Picks, family: Family, allowsCooldown: boolean, view: PlanningView): (value: bigint) => boolean {
   const { state, ips, nextHops } = own;
   const { index, nowMs } = view;
   return (value) => {
@@ -92,12 +94,15 @@ function blocker(own: Picks, family: Family, mayRest: boolean, view: PlanningVie
       nextHops.has(key) ||
       state.nextHops.has(key) ||
       otherHolders(index, state, key, "plan").length > 0 ||
-      (!mayRest && state.cooldown.has(key, nowMs))
+      (!allowsCooldown && state.cooldown.has(key, nowMs))
     );
   };
 }
 
-/** IPv6 beside IPv4 begins at the IPv4 address's host bits; everything else where the pool's rotor stands. */
+/**
+ * The search for an IPv6 address beside an IPv4 address begins at the same host bits. Every other search begins at
+ * the pool's rotor.
+ */
 function startOf(pool: Pool, ipv4: IpAddress | undefined, state: SwitchState): bigint {
   const { cidr } = pool.subnet;
   const beside = ipv4 && state.pools.find(({ subnet }) => containsIp(subnet.cidr, ipv4));

@@ -3,20 +3,20 @@ import type { AddressIndex } from "../index/address-index.ts";
 import type { AddressKey } from "../index/address-key.ts";
 import type { SwitchState } from "../index/switch-state.ts";
 
-/** What the planner looks at. */
+/** Everything that the planner reads. */
 export interface PlanningView {
   readonly index: AddressIndex;
-  /** Monotonic, for resting addresses. */
+  /** Monotonic time, for the cooldown of addresses. */
   readonly nowMs: number;
-  /** Any switch may be asked for, whatever namespaces it names (the old plugin's rule). */
+  /** True when a pod may ask for any switch, whatever namespaces the switch names (the old plugin's rule). */
   readonly anySwitch: boolean;
 }
 
-/** What one request itself has taken so far on one switch. */
+/** The addresses and MACs that one request itself has taken so far on one switch. */
 export interface Picks {
   readonly state: SwitchState;
   readonly ips: Set<AddressKey>;
   readonly macs: Set<Mac>;
-  /** Next hops of its interfaces there: none may be an address of the pod itself, see src/pods/networks/network-settings.ts. */
+  /** Next hops of its interfaces on the switch. None of them may be an address of the pod itself. */
   readonly nextHops: Set<AddressKey>;
 }

@@ -1,4 +1,4 @@
-// The checks of an address or a MAC that a user asks for.
+// Checks an address or a MAC that a user asks for.
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import { refusal } from "#src/core/errors.ts";
 import { containsIp, isNetworkOrBroadcast, printCidr } from "#src/net/cidr.ts";
@@ -11,7 +11,7 @@ import { type OtherHolder, otherHolders } from "../index/other-holders.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";
 
-/** The pool that a requested address comes from, when nobody and nothing else has the address; else the refusal. */
+/** Finds the pool of a requested address. Throws the refusal when the address cannot be given. */
 export function checkRequestedAddress(
   port: PortRequest,
   wanted: RequestedAddress,
@@ -62,7 +62,7 @@ export function checkRequestedAddress(
   return pool;
 }
 
-/** Throws unless the MAC is one that an interface can have and nobody on the network has. */
+/** Throws a refusal unless the MAC is one that an interface can have and nobody on the network holds it. */
 export function checkRequestedMac(
   port: PortRequest,
   mac: Mac,
@@ -101,14 +101,17 @@ function whyReserved(pool: Pool, ip: IpAddress, holders: readonly OtherHolder[])
 interface User {
   /** The part that anybody may read: ` by pod "a"`, or nothing. */
   readonly shown: string;
-  /** For the log and the audit annotation. */
+  /** Only for the log and the audit annotation. */
   readonly holder?: string;
 }
 
 const bySibling: User = { shown: " by another interface of this pod" };
 const byAnother: User = { shown: " by another pod that is being created" };
 
-/** The one who stands in the way. Interfaces of one pod are planned together: none of them is in the index yet. */
+/**
+ * Describes the one who stands in the way. Interfaces of one pod are planned together, so none of them is in the
+ * index yet.
+ */
 function userOf(
   isSiblings: boolean,
   [holder]: readonly OtherHolder[],
@@ -119,7 +122,7 @@ function userOf(
   return holder && describe(holder, namespace, view);
 }
 
-/** A holder is named to the user when it is in the same namespace or is no pod of ours (a VM's port). */
+/** A holder is named to the user when it is in the same namespace, or is no pod of ours (a VM's port). */
 function describe(holder: OtherHolder, namespace: string, view: PlanningView): User {
   switch (holder.kind) {
     case "withheld":

@@ -1,4 +1,4 @@
-// What the index is watched for: addresses held twice, reservations that are bound, switches that appear.
+// Watches the index for addresses that are held twice, and for reservations that end.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -8,18 +8,18 @@ import type { AddressIndex } from "../index/address-index.ts";
 import type { AddressHolder } from "../index/holders.ts";
 import { otherHolders } from "../index/other-holders.ts";
 
-/** Several holders of one address or MAC on one switch, at least one of them a port of ours. */
+/** Several holders of one address or MAC on one switch. At least one of them is a port of ours. */
 export interface Conflict {
   readonly network: string;
-  /** Who came last. */
+  /** The one who came last. */
   readonly newcomer: Contender;
   readonly others: readonly Contender[];
 }
 
 export interface Contender {
-  /** Of the port, or kind and name of what is none. */
+  /** The name of the port, or kind and name of a non-port holder. */
   readonly name: string;
-  /** Whose the port is, when it is ours. */
+  /** The owner of the port, when it is ours. */
   readonly owner: PortOwner | undefined;
 }
 
@@ -31,24 +31,24 @@ export interface ConflictWatchOptions {
   readonly onConflict?: (conflict: Conflict) => void;
 }
 
-/** Replicas that clash with each other have settled it by then; what is left is for humans. */
+/** Replicas that clash with each other have settled it by then. What is left is for people to mend. */
 const settleMs = 2_000;
 
 /**
- * Reports rows that took an address or MAC which another row holds. Nothing is moved: from outside nobody can tell
- * who was promised the address.
+ * Reports rows that took an address or MAC that another row holds. Nothing is moved: from outside nobody can tell who
+ * was promised the address.
  */
 export class ConflictWatch {
   readonly #options: ConflictWatchOptions;
   readonly #pending = new Set<string>();
-  /** Newcomers that were reported, where somebody asks for them later. */
+  /** Newcomers that were reported. They are kept where somebody asks for them later. */
   readonly #reported = new Set<string>();
 
   constructor(options: ConflictWatchOptions) {
     this.#options = options;
   }
 
-  /** To be called when a row came to an address that was held. */
+  /** Called when a row came to an address that somebody held. */
   clashed(portUuid: string): void {
     if (this.#pending.has(portUuid)) return;
     this.#pending.add(portUuid);
@@ -61,7 +61,7 @@ export class ConflictWatch {
     });
   }
 
-  /** What was reported and is still so. */
+  /** The conflicts that were reported and still exist. */
   lasting(): readonly Conflict[] {
     const found = [...this.#reported].map((uuid) => ({ uuid, conflict: conflictOf(uuid, this.#options.index) }));
     for (const { uuid, conflict } of found) if (conflict === undefined) this.#reported.delete(uuid);

@@ -38,7 +38,7 @@ function arrived(): { readonly nb: NbFixture; readonly attempts: Attempts; reado
   return all;
 }
 
-describe("the look after a transaction", () => {
+describe("the conflict check after a transaction", () => {
   it("finds nothing allocated until all rows are in the index", () => {
     const { nb, attempt, arrive } = attempted();
     assert.equal(checkConflicts(attempt, nb.index), "absent");

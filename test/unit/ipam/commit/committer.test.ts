@@ -90,7 +90,7 @@ describe("the committer", () => {
     assert.deepEqual([caller.allocation, caller.error], [undefined, undefined]);
     const next = await on.connect();
     await next.runAll();
-    assert.deepEqual([caller.allocation?.id, on.ports], ["a2", ["a2-net1"]], "taken back, then allocated afresh");
+    assert.deepEqual([caller.allocation?.id, on.ports], ["a2", ["a2-net1"]], "rolled back, then allocated afresh");
   });
 
   it("takes back what was allocated for a caller who gave up meanwhile", async () => {
@@ -225,7 +225,7 @@ describe("the committer", () => {
     assert.deepEqual(on.ports, []);
   });
 
-  it("retires when all is answered and taken back, not while something is in flight", async () => {
+  it("retires when all is answered and rolled back, not while something is in flight", async () => {
     const on = new Committing();
     const session = await on.connect();
     const [kept, undone] = [on.ask(), on.ask()];

@@ -81,7 +81,7 @@ describe("a planned group", () => {
     releaseWithheld(entry?.attempt.ports ?? [], nb.index);
     assert.equal(plan(job({ ...asked, network: "green" })).length, 1, "released where it was planned");
     plan(job(portRequest("blue", ["10.0.0.5"])));
-    assert.deepEqual(refusals, ["AddressInUse"], "still set aside where another planned it");
+    assert.deepEqual(refusals, ["AddressInUse"], "still withheld for another that planned it");
   });
 
   it("is written as reservations that the monitor recognises by their attempt", () => {

@@ -24,7 +24,7 @@ async function rollingBack() {
   await opening;
   const rollback = new Rollback(sessionFence, silentLogger);
   const done: string[] = [];
-  /** A reservation in NB that is to be taken back. */
+  /** A reservation in NB that is to be rolled back. */
   const reserve = (id: string) => {
     const row = { uuid: nb.addPort("blue", id, { allocation: id }), switchUuid };
     const rows = () => (nb.index.switchOf(row.uuid) === undefined ? [] : [row]);

@@ -32,7 +32,10 @@ function settling() {
   const rollback: Pick<Rollback, "add"> = { add: (entry) => void entries.push(entry) };
   const again: AllocationJob[] = [];
   const settlement = new Settlement({
-    ...{ index: nb.index, attempts, metrics: createMetrics(), rollback: rollback as Rollback },
+    index: nb.index,
+    attempts,
+    metrics: createMetrics(),
+    rollback: rollback as Rollback,
     retry: (job) => void again.push(job),
   });
   const answers: Allocation[] = [];
@@ -97,13 +100,13 @@ describe("what is decided over an attempt after its transaction", () => {
     settlement.settle(entry, unknown());
     assert.deepEqual([again, entries.length], [[entry.job], 0]);
     arrive(entry);
-    settlement.takeBackOrphans();
+    settlement.rollBackOrphans();
     assert.equal(entries[0]?.rows().length, 1);
-    settlement.takeBackOrphans();
+    settlement.rollBackOrphans();
     assert.equal(entries.length, 1);
   });
 
-  it("is that nobody waits: a job that was given up is taken back and not planned again", () => {
+  it("is that nobody waits: a job that was given up is rolled back and not planned again", () => {
     const { settlement, planned, arrive, entries, again, answers } = settling();
     const entry = planned();
     arrive(entry);

@@ -15,7 +15,7 @@ function guarding(t: TestContext) {
   const nb = new NbFixture();
   nb.addSwitch("blue", "10.0.0.0/29");
   const reads: PromiseWithResolvers<readonly RecoveredPod[]>[] = [];
-  const checks: (PromiseWithResolvers<boolean> & { readonly claim: RecoveredPod })[] = [];
+  const checks: (PromiseWithResolvers<boolean> & { readonly pod: RecoveredPod })[] = [];
   const guard = new RestoreGuard({
     index: nb.index,
     clock: nb.clock,
@@ -29,8 +29,8 @@ function guarding(t: TestContext) {
         reads.push(read);
         return read.promise;
       },
-      mayRun: (claim) => {
-        const check = { ...Promise.withResolvers<boolean>(), claim };
+      mayRun: (pod) => {
+        const check = { ...Promise.withResolvers<boolean>(), pod };
         checks.push(check);
         return check.promise;
       },
@@ -42,15 +42,15 @@ function guarding(t: TestContext) {
   });
   guard.run(ending.signal).catch(() => {});
   /** Answers the newest read of the pods. */
-  const stored = async (...claims: readonly RecoveredPod[]): Promise<void> => {
-    reads.at(-1)?.resolve(claims);
+  const stored = async (...pods: readonly RecoveredPod[]): Promise<void> => {
+    reads.at(-1)?.resolve(pods);
     await settled();
   };
-  const isClaimed = (ip: string): boolean => nb.index.recovered.of("blue", keyOf(ip)) !== undefined;
-  return { nb, guard, reads, checks, stored, isClaimed };
+  const isKept = (ip: string): boolean => nb.index.recovered.of("blue", keyOf(ip)) !== undefined;
+  return { nb, guard, reads, checks, stored, isKept };
 }
 
-const claim = (n: number, allocation = n.toString()): RecoveredPod =>
+const podAt = (n: number, allocation = n.toString()): RecoveredPod =>
   recoveredPod("blue", `10.0.0.${n.toString()}`, `0a:00:00:00:00:0${n.toString()}`, allocation);
 
 describe("the restore guard", () => {
@@ -108,29 +108,29 @@ describe("the restore guard", () => {
     assert.equal(guard.closedReason(), undefined);
   });
 
-  it("claims what stored pods have and NB lacks, port by port", async (t) => {
-    const { nb, stored, isClaimed } = guarding(t);
+  it("keeps the addresses that stored pods have and NB lacks, port by port", async (t) => {
+    const { nb, stored, isKept } = guarding(t);
     nb.addPort("blue", "a", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" });
-    await stored({ ...claim(2), ports: [...claim(2).ports, ...claim(3).ports] });
-    assert.deepEqual([isClaimed("10.0.0.2"), isClaimed("10.0.0.3")], [false, true]);
+    await stored({ ...podAt(2), ports: [...podAt(2).ports, ...podAt(3).ports] });
+    assert.deepEqual([isKept("10.0.0.2"), isKept("10.0.0.3")], [false, true]);
   });
 
-  it("ends a claim when a live read finds that its pod does not run, never by the clock alone", async (t) => {
-    const { nb, checks, stored, isClaimed } = guarding(t);
-    await stored(claim(2));
+  it("gives an address back when a live read finds that its pod does not run, never by the clock alone", async (t) => {
+    const { nb, checks, stored, isKept } = guarding(t);
+    await stored(podAt(2));
     for (const answer of ["runs", "fails", "gone"]) {
       await nb.clock.advance(recheckMs);
-      assert.ok(isClaimed("10.0.0.2"), answer);
+      assert.ok(isKept("10.0.0.2"), answer);
       if (answer === "fails") checks.at(-1)?.reject(new Error("no API server"));
       else checks.at(-1)?.resolve(answer === "runs");
       await settled();
     }
-    assert.deepEqual([checks.length, isClaimed("10.0.0.2")], [3, false]);
+    assert.deepEqual([checks.length, isKept("10.0.0.2")], [3, false]);
   });
 
-  it("does not let a long recheck of claims delay the reaction to a restore", async (t) => {
+  it("does not let a long recheck of stored pods delay the reaction to a restore", async (t) => {
     const { nb, guard, reads, checks, stored } = guarding(t);
-    await stored(claim(2), claim(3), claim(4));
+    await stored(podAt(2), podAt(3), podAt(4));
     await nb.clock.advance(recheckMs);
     assert.equal(checks.length, 1);
     guard.restored();

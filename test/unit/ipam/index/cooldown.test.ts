@@ -7,23 +7,23 @@ describe("a released address", () => {
   const key = keyOf("10.0.0.2");
 
   it("rests for the time set, and no longer", () => {
-    const resting = new Cooldown(60_000);
-    assert.equal(resting.has(key, 0), false);
-    resting.add(key, 1_000);
-    assert.deepEqual([resting.has(key, 60_999), resting.has(key, 61_000)], [true, false]);
+    const cooldown = new Cooldown(60_000);
+    assert.equal(cooldown.has(key, 0), false);
+    cooldown.add(key, 1_000);
+    assert.deepEqual([cooldown.has(key, 60_999), cooldown.has(key, 61_000)], [true, false]);
   });
 
   it("rests anew when it was taken and released again", () => {
-    const resting = new Cooldown(60_000);
-    resting.add(key, 0);
-    resting.add(keyOf("10.0.0.3"), 30_000);
-    resting.add(key, 50_000);
-    assert.deepEqual([resting.has(key, 100_000), resting.has(keyOf("10.0.0.3"), 100_000)], [true, false]);
+    const cooldown = new Cooldown(60_000);
+    cooldown.add(key, 0);
+    cooldown.add(keyOf("10.0.0.3"), 30_000);
+    cooldown.add(key, 50_000);
+    assert.deepEqual([cooldown.has(key, 100_000), cooldown.has(keyOf("10.0.0.3"), 100_000)], [true, false]);
   });
 
   it("does not rest at all when the time set is 0", () => {
-    const resting = new Cooldown(0);
-    resting.add(key, 5);
-    assert.equal(resting.has(key, 5), false);
+    const cooldown = new Cooldown(0);
+    cooldown.add(key, 5);
+    assert.equal(cooldown.has(key, 5), false);
   });
 });

@@ -5,58 +5,58 @@ import { recoveredPod, keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const mac = macOf("0a:00:00:00:00:02");
 
-describe("the claims of stored pods", () => {
+describe("the recovered addresses of stored pods", () => {
   it("keep an address and a MAC on their network only", () => {
-    const claims = new RecoveredAddresses();
-    const claim = recoveredPod("blue", "10.0.0.2", mac);
-    claims.add(claim);
-    assert.equal(claims.of("blue", keyOf("10.0.0.2")), claim);
-    assert.equal(claims.of("blue", mac), claim);
-    assert.equal(claims.of("blue", keyOf("10.0.0.3")), undefined);
-    assert.equal(claims.of("red", keyOf("10.0.0.2")), undefined);
+    const recovered = new RecoveredAddresses();
+    const pod = recoveredPod("blue", "10.0.0.2", mac);
+    recovered.add(pod);
+    assert.equal(recovered.of("blue", keyOf("10.0.0.2")), pod);
+    assert.equal(recovered.of("blue", mac), pod);
+    assert.equal(recovered.of("blue", keyOf("10.0.0.3")), undefined);
+    assert.equal(recovered.of("red", keyOf("10.0.0.2")), undefined);
   });
 
   it("end as a whole, and an unknown one is passed over", () => {
-    const claims = new RecoveredAddresses();
-    claims.add(recoveredPod("blue", "10.0.0.2", mac));
-    claims.end("another");
-    assert.equal(claims.size, 1);
-    claims.end("lost");
+    const recovered = new RecoveredAddresses();
+    recovered.add(recoveredPod("blue", "10.0.0.2", mac));
+    recovered.end("another");
+    assert.equal(recovered.size, 1);
+    recovered.end("lost");
     assert.deepEqual(
-      [claims.size, claims.of("blue", keyOf("10.0.0.2")), claims.of("blue", mac)],
+      [recovered.size, recovered.of("blue", keyOf("10.0.0.2")), recovered.of("blue", mac)],
       [0, undefined, undefined],
     );
   });
 
-  it("of one allocation take the place of what it claimed before", () => {
-    const claims = new RecoveredAddresses();
-    claims.add(recoveredPod("blue", "10.0.0.2", mac));
-    claims.add(recoveredPod("blue", "10.0.0.3", mac));
-    assert.equal(claims.of("blue", keyOf("10.0.0.2")), undefined);
-    assert.equal(claims.all().length, 1);
+  it("of one allocation take the place of what it had before", () => {
+    const recovered = new RecoveredAddresses();
+    recovered.add(recoveredPod("blue", "10.0.0.2", mac));
+    recovered.add(recoveredPod("blue", "10.0.0.3", mac));
+    assert.equal(recovered.of("blue", keyOf("10.0.0.2")), undefined);
+    assert.equal(recovered.all().length, 1);
   });
 
-  it("that another claim took over stay with that one", () => {
-    const claims = new RecoveredAddresses();
-    claims.add(recoveredPod("blue", "10.0.0.2", mac, "a"));
+  it("that another pod took over stay with that one", () => {
+    const recovered = new RecoveredAddresses();
+    recovered.add(recoveredPod("blue", "10.0.0.2", mac, "a"));
     const second = recoveredPod("blue", "10.0.0.2", mac, "b");
-    claims.add(second);
-    claims.end("a");
-    assert.equal(claims.of("blue", keyOf("10.0.0.2")), second);
+    recovered.add(second);
+    recovered.end("a");
+    assert.equal(recovered.of("blue", keyOf("10.0.0.2")), second);
   });
 
   it("end for the port that is back, and only when network and MAC are its own", () => {
-    const claims = new RecoveredAddresses();
+    const recovered = new RecoveredAddresses();
     const other = macOf("0a:00:00:00:00:03");
     const ports = [...recoveredPod("blue", "10.0.0.2", mac).ports, ...recoveredPod("red", "10.1.0.2", other).ports];
-    claims.add({ ...recoveredPod("blue", "10.0.0.2", mac), ports });
-    claims.portReturned("lost", "red", mac);
-    claims.portReturned("another", "blue", mac);
-    assert.equal(claims.all()[0]?.ports.length, 2);
-    claims.portReturned("lost", "blue", mac);
-    assert.equal(claims.of("blue", mac), undefined);
-    assert.ok(claims.of("red", other));
-    claims.portReturned("lost", "red", other);
-    assert.equal(claims.size, 0);
+    recovered.add({ ...recoveredPod("blue", "10.0.0.2", mac), ports });
+    recovered.portReturned("lost", "red", mac);
+    recovered.portReturned("another", "blue", mac);
+    assert.equal(recovered.all()[0]?.ports.length, 2);
+    recovered.portReturned("lost", "blue", mac);
+    assert.equal(recovered.of("blue", mac), undefined);
+    assert.ok(recovered.of("red", other));
+    recovered.portReturned("lost", "red", other);
+    assert.equal(recovered.size, 0);
   });
 });

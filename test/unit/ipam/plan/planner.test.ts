@@ -98,7 +98,7 @@ describe("the planner", () => {
     assert.deepEqual(plan(nb, portRequest("blue")), ["10.0.0.2"], "rested long enough");
   });
 
-  it("never chooses what NAT, a load balancer, a claim or a plan in flight has", () => {
+  it("never chooses what NAT, a load balancer, a recovered pod or a plan in flight has", () => {
     const { nb } = blue();
     nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
     nb.commit(insert(loadBalancer, { name: "lb", vips: { "10.0.0.3:80": "192.0.2.1:80" } }));

@@ -75,14 +75,14 @@ describe("a requested address", () => {
     }
   });
 
-  it("may be taken at once while it rests", () => {
+  it("may be taken at once in its cooldown", () => {
     const nb = blue();
     nb.index.named("blue")[0]?.coolDown([ipOf("10.0.0.5")], nb.clock.monotonicMs());
     const [port] = planPorts(requestOf(asks("10.0.0.5")), nb.view);
     assert.deepEqual(port?.addresses, [{ ip: ipOf("10.0.0.5"), prefixLength: 28, requested: true }]);
   });
 
-  it("is refused while a claim keeps it for a stored pod", () => {
+  it("is refused while it is kept for a stored pod whose port NB lost", () => {
     const nb = blue();
     nb.index.recovered.add(recoveredPod("blue", "10.0.0.5", "0a:00:00:00:00:05"));
     const inUse = 'is in use by pod default/stored on the network "blue"';
