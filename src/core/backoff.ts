@@ -1,9 +1,9 @@
-/** Exponential back-off: `initialMs * factor^n`, capped, with jitter; starts over after a healthy period. */
+/** Exponential back-off: `initialMs * factor^n`, capped, with jitter. It starts over after a healthy period. */
 export interface BackoffOptions {
   readonly initialMs: number;
   readonly maxMs: number;
   readonly factor: number;
-  /** 0 to 1: how much of the delay may be added at random. */
+  /** The part of the delay, from 0 to 1, that may be added at random. */
   readonly jitter: number;
   /** A success that lasted this long starts the sequence over. */
   readonly resetAfterMs: number;
@@ -18,7 +18,7 @@ export const reflectorBackoff: BackoffOptions = {
   resetAfterMs: 120_000,
 };
 
-/** The next delays of one retried thing. Not shared between things. */
+/** Gives the delays between the attempts at one thing. Each thing that is retried has its own. */
 export class Backoff {
   readonly #options: BackoffOptions;
   readonly #random: () => number;
@@ -29,7 +29,7 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Milliseconds to wait before the next attempt; `healthyMs` says how long the last one lived. */
+  /** Milliseconds to wait before the next attempt. `healthyMs` is the time for which the last attempt worked. */
   nextMs(healthyMs = 0): number {
     const { initialMs, maxMs, factor, jitter, resetAfterMs } = this.#options;
     if (healthyMs >= resetAfterMs) this.#attempt = 0;

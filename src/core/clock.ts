@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "./errors.ts";
 
-/** Time as it is handed to everything that waits or measures; tests hand in their own. */
+/** The time. Everything that waits or measures is given a clock; tests give their own. */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch. For humans and certificates, never for ages. */
+  /** Wall clock, in milliseconds since the epoch. It is for humans and certificates, never for ages. */
   now(): number;
-  /** Milliseconds from a fixed point of this process; never jumps. */
+  /** Milliseconds from a fixed moment of this process. This clock never jumps. */
   monotonicMs(): number;
-  /** Resolves after `ms`; rejects with `Aborted` when the signal aborts first. */
+  /** Resolves after `ms`, or rejects with `Aborted` when the signal aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `fn` once after `ms`; the returned function cancels. Does not keep the process alive. */
+  /** Calls `fn` once after `ms`. The returned function cancels this. The timer does not keep the process alive. */
   after(ms: number, fn: () => void): () => void;
 }
 
@@ -24,7 +24,7 @@ export const systemClock: Clock = {
     }
   },
   after(ms, fn) {
-    // Whole milliseconds: Node keeps one list of timers for each duration.
+    // The time is rounded to whole milliseconds, because Node keeps one list of timers for each duration.
     const timer = setTimeout(fn, Math.ceil(ms));
     timer.unref();
     return () => {

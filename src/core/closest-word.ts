@@ -1,4 +1,4 @@
-/** The candidate that `word` was probably meant to be (at most `maxEdits` edits away), for "did you mean" in messages. */
+/** The candidate that the user probably meant by `word` (at most `maxEdits` edits away), for "did you mean" in messages. */
 export function closestWord(word: string, candidates: Iterable<string>, maxEdits = 2): string | undefined {
   let best: string | undefined;
   let bestEdits = maxEdits + 1;

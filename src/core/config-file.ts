@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
 import { AppError } from "./errors.ts";
 
-/** A configuration file as read: flag names to values. */
+/** The content of a configuration file: values by flag name. */
 export interface ConfigFile {
   readonly name: string;
   readonly entries: Readonly<Record<string, unknown>>;
 }
 
-/** Reads a YAML (or JSON, which is YAML) mapping of flag names to values; throws `ConfigInvalid` naming file and line. */
+/** Reads a mapping of flag names to values from YAML (JSON is YAML). Throws `ConfigInvalid`, which names file and line. */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   let text: string;
   try {

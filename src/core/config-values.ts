@@ -1,4 +1,4 @@
-// The kinds of value that a flag may have: one table of parsers from the text that a user writes.
+// Parsers for each kind of value that a flag may have. They read the text that a user writes.
 
 export interface SocketAddress {
   /** An IP address or host name; `::` listens on all addresses of both families. */
@@ -13,7 +13,7 @@ interface Accepted<T> {
 
 interface Rejected {
   readonly ok: false;
-  /** What would have been right, as a noun phrase: `a duration such as 30s, 2m or 1h30m`. */
+  /** A noun phrase that describes a right value: `a duration such as 30s, 2m or 1h30m`. */
   readonly expected: string;
 }
 
@@ -34,7 +34,7 @@ const no = new Set(["false", "no", "off", "0"]);
 const durationExample = "a duration such as 500ms, 30s, 2m or 1h30m";
 const sizeExample = "a size such as 4096, 512KiB or 3MiB";
 
-/** Each takes the text and gives the value, or says what it expected. */
+/** Each parser takes the text and gives the value, or says which value it expected. */
 export const valueParsers = {
   string: (text: string): ParsedValue<string> => accept(text),
   bool: (text: string): ParsedValue<boolean> => {

@@ -1,25 +1,25 @@
-// Configuration from one table of flags. Precedence: flag, then environment, then file, then default.
+// Reads the configuration by one table of flags. A flag goes before the environment, then the file, then the default.
 import { closestWord } from "./closest-word.ts";
 import { type ValueBounds, type ParsedValue, parseEnum, type SocketAddress, valueParsers } from "./config-values.ts";
 import { AppError } from "./errors.ts";
 
 interface FlagBase {
-  /** As it is typed, without the dashes: `tls-cert-file`. */
+  /** The name as it is typed, without the dashes: `tls-cert-file`. */
   readonly flag: string;
   /** One letter, for flags that people type. */
   readonly short?: string;
   readonly help: string;
   /** Heading in `--help` and in the reference. */
   readonly group: string;
-  /** Subcommands that take it. */
+  /** The subcommands that have the flag. */
   readonly commands: readonly string[];
-  /** What stands for the value in `--help`. */
+  /** The word that stands for the value in `--help`. */
   readonly placeholder?: string;
-  /** The text of the default value, parsed as if it had been typed. Absent: undefined when nobody sets it. */
+  /** The text of the default value. It is parsed as if it had been typed. Without it the value may be undefined. */
   readonly default?: string;
 }
 
-/** One row of the table of flags; its key is the name of the property in the program, with the unit in it. */
+/** One row of the table of flags. Its key is the name of the property in the program, which includes the unit. */
 export type FlagDefinition = FlagBase &
   (
     | { readonly type: "string" | "bool" | "list" | "address" }
@@ -47,16 +47,16 @@ type ValueOf<F extends FlagDefinition> = F extends { readonly values: readonly (
     ? ValueTypes[F["type"]]
     : never;
 
-/** What subcommand `C` finds in its configuration; flags without a default may be undefined. */
+/** The configuration of subcommand `C`. Flags without a default may be undefined. */
 export type ConfigFor<T extends FlagTable, C extends string> = {
   readonly [K in keyof T as C extends T[K]["commands"][number] ? K : never]:
     | ValueOf<T[K]>
     | (T[K] extends { readonly default: string } ? never : undefined);
 };
 
-/** Where values come from; the caller has read them already. */
+/** The places that values come from. The caller has read them already. */
 export interface ConfigSources {
-  /** By flag name; a list holds a repeated flag. */
+  /** Values by flag name. A repeated flag has a list. */
   readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly file?: { readonly name: string; readonly entries: Readonly<Record<string, unknown>> } | undefined;
@@ -75,8 +75,8 @@ export function envName(flag: string): string {
 }
 
 /**
- * The configuration of `command`. A file or environment may serve several subcommands: rows of other subcommands are
- * allowed there and ignored. Throws `ConfigInvalid` that names the source and the value.
+ * The configuration of `command`. A file or environment may serve several subcommands, so that flags of other subcommands
+ * are allowed there and ignored. Throws `ConfigInvalid`, which names the source and the value.
  */
 export function resolveConfig<T extends FlagTable, C extends string>(
   table: T,
@@ -136,8 +136,8 @@ function printNumber(type: FlagDefinition["type"], value: number): string {
 }
 
 /**
- * A name in the file that no flag has is refused. In the environment only near misses are: Kubernetes itself puts
- * `OVN4NFV_..._SERVICE_HOST` there when a Service is called ovn4nfv-something.
+ * Refuses a name in the file that no flag has. In the environment it refuses only names that are nearly those of a flag,
+ * because Kubernetes puts `OVN4NFV_..._SERVICE_HOST` there when a Service is called ovn4nfv-something.
  */
 function refuseUnknownNames(table: FlagTable, { env, file }: ConfigSources): void {
   const flags = Object.values(table).map(({ flag }) => flag);

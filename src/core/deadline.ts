@@ -1,16 +1,16 @@
 import type { Clock } from "./clock.ts";
 import { AppError } from "./errors.ts";
 
-/** What every call that waits takes: who may abort it, and until when (monotonic milliseconds) it may take. */
+/** The options of every call that waits: the signal that aborts it, and the deadline at which it gives up. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  /** On the injected clock's `monotonicMs()` scale; absent = no limit but the signal. */
+  /** A time of the clock's `monotonicMs()`. Without it only the signal limits the call. */
   readonly deadlineMs?: number;
 }
 
 /**
- * Runs `start` with callbacks to settle it once, and rejects with `Aborted` or `DeadlineExceeded` when the caller's
- * signal or deadline comes first. `onGiveUp` is called in that case, before the rejection.
+ * Runs `start`, which settles the promise by the callbacks that it is given. It rejects with `Aborted` or `DeadlineExceeded`
+ * when the caller's signal or deadline comes first. Then `onGiveUp` is called before the rejection.
  */
 export function settleWithin<T>(
   clock: Clock,

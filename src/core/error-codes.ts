@@ -1,4 +1,4 @@
-/** How a caller may react: `retry` later, give up (`terminal`), or report a defect of ours (`bug`). */
+/** The right reaction to an error: try again later (`retry`), give up (`terminal`), or report a defect of ours (`bug`). */
 export type Disposition = "retry" | "terminal" | "bug";
 
 interface ErrorCodeEntry {
@@ -10,14 +10,14 @@ interface ErrorCodeEntry {
   readonly remedy: string;
 }
 
-/** Every error code there is. Admission answers, metric labels, Events and docs/reference/refusals.md read this table. */
+/** All error codes. Admission answers, metric labels, Events and docs/reference/refusals.md use this table. */
 export const errorCodes = {
   Malformed: {
     kind: "refusal",
     disposition: "terminal",
     status: 422,
     meaning: "The request annotation is not well-formed, or a field has a value of the wrong kind.",
-    remedy: "Write the named field as the message says; docs/reference/annotations.md has an example of each.",
+    remedy: "Write the named field as the message says. docs/reference/annotations.md has an example of each field.",
   },
   UnknownNetwork: {
     kind: "refusal",
@@ -30,7 +30,7 @@ export const errorCodes = {
     kind: "refusal",
     disposition: "terminal",
     status: 403,
-    meaning: "The network does not admit pods of this namespace, or has no addresses to hand out.",
+    meaning: "The network does not admit pods of this namespace, or it has no addresses to hand out.",
     remedy: "Ask the network's owner to add the namespace to the allowed namespaces.",
   },
   InterfaceInvalid: {
@@ -38,15 +38,17 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning: "An interface name is not a valid Linux interface name, is reserved, or is used twice in the pod.",
-    remedy: "Write 1 to 15 letters, digits, `_`, `-` or `.`, other than eth0 and lo, once in a pod; or leave it out.",
+    remedy:
+      "Write 1 to 15 letters, digits, `_`, `-` or `.`; use each name once in a pod, and neither eth0 nor lo. Or leave the name out.",
   },
   SelectionInvalid: {
     kind: "refusal",
     disposition: "terminal",
     status: 422,
-    meaning: "A Multus selection of one of our definitions names no network, or does not fit the request beside it.",
+    meaning:
+      "A Multus selection of one of our definitions names no network, or it does not fit the request in the other annotation.",
     remedy:
-      "Select definitions that name a network, or one for all interfaces beside a request; the message says which.",
+      "Select definitions that name a network. When the pod also has a request annotation, select one definition for all its interfaces. The message says which selection is wrong.",
   },
   AddressOutOfRange: {
     kind: "refusal",
@@ -59,7 +61,8 @@ export const errorCodes = {
     kind: "refusal",
     disposition: "terminal",
     status: 422,
-    meaning: "A requested address is the gateway's, a router's, excluded, or the network or broadcast address.",
+    meaning:
+      "A requested address belongs to the gateway or a router, is excluded, or is the network or broadcast address.",
     remedy: "Ask for another address, or leave ipAddress out.",
   },
   AddressInUse: {
@@ -88,7 +91,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning: "A route's destination or gateway is wrong, or its gateway cannot be reached through the interface.",
-    remedy: "Write `dst` as a CIDR and `gw` as an address on the interface's network, of one family.",
+    remedy: "Write `dst` as a CIDR, and `gw` as an address of the same family on the interface's network.",
   },
   HostNetwork: {
     kind: "refusal",
@@ -101,43 +104,44 @@ export const errorCodes = {
     kind: "refusal",
     disposition: "retry",
     status: 429,
-    meaning: "The namespace holds as many unbound reservations on the switch as it may.",
-    remedy: "Wait until the pods that were admitted exist; when nothing is bound, look at the controller.",
+    meaning:
+      "The namespace has the largest allowed number of reservations on the switch that are not bound to a pod yet.",
+    remedy: "Wait until the pods that were admitted exist. If no reservation becomes bound, look at the controller.",
   },
   ForgedResult: {
     kind: "refusal",
     disposition: "terminal",
     status: 403,
     meaning: "The result annotation of the pod does not carry our signature for this pod.",
-    remedy: "Re-create the pod; only the webhook writes the result.",
+    remedy: "Re-create the pod. Only the webhook may write the result.",
   },
   BackendUnavailable: {
     kind: "refusal",
     disposition: "retry",
     status: 503,
     meaning: "The OVN Northbound database cannot be reached or did not answer in time.",
-    remedy: "Try again; when it lasts, look at the Northbound database and the webhook's log.",
+    remedy: "Try again. If it fails again, look at the Northbound database and the webhook's log.",
   },
   ConfigInvalid: {
     kind: "fault",
     disposition: "terminal",
     status: 500,
     meaning: "A flag, environment variable or configuration file has a wrong value.",
-    remedy: "Mend the named flag; `--help` lists them.",
+    remedy: "Correct the named flag; `--help` lists the flags.",
   },
   DeadlineExceeded: {
     kind: "fault",
     disposition: "retry",
     status: 503,
     meaning: "The time allowed for a call has passed.",
-    remedy: "Try again; when it lasts, look at the load of the component that the message names.",
+    remedy: "Try again. If it fails again, look at the load of the component that the message names.",
   },
   Aborted: {
     kind: "fault",
     disposition: "retry",
     status: 503,
     meaning: "The caller gave up, or the process is shutting down.",
-    remedy: "Nothing; the caller tries again.",
+    remedy: "You need not do anything; the caller tries again.",
   },
   NotConnected: {
     kind: "fault",
@@ -152,21 +156,21 @@ export const errorCodes = {
     status: 503,
     meaning:
       "The connection was lost, or the time ran out, while a transaction was in flight; it may or may not have been committed.",
-    remedy: "Look before trying again.",
+    remedy: "Look whether the change was made before you try again.",
   },
   TransactionFailed: {
     kind: "fault",
     disposition: "terminal",
     status: 500,
     meaning: "The OVSDB server refused a transaction.",
-    remedy: "The message quotes the server; docs/reference/refusals.md links to RFC 7047 section 4.1.3.",
+    remedy: "The message quotes the server. RFC 7047 section 4.1.3 explains its errors.",
   },
   RowsChanged: {
     kind: "fault",
     disposition: "retry",
     status: 409,
     meaning: "Rows in the OVN Northbound database changed between being read and being written; nothing was written.",
-    remedy: "Nothing; it is read again and tried again.",
+    remedy: "You need not do anything; the rows are read again and the change is tried again.",
   },
   ProtocolError: {
     kind: "fault",
@@ -180,20 +184,20 @@ export const errorCodes = {
     disposition: "retry",
     status: 502,
     meaning: "The Kubernetes API server answered with an error.",
-    remedy: "The message quotes the server; look at RBAC and at the API server.",
+    remedy: "The message quotes the server. Look at RBAC and at the API server.",
   },
   CommandFailed: {
     kind: "fault",
     disposition: "retry",
     status: 500,
     meaning: "The kernel refused a link, an address or a route, or a program that was run ended with an error.",
-    remedy: "The message quotes the kernel and the line that it refused, or the program.",
+    remedy: "The message quotes the kernel and the netlink command that it refused, or the program.",
   },
   CniVersionUnsupported: {
     kind: "fault",
     disposition: "terminal",
     status: 422,
-    meaning: "The CNI version of the network configuration is not spoken here, or does not have the command.",
+    meaning: "The CNI version of the network configuration is not supported, or it does not have the command.",
     remedy: "Set cniVersion to 0.3.1, 0.4.0, 1.0.0 or 1.1.0; CHECK needs 0.4.0, GC and STATUS need 1.1.0.",
   },
   CniEnvironmentInvalid: {
@@ -201,69 +205,70 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning: "A CNI_ environment variable is missing or has a wrong value.",
-    remedy: "The message names the variables; the container runtime or Multus sets them.",
+    remedy: "The message names the variables. The container runtime or Multus sets them.",
   },
   CniConfigUndecodable: {
     kind: "fault",
     disposition: "terminal",
     status: 422,
     meaning: "The network configuration on stdin is not a JSON object.",
-    remedy: "Mend the file in /etc/cni/net.d or the NetworkAttachmentDefinition.",
+    remedy: "Correct the file in /etc/cni/net.d or the NetworkAttachmentDefinition.",
   },
   CniConfigInvalid: {
     kind: "fault",
     disposition: "terminal",
     status: 422,
     meaning: "A field of the network configuration is missing or has a wrong value.",
-    remedy: "Mend the named field in /etc/cni/net.d or the NetworkAttachmentDefinition.",
+    remedy: "Correct the named field in /etc/cni/net.d or the NetworkAttachmentDefinition.",
   },
   SandboxUnknown: {
     kind: "fault",
     disposition: "terminal",
     status: 404,
     meaning: "No interface was made for this container, or its pod is gone.",
-    remedy: "Nothing is left to clean up; the container runtime makes a new sandbox when the pod still wants one.",
+    remedy: "Nothing is left to clean up. The container runtime makes a new sandbox if the pod still wants one.",
   },
   ResultMissing: {
     kind: "fault",
     disposition: "terminal",
     status: 409,
-    meaning: "The pod has no result that its attachment could be made from: no webhook of ours saw it being created.",
+    meaning:
+      "The pod has no result from which its attachment could be made: our webhook did not see the pod's creation.",
     remedy: "Create the pod again while the webhook runs, and ask for the network in its request annotation.",
   },
   SandboxChanged: {
     kind: "fault",
     disposition: "terminal",
     status: 409,
-    meaning: "CHECK found that kernel or Open vSwitch do not have what ADD made.",
-    remedy: "The message names the differences; delete the pod, or let the runtime make its sandbox again.",
+    meaning: "CHECK found that the kernel or Open vSwitch no longer has what ADD made.",
+    remedy: "The message names the differences. Delete the pod, or let the runtime make its sandbox again.",
   },
   NetnsInvalid: {
     kind: "fault",
     disposition: "terminal",
     status: 422,
     meaning: "CNI_NETNS is not a network namespace, or is the host's own.",
-    remedy: "Look at the container runtime: it makes the network namespace before it calls plugins.",
+    remedy: "Look at the container runtime, which makes the network namespace before it calls plugins.",
   },
   NodeNotReady: {
     kind: "fault",
     disposition: "retry",
     status: 503,
     meaning: "The node cannot wire pods now: the integration bridge is missing.",
-    remedy: "Look at ovs-vswitchd and ovn-controller of the node.",
+    remedy: "Look at ovs-vswitchd and ovn-controller on the node.",
   },
   Internal: {
     kind: "fault",
     disposition: "bug",
     status: 500,
-    meaning: "A defect of this software.",
+    meaning: "This software has a defect.",
     remedy: "Report it with the log line.",
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** The codes that a user can meet as a refusal of a request (docs/glossary.md calls them reasons). */
+/** The codes of refusals of a user's request (docs/glossary.md calls them reasons). */
 export type RefusalCode = {
   [K in ErrorCode]: (typeof errorCodes)[K]["kind"] extends "refusal" ? K : never;
 }[ErrorCode];

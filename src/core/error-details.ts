@@ -1,6 +1,6 @@
 import type { ErrorCode, RefusalCode } from "./error-codes.ts";
 
-/** What a refusal must tell: where, what, why, and what to write instead. */
+/** The parts of every refusal: the field, its value, the reason, and the remedy. */
 export interface RefusalDetails {
   /** Path of the field in the user's words, e.g. `k8s.plugin.opnfv.org/nfn-network: interface[1].ipAddress`. */
   readonly field: string;
@@ -9,11 +9,11 @@ export interface RefusalDetails {
   readonly reason: string;
   /** The cure, as an imperative clause: `ask for an address inside 10.1.0.0/24`. */
   readonly remedy: string;
-  /** The present holder of what was asked for. It is for the log and the audit annotation only, never for the message. */
+  /** The present holder of the address or MAC. It goes into the log and the audit annotation, and never into the message. */
   readonly holder?: string;
 }
 
-/** The answer of the Kubernetes API server, or of the way to it. */
+/** The answer of the Kubernetes API server, or the reason why there is none. */
 export interface ApiErrorDetails {
   /** HTTP status; absent when there was no answer. */
   readonly status?: number | undefined;
@@ -47,7 +47,7 @@ interface ReadDetails {
   readonly Aborted: CommandDetails;
 }
 
-/** The details of an error with code `C`. Where no code reads them, they are any fields that help whoever reads the log. */
+/** The details of an error with code `C`. Details that no code reads may have any fields; they help people who read the log. */
 export type ErrorDetails<C extends ErrorCode> = C extends RefusalCode
   ? RefusalDetails
   : C extends keyof ReadDetails

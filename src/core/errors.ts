@@ -1,4 +1,4 @@
-// The one error class of the product and the two ways to make one; codes are a closed table in error-codes.ts.
+// The one error class of the product. Its codes are a closed table in error-codes.ts.
 import { type Disposition, type ErrorCode, errorCodes, type RefusalCode } from "./error-codes.ts";
 import type { ErrorDetails, RefusalDetails } from "./error-details.ts";
 
@@ -7,15 +7,15 @@ interface AppErrorOptions<C extends ErrorCode> {
   readonly cause?: unknown;
 }
 
-/** The last argument of the constructor: it may be left out when the code's details have no required field. */
+/** The last argument of the constructor. It may be left out when the code's details have no required field. */
 type AppErrorArguments<C extends ErrorCode> =
   Partial<ErrorDetails<C>> extends ErrorDetails<C>
     ? [options?: AppErrorOptions<C>]
     : [options: AppErrorOptions<C> & { readonly details: ErrorDetails<C> }];
 
 /**
- * An error with a stable code; its meaning and the reaction to it are looked up in `errorCodes`. The type of `details`
- * follows from the code: narrow with `hasCode` or `isRefusal` before reading them.
+ * An error with a stable code. `errorCodes` says what the code means and which reaction is right. The type of `details`
+ * follows from the code, so narrow with `hasCode` or `isRefusal` before you read them.
  */
 export class AppError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
@@ -25,11 +25,11 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;
-    // Details are absent only where none of their fields is required.
+    // The constructor's type allows absent details only where none of their fields is required.
     this.details = options?.details ?? ({} as ErrorDetails<C>);
   }
 
-  /** Makes `instanceof` narrow to `AppError`; for a generic class it would narrow to `AppError<any>`. */
+  /** Lets `instanceof` narrow to `AppError`. For a generic class it would narrow to `AppError<any>`. */
   static override [Symbol.hasInstance](value: unknown): value is AppError {
     return Function.prototype[Symbol.hasInstance].call(this, value);
   }
@@ -38,7 +38,7 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
     return errorCodes[this.code].disposition;
   }
 
-  /** HTTP status of this error in an answer of ours. */
+  /** The HTTP status of our answer that reports this error. */
   get status(): number {
     return errorCodes[this.code].status;
   }
@@ -56,12 +56,12 @@ export function refusal(code: RefusalCode, details: RefusalDetails, cause?: unkn
   return new AppError(code, message, { details: { ...details }, cause });
 }
 
-/** True for errors that are an answer to the user, not a fault of a part. */
+/** True for an error that is an answer to the user, and not a fault of some component. */
 export function isRefusal(error: unknown): error is AppError<RefusalCode> {
   return error instanceof AppError && errorCodes[error.code].kind === "refusal";
 }
 
-/** Turns anything caught into an AppError; what is not one already becomes `fallback` with the original as cause. */
+/** Turns any caught value into an AppError. An AppError stays as it is; another value becomes the cause of a `fallback`. */
 export function fromUnknown(caught: unknown, fallback: "CommandFailed" | "Internal" = "Internal"): AppError {
   if (caught instanceof AppError) return caught;
   const message = caught instanceof Error ? caught.message : String(caught);

@@ -7,13 +7,13 @@ export class KeyedNotifier<K> {
   readonly #what: (key: K) => string;
   readonly #waiting = new Map<K, Set<() => void>>();
 
-  /** `what` says in errors what was waited for. */
+  /** Errors use the words of `what` for the thing that was waited for. */
   constructor(clock: Clock, what: (key: K) => string) {
     this.#clock = clock;
     this.#what = what;
   }
 
-  /** The thing has changed: asks all who wait for it. */
+  /** Call it when the thing has changed: all callers that wait for the thing look at it again. */
   notify(key: K): void {
     for (const ask of [...(this.#waiting.get(key) ?? [])]) ask();
   }
@@ -23,7 +23,7 @@ export class KeyedNotifier<K> {
     return this.#wait(key, () => true, options, false);
   }
 
-  /** Resolves when `isDone` holds, now or after a change. Throws what it throws, `DeadlineExceeded` or `Aborted`. */
+  /** Resolves when `isDone` is true, now or after a change. Throws the errors of `isDone`, `DeadlineExceeded` or `Aborted`. */
   until(key: K, isDone: () => boolean, options: CallOptions): Promise<void> {
     return this.#wait(key, isDone, options, true);
   }

@@ -3,7 +3,7 @@ import { type DestinationStream, pino } from "pino";
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** The part of pino that the product uses: fields first, then a constant lower-case message. */
+/** The part of pino that the product uses. The fields come first, then a constant lower-case message. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -12,12 +12,12 @@ export interface Logger {
   child(fields: Record<string, unknown>): Logger;
 }
 
-/** JSON lines on stderr (or `destination`); errors under `err` are written with code, details and cause. */
+/** Writes JSON lines to stderr or `destination`. The field `err` is an error, written with code, details and cause. */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
-/** Swallows everything; for tests and for libraries without a logger. */
+/** A logger that writes nothing, for tests. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},

@@ -4,13 +4,13 @@ type MetricDefinition =
       readonly type: "histogram";
       readonly help: string;
       readonly labels: readonly string[];
-      /** Upper bounds, seconds unless the name says otherwise. */
+      /** Upper bounds, in seconds unless the name has another unit. */
       readonly buckets: readonly number[];
     };
 
 const fastSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-/** Every metric of every process; docs/reference/metrics.md is generated from this table. */
+/** All metrics of all processes. docs/reference/metrics.md is generated from this table. */
 export const metricDefinitions = {
   ovn4nfv_admission_requests_total: {
     type: "counter",
@@ -19,33 +19,33 @@ export const metricDefinitions = {
   },
   ovn4nfv_admission_duration_seconds: {
     type: "histogram",
-    help: "Time from the last byte of a review to the answer being handed to the socket.",
+    help: "Time from the last byte of a review until its answer is handed to the socket.",
     labels: ["entry"],
     buckets: fastSeconds,
   },
   ovn4nfv_admission_undone_total: {
     type: "counter",
-    help: "Answers that could not be handed over and whose work was given back, by entry and outcome (undone, failed).",
+    help: "Answers that could not be delivered, so that their allocation was rolled back, by entry and outcome (undone, failed).",
     labels: ["entry", "outcome"],
   },
   ovn4nfv_webhook_rejections_total: {
     type: "counter",
-    help: "Requests to the admission port that were answered without a review, by why.",
+    help: "Requests to the admission port that were answered without a review, by reason.",
     labels: ["rejection"],
   },
   ovn4nfv_webhook_connections_dropped_total: {
     type: "counter",
-    help: "Connections to the admission port that were ended by us, by cause (limit, tls, slow).",
+    help: "Connections to the admission port that the webhook ended, by cause (limit, tls, slow).",
     labels: ["cause"],
   },
   ovn4nfv_webhook_in_flight: {
     type: "gauge",
-    help: "Reviews that are being served, at the time of the scrape.",
+    help: "Reviews that are being served at the time of the scrape.",
     labels: [],
   },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
-    help: "When the certificate in use ends, seconds since the epoch, by source.",
+    help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",
     labels: ["source"],
   },
   ovn4nfv_certificate_reloads_total: {
@@ -70,17 +70,17 @@ export const metricDefinitions = {
   },
   ovn4nfv_kube_informer_handler_errors_total: {
     type: "counter",
-    help: "Events of an informer that its projection or one of its handlers could not take: defects of ours.",
+    help: "Failures of an informer's projection or handler with an event of a watch, which are defects of this software.",
     labels: ["informer"],
   },
   ovn4nfv_kube_events_dropped_total: {
     type: "counter",
-    help: "Events for users that were not written, by cause (overflow, or error of the API server).",
+    help: "Kubernetes Events that were not written, by cause (overflow, or error of the API server).",
     labels: ["cause"],
   },
   leader_election_master_status: {
     type: "gauge",
-    help: "1 while this process is the leader under the named lease, else 0.",
+    help: "1 while this process is the leader by the named Lease, else 0.",
     labels: ["name"],
   },
   workqueue_depth: {
@@ -90,7 +90,7 @@ export const metricDefinitions = {
   },
   workqueue_adds_total: {
     type: "counter",
-    help: "Keys added to a queue, without those that were waiting in it already.",
+    help: "Keys added to a queue, without those that already waited in it.",
     labels: ["name"],
   },
   workqueue_retries_total: {
@@ -110,12 +110,12 @@ export const metricDefinitions = {
   },
   controller_runtime_terminal_reconcile_errors_total: {
     type: "counter",
-    help: "Reconciles that failed in a way that trying again does not mend, by controller.",
+    help: "Reconciles that failed and are not tried again before the object changes, by controller.",
     labels: ["controller"],
   },
   controller_runtime_reconcile_panics_total: {
     type: "counter",
-    help: "Reconciles that met a defect of ours, by controller.",
+    help: "Reconciles that failed by a defect of this software, by controller.",
     labels: ["controller"],
   },
   controller_runtime_reconcile_time_seconds: {
@@ -126,13 +126,13 @@ export const metricDefinitions = {
   },
   ovn4nfv_nb_transaction_duration_seconds: {
     type: "histogram",
-    help: "Time from sending an allocation transaction to the Northbound database until its reply.",
+    help: "Time from the sending of an allocation transaction to the Northbound database until its reply.",
     labels: [],
     buckets: fastSeconds,
   },
   ovn4nfv_nb_transaction_allocations: {
     type: "histogram",
-    help: "How many allocations went into one Northbound transaction (group commit).",
+    help: "Number of allocations in one Northbound transaction (group commit).",
     labels: [],
     buckets: [1, 2, 4, 8, 16, 32, 64, 128],
   },
@@ -143,22 +143,22 @@ export const metricDefinitions = {
   },
   ovn4nfv_address_conflicts_total: {
     type: "counter",
-    help: "Addresses or MACs that another writer's row took although a port of ours holds them.",
+    help: "Addresses or MACs of our ports that the row of another writer holds as well.",
     labels: ["network"],
   },
   ovn4nfv_pool_addresses: {
     type: "gauge",
-    help: "Addresses that a network has to hand out, by family (IPv4, IPv6).",
+    help: "Addresses that a network can hand out, by family (IPv4, IPv6).",
     labels: ["network", "family"],
   },
   ovn4nfv_pool_addresses_used: {
     type: "gauge",
-    help: "Of these, addresses that somebody holds.",
+    help: "Addresses of ovn4nfv_pool_addresses that somebody holds, by family.",
     labels: ["network", "family"],
   },
   ovn4nfv_pool_addresses_reserved: {
     type: "gauge",
-    help: "Of those held, addresses of reservations: no stored pod holds them yet.",
+    help: "Addresses of ovn4nfv_pool_addresses_used that belong to reservations: no stored pod holds them yet.",
     labels: ["network", "family"],
   },
   ovn4nfv_reservations_open: {
@@ -168,42 +168,42 @@ export const metricDefinitions = {
   },
   ovn4nfv_reservation_oldest_seconds: {
     type: "gauge",
-    help: "Age of the oldest of these since this process first saw it; 0 when there is none.",
+    help: "Age of the oldest open reservation, since this process first saw it. It is 0 when there is none.",
     labels: [],
   },
   ovn4nfv_unknown_ports: {
     type: "gauge",
-    help: "Ports with our owner that belong to no allocation of a known cluster: reported, never touched.",
+    help: "Ports with our owner that belong to no allocation of a known cluster. They are reported and never changed.",
     labels: [],
   },
   ovn4nfv_drift_open: {
     type: "gauge",
-    help: "Allocations that do not agree with their pods now, by problem as `ovn4nfv check` names it; the leader's.",
+    help: "Allocations that do not agree with their pods now, by the problem as `ovn4nfv check` names it. Only the leader reports it.",
     labels: ["problem"],
   },
   ovn4nfv_drift_findings_total: {
     type: "counter",
-    help: "Times that an allocation was found not to agree with its pod, by problem.",
+    help: "Number of times that an allocation was found not to agree with its pod, by problem.",
     labels: ["problem"],
   },
   ovn4nfv_ports_released_total: {
     type: "counter",
-    help: "Ports deleted by the controller, by why (released with their pod, swept as reservation, pod gone).",
+    help: "Ports that the controller deleted, by reason (released with their pod, swept as reservation, pod gone).",
     labels: ["why"],
   },
   ovn4nfv_ports_recreated_total: {
     type: "counter",
-    help: "Ports of stored pods that NB had lost, by result (done, impossible).",
+    help: "Ports of stored pods that the Northbound database had lost, by result of their re-creation (done, impossible).",
     labels: ["result"],
   },
   ovn4nfv_late_allocations_total: {
     type: "counter",
-    help: "Pods that were stored without the webhook, by result (allocated, refused; undone or unknown: not stored).",
+    help: "Late allocations for pods that were stored without the webhook, by result (allocated; refused; undone or unknown, when the pod could not be changed).",
     labels: ["result"],
   },
   ovn4nfv_nb_restores_total: {
     type: "counter",
-    help: "Times the Northbound database turned out to be restored from a backup, or our fence key was removed.",
+    help: "Number of times that the Northbound database was found to be restored from a backup, or our fence key to be removed.",
     labels: [],
   },
   ovn4nfv_cni_duration_seconds: {
@@ -214,7 +214,7 @@ export const metricDefinitions = {
   },
   ovn4nfv_agent_swept_ports_total: {
     type: "counter",
-    help: "Ports of the integration bridge that the sweep removed, by why (link-gone, pod-gone).",
+    help: "Ports of the integration bridge that the sweep removed, by cause (link-gone, pod-gone).",
     labels: ["cause"],
   },
   ovn4nfv_agent_bridge_ready: {

@@ -5,26 +5,26 @@ type Definitions = typeof metricDefinitions;
 type Labels<N extends MetricName> = Record<Definitions[N]["labels"][number], string>;
 type NamesOf<T extends string> = { [N in MetricName]: Definitions[N]["type"] extends T ? N : never }[MetricName];
 
-/** The metrics of one process, over a registry of its own (no global registry). Units are in the names. */
+/** The metrics of one process, in a registry of its own: there is no global registry. Units are part of the names. */
 export interface Metrics {
   readonly registry: Registry;
   /** Adds to a counter. */
   count<N extends NamesOf<"counter">>(name: N, labels: Labels<N>, by?: number): void;
   /** Sets a gauge. */
   set<N extends NamesOf<"gauge">>(name: N, labels: Labels<N>, value: number): void;
-  /** Forgets all values of a gauge, for labels that are gone. */
+  /** Forgets all values of a gauge, so that labels of things that are gone disappear. */
   clear(name: NamesOf<"gauge">): void;
   /** Records one observation of a histogram. */
   observe<N extends NamesOf<"histogram">>(name: N, labels: Labels<N>, value: number): void;
 }
 
 /**
- * How often the event loop's lag is looked at, which wakes the process: with the package's own 10 ms that was nine tenths
- * of what an idle agent took of a processor.
+ * Interval between two measurements of the event loop's lag. Each one wakes the process: with prom-client's default of 10 ms
+ * they took nine tenths of the processor time of an idle agent.
  */
 const lagIntervalMs = 100;
 
-/** Registers each metric of the table on first use, so a process shows only what it does. */
+/** Registers each metric of the table when it is first used, so that a process shows only the metrics that it uses. */
 export function createMetrics(registry: Registry = new Registry(), withProcessMetrics = false): Metrics {
   if (withProcessMetrics) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagIntervalMs });
   const made = new Map<string, Counter | Gauge | Histogram>();

@@ -4,11 +4,11 @@ import { AppError } from "#src/core/errors.ts";
 
 export interface BindAddress {
   readonly host: string;
-  /** 0 = any free port. */
+  /** Port 0 means any free port. */
   readonly port: number;
 }
 
-/** Listens and resolves with the port; throws `ConfigInvalid` when the address cannot be had. */
+/** Listens and resolves with the port. Throws `ConfigInvalid` when the address cannot be used. */
 export function startListening(server: Server, { host, port }: BindAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (cause: Error): void => {
@@ -22,7 +22,7 @@ export function startListening(server: Server, { host, port }: BindAddress): Pro
   });
 }
 
-/** Takes no new connections and ends the idle ones; resolves when none is left. Called once for a server. */
+/** Takes no new connections, ends the idle ones, and resolves when none is left. It may be called once for a server. */
 export function endListening(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {

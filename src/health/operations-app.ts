@@ -1,22 +1,22 @@
-// What every process serves about itself: its health, its readiness and its metrics.
+// Serves the health, the readiness and the metrics of a process.
 import express, { type Express, type Response } from "express";
 import type { Metrics } from "#src/core/metrics.ts";
 
 export interface OperationsParts {
   readonly metrics: Metrics;
   /**
-   * Why we cannot serve reviews yet, for people; empty = ready. A lost NB is no reason: a ready webhook can say what is
-   * wrong.
+   * The reasons why the process cannot serve yet, for people. It is ready when there is none. A lost connection to NB is no
+   * reason: a webhook that is ready can tell users what is wrong.
    */
   readonly notReady: () => readonly string[];
-  /** Brings gauges up to date. */
+  /** Brings the gauges up to date. */
   readonly beforeScrape: () => void;
 }
 
 /**
- * `/healthz`, `/readyz` and `/metrics`, for the kubelet and for Prometheus. On a plain port of its own: neither has
- * the client certificate that the admission port may ask for, the NetworkPolicy of that port lets in the API server
- * only, and a flood of reviews must not fail a probe.
+ * Serves `/healthz`, `/readyz` and `/metrics` for the kubelet and for Prometheus. They have a plain HTTP port of their own,
+ * because neither client has the certificate that the admission port may ask for, because the NetworkPolicy of that port lets
+ * in the API server only, and because a flood of reviews must not fail a probe.
  */
 export function createOperationsApp({ metrics, notReady, beforeScrape }: OperationsParts): Express {
   const app = express();
