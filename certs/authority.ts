@@ -1,4 +1,4 @@
-// Our own certificate authority: node-forge writes certificates, node:crypto makes keys, parses and verifies.
+// Our own certificate authority. node-forge writes certificates; node:crypto makes keys, and parses and verifies certificates.
 import { generateKeyPair, X509Certificate } from "node:crypto";
 import { promisify } from "node:util";
 import type { Clock } from "#src/core/clock.ts";
@@ -6,7 +6,7 @@ import { AppError } from "#src/core/errors.ts";
 import { type CertificateNames, type LeafKind, printCertificate } from "./certificate-writer.ts";
 import { type CertificateKeyPair, parseKeyPair } from "./key-pair.ts";
 
-/** For peers whose clock is behind ours. */
+/** A certificate is valid from this time before its making, for peers whose clock is behind ours. */
 const backdateMs = 5 * 60_000;
 
 export interface IssueOptions {
@@ -16,12 +16,12 @@ export interface IssueOptions {
   readonly randomBytes: (size: number) => Buffer;
 }
 
-/** An authority that can sign: its certificate and its key, both PEM. */
+/** An authority that can sign, with its certificate and its key, both in PEM. */
 export interface Authority extends CertificateKeyPair {
   readonly commonName: string;
 }
 
-/** Makes a new self-signed authority (path length 0: it signs leaves only). */
+/** Makes a new self-signed authority. Its path length is 0, so that it signs leaves only. */
 export async function createAuthority(commonName: string, options: IssueOptions): Promise<Authority> {
   const keys = await generateRsaKey();
   const serial = serialNumber(options);
@@ -33,7 +33,7 @@ export async function createAuthority(commonName: string, options: IssueOptions)
   return { cert, key: keys.privateKey, commonName };
 }
 
-/** Takes up a stored authority. Throws `ConfigInvalid` when it is no authority, or the key is another's. */
+/** Loads a stored authority. Throws `ConfigInvalid` when it is no authority, or when the key does not belong to it. */
 export function loadAuthority(pair: CertificateKeyPair): Authority {
   const { certificate } = parseKeyPair(pair);
   const commonName = /^CN=(.+)$/m.exec(certificate.subject)?.[1];
@@ -44,8 +44,8 @@ export function loadAuthority(pair: CertificateKeyPair): Authority {
 }
 
 /**
- * Issues a serving certificate with a new key. It never outlives its authority. The API server looks at the DNS names
- * only, never at the common name.
+ * Issues a serving certificate with a new key. It never outlives its authority. The API server checks only the DNS names, and
+ * not the common name.
  */
 export function issueServing(
   authority: Authority,
@@ -55,7 +55,7 @@ export function issueServing(
   return issue("serving", authority, names, options);
 }
 
-/** Issues a client certificate; its common name is the client's (`--client-ca-file` of the webhook checks it). */
+/** Issues a client certificate for `--client-ca-file` of the webhook. Its common name is the name of the client. */
 export function issueClient(authority: Authority, name: string, options: IssueOptions): Promise<CertificateKeyPair> {
   return issue("client", authority, [name], options);
 }
@@ -80,7 +80,7 @@ async function issue(
   return { cert, key: keys.privateKey };
 }
 
-/** When a certificate of ours is to be replaced: after two thirds of its life, milliseconds since the epoch. */
+/** The time at which a certificate of ours is renewed, in milliseconds since the epoch: after two thirds of its life. */
 export function renewalTime({ validFromDate, validToDate }: X509Certificate): number {
   const begin = validFromDate.getTime() + backdateMs;
   return begin + ((validToDate.getTime() - begin) * 2) / 3;
@@ -90,7 +90,10 @@ function validityFrom({ clock, validityMs }: IssueOptions): { notBefore: Date; n
   return { notBefore: new Date(clock.now() - backdateMs), notAfter: new Date(clock.now() + validityMs) };
 }
 
-/** RFC 5280 4.1.2.2: positive, at most 20 octets; 16 random ones, the first from 1 to 127 so that no sign is needed. */
+/**
+ * A serial number is positive and has at most 20 octets (RFC 5280 4.1.2.2). This one has 16 random octets, of which the first
+ * is from 1 to 127, so that it needs no octet for the sign.
+ */
 function serialNumber({ randomBytes }: IssueOptions): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0] ?? 0) & 0x7f || 1;
@@ -99,7 +102,7 @@ function serialNumber({ randomBytes }: IssueOptions): string {
 
 const generate = promisify(generateKeyPair);
 
-/** Makes an RSA 2048 key (PEM texts, PKCS #8 and SPKI) off the event loop; node-forge alone would block it for seconds. */
+/** Makes an RSA 2048 key (PKCS #8 and SPKI, in PEM) in another thread. node-forge would block the event loop for seconds. */
 function generateRsaKey(): Promise<{ privateKey: string; publicKey: string }> {
   return generate("rsa", {
     modulusLength: 2048,

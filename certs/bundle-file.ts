@@ -7,14 +7,14 @@ import { ReloadedFiles } from "./reloaded-files.ts";
 
 export interface BundleFileOptions {
   readonly file: string;
-  /** For logs. */
+  /** The name in logs. */
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pollMs?: number;
 }
 
-/** Authorities (PEM) from a file. Throws `ConfigInvalid` when it cannot be used at first. */
+/** Reads authorities (PEM) from a file, and again when the file changes. Throws `ConfigInvalid` when the first read fails. */
 export async function openBundleFile(options: BundleFileOptions): Promise<ReloadedFiles<string>> {
   const { file, name, clock, logger, pollMs } = options;
   const used = (bundle: string): void => {

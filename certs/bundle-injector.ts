@@ -8,16 +8,16 @@ import { NamedObject } from "#src/kube/client/named-object.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { TokenBucket } from "#src/kube/queue/token-bucket.ts";
 
-/** Names of the two objects by which the API server knows the webhook. */
+/** The names of the two configurations by which the API server knows the webhook. */
 export interface ConfigurationNames {
   readonly mutating: string;
   readonly validating: string;
 }
 
-/** The configurations as they were read, in the order of the injector; `undefined` = not installed. */
+/** The configurations as they were read, in the order of the injector. One that is not installed is `undefined`. */
 export type SeenConfigurations = readonly (KubeObject | undefined)[];
 
-/** Where something else writes another bundle again and again, the API server must not be kept busy by both. */
+/** If another program writes another bundle again and again, the two of us must not keep the API server busy. */
 const writeLimits = { ratePerSecond: 1, burst: 10 };
 
 const configuration = z.looseObject({
@@ -26,7 +26,7 @@ const configuration = z.looseObject({
     .nullish(),
 });
 
-/** The strategic merge that gives every entry the bundle (PEM); `undefined` when all have it. */
+/** The strategic merge patch that gives every entry the bundle (PEM). It is `undefined` when all entries have it. */
 export function bundleChange(object: KubeObject, bundle: string): object | undefined {
   const caBundle = Buffer.from(bundle).toString("base64");
   const wrong = (configuration.parse(object).webhooks ?? []).filter(
@@ -36,7 +36,7 @@ export function bundleChange(object: KubeObject, bundle: string): object | undef
   return { webhooks: wrong.map(({ name }) => ({ name, clientConfig: { caBundle } })) };
 }
 
-/** Keeps the `caBundle` of our webhook configurations equal to a bundle, whoever resets it. */
+/** Keeps the `caBundle` of our webhook configurations equal to a bundle, also when something else changes it. */
 export class BundleInjector {
   readonly objects: readonly NamedObject[];
   readonly #clock: Clock;
@@ -57,9 +57,9 @@ export class BundleInjector {
   }
 
   /**
-   * Patches what was seen to differ; true when nothing did. `bundle` must have been read after `seen`: then a patch
-   * never takes back a later one of another replica, because it is bound to what was seen. Returns late when it writes
-   * too often.
+   * Patches the configurations that do not have the bundle. Resolves with true when all have it. `bundle` must have been read
+   * after `seen`. A patch applies only to a configuration as it was seen, so that it never undoes a later patch of another
+   * replica. When it writes too often, it waits before it resolves.
    */
   async inject(seen: SeenConfigurations, bundle: string, options: CallOptions): Promise<boolean> {
     let isEqual = true;

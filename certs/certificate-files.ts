@@ -9,7 +9,7 @@ import { ReloadedFiles } from "./reloaded-files.ts";
 export interface CertificateFilesOptions {
   readonly certFile: string;
   readonly keyFile: string;
-  /** For metrics and logs. */
+  /** The name in metrics and logs. */
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -18,9 +18,9 @@ export interface CertificateFilesOptions {
 }
 
 /**
- * A certificate from two files, read again when they change. A pair that does not belong together (one file is
- * written before the other) or cannot be read is not taken: the old one stays in use until the files are right.
- * Throws `ConfigInvalid` when they cannot be used at first.
+ * Reads a certificate and its key from two files, and again when they change. Files that cannot be read, or that do not belong
+ * together because one is written before the other, are not used: the old pair stays in use until the files are right. Throws
+ * `ConfigInvalid` when the first read fails.
  */
 export async function openCertificateFiles(options: CertificateFilesOptions): Promise<ReloadedFiles<ParsedKeyPair>> {
   const { certFile, keyFile, name, clock, logger, metrics, pollMs } = options;

@@ -1,8 +1,8 @@
 import type { CertificateKeyPair } from "./key-pair.ts";
 
 /**
- * Where a TLS server gets its certificate from. The pair of `current()` belongs together; `onChange` calls back with
- * each later one, and its result ends that. `webhooks/server` describes the part it needs by itself.
+ * Gives a TLS server its certificate. `current()` returns a certificate and a key that belong together. `onChange` calls the
+ * listener with each later pair; the returned function ends that.
  */
 export interface CertificateSource {
   current(): CertificateKeyPair;
@@ -10,7 +10,7 @@ export interface CertificateSource {
   close(): Promise<void>;
 }
 
-/** A source whose certificate never changes: a self-signed pair in memory. */
+/** A source whose certificate never changes, such as a self-signed pair in memory. */
 export function fixedCertificate(pair: CertificateKeyPair): CertificateSource {
   return {
     current: () => pair,

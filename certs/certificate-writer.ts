@@ -1,15 +1,15 @@
 import { isIP } from "node:net";
 import forge from "node-forge";
 
-/** Whom a leaf names: DNS names and IP addresses; the first that is short enough is the common name as well. */
+/** The names of a leaf: DNS names and IP addresses. The first one that is short enough is also the common name. */
 export type CertificateNames = readonly [string, ...string[]];
 
 interface Described {
-  /** Hexadecimal. */
+  /** The serial number, in hexadecimal. */
   readonly serial: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** PEM, SPKI. */
+  /** The public key: SPKI in PEM. */
   readonly publicKey: string;
 }
 
@@ -17,17 +17,17 @@ export type CertificateDescription =
   | (Described & { readonly kind: "authority"; readonly commonName: string })
   | (Described & { readonly kind: LeafKind; readonly names: CertificateNames });
 
-/** Extended key usage of a leaf: it proves a server, or a client, never both. */
+/** The extended key usage of a leaf, which proves a server or a client, and never both. */
 const extendedKeyUsages = { serving: { serverAuth: true }, client: { clientAuth: true } } as const;
 
 export type LeafKind = keyof typeof extendedKeyUsages;
 
-/** RFC 5280 limits a common name to 64 characters; names longer than that stand in the alternative names only. */
+/** RFC 5280 limits a common name to 64 characters. Longer names are only in the alternative names. */
 const maxCommonName = 64;
 
 /**
- * The PEM text of an X.509 v3 certificate, signed with SHA-256 by `signingKey` (PEM, RSA). `issuerCertificate` (PEM) is
- * the signer's; absent = signed by itself.
+ * The PEM text of an X.509 v3 certificate, signed with SHA-256 by `signingKey` (RSA in PEM). `issuerCertificate` (PEM) belongs
+ * to the signer. Without it the certificate is self-signed.
  */
 export function printCertificate(
   description: CertificateDescription,
@@ -39,7 +39,7 @@ export function printCertificate(
   certificate.serialNumber = description.serial;
   certificate.validity.notBefore = description.notBefore;
   certificate.validity.notAfter = description.notAfter;
-  // PrintableString, forge's own choice, has no "@" and no "*": Go refuses the whole certificate.
+  // forge would choose PrintableString, which may not contain "@" and "*": then Go refuses the whole certificate.
   const valueTagClass = forge.asn1.Type.UTF8 as unknown as forge.asn1.Class;
   certificate.setSubject([{ name: "commonName", value: commonNameOf(description), valueTagClass }]);
   const issuer = issuerCertificate === undefined ? certificate : forge.pki.certificateFromPem(issuerCertificate);

@@ -6,21 +6,24 @@ import type { Logger } from "#src/core/logger.ts";
 
 export interface FileWatchOptions {
   readonly files: readonly string[];
-  /** For logs. */
+  /** The name in logs. */
   readonly name: string;
-  /** Reads the files; never two at a time. Must not reject. */
+  /** Reads the files. It never runs twice at the same time, and must not reject. */
   readonly read: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pollMs?: number | undefined;
 }
 
-/** As controller-runtime's certwatcher: notifications can be missed (network filesystems, a replaced folder). */
+/**
+ * The files are also polled, because notifications can be missed on network filesystems or when a folder is replaced. The
+ * interval is that of controller-runtime's certwatcher.
+ */
 const defaultPollMs = 10_000;
 
 /**
- * Has files read when they may have changed. Watches their folders, because the kubelet replaces a symlink and a watch
- * on the file itself goes blind; and polls.
+ * Reads files when they may have changed. It watches their folders and polls. A watch on a file itself would not see the
+ * kubelet's change, which replaces a symlink.
  */
 export class FileWatch {
   readonly #options: FileWatchOptions;
@@ -36,7 +39,7 @@ export class FileWatch {
     this.#poll();
   }
 
-  /** Reads the files now; resolves when a reading that began after this call is done. */
+  /** Reads the files now. Resolves when a read that began after this call is done. */
   refresh(): Promise<void> {
     this.#wanted += 1;
     this.#reading ??= this.#readUntilQuiet().finally(() => {

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { AppError } from "#src/core/errors.ts";
 
-/** PEM texts of a certificate (with its chain, leaf first) and of its private key. */
+/** A certificate (with its chain, leaf first) and its private key, both in PEM. */
 export interface CertificateKeyPair {
   readonly cert: string;
   readonly key: string;
@@ -12,7 +12,7 @@ export interface ParsedKeyPair extends CertificateKeyPair {
   readonly certificate: X509Certificate;
 }
 
-/** Parses and checks that the key is the certificate's. Throws `ConfigInvalid`; the message never quotes the key. */
+/** Parses a pair and checks that key and certificate belong together. Throws `ConfigInvalid`, which never quotes the key. */
 export function parseKeyPair({ cert, key }: CertificateKeyPair): ParsedKeyPair {
   const certificate = attempt("the certificate is not PEM", () => new X509Certificate(cert));
   const privateKey = attempt("the private key is not PEM, or is encrypted", () => createPrivateKey(key));

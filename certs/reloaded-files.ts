@@ -5,20 +5,20 @@ import { FileWatch } from "./file-watch.ts";
 
 export interface ReloadedFilesOptions<T> {
   readonly files: readonly string[];
-  /** For logs. */
+  /** The name in logs. */
   readonly name: string;
-  /** Reads the files; the value in use, unchanged, when they say what it says. Throws when they cannot be used. */
+  /** Reads the files. It returns `inUse` itself when nothing has changed, and throws when the files cannot be used. */
   readonly read: (inUse: T) => Promise<T>;
-  /** Tells of a new value that is in use now. */
+  /** Called with a new value that is in use now. */
   readonly used: (value: T) => void;
-  /** Tells why files are not taken, once for each cause. */
+  /** Called with the reason why the files are not used, once for each reason. */
   readonly refused: (reason: string) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pollMs?: number | undefined;
 }
 
-/** What files say, read again when they change. What cannot be used is not taken: the value before stays in use. */
+/** The value of files, which are read again when they change. When they cannot be used, the old value stays in use. */
 export class ReloadedFiles<T> {
   readonly #options: ReloadedFilesOptions<T>;
   readonly #watch: FileWatch;
@@ -37,13 +37,13 @@ export class ReloadedFiles<T> {
     return this.#value;
   }
 
-  /** Calls back when `current` has changed; the returned function ends that. */
+  /** Calls the listener when `current` has changed. The returned function ends that. */
   onChange(listener: (value: T) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads the files now; resolves when a reading that began after this call is done. */
+  /** Reads the files now. Resolves when a read that began after this call is done. */
   refresh(): Promise<void> {
     return this.#watch.refresh();
   }
@@ -60,7 +60,7 @@ export class ReloadedFiles<T> {
       value = await read(this.#value);
     } catch (error) {
       const { message } = fromUnknown(error);
-      // Half-written files are normal and repeat with each poll.
+      // Half-written files are normal, and the same error comes with each poll.
       if (message !== this.#refused) refused(message);
       this.#refused = message;
       return;

@@ -4,38 +4,38 @@ import { renewalTime } from "./authority.ts";
 import { parseBundle, printBundle } from "./pem-bundle.ts";
 import type { StoredAuthority, StoredLeaf } from "./stored-trust.ts";
 
-/** What is known of trust: the Secrets as they were read, and what the API server has been told. */
+/** The state of trust: the Secrets as they were read, and the bundle that the API server has been given. */
 export interface TrustState {
   readonly authority: StoredAuthority | undefined;
-  /** As stored; or, when the Secret was deleted, as it is served. */
+  /** The stored leaf, or the served leaf when the Secret was deleted. */
   readonly leaf: StoredLeaf | undefined;
   readonly isLeafStored: boolean;
-  /** How long every webhook configuration has been seen to hold the authority's bundle. */
+  /** Time for which every webhook configuration has been seen to have the authority's bundle. */
   readonly trustedForMs: number | undefined;
 }
 
 export interface RolloverRules {
-  /** Whom a leaf must name. */
+  /** The names that a leaf must have. */
   readonly names: readonly string[];
-  /** How long API servers are given to take up a new bundle before they meet a leaf of the new authority. */
+  /** Time that API servers get to read a new bundle, before a leaf of the new authority is served to them. */
   readonly settleMs: number;
 }
 
 export type RolloverStep =
-  /** Make an authority, with this bundle of earlier ones beside it. */
+  /** Make an authority. Its bundle also gets these earlier ones. */
   | { readonly do: "new-authority"; readonly earlier: string; readonly why: string }
   | { readonly do: "new-bundle"; readonly bundle: string }
   | { readonly do: "new-leaf"; readonly why: string }
-  /** Nothing to do for this long, unless something changes. */
+  /** Do nothing for this time, unless something changes. */
   | { readonly do: "rest"; readonly forMs: number };
 
-/** Clocks may jump, and watches may be behind: looked at again at least this often. */
+/** The state is looked at again after this time at the latest, because clocks may jump and watches may be behind. */
 const longestRestMs = 3_600_000;
 
 /**
- * The one next step of renewal. Authority and leaf are renewed after two thirds of their lives. A new authority is in
- * the bundle first, and signs when the API server has had `settleMs` with it. An old one stays in the bundle until it
- * ends, which no leaf of its outlives: so no leaf that anybody may still serve is ever distrusted.
+ * The next step of renewal. Authority and leaf are renewed after two thirds of their lives. A new authority is first put into
+ * the bundle, and signs when the API server has had the bundle for `settleMs`. An old authority stays in the bundle until it
+ * expires, and none of its leaves lives longer. So every leaf that a replica may still serve is trusted.
  */
 export function nextRolloverStep(state: TrustState, rules: RolloverRules, now: number): RolloverStep {
   const { authority, leaf, trustedForMs } = state;
@@ -54,12 +54,12 @@ export function nextRolloverStep(state: TrustState, rules: RolloverRules, now: n
     return { do: "rest", forMs: Math.max(0, Math.min(longestRestMs, dueMs - now)) };
   }
   if (leaf === undefined || !isGood(leaf, now)) return { do: "new-leaf", why };
-  // What is served works. Its successor must as well, from its first connection on.
+  // The present leaf works. The next one must work too, from its first connection on.
   if (trustedForMs === undefined) return { do: "rest", forMs: longestRestMs };
   return trustedForMs < rules.settleMs ? { do: "rest", forMs: rules.settleMs - trustedForMs } : { do: "new-leaf", why };
 }
 
-/** Why the leaf is to be replaced. */
+/** The reason why the leaf must be replaced, if there is one. */
 function faultOf(
   { leaf, isLeafStored }: TrustState,
   authority: StoredAuthority,
@@ -70,7 +70,7 @@ function faultOf(
   if (!isLeafStored) return "its Secret is gone";
   const { certificate } = leaf.pair;
   if (!isIssuedBy(certificate, authority.certificate)) return "it is of an earlier authority";
-  if (!rules.names.every((name) => covers(certificate, name))) return "it does not name what is asked for";
+  if (!rules.names.every((name) => covers(certificate, name))) return "it does not have all names that are asked for";
   return renewalTime(certificate) <= now ? "it is due" : undefined;
 }
 

@@ -27,7 +27,7 @@ import {
 
 export interface SecretCertificateOptions {
   readonly client: ApiClient;
-  /** Of both Secrets. */
+  /** Namespace of both Secrets. */
   readonly namespace: string;
   readonly authoritySecret: string;
   readonly leafSecret: string;
@@ -43,12 +43,12 @@ export interface SecretCertificateOptions {
 }
 
 const passMs = 20_000;
-/** While a configuration is not as it should be, and nobody tells of a change. */
+/** A pass is repeated after this time while a configuration does not have the bundle, because a watch may be behind. */
 const recheckMs = 1_000;
 /**
- * The serving certificate out of a Secret that all replicas share, with its authority in another one. Every replica
- * makes, renews and tells the API server whatever is due; each write is bound to what was read, so that of several
- * replicas one does it and the others take over what it did.
+ * The serving certificate in a Secret that all replicas share, with its authority in another Secret. Every replica makes and
+ * renews both, and writes the bundle into the webhook configurations. A write applies only to the object as it was read: so
+ * one replica succeeds, and the others use its result.
  */
 export class SecretCertificate implements CertificateSource {
   readonly #options: SecretCertificateOptions;
@@ -58,7 +58,7 @@ export class SecretCertificate implements CertificateSource {
   readonly #listeners = new Set<(pair: CertificateKeyPair) => void>();
   readonly #firstLeaf = Promise.withResolvers<undefined>();
   #served: StoredLeaf | undefined;
-  /** The bundle that every configuration was seen to hold, and since when. */
+  /** The bundle that every configuration was seen to have, and the time since when. */
   #trusted: { readonly bundle: string; readonly sinceMs: number } | undefined;
   #wasTrusted = false;
   #running: { readonly stop: AbortController; readonly parts: Promise<unknown> } | undefined;
@@ -71,7 +71,7 @@ export class SecretCertificate implements CertificateSource {
     this.#injector = new BundleInjector(client, options.configurations, clock, logger);
   }
 
-  /** Begins to keep Secrets and configurations; resolves when there is a certificate to serve. */
+  /** Begins to keep Secrets and configurations up to date. Resolves when there is a certificate to serve. */
   async start(options: CallOptions): Promise<void> {
     const { client, configurations, clock, logger, metrics } = this.#options;
     const stop = new AbortController();
@@ -95,7 +95,7 @@ export class SecretCertificate implements CertificateSource {
     return this.#served.pair;
   }
 
-  /** Whether the API server was seen once to trust what is served; a webhook that it does not trust is of no use. */
+  /** True after the API server was seen once to trust the served certificate. Without that the webhook is of no use. */
   get wasTrusted(): boolean {
     return this.#wasTrusted;
   }
@@ -114,7 +114,7 @@ export class SecretCertificate implements CertificateSource {
   async #pass(signal: AbortSignal): Promise<ReconcileResult> {
     const { clock, names, settleMs } = this.#options;
     const call = { signal, deadlineMs: clock.monotonicMs() + passMs };
-    // Before the Secrets: see BundleInjector.inject.
+    // The configurations are read before the Secrets: see BundleInjector.inject.
     const seen = await this.#injector.read(call);
     const [authorityObject, leafObject] = await Promise.all([this.#authority.read(call), this.#leaf.read(call)]);
     const authority = this.#parse(authorityObject, readAuthority);
@@ -156,7 +156,7 @@ export class SecretCertificate implements CertificateSource {
     call: CallOptions,
   ): Promise<void> {
     const { clock, logger, authorityMs: validityMs } = this.#options;
-    // A name of its own, by which people tell it from the one before.
+    // Each authority has a name of its own, by which people tell it from the one before.
     const name = `ovn4nfv-webhook-ca@${clock.now()}`;
     const made = await createAuthority(name, { clock, randomBytes, validityMs });
     const isWritten = await this.#authority.write(before, printSecret(made, made.cert + earlier), call);
@@ -175,7 +175,7 @@ export class SecretCertificate implements CertificateSource {
     if (isWritten) logger.info({ authority: authority.commonName, names, why }, "serving certificate made");
   }
 
-  /** What cannot be used is as good as nothing: it is made anew. */
+  /** A Secret that cannot be used counts as absent, so that its content is made anew. */
   #parse<T>(object: KubeObject | undefined, parse: (secret: KubeObject) => T): T | undefined {
     if (object === undefined) return undefined;
     try {

@@ -4,17 +4,17 @@ import { createAuthority, type IssueOptions, issueServing } from "./authority.ts
 import type { CertificateNames } from "./certificate-writer.ts";
 import type { CertificateKeyPair } from "./key-pair.ts";
 
-/** A serving pair and the certificate of the authority that signed it: the `caBundle` of the webhook configuration. */
+/** A serving pair, and the certificate of its authority, which is the `caBundle` of the webhook configuration. */
 export interface SelfSigned extends CertificateKeyPair {
   readonly ca: string;
 }
 
-/** Names as in a Secret of type kubernetes.io/tls. */
+/** The names of a Secret of type kubernetes.io/tls. */
 const certificateFileNames = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
 
 /**
- * A pair for the names, by an authority that lives as long as the pair and whose key is thrown away. It is never
- * renewed: that would change the authority, and with it the caBundle.
+ * Makes a pair for the names. Its authority lives as long as the pair, and the authority's key is thrown away. The pair is
+ * never renewed, because that would change the authority, and with it the caBundle.
  */
 export async function selfSigned(names: CertificateNames, options: IssueOptions): Promise<SelfSigned> {
   const authority = await createAuthority("ovn4nfv-self-signed", options);
@@ -22,7 +22,7 @@ export async function selfSigned(names: CertificateNames, options: IssueOptions)
   return { ...pair, ca: authority.cert };
 }
 
-/** Writes the three files, each in one step; the key is readable by its owner only. */
+/** Writes the three files, each in one step. Only the owner can read the key. */
 export async function writeCertificateFiles(folder: string, { cert, key, ca }: SelfSigned): Promise<void> {
   await mkdir(folder, { recursive: true });
   await replaceFile(join(folder, certificateFileNames.ca), ca, 0o644);

@@ -1,4 +1,4 @@
-// What the two Secrets hold: an authority with all that is to be trusted, and the certificate that is served.
+// Reads and prints the two Secrets. One holds an authority and the bundle to trust, the other the serving certificate.
 import { X509Certificate } from "node:crypto";
 import { encodeSecretData, secretData } from "#src/kube/client/object-data.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
@@ -6,11 +6,11 @@ import { type Authority, loadAuthority } from "./authority.ts";
 import { type CertificateKeyPair, type ParsedKeyPair, parseKeyPair } from "./key-pair.ts";
 import { parseBundle } from "./pem-bundle.ts";
 
-/** The authority that signs from now on, and every one whose certificates are still out. */
+/** The authority that signs from now on, and a bundle that also has every authority whose certificates may still be served. */
 export interface StoredAuthority {
   readonly authority: Authority;
   readonly certificate: X509Certificate;
-  /** What `caBundle` is to hold; PEM, the newest first. */
+  /** The text for `caBundle`: PEM, the newest authority first. */
   readonly bundle: string;
 }
 
@@ -20,10 +20,10 @@ export interface StoredLeaf {
   readonly ca: string;
 }
 
-/** Names as cert-manager fills them in, in a Secret of type kubernetes.io/tls. */
+/** The names of the entries of a Secret of type kubernetes.io/tls, as cert-manager writes them. */
 const fields = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
 
-/** Throws `ConfigInvalid` when the Secret holds no authority. */
+/** Reads the authority of a Secret. Throws `ConfigInvalid` when there is none. */
 export function readAuthority(secret: KubeObject): StoredAuthority {
   const { pair, ca } = readPair(secret);
   const authority = loadAuthority(pair);
@@ -31,14 +31,14 @@ export function readAuthority(secret: KubeObject): StoredAuthority {
   return { authority, certificate: new X509Certificate(pair.cert), bundle: ca };
 }
 
-/** Throws `ConfigInvalid` when the Secret holds no certificate with its key. */
+/** Reads the serving certificate of a Secret. Throws `ConfigInvalid` when there is no certificate with its key. */
 export function readLeaf(secret: KubeObject): StoredLeaf {
   const { pair, ca } = readPair(secret);
   parseBundle(ca);
   return { pair: parseKeyPair(pair), ca };
 }
 
-/** The Secret of a pair; `ca` is the bundle of an authority, or the authority of a leaf. */
+/** The content of a Secret for a pair. `ca` is the bundle of an authority, or the authority of a leaf. */
 export function printSecret({ cert, key }: CertificateKeyPair, ca: string): object {
   return {
     type: "kubernetes.io/tls",
@@ -46,7 +46,7 @@ export function printSecret({ cert, key }: CertificateKeyPair, ca: string): obje
   };
 }
 
-/** The change of a Secret that replaces its bundle only. */
+/** The change that replaces only the bundle of a Secret. */
 export function printBundleChange(bundle: string): object {
   return { data: encodeSecretData({ [fields.ca]: bundle }) };
 }

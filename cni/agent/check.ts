@@ -26,7 +26,7 @@ export async function checkSandbox(
   const ports = await parts.bridge.find((port) => isOfAttachment(port, containerId, interfaceName), options);
   if (result === undefined) {
     if (ports.length === 0) return;
-    throw new AppError("SandboxChanged", "the pod has ports, but no result any more");
+    throw new AppError("SandboxChanged", "the pod still has ports, but no result any more");
   }
   if (ports.length === 0) throw new AppError("SandboxUnknown", `the sandbox ${containerId} has no ports of ours`);
   const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName });

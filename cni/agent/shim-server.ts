@@ -90,14 +90,14 @@ export class ShimServer {
     });
     socket.on("data", (chunk) => {
       try {
-        if (complete) throw new AppError("ProtocolError", "more bytes after a whole call");
+        if (complete) throw new AppError("ProtocolError", "more bytes came after a whole call");
         const call = reader.push(chunk);
         if (call === undefined) return;
         complete = true;
         const serving = this.#serve(socket, call, gone.signal).finally(() => this.#serving.delete(serving));
         this.#serving.add(serving);
       } catch (error) {
-        this.#options.logger.warn({ err: error }, "no shim is calling");
+        this.#options.logger.warn({ err: error }, "a connection is not from a shim");
         socket.destroy();
       }
     });

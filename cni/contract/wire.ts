@@ -35,16 +35,17 @@ export class CallReader {
     this.#received = Buffer.concat([this.#received, chunk]);
     const newline = this.#received.subarray(0, maxHeaderBytes).indexOf("\n");
     if (newline < 0) {
-      if (this.#received.length >= maxHeaderBytes) throw new AppError("ProtocolError", "a call without a header");
+      if (this.#received.length >= maxHeaderBytes) throw new AppError("ProtocolError", "a call has no header");
       return undefined;
     }
     const header = headerPattern.exec(this.#received.toString("latin1", 0, newline));
     const [environmentBytes, configBytes] = [Number(header?.[1] ?? NaN), Number(header?.[2] ?? NaN)];
     if (!(environmentBytes <= wireProtocol.maxEnvironmentBytes && configBytes <= wireProtocol.maxConfigBytes)) {
-      throw new AppError("ProtocolError", "a call whose header is not of this protocol, or tells of too much");
+      throw new AppError("ProtocolError", "the header of a call is not of this protocol, or announces too many bytes");
     }
     const body = this.#received.subarray(newline + 1);
-    if (body.length > environmentBytes + configBytes) throw new AppError("ProtocolError", "a call longer than it told");
+    if (body.length > environmentBytes + configBytes)
+      throw new AppError("ProtocolError", "a call is longer than its header says");
     if (body.length < environmentBytes + configBytes) return undefined;
     return {
       environment: readEnvironment(body.subarray(0, environmentBytes)),
@@ -66,6 +67,6 @@ function readEnvironment(block: Buffer): ReadonlyMap<string, string> {
 export function encodeAnswer(status: 0 | 1, output: string): Buffer {
   const bytes = Buffer.from(output, "utf8");
   if (bytes.length > wireProtocol.maxAnswerBytes)
-    throw new AppError("Internal", "an answer to the shim longer than 1 MiB");
+    throw new AppError("Internal", "an answer to the shim is longer than 1 MiB");
   return Buffer.concat([Buffer.from(`${wireProtocol.magic} ${status.toString()} ${bytes.length.toString()}\n`), bytes]);
 }

@@ -23,7 +23,7 @@ export function parseConfigFile(name: string, text: string): Readonly<Record<str
   const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
   const [error] = document.errors;
   if (error !== undefined) {
-    throw new AppError("ConfigInvalid", `${name}: not YAML: ${error.message.split("\n")[0] ?? ""}`, { cause: error });
+    throw new AppError("ConfigInvalid", `${name} is not YAML: ${error.message.split("\n")[0] ?? ""}`, { cause: error });
   }
   const value: unknown = document.toJS();
   if (value === null) return {};

@@ -1,4 +1,4 @@
-// What every process needs of Kubernetes: a client with short, named calls, informers, a work queue, leases and Events.
+// The parts of Kubernetes that every process needs: a client, informers, a work queue, leases and Events.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -11,22 +11,22 @@ import { RetryLimiter } from "./queue/retry-limiter.ts";
 import { WorkQueue } from "./queue/work-queue.ts";
 
 export interface ObjectKeeperOptions {
-  /** Names queue, metrics and log lines. */
+  /** The name of the queue in metrics and log lines. */
   readonly name: string;
   readonly client: ApiClient;
-  /** The objects whose changes begin a pass. */
+  /** A change of one of these objects starts a pass. */
   readonly watched: readonly { readonly resource: Resource; readonly target: ObjectName }[];
-  /** Looks at everything with live reads and does what is due; never two at a time. */
+  /** Looks at everything by live reads and does what is due. It never runs twice at the same time. */
   readonly pass: (signal: AbortSignal) => Promise<ReconcileResult>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Of a few objects: sooner than a controller of many would give the API server a rest. */
+/** These objects are few, so that a failed pass may be tried again sooner than in a controller of many objects. */
 const retryLimits = { initialMs: 200, maxMs: 30_000, ratePerSecond: 10, burst: 20 };
 
-/** Runs passes at the start, at each change, and when a pass asked for it, until the signal aborts; never rejects. */
+/** Runs a pass at the start, at each change, and when a pass has asked for one, until the signal aborts. It never rejects. */
 export async function keepObjects(options: ObjectKeeperOptions, signal: AbortSignal): Promise<void> {
   const { name, client, watched, pass, clock, logger, metrics } = options;
   const queue = new WorkQueue({ name, clock, metrics, limiter: new RetryLimiter(retryLimits) });

@@ -7,7 +7,7 @@ import { ResourceApi } from "./client/resource-api.ts";
 import { resources } from "./client/resources.ts";
 
 export interface PodSelection {
-  /** A label key (any value), `key=value`, or any selector that Kubernetes knows. */
+  /** A label key (with any value), `key=value`, or any other selector of Kubernetes. */
   readonly labelSelector: string;
   readonly namespace?: string;
 }
@@ -19,7 +19,7 @@ export interface PodName {
 
 export type PatchOutcome = "patched" | "gone";
 
-/** The pod calls of the webhook (claims), the sweep (does a pod hold it?), the cleaner (release) and late allocation. */
+/** The calls about pods that webhook, controller and agent make. */
 export class PodApi {
   readonly #pods: ResourceApi;
 
@@ -28,8 +28,8 @@ export class PodApi {
   }
 
   /**
-   * Every pod with the label, projected one page (500) at a time, so that whole pods are not kept. The read is from
-   * etcd (resourceVersion unset): a pod that was stored before the call is in it. `read` sees each pod once.
+   * Reads all pods with the label, in pages of 500, and keeps of each pod only the result of `read`. The list comes from etcd
+   * (resourceVersion unset), so that it has every pod that was stored before the call. `read` sees each pod once.
    */
   async listByLabel<T>(
     selection: PodSelection,
@@ -44,7 +44,7 @@ export class PodApi {
     return found;
   }
 
-  /** A live read; `undefined` when there is no such pod, or when it is another one (`uid`). */
+  /** A live read of a pod. It is `undefined` when there is no such pod, or when the pod has another `uid`. */
   async get(target: PodName & { readonly uid?: string }, options: CallOptions = {}): Promise<KubeObject | undefined> {
     try {
       const pod = await this.#pods.get(target, options);
@@ -55,12 +55,12 @@ export class PodApi {
     }
   }
 
-  /** Takes our finalizer, labels and annotations from this very pod. `gone`: no such pod any more, or another one of that name. */
+  /** Takes our finalizer, labels and annotations from this pod. `gone` means that there is no such pod, or another of that name. */
   removeFinalizer(target: PodName, change: FinalizerChange, options: CallOptions = {}): Promise<PatchOutcome> {
     return this.#patchThisPod(target, change.uid, removeFinalizerPatch(change), options);
   }
 
-  /** Puts a stripped finalizer back. `gone` as in `removeFinalizer`. */
+  /** Puts a finalizer back that somebody removed. `gone` has the same meaning as for `removeFinalizer`. */
   addFinalizer(
     target: PodName,
     change: Pick<FinalizerChange, "uid" | "finalizer">,
@@ -70,8 +70,8 @@ export class PodApi {
   }
 
   /**
-   * Applies RFC 6902 operations to the very version of the pod that was read: one that was scheduled, changed or made
-   * anew meanwhile is answered Invalid, and stays as it is.
+   * Applies RFC 6902 operations to exactly the version of the pod that was read. When the pod was scheduled, changed or
+   * re-created in the meantime, the server answers Invalid and the pod stays as it is.
    */
   async patchAsRead(pod: KubeObject, operations: readonly object[], options: CallOptions = {}): Promise<void> {
     const { namespace, name, uid, resourceVersion } = pod.metadata;
@@ -82,7 +82,7 @@ export class PodApi {
     await this.#pods.patch({ namespace, name }, "json", [...tests, ...operations], options);
   }
 
-  /** A wrong uid is answered Conflict or Invalid, and so are other faults: a live read tells which it was. */
+  /** The server answers Conflict or Invalid for a wrong uid, and also for other faults. A live read tells them apart. */
   async #patchThisPod(target: PodName, uid: string, body: object, options: CallOptions): Promise<PatchOutcome> {
     try {
       await this.#pods.patch(target, "strategic", body, options);

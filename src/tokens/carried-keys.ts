@@ -5,7 +5,7 @@ import type { PodApi } from "#src/kube/pods.ts";
 
 const { allocation, token } = annotationKeys;
 
-/** The pods that hold an allocation, as `namespace/name`, by the kid of their token; a live list. */
+/** Lists the pods that hold an allocation, as `namespace/name`, by the kid of their token. It is a live read. */
 export async function podsByTokenKey(
   pods: Pick<PodApi, "listByLabel">,
   options: CallOptions,

@@ -1,18 +1,18 @@
-// The keys of the allocation token where all processes find them: private ones in a Secret, public ones in a ConfigMap.
-// Rotation is two writes with time between: publish the next key, and only later sign with it.
+// The keys of the allocation token, in a place where all processes find them: private keys in a Secret, public keys in a
+// ConfigMap. A rotation is two writes with time between: the next key is published first, and signs only later.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { AppError } from "#src/core/errors.ts";
 import { keyId } from "./token.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { configMapData, secretData } from "#src/kube/client/object-data.ts";
 
-/** A private key, and when it was made (wall clock); unknown for one that was put there by hand. */
+/** A private key, and the wall-clock time at which it was made. The time is unknown for a key that was put there by hand. */
 export interface PrivateTokenKey {
   readonly privateKey: KeyObject;
   readonly createdAtMs: number | undefined;
 }
 
-/** The Secret: the key that signs, and for some time the one that will. */
+/** The private keys of the Secret: the key that signs, and for some time the next one. */
 export interface KeyRing {
   /** Id of the key that signs. */
   readonly signing: string;
@@ -29,7 +29,7 @@ export const keyFields = {
   created: (kid: string) => `${kid}.created`,
 } as const;
 
-/** Undefined for a Secret that is still empty. Throws `ConfigInvalid` for one that holds something else. */
+/** Reads the Secret. The result is undefined when it is still empty. Throws `ConfigInvalid` when it holds something else. */
 export function readKeyRing(secret: KubeObject): KeyRing | undefined {
   const data = secretData(secret);
   if (data.size === 0) return undefined;
@@ -45,19 +45,19 @@ export function readKeyRing(secret: KubeObject): KeyRing | undefined {
   throw new AppError("ConfigInvalid", `${name}: "${signingField}" must name one of the keys that the Secret holds`);
 }
 
-/** The keys of the ConfigMap, by kid. Throws `ConfigInvalid` for an entry that is no key. */
+/** Reads the keys of the ConfigMap, by kid. Throws `ConfigInvalid` for an entry that is no key. */
 export function readPublishedKeys(configMap: KubeObject): ReadonlyMap<string, KeyObject> {
   const { name } = configMap.metadata;
   const entries = [...pems(configMapData(configMap))];
   return new Map(entries.map(([kid, pem]) => [kid, ed25519(`${name}: ${kid}`, () => createPublicKey(pem))]));
 }
 
-/** The entry of the ConfigMap that a private key is verified by. */
+/** The entry of the ConfigMap for a private key: the public key in PEM. */
 export function printPublicKey(privateKey: KeyObject): string {
   return createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
 }
 
-/** A new key, with the entries that the Secret holds of it. Its id can be typed: one with a dash in front would be a flag. */
+/** Makes a key, with its entries for the Secret. Its id does not begin with a dash, because users type it and it would be a flag. */
 export async function newTokenKey(
   now: number,
 ): Promise<{ readonly kid: string; readonly entries: Record<string, string> }> {

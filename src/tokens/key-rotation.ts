@@ -22,12 +22,12 @@ export interface KeyRotationOptions {
 
 const passMs = 60_000;
 
-/** Brings keys through their lives, for the leader. Ages of states are its own, on its own clock: nothing is stored. */
+/** Rotates the keys, in the leader. It measures the age of each state by its own clock and stores nothing. */
 export class KeyRotation {
   readonly #options: KeyRotationOptions;
   readonly #store: KeyStore;
   readonly #pods: PodApi;
-  /** Since when a published key was seen not to sign. */
+  /** The time at which a published key was first seen not to sign, by kid. */
   readonly #idleSince = new Map<string, number>();
   #lookedAtMs: number | undefined;
 
@@ -37,7 +37,7 @@ export class KeyRotation {
     this.#pods = new PodApi(options.client);
   }
 
-  /** Until the signal aborts; never rejects. */
+  /** Runs until the signal aborts, and never rejects. */
   run(signal: AbortSignal): Promise<void> {
     const { client, clock, logger, metrics } = this.#options;
     const watched = [
@@ -86,7 +86,7 @@ export class KeyRotation {
     const unused = kids.filter((kid) => !carried.has(kid));
     if (unused.length === 0) return;
     if (await this.#store.remove(stored, unused, call)) {
-      this.#options.logger.info({ kids: unused }, "public token keys that no pod carries were taken back");
+      this.#options.logger.info({ kids: unused }, "public token keys that no pod carries were removed");
     }
   }
 

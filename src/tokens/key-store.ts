@@ -8,14 +8,14 @@ import { encodeSecretData } from "#src/kube/client/object-data.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { type KeyRing, keyFields, newTokenKey, printPublicKey, readKeyRing, readPublishedKeys } from "./key-ring.ts";
 
-/** Where the keys are. */
+/** The objects that hold the keys. */
 export interface KeyPlaces {
   readonly namespace: string;
   readonly secret: string;
   readonly configMap: string;
 }
 
-/** Both objects as they were read. */
+/** The Secret and the ConfigMap, as they were read. */
 export interface StoredKeys {
   readonly secret: KubeObject | undefined;
   readonly configMap: KubeObject | undefined;
@@ -23,7 +23,10 @@ export interface StoredKeys {
   readonly published: ReadonlyMap<string, KeyObject>;
 }
 
-/** Reads and changes both objects. Every change is bound to what was read; false: somebody was first, read again. */
+/**
+ * Reads and changes the Secret and the ConfigMap. A change applies only to the object as it was read. A result of false means
+ * that another process changed it first, and that the caller reads again.
+ */
 export class KeyStore {
   readonly secret: NamedObject;
   readonly configMap: NamedObject;
@@ -36,7 +39,8 @@ export class KeyStore {
   }
 
   async read(options: CallOptions): Promise<StoredKeys> {
-    // The public keys first: a key that was revoked meanwhile is missing in the Secret then, and not published again.
+    // The public keys are read first. So a key that is revoked between the two reads is missing in the Secret, and is not
+    // published again.
     const configMap = await this.configMap.read(options);
     const secret = await this.secret.read(options);
     return {
@@ -53,14 +57,14 @@ export class KeyStore {
     return this.secret.write(secret, { data: encodeSecretData({ ...entries, [keyFields.signing]: kid }) }, options);
   }
 
-  /** Makes the key that is to sign next; its kid, or undefined when somebody was first. */
+  /** Makes the key that is to sign next. Resolves with its kid, or with undefined when another process was first. */
   async addNext({ secret }: StoredKeys, options: CallOptions): Promise<string | undefined> {
     const { kid, entries } = await newTokenKey(this.#clock.now());
     const isWritten = await this.secret.write(secret, { data: encodeSecretData(entries) }, options);
     return isWritten ? kid : undefined;
   }
 
-  /** Publishes the public part of every key of the Secret; true when there was nothing to do. */
+  /** Publishes the public part of every key of the Secret. Resolves with true when there was nothing to do. */
   async publish({ configMap, ring, published }: StoredKeys, options: CallOptions): Promise<boolean> {
     const missing = [...(ring?.keys ?? [])].filter(([kid]) => !published.has(kid));
     if (missing.length === 0) return true;
@@ -70,14 +74,14 @@ export class KeyStore {
     return false;
   }
 
-  /** Signs with this key from now on; private keys other than it are given up. */
+  /** Makes this key the one that signs. All other private keys are deleted. */
   promote({ secret, ring }: StoredKeys, kid: string, options: CallOptions): Promise<boolean> {
     const others = [...(ring?.keys.keys() ?? [])].filter((other) => other !== kid);
     const data = encodeSecretData({ [keyFields.signing]: kid, ...withoutKeys(others) });
     return this.secret.write(secret, { data }, options);
   }
 
-  /** Forgets a key that does not sign, whether it was to do so or did. */
+  /** Removes keys that do not sign: those that were to sign next, and those that signed before. */
   async remove(
     { secret, configMap, ring }: StoredKeys,
     kids: readonly string[],

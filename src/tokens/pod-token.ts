@@ -1,4 +1,4 @@
-// The allocation token of a pod: which fields of the pod it is signed over, and how a pod is verified by them.
+// The allocation token of a pod. This file says which fields of the pod are signed, and verifies a pod by them.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { isRefusal } from "#src/core/errors.ts";
@@ -7,7 +7,7 @@ import { type TokenKeys, tokenKeyId, type TokenSubject, verifyToken } from "./to
 /** The verdict is `unknown key` when the token is of another installation, or when its key was not handed in. */
 export type TokenVerdict = "valid" | "forged" | "unknown key";
 
-/** The allocation that a pod gets, or says that it has. */
+/** The allocation that a pod gets, or that it says it has. */
 export type SignedAllocation = Pick<TokenSubject, "allocation" | "namespace" | "result">;
 
 const { allocation, result, token } = annotationKeys;
@@ -19,8 +19,8 @@ export function podTokenSubject({ metadata }: PodMetadata, signed: SignedAllocat
 }
 
 /**
- * Checks that the pod was given the allocation of its label and the result of its annotation, and gives both: anybody
- * can write a label. Throws `ForgedResult`, and what the keys throw.
+ * Checks that the pod was given the allocation of its label and the result of its annotation, and returns both. The check is
+ * needed because anybody can write a label. Throws `ForgedResult`, and the errors of the keys.
  */
 export async function verifyPodToken(pod: PodMetadata, keys: TokenKeys): Promise<TokenSubject> {
   const { namespace = "", annotations, labels } = pod.metadata;
@@ -30,7 +30,7 @@ export async function verifyPodToken(pod: PodMetadata, keys: TokenKeys): Promise
   return subject;
 }
 
-/** Says what `verifyPodToken` found, for callers to whom a forged token is an answer and no error. */
+/** Returns what `verifyPodToken` finds, for callers to whom a forged token is an answer and no error. */
 export async function judgePodToken(pod: PodMetadata, keys: TokenKeys): Promise<TokenVerdict> {
   try {
     await verifyPodToken(pod, keys);

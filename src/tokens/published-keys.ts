@@ -21,12 +21,12 @@ export interface PublishedKeysOptions {
 }
 
 const readMs = 5_000;
-/** A key is published long before it signs, so that an answer of this age knows every key that may have signed. */
+/** A key is published long before it signs. So an answer of this age has every key that may have signed. */
 const freshMs = 1_000;
 
 /**
- * The public keys of the ConfigMap, as a watch tells of them. Before it says that there is no such key it reads once
- * more, at most once a second: the watch may be behind, and a result must not look forged because of that.
+ * The public keys of the ConfigMap, which a watch keeps up to date. Before it says that there is no such key it reads the
+ * ConfigMap, at most once a second: the watch may be behind, and a result must not look forged because of that.
  */
 export class PublishedKeys implements TokenKeys {
   readonly #options: PublishedKeysOptions;
@@ -39,7 +39,7 @@ export class PublishedKeys implements TokenKeys {
     this.#api = new ResourceApi(options.client, resources.configMaps);
   }
 
-  /** Watches until the signal aborts; never rejects. */
+  /** Watches until the signal aborts, and never rejects. */
   run(signal: AbortSignal): Promise<void> {
     const { client, namespace, configMap: name, clock, logger, metrics } = this.#options;
     const onState = (object: KubeObject | undefined): void => {
@@ -49,7 +49,7 @@ export class PublishedKeys implements TokenKeys {
     return watchNamed({ client, resource: resources.configMaps, target, clock, logger, metrics, onState }, signal);
   }
 
-  /** Throws `KubeApiError` when the key is not known and the ConfigMap cannot be read: then nobody knows. */
+  /** Throws `KubeApiError` when the key is not known and the ConfigMap cannot be read, so that it may exist. */
   async get(kid: string): Promise<KeyObject | undefined> {
     const known = this.#keys.get(kid);
     if (known !== undefined) return known;

@@ -1,36 +1,39 @@
 import type { KeyRing } from "./key-ring.ts";
 
 export interface RotationRules {
-  /** How long a key is published before it signs. */
+  /** Time for which a key is published before it signs. */
   readonly settleMs: number;
-  /** How long a key that signs no more stays published at least: creates in flight, replicas that are behind. */
+  /**
+   * Shortest time for which a key stays published after it has stopped to sign. Creations of pods may still be in flight
+   * then, and replicas may still sign with it because they are behind.
+   */
   readonly retireMs: number;
-  /** Age at which the signing key is followed by another; 0 = never by itself. */
+  /** Age at which the signing key is replaced. With 0 it is never replaced by itself. */
   readonly maxAgeMs: number;
 }
 
 export interface RotationState {
   readonly ring: KeyRing | undefined;
   readonly published: ReadonlySet<string>;
-  /** How long each published key has been seen not to sign, by kid. */
+  /** Time for which each published key has been seen not to sign, by kid. */
   readonly idleMs: ReadonlyMap<string, number>;
-  /** How long ago pods were last looked through for keys that nobody carries. */
+  /** Time since the pods were last listed to find keys that no pod carries. */
   readonly sinceLookMs: number | undefined;
 }
 
 export type RotationStep =
   | { readonly do: "create" | "publish" | "add-next" }
   | { readonly do: "promote"; readonly kid: string }
-  /** Take those back that no pod carries. */
+  /** Remove those of these keys that no pod carries. */
   | { readonly do: "retire"; readonly kids: readonly string[] }
   | { readonly do: "rest"; readonly forMs: number };
 
-/** Looking through all pods is a list of the API server: not more often than this. */
+/** The search for pods that carry a key lists all pods of the API server. So it is not made more often than this. */
 const lookMs = 600_000;
 
 /**
- * The one next step: a key is published, signs after `settleMs`, is followed by another one at `maxAgeMs`, and is
- * taken back `retireMs` later, when no pod carries it.
+ * The next step of rotation. A key is published, signs after `settleMs`, and is replaced by another one at `maxAgeMs`. It is
+ * removed `retireMs` later, if no pod carries it.
  */
 export function nextRotationStep(state: RotationState, rules: RotationRules, now: number): RotationStep {
   const { ring, published, idleMs } = state;

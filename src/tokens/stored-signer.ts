@@ -19,7 +19,7 @@ export interface StoredSignerOptions {
 
 const passMs = 20_000;
 
-/** Signs with the key of the Secret, whichever that is now. The first replica of an installation makes it. */
+/** Signs with the key that signs by the Secret. The first replica of an installation makes the key. */
 export class StoredSigner implements ResultSigner {
   readonly #options: StoredSignerOptions;
   readonly #store: KeyStore;
@@ -32,7 +32,7 @@ export class StoredSigner implements ResultSigner {
     this.#store = new KeyStore(options.client, options.places, options.clock);
   }
 
-  /** Resolves when there is a key to sign with, and its public part is published. */
+  /** Resolves when there is a key to sign with, and its public key is published. */
   async start(options: CallOptions): Promise<void> {
     const { client, clock, logger, metrics } = this.#options;
     const stop = new AbortController();

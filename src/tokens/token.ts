@@ -1,17 +1,17 @@
-// The signed token beside a result: it says which allocation and which result belong to which pod, so that nobody who
-// can edit a pod can give it another's address. EdDSA JWS in compact form (RFC 7515, RFC 8037).
+// The signed token of a pod. It says which allocation and which result belong to the pod, so that people who can edit the pod
+// cannot give it the address of another. It is an EdDSA JWS in compact form (RFC 7515, RFC 8037).
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, exportJWK } from "jose";
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 
-/** Format version in each token; a verifier refuses what it does not know. */
+/** The format version in each token. A verifier refuses versions that it does not know. */
 const formatVersion = 1;
 const algorithm = "EdDSA";
-/** The token of a dry run: constant, and never valid. */
+/** The token of a dry run. It is constant and never valid. */
 export const dryRunToken = "dry-run";
 
-/** The pod that a token is for. While it is being created `name` is empty when the API server will generate it. */
+/** The pod that a token is for. `name` is empty while the pod is being created, if the API server will generate the name. */
 export interface TokenSubject {
   readonly allocation: string;
   readonly namespace: string;
@@ -30,18 +30,18 @@ const payloadSchema = z.object({
   sha256: z.string(),
 });
 
-/** Whoever signs results; its key may change from one to the next. */
+/** Signs results. Its key may change from one call to the next. */
 export interface ResultSigner {
   sign(subject: TokenSubject): string;
 }
 
 export interface TokenSigner extends ResultSigner {
-  /** The signing key's id: its RFC 7638 thumbprint. */
+  /** Id of the signing key: its thumbprint by RFC 7638. */
   readonly kid: string;
   readonly publicKey: KeyObject;
 }
 
-/** Makes a signer from an Ed25519 private key. It signs on the spot: ADR 13. */
+/** Makes a signer from an Ed25519 private key. It signs synchronously, on the event loop: see ADR 13. */
 export async function createTokenSigner(privateKey: KeyObject): Promise<TokenSigner> {
   const publicKey = createPublicKey(privateKey);
   const kid = await keyId(publicKey);
@@ -60,7 +60,7 @@ function base64url(text: string): string {
   return Buffer.from(text).toString("base64url");
 }
 
-/** A key for one run, where none is configured: its tokens mean nothing to other processes. */
+/** Makes a key for one run, when none is configured. Its tokens are not valid for other processes. */
 export function ephemeralTokenKey(): KeyObject {
   return generateKeyPairSync("ed25519").privateKey;
 }
@@ -70,16 +70,16 @@ export function keyId(publicKey: KeyObject): Promise<string> {
 }
 
 /**
- * Public keys by kid: a map, or what looks further before it says that there is no such key. Those of rotated keys stay
- * until no pod carries their tokens.
+ * Public keys by kid. It is a map, or something that also asks the API server before it says that there is no such key. Keys
+ * that do not sign any more stay until no pod carries a token of them.
  */
 export interface TokenKeys {
   get(kid: string): KeyObject | undefined | Promise<KeyObject | undefined>;
 }
 
 /**
- * Checks that the token was made for this subject. A pod that the API server named by generateName is accepted when
- * its name begins with that. Throws `ForgedResult`, which says what does not fit, and what the keys throw.
+ * Checks that the token was made for this subject. A pod whose name the API server generated is accepted when its name begins
+ * with its generateName. Throws `ForgedResult`, which says what does not fit, and the errors of the keys.
  */
 export async function verifyToken(token: string, subject: TokenSubject, keys: TokenKeys): Promise<void> {
   const payload = await readPayload(token, keys);
@@ -94,7 +94,7 @@ function wasGenerated(prefix: string, subject: TokenSubject): boolean {
   return prefix !== "" && prefix === subject.generateName && subject.name.startsWith(prefix);
 }
 
-/** The key that a token names; undefined for what is no token. Says nothing about the signature. */
+/** The key that a token names; undefined when the text is no token. The signature is not checked. */
 export function tokenKeyId(token: string): string | undefined {
   try {
     return decodeProtectedHeader(token).kid;

@@ -5,28 +5,28 @@ export type QueryValue = string | number | boolean | undefined;
 /** One call of the API server. */
 export interface ApiRequest extends CallOptions {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Absolute, already escaped: see `resourcePath`. */
+  /** The absolute path, already escaped by `resourcePath`. */
   readonly path: string;
   /** `undefined` values are left out. */
   readonly query?: Readonly<Record<string, QueryValue>>;
-  /** Sent as JSON. */
+  /** The body is sent as JSON. */
   readonly body?: unknown;
-  /** `application/json` unless a patch says otherwise. */
+  /** The content type is `application/json`, except for a patch. */
   readonly contentType?: string;
 }
 
 /**
- * The wire. Both calls throw AppError: `KubeApiError` with `ApiErrorDetails`, `Aborted`, `DeadlineExceeded`.
- * Everything above it (resource API, reflector, lease, events) takes this interface, so tests hand in their own.
+ * Sends requests to the API server. Both calls throw `KubeApiError`, `Aborted` or `DeadlineExceeded`. Everything above it
+ * (resource API, reflector, lease, Events) takes this interface, so that tests can give their own.
  */
 export interface ApiClient {
-  /** The decoded JSON body of a 2xx answer (`undefined` when it is empty). */
+  /** Resolves with the decoded JSON body of a 2xx answer; it is `undefined` when the body is empty. */
   request(request: ApiRequest): Promise<unknown>;
-  /** The raw body of a 2xx answer, as it comes. The deadline covers the headers only; the signal covers all of it. */
+  /** Resolves with the raw body of a 2xx answer, as it comes. The deadline is for the headers only, the signal for all of it. */
   stream(request: ApiRequest): Promise<AsyncIterable<Uint8Array>>;
 }
 
-/** Path and query of a request. */
+/** The path and the query of a request. */
 export function requestTarget(request: Pick<ApiRequest, "path" | "query">): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(request.query ?? {})) {

@@ -12,7 +12,7 @@ const statusBody = z.looseObject({
 
 const maxQuoted = 500;
 
-/** An answer that is not 2xx (metav1.Status or whatever a proxy in between wrote), or an ERROR event of a watch. */
+/** The error for an answer that is not 2xx, or for an ERROR event of a watch. The body is a metav1.Status, or a proxy's text. */
 export function apiErrorFromAnswer(
   what: string,
   answer: { readonly status?: number | undefined; readonly body: unknown; readonly retryAfter?: string | undefined },
@@ -32,7 +32,7 @@ export function apiErrorFromAnswer(
   return new AppError("KubeApiError", `${what}: ${label}: ${details.message}`, { details });
 }
 
-/** No answer at all: refused, reset, TLS failure, broken off in the middle. */
+/** The error when no whole answer came: the connection was refused, reset or broken off, or TLS failed. */
 export function apiErrorFromFault(what: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   const message = cause instanceof Error ? describe(cause) : String(cause);
@@ -40,17 +40,17 @@ export function apiErrorFromFault(what: string, cause: unknown): AppError {
   return new AppError("KubeApiError", `${what}: ${message}`, { details, cause });
 }
 
-/** The details, when the error came from the API server or from the way to it. */
+/** The details of an error of the API server, or of the connection to it; undefined for any other error. */
 export function apiErrorDetails(error: unknown): ApiErrorDetails | undefined {
   return hasCode(error, "KubeApiError") ? error.details : undefined;
 }
 
-/** The object, or its collection, is not there. */
+/** True when the object, or its collection, does not exist. */
 export function isNotFound(error: unknown): boolean {
   return apiErrorDetails(error)?.status === 404;
 }
 
-/** A uid or resourceVersion precondition failed. A create of a name that is taken is `isAlreadyExists`. */
+/** True when a precondition on uid or resourceVersion failed. For the create of a name that is taken see `isAlreadyExists`. */
 export function isConflict(error: unknown): boolean {
   const details = apiErrorDetails(error);
   return details?.status === 409 && details.reason !== "AlreadyExists";
@@ -60,19 +60,19 @@ export function isAlreadyExists(error: unknown): boolean {
   return apiErrorDetails(error)?.reason === "AlreadyExists";
 }
 
-/** The resourceVersion or continue token is too old: list again. */
+/** True when the resourceVersion or continue token is too old. The caller must list again. */
 export function isGone(error: unknown): boolean {
   const details = apiErrorDetails(error);
   return details?.status === 410 || details?.reason === "Expired" || details?.reason === "Gone";
 }
 
-/** The server does not take these parameters (an older one asked for WatchList). */
+/** True when the server does not accept the parameters, as an older server does not know WatchList. */
 export function isInvalid(error: unknown): boolean {
   const status = apiErrorDetails(error)?.status;
   return status === 422 || status === 400;
 }
 
-/** Node's AggregateError of a dual-stack connect has an empty message; its parts say what happened. */
+/** Node's AggregateError of a dual-stack connect has an empty message, but the errors in it say what happened. */
 function describe(error: Error): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(String).join("; ");
   return error.message;

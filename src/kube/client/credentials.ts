@@ -3,12 +3,12 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 
-/** The part of client-node's KubeConfig that is used: it knows client certificates, tokens, token files, exec plugins. */
+/** The part of client-node's KubeConfig that we use. It handles client certificates, tokens, token files and exec plugins. */
 export interface KubeConfigAccess extends Pick<KubeConfig, "getCurrentCluster"> {
   applyToHTTPSOptions(options: RequestOptions): Promise<void>;
 }
 
-/** What a connection needs. Equal `tlsKey` = the same agent may be used. */
+/** The credentials of a connection. Connections with equal `tlsKey` may use the same agent. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: Pick<
@@ -16,14 +16,14 @@ export interface Credentials {
     "ca" | "cert" | "key" | "pfx" | "passphrase" | "servername" | "rejectUnauthorized"
   >;
   readonly tlsKey: string;
-  /** Only when the kubeconfig names a proxy: client-node's agent for it. */
+  /** client-node's agent for the proxy, when the kubeconfig names one. */
   readonly proxyAgent: Agent | undefined;
 }
 
 const tlsFields = ["ca", "cert", "key", "pfx", "passphrase", "servername", "rejectUnauthorized"] as const;
 const rereadAfterMs = 10_000;
 
-/** Reads credentials through client-node, at most every 10 seconds, or at once after the server refused them. */
+/** Reads credentials by client-node, at most every 10 seconds, or at once after the server has refused them. */
 export class CredentialSource {
   readonly server: URL;
   readonly #config: KubeConfigAccess;
@@ -60,7 +60,7 @@ export class CredentialSource {
     }
   }
 
-  /** After a 401: the next call reads them again. */
+  /** Call it after a 401: the next call then reads the credentials again. */
   invalidate(): void {
     this.#current = undefined;
   }

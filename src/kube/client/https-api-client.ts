@@ -13,11 +13,11 @@ export interface HttpsApiClientOptions {
   readonly config: KubeConfigAccess;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** e.g. `ovn4nfv-webhook/0.1.0`; API server audit logs show it. */
+  /** The user agent, e.g. `ovn4nfv-webhook/0.1.0`, which audit logs of the API server show. */
   readonly userAgent: string;
-  /** For calls without a deadline of their own. */
+  /** Time limit of calls that have no deadline. */
   readonly defaultTimeoutMs?: number;
-  /** Connections for calls; streams have their own and are not counted. */
+  /** Largest number of connections for calls. Streams have connections of their own, which do not count. */
   readonly maxConnections?: number;
 }
 
@@ -27,14 +27,15 @@ interface Agents {
   readonly streams: http.Agent;
 }
 
-/** The API server closes idle connections after 90 s: ours go earlier, so that no call meets a closing one. */
+/** The API server closes idle connections after 90 s. We close ours earlier, so that no call uses one that is being closed. */
 const idleConnectionMs = 60_000;
 const tcpKeepAliveMs = 30_000;
 const maxThrottledTries = 5;
 
 /**
- * The wire over node:https with kept-alive connections. 429 with Retry-After is waited out and tried again (the server
- * has not executed the call), a 401 once with fresh credentials, a GET once when its kept-alive connection was stale.
+ * Sends requests by node:https over connections that are kept alive. After a 429 with Retry-After it waits and tries again,
+ * because the server has not executed the call. After a 401 it tries once more with fresh credentials. It repeats a GET once
+ * when the kept connection turned out to be closed.
  */
 export class HttpsApiClient implements ApiClient {
   readonly #options: HttpsApiClientOptions;
@@ -55,12 +56,12 @@ export class HttpsApiClient implements ApiClient {
 
   async stream(request: ApiRequest): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#withRetries(this.#limited(request), "streams", (answer) => Promise.resolve(answer));
-    // Whoever reads sees the error; when nobody reads yet, it must not end the process.
+    // A reader of the stream sees the error. While nobody reads, the error must not end the process.
     response.on("error", () => undefined);
     return request.signal === undefined ? response : addAbortSignal(request.signal, response);
   }
 
-  /** Closes the kept-alive connections and breaks off what is in flight. */
+  /** Closes all connections, and so breaks off the calls in flight. */
   close(): void {
     this.#agents?.calls.destroy();
     this.#agents?.streams.destroy();
@@ -163,7 +164,7 @@ export class HttpsApiClient implements ApiClient {
     return outgoing;
   }
 
-  /** New certificates mean new connections; the old agents' idle ones are closed, calls in flight end by themselves. */
+  /** New certificates need new connections. Idle connections of the old agents are closed; calls in flight end by themselves. */
   #agentsFor(credentials: Credentials): Agents {
     const { tlsKey, tls } = credentials;
     if (this.#agents?.tlsKey === tlsKey) return this.#agents;
@@ -182,7 +183,7 @@ export class HttpsApiClient implements ApiClient {
 }
 
 interface Attempt {
-  /** The fault happened on a connection that had served an earlier call. */
+  /** True when the fault happened on a connection that had served an earlier call. */
   reused: boolean;
 }
 
@@ -205,7 +206,7 @@ function refusedAnswer(what: string, answer: http.IncomingMessage, text: string)
   try {
     body = JSON.parse(text);
   } catch {
-    // A proxy's own page: its text is quoted.
+    // This is the page of a proxy, whose text is quoted.
   }
   return apiErrorFromAnswer(what, { status: answer.statusCode, body, retryAfter: answer.headers["retry-after"] });
 }

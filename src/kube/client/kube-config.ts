@@ -5,14 +5,14 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { AppError } from "#src/core/errors.ts";
 
-/** Which kubeconfig, and which of its contexts. */
+/** The choice of a kubeconfig and of one of its contexts. */
 export interface KubeConfigChoice {
-  /** Absent: $KUBECONFIG, ~/.kube/config, the pod's service account, in this order. */
+  /** Without a path it is $KUBECONFIG, else ~/.kube/config, else the pod's service account. */
   readonly path?: string | undefined;
   readonly context?: string | undefined;
 }
 
-/** Loads a kubeconfig; throws `ConfigInvalid` that names the file and the fault. */
+/** Loads a kubeconfig. Throws `ConfigInvalid`, which names the file and the fault. */
 export function loadKubeConfig(choice: KubeConfigChoice = {}): KubeConfig {
   const config = new KubeConfig();
   try {
@@ -30,7 +30,7 @@ export function loadKubeConfig(choice: KubeConfigChoice = {}): KubeConfig {
       const names = config.getContexts().map((context) => context.name);
       throw new AppError(
         "ConfigInvalid",
-        `no context "${choice.context}" in the kubeconfig; it has ${names.join(", ")}`,
+        `the kubeconfig has no context "${choice.context}"; it has ${names.join(", ")}`,
         {
           details: { context: choice.context },
         },
@@ -55,8 +55,9 @@ const kubeconfig = z.looseObject({
 });
 
 /**
- * The users of a kubeconfig with their `tokenFile`, which client-node does not know: it would go on without a token.
- * Given as the provider that it uses in a pod, which reads the file again every minute. Relative to the kubeconfig.
+ * The users of a kubeconfig with their `tokenFile`. client-node does not know this field and would go on without a token.
+ * So the file is given to the provider that client-node uses in a pod, which reads it again every minute. The path is
+ * relative to the kubeconfig.
  */
 export function withTokenFiles(users: readonly User[], path: string, text: string): User[] {
   const files = new Map(
@@ -65,7 +66,7 @@ export function withTokenFiles(users: readonly User[], path: string, text: strin
   return users.map((user) => {
     const file = files.get(user.name);
     if (file === undefined) return user;
-    // client-go: the file takes precedence over a token in the kubeconfig.
+    // As in client-go, the file goes before a token in the kubeconfig.
     const others = Object.fromEntries(Object.entries(user).filter(([field]) => field !== "token"));
     const tokenFile = resolve(dirname(path), file);
     return { ...others, name: user.name, authProvider: { name: "tokenFile", config: { tokenFile } } };

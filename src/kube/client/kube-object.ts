@@ -1,6 +1,6 @@
 import { AppError } from "#src/core/errors.ts";
 
-/** The part of any Kubernetes object that the machinery reads; the rest stays raw JSON, exactly as it was sent. */
+/** The part of any Kubernetes object that this folder reads. The rest stays raw JSON, exactly as it was sent. */
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -19,8 +19,8 @@ export interface KubeObject {
 }
 
 /**
- * Checks the metadata of an object of the API server, without copying it: lists of 20,000 pods pass here, and zod
- * would cost more than decoding them. Throws `ProtocolError` that names the field.
+ * Checks the metadata of an object of the API server, without copying it. Lists of 20,000 pods pass here, and zod would take
+ * more time than their decoding. Throws `ProtocolError`, which names the field.
  */
 export function parseKubeObject(raw: unknown): KubeObject {
   const metadata = isRecord(raw) ? raw["metadata"] : undefined;
@@ -57,13 +57,13 @@ function malformed(field: string, wanted: string): AppError {
   });
 }
 
-/** `namespace/name`, or `name` for what has no namespace: the key of informers and work queues. */
+/** The key of an object in informers and work queues: `namespace/name`, or `name` when it has no namespace. */
 export function objectKey(object: KubeObject): string {
   const { namespace, name } = object.metadata;
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** Takes a key of `objectKey` apart. */
+/** Splits a key of `objectKey` into its parts. */
 export function splitKey(key: string): { readonly namespace: string | undefined; readonly name: string } {
   const slash = key.indexOf("/");
   return slash < 0

@@ -6,9 +6,9 @@ import { type KubeObject, parseKubeObject } from "./kube-object.ts";
 export interface ListPage {
   readonly items: readonly KubeObject[];
   readonly resourceVersion: string;
-  /** Empty on the last page. */
+  /** It is empty on the last page. */
   readonly continueToken: string;
-  /** The list began anew, and this page holds all of it. */
+  /** True when the list was begun again; then this page holds all of it. */
   readonly restarted: boolean;
 }
 
@@ -17,7 +17,7 @@ const listBody = z.looseObject({
   items: z.array(z.unknown()).nullish(),
 });
 
-/** Checks a decoded list; throws `ProtocolError`. */
+/** Checks a decoded list. Throws `ProtocolError`. */
 export function parseList(raw: unknown): ListPage {
   const parsed = listBody.safeParse(raw);
   if (!parsed.success) throw new AppError("ProtocolError", "the API server sent no list", { cause: parsed.error });

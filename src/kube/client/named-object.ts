@@ -5,7 +5,7 @@ import type { KubeObject } from "./kube-object.ts";
 import { type ObjectName, type patchTypes, ResourceApi } from "./resource-api.ts";
 import { apiVersionOf, type Resource } from "./resources.ts";
 
-/** One object of a known name that several processes write: whoever was first wins, and the others read again. */
+/** One object of a known name that several processes write. The first write wins, and the other processes read again. */
 export class NamedObject {
   readonly name: ObjectName;
   readonly #api: ResourceApi;
@@ -15,7 +15,7 @@ export class NamedObject {
     this.name = name;
   }
 
-  /** A live read; `undefined` when there is none. Throws `KubeApiError`. */
+  /** A live read of the object. It is `undefined` when there is none. Throws `KubeApiError`. */
   async read(options: CallOptions = {}): Promise<KubeObject | undefined> {
     try {
       return await this.#api.get(this.name, options);
@@ -26,8 +26,8 @@ export class NamedObject {
   }
 
   /**
-   * Merges `changes` into the object as it was read, or creates it from them when there was none. False: somebody else
-   * was first, nothing was written, read again. Throws `KubeApiError`.
+   * Merges `changes` into the object as it was read, or creates the object from them when there was none. It resolves with
+   * false when another process was first: then nothing was written and the caller reads again. Throws `KubeApiError`.
    */
   async write(
     before: KubeObject | undefined,

@@ -5,7 +5,7 @@ import { type KubeObject, parseKubeObject } from "./kube-object.ts";
 import { parseList, type ListPage } from "./list-page.ts";
 import { type Resource, resourcePath } from "./resources.ts";
 
-/** Which objects of a collection. No namespace = all namespaces. */
+/** A selection of the objects of a collection. Without a namespace it is all namespaces. */
 export interface ObjectSelection {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -28,7 +28,7 @@ export const patchTypes = {
 export interface PatchOptions extends CallOptions {
   readonly subresource?: string;
   readonly fieldManager?: string;
-  /** Server-side apply: take fields over from other managers. */
+  /** For server-side apply: it takes fields over from other managers. */
   readonly force?: boolean;
 }
 
@@ -40,7 +40,10 @@ export interface DeleteOptions extends CallOptions {
 
 const pageLimit = 500;
 
-/** The verbs of one kind of object, on raw JSON: what was not understood is never lost, and nothing is read and PUT back. */
+/**
+ * The verbs of one kind of object, on raw JSON. There is no PUT of an object that was read, so that fields which we do not
+ * know are never lost.
+ */
 export class ResourceApi {
   readonly resource: Resource;
   readonly #client: ApiClient;
@@ -56,8 +59,8 @@ export class ResourceApi {
   }
 
   /**
-   * All objects, page by page: 500 at a time, from etcd (resourceVersion unset), all pages of one moment. When the
-   * moment grows too old between two pages, `restarted` is true on the next page: what came before is to be dropped.
+   * Lists all objects from etcd (resourceVersion unset), in pages of 500 that show one moment. When that moment becomes too
+   * old between two pages, `restarted` is true on the next page, and the caller drops the pages before it.
    */
   async *pages(selection: ObjectSelection, options: CallOptions = {}): AsyncGenerator<ListPage> {
     let page = await this.#page(selection, { limit: pageLimit }, options);
@@ -73,7 +76,7 @@ export class ResourceApi {
     }
   }
 
-  /** `pages` in one array. */
+  /** Lists the objects of all `pages` in one array. */
   async list(
     selection: ObjectSelection,
     options: CallOptions = {},
@@ -87,7 +90,7 @@ export class ResourceApi {
     return { items, resourceVersion };
   }
 
-  /** In one piece from the server's cache (`resourceVersion=0`): cheap, and possibly some moments old. */
+  /** Lists all objects at once from the server's cache (`resourceVersion=0`). This is cheap, but can be some moments old. */
   async listCached(selection: ObjectSelection, options: CallOptions = {}): Promise<ListPage> {
     return this.#page(selection, { resourceVersion: "0" }, options);
   }
@@ -97,7 +100,7 @@ export class ResourceApi {
     return parseKubeObject(await this.#client.request({ ...options, method: "POST", path, body }));
   }
 
-  /** Preconditions go into the body: `metadata.uid` and `metadata.resourceVersion` make the server answer Conflict. */
+  /** Preconditions go into the body: the server answers Conflict when `metadata.uid` or `metadata.resourceVersion` differs. */
   async patch(
     target: ObjectName,
     type: keyof typeof patchTypes,
@@ -112,7 +115,7 @@ export class ResourceApi {
     );
   }
 
-  /** Returns when the server has accepted the delete; with finalizers left the object is still there. */
+  /** Resolves when the server has accepted the deletion. An object with finalizers still exists then. */
   async delete(target: ObjectName, options: DeleteOptions = {}): Promise<void> {
     const { uid, resourceVersion, gracePeriodSeconds, ...call } = options;
     const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };

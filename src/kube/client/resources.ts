@@ -1,9 +1,9 @@
-// The Kubernetes machinery of the product: client, informer, work queue, leader election, Events, on raw JSON.
-// It exists because client-node's informer, watch and connection handling do not survive a bad day; its config does.
+// The Kubernetes client of the product, on raw JSON. Only the configuration comes from client-node: its informer, watch and
+// connections do not recover from all faults of network and API server.
 
-/** Where a kind of object lives in the API. */
+/** The place of a kind of object in the API. */
 export interface Resource {
-  /** Empty for the core group. */
+  /** It is empty for the core group. */
   readonly group: string;
   readonly version: string;
   readonly plural: string;
@@ -11,7 +11,7 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-/** Every kind that the product reads or writes; RBAC rules are written from this table. */
+/** All kinds that the product reads or writes. The RBAC rules are written from this table. */
 export const resources = {
   pods: { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true },
   nodes: { group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false },
@@ -58,19 +58,19 @@ export const resources = {
   },
 } as const satisfies Record<string, Resource>;
 
-/** One object, or a collection when `name` is absent; no namespace = all namespaces. */
+/** One object, or a collection when `name` is absent. Without a namespace it is all namespaces. */
 export interface ResourceTarget {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
 }
 
-/** `apiVersion` as objects carry it: `v1`, `coordination.k8s.io/v1`. */
+/** The `apiVersion` of objects of a kind, such as `v1` or `coordination.k8s.io/v1`. */
 export function apiVersionOf(resource: Resource): string {
   return resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
 }
 
-/** The URL path of a target; every part is escaped, so a name never leaves its place. */
+/** The URL path of a target. Every part is escaped, so that a name can never change another part of the path. */
 export function resourcePath(resource: Resource, target: ResourceTarget = {}): string {
   const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const parts = [
@@ -83,6 +83,6 @@ export function resourcePath(resource: Resource, target: ResourceTarget = {}): s
 }
 
 function escapeSegment(part: string): string {
-  // A URL parser resolves dot segments, also escaped ones: they must not reach it.
+  // A URL parser resolves dot segments, also escaped ones. So they must not reach it.
   return part === "." || part === ".." || part === "" ? "%00" : encodeURIComponent(part);
 }

@@ -1,4 +1,4 @@
-/** What an Event is about. */
+/** The object that an Event is about. */
 export interface EventSubject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -10,18 +10,18 @@ export interface EventSubject {
 export interface EventNote {
   readonly subject: EventSubject;
   readonly type: "Normal" | "Warning";
-  /** UpperCamelCase; refusal codes are reasons. */
+  /** The reason, in UpperCamelCase. Codes of refusals are reasons. */
   readonly reason: string;
   readonly message: string;
 }
 
-/** Repeated notes about one subject with one reason: one Event object with a count. */
+/** Repeated notes about one subject with one reason. They share one Event object with a count. */
 export interface EventSeries {
   readonly namespace: string;
   /** Name of the Event object. */
   readonly name: string;
   readonly count: number;
-  /** Wall clock, for humans. */
+  /** The time by the wall clock, for humans. */
   readonly firstAt: number;
   readonly lastAt: number;
 }
@@ -31,7 +31,7 @@ export function seriesKey({ subject, type, reason }: EventNote): string {
   return [subject.kind, subject.uid, subject.namespace, subject.name, type, reason].join("\n");
 }
 
-/** Names are DNS subdomains of at most 253 characters. */
+/** Begins a series. The name of its Event object is a DNS subdomain of at most 253 characters. */
 export function newSeries(note: EventNote, at: number, count: number, random: () => number): EventSeries {
   const suffix = `${at.toString(16)}${Math.floor(random() * 2 ** 32).toString(16)}`;
   const name = `${note.subject.name.slice(0, 252 - suffix.length).replace(/[.-]+$/, "")}.${suffix}`;
@@ -40,7 +40,7 @@ export function newSeries(note: EventNote, at: number, count: number, random: ()
 
 const maxMessage = 1024;
 
-/** The Event object (core/v1) of a new series. `component` is who reports it: `ovn4nfv-controller`. */
+/** The Event object (core/v1) of a new series. `component` is the program that reports it, such as `ovn4nfv-controller`. */
 export function eventBody(note: EventNote, series: EventSeries, component: string, instance: string): object {
   const { subject, type, reason } = note;
   return {
@@ -60,7 +60,7 @@ export function eventBody(note: EventNote, series: EventSeries, component: strin
   };
 }
 
-/** The merge patch for a series that goes on; the newest message is shown. */
+/** The merge patch for a series that goes on. The Event then shows the newest message. */
 export function seriesPatch(note: EventNote, series: EventSeries): object {
   return {
     count: series.count,

@@ -1,4 +1,4 @@
-// Writes Kubernetes Events: one object for a series, and a bound on how many are written.
+// Writes Kubernetes Events: one object for each series, at a limited rate.
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -12,9 +12,9 @@ import { type BucketLimits, TokenBucket } from "../queue/token-bucket.ts";
 
 export interface EventRecorderOptions {
   readonly client: ApiClient;
-  /** Who reports: `ovn4nfv-controller`. */
+  /** The program that reports, such as `ovn4nfv-controller`. */
   readonly component: string;
-  /** Which replica: its pod's name. */
+  /** The replica that reports: the name of its pod. */
   readonly instance: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,9 +35,9 @@ const maxPending = 1_000;
 const maxSeries = 4_096;
 
 /**
- * Writes Events for the users of `kubectl describe`, never at the cost of the caller: `record` returns at once and does
- * not throw. The same subject and reason within ten minutes is one Event with a count; what cannot be written in time
- * is merged, then dropped and counted.
+ * Writes Events for the users of `kubectl describe`. The caller never waits: `record` returns at once and does not throw.
+ * Notes with the same subject and reason within ten minutes become one Event with a count. Notes that cannot be written in
+ * time are merged; when too many wait, new ones are dropped and counted.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -71,7 +71,7 @@ export class EventRecorder {
     this.#startWriting();
   }
 
-  /** Writes what waits, as far as rate and deadline allow, and takes no more notes. */
+  /** Writes the notes that wait, as far as rate and deadline allow, and takes no more notes. */
   async close(options: CallOptions = {}): Promise<void> {
     const { clock } = this.#options;
     const cancel =
@@ -94,7 +94,7 @@ export class EventRecorder {
   #startWriting(): void {
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
-      // A note may have come after the last look and before this.
+      // A note may have come after the loop had ended and before this line.
       if (this.#pending.size > 0 && !this.#stop.signal.aborted) this.#startWriting();
     });
   }
@@ -129,7 +129,7 @@ export class EventRecorder {
         this.#remember(key, series);
         return;
       } catch (caught) {
-        // The API server forgets Events after an hour, or when somebody deletes them: a new one then.
+        // The API server deletes Events after an hour, and users may delete them too. Then a new Event is made.
         if (!isNotFound(caught)) throw caught;
       }
     }

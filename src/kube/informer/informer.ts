@@ -4,16 +4,19 @@ import { type KubeObject, objectKey } from "../client/kube-object.ts";
 import { type Indexers, ObjectIndex } from "./object-index.ts";
 import { Reflector, type ReflectorOptions, type FullRead } from "./reflector.ts";
 
-/** What happens to the objects of a collection, one call after the other. Exceptions are caught, logged and counted. */
+/** Is told of each change of the collection, one call after the other. Exceptions are caught, logged and counted. */
 export interface InformerHandler<T> {
   added?(object: T): void;
   updated?(old: T, object: T): void;
-  /** The last known state. A relist also finds what was deleted unseen, and re-creations: deleted, then added. */
+  /**
+   * `object` is the last known state. A new list also finds objects that were deleted while no watch ran, and those that
+   * were re-created: for them `deleted` is called, and then `added`.
+   */
   deleted?(object: T): void;
 }
 
 export interface InformerOptions<T, N extends string> extends ReflectorOptions {
-  /** The part that is kept in memory. Pure; the raw object is not to be kept. */
+  /** Gives the part of an object that is kept in memory. It is a pure function and does not keep the raw object. */
   readonly project: (raw: KubeObject) => T;
   readonly indexers: Indexers<T, N>;
 }
@@ -24,7 +27,7 @@ interface Entry<T> {
   readonly resourceVersion: string;
 }
 
-/** A collection in memory, kept up to date by list and watch. Keys are `namespace/name`. */
+/** A collection in memory, which list and watch keep up to date. Keys are `namespace/name`. */
 export class Informer<T, N extends string = never> {
   readonly #options: InformerOptions<T, N>;
   readonly #reflector: Reflector;
@@ -46,17 +49,17 @@ export class Informer<T, N extends string = never> {
     });
   }
 
-  /** Runs until the signal aborts; never rejects. Once only. */
+  /** Runs until the signal aborts, and never rejects. It may be called once. */
   run(signal: AbortSignal): Promise<void> {
     return this.#reflector.run(signal);
   }
 
-  /** True once everything was read and the handlers have seen it. */
+  /** True after the whole collection was read and the handlers have seen it. */
   get hasSynced(): boolean {
     return this.#synced;
   }
 
-  /** Waits for `hasSynced`; throws `Aborted` or `DeadlineExceeded`. */
+  /** Waits until `hasSynced` is true. Throws `Aborted` or `DeadlineExceeded`. */
   async whenSynced(options: CallOptions = {}): Promise<void> {
     const { name, clock } = this.#options;
     const { promise } = this.#firstRead;
@@ -65,7 +68,7 @@ export class Informer<T, N extends string = never> {
     });
   }
 
-  /** Monotonic time of the last sign of life of the API server; see `Reflector.lastContactMs`. */
+  /** Monotonic time of the last message of the API server; see `Reflector.lastContactMs`. */
   get lastContactMs(): number | undefined {
     return this.#reflector.lastContactMs;
   }
@@ -78,7 +81,7 @@ export class Informer<T, N extends string = never> {
     return this.#entries.get(key)?.object;
   }
 
-  /** All objects, without copying; do not change handlers' state while iterating over awaits. */
+  /** Iterates over all objects without copying them. The collection can change at each `await` of the caller's loop. */
   *values(): IterableIterator<T> {
     for (const entry of this.#entries.values()) yield entry.object;
   }
@@ -90,7 +93,7 @@ export class Informer<T, N extends string = never> {
     });
   }
 
-  /** The handler first sees all that is there, as added. Returns how to take it away. */
+  /** Adds a handler, which is first told of each object that is there. The returned function removes the handler. */
   addHandler(handler: InformerHandler<T>): () => void {
     this.#handlers.add(handler);
     for (const { object } of this.#entries.values()) this.#call(() => handler.added?.(object));
@@ -100,7 +103,7 @@ export class Informer<T, N extends string = never> {
   }
 
   #beginReplacement(): FullRead {
-    // An object that cannot be projected is kept as it was known: it is there, and must not look deleted.
+    // When the projection of an object fails, its former state is kept: the object exists and must not look deleted.
     const found = new Map<string, Entry<T> | undefined>();
     return {
       put: (object) => found.set(objectKey(object), this.#project(object)),
@@ -155,7 +158,7 @@ export class Informer<T, N extends string = never> {
     for (const handler of this.#handlers) this.#call(() => handler.deleted?.(object));
   }
 
-  /** Runs foreign code; what it throws is a defect that must not stop the informer. */
+  /** Runs code of the informer's user. An exception in it is a defect, which must not stop the informer. */
   #call<R>(fn: () => R): R | undefined {
     try {
       return fn();

@@ -1,9 +1,9 @@
 import { AppError } from "#src/core/errors.ts";
 
-/** Objects in etcd are at most 1.5 MiB; in JSON, with managedFields, several times that. */
+/** Objects in etcd have at most 1.5 MiB. As JSON with managedFields they can be several times as long. */
 const defaultMaxLineBytes = 16 * 1024 * 1024;
 
-/** Cuts a byte stream into lines. Works on bytes: a chunk may end inside a character. */
+/** Cuts a stream into lines. It works on bytes, because a chunk may end inside a character. */
 export class LineSplitter {
   readonly #maxLineBytes: number;
   #pending: Uint8Array[] = [];
@@ -13,7 +13,7 @@ export class LineSplitter {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** The lines that this chunk completes, without empty ones. Throws `ProtocolError` for a line over the limit. */
+  /** Yields the lines that end in this chunk, without empty ones. Throws `ProtocolError` for a line over the limit. */
   push(chunk: Uint8Array): readonly string[] {
     const lines: string[] = [];
     let from = 0;

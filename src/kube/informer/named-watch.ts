@@ -5,13 +5,13 @@ import type { ObjectName } from "../client/resource-api.ts";
 export interface NamedWatchOptions
   extends Pick<ReflectorOptions, "client" | "resource" | "clock" | "logger" | "metrics"> {
   readonly target: ObjectName;
-  /** Called with each state, `undefined` while there is no such object. Must not throw. */
+  /** It is called with each state, which is `undefined` while there is no such object. It must not throw. */
   readonly onState: (object: KubeObject | undefined) => void;
 }
 
 /**
- * Watches one object of a known name until the signal aborts; never rejects. Asks by field selector, so that a right
- * that is limited by `resourceNames` will do.
+ * Watches one object of a known name until the signal aborts, and never rejects. It asks by field selector, so that an RBAC
+ * rule with `resourceNames` is enough.
  */
 export function watchNamed(options: NamedWatchOptions, signal: AbortSignal): Promise<void> {
   const { target, onState, ...parts } = options;

@@ -1,7 +1,7 @@
-/** From an object to the values that it is found by, e.g. its allocation id. */
+/** Functions that give the values by which an object is found, e.g. its allocation id. */
 export type Indexers<T, N extends string> = Readonly<Record<N, (object: T) => readonly string[]>>;
 
-/** Keys of objects by the values of their indexers; values without objects take no memory. */
+/** Finds the keys of objects by the values of their indexers. A value without objects takes no memory. */
 export class ObjectIndex<T, N extends string> {
   readonly #indexers: Indexers<T, N>;
   readonly #keys = new Map<string, Map<string, Set<string>>>();
@@ -19,7 +19,7 @@ export class ObjectIndex<T, N extends string> {
     }
   }
 
-  /** `object` is the one that was added. */
+  /** `object` must be the one that was added. */
   remove(key: string, object: T): void {
     for (const [byValue, value] of this.#places(object)) {
       const keys = byValue.get(value);

@@ -9,7 +9,7 @@ const keys = Object.values(annotationKeys);
 const annotations = new Set<string>(keys.filter((entry) => entry.kind === "annotation").map((entry) => entry.key));
 const labels = new Set<string>(keys.filter((entry) => entry.kind === "label").map((entry) => entry.key));
 
-/** What is kept of a pod: the fields that we read, and of its maps only the keys that we know. */
+/** Keeps the fields of a pod that we read, and only those labels and annotations that we know. */
 export function projectPod(raw: KubeObject): PodMetadata {
   const pod = readPod(raw);
   const { metadata } = pod;
@@ -24,11 +24,11 @@ export function projectPod(raw: KubeObject): PodMetadata {
 }
 
 export interface PodInformerOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
-  /** Only the pods of this node: for agents, whose first list spares etcd. */
+  /** Limits the informer to the pods of this node, for agents. Their first list comes from the API server's cache. */
   readonly nodeName?: string;
 }
 
-/** The pods that hold, or seem to hold, an allocation; `byIndex("allocation", id)` finds its pods. */
+/** Makes an informer of the pods with an allocation label. `byIndex("allocation", id)` finds the pods of an allocation. */
 export function createPodInformer(options: PodInformerOptions): Informer<PodMetadata, "allocation"> {
   const { nodeName, ...parts } = options;
   const label = annotationKeys.allocation.key;

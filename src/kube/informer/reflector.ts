@@ -10,7 +10,7 @@ import { ResourceApi, type ObjectSelection } from "../client/resource-api.ts";
 import type { Resource } from "../client/resources.ts";
 import { type WatchEvent, watchCollection } from "./watch.ts";
 
-/** A complete read that is being collected; nothing is seen of it before `commit`. */
+/** A complete read of the collection. Nothing of it is visible before `commit`. */
 export interface FullRead {
   put(object: KubeObject): void;
   remove(object: KubeObject): void;
@@ -19,21 +19,22 @@ export interface FullRead {
 
 type ObjectEvent = Exclude<WatchEvent, { readonly type: "BOOKMARK" }>;
 
-/** Where a reflector delivers. Must not throw. */
+/** Receives the objects from a reflector. Its methods must not throw. */
 export interface ReflectorSink {
-  /** A complete read begins; one that was begun before and not committed is dropped. */
+  /** Begins a complete read. An earlier read that was not committed is dropped. */
   replace(): FullRead;
   apply(event: ObjectEvent): void;
 }
 
 export interface ReflectorOptions extends ObjectSelection {
-  /** Names metrics and log lines: `pods`, `networks`. */
+  /** The name in metrics and log lines, such as `pods` or `networks`. */
   readonly name: string;
   readonly client: ApiClient;
   readonly resource: Resource;
   /**
-   * The first list, where the server has no WatchList: `cached` spares etcd (agents: one on each node), `paged` keeps
-   * at most 500 whole objects in memory (a controller of all pods). Every later list is paged, from etcd.
+   * The kind of the first list, when the server has no WatchList. `cached` spares etcd and is for agents, of which there is
+   * one on each node. `paged` keeps at most 500 whole objects in memory and is for a controller of all pods. Every later list
+   * is paged and comes from etcd.
    */
   readonly firstList?: "cached" | "paged";
   readonly clock: Clock;
@@ -42,13 +43,14 @@ export interface ReflectorOptions extends ObjectSelection {
   readonly random?: () => number;
 }
 
-/** A watch that lived this long was healthy: its end is no reason to wait. */
+/** A watch that lived this long was healthy. After its end there is no reason to wait. */
 const healthyWatchMs = 10_000;
 const minTimeoutSeconds = 300;
 
 /**
- * Keeps a sink equal to a collection: one complete read, then a watch that is resumed where it ended, for ever. Faults
- * are waited out (0.8 s to 30 s); a resourceVersion that is too old costs one new read at once, then one each back-off.
+ * Keeps a sink equal to a collection: it makes one complete read, then a watch, which it resumes where it ended. After a fault
+ * it waits from 0.8 s to 30 s. When the resourceVersion is too old, it reads everything again: the first time at once, after
+ * that with back-off.
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
@@ -56,7 +58,7 @@ export class Reflector {
   readonly #api: ResourceApi;
   readonly #backoff: Backoff;
   readonly #random: () => number;
-  /** Absent: everything is to be read. */
+  /** While it is absent, everything must be read. */
   #resourceVersion: string | undefined;
   #reason: "start" | "expired" = "start";
   #watchList = true;
@@ -71,12 +73,12 @@ export class Reflector {
     this.#backoff = new Backoff(reflectorBackoff, this.#random);
   }
 
-  /** Monotonic time of the last list answer or watch event, bookmarks (about one a minute) included. */
+  /** Monotonic time of the last answer to a list or event of a watch. Bookmarks count, which come about once a minute. */
   get lastContactMs(): number | undefined {
     return this.#lastContactMs;
   }
 
-  /** Runs until the signal aborts; never rejects. */
+  /** Runs until the signal aborts, and never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
@@ -88,12 +90,12 @@ export class Reflector {
         fault = caught;
       }
       const waitMs = this.#afterwards(fault, clock.monotonicMs() - startedMs);
-      // Aborted is the only way a sleep fails, and the loop's condition sees it.
+      // A sleep fails only by an abort, which the loop's condition sees.
       if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
     }
   }
 
-  /** What a pass that ended means for the next one; returns how long to wait before it. */
+  /** Prepares the next pass by the way in which the last one ended. Returns the time to wait before it. */
   #afterwards(fault: unknown, livedMs: number): number {
     if (hasCode(fault, "Aborted")) return 0;
     if (livedMs >= healthyWatchMs) {
@@ -147,7 +149,7 @@ export class Reflector {
         initial = undefined;
       }
     }
-    // The server took the parameters and ended in peace without the closing bookmark: it does not know WatchList.
+    // The server accepted the parameters, but ended without an error and without the closing bookmark. So it has no WatchList.
     if (initial !== undefined && !signal.aborted) this.#watchList = false;
   }
 

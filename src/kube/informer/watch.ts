@@ -9,11 +9,11 @@ import { type Resource, resourcePath } from "../client/resources.ts";
 
 export interface WatchRequest extends ObjectSelection {
   readonly resource: Resource;
-  /** Where to go on; empty with `sendInitialEvents`: from a state that is up to date now. */
+  /** The moment from which the watch goes on. With `sendInitialEvents` it may be empty: then it begins with the present state. */
   readonly resourceVersion: string;
-  /** WatchList: the objects that exist come first, as ADDED, then a bookmark with `initialEventsEnd`. */
+  /** Asks for a WatchList: first all existing objects come as ADDED, then a bookmark with `initialEventsEnd`. */
   readonly sendInitialEvents: boolean;
-  /** The server ends the watch after this time; when it does not, we do, `graceMs` later. */
+  /** The server ends the watch after this time. If it does not, we end it `graceMs` later. */
   readonly timeoutSeconds: number;
 }
 
@@ -21,13 +21,14 @@ export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
   | { readonly type: "BOOKMARK"; readonly resourceVersion: string; readonly initialEventsEnd: boolean };
 
-/** How long a watch may outlive its timeoutSeconds: then the peer is taken for dead. */
+/** A watch that outlives its timeoutSeconds by this time has a dead peer. */
 const graceMs = 30_000;
 const headersMs = 30_000;
 
 /**
- * One watch, until the server ends it (the generator returns) or it breaks (it throws `KubeApiError`, with `isGone`
- * for a resourceVersion that is too old, `ProtocolError`, or `Aborted`). Kubernetes API concepts, "watches".
+ * Yields the events of one watch (Kubernetes API concepts, "watches"). It returns when the server ends the watch. When the
+ * watch breaks it throws `KubeApiError` (`isGone` is true when the resourceVersion is too old), `ProtocolError`,
+ * `DeadlineExceeded` or `Aborted`.
  */
 export async function* watchCollection(
   client: ApiClient,
@@ -97,10 +98,11 @@ function parseLine(what: string, line: string): { readonly type: unknown; readon
   }
 }
 
-/** A bookmark has neither name nor uid: only the moment up to which everything was sent. */
+/** A bookmark has neither name nor uid. It has only the resourceVersion up to which everything was sent. */
 function parseBookmark(object: unknown): WatchEvent {
   const { metadata } = (object ?? {}) as Partial<KubeObject>;
-  if (typeof metadata?.resourceVersion !== "string") throw new AppError("ProtocolError", "a bookmark names no moment");
+  if (typeof metadata?.resourceVersion !== "string")
+    throw new AppError("ProtocolError", "a bookmark has no resourceVersion");
   return {
     type: "BOOKMARK",
     resourceVersion: metadata.resourceVersion,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../client/kube-object.ts";
 
-/** `spec` of a Lease, as far as leader election uses it (coordination.k8s.io/v1). */
+/** The `spec` of a Lease (coordination.k8s.io/v1), as far as leader election uses it. */
 export interface LeaseRecord {
   readonly holder: string;
   readonly durationMs: number;
@@ -18,7 +18,7 @@ const leaseSpec = z.looseObject({
   leaseTransitions: z.number().nullish(),
 });
 
-/** A Lease that is empty or was written by hand counts as free. */
+/** Reads a Lease. One that is empty or was written by hand counts as free. */
 export function readLease(lease: KubeObject): LeaseRecord {
   const spec = leaseSpec.safeParse(lease["spec"] ?? {}).data ?? {};
   return {
@@ -30,13 +30,13 @@ export function readLease(lease: KubeObject): LeaseRecord {
   };
 }
 
-/** When a record was first seen in this form, on the own monotonic clock: clocks of other machines are not believed. */
+/** A record and the time at which it was first seen so, by our own monotonic clock. Clocks of other machines are not trusted. */
 export interface LeaseObservation {
   readonly record: LeaseRecord;
   readonly atMs: number;
 }
 
-/** Keeps the time of an observation while the holder does not renew. */
+/** The observation of a record. It keeps its time while the holder does not renew. */
 export function observeLease(
   before: LeaseObservation | undefined,
   record: LeaseRecord,
@@ -50,12 +50,12 @@ export function observeLease(
   return same ? before : { record, atMs: nowMs };
 }
 
-/** Free, ours, or not renewed for its whole duration since we first saw it so. */
+/** True when the lease is free, is ours, or was not renewed for its whole duration since we first saw it so. */
 export function mayTakeLease({ record, atMs }: LeaseObservation, identity: string, nowMs: number): boolean {
   return record.holder === "" || record.holder === identity || nowMs - atMs >= record.durationMs;
 }
 
-/** The spec to write: a renewal when the lease is ours already, else a take-over. `now` is wall clock, for humans. */
+/** The spec that takes the lease, or renews it when it is ours already. `now` is the time by the wall clock, for humans. */
 export function leaseSpecFor(
   record: LeaseRecord | undefined,
   identity: string,
@@ -73,12 +73,12 @@ export function leaseSpecFor(
   };
 }
 
-/** The spec that gives the lease back: the next candidate need not wait. */
+/** The spec that releases the lease, so that the next candidate need not wait. */
 export function releasedSpec(now: number): Readonly<Record<string, unknown>> {
   return { holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(now), acquireTime: microTime(now) };
 }
 
-/** metav1.MicroTime wants six digits. */
+/** Prints a time as metav1.MicroTime, which wants six digits behind the point. */
 export function microTime(now: number): string {
   return new Date(now).toISOString().replace("Z", "000Z");
 }

@@ -19,9 +19,9 @@ import { ResourceApi } from "../client/resource-api.ts";
 import { apiVersionOf, resources } from "../client/resources.ts";
 
 export interface LeaseTimings {
-  /** How long others wait after our last renewal that they saw. */
+  /** The time for which others wait after the last renewal of ours that they saw. */
   readonly leaseDurationMs: number;
-  /** How long we lead after our last renewal that was sent; less than the duration. */
+  /** The time for which we lead after we sent our last renewal. It is less than the duration. */
   readonly renewDeadlineMs: number;
   readonly retryPeriodMs: number;
 }
@@ -37,7 +37,7 @@ export interface LeaderElectionOptions {
   readonly client: ApiClient;
   readonly namespace: string;
   readonly name: string;
-  /** Different in each process, also in the next one of the same pod. */
+  /** It is different in each process, also in the next process of the same pod. */
   readonly identity: string;
   readonly timings?: LeaseTimings;
   readonly clock: Clock;
@@ -46,10 +46,13 @@ export interface LeaderElectionOptions {
   readonly random?: () => number;
 }
 
-/** Of the retry period, up to `jitter` more: so late a candidate sees a renewal, and as much later it takes over. */
-const [lookPart, jitter] = [0.5, 0.2];
+/**
+ * A candidate reads the Lease after this part of the retry period, and up to `jitter` of that more. It sees a renewal, and
+ * takes the lease over, later by at most this time.
+ */
+const [readPart, jitter] = [0.5, 0.2];
 
-/** One candidate for one Lease. Every write carries the resourceVersion that it is based on. */
+/** One candidate for one Lease. Every write has the resourceVersion that it is based on. */
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
   readonly #timings: LeaseTimings;
@@ -72,9 +75,9 @@ export class LeaderElection {
   }
 
   /**
-   * Waits for the lease, then runs `work` with a signal that aborts when the lease is lost or `signal` aborts. The
-   * lease is kept until `work` has come back, then released. `lost`: another may lead; start anew, or exit. What
-   * `work` throws of itself is thrown on.
+   * Waits for the lease, then runs `work` with a signal that aborts when the lease is lost or `signal` aborts. The lease is
+   * kept until `work` has ended, and then released. The result `lost` means that another process may lead: call `run` again,
+   * or exit. An error of `work` is thrown on, unless it was interrupted.
    */
   async run(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<"lost" | "stopped"> {
     if (!(await this.#acquire(signal))) return "stopped";
@@ -105,20 +108,20 @@ export class LeaderElection {
     const { retryPeriodMs, renewDeadlineMs } = this.#timings;
     while (!signal.aborted) {
       if (await this.#tryTake(clock.monotonicMs() + renewDeadlineMs, signal)) return true;
-      const lookMs = retryPeriodMs * lookPart * (1 + jitter * this.#random());
-      await clock.sleep(Math.min(lookMs, this.#endsInMs() ?? lookMs), signal).catch(() => undefined);
+      const waitMs = retryPeriodMs * readPart * (1 + jitter * this.#random());
+      await clock.sleep(Math.min(waitMs, this.#endsInMs() ?? waitMs), signal).catch(() => undefined);
     }
     return false;
   }
 
-  /** How long the lease that was seen last still holds us off; undefined when it does not. */
+  /** The time until the lease that was seen last ends; undefined when it has ended. */
   #endsInMs(): number | undefined {
     if (this.#seen === undefined) return undefined;
     const endsInMs = this.#seen.atMs + this.#seen.record.durationMs - this.#options.clock.monotonicMs();
     return endsInMs > 0 ? Math.ceil(endsInMs) : undefined;
   }
 
-  /** Renews until `ended` aborts (true) or the lease is lost (false). */
+  /** Renews the lease. Resolves with true when `ended` aborts, and with false when the lease is lost. */
   async #keep(ended: AbortSignal): Promise<boolean> {
     const { clock } = this.#options;
     const { retryPeriodMs, renewDeadlineMs } = this.#timings;
@@ -132,13 +135,13 @@ export class LeaderElection {
     }
   }
 
-  /** One try to take or renew; faults are logged and count as no. */
+  /** Tries once to take or renew the lease. Resolves with false when that failed; faults are logged. */
   async #tryTake(deadlineMs: number, signal: AbortSignal): Promise<boolean> {
     const { clock, identity, logger, name } = this.#options;
     const call = { deadlineMs, signal };
     try {
       const sentAtMs = clock.monotonicMs();
-      // The leader knows the lease as it wrote it: one call renews it. Any conflict makes it look again.
+      // The leader knows the Lease as it wrote it, so that one call renews it. After a conflict it reads the Lease again.
       const lease = this.#leading && this.#lease !== undefined ? this.#lease : await this.#read(call);
       if (lease !== undefined) {
         this.#seen = observeLease(this.#seen, readLease(lease), clock.monotonicMs());
@@ -179,7 +182,7 @@ export class LeaderElection {
     return this.#leases.patch({ namespace, name }, "merge", { metadata: { resourceVersion }, spec }, call);
   }
 
-  /** Best effort: without it the next leader waits for the duration. */
+  /** Releases the lease. When this fails, the next leader has to wait for the lease's duration. */
   async #release(): Promise<void> {
     const { namespace, name, identity, clock, logger } = this.#options;
     const call = { deadlineMs: this.#renewedAtMs + this.#timings.renewDeadlineMs };

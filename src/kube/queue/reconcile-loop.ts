@@ -5,18 +5,19 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface ReconcileResult {
-  /** Look at the key again after this time, though nothing failed. */
+  /** The key is reconciled again after this time, although nothing failed. */
   readonly requeueAfterMs?: number;
 }
 
 /**
- * Brings one key to its desired state, whatever has happened (level-based). A thrown error means: again, with
- * back-off; an AppError with disposition `terminal`: not before the key changes; `bug`: again, and counted as a panic.
+ * Brings one key to its desired state, whatever has happened (level-based). When it throws, the key is tried again with
+ * back-off. After an AppError with the disposition `terminal` it is not tried again before the key changes. An error with
+ * the disposition `bug` is also counted as a panic.
  */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
 
 export interface ReconcileLoopOptions {
-  /** Names metrics and log lines: `cleaner`, `networks`. */
+  /** The name in metrics and log lines, such as `networks`. */
   readonly controller: string;
   readonly queue: WorkQueue;
   readonly workers: number;
@@ -26,7 +27,7 @@ export interface ReconcileLoopOptions {
   readonly metrics: Metrics;
 }
 
-/** Works on the queue with N workers until the signal aborts; returns when all of them have come back. */
+/** Works on the queue with several workers until the signal aborts. Resolves when all workers have ended. */
 export async function runReconcileLoop(options: ReconcileLoopOptions, signal: AbortSignal): Promise<void> {
   await Promise.all(Array.from({ length: options.workers }, () => work(options, signal)));
 }

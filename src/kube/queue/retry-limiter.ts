@@ -1,8 +1,8 @@
 import { type BucketLimits, TokenBucket } from "./token-bucket.ts";
 
-/** The bucket's limits are for all keys together. */
+/** Limits of retries. The rate and the burst are for all keys together. */
 export interface RetryLimits extends BucketLimits {
-  /** Delay after the first failure of a key; doubled by each further one. */
+  /** Delay after the first failure of a key. Each further failure doubles it. */
   readonly initialMs: number;
   readonly maxMs: number;
 }
@@ -10,7 +10,7 @@ export interface RetryLimits extends BucketLimits {
 /** The numbers of client-go's DefaultTypedControllerRateLimiter. */
 export const controllerRetryLimits: RetryLimits = { initialMs: 5, maxMs: 1_000_000, ratePerSecond: 10, burst: 100 };
 
-/** When a failed key may be tried again: the longer of its own exponential delay and a token bucket of all keys. */
+/** Says when a failed key may be tried again: after its own exponential delay, or after that of a token bucket for all keys. */
 export class RetryLimiter {
   readonly #limits: RetryLimits;
   readonly #failures = new Map<string, number>();
@@ -21,7 +21,7 @@ export class RetryLimiter {
     this.#bucket = new TokenBucket(limits);
   }
 
-  /** Counts a failure of the key and takes a token, on credit if need be. */
+  /** Counts a failure of the key, takes a token, and gives the longer of the two delays. */
   nextDelayMs(key: string, nowMs: number): number {
     const { initialMs, maxMs } = this.#limits;
     const failures = this.#failures.get(key) ?? 0;
@@ -29,7 +29,7 @@ export class RetryLimiter {
     return Math.max(Math.min(maxMs, initialMs * 2 ** failures), this.#bucket.takeMs(nowMs));
   }
 
-  /** The key has succeeded, or is given up. */
+  /** Call it when the key has succeeded, or is given up. */
   forget(key: string): void {
     this.#failures.delete(key);
   }

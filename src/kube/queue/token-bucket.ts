@@ -1,10 +1,10 @@
 export interface BucketLimits {
   readonly ratePerSecond: number;
-  /** How many may come at once. */
+  /** Number of tokens that may be taken at once. */
   readonly burst: number;
 }
 
-/** Tells how long to wait so that a rate is kept; gives tokens on credit, so waits queue up behind each other. */
+/** Says how long to wait so that a rate is kept. It gives tokens on credit: each one that is taken early has to wait longer. */
 export class TokenBucket {
   readonly #limits: BucketLimits;
   #tokens: number;
@@ -15,7 +15,7 @@ export class TokenBucket {
     this.#tokens = limits.burst;
   }
 
-  /** Takes one token; returns the milliseconds until it may be used. */
+  /** Takes one token. Returns the milliseconds until it may be used. */
   takeMs(nowMs: number): number {
     const { ratePerSecond, burst } = this.#limits;
     const elapsedMs = nowMs - (this.#filledAtMs ?? nowMs);

@@ -1,10 +1,10 @@
-// Reconciles keys one by one: a queue without duplicates, and retries with backoff.
+// Reconciles keys one by one, by a queue without duplicates and retries with back-off.
 import type { Clock } from "#src/core/clock.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { RetryLimiter } from "./retry-limiter.ts";
 
 export interface WorkQueueOptions {
-  /** Names the metrics. */
+  /** The name in metrics. */
   readonly name: string;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -17,17 +17,17 @@ interface Delayed {
 }
 
 /**
- * The queue of client-go's util/workqueue: a key is in it once, however often it is added; while it is being worked on
- * it is handed to nobody else, and added meanwhile, it comes again after `done`. Oldest first.
+ * A queue like that of client-go's util/workqueue. A key is in it once, however often it is added. While a worker has the key,
+ * no other worker gets it; when it is added in this time, it comes again after `done`. The oldest key comes first.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #limiter: RetryLimiter;
-  /** Needs work. */
+  /** Keys that need work. */
   readonly #dirty = new Set<string>();
-  /** Is being worked on. */
+  /** Keys that a worker has. */
   readonly #processing = new Set<string>();
-  /** Dirty and not processing, in order. */
+  /** Keys that are dirty and not processing, in order. */
   readonly #ready = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #waiters = new Set<(key: string | undefined) => void>();
@@ -45,7 +45,7 @@ export class WorkQueue {
     if (!this.#processing.has(key)) this.#makeReady(key);
   }
 
-  /** Adds the key after a delay; of several delays of a key the shortest holds. */
+  /** Adds the key after a delay. When a key has several delays, the shortest counts. */
   addAfter(key: string, delayMs: number): void {
     if (this.#closed) return;
     if (delayMs <= 0) {
@@ -70,7 +70,7 @@ export class WorkQueue {
     this.addAfter(key, this.#limiter.nextDelayMs(key, clock.monotonicMs()));
   }
 
-  /** Starts the key's back-off anew; does not take it out of the queue. */
+  /** Starts the key's back-off anew. It does not remove the key from the queue. */
   forget(key: string): void {
     this.#limiter.forget(key);
   }
@@ -79,7 +79,7 @@ export class WorkQueue {
     return this.#limiter.failures(key);
   }
 
-  /** The next key to work on; `done` must follow. `undefined` when the queue was closed or the signal aborted. */
+  /** The next key to work on; `done` must follow. It is `undefined` when the queue was closed or the signal aborted. */
   next(signal: AbortSignal): Promise<string | undefined> {
     const [key] = this.#ready;
     if (this.#closed || signal.aborted) return Promise.resolve(undefined);
@@ -103,17 +103,17 @@ export class WorkQueue {
     if (this.#dirty.has(key)) this.#makeReady(key);
   }
 
-  /** Ready keys. */
+  /** Number of ready keys. */
   get depth(): number {
     return this.#ready.size;
   }
 
-  /** Nothing ready, nothing in work; delayed keys do not count. */
+  /** True when no key is ready and no worker has one. Delayed keys do not count. */
   get isIdle(): boolean {
     return this.#ready.size === 0 && this.#processing.size === 0;
   }
 
-  /** Drops all keys and lets all workers go. */
+  /** Drops all keys and ends the waiting of all workers. */
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#delayed.values()) cancel();
