@@ -1,3 +1,3 @@
 #!/bin/sh
-# /bin/ovn4nfv of the image.
+# This is /bin/ovn4nfv in the image.
 exec /bin/node --max-semi-space-size=16 --expose-gc /opt/ovn4nfv/ovn4nfv.js "$@"

@@ -11,7 +11,7 @@ test("YAML and JSON mappings are read, and an empty file is an empty mapping", (
 test("broken YAML is refused with the file's name and the line", () => {
   assert.throws(() => parseConfigFile("c.yaml", "lease: [1\nx: 2"), {
     code: "ConfigInvalid",
-    message: /^c\.yaml: .*line/,
+    message: /^c\.yaml is .*line/,
   });
 });
 
