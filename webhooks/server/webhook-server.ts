@@ -29,7 +29,8 @@ export interface WebhookServerOptions {
   /** How long to keep serving after readiness was withdrawn: the time in which endpoints are told (10-15 s). */
   readonly drainMs: number;
   readonly loadLimits?: LoadLimits;
-  readonly bodyLimits?: BodyLimits;
+  /** What is absent is as in `defaultBodyLimits`. */
+  readonly bodyLimits?: Partial<BodyLimits>;
   readonly marginMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -66,7 +67,7 @@ export class WebhookServer {
     this.#load = new Load(options.loadLimits ?? defaultLoadLimits);
     const app = createAdmissionApp(entries, {
       load: this.#load,
-      bodyLimits: options.bodyLimits ?? defaultBodyLimits,
+      bodyLimits: { ...defaultBodyLimits, ...options.bodyLimits },
       marginMs: options.marginMs ?? defaultMarginMs,
       clients,
       clock,

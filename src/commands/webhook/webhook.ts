@@ -53,7 +53,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
       ...(allocator.isReady ? [] : ["the Northbound database and the stored pods were not read yet"]),
     ],
     drainMs: config.drainMs,
-    bodyLimits: { maxBodyBytes: config.bodyLimitBytes, bodyTimeoutMs: 10_000 },
+    bodyLimits: { maxBodyBytes: config.bodyLimitBytes },
     clock,
     logger,
     metrics,
