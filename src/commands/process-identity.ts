@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 
-/** The names under which a process is seen by others. */
+/** The names under which others see a process. */
 export interface ProcessIdentity {
   /** The name of the host, or the one that a flag gives. A restarted process has it again. Events show it. */
   readonly instance: string;
-  /** No process before or after has this name, so that a restarted one cannot pass for the former in a Lease or a fence. */
+  /** No other process ever has this name, so that a restarted one is not taken for the former in a Lease or a fence. */
   readonly unique: string;
 }
 
-/** Makes the names of this process; `role` tells apart what one process does under several names. */
+/** Makes the names of this process. `role` goes before the name when a process needs another one for a part of its work. */
 export function processIdentity({
   instance = hostname(),
   role,

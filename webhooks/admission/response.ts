@@ -1,19 +1,19 @@
-// The only maker of admission answers and of their bytes (k8s.io/api/admission/v1 AdmissionResponse).
+// Makes admission answers and their bytes (k8s.io/api/admission/v1 AdmissionResponse).
 import { errorCodes } from "#src/core/error-codes.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import type { PatchOperation } from "#src/api/text/json-patch.ts";
 import { reviewApiVersion, reviewKind } from "./review.ts";
 import { fitWarnings } from "./warnings.ts";
 
-/** What goes with any answer. */
+/** The parts that any answer may have. */
 export interface AnswerExtras {
-  /** Shown by kubectl as `Warning: ...`; write no prefix. Cut to what the API server passes on. */
+  /** kubectl shows them as `Warning: ...`, so write no prefix. They are cut to what the API server passes on. */
   readonly warnings?: readonly string[];
-  /** Written into the audit event; the API server puts the webhook's name before each key. */
+  /** The API server writes them into the audit event, with the webhook's name before each key. */
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-/** The edge calls exactly one of the two, once, when it knows what became of an allowing answer. */
+/** The server calls exactly one of the two, once, when it knows what became of an allowing answer. */
 export interface AnswerHooks {
   /** Gives back what was done for the answer: the API server cannot have got it. */
   readonly rollBack?: () => Promise<void>;
@@ -23,7 +23,7 @@ export interface AnswerHooks {
 
 export interface AllowedAnswer extends AnswerExtras, AnswerHooks {
   readonly allowed: true;
-  /** Empty = the object stays as it is. */
+  /** When it is empty, the object stays as it is. */
   readonly patch: readonly PatchOperation[];
 }
 
@@ -46,17 +46,17 @@ export function denied(error: AppError, extras: AnswerExtras = {}): DeniedAnswer
   return { ...extras, allowed: false, error };
 }
 
-/** The label of an answer in metrics and logs: `allowed`, or the error's code. */
+/** Gives the label of an answer in metrics and logs: `allowed`, or the error's code. */
 export function answerLabel(answer: AdmissionAnswer): string {
   return answer.allowed ? "allowed" : answer.error.code;
 }
 
-/** The bytes of the AdmissionReview that answers the request with this uid. */
+/** Prints the AdmissionReview that answers the request with this uid. */
 export function printReview(uid: string, answer: AdmissionAnswer): string {
   return JSON.stringify({ apiVersion: reviewApiVersion, kind: reviewKind, response: responseOf(uid, answer) });
 }
 
-/** What a user may read of an error: a refusal's own message, else only what the code means (no inner texts). */
+/** Gives what a user may read of an error: the message of a refusal, else only what the code means, and no inner text. */
 export function publicMessage(error: AppError): string {
   if (isRefusal(error)) return error.message;
   const { meaning, remedy } = errorCodes[error.code];

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
-/** The one version that we register for and answer in. */
+/** We register for this version only, and answer in it. */
 export const reviewApiVersion = "admission.k8s.io/v1";
 export const reviewKind = "AdmissionReview";
 
 const text = z.string().nullish();
-/** The object itself is handed on as it was parsed, neither copied nor looked into. */
+/** The object is passed on as it was parsed: it is neither copied nor checked here. */
 const rawObject = z.custom<JsonObject>(isJsonObject, "must be an object").nullish();
 
-/** Without transforms, which zod cannot compile: they doubled the time of reading a review. */
+/** It has no transforms, because zod cannot compile them: with them, reading a review took twice as long. */
 const requestSchema = z.object({
   uid: z.string().min(1).max(128),
   kind: z.object({ group: text, version: z.string(), kind: z.string() }),
@@ -55,8 +55,8 @@ export type ParsedReview =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Reads the bytes of an AdmissionReview; a `problem` names the first field that is wrong, never the value. Of the objects
- * only what `view` gives is kept.
+ * Reads the text of an AdmissionReview. A `problem` names the first field that is wrong, and never its value. Only what
+ * `view` gives of the objects is kept.
  */
 export function parseReview(body: string, view: (object: JsonObject) => JsonObject = (object) => object): ParsedReview {
   let json: unknown;

@@ -1,8 +1,8 @@
-/** What the API server passes on before it starts to cut (apiserver pkg/endpoints/filters/warning.go), in runes. */
+/** The API server passes on so many runes, and cuts what is longer (apiserver pkg/endpoints/filters/warning.go). */
 export const maxWarningRunes = 256;
 export const maxAllWarningsRunes = 4096;
 
-/** Cuts warnings to these limits: each with an ellipsis, the list with a last line that counts what was left out. */
+/** Cuts warnings to these limits: a long one ends with an ellipsis, a long list with a line that counts the rest. */
 export function fitWarnings(warnings: readonly string[]): string[] {
   const cut = [...new Set(warnings)].map((text) => cutRunes(text, maxWarningRunes));
   if (total(cut) <= maxAllWarningsRunes) return cut;

@@ -1,8 +1,8 @@
-// Handlers of webhook entries. They take a review apart, have src/pods decide, and answer with the decision.
+// The handlers of the webhook's entries. They take a review apart, let src/pods decide, and answer with the decision.
 import type { PodDecision } from "#src/pods/pod-decision.ts";
 import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
 
-/** The answer that tells a decision to the API server; the audit annotations name the allocation, or who has the address. */
+/** Makes the answer to the API server. Its audit annotation names the allocation, or who holds the address asked for. */
 export function answerOf(decision: PodDecision): AdmissionAnswer {
   const { warnings } = decision;
   switch (decision.kind) {

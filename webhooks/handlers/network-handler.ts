@@ -12,7 +12,7 @@ export interface NetworkHandlerOptions {
   readonly stored: () => Iterable<StoredNetwork>;
 }
 
-/** The validating entry for Networks: what the CRD's own rules cannot see. The controller decides again when it acts. */
+/** Handles the validating entry for Networks: it checks what the rules of the CRD cannot. The controller checks again. */
 export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): AdmissionHandler {
   return async ({ object, operation, namespace, name }) => {
     const isChange = operation === "CREATE" || operation === "UPDATE";
@@ -32,7 +32,7 @@ export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): 
   };
 }
 
-/** Finalizers of what is on its way out must be removable, whatever else is wrong with it. */
+/** A Network that is being deleted may be wrong in any way: its finalizers must still be removable. */
 function isGoing(metadata: unknown): boolean {
   return isJsonObject(metadata) && typeof metadata["deletionTimestamp"] === "string";
 }
@@ -76,7 +76,7 @@ function refuseOverlap(config: NetworkConfig, others: readonly StoredNetwork[]):
   }
 }
 
-/** What was stored before the rules, and breaks them, has no rows to overlap with. */
+/** A stored Network that breaks the rules has no rows to overlap with. It was stored before the rules existed. */
 function readStored({ object }: StoredNetwork): NetworkConfig | undefined {
   try {
     return parseNetwork(object);

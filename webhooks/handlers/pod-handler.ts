@@ -3,7 +3,7 @@ import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed } from "../admission/response.ts";
 import { answerOf } from "./decision-answer.ts";
 
-/** The mutating entry for pods: has `decide` decide about the pod that is being created. */
+/** Handles a mutating entry for pods: lets `decide` decide about the pod that is being created. */
 export function createPodHandler(decide: DecidePod): AdmissionHandler {
   return async ({ operation, object, namespace, dryRun, userInfo }, context) => {
     if (operation !== "CREATE" || object === undefined) return allowed();

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
 /**
- * What of a pod the pod entry reads and patches: its metadata without `managedFields`, and of spec and status what
- * `readPod` looks at. The rest is most of a pod, and a review waits for NB with all that it holds in memory.
+ * Gives the part of a pod that is read and patched: its metadata without `managedFields`, its status, and the fields of its
+ * spec that `readPod` reads. The rest is most of a pod, and a review holds its object in memory while it waits for NB.
  */
 export function podView(pod: JsonObject): JsonObject {
   const { metadata, spec, ...rest } = pod;

@@ -3,7 +3,7 @@ import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed } from "../admission/response.ts";
 import { answerOf } from "./decision-answer.ts";
 
-/** The validating entry for workloads with a pod template: has `judge` judge the template that is new or changed. */
+/** Handles the validating entry for workloads: lets `judge` judge a pod template that is new or changed. */
 export function createWorkloadHandler(judge: JudgeWorkload): AdmissionHandler {
   return async ({ operation, object, oldObject, namespace, kind }, context) => {
     const isChange = operation === "UPDATE" && oldObject !== undefined;

@@ -3,8 +3,8 @@ import { type AdmissionEntry, admissionRoute, type RouteParts } from "./admissio
 import { printRejection, type Rejection, rejections, writeJson } from "./rejections.ts";
 
 /**
- * The express application of the admission port: one POST route for each entry, and JSON for everything else. The
- * bodies are read and parsed by the route, once, and no middleware of express sees them.
+ * Makes the express application of the admission port: one POST route for each entry, and an error in JSON for everything
+ * else. The route reads and parses the body once, and no middleware of express sees it.
  */
 export function createAdmissionApp(entries: readonly AdmissionEntry[], parts: RouteParts): Express {
   const app = express();
@@ -19,7 +19,7 @@ export function createAdmissionApp(entries: readonly AdmissionEntry[], parts: Ro
   app.use((_request, response) => {
     answer(response, "UnknownPath");
   });
-  // Four parameters are how express knows an error handler. What comes here was thrown by express itself (a bad URL).
+  // Express knows an error handler by its four parameters. Only express itself throws what comes here, for a bad URL.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     parts.logger.warn({ err: error }, "request failed before its route");
     if (response.headersSent) response.destroy();

@@ -10,10 +10,10 @@ import { watchRequestHeads } from "./head-watch.ts";
 import type { ServingKeyPair, ServingCertificate } from "./serving-certificate.ts";
 
 /**
- * Times of a connection, milliseconds. The API server keeps idle connections for 90 s and never repeats a POST that
- * it has begun to write, so the end that closes an idle connection must not be ours: 120 s. That holds as well for
- * one that has carried nothing yet (Go dials spare ones), and those fall under headersTimeout: larger still. Who is
- * slow in the middle of a head is caught by head-watch.ts, and in the middle of a body by body.ts.
+ * The times of a connection, in milliseconds. The API server keeps idle connections for 90 s and never repeats a POST that
+ * it has begun to write, so we must not be the end that closes an idle connection: we wait for 120 s. The same holds for a
+ * connection that has carried nothing yet, because Go opens spare ones. Those fall under headersTimeout, which is larger
+ * still. head-watch.ts ends a peer that is slow in the middle of a head, and body.ts one that is slow in a body.
  */
 const connectionTimes = {
   keepAliveTimeout: 120_000,
@@ -23,7 +23,7 @@ const connectionTimes = {
   requestHeadMs: 10_000,
 } as const;
 
-/** Far more than all API servers together keep (25 idle ones each); bounds what strangers can hold open. */
+/** Strangers can hold no more connections open. All API servers together keep far fewer: 25 idle ones each. */
 const maxConnections = 2_048;
 
 export interface ListenerParts {
@@ -36,15 +36,15 @@ export interface ListenerParts {
 
 export interface AdmissionListener {
   readonly server: Server;
-  /** Cuts every connection, also those that have not finished their handshake (which Node's own call leaves out). */
+  /** Cuts every connection, also those in the middle of their handshake, which Node's own call leaves open. */
   readonly cut: () => void;
-  /** Ends the watch on certificates and connections; the server itself is closed by its owner. */
+  /** Ends the watch on certificates and connections. The owner of the server closes the server itself. */
   readonly release: () => void;
 }
 
 /**
- * The TLS server of the admission port: HTTP/1.1 only (the API server forces it), TLS 1.2 or newer. A new certificate
- * serves new connections; those that exist live on.
+ * Makes the TLS server of the admission port. It speaks TLS 1.2 or newer, and HTTP/1.1 only, as the API server does. A new
+ * certificate is used for new connections, and the others go on.
  */
 export function createAdmissionListener(app: RequestListener, parts: ListenerParts): AdmissionListener {
   const { certificate, clients, clock, logger, metrics } = parts;

@@ -15,32 +15,32 @@ import type { Admission, Load } from "./load.ts";
 import { printRejection, type Rejection, rejections } from "./rejections.ts";
 import { reviewDeadlines } from "./review-deadline.ts";
 
-/** One webhook of a configuration: the path of its `clientConfig` and what decides. */
+/** One webhook of a webhook configuration: the path of its `clientConfig`, and its handler. */
 export interface AdmissionEntry {
-  /** For metrics and logs. */
+  /** The name of the entry in metrics and logs. */
   readonly name: string;
   readonly path: string;
   readonly handler: AdmissionHandler;
-  /** The part of an object that the handler looks at, when it is not all of it: the rest is let go at once. */
+  /** Gives the part of an object that the handler needs; the rest is released at once. Absent: it needs the whole. */
   readonly view?: (object: JsonObject) => JsonObject;
 }
 
 export interface RouteParts {
   readonly load: Load;
   readonly bodyLimits: BodyLimits;
-  /** See review-deadline.ts. */
+  /** `defaultMarginMs` of review-deadline.ts says what it is for. */
   readonly marginMs: number;
   readonly clients: ClientCertificatePolicy | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** While true each answer is the last one of its connection, so that the API server goes to another replica. */
+  /** While it is true, each answer closes its connection, so that the API server goes to another replica. */
   readonly draining: () => boolean;
-  /** Those not settled yet; the server gives them up when it closes for good. */
+  /** The deliveries that are not settled yet. The server abandons them when it stops. */
   readonly open: Set<Delivery>;
 }
 
-/** Serves the reviews of one entry: from the head of the request until what was done for it is settled. */
+/** Serves the reviews of one entry, from the head of the request until its answer is settled. */
 export function admissionRoute(entry: AdmissionEntry, parts: RouteParts) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const delivery = new Delivery(request, response);
@@ -80,7 +80,7 @@ async function serve(
   try {
     handedOver = await delivery.send(200, printReview(review.uid, answer), lastOr(parts));
   } finally {
-    // Also when the answer could not be printed: then the API server gets a rejection instead.
+    // It is rolled back, too, when the answer could not be printed and the API server gets a rejection instead.
     if (!handedOver) await rollBack(entry, parts, review, answer);
   }
   if (handedOver && answer.allowed) answer.onHandedOver?.();
@@ -97,7 +97,7 @@ type Arrival =
   | { readonly kind: "rejected"; readonly rejection: Rejection; readonly detail?: string }
   | { readonly kind: "gone" };
 
-/** By itself, so that nobody who waits for the decision keeps the text of the body. */
+/** This is a function of its own, so that nothing keeps the text of the body while the decision is awaited. */
 async function readReview(
   { view }: AdmissionEntry,
   { clock, bodyLimits }: RouteParts,
@@ -112,7 +112,7 @@ async function readReview(
   return { kind: "complete", review: parsed.request, arrivedMs };
 }
 
-/** What can be said before the body: who sends, and in which form. */
+/** Checks what is known before the body: who sends the review, and in which form. */
 function rejectHead(request: IncomingMessage, clients: ClientCertificatePolicy | undefined): Rejection | undefined {
   const client = clients === undefined ? undefined : rejectClient(request.socket, clients);
   if (client !== undefined) return client;
@@ -144,7 +144,7 @@ async function rollBack(
     outcome = "failed";
     logger.warn(
       { err: fromUnknown(error), entry: entry.name, uid: request.uid },
-      "undo failed, the sweep will free it",
+      "rollback failed, the sweep will free the addresses",
     );
   }
   metrics.count("ovn4nfv_admission_undone_total", { entry: entry.name, outcome });
@@ -158,7 +158,7 @@ function logAnswer(
   fields: { readonly handedOver: boolean; readonly seconds: number },
 ): void {
   const base = { entry: entry.name, uid, namespace, name, operation, dryRun, user: userInfo.username, ...fields };
-  // The entry has its own line for what it did; an allowed review by itself is no transition.
+  // What an entry has done has a line of its own. A review that is allowed changes nothing by itself.
   if (answer.allowed) logger.debug(base, "review allowed");
   else if (answer.error.disposition === "bug") logger.error({ ...base, err: answer.error }, "review failed");
   else logger.info({ ...base, code: answer.error.code, reason: answer.error.message }, "review denied");

@@ -4,12 +4,12 @@ import type { Admission } from "./load.ts";
 import type { Rejection } from "./rejections.ts";
 
 /**
- * The API server takes at most 3 MiB from its client (apiserver DefaultMaxRequestSizeBytes), a review carries the
- * object and on UPDATE the old one, and 1 MiB is ample for the envelope: 3 + 3 + 1.
+ * The API server takes at most 3 MiB from its client (apiserver DefaultMaxRequestSizeBytes). A review carries the object,
+ * and on UPDATE the old one as well. 1 MiB is more than enough for the rest of it: 3 + 3 + 1.
  */
 const maxBodyBytes = 7 * 1024 * 1024;
 
-/** A review comes from the same data centre in a few packets; who takes longer is no API server. */
+/** A review comes from the same data centre in a few packets. A peer that takes longer is no API server. */
 const bodyTimeoutMs = 10_000;
 
 export interface BodyLimits {
@@ -19,18 +19,18 @@ export interface BodyLimits {
 
 export const defaultBodyLimits: BodyLimits = { maxBodyBytes, bodyTimeoutMs };
 
-/** `gone` = the peer hung up, there is nobody to answer. */
+/** It is `gone` when the peer hung up and there is nobody to answer. */
 export type Body =
   | { readonly kind: "complete"; readonly text: string }
   | { readonly kind: "rejected"; readonly rejection: Rejection }
   | { readonly kind: "gone" };
 
-/** Of the module, for a closure of readBody would hold the body for as long as the request is there. */
+/** It is outside of readBody, because a closure there would keep the body in memory as long as the request. */
 const ignore = (): void => undefined;
 
 /**
- * Reads a whole body as UTF-8. What is over a limit is read to its end but not kept, because a peer that is still
- * sending when the connection is closed sees a reset and never the answer.
+ * Reads a whole body as UTF-8. A body over a limit is read to its end and not kept: a peer that is still sending when the
+ * connection is closed sees a reset, and never the answer.
  */
 export function readBody(
   request: IncomingMessage,
@@ -56,7 +56,7 @@ export function readBody(
       size += chunk.length;
       if (rejection !== undefined) return;
       if (size > limits.maxBodyBytes) reject("BodyTooLarge");
-      else if (!admission.claim(chunk.length)) reject("Overloaded");
+      else if (!admission.take(chunk.length)) reject("Overloaded");
       else chunks.push(chunk);
     };
     const onEnd = (): void => {

@@ -5,16 +5,16 @@ import { type AdmissionAnswer, denied } from "../admission/response.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { ReviewDeadlines } from "./review-deadline.ts";
 
-/** What is told to the API server, and when the handler itself has come to its end. */
+/** The answer to the API server, and what the handler does after it. */
 export interface ReviewDecision {
   readonly answer: AdmissionAnswer;
-  /** The handler's own answer, if it came after `answer` had to be given without it; its work is to be undone. */
+  /** The handler's own answer, when it comes after `answer` was given without it: it has to be rolled back. */
   readonly late: Promise<AdmissionAnswer | undefined>;
 }
 
 /**
- * Asks the handler and always comes back: an error becomes a refusal, and a handler that is silent at `edgeMs` is
- * told to stop (through `stop`) and answered for.
+ * Asks the handler, and resolves in any case. An error becomes a refusal. When the handler has not answered at `serverMs`,
+ * this stops it and answers in its place.
  */
 export async function decideReview(
   handler: AdmissionHandler,
@@ -27,7 +27,7 @@ export async function decideReview(
   const own = ask(handler, request, context);
   let cancelTimer = (): void => undefined;
   const cut = new Promise<undefined>((resolve) => {
-    cancelTimer = clock.after(deadlines.edgeMs - clock.monotonicMs(), () => {
+    cancelTimer = clock.after(deadlines.serverMs - clock.monotonicMs(), () => {
       resolve(undefined);
     });
   });

@@ -3,13 +3,13 @@ import { AppError } from "#src/core/errors.ts";
 import { writeJson } from "./rejections.ts";
 
 /**
- * Knows of one answer whether the API server may have got it. It may as soon as a byte of it was handed to the
- * socket; it cannot when the connection went away before that, and only then may the work behind it be undone.
+ * Knows whether the API server may have got one answer. It may have got it as soon as a byte was handed to the socket. It
+ * cannot have got it when the connection ended before that, and only then may the work behind the answer be rolled back.
  *
- * Keep-alive: the connection outlives the answer, so its later end means nothing for this one (`handed over` is
- * final). Pipelining (Go's client never does it, another may): Node parses the next request at once and keeps an
- * answer that is ready too early in memory until those before it are sent. Such bytes are not on the socket, so we
- * wait for our turn before writing, and watch the socket of the request, which is there all the time.
+ * With keep-alive the connection outlives the answer, so its later end means nothing for this answer: `handed-over` is
+ * final. Go's client never pipelines, but another may. Then Node parses the next request at once, and keeps an answer that
+ * is ready too early in memory until those before it are sent. Such bytes are not on the socket. So this waits for its turn
+ * before it writes, and watches the socket of the request, which is there all the time.
  */
 export class Delivery {
   readonly #request: IncomingMessage;
@@ -25,25 +25,25 @@ export class Delivery {
     if (request.socket.destroyed) this.#onClose();
   }
 
-  /** Aborts when the answer can no longer be handed over, or with `stop`. */
+  /** Aborts when the answer can no longer be handed over, or when `stop` is called. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** Aborts the signal alone: who works for this answer is too late, but another answer is still to be sent. */
+  /** Aborts the signal and nothing else: the handler is too late, and another answer will be sent in its place. */
   stop(reason: AppError): void {
     this.#abort.abort(reason);
   }
 
-  /** Gives up although the peer is still there: the drain has ended. */
+  /** Gives the answer up although the peer is still there, because the drain has ended. */
   abandon(reason: AppError): void {
     this.#lose(reason);
   }
 
-  /** Hands the answer to the socket, or finds that this is no longer possible: false, and nothing was sent. */
+  /** Hands the answer to the socket. It gives false, and sends nothing, when that is no longer possible. */
   async send(status: number, body: string, connection: "keep" | "close" = "keep"): Promise<boolean> {
     if (this.#state === "open" && this.#response.socket === null) await this.#turn();
-    // No await between this look at the socket and the write.
+    // No await may come between this check of the socket and the write.
     if (this.#state !== "open" || this.#response.socket?.writable !== true) {
       this.#lose(hungUp());
       return false;

@@ -4,17 +4,17 @@ import type { Socket } from "node:net";
 import type { Clock } from "#src/core/clock.ts";
 
 interface Watched {
-  /** Requests whose answer is not sent yet; then the bytes that come are not ours to judge. */
+  /** Counts the requests whose answer is not sent yet. While there is one, bytes that come are not judged. */
   serving: number;
-  /** Bytes read when the connection was last seen between two requests with nothing new. */
+  /** The number of bytes that had been read when the connection was last seen quiet between two requests. */
   quietBytes: number;
   quietMs: number;
 }
 
 /**
- * Ends connections that are stuck in the middle of a request head for longer than `limitMs` (slow loris). Node has
- * only one time for that and for connections that have sent nothing, which must be allowed far longer; so this looks
- * at the bytes that have arrived without making a request.
+ * Ends connections that are stuck in the middle of a request head for longer than `limitMs` (slow loris). Node has one
+ * limit for these and for connections that have sent nothing, and the latter must be allowed far longer. So this looks for
+ * bytes that have arrived and do not make a request yet.
  */
 export function watchRequestHeads(server: Server, clock: Clock, limitMs: number, onSlow: () => void): () => void {
   const sockets = new Map<Socket, Watched>();

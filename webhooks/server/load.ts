@@ -1,21 +1,21 @@
 export interface LoadLimits {
-  /** Reviews that may be served at once; each may hold an NB transaction. */
+  /** So many reviews may be served at once. Each may wait for an NB transaction. */
   readonly maxRequests: number;
-  /** Bytes of bodies that may be held at once, so that a flood of large bodies cannot take the memory. */
+  /** Bodies may hold so many bytes at once, so that many large ones cannot take all memory. */
   readonly maxBodyBytes: number;
 }
 
 export const defaultLoadLimits: LoadLimits = { maxRequests: 1_024, maxBodyBytes: 64 * 1024 * 1024 };
 
-/** One request's share of the load. */
+/** The share that one request has of the load. */
 export interface Admission {
-  /** Claims memory for bytes that have arrived; false = there is none left. */
-  readonly claim: (bytes: number) => boolean;
-  /** Gives everything back. Once. */
+  /** Counts bytes that have arrived; false when they are over the limit. */
+  readonly take: (bytes: number) => boolean;
+  /** Gives everything back. It must be called once. */
   readonly leave: () => void;
 }
 
-/** Counts what is being served, refuses what is over the limits, and tells when nothing is left. */
+/** Counts what is being served, refuses what is over the limits, and tells when nothing is being served. */
 export class Load {
   readonly #limits: LoadLimits;
   #requests = 0;
@@ -30,13 +30,13 @@ export class Load {
     return this.#requests;
   }
 
-  /** Undefined when the limit of requests is reached. */
+  /** Counts a request; undefined when the limit is reached. */
   enter(): Admission | undefined {
     if (this.#requests >= this.#limits.maxRequests) return undefined;
     this.#requests += 1;
     let held = 0;
     return {
-      claim: (bytes) => {
+      take: (bytes) => {
         if (this.#bytes + bytes > this.#limits.maxBodyBytes) return false;
         this.#bytes += bytes;
         held += bytes;

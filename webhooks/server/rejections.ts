@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** Every answer of the admission port that is not a review: HTTP status, metav1.Status reason and message. */
+/** All answers of the admission port that are no review, with HTTP status, and reason and message of a metav1.Status. */
 export const rejections = {
   Undecodable: { status: 400, reason: "BadRequest", message: "the body is not an admission.k8s.io/v1 AdmissionReview" },
   ClientCertificateMissing: { status: 401, reason: "Unauthorized", message: "a client certificate is required" },
@@ -20,7 +20,7 @@ export const rejections = {
 
 export type Rejection = keyof typeof rejections;
 
-/** The body of a rejection: a metav1.Status, which the API server quotes to its client. Never a stack, a path, a value. */
+/** Prints a rejection as a metav1.Status, which the API server quotes to its client: no stack, no path, no value. */
 export function printRejection(rejection: Rejection, detail?: string): string {
   const { status: code, reason, message } = rejections[rejection];
   const text = detail === undefined ? message : `${message}: ${detail}`;
@@ -28,8 +28,8 @@ export function printRejection(rejection: Rejection, detail?: string): string {
 }
 
 /**
- * Writes JSON as the whole answer. Never with Retry-After: the API server would send the same review again by itself,
- * up to ten times inside its deadline (client-go rest/with_retry.go).
+ * Writes JSON as the whole answer. It has no Retry-After, because the API server would send the same review again, up to
+ * ten times within its deadline (client-go rest/with_retry.go).
  */
 export function writeJson(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });

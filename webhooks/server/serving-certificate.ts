@@ -1,13 +1,13 @@
-/** PEM texts of a server certificate with its chain, and of its key. */
+/** A server certificate with its chain, and its key, in PEM. */
 export interface ServingKeyPair {
   readonly cert: string;
   readonly key: string;
 }
 
-/** Where the server gets its certificate from; the sources are in certs/. */
+/** Gives the server its certificate. The implementations are in certs/. */
 export interface ServingCertificate {
-  /** A pair that belongs together. */
+  /** Gives certificate and key, which belong together. */
   current(): ServingKeyPair;
-  /** Calls back with each new pair; the returned function ends that. */
+  /** Calls `listener` with each new pair. The function that it returns ends that. */
   onChange(listener: (pair: ServingKeyPair) => void): () => void;
 }

@@ -1,4 +1,4 @@
-// The process side of the webhook: two ports, readiness, and a shut-down that loses no review.
+// The webhook as a server: it has two ports, reports whether it is ready, and shuts down without losing a review.
 import { createServer, type Server } from "node:http";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
@@ -22,11 +22,11 @@ export interface WebhookServerOptions {
   readonly certificate: ServingCertificate;
   readonly admission: BindAddress;
   readonly operations: BindAddress;
-  /** Absent = anybody who reaches the port may send reviews. */
+  /** When it is absent, anybody who reaches the port may send reviews. */
   readonly clients?: ClientCertificatePolicy;
-  /** Reasons against being ready, e.g. the first sync; draining is added here. */
+  /** Gives reasons why the process is not ready, such as the first sync. The server adds that it drains. */
   readonly notReady?: () => readonly string[];
-  /** How long to keep serving after readiness was withdrawn: the time in which endpoints are told (10-15 s). */
+  /** The server goes on for so long after it has said that it is not ready: Endpoints need 10-15 s to follow. */
   readonly drainMs: number;
   readonly loadLimits?: LoadLimits;
   /** What is absent is as in `defaultBodyLimits`. */
@@ -37,7 +37,7 @@ export interface WebhookServerOptions {
   readonly metrics: Metrics;
 }
 
-/** The ports that were bound. */
+/** The numbers of the ports that the server listens on. */
 export interface WebhookPorts {
   readonly admission: number;
   readonly operations: number;
@@ -45,11 +45,11 @@ export interface WebhookPorts {
 
 type State = "new" | "serving" | "draining" | "closed";
 
-/** After drainMs, how long reviews in flight and their undoing may still take: the longest webhook timeout. */
+/** After drainMs, reviews in flight and their rollback may take so long: the default webhook timeout. */
 const lastReviewsMs = 10_000;
-/** How long reviews that were given up may take to undo what they did. */
-const lastUndoMs = 2_000;
-/** How long bytes that were handed to a socket may take to leave it, before connections are cut. */
+/** Reviews that were given up may take so long to roll back what they did. */
+const lastRollbacksMs = 2_000;
+/** Bytes that were handed to a socket may take so long to leave it, before connections are cut. */
 const lastBytesMs = 500;
 
 export class WebhookServer {
@@ -88,7 +88,7 @@ export class WebhookServer {
     );
   }
 
-  /** Binds both ports. Throws `ConfigInvalid` when one cannot be had; then nothing is left open. */
+  /** Listens on both ports. Throws `ConfigInvalid` when it cannot have one, and then leaves nothing open. */
   async start(): Promise<WebhookPorts> {
     if (this.#state !== "new") throw new AppError("Internal", "the webhook server was started before");
     try {
@@ -104,9 +104,9 @@ export class WebhookServer {
   }
 
   /**
-   * Drains and closes: not ready at once; goes on serving for drainMs, each answer the last one of its connection; no
-   * new connections then; waits for the reviews in flight and for what is being undone; cuts what is left. An aborted
-   * signal or a passed deadline skips the waiting.
+   * Drains and closes. The server says at once that it is not ready, and goes on for drainMs, in which each answer closes
+   * its connection. Then it takes no new connections, waits for reviews in flight and rollbacks, and cuts what is left. An
+   * aborted signal or a deadline that has passed ends the waiting.
    */
   async close(options: CallOptions = {}): Promise<void> {
     if (this.#state === "serving") {
@@ -136,9 +136,12 @@ export class WebhookServer {
     this.#listener.release();
     const { clock, logger } = this.#options;
     try {
-      await this.#idle("last undo", { deadlineMs: clock.monotonicMs() + lastUndoMs });
+      await this.#idle("last rollbacks", { deadlineMs: clock.monotonicMs() + lastRollbacksMs });
     } catch (error) {
-      logger.warn({ err: fromUnknown(error), inFlight: this.#load.requests }, "webhook closes with reviews not undone");
+      logger.warn(
+        { err: fromUnknown(error), inFlight: this.#load.requests },
+        "webhook closes before all reviews were rolled back",
+      );
     }
     this.#listenerEnded ??= endListening(this.#listener.server);
     const cancelCut = clock.after(lastBytesMs, () => {

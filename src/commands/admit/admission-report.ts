@@ -22,7 +22,10 @@ const columns: readonly Column<Line>[] = [
   { title: "gateway", value: ({ result }) => (result === undefined ? "-" : printGateways(result)) },
 ];
 
-/** Prints the admitted pods: a line for each interface, or whole objects, of which several are a List in JSON or documents in YAML. */
+/**
+ * Prints the admitted pods: as a table with a line for each interface, or as whole objects. Several objects are a List in
+ * JSON and documents in YAML.
+ */
 export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedManifest[]): string {
   const stored = admitted.flatMap(({ pod, stored: object }) => (object === undefined ? [] : [{ pod, object }]));
   if (stored.length === 0) return "";
@@ -37,7 +40,7 @@ export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedM
   }
 }
 
-/** Prints of each pod the warnings first and then its refusal, as kubectl does. */
+/** Prints the warnings of each pod, then its refusal, as kubectl does. */
 export function printRemarks(admitted: readonly AdmittedManifest[]): string {
   return admitted
     .flatMap(({ pod, decision }) => [

@@ -14,7 +14,7 @@ export interface AdmittedManifest {
   readonly stored: JsonObject | undefined;
 }
 
-/** Has `decide` decide about a pod as if the pod was being created. Throws faults that are no refusal. */
+/** Lets `decide` decide about a pod as if somebody was creating it. Throws faults that are no refusals. */
 export async function admitManifest(
   pod: JsonObject,
   decide: DecidePod,

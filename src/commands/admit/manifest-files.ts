@@ -1,4 +1,4 @@
-// Manifests as people keep them: several files, several documents in a file, lists, standard input.
+// Reads manifests as people keep them: several files, several documents in a file, lists, standard input.
 import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -6,15 +6,15 @@ import { parseAllDocuments } from "yaml";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
-/** One Kubernetes object and where it stands. */
+/** A Kubernetes object, and the file that it is in. */
 export interface Manifest {
-  /** Name of the file, for messages. */
+  /** The name of the file in messages. */
   readonly file: string;
   readonly kind: string;
   readonly object: JsonObject;
 }
 
-/** Every object of the files in order; `-` is `stdin`. Throws `ConfigInvalid` that names file and line. */
+/** Reads every object of the files, in order; the file `-` is `stdin`. Throws `ConfigInvalid` with file and line. */
 export async function readManifests(files: readonly string[], stdin: Readable): Promise<readonly Manifest[]> {
   const manifests: Manifest[] = [];
   for (const file of files) manifests.push(...parseManifests(nameOf(file), await read(file, stdin)));
@@ -34,7 +34,7 @@ function nameOf(file: string): string {
   return file === "-" ? "standard input" : file;
 }
 
-/** YAML or JSON; empty documents are passed over, a `List` is its items. */
+/** Reads YAML or JSON. It skips empty documents, and takes a `List` for its items. */
 function parseManifests(file: string, source: string): readonly Manifest[] {
   const documents = parseAllDocuments(source);
   return [...documents].flatMap((document): readonly Manifest[] => {

@@ -1,4 +1,4 @@
-// What is known of Multus where no cluster is asked: the definitions that flags name, and what stands in the manifests.
+// Tells what is known of Multus where no cluster is asked: the definitions that flags name, and what manifests contain.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { definitionKey } from "#src/api/multus/multus-selection.ts";
@@ -46,7 +46,7 @@ export function offlineDefinitions(
 }
 
 /**
- * Has `bySelections` decide about pods whose namespace opts in to Multus selections. It takes a namespace that is not among
+ * Lets `bySelections` decide about pods whose namespace opts in to Multus selections. It takes a namespace that is not among
  * the manifests for one that does, and says so in a warning.
  */
 export function whereOptedIn(bySelections: DecidePod, manifests: readonly Manifest[]): DecidePod {

@@ -1,4 +1,4 @@
-// What the subcommands that allocate have in common: the allocator, what is stored in the cluster, and the decisions.
+// The parts that webhook, late allocation and `admit` have in common: the allocator, stored objects, and decisions.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -10,7 +10,7 @@ import type { Cluster } from "../cluster.ts";
 import type { CommandConfig } from "../flags/flags.ts";
 import { type NbConfig, nbOptions } from "../nb-options.ts";
 
-/** A command without the two times is one that ends soon: it waits for nothing. */
+/** A command without the flags of the two times ends soon, so that there is nothing to wait for. */
 type AllocatorConfig = NbConfig &
   Pick<CommandConfig<"admit">, "anySwitch"> &
   Partial<Pick<CommandConfig<"webhook">, "restMs" | "restoreQuietMs">>;

@@ -22,13 +22,13 @@ export interface PodDecisionParts extends Pick<PodDecisionOptions, "gate" | "def
   readonly clock: Clock;
 }
 
-/** The two ways in which a pod asks, and who decides about each. */
+/** Decides about pods in each of the two ways in which a pod can ask. */
 export interface PodDecisions {
   readonly byRequest: DecidePod;
   readonly bySelections: DecidePod;
 }
 
-/** Makes what decides about pods by the flags. */
+/** Puts together, from the flags, what decides about pods. */
 export function podDecisions(config: DecisionConfig, parts: PodDecisionParts): PodDecisions {
   const { allocator, gate, definitions, signer, clock, logger } = parts;
   const { index, reservations } = allocator;

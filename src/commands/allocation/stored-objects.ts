@@ -12,7 +12,7 @@ interface Parts {
   readonly metrics: Metrics;
 }
 
-/** The objects of the cluster that decisions about pods need, in memory. */
+/** Keeps in memory the objects of the cluster that decisions about pods need. */
 export interface StoredObjects {
   readonly networks: StoredNetworks;
   readonly definitions: StoredDefinitions;
@@ -20,7 +20,7 @@ export interface StoredObjects {
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
-/** `definitionNames` are those of `ownDefinitionNames`. */
+/** Opens the objects; the caller runs them. `definitionNames` come from `ownDefinitionNames`. */
 export function openStoredObjects(definitionNames: readonly string[], parts: Parts): StoredObjects {
   const { client, clock, logger, metrics } = parts;
   const networks = new StoredNetworks({ client, clock, logger, metrics });

@@ -1,4 +1,4 @@
-// The controller as a subcommand: what it is put together from.
+// Puts the controller together, as a subcommand.
 import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
@@ -29,7 +29,7 @@ import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, with
 const component = "ovn4nfv-controller";
 const lastEventsMs = 2_000;
 
-/** Keeps pods and ports, Networks and switches equal, as one of several replicas of which one leads, until SIGTERM. */
+/** Makes ports agree with pods, and switches with Networks, until SIGTERM. One of several replicas leads. */
 export const controller: CommandRun<"controller"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const timings = allocationTimings(config);
@@ -106,7 +106,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         rotation?.run(leading),
       ]);
     };
-    // A leader that lost its lease stands in line again: what it had under way waits on the rows that it read.
+    // A leader that lost its Lease tries to lead again. What it had begun commits only if its rows are as it read them.
     while ((await election.run(lead, signal)) === "lost");
   } catch (caught) {
     if (!signal.aborted) throw caught;
@@ -131,7 +131,7 @@ function openLateConnection(
   return new LateConnection({ config, cluster, signer, keys, clock, logger, metrics });
 }
 
-/** Undefined where keys are files: somebody else rotates them. */
+/** Gives undefined where keys are files, because somebody else rotates those. */
 async function openRotation(
   context: CommandContext<"controller">,
   client: ApiClient,

@@ -12,19 +12,19 @@ import { systemNamespace } from "../system-namespace.ts";
 
 type Context = CommandContext<"webhook">;
 
-/** A certificate to serve, and what is in the way of being called with it. */
+/** A certificate to serve with, and the reasons why the API server cannot call with it yet. */
 export interface WebhookCertificate {
   readonly source: CertificateSource;
   readonly notReady: () => readonly string[];
 }
 
-/** How long a self-signed pair is good for; it is never renewed, which a restart does. */
+/** A self-signed certificate is valid for so long. It is never renewed; a restart makes another one. */
 const selfSignedMs = 365 * 24 * 3_600_000;
-/** How long a first certificate may take: an authority, two keys, and another replica that is faster. */
+/** A first certificate may take so long: an authority and two keys are made, and another replica may be faster. */
 const firstMs = 60_000;
 const configurations = { mutating: "zz-ovn4nfv", validating: "ovn4nfv" };
 
-/** Opens what the flags ask for: files that somebody else renews, Secrets that the replicas keep, or a pair for this run. */
+/** Opens the certificate of the flags: files that somebody else renews, Secrets of the replicas, or one for this run. */
 export async function openCertificate(
   context: Context,
   cluster: Cluster | undefined,

@@ -12,7 +12,7 @@ import { ownDefinitionNames, podDecisions } from "../allocation/pod-decisions.ts
 import type { StoredObjects } from "../allocation/stored-objects.ts";
 import type { CommandContext } from "../command.ts";
 
-/** Makes everything that the webhook serves; the paths are those of deploy/base/*-webhook.yaml. */
+/** Makes the entries that the webhook serves. Their paths are those of deploy/base/*-webhook.yaml. */
 export function webhookEntries(
   { config, clock, logger }: CommandContext<"webhook">,
   allocator: NbAllocator,

@@ -1,4 +1,4 @@
-// The admission webhook as a subcommand: what it is put together from.
+// Puts the admission webhook together, as a subcommand.
 import { openBundleFile } from "#certs/bundle-file.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { createTokenSigner, ephemeralTokenKey, type TokenKeys } from "#src/tokens/token.ts";
@@ -72,7 +72,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   return "ok";
 };
 
-/** A key for this run, where none is configured: nobody else can verify what it signs. */
+/** Makes a key for this run, where none is configured. Nobody else can verify what it signs. */
 async function ephemeral({ logger }: Context): Promise<OpenedSigner> {
   const signer = await createTokenSigner(ephemeralTokenKey());
   logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");

@@ -6,7 +6,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { allocationOf, type DemandingPod, type PodDemand, refuseHostNetwork } from "./pod-demand.ts";
 import type { DefinitionSource } from "./definition-source.ts";
 
-/** The demand of a pod that asks by Multus selections alone, or undefined when none of them is ours. */
+/** Reads the demand of a pod that asks by Multus selections alone; undefined when none of them is ours. */
 export async function readMultusDemand(
   { pod, namespace }: DemandingPod,
   definitions: DefinitionSource,

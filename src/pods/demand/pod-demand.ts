@@ -1,4 +1,4 @@
-// From a pod to what is asked of the allocator: request, interface names, networks. Reads the index, changes nothing.
+// Reads what a pod asks for: its request, the names of its interfaces, and what the allocator is asked for.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { assignInterfaceNames } from "#src/api/request/interface-names.ts";
 import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
@@ -12,21 +12,21 @@ import { refusal } from "#src/core/errors.ts";
 import type { AllocationRequest } from "#src/ipam/allocation.ts";
 import type { DefinitionSource } from "./definition-source.ts";
 
-/** A pod's request, read and checked as far as that needs no address. */
+/** The request of a pod, read and checked as far as that is possible before addresses are chosen. */
 export interface PodDemand {
   readonly interfaces: readonly InterfaceRequest[];
   readonly allocation: AllocationRequest;
-  /** True when the user selected one of our definitions, so that no element is added. */
+  /** True when the user selected one of our definitions, so that the patch adds no selection. */
   readonly selectsOurs: boolean;
 }
 
-/** A pod, where it is to be, and what it asks for when it is more than one thing. */
+/** A pod, and the namespace in which it is created: its object may not name that. */
 export interface DemandingPod {
   readonly pod: PodMetadata;
   readonly namespace: string;
 }
 
-/** The demand of a pod, or undefined when it asks for nothing; `warnings` gets what is odd but harmless. */
+/** Reads the demand of a pod; undefined when it asks for nothing. `warnings` gets what is odd but harmless. */
 export async function readDemand(
   { pod, namespace }: DemandingPod,
   definitions: DefinitionSource,
@@ -53,7 +53,7 @@ export async function readDemand(
   return { interfaces, allocation, selectsOurs: calls.length > 0 };
 }
 
-/** What the allocator is asked for; `names` are the interfaces' in their order. */
+/** Makes the request to the allocator. `names` are the names of the interfaces, in the same order. */
 export function allocationOf(
   { pod, namespace }: DemandingPod,
   interfaces: readonly InterfaceRequest[],
@@ -67,7 +67,7 @@ export function allocationOf(
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }
 
-/** Throws `HostNetwork`; `key` is the annotation that asks for interfaces. */
+/** Throws `HostNetwork` for a pod with the network of its host. `key` is the annotation that asks for interfaces. */
 export function refuseHostNetwork({ spec }: PodMetadata, key: string): void {
   if (!spec.hostNetwork) return;
   throw refusal("HostNetwork", {

@@ -1,15 +1,15 @@
-// Whether a network may be used: a name without a switch may get one yet, and a network may admit some namespaces only.
+// Decides whether a pod may use its networks, and limits how many reservations a namespace holds on them.
 import { admitsNamespace } from "#src/api/network/label-selector.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { type AppError, hasCode, refusal } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
-/** Networks and Namespaces of the cluster: from informers, and by a live read where these may be behind. */
+/** Tells of Networks and Namespaces, from informers, and by a live read where an informer may be behind. */
 export interface NetworkObjects {
-  /** True when a Network of this name exists in any namespace and is not being deleted; at most one live LIST. */
+  /** True when a Network of this name exists in any namespace and is not being deleted. It makes at most one live LIST. */
   exists(name: string, options: CallOptions): Promise<boolean>;
-  /** Labels of a namespace; undefined when it does not exist. */
+  /** The labels of a namespace; undefined when the namespace does not exist. */
   labels(namespace: string, options: CallOptions): Promise<Readonly<Record<string, string>> | undefined>;
 }
 
@@ -19,7 +19,7 @@ export interface NetworkGateOptions {
   readonly objects: NetworkObjects;
 }
 
-/** Decides whether the ports of a pod may be asked of the allocator. */
+/** Lets the ports of a pod pass to the allocator, or refuses them. */
 export class NetworkGate {
   readonly #options: NetworkGateOptions;
 
@@ -28,8 +28,8 @@ export class NetworkGate {
   }
 
   /**
-   * Waits for the switches of Networks that exist, so that a pod and its Network may be applied together; a name without a
-   * Network is left to the planner, which refuses it. Throws `NotAllowed` for a namespace whose labels do not match, and
+   * Waits for the switches of Networks that exist, so that a pod and its Network may be applied together. The planner
+   * refuses a name that has neither switch nor Network. Throws `NotAllowed` for a namespace whose labels do not match, and
    * `BackendUnavailable` when a switch does not come in time.
    */
   async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<void> {

@@ -1,4 +1,4 @@
-// Checks what a request sets besides addresses against its networks: gateways, routes, default routes. Pure.
+// Checks the gateways, routes and default routes of a request against its networks. Pure.
 import { refuseSecondDefaultGateway } from "#src/api/request/exclusive-settings.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
@@ -28,7 +28,10 @@ export function checkSettings(items: readonly NetworkedInterface[]): void {
   );
 }
 
-/** The kernel makes the route to a subnet by itself, for the first interface with an address in it. A network may have others. */
+/**
+ * Throws when the destination is a subnet that the pod is in: the kernel makes that route by itself, for the first interface
+ * with an address there.
+ */
 function checkDestination(
   { dst }: Route,
   index: number,
@@ -97,7 +100,10 @@ function checkDefaultRoute(item: NetworkedInterface): void {
   );
 }
 
-/** A gateway that is an address of the pod itself, on whichever interface, leads nowhere in IPv4; in IPv6 the kernel refuses it. */
+/**
+ * Throws when the gateway is an address of the pod itself. Such a route leads nowhere in IPv4, and the kernel refuses it in
+ * IPv6.
+ */
 function checkGateway(
   gateway: IpAddress,
   field: string,
@@ -116,7 +122,7 @@ function checkGateway(
   checkReachable(gateway, field, item);
 }
 
-/** A gateway must lie in a subnet in which the interface has an address for certain. */
+/** Throws unless the gateway lies in a subnet in which the interface is sure to have an address. */
 function checkReachable(gateway: IpAddress, field: string, item: NetworkedInterface): void {
   const { subnets, isSettled } = interfaceSubnets(item, gateway.family);
   const holds = ({ cidr }: Subnets[number]): boolean => containsIp(cidr, gateway);

@@ -10,21 +10,21 @@ export interface ReservationCapOptions {
   readonly index: Switches;
   readonly reservations: NbAllocator["reservations"];
   readonly clock: Clock;
-  /** 0 = no cap. */
+  /** 0 means that there is no cap. */
   readonly maxOpen: number;
 }
 
-/** Without a binding for so long the controller is probably not there. */
+/** When nothing was bound for so long, the controller probably does not run. */
 const noBindingMs = 30_000;
 
 /**
- * Bounds how many reservations a namespace may hold open on a switch: a controller that retries refused creates, or a
- * pod that posts reviews by itself, can take at most half of what is left. See
+ * Limits how many open reservations a namespace may have on a switch. A client that repeats refused creates, or a pod that
+ * posts reviews itself, can take at most half of the addresses that are left. See
  * docs/design/release-rules.md#reservations-and-the-sweep.
  */
 export class ReservationCap {
   readonly #options: ReservationCapOptions;
-  /** Let in and not yet in the index. */
+  /** Counts, for each namespace and network, the ports that were let in and are not in the index yet. */
   readonly #inFlight = new Map<string, number>();
 
   constructor(options: ReservationCapOptions) {
@@ -32,8 +32,8 @@ export class ReservationCap {
   }
 
   /**
-   * Waits until there is room on all networks, runs `work` and counts its ports meanwhile. Throws `ReservationsFull`
-   * when the deadline comes first.
+   * Waits until there is room on all networks, then runs `work` and counts its ports while it runs. Throws
+   * `ReservationsFull` when the deadline comes first.
    */
   async within<T>(
     namespace: string,
@@ -46,7 +46,7 @@ export class ReservationCap {
     for (let full = this.#full(namespace, distinct); full !== undefined; full = this.#full(namespace, distinct)) {
       await this.#waitForEnd(full, namespace, options);
     }
-    // Counted in the same turn as it was found that there is room: others who come at once must see it.
+    // No await may come between the check and this count: a request that comes at the same time must see it.
     const keys = networks.map((network) => `${namespace}/${network}`);
     for (const key of keys) this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
     try {
@@ -75,8 +75,8 @@ export class ReservationCap {
   }
 
   /**
-   * Half of what is free or held open, rounded up, so that the last address can be had. What is in flight is still among
-   * the free. An empty pool is not full of reservations but exhausted, which the planner says.
+   * The cap is half of the addresses that are free or in open reservations, rounded up, so that the last address can be
+   * had. Ports in flight still count as free. It is at least one: an empty pool is exhausted, which the planner says.
    */
   #cap(namespace: string, state: SwitchState): number {
     const open = BigInt(state.openReservations(namespace));
@@ -89,7 +89,7 @@ export class ReservationCap {
     const left = (this.#inFlight.get(key) ?? 1) - 1;
     if (left === 0) this.#inFlight.delete(key);
     else this.#inFlight.set(key, left);
-    // While an answer was made it was counted twice.
+    // While the answer was made the ports were counted twice, in the index and here.
     this.#options.reservations.ended("counted");
   }
 

@@ -4,7 +4,7 @@ import type { JsonPatch } from "#src/api/text/json-patch.ts";
 
 const { result, token, allocation, finalizer } = annotationKeys;
 
-/** The marks of an allocation on a pod: only the webhook sets them, so a new pod that has one was copied or forged. */
+/** Names the marks that the pod has. Only our processes write them, so a new pod that has one was copied or forged. */
 export function ownMarks({ metadata }: PodMetadata): readonly string[] {
   const found: string[] = [];
   if (Object.hasOwn(metadata.annotations, result.key)) found.push(`annotation ${result.key}`);
@@ -14,7 +14,7 @@ export function ownMarks({ metadata }: PodMetadata): readonly string[] {
   return found;
 }
 
-/** Takes all marks off a pod that asks for nothing. */
+/** Removes all marks from a pod that asks for nothing. */
 export function removeMarks(patch: JsonPatch): void {
   patch
     .remove(["metadata", "annotations", result.key])
@@ -29,7 +29,7 @@ export interface Marks {
   readonly token: string;
 }
 
-/** Puts the marks of an allocation on the pod, in place of whatever was there. */
+/** Writes the marks of an allocation on the pod, in place of those that it has. */
 export function setMarks(patch: JsonPatch, marks: Marks): void {
   patch
     .set(["metadata", "annotations", result.key], marks.result)

@@ -45,12 +45,12 @@ export class PodPatch {
     }
   }
 
-  /** The patch of what was allocated. */
+  /** Gives the patch of what was allocated. */
   of(allocation: Allocation): readonly PatchOperation[] {
     return this.#draft?.id === allocation.id ? this.#draft.operations : this.#signed(allocation);
   }
 
-  /** The patch that a dry run shows: the same, with an id and a token that are never valid. */
+  /** Gives the patch that a dry run shows: the same, with an id and a token that are never valid. */
   ofDryRun(ports: readonly PlannedPort[]): readonly PatchOperation[] {
     const result = this.#result(dryRunId, ports);
     return this.#operations({ allocation: dryRunId, result, token: dryRunToken });

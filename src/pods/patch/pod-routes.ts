@@ -7,10 +7,10 @@ import type { NetworkedInterface } from "../networks/networked-interface.ts";
 type Route = NetworkedInterface["asked"]["routes"][number];
 
 /**
- * The routes of each of a pod's interfaces, whose addresses are chosen; the network's first. A gateway that is left out is
- * the interface's of that family. A pod has one routing table, in which a destination stands once: a route of the request
- * comes before the networks', the first of these before the others', and a subnet that the pod is in needs none. A route
- * of the network that cannot be used from the interface's subnets is left out.
+ * Gives the routes of each interface of a pod, once the addresses are chosen: first those of the network, then those of the
+ * request. A route without a gateway gets the gateway of the interface in that family. A destination stands once in the
+ * routing table of a pod: a route of the request wins over those of networks, the first network wins over the others, and a
+ * subnet that the pod is in needs no route. A route of the network that the interface cannot use is left out.
  */
 export function routesOfPod(items: readonly NetworkedInterface[]): readonly (readonly RouteResult[])[] {
   const written = items.flatMap(({ asked }) => asked.routes.map(({ dst }) => printCidr(dst)));
@@ -30,7 +30,7 @@ export function routesOfPod(items: readonly NetworkedInterface[]): readonly (rea
   });
 }
 
-/** Subnets to which the kernel makes a route by itself, when it gets an address in them. */
+/** The subnets to which the kernel makes a route by itself, because the interface has an address there. */
 function connected(item: NetworkedInterface): readonly string[] {
   return ([4, 6] as const).flatMap((family) =>
     interfaceSubnets(item, family).subnets.map(({ cidr }) => printCidr(cidr)),
@@ -41,11 +41,14 @@ function nextHop(route: Route, item: NetworkedInterface): IpAddress | undefined 
   return route.gateway ?? gatewayOf(item, route.dst.family);
 }
 
-/** A next hop must lie in a subnet of the interface, and be no address of the pod itself: the kernel refuses it, or it leads nowhere. */
+/**
+ * True when the next hop lies in a subnet of the interface and is no address of the pod itself. The kernel refuses other
+ * routes, or they lead nowhere.
+ */
 function isUsable(route: Route, item: NetworkedInterface, own: readonly IpAddress[]): boolean {
   const { family } = route.dst;
   const gateway = nextHop(route, item);
-  // On the link where the network has no gateway at all.
+  // Without a gateway the destination is on the link, where the network has no gateway at all.
   if (gateway === undefined) return !item.network.subnets.some((subnet) => subnet.gateway?.family === family);
   if (own.some((ip) => equalIp(ip, gateway))) return false;
   return interfaceSubnets(item, family).subnets.some(({ cidr }) => containsIp(cidr, gateway));

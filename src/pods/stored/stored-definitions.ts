@@ -1,4 +1,4 @@
-// Which NetworkAttachmentDefinitions lead to our plugin: by name where flags say so, else by what is in them.
+// Finds the NetworkAttachmentDefinitions that lead to our plugin: by the names that flags give, else by their content.
 import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { definitionKey, type MultusSelection } from "#src/api/multus/multus-selection.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -12,7 +12,7 @@ import type { DefinitionSource } from "../demand/definition-source.ts";
 
 export interface StoredDefinitionsOptions extends Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> {
   readonly client: ApiClient;
-  /** Ours whatever is in them, also before they exist. */
+  /** Definitions with these names (`namespace/name`) are ours whatever is in them, also before they exist. */
   readonly names: Iterable<string>;
 }
 
@@ -20,7 +20,7 @@ interface Stored {
   readonly own: OwnDefinition | undefined;
 }
 
-/** The definitions in memory, with a live read for one that may be too new to be there. */
+/** Keeps the definitions in memory, and reads one live that may be too new to be there. */
 export class StoredDefinitions {
   readonly #informer: Informer<Stored>;
   readonly #api: ResourceApi;
@@ -58,7 +58,7 @@ export class StoredDefinitions {
     return stored?.own ?? (isNamed ? { network: undefined } : undefined);
   }
 
-  /** Undefined also where Multus' resource is not installed. */
+  /** Gives undefined when the definition does not exist, or its resource is not installed. */
   async #read(namespace: string, name: string, options: CallOptions): Promise<Stored | undefined> {
     try {
       return project(await this.#api.get({ namespace, name }, options));

@@ -9,7 +9,7 @@ import type { NetworkObjects } from "../networks/network-gate.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
 
-/** A Network as the API server has it: enough to compare another one with. */
+/** The part of a Network with which another Network is compared. */
 export interface StoredNetwork {
   readonly namespace: string;
   readonly name: string;
@@ -29,7 +29,7 @@ function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
   };
 }
 
-/** Networks and labels of namespaces in memory, with live reads for what may be too new to be there. */
+/** Keeps Networks and the labels of namespaces in memory, and reads live what may be too new to be there. */
 export class StoredNetworks implements NetworkObjects {
   readonly networks: Informer<StoredNetwork, "name">;
   readonly #namespaces: Informer<Labels>;
@@ -61,7 +61,7 @@ export class StoredNetworks implements NetworkObjects {
 
   async exists(name: string, options: CallOptions): Promise<boolean> {
     if (this.networks.byIndex("name", name).some(({ deleting }) => !deleting)) return true;
-    // Not installed: switches are made by somebody else.
+    // Where the resource is not installed, somebody else makes the switches.
     const found = await orNothing(this.#networkApi.list({ fieldSelector: `metadata.name=${name}` }, options));
     return found?.items.some(({ metadata }) => metadata.deletionTimestamp === undefined) ?? false;
   }

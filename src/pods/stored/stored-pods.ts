@@ -1,4 +1,4 @@
-// The pods that Kubernetes has stored, as claims on addresses that NB may have lost.
+// Objects that Kubernetes has stored: pods with addresses that NB may have lost, and what decisions about pods need.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { mayRun } from "#src/api/pod/pod-lifecycle.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
@@ -21,8 +21,8 @@ export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodS
   return {
     async labelledPods(signal) {
       const labelled = await pods.listByLabel({ labelSelector: annotationKeys.allocation.key }, readPod, { signal });
-      const claims = await Promise.all(labelled.filter(mayRun).map((pod) => claimOf(pod, keys, logger)));
-      return claims.filter((claim) => claim !== undefined);
+      const recovered = await Promise.all(labelled.filter(mayRun).map((pod) => recoveredPod(pod, keys, logger)));
+      return recovered.filter((pod) => pod !== undefined);
     },
     async mayRun({ namespace, pod: name, podUid: uid }, signal) {
       const pod = await pods.get({ namespace, name, uid }, { signal });
@@ -31,8 +31,8 @@ export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodS
   };
 }
 
-/** Anybody can write a label, so a pod claims nothing unless its token is for it and its result. */
-async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promise<RecoveredPod | undefined> {
+/** Anybody can write a label, so a pod holds addresses only when its token was made for it and its result. */
+async function recoveredPod(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promise<RecoveredPod | undefined> {
   const { namespace = "", name = "", uid = "" } = pod.metadata;
   try {
     const signed = await verifyPodToken(pod, keys);
@@ -43,7 +43,7 @@ async function claimOf(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promi
     return { allocation: signed.allocation, namespace, pod: name, podUid: uid, ports };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    logger.warn({ namespace, pod: name, err: fromUnknown(error) }, "labelled pod claims nothing");
+    logger.warn({ namespace, pod: name, err: fromUnknown(error) }, "labelled pod is taken to hold no addresses");
     return undefined;
   }
 }

@@ -1,15 +1,15 @@
 import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
 interface WorkloadKind {
-  /** Where the pod template is. */
+  /** The path of the pod template in the workload. */
   readonly path: readonly string[];
-  /** What the workload's controller calls its first pod. */
+  /** Gives the name under which the workload's controller creates its first pod. */
   readonly naming: (workload: string) => { readonly name: string } | { readonly generateName: string };
 }
 
 const generated = (workload: string) => ({ generateName: `${workload}-` });
 
-/** The kinds whose pods can be told from the manifest. */
+/** The kinds whose manifest shows what their pods will be. */
 const workloadKinds: Readonly<Record<string, WorkloadKind>> = {
   Deployment: { path: ["spec", "template"], naming: generated },
   ReplicaSet: { path: ["spec", "template"], naming: generated },
@@ -20,8 +20,8 @@ const workloadKinds: Readonly<Record<string, WorkloadKind>> = {
 };
 
 /**
- * The pod that the object is, or the first one that its controller would create, in the namespace that it gets.
- * Undefined for objects without pods, and for workloads without a template.
+ * Gives the pod that the object is, or the first pod that its controller would create, with its namespace. Gives undefined
+ * for objects without pods, and for workloads without a template.
  */
 export function podOf(kind: string, object: JsonObject, defaultNamespace: string): JsonObject | undefined {
   const metadata = objectAt(object, ["metadata"]) ?? {};

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 
 const cure = "pods after the first are refused; leave ipAddress and macAddress out";
 
-/** Why two pods of the workload may run at a time, with the cure for a fixed address; undefined when they never do. */
+/** Says why two pods of the workload may run at the same time, and what to do about a fixed address; undefined if never. */
 export function whyTwice(kind: string, workload: JsonObject): string | undefined {
   const spec = objectAt(workload, "spec");
   if (kind === "DaemonSet") return `a fixed address in a DaemonSet, which has a pod on each node: ${cure}`;

@@ -62,33 +62,33 @@ function sourceOf(stored: readonly KubeObject[]) {
 
 const { signal } = new AbortController();
 
-test("a stored pod with a valid token claims the addresses of its result", async () => {
+test("a stored pod with a valid token holds the addresses of its result", async () => {
   const { source, selectors } = sourceOf([await pod("web")]);
-  const [claim, ...others] = await source.labelledPods(signal);
+  const [found, ...others] = await source.labelledPods(signal);
   assert.equal(others.length, 0);
-  assert.deepEqual([claim?.allocation, claim?.pod, claim?.podUid], ["01A", "web", "uid-web"]);
+  assert.deepEqual([found?.allocation, found?.pod, found?.podUid], ["01A", "web", "uid-web"]);
   assert.deepEqual(
-    claim?.ports.map(({ network, ips, mac }) => [network, ips.map(printIp), mac]),
+    found?.ports.map(({ network, ips, mac }) => [network, ips.map(printIp), mac]),
     [["blue", ["10.1.0.5", "fd01::5"], "0a:58:0a:01:00:05"]],
   );
   assert.deepEqual(selectors, ["k8s.plugin.opnfv.org/allocation"]);
 });
 
-test("a label alone, another pod's token and an edited result claim nothing", async () => {
+test("a label alone, another pod's token and an edited result hold nothing", async () => {
   const edited = result.replace("10.1.0.5", "10.1.0.6");
   const { source } = sourceOf([await pod("copy", { tokenOf: "web" }), await pod("edited", { result: edited })]);
   assert.deepEqual(await source.labelledPods(signal), []);
 });
 
-test("a pod that has ended and cannot run again claims nothing", async () => {
+test("a pod that has ended and cannot run again holds nothing", async () => {
   assert.deepEqual(await sourceOf([await pod("job", { phase: "Succeeded" })]).source.labelledPods(signal), []);
 });
 
-test("a claim's pod may run while it exists with its UID and has not ended", async () => {
-  const [claim] = await sourceOf([await pod("web")]).source.labelledPods(signal);
-  assert.ok(claim);
-  assert.equal(await sourceOf([await pod("web")]).source.mayRun(claim, signal), true);
-  assert.equal(await sourceOf([]).source.mayRun(claim, signal), false);
-  assert.equal(await sourceOf([await pod("web")]).source.mayRun({ ...claim, podUid: "another" }, signal), false);
-  assert.equal(await sourceOf([await pod("web", { phase: "Failed" })]).source.mayRun(claim, signal), false);
+test("the pod of recovered addresses may run while it exists with its UID and has not ended", async () => {
+  const [found] = await sourceOf([await pod("web")]).source.labelledPods(signal);
+  assert.ok(found);
+  assert.equal(await sourceOf([await pod("web")]).source.mayRun(found, signal), true);
+  assert.equal(await sourceOf([]).source.mayRun(found, signal), false);
+  assert.equal(await sourceOf([await pod("web")]).source.mayRun({ ...found, podUid: "another" }, signal), false);
+  assert.equal(await sourceOf([await pod("web", { phase: "Failed" })]).source.mayRun(found, signal), false);
 });

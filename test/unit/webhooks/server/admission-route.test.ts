@@ -18,8 +18,14 @@ function served(entry: Partial<AdmissionEntry> = {}, more: Partial<RouteParts> =
   const parts: RouteParts = {
     load: new Load(defaultLoadLimits),
     bodyLimits: { maxBodyBytes: 4_096, bodyTimeoutMs: 5_000 },
-    ...{ clients: undefined, marginMs: 1_000, draining: () => false, open: new Set<Delivery>() },
-    ...{ clock: systemClock, logger: silentLogger, metrics, ...more },
+    clients: undefined,
+    marginMs: 1_000,
+    draining: () => false,
+    open: new Set<Delivery>(),
+    clock: systemClock,
+    logger: silentLogger,
+    metrics,
+    ...more,
   };
   const route = admissionRoute({ name: "pods", path: "/", handler: () => Promise.resolve(allowed()), ...entry }, parts);
   const server = createServer((request, response) => void route(request, response));

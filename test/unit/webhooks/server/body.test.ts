@@ -9,9 +9,9 @@ import { Load } from "#webhooks/server/load.ts";
 const limits = { maxBodyBytes: 10, bodyTimeoutMs: 60_000 };
 
 /** A request of which only the stream matters, being read with the limits above. */
-function reading(claim: (bytes: number) => boolean = () => true) {
+function reading(take: (bytes: number) => boolean = () => true) {
   const stream = new PassThrough();
-  const admission = { claim, leave: () => undefined };
+  const admission = { take, leave: () => undefined };
   return { stream, body: readBody(stream as unknown as IncomingMessage, admission, systemClock, limits) };
 }
 
@@ -43,7 +43,7 @@ test("bytes for which there is no memory are not kept", async () => {
   const load = new Load({ maxRequests: 1, maxBodyBytes: 6 });
   const admission = load.enter();
   assert.ok(admission);
-  const { stream, body } = reading(admission.claim);
+  const { stream, body } = reading(admission.take);
   stream.write("12345");
   stream.end("67890");
   assert.deepEqual(await body, { kind: "rejected", rejection: "Overloaded" });
@@ -60,7 +60,7 @@ test("a peer that goes away, politely or with an error, leaves nobody to answer"
 
 test("a body that takes too long is rejected, and what comes later is not listened to", async () => {
   const stream = new PassThrough();
-  const admission = { claim: () => true, leave: () => undefined };
+  const admission = { take: () => true, leave: () => undefined };
   let strike = (): void => undefined;
   const clock = {
     ...systemClock,

@@ -31,7 +31,7 @@ function standingClock(): Clock & { strike: () => void; readonly pending: number
   };
 }
 
-const deadlines = { handlerMs: 900, edgeMs: 950 };
+const deadlines = { handlerMs: 900, serverMs: 950 };
 
 /** The other end as `decide` sees it. */
 function peerOf(controller: AbortController) {

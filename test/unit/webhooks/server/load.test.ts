@@ -18,11 +18,11 @@ test("the memory for bodies is shared and given back", () => {
   const first = load.enter();
   const second = load.enter();
   assert.ok(first && second);
-  assert.equal(first.claim(60), true);
-  assert.equal(first.claim(40), true);
-  assert.equal(second.claim(1), false);
+  assert.equal(first.take(60), true);
+  assert.equal(first.take(40), true);
+  assert.equal(second.take(1), false);
   first.leave();
-  assert.equal(second.claim(100), true);
+  assert.equal(second.take(100), true);
 });
 
 test("idleness is told at once, or when the last one leaves", () => {

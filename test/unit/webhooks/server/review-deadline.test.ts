@@ -25,9 +25,9 @@ for (const [text, expected] of durations) {
 
 test("the handler ends before the edge, and the edge before the API server", () => {
   for (const seconds of [1, 2, 5, 10, 30]) {
-    const { handlerMs, edgeMs } = reviewDeadlines(`/mutate?timeout=${seconds}s`, 1_000, defaultMarginMs);
+    const { handlerMs, serverMs } = reviewDeadlines(`/mutate?timeout=${seconds}s`, 1_000, defaultMarginMs);
     const endMs = 1_000 + seconds * 1_000;
-    assert.ok(handlerMs < edgeMs && edgeMs < endMs, `${handlerMs} ${edgeMs} ${endMs}`);
+    assert.ok(handlerMs < serverMs && serverMs < endMs, `${handlerMs} ${serverMs} ${endMs}`);
     assert.ok(handlerMs - 1_000 >= 0.75 * seconds * 1_000);
   }
 });
