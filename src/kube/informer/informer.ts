@@ -2,7 +2,7 @@
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type KubeObject, objectKey } from "../client/kube-object.ts";
 import { type Indexers, ObjectIndex } from "./object-index.ts";
-import { Reflector, type ReflectorOptions, type FullRead } from "./reflector.ts";
+import { Reflector, type ReflectorOptions, type Replacement } from "./reflector.ts";
 
 /** Is told of each change of the collection, one call after the other. Exceptions are caught, logged and counted. */
 export interface InformerHandler<T> {
@@ -102,7 +102,7 @@ export class Informer<T, N extends string = never> {
     };
   }
 
-  #beginReplacement(): FullRead {
+  #beginReplacement(): Replacement {
     // When the projection of an object fails, its former state is kept: the object exists and must not look deleted.
     const found = new Map<string, Entry<T> | undefined>();
     return {

@@ -11,7 +11,7 @@ import type { Resource } from "../client/resources.ts";
 import { type WatchEvent, watchCollection } from "./watch.ts";
 
 /** A complete read of the collection. Nothing of it is visible before `commit`. */
-export interface FullRead {
+export interface Replacement {
   put(object: KubeObject): void;
   remove(object: KubeObject): void;
   commit(): void;
@@ -22,7 +22,7 @@ type ObjectEvent = Exclude<WatchEvent, { readonly type: "BOOKMARK" }>;
 /** Receives the objects from a reflector. Its methods must not throw. */
 export interface ReflectorSink {
   /** Begins a complete read. An earlier read that was not committed is dropped. */
-  replace(): FullRead;
+  replace(): Replacement;
   apply(event: ObjectEvent): void;
 }
 
@@ -175,7 +175,7 @@ export class Reflector {
     this.#resourceVersion = event.object.metadata.resourceVersion;
   }
 
-  #commit(replacement: FullRead, resourceVersion: string): void {
+  #commit(replacement: Replacement, resourceVersion: string): void {
     const { name, metrics } = this.#options;
     metrics.count("ovn4nfv_kube_watch_relists_total", { informer: name, reason: this.#reason });
     replacement.commit();
@@ -183,7 +183,7 @@ export class Reflector {
   }
 }
 
-function collect(initial: FullRead, event: ObjectEvent): void {
+function collect(initial: Replacement, event: ObjectEvent): void {
   if (event.type === "DELETED") initial.remove(event.object);
   else initial.put(event.object);
 }
