@@ -47,7 +47,7 @@ export async function addSandbox(
   const pod = await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options);
   const result = await verifiedResult(pod, parts);
   if (result === undefined) {
-    // When we stand behind another plugin, every pod of the node comes here. Those that are not ours are let through.
+    // When we stand behind another plugin, every pod of the node comes here. Pods that are not ours are let through.
     if (config.prevResult !== undefined) return config.prevResult;
     throw noResult(pod);
   }

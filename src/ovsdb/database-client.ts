@@ -13,7 +13,7 @@ import {
 import type { AppError } from "#src/core/errors.ts";
 import { fromOvsdb, inAppErrors } from "./ovsdb-errors.ts";
 
-/** What is told of the replica and its sessions; see `OvsdbListener`. */
+/** Is told of changes of the replica and of its sessions; see `OvsdbListener`. */
 export interface DatabaseListener extends Omit<OvsdbListener, "lost"> {
   lost(error: AppError): void;
 }

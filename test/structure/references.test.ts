@@ -4,7 +4,8 @@ import { globSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { productFolders, root, sourceFolders } from "#tools/source-files.ts";
-import { commentsOf, danglingReferences, deadLinks, type Repository, withoutBlocks } from "./references.ts";
+import { commentsOf } from "./comments.ts";
+import { danglingReferences, deadLinks, type Repository, withoutBlocks } from "./references.ts";
 
 const glob = (patterns: readonly string[]): readonly string[] =>
   globSync(patterns, { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] });
@@ -105,15 +106,4 @@ test("dead links are told: to a file, to a section of it, and to one of the same
     deadLinks("docs/page.md", text, small).map((told) => told.split(":")[0]),
     ["docs/gone.md", "docs/page.md#gone", "docs/page.md#gone"],
   );
-});
-
-test("comments are told from texts that look like them, in each language", () => {
-  const script =
-    'const a = "// no"; // one\n/** two */\nconst b = /["`]/; const c = `/* ${a /* three */} */`; // four\n';
-  assert.equal(commentsOf("a.ts", script), "// one\n/** two */\n/* three */\n// four");
-  assert.equal(
-    commentsOf("a.c", 'puts("/* no */"); /* one */ // two').trim(),
-    "/* one */ // two".replace(" //", "\n//"),
-  );
-  assert.equal(commentsOf("a.yaml", "# one\na: b#no # two\n").trim(), "# one\n# two");
 });

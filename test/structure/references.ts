@@ -1,5 +1,4 @@
 // What comments and documents refer to: files, folders, sections, decisions. A reference that leads nowhere is told.
-import ts from "typescript";
 
 /** What a reference may lead to; tests of the check hand in their own. */
 export interface Repository {
@@ -38,16 +37,6 @@ export function deadLinks(document: string, text: string, repository: Repository
   });
 }
 
-/** The comments of a source, one after the other; `path` tells the language. */
-export function commentsOf(path: string, text: string): string {
-  if (/\.(?:ts|js|mjs)$/.test(path)) return scriptComments(path, text).join("\n");
-  if (/\.[ch]$/.test(path)) {
-    const parts = text.matchAll(/"(?:\\.|[^"\\\n])*"|(\/\*[\s\S]*?\*\/|\/\/.*)/g);
-    return [...parts].map(([, comment = ""]) => comment).join("\n");
-  }
-  return matches(text, /(?<=^|\s)#\s.*$/gm).join("\n");
-}
-
 /** A document without what stands in fences: that is code of somebody else, or output. */
 export function withoutBlocks(text: string): string {
   return text.replace(/^ *```[\s\S]*?^ *```/gm, "");
@@ -78,21 +67,4 @@ function anchorsOf(text: string): ReadonlySet<string> {
     anchors.add(unique);
   }
   return anchors;
-}
-
-function scriptComments(path: string, text: string): readonly string[] {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
-  const comments = new Map<number, string>();
-  const visit = (node: ts.Node): void => {
-    const children = node.getChildren(source);
-    for (const child of children) visit(child);
-    if (children.length > 0) return;
-    const ranges = [
-      ...(ts.getLeadingCommentRanges(text, node.pos) ?? []),
-      ...(ts.getTrailingCommentRanges(text, node.end) ?? []),
-    ];
-    for (const { pos, end } of ranges) comments.set(pos, text.slice(pos, end));
-  };
-  visit(source);
-  return [...comments.values()];
 }

@@ -1,6 +1,6 @@
 import { AppError } from "#src/core/errors.ts";
 
-/** Objects in etcd have at most 1.5 MiB. As JSON with managedFields they can be several times as long. */
+/** Objects in etcd have at most 1.5 MiB. In JSON with managedFields they can be several times as long. */
 const defaultMaxLineBytes = 16 * 1024 * 1024;
 
 /** Cuts a stream into lines. It works on bytes, because a chunk may end inside a character. */
