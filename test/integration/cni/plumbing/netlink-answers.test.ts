@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { mustRun, runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { root } from "#tools/source-files.ts";
 import { sanitized } from "#test/stacks/cni/shim.ts";
 
 const program = join(createTemporaryFolder("netlink-answers").path, "netlink-answers");
-const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const sources = "../../../cni/netlink/";
-const files = ["netlink-answers.c", `${sources}netlink.c`, `${sources}state.c`].map(path);
+const sources = join(root, "cni/netlink");
+const files = [
+  join(import.meta.dirname, "netlink-answers.c"),
+  ...["netlink.c", "state.c"].map((name) => join(sources, name)),
+];
 const runsAsRoot = process.getuid?.() === 0;
 
 before(async () => {
   const flags = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", ...sanitized.flags];
-  await mustRun("cc", [...flags, "-I", path(sources), "-o", program, ...files]);
+  await mustRun("cc", [...flags, "-I", sources, "-o", program, ...files]);
 });
 
 /** What comes of the answers of this name; see netlink-answers.c. */
