@@ -1,6 +1,5 @@
 // Lint: typescript-eslint strictTypeChecked, plus what keeps the house style (docs/adr/0002). Format is Biome's alone.
 import tseslint from "typescript-eslint";
-import { houseRules } from "#tools/checks/house-rules.js";
 
 const product = ["src/**/*.ts", "webhooks/**/*.ts", "cni/**/*.ts", "certs/**/*.ts", "packages/*/src/**/*.ts"];
 
@@ -14,9 +13,12 @@ const noWrappedProperties = {
   message: "Write the properties themselves: spreading an object literal only changes how the formatter breaks lines.",
 };
 
+const noBarrel = {
+  selector: ":matches(ExportAllDeclaration, ExportNamedDeclaration[source])",
+  message: "No barrels: import from the file that defines the thing.",
+};
+
 const productSyntax = [
-  noDefaultExport,
-  noWrappedProperties,
   {
     selector: "ThrowStatement > NewExpression[callee.name='Error']",
     message:
@@ -44,6 +46,36 @@ const processGlobal = {
   message: "Only src/core/config.ts and entry files read `process`; take the value as a parameter.",
 };
 
+/** Refuses every file of these names, whatever is in it. */
+const noSuchName = (files, message) => ({
+  files,
+  rules: { "no-restricted-syntax": ["error", { selector: "Program", message }] },
+});
+
+/** How an import is spelled. The compiler checks that it leads to a file, and that it has the extension of the file. */
+const importSpelling = (...patterns) => ({
+  "@typescript-eslint/no-restricted-imports": [
+    "error",
+    {
+      patterns: [
+        { regex: "^[.#].*\\.js$", message: "Import the source as it is named on disk: `.ts`, not `.js`." },
+        ...patterns,
+      ],
+    },
+  ],
+});
+
+/** In a room (`src/net`, `lab`) relative imports stay inside. How many `../` lead out depends on how deep a file lies. */
+const withinRooms = [0, 1, 2, 3, 4, 5].map((depth) => ({
+  files: ["src/*", "{webhooks,cni,certs,tools,lab,demo,guides,test}"].map((room) => {
+    return `${room}/${"*/".repeat(depth)}*.ts`;
+  }),
+  rules: importSpelling({
+    regex: `^(\\.\\./){${depth + 1}}(?!.*package\\.json$)`,
+    message: 'This leaves the room; write "#" and the path from the root, so that the arrow is seen.',
+  }),
+}));
+
 export default tseslint.config(
   { ignores: ["node_modules/", "**/dist/", "**/.cache/"] },
   {
@@ -51,14 +83,11 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
-    plugins: { house: houseRules },
     rules: {
-      "house/imports": "error",
-      "house/no-barrel": "error",
-      "house/file-name": "error",
+      ...importSpelling(),
       "max-lines": ["error", 400],
       eqeqeq: "error",
-      "no-restricted-syntax": ["error", noDefaultExport, noWrappedProperties],
+      "no-restricted-syntax": ["error", noDefaultExport, noWrappedProperties, noBarrel],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
@@ -75,13 +104,18 @@ export default tseslint.config(
       ],
     },
   },
+  ...withinRooms,
+  {
+    files: ["packages/**/*.ts"],
+    rules: importSpelling({ regex: "^#", message: 'A package knows no "#" of the checkout; write a relative path.' }),
+  },
   // Fakes answer at once where the real thing waits.
   { files: ["test/**/*.ts", "packages/*/test/**/*.ts"], rules: { "@typescript-eslint/require-await": "off" } },
   {
     files: product,
     rules: {
       "no-console": "error",
-      "no-restricted-syntax": ["error", ...productSyntax],
+      "no-restricted-syntax": ["error", noDefaultExport, noWrappedProperties, noBarrel, ...productSyntax],
       "no-restricted-globals": ["error", processGlobal, ...timers],
       "no-restricted-imports": [
         "error",
@@ -109,7 +143,10 @@ export default tseslint.config(
   },
   {
     files: ["src/core/clock.ts", "packages/*/src/time/clock.ts"],
-    rules: { "no-restricted-globals": ["error", processGlobal], "no-restricted-syntax": "off" },
+    rules: {
+      "no-restricted-globals": ["error", processGlobal],
+      "no-restricted-syntax": ["error", noDefaultExport, noWrappedProperties, noBarrel],
+    },
   },
   {
     // Entry files: they own the process.
@@ -117,14 +154,18 @@ export default tseslint.config(
     rules: { "no-restricted-globals": ["error", ...timers], "no-restricted-imports": "off" },
   },
   {
-    // A tool's configuration file must export a default; the rest of our JavaScript is held to the same names and imports.
-    files: ["**/*.js", "**/*.mjs"],
-    plugins: { house: houseRules },
-    rules: {
-      "house/imports": "error",
-      "house/no-barrel": "error",
-      "house/file-name": "error",
-      "max-lines": ["error", 400],
-    },
+    // A package is entered by the one file beside its folders.
+    files: ["packages/*/src/*.ts"],
+    rules: { "no-restricted-syntax": ["error", noDefaultExport, noWrappedProperties, ...productSyntax] },
   },
+  {
+    // A tool's configuration file must export a default.
+    files: ["**/*.js", "**/*.mjs"],
+    rules: { "max-lines": ["error", 400], "no-restricted-syntax": ["error", noBarrel] },
+  },
+  noSuchName(["**/*[!a-z0-9.-]*.{ts,js,mjs}"], "File names are kebab-case, after the one thing they export."),
+  noSuchName(
+    ["**/{util,utils,helper,helpers,common,misc,types,shared,index}.{ts,js,mjs}"],
+    "This name says nothing; name the file after the one thing that it exports.",
+  ),
 );

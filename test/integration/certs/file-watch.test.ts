@@ -15,7 +15,9 @@ describe("FileWatch", () => {
     const read = Promise.withResolvers<undefined>();
     const files = [join(folder.path, "tls.crt"), join(folder.path, "tls.key")];
     const watch = new FileWatch({
-      ...{ ...common, files, clock: new ManualClock() },
+      ...common,
+      files,
+      clock: new ManualClock(),
       read: () => {
         read.resolve(undefined);
         return Promise.resolve();
@@ -30,7 +32,10 @@ describe("FileWatch", () => {
     const clock = new ManualClock();
     let reads = 0;
     const watch = new FileWatch({
-      ...{ ...common, files: ["/no/such/folder/tls.crt"], clock, pollMs: 1_000 },
+      ...common,
+      files: ["/no/such/folder/tls.crt"],
+      clock,
+      pollMs: 1_000,
       read: () => Promise.resolve(void (reads += 1)),
     });
     await clock.advance(1_000);
@@ -45,7 +50,9 @@ describe("FileWatch", () => {
     const readings: (() => void)[] = [];
     let atOnce = 0;
     const watch = new FileWatch({
-      ...{ ...common, files: [], clock: new ManualClock() },
+      ...common,
+      files: [],
+      clock: new ManualClock(),
       read: async () => {
         atOnce += 1;
         assert.equal(atOnce, 1);

@@ -10,7 +10,10 @@ function reloading() {
   const source = { text: "one" };
   const files = new ReloadedFiles<string>(
     {
-      ...{ files: [], name: "test", clock: new ManualClock(), logger: silentLogger },
+      files: [],
+      name: "test",
+      clock: new ManualClock(),
+      logger: silentLogger,
       read: () =>
         source.text.startsWith("bad") ? Promise.reject(new Error(source.text)) : Promise.resolve(source.text),
       used: (value) => void told.push(`used ${value}`),

@@ -161,7 +161,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
     const old = await kidOf(signer);
     const signing = await keysCommand("revoke", old);
     assert.equal(signing.status, 2);
-    assert.match(signing.stderr, /it signs; run `ovn4nfv keys rotate`/);
+    assert.match(signing.stderr, /it is the key that signs; run `ovn4nfv keys rotate`/);
     await keysCommand("rotate");
     await until("signed with the next key", async () => (await kidOf(signer)) !== old);
     const asked = await keysCommand("revoke", old);

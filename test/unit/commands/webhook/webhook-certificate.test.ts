@@ -15,7 +15,9 @@ function open(flags: Partial<Config>) {
   const context = {
     config: { tlsNames: ["localhost"], ...flags } as Config,
     ...{ operands: [], logger: silentLogger, clock: systemClock, nodeVersion: process.version, env: {} },
-    ...{ stdin: Readable.from([]), stdout: new PassThrough(), stderr: new PassThrough() },
+    stdin: Readable.from([]),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
     signal: new AbortController().signal,
   };
   return openCertificate(context, undefined, createMetrics());

@@ -25,7 +25,11 @@ function viewed() {
   const clock = new ManualClock();
   const holdersOf = (ip: string): number => view.index.named("blue")[0]?.ips.of(keyOf(ip)).length ?? 0;
   const view = new NbView({
-    ...{ nb: feed as NbFeed, cluster: "", clock, logger: silentLogger, metrics: createMetrics() },
+    nb: feed as NbFeed,
+    cluster: "",
+    clock,
+    logger: silentLogger,
+    metrics: createMetrics(),
     onChange: (allocation) => void changed.push(`${allocation}, held by ${String(holdersOf("10.0.0.7"))}`),
     onConflict: (conflict) => void conflicts.push(conflict),
   });
