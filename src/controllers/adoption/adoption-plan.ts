@@ -1,17 +1,18 @@
-// After a cluster was built anew beside its NB: whose rows of the old cluster belong to which objects of the new one. Pure.
+// Plans an adoption after a cluster was built anew beside its old NB: finds the objects of the new cluster to which
+// the rows of the old one belong. Pure.
 import type { Operation, TableSpec } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 import { type RowMarks, rewriteMarks } from "#src/ovn/row-adoption.ts";
 
-/** A row with our owner and the old cluster's UID. */
+/** A row with our owner and the UID of the old cluster. */
 export interface OldRow {
   readonly table: TableSpec;
   readonly uuid: string;
-  /** Its name, or the id of a row that has none. */
+  /** The name of the row, or its id when it has no name. */
   readonly name: string;
   readonly marks: RowMarks & { readonly cluster: string };
-  /** Of a pod's port. */
+  /** The namespace of the pod; empty for a row that is no pod's port. */
   readonly namespace: string;
 }
 
@@ -31,26 +32,26 @@ export interface AdoptionInput {
   readonly rows: readonly OldRow[];
   readonly holders: readonly AdoptablePod[];
   readonly networks: readonly NewNetwork[];
-  /** UID of kube-system by now. */
+  /** UID of kube-system in the new cluster. */
   readonly cluster: string;
-  /** Scope of the rows that stand once. */
+  /** The scope of the rows that NB has once. */
   readonly topologyScope: string;
 }
 
-/** What stands together: the ports of an allocation, the rows of a Network, or the topology. */
+/** Rows that are adopted together: the ports of an allocation, the rows of a Network, or the topology. */
 export interface AdoptionGroup {
   readonly verdict: "adoptable" | "no pod" | "no network" | "duplicate" | Exclude<TokenVerdict, "valid">;
   readonly allocation: string;
   readonly namespace: string;
   readonly pod: string;
   readonly rows: readonly string[];
-  /** One for each row, each of which must count 1; empty unless adoptable. */
+  /** One operation for each row, each of which must count 1. Empty unless the group is adoptable. */
   readonly operations: readonly Operation[];
 }
 
 /**
- * Ports go to the pod that carries their allocation with a token that is for it, and to its new UID; rows of a Network
- * to the only Network that has the name of their switch. Whatever is less than clear stays as it is.
+ * Ports go to the pod that carries their allocation and a token for it, and get its new UID. Rows of a Network go to
+ * the only Network that has the name of their switch. A row stays as it is when its owner is in doubt.
  */
 export function planAdoption(input: AdoptionInput): readonly AdoptionGroup[] {
   const ports = input.rows.filter(({ marks }) => marks.allocation !== undefined);

@@ -6,7 +6,7 @@ import { ownedTables } from "#src/ovn/topology-tables.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { OldRow } from "./adoption-plan.ts";
 
-/** Every row that we made for the cluster of this UID. */
+/** Reads every row that we made for the cluster with this UID. */
 export function readOldRows(source: RowSource, cluster: string): readonly OldRow[] {
   return (ownedTables as readonly TableSpec[]).flatMap((table) =>
     [...source.rows(table)].flatMap(([uuid, row]): OldRow[] => {

@@ -1,5 +1,5 @@
-// Allocations as the controller sees them: rows of NB and pods of Kubernetes, joined on the allocation id, and what is
-// done when they do not agree. Binds, releases, sweeps and repairs; see docs/design/release-rules.md.
+// Compares allocations in NB with the pods of Kubernetes, joined on the allocation id, and acts when they do not
+// agree. It binds, releases, sweeps and repairs; see docs/design/release-rules.md.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -29,20 +29,20 @@ import { PortWriter } from "./port-writer.ts";
 import { ReCreator } from "./re-creator.ts";
 
 export interface AllocationTimings {
-  /** Age at which a reservation without a pod is swept. */
+  /** The age at which a reservation without a pod is swept. */
   readonly leaseMs: number;
-  /** How long a pod that was deleted by force may still run. */
+  /** The time for which a pod that was deleted by force counts as running. */
   readonly forceBoundMs: number;
-  /** How long a disagreement must last before anything is freed or made again. */
+  /** The time that a disagreement must last before anything is freed or made again. */
   readonly settleMs: number;
-  /** How often everything is looked at, whatever events said. */
+  /** The time between two passes over everything, whatever events said. */
   readonly resyncMs: number;
-  /** How long a webhook replica's fence key may stay as it is. */
+  /** The time after which the fence key of a webhook replica is removed when it does not change. */
   readonly fenceExpiryMs: number;
 }
 
 export interface AllocationControllerOptions {
-  /** Not started yet: what it shows first is not shown again. */
+  /** It is not started yet: rows that it shows before a follower comes are not shown again. */
   readonly nb: NbFeed;
   readonly client: ApiClient;
   /** UID of kube-system. */
@@ -62,8 +62,8 @@ const workers = 2;
 const label = annotationKeys.allocation.key;
 
 /**
- * Keeps pods and ports equal: binds, releases, sweeps, repairs. `start` reads and watches, in every replica, so that a
- * new leader is warm; `lead` acts.
+ * Keeps pods and ports equal: binds, releases, sweeps, repairs. `start` reads and watches in every replica, so that a
+ * new leader knows everything already. `lead` acts.
  */
 export class AllocationController {
   readonly view: NbView;
@@ -117,12 +117,12 @@ export class AllocationController {
     });
   }
 
-  /** Begins to read and watch the pods and nodes; ends with the signal. */
+  /** Begins to read and watch the pods and nodes. Ends with the signal. */
   start(signal: AbortSignal): void {
     this.#watching = Promise.all([this.pods.run(signal), this.#nodes.run(signal)]);
   }
 
-  /** Resolves once NB, pods and nodes were read. */
+  /** Resolves when NB, pods and nodes were read. */
   async whenSynced(signal: AbortSignal): Promise<void> {
     await Promise.all([
       this.view.session({ signal }),
@@ -131,7 +131,7 @@ export class AllocationController {
     ]);
   }
 
-  /** Acts until the signal aborts; nothing is decided before everything was read. */
+  /** Acts until the signal aborts. Nothing is decided before everything was read. */
   async lead(signal: AbortSignal): Promise<void> {
     const { clock, logger, metrics } = this.#options;
     await this.whenSynced(signal);
@@ -158,14 +158,17 @@ export class AllocationController {
     showSamples(takeSamples(this.view.index, this.view.rows, clock.monotonicMs()), metrics);
   }
 
-  /** What does not agree at this moment; `isStale`: no create can be under way any more for this allocation. */
+  /**
+   * Says what does not agree at this moment. `isStale` is true for an allocation for which no create can be under way
+   * any more.
+   */
   survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly DriftFinding[]> {
     const { rows } = this.view;
     const nowMs = this.#options.clock.monotonicMs();
     return surveyDrift({ pods: this.pods.values(), rows, observer: this.#observer, isStale, nowMs }, signal);
   }
 
-  /** After the signal of `start` has aborted. */
+  /** Called after the signal of `start` has aborted. */
   async close(): Promise<void> {
     await this.#watching;
   }
@@ -194,7 +197,7 @@ export class AllocationController {
     });
     return {
       reconcile: async (ids: readonly string[], stop: AbortSignal) => {
-        // What an old connection showed is no ground for a decision.
+        // Rows that an old connection showed are no ground for a decision.
         await this.view.session({ signal: stop });
         return reconciler.reconcile(ids, stop);
       },
@@ -204,17 +207,17 @@ export class AllocationController {
     };
   }
 
-  /** Looks at everything at once, and then from time to time. */
+  /** Checks everything at once, and then from time to time. */
   async #resync(queue: WorkQueue, signal: AbortSignal): Promise<void> {
     const { clock, logger, timings } = this.#options;
     while (!signal.aborted) {
       for (const id of this.view.rows.ids()) queue.add(id);
       for (const pod of this.pods.values()) this.#enqueue(pod);
-      // Also what was found before this replica led.
+      // These may have been found before this replica led.
       for (const conflict of this.view.conflicts()) this.#reportConflict(conflict);
       const unknown = [...this.view.rows.unknown()];
       if (unknown.length > 0)
-        logger.warn({ ports: unknown.slice(0, 20), count: unknown.length }, "ports of unknown owners");
+        logger.warn({ ports: unknown.slice(0, 20), count: unknown.length }, "there are ports of unknown owners");
       await clock.sleep(timings.resyncMs, signal).catch(() => undefined);
     }
   }

@@ -39,7 +39,7 @@ export interface AllocationReconcilerOptions {
 
 type Of<D extends AllocationAction["do"]> = Extract<AllocationAction, { readonly do: D }>;
 
-/** Rows that may be deleted, and the pod whose finalizer goes after them. */
+/** Rows that may be deleted, and the pod that loses its finalizer after that. */
 interface Release {
   readonly id: string;
   readonly rows: readonly PortRow[];
@@ -48,15 +48,21 @@ interface Release {
 }
 
 const { allocation: label, finalizer, token } = annotationKeys;
-/** How soon what cannot be mended is looked at again. */
+/** An allocation that cannot be mended is checked again after this time. */
 const retryStuckMs = 60_000;
 
-/** Brings allocations to what their pods ask for, many at a time; level-based: events only say where to look. */
+/**
+ * Brings allocations to what their pods ask for, many at a time. It is level-based: events only say which ones to
+ * check.
+ */
 export class AllocationReconciler {
   readonly #options: AllocationReconcilerOptions;
   readonly #debounce: Debounce;
   readonly #drift: DriftTracker;
-  /** By allocation, the pod as it was when its finalizer was taken off: until the informer shows it changed, that is done. */
+  /**
+   * The pod of an allocation as it was when its finalizer was taken off. Until the informer shows it changed, nothing
+   * is left to do for it.
+   */
   readonly #finished = new Map<string, PodMetadata["metadata"]>();
 
   constructor(options: AllocationReconcilerOptions) {
@@ -65,7 +71,7 @@ export class AllocationReconciler {
     this.#drift = new DriftTracker(options.metrics);
   }
 
-  /** Looks at these allocations and does what is due. Throws when NB or the API server cannot be reached. */
+  /** Checks these allocations and does what is due. Throws when NB or the API server cannot be reached. */
   async reconcile(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KeyOutcome>> {
     const batch = new Batch();
     await Promise.all(ids.map((id) => this.#decide(id, batch, signal)));
@@ -86,7 +92,7 @@ export class AllocationReconciler {
     return batch.outcomes;
   }
 
-  /** After the last look: what is open is for the next leader to say. */
+  /** Called after the last pass. The next leader reports the drift that is open. */
   close(): void {
     this.#drift.close();
   }
@@ -122,7 +128,7 @@ export class AllocationReconciler {
     }
   }
 
-  /** Reservations that no stored pod holds, by one LIST for all of them. */
+  /** Finds reservations that no stored pod holds, by one LIST for all of them. */
   async #sweepable(batch: Batch, signal: AbortSignal): Promise<Release[]> {
     const { pods, keys, leaseMs } = this.#options;
     const due = batch.of("sweep");
@@ -137,7 +143,7 @@ export class AllocationReconciler {
     return due.filter(([id]) => !held.has(id)).map(([id, { rows }]) => ({ id, rows, pod: undefined, why: "swept" }));
   }
 
-  /** Bound rows whose pod is gone, or has ended without its label, by a live read of each. */
+  /** Finds bound rows whose pod is gone or has ended without its label, by a live read of each pod. */
   async #freeable(batch: Batch, signal: AbortSignal): Promise<Release[]> {
     const due = batch.of("free");
     const releases = await Promise.all(due.map(([id, action]) => this.#freeableOne(id, action, batch, signal)));
@@ -152,13 +158,16 @@ export class AllocationReconciler {
     if (raw === undefined) return { id, rows, pod: undefined, why: "pod gone" };
     const { pod, release } = await observer.observe(readPod(raw), id, signal);
     if (release.release) return { id, rows, pod, why: release.why };
-    // The informer is behind, or somebody took the label away.
+    // Either the informer is behind, or somebody took the label away.
     if (pod.metadata.labels[label.key] !== id) record(podEvent(pod, "unlabelled"));
     batch.lookAgain(id, release.againInMs ?? retryStuckMs);
     return undefined;
   }
 
-  /** Rows first, in one transaction; then finalizer, label and token, so that a new pod of the same name finds them free. */
+  /**
+   * Deletes rows first, in one transaction. Finalizer, label and token go after them, so that a new pod of the same
+   * name finds the addresses free.
+   */
   async #release(releases: readonly Release[], batch: Batch, signal: AbortSignal): Promise<void> {
     if (releases.length === 0) return;
     const gone = await this.#options.writer.remove(releases);
@@ -190,7 +199,10 @@ export class AllocationReconciler {
     this.#finished.set(id, pod.metadata);
   }
 
-  /** Without its token a copy of the pod, or of its manifest, is not taken for one whose rows were lost. */
+  /**
+   * The token goes, too. Otherwise a copy of the pod, or of its manifest, would be taken for a pod whose rows were
+   * lost.
+   */
   async #takeMarks({ metadata }: PodMetadata, signal: AbortSignal): Promise<PatchOutcome> {
     const { namespace = "", name = "", uid = "" } = metadata;
     const marks = { finalizer: finalizer.key, labels: [label.key], annotations: [token.key] };
@@ -202,11 +214,14 @@ export class AllocationReconciler {
     const { namespace, name } = pod.metadata;
     this.#options.logger.warn(
       { allocation: id, namespace, pod: name },
-      "copy of another pod, its marks were taken off",
+      "pod is a copy of another one, its marks were taken off",
     );
   }
 
-  /** The rows of a release leave the monitor before the pod changes in the informer: nothing is to be done twice for that. */
+  /**
+   * Leaves pods out that are done. The rows of a release leave the monitor before the pod changes in the informer,
+   * and nothing may be done twice for that.
+   */
   #unfinished(id: string, pods: readonly PodMetadata[]): readonly PodMetadata[] {
     const done = this.#finished.get(id);
     if (done === undefined) return pods;
@@ -238,10 +253,10 @@ export class AllocationReconciler {
     const { pods, logger } = this.#options;
     const { namespace = "", name = "", uid = "" } = pod.metadata;
     const outcome = await pods.addFinalizer({ namespace, name }, { uid, finalizer: finalizer.key }, { signal });
-    if (outcome === "patched") logger.warn({ namespace, pod: name }, "finalizer had been stripped, put back");
+    if (outcome === "patched") logger.warn({ namespace, pod: name }, "finalizer was stripped, it was put back");
   }
 
-  /** What fails for one allocation is tried again for that one. */
+  /** A failure for one allocation makes only that allocation be tried again. */
   async #attempt(id: string, batch: Batch, work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -251,7 +266,9 @@ export class AllocationReconciler {
   }
 }
 
-/** What is to be lasting before it is acted on. */
+/**
+ * Names the finding behind an action that must last before it is acted on; undefined when the action is done at once.
+ */
 function findingOf(action: AllocationAction): string | undefined {
   switch (action.do) {
     case "free":
@@ -263,7 +280,7 @@ function findingOf(action: AllocationAction): string | undefined {
   }
 }
 
-/** The actions of one round by kind, and what became of the allocations. */
+/** The actions of one pass by kind, and the outcome for each allocation. */
 class Batch {
   readonly outcomes = new Map<string, KeyOutcome>();
   readonly #actions: (readonly [string, AllocationAction])[] = [];
@@ -276,7 +293,7 @@ class Batch {
     return this.#actions.filter((each): each is readonly [string, Of<D>] => each[1].do === kind);
   }
 
-  /** The soonest of several times holds. */
+  /** The soonest of several times counts. */
   lookAgain(id: string, afterMs: number): void {
     const outcome = this.outcomes.get(id);
     if (outcome !== undefined && "error" in outcome) return;

@@ -8,12 +8,12 @@ export interface PortRow {
   readonly uuid: string;
   readonly name: string;
   readonly owner: PortOwner;
-  /** Monotonic time when the monitor first showed the row. */
+  /** Monotonic time at which the monitor first showed the row. */
   readonly firstSeenMs: number;
 }
 
 export interface AllocationRowsOptions {
-  /** UID of kube-system: rows of other clusters are not ours. */
+  /** UID of kube-system. Rows of other clusters are not ours. */
   readonly cluster: string;
   readonly monotonicMs: () => number;
   /** Called for each allocation whose rows came, changed or went. */
@@ -28,7 +28,7 @@ export class AllocationRows {
   readonly #byId = new Map<string, readonly PortRow[]>();
   /** Names by UUID. */
   readonly #unknown = new Map<string, string>();
-  /** When rows that change in the message at hand were first seen. */
+  /** The times at which rows that change in the current message were first seen. */
   readonly #firstSeen = new Map<string, number>();
 
   constructor(options: AllocationRowsOptions) {
@@ -43,12 +43,15 @@ export class AllocationRows {
     return this.#byId.keys();
   }
 
-  /** Names of ports with our owner and of no cluster, or of this one without an allocation: reported, never touched. */
+  /**
+   * Names of ports with our owner and no cluster, or of this cluster and without an allocation. They are reported and
+   * never touched.
+   */
   unknown(): IterableIterator<string> {
     return this.#unknown.values();
   }
 
-  /** Takes over all changes of one message. */
+  /** Applies all changes of one message. */
   apply(changes: readonly RowChange[]): void {
     const touched = new Set<string>();
     for (const change of changes) {
@@ -80,7 +83,7 @@ export class AllocationRows {
     const isOurs = cluster === this.#options.cluster;
     if (!isOurs || owner === undefined || owner.allocation === "") {
       const isNobodys = row.external_ids.get(externalId("owner")) === ownerValue && (isOurs || cluster === "");
-      // Ports to routers are the topology's, and carry no allocation.
+      // Ports to routers belong to the topology, and carry no allocation.
       if (isNobodys && row.type === "") this.#unknown.set(uuid, row.name);
       return;
     }

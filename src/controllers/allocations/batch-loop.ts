@@ -5,7 +5,7 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import type { WorkQueue } from "#src/kube/queue/work-queue.ts";
 
-/** What became of one key; a key that is not told of has succeeded. */
+/** The outcome for one key. A key without an outcome has succeeded. */
 export type KeyOutcome = ReconcileResult | { readonly error: AppError };
 
 export interface BatchLoopOptions {
@@ -13,14 +13,17 @@ export interface BatchLoopOptions {
   readonly queue: WorkQueue;
   /** Most keys that are handed over at once. */
   readonly maxBatch: number;
-  /** Brings several keys to their desired state; a thrown error counts for all of them. */
+  /** Brings several keys to their desired state. A thrown error counts for all of them. */
   readonly reconcile: (keys: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, KeyOutcome>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** `runReconcileLoop` for work that is cheaper together: takes all that is ready, up to a limit, until the signal aborts. */
+/**
+ * Does what `runReconcileLoop` does, for work that is cheaper together: takes all keys that are ready, up to a limit,
+ * until the signal aborts.
+ */
 export async function runBatchLoop(options: BatchLoopOptions, signal: AbortSignal): Promise<void> {
   const { queue, maxBatch } = options;
   for (;;) {
@@ -59,7 +62,7 @@ async function reconcileBatch(options: BatchLoopOptions, keys: readonly string[]
   metrics.observe("controller_runtime_reconcile_time_seconds", { controller }, seconds);
 }
 
-/** Every error is tried again: keys are allocations, which do not change by themselves. */
+/** Every error is tried again. The keys are allocations, which do not change by themselves. */
 function settle({ controller, queue, logger, metrics }: BatchLoopOptions, key: string, outcome: KeyOutcome): void {
   if ("error" in outcome) {
     const failures = queue.failures(key) + 1;

@@ -6,7 +6,7 @@ import type { PortRow } from "./allocation-rows.ts";
 
 const { finalizer, result } = annotationKeys;
 
-/** The result of the pod; empty when it has none, or one that nobody of ours wrote. */
+/** Reads the result of the pod. Empty when it has none, or one that none of our processes wrote. */
 export function storedResultOf(pod: PodMetadata): readonly InterfaceResult[] {
   try {
     return parseResult(pod.metadata.annotations[result.key] ?? "");
@@ -17,8 +17,8 @@ export function storedResultOf(pod: PodMetadata): readonly InterfaceResult[] {
 }
 
 /**
- * True when a living pod and its rows agree, so that no token need be verified: of 20,000 allocations nearly all, each
- * time they are looked at. Whoever wrote the UID into the rows had verified it.
+ * True when a living pod and its rows agree, so that no token need be verified. That is so for nearly all of 20,000
+ * allocations each time they are checked. The process that wrote the UID into the rows had verified the token.
  */
 export function isConsistent(pods: readonly PodMetadata[], rows: readonly PortRow[]): boolean {
   const [pod, ...others] = pods;

@@ -5,12 +5,12 @@ import type { PortRow } from "./allocation-rows.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 
-/** A pod that carries the label of the allocation, with what was found out about it. */
+/** A pod that carries the label of the allocation, with the facts that were found out about it. */
 export interface LabelledPod {
   readonly pod: PodMetadata;
   readonly token: TokenVerdict;
   readonly release: ReleaseVerdict;
-  /** Port names of its result; empty when the result cannot be read. */
+  /** Names of the ports in its result. Empty when the result cannot be read. */
   readonly ports: readonly string[];
 }
 
@@ -18,11 +18,11 @@ export interface AllocationState {
   readonly pods: readonly LabelledPod[];
   readonly rows: readonly PortRow[];
   readonly nowMs: number;
-  /** How old an unbound row must be to be swept. */
+  /** The age at which an unbound row is swept. */
   readonly leaseMs: number;
 }
 
-/** One thing to do about an allocation. */
+/** One thing to do for an allocation. */
 export type AllocationAction =
   | { readonly do: "bind"; readonly pod: PodMetadata; readonly rows: readonly PortRow[] }
   /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
@@ -33,9 +33,9 @@ export type AllocationAction =
   | { readonly do: "protect"; readonly pod: PodMetadata }
   /** Insert the rows of these names from the pod's result. */
   | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
-  /** Nobody was stored with it: delete, if a LIST agrees. */
+  /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
   | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
-  /** The pod that it is bound to is not known under the label: delete, if a live read agrees. */
+  /** The pod that the rows are bound to is not known under the label. Delete them, if a live read agrees. */
   | { readonly do: "free"; readonly podUid: string; readonly rows: readonly PortRow[] }
   | { readonly do: "report"; readonly pod: PodMetadata; readonly problem: "forged" | "unknown key" | "duplicate" }
   | { readonly do: "look again"; readonly afterMs: number };
@@ -43,8 +43,9 @@ export type AllocationAction =
 const finalizer = annotationKeys.finalizer.key;
 
 /**
- * What an allocation needs. A pod owns it only if its token is for it and the rows are bound to its UID, or to nobody
- * yet: whatever another pod carries, it gets and frees nothing. See docs/design/release-rules.md#who-owns-an-allocation.
+ * Says what an allocation needs. A pod owns it only if its token is for it, and the rows are bound to its UID or to
+ * nobody yet. Another pod gets and frees nothing, whatever it carries. See
+ * docs/design/release-rules.md#who-owns-an-allocation.
  */
 export function decideActions(state: AllocationState): readonly AllocationAction[] {
   const { pods, rows } = state;
@@ -63,7 +64,9 @@ export function decideActions(state: AllocationState): readonly AllocationAction
   return actions;
 }
 
-/** The pod that rows are bound to comes first, then the oldest; copies of its token come after it. */
+/**
+ * Chooses the owner. The pod that rows are bound to comes first, then the oldest, and copies of its token after that.
+ */
 function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): LabelledPod | undefined {
   const holders = new Set(rows.map((row) => row.owner.podUid).filter((uid) => uid !== ""));
   const able = pods.filter(({ pod, token }) => {
@@ -97,9 +100,10 @@ function hasRows({ pod }: LabelledPod, rows: readonly PortRow[]): boolean {
 }
 
 /**
- * A pod with somebody else's marks: it must not be held back by our finalizer. A token that is good for it as well, the
- * copy of one for a generated name, is taken off once the rows are bound to its owner, for that token is all that an
- * agent asks for: an agent on another node would take the ports over. A pod that has rows itself is no such copy.
+ * Decides about a pod with the marks of another one. Our finalizer must not hold it back. Its token may be good for
+ * it as well, when it is a copy of one for a generated name. Such a token is taken off when the rows are bound to
+ * their owner: an agent asks for nothing but a token, so an agent on another node would take the ports over. A pod
+ * that has rows itself is no such copy.
  */
 function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: readonly PortRow[]): AllocationAction[] {
   const { pod, token, release } = other;

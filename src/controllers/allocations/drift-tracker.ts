@@ -1,7 +1,10 @@
 import type { Metrics } from "#src/core/metrics.ts";
 import type { DriftProblem } from "./findings.ts";
 
-/** Which allocations do not agree with their pods at this moment, so that what is not mended is seen from outside. */
+/**
+ * Counts the allocations that do not agree with their pods at this moment, so that drift which nobody mends is
+ * visible from outside.
+ */
 export class DriftTracker {
   readonly #metrics: Metrics;
   readonly #byId = new Map<string, ReadonlySet<DriftProblem>>();
@@ -11,7 +14,10 @@ export class DriftTracker {
     this.#metrics = metrics;
   }
 
-  /** All that one look at an allocation has found; what it found before and not now is mended. */
+  /**
+   * Records everything that one check of an allocation has found. What an earlier check found and this one did not is
+   * mended.
+   */
   record(allocation: string, found: readonly DriftProblem[]): void {
     const before = this.#byId.get(allocation);
     if (before === undefined && found.length === 0) return;
@@ -26,7 +32,7 @@ export class DriftTracker {
     }
   }
 
-  /** This process does not look any more. */
+  /** Called when this process stops to check allocations. */
   close(): void {
     this.#metrics.clear("ovn4nfv_drift_open");
   }

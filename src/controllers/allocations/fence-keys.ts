@@ -4,7 +4,7 @@ import type { Logger } from "#src/core/logger.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
 
-/** A fence key with the value and the session under which it was last seen to change. */
+/** The value of a fence key, and the session and time at which it was last seen to change. */
 interface Seen {
   readonly value: string;
   readonly session: number;
@@ -14,8 +14,8 @@ interface Seen {
 const prefix = `${externalId("fence")}-`;
 
 /**
- * Finds fence keys of webhook replicas that are gone: a living one writes the next number each minute. Only time in
- * which one and the same session was in sync counts, on this process' own clock.
+ * Finds fence keys of webhook replicas that are gone: a living replica writes the next number each minute. Only time
+ * counts in which one and the same session was in sync, on this process' own clock.
  */
 export class FenceKeys {
   readonly #expiryMs: number;
@@ -25,7 +25,10 @@ export class FenceKeys {
     this.#expiryMs = expiryMs;
   }
 
-  /** Takes NB_Global.external_ids as they are; the keys that were not renewed for too long, with their values. */
+  /**
+   * Takes NB_Global.external_ids as they are now. Gives the keys, with their values, that were not renewed for too
+   * long.
+   */
   observe(
     externalIds: ReadonlyMap<string, string>,
     session: number,
@@ -43,7 +46,7 @@ export class FenceKeys {
   }
 }
 
-/** Removes a key only while it has this value: a renewal that comes first keeps it. */
+/** Removes a key only while it has this value, so that a renewal that comes first keeps it. */
 export function removeFenceKey(key: string, value: string): Operation {
   return mutate(nbGlobal, [], [["external_ids", "delete", new Map([[key, value]])]]);
 }
@@ -51,7 +54,7 @@ export function removeFenceKey(key: string, value: string): Operation {
 export interface FenceSweepOptions {
   readonly keys: FenceKeys;
   readonly externalIds: () => ReadonlyMap<string, string>;
-  /** The session in sync, or undefined. */
+  /** Gives the session that is in sync, if there is one. */
   readonly session: () =>
     | { readonly number: number; transact(operations: readonly Operation[]): Promise<unknown> }
     | undefined;
@@ -59,7 +62,7 @@ export interface FenceSweepOptions {
   readonly logger: Logger;
 }
 
-/** One pass over the keys; what fails is for the next pass. */
+/** Makes one pass over the keys. The next pass tries again what fails. */
 export async function sweepFenceKeys({ keys, externalIds, session, clock, logger }: FenceSweepOptions): Promise<void> {
   const current = session();
   if (current === undefined) return;

@@ -5,17 +5,17 @@ import { isConsistent } from "./consistency.ts";
 import { type AllocationAction, decideActions } from "./decision.ts";
 import type { Observer } from "./observation.ts";
 
-/** One way in which Kubernetes and NB do not agree. */
+/** One case in which Kubernetes and NB do not agree. */
 export interface DriftFinding {
   readonly problem: DriftProblem;
   readonly allocation: string;
   readonly namespace: string;
   readonly pod: string;
-  /** Names of the ports that are too many, or missing. */
+  /** Names of the ports that should not be there, or that are missing. */
   readonly ports: readonly string[];
 }
 
-/** What each action of the controller would mend, in the words of `ovn4nfv check`. */
+/** The problem that each action of the controller mends, in the words of `ovn4nfv check`. */
 const problems = {
   bind: "unbound",
   release: "not released",
@@ -39,7 +39,7 @@ export interface SurveyOptions {
   readonly nowMs: number;
 }
 
-/** Everything that the controller would have to do, or cannot do, at this moment. */
+/** Finds everything that the controller would have to do, or cannot do, at this moment. */
 export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): Promise<readonly DriftFinding[]> {
   const { rows, observer, isStale, nowMs } = options;
   const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
@@ -63,7 +63,9 @@ export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): 
   return findings;
 }
 
-/** The findings of `later` that were made `before`, too: what was under way has settled. */
+/**
+ * Selects the findings of `later` that were made in `before`, too. Everything that was under way has settled by then.
+ */
 export function lastingFindings(
   before: readonly DriftFinding[],
   later: readonly DriftFinding[],
@@ -72,14 +74,14 @@ export function lastingFindings(
   return later.filter((finding) => keys.has(JSON.stringify(finding)));
 }
 
-/** What an action would mend, or cannot; undefined: nothing is wrong. */
+/** The problem that an action mends, or cannot mend. Undefined when nothing is wrong. */
 export function problemOf(action: AllocationAction): DriftProblem | undefined {
-  // A copy is reported besides.
+  // The copy of a pod is reported by an action of its own.
   if (action.do === "look again" || action.do === "disown") return undefined;
   return action.do === "report" ? action.problem : problems[action.do];
 }
 
-/** Binding and releasing are every pod's way; the rest is what ought not to be. */
+/** True for problems that should not occur. Every pod is bound and released once, so these two are no drift. */
 export function isDrift(problem: DriftProblem): boolean {
   return problem !== problems.bind && problem !== problems.release;
 }

@@ -4,26 +4,26 @@ import type { Family } from "#src/net/ip.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 
-/** How full one network is in one family, addresses. */
+/** The number of addresses of one network in one family: how many it has, and how many are held. */
 export interface PoolSample {
   readonly network: string;
   readonly family: "IPv4" | "IPv6";
   readonly size: number;
   readonly used: number;
-  /** Of those used, the ones that no stored pod holds yet. */
+  /** The used addresses that no stored pod holds yet. */
   readonly reserved: number;
 }
 
 export interface NbSamples {
   readonly pools: readonly PoolSample[];
-  /** Allocations that no stored pod holds yet. */
+  /** The number of allocations that no stored pod holds yet. */
   readonly openReservations: number;
-  /** Since the monitor first showed the oldest of them; 0 without any. */
+  /** The time since the monitor first showed the oldest of them; 0 when there is none. */
   readonly oldestReservationSeconds: number;
   readonly unknownPorts: number;
 }
 
-/** What the index and the rows say at this moment: nothing is read from NB. */
+/** Takes the samples from the index and the rows as they are now. Nothing is read from NB. */
 export function takeSamples(
   index: Pick<AddressIndex, "switches" | "switchOf" | "port">,
   rows: Pick<AllocationRows, "ids" | "of" | "unknown">,
@@ -59,7 +59,7 @@ export function takeSamples(
   return { pools, openReservations, oldestReservationSeconds, unknownPorts: [...rows.unknown()].length };
 }
 
-/** Makes the gauges say what the samples say; networks that are gone are forgotten. */
+/** Sets the gauges to the samples. Networks that are gone are forgotten. */
 export function showSamples({ pools, ...samples }: NbSamples, metrics: Metrics): void {
   for (const name of [
     "ovn4nfv_pool_addresses",

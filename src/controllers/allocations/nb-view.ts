@@ -15,12 +15,12 @@ export interface NbViewOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** An allocation's rows came, changed or went. */
+  /** Called when the rows of an allocation came, changed or went. */
   readonly onChange: (allocation: string) => void;
   readonly onConflict: (conflict: Conflict) => void;
 }
 
-/** What the controller makes of NB: who holds which address, and which ports belong to which allocation. */
+/** Reads from NB what the controller needs: the holder of each address, and the ports of each allocation. */
 export class NbView implements DatabaseListener {
   readonly index: AddressIndex;
   readonly rows: AllocationRows;
@@ -34,7 +34,7 @@ export class NbView implements DatabaseListener {
     this.index = new AddressIndex({
       source: { rows: (table) => this.table(table) },
       clock,
-      // Nothing is chosen here: addresses need no rest, and searches no start.
+      // Nothing is chosen here, so addresses need no cooldown and searches no start.
       cooldownMs: 0,
       randomBelow: () => 0n,
       events: {
@@ -47,7 +47,7 @@ export class NbView implements DatabaseListener {
     nb.follow(this);
   }
 
-  /** The session in sync, or the next; see `DatabaseClient.waitForSession`. */
+  /** The session that is in sync, or the next one; see `DatabaseClient.waitForSession`. */
   session(options: CallOptions): Promise<OvsdbSession> {
     return this.#nb.waitForSession(options);
   }
@@ -57,7 +57,7 @@ export class NbView implements DatabaseListener {
     return this.#nb.session;
   }
 
-  /** Addresses that were reported as held by more than one, and still are. */
+  /** Addresses that were reported because several hold them, and that several still hold. */
   conflicts(): readonly Conflict[] {
     return this.#conflicts.lasting();
   }
@@ -67,7 +67,7 @@ export class NbView implements DatabaseListener {
   }
 
   changed(changes: readonly RowChange[]): void {
-    // First whose the addresses are: those who are told of a changed allocation may look.
+    // The index comes first: those who are told of a changed allocation may ask it.
     this.index.apply(changes);
     this.rows.apply(changes);
   }

@@ -13,7 +13,7 @@ interface NodeFacts {
 }
 
 export interface NodeWatchOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
-  /** Called with the name of a node that went, or whose taint came. */
+  /** Called with the name of a node that is gone, or that got the taint. */
   readonly onLost: (node: string) => void;
 }
 
@@ -57,7 +57,7 @@ export class NodeWatch {
     return this.#informer.whenSynced({ signal });
   }
 
-  /** "gone" only by a live read: a watch may be behind a node that was just made. */
+  /** Says "gone" only after a live read: the watch may be behind, and the node may have just been made. */
   async state(name: string, signal: AbortSignal): Promise<NodeState> {
     const known = this.#informer.get(name);
     if (known !== undefined) return known.isOutOfService ? "out-of-service" : "there";

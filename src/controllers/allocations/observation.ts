@@ -12,10 +12,10 @@ export interface ObserverOptions {
   readonly forceBoundMs: number;
 }
 
-/** Finds out about a pod what the decision needs and the pod itself does not say. */
+/** Finds out the facts about a pod that the decision needs and the pod itself does not tell. */
 export class Observer {
   readonly #options: ObserverOptions;
-  /** Pods deleted by force: their node, and since when this process has known. By UID. */
+  /** By UID, the pods that were deleted by force: their node, and the time since which this process has known. */
   readonly #forced = new Map<
     string,
     { readonly sinceMs: number; readonly node: string; readonly allocation: string }
@@ -33,12 +33,12 @@ export class Observer {
     return { pod, release, token: await judgePodToken(pod, keys), ports: storedResultOf(pod).map(({ port }) => port) };
   }
 
-  /** Allocations of forced pods on a node that went. */
+  /** Allocations of forced pods on a node that is gone. */
   allocationsOn(node: string): readonly string[] {
     return [...this.#forced.values()].filter((each) => each.node === node).map(({ allocation }) => allocation);
   }
 
-  /** The pod object is gone. */
+  /** Called when the pod object is gone. */
   forget(uid: string): void {
     this.#forced.delete(uid);
   }

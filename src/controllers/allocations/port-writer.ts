@@ -6,11 +6,11 @@ import type { PortRow } from "./allocation-rows.ts";
 
 export interface PortWriterOptions {
   readonly session: () => Promise<OvsdbSession>;
-  /** The switch that has the port now; undefined when the port is gone. */
+  /** Finds the switch that has the port now; undefined when the port is gone. */
   readonly switchOf: (portUuid: string) => string | undefined;
 }
 
-/** Rows to delete together, each only while its owner is the one that was read. */
+/** Rows to delete together. Each is deleted only while its owner is the one that was read. */
 export interface PortRemoval {
   readonly rows: readonly PortRow[];
 }
@@ -20,7 +20,10 @@ export interface PodBinding {
   readonly rows: readonly PortRow[];
 }
 
-/** The transactions of the controller on ports: batches, every destructive one under waits on the rows that it read. */
+/**
+ * Runs the controller's transactions on ports, in batches. Every one that deletes waits for the rows to be as they
+ * were read.
+ */
 export class PortWriter {
   readonly #options: PortWriterOptions;
 
@@ -28,7 +31,7 @@ export class PortWriter {
     this.#options = options;
   }
 
-  /** Writes name and UID of pods into their reserved rows; a row that is bound or gone by now is passed over. */
+  /** Writes name and UID of pods into their reserved rows. A row that is bound or gone by now is skipped. */
   async bind(bindings: readonly PodBinding[]): Promise<void> {
     const operations = bindings.flatMap(({ pod, rows }) =>
       rows.map((row) => bindPort(row.uuid, row.owner.allocation, pod.metadata.name ?? "", pod.metadata.uid ?? "")),
@@ -37,8 +40,8 @@ export class PortWriter {
   }
 
   /**
-   * Deletes what all removals name, in one transaction; when somebody changed an owner meanwhile, each in one of its
-   * own. Returns the removals whose rows are gone.
+   * Deletes the rows of all removals in one transaction. When somebody changed an owner meanwhile, each removal gets
+   * a transaction of its own. Gives the removals whose rows are gone.
    */
   async remove<R extends PortRemoval>(removals: readonly R[]): Promise<ReadonlySet<R>> {
     if (await this.#delete(removals)) return new Set(removals);
@@ -48,12 +51,12 @@ export class PortWriter {
     return gone;
   }
 
-  /** Runs an insert of ports. Throws what the session throws. */
+  /** Inserts ports. Throws what the session throws. */
   async insert(operations: readonly Operation[]): Promise<void> {
     await this.#transact(operations);
   }
 
-  /** False when a `wait` failed. */
+  /** Gives false when a `wait` failed. */
   async #delete(removals: readonly PortRemoval[]): Promise<boolean> {
     const present = removals.flatMap(({ rows }) => rows.flatMap((row) => this.#asRead(row)));
     if (present.length === 0) return true;

@@ -8,10 +8,10 @@ import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { NewPort } from "#src/ovn/port-operations.ts";
 
-/** Ports that a pod's result names, to be inserted again exactly as they were. */
+/** The ports of a pod's result that are inserted again exactly as they were. */
 export type ReCreation =
   | { readonly possible: true; readonly ports: readonly NewPort[] }
-  /** As a sentence for an Event. */
+  /** A sentence for an Event. */
   | { readonly possible: false; readonly why: string };
 
 export interface ReCreationInput {
@@ -24,7 +24,7 @@ export interface ReCreationInput {
   readonly reservedAt: string;
 }
 
-/** Plans the rows that NB lost. It yields to whoever holds an address by now: nothing of others is moved. */
+/** Plans the rows that NB lost. It yields to everybody who holds an address by now: rows of others are never moved. */
 export function planReCreation(input: ReCreationInput): ReCreation {
   const { pod, results, missing, index, cluster, reservedAt } = input;
   const { namespace = "", name = "", uid = "", labels } = pod.metadata;
@@ -55,7 +55,10 @@ export function planReCreation(input: ReCreationInput): ReCreation {
   return { possible: true, ports };
 }
 
-/** Finds somebody else who holds an address of these rows, which are in NB now: the conflict check after the insert. */
+/**
+ * Finds somebody else who holds an address of these rows. It is the conflict check after the insert: the rows are in
+ * NB now.
+ */
 export function conflictingHolder(
   rowUuids: readonly string[],
   results: readonly InterfaceResult[],

@@ -18,7 +18,10 @@ export interface ReCreatorOptions {
   readonly logger: Logger;
 }
 
-/** Puts back what NB lost of a living pod: inserts the rows bound, then looks, as an allocation does. */
+/**
+ * Puts the rows back that NB lost of a living pod: inserts them bound, then does the conflict check, as an allocation
+ * does.
+ */
 export class ReCreator {
   readonly #options: ReCreatorOptions;
 
@@ -26,7 +29,10 @@ export class ReCreator {
     this.#options = options;
   }
 
-  /** The token of the pod has been verified. Returns why it cannot be done; undefined when it is done. */
+  /**
+   * Makes the ports again of a pod whose token was verified. Returns the reason when it cannot be done; undefined
+   * when it is done.
+   */
   async reCreate(pod: PodMetadata, missing: readonly string[]): Promise<string | undefined> {
     const { index, rows, writer, cluster, clock, logger } = this.#options;
     const results = storedResultOf(pod);

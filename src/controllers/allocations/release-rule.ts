@@ -1,25 +1,25 @@
 import { isDone, isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 
-/** What is known of the pod's node: only the last two prove that nothing runs there any more. */
+/** The state of the pod's node. Only the last two prove that nothing runs there any more. */
 export type NodeState = "there" | "gone" | "out-of-service";
 
-/** What a forced delete goes by; a pod that is not forced needs none of it. */
+/** The facts that decide about a pod that was deleted by force. Other pods need none of them. */
 export interface ForcedState {
   readonly node: NodeState;
-  /** Since when this process has seen the pod deleted with grace 0 and not terminal, monotonic. */
+  /** The monotonic time since which this process has seen the pod deleted with grace 0 and not terminal. */
   readonly sinceMs: number;
-  /** How long a forced pod may still run. */
+  /** The time for which a forced pod may still run. */
   readonly boundMs: number;
 }
 
 export type ReleaseVerdict =
-  /** Nothing of the pod runs, or may run again; `rule` is the row in docs/design/release-rules.md. */
+  /** Nothing of the pod runs, or may run again. `rule` is the row in docs/design/release-rules.md. */
   | { readonly release: true; readonly rule: "A" | "B" | "C"; readonly why: string }
-  /** Not before something changes, or this much time has passed. */
+  /** The pod is not released before something changes, or before this much time has passed. */
   | { readonly release: false; readonly againInMs?: number };
 
-/** True for pods deleted with grace 0 that the kubelet may still run: the only ones that need `ForcedState`. */
+/** True for pods deleted with grace 0 that the kubelet may still run. Only these need `ForcedState`. */
 export function isForced(pod: PodMetadata): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   return (
@@ -30,7 +30,7 @@ export function isForced(pod: PodMetadata): boolean {
   );
 }
 
-/** Says whether the addresses of a pod may be given to another: docs/design/release-rules.md#rules-a-to-d. */
+/** Says whether the addresses of a pod may be given to another. See docs/design/release-rules.md#rules-a-to-d. */
 export function judgeRelease(pod: PodMetadata, nowMs: number, forced: ForcedState | undefined): ReleaseVerdict {
   const isDeleted = pod.metadata.deletionTimestamp !== undefined;
   if (isDone(pod)) return { release: true, rule: "A", why: "completed" };

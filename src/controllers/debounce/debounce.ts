@@ -1,18 +1,22 @@
-// What several controllers need before they act on a finding: seeing it twice.
+// Several controllers act on a finding only when they have made it twice. This folder remembers the first time.
 /**
- * Findings that must be made twice before anything is done about them: an informer may run ahead of the monitor, and
- * the other way round. Kept by allocation; a finding that is not made again is forgotten.
+ * Remembers findings that must be made twice before anybody acts on them: an informer may run ahead of the monitor,
+ * and the monitor ahead of the informer. Findings are kept by allocation. A finding that is not made again is
+ * forgotten.
  */
 export class Debounce {
   readonly #settleMs: number;
   readonly #byId = new Map<string, ReadonlyMap<string, number>>();
 
-  /** `settleMs`: time that must lie between the first and the deciding look. */
+  /** `settleMs` is the time that must lie between the first and the deciding check. */
   constructor(settleMs: number) {
     this.#settleMs = settleMs;
   }
 
-  /** Takes all findings of one look at an allocation; for each, how long it still has to last (0 = confirmed). */
+  /**
+   * Takes all findings of one check of an allocation. Gives for each the time that it still has to last; 0 means
+   * confirmed.
+   */
   observe(id: string, findings: readonly string[], nowMs: number): ReadonlyMap<string, number> {
     const before = this.#byId.get(id);
     const since = new Map(findings.map((finding) => [finding, before?.get(finding) ?? nowMs]));
@@ -27,7 +31,7 @@ export class Debounce {
     return this.#byId.size;
   }
 
-  /** Even without a settle time the first look never decides. */
+  /** Even without a settle time the first check never decides. */
   #leftMs(sinceMs: number, nowMs: number, wasSeen: boolean): number {
     return wasSeen ? Math.max(0, sinceMs + this.#settleMs - nowMs) : Math.max(1, this.#settleMs);
   }

@@ -2,7 +2,10 @@ import type { NetworkConfig } from "#src/api/network/network-config.ts";
 import { type Cidr, cidrsOverlap, parseCidr, printCidr } from "#src/net/cidr.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
 
-/** A subnet of the network that another port of the router has already, in words; undefined when there is none. */
+/**
+ * Says which subnet of the network overlaps one that another port of the router has already; undefined when there is
+ * none.
+ */
 export function findOverlap(config: NetworkConfig, owned: OwnedRows): string | undefined {
   if (!config.routed) return undefined;
   for (const { table, id, row } of owned.rows.values()) {

@@ -1,4 +1,5 @@
-// Networks while the cluster runs: a Network object becomes a switch with its router port, and goes when no pod uses it.
+// Keeps networks in NB while the cluster runs: a Network object becomes a switch with its router port, which are
+// removed when no pod uses them.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -30,12 +31,12 @@ export interface NetworkControllerOptions {
   /** UID of kube-system. */
   readonly cluster: string;
   readonly topology: TopologyConfig;
-  /** Label selector of the nodes whose chassis carry the gateway; counts when the topology names no chassis. */
+  /** Label selector of the nodes whose chassis carry the gateway. It counts when the topology names no chassis. */
   readonly gatewaySelector: string;
   readonly events: Pick<EventRecorder, "record">;
-  /** How long pool usage may lag behind in the status, so that a burst of pods is one write. */
+  /** The time by which pool usage may lag behind in the status, so that a burst of pods is one write. */
   readonly usageDelayMs: number;
-  /** How long rows must be without their Network before they are removed. */
+  /** The time that rows must be without their Network before they are removed. */
   readonly settleMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,13 +44,15 @@ export interface NetworkControllerOptions {
 }
 
 const controller = "networks";
-/** A key that no object has: objects have a slash. */
+/** The key of the topology in the queue. No object has it: keys of objects have a slash. */
 const topologyKey = "topology";
-/** Before the UID of a Network that may be gone. */
+/** Begins the key of a Network that may be gone. Its UID follows. */
 const orphanPrefix = "rows-of:";
 const callMs = 15_000;
 
-/** Runs while this process leads; two at once are harmless, every write carries what it was decided on. */
+/**
+ * Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided.
+ */
 export class NetworkController {
   readonly #options: NetworkControllerOptions;
   readonly #api: ResourceApi;
@@ -117,14 +120,14 @@ export class NetworkController {
       },
       lost: () => {},
     });
-    // What is there already is told to nobody again.
+    // Nobody is told again of rows that are there already.
     this.#queue.add(topologyKey);
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
-    // One worker: of two Networks that want one name or prefix, the second finds the rows of the first.
+    // There is one worker: of two Networks that want the same name or prefix, the second finds the rows of the first.
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const watched = [this.#informer, ...(this.#gateways === undefined ? [] : [this.#gateways])];
     const informing = watched.map((one) => one.run(signal));
-    // Without the nodes' labels the gateway would be taken from all of them.
+    // Without the labels of the nodes the gateway would be taken from all of them.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
     this.#addOrphans();
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
@@ -161,7 +164,7 @@ export class NetworkController {
     if (network === undefined) return {};
     if (network.deleting) return this.#remove(network, options);
     const finalizing = setFinalizerPatch(network.object, networkFinalizer, true);
-    // The answer of the watch brings the key back, with the finalizer in place before anything is made in NB.
+    // The answer of the watch brings the key back. Then the finalizer is in place before anything is made in NB.
     if (finalizing !== undefined) await this.#patch(network, finalizing, options);
     else {
       await this.#reconciler.bringTopology(options);
@@ -186,7 +189,7 @@ export class NetworkController {
     return {};
   }
 
-  /** Writes the status when it says something new, and an Event when that is another reason. */
+  /** Writes the status when it says something new, and an Event when its reason is another one. */
   async #tell(
     network: NetworkObject,
     outcome: NetworkOutcome,
@@ -218,7 +221,7 @@ export class NetworkController {
     try {
       await this.#api.patch({ namespace, name }, "merge", body, options);
     } catch (caught) {
-      // Gone meanwhile: nothing is left to tell, and the informer knows in a moment.
+      // The Network is gone. Nobody is left to be told, and the informer will know in a moment.
       if (!isNotFound(caught)) throw caught;
     }
   }
@@ -255,7 +258,7 @@ export class NetworkController {
     for (const uid of this.#orphans.candidates()) this.#queue.add(orphanPrefix + uid);
   }
 
-  /** What one Network had is free now, perhaps for another that was refused. */
+  /** The name and subnets that one Network had are free now, perhaps for another that was refused. */
   #addRefused(): void {
     for (const network of this.#informer.values()) {
       if (network.status?.state !== "Created") this.#queue.add(objectKey(network.object));

@@ -1,7 +1,7 @@
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 
-/** What is kept of a Network object: its spec as it was sent, and what the machinery needs. */
+/** The part of a Network object that is kept: its spec as it was sent, and the fields that the controller needs. */
 export interface NetworkObject {
   readonly namespace: string;
   readonly name: string;
@@ -10,13 +10,13 @@ export interface NetworkObject {
   readonly deleting: boolean;
   /** The object's metadata, for guarded patches, and its spec. */
   readonly object: KubeObject;
-  /** Undefined also when somebody wrote what is no status. */
+  /** Also undefined when somebody wrote a status that is none. */
   readonly status: NetworkStatus | undefined;
 }
 
 export const networkFinalizer = "k8s.plugin.opnfv.org/network";
 
-/** Ours, and the one that Nodus left on Networks that it made. */
+/** Our finalizer, and the one that Nodus left on Networks that it made. */
 export const ownFinalizers: ReadonlySet<string> = new Set([networkFinalizer, "nfnCleanUpNetwork"]);
 
 /** Keeps only the fields that are read. */

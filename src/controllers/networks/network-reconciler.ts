@@ -17,11 +17,11 @@ import { poolUsage } from "./pool-usage.ts";
 export interface NetworkReconcilerOptions {
   readonly nb: Pick<DatabaseClient, "rows" | "waitForSession">;
   readonly writer: RowWriter;
-  /** As it is now: which chassis carry the gateway may change. */
+  /** The topology at this moment: the chassis that carry the gateway may change. */
   readonly topology: () => TopologyConfig;
 }
 
-/** Makes NB what Network objects say. Reads and writes NB only; what is told to users is the caller's. */
+/** Makes NB agree with Network objects. It reads and writes NB only; the caller tells the users. */
 export class NetworkReconciler {
   readonly #options: NetworkReconcilerOptions;
 
@@ -29,7 +29,10 @@ export class NetworkReconciler {
     this.#options = options;
   }
 
-  /** The rows that stand once. True when a row of somebody else has one of their names, so that nothing could be done. */
+  /**
+   * Makes the rows that NB has once. True when a row of somebody else has one of their names, so that nothing could
+   * be done.
+   */
   async bringTopology(options: CallOptions): Promise<boolean> {
     const { writer, topology } = this.#options;
     return (await writer.bring(topologyScope, topologyRows(topology()), [], options)) !== undefined;
@@ -51,11 +54,11 @@ export class NetworkReconciler {
     const { nb, writer } = this.#options;
     const own = this.#switchesOf(network.uid);
     const users = own.flatMap(({ row }) => {
-      // Ports of others on a switch that stays are nobody's concern.
+      // Ports of others do not matter on a switch that stays.
       return portsOn(nb, row).flatMap(({ name, pod }) => pod ?? (adopterOf(row) === undefined ? `port ${name}` : []));
     });
     if (users.length > 0) {
-      const message = `waits for what uses it: ${nameSome([...new Set(users)])}`;
+      const message = `the network is still used by ${nameSome([...new Set(users)])}`;
       return { kind: "deleting", reason: "InUse", message };
     }
     const adopted = own.filter(({ row }) => adopterOf(row) === network.uid);
@@ -123,5 +126,5 @@ function needsPort(config: NetworkConfig, owned: OwnedRows): boolean {
 }
 
 function nameTaken(name: string, by: string): NetworkOutcome {
-  return { kind: "refused", reason: "NameTaken", message: `the name ${name} is that of ${by}` };
+  return { kind: "refused", reason: "NameTaken", message: `the name ${name} belongs to ${by}` };
 }

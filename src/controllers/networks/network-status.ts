@@ -1,10 +1,10 @@
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import type { PoolUsage } from "./pool-usage.ts";
 
-/** Chassis that may carry the way out, best first; undefined where there is none. */
+/** Chassis that may carry the way out. The best comes first. Undefined where there is no way out. */
 type Gateway = readonly string[] | undefined;
 
-/** What came of a Network, in one word for `reason` and a sentence for people. */
+/** The outcome for a Network: one word for `reason`, and a sentence for people. */
 export type NetworkOutcome =
   | { readonly kind: "ready"; readonly usage: PoolUsage; readonly note: string; readonly gateway: Gateway }
   | {
@@ -16,12 +16,15 @@ export type NetworkOutcome =
 
 type Condition = NonNullable<NetworkStatus["conditions"]>[number];
 
-/** Nodus' one word for each outcome. */
+/** Nodus' word for each outcome. */
 const states = { ready: "Created", refused: "CreateInternalError", deleting: "Deleting" } as const;
 
 const maxNamed = 5;
 
-/** The status to write; times change only with what they are the time of, so that equal facts are an equal status. */
+/**
+ * Makes the status to write. A time changes only together with the fact that it belongs to, so that equal facts give
+ * an equal status.
+ */
 export function networkStatus(
   outcome: NetworkOutcome,
   generation: number,
@@ -45,19 +48,20 @@ export function networkStatus(
     conditions: conditions.map((one) => dated(one, generation, before, now)),
     ...(before?.pools === undefined ? {} : { pools: before.pools }),
     ...usage,
-    // A list that was written once is emptied, since what a merge patch does not name stays.
+    // A list that was written once is emptied: a merge patch keeps every field that it does not name.
     ...(gateway === undefined && before?.gatewayChassis === undefined ? {} : { gatewayChassis: [...(gateway ?? [])] }),
   };
 }
 
-/** The first names, and how many more there are. */
+/** Names the first ones, and says how many more there are. */
 export function nameSome(names: readonly string[]): string {
   const shown = names.slice(0, maxNamed).join(", ");
   return names.length > maxNamed ? `${shown} and ${names.length - maxNamed} more` : shown;
 }
 
 function describe(strays: PoolUsage["strays"]): string {
-  return `held though the Network would not hand them out: ${nameSome(strays.map(({ pod, address }) => `${address} (${pod})`))}`;
+  const held = nameSome(strays.map(({ pod, address }) => `${address} (${pod})`));
+  return `pods hold addresses that the Network would not hand out now: ${held}`;
 }
 
 type Undated = Omit<Condition, "lastTransitionTime" | "observedGeneration">;

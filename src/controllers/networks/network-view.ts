@@ -16,18 +16,18 @@ export interface FoundSwitch {
   readonly row: SwitchRow;
 }
 
-/** UID of the Network that a switch was made for or adopted by. */
+/** The UID of the Network that a switch was made for, or that adopted it. */
 export function networkOf(row: SwitchRow): string | undefined {
   const id = row.external_ids.get(externalId("row"));
   return adopterOf(row) ?? (id?.endsWith("/switch") === true ? id.slice(0, -"/switch".length) : undefined);
 }
 
-/** The switches of this name; two are somebody's mistake. */
+/** Finds the switches of this name. A second one is somebody's mistake. */
 export function switchesNamed(source: RowSource, name: string): readonly FoundSwitch[] {
   return [...source.rows(logicalSwitch)].filter(([, row]) => row.name === name).map(([uuid, row]) => ({ uuid, row }));
 }
 
-/** Every port on the switch but those to routers of ours. */
+/** Finds every port on the switch except our ports to routers. */
 export function portsOn(source: RowSource, row: SwitchRow): readonly PortOnSwitch[] {
   const ports = source.rows(topologySwitchPort);
   return [...row.ports].flatMap((uuid): PortOnSwitch[] => {

@@ -8,25 +8,25 @@ import { Debounce } from "../debounce/debounce.ts";
 import type { NetworkReconciler } from "./network-reconciler.ts";
 
 export interface OrphanedRowsOptions {
-  /** The UIDs of all Networks by a live LIST. */
+  /** Lists the UIDs of all Networks live. */
   readonly liveUids: (options: CallOptions) => Promise<ReadonlySet<string>>;
-  /** Whether a switch of somebody else says that this Network shares it, of whatever cluster it is. */
+  /** True when a switch of somebody else says that this Network shares it, whatever cluster the Network is of. */
   readonly isAdopter: (uid: string) => boolean;
-  /** Whether the informer knows the Network. */
+  /** True when the informer knows the Network. */
   readonly isKnown: (uid: string) => boolean;
-  /** UIDs of the Networks that have rows of this cluster. */
+  /** Gives the UIDs of the Networks that have rows of this cluster. */
   readonly withRows: () => ReadonlySet<string>;
   readonly reconciler: Pick<NetworkReconciler, "remove">;
-  /** Time between the first and the deciding look: the watch may be behind another leader. */
+  /** The time between the first and the deciding check: the watch may be behind another leader. */
   readonly settleMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Ports that come and go are seen; this is for what was missed. */
+/** Ports that come and go lead to a check at once. This time is for those that were missed. */
 const retryInUseMs = 60_000;
 
-/** The UIDs of Networks for which there are rows of this cluster; the topology belongs to none. */
+/** Gives the UIDs of Networks for which there are rows of this cluster. The topology belongs to no Network. */
 export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
   const uids = new Set([...rows.keys()].map((id) => id.slice(0, id.indexOf("/"))));
   uids.delete(topologyScope);
@@ -34,8 +34,9 @@ export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
 }
 
 /**
- * Takes away what was made for a Network that is gone though nobody waited for it: its finalizer was stripped, or NB was
- * restored to a time when it was there. Not before two looks and a live LIST, and never while ports of others are on it.
+ * Removes the rows of a Network that is gone although nobody waited for its rows: its finalizer was stripped, or NB
+ * was restored to an earlier time. It acts only after two checks and a live LIST, and never while ports of others are
+ * on the switch.
  */
 export class OrphanedRows {
   readonly #options: OrphanedRowsOptions;
@@ -48,12 +49,12 @@ export class OrphanedRows {
     this.#debounce = new Debounce(options.settleMs);
   }
 
-  /** A Network is gone: what it adopted may be let go. Other clusters' Networks adopt switches, too. */
+  /** A Network is gone, so the switch that it adopted may be let go. Networks of other clusters adopt switches, too. */
   deleted(uid: string): void {
     this.#deleted.add(uid);
   }
 
-  /** UIDs that have rows and no Network that is known. */
+  /** UIDs that have rows, and no Network that is known. */
   candidates(): readonly string[] {
     return [...this.#options.withRows()].filter((uid) => !this.#options.isKnown(uid));
   }

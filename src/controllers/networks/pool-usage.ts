@@ -7,18 +7,18 @@ import { type IpAddress, printIp } from "#src/net/ip.ts";
 /** One port on the switch of a network. */
 export interface PortOnSwitch {
   readonly name: string;
-  /** `namespace/pod`, of a port that we made for a pod. */
+  /** `namespace/pod` when we made the port for a pod. */
   readonly pod: string | undefined;
   readonly ips: readonly IpAddress[];
 }
 
 export interface PoolUsage {
   readonly pools: NonNullable<NetworkStatus["pools"]>;
-  /** Addresses of pods that the network would not hand out now: handed out before it was changed. */
+  /** Addresses of pods that the network would not hand out now. They were handed out before it was changed. */
   readonly strays: readonly { readonly pod: string; readonly address: string }[];
 }
 
-/** How full the pools of a network are, and which addresses lie outside of them. */
+/** Says how full the pools of a network are, and which addresses lie outside of them. */
 export function poolUsage(config: NetworkConfig, ports: readonly PortOnSwitch[]): PoolUsage {
   const spaces = config.subnets.map(({ cidr, gateway }) => {
     const own = gateway === undefined ? [] : [{ first: gateway, last: gateway }];

@@ -4,9 +4,9 @@ import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkOf } from "./network-view.ts";
 
-/** Which Networks a message of NB concerns. */
+/** The Networks that a message of NB concerns. */
 export interface TouchedNetworks {
-  /** Rows of ours besides the ports of pods, or rows whose names could be ours, changed. */
+  /** True when rows of ours besides the ports of pods changed, or rows whose names could be ours. */
   readonly own: boolean;
   /** UIDs of Networks whose rows changed. */
   readonly networks: ReadonlySet<string>;
@@ -16,7 +16,7 @@ export interface TouchedNetworks {
   readonly names: ReadonlySet<string>;
 }
 
-/** Sorts the changes of one message. Ports of pods are the many, and concern only the switch that has them. */
+/** Sorts the changes of one message. Most of them are ports of pods, and concern only the switch that has the port. */
 export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
   const networks = new Set<string>();
   const used = new Set<string>();

@@ -1,4 +1,5 @@
-// The controllers' one connection to NB: what they monitor, and who of them is told of what.
+// The controllers share one connection to NB. This folder says which tables they read, and passes each change on to
+// them.
 import { table } from "ovsdb-client";
 import { loadBalancer, logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import {
@@ -11,14 +12,14 @@ import {
   topologySwitchPort,
 } from "#src/ovn/topology-tables.ts";
 
-/** The ports with all that says whose they are; the webhook's table keeps less. */
+/** The ports with all columns that say whose they are. The webhook's table has fewer. */
 export const controllerPort = table("Logical_Switch_Port", {
   ...logicalSwitchPort.columns,
   options: topologySwitchPort.columns.options,
   external_ids: topologySwitchPort.columns.external_ids,
 });
 
-/** What the controllers read of NB: the union of what the address index and the owned rows need. */
+/** The tables that the controllers read: the union of those for the address index and those for the owned rows. */
 export const controllerTables = [
   logicalSwitch,
   controllerPort,

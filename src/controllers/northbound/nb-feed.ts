@@ -11,7 +11,10 @@ export interface NbFeedOptions extends Pick<OvsdbClientOptions, "endpoints" | "t
   readonly logger: Logger;
 }
 
-/** NB as every controller of the process sees it, read once: each follower is told of each message, in order of coming. */
+/**
+ * NB as every controller of the process sees it, read once. Each follower is told of each message, in the order in
+ * which they followed.
+ */
 export class NbFeed {
   readonly #client: DatabaseClient;
   readonly #followers = new Set<DatabaseListener>();
@@ -38,8 +41,8 @@ export class NbFeed {
   }
 
   /**
-   * Tells the follower of what comes from now on; what is there by then it reads itself. Returns how to stop. Whoever
-   * builds up a state from changes follows before `start`.
+   * Tells the follower of everything that comes from now on. It reads by itself what is there already. Returns a
+   * function that stops this. A follower that builds up a state from changes must follow before `start`.
    */
   follow(follower: DatabaseListener): () => void {
     this.#followers.add(follower);
@@ -57,7 +60,7 @@ export class NbFeed {
     return this.#client.session;
   }
 
-  /** The session in sync, or the next; see `DatabaseClient.waitForSession`. */
+  /** The session that is in sync, or the next one; see `DatabaseClient.waitForSession`. */
   waitForSession(options: CallOptions): Promise<OvsdbSession> {
     return this.#client.waitForSession(options);
   }

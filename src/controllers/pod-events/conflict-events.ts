@@ -3,7 +3,7 @@ import type { Conflict, Contender } from "#src/ipam/watch/conflict-watch.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import { podEvent } from "./pod-events.ts";
 
-/** An Event for each pod that shares an address, whoever came last, with the names of those it shares it with. */
+/** Makes an Event for each pod that shares an address, whoever came last, with the names of those it shares it with. */
 export function conflictEvents(
   { newcomer, others }: Conflict,
   podsOf: (allocation: string) => readonly PodMetadata[],
@@ -17,7 +17,10 @@ export function conflictEvents(
   });
 }
 
-/** A pod that only has the label of an allocation which is bound to another is told nothing. */
+/**
+ * Finds the pod of a contender. A pod that only has the label of an allocation that is bound to another pod is told
+ * nothing.
+ */
 function podOf({ owner }: Contender, podsOf: (allocation: string) => readonly PodMetadata[]): PodMetadata | undefined {
   if (owner === undefined) return undefined;
   return podsOf(owner.allocation).find(({ metadata }) => owner.podUid === "" || metadata.uid === owner.podUid);

@@ -64,7 +64,7 @@ export const podEvents = {
 
 export type PodEventName = keyof typeof podEvents;
 
-/** The Event of a report about a pod. */
+/** Makes an Event of this kind about a pod. */
 export function podEvent(pod: PodMetadata, name: PodEventName, detail = ""): EventNote {
   const { namespace, name: podName = "", uid = "" } = pod.metadata;
   const { type, reason, message } = podEvents[name];

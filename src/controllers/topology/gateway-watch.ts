@@ -11,7 +11,7 @@ export interface GatewayWatchOptions extends Pick<ReflectorOptions, "client" | "
   readonly onChange: () => void;
 }
 
-/** Which chassis may carry the gateway, by the labels of nodes; only those nodes are read. */
+/** Finds the chassis that may carry the gateway, by the labels of nodes. Only those nodes are read. */
 export class GatewayWatch {
   readonly #informer: Informer<GatewayNode>;
   #chassis: readonly string[] = [];
@@ -25,7 +25,7 @@ export class GatewayWatch {
       project: projectGatewayNode,
       indexers: {},
     });
-    // A node that is no longer selected comes as deleted.
+    // The informer deletes a node that is not selected any more.
     const update = (): void => {
       const chassis = orderChassis(this.#informer.values());
       if (chassis.join(" ") === this.#chassis.join(" ")) return;
@@ -35,7 +35,7 @@ export class GatewayWatch {
     this.#informer.addHandler({ added: update, updated: update, deleted: update });
   }
 
-  /** Best first; complete once `whenSynced` has resolved. */
+  /** The best comes first. The list is complete when `whenSynced` has resolved. */
   get chassis(): readonly string[] {
     return this.#chassis;
   }

@@ -1,4 +1,4 @@
-// Brings the rows of one scope in NB to what they should be: the topology, or those of one Network.
+// Makes the rows of one scope in NB what they should be: those of the topology, or of one Network.
 import { commit, type Operation } from "ovsdb-client";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -8,7 +8,7 @@ import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 
 type NbClient = Pick<DatabaseClient, "rows" | "waitForSession">;
 
-/** Writes under waits on what it read. The owner says when rows of ours may have changed. */
+/** Writes under waits on the rows that it read. Its user says when rows of ours may have changed. */
 export class RowWriter {
   readonly #nb: NbClient;
   readonly #cluster: string;
@@ -19,7 +19,7 @@ export class RowWriter {
     this.#cluster = cluster;
   }
 
-  /** Rows of ours, or rows with names, changed: they are read again when next needed. */
+  /** Called when rows of ours, or rows with names, changed. They are read again when they are needed next. */
   changed(): void {
     this.#owned = undefined;
   }
@@ -30,8 +30,8 @@ export class RowWriter {
   }
 
   /**
-   * Makes the rows of the scope those desired; a conflict means that nothing was done. Throws `RowsChanged` when NB had moved
-   * on, and what the session throws.
+   * Makes the rows of the scope the desired ones. With a conflict nothing was done. Throws `RowsChanged` when NB had
+   * moved on, and what the session throws.
    */
   async bring(
     scope: string,
@@ -44,7 +44,7 @@ export class RowWriter {
     return conflict;
   }
 
-  /** One durable transaction; nothing to write is nothing sent. Each change must have hit one row. */
+  /** Runs one durable transaction, or none when there is nothing to write. Each change must have hit one row. */
   async write(
     operations: readonly Operation[],
     options: CallOptions,

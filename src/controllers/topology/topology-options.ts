@@ -3,25 +3,25 @@ import { addressBits, type Family, parseIp } from "#src/net/ip.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import type { TopologyConfig, Uplink } from "#src/ovn/topology.ts";
 
-/** The topology as flags say it. */
+/** The topology as the flags give it. */
 export interface TopologyTexts {
   /** CIDRs, at most one of each family: `100.64.0.0/16`, `fd98::/64`. */
   readonly joinSubnets: readonly string[];
-  /** System ids of chassis, best first. */
+  /** System ids of chassis. The best comes first. */
   readonly gatewayChassis: readonly string[];
   /** Label selector of the nodes that carry the gateway when no chassis is named. */
   readonly gatewaySelector: string;
-  /** Name in `ovn-bridge-mappings`; undefined = no way out. */
+  /** The name in `ovn-bridge-mappings`; undefined when there is no way out. */
   readonly uplinkNetwork: string | undefined;
   /** `address/length`, at most one of each family. */
   readonly uplinkAddresses: readonly string[];
   readonly uplinkNextHops: readonly string[];
 }
 
-/** Joins need the network address, router, gateway and, in IPv4, the broadcast address. */
+/** A join subnet needs a network address, a router, a gateway and, in IPv4, a broadcast address. */
 const joinHostBits = 2;
 
-/** Reads the topology; throws `ConfigInvalid` that quotes the text that is wrong. */
+/** Reads the topology. Throws `ConfigInvalid`, which quotes the text that is wrong. */
 export function readTopology(texts: TopologyTexts): TopologyConfig {
   const joinSubnets = texts.joinSubnets.map((text) => {
     const cidr = parseCidr(text)?.cidr;

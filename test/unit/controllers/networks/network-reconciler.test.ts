@@ -82,7 +82,7 @@ test("a switch with any port of others is kept, and the users are told", async (
   assert.deepEqual(await reconciler.remove(network(), {}), {
     kind: "deleting",
     reason: "InUse",
-    message: "waits for what uses it: port vm-1",
+    message: "the network is still used by port vm-1",
   });
   assert.deepEqual(sent, []);
 });
