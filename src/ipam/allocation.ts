@@ -1,3 +1,6 @@
+// The shapes of an allocation. An address goes this way: src/api reads the text of `ipAddress` as a RequestedAddress, the
+// planner makes a PlannedAddress of it, or of one that it chooses, and the text of that address goes into the row
+// (src/ovn/port-operations.ts) and into the result of the pod (src/api/result.ts).
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Network } from "#src/ovn/network.ts";

@@ -18,9 +18,8 @@ import { Committer } from "./commit/committer.ts";
 import { type Conflict, ConflictWatch } from "./watch/conflict-watch.ts";
 import { Fence } from "./fence/fence.ts";
 import { planPorts } from "./plan/planner.ts";
-import type { PodSource } from "./fence/pod-source.ts";
 import { ReservationWatch } from "./watch/reservation-watch.ts";
-import { RestoreGuard } from "./fence/restore-guard.ts";
+import { type PodSource, RestoreGuard } from "./fence/restore-guard.ts";
 import { SessionFence } from "./fence/session-fence.ts";
 import { Rollback } from "./commit/rollback.ts";
 

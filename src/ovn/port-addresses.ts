@@ -1,6 +1,5 @@
-import type { IpAddress } from "#src/net/ip.ts";
 import { parseCidr } from "#src/net/cidr.ts";
-import { parseIp } from "#src/net/ip.ts";
+import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
 
 /** The addresses that one port holds on its switch. */

@@ -1,7 +1,6 @@
 import type { TableSpec } from "ovsdb-client";
-import { externalId } from "#src/ovn/external-ids.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { ownerValue } from "#src/ovn/external-ids.ts";
+import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { ownedTables } from "#src/ovn/topology-tables.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { OldRow } from "./adoption-plan.ts";

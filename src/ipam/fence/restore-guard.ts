@@ -6,7 +6,14 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { RecoveredPod, RecoveredPort } from "../index/recovered-addresses.ts";
-import type { PodSource } from "./pod-source.ts";
+
+/** Reads the pods that Kubernetes has stored: their addresses are recovered when NB lacks them. */
+export interface PodSource {
+  /** Reads all pods that carry our label and a valid token and may run, in one consistent read of all pages. */
+  labelledPods(signal: AbortSignal): Promise<readonly RecoveredPod[]>;
+  /** Reads the pod live. True while it exists with its UID and may run. */
+  mayRun(pod: RecoveredPod, signal: AbortSignal): Promise<boolean>;
+}
 
 export interface RestoreGuardOptions {
   readonly index: AddressIndex;

@@ -6,7 +6,7 @@ import { parseResult, resultAddresses } from "#src/api/result.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { RecoveredPod, RecoveredPort } from "#src/ipam/index/recovered-addresses.ts";
-import type { PodSource } from "#src/ipam/fence/pod-source.ts";
+import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { PodApi } from "#src/kube/pods.ts";

@@ -2,7 +2,7 @@
 import { AppError } from "#src/core/errors.ts";
 import { type Allocation, type AllocationRequest, portName } from "#src/ipam/allocation.ts";
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
-import type { PodSource } from "#src/ipam/fence/pod-source.ts";
+import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
 import { printIp } from "#src/net/ip.ts";
