@@ -19,7 +19,6 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
-  "src/pods/patch/pod-patch.ts": "test/unit/pods/decide-by-request.test.ts",
 };
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");

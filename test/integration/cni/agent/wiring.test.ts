@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { networked, networkOf } from "../../../fixtures/pods/pod-interfaces.ts";
+import { networked, networkOf } from "#test/fixtures/pods/pod-interfaces.ts";
 import { routesOfPod } from "#src/pods/patch/pod-routes.ts";
 import { type ShimCallOptions, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { ManualClock } from "../../../fakes/manual-clock.ts";
+import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 test("before the database is reached there is no bridge, no port and no tunnel, and calls end at their deadline", async () => {
   const clock = new ManualClock();

@@ -14,7 +14,11 @@ type Config = CommandContext<"webhook">["config"];
 function open(flags: Partial<Config>) {
   const context = {
     config: { tlsNames: ["localhost"], ...flags } as Config,
-    ...{ operands: [], logger: silentLogger, clock: systemClock, nodeVersion: process.version, env: {} },
+    operands: [],
+    logger: silentLogger,
+    clock: systemClock,
+    nodeVersion: process.version,
+    env: {},
     stdin: Readable.from([]),
     stdout: new PassThrough(),
     stderr: new PassThrough(),

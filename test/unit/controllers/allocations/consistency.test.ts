@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isConsistent, storedResultOf } from "#src/controllers/allocations/consistency.ts";
-import { labelledPod, portName, row } from "../../../fixtures/controllers/labelled-pod.ts";
+import { labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 describe("isAtRest", () => {
   const rows = [row("uid-web")];

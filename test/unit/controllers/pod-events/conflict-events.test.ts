@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { conflictEvents } from "#src/controllers/pod-events/conflict-events.ts";
 import type { Contender } from "#src/ipam/watch/conflict-watch.ts";
-import { labelledPod } from "../../../fixtures/controllers/labelled-pod.ts";
+import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const foreign: Contender = { name: "vm", owner: undefined };
 const port = (allocation: string, podUid = ""): Contender => ({

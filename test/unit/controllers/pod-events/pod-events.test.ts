@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { podEvent, podEvents } from "#src/controllers/pod-events/pod-events.ts";
-import { labelledPod } from "../../../fixtures/controllers/labelled-pod.ts";
+import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 
 test("each report has a reason of its own and is a sentence about the pod", () => {
   const notes = (Object.keys(podEvents) as (keyof typeof podEvents)[]).map((name) =>

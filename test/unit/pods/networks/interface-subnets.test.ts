@@ -4,7 +4,7 @@ import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { doubtfulSubnets, gatewaysOf, interfaceSubnets } from "#src/pods/networks/interface-subnets.ts";
 import type { NetworkedInterface } from "#src/pods/networks/networked-interface.ts";
-import { networked, networkOf } from "../../../fixtures/pods/pod-interfaces.ts";
+import { networked, networkOf } from "#test/fixtures/pods/pod-interfaces.ts";
 
 const dual = networkOf("blue", { subnets: "10.1.0.0/24,fd01::/64", gateways: "10.1.0.1,fd01::1" });
 const bare = networkOf("bare", { subnets: "10.2.0.0/24" });

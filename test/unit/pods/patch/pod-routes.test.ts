@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { routesOfPod } from "#src/pods/patch/pod-routes.ts";
 import type { NetworkedInterface } from "#src/pods/networks/networked-interface.ts";
-import { networked, networkOf } from "../../../fixtures/pods/pod-interfaces.ts";
+import { networked, networkOf } from "#test/fixtures/pods/pod-interfaces.ts";
 
 const dual = networkOf("blue", {
   subnets: "10.1.0.0/24,fd01::/64",

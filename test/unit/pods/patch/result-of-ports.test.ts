@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseIp } from "#src/net/ip.ts";
 import { macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 import { resultOfPorts } from "#src/pods/patch/result-of-ports.ts";
-import { interfacesOf, networkOf } from "../../../fixtures/pods/pod-interfaces.ts";
+import { interfacesOf, networkOf } from "#test/fixtures/pods/pod-interfaces.ts";
 
 function planned(network: ReturnType<typeof networkOf>, ...texts: readonly [string, number][]) {
   const request = { field: "f", network: network.name, interfaceName: "net1", addresses: [], mac: undefined };
