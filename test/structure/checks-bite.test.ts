@@ -32,7 +32,11 @@ function write(path: string, text: string): void {
 }
 
 function run(command: string, args: readonly string[]): string {
-  const { stdout } = spawnSync(`${root}/node_modules/.bin/${command}`, args, { cwd: copy, encoding: "utf8" });
+  const { stdout } = spawnSync(`${root}/node_modules/.bin/${command}`, args, {
+    cwd: copy,
+    encoding: "utf8",
+    maxBuffer: 64 << 20,
+  });
   return stdout;
 }
 

@@ -6,6 +6,7 @@ const ovsdbClient = "packages/ovsdb-client/src";
  */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   [ovsdbClient]: [],
+  "packages/ovsdb-client/examples": [ovsdbClient],
   "packages/ovsdb-client/test/unit": [ovsdbClient],
   "packages/ovsdb-client/test/integration": [ovsdbClient, "tools", "lab"],
   "src/core": [],

@@ -1,8 +1,8 @@
-// The entry of the package: everything that a program may use. What is not named here may change at any time.
+// The entry of the package. It names everything that programs may use; all else may change at any time.
 export { OvsdbClient } from "./client/client.ts";
 export type { LeaderChoice, OvsdbClientOptions, OvsdbLogger } from "./client/client-options.ts";
 export type { OvsdbListener, OvsdbSession } from "./client/session.ts";
-export { type Endpoint, parseEndpoint } from "./connection/endpoint.ts";
+export { type OvsdbEndpoint, parseEndpoint } from "./connection/endpoint.ts";
 export type { TlsFiles } from "./connection/open-socket.ts";
 export type { MonitorMethod, SyncKind } from "./monitor/monitor.ts";
 export { OvsdbError, type OvsdbErrorCode, type OvsdbErrorDetails, type OvsdbErrorOf } from "./errors/ovsdb-error.ts";

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { type Endpoint, parseEndpoint } from "ovsdb-client";
+import { type OvsdbEndpoint, parseEndpoint } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { inAppErrors } from "#src/ovsdb/ovsdb-errors.ts";
@@ -28,6 +28,6 @@ export async function readEndpoint(text: string, clock: Clock, call: CallOptions
   return { endpoint: text, state };
 }
 
-function target({ host, port }: Exclude<Endpoint, { scheme: "unix" }>) {
+function target({ host, port }: Exclude<OvsdbEndpoint, { scheme: "unix" }>) {
   return { host, port };
 }

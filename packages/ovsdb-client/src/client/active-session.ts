@@ -13,7 +13,7 @@ export interface ActiveSessionOptions {
   readonly serverId: string | undefined;
 }
 
-/** The session of a connection; `end` is for the owner of both. */
+/** The session of a connection. Only the owner of the connection calls `end`. */
 export class ActiveSession implements OvsdbSession {
   readonly number: number;
   readonly endpoint: string;

@@ -36,13 +36,19 @@ export interface OvsdbClientOptions {
   readonly leaderWaitMs?: number;
   /** Members of any other cluster are refused. */
   readonly clusterId?: string;
-  /** After this much silence the server is asked for an echo, and after twice as much it is given up. Default 5 s, 0 = never. */
+  /**
+   * After this much silence the server is asked for an echo, and after twice as much it is given up. Default 5 s, 0 =
+   * never.
+   */
   readonly probeIntervalMs?: number;
   /** Limit for the connection with its TLS handshake, and for what is asked before the rows; default 5 s. */
   readonly connectTimeoutMs?: number;
   /** The delay between rounds over all endpoints; default 0.1 to 1 s. */
   readonly backoff?: ReconnectDelayOptions;
-  /** When all rows have to be read again, that waits for a random part of this, so that not all clients ask at once; default 0.5 s. */
+  /**
+   * When all rows have to be read again, that waits for a random part of this, so that not all clients ask at once;
+   * default 0.5 s.
+   */
   readonly rereadJitterMs?: number;
   /** The longest message that is accepted. In the first reading of all rows it is the longest row. Default 64 MiB. */
   readonly maxFrameBytes?: number;

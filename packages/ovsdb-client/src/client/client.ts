@@ -4,10 +4,10 @@ import { type CallLimits, settleInTime } from "../time/call-limits.ts";
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { ActiveSession } from "./active-session.ts";
 import { type ClientSettings, type LeaderChoice, type OvsdbClientOptions, withDefaults } from "./client-options.ts";
-import { type Endpoint, parseEndpoint } from "../connection/endpoint.ts";
+import { type OvsdbEndpoint, parseEndpoint } from "../connection/endpoint.ts";
 import { Monitor, type SyncKind } from "../monitor/monitor.ts";
 import { Replica } from "../monitor/replica.ts";
-import { type Link, ServerLink } from "./server-link.ts";
+import { type SyncedConnection, ServerLink } from "./server-link.ts";
 import type { OvsdbSession } from "./session.ts";
 import type { Row, TableSpec } from "../values/table.ts";
 
@@ -21,12 +21,12 @@ interface Waiter {
 }
 
 /**
- * Keeps a replica of some tables of one database, and runs transactions. It connects to one of several endpoints, and to
- * another when that connection is lost; the replica outlives its connections.
+ * Keeps a replica of some tables of one database, and runs transactions. It connects to one of several endpoints, and
+ * to another when that connection is lost; the replica outlives its connections.
  */
 export class OvsdbClient {
   readonly #settings: ClientSettings;
-  readonly #endpoints: readonly Endpoint[];
+  readonly #endpoints: readonly OvsdbEndpoint[];
   readonly #replica: Replica;
   readonly #monitor: Monitor;
   readonly #link: ServerLink;
@@ -39,7 +39,7 @@ export class OvsdbClient {
   /** The reason that there is no session. */
   #trouble: OvsdbError = new OvsdbError("NotConnected", "the client was not started");
 
-  /** Throws `ConfigInvalid` for a malformed endpoint, or none. */
+  /** Throws `ConfigInvalid` when an endpoint is malformed, or there is none. */
   constructor(options: OvsdbClientOptions) {
     const settings = withDefaults(options);
     this.#settings = settings;
@@ -59,8 +59,8 @@ export class OvsdbClient {
   }
 
   /**
-   * Connects, and connects again whenever the session is lost, until the signal aborts or `close` is called. A closed client
-   * may be started again.
+   * Connects, and connects again whenever the session is lost, until the signal aborts or `close` is called. A closed
+   * client may be started again.
    */
   start(signal: AbortSignal = new AbortController().signal): void {
     if (this.#state.kind === "running") throw new OvsdbError("InvalidUse", "the OVSDB client is running already");
@@ -79,19 +79,22 @@ export class OvsdbClient {
     this.#state = { kind: "running", stop, done };
   }
 
-  /** Ends the session; transactions that are under way throw `OutcomeUnknown`. */
+  /** Ends the session. Transactions that are under way reject with `OutcomeUnknown`. */
   async close(): Promise<void> {
     if (this.#state.kind === "idle") return;
     this.#state.stop.abort();
     await this.#state.done;
   }
 
-  /** The current session, once it is in sync. */
+  /** The current session; undefined while there is none in sync. */
   get session(): OvsdbSession | undefined {
     return this.#session;
   }
 
-  /** The current session, or the next. Throws `NotConnected`, with the last failure, at the deadline, or `Aborted`. */
+  /**
+   * The current session, or the next one. Rejects with `NotConnected`, which has the last failure, at the deadline, and
+   * with `Aborted`.
+   */
   async waitForSession(limits: CallLimits = {}): Promise<OvsdbSession> {
     if (this.#session !== undefined) return this.#session;
     let waiter: Waiter | undefined;
@@ -134,7 +137,10 @@ export class OvsdbClient {
     this.#waiters.clear();
   }
 
-  /** Tries all endpoints until one gives a session. Resolves to the time that this session lived; undefined: there was none. */
+  /**
+   * Tries all endpoints until one gives a session. Resolves to the time that this session lived; undefined: there was
+   * none.
+   */
   async #round(signal: AbortSignal, searchedMs: number): Promise<number | undefined> {
     const { clock, random } = this.#settings;
     for (const leader of this.#demands(searchedMs)) {
@@ -164,7 +170,7 @@ export class OvsdbClient {
     return searchedMs < leaderWaitMs ? ["only"] : ["only", "any"];
   }
 
-  #synced(link: Link, kind: SyncKind): void {
+  #synced(link: SyncedConnection, kind: SyncKind): void {
     const { clock, database, listener, logger } = this.#settings;
     this.#sessions += 1;
     this.#syncedMs = clock.monotonicMs();
@@ -189,7 +195,7 @@ export class OvsdbClient {
     listener.lost?.(error);
   }
 
-  #failed(endpoint: Endpoint, error: OvsdbError): void {
+  #failed(endpoint: OvsdbEndpoint, error: OvsdbError): void {
     const { database, logger } = this.#settings;
     const fields = { endpoint: endpoint.text, database, err: error };
     // The same trouble is a warning once, not with every attempt.

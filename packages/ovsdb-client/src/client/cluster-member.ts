@@ -1,4 +1,5 @@
-// The database `_Server` (ovsdb-server(5)): what a server says about a database that it serves, and whether that will do.
+// The database `_Server` (ovsdb-server(5)), in which a server describes the databases that it serves, and the decision
+// whether a client may use such a server.
 import type { LeaderChoice } from "./client-options.ts";
 import { column, type Row, table } from "../values/table.ts";
 
@@ -6,28 +7,29 @@ export const databaseTable = table("Database", {
   name: column.string(),
   /** `standalone`, `clustered` or `relay`. */
   model: column.string(),
-  /** Clustered: has a quorum. */
+  /** True when this member of a cluster has a quorum. */
   connected: column.boolean(),
   leader: column.boolean(),
-  /** Ids of the cluster and of this member of it. */
+  /** The ids of the cluster and of this member. */
   cid: column.optional(column.uuid()),
   sid: column.optional(column.uuid()),
-  /** Clustered: number of the last log entry that this member has applied. */
+  /** The number of the last entry of the cluster's log that this member has applied. */
   index: column.optional(column.integer()),
 });
 
 export type DatabaseStatus = Row<typeof databaseTable>;
 
+/** The conditions under which a client uses a server. */
 export interface MemberDemands {
   readonly database: string;
   readonly leader: LeaderChoice;
   readonly clusterId: string | undefined;
-  /** The newest entry that was seen of a cluster; a member that has less would lead back in time. */
+  /** The newest entry of a cluster's log that the client has seen. A member that has less would show older data. */
   readonly newest: { readonly clusterId: string; readonly index: bigint } | undefined;
 }
 
-/** Why a server will not do for a client with these demands; undefined when it will. Pure. */
-export function objection(status: DatabaseStatus | undefined, demands: MemberDemands): string | undefined {
+/** The reason that a client with these demands does not use a server, as a clause. Undefined: it may use it. */
+export function whyUnsuitable(status: DatabaseStatus | undefined, demands: MemberDemands): string | undefined {
   const { database, leader, clusterId, newest } = demands;
   if (status === undefined) return `does not serve the database ${database}`;
   if (clusterId !== undefined && status.cid !== clusterId) {
@@ -42,7 +44,7 @@ export function objection(status: DatabaseStatus | undefined, demands: MemberDem
   return undefined;
 }
 
-/** The status of one database among those of the `_Server` replica. */
+/** The status of one database among the rows of the `_Server` database. */
 export function findStatus(rows: ReadonlyMap<string, DatabaseStatus>, database: string): DatabaseStatus | undefined {
   return rows.values().find(({ name }) => name === database);
 }

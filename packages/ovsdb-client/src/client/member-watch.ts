@@ -1,12 +1,15 @@
 import type { CallLimits } from "../time/call-limits.ts";
 import { OvsdbError } from "../errors/ovsdb-error.ts";
-import { type DatabaseStatus, databaseTable, findStatus, type MemberDemands, objection } from "./cluster-member.ts";
+import { type DatabaseStatus, databaseTable, findStatus, type MemberDemands, whyUnsuitable } from "./cluster-member.ts";
 import type { Connection } from "../connection/connection.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import { Replica } from "../monitor/replica.ts";
 import type { Row } from "../values/table.ts";
 
-/** Follows, on one connection, what the server says about the database, and ends the connection when it will not do. */
+/**
+ * Follows on one connection the status of the database at this server, and ends the connection when the client must not
+ * use it.
+ */
 export class MemberWatch {
   readonly #demands: MemberDemands;
   readonly #onStatus: (status: DatabaseStatus) => void;
@@ -28,13 +31,13 @@ export class MemberWatch {
     });
   }
 
-  /** Undefined before the start, and for servers that are too old (before 2.9) to say. */
+  /** The status of the database. Undefined: it was not read yet, or the server is older than 2.9 and has none. */
   get status(): DatabaseStatus | undefined {
     const rows = this.#replica.rows(databaseTable.name) as unknown as ReadonlyMap<string, Row<typeof databaseTable>>;
     return findStatus(rows, this.#demands.database);
   }
 
-  /** Throws `NotConnected` when the server will not do. */
+  /** Throws `NotConnected` when the client must not use the server. */
   async start(connection: Connection, options: CallLimits): Promise<void> {
     try {
       await this.#monitor.start(connection, options, () => {
@@ -47,14 +50,14 @@ export class MemberWatch {
     if (connection.closed !== undefined) throw connection.closed;
   }
 
-  /** Takes a notification if it is about the server's databases. */
+  /** Takes a notification about the databases of the server; false: it is another. */
   accept(method: string, params: readonly unknown[]): boolean {
     return this.#monitor.accept(method, params);
   }
 
   #judge(connection: Connection): void {
     const { status } = this;
-    const fault = objection(status, this.#demands);
+    const fault = whyUnsuitable(status, this.#demands);
     if (fault !== undefined) connection.close(new OvsdbError("NotConnected", `${connection.endpoint} ${fault}`));
     else if (status !== undefined) this.#onStatus(status);
   }

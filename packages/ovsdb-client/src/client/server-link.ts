@@ -2,27 +2,27 @@ import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
 import type { ClientSettings, LeaderChoice } from "./client-options.ts";
 import type { DatabaseStatus, MemberDemands } from "./cluster-member.ts";
 import { Connection } from "../connection/connection.ts";
-import type { Endpoint } from "../connection/endpoint.ts";
+import type { OvsdbEndpoint } from "../connection/endpoint.ts";
 import { MemberWatch } from "./member-watch.ts";
 import type { Monitor, SyncKind } from "../monitor/monitor.ts";
 import { type ByteStream, openSocket } from "../connection/open-socket.ts";
 import { checkSchema } from "../monitor/schema.ts";
 
-/** A connection with the replica in sync, and who is at the other end. */
-export interface Link {
+/** A connection with the replica in sync, and the ids of the server. */
+export interface SyncedConnection {
   readonly connection: Connection;
   readonly clusterId: string | undefined;
   readonly serverId: string | undefined;
 }
 
-export interface LinkEvents {
-  /** The replica is in sync. Called before any later message is read. */
-  readonly synced: (link: Link, kind: SyncKind) => void;
-  /** The connection is over, synced or not. Called before its transactions are told. */
+export interface ServerLinkEvents {
+  /** Called when the replica is in sync, before any later message is read. */
+  readonly synced: (link: SyncedConnection, kind: SyncKind) => void;
+  /** Called when a connection is over, whether the replica was in sync or not, before its transactions are rejected. */
   readonly closed: (error: OvsdbError) => void;
 }
 
-/** Makes one connection after the other, each from the socket to its end, and remembers what the next one needs. */
+/** Makes one connection after the other, and remembers for the next one how new the data of the cluster were. */
 export class ServerLink {
   readonly #settings: ClientSettings;
   readonly #monitor: Monitor;
@@ -34,8 +34,13 @@ export class ServerLink {
     this.#monitor = monitor;
   }
 
-  /** Resolves with the reason when the connection could not be made, or is over. */
-  async run(endpoint: Endpoint, leader: LeaderChoice, signal: AbortSignal, events: LinkEvents): Promise<OvsdbError> {
+  /** Makes a connection. Resolves when it is over, or could not be made, with the reason. */
+  async run(
+    endpoint: OvsdbEndpoint,
+    leader: LeaderChoice,
+    signal: AbortSignal,
+    events: ServerLinkEvents,
+  ): Promise<OvsdbError> {
     const { clock, tls, connectTimeoutMs: timeoutMs } = this.#settings;
     let stream: ByteStream;
     try {
@@ -48,7 +53,7 @@ export class ServerLink {
       this.#note(status);
     });
     const connection = this.#connection(stream, endpoint, member, (error) => {
-      // The replica may not be what the server thinks it is.
+      // The replica may differ from the database, so all rows have to be read again.
       if (error.code === "ProtocolError" || error.code === "Internal") this.#monitor.forget();
       events.closed(error);
       over.resolve(error);
@@ -67,7 +72,7 @@ export class ServerLink {
 
   #connection(
     stream: ByteStream,
-    endpoint: Endpoint,
+    endpoint: OvsdbEndpoint,
     member: MemberWatch,
     onClosed: (error: OvsdbError) => void,
   ): Connection {
@@ -91,7 +96,7 @@ export class ServerLink {
     connection: Connection,
     member: MemberWatch,
     signal: AbortSignal,
-    { synced }: LinkEvents,
+    { synced }: ServerLinkEvents,
   ): Promise<void> {
     const { clock, database, tables, connectTimeoutMs, rereadJitterMs, random } = this.#settings;
     const soon = { signal, deadlineMs: clock.monotonicMs() + connectTimeoutMs };
@@ -105,7 +110,8 @@ export class ServerLink {
     }
     checkSchema(result, tables);
     if (this.#everSynced && !this.#monitor.mayResume) await clock.sleep(random() * rereadJitterMs, signal);
-    // No deadline: a dump may take long, and a dead server is found by its silence.
+    // There is no deadline, because to read all rows may take long. A server that is dead is silent, and is given up
+    // for that.
     await this.#monitor.start(connection, { signal }, (kind) => {
       this.#everSynced = true;
       synced({ connection, clusterId: member.status?.cid, serverId: member.status?.sid }, kind);

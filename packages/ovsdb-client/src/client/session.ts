@@ -1,40 +1,43 @@
-// What a user of the client meets: the session (one synced connection), and the listener.
+// The session, which is one connection with the replica in sync, and the listener.
 import type { CallLimits } from "../time/call-limits.ts";
 import type { OvsdbError } from "../errors/ovsdb-error.ts";
 import type { Operation } from "../transaction/operations.ts";
+import type { SyncKind } from "../monitor/monitor.ts";
 import type { RowChange } from "../monitor/row-change.ts";
 import type { OperationResult } from "../transaction/results.ts";
 
-/** One connection from the moment its replica is in sync until it is lost; never moves to another connection. */
+/**
+ * One connection, from the moment at which the replica is in sync until it is lost. It never moves to another
+ * connection.
+ */
 export interface OvsdbSession {
-  /** Counts the sessions of this client, from 1. */
+  /** The number of this session among those of its client, from 1. */
   readonly number: number;
   readonly endpoint: string;
-  /** Of a clustered database: the cluster's and the member's id. */
+  /** The ids of the cluster and of its member; undefined for a standalone database. */
   readonly clusterId: string | undefined;
   readonly serverId: string | undefined;
-  /** Aborts when the session is lost; the reason is an OvsdbError. */
+  /** It aborts when the session is lost, with an OvsdbError as the reason. */
   readonly signal: AbortSignal;
   /**
-   * Runs the operations as one transaction and gives one result for each. Throws
-   * `NotConnected`, `DeadlineExceeded` or `Aborted` when nothing was sent;
-   * `OutcomeUnknown` when connection, deadline or signal ended it in flight;
-   * `TransactionFailed` when the server refused it, with details `{error, operation, serverDetails}`
-   * (RFC 7047 section 4.1.3; `operation` is undefined when the commit failed).
-   * All changes that the server sent before the reply have been given to the listener before this resolves.
+   * Runs the operations as one transaction (RFC 7047 section 4.1.3) and resolves to one result for each. All changes
+   * that the server has sent before its reply were given to the listener by then.
+   *
+   * Rejects with `NotConnected`, `DeadlineExceeded` or `Aborted` when nothing was sent, with `OutcomeUnknown` when it
+   * was sent and no reply came, and with `TransactionFailed` when the server refused it.
    */
   transact(operations: readonly Operation[], options?: CallLimits): Promise<readonly OperationResult[]>;
 }
 
-/** Told about everything that happens to the replica; called synchronously, in wire order; must not throw. */
+/** Its methods are called at once, in the order in which the server has sent the messages. They must not throw. */
 export interface OvsdbListener {
   /**
-   * All changes of one server message, before any later reply is resolved; the replica already shows them. After a
-   * full read, the difference to what the replica held.
+   * All changes of one message of the server. The replica has them already, and no later reply is resolved before. When
+   * all rows were read again, the changes are the difference to the rows that the replica had.
    */
   changed(changes: readonly RowChange[]): void;
-  /** The replica is in sync; `resumed` = the server sent only what was missed. */
-  synced(session: OvsdbSession, how: "full" | "resumed"): void;
-  /** The session of the last `synced` is gone; the replica keeps its rows, now ageing. */
+  /** The replica is in sync: all rows were read (`full`), or only the changes that were missed (`resumed`). */
+  synced(session: OvsdbSession, how: SyncKind): void;
+  /** The session is over. The replica keeps its rows, which from now on may be out of date. */
   lost(error: OvsdbError): void;
 }

@@ -1,16 +1,16 @@
-// One socket that speaks JSON-RPC (RFC 7047 section 4): requests and their replies, echoes, and its own death.
+// One connection that speaks JSON-RPC (RFC 7047 section 4): requests and replies, notifications and echoes.
 import type { OvsdbClock } from "../time/clock.ts";
 import { type CallLimits, settleInTime } from "../time/call-limits.ts";
 import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
-import { FrameReader, type Message, type ResultPart } from "./frame-reader.ts";
+import { FrameReader, type JsonRpcMessage, type ResultPart } from "./frame-reader.ts";
 import type { ByteStream } from "./open-socket.ts";
 import { printParameters } from "./printed-json.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { WriteGate } from "./write-gate.ts";
 
-export interface Reply {
+export interface JsonRpcReply {
   readonly result: unknown;
-  /** Null when the call succeeded. */
+  /** It is null when the call succeeded. */
   readonly error: unknown;
 }
 
@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   readonly probeIntervalMs: number;
   readonly maxFrameBytes: number;
   readonly maxQueuedBytes: number;
-  /** A notification of the server. A `ProtocolError` that it throws closes the connection. */
+  /** Takes a notification of the server. A `ProtocolError` that it throws closes the connection. */
   readonly onNotification: (method: string, params: readonly unknown[]) => void;
   /** Called once, when the connection is over. */
   readonly onClosed: (error: OvsdbError) => void;
@@ -29,8 +29,8 @@ export interface ConnectionOptions {
 
 interface Pending {
   /** Called as soon as the reply is read, before any later message. */
-  readonly onReply: ((reply: Reply) => void) | undefined;
-  readonly resolve: (reply: Reply) => void;
+  readonly onReply: ((reply: JsonRpcReply) => void) | undefined;
+  readonly resolve: (reply: JsonRpcReply) => void;
   readonly reject: (error: OvsdbError) => void;
 }
 
@@ -38,7 +38,7 @@ type State = { readonly kind: "open" } | { readonly kind: "closed"; readonly err
 
 const probeId = "probe";
 
-/** Open from the start until `close`, the peer, a fault on the wire or silence ends it; never opened again. */
+/** It is open from the start until `close`, the peer, a wrong message or silence ends it, and is never opened again. */
 export class Connection {
   readonly endpoint: string;
   readonly #options: ConnectionOptions;
@@ -78,23 +78,23 @@ export class Connection {
     });
   }
 
-  /** Why the connection is over; undefined while it is open. */
+  /** The reason that the connection is over; undefined while it is open. */
   get closed(): OvsdbError | undefined {
     return this.#state.kind === "closed" ? this.#state.error : undefined;
   }
 
   /**
-   * Sends a request and waits for its reply. Requests go out in the order of the calls. Throws `NotConnected`,
-   * `DeadlineExceeded` or `Aborted` when nothing was sent, else `OutcomeUnknown`; a late reply is dropped.
+   * Sends a request and waits for its reply. Requests are sent in the order of the calls. Throws `NotConnected`,
+   * `DeadlineExceeded` or `Aborted` when nothing was sent, else `OutcomeUnknown`. A reply that comes later is dropped.
    */
   async call(
     method: string,
     params: readonly unknown[],
     options: CallLimits = {},
-    onReply?: (reply: Reply) => void,
-  ): Promise<Reply> {
+    onReply?: (reply: JsonRpcReply) => void,
+  ): Promise<JsonRpcReply> {
     const room = this.#gate.waitForRoom(options);
-    // Not awaited when there is room: then the request is written before this call returns.
+    // When there is room nothing is awaited, so that the request is written before this call returns.
     if (room === undefined) return this.#send(method, params, options, onReply);
     await room;
     const reply = this.#send(method, params, options, onReply);
@@ -102,14 +102,14 @@ export class Connection {
     return reply;
   }
 
-  /** As `call`, for a result that is handed out in parts while it comes in. No other call may be under way. */
+  /** Like `call`, for a result that is handed out in parts while it arrives. No other call may be under way. */
   async callStreamed(
     method: string,
     params: readonly unknown[],
     options: CallLimits,
     onPart: ResultPart,
-    onReply: (reply: Reply) => void,
-  ): Promise<Reply> {
+    onReply: (reply: JsonRpcReply) => void,
+  ): Promise<JsonRpcReply> {
     this.#reader.streamResults(onPart);
     return this.call(method, params, options, (reply) => {
       this.#reader.streamResults(undefined);
@@ -130,16 +130,16 @@ export class Connection {
     for (const { reject } of pending) reject(outcomeUnknown(error));
   }
 
-  // Async, so that it throws by its promise.
+  // It is async so that what it throws rejects its promise.
   async #send(
     method: string,
     params: readonly unknown[],
     options: CallLimits,
-    onReply: ((reply: Reply) => void) | undefined,
-  ): Promise<Reply> {
+    onReply: ((reply: JsonRpcReply) => void) | undefined,
+  ): Promise<JsonRpcReply> {
     if (this.#state.kind === "closed") throw notSent(this.#state.error);
     let sent = false;
-    return settleInTime<Reply>(
+    return settleInTime<JsonRpcReply>(
       this.#options.clock,
       options,
       `${method} on ${this.endpoint}`,
@@ -154,7 +154,7 @@ export class Connection {
     );
   }
 
-  #write(message: Message): void {
+  #write(message: JsonRpcMessage): void {
     this.#gate.write(JSON.stringify(message));
   }
 
@@ -166,12 +166,12 @@ export class Connection {
     } catch (caught) {
       const error = toOvsdbError(caught);
       this.close(error);
-      // Anything but a fault of the peer is a defect of a listener, and not ours to hide.
+      // Any other error is a defect of a listener, or of this package, which must not be hidden.
       if (error.code !== "ProtocolError") throw caught;
     }
   }
 
-  #receive(message: Message): void {
+  #receive(message: JsonRpcMessage): void {
     if (this.#state.kind === "closed") return;
     const { method, params, id, result, error } = message;
     if (typeof method === "string") {
@@ -185,7 +185,7 @@ export class Connection {
     if (pending === undefined)
       throw new OvsdbError("ProtocolError", "the server answered a request that was never made");
     this.#pending.delete(id as number);
-    const reply: Reply = { result, error: error ?? null };
+    const reply: JsonRpcReply = { result, error: error ?? null };
     pending.onReply?.(reply);
     pending.resolve(reply);
   }

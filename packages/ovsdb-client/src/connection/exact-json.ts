@@ -1,6 +1,6 @@
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 
-// A number of 16 digits or more; may also match inside a string, which costs time only.
+// It finds numbers of 16 digits or more. It also finds digits inside a string, which only costs time.
 const longNumber = /[[,:\s-]\d{16}/;
 const integer = /^-?\d+$/;
 
@@ -11,7 +11,7 @@ const exact: Reviver = (_key, value, { source }) =>
     ? BigInt(source)
     : value;
 
-/** JSON.parse in which integers that a number cannot hold become bigints. Throws `ProtocolError` on a syntax error. */
+/** Parses JSON, with bigints for integers that a number cannot hold. Throws `ProtocolError` on a syntax error. */
 export function parseExactJson(text: string): unknown {
   try {
     return longNumber.test(text)

@@ -3,21 +3,27 @@ import { parseExactJson } from "./exact-json.ts";
 import { JsonCutter, type JsonPath } from "./json-cutter.ts";
 
 /** One JSON-RPC message. */
-export type Message = Readonly<Record<string, unknown>>;
+export type JsonRpcMessage = Readonly<Record<string, unknown>>;
 
-/** Takes a result in parts: elements of the result array (path of one) and members two or three levels down. */
+/**
+ * Takes a result in parts: the elements of the result array, whose path has one element, and rows, whose path is
+ * longer.
+ */
 export type ResultPart = (path: JsonPath, value: unknown) => void;
 
 /** Turns the bytes of a connection into JSON-RPC messages, and a very long result into its parts. */
 export class FrameReader {
   readonly #cutter: JsonCutter;
   readonly #maxBytes: number;
-  readonly #deliver: (message: Message) => void;
+  readonly #deliver: (message: JsonRpcMessage) => void;
   #streamed: ResultPart | undefined;
   #message: Record<string, unknown> | undefined;
 
-  /** `deliver` gets each message in order; `maxBytes` bounds a message, or a part of a streamed result. */
-  constructor(maxBytes: number, deliver: (message: Message) => void) {
+  /**
+   * `deliver` gets each message, in order. `maxBytes` limits a message, or a part of a result that is handed out in
+   * parts.
+   */
+  constructor(maxBytes: number, deliver: (message: JsonRpcMessage) => void) {
     this.#maxBytes = maxBytes;
     this.#deliver = deliver;
     this.#cutter = new JsonCutter(
@@ -37,20 +43,20 @@ export class FrameReader {
   }
 
   /**
-   * From the next message on, hands out the result of replies in parts, and their messages without it; undefined ends
-   * that. Only the replies whose result is of no use otherwise may be under way.
+   * From the next message on, the results of replies are handed out in parts, and their messages come without a result;
+   * undefined ends that. Meanwhile no other reply may be awaited.
    */
   streamResults(onPart: ResultPart | undefined): void {
     this.#streamed = onPart;
   }
 
-  /** Throws `ProtocolError` for bytes that are not JSON-RPC. */
+  /** Takes the next bytes. Throws `ProtocolError` when they are not JSON-RPC. */
   feed(chunk: Buffer): void {
     const rest = this.#takeWholeMessages(chunk);
     if (rest.length > 0) this.#cutter.feed(rest);
   }
 
-  /** Messages mostly arrive whole, so they are tried as such before anybody counts brackets. */
+  /** Most messages arrive whole, and to parse them at once is quicker than to count brackets first. */
   #takeWholeMessages(chunk: Buffer): Buffer {
     let rest = chunk;
     while (rest.length > 0 && this.#cutter.idle && this.#streamed === undefined) {
@@ -75,18 +81,18 @@ export class FrameReader {
 function isStreamed(path: JsonPath): boolean {
   if (path.length === 0) return true;
   if (path[0] !== "result") return false;
-  // [found, last transaction, {table: {uuid: row}}] or {table: {uuid: row}}
+  // The result is [found, last transaction, {table: {uuid: row}}] or {table: {uuid: row}}.
   return typeof path[1] === "number" ? path[1] === 2 && path.length <= 3 : path.length <= 2;
 }
 
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** The message that these bytes are, or undefined when they are part of one, several, or none. */
-function wholeMessage(bytes: Buffer): Message | undefined {
+/** The message that these bytes are. Undefined: they are a part of one, or several, or none. */
+function wholeMessage(bytes: Buffer): JsonRpcMessage | undefined {
   if (bytes[0] !== openBrace || bytes.at(-1) !== closeBrace) return undefined;
   try {
-    return parseExactJson(bytes.toString("utf8")) as Message;
+    return parseExactJson(bytes.toString("utf8")) as JsonRpcMessage;
   } catch (caught) {
     if (caught instanceof OvsdbError) return undefined;
     throw caught;

@@ -1,16 +1,18 @@
-// Cuts JSON that arrives in pieces, at any byte, into the parts that are parsed by themselves: whole messages, or the
-// rows of a dump that is too large to be held as one string. Works on bytes, as UTF-8 never hides a bracket or quote.
+// Cuts JSON that arrives in pieces of any length into the texts that are parsed by themselves: whole messages, or the
+// rows of a result that is too large for one string. It reads bytes, because no byte of a longer UTF-8 character is a
+// bracket or a quote.
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 
-/** Where a value is: keys of objects and positions in arrays. The same array is used again and again. */
+/** The way to a value: keys of objects and positions in arrays. Every call gets the same array with other elements. */
 export type JsonPath = readonly (string | number)[];
 
+/** Takes the parts into which a stream is cut. */
 export interface CutterSink {
-  /** Whether the members of the object or array at this path are wanted one by one. */
+  /** True when the members of the object or array at this path are wanted one by one. */
   descend(path: JsonPath): boolean;
-  /** The text of a value at which `descend` was false, or of a scalar. */
+  /** Takes the text of a scalar, or of a value for which `descend` was false. */
   value(path: JsonPath, text: string): void;
-  /** The top-level value is complete. */
+  /** Called when a value at the top is complete. */
   end(): void;
 }
 
@@ -25,15 +27,15 @@ const closeBrace = 0x7d;
 
 type State = "between" | "value" | "captured-value" | "key" | "captured-key" | "colon" | "after";
 
-/** One stream of JSON values, which must be objects at the top. Throws `ProtocolError` when it is not such a stream. */
+/** Cuts one stream of JSON objects. Throws `ProtocolError` when it is another stream. */
 export class JsonCutter {
   readonly #sink: CutterSink;
   readonly #maxBytes: number;
   #state: State = "between";
-  /** Open objects (true) and arrays (false) that were descended into, and the path to the value that comes. */
+  /** The open objects (true) and arrays (false) whose members are handed out, and the path to the next value. */
   readonly #containers: boolean[] = [];
   readonly #path: (string | number)[] = [];
-  // The value or key that is being captured.
+  // The state of the value or key that is being captured.
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -45,7 +47,7 @@ export class JsonCutter {
     this.#maxBytes = maxBytes;
   }
 
-  /** True when no value has been begun. */
+  /** True between two values at the top. */
   get idle(): boolean {
     return this.#state === "between";
   }
@@ -60,7 +62,7 @@ export class JsonCutter {
     }
   }
 
-  /** Takes one byte outside captured values; returns where to go on. */
+  /** Takes one byte outside captured values. Returns the position of the next one. */
   #step(byte: number, at: number): number {
     if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)) return at + 1;
     switch (this.#state) {
@@ -126,7 +128,7 @@ export class JsonCutter {
     this.#sink.end();
   }
 
-  /** Takes bytes of the captured value or key until it ends; returns where to go on. */
+  /** Takes the bytes of the captured value or key until it ends. Returns the position of the next byte. */
   #capture(chunk: Buffer, start: number): number {
     let depth = this.#depth;
     let inString = this.#inString;
@@ -145,7 +147,7 @@ export class JsonCutter {
       } else if (byte === quote) inString = true;
       else if (byte === openBrace || byte === openBracket) depth += 1;
       else if (byte === closeBrace || byte === closeBracket) {
-        // At depth 0 it closes what holds this number or word.
+        // At depth 0 the bracket closes the object or array that has this number or word.
         if (depth === 0) break;
         depth -= 1;
         over = depth === 0;
@@ -159,7 +161,7 @@ export class JsonCutter {
       this.#captured(chunk, start, at);
       return at;
     }
-    // A copy: the caller uses the chunk again.
+    // The caller uses the chunk again, so a copy is kept.
     this.#pieces.push(Buffer.from(chunk.subarray(start)));
     this.#depth = depth;
     this.#inString = inString;
@@ -173,7 +175,7 @@ export class JsonCutter {
       this.#pieces.length === 0 &&
       !chunk.subarray(start, end).includes(backslash)
     ) {
-      // Without its quotes from the start: a slice of a string would keep the whole of it.
+      // The string is made without its quotes, because a slice of a longer string would keep that in memory.
       this.#capturedKey(chunk.toString("utf8", start + 1, end - 1));
       return;
     }

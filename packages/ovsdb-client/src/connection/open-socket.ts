@@ -4,35 +4,40 @@ import { connect as connectTls, type SecureContextOptions } from "node:tls";
 import type { OvsdbClock } from "../time/clock.ts";
 import { settleInTime } from "../time/call-limits.ts";
 import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { OvsdbEndpoint } from "./endpoint.ts";
 
-/** PEM files of `ssl:` endpoints; read again for each connection, so they may be renewed in place. */
+/** The PEM files of `ssl:` endpoints. They are read for each connection, so they may be renewed in place. */
 export interface TlsFiles {
   readonly certificateFile?: string;
   readonly privateKeyFile?: string;
-  /** The authorities that the server's certificate must come from. OVN names no host in it, so none is checked. */
+  /**
+   * The authorities, one of which must have signed the certificate of the server. No host name is checked: OVN writes
+   * none.
+   */
   readonly caFile: string;
 }
 
-/** An open connection; whoever reads it sets `onChunk`. */
+/** An open connection. Its reader sets `onChunk`. */
 export interface ByteStream {
   readonly socket: Socket;
-  /** Gets all bytes that arrive. The chunk is used again once this returns. */
+  /** Gets all bytes that arrive. The memory of the chunk is used again once this returns. */
   onChunk: (chunk: Buffer) => void;
 }
 
-// One buffer for each connection instead of one for each read: a dump would leave thousands behind.
+// Each connection reads into one buffer. A buffer for each read would leave thousands behind when all rows are read.
 const readBufferBytes = 256 << 10;
 
 export interface OpenSocketOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: OvsdbEndpoint;
   readonly tls?: TlsFiles;
   readonly clock: OvsdbClock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Opens a connection, TLS handshake included. Throws `NotConnected`, `DeadlineExceeded`, `Aborted` or `ConfigInvalid`. */
+/**
+ * Opens a connection with its TLS handshake. Throws `NotConnected`, `DeadlineExceeded`, `Aborted` or `ConfigInvalid`.
+ */
 export async function openSocket(options: OpenSocketOptions): Promise<ByteStream> {
   const { endpoint, clock, timeoutMs, signal } = options;
   const credentials = endpoint.scheme === "ssl" ? await readCredentials(options.tls) : undefined;
@@ -64,11 +69,11 @@ export async function openSocket(options: OpenSocketOptions): Promise<ByteStream
   );
 }
 
-function connect(endpoint: Endpoint, credentials: SecureContextOptions | undefined): ByteStream {
+function connect(endpoint: OvsdbEndpoint, credentials: SecureContextOptions | undefined): ByteStream {
   if (endpoint.scheme === "unix") return plain({ path: endpoint.path });
   const { host, port } = endpoint;
   if (credentials === undefined) return plain({ host, port });
-  // OVN's certificates name no host; the authority alone vouches for the server, as in OVS itself.
+  // The certificates of OVN name no host, and OVS itself checks only the authority.
   const socket = connectTls({ host, port, ...credentials, checkServerIdentity: () => undefined });
   const stream: ByteStream = { socket: socket.setNoDelay(true), onChunk: () => {} };
   socket.on("data", (chunk: Buffer) => {

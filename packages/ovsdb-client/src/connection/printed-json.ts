@@ -1,4 +1,4 @@
-/** A value that was printed already: its text goes on the wire as it is. */
+/** A value that was printed before. Its text is sent as it is. */
 export class PrintedJson {
   readonly text: string;
 

@@ -1,13 +1,14 @@
 import type { OvsdbClock } from "../time/clock.ts";
 
+/** The two things that a watch does. */
 export interface SilenceActions {
-  /** Ask for a sign of life. */
+  /** Asks the peer for a sign of life. */
   probe(): void;
-  /** There was none; the watch is over. */
+  /** Called when there was none. The watch is over. */
   dead(silentMs: number): void;
 }
 
-/** Probes a peer that has said nothing for an interval, and gives it up when it says nothing for another one. */
+/** Probes a peer that was silent for an interval, and gives it up when it is silent for another one. */
 export class SilenceWatch {
   readonly #clock: OvsdbClock;
   readonly #intervalMs: number;
@@ -16,7 +17,7 @@ export class SilenceWatch {
   #probedMs: number | undefined;
   #cancel: () => void = () => {};
 
-  /** An interval of 0 watches nothing. */
+  /** With an interval of 0 there is no watch. */
   constructor(clock: OvsdbClock, intervalMs: number, actions: SilenceActions) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
@@ -25,7 +26,7 @@ export class SilenceWatch {
     if (intervalMs > 0) this.#lookAfter(intervalMs);
   }
 
-  /** The peer said something. Costs a look at the clock only. */
+  /** To be called for all that the peer sends. It only reads the clock. */
   heard(): void {
     this.#heardMs = this.#clock.monotonicMs();
   }

@@ -8,13 +8,13 @@ interface Waiter {
   readonly refuse: (error: OvsdbError) => void;
 }
 
-/** Holds writers back, in order, while more bytes wait for the socket than are allowed. */
+/** Makes writers wait, in order, while more bytes wait for the socket than are allowed. */
 export class WriteGate {
   readonly #socket: Socket;
   readonly #clock: OvsdbClock;
   readonly #maxQueuedBytes: number;
   readonly #waiters = new Set<Waiter>();
-  /** A waiter was let in and has not written yet. */
+  /** True when a writer was let in and has not written yet. */
   #occupied = false;
 
   constructor(socket: Socket, clock: OvsdbClock, maxQueuedBytes: number) {
@@ -24,8 +24,8 @@ export class WriteGate {
   }
 
   /**
-   * Undefined when there is room now; else the caller must call `leave` once it resolved, written or not. Rejects with
-   * `Aborted` or `DeadlineExceeded` by `options`.
+   * Undefined when there is room now. Else the promise resolves when there is, and then the writer must call `leave`,
+   * whether it has written or not. Rejects with `Aborted` or `DeadlineExceeded`.
    */
   waitForRoom(options: CallLimits): Promise<void> | undefined {
     if (this.#waiters.size === 0 && !this.#occupied && this.#hasRoom()) return undefined;
@@ -62,7 +62,7 @@ export class WriteGate {
     });
   }
 
-  /** Refuses all who wait. */
+  /** Rejects the promises of all writers that wait. */
   close(error: OvsdbError): void {
     for (const waiter of this.#waiters) waiter.refuse(error);
     this.#waiters.clear();

@@ -1,13 +1,15 @@
-// Differences of columns: as update2 and update3 tell them (ovsdb-server(7) 4.1.12), and between two values.
+// Differences of columns: those that update2 and update3 send (ovsdb-server(7) section 4.1.12), and those of two
+// values.
 import type { Atom } from "../values/atom.ts";
 import type { Interner } from "../values/interner.ts";
 import type { SetDelta } from "./row-change.ts";
 import type { ColumnSpec } from "../values/table.ts";
 import { decodeEntries, decodeItems, decodeValue, storedMap } from "../values/value-decoder.ts";
 
+/** Up to so many elements a search from the front is quicker than a hash table. */
 const fewItems = 32;
 
-/** The new value of a column other than a big set; the old one itself when nothing that is kept has changed. */
+/** The new value of a column that is no big set. When nothing that is kept has changed it is `old` itself. */
 export function applyDifference(spec: ColumnSpec, old: unknown, wire: unknown, interner: Interner): unknown {
   switch (spec.shape) {
     case "set":
@@ -15,12 +17,12 @@ export function applyDifference(spec: ColumnSpec, old: unknown, wire: unknown, i
     case "map":
       return mergeEntries(spec, old as ReadonlyMap<Atom, Atom>, decodeEntries(spec, wire, interner));
     default:
-      // A column of at most one value has no difference but the new value.
+      // The difference of a column of at most one value is its new value.
       return decodeValue(spec, wire, interner);
   }
 }
 
-/** What a difference adds to and removes from a big set, which is left as it is. */
+/** The elements that a difference adds to a big set and removes from it. The set itself stays as it is. */
 export function bigSetDelta(spec: ColumnSpec, old: ReadonlySet<unknown>, wire: unknown, interner: Interner): SetDelta {
   const added: Atom[] = [];
   const removed: Atom[] = [];
@@ -36,7 +38,7 @@ export function deltaBetween(old: ReadonlySet<unknown>, next: ReadonlySet<unknow
   };
 }
 
-/** Whether two values of a column are the same. */
+/** True when two values of a column are equal. */
 export function equalValues(spec: ColumnSpec, a: unknown, b: unknown): boolean {
   switch (spec.shape) {
     case "one":
@@ -62,7 +64,7 @@ export function equalValues(spec: ColumnSpec, a: unknown, b: unknown): boolean {
   }
 }
 
-/** A difference of a set names the elements to add when they are not there, to remove when they are. */
+/** The difference of a set names elements: those that the set has are removed, and the others are added. */
 function toggle(old: readonly Atom[], items: readonly Atom[]): readonly Atom[] {
   if (items.length === 0) return old;
   const few = old.length + items.length <= fewItems;
@@ -72,7 +74,7 @@ function toggle(old: readonly Atom[], items: readonly Atom[]): readonly Atom[] {
   return kept.concat(items.filter((item) => !(oldSet?.has(item) ?? old.includes(item))));
 }
 
-/** A difference of a map holds new and changed entries, and as they were those to remove. */
+/** The difference of a map has entries: one that the map has with the same value is removed, and any other is set. */
 function mergeEntries(spec: ColumnSpec, old: ReadonlyMap<Atom, Atom>, entries: readonly (readonly [Atom, Atom])[]) {
   if (entries.length === 0) return old;
   const merged = new Map(old);

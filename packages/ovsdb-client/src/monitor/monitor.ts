@@ -1,35 +1,40 @@
-// Keeps a replica in step with one database: RFC 7047 4.1.5 and 4.1.6, and ovsdb-server(7) 4.1.12 to 4.1.15.
+// Keeps a replica in step with one database: RFC 7047 sections 4.1.5 and 4.1.6, ovsdb-server(7) sections 4.1.12 to
+// 4.1.15.
 import type { CallLimits } from "../time/call-limits.ts";
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { zeroUuid } from "../values/atom.ts";
-import type { Connection, Reply } from "../connection/connection.ts";
+import type { Connection, JsonRpcReply } from "../connection/connection.ts";
 import type { JsonPath } from "../connection/json-cutter.ts";
-import type { FullRead, Replica } from "./replica.ts";
+import type { ReplicaReload, Replica } from "./replica.ts";
 import type { RowChange } from "./row-change.ts";
 
-/** How rows are asked for, best first: with resume, with differences, RFC 7047 alone. */
+/**
+ * The requests that monitor tables, best first. The first can resume after a lost connection, the second sends
+ * differences of rows, and the third is that of RFC 7047.
+ */
 export type MonitorMethod = "monitor_cond_since" | "monitor_cond" | "monitor";
 
+/** The way in which a session began: all rows were read, or only the changes that were missed. */
 export type SyncKind = "full" | "resumed";
 
 export interface MonitorOptions {
-  /** Names the monitor on a connection. */
+  /** The name of the monitor on its connection. */
   readonly id: string;
   readonly database: string;
   readonly replica: Replica;
   readonly methods: readonly MonitorMethod[];
-  /** The changes of one message, when the replica shows them. */
+  /** Called with the changes of one message, once the replica has them. */
   readonly onChanged: (changes: readonly RowChange[]) => void;
 }
 
-/** Where the parameters of a notification are. */
+/** The places of rows and transaction among the parameters of each notification. */
 const updates: Readonly<Record<string, { readonly rows: number; readonly transaction?: number }>> = {
   update: { rows: 1 },
   update2: { rows: 1 },
   update3: { rows: 2, transaction: 1 },
 };
 
-/** Lives as long as its replica, over many connections. */
+/** Monitors the tables of a replica on one connection after the other. */
 export class Monitor {
   readonly #options: MonitorOptions;
   #lastTransaction: string | undefined;
@@ -38,19 +43,19 @@ export class Monitor {
     this.#options = options;
   }
 
-  /** Whether a server may be able to send only what was missed. */
+  /** True when a server may be able to send only the changes that were missed. */
   get mayResume(): boolean {
     return this.#lastTransaction !== undefined && this.#lastTransaction !== zeroUuid;
   }
 
-  /** The next start reads everything. */
+  /** Makes the next start read all rows. */
   forget(): void {
     this.#lastTransaction = undefined;
   }
 
   /**
-   * Begins on a connection, by the best method that the server knows. `onSynced` is called with the replica in sync,
-   * before any later message is read. Throws `NotConnected` when the server refuses.
+   * Begins on a connection, by the best method that the server knows. `onSynced` is called as soon as the replica is in
+   * sync, before any later message is read. Throws `NotConnected` when the server refuses.
    */
   async start(connection: Connection, options: CallLimits, onSynced: (kind: SyncKind) => void): Promise<void> {
     const { database, methods } = this.#options;
@@ -67,7 +72,10 @@ export class Monitor {
     throw new OvsdbError("NotConnected", `${connection.endpoint} knows none of ${methods.join(", ")}`);
   }
 
-  /** Takes a notification if it is of this monitor. Throws `ProtocolError`, or `NotConnected` when it was ended. */
+  /**
+   * Takes a notification of this monitor; false: it is of another. Throws `ProtocolError`, also when the server ends
+   * the monitor.
+   */
   accept(method: string, params: readonly unknown[]): boolean {
     if (params[0] !== this.#options.id) return false;
     if (method === "monitor_canceled") {
@@ -86,7 +94,7 @@ export class Monitor {
     method: MonitorMethod,
     options: CallLimits,
     onSynced: (kind: SyncKind) => void,
-  ): Promise<Reply> {
+  ): Promise<JsonRpcReply> {
     const { id, database, replica } = this.#options;
     const tables = Object.fromEntries(Array.from(replica.columns(), ([name, columns]) => [name, [{ columns }]]));
     const since = method === "monitor_cond_since" ? [this.#lastTransaction ?? zeroUuid] : [];
@@ -114,12 +122,12 @@ export class Monitor {
   }
 }
 
-/** The result of a monitor request, row by row: everything, or what was missed. */
+/** Collects the result of a monitor request row by row: all rows, or the changes that were missed. */
 class Dump {
   kind: SyncKind = "full";
   lastTransaction: string | undefined;
   readonly #replica: Replica;
-  #full: FullRead | undefined;
+  #full: ReplicaReload | undefined;
   readonly #missed: RowChange[] = [];
 
   constructor(replica: Replica) {
@@ -151,7 +159,7 @@ class Dump {
   }
 }
 
-/** Servers name an error by a string or by an object with one. */
+/** The name of an error: servers send a string, or an object that has one. */
 function errorText(error: unknown): unknown {
   return typeof error === "object" && error !== null && "error" in error ? error.error : error;
 }

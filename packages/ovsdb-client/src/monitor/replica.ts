@@ -1,7 +1,8 @@
-// Rows as the server last told them. Every message is decoded in full before any of it shows, so none shows in part.
+// The rows of the monitored tables as the server has sent them. A message is decoded in full before any part of it is
+// shown.
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { Interner } from "../values/interner.ts";
-import { type NextRow, RowCodec } from "./row-codec.ts";
+import { type ChangedRow, RowCodec } from "./row-codec.ts";
 import type { RowChange, SetDelta } from "./row-change.ts";
 import type { Row, TableSpec } from "../values/table.ts";
 import { wireObject } from "../values/wire-object.ts";
@@ -13,7 +14,7 @@ interface ReplicaTable {
   readonly rows: Map<string, Row>;
 }
 
-/** The rows of the monitored tables, and the way from a server's message to the changes it makes. */
+/** Has the rows of the monitored tables, and turns messages of the server into changes of them. */
 export class Replica {
   readonly #interner = new Interner();
   readonly #tables: ReadonlyMap<string, ReplicaTable>;
@@ -24,12 +25,12 @@ export class Replica {
     );
   }
 
-  /** Names of the tables, each with the columns to monitor. */
+  /** The names of the tables, each with the columns to monitor. */
   *columns(): Iterable<readonly [string, readonly string[]]> {
     for (const [name, { codec }] of this.#tables) yield [name, codec.columns];
   }
 
-  /** Throws `InvalidUse` for a table that is not monitored. */
+  /** The rows of a table by UUID. Throws `InvalidUse` for a table that is not monitored. */
   rows(table: string): ReadonlyMap<string, Row> {
     const found = this.#tables.get(table);
     if (found === undefined) throw new OvsdbError("InvalidUse", `the table ${table} is not monitored`);
@@ -37,8 +38,8 @@ export class Replica {
   }
 
   /**
-   * The change that one `<row-update>` (of RFC 7047 4.1.6 or of update2) makes; undefined when it changes nothing that
-   * is kept. Throws `ProtocolError` when it does not fit the rows that are here.
+   * The change that one `<row-update>` of RFC 7047 section 4.1.6, or of update2, makes. Undefined: nothing that is kept
+   * changes. Throws `ProtocolError` when it does not fit the rows that are here.
    */
   decodeUpdate(table: string, uuid: string, update: unknown): RowChange | undefined {
     const { codec, rows } = this.#table(table);
@@ -73,8 +74,8 @@ export class Replica {
     return changes;
   }
 
-  /** Takes rows one by one until all that the server has were told; then the difference to what was here. */
-  beginFullRead(): FullRead {
+  /** Reads all rows again: it takes them one by one, and `finish` gives the difference to the rows that are here. */
+  beginFullRead(): ReplicaReload {
     const changes: RowChange[] = [];
     const seen = new Map<string, Set<string>>();
     return {
@@ -105,7 +106,7 @@ export class Replica {
     };
   }
 
-  /** Makes changes visible that were decoded since the last call. */
+  /** Makes changes that were decoded. They must be made in the order in which they were decoded, before others are. */
   apply(changes: readonly RowChange[]): void {
     for (const { table, uuid, before, after, deltas } of changes) {
       const { rows } = this.#table(table);
@@ -127,9 +128,9 @@ export class Replica {
   }
 }
 
-export interface FullRead {
+export interface ReplicaReload {
   row(table: string, uuid: string, update: unknown): void;
-  /** The changes, not applied yet. */
+  /** The changes, which are not made yet. */
   finish(): readonly RowChange[];
 }
 
@@ -141,7 +142,7 @@ function deleted(codec: RowCodec, uuid: string, row: Row): RowChange {
   return { table: codec.table, uuid, before: row, after: undefined, deltas: codec.wholeDeltas(row, "removed") };
 }
 
-function changeTo(table: string, uuid: string, before: Row, next: NextRow | undefined): RowChange | undefined {
+function changeTo(table: string, uuid: string, before: Row, next: ChangedRow | undefined): RowChange | undefined {
   return next && { table, uuid, before, after: next.row, deltas: next.deltas };
 }
 

@@ -7,18 +7,18 @@ import { wireObject } from "../values/wire-object.ts";
 
 type Deltas = Readonly<Record<string, SetDelta>>;
 
-/** A row after a change, and the changes of its big sets, which have not been made yet. */
-export interface NextRow {
+/** A row after a change. Its big sets are still the old ones: `deltas` has the changes that are to be made in them. */
+export interface ChangedRow {
   readonly row: Row;
   readonly deltas: Deltas;
 }
 
 const noDeltas: Deltas = Object.freeze({});
 
-/** Everything that depends on which columns of a table are monitored. */
+/** Reads the rows of one table from the wire, as far as their columns are monitored. */
 export class RowCodec {
   readonly table: string;
-  /** Names of the monitored columns. */
+  /** The names of the monitored columns. */
   readonly columns: readonly string[];
   readonly #specs: ReadonlyMap<string, ColumnSpec>;
   readonly #bigSets: readonly string[];
@@ -33,7 +33,7 @@ export class RowCodec {
     this.#interner = interner;
   }
 
-  /** A whole row; columns that the server left out have their default. */
+  /** A whole row. Columns that the server has left out get their default. */
   decode(wire: unknown): Row {
     const members = wireObject(wire, "row");
     const row: Record<string, unknown> = {};
@@ -44,8 +44,8 @@ export class RowCodec {
     return row;
   }
 
-  /** The row after the differences of `wire` (update2's `modify`); undefined when nothing that is kept changed. */
-  modify(before: Row, wire: unknown): NextRow | undefined {
+  /** The row after the differences in `wire` (`modify` of update2). Undefined: nothing that is kept has changed. */
+  modify(before: Row, wire: unknown): ChangedRow | undefined {
     const row: Record<string, unknown> = { ...before };
     const deltas: Record<string, SetDelta> = {};
     let changed = false;
@@ -63,8 +63,8 @@ export class RowCodec {
     return changed ? { row, deltas } : undefined;
   }
 
-  /** The row that replaces `before` by a whole new one, keeping its big sets; undefined when they are equal. */
-  replace(before: Row, after: Row): NextRow | undefined {
+  /** The row that takes the place of `before`, with the big sets of `before`. Undefined: both rows are equal. */
+  replace(before: Row, after: Row): ChangedRow | undefined {
     const row: Record<string, unknown> = { ...after };
     const deltas: Record<string, SetDelta> = {};
     let changed = false;
@@ -81,7 +81,7 @@ export class RowCodec {
     return changed ? { row, deltas } : undefined;
   }
 
-  /** The deltas of a row that comes (`added`) or goes (`removed`) as a whole. */
+  /** The deltas of a row that was inserted (`added`) or deleted (`removed`). */
   wholeDeltas(row: Row, as: "added" | "removed"): Deltas {
     if (this.#bigSets.length === 0) return noDeltas;
     return Object.fromEntries(

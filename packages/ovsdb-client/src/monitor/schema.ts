@@ -3,8 +3,8 @@ import type { ColumnSpec, TableSpec } from "../values/table.ts";
 import { wireObject } from "../values/wire-object.ts";
 
 /**
- * Compares the tables of a program with the schema of a server (RFC 7047 section 3.2), as a column of the wrong shape
- * would be decoded wrongly. Throws `ProtocolError` that names each table and column that does not fit.
+ * Compares the tables of a program with the schema of a server (RFC 7047 section 3.2), because a column of another
+ * shape would be decoded wrongly. Throws a `ProtocolError` that names each table and column that does not fit.
  */
 export function checkSchema(schema: unknown, tables: readonly TableSpec[]): void {
   const { name, version, tables: present } = wireObject(schema, "schema");

@@ -4,7 +4,9 @@ import type { OvsdbClock } from "./clock.ts";
 /** The limits of one call: who may abort it, and until when it may take. */
 export interface CallLimits {
   readonly signal?: AbortSignal;
-  /** On the scale of the clock's `monotonicMs()`, by default `performance.now()`; absent: the signal is the only limit. */
+  /**
+   * On the scale of the clock's `monotonicMs()`, by default `performance.now()`; absent: the signal is the only limit.
+   */
   readonly deadlineMs?: number;
 }
 

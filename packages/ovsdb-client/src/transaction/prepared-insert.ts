@@ -2,19 +2,20 @@ import { PrintedJson } from "../connection/printed-json.ts";
 import { insert, type Operation } from "./operations.ts";
 import type { RowInput, TableSpec } from "../values/table.ts";
 
-/** A text that no value contains: stands for a hole while the row is encoded once. */
+/** It stands in the row for a hole while the row is encoded. No value of OVSDB contains it. */
 const mark = "\u0000hole:";
 const holePattern = /"\\u0000hole:([a-zA-Z]+)"/;
 
-/** An insert that was printed already. */
+/** An insert that was printed before. */
 class PreparedInsert extends PrintedJson implements Operation {
   readonly [member: string]: unknown;
   readonly op = "insert";
 }
 
 /**
- * An insert whose row is encoded once, with holes for strings that differ from row to row: for writers of thousands of
- * alike rows a second. `describe` builds the row with `hole(name)` in those places; the result fills them.
+ * An insert whose row is encoded once, for programs that insert thousands of similar rows a second. `describe` builds
+ * the row, with `hole(name)` in the places of strings that differ from row to row. The returned function fills the
+ * holes.
  */
 export function prepareInsert<T extends TableSpec, H extends string>(
   table: T,
@@ -24,7 +25,7 @@ export function prepareInsert<T extends TableSpec, H extends string>(
     table,
     describe((name) => mark + name),
   );
-  // Odd places hold the names of the holes, even ones the text between them.
+  // The elements at odd positions are the names of holes, and the others are the text between them.
   const parts = JSON.stringify(row).split(holePattern);
   const head = `{"op":"insert","table":${JSON.stringify(table.name)},"row":`;
   return (values, uuidName) => {

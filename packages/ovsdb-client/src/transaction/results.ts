@@ -1,4 +1,5 @@
-// What a transaction gave: the results of its operations, or why the server refused it (RFC 7047 sections 4.1.3 and 5.2).
+// The results of the operations of a transaction, or the error of one that was refused (RFC 7047 sections 4.1.3 and
+// 5.2).
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { Interner } from "../values/interner.ts";
 import { readTransactionFault } from "../errors/transaction-fault.ts";
@@ -7,18 +8,20 @@ import type { Row, TableSpec } from "../values/table.ts";
 import { decodeValue } from "../values/value-decoder.ts";
 import { wireArray, wireObject } from "../values/wire-object.ts";
 
-/** Result of one operation: `insert` has `uuid`, `update`, `mutate` and `delete` have `count`, `select` has `rows`. */
+/**
+ * The result of one operation. `insert` has `uuid`; `update`, `mutate` and `remove` have `count`; `select` has `rows`.
+ */
 export interface OperationResult {
   readonly uuid?: string;
   readonly count?: number;
-  /** Rows in wire notation; see `selectedRows`. */
+  /** Rows as they come from the wire; `selectedRows` decodes them. */
   readonly rows?: readonly unknown[];
 }
 
 /**
- * The results of a transaction, one for each operation. Throws `TransactionFailed` when one of them, or the commit of
- * all, failed: "if all of the operations succeed, but the results cannot be committed, then "result" will have one more
- * element than "params"" (RFC 7047 section 4.1.3).
+ * The results of a transaction, one for each operation. Throws `TransactionFailed` when one of them failed, or the
+ * commit of all: "if all of the operations succeed, but the results cannot be committed, then "result" will have one
+ * more element than "params"" (RFC 7047 section 4.1.3).
  */
 export function checkResults(operations: readonly Operation[], result: unknown): readonly OperationResult[] {
   const elements = wireArray(result, "result of a transaction");
@@ -33,7 +36,7 @@ export function checkResults(operations: readonly Operation[], result: unknown):
   return elements.slice(0, operations.length).map(decodeResult);
 }
 
-/** The error for what the server said; `index` names the operation, undefined the transaction as a whole. */
+/** The error for an `error` of the server. `index` is that of the operation; undefined: the commit failed. */
 export function transactionFailed(
   operations: readonly Operation[],
   error: unknown,
@@ -48,13 +51,13 @@ export function transactionFailed(
   });
 }
 
-/** A row of a `select`: of the columns that were asked for. */
+/** A row of a `select`, with the columns that were asked for. */
 export interface SelectedRow<T extends TableSpec> {
   readonly uuid: string | undefined;
   readonly row: Partial<Row<T>>;
 }
 
-/** Decodes the rows that a `select` of this table gave. */
+/** Decodes the rows of the result of a `select` of this table. */
 export function selectedRows<T extends TableSpec>(table: T, result: OperationResult | undefined): SelectedRow<T>[] {
   const interner = new Interner();
   return (result?.rows ?? []).map((wire) => {

@@ -1,26 +1,28 @@
-// The five atomic types of OVSDB (RFC 7047 section 5.1) as plain JavaScript values, both ways.
+// The five atomic types of OVSDB (RFC 7047 section 5.1) as JavaScript values, from the wire and to it.
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 
 export type AtomKind = "string" | "integer" | "real" | "boolean" | "uuid";
 
-/** What a 64-bit integer decodes to: a number where that is exact, else a bigint. */
+/** A 64-bit integer: a number where a number is exact, else a bigint. */
 export type OvsdbInteger = number | bigint;
 
 export type Atom = string | number | bigint | boolean;
 
-/** Stands in a transaction for the row that an insert of the same transaction names (`uuid-name`). */
+/**
+ * It stands in a transaction for the row that an insert of the same transaction makes under this name (`uuid-name`).
+ */
 export interface NamedUuid {
   readonly namedUuid: string;
 }
 
-/** Refers to the row that `insert(table, row, name)` of the same transaction makes. */
+/** Refers to the row that `insert(table, row, uuidName)` of the same transaction makes. */
 export function namedUuid(name: string): NamedUuid {
   return { namedUuid: name };
 }
 
 export const zeroUuid = "00000000-0000-0000-0000-000000000000";
 
-/** The value of a column that the server leaves out because it is the default. */
+/** The default of each type. Servers leave a column out when it has its default. */
 export const atomDefaults: Readonly<Record<AtomKind, Atom>> = {
   string: "",
   integer: 0,
@@ -29,10 +31,10 @@ export const atomDefaults: Readonly<Record<AtomKind, Atom>> = {
   uuid: zeroUuid,
 };
 
-// JSON text inserted verbatim by JSON.stringify: the way to write an integer that a number cannot hold.
+// JSON.stringify inserts such a value verbatim. No other way writes an integer that a number cannot hold.
 const exactNumber = Reflect.get(JSON, "rawJSON") as (text: string) => unknown;
 
-/** The wire notation of an atom; `field` names it in the `Internal` thrown for a value of another type. */
+/** An atom in the notation of the wire. Throws `InvalidUse`, with `field` as its name, for a value of another type. */
 export function encodeAtom(kind: AtomKind, value: unknown, field: string): unknown {
   switch (kind) {
     case "string":
@@ -56,7 +58,7 @@ export function encodeAtom(kind: AtomKind, value: unknown, field: string): unkno
   throw new OvsdbError("InvalidUse", `${field}: not a value of OVSDB type ${kind}`, { details: { field } });
 }
 
-/** The value of an atom in wire notation. Throws `ProtocolError` for a value of another type. */
+/** The value of an atom from the wire. Throws `ProtocolError` for a value of another type. */
 export function decodeAtom(kind: AtomKind, wire: unknown): Atom {
   switch (kind) {
     case "string":

@@ -1,6 +1,10 @@
+/** Up to so many entries a search from the front is about as quick as a hash table. */
 const searchedQuickly = 24;
 
-/** A map that never changes: as an array when it is small, for a database has a hundred thousand of them. */
+/**
+ * A map that never changes. A small one is kept as an array, because a large database has a hundred thousand small maps
+ * and an array takes less memory.
+ */
 export function compactMap<K, V>(entries: readonly (readonly [K, V])[]): ReadonlyMap<K, V> {
   if (entries.length === 0) return empty as ReadonlyMap<K, V>;
   if (entries.length > searchedQuickly) return new Map(entries);
@@ -10,7 +14,7 @@ export function compactMap<K, V>(entries: readonly (readonly [K, V])[]): Readonl
 }
 
 class CompactMap<K, V> implements ReadonlyMap<K, V> {
-  /** key, value, key, value, ... */
+  /** The entries one after the other: key, value, key, value. */
   readonly #flat: readonly (K | V)[];
 
   constructor(flat: readonly (K | V)[]) {

@@ -1,6 +1,10 @@
+/** Longer strings are rarely equal, so they are not kept. */
 const longest = 64;
 
-/** Keeps one copy of strings that come again soon; its own memory is bounded, so a string may be kept twice at times. */
+/**
+ * Gives equal strings that follow each other soon as one string in memory. Its own memory is bounded: when it is full
+ * it forgets all, so now and then an equal string is kept twice.
+ */
 export class Interner {
   readonly #known = new Map<string, string>();
   readonly #uuids = new Map<string, string>();
@@ -19,7 +23,9 @@ export class Interner {
     return text;
   }
 
-  /** One copy of a UUID: in a dump each is the key of a row, and in a set or column of another. */
+  /**
+   * The same for a UUID. In one message it occurs as the key of a row, and again in the column that refers to that row.
+   */
   uuid(text: string): string {
     const known = this.#uuids.get(text);
     if (known !== undefined) return known;
@@ -27,12 +33,15 @@ export class Interner {
     return text;
   }
 
-  /** To be called after each message: UUIDs come again within one, and there are as many as rows. */
+  /**
+   * To be called after each message. UUIDs are repeated within a message, and to keep them all would take too much
+   * memory.
+   */
   forgetUuids(): void {
     if (this.#uuids.size > 0) this.#uuids.clear();
   }
 
-  /** Gives the memory back, after a dump. */
+  /** To be called when all rows were read: it frees the memory. */
   clear(): void {
     this.#known.clear();
     this.forgetUuids();

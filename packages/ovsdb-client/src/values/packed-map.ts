@@ -1,13 +1,14 @@
 import type { Atom } from "./atom.ts";
 
-/** Between values; OVSDB has no strings with NUL in them. */
+/** It stands between two values. No string of OVSDB has a NUL in it. */
 const separator = "\u0000";
-/** In place of the value of a key that is absent. */
+/** It stands for the value of a key that the map does not have. */
 const absent = "\u0001";
 
 /**
- * A map that never changes, of some of `keys`, with all values in one string: a database has a hundred thousand of them,
- * and strings, entries and tables of their own cost twice as much. Undefined when a value cannot be told from our marks.
+ * A map that never changes and has only keys of `keys`. All its values are kept in one string, because a large database
+ * has a hundred thousand such maps and one string takes half the memory of many. It returns undefined when a value is
+ * no string, or could be taken for a separator.
  */
 export function packMap(
   entries: readonly (readonly [Atom, Atom])[],

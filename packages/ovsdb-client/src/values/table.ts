@@ -1,20 +1,20 @@
-// Typed tables as data: what a program wants to see of an OVSDB table, and the row type that follows from it.
+// Tables as data: a program names the columns that it uses, and the types of rows, conditions and mutations follow.
 import type { AtomKind, NamedUuid, OvsdbInteger } from "./atom.ts";
 
 declare const types: unique symbol;
 
-/** How many atoms a column holds, and how they are stored. */
-export type Shape = "one" | "optional" | "set" | "bigSet" | "map";
+/** The number of atoms in a column, and the way in which they are kept. */
+export type ColumnShape = "one" | "optional" | "set" | "bigSet" | "map";
 
-/** One column. The type parameters say what is read, what may be written, and what a mutation may take. */
+/** One column, with the types of its value when it is read, when it is written, and in a mutation. */
 export interface ColumnSpec<Read = unknown, Write = unknown, Mutate = unknown> {
-  readonly shape: Shape;
+  readonly shape: ColumnShape;
   readonly key: AtomKind;
   /** The type of a map's values. */
   readonly value?: AtomKind;
-  /** Only these keys of a map are stored. */
+  /** Only these keys of a map are kept. */
   readonly keep?: ReadonlySet<string>;
-  /** False for a column that is written but never read. */
+  /** It is false for a column that the program only writes. */
   readonly monitored: boolean;
   readonly [types]?: readonly [Read, Write, Mutate];
 }
@@ -30,26 +30,31 @@ function atom<Read, Write = Read>(key: AtomKind): AtomColumn<Read, Write> {
   return { shape: "one", key, monitored: true };
 }
 
-/** Builders of columns. An enumeration is a plain `string()`. */
+/** Builders of columns. An enumeration is a `string()`. */
 export const column = {
   string: () => atom<string>("string"),
   integer: () => atom<OvsdbInteger>("integer"),
   real: () => atom<number>("real"),
   boolean: () => atom<boolean>("boolean"),
   uuid: () => atom<string, string | NamedUuid>("uuid"),
-  /** A column of at most one value (`"min": 0, "max": 1`). */
+  /** A column of at most one value: `"min": 0, "max": 1` in the schema. Without a value it is undefined. */
   optional<R, W>(c: AtomColumn<R, W>): ColumnSpec<R | undefined, W | undefined> {
     return { shape: "optional", key: c.key, monitored: true };
   },
-  /** A column of several values; the order has no meaning. */
+  /** A column of several values, as an array whose order has no meaning. A change makes a new array. */
   set<R, W>(c: AtomColumn<R, W>): ColumnSpec<readonly R[], Items<W>, Items<W>> {
     return { shape: "set", key: c.key, monitored: true };
   },
-  /** A set that is updated in place, in time of the size of the change: `before` and `after` share it. */
+  /**
+   * A column of very many values, as a `Set`. A change is made in that same set, so it takes only as long as the change
+   * is large; `before` and `after` of a row share the set, and `deltas` has the difference.
+   */
   bigSet<R, W>(c: AtomColumn<R, W>): ColumnSpec<ReadonlySet<R>, Items<W>, Items<W>> {
     return { shape: "bigSet", key: c.key, monitored: true };
   },
-  /** With `keep`, other keys are neither stored nor reported. */
+  /**
+   * A column of keys with values. With `keep` the replica has only these keys, and changes of others are not reported.
+   */
   map<K, KW, V, VW>(
     k: AtomColumn<K, KW>,
     v: AtomColumn<V, VW>,
@@ -58,18 +63,20 @@ export const column = {
     const keep = options.keep === undefined ? {} : { keep: new Set(options.keep) };
     return { shape: "map", key: k.key, value: v.key, monitored: true, ...keep };
   },
-  /** A column that is written but not monitored; it is absent from `Row`. */
+  /** A column that the program writes and never reads. `Row` does not have it. */
   writeOnly<R, W, M>(c: ColumnSpec<R, W, M>): ColumnSpec<never, W, M> {
     const { shape, key, value } = c;
     return { shape, key, ...(value === undefined ? {} : { value }), monitored: false };
   },
 } as const;
 
+/** A table, with the columns that a program uses of it. */
 export interface TableSpec<C extends Record<string, ColumnSpec> = Record<string, ColumnSpec>> {
   readonly name: string;
   readonly columns: C;
 }
 
+/** Describes a table. Columns that are not named are neither read nor written. */
 export function table<const C extends Record<string, ColumnSpec>>(name: string, columns: C): TableSpec<C> {
   return { name, columns };
 }
@@ -78,19 +85,19 @@ type ReadOf<C> = C extends ColumnSpec<infer R> ? R : never;
 type WriteOf<C> = C extends ColumnSpec<unknown, infer W> ? W : never;
 type MutateOf<C> = C extends ColumnSpec<unknown, unknown, infer M> ? M : never;
 
-/** Names of the columns of a table. */
+/** The names of the columns of a table. */
 export type ColumnName<T extends TableSpec> = keyof T["columns"] & string;
 
-/** A row as the replica holds it; the UUID is the key beside it. */
+/** A row in the replica. Its UUID is not in the row: it is the key of the map that has the row. */
 export type Row<T extends TableSpec = TableSpec> = {
   readonly [N in ColumnName<T> as [ReadOf<T["columns"][N]>] extends [never] ? never : N]: ReadOf<T["columns"][N]>;
 };
 
-/** The columns to write; those left out keep their value, or get the default in an insert. */
+/** Columns to write. A column that is left out keeps its value; in an insert it gets its default. */
 export type RowInput<T extends TableSpec> = { readonly [N in ColumnName<T>]?: WriteOf<T["columns"][N]> };
 
-/** What a condition on a column compares with. */
+/** The type of the value that a condition compares a column with. */
 export type ConditionValue<T extends TableSpec, N extends ColumnName<T>> = WriteOf<T["columns"][N]>;
 
-/** What a mutator of a column takes: a number, elements of a set, entries or keys of a map. */
+/** The type of the value in a mutation: a number, elements of a set, entries of a map or, to delete them, its keys. */
 export type MutationValue<T extends TableSpec, N extends ColumnName<T>> = MutateOf<T["columns"][N]>;

@@ -7,7 +7,7 @@ import type { ColumnSpec } from "./table.ts";
 
 const emptySet: readonly Atom[] = Object.freeze([]);
 
-/** The value of a column from its wire notation (`<value>` of RFC 7047 section 5.1). Throws `ProtocolError`. */
+/** The value of a column from the wire (`<value>` of RFC 7047 section 5.1). Throws `ProtocolError`. */
 export function decodeValue(spec: ColumnSpec, wire: unknown, interner: Interner): unknown {
   switch (spec.shape) {
     case "one":
@@ -25,7 +25,7 @@ export function decodeValue(spec: ColumnSpec, wire: unknown, interner: Interner)
   }
 }
 
-/** What a column holds when the server leaves it out. */
+/** The value of a column that the server has left out. */
 export function defaultValue(spec: ColumnSpec): unknown {
   switch (spec.shape) {
     case "one":
@@ -41,15 +41,15 @@ export function defaultValue(spec: ColumnSpec): unknown {
   }
 }
 
-/** The elements of a set; a set of one may come as the bare atom. */
+/** The elements of a set. Servers send a set of one element as that element. */
 export function decodeItems(spec: ColumnSpec, wire: unknown, interner: Interner): readonly Atom[] {
   const items = elements(wire);
   if (items === undefined) return [decodeInterned(spec.key, wire, interner)];
-  // map() makes an array of just the right length.
+  // The array that map() makes has no spare room.
   return items.map((item) => decodeInterned(spec.key, item, interner));
 }
 
-/** The entries of a map whose keys the column keeps. */
+/** The entries of a map, without the keys that the column does not keep. */
 export function decodeEntries(spec: ColumnSpec, wire: unknown, interner: Interner): (readonly [Atom, Atom])[] {
   if (!Array.isArray(wire) || wire[0] !== "map" || !Array.isArray(wire[1])) throw malformed("map");
   const entries: (readonly [Atom, Atom])[] = [];
@@ -62,7 +62,7 @@ export function decodeEntries(spec: ColumnSpec, wire: unknown, interner: Interne
   return entries;
 }
 
-/** The entries of a map column as the replica keeps them. */
+/** A map column as the replica keeps it. */
 export function storedMap(spec: ColumnSpec, entries: readonly (readonly [Atom, Atom])[]): ReadonlyMap<Atom, Atom> {
   const packed = spec.keep === undefined || entries.length === 0 ? undefined : packMap(entries, spec.keep);
   return packed ?? compactMap(entries);

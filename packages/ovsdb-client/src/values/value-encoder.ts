@@ -2,7 +2,7 @@ import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { encodeAtom } from "./atom.ts";
 import type { ColumnSpec } from "./table.ts";
 
-/** The wire notation (`<value>` of RFC 7047 section 5.1) of a column's value. */
+/** The value of a column in the notation of the wire (`<value>` of RFC 7047 section 5.1). Throws `InvalidUse`. */
 export function encodeValue(spec: ColumnSpec, value: unknown, field: string): unknown {
   switch (spec.shape) {
     case "one":
@@ -17,7 +17,7 @@ export function encodeValue(spec: ColumnSpec, value: unknown, field: string): un
   }
 }
 
-/** As `encodeValue`; a map's mutation may also take keys alone, to delete them whatever their value is. */
+/** Like `encodeValue`, for a mutation: a map may also be given by its keys alone, which deletes them with any value. */
 export function encodeMutation(spec: ColumnSpec, value: unknown, field: string): unknown {
   const keysOnly = spec.shape === "map" && (Array.isArray(value) || value instanceof Set);
   return keysOnly ? encodeSet(spec, value, field) : encodeValue(spec, value, field);
@@ -30,7 +30,7 @@ function encodeSet(spec: ColumnSpec, items: unknown, field: string): unknown {
 
 function encodeMap(spec: ColumnSpec, value: unknown, field: string): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType("map", field);
-  // A ReadonlyMap may be one of ours, not a Map.
+  // A ReadonlyMap of the replica is no Map, but it can be iterated.
   const entries = Symbol.iterator in value ? (value as Iterable<[unknown, unknown]>) : Object.entries(value);
   const valueKind = spec.value ?? "string";
   return ["map", Array.from(entries, ([k, v]) => [encodeAtom(spec.key, k, field), encodeAtom(valueKind, v, field)])];

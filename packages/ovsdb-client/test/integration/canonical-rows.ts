@@ -7,7 +7,7 @@ export type CanonicalRows = Readonly<Record<string, readonly string[]>>;
 
 type Dump = ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
 
-/** From `ovsdb-client dump`, whose cells are in the notation of RFC 7047 section 5.1. */
+/** The rows of `ovsdb-client dump`, whose cells are in the notation of RFC 7047 section 5.1. */
 export function canonicalDump(dump: Dump, tables: readonly TableSpec[]): CanonicalRows {
   return Object.fromEntries(
     tables.map((table) => {

@@ -33,7 +33,7 @@ test("the leader is chosen; when it is killed the client moves to the next one a
     .rows(logicalSwitch)
     .values()
     .map(({ name }) => name);
-  // What was committed of unknown outcome may be there twice.
+  // A row whose transaction had an unknown outcome may be there twice.
   assert.deepEqual([...new Set(names)].sort(), ["after", "before"]);
 });
 
@@ -76,7 +76,7 @@ test("a client of a member that is cut off leaves it, and comes to the data of t
   const session = await recorded.session();
   const alone = memberAt(cluster, session.endpoint);
   cluster.cutOff(alone);
-  // Its own member cannot commit this; whether it will after the healing is unknown.
+  // The member that is cut off cannot commit this. It may or may not do so after the healing.
   const outcome = rejection(session.transact([insert(logicalSwitch, { name: "cut off" })]));
   await cluster.leader();
   assert.equal((await outcome).code, "OutcomeUnknown");

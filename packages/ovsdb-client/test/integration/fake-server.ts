@@ -11,10 +11,10 @@ export interface FakeRequest {
 /** Answers one request, or not. */
 export type FakeHandler = (socket: Socket, request: FakeRequest) => void;
 
-/** A server that misbehaves as no real one can be made to; until then it serves a database with one table. */
+/** A server of a database with one table, which does wrong things that no real server can be made to do. */
 export class FakeServer implements AsyncDisposable {
   readonly endpoint: string;
-  /** Everything that clients have sent. */
+  /** All requests of its clients. */
   readonly requests: FakeRequest[] = [];
   readonly #folder: TemporaryFolder;
   readonly #server: Server;
@@ -27,7 +27,7 @@ export class FakeServer implements AsyncDisposable {
     this.endpoint = `unix:${join(folder.path, "sock")}`;
   }
 
-  /** `handlers` override what it does for a method. */
+  /** `handlers` answer methods in place of its own. */
   static async start(handlers: Readonly<Record<string, FakeHandler>>): Promise<FakeServer> {
     const server = createServer();
     const fake = new FakeServer(createTemporaryFolder("fake"), server);
@@ -39,7 +39,7 @@ export class FakeServer implements AsyncDisposable {
       socket.setEncoding("utf8").on("data", (more: string) => {
         text += more;
         const requests = parseRequests(text);
-        if (requests === undefined) return; // Not all of it is here yet.
+        if (requests === undefined) return; // The text is not complete yet.
         text = "";
         for (const request of requests) {
           fake.requests.push(request);
@@ -57,7 +57,7 @@ export class FakeServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.write(bytes);
   }
 
-  /** Ends every connection; clients may come again. */
+  /** Ends every connection. Clients may connect again. */
   drop(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -67,7 +67,7 @@ export class FakeServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.pause();
   }
 
-  /** Resolves when the condition holds; looked at after each request. */
+  /** Resolves when the condition holds, which is checked after each request. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
@@ -87,7 +87,7 @@ export class FakeServer implements AsyncDisposable {
   }
 }
 
-/** Requests that arrive as one text, when all of it is there. */
+/** The requests in a text; undefined: it is not complete. */
 function parseRequests(text: string): FakeRequest[] | undefined {
   try {
     return text

@@ -96,7 +96,7 @@ for (const [what, bytes, message] of wrongBytes) {
   });
 }
 
-/** A client whose waits are noted, each with how often rows had been asked for by then. */
+/** A client whose waits are noted, each with the number of times that rows were asked for before. */
 function timedClient(fake: FakeServer) {
   const waits: [ms: number, asked: number][] = [];
   const asked = (): number =>

@@ -4,11 +4,11 @@ import type { Row, TableSpec } from "../../src/values/table.ts";
 import { canonicalRow, type CanonicalRows } from "./canonical-rows.ts";
 import type { RecordedEvent } from "./recorded-client.ts";
 
-/** The rows as somebody would know them who sees nothing but what the listener is told. */
+/** The rows as a program knows them that sees only the calls of the listener. */
 export class ListenerShadow {
   readonly syncs = { full: 0, resumed: 0 };
   readonly #rows = new Map<string, Map<string, Row>>();
-  /** Built from deltas alone, as the sets themselves are shared and change. */
+  /** They are built from the deltas alone, because the sets of the rows are shared and change. */
   readonly #bigSets = new Map<string, Set<unknown>>();
 
   take(events: readonly RecordedEvent[]): void {

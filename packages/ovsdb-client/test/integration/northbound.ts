@@ -1,4 +1,4 @@
-// Tables of the Northbound database that between them have every kind of column.
+// Tables of the Northbound database that together have every kind of column.
 import { insert, type Operation } from "../../src/transaction/operations.ts";
 import { column, table } from "../../src/values/table.ts";
 
@@ -39,7 +39,7 @@ export const nbGlobal = table("NB_Global", {
 
 export const allTables = [logicalSwitch, logicalSwitchPort, qos, nbGlobal] as const;
 
-/** Rows that make a server's history worth keeping: it holds no more data than the database (ovsdb/transaction.c). */
+/** Rows that make the database large, because a server keeps no more history than it has data (ovsdb/transaction.c). */
 export function ballast(rows = 40): Operation[] {
   const external_ids = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`key${i}`, "ballast"]));
   return Array.from({ length: rows }, (_, i) => insert(logicalSwitch, { name: `ballast-${i}`, external_ids }));

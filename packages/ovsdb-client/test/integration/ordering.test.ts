@@ -1,5 +1,6 @@
-// The allocation protocol stands on this: a reply comes after all that was committed before its transaction. See
-// docs/design/allocation-protocol.md#the-ordering-rule.
+// The server sends all changes that were committed before a transaction ahead of its reply, so the listener has them
+// when the promise resolves. The README promises this, and the rule of
+// docs/design/allocation-protocol.md#the-ordering-rule needs it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commit, insert, remove, select } from "../../src/transaction/operations.ts";
@@ -10,8 +11,8 @@ import { logicalSwitch } from "./northbound.ts";
 import { RecordedClient } from "./recorded-client.ts";
 
 /**
- * Each transaction inserts a row and reads, inside the transaction, which rows there are: those were committed before
- * it, by whom ever. The listener must have been told of all of them when its promise resolves.
+ * Each transaction inserts a row and reads all rows inside the transaction: those were committed before it by any
+ * writer. The listener must have got all of them when the promise of the transaction resolves.
  */
 async function writeAndLook(recorded: RecordedClient, name: string, rounds: number): Promise<number> {
   const session = await recorded.session();
@@ -32,7 +33,7 @@ async function writeAndLook(recorded: RecordedClient, name: string, rounds: numb
       for (const { uuid, after } of event.changes) if (after !== undefined) seen.set(uuid, after["name"]);
     }
     for (const { uuid, row } of selectedRows(logicalSwitch, results.at(-2))) {
-      // Its own insert is among them. What was deleted later may be gone again.
+      // Its own insert is among them. Rows that were deleted later may be gone again.
       assert.equal(seen.get(uuid ?? ""), row.name);
       if (row.name?.startsWith(name) === false) foreign += 1;
     }
@@ -41,14 +42,14 @@ async function writeAndLook(recorded: RecordedClient, name: string, rounds: numb
   return foreign;
 }
 
-/** So long that no member stands for election because the machine is busy. */
+/** It is so long that no member stands for election because the machine is busy. */
 const quietMs = 10_000;
 
 async function assertOrder(endpoints: readonly (readonly string[])[], rounds: number): Promise<void> {
   const clients = endpoints.map((list) => new RecordedClient(list, { leader: "any" }));
   try {
     const foreign = await Promise.all(clients.map((client, i) => writeAndLook(client, `writer${i}`, rounds)));
-    // The check is worth something only if the writers met each other's rows.
+    // The test shows something only if the writers have met each other's rows.
     for (const seen of foreign) assert.ok(seen > rounds, `rows of others seen: ${seen}`);
   } finally {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));

@@ -4,7 +4,7 @@ import { logicalSwitch, logicalSwitchPort, nbGlobal, qos } from "./northbound.ts
 
 const keys = ["alpha", "beta", "gamma", "Ünïcode", 'quo"te', "back\\slash"];
 
-/** Makes up writes to the rows that the client sees, some of which will be refused. */
+/** Makes random writes to the rows that the client has. Some of them will be refused. */
 export class RandomWrites {
   readonly #random: () => number;
   readonly #switches: readonly string[];

@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 
-/** Sends transactions written by hand, without any of the code under test. */
+/** Sends transactions without any of the code under test. */
 export class RawWriter {
   readonly #path: string;
   #socket: Socket | undefined;
@@ -11,7 +11,7 @@ export class RawWriter {
     this.#path = endpoint.replace(/^unix:/, "");
   }
 
-  /** The reply's result, or undefined when the connection broke before it. */
+  /** The result; undefined: the connection broke before the reply. */
   transact(database: string, operations: readonly object[]): Promise<unknown> {
     return new Promise((resolve) => {
       const socket = (this.#socket ??= this.#connect());
@@ -39,13 +39,13 @@ export class RawWriter {
     return socket;
   }
 
-  /** One request at a time, so the text is one message, or the server's echo request. */
+  /** There is one request at a time, so the text is one message, or the server's echo request. */
   #look(): void {
     let message: { method?: string; id: unknown; params?: unknown; result?: unknown };
     try {
       message = JSON.parse(this.#text) as typeof message;
     } catch {
-      return; // Not all of it is here yet.
+      return; // The message is not complete yet.
     }
     this.#text = "";
     if (message.method === "echo") {

@@ -12,7 +12,7 @@ export type RecordedEvent =
   | { readonly kind: "synced"; readonly session: OvsdbSession; readonly how: "full" | "resumed" }
   | { readonly kind: "lost"; readonly error: OvsdbError };
 
-/** A client of a Northbound database, with everything that its listener was told. */
+/** A client of a Northbound database, with all calls of its listener. */
 export class RecordedClient implements AsyncDisposable {
   readonly events: RecordedEvent[] = [];
   readonly client: OvsdbClient;
@@ -50,8 +50,8 @@ export class RecordedClient implements AsyncDisposable {
   }
 
   /**
-   * Commits in the session that is there, and again in the next one when that breaks: a member that has just voted may
-   * vote once more. Returns the session that committed.
+   * Commits in the current session, and again in the next one when that is lost, because a cluster may elect its leader
+   * twice in a row. Resolves to the session that has committed.
    */
   async commit(operations: readonly Operation[]): Promise<OvsdbSession> {
     for (;;) {
@@ -66,7 +66,7 @@ export class RecordedClient implements AsyncDisposable {
     }
   }
 
-  /** Waits until this is why no session begins; none may begin meanwhile. */
+  /** Waits until this is the reason that no session begins. No session may begin meanwhile. */
   async refused(why: RegExp): Promise<void> {
     const limit = deadlineIn(60_000);
     for (;;) {
@@ -77,7 +77,7 @@ export class RecordedClient implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the condition holds; looked at after each event. */
+  /** Resolves when the condition holds, which is checked after each event. */
   until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancel = processClock.after(timeoutMs, () => {
@@ -95,7 +95,7 @@ export class RecordedClient implements AsyncDisposable {
     });
   }
 
-  /** How the sessions so far began. */
+  /** The ways in which the sessions so far have begun. */
   get syncs(): ("full" | "resumed")[] {
     return this.events.flatMap((event) => (event.kind === "synced" ? [event.how] : []));
   }

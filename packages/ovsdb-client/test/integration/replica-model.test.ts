@@ -7,7 +7,10 @@ import { type ReplicaModelReport, runReplicaModel } from "./replica-model.ts";
 
 const operations = Number(process.env["OPS"] ?? 1_000);
 
-/** Two transactions a comparison, a third of them refused on average: were it nearly all, nothing would be tested. */
+/**
+ * There are two transactions for each comparison, and about a third is refused. If nearly all were, nothing would be
+ * tested.
+ */
 function assertMostlyCommitted({ refused, comparisons }: ReplicaModelReport): void {
   assert.ok(refused < 1.6 * comparisons, `refused: ${refused} of ${2 * comparisons}`);
 }

@@ -24,12 +24,14 @@ export interface ReplicaModelReport {
   readonly operations: number;
   readonly comparisons: number;
   readonly disconnects: number;
-  /** Of our own transactions, two a comparison: refused, or of unknown outcome. */
+  /** The number of our transactions, two for each comparison, that were refused or have an unknown outcome. */
   readonly refused: number;
   readonly syncs: Readonly<Record<"full" | "resumed", number>>;
 }
 
-/** Throws when the replica, or what its listener was told, differs from what `ovsdb-client dump` shows. */
+/**
+ * Throws when the replica, or the changes that its listener got, differ from the rows that `ovsdb-client dump` shows.
+ */
 export async function runReplicaModel(options: ReplicaModelOptions): Promise<ReplicaModelReport> {
   const random = seededRandom(options.seed);
   const shadow = new ListenerShadow();
@@ -51,14 +53,14 @@ export async function runReplicaModel(options: ReplicaModelOptions): Promise<Rep
     const commands = writes.commands(8);
     operations += ours.length + handmade.length + commands.length;
     const results = [
-      // Refusals and unknown outcomes are part of the game: only what the database then holds counts.
+      // Transactions may be refused or have an unknown outcome: only the rows that the database has afterwards count.
       session.transact(ours.slice(0, 4)).catch(refuse),
       session.transact(ours.slice(4)).catch(refuse),
       raw.transact("OVN_Northbound", handmade),
       runCommand(ovnBinary("ovn-nbctl"), [
         `--db=${options.endpoint}`,
         "--no-leader-only",
-        // It was seen to hang after its connection to a clustered server was dropped.
+        // Without a limit it sometimes hangs after its connection to a clustered server was dropped.
         "--timeout=2",
         ...commands.flatMap((words) => ["--", ...words]),
       ]),
@@ -82,7 +84,7 @@ export async function runReplicaModel(options: ReplicaModelOptions): Promise<Rep
 
 const quick = { initialMs: 5, maxMs: 50, factor: 2, jitter: 0.5, resetAfterMs: 1_000 };
 
-/** A change of our own that is in the replica shows that everything before it is. */
+/** When a change of our own is in the replica, all changes before it are. */
 async function settle(recorded: RecordedClient): Promise<void> {
   for (;;) {
     try {
@@ -90,7 +92,7 @@ async function settle(recorded: RecordedClient): Promise<void> {
       await session.transact([insert(logicalSwitch, { name: "quiet" })]);
       return;
     } catch {
-      // The disconnect came only now.
+      // The connection was dropped only now.
       await recorded.until("the loss", () => recorded.client.session === undefined);
     }
   }

@@ -44,7 +44,7 @@ test("ssl works with a client certificate, which is read again for each connecti
   await using server: OvsdbServer = await startOvsdbServer({ tls: serverFiles });
   await using recorded = new RecordedClient([server.sslEndpoint ?? ""], { tls: clientFiles });
   await recorded.refused(/./);
-  // The renewal of a certificate, in place.
+  // The certificate is renewed in place.
   writeFiles(folder.path, "client", good, caFile);
   await assertWorks(recorded, "over ssl");
 });

@@ -12,7 +12,7 @@ export interface SentMessage {
   readonly result?: unknown;
 }
 
-/** The other end of a connection, in memory: what was sent to it, and what it says when it is told to. */
+/** The other end of a connection, in memory. It has all that was sent to it, and says what the test tells it. */
 export class ScriptedPeer {
   readonly sent: SentMessage[] = [];
   readonly closed: OvsdbError[] = [];
@@ -54,7 +54,7 @@ export class ScriptedPeer {
     this.say(this.reply(result, error));
   }
 
-  /** The answer to the last request, to be said with other messages. */
+  /** The answer to the last request, which the test can send together with other messages. */
   reply(result: unknown, error: unknown = null): object {
     return { id: this.sent.at(-1)?.id, result, error };
   }

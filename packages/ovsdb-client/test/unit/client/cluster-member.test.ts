@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DatabaseStatus, findStatus, type MemberDemands, objection } from "../../../src/client/cluster-member.ts";
+import {
+  type DatabaseStatus,
+  findStatus,
+  type MemberDemands,
+  whyUnsuitable,
+} from "../../../src/client/cluster-member.ts";
 
 const leader: DatabaseStatus = {
   name: "NB",
@@ -42,7 +47,7 @@ const cases: readonly (readonly [string, DatabaseStatus | undefined, Partial<Mem
 
 for (const [what, status, some, expected] of cases) {
   test(`${what} ${expected === undefined ? "will do" : "will not do"}`, () => {
-    const said = objection(status, { ...demands, ...some });
+    const said = whyUnsuitable(status, { ...demands, ...some });
     if (expected === undefined) assert.equal(said, undefined);
     else assert.match(said ?? "", expected);
   });

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FrameReader, type Message } from "../../../src/connection/frame-reader.ts";
+import { FrameReader, type JsonRpcMessage } from "../../../src/connection/frame-reader.ts";
 
-const messages: readonly Message[] = [
+const messages: readonly JsonRpcMessage[] = [
   { method: "update3", params: ["rows", "t", { T: { u: { insert: { name: "a}{b", e: "Ünïcode 😀" } } } }], id: null },
   { id: 1, result: [{ uuid: ["uuid", "u"] }], error: null },
   { method: "echo", params: [], id: "echo" },
 ];
 const bytes = Buffer.from(messages.map((message) => JSON.stringify(message)).join(""));
 
-function read(pieces: readonly Buffer[]): Message[] {
-  const out: Message[] = [];
+function read(pieces: readonly Buffer[]): JsonRpcMessage[] {
+  const out: JsonRpcMessage[] = [];
   const reader = new FrameReader(10_000, (message) => out.push(message));
   for (const piece of pieces) reader.feed(piece);
   return out;
@@ -29,14 +29,14 @@ test("white space between messages is no part of them", () => {
   assert.deepEqual(read([spaced]), messages);
 });
 
-/** A dump, what is handed out of it, and the message that remains, with the messages around it. */
+/** A reply with all rows: the parts that are handed out of it, the message that remains, and the messages around it. */
 function readDump(result: unknown, idFirst: boolean) {
   const dump = idFirst ? { id: 7, error: null, result } : { result, error: null, id: 7 };
   const before = { method: "update2", params: ["server", {}], id: null };
   const text = Buffer.from(JSON.stringify(before) + JSON.stringify(dump) + bytes.toString());
   return Array.from({ length: text.length + 1 }, (_, at) => {
     const parts: [string, unknown][] = [];
-    const out: Message[] = [];
+    const out: JsonRpcMessage[] = [];
     const reader = new FrameReader(200, (message) => {
       out.push(message);
       if (message["id"] === 7) reader.streamResults(undefined);
@@ -67,7 +67,7 @@ test("the dump of monitor_cond_since is handed out with what precedes the rows",
 });
 
 test("an error instead of a dump is a message like any other", () => {
-  const out: Message[] = [];
+  const out: JsonRpcMessage[] = [];
   const reader = new FrameReader(1_000, (message) => out.push(message));
   reader.streamResults(() => assert.fail("there is no row"));
   reader.feed(Buffer.from('{"error":{"error":"unknown database"},"id":3,"result":null}'));

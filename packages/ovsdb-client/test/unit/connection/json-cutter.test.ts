@@ -4,7 +4,7 @@ import { JsonCutter, type JsonPath } from "../../../src/connection/json-cutter.t
 
 type Cut = readonly [path: string, value: unknown];
 
-/** What comes out for bytes in these pieces; "end" for each top-level value. */
+/** The parts of a stream that arrives in these pieces, with "end" after each value at the top. */
 function cut(pieces: readonly Buffer[], descend: (path: JsonPath) => boolean, maxBytes = 10_000): (Cut | "end")[] {
   const out: (Cut | "end")[] = [];
   const cutter = new JsonCutter(

@@ -56,7 +56,7 @@ test("writers that wait are let in one by one, in order, as the socket takes wha
     ["one", "two", "three"],
   ]) {
     takeOne();
-    // The stream tells of it in the next turn, and the writer goes on in the one after.
+    // The stream calls back in the next turn of the event loop, and the writer goes on in the one after.
     await new Promise(setImmediate);
     assert.deepEqual(written, expected);
   }

@@ -25,7 +25,7 @@ const bridge = table("Bridge", {
   secret: column.writeOnly(string),
 });
 
-/** RFC 7047 section 5.2: an operation and what goes on the wire. */
+/** Operations, and their notation in RFC 7047 section 5.2. */
 const notation: readonly (readonly [string, object, object])[] = [
   [
     "insert",

@@ -4,7 +4,7 @@ import { type AtomKind, decodeAtom, encodeAtom, namedUuid } from "../../../src/v
 
 const uuid = "550e8400-e29b-41d4-a716-446655440000";
 
-/** RFC 7047 section 5.1: kind, value, JSON text. */
+/** Types, values, and their JSON in RFC 7047 section 5.1. */
 const notation: readonly (readonly [AtomKind, unknown, string])[] = [
   ["string", "", '""'],
   ["string", 'q"ü', '"q\\"ü"'],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Interner } from "../../../src/values/interner.ts";
 
-/** Strings are equal by value, so what is kept can be told from the count of distinct strings alone. */
+/** Equal strings cannot be told apart, so only their text can be checked. */
 function spied(limit: number) {
   const interner = new Interner(limit);
   return (texts: readonly string[]) => texts.map((text) => interner.intern(text));

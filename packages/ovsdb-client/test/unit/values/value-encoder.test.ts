@@ -7,7 +7,7 @@ import { encodeMutation, encodeValue } from "../../../src/values/value-encoder.t
 const string = column.string();
 const map = column.map(string, column.integer());
 
-/** RFC 7047 section 5.1: column, value, notation. */
+/** Columns, values, and their notation in RFC 7047 section 5.1. */
 const notation: readonly (readonly [ColumnSpec, unknown, unknown])[] = [
   [string, "a", "a"],
   [column.optional(string), undefined, ["set", []]],
