@@ -21,7 +21,7 @@ export function createAdmissionApp(entries: readonly AdmissionEntry[], parts: Ro
   });
   // Express knows an error handler by its four parameters. Only express itself throws what comes here, for a bad URL.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    parts.logger.warn({ err: error }, "request failed before its route");
+    parts.logger.warn({ err: error }, "request failed before it reached a route");
     if (response.headersSent) response.destroy();
     else answer(response, "UnknownPath");
   });

@@ -58,7 +58,7 @@ async function readPods({ config, stdin, stderr }: Context) {
   const pods = manifests.flatMap((manifest) => {
     const { file, kind, object } = manifest;
     const pod = podOf(kind, object, config.namespace ?? "default");
-    if (pod === undefined && !tellsOfMultus(manifest)) stderr.write(`${file}: a ${kind} has no pods, passed over\n`);
+    if (pod === undefined && !tellsOfMultus(manifest)) stderr.write(`${file}: a ${kind} has no pods and is skipped\n`);
     return pod === undefined ? [] : [pod];
   });
   if (pods.length === 0) throw new AppError("ConfigInvalid", `no pod or workload in ${config.file.join(", ")}`);

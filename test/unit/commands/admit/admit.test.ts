@@ -12,7 +12,7 @@ test("without a manifest, or without a pod in it, admit ends with status 2 and s
   assert.equal(service.status, 2);
   assert.equal(
     service.stderr,
-    "standard input: a Service has no pods, passed over\novn4nfv: no pod or workload in -\n",
+    "standard input: a Service has no pods and is skipped\novn4nfv: no pod or workload in -\n",
   );
 });
 

@@ -110,7 +110,7 @@ test("a switch that does not come within seconds is a warning, long before the A
   assert.match(late, /^allowed pods would be refused now: BackendUnavailable: .*has no logical switch yet/);
 });
 
-test("a fixed address in a Deployment that rolls gets the cure, an automatic one gets nothing", async () => {
+test("a fixed address in a Deployment that rolls gets a remedy, an automatic one gets nothing", async () => {
   assert.match(await told(deployment(asks({ name: "blue", ipAddress: "10.1.0.7" }))), /^allowed .*Recreate/);
   assert.equal(await told(deployment(asks({ name: "blue" }))), "allowed");
 });
