@@ -56,7 +56,7 @@ describe("allocateForPod", () => {
   });
 
   test("writes one audit line with the user once the fate of the allocation is known", async () => {
-    for (const [fate, line, undone] of [
+    for (const [fate, line, given] of [
       ["confirm", "allocated", []],
       ["rollBack", "taking an allocation back: its answer was not handed over", ["01A"]],
     ] as const) {
@@ -66,7 +66,7 @@ describe("allocateForPod", () => {
       assert.deepEqual(audit, []);
       await reservation[fate]();
       assert.deepEqual(audit, [`01A with 1 ports by alice: ${line}`]);
-      assert.deepEqual(rolledBack, undone);
+      assert.deepEqual(rolledBack, given);
     }
   });
 

@@ -80,15 +80,15 @@ async function refuses(port: number, ca: string): Promise<boolean> {
 }
 
 test(
-  "when the drain ends, a review that is still undecided is given up, and its late answer is undone",
+  "when the drain ends, a review that is still undecided is given up, and its late answer is rolled back",
   withinMs,
   async (t) => {
-    const undone: string[] = [];
+    const rolledBack: string[] = [];
     let reason: unknown;
     const rollBack = async () => {
       // Slow work: longer than connections are given to send their last bytes.
       await systemClock.sleep(800);
-      undone.push("undone");
+      rolledBack.push("rolled back");
     };
     const { server, ports, ca } = await startServer(t, async (_request, { signal }) => {
       await once(signal, "abort");
@@ -101,7 +101,7 @@ test(
     await eventually(async () => (/in_flight 1/.test(await scrape(ports.operations)) ? true : undefined));
     await server.close({ signal: AbortSignal.abort() });
     await rejected;
-    assert.deepEqual(undone, ["undone"]);
+    assert.deepEqual(rolledBack, ["rolled back"]);
     assert.ok(reason instanceof AppError && /shutting down/.test(reason.message));
   },
 );

@@ -12,17 +12,17 @@ const withinMs = { timeout: 40_000 };
 /** A handler whose answers are given by hand, and which notes what becomes of them. */
 function manualHandler() {
   const calls: { uid: string; context: AdmissionContext; answer: () => void }[] = [];
-  const undone: string[] = [];
+  const rolledBack: string[] = [];
   const handedOver: string[] = [];
   return {
     calls,
-    undone,
+    rolledBack,
     handedOver,
     handler: ({ uid }: { uid: string }, context: AdmissionContext) =>
       new Promise<ReturnType<typeof patched>>((resolve) => {
         const hooks = {
           rollBack: () => {
-            undone.push(uid);
+            rolledBack.push(uid);
             return Promise.resolve();
           },
           onHandedOver: () => {
@@ -40,23 +40,27 @@ function manualHandler() {
   };
 }
 
-test("a peer that hangs up before the answer makes the signal abort and the answer be undone", withinMs, async (t) => {
-  const { calls, undone, handedOver, handler } = manualHandler();
-  const { ports, ca, series } = await startServer(t, handler);
-  const socket = await dial(t, ports.admission, ca);
-  socket.write(post({ uid: "a" }));
-  const call = await eventually(() => calls[0]);
-  assert.equal(call.context.signal.aborted, false);
-  socket.destroy();
-  await once(call.context.signal, "abort");
-  call.answer();
-  await eventually(() => undone[0]);
-  assert.deepEqual([undone, handedOver], [["a"], []]);
-  await eventually(() => series("ovn4nfv_admission_undone_total", { entry: "pods", outcome: "undone" }));
-});
+test(
+  "a peer that hangs up before the answer makes the signal abort and the answer be rolled back",
+  withinMs,
+  async (t) => {
+    const { calls, rolledBack, handedOver, handler } = manualHandler();
+    const { ports, ca, series } = await startServer(t, handler);
+    const socket = await dial(t, ports.admission, ca);
+    socket.write(post({ uid: "a" }));
+    const call = await eventually(() => calls[0]);
+    assert.equal(call.context.signal.aborted, false);
+    socket.destroy();
+    await once(call.context.signal, "abort");
+    call.answer();
+    await eventually(() => rolledBack[0]);
+    assert.deepEqual([rolledBack, handedOver], [["a"], []]);
+    await eventually(() => series("ovn4nfv_admission_undone_total", { entry: "pods", outcome: "undone" }));
+  },
+);
 
 test("a peer that only ends its side politely is as gone as one that resets", withinMs, async (t) => {
-  const { calls, undone, handler } = manualHandler();
+  const { calls, rolledBack, handler } = manualHandler();
   const { ports, ca } = await startServer(t, handler);
   const socket = await dial(t, ports.admission, ca);
   socket.write(post({ uid: "a" }));
@@ -64,11 +68,11 @@ test("a peer that only ends its side politely is as gone as one that resets", wi
   socket.end();
   await once(call.context.signal, "abort");
   call.answer();
-  assert.equal(await eventually(() => undone[0]), "a");
+  assert.equal(await eventually(() => rolledBack[0]), "a");
 });
 
-test("an answer that was handed over is never undone, whatever becomes of the connection", withinMs, async (t) => {
-  const { calls, undone, handedOver, handler } = manualHandler();
+test("an answer that was handed over is never rolled back, whatever becomes of the connection", withinMs, async (t) => {
+  const { calls, rolledBack, handedOver, handler } = manualHandler();
   const { ports, ca } = await startServer(t, handler);
   const socket = await dial(t, ports.admission, ca);
   socket.write(post({ uid: "a" }));
@@ -80,15 +84,15 @@ test("an answer that was handed over is never undone, whatever becomes of the co
   await once(second.context.signal, "abort");
   assert.equal(calls[0]?.context.signal.aborted, false);
   second.answer();
-  await eventually(() => undone[0]);
-  assert.deepEqual([undone, handedOver], [["b"], ["a"]]);
+  await eventually(() => rolledBack[0]);
+  assert.deepEqual([rolledBack, handedOver], [["b"], ["a"]]);
 });
 
 test(
-  "of pipelined requests the answer that is ready too early waits, and is undone when its turn never comes",
+  "of pipelined requests the answer that is ready too early waits, and is rolled back when its turn never comes",
   withinMs,
   async (t) => {
-    const { calls, undone, handedOver, handler } = manualHandler();
+    const { calls, rolledBack, handedOver, handler } = manualHandler();
     const { ports, ca } = await startServer(t, handler);
     const socket = await dial(t, ports.admission, ca);
     socket.write(post({ uid: "a" }) + post({ uid: "b" }));
@@ -99,12 +103,12 @@ test(
     other.write(post({ uid: "c" }));
     (await eventually(() => calls[2])).answer();
     await eventually(() => handedOver.find((uid) => uid === "c"));
-    assert.deepEqual([undone, handedOver], [[], ["c"]]);
+    assert.deepEqual([rolledBack, handedOver], [[], ["c"]]);
     socket.destroy();
     await once(calls[0]?.context.signal ?? new AbortController().signal, "abort");
     calls[0]?.answer();
-    await eventually(() => (undone.length === 2 ? undone : undefined));
-    assert.deepEqual([undone.toSorted(), handedOver], [["a", "b"], ["c"]]);
+    await eventually(() => (rolledBack.length === 2 ? rolledBack : undefined));
+    assert.deepEqual([rolledBack.toSorted(), handedOver], [["a", "b"], ["c"]]);
   },
 );
 
@@ -123,10 +127,10 @@ test("pipelined answers come in the order of their requests", withinMs, async (t
 });
 
 test(
-  "a handler that is late is answered for within the API server's timeout, told to stop, and undone",
+  "a handler that is late is answered for within the API server's timeout, told to stop, and rolled back",
   withinMs,
   async (t) => {
-    const { calls, undone, handedOver, handler } = manualHandler();
+    const { calls, rolledBack, handedOver, handler } = manualHandler();
     // How long the server means to wait: how long it takes is the machine's affair.
     const waitsMs: number[] = [];
     const after: Clock["after"] = (ms, fn) => {
@@ -151,7 +155,7 @@ test(
     );
     assert.ok(call.context.signal.aborted);
     call.answer();
-    await eventually(() => undone[0]);
+    await eventually(() => rolledBack[0]);
     assert.deepEqual(handedOver, []);
   },
 );

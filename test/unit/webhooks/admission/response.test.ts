@@ -54,7 +54,7 @@ test("a refusal is told with its code, its reason and its whole message", () => 
 
 test("of a defect the user reads what its code means, not what was thrown", () => {
   const error = new AppError("Internal", "cannot read properties of undefined at /srv/secret.ts:7");
-  assert.equal(publicMessage(error), "Internal: A defect of this software. Report it with the log line.");
+  assert.equal(publicMessage(error), "Internal: This software has a defect. Report it with the log line.");
   assert.doesNotMatch(printReview("uid-1", denied(error)), /secret/);
 });
 

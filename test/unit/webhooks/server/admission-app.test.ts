@@ -87,14 +87,14 @@ test("a defect of a handler shows neither its message nor a stack", async () => 
   assert.match(response.text, /"reason":"Internal"/);
 });
 
-test("an answer that cannot be printed is undone, and the API server is told of a defect", async () => {
-  const undone: string[] = [];
-  const rollBack = (): Promise<void> => Promise.resolve(void undone.push("undone"));
+test("an answer that cannot be printed is rolled back, and the API server is told of a defect", async () => {
+  const rolledBack: string[] = [];
+  const rollBack = (): Promise<void> => Promise.resolve(void rolledBack.push("rolled back"));
   const unprintable = [{ op: "add", path: "/metadata/labels", value: 1n as unknown as number }] as const;
   const { web } = client({ handler: () => Promise.resolve(patched(unprintable, { rollBack })) });
   const response = await post(web, podReview({})).expect(500);
   assert.equal((response.body as { reason: string }).reason, "InternalError");
-  assert.deepEqual(undone, ["undone"]);
+  assert.deepEqual(rolledBack, ["rolled back"]);
 });
 
 const unacceptable: readonly (readonly [string, string, number])[] = [
