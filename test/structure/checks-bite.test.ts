@@ -66,7 +66,7 @@ test("every folder inside a room that may not import its neighbour is told so", 
       const allowed = table[folder] ?? [];
       for (const other of folders.filter((name) => name !== folder && !allowed.includes(name))) {
         const path = `${room}/${folder}/inner-from-${other}.ts`;
-        write(path, `import { thing } from "#test/${other}/thing.ts";\nexport const copied = thing;\n`);
+        write(path, `import { thing } from "../${other}/thing.ts";\nexport const copied = thing;\n`);
         expected.push(path);
       }
     }
@@ -136,7 +136,7 @@ const lintCases: readonly (readonly [string, string, string])[] = [
   [
     "@typescript-eslint/no-restricted-imports: This leaves the room",
     "src/net/leaves.ts",
-    'import { thing } from "#test/core/thing.ts";\nexport const x = thing;\n',
+    'import { thing } from "../core/thing.ts";\nexport const x = thing;\n',
   ],
   [
     "@typescript-eslint/no-restricted-imports: This leaves the room",
