@@ -62,5 +62,5 @@ export async function removePairs(hostNames: readonly string[], run: RunNetlink)
   await run([netlinkCommand("unpair", ...hostNames)], { signal: AbortSignal.timeout(removeLimitMs) });
 }
 
-/** An undo runs to its end although the call that it undoes was aborted. */
+/** The removal of pairs gets this time, also when the call that made them was aborted. */
 const removeLimitMs = 10_000;

@@ -42,7 +42,6 @@ interface CommandDetails {
 interface ReadDetails {
   readonly KubeApiError: ApiErrorDetails;
   readonly TransactionFailed: TransactionDetails;
-  readonly NotConnected: { readonly error?: unknown };
   readonly CommandFailed: CommandDetails;
   readonly Aborted: CommandDetails;
 }

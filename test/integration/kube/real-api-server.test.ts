@@ -77,7 +77,7 @@ describe("a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, (
       informer,
       metrics,
       until,
-      stop: () => {
+      [Symbol.asyncDispose]: () => {
         stop.abort();
         return done;
       },
@@ -145,7 +145,8 @@ describe("a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, (
   });
 
   it("streams the first read and then the changes to an informer", async () => {
-    const { informer, metrics, until, stop } = watchPods();
+    await using watched = watchPods();
+    const { informer, metrics, until } = watched;
     await informer.whenSynced(within(60_000));
     const listed = await podApi.listByLabel({ labelSelector: label }, objectKey);
     assert.deepEqual([...informer.values()].map((one) => one.key).sort(), [...listed].sort());
@@ -158,11 +159,11 @@ describe("a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, (
       relists?.values.map((one) => one.value),
       [1],
     );
-    await stop();
   });
 
   it("survives a restart of the API server without a new read", async () => {
-    const { informer, metrics, until, stop } = watchPods();
+    await using watched = watchPods();
+    const { informer, metrics, until } = watched;
     await informer.whenSynced(within(60_000));
     await plane.part("kube-apiserver").restart();
     await pods.delete({ namespace: "default", name: "many-3" });
@@ -172,6 +173,5 @@ describe("a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, (
       relists?.values.map((one) => one.labels["reason"]),
       ["start"],
     );
-    await stop();
   });
 });
