@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "#src/core/clock.ts";
 
-/** Asks again until it holds, for what no event tells; fails after `timeoutMs`, a minute by default. */
+/** Asks again until it holds, for states that no event tells. Fails after `timeoutMs`, a minute by default. */
 export async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const limitMs = systemClock.monotonicMs() + timeoutMs;
   while (!(await holds())) {

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { AppError } from "#src/core/errors.ts";
 
-/** Lines of a stream, one at a time. */
+/** Reads the lines of a stream, one at a time. */
 export class LineReader {
   readonly #lines: AsyncIterator<string>;
 

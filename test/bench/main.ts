@@ -1,4 +1,4 @@
-// `npm run bench -- NAME [--json]`: ratios within one run, against baselines that import nothing of ours.
+// `npm run bench -- NAME [--json]`: measures ratios within one run, against baselines that import nothing of ours.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";

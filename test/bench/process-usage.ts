@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 
-/** Processor time that a process has used so far, in milliseconds, by the kernel's clock of 100 ticks a second. */
+/** The processor time of a process so far, in milliseconds, by the kernel's clock of 100 ticks a second. */
 export function cpuMs(pid: number): number {
-  // The name, in brackets, may hold anything; utime and stime are fields 14 and 15 of proc_pid_stat(5).
+  // The name, in brackets, may contain anything; utime and stime are fields 14 and 15 of proc_pid_stat(5).
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Resident memory now and at its highest, in MiB. */
+/** The resident memory of a process, now and at its highest, in MiB. */
 export function memoryMiB(pid: number): { readonly now: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
   const read = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;

@@ -1,4 +1,4 @@
-/** What a bench found: ratios are what the project promises, figures what they were made from. */
+/** The result of a bench. The project promises the ratios; they were computed from the figures. */
 export interface BenchReport {
   readonly name: string;
   readonly ratios: Readonly<Record<string, number>>;
@@ -12,7 +12,7 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
-/** Pairs measured in turn, so that both see the same weather: the median of the ratios, and of each side. */
+/** Measures pairs in turn, so that both see the same conditions. Returns the median of the ratios, and of each side. */
 export async function inTurn(
   rounds: number,
   ours: () => Promise<number>,
@@ -32,7 +32,7 @@ export async function inTurn(
   };
 }
 
-/** Three significant digits: more would be noise. */
+/** Rounds to three significant digits, because more would be noise. */
 export function rounded(values: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value.toPrecision(3))]));
 }

@@ -1,4 +1,4 @@
-// A bad day in a cluster, with all parts real but the kubelets: what is promised of it holds at its end.
+// A bad day in a cluster, with all parts real except the kubelets. All promises must hold at its end.
 import assert from "node:assert/strict";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
@@ -18,32 +18,32 @@ import { Leaders } from "./leaders.ts";
 export interface ChaosOptions {
   readonly seed: number;
   readonly pods: number;
-  /** Deleted by force, on a node whose kubelet says nothing any more. */
+  /** Pods that are deleted by force, on a node whose kubelet is silent. */
   readonly forced: number;
-  /** Ports of living pods that somebody deletes by hand. */
+  /** The number of ports of living pods that somebody deletes by hand. */
   readonly robbed: number;
-  /** Ports with our owner that no pod was given. */
+  /** The number of ports with our owner that belong to no pod. */
   readonly strays: number;
   readonly tell: (line: string) => void;
 }
 
 const concurrency = 16;
 const { allocation, result } = annotationKeys;
-/** A create takes seconds on a machine that has much else to do. */
+/** The time limits are not shorter, because a create takes seconds on a machine that has much else to do. */
 const flags = { "reservation-lease": "10s", "force-delete-bound": "8s" };
 const leaseMs = 10_000;
 const worker = "worker";
 const silent = "silent";
 const blueBase = "10.64.0.0";
 
-/** Fails when anything that is promised does not hold. */
+/** Fails when a promise does not hold. */
 export async function runChaos(options: ChaosOptions): Promise<void> {
   const { pods: count, forced, robbed, strays, tell } = options;
   const random = seededRandom(options.seed);
   const pick = <T>(from: readonly T[], size: number): T[] => shuffle(from, random).slice(0, size);
   await using stack = await AdmissionStack.start({
     replicas: 2,
-    // Nobody sends heartbeats for the nodes.
+    // These controllers are off, because nobody sends heartbeats for the nodes.
     plane: { controllerManagerFlags: { controllers: "*,-node-lifecycle-controller,-taint-eviction-controller" } },
   });
   await stack.addSwitch("blue", `${blueBase}/${count > 200 ? 21 : 24}`);
@@ -54,7 +54,7 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   const endpoint = stack.nb.join(",");
   await using history = await PortHistory.start(endpoint, stack.plane.folder, "green");
   const tooEarly: string[] = [];
-  // Deleted pods run on until controllers have had the time to be wrong about them.
+  // Deleted pods run on until controllers have had time to make a mistake about them.
   const mayEnd = Promise.withResolvers<undefined>();
   const lost = new Set<string>();
   await using _kubelet = new KubeletStandIn({
@@ -132,7 +132,7 @@ export async function runChaos(options: ChaosOptions): Promise<void> {
   await killAfter(unscheduled);
   mayEnd.resolve(undefined);
   await killAfter(unscheduled + Math.floor((gone.length - unscheduled) * random()));
-  // Only their rest keeps the addresses of the robbed from new pods.
+  // Only the cooldown keeps new pods from the addresses of these pods.
   await until(async () => {
     const told = await history.events();
     return victims.every(({ name }) => told.findLast((event) => event.name === name)?.action !== "delete");

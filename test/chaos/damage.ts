@@ -1,4 +1,4 @@
-// What people and other programs do to our rows in NB, in one transaction each and without asking the product.
+// Does to our rows in NB what people and other programs may do, in one transaction each, without the product.
 import { randomUUID } from "node:crypto";
 import { ulid } from "ulid";
 import { mustRun } from "#tools/process/command.ts";
@@ -7,7 +7,7 @@ import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 
 const prefix = "k8s.plugin.opnfv.org/";
 
-/** Deletes ports as `ovn-nbctl lsp-del` does. */
+/** Deletes ports like `ovn-nbctl lsp-del`. */
 export async function deletePorts(endpoint: string, ports: readonly NbPort[]): Promise<void> {
   const operations = ports.map(({ uuid, switchName = "" }) => ({
     op: "mutate",
@@ -21,13 +21,13 @@ export async function deletePorts(endpoint: string, ports: readonly NbPort[]): P
 export interface StrayPort {
   readonly switchName: string;
   readonly cluster: string;
-  /** As in NB: `<mac> <ip>...`. */
+  /** The text of the column in NB: `<mac> <ip>...`. */
   readonly addresses: string;
-  /** Bound to the UID of a pod that never was; else a reservation. */
+  /** True when it is bound to the UID of a pod that never was. Otherwise it is a reservation. */
   readonly bound: boolean;
 }
 
-/** Adds ports that look like ours and that no pod was ever given. */
+/** Adds ports that look like ours and belong to no pod. */
 export async function addStrayPorts(endpoint: string, strays: readonly StrayPort[]): Promise<void> {
   const operations = strays.flatMap(({ switchName, cluster, addresses, bound }, number) => {
     const allocation = ulid();
@@ -62,7 +62,7 @@ export async function addStrayPorts(endpoint: string, strays: readonly StrayPort
   await transact(endpoint, operations);
 }
 
-/** Addresses of the 10.x.y.0/22 of a switch that no port has, with a MAC each. */
+/** Addresses in the 10.x.y.0/22 of a switch that no port has, each with a MAC. */
 export function unusedAddresses(nb: NbSnapshot, base: string, count: number): readonly string[] {
   const used = new Set(nb.ports.flatMap(({ addresses }) => addresses));
   const [a, b, c] = base.split(".").map(Number);

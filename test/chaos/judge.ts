@@ -4,7 +4,7 @@ import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { PortEvent } from "#test/stacks/port-history.ts";
 
-/** Port names of a pod, by its result. */
+/** The names of a pod's ports, by its result. */
 export function portsOf({ metadata }: KubeObject): readonly string[] {
   return parseResult(metadata.annotations?.[annotationKeys.result.key] ?? "[]").map(({ port }) => port);
 }
@@ -27,7 +27,7 @@ export function assertNeverShared(events: readonly PortEvent[]): void {
   }
 }
 
-/** Fails unless each of these ports was inserted once and never went. */
+/** Fails unless each of these ports was inserted once and never deleted. */
 export function assertNeverWent(ports: readonly string[], events: readonly PortEvent[]): void {
   const byName = Map.groupBy(events, ({ name }) => name);
   for (const port of ports) {
@@ -36,7 +36,7 @@ export function assertNeverWent(ports: readonly string[], events: readonly PortE
   }
 }
 
-/** The networks of the run have prefixes of their own, and MACs are made from addresses. */
+/** The switch of an address. This works because each network has a prefix of its own, and MACs are made from addresses. */
 function switchOf(address: string): string {
   return address.includes(".") ? (address.split(".")[1] ?? "") : "";
 }

@@ -6,11 +6,11 @@ import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, releases } from "#test/stacks/controller-process.ts";
 import { until } from "#test/assertions/until.ts";
 
-/** Controllers of one Lease, of which one leads; told apart by the identities that they log. */
+/** Controllers of one Lease, of which one leads. The identities that they log distinguish them. */
 export class Leaders implements AsyncDisposable {
   readonly #stack: AdmissionStack;
   readonly #processes: readonly ManagedProcess[];
-  /** Of runs that were killed: the Lease may still name them. */
+  /** The identities of runs that were killed. The Lease may still name them. */
   readonly #dead = new Set<string>();
 
   constructor(stack: AdmissionStack, flags: Flags) {
@@ -19,7 +19,7 @@ export class Leaders implements AsyncDisposable {
     this.#processes = names.map((name) => controllerProcess(stack, { name, flags, ready: "serving" }));
   }
 
-  /** Starts those that do not run. */
+  /** Starts the controllers that do not run. */
   async start(): Promise<void> {
     await Promise.all(this.#processes.filter(({ running }) => !running).map((process) => process.start()));
   }
@@ -37,7 +37,7 @@ export class Leaders implements AsyncDisposable {
     return found ?? this.leader(but);
   }
 
-  /** SIGKILL for whoever leads; it stands in line again at once. */
+  /** Kills the leader by SIGKILL, and starts it again at once as a candidate. */
   async killLeader(): Promise<void> {
     const leader = await this.leader();
     await leader.kill();
@@ -49,7 +49,7 @@ export class Leaders implements AsyncDisposable {
     await Promise.all(this.#processes.map((process) => process.stop()));
   }
 
-  /** Allocation id -> why, by all runs. */
+  /** The reason of each release by allocation id, from all runs. */
   released(): ReadonlyMap<string, string> {
     return new Map(this.#processes.flatMap((process) => [...releases(process)]));
   }
@@ -65,7 +65,7 @@ export class Leaders implements AsyncDisposable {
   }
 }
 
-/** Who a process was when it last became the leader. */
+/** The identity of a process when it last became the leader. */
 function identityOf({ spec }: ManagedProcess): string | undefined {
   const lines = readJsonLines(spec.logFile) as readonly { readonly msg: string; readonly identity?: string }[];
   return lines.findLast(({ msg }) => msg === "became the leader")?.identity;

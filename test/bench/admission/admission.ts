@@ -1,4 +1,4 @@
-// `npm run bench -- admission`: HTTPS reviews against the same TLS server with an entry that does nothing.
+// `npm run bench -- admission`: measures HTTPS reviews against the same TLS server with an entry that does nothing.
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import type { Progress } from "#tools/process/progress.ts";
 import { makeSwitch } from "../baseline/bare-loop.ts";
@@ -36,7 +36,7 @@ export async function benchAdmission(progress: Progress): Promise<BenchReport> {
   }
   return {
     name: "admission",
-    // The worse of one and two interfaces.
+    // Each ratio is the worse one of one and two interfaces.
     ratios: rounded({
       throughput128: Math.min(...throughput),
       addedMedianInTransactions: Math.max(...added),
@@ -49,7 +49,7 @@ class AdmissionBench implements AsyncDisposable {
   readonly #serving: Serving;
   readonly #load: PostLoad;
   readonly #servers: Servers;
-  /** Socket of the NB that the webhook uses, and of one that nobody else is connected to. */
+  /** The socket of the NB that the webhook uses, and of an NB to which nobody else is connected. */
   readonly #nb: string;
   readonly #bareNb: string;
   readonly #switches: readonly string[];
@@ -127,7 +127,10 @@ class AdmissionBench implements AsyncDisposable {
     return { ratio, figures };
   }
 
-  /** What the webhook adds to the no-op entry's median, in transactions that insert the same ports on an idle NB. */
+  /**
+   * The time that the webhook adds to the no-op entry's median, in transactions that insert the same ports on an idle
+   * NB.
+   */
   async addedLatency(interfaces: number) {
     const found = { webhook: [] as number[], noop: [] as number[], transaction: [] as number[], ratio: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
@@ -150,7 +153,10 @@ class AdmissionBench implements AsyncDisposable {
     return { ratio: median(found.ratio), figures };
   }
 
-  /** A webhook that commits two ports and signs, and neither reads a request nor watches NB: how far one can come at all. */
+  /**
+   * Measures a webhook that commits two ports and signs, and neither reads a request nor watches NB. That is the best
+   * possible.
+   */
   async reserving() {
     const found = { perSecond: [] as number[], medianMs: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
@@ -177,7 +183,7 @@ class AdmissionBench implements AsyncDisposable {
     });
   }
 
-  /** Each round begins with empty switches, and with a webhook that has read so (its answer comes after all of that). */
+  /** Empties the switches before a round. The webhook has read that, because its answer comes after it. */
   async #empty(): Promise<void> {
     for (const uuid of this.#switches) await emptySwitch(this.#nb, uuid);
     await this.#post("webhook", 1, { connections: 1, warmUp: 0, total: 1 });

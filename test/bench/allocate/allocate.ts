@@ -1,4 +1,4 @@
-// `npm run bench -- allocate`: the allocator end to end against a bare loop of prepared transactions on the same server.
+// `npm run bench -- allocate`: measures the allocator against a bare loop of prepared transactions on the same server.
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import type { Progress } from "#tools/process/progress.ts";
 import { allocateMany, openAllocator } from "./allocation-load.ts";
@@ -8,7 +8,7 @@ import { threeProcesses } from "./three-processes.ts";
 
 const callers = 128;
 const sizes = { "1k": 1_000, "10k": 10_000, "50k": 50_000 } as const;
-/** Multiples of the group size: a last small transaction would measure something else. */
+/** Multiples of the group size, because a last small transaction would measure something else. */
 const perRound = { "1k": 128 * 40, "10k": 128 * 20, "50k": 128 * 20 } as const;
 const rounds = 5;
 const warmUpRounds = 16;
@@ -34,14 +34,14 @@ export async function benchAllocate(progress: Progress): Promise<BenchReport> {
   };
 }
 
-/** The bare loop commits transactions of the size that ours turned out to have. */
+/** Compares with the bare loop, whose transactions have the size that ours have in this run. */
 async function besideBareLoop(ports: number, total: number) {
   await using server = await startOvsdbServer();
   const path = server.endpoint.slice("unix:".length);
   const uuid = await makeSwitch(path, "blue", ports);
   const groupSizes: number[] = [];
   const ours = async (): Promise<number> => {
-    // Opened for each round: its monitor would slow the bare loop down.
+    // It is opened for each round, because its monitor would slow the bare loop down.
     await using opened = await openAllocator([server.endpoint], "bench");
     const startMs = performance.now();
     const allocations = await allocateMany(opened.allocator, "blue", total, callers);
@@ -50,7 +50,7 @@ async function besideBareLoop(ports: number, total: number) {
     await Promise.all(allocations.map((allocation) => opened.allocator.rollBack(allocation)));
     return total / seconds;
   };
-  // Not counted: a webhook runs for weeks, and V8 has compiled its code by then.
+  // These are not counted: a webhook runs for weeks, and V8 has compiled its code by then.
   for (let round = 0; round < warmUpRounds; round += 1) await ours();
   const groupSize = Math.round(median(groupSizes));
   const pairs = await inTurn(rounds, ours, () => bareLoop(path, uuid, total, groupSize));

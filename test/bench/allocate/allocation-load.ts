@@ -6,11 +6,11 @@ import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
 export interface OpenAllocator extends AsyncDisposable {
   readonly allocator: NbAllocator;
-  /** Mean number of allocations in a transaction so far. */
+  /** The mean number of allocations in a transaction so far. */
   groupSize(): Promise<number>;
 }
 
-/** An allocator of its own over these endpoints, once it is ready. */
+/** Opens an allocator over these endpoints and waits until it is ready. */
 export async function openAllocator(
   endpoints: readonly string[],
   replica: string,
@@ -42,7 +42,7 @@ export async function openAllocator(
   };
 }
 
-/** Sum by count of a histogram without labels. */
+/** The mean of a histogram without labels: its sum by its count. */
 async function meanOf({ registry }: Metrics, name: string): Promise<number> {
   const { values = [] } = (await registry.getSingleMetric(name)?.get()) ?? {};
   const valueOf = (suffix: string): number =>
@@ -50,7 +50,7 @@ async function meanOf({ registry }: Metrics, name: string): Promise<number> {
   return valueOf("_sum") / valueOf("_count");
 }
 
-/** `callers` at once ask for one address each, until there are `total`, or `more` says stop. */
+/** Lets `callers` callers at once ask for one address each, until there are `total`, or `more` says stop. */
 export async function allocateMany(
   allocator: NbAllocator,
   network: string,

@@ -1,4 +1,5 @@
-// One of the three processes of `bench allocate`: warms up, says `ready`, waits for a line, allocates, prints what it got.
+// One of the three processes of `bench allocate`. It warms up, says `ready`, waits for a line, allocates, and prints
+// its addresses.
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod";
@@ -12,10 +13,13 @@ const orderSchema = z.object({
   replica: z.string(),
   leader: z.enum(["prefer", "any"]),
   network: z.string(),
-  /** How many addresses to take; more than there are means: until the pool is empty. */
+  /** The number of addresses to take. With more than there are, it takes all until the pool is empty. */
   total: z.number(),
   callers: z.number(),
-  /** Taken and given back elsewhere before the start: a webhook runs for weeks, and V8 has compiled its code by then. */
+  /**
+   * Addresses that are taken and given back elsewhere before the start: a webhook runs for weeks, and V8 has compiled
+   * its code by then.
+   */
   warmUp: z.object({ endpoint: z.string(), network: z.string(), total: z.number(), rounds: z.number() }),
 });
 

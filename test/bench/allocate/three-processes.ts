@@ -1,4 +1,5 @@
-// Three webhook processes on one switch of a RAFT cluster: how fast together, and that no address is given twice.
+// Three allocating processes on one switch of a RAFT cluster: measures their rate, and checks that no address is given
+// twice.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -15,7 +16,7 @@ const perProcess = 128 * 10;
 const callers = 128;
 const warmUp = { network: "warm", total: callers * 40, rounds: 8 };
 const rounds = 3;
-/** 10.0.0.0/20 less network, broadcast and router: filled to its last address. */
+/** The pool that is filled to its last address: 10.0.0.0/20 without network, broadcast and router. */
 const fill = { subnet: "10.0.0.0/20", usable: 4093 };
 
 const script = fileURLToPath(new URL("allocator-process.ts", import.meta.url));
@@ -47,7 +48,7 @@ export async function threeProcesses(progress: Progress) {
         rates[way].push(rate);
         if (way === "leader") groupSizes.push(groupSize);
       }
-      // Transactions of the size that ours turned out to have.
+      // The transactions have the size that ours have in this run.
       const uuid = await makeSwitch(path, `bare${round}`, 0);
       const bare = await bareLoop(path, uuid, 3 * perProcess, Math.round(groupSizes.at(-1) ?? callers));
       rates.bare.push(bare);
@@ -69,7 +70,10 @@ export async function threeProcesses(progress: Progress) {
   };
 }
 
-/** Runs the processes at once; addresses a second, and how many of them a transaction had. Throws when an address was given twice, or the count is wrong. */
+/**
+ * Runs the processes at once. Returns addresses a second and in a transaction. Throws when an address was given twice,
+ * or the count is wrong.
+ */
 async function together(
   endpoints: readonly string[],
   leader: "prefer" | "any",

@@ -1,4 +1,4 @@
-// `npm run bench -- apiserver`: pods through the real API server, allocated by ours against a webhook that does nothing.
+// `npm run bench -- apiserver`: creates pods through the real API server, with our webhook and with one that does nothing.
 import { ControlPlane } from "#lab/kubernetes/control-plane.ts";
 import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import type { Progress } from "#tools/process/progress.ts";
@@ -20,7 +20,7 @@ const oneClient = { connections: 1, warmUp: 10, total: 100 };
 const rounds = 5;
 const registrationMs = 30_000;
 
-/** Which webhook the API server asks about a pod is told by this label. */
+/** The value of this label decides which webhook the API server calls for a pod. */
 const label = "bench";
 const says = {
   webhook: "k8s.plugin.opnfv.org/allocation-token",
@@ -82,12 +82,12 @@ export async function benchApiServer(progress: Progress): Promise<BenchReport> {
     figures: rounded({
       podsPerSecond: ours,
       noopPodsPerSecond: theirs,
-      // The most that any webhook could reach that patches the pod.
+      // No webhook that patches the pod can be faster.
       patchedPodsPerSecond: median(patched),
       addedMedianMs: medianMs - noopMedianMs,
       medianMs,
       noopMedianMs,
-      // What the API server takes to apply a patch like ours, and what the webhook knows of.
+      // The parts of it: the API server's time for a patch like ours, and the times that the webhook itself measures.
       addedByPatchMedianMs: median(latencies.patching) - noopMedianMs,
       reviewMeanMs: median(inside.reviewMeanMs),
       transactionMeanMs: median(inside.transactionMeanMs),
@@ -95,7 +95,7 @@ export async function benchApiServer(progress: Progress): Promise<BenchReport> {
   };
 }
 
-/** What the load generator is to post: as an administrator, whom no limit of the API server slows down. */
+/** The orders for the load generator. It posts as an administrator, whom no limit of the API server slows down. */
 async function orders(
   plane: ControlPlane,
 ): Promise<(which: Which) => Omit<PostOrder, "connections" | "warmUp" | "total">> {
@@ -107,7 +107,7 @@ async function orders(
     client: { cert: admin.certificate, key: admin.key },
     body: podOf(which),
     status: 201,
-    // Every pod was allocated, and none of the no-op's was.
+    // The reply shows that every pod was allocated, and that none of the no-op's was.
     contains: which === "noop" ? '"kind":"Pod"' : says[which],
   });
 }
@@ -118,7 +118,7 @@ interface Configuration {
   readonly webhooks: readonly object[];
 }
 
-/** Registers a webhook for the pods with its label, and waits until the API server asks it. */
+/** Registers a webhook for the pods with its label, and waits until the API server calls it. */
 async function register(plane: ControlPlane, ca: string, which: Which, { port }: Served): Promise<void> {
   const configuration = podWebhookConfiguration({ url: `https://127.0.0.1:${port}`, ca }) as Configuration;
   const objectSelector = { matchLabels: { [label]: which } };

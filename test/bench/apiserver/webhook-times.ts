@@ -1,4 +1,4 @@
-// What a webhook says of itself: how long reviews and their transactions took, between two looks at its metrics.
+// Reads from a webhook's metrics how long reviews and their transactions took between two moments.
 import { AppError } from "#src/core/errors.ts";
 
 const histograms = {
@@ -8,7 +8,7 @@ const histograms = {
 
 type Means = Record<keyof typeof histograms, number>;
 
-/** Runs `work`, and gives the means of what the webhook with this operations port observed meanwhile. */
+/** Runs `work`, and returns the means of the times that the webhook with this operations port observed meanwhile. */
 export async function webhookTimes(operationsPort: number, work: () => Promise<unknown>): Promise<Means> {
   const before = await scrape(operationsPort);
   await work();
@@ -26,7 +26,7 @@ async function scrape(port: number): Promise<string> {
   return response.text();
 }
 
-/** Sum over all labels; a metric that was never observed is not shown, and counts 0. */
+/** The sum over all labels. A metric that was never observed is not shown, and counts 0. */
 function valueOf(text: string, name: string): number {
   const lines = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+-]+)$`, "gm"));
   return lines.reduce((sum, [, value]) => sum + Number(value), 0);

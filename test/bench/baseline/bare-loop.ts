@@ -1,4 +1,4 @@
-// The yardstick of `bench allocate`: prepared transactions, one after the other. Imports nothing of ours.
+// The baseline of `bench allocate`: prepared transactions, one after the other. It imports nothing of ours.
 import { deletePorts, insertPorts } from "./bare-ports.ts";
 import { printTransaction, RawOvsdb } from "./raw-ovsdb.ts";
 
@@ -22,7 +22,7 @@ export async function makeSwitch(path: string, name: string, ports: number, subn
   return uuid;
 }
 
-/** Commits `total` ports in transactions of `size`, and takes them away again outside the time; ports a second. */
+/** Commits `total` ports in transactions of `size`, and removes them again outside the time. Returns ports a second. */
 export async function bareLoop(path: string, switchUuid: string, total: number, size: number): Promise<number> {
   const raw = new RawOvsdb(path);
   const texts: string[] = [];

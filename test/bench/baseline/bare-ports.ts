@@ -1,6 +1,6 @@
-// Ports as the allocator would write them, for filling a switch and for the bare loop. Imports nothing of ours.
+// Makes ports as the allocator would write them, for filling a switch and for the bare loop. It imports nothing of ours.
 
-/** A transaction that inserts `count` ports with addresses from `first` (IPv4 as a number) on a switch; durable. */
+/** A durable transaction that inserts `count` ports with addresses from `first` (IPv4 as a number) on a switch. */
 export function insertPorts(switchUuid: string, label: string, first: number, count: number): unknown[] {
   const inserts = Array.from({ length: count }, (_, n) => insertPort(label, first + n, `p${n}`));
   const members = inserts.map((insert) => ["named-uuid", insert["uuid-name"]]);

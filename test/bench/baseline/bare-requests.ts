@@ -1,5 +1,6 @@
-// A process that sends prepared requests to an API server over kept-alive TLS connections, each waiting for its reply.
-// Reads orders, one JSON line each; answers each with the milliseconds it took and the UIDs in the replies. Imports nothing of ours.
+// A process that sends prepared requests to an API server over kept-alive TLS connections, each of which waits for its
+// reply. It reads orders, one JSON line each, and answers with the milliseconds that each took and the UIDs in the
+// replies. It imports nothing of ours.
 import { Agent, request } from "node:https";
 import { createInterface } from "node:readline";
 
@@ -16,7 +17,7 @@ interface Order {
   readonly client: { readonly cert: string; readonly key: string };
   readonly connections: number;
   readonly requests: readonly BareRequest[];
-  /** Instead: the first page of a list, which is read to its end. */
+  /** The first page of a list, which is read to its end. It stands in place of requests. */
   readonly list?: string;
 }
 
@@ -42,7 +43,7 @@ async function run({ port, ca, client, connections, requests, list }: Order) {
 async function readPages(port: number, path: string): Promise<void> {
   for (let next = path; next !== ""; ) {
     const text = await send(port, { method: "GET", path: next, type: "application/json", body: "" });
-    // The list's own metadata come before the first item.
+    // The metadata of the list come before the first item.
     const more = /"continue":"([^"]+)"/.exec(text.slice(0, 2_000))?.[1];
     next = more === undefined ? "" : `${path}&continue=${encodeURIComponent(more)}`;
   }

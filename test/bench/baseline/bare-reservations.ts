@@ -1,13 +1,13 @@
-// Reservations as bare as they can be: ports made without a look at anything, committed in groups, and a signature.
-// Imports nothing of ours.
+// The simplest possible reservations: ports that are made without reading anything, committed in groups, and a signature.
+// It imports nothing of ours.
 import { generateKeyPairSync, sign } from "node:crypto";
 import { insertPort, mutatePorts } from "./bare-ports.ts";
 import { printTransaction, RawOvsdb } from "./raw-ovsdb.ts";
 
-/** Most reviews of one transaction, and transactions in flight: as the webhook's. */
+/** The largest number of reviews in one transaction, and of transactions in flight, like the webhook's. */
 const maxGroup = 64;
 const connections = 2;
-/** Of about the size that a token signs. */
+/** A text of about the size that a token signs. */
 const signed = Buffer.alloc(300, "x");
 
 export class BareReservations {
@@ -17,7 +17,7 @@ export class BareReservations {
   #waiting: (() => void)[] = [];
   #address = 0x0a000002;
 
-  /** Of one port on each of the switches. */
+  /** Each reservation has one port on each of the switches. */
   constructor(path: string, switches: readonly string[]) {
     this.#switches = switches;
     this.#idle = Array.from({ length: connections }, () => new RawOvsdb(path));

@@ -1,8 +1,8 @@
-// One durable transaction after the other, each with the ports of one pod. Imports nothing of ours.
+// Commits durable transactions one after the other, each with the ports of one pod. It imports nothing of ours.
 import { deletePorts, insertPorts } from "./bare-ports.ts";
 import { printTransaction, RawOvsdb } from "./raw-ovsdb.ts";
 
-/** Milliseconds from the first byte sent to the reply, of each of `count` transactions with `ports` ports. */
+/** The milliseconds from the first byte to the reply, for each of `count` transactions with `ports` ports. */
 export async function bareTransactions(path: string, uuid: string, count: number, ports: number): Promise<number[]> {
   const raw = new RawOvsdb(path);
   const timesMs: number[] = [];

@@ -1,6 +1,7 @@
-// A webhook that allows everything, on nothing but Node: `bare-webhook.ts CERT-FILE KEY-FILE`. Imports nothing of ours.
-// With a third argument, `patch`, each pod gets the same patch. With `reserve NB-SOCKET SWITCH-UUID...` it gets it when ports
-// that nobody chose are committed on the switches. A dry run is allowed with a warning, by which one can see that the API server asks.
+// A webhook that allows everything and uses nothing but Node: `bare-webhook.ts CERT-FILE KEY-FILE`. It imports nothing
+// of ours. With a third argument, `patch`, each pod gets the same patch. With `reserve NB-SOCKET SWITCH-UUID...` the
+// pod gets it when ports that nobody chose are committed on the switches. A dry run is allowed with a warning, which
+// shows that the API server called.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-// A JSON Patch of the size and shape that a pod with two interfaces gets, the same for every pod. Imports nothing of ours.
+// One JSON Patch for every pod, with the size and shape that a pod with two interfaces gets. It imports nothing of ours.
 
 const result = ["net1", "net2"].map((name) => ({
   ip_address: ["10.0.0.2/8"],
@@ -12,7 +12,7 @@ const result = ["net1", "net2"].map((name) => ({
 
 const own = "/metadata/annotations/k8s.plugin.opnfv.org~1";
 
-/** What tells a pod that was patched. */
+/** The token by which a patched pod is known. */
 export const cannedToken = "canned".padEnd(420, "-");
 
 const operations = [
@@ -27,7 +27,7 @@ const operations = [
   },
 ];
 
-/** As an AdmissionResponse carries it. */
+/** The patch as an AdmissionResponse carries it. */
 export const cannedPatch = {
   patchType: "JSONPatch",
   patch: Buffer.from(JSON.stringify(operations)).toString("base64"),

@@ -1,11 +1,11 @@
-// A process on a node that wires interfaces by the bare sequence, or runs a program as a container runtime does, and
-// tells the milliseconds. Reads orders, one JSON line each. Imports nothing of ours.
+// A process on a node that wires interfaces by the bare sequence, or runs a program like a container runtime, and prints the
+// milliseconds. It reads orders, one JSON line each, and imports nothing of ours.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { RawOvs } from "./raw-ovs.ts";
 
 interface Port {
-  /** The host's end. */
+  /** The end on the host. */
   readonly host: string;
   readonly name: string;
   readonly mac: string;
@@ -24,7 +24,7 @@ type Order =
     };
 
 const bridge = [["name", "==", "br-int"]];
-/** For `del`: what the transaction that made the ports answered. */
+/** The UUIDs from the answer of the transaction that made the ports, for `del`. */
 const portUuids = new Map<string, unknown>();
 const ovs = await RawOvs.open("/run/openvswitch/db.sock");
 
@@ -41,7 +41,10 @@ async function work(order: Order): Promise<string> {
   }
 }
 
-/** One `ip -batch`, one transaction, and the event. The host's ends stay down: that would take a second `ip`. */
+/**
+ * Wires by one `ip -batch`, one transaction, and the event. The ends on the host stay down, because they would need a
+ * second `ip`.
+ */
 async function add(netns: string, ports: readonly Port[]): Promise<void> {
   const lines = ports.flatMap(({ host, name, mac, addresses }) => [
     `link add ${name} mtu 1400 address ${mac} type veth peer name ${host} mtu 1400 netns ${process.pid}`,
@@ -59,7 +62,7 @@ async function add(netns: string, ports: readonly Port[]): Promise<void> {
   await ovs.whenInstalled(ports.map(({ host }) => host));
 }
 
-/** One transaction, and one `ip -batch` that removes all links at once. */
+/** Unwires by one transaction, and one `ip -batch` that removes all links at once. */
 async function del(hosts: readonly string[]): Promise<void> {
   await ovs.transact([
     join(

@@ -1,4 +1,4 @@
-// Many switches with many ports each, every switch with a /16 of its own. Imports nothing of ours.
+// Makes many switches with many ports each, every switch with a /16 of its own. It imports nothing of ours.
 import { makeSwitch } from "./bare-loop.ts";
 import { insertPorts } from "./bare-ports.ts";
 import { RawOvsdb } from "./raw-ovsdb.ts";

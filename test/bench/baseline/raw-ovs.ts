@@ -1,4 +1,4 @@
-// The smallest client of Open vSwitch's database that can wait for an interface to be installed. Imports nothing of ours.
+// The smallest client of Open vSwitch's database that can wait until an interface is installed. It imports nothing of ours.
 import { connect, type Socket } from "node:net";
 
 interface Message {
@@ -44,7 +44,7 @@ export class RawOvs {
     this.#socket.destroy();
   }
 
-  /** Waits until ovn-controller says so of all of them. */
+  /** Waits until ovn-controller has installed all of them. */
   whenInstalled(names: readonly string[]): Promise<void> {
     return new Promise((resolve) => {
       this.#onUpdate = () => {
@@ -60,7 +60,10 @@ export class RawOvs {
     return new Promise((resolve) => this.#replies.set(id, resolve));
   }
 
-  /** Messages follow one another without anything between them; braces inside strings are rare enough to try again. */
+  /**
+   * Reads messages, which follow one another with nothing between them. A brace inside a string is rare, and then it
+   * tries again.
+   */
   #read(text: string): void {
     this.#text += text;
     for (let end = this.#text.indexOf("}"); end >= 0; end = this.#text.indexOf("}", end + 1)) {

@@ -1,8 +1,8 @@
-// The smallest client that can commit to an ovsdb-server: JSON text in, the bytes up to the end of the reply out.
-// Imports nothing of ours, so that what it measures is the server and not our code.
+// The smallest client that can commit to an ovsdb-server. It sends JSON text and reads the bytes up to the end of the reply.
+// It imports nothing of ours, so that it measures the server and not our code.
 import { connect, type Socket } from "node:net";
 
-/** One connection without a monitor; one request at a time. */
+/** One connection without a monitor. It carries one request at a time. */
 export class RawOvsdb {
   readonly #socket: Socket;
   #waiting: { readonly resolve: (reply: string) => void; readonly chunks: Buffer[] } | undefined;

@@ -1,4 +1,4 @@
-// Two ports wired by hand, as the manual of OVN says it: what a packet costs without anybody's plugin.
+// Wires two ports by hand, as the manual of OVN says it. They show the cost of a packet without any plugin.
 export interface RawHost {
   readonly name: string;
   /** Runs a program on the machine, which must succeed. */
@@ -8,7 +8,7 @@ export interface RawHost {
 
 export interface RawPort {
   readonly address: string;
-  /** Path of the network namespace, on its machine. */
+  /** The path of the network namespace on its machine. */
   readonly netns: string;
 }
 
@@ -28,7 +28,7 @@ export async function wireRawPorts(
     await must("ip", ["link", "set", "raw0", "mtu", `${mtu}`, "up"]);
     await must("ip", ["-n", "raw", "link", "set", "raw1", "address", mac, "mtu", `${mtu}`, "up"]);
     await must("ip", ["-n", "raw", "addr", "add", `${address}/24`, "dev", "raw1"]);
-    // The userspace datapath passes checksums on that the kernel has left open.
+    // The userspace datapath forwards packets whose checksum the kernel has not filled in.
     await must("ip", ["netns", "exec", "raw", "ethtool", "-K", "raw1", "tx", "off"]);
     await vsctl("add-port", "br-int", "raw0", "--", "set", "Interface", "raw0", `external_ids:iface-id=${port}`);
     ports.push({ address, netns: "/run/netns/raw" });

@@ -20,7 +20,7 @@ export type DriverOrder =
 const script = fileURLToPath(new URL("../baseline/cni-driver.ts", import.meta.url));
 const answerSchema = z.object({ ms: z.number(), output: z.string() });
 
-/** The process on a node that does the work whose time is taken. */
+/** The process on a node that does the work and measures its time. */
 export class CniDriver implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: LineReader;
@@ -31,7 +31,7 @@ export class CniDriver implements AsyncDisposable {
     this.#lines = new LineReader(this.#child.stdout);
   }
 
-  /** Milliseconds that it took. Throws when it failed. */
+  /** Returns the milliseconds that it took. Throws when it failed. */
   async run(order: DriverOrder): Promise<number> {
     this.#child.stdin.write(`${JSON.stringify(order)}\n`);
     const line = await this.#lines.next();

@@ -1,4 +1,4 @@
-// `npm run bench -- cni`: pods wired through shim and agent on a real chassis, against the bare sequence on the same one.
+// `npm run bench -- cni`: wires pods through shim and agent on a real chassis, and by the bare sequence on the same chassis.
 import { hrtime } from "node:process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -72,7 +72,7 @@ class CniBench implements AsyncDisposable {
     return new CniBench(nodes, driver, owned.move());
   }
 
-  /** ADD and DEL of one pod, ours and bare in turn, each time on a chassis that has digested what came before. */
+  /** Measures ADD and DEL of one pod, ours and bare in turn, each time on a chassis that has finished the work before. */
   async wire(count: number) {
     const netns = await this.#nodes.node(0).addNetns(`pod${count}`);
     const ours = await this.#admit(`ours${count}`, count);
@@ -107,7 +107,10 @@ class CniBench implements AsyncDisposable {
     return { add, del: { ratio, ours: median(deletions.ours), theirs: median(deletions.theirs) } };
   }
 
-  /** Exec to exit of the shim that answers VERSION by itself, against a program that does nothing; by a shell's loop. */
+  /**
+   * Measures the shim from exec to exit, which answers VERSION by itself, and a program that does nothing, in a loop of
+   * a shell.
+   */
   shim() {
     const loop = async (program: string): Promise<number> => {
       const script = `for n in $(seq ${shimCalls}); do "${program}" < /dev/null > /dev/null; done`;
@@ -121,7 +124,7 @@ class CniBench implements AsyncDisposable {
     );
   }
 
-  /** Memory of an agent that has wired that many ports, and the part of a processor that it then takes. */
+  /** Measures the memory of an agent that has wired that many ports, and its share of a processor when it is idle. */
   async footprint() {
     const { agent } = this.#nodes.node(0);
     for (let ports = 0, n = 0; ports < portsForMemory; ports += namesOfThree.length, n += 1) {
@@ -168,7 +171,7 @@ class CniBench implements AsyncDisposable {
     return this.#driver.run({ do: "run", command: [this.#nodes.shim], env, input: JSON.stringify(baseConfig) });
   }
 
-  /** Both chassis have what NB and Open vSwitch say. */
+  /** Waits until both chassis have the state of NB and Open vSwitch. */
   async #settle(): Promise<void> {
     await this.#nodes.fabric.central.nbctl("--timeout=60", "--wait=hv", "sync");
   }

@@ -1,4 +1,4 @@
-// The controller's part of `npm run bench -- footprint`: its memory beside 20,000 pods, and how long it takes to find nothing to do.
+// The controller's part of `npm run bench -- footprint`: its memory with 20,000 pods, and its time to find nothing to do.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
@@ -39,7 +39,10 @@ export async function besideManyPods(progress: Progress) {
   };
 }
 
-/** Every allocation was looked at and none is in the queue; a metric is all that tells, so it is asked for. */
+/**
+ * Waits until every allocation was checked and none is in the queue. Only a metric tells that, so it asks for the
+ * metric.
+ */
 async function untilNothingToDo(controller: ManagedProcess): Promise<void> {
   const url = `http://127.0.0.1:${operationsPort(controller)}/metrics`;
   const limit = AbortSignal.timeout(limitMs);
@@ -56,7 +59,7 @@ function sample(text: string, series: string): number {
   return Number(line?.slice(series.length + 1) ?? 0);
 }
 
-/** Seconds that listing the pods page by page and dumping NB take, one after the other, with the bytes thrown away. */
+/** The seconds for listing the pods page by page and then dumping NB, with the bytes thrown away. */
 async function readRaw(bench: ControllerBench): Promise<number> {
   const startMs = performance.now();
   await bench.store.requests.pages("/api/v1/pods?limit=500");

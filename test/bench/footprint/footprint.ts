@@ -1,4 +1,4 @@
-// `npm run bench -- footprint`: memory, start-up and planning time of a webhook beside 100,000 ports, and of the controller.
+// `npm run bench -- footprint`: memory, start and planning time of a webhook with 100,000 ports, and of the controller.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { AppError } from "#src/core/errors.ts";
@@ -14,7 +14,7 @@ import { memoryMiB } from "../process-usage.ts";
 import { type BenchReport, inTurn, median, rounded } from "../report.ts";
 import { Serving } from "../load/serving.ts";
 
-/** As many networks as a large cluster has, rather than one with everything on it. */
+/** A large cluster has about this many networks, rather than one with all ports. */
 const switches = 20;
 const portsOfSwitch = 5_000;
 const rounds = 3;
@@ -48,7 +48,7 @@ async function besideManyPorts(progress: Progress) {
     const target = { port, path: "/mutate/pods?timeout=10s", ca: serving.ca, body };
     const expected = { status: 200, contains: '"allowed":true,"patchType"' };
     const dry = { ...expected, body: body.replace('"dryRun":false', '"dryRun":true') };
-    // Looks only, so that the number of ports stays.
+    // These are dry runs, so that the number of ports stays.
     await load.run({ ...target, ...dry, connections: 16, warmUp: 0, total: reviews });
     const { now, peak } = memoryMiB(pid);
     memory.served.push(now);
@@ -60,7 +60,7 @@ async function besideManyPorts(progress: Progress) {
   );
   return {
     ratios: {
-      // The larger of right after the start and after reviews.
+      // This is the larger value of two moments: right after the start, and after reviews.
       rssMiB100kPorts: Math.max(median(memory.ready), median(memory.served)),
       readyToDump: ratio,
     },
@@ -74,7 +74,7 @@ async function besideManyPorts(progress: Progress) {
   };
 }
 
-/** Seconds that `ovsdb-client dump` takes with its output thrown away. */
+/** The seconds of `ovsdb-client dump` with its output thrown away. */
 async function dump(endpoint: string): Promise<number> {
   const startMs = performance.now();
   const child = spawn(ovnBinary("ovsdb-client"), ["dump", endpoint, "OVN_Northbound"], { stdio: "ignore" });

@@ -1,4 +1,4 @@
-// Time to plan one address: beside 100,000 ports on a large network, against 1,000 ports on a small one.
+// Measures the time to plan one address on a large network with 100,000 ports, against a small one with 1,000.
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
@@ -9,7 +9,10 @@ import { openAllocator } from "../allocate/allocation-load.ts";
 import { makeSwitch } from "../baseline/bare-loop.ts";
 import { inTurn } from "../report.ts";
 
-/** All ports on one switch. The small and the dense network are about half full, so that searches meet taken addresses. */
+/**
+ * The sizes of the networks. All ports are on one switch. The small and the dense network are about half full, so that
+ * searches meet taken addresses.
+ */
 const sizes = {
   small: { ports: 1_000, subnet: "10.0.0.0/21" },
   dense: { ports: 100_000, subnet: "10.0.0.0/14" },
@@ -29,7 +32,7 @@ export async function planGrowth(progress: Progress) {
     const toDense = await inTurn(rounds, measure(dense), measure(small));
     const toWide = await inTurn(rounds, measure(wide), measure(small));
     return {
-      // The worse of two ways to be large.
+      // The ratio is the worse one of the two large networks.
       ratios: { planGrowth: Math.max(toDense.ratio, toWide.ratio) },
       figures: {
         planMicrosecondsSmall: toDense.theirs,
@@ -50,10 +53,10 @@ async function openPlanner(progress: Progress, name: keyof typeof sizes) {
   const { allocator } = owned.use(await openAllocator([server.endpoint], "bench"));
   const [pool] = allocator.index.named("blue")[0]?.pools ?? [];
   if (pool === undefined) throw new AppError("Internal", "the filled switch has no pool");
-  // Planned against a database that stands still.
+  // From here on the database does not change.
   const ending = owned.move();
   return {
-    /** Microseconds for one plan, the mean of `count`; each begins where a rotor may stand. */
+    /** The microseconds of one plan, as the mean of `count`. Each begins at a place where a rotor may stand. */
     plan(count: number): number {
       const port = { field: "bench", network: "blue", interfaceName: "net1", addresses: [], mac: undefined };
       const request = { namespace: "default", podName: "pod", ports: [port] };
@@ -70,7 +73,7 @@ async function openPlanner(progress: Progress, name: keyof typeof sizes) {
   };
 }
 
-/** Even over the whole subnet, in an order that jumps. */
+/** Places all over the subnet, in an order that jumps. */
 function startsIn({ space }: Pool, count: number): bigint[] {
   const stride = 2_654_435_761n;
   return Array.from({ length: count }, (_, n) => space.subnet.first.value + ((BigInt(n) * stride) % space.capacity));

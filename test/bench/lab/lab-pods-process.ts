@@ -1,4 +1,5 @@
-// `LabPods` as a process inside the lab, where the API server is: a line with an order in, a line with the time out.
+// Runs `LabPods` as a process inside the lab, where the API server is. It reads a line with an order and prints a line
+// with the time.
 import { createInterface } from "node:readline";
 import { LabPods, type LabPodsOrder } from "./lab-pods.ts";
 

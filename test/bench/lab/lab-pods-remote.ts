@@ -9,7 +9,7 @@ import { LineReader } from "../line-reader.ts";
 
 const script = fileURLToPath(new URL("lab-pods-process.ts", import.meta.url));
 
-/** Creates and deletes pods from inside the lab, and tells how long it took, in milliseconds. */
+/** Creates and deletes pods from inside the lab, and returns the milliseconds that it took. */
 export class LabPodsRemote implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: LineReader;
@@ -27,12 +27,12 @@ export class LabPodsRemote implements AsyncDisposable {
     return remote;
   }
 
-  /** Until all pods are Ready. */
+  /** Returns the time until all pods are Ready. */
   create(pods: readonly NamedPod[]): Promise<number> {
     return this.#order({ create: pods });
   }
 
-  /** Until all pods are gone. */
+  /** Returns the time until all pods are gone. */
   delete(names: readonly string[]): Promise<number> {
     return this.#order({ delete: names });
   }

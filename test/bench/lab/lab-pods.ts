@@ -1,4 +1,4 @@
-// Creates pods in the lab and takes the time until their kubelets have them Ready, or gone, as a watch tells it.
+// Creates and deletes pods in the lab, and measures by a watch the time until they are Ready, or gone.
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -23,7 +23,7 @@ export interface NamedPod {
   readonly metadata: { readonly name: string };
 }
 
-/** What to do with pods of the namespace default. */
+/** An order about pods of the namespace default. */
 export type LabPodsOrder = { readonly create: readonly NamedPod[] } | { readonly delete: readonly string[] };
 
 export class LabPods implements AsyncDisposable {
@@ -65,13 +65,13 @@ export class LabPods implements AsyncDisposable {
     return opened;
   }
 
-  /** Creates the pods at once; milliseconds until all are Ready. Throws `DeadlineExceeded`. */
+  /** Creates the pods at once. Returns the milliseconds until all are Ready. Throws `DeadlineExceeded`. */
   async create(pods: readonly NamedPod[]): Promise<number> {
     const names = pods.map(({ metadata }) => metadata.name);
     return this.#time("ready", names, () => Promise.all(pods.map((pod) => this.#pods.create(namespace, pod))));
   }
 
-  /** Deletes the pods at once; milliseconds until the last one is gone. */
+  /** Deletes the pods at once. Returns the milliseconds until the last one is gone. */
   async delete(names: readonly string[]): Promise<number> {
     return this.#time("gone", names, () => Promise.all(names.map((name) => this.#pods.delete({ namespace, name }))));
   }

@@ -1,4 +1,4 @@
-// How fast TCP runs between two nodes: pods of ours against ports wired by hand on the same chassis.
+// Measures TCP between two nodes: our pods against ports that were wired by hand on the same chassis.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { AppError } from "#src/core/errors.ts";
@@ -20,7 +20,7 @@ const transferMs = 60_000;
 /** An end of a connection: its network namespace as seen from here. */
 type End = RawPort;
 
-/** MiB/s of both, and the ratio: median of the rounds. */
+/** Returns MiB/s of both and their ratio, as medians of the rounds. */
 export async function compareTcp(stack: LabStack, network: string) {
   const names = ["tcp-1", "tcp-2"];
   await stack.apply(...names.map((name, n) => labPod(name, { node: `n${n + 1}`, interfaces: [{ name: network }] })));
@@ -64,7 +64,7 @@ async function podEnd(stack: LabStack, pod: PodObject): Promise<End & { readonly
 const inEnd = ({ netns }: End, ...args: readonly string[]) =>
   inNamespaces({ net: netns }, process.execPath, [endScript, ...args]);
 
-/** The port is bound some moments after it was added. */
+/** Waits until the port is bound, which is some moments after it was added. */
 async function untilReached([from, to]: readonly End[]): Promise<void> {
   if (from === undefined || to === undefined) return;
   const ping = `for n in $(busybox seq 30); do busybox ping -c1 -W1 ${to.address} && exit 0; done; exit 1`;

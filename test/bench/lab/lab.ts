@@ -1,4 +1,5 @@
-// `npm run bench -- lab`: pods in a real cluster with three OVN interfaces, against pods with the first interface alone.
+// `npm run bench -- lab`: measures pods in a real cluster with three OVN interfaces, against pods with the first
+// interface alone.
 import { systemClock } from "#src/core/clock.ts";
 import { labPod, LabStack } from "#test/stacks/lab/lab-stack.ts";
 import type { Progress } from "#tools/process/progress.ts";
@@ -12,7 +13,10 @@ const singles = 40;
 const warmUp = 2;
 const bursts = 5;
 const burstSize = 10;
-/** The kubelet looks at its pods so often: a pod that always comes at the same moment of it measures that moment. */
+/**
+ * The kubelet checks its pods with this period. A pod that always came at the same moment of the period would measure
+ * that moment.
+ */
 const kubeletPeriodMs = 1_000;
 
 const sides = ["ovn", "plain"] as const;
@@ -68,7 +72,7 @@ export async function benchLab(progress: Progress): Promise<BenchReport> {
 
 const times = (): Times => ({ ovn: [], plain: [] });
 
-/** Both sides, the first one another in each round. */
+/** Both sides. Each round begins with the other one. */
 function inTurn(round: number): readonly Side[] {
   return round % 2 === 0 ? sides : sides.toReversed();
 }
@@ -93,7 +97,7 @@ function mapTimes(all: Readonly<Record<string, Times>>, one: (both: Times) => nu
   return Object.fromEntries(Object.entries(all).map(([key, both]) => [key, one(both)]));
 }
 
-/** Milliseconds of each side: the mean. */
+/** The mean milliseconds of each side. */
 function figuresOf(all: Readonly<Record<string, Times>>): Record<string, number> {
   const entries = Object.entries(all).flatMap(([key, both]) =>
     sides.map((side) => [`${key}${side === "ovn" ? "Ovn" : "Plain"}MeanMs`, mean(both[side])] as const),

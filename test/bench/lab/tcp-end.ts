@@ -1,10 +1,10 @@
-// One end of a TCP transfer, in whatever network namespace it was started: `receive PORT`, or `send ADDRESS PORT MIB`.
+// One end of a TCP transfer, in the network namespace in which it was started: `receive PORT`, or `send ADDRESS PORT MIB`.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 const chunk = Buffer.alloc(256 * 1_024);
 
-/** Says `ready`, takes one connection, and prints how many bytes came and in how many milliseconds. */
+/** Says `ready`, takes one connection, and prints the bytes that came and the milliseconds that they took. */
 function receive(port: number): void {
   const server = createServer((socket) => {
     let bytes = 0;

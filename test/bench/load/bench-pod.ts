@@ -1,4 +1,4 @@
-// The pod of the benches, as a Deployment's ReplicaSet creates it: between 3 and 5 KB once the API server has it.
+// The pod of the benches, as a Deployment's ReplicaSet creates it. It has between 3 and 5 KB in the API server.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 
 const probe = (path: string): object => ({
@@ -36,7 +36,7 @@ const container = {
   terminationMessagePolicy: "File",
 };
 
-/** Asks for one interface on each of the networks. */
+/** A pod that asks for one interface on each of the networks. */
 export function benchPod(networks: readonly string[], labels: Readonly<Record<string, string>> = {}) {
   const interfaces = networks.map((name, n) => ({ name, interface: `net${n + 1}`, defaultGateway: "false" }));
   return {

@@ -1,18 +1,18 @@
-// What the benches say to the load generator, a line of JSON each way.
+// The messages between the benches and the load generator, one line of JSON each.
 import { z } from "zod";
 
 export const postOrderSchema = z.object({
   port: z.number(),
   path: z.string(),
-  /** PEM: who signed the server's certificate, and the pair that the client shows. */
+  /** In PEM: the authority of the server's certificate, and the client's certificate and key. */
   ca: z.string(),
   client: z.object({ cert: z.string(), key: z.string() }).optional(),
   body: z.string(),
   connections: z.number(),
-  /** Posts before the time starts, and in it. */
+  /** The number of posts before the measured time, and in it. */
   warmUp: z.number(),
   total: z.number(),
-  /** Every reply must have this status, and this in its text. */
+  /** Every reply must have this status, and contain this text. */
   status: z.number(),
   contains: z.string(),
 });

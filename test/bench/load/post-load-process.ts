@@ -1,4 +1,4 @@
-// The load generator: one body posted again and again over kept-alive TLS connections, each waiting for its reply.
+// The load generator posts one body again and again over kept-alive TLS connections, each of which waits for its reply.
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { connect, type TLSSocket } from "node:tls";

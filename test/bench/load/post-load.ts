@@ -7,7 +7,7 @@ import { type PostOrder, postResultSchema, type PostResult } from "./post-load-o
 
 const script = fileURLToPath(new URL("post-load-process.ts", import.meta.url));
 
-/** The load generator in a process of its own: what it costs is not on the bench's event loop. */
+/** The load generator in a process of its own, so that it does not use the bench's event loop. */
 export class PostLoad implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: LineReader;
@@ -17,7 +17,7 @@ export class PostLoad implements AsyncDisposable {
     this.#lines = new LineReader(this.#child.stdout);
   }
 
-  /** Posts as ordered. Throws when a reply is not as it must be. */
+  /** Posts as ordered. Throws when a reply is wrong. */
   async run(order: PostOrder): Promise<PostResult> {
     this.#child.stdin.write(`${JSON.stringify(order)}\n`);
     return postResultSchema.parse(JSON.parse(await this.#lines.next()));

@@ -12,13 +12,13 @@ import { WebhookProcess } from "#lab/webhook/webhook-process.ts";
 import { bundleFile, programFlags } from "#tools/build/bundle.ts";
 import { root } from "#tools/source-files.ts";
 
-/** A server of reviews in a process of its own. */
+/** A server of reviews that runs in a process of its own. */
 export interface Served {
   readonly port: number;
   readonly pid: number;
 }
 
-/** The product's. */
+/** The product's webhook as such a server. */
 export interface ServedWebhook extends Served {
   readonly operationsPort: number;
 }
@@ -32,10 +32,10 @@ const scripts = {
 
 const certificateFolder = "certificate";
 
-/** What all webhooks of a bench share: a folder, one certificate for 127.0.0.1, and their end. */
+/** Starts the webhooks of a bench. They share a folder and one certificate for 127.0.0.1, and end together. */
 export class Serving implements AsyncDisposable {
   readonly folder: string;
-  /** PEM of the authority of the certificate. */
+  /** The authority of the certificate, in PEM. */
   readonly ca: string;
   readonly #owned: AsyncDisposableStack;
 
@@ -49,14 +49,15 @@ export class Serving implements AsyncDisposable {
     const owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("bench")).path;
     const pair = await selfSigned(["127.0.0.1"], { clock: systemClock, validityMs: 24 * 3_600_000, randomBytes });
-    // Apart from the logs: a webhook watches the folder of its certificate, and reads it again whenever anything changes.
+    // The folder is not that of the logs: a webhook watches the folder of its certificate, and reads it again at every
+    // change.
     await writeCertificateFiles(join(folder, certificateFolder), pair);
     const { privateKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder, "token.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
     return new Serving(folder, pair.ca, owned);
   }
 
-  /** The product's webhook, ready. No controller binds its reservations, so their cap is off. */
+  /** Starts the product's webhook and waits until it is ready. No controller binds its reservations, so their cap is off. */
   async webhook(nb: string, kubeconfig = "none"): Promise<ServedWebhook> {
     const webhook = await WebhookProcess.start({
       name: "webhook",
@@ -76,8 +77,8 @@ export class Serving implements AsyncDisposable {
   }
 
   /**
-   * A webhook that does nothing, behind the product's own TLS server or on bare Node; one that only patches; or one that
-   * commits ports that it did not choose (`more`: the socket of NB, the UUIDs of the switches).
+   * Starts a baseline: a webhook that does nothing, behind the product's own TLS server or on bare Node; one that only
+   * patches; or one that commits ports that it did not choose (`more`: the socket of NB, and the UUIDs of the switches).
    */
   async yardstick(which: keyof typeof scripts, ...more: readonly string[]): Promise<Served> {
     const [file, ...args] = scripts[which];

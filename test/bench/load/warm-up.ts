@@ -7,7 +7,7 @@ export interface WarmUp {
   readonly load: PostLoad;
   readonly ca: string;
   readonly networks: readonly string[];
-  /** What to empty between rounds: a switch with all the ports would slow the database down. */
+  /** The NB whose switches are emptied between rounds, because a switch with all the ports would slow it down. */
   readonly nb: string;
   readonly switches: readonly string[];
 }
@@ -16,7 +16,7 @@ const rounds = 8;
 const connections = 128;
 const total = connections * 32;
 
-/** Reviews that are not counted: a webhook runs for weeks, and V8 has compiled its code by then. */
+/** Posts reviews that are not counted: a webhook runs for weeks, and V8 has compiled its code by then. */
 export async function warmUp({ port }: Served, { load, ca, networks, nb, switches }: WarmUp): Promise<void> {
   const target = { port, path: "/mutate/pods?timeout=10s", ca, body: benchReview(networks) };
   for (let round = 0; round < rounds; round += 1) {

@@ -17,7 +17,7 @@ export interface BareRequest {
 const script = fileURLToPath(new URL("../baseline/bare-requests.ts", import.meta.url));
 const answerSchema = z.object({ ms: z.number(), uids: z.array(z.string()) });
 
-/** The bare client of an API server, in a process of its own, as an administrator. */
+/** The bare client of an API server. It runs in a process of its own, as an administrator. */
 export class BareRequests implements AsyncDisposable {
   readonly #plane: ControlPlane;
   readonly #client: KeyPair;
@@ -38,12 +38,12 @@ export class BareRequests implements AsyncDisposable {
     return new BareRequests(plane, client, connections);
   }
 
-  /** Reads a list page by page and throws it away; `path` has a query with the limit. Resolves with the milliseconds. */
+  /** Reads a list page by page and throws it away. `path` has a query with the limit. Resolves with the milliseconds. */
   async pages(path: string): Promise<number> {
     return (await this.#order({ requests: [], list: path })).ms;
   }
 
-  /** Sends them all; resolves with how long that took and the UIDs in the replies, in the order of the requests. */
+  /** Sends all requests. Resolves with the time, and with the UIDs in the replies in the order of the requests. */
   async send(requests: readonly BareRequest[]): Promise<z.output<typeof answerSchema>> {
     return this.#order({ requests });
   }

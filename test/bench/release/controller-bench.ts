@@ -1,4 +1,4 @@
-// What the benches of the controller share: a control plane, an NB with two networks, and the product's controller.
+// The stack of the controller's benches: a control plane, an NB with two networks, and the product's controller.
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ import { BareRequests } from "./bare-requests.ts";
 import { makeSwitch } from "../baseline/bare-loop.ts";
 import type { PodStore } from "./stored-pods.ts";
 
-/** As many as the controller's own client uses. */
+/** The number of connections that the controller's own client uses. */
 export const connections = 64;
 const networks = ["blue", "green"] as const;
 const namespaceSchema = z.object({ metadata: z.object({ uid: z.string() }) });
@@ -61,7 +61,10 @@ export class ControllerBench implements AsyncDisposable {
     return new ControllerBench(plane, store, folder, owned.move());
   }
 
-  /** The product's controller under a Lease of its own or the one named, not yet started; started when it leads, or serves. */
+  /**
+   * The product's controller under a Lease of its own or the one that is named. It is not started yet; it counts as
+   * started when it leads, or serves.
+   */
   controller({ lease, ready = "became the leader" }: ControllerChoice = {}): ManagedProcess {
     this.#started += 1;
     const name = `controller-${this.#started}`;
@@ -90,12 +93,12 @@ export class ControllerBench implements AsyncDisposable {
   }
 }
 
-/** When the process logged its first line with this message, in milliseconds since 1970. */
+/** The time at which the process logged its first line with this message, in milliseconds since 1970. */
 export function loggedAtMs(running: ManagedProcess, message: string): number {
   return Date.parse(z.object({ time: z.string() }).parse(logged(running, message)).time);
 }
 
-/** Where a controller serves its metrics. */
+/** The port on which a controller serves its metrics. */
 export function operationsPort(controller: ManagedProcess): number {
   return z.object({ operations: z.number() }).parse(logged(controller, "controller serving")).operations;
 }

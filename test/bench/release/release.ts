@@ -1,4 +1,4 @@
-// `npm run bench -- release`: pods that have run to their end, released by the controller against the bare patches.
+// `npm run bench -- release`: measures how the controller releases pods that have ended, against the bare patches.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -17,7 +17,7 @@ import { completePods, finalizerPatch, storePods } from "./stored-pods.ts";
 const pods = 1_000;
 const rounds = 3;
 const limitMs = 120_000;
-/** Default of --lease-duration. */
+/** The default of --lease-duration. */
 const leaseMs = 15_000;
 
 export async function benchRelease(progress: Progress): Promise<BenchReport> {
@@ -57,7 +57,7 @@ export async function benchRelease(progress: Progress): Promise<BenchReport> {
   };
 }
 
-/** Pods a second, from when a controller leads until the last pod has lost its label. */
+/** Pods a second, from the moment when a controller leads until the last pod has lost its label. */
 async function released(bench: ControllerBench): Promise<number> {
   const controller = bench.controller();
   const last = unlabelled(bench.plane, pods);
@@ -68,7 +68,7 @@ async function released(bench: ControllerBench): Promise<number> {
   return pods / ((endMs - startMs) / 1000);
 }
 
-/** From the death of a leader, while pods end, until the next one has let the first of them go. */
+/** The time from the death of a leader, while pods end, until the next leader has released the first of them. */
 async function failOverMs(bench: ControllerBench): Promise<number> {
   const leader = bench.controller({ lease: "shared" });
   const next = bench.controller({ lease: "shared", ready: "controller serving" });
@@ -84,7 +84,10 @@ async function failOverMs(bench: ControllerBench): Promise<number> {
   return endMs - startMs;
 }
 
-/** When that many pods have lost their label; an informer goes on where the API server ends a watch that is too slow for it. */
+/**
+ * The time at which that many pods have lost their label. An informer goes on when the API server ends a watch that is
+ * too slow.
+ */
 async function unlabelled(plane: ControlPlane, wanted: number): Promise<number> {
   const config = loadKubeConfig({ path: plane.adminKubeconfig });
   const metrics = createMetrics();

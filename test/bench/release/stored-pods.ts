@@ -20,12 +20,12 @@ interface StoredPod {
 
 export interface PodStore {
   readonly requests: BareRequests;
-  /** Socket of NB. */
+  /** The socket of NB. */
   readonly nb: string;
-  /** UUIDs of the switches by name, each of them with a /16. */
+  /** The UUIDs of the switches by name. Each switch has a /16. */
   readonly switches: ReadonlyMap<string, string>;
   readonly signer: TokenSigner;
-  /** UID of kube-system. */
+  /** The UID of kube-system. */
   readonly cluster: string;
 }
 
@@ -50,14 +50,14 @@ export async function storePods(store: PodStore, prefix: string, count: number):
   return pods;
 }
 
-/** Lets the pods have run to their end. */
+/** Marks the pods as having run to their end. */
 export async function completePods({ requests }: PodStore, pods: readonly StoredPod[]): Promise<void> {
   const body = JSON.stringify({ status: { phase: "Succeeded" } });
   const type = "application/merge-patch+json";
   await requests.send(pods.map(({ name }) => ({ method: "PATCH", path: `${path}/${name}/status`, type, body })));
 }
 
-/** The patch by which an allocation ends in Kubernetes: finalizer and label go, of this pod and no other. */
+/** The patch that ends an allocation in Kubernetes: it removes finalizer and label of this pod and no other. */
 export function finalizerPatch({ name, uid }: StoredPod): BareRequest {
   const gone = { "$deleteFromPrimitiveList/finalizers": [finalizer.key], labels: { [allocation.key]: null } };
   const body = JSON.stringify({ metadata: { uid, ...gone } });

@@ -1,4 +1,4 @@
-// Bad input from users and from whoever reaches the port: refused with a reason, and nothing of it left behind.
+// Bad input from users, and from anybody who reaches the port, is refused with a reason and leaves nothing behind.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request as httpsRequest } from "node:https";
@@ -28,7 +28,7 @@ describe("bad input", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
     await stack.assertInvariants();
   }
 
-  /** What the admission port answers to bytes of anybody's. */
+  /** Posts bytes to the admission port, as anybody could, and returns the answer. */
   async function post(body: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
     const outgoing = httpsRequest({
       host: "127.0.0.1",

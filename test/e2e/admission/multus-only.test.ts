@@ -1,4 +1,4 @@
-// Pods that ask by Multus selections of our definitions: alone, where the namespace opts in, or beside a request.
+// Pods that ask for interfaces by Multus selections: alone, where the namespace opts in, or together with a request.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
@@ -22,7 +22,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     stack = await AdmissionStack.start();
     await stack.addSwitch("red", "10.3.0.0/24");
     await stack.addSwitch("green", "10.2.0.0/24");
-    // Whoever asks for an address has the network to itself, or another pod might hold it.
+    // The pod that asks for an address has this network to itself, because another pod might hold the address.
     await stack.addSwitch("fixed", "10.4.0.0/24", "external_ids:k8s.plugin.opnfv.org/gateways=10.4.0.1");
     await stack.addSwitch("blue", "10.1.0.0/24");
     const { kubectl } = stack.plane;

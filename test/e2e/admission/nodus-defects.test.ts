@@ -1,4 +1,4 @@
-// Defects of the plugin that this one replaces, as far as they can be met while a pod is created.
+// Defects of the plugin that this one replaces, those that can show while a pod is created.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
@@ -112,7 +112,7 @@ describe("defects of Nodus that are not ours", { skip: whyToolsAreMissing(contro
   }
 
   it("7.1.10: a requested MAC that another pod has is refused, whatever the addresses", async () => {
-    // None that the allocator makes of an address: pods that are here already may have any of those.
+    // This is no MAC that the allocator makes of an address, because pods that are here already may have one of those.
     const macAddress = "02:00:00:00:00:63";
     await create("mac-1", { name: "blue", macAddress });
     const message = await messageOf(create("mac-2", { name: "blue", macAddress, ipAddress: "10.1.0.150" }));

@@ -1,4 +1,4 @@
-// A pod that reaches the webhook can post reviews by itself, where no NetworkPolicy and no client certificate stops it.
+// A pod that reaches the webhook can post reviews by itself when neither a NetworkPolicy nor a client certificate stops it.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
@@ -17,7 +17,7 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
   let controller: ManagedProcess;
   before(async () => {
     stack = await AdmissionStack.start({ flags: { "max-open-reservations": "1024" } });
-    // Thirteen addresses for pods.
+    // The subnet has thirteen addresses for pods.
     await stack.addSwitch("small", "10.1.0.0/28");
     controller = controllerProcess(stack);
     await stack.plane.kubectl.must(["create", "namespace", "neighbour"]);
@@ -48,7 +48,7 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
     assert.equal(await portsIn("default"), 7);
     const neighbour = podManifest({ name: "pod", namespace: "neighbour", annotations: request({ name: "small" }) });
     await stack.create(neighbour, "neighbour");
-    // Only now, or some would be swept, and others let in, while the last ones wait.
+    // The controller starts only now. Otherwise it would sweep some while the last ones wait, and others would be let in.
     await controller.start();
     await until(async () => (await portsIn("default")) === 0);
     assert.equal(await portsIn("neighbour"), 1);

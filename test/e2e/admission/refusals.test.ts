@@ -1,4 +1,4 @@
-// Each reason for which a request is refused, by what kubectl shows of it.
+// Each reason for which a request is refused, with the message that kubectl shows.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
@@ -16,11 +16,11 @@ const field = (path: string): string => `${requestKey}: interface[0]${path}`;
 
 interface Case {
   readonly pod: PodManifest;
-  /** What follows `denied the request: ` in kubectl's message. */
+  /** The text after `denied the request: ` in kubectl's message. */
   readonly says: string;
 }
 
-/** Against the networks that `before` makes. */
+/** The cases, on the networks that `before` makes. */
 const cases: Readonly<Record<string, Case>> = {
   Malformed: {
     pod: { annotations: { [requestKey]: '{"type":"ovn4nfv","interface":[{"name":"blue","ipAdress":"10.1.0.9"}]}' } },
@@ -144,7 +144,7 @@ describe("kubectl shows why a pod is refused", { skip: whyToolsAreMissing(contro
     const capped = await stack.addReplica("capped", { "max-open-reservations": "1024" });
     for (const port of stack.balancer.backends) if (port !== capped.admissionPort) stack.balancer.remove(port);
     stack.balancer.cut();
-    // .1 is kept for a router, so 5 are free: half of them, rounded up, may be open at a time.
+    // .1 is kept for a router, so 5 addresses are free. Half of them, rounded up, may be open at a time.
     for (const name of ["small-1", "small-2", "small-3"]) {
       const { code, stderr } = await apply(podManifest({ name, annotations: request({ name: "small" }) }));
       assert.equal(code, 0, stderr);
@@ -158,7 +158,7 @@ describe("kubectl shows why a pod is refused", { skip: whyToolsAreMissing(contro
     );
     const waiting = apply(fourth);
     const held = (await stack.world()).nb.ports.filter(({ switchName }) => switchName === "small");
-    // Of 2 free and 1 open addresses half is 2.
+    // 2 addresses are free and 1 is open; half of these 3, rounded up, is 2.
     for (const { uuid } of held.slice(0, 2)) {
       await nbctl(stack.nb.join(","), "set", "logical_switch_port", uuid, `external_ids:${bound}=some-pod`);
     }

@@ -1,4 +1,4 @@
-// Bursts of creates through two replicas behind one address, and what may happen to a replica meanwhile.
+// Bursts of creates through two replicas behind one address, while something happens to a replica.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
@@ -59,14 +59,14 @@ describe("two webhook replicas", { skip: whyToolsAreMissing(controlPlaneTools) }
 
   it("lose no create when one is told to end in the middle of a burst", async () => {
     const leaving = await stack.addReplica("leaving");
-    // Or the connections that the API server keeps would stay with the others.
+    // Without this the connections that the API server keeps would stay with the other replicas.
     stack.balancer.cut();
     const end = async (): Promise<void> => {
       assert.ok((await served(leaving)) > 0);
       leaving.process.signal("SIGTERM");
       const ended = leaving.process.exited();
       await leaving.logged(/"webhook draining"/);
-      // What the endpoint controller does when readiness is withdrawn.
+      // The endpoint controller does this when a replica is not ready any more.
       stack.balancer.remove(leaving.admissionPort);
       assert.deepEqual(await ended, { code: 0, signal: null });
     };

@@ -1,4 +1,4 @@
-// The overlay for cert-manager beside cert-manager itself: it issues and renews, we only serve what it wrote.
+// The overlay for cert-manager with cert-manager itself: it issues and renews, and we only serve what it wrote.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ describe("a webhook whose certificate cert-manager keeps", { skip: whyToolsAreMi
   const stored = async () => secretData(await secrets.get({ namespace, name: "ovn4nfv-webhook-tls" }));
   const leaf = async () => new X509Certificate((await stored()).get("tls.crt") ?? "");
 
-  /** What the kubelet does for a mounted Secret. */
+  /** Writes the Secret's files, like the kubelet for a mounted Secret. */
   async function mount(): Promise<X509Certificate> {
     const data = await stored();
     const [cert = "", key = "", ca = ""] = ["tls.crt", "tls.key", "ca.crt"].map((name) => data.get(name));
@@ -60,7 +60,7 @@ describe("a webhook whose certificate cert-manager keeps", { skip: whyToolsAreMi
       return stack.create(podManifest({ name: `pod-${made}`, annotations: request({ name: "blue" }) }));
     });
 
-  /** The webhook serves what cert-manager has issued since. */
+  /** Waits until the webhook serves what cert-manager has issued since. */
   async function renewed(before: X509Certificate): Promise<X509Certificate> {
     await until(async () => (await leaf()).fingerprint256 !== before.fingerprint256);
     const next = await mount();
@@ -82,7 +82,7 @@ describe("a webhook whose certificate cert-manager keeps", { skip: whyToolsAreMi
     const annotations = { "cert-manager.io/inject-ca-from": `${namespace}/ovn4nfv-webhook` };
     await stack.plane.kubectl.apply([{ ...configuration, metadata: { name: "zz-ovn4nfv", annotations } }]);
     stack.balancer.cut();
-    // The API server takes up the injected bundle some moments later.
+    // The API server loads the injected bundle some moments later.
     await until(async () => (await createPods(1)).every(({ error }) => error === undefined));
     assert.equal(tellErrors(await createPods(20)), "");
   });
@@ -91,7 +91,7 @@ describe("a webhook whose certificate cert-manager keeps", { skip: whyToolsAreMi
     const before = await leaf();
     let rsa: X509Certificate | undefined;
     const renew = async (): Promise<void> => {
-      // What `cmctl renew` does.
+      // `cmctl renew` writes this condition.
       const issuing = { type: "Issuing", status: "True", reason: "ManuallyTriggered", message: "by hand" };
       const time = new Date(systemClock.now()).toISOString().replace(/\.\d+Z/, "Z");
       const op = [{ op: "add", path: "/status/conditions/-", value: { ...issuing, lastTransitionTime: time } }];
@@ -108,7 +108,7 @@ describe("a webhook whose certificate cert-manager keeps", { skip: whyToolsAreMi
   });
 });
 
-/** The test's API server calls by address. */
+/** Changes the object for the test's API server, which calls by address. */
 function reachable(object: KubeObject): object {
   const spec = object["spec"] as { readonly dnsNames?: readonly string[] };
   return spec.dnsNames === undefined ? object : { ...object, spec: { ...spec, ipAddresses: ["127.0.0.1"] } };

@@ -31,7 +31,7 @@ describe("two replicas that keep their own certificates and keys", {
     stack = await AdmissionStack.start({
       replicas: 2,
       trust: "cluster",
-      // The authority is followed by another one after 20 s; a leaf ends with it, and is renewed by itself after 12 s.
+      // A new authority follows after 20 s. A leaf ends with its authority, and is renewed by itself after 12 s.
       flags: { "ca-lifetime": "30s", "certificate-lifetime": "18s", "ca-settle-time": "3s" },
     });
     secrets = new ResourceApi(stack.client, resources.secrets);
@@ -48,7 +48,7 @@ describe("two replicas that keep their own certificates and keys", {
     );
     assert.equal(made.length, 1);
     let leaf = await certificate("ovn4nfv-webhook-tls");
-    // The two are read one after the other, and either may be followed by the next one meanwhile.
+    // The two are read one after the other, and each may change in the meantime.
     await until(async () => {
       leaf = await certificate("ovn4nfv-webhook-tls");
       return leaf.verify((await certificate("ovn4nfv-webhook-ca")).publicKey);
@@ -84,7 +84,7 @@ describe("two replicas that keep their own certificates and keys", {
       250: look,
     };
     assert.equal(tellErrors(await createPods(500, events)), "");
-    // Two that followed the first, each with a leaf that was served meanwhile.
+    // Two authorities follow the first one, each with a leaf that is served.
     const limit = AbortSignal.timeout(180_000);
     while (authorities.size < 3 || leaves.size < 3) {
       assert.ok(!limit.aborted, `${authorities.size} authorities, leaves of ${leaves.size}`);
@@ -127,7 +127,7 @@ describe("two replicas that keep their own certificates and keys", {
     assert.ok(parseBundle(Buffer.from(bundle, "base64").toString()).length > 0);
   });
 
-  /** As a rolling update does: the new one serves before the old one is told to end. */
+  /** Replaces a replica like a rolling update: the new one serves before the old one is told to end. */
   async function replace(index: number): Promise<void> {
     const replica = stack.replicas[index];
     assert.ok(replica !== undefined);

@@ -1,4 +1,4 @@
-// Whatever an operator looks for first.
+// The first things that an operator looks for.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
@@ -24,7 +24,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
       "json",
       "--timeout=15s",
       `--sb=${labPlan.southbound}`,
-      // A list: given twice it would name two members of a cluster.
+      // The flag takes a list: given twice it would name two members of a cluster.
       ...(flags.some((flag) => flag.startsWith("--nb=")) ? [] : [`--nb=${labPlan.northbound}`]),
       ...flags,
     ];

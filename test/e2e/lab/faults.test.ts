@@ -1,4 +1,4 @@
-// What goes wrong on nodes: pods keep their addresses, and nothing is left behind.
+// Faults on nodes: pods keep their addresses, and nothing is left behind.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
@@ -27,7 +27,7 @@ describe("on a bad day", { skip: whyLabCannotRun() }, () => {
     await stack.assertSettled();
   });
 
-  /** The pods that were there before have what they had, and reach each other. */
+  /** Checks that the pods that were there before have the same addresses, and reach each other. */
   const assertKept = async (): Promise<void> => {
     await stack.assertSettled();
     for (const [index, { metadata }] of kept.entries()) {
@@ -37,7 +37,7 @@ describe("on a bad day", { skip: whyLabCannotRun() }, () => {
     }
   };
 
-  /** A pod made now is wired. */
+  /** Checks that a pod that is made now is wired. */
   const assertServes = async (node: string): Promise<void> => {
     await stack.apply(labPod("fresh", { node, interfaces: [plain] }));
     await stack.ready("fresh");
@@ -93,7 +93,7 @@ describe("on a bad day", { skip: whyLabCannotRun() }, () => {
     await stack.ready("ending");
     const port = (await stack.result("ending"))[0]?.port ?? "";
     await stack.kubectl("delete", "pod", "ending", "--wait=false");
-    // Or its kubelet had not heard of it yet.
+    // Without this its kubelet might not know of the deletion yet.
     const killing = "--field-selector=involvedObject.name=ending,reason=Killing";
     await stack.eventually(async () => {
       assert.notEqual(await stack.kubectl("get", "events", killing, "-o", "name"), "");
@@ -125,7 +125,10 @@ const restartsOf = ({ status }: PodObject): number => status.containerStatuses?.
 const systemPodsOn = async (stack: LabStack, node: string): Promise<readonly PodObject[]> =>
   (await stack.pods("", systemNamespace)).filter(({ spec }) => spec.nodeName === node);
 
-/** Until then the API server may call a webhook at the address that it had before the reboot. */
+/**
+ * Waits until the API server knows the new address of the webhook; before, it may call the address from before the
+ * reboot.
+ */
 async function untilServedAgain(stack: LabStack, node: string, before: readonly PodObject[]): Promise<void> {
   const were = new Map(before.map((pod) => [pod.metadata.uid, restartsOf(pod)]));
   await stack.eventually(async () => {
@@ -143,7 +146,7 @@ async function untilServedAgain(stack: LabStack, node: string, before: readonly 
   });
 }
 
-/** A pod that takes its time to end. */
+/** A pod that is slow to end. */
 function lingering(pod: object): object {
   const [container] = labPodSpec.containers;
   const lifecycle = { preStop: { exec: { command: ["sleep", "5"] } } };
@@ -151,7 +154,7 @@ function lingering(pod: object): object {
   return { ...pod, spec: { ...spec, terminationGracePeriodSeconds: 30, containers: [{ ...container, lifecycle }] } };
 }
 
-/** Addresses of all interfaces, without mask. */
+/** The addresses of all interfaces, without mask. */
 function addressesOf(pod: PodObject): readonly string[] {
   return resultOf(pod).flatMap(({ ip_address: all }) => all.map((address) => address.replace(/\/.*/, "")));
 }

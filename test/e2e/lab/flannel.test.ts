@@ -17,7 +17,7 @@ import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
 const subnetFile = "/run/flannel/subnet.env";
 const netConf = "/etc/kube-flannel/net-conf.json";
 const kubeconfig = "/etc/kube-flannel/kubeconfig";
-/** Before the lab's own in the order of names, so that the runtime takes it. */
+/** The name comes before the lab's own configuration in the order of names, so that the runtime takes it. */
 const conflist = join(nodePaths.cniConfigFolder, "00-flannel.conf");
 
 describe("beside Flannel", { skip: whyLabCannotRun() }, () => {
@@ -83,7 +83,7 @@ function subnetSettings({ machine }: LabNode): Readonly<Record<string, string>> 
   );
 }
 
-/** What Flannel's own plugin does: a configuration of the bridge plugin, made of what the daemon wrote. */
+/** Does the work of Flannel's own plugin: makes a configuration of the bridge plugin from the file that the daemon wrote. */
 function flannelConfig(node: LabNode): object {
   const { FLANNEL_SUBNET: subnet, FLANNEL_MTU: mtu, FLANNEL_NETWORK: network } = subnetSettings(node);
   const range = String(subnet).replace(/\d+\/(\d+)$/, "0/$1");

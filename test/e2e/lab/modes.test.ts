@@ -1,4 +1,4 @@
-// The ways in which a runtime comes to call us, with the same pod.
+// The ways in which a runtime can call us, with the same pod.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ describe("the same pod, called for once, once for each network, or behind the br
     await stack.apply(one("plain"), one("dual"));
     const { plugins } = bridgeConfig(stack.n2.plan) as { readonly plugins: readonly object[] };
     const ours = { type: "ovn4nfv-cni", capabilities: { "io.kubernetes.cri.pod-annotations": true } };
-    // Before Multus' in the order of names, so that the runtime takes it.
+    // The name comes before that of Multus in the order of names, so that the runtime takes it.
     const config = { cniVersion: "1.0.0", name: "chained", plugins: [...plugins, ours] };
     stack.n2.write(join(nodePaths.cniConfigFolder, chain), JSON.stringify(config));
   });
@@ -88,7 +88,7 @@ describe("the same pod, called for once, once for each network, or behind the br
   });
 });
 
-/** Sets the node labels that the agents want, and waits until there are `count` that serve. */
+/** Sets the node selector of the agents, and waits until `count` of them serve. */
 async function moveAgents(stack: LabStack, nodeSelector: object, count: number): Promise<void> {
   const patch = JSON.stringify({ spec: { template: { spec: { nodeSelector } } } });
   const agents = ["-n", "ovn4nfv-system", "daemonset/ovn4nfv-agent"];
@@ -100,7 +100,7 @@ async function moveAgents(stack: LabStack, nodeSelector: object, count: number):
   });
 }
 
-/** Interfaces and routes of ours as the pod sees them, without what differs between pods. */
+/** Our interfaces and routes as the pod sees them, without the values that differ between pods. */
 async function lookOf(stack: LabStack, pod: PodObject): Promise<string> {
   const links = (await stack.linksOf(pod)).filter(({ ifname }) => ifname.startsWith("net"));
   const host = (address: string): string => address.replace(/(\.|::)[0-9a-f:]+$/, "$1HOST");

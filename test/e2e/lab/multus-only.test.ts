@@ -62,7 +62,7 @@ function definition(name: string, config: object): object {
   };
 }
 
-/** What Multus says it attached besides the first interface. */
+/** The interfaces that Multus says it attached, apart from the first one. */
 function told({ metadata }: PodObject): string {
   const all = JSON.parse(metadata.annotations?.[multusStatus.key] ?? "[]") as readonly {
     readonly name: string;

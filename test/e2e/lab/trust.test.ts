@@ -1,4 +1,4 @@
-// Results that no webhook of ours wrote for the pod, brought before a real kubelet by an administrator.
+// Results that our webhook did not write for the pod. An administrator brings them before a real kubelet.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
@@ -26,7 +26,7 @@ describe("a result that was changed after the pod was created", { skip: whyLabCa
     },
     forged: async () => {
       const text = (await stack.pod("forged")).metadata.annotations?.[token.key] ?? "";
-      // In the middle of the signature: the last character carries bits that do not count.
+      // The change is in the middle of the signature, because the last character has bits that do not count.
       const at = text.length - 20;
       return { [token.key]: text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1) };
     },

@@ -1,4 +1,4 @@
-// Pods on OVN networks: what they get, and whom they reach.
+// Pods on OVN networks get their interfaces, and reach each other.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
@@ -14,7 +14,7 @@ import {
 import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
 
 interface NetworkStatus {
-  /** Of the definition, with its namespace. */
+  /** The name of the definition, with its namespace. */
   readonly name: string;
   readonly interface: string;
   readonly mac: string;
@@ -43,7 +43,7 @@ const statusOf = ({ metadata }: PodObject): readonly NetworkStatus[] =>
 
 const withoutMask = (address: string): string => address.replace(/\/.*/, "");
 
-/** Addresses of a link but those that the kernel makes by itself. */
+/** The addresses of a link, without those that the kernel makes by itself. */
 function addressesOf({ addr_info: all }: PodLink): readonly string[] {
   return all.filter(({ scope }) => scope !== "link").map(({ local, prefixlen }) => `${local}/${prefixlen}`);
 }
@@ -63,7 +63,7 @@ describe("pods on OVN networks", { skip: whyLabCannotRun() }, () => {
       const route = [{ dst: "192.168.78.0/24", gw: "10.30.0.1" }];
       const pair = (name: string, node: string, n: number): object =>
         labPod(name, { node, interfaces: twoAddresses(n).map((one) => ({ ...one, routes: route })) });
-      // Before the others may be given the addresses that these ask for.
+      // These come first. Otherwise the other pods might get the addresses for which these ask.
       await stack.apply(pair("pair-1", "n1", 201), pair("pair-2", "n2", 211));
       await stack.apply(deployment);
       await stack.kubectl("rollout", "status", "deployment/six", "--timeout=120s");
@@ -230,7 +230,7 @@ describe("pods on OVN networks", { skip: whyLabCannotRun() }, () => {
       const links = (await stack.linksOf(pod)).map(({ ifname }) => ifname.replace(/@.*/, ""));
       assert.deepEqual(links.sort(), ["eth0", "lo", ...others.map((status) => status.interface)].sort());
       await stack.assertReaches(name, [peer]);
-      // Several interfaces on one network: each answers under its own address.
+      // There are several interfaces on one network, and each answers with its own address.
       const own = resultOf(pod).flatMap(({ ip_address: all }) => all.map(withoutMask));
       await stack.assertReaches("peer", own);
     }
@@ -254,7 +254,7 @@ function onNode(name: string): (pod: PodObject) => boolean {
   return ({ spec, metadata }) => spec.nodeName === name && metadata.name.startsWith("six");
 }
 
-/** How many echo requests have reached the pod. */
+/** The number of echo requests that have reached the pod. */
 async function echoRequests(stack: LabStack, pod: PodObject): Promise<number> {
   const [names = "", values = ""] = (await stack.inPod(pod, "cat", "/proc/net/snmp")).match(/^Icmp: .*$/gm) ?? [];
   return Number(values.split(" ")[names.split(" ").indexOf("InEchos")]);

@@ -1,4 +1,4 @@
-// Ports that somebody else writes into NB: what came before us is respected, what comes later is reported.
+// Ports that somebody else writes into NB: those that came before ours are respected, those that come later are reported.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { apiErrorDetails } from "#src/kube/client/api-error.ts";
@@ -20,7 +20,7 @@ describe("ports of foreign writers", { skip: whyToolsAreMissing(controlPlaneTool
   let stack: AdmissionStack;
   before(async () => {
     stack = await AdmissionStack.start({ replicas: 2 });
-    // 253 addresses for pods: one is kept for a router.
+    // The subnet has 253 addresses for pods, because one is kept for a router.
     await stack.addSwitch("before", "10.1.0.0/24");
     await stack.addSwitch("during", "10.2.0.0/24");
     await stack.addSwitch("later", "10.3.0.0/24");
@@ -56,7 +56,7 @@ describe("ports of foreign writers", { skip: whyToolsAreMissing(controlPlaneTool
     const write = async (): Promise<void> => {
       for (const { name, host } of ports) await addPort("during", name, `${mac(host)} 10.2.0.${host}`);
     };
-    // The last pods may find the pool empty: how many foreign addresses are new to it, nobody knows.
+    // The last pods may find the pool empty. Nobody knows how many of the foreign addresses are new to it.
     const outcomes = await burst({ count: 250, concurrency: 16, after: { 20: write } }, (n) =>
       createPod(`during-${n}`, { name: "during" }),
     );
@@ -82,7 +82,7 @@ describe("ports of foreign writers", { skip: whyToolsAreMissing(controlPlaneTool
     await controller.start();
     t.after(() => controller.stop());
     const { uid } = (await createPod("holder", { name: "later", ipAddress, macAddress: "0a:58:0a:03:00:4d" })).metadata;
-    // From then on the controller acts, and does not only look.
+    // From then on the controller does not only look, but acts.
     await until(async () => {
       const { ports } = (await stack.world()).nb;
       return ports.some(({ externalIds }) => externalIds.get("k8s.plugin.opnfv.org/pod-uid") === uid);
@@ -111,7 +111,7 @@ async function conflicts(replica: WebhookProcess): Promise<number> {
   return (await replica.metric("ovn4nfv_address_conflicts_total")).get('network="later"') ?? 0;
 }
 
-/** The line that reports the port, whichever of the two is named first. */
+/** The line that reports the port. It may name either of the two ports first. */
 function conflictOf(name: string): RegExp {
   return new RegExp(`^(?=.*"address is held by more than one port").*"${name}"`, "m");
 }

@@ -15,13 +15,13 @@ import { until } from "#test/assertions/until.ts";
 
 const keys = annotationKeys;
 const node = "worker";
-/** For pods that are to stay as they are: their scheduler does not exist. */
+/** A scheduler that does not exist, for pods that shall stay as they are. */
 const unscheduled = { schedulerName: "nobody" };
 
 describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
   let controller: ManagedProcess;
-  /** Kubeconfigs by the name of the user. */
+  /** The kubeconfigs by the name of the user. */
   const users = { owner: "", kubelet: "", multus: "", wildcard: "" };
 
   before(async () => {
@@ -67,7 +67,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
   const patch = (user: keyof typeof users, name: string, metadata: object, ...more: readonly string[]) =>
     as(user, ["patch", "pod", name, "--type=merge", "-p", JSON.stringify({ metadata }), ...more]);
 
-  /** The API server takes a new policy into use some moments later: tried on a pod of its own. */
+  /** Waits until the API server uses a new policy, which is some moments later. It tries that with a pod of its own. */
   async function untilGuarded(): Promise<void> {
     const limit = AbortSignal.timeout(60_000);
     await create("probe");
@@ -284,13 +284,13 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
     });
   });
 
-  /** Writes a pod back through pods/status, as kubelet and Multus do. */
+  /** Writes a pod through pods/status, like kubelet and Multus. */
   async function writeStatus(user: keyof typeof users, name: string, change: (pod: KubeObject) => object) {
     const path = `/api/v1/namespaces/default/pods/${name}/status`;
     await until(async () => {
       const pod = await getPod(name);
       const { code, stderr } = await as(user, ["replace", "--raw", path, "-f", "-"], { ...pod, ...change(pod) });
-      // Somebody else may have written between the two.
+      // Somebody else may have written between the read and the write.
       assert.ok(code === 0 || stderr.includes("the object has been modified"), stderr);
       return code === 0;
     });
@@ -301,7 +301,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
   }
 });
 
-/** As Nodus left them: a request and a result, and no mark of ours. */
+/** Creates a pod as Nodus left it: with a request and a result, and without our marks. */
 async function createOlderPod({ kubectl }: ControlPlane): Promise<void> {
   const annotations = { ...request({ name: "blue" }), [keys.result.key]: "[]" };
   await kubectl.apply([podManifest({ name: "older", annotations, spec: { nodeName: node } })]);
@@ -322,7 +322,7 @@ function specOf(pod: object): object {
   return (pod as { readonly spec: object }).spec;
 }
 
-/** A Role that gives all there is in one namespace, the right to bind and the rules of the guard's grant too. */
+/** A Role that gives everything in one namespace, also the right to bind and the rules of the guard's grant. */
 const everythingInDefault = {
   apiVersion: "rbac.authorization.k8s.io/v1",
   kind: "Role",

@@ -21,7 +21,7 @@ interface AuditEvent {
 describe("a controller with nothing to do", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
   let controller: ManagedProcess;
-  /** What the controller has sent to NB. */
+  /** Everything that the controller has sent to NB. */
   let sent = "";
   before(async () => {
     stack = await AdmissionStack.start({ plane: { audit: true } });
@@ -38,7 +38,7 @@ describe("a controller with nothing to do", { skip: whyToolsAreMissing(controlPl
     });
     await new Promise<void>((resolve) => server.listen(path, resolve));
     server.unref();
-    // Everything is looked at again each second: that must not be seen outside.
+    // The controller checks everything again each second. Nobody outside may notice that.
     controller = controllerProcess(stack, { flags: { nb: `unix:${path}`, "resync-interval": "1s" } });
     await controller.start();
   });
@@ -47,7 +47,7 @@ describe("a controller with nothing to do", { skip: whyToolsAreMissing(controlPl
     await stack[Symbol.asyncDispose]();
   });
 
-  /** Calls of the controller that change something, in order. */
+  /** The calls of the controller that change something, in order. */
   const writes = (): readonly AuditEvent[] =>
     (readJsonLines(join(stack.plane.folder, "audit.log")) as readonly AuditEvent[]).filter(
       ({ userAgent, verb }) => userAgent.startsWith("ovn4nfv-controller") && !/^(get|list|watch)$/.test(verb),
@@ -62,12 +62,12 @@ describe("a controller with nothing to do", { skip: whyToolsAreMissing(controlPl
       return own.length > 0 && own.every((port) => port.externalIds.get("k8s.plugin.opnfv.org/pod-uid") !== "");
     });
     const renewals = (): number => writes().filter(({ objectRef }) => objectRef?.resource === "leases").length;
-    // What the binding brought with it has ended by the second renewal after it.
+    // Everything that follows a binding has ended by the second renewal after it.
     const boundAt = renewals();
     await until(() => renewals() >= boundAt + 2);
     const [writesBefore, sentBefore, renewedBefore] = [writes().length, sent.length, renewals()];
     assert.match(sent, /"method":"transact"/, "the binding was heard, so a poll would be");
-    // At half a second each: several times of looking at everything.
+    // A renewal takes half a second, so the controller has checked everything several times.
     await until(() => renewals() >= renewedBefore + 8);
     const others = writes()
       .slice(writesBefore)

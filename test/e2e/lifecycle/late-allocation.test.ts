@@ -1,4 +1,4 @@
-// Pods that were stored while neither webhook nor guard were there.
+// Pods that were stored while there was neither webhook nor guard.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -115,7 +115,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
   });
 
   it("is left as it is in an excluded namespace", async () => {
-    // Made before those that were allocated, and listed with them.
+    // This pod was made before those that were allocated, and was listed with them.
     assert.equal((await getPod("excluded", "left-alone")).metadata.labels, undefined);
     const events = await kubectl("get", "events", "-n", "left-alone", "-o", "name");
     assert.equal(events, "");

@@ -1,4 +1,4 @@
-// Creates that take long after our answer, clocks that are off, and marks of ours on pods that were never given them.
+// Creates that take long after our answer, clocks that are wrong, and our marks on pods that never got them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -20,7 +20,7 @@ import { PortHistory } from "#test/stacks/port-history.ts";
 import { until } from "#test/assertions/until.ts";
 
 const { allocation, finalizer, result, token } = annotationKeys;
-/** Longer than the controller takes for what a test lets it do while a create is held, shorter than the API server waits. */
+/** The lease is longer than the controller's work while a create is held, and shorter than the API server waits. */
 const lease = { "reservation-lease": "25s" };
 
 describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
@@ -58,7 +58,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     return controller;
   }
 
-  /** Begins a create that our webhook has answered and that does not reach etcd before it is let go. */
+  /** Begins a create. Our webhook answers it, and it does not reach etcd before the test releases it. */
   async function createHeld(name: string) {
     const { arrived, release } = slow.hold();
     const stored = create(name, { labels: held });
@@ -67,7 +67,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     return { id, release, stored };
   }
 
-  /** The allocation that nobody is bound to yet. */
+  /** The allocation that is not bound to a pod yet. */
   async function reserved(): Promise<string> {
     const open = async () =>
       (await stack.world()).nb.ports.filter(({ externalIds }) => externalIds.get(`${ours}pod-uid`) === "");
@@ -76,7 +76,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
   }
 
   let barriers = 0;
-  /** Returns when the controller has made again a port that was deleted by hand just now: it has looked twice, and acted. */
+  /** Deletes a port by hand and returns when the controller has made it again: by then it has looked twice, and acted. */
   async function letControllerRepair(): Promise<void> {
     barriers += 1;
     const pod = await create(`barrier-${barriers}`);
@@ -126,7 +126,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     const running = await lead({ name: "other-key", flags });
     const pod = await create("other-key");
     await untilEvent(stack, { pod: "other-key", reason: "UnknownTokenKey" });
-    // A younger reservation that no pod was stored with is swept: this one has outlived the lease.
+    // A younger reservation without a stored pod is swept, so this one has outlived the lease.
     await kubectl("create", "namespace", "full");
     await kubectl("create", "quota", "none", "--hard=pods=0", "-n", "full");
     await kubectl("wait", "--for=create", "serviceaccount/default", "-n", "full", "--timeout=90s");
@@ -197,7 +197,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     assert.deepEqual(await actions(idOf(original)), ["insert"]);
   });
 
-  /** Stores a pod without a request, and puts marks of another one on it. */
+  /** Stores a pod without a request, and puts the marks of another pod on it. */
   async function mark(
     who: string | { readonly generateName: string },
     from: KubeObject,
@@ -219,7 +219,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
 
 const ours = "k8s.plugin.opnfv.org/";
 
-/** A module that moves what Date tells; monotonic time stays. */
+/** A module that moves the time of Date, but not the monotonic time. */
 function shiftedDate(offMs: number): string {
   const code = `const Real = Date;
     globalThis.Date = class extends Real {

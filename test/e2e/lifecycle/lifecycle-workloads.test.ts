@@ -1,4 +1,4 @@
-// Who deletes pods, one test each; the kubelet's part is played by a stand-in that looks at NB before it tells an end.
+// Everybody who deletes pods, with one test each. A stand-in plays the kubelet, and looks at NB before it reports an end.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
@@ -15,9 +15,9 @@ import { PortHistory } from "#test/stacks/port-history.ts";
 import { until } from "#test/assertions/until.ts";
 
 const { allocation, finalizer, result } = annotationKeys;
-/** Far longer than any test here may take: what was released was not released by it. */
+/** The limits are far longer than any test here, so that nothing is released because of them. */
 const bound = { "force-delete-bound": "1h", "reservation-lease": "60s" };
-/** How many terminated pods kube-controller-manager keeps. */
+/** The number of terminated pods that kube-controller-manager keeps. */
 const keptPods = 3;
 
 describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
@@ -50,18 +50,18 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     stack.create(podManifest({ name, annotations: request({ name: "blue" }), spec }));
   const setPhase = (name: string, phase: string) =>
     kubectl("patch", "pod", name, "--subresource=status", "-p", JSON.stringify({ status: { phase } }));
-  /** The controller logs it when NB has told it that the rows are gone. */
+  /** The reason of a pod's release. The controller logs it when NB has told it that the rows are gone. */
   const whyReleased = async (pod: KubeObject) => {
     await until(() => releases(controller).has(idOf(pod)));
     return releases(controller).get(idOf(pod));
   };
 
-  /** What happened to the ports of a pod, bindings left out. */
+  /** The events of a pod's ports, without bindings. */
   const fateOf = async (pod: KubeObject) =>
     (await history.of(idOf(pod))).map(({ action }) => action).filter((action) => action !== "new");
 
   let barriers = 0;
-  /** Returns when the controller has dealt with what happened before. */
+  /** Returns when the controller has dealt with everything that happened before. */
   async function letControllerWork(): Promise<void> {
     barriers += 1;
     const name = `barrier-${barriers}`;
@@ -95,16 +95,16 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
     await kubectl("rollout", "status", what, "--timeout=90s");
   };
 
-  // Waited for by the last tests: kube-controller-manager looks for them three times a minute.
+  // The last tests wait for these pods, because kube-controller-manager looks for them only three times a minute.
   let orphan: KubeObject;
   let aged: readonly KubeObject[];
   it("run on a node, and on one that has been removed, stay while nobody says that they ended", async () => {
     orphan = await create("orphan", { nodeName: "removed" });
     await setPhase("orphan", "Running");
     await kubectl("delete", "node", "removed");
-    // As many as are kept: one more, and kube-controller-manager would begin to remove them.
+    // This is the number that is kept. With one more, kube-controller-manager would begin to remove them.
     aged = await Promise.all(Array.from({ length: keptPods }, (_, n) => create(`aged-${n}`, { nodeName: "idle" })));
-    // Its containers are started again: a failed pod that restarts always has not ended.
+    // A failed pod that restarts always has not ended, because its containers are started again.
     for (const { metadata } of aged) await setPhase(metadata.name, "Failed");
     await letControllerWork();
     for (const pod of [orphan, ...aged]) assert.deepEqual(await fateOf(pod), ["insert"]);
@@ -113,7 +113,7 @@ describe("the addresses of pods that", { skip: whyToolsAreMissing(controlPlaneTo
   it("a Job has run come back with its completion, and both finalizers go", async () => {
     const job = workload("Job", "job", { completions: 2, parallelism: 2, selector: undefined }) as KubeObject;
     const { template, ...spec } = job["spec"] as { template: { metadata: object; spec: object } };
-    // Not on a node yet, so that the pods are seen as they were stored.
+    // The pods are not on a node yet, so that they are seen as they were stored.
     const podSpec = { ...template.spec, nodeName: undefined, restartPolicy: "Never" };
     await stack.plane.kubectl.apply([
       { ...job, apiVersion: "batch/v1", spec: { ...spec, template: { ...template, spec: podSpec } } },

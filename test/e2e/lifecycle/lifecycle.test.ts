@@ -64,7 +64,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     const pod = await create("normal", { nodeName: node });
     await setPhase("normal", "Running");
     await kubectl("delete", "pod", "normal", "--wait=false");
-    // The controller goes on with others, and leaves this one alone.
+    // The controller goes on with other pods, and leaves this one alone.
     await create("meanwhile");
     await kubectl("delete", "pod", "meanwhile", "--timeout=90s");
     assert.equal((await portsOf(idOf(pod))).length, 1);

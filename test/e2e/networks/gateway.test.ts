@@ -18,7 +18,7 @@ import { until } from "#test/assertions/until.ts";
 const isRoot = process.getuid?.() === 0;
 const whyNot = isRoot ? whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(controlPlaneTools) : "needs root";
 
-/** The way out leads to the network of the tunnels, on which the machine in the middle is the world outside. */
+/** The way out leads to the network of the tunnels. The machine in the middle plays the world outside. */
 const outside = { IPv4: "198.51.100.1", IPv6: "2001:db8:51::1" } as const;
 const topology: TopologyConfig = {
   ...sampleTopology(false),
@@ -35,7 +35,7 @@ const topology: TopologyConfig = {
 const networkSchema = z.object({ status: networkStatusSchema });
 const failOverMs = 90_000;
 
-/** Where the pod runs. A chassis without any live tunnel takes itself for cut off: fail-over needs a third. */
+/** The node of the pod. A chassis without any live tunnel takes itself for cut off, so fail-over needs a third node. */
 const third = { name: "n3", address: "192.0.2.13", underlay: "198.51.100.13", podRange: "10.244.3.0/24" };
 
 describe("the gateway on two chassis", { skip: whyNot }, () => {
@@ -51,11 +51,12 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
       return { ovn: fabric.central, northdLog: join(folder, "ovn", "northd.log"), owner: fabric };
     });
     await fabric.center.ip(
-      // A bridge without an address of its own has that of a port, and another one when the port goes.
+      // A bridge without a MAC of its own uses that of a port, and changes it when the port goes.
       "link set under0 address 02:00:00:00:00:01",
       `addr add ${outside.IPv4}/24 dev under0`,
       `addr add ${outside.IPv6}/64 dev under0 nodad`,
-      // Addresses of pods are known to nobody out there: an answer has come only to who left under the gateway's.
+      // Nobody out there knows the addresses of pods. An answer can only come to packets that left with the gateway's
+      // address.
       "route add blackhole 10.10.0.0/16",
       "route add blackhole fd10::/64",
     );
@@ -138,12 +139,12 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     await untilActive("n2");
   });
 
-  /** A chassis carries traffic as soon as BFD tells it to, and writes its claim to SB afterwards. */
+  /** Waits until the chassis is active. It carries traffic as soon as BFD tells it to, and writes that to SB afterwards. */
   async function untilActive(name: string): Promise<void> {
     await until(async () => (await activeChassis()) === name);
   }
 
-  /** Which chassis has claimed the port that leads out; none is "". */
+  /** The chassis that has claimed the port that leads out, or "" when there is none. */
   async function activeChassis(): Promise<string> {
     const find = ["--bare", "--columns=chassis", "find", "Port_Binding", "logical_port=cr-rtoe-ovn4nfv-gateway"];
     const uuid = (await stack.ovn.sbctl(...find)).trim();
@@ -151,7 +152,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     return (await stack.ovn.sbctl("--bare", "get", "Chassis", uuid, "name")).trim();
   }
 
-  /** A pod of the second node, as the webhook and the agent would make it. */
+  /** Adds the port of a pod on the second node, as the webhook and the agent would make it. */
   async function addPodPort(): Promise<void> {
     const text = "0a:58:0a:0a:00:07 10.10.0.7 fd10::7";
     await stack.ovn.nbctl("lsp-add", "blue", "pod-1", "--", "lsp-set-addresses", "pod-1", text);

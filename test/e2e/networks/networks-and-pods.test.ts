@@ -24,7 +24,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
   let stack: AdmissionStack;
   let controller: ManagedProcess;
   before(async () => {
-    // Reviews that wait for a controller to start take as long as that does on a busy machine.
+    // Reviews wait until a controller has started, which takes long on a busy machine.
     const timeoutSeconds = 30;
     stack = await AdmissionStack.start({ reviewTimeoutSeconds: timeoutSeconds });
     const { kubectl } = stack.plane;
@@ -167,7 +167,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       ),
     );
     await untilReady("wide", "beside");
-    // One subnet has room for one.
+    // One of the subnets has room for one address.
     const seen = new Set<string>();
     for (const name of ["wide-0", "wide-1"]) {
       const annotations = request({ name: "wide", defaultGateway: "true" }, { name: "beside" });
@@ -220,7 +220,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       ...names.map((name) => burst({ count: 4, concurrency: 2 }, (n) => createPod(`${name}-${n}`, name))),
     ]);
     const outcomes = rounds.flat();
-    // BackendUnavailable: it still waited for a switch when it heard of the delete.
+    // The refusal is BackendUnavailable when it still waited for a switch as it learned of the deletion.
     for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork|BackendUnavailable/);
     await stack.assertInvariants();
     const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);

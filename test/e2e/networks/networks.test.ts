@@ -8,7 +8,7 @@ import { until } from "#test/assertions/until.ts";
 
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet, ...more }] });
 
-/** A merge patch of somebody who knows no patience. */
+/** A merge patch of a user who does not wait for us. */
 const noFinalizers = '{"metadata":{"finalizers":null}}';
 
 describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
@@ -230,7 +230,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.ovn.nbctl("--timeout=20", "wait-until", table, name);
   }
 
-  /** A port as the webhook makes it for the pod default/web-1. */
+  /** Adds a port as the webhook makes it for the pod default/web-1. */
   async function addPort(network: string, address: string): Promise<void> {
     const id = (key: string, value: string) => `external_ids:k8s.plugin.opnfv.org/${key}=${value}`;
     const name = `port-${network}`;

@@ -1,4 +1,4 @@
-// NB as a RAFT cluster of three whose members die, are cut off and come back while pods are being created.
+// NB is a RAFT cluster of three. Its members die, are cut off and come back while pods are being created.
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
@@ -14,14 +14,14 @@ import { until } from "#test/assertions/until.ts";
 
 const count = 200;
 const concurrency = 16;
-/** So many creates have ended when the fault comes. */
+/** The number of creates that have ended when the fault comes. */
 const undisturbed = 60;
 
 interface Trouble {
-  /** Of the pods, too. */
+  /** The name of the fault, and the prefix of its pods. */
   readonly name: string;
   readonly fault: () => Promise<void>;
-  /** Which creates may be refused. Who comes back makes the members vote, and when they do nobody tells. */
+  /** The creates that may be refused. A member that comes back makes the others vote, and nobody tells when they do. */
   readonly costs: "none" | "in flight" | "until a leader";
 }
 
@@ -38,7 +38,7 @@ describe("with NB as a cluster of three", { skip: whyToolsAreMissing(controlPlan
     await cluster[Symbol.asyncDispose]();
   });
 
-  /** Creates pods, and does one fault on the way. */
+  /** Creates pods, and makes one fault happen on the way. */
   async function load(name: string, fault: () => Promise<void>) {
     let [fromMs, doneMs, ledMs] = [Number.NaN, Number.NaN, Number.NaN];
     const disturb = async (): Promise<void> => {
@@ -56,11 +56,11 @@ describe("with NB as a cluster of three", { skip: whyToolsAreMissing(controlPlan
     return { outcomes, atFault: inFlight(doneMs), inTrouble: inFlight(ledMs) };
   }
 
-  /** The members that the replicas have their sessions with. */
+  /** The members with which the replicas have their sessions. */
   const members = (): readonly unknown[] =>
     stack.replicas.map((replica) => replica.log().findLast(({ msg }) => /is in sync/.test(msg))?.["endpoint"]);
 
-  /** While there was no leader replicas made do with another member, and they stay with it. */
+  /** Brings the replicas back to the leader. While there was none they used another member, and they stay with it. */
   async function bringTo(leader: ClusterMember): Promise<void> {
     await until(async () => {
       if (members().every((endpoint) => endpoint === leader.endpoint)) return true;
@@ -69,7 +69,7 @@ describe("with NB as a cluster of three", { skip: whyToolsAreMissing(controlPlan
     });
   }
 
-  /** Does a fault under load; of the creates that may be refused for it, at most as many are as are made at once. */
+  /** Makes a fault happen under load, and checks its cost: at most as many creates are refused as are made at once. */
   async function assertCost(t: TestContext, { name, fault, costs }: Trouble): Promise<void> {
     await bringTo(await cluster.leader());
     const { outcomes, atFault, inTrouble } = await load(name, fault);
@@ -90,7 +90,7 @@ describe("with NB as a cluster of three", { skip: whyToolsAreMissing(controlPlan
       );
     }
     assert.ok(lost.length <= concurrency, `${told}: ${tellErrors(lost)}`);
-    // Each row is a stored pod's: what was refused is taken back, which nobody waits for, as for a leader to step down.
+    // Each row belongs to a stored pod. The rows of refused pods are rolled back, and nobody waits for that before.
     await until(async () => {
       const { pods, nb } = await stack.world();
       return nb.ports.length === pods.filter(({ metadata }) => metadata.labels !== undefined).length;

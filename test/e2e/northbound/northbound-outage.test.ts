@@ -11,7 +11,7 @@ import { burst, failed, tellErrors } from "#test/stacks/burst.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
 
-/** What is promised: service this soon after NB is back, besides the time that the creates take anyhow. */
+/** The promise: pods are created again this soon after NB is back, plus the usual time of a create. */
 const recoveryMs = 2_000;
 
 const unavailable =
@@ -33,7 +33,7 @@ describe("without the Northbound database", { skip: whyToolsAreMissing(controlPl
 
   const createMany = (name: string, deadlineMs: number) =>
     burst({ count: 16, concurrency: 16 }, (n) => stack.create(pod(`${name}-${n}`), "default", deadlineMs));
-  /** How long creates take on this machine. */
+  /** The time that creates take on this machine. */
   let usualMs = 0;
 
   it("a create gets a 503 that says so, from us and inside the API server's timeout, and other pods are stored", async () => {
@@ -100,7 +100,7 @@ describe("without the Northbound database", { skip: whyToolsAreMissing(controlPl
     for (const { error } of outcomes) assert.equal(status(error), 503, String(error));
     const later = await burst({ count: 50, concurrency: 16 }, (n) => stack.create(pod(`thawed-${n}`)));
     assert.equal(tellErrors(later), "");
-    // What was committed for a refused create is taken back, and nobody waits for that.
+    // The rows of a refused create are rolled back, and nobody waits for that.
     await until(async () => {
       const { nb: rows, pods } = await stack.world();
       return rows.ports.length === pods.filter(({ metadata }) => metadata.labels !== undefined).length;

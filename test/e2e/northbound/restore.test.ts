@@ -45,7 +45,7 @@ describe("pods whose Northbound database was restored from a backup", {
     await stack[Symbol.asyncDispose]();
   });
 
-  /** Again while the API server has not noticed yet that its connections were cut. */
+  /** Creates a pod. It tries again while the API server has not noticed that its connections were cut. */
   async function createPod(name: string, network: object, tries = 100): Promise<KubeObject> {
     try {
       return await stack.create(podManifest({ name, annotations: request(network) }));
@@ -75,7 +75,7 @@ describe("pods whose Northbound database was restored from a backup", {
   const byRestore = async (backup: string): Promise<void> => {
     const file = join(nb.folder, "backup");
     await writeFile(file, backup);
-    // It seeks in its input, which has to be a file.
+    // The program seeks in its input, so the input must be a file.
     await mustRun("sh", ["-c", 'exec "$1" restore "$2" OVN_Northbound <"$3"', "sh", client, nb.endpoint, file]);
   };
   const byFile = async (backup: string): Promise<void> => {
@@ -90,7 +90,7 @@ describe("pods whose Northbound database was restored from a backup", {
   ] as const) {
     it(`${how} get their own ports back, and nobody was given their addresses meanwhile`, async () => {
       const old = stack.replicas.slice(0, 2);
-      // 29 addresses for pods.
+      // The subnet has 29 addresses for pods.
       await stack.addSwitch(network, network === "blue" ? "10.1.0.0/27" : "10.2.0.0/27");
       const create = (name: string) => createPod(`${network}-${name}`, { name: network });
       const createMany = (name: string, count: number) =>
@@ -98,7 +98,8 @@ describe("pods whose Northbound database was restored from a backup", {
       const early = await createMany("early", 6);
       await until(allBound);
       const backup = await mustRun(client, ["backup", nb.endpoint, "OVN_Northbound"]);
-      // A backup knows the session of a replica for at most a minute; connecting again makes it older than that.
+      // A replica renews its session key each minute, and when it connects again. So this makes the backup older than
+      // the key.
       await dropConnections(nb.controlSocket);
       const late = await createMany("late", 6);
       await until(allBound);
@@ -106,7 +107,7 @@ describe("pods whose Northbound database was restored from a backup", {
         await stack.plane.kubectl.must(["delete", "pod", metadata.name, "--timeout=90s"]);
       }
 
-      // Nobody puts lost rows back now: only claims keep the addresses.
+      // Nobody makes lost rows again now, so only recovered addresses keep them from others.
       await controller.stop();
       const pids = old.map(({ process }) => process.pid);
       const outcomes = await burst({ count: 9, concurrency: 3, after: { 3: () => restore(backup) } }, (n) =>
@@ -159,7 +160,7 @@ describe("pods whose Northbound database was restored from a backup", {
       const now = new Map(pods.map((one) => [one.metadata.uid, addressOf(one)]));
       for (const one of running) assert.equal(now.get(one.metadata.uid), addressOf(one), one.metadata.name);
 
-      // The claims have ended with the rows: an address that is given back can be had, by each replica.
+      // The recovered addresses have ended with the rows. So each replica can give an address that was released.
       serveBy(...old, fresh);
       const address = addressOf(late[0] as KubeObject);
       let holder = lost;

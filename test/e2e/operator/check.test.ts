@@ -1,4 +1,4 @@
-// `ovn4nfv check`, `pods` and `networks` against a real cluster, and the way back after a cluster was built anew.
+// `ovn4nfv check`, `pods` and `networks` against a real cluster, also after the cluster was built anew.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -139,7 +139,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     const { uid } = ((await stack.plane.kubectl.get(["namespace", "kube-system"])) as KubeObject).metadata;
     const old = "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11";
     await controller.stop();
-    // One pod did not come over, and the Network has another UID.
+    // One pod is missing in the new cluster, and the Network has another UID.
     await kubectl("patch", "pod", "lost", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
     await kubectl("delete", "pod", "lost", "--timeout=60s");
     for (const { name } of ownedTables) {

@@ -1,5 +1,4 @@
-// What an operator does, in a real cluster: install, upgrade, remove. Its name keeps it away from lab.test.ts, the other file
-// that needs the one lab of this machine: two files run at a time.
+// The work of an operator in a real cluster: install, upgrade, remove. It needs the one lab of this machine.
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +43,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     Promise.all(workloads.map((name) => kubectl("rollout", "status", "-n", systemNamespace, name, "--timeout=120s")));
   const addressesOf = (pod: KubeObject) =>
     parseResult(pod.metadata.annotations?.[annotationKeys.result.key] ?? "").map((one) => one.ip_address.join());
-  /** Pod -> what it was given. */
+  /** The addresses of each pod, by the pod's name. */
   const allAddresses = async () => {
     const pods = await list("pods", "-l", annotationKeys.allocation.key);
     return new Map(pods.map((pod) => [pod.metadata.name, addressesOf(pod).join()]));
@@ -96,7 +95,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     const pings = await inPod(
       "kill -INT $(cat /tmp/ping.pid); until grep -q transmitted /tmp/pings; do sleep 0.1; done; cat /tmp/pings",
     );
-    // Those that were under way at the end are no loss.
+    // Pings that were under way at the end are no loss.
     const answered = new Set([...pings.matchAll(/seq=(\d+)/g)].map(([, seq]) => Number(seq)));
     const last = Math.max(...answered);
     assert.ok(last > 20 && last + 1 - answered.size <= 1, pings);
@@ -121,12 +120,12 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     const rare = new Set(onBadDays[name]);
     const unused = (): readonly Right[] => {
       const { allowed } = used();
-      // Servers that do not stream the first list with the watch are asked for it.
+      // Servers that do not stream the first list with the watch get a request for it.
       const isUsed = (right: Right) =>
         allowed.has(right) || allowed.has(right.replace(/^list /, "watch ")) || rare.has(right);
       return [...granted].filter((right) => !isUsed(right));
     };
-    // A call is written down when it has ended, and that may be after its answer.
+    // The audit log gets a call when the call has ended, which may be after its answer.
     const limitMs = systemClock.monotonicMs() + 30_000;
     while (unused().length > 0 && systemClock.monotonicMs() < limitMs) await systemClock.sleep(500);
     assert.deepEqual(unused(), [], "granted, but not used");
@@ -138,7 +137,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     );
   }
 
-  /** Interfaces of pods on a node's bridge. */
+  /** The interfaces of pods on a node's bridge. */
   const portsOf = async (node: LabNode) => {
     const ports = await node.machine.must("ovs-vsctl", ["--bare", "--columns=external_ids", "list", "interface"]);
     return ports.split("\n").filter((line) => line.includes("iface-id="));
@@ -148,7 +147,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     const wired = () => Promise.all(lab.nodes.map(portsOf));
     assert.ok((await wired()).flat().length > 0);
     await kubectl("delete", "-n", "default", "deployment,pod", "--all", "--timeout=90s");
-    // The ReplicaSet of a Deployment that goes may have made a pod more.
+    // The ReplicaSet of a Deployment that is deleted may have made another pod.
     await until(async () => (await wired()).flat().length === 0, 90_000);
     await kubectl("apply", "-k", join(root, "deploy/uninstall"));
     await kubectl("wait", "-n", systemNamespace, "job/ovn4nfv-uninstall", "--for=condition=Complete", "--timeout=90s");
@@ -175,7 +174,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   it("is put there by the overlay for cert-manager as well, and a forced renewal fails no create", async () => {
     await using installed = await CertManagerInstall.apply(lab);
     await rolledOut();
-    // The API server takes up the injected bundle some moments later.
+    // The API server loads the injected bundle some moments later.
     await until(
       () =>
         lab.controlPlane.kubectl.apply(networks).then(
@@ -205,7 +204,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     }
   }
 
-  /** Creates pods, which nothing schedules, one after the other; however short the time is, some. */
+  /** Creates pods, which nothing schedules, one after the other. It creates some also when the time is very short. */
   async function createUntil(signal: AbortSignal): Promise<readonly Outcome<void>[]> {
     const outcomes: Outcome<void>[] = [];
     for (let number = 0; !signal.aborted || number < atLeast; number += 1) {
@@ -226,13 +225,13 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   }
 });
 
-/** Creates that a change is to be survived by. */
+/** The least number of creates that happen during a change. */
 const atLeast = 10;
 
 const productImage = "docker.io/library/ovn4nfv:0.1.0";
 const upgradedImage = "docker.io/library/ovn4nfv:0.1.0-next";
 
-/** The networks that the samples ask for. */
+/** The networks for which the samples ask. */
 const networks = [
   networkManifest("blue", { ipv4Subnets: [{ name: "v4", subnet: "10.10.0.0/22", gateway: "10.10.0.1" }] }),
   networkManifest("green", {
@@ -242,41 +241,43 @@ const networks = [
   }),
 ];
 
-/** Rights that a day without faults does not need, and the test in which the process, under this role, does. */
+/** Rights that a day without faults does not need. Each comment names the test in which the process uses them. */
 const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> = {
   webhook: [
-    // Claims after a restore of NB (restore), definitions that are newer than the watch (multus-only).
+    // These are for recovered addresses after a restore of NB (restore), and for definitions that are newer than the
+    // watch (multus-only).
     "get /pods",
     "get k8s.cni.cncf.io/network-attachment-definitions",
-    // Whoever comes first makes the token keys, webhook or controller; renewal (test/integration/certs, test/integration/tokens).
+    // The first process makes the token keys, webhook or controller; certificates are renewed (test/integration/certs,
+    // test/integration/tokens).
     "create /configmaps",
     "patch /secrets ovn4nfv-webhook-ca",
     "patch /secrets ovn4nfv-webhook-tls",
     "patch /configmaps ovn4nfv-token-public-keys",
   ],
   controller: [
-    // Forced deletes, and a pod that a watch has not shown yet (lifecycle).
+    // These are for forced deletes, and for a pod that a watch has not shown yet (lifecycle).
     "get /nodes",
     "get /pods",
-    // The same Event again within ten minutes (networks).
+    // This is for the same Event again within ten minutes (networks).
     "patch /events",
-    // Pods that no webhook saw (late-allocation).
+    // These are for pods that no webhook saw (late-allocation).
     "get k8s.cni.cncf.io/network-attachment-definitions",
     "list k8s.cni.cncf.io/network-attachment-definitions",
     "watch k8s.cni.cncf.io/network-attachment-definitions",
     "list /namespaces",
     "watch /namespaces",
-    // Whoever comes first makes the token keys, the leader rotates them (test/integration/tokens).
+    // The first process makes the token keys, and the leader rotates them (test/integration/tokens).
     "create /secrets",
     "create /configmaps",
     "patch /secrets ovn4nfv-token-keys",
     "patch /configmaps ovn4nfv-token-public-keys",
-    // Not a call: the guard asks whether it would be allowed (guard).
+    // This is no call: the guard asks whether it would be allowed (guard).
     "manage k8s.plugin.opnfv.org/allocations",
   ],
-  // A forged result, a pod or a key that the watch has not shown yet (test/integration/cni/agent).
+  // These are for a forged result, and for a pod or a key that the watch has not shown yet (test/integration/cni/agent).
   agent: ["get /pods", "get /configmaps ovn4nfv-token-public-keys", "create /events", "patch /events"],
-  // With --force (uninstall).
+  // These are for --force (uninstall).
   uninstall: ["patch /pods", "manage k8s.plugin.opnfv.org/allocations"],
 };
 
@@ -284,12 +285,15 @@ interface Template {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
 }
 
-/** The audit log tells of a watch when it ends: those of the replicas before the upgrade do so when they have drained. */
+/**
+ * The audit log has a watch when it has ended. The watches of the replicas before the upgrade end when these have
+ * drained.
+ */
 function hasNotToEnd({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp === undefined;
 }
 
-/** Nothing is pulled here: busybox is on the nodes under another name. */
+/** Names the image of the lab: nothing is pulled here, and busybox is on the nodes under another name. */
 function withLabImage(object: KubeObject): object {
   return JSON.parse(
     JSON.stringify(object)

@@ -51,7 +51,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
   const kubectl = (...args: readonly string[]) => stack.plane.kubectl.must(args);
   const uninstall = (...switches: readonly string[]): Promise<CommandResult> =>
     runCommand(process.execPath, [program, "uninstall", ...switches, ...printFlags({ nb: nb(), kubeconfig })]);
-  /** Names in the tables in which an installation has rows of its own. */
+  /** The names in the tables in which an installation has rows of its own. */
   const names = async () => {
     const tables = ["logical_switch", "logical_router", "logical_switch_port"];
     const listed = await Promise.all(tables.map((table) => nbctl(nb(), "--bare", "--columns=name", "list", table)));
