@@ -44,17 +44,17 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Delays until the timers that wait, soonest first. */
+  /** The delays until the timers that wait, soonest first. */
   waiting(): readonly number[] {
     return [...this.#timers].map((timer) => timer.atMs - this.#nowMs).sort((a, b) => a - b);
   }
 
-  /** Time passes, and nobody runs: the process was frozen. Timers that came due fire at the next `advance`. */
+  /** Lets time pass while nothing runs, as in a frozen process. Timers that came due fire at the next `advance`. */
   jump(ms: number): void {
     this.#nowMs += ms;
   }
 
-  /** Moves on, firing what is due in order; lets promises settle between two timers. */
+  /** Moves on and fires the due timers in order. Promises settle between two timers. */
   async advance(ms: number): Promise<void> {
     const until = this.#nowMs + ms;
     await settled();
@@ -70,7 +70,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything that is ready run. */
+/** Waits until everything that is ready has run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(() => setImmediate(resolve));

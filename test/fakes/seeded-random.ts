@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+/** Numbers in [0, 1). They are the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** The seed of a run: SEED when it is set, else a new one; print it. */
+/** The seed of a run: SEED when it is set, otherwise a new one. Print it. */
 export function chooseSeed(env: NodeJS.ProcessEnv = process.env): number {
   const given = Number(env["SEED"]);
   return Number.isInteger(given) && env["SEED"] !== undefined && env["SEED"] !== ""

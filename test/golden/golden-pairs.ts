@@ -1,4 +1,4 @@
-// Golden pairs: what goes in as `<case>.in.yaml`, what must come out as `<case>.out.yaml`, both to be read by people.
+// Golden pairs: the input is `<case>.in.yaml`, and the expected output is `<case>.out.yaml`. People can read both.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,9 @@ import { parse, stringify } from "yaml";
 const update = process.env["UPDATE_GOLDEN"] === "1";
 
 /**
- * One test for each pair in `folder`: `produce` of the first file must equal the second, as text. Fails for a missing second
- * file, for files that belong to no pair, and for fewer than `atLeast` pairs. `UPDATE_GOLDEN=1` writes the second files anew.
+ * Defines one test for each pair in `folder`: `produce` of the first file must equal the second file, as text. Fails for a
+ * missing second file, for files that belong to no pair, and for fewer than `atLeast` pairs. `UPDATE_GOLDEN=1` writes the
+ * second files again.
  */
 export function goldenPairs(folder: string, atLeast: number, produce: (input: unknown) => unknown): void {
   const files = readdirSync(folder).sort();

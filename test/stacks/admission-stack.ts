@@ -27,37 +27,40 @@ import { type KeyFiles, WebhookProcess } from "#lab/webhook/webhook-process.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
 
 export interface AdmissionStackOptions {
-  /** Default 1. */
+  /** 1 by default. */
   readonly replicas?: number;
-  /** An NB that exists already; default: a standalone ovsdb-server of the stack's own. */
+  /** An NB that exists already. By default the stack starts a standalone ovsdb-server. */
   readonly nb?: readonly string[];
-  /** For every replica. */
+  /** Flags for every replica. */
   readonly flags?: Flags;
-  /** Where replicas have certificate and token key from: files of the stack (default), or what they make in the cluster. */
+  /**
+   * The source of certificate and token key: files of the stack (default), or objects that the replicas make in the
+   * cluster.
+   */
   readonly trust?: "files" | "cluster";
-  /** How long the API server waits for a review; as in deploy/base when absent. */
+  /** The time that the API server waits for a review. By default it is that of deploy/base. */
   readonly reviewTimeoutSeconds?: number;
   readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "controllerManagerFlags">;
-  /** Done before the webhook is registered. */
+  /** Called before the webhook is registered. */
   readonly before?: (plane: ControlPlane) => Promise<void>;
 }
 
-/** Nothing binds reservations here, so the cap is off unless a test is about it. */
+/** The cap is off unless a test is about it, because nothing binds reservations here. */
 const defaultFlags: Flags = { "max-open-reservations": "0", "drain-time": "2s" };
 
 export class AdmissionStack implements AsyncDisposable {
   readonly plane: ControlPlane;
-  /** Endpoints of NB. */
+  /** The endpoints of NB. */
   readonly nb: readonly string[];
-  /** The stack's own NB server. */
+  /** The server of NB when the stack started it. */
   readonly nbServer: OvsdbServer | undefined;
   readonly balancer: TcpBalancer;
-  /** Kubeconfigs by which each process has the rights of an installation. */
+  /** The kubeconfigs that give each process the rights of an installation. */
   readonly identities: Identities;
   readonly replicas: WebhookProcess[] = [];
-  /** Signs the serving certificates. */
+  /** The authority that signs the serving certificates. */
   readonly authority: Authority;
-  /** The administrator's. */
+  /** The client of an administrator. */
   readonly client: ApiClient;
   readonly pods: ResourceApi;
   readonly #flags: Flags;
@@ -145,7 +148,7 @@ export class AdmissionStack implements AsyncDisposable {
     return pair.cert;
   }
 
-  /** A switch that pods of every namespace may join. */
+  /** Adds a switch that pods of every namespace may join. */
   async addSwitch(name: string, subnet: string, ...settings: readonly string[]): Promise<void> {
     const open = "external_ids:k8s.plugin.opnfv.org/allowed-namespaces=*";
     const subnets = `external_ids:k8s.plugin.opnfv.org/subnets="${subnet}"`;
@@ -157,7 +160,7 @@ export class AdmissionStack implements AsyncDisposable {
     return this.pods.create(namespace, pod, { deadlineMs: systemClock.monotonicMs() + timeoutMs });
   }
 
-  /** All pods, and NB as ovsdb-client tells it. */
+  /** Reads all pods, and NB by the program ovsdb-client. */
   async world(): Promise<World> {
     const { items } = await this.pods.list({});
     return { pods: items, nb: await readNb(this.nb) };
@@ -185,7 +188,7 @@ export class AdmissionStack implements AsyncDisposable {
     return join(this.plane.folder, "serving");
   }
 
-  /** The API server takes a new webhook into use some moments later: tried with pods that are not stored. */
+  /** Registers the webhook, and waits until the API server uses it. It tries that with pods that are not stored. */
   async #register(timeoutSeconds: number | undefined): Promise<void> {
     const { plane, balancer, authority } = this;
     const url = `https://127.0.0.1:${balancer.port}`;
@@ -203,10 +206,10 @@ export class AdmissionStack implements AsyncDisposable {
   }
 }
 
-/** Nodes here are objects without a kubelet: nobody shall take them for dead because a test takes its time. */
+/** Nodes are objects without a kubelet here. These limits keep them from being taken for dead in a slow test. */
 const noHeartbeats: Flags = { "node-monitor-grace-period": "1h", "node-startup-grace-period": "1h" };
 
-/** As in deploy/base. */
+/** Flags as in deploy/base. */
 const clusterTrust: Flags = {
   "tls-secret": "ovn4nfv-webhook-tls",
   "token-keys-secret": "ovn4nfv-token-keys",

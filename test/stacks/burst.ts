@@ -1,6 +1,6 @@
 import { systemClock } from "#src/core/clock.ts";
 
-/** How one call of a burst ended; times on the monotonic clock. */
+/** The result of one call of a burst. Times are on the monotonic clock. */
 export interface Outcome<T> {
   readonly number: number;
   readonly startedMs: number;
@@ -12,11 +12,11 @@ export interface Outcome<T> {
 export interface BurstOptions {
   readonly count: number;
   readonly concurrency: number;
-  /** What happens once so many calls have ended, beside the burst. */
+  /** Functions that run beside the burst, each when so many calls have ended. */
   readonly after?: Readonly<Record<number, () => Promise<void>>>;
 }
 
-/** Makes `count` calls, so many at a time, whatever becomes of each, and waits for what was started beside them. */
+/** Makes `count` calls, `concurrency` at a time, whatever the result of each, and waits for the functions beside them. */
 export async function burst<T>(
   { count, concurrency, after = {} }: BurstOptions,
   call: (number: number) => Promise<T>,
@@ -51,7 +51,7 @@ export function failed<T>(outcomes: readonly Outcome<T>[]): readonly Outcome<T>[
   return outcomes.filter(({ error }) => error !== undefined);
 }
 
-/** For messages: each different error once, with how often. */
+/** The errors for a message: each different error once, with its number. */
 export function tellErrors(outcomes: readonly Outcome<unknown>[]): string {
   const counts = Map.groupBy(failed(outcomes), ({ error }) =>
     String(error).replaceAll(/\/[\w-]+\?|[\w-]+: admission/g, "…"),

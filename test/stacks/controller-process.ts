@@ -9,12 +9,12 @@ import type { AdmissionStack } from "./admission-stack.ts";
 
 const program = join(import.meta.dirname, "../../src/main.ts");
 
-/** Time limits of a test: nothing here takes a create as long as it may take in a cluster. */
+/** Short time limits. In tests no create takes as long as it may take in a cluster. */
 export const shortTimings: Flags = {
   "reservation-lease": "3s",
   "force-delete-bound": "4s",
   "settle-time": "500ms",
-  // An API server that is busy otherwise must not cost the lead.
+  // A leader must not lose its Lease because the API server is busy.
   "lease-duration": "6s",
   "renew-deadline": "5s",
   "retry-period": "500ms",
@@ -25,16 +25,16 @@ function common({ nb, plane }: AdmissionStack): Flags {
 }
 
 export interface ControllerOptions {
-  /** Of the process and its log. */
+  /** The name of the process and its log. */
   readonly name?: string;
   readonly flags?: Flags;
-  /** When it counts as started: as the leader, which is the default, or as soon as it may become it. */
+  /** The state in which it counts as started: the leader (default), or a candidate. */
   readonly ready?: "leading" | "serving";
-  /** Node's own flags. */
+  /** Flags for Node itself. */
   readonly node?: readonly string[];
 }
 
-/** `ovn4nfv controller` beside a stack, with the rights of an installation, on a free port. */
+/** `ovn4nfv controller` for a stack, with the rights of an installation, on a free port. */
 export function controllerProcess(stack: AdmissionStack, options: ControllerOptions = {}): ManagedProcess {
   const { name = "controller", flags = {}, ready = "leading", node = [] } = options;
   const own = {
@@ -58,7 +58,7 @@ export interface CheckOptions {
   readonly flags?: Flags;
 }
 
-/** Runs `ovn4nfv check` as an administrator, with `--repair` when asked for. */
+/** Runs `ovn4nfv check` as an administrator, with `--repair` when `options` say so. */
 export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Promise<CommandResult> {
   const { repair = false, flags = {} } = options;
   const timings = { "reservation-lease": "3s", "settle-time": "1s", timeout: "60s", ...flags };
@@ -68,7 +68,7 @@ export function runCheck(stack: AdmissionStack, options: CheckOptions = {}): Pro
   return runCommand(process.execPath, args, { timeoutMs: 120_000 });
 }
 
-/** What a controller logged about released allocations: allocation id -> why. */
+/** The reason of each release that a controller logged, by allocation id. */
 export function releases(controller: ManagedProcess): ReadonlyMap<string, string> {
   const lines = readJsonLines(controller.spec.logFile) as readonly Readonly<Record<string, unknown>>[];
   const released = lines.filter((line) => line["msg"] === "addresses released");

@@ -1,4 +1,5 @@
-// What networks need: control plane with the CRD, OVN's Northbound database with northd, and the controller in this process.
+// The parts that networks need: a control plane with the CRD, OVN's Northbound database with northd, and the controller
+// in this process.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
@@ -20,7 +21,7 @@ import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 interface OvnParts {
   readonly ovn: OvnCentral;
   readonly northdLog: string;
-  /** What ends it. */
+  /** The thing that ends OVN. */
   readonly owner: AsyncDisposable;
 }
 
@@ -37,7 +38,7 @@ export class NetworkStack implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  /** Everything but the controller; OVN without chassis, or what is given, which ends with the stack. */
+  /** Starts everything except the controller. OVN has no chassis, unless `startOvn` is given; it ends with the stack. */
   static async start(startOvn: (folder: string) => Promise<OvnParts> = startCentral): Promise<NetworkStack> {
     await using owned = new AsyncDisposableStack();
     const { path: folder } = owned.use(createTemporaryFolder("networks"));
@@ -69,13 +70,13 @@ export class NetworkStack implements AsyncDisposable {
     ]);
   }
 
-  /** Waits for a reason of Ready. */
+  /** Waits until Ready has a reason. */
   async untilReason(name: string, reason: string, namespace = "default"): Promise<void> {
     const path = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${reason}`;
     await this.plane.kubectl.must(["wait", `network/${name}`, `-n${namespace}`, `--for=${path}`, "--timeout=60s"]);
   }
 
-  /** Names in a table of NB, in order. */
+  /** The names in a table of NB, in order. */
   async names(table: string): Promise<readonly string[]> {
     const text = await this.ovn.nbctl("--bare", "--columns=name", "list", table);
     return text
@@ -84,7 +85,7 @@ export class NetworkStack implements AsyncDisposable {
       .sort();
   }
 
-  /** What ovn-northd complained of since its start, but that it had to wait for the machine. */
+  /** The warnings of ovn-northd since its start, without those about a slow machine. */
   northdWarnings(): readonly string[] {
     const lines = readFileSync(this.#northdLog, "utf8").split("\n");
     return lines.filter((line) => /\|(WARN|ERR|EMER)\|/.test(line) && !line.includes("|timeval|"));

@@ -5,7 +5,7 @@ export interface EventSought {
   readonly pod: string;
   readonly namespace?: string;
   readonly reason: string;
-  /** Somewhere in its newest message. */
+  /** A part of its newest message. */
   readonly says?: string;
 }
 

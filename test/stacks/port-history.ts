@@ -1,4 +1,4 @@
-// Everything that happened to the ports of a Northbound database, in the order in which it was committed.
+// Records everything that happens to the ports of a Northbound database, in the order of the commits.
 import { join } from "node:path";
 import { canonicalIp, isMac } from "#lab/invariants/address-book.ts";
 import { addForeignPort } from "#lab/ovn/foreign-port.ts";
@@ -9,18 +9,18 @@ import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 
 export interface PortEvent {
-  /** `initial`: was there when the history began; `new`: the row after a change. */
+  /** `initial` is a row that was there when the history began; `new` is the row after a change. */
   readonly action: "initial" | "insert" | "new" | "delete";
   readonly name: string;
-  /** IP and MAC addresses, each in one spelling. */
+  /** The IP and MAC addresses, each in one spelling. */
   readonly addresses: readonly string[];
-  /** Empty for ports of others. */
+  /** The allocation id; empty for ports of others. */
   readonly allocation: string;
-  /** UID of the pod that the row is bound to; empty for a reservation. */
+  /** The UID of the pod to which the row is bound; empty for a reservation. */
   readonly podUid: string;
 }
 
-/** Listens with `ovsdb-client monitor`, which is told every commit, while the product is told by its own client. */
+/** Listens with the program `ovsdb-client monitor`, which gets every commit, and not with the product's client. */
 export class PortHistory implements AsyncDisposable {
   readonly #process: ManagedProcess;
   readonly #endpoint: string;
@@ -35,7 +35,10 @@ export class PortHistory implements AsyncDisposable {
     this.#port = port;
   }
 
-  /** Adds a port of another CMS to the switch: an empty table has no first answer to wait for. */
+  /**
+   * Starts the history. It adds a port of another CMS to the switch, because an empty table gives no first answer to
+   * wait for.
+   */
   static async start(endpoint: string, folder: string, switchName: string): Promise<PortHistory> {
     const name = `history-${switchName}`;
     await addForeignPort(endpoint, { switchName, name, addresses: "0e:00:00:00:00:fe" });
@@ -50,9 +53,9 @@ export class PortHistory implements AsyncDisposable {
     return new PortHistory(process, endpoint, name);
   }
 
-  /** Everything that was committed before the call. The listener is behind: a change of its own port tells how far. */
+  /** Everything that was committed before the call. The listener lags behind, so this waits for a change of its own port. */
   events(): Promise<readonly PortEvent[]> {
-    // One by one: of several changes at once the server tells only the last.
+    // The reads are one by one, because of several changes at once the server sends only the last.
     const read = this.#lastRead.then(() => this.#read());
     this.#lastRead = read.catch(() => undefined);
     return read;
@@ -70,7 +73,7 @@ export class PortHistory implements AsyncDisposable {
       .map(readEvent);
   }
 
-  /** The events of one allocation, of all that was committed before the call. */
+  /** The events of one allocation that were committed before the call. */
   async of(allocation: string): Promise<readonly PortEvent[]> {
     return (await this.events()).filter((event) => event.allocation === allocation);
   }

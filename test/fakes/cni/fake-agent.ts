@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { CallReader, type ShimCall } from "#cni/contract/wire.ts";
 
-/** Something that listens where the agent should; `behave` decides what a caller gets once its call is complete. */
+/** Listens in place of the agent. `behave` decides what a caller gets when its call is complete. */
 export interface FakeAgent extends AsyncDisposable {
-  /** Every call received so far. */
+  /** The calls that were received so far. */
   readonly calls: readonly ShimCall[];
 }
 

@@ -2,7 +2,7 @@ import type { BridgeAccess } from "#cni/agent/integration-bridge.ts";
 import type { FoundOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 
-/** A port of ours, as the database would have it. */
+/** Our port, as the database would have it. */
 export function portOf(hostName: string, ids: Readonly<Record<string, string>>): FoundOvsPort {
   const all = { [interfaceKeys.owner]: "ovn4nfv", [interfaceKeys.installed]: "true", ...ids };
   return { uuid: `uuid-${hostName}`, hostName, ids: new Map(Object.entries(all)) };

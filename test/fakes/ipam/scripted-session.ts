@@ -1,4 +1,4 @@
-// A session whose transactions the test answers one by one, in whatever way; nothing is run by itself.
+// A session whose transactions the test answers one by one. Nothing runs without the test.
 import type { Operation, OperationResult, OvsdbSession } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
 import { checkResults, transactionFailed } from "#packages/ovsdb-client/src/transaction/results.ts";
@@ -29,7 +29,7 @@ export class ScriptedSession implements OvsdbSession {
     return this.#ended.signal;
   }
 
-  /** Transactions that wait for an answer, oldest first. */
+  /** The transactions that wait for an answer, oldest first. */
   get waiting(): readonly (readonly Operation[])[] {
     return this.#calls.map(({ operations }) => operations);
   }
@@ -40,7 +40,7 @@ export class ScriptedSession implements OvsdbSession {
     });
   }
 
-  /** The oldest transaction that waits, once there is one. */
+  /** Waits for a transaction, and returns the oldest one that waits for an answer. */
   async next(): Promise<readonly Operation[]> {
     await settled();
     const [call] = this.#calls;
@@ -48,7 +48,7 @@ export class ScriptedSession implements OvsdbSession {
     return call.operations;
   }
 
-  /** The server runs the oldest, shows what came of it, and answers. */
+  /** The server runs the oldest transaction, sends the changes, and answers. */
   async run(): Promise<readonly Operation[]> {
     const operations = await this.next();
     const { results } = this.#nb.nb.execute(operations);
@@ -63,27 +63,30 @@ export class ScriptedSession implements OvsdbSession {
     return operations;
   }
 
-  /** Runs all that is sent, until nothing more is. */
+  /** Runs all transactions until no more are sent. */
   async runAll(): Promise<void> {
     await settled();
     while (this.#calls.length > 0) await this.run();
   }
 
-  /** The server answers the oldest as done, and nothing of it is ever seen. */
+  /** The server answers that the oldest transaction is done, and never sends its changes. */
   async acknowledge(): Promise<void> {
     const operations = await this.next();
     this.#calls.shift()?.resolve(operations.map(() => ({})));
     await settled();
   }
 
-  /** The server refuses the oldest without running it; `operation` = the one that failed, undefined = the commit. */
+  /**
+   * The server refuses the oldest transaction without running it. `operation` is the one that failed; undefined stands
+   * for the commit.
+   */
   async refuse(operation?: number): Promise<void> {
     const operations = await this.next();
     this.#calls.shift()?.reject(fromOvsdb(transactionFailed(operations, "constraint violation", undefined, operation)));
     await settled();
   }
 
-  /** The connection breaks: what is in flight ends without an answer. */
+  /** The connection breaks. Transactions in flight end without an answer. */
   async cut(): Promise<void> {
     this.#ended.abort(new AppError("NotConnected", "cut"));
     for (const { reject } of this.#calls.splice(0)) reject(new AppError("OutcomeUnknown", "cut in flight"));

@@ -1,4 +1,4 @@
-// A Northbound database in memory: one totally ordered log of commits, and transactions that may come late.
+// A Northbound database in memory. It has one log of commits in order, and transactions may come late.
 import type { Operation } from "ovsdb-client";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
 import { encodeValue } from "#packages/ovsdb-client/src/values/value-encoder.ts";
@@ -8,7 +8,7 @@ export class SimulatedNb {
   readonly #log: Snapshot[] = [emptySnapshot];
   #uuids = 0;
 
-  /** Number of the newest commit. */
+  /** The number of the newest commit. */
   get last(): number {
     return this.#log.length - 1;
   }
@@ -28,7 +28,7 @@ export class SimulatedNb {
     return outcome;
   }
 
-  /** Puts a backup in place of what is there. */
+  /** Replaces the content by a backup. */
   restore(backup: Snapshot): void {
     this.#log.push(backup);
   }
@@ -39,12 +39,12 @@ export class SimulatedNb {
   }
 }
 
-/** As the server reads them: some operations are text already. */
+/** The operations as the server reads them. Some of them are text already. */
 export function asReceived(operations: readonly Operation[]): readonly Operation[] {
   return JSON.parse(printParameters(operations)) as readonly Operation[];
 }
 
-/** The `<table-updates>` (RFC 7047 4.1.6) that lead from one snapshot to another. */
+/** The `<table-updates>` (RFC 7047, section 4.1.6) that lead from one snapshot to another. */
 export function updatesBetween(before: Snapshot, after: Snapshot): Record<string, Record<string, unknown>> {
   const updates: Record<string, Record<string, unknown>> = {};
   for (const [table, rows] of after) {

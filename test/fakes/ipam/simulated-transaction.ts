@@ -1,16 +1,16 @@
-// What ovsdb-server does with a transaction, as far as allocation needs it: RFC 7047 section 5.2 on plain values.
+// Runs a transaction like ovsdb-server, as far as allocation needs it: RFC 7047, section 5.2, on plain values.
 import type { ColumnSpec, Operation } from "ovsdb-client";
 import { allocationTables, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { Interner } from "#packages/ovsdb-client/src/values/interner.ts";
 import { decodeItems, decodeValue, defaultValue } from "#packages/ovsdb-client/src/values/value-decoder.ts";
 
-/** Values by column, as the client decodes them. */
+/** The values of a row by column, as the client decodes them. */
 export type StoredRow = Readonly<Record<string, unknown>>;
-/** Rows by UUID, by table. Never changed once made. */
+/** The rows by table and UUID. A snapshot never changes. */
 export type Snapshot = ReadonlyMap<string, ReadonlyMap<string, StoredRow>>;
 
 export interface Outcome {
-  /** Results in wire notation, for `checkResults`. */
+  /** The results in wire notation, for `checkResults`. */
   readonly results: readonly unknown[];
   /** The database afterwards; undefined when nothing was committed. */
   readonly after: Snapshot | undefined;
@@ -22,7 +22,7 @@ const interner = new Interner();
 
 export const emptySnapshot: Snapshot = new Map(allocationTables.map(({ name }) => [name, new Map()]));
 
-/** Columns of a table by name. */
+/** The columns of a table by name. */
 export function columnsOf(table: string): Readonly<Record<string, ColumnSpec>> {
   const spec = allocationTables.find(({ name }) => name === table);
   if (spec === undefined) throw new Error(`no table ${table} in the simulation`);
@@ -107,7 +107,7 @@ function mutatedMap(before: ReadonlyMap<string, string>, mutator: string, [kind,
   const map = new Map(before);
   for (const item of items) {
     const [key, value] = (kind === "map" ? item : [item, undefined]) as readonly [string, string | undefined];
-    // "insert" leaves a key that is there as it is; "delete" of a pair wants the value too.
+    // "insert" leaves a key that is there as it is. "delete" of a pair compares the value too.
     if (mutator === "insert") map.set(key, map.get(key) ?? value ?? "");
     else if (value === undefined || map.get(key) === value) map.delete(key);
   }

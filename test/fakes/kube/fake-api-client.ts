@@ -3,7 +3,7 @@ import { apiErrorFromAnswer } from "#src/kube/client/api-error.ts";
 
 type Answer = (request: ApiRequest, count: number) => unknown;
 
-/** An ApiClient that answers from a function and remembers what it was asked. */
+/** An ApiClient that answers from a function and remembers its requests. */
 export class FakeApiClient implements ApiClient {
   readonly requests: ApiRequest[] = [];
   readonly #answer: Answer;

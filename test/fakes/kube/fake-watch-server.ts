@@ -1,6 +1,6 @@
 import type { ApiClient, ApiRequest } from "#src/kube/client/api-client.ts";
 
-/** The body of one watch, written by the test. */
+/** The body of one watch. The test writes it. */
 export class FakeWatch implements AsyncIterable<Uint8Array> {
   readonly request: ApiRequest;
   #chunks: Uint8Array[] = [];
@@ -45,14 +45,14 @@ export class FakeWatch implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** An API server whose lists are a function and whose watches are handed to the test as they are opened. */
+/** An API server whose lists come from a function. It hands each watch to the test when the watch is opened. */
 export class FakeWatchServer implements ApiClient {
   readonly watches: FakeWatch[] = [];
   readonly lists: ApiRequest[] = [];
   list: (request: ApiRequest) => unknown = () => {
     throw new Error("this test allows no list");
   };
-  /** Throws to refuse a watch before it begins. */
+  /** A test replaces it by a function that throws, in order to refuse a watch before it begins. */
   refuse: (request: ApiRequest) => void = () => undefined;
 
   request(request: ApiRequest): Promise<unknown> {

@@ -1,4 +1,4 @@
-// Another validating webhook, which takes its time: it stands between our answer and etcd.
+// Another validating webhook, which is slow. It is called between our answer and the write to etcd.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
@@ -19,7 +19,7 @@ export interface Hold {
   readonly release: () => void;
 }
 
-/** Allows everything; the reviews of pods with the label only when told. */
+/** Allows everything, but the reviews of pods with the label only when the test says so. */
 export class HoldingWebhook implements AsyncDisposable {
   readonly #server: Server;
   #reviews = 0;
@@ -73,7 +73,7 @@ export class HoldingWebhook implements AsyncDisposable {
     return webhook;
   }
 
-  /** Holds what comes from now on. */
+  /** Holds the reviews that come from now on. */
   hold(): Hold {
     this.#arrived = Promise.withResolvers();
     this.#released = Promise.withResolvers();

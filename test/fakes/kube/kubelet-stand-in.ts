@@ -1,4 +1,4 @@
-// What a kubelet tells the API server about its pods, for tests that run no containers.
+// Tells the API server about pods what a kubelet would tell, for tests that run no containers.
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -11,17 +11,17 @@ import { resources } from "#src/kube/client/resources.ts";
 
 export interface KubeletStandInOptions {
   readonly client: ApiClient;
-  /** Name of an existing Node. */
+  /** The name of an existing Node. */
   readonly node: string;
-  /** Sees the pods whose end is published next, while by all that anybody was told they run. */
+  /** Gets the pods whose end is published next. At that moment everybody believes that they run. */
   readonly beforeEnd?: (pods: readonly KubeObject[]) => Promise<void>;
 }
 
 type Step = "run" | "end" | "remove" | "nothing";
 
 /**
- * Plays the kubelet of a node: a pod that is bound to it runs at once, one that restarts never has completed next, and a
- * deleted one ends as the real kubelet says it: first the terminal phase, then DELETE with grace 0 and its UID.
+ * Plays the kubelet of a node. A pod that is bound to the node runs at once, and a pod that never restarts completes after
+ * that. A deleted pod ends as with the real kubelet: first comes the terminal phase, then DELETE with grace 0 and its UID.
  */
 export class KubeletStandIn implements AsyncDisposable {
   readonly #options: KubeletStandInOptions;
@@ -51,7 +51,7 @@ export class KubeletStandIn implements AsyncDisposable {
     this.#running = informer.run(this.#stop.signal);
   }
 
-  /** Throws what went wrong on the way. */
+  /** Throws an error that happened on the way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -62,7 +62,7 @@ export class KubeletStandIn implements AsyncDisposable {
   #take(pod: KubeObject): void {
     if (stepOf(pod) === "nothing") return;
     this.#due.set(pod.metadata.uid, pod);
-    // What comes while some are worked on goes together into the next round.
+    // Pods that come during a round go together into the next round.
     if (this.#due.size === 1) this.#working = this.#working.then(() => this.#round());
   }
 

@@ -14,14 +14,17 @@ import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
 import { parseResult as parseAnnotation } from "#src/api/result.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 
-/** A result to print, a pod's annotation to answer with a result, or a call to understand; each at every CNI version. */
+/**
+ * The input: a result to print, a pod's annotation to answer with a result, or a call to read. Each is tried at every
+ * CNI version.
+ */
 const goldenInput = z.union([
   z.strictObject({ title: z.string(), result: z.unknown() }),
   z.strictObject({ title: z.string(), annotation: z.unknown() }),
   z.strictObject({
     title: z.string(),
     environment: z.record(z.string(), z.string()),
-    /** A string is stdin as it is; to an object `cniVersion` is added, unless it has one. */
+    /** A string is stdin as it is. An object gets `cniVersion` unless it has one. */
     config: z.union([z.string(), z.record(z.string(), z.unknown())]),
   }),
 ]);

@@ -3,9 +3,9 @@ import { type CommandResult, runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { sanitized } from "./shim.ts";
 
-/** `ovn4nfv-netlink` built so that every wrong access or overflow ends it with status 99. */
+/** `ovn4nfv-netlink` in a build in which every wrong access or overflow ends it with status 99. */
 export interface Netlink {
-  /** How it is started. */
+  /** The command that starts it. */
   readonly command: readonly string[];
   /** Runs it with these bytes on stdin, to its end. */
   run(input: string): Promise<CommandResult>;

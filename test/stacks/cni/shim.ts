@@ -3,25 +3,25 @@ import { compileProgram } from "#cni/compile.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
-/** A build that ends with status 99 at every wrong access or overflow, and the environment that it needs for that. */
+/** A build that ends with status 99 at every wrong access or overflow, and its environment. */
 export const sanitized = {
   flags: ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
   env: { ASAN_OPTIONS: "exitcode=99:detect_leaks=0", UBSAN_OPTIONS: "exitcode=99" },
 } as const;
 
-/** How the shim is built: as it is shipped, or sanitized. */
+/** The builds of the shim: the shipped one, or a sanitized one. */
 const builds = { release: {}, sanitized: { flags: sanitized.flags } } as const;
 
 export interface ShimOptions {
   readonly build: keyof typeof builds;
-  /** The shim's time limits; the shipped ones when left out. */
+  /** The time limit of the shim. By default it has the shipped limits. */
   readonly limitMs?: number;
 }
 
-/** A freshly built shim, and a way to call it as a runtime does. */
+/** A shim that was just built, and a way to call it like a runtime. */
 export interface Shim {
   readonly path: string;
-  /** A socket path that is free, in a folder of this shim's own. */
+  /** A free path for a socket, in a folder of this shim. */
   readonly socketPath: string;
   /** Calls the shim with these variables and nothing else in the environment. */
   run(environment: Record<string, string>, conf: string | object): Promise<CommandResult>;

@@ -1,4 +1,4 @@
-// Two chassis with agents, and pods whose results a webhook could have written.
+// Two chassis with agents, and pods whose results could have come from a webhook.
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import type { CommandResult } from "#tools/process/command.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { PodApiServer } from "#lab/agent/pod-api.ts";
 
-/** An interface as a test asks for it; what is left out is made up. */
+/** An interface for which a test asks. Fields that are left out are made up. */
 export type WantedInterface = Pick<InterfaceResult, "interface" | "network" | "ip_address"> & Partial<InterfaceResult>;
 
 export interface TestPod {
@@ -86,7 +86,7 @@ export class WiredNodes {
     return node;
   }
 
-  /** Makes ports in NB and a pod that names them, as if it had been admitted. */
+  /** Makes ports in NB, and a pod that names them as if it had been admitted. */
   async admit(name: string, nodeIndex: number, wanted: readonly WantedInterface[]): Promise<TestPod> {
     const allocation = ulid();
     const interfaces = wanted.map((one, index): InterfaceResult => {
@@ -107,7 +107,7 @@ export class WiredNodes {
     return pod;
   }
 
-  /** Stores the pod, its token made for `signed`, which a forger would not have. */
+  /** Stores the pod with a token for `signed`. When that is another pod, the pod is forged. */
   async store(pod: TestPod, nodeIndex: number, signed: TestPod = pod): Promise<void> {
     const text = printResult(pod.interfaces);
     const subject = { allocation: signed.allocation, namespace, name: signed.name, generateName: "" };
@@ -145,7 +145,7 @@ export function cniArgs({ name, uid }: Pick<TestPod, "name" | "uid">): string {
   return `IgnoreUnknown=true;K8S_POD_NAMESPACE=${namespace};K8S_POD_NAME=${name};K8S_POD_UID=${uid}`;
 }
 
-/** Two hex digits for a number, or for a character of a ULID. */
+/** The two hex digits of a number, or of a character of a ULID. */
 function hex(value: number | string): string {
   const number = typeof value === "number" ? value : value.charCodeAt(0);
   return number.toString(16).padStart(2, "0");

@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import { runNetworkScript, networkScript, sampleFiles } from "#demo/samples.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 
-/** A Northbound database with the networks of all samples, until the test ends; its endpoint. */
+/** Starts a Northbound database with the networks of all samples. It ends with the test. Returns its endpoint. */
 export async function northboundWithSamples(t: TestContext): Promise<string> {
   const server = await startOvsdbServer();
   t.after(() => server[Symbol.asyncDispose]());

@@ -1,6 +1,6 @@
 import { dumpDatabase } from "#lab/ovn/ovsdb-server.ts";
 
-/** Everything in NB but port rows and `ports`: what allocation, binding and release leave as it is. */
+/** Everything in NB except port rows and `ports`. Allocation, binding and release do not change it. */
 export async function dumpWithoutPorts(endpoint: string): Promise<unknown> {
   const tables = await dumpDatabase(endpoint, "OVN_Northbound");
   return [...tables]

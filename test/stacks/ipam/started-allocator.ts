@@ -8,13 +8,13 @@ import { parseIp } from "#src/net/ip.ts";
 
 export interface StartedAllocator extends AsyncDisposable {
   readonly allocator: NbAllocator;
-  /** Resolves with the next conflict that is reported, or the one that was. */
+  /** Resolves with the first conflict that is reported. */
   readonly conflict: Promise<Conflict>;
 }
 
 let replicas = 0;
 
-/** An allocator as the webhook runs it, connected and ready. */
+/** Starts an allocator like the webhook does, and waits until it is ready. */
 export async function startAllocator(
   endpoint: string,
   more: Partial<NbAllocatorOptions> = {},
@@ -48,7 +48,7 @@ export async function startAllocator(
   };
 }
 
-/** A limit for a call. */
+/** A time limit for a call. */
 export function within(seconds: number) {
   return { deadlineMs: systemClock.monotonicMs() + seconds * 1_000 };
 }

@@ -32,7 +32,7 @@ export class CertManagerInstall implements AsyncDisposable {
     return installed;
   }
 
-  /** Renews by force, as `cmctl renew` does, and waits until both replicas serve what was issued. */
+  /** Forces a renewal like `cmctl renew`, and waits until both replicas serve the new certificate. */
   async renew(): Promise<void> {
     const before = await this.#leaf();
     const issuing = { type: "Issuing", status: "True", reason: "ManuallyTriggered", message: "by hand" };
@@ -42,7 +42,7 @@ export class CertManagerInstall implements AsyncDisposable {
     await this.#kubectl("patch", certificate, ...own, "--subresource=status", "--type=json", "-p", JSON.stringify(op));
     await until(async () => (await this.#leaf()).fingerprint256 !== before.fingerprint256, 60_000);
     const { fingerprint256 } = await this.#leaf();
-    // A kubelet looks at the Secrets of a pod once a minute, or when the pod changes.
+    // A kubelet reads the Secrets of a pod once a minute, or when the pod changes.
     const webhooks = ["-l", "app.kubernetes.io/name=ovn4nfv-webhook", ...own];
     await this.#kubectl("annotate", "pods", ...webhooks, "looked-at=now");
     const { items } = (await this.#lab.controlPlane.kubectl.get(["pods", ...webhooks])) as {

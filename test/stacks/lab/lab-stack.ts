@@ -1,4 +1,4 @@
-// The whole product in a cluster of two nodes, as an operator has it, and what people look at there.
+// The whole product in a cluster of two nodes, as an operator has it, and the things that people look at there.
 import assert from "node:assert/strict";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
@@ -36,7 +36,7 @@ interface PodOptions {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** How long anything in the lab may take to become as it should be, on a machine that is busy otherwise. */
+/** The time that anything in the lab gets to reach its wanted state, on a busy machine. */
 const patienceMs = 120_000;
 
 export class LabStack implements AsyncDisposable {
@@ -93,7 +93,7 @@ export class LabStack implements AsyncDisposable {
     await this.kubectl("delete", "pod", `--timeout=${patienceMs}ms`, ...names);
   }
 
-  /** Pods of the namespace default, or of the one named. */
+  /** The pods of the namespace default, or of the one that is named. */
   async pods(selector = "", namespace = "default"): Promise<readonly PodObject[]> {
     const args = ["pods", `--namespace=${namespace}`, `--selector=${selector}`];
     return ((await this.lab.controlPlane.kubectl.get(args)) as { readonly items: readonly PodObject[] }).items;
@@ -103,7 +103,7 @@ export class LabStack implements AsyncDisposable {
     return (await this.lab.controlPlane.kubectl.get(["pod", name])) as PodObject;
   }
 
-  /** Waits until the pod's only container was started that often again, or more often, and the pod is Ready. */
+  /** Waits until the pod's only container was restarted that often, or more often, and the pod is Ready. */
   async restarted(name: string, times = 1): Promise<void> {
     await this.eventually(async () => {
       const restarts = (await this.pod(name)).status.containerStatuses?.[0]?.restartCount ?? 0;
@@ -121,7 +121,7 @@ export class LabStack implements AsyncDisposable {
     return this.lab.controlPlane.kubectl.run(["exec", pod, "--", "sh", "-c", text], { timeoutMs: patienceMs });
   }
 
-  /** Waits until the pod reaches all addresses: the other node learns of a port in its own time, after it is wired. */
+  /** Waits until the pod reaches all addresses. The other node learns of a port some time after it is wired. */
   async assertReaches(pod: string, addresses: readonly string[]): Promise<void> {
     const { stdout, stderr } = await this.script(pod, reachAll(addresses));
     assert.equal(stdout + stderr, "", `${pod} does not reach them all`);
@@ -141,7 +141,7 @@ export class LabStack implements AsyncDisposable {
     return node.machine.must("nsenter", [`--net=/proc/${pid}/ns/net`, "--", command, ...args]);
   }
 
-  /** Container id of the pod's sandbox, by the ports of ours in it. */
+  /** The container id of the pod's sandbox, from our ports in it. */
   async sandboxOf(pod: PodObject): Promise<string> {
     const { ports } = await readNodeWiring(this.nodeOf(pod));
     const own = ports.find(({ ids }) => ids.get("iface-id") === resultOf(pod)[0]?.port);
@@ -162,7 +162,7 @@ export class LabStack implements AsyncDisposable {
     return JSON.parse(await this.inPod(pod, "ip", "-j", "addr")) as readonly PodLink[];
   }
 
-  /** Everything that pods, NB and nodes do not agree on. */
+  /** All differences between pods, NB and nodes. */
   async faults(): Promise<readonly string[]> {
     const items = await this.#allPods();
     const nb = await readNb([this.lab.central.nb]);
@@ -183,7 +183,7 @@ export class LabStack implements AsyncDisposable {
     });
   }
 
-  /** Tries until it passes; what it failed of last is thrown. */
+  /** Tries until it passes. Throws the last failure. */
   async eventually(attempt: () => Promise<void>, timeoutMs = patienceMs): Promise<void> {
     const limit = AbortSignal.timeout(timeoutMs);
     for (;;) {
@@ -213,11 +213,11 @@ export class LabStack implements AsyncDisposable {
   }
 }
 
-/** A script for a pod, which names the addresses from which no answer came in a minute. */
+/** A script for a pod. It prints the addresses from which no answer came in a minute. */
 export function reachAll(addresses: readonly string[]): string {
   const ping = (address: string): string => {
     const once = `${address.includes(":") ? "ping6" : "ping"} -c1 -W1 ${address}`;
-    // Without a way out ping fails at once.
+    // The script waits, because ping fails at once when there is no route.
     const again = `n=$((n+1)); [ $n -lt 60 ] || { echo ${address}; exit; }; sleep 0.2`;
     return `(n=0; until ${once} >/dev/null 2>&1; do ${again}; done) &`;
   };

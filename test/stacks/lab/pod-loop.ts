@@ -5,17 +5,17 @@ import { type LabStack, labPod } from "./lab-stack.ts";
 
 export interface PodLoop {
   readonly seed: number;
-  /** How many pods are made in all. */
+  /** The number of pods that are made in all. */
   readonly pods: number;
-  /** How many of them at once. */
+  /** The number of pods that are made at once. */
   readonly batch: number;
-  /** Told what each round does. */
+  /** Gets a text about each round. */
   readonly say?: (text: string) => void;
 }
 
 type Fault = (stack: LabStack, node: LabNode) => Promise<void>;
 
-/** What happens to a node while its pods come and go. */
+/** The faults that happen to a node while its pods come and go. */
 const faults: Readonly<Record<string, Fault>> = {
   nothing: () => Promise.resolve(),
   "the agent is killed": (stack, node) => stack.killAgent(node),
@@ -42,8 +42,8 @@ const choices = [
 ];
 
 /**
- * Makes and deletes pods by chance while something goes wrong on their nodes: in each round all come up, and pods, NB
- * and nodes agree; in the end nothing is left.
+ * Makes and deletes pods at random while something goes wrong on their nodes. In each round all pods come up, and pods, NB
+ * and nodes agree. In the end nothing is left.
  */
 export async function runPodLoop(stack: LabStack, { seed, pods, batch, say = () => {} }: PodLoop): Promise<void> {
   const random = seededRandom(seed);
@@ -85,7 +85,7 @@ export async function runPodLoop(stack: LabStack, { seed, pods, batch, say = () 
 
 type Result = Awaited<ReturnType<LabStack["result"]>>;
 
-/** Addresses of the one on networks that the other has joined, too. */
+/** The addresses of the one pod on networks that the other pod has joined too. */
 function addressesOn(of: Result, joined: Result): readonly string[] {
   const networks = new Set(joined.map(({ network }) => network));
   const shared = of.filter(({ network }) => networks.has(network));

@@ -24,7 +24,7 @@ async function startLab(): Promise<LabStack> {
 }
 
 after(async () => {
-  // A lab that did not start has failed the suites that asked for it, and has cleaned up.
+  // A lab that did not start has made its suites fail, and has cleaned up.
   const stack = await started?.catch(() => undefined);
   await stack?.[Symbol.asyncDispose]();
 });

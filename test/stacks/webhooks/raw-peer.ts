@@ -4,7 +4,7 @@ import { connect, type TLSSocket } from "node:tls";
 import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import { path } from "./started-server.ts";
 
-/** The bytes of a POST as they stand on the wire; `request` overrides fields of the review's request. */
+/** The bytes of a POST on the wire. `request` overrides fields of the review's request. */
 export function post(request: Readonly<Record<string, unknown>> = {}, query = ""): string {
   const body = JSON.stringify(podReview(request));
   return [
@@ -17,7 +17,7 @@ export function post(request: Readonly<Record<string, unknown>> = {}, query = ""
   ].join("\r\n");
 }
 
-/** A connection to the admission port that is destroyed with the test. */
+/** Opens a connection to the admission port. It is destroyed with the test. */
 export async function dial(t: TestContext, port: number, ca: string): Promise<TLSSocket> {
   const socket = connect({ host: "127.0.0.1", port, ca, servername: "localhost" });
   t.after(() => socket.destroy());

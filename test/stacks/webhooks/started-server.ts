@@ -12,9 +12,9 @@ export interface StartedServer {
   readonly server: WebhookServer;
   readonly ports: WebhookPorts;
   readonly metrics: Metrics;
-  /** What a client must trust. */
+  /** The authority that a client must trust. */
   readonly ca: string;
-  /** The value of one series, undefined when it was never counted. */
+  /** The value of one series; undefined when it was never counted. */
   readonly series: (name: string, labels: Readonly<Record<string, string>>) => Promise<number | undefined>;
 }
 
@@ -22,7 +22,7 @@ export const path = "/mutate-pods";
 
 let pair: Promise<SelfSigned> | undefined;
 
-/** One pair for all servers of a test file: making keys is the slow part. */
+/** One pair of keys for all servers of a test file, because making keys is slow. */
 export function sharedPair(): Promise<SelfSigned> {
   pair ??= selfSigned(["localhost", "127.0.0.1"], { validityMs: 3_600_000, clock: systemClock, randomBytes });
   return pair;
@@ -63,7 +63,7 @@ export async function startServer(
   };
 }
 
-/** Waits until `look` gives something, at most thirty seconds. */
+/** Waits until `look` returns something, at most thirty seconds. */
 export async function eventually<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   const endMs = systemClock.monotonicMs() + 30_000;
   for (;;) {
