@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { readJson } from "#src/api/text/json-text.ts";
 import { isRefusal } from "#src/core/errors.ts";
 
-/** The value, or `undefined` for a refusal. */
+/** Reads the value; `undefined` stands for a refusal. */
 function read(text: string): unknown {
   try {
     return readJson(text, "annotation");

@@ -9,7 +9,7 @@ import { goodAnnotation, malformedAnnotation } from "#test/fixtures/api/malforme
 import { refusalParts } from "#test/fixtures/api/refusal-parts.ts";
 import { requestMistakes } from "#test/fixtures/api/request-mistakes.ts";
 
-/** What a parse ended with; anything but a request or a complete refusal fails the test. */
+/** The result of a parse. Anything except a request or a complete refusal makes the test fail. */
 function outcome(annotations: Readonly<Record<string, string>>): string {
   try {
     const { request, warnings } = parseRequest(annotations);

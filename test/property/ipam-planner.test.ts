@@ -1,4 +1,4 @@
-// The planner against a naive model that walks every address of small networks, one pod after the other.
+// Compares the planner with a naive model that walks every address of small networks, one pod after the other.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -10,21 +10,21 @@ import { printIp } from "#src/net/ip.ts";
 import { nat } from "#src/ovn/nb-tables.ts";
 import { recoveredPod, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
-/** A block of 8 or 16 addresses, `n` of them written as the last octet or group. */
+/** A block of 8 or 16 addresses. The number of an address is its last octet or group. */
 interface Family {
   readonly prefix: string;
   readonly size: number;
-  /** The gateway; every network of the story has one. */
+  /** The gateway. Every network of the story has one. */
   readonly gateway: number;
   readonly excluded: readonly number[];
 }
 
-/** What one pod asks for: for each interface, the requested host of each family, if any. */
+/** The request of one pod: for each interface the requested host of each family, if any. */
 type Ask = readonly (readonly (number | undefined)[])[];
 
 interface Story {
   readonly families: readonly Family[];
-  /** Who was there first: a foreign port, a claim, or NAT on the first family. */
+  /** The holders that were there first: a foreign port, a recovered address, or NAT on the first family. */
   readonly others: readonly {
     readonly kind: "port" | "claim" | "nat";
     readonly family: number;
@@ -64,12 +64,12 @@ const anyStory: fc.Arbitrary<Story> = anyFamilies.chain((families) => {
   });
 });
 
-/** Hexadecimal digits are what IPv6 counts in. */
+/** The text of an address. IPv6 counts in hexadecimal digits. */
 function addressOf({ prefix }: Family, at: number): string {
   return prefix + (prefix.includes(":") ? at.toString(16) : at.toString());
 }
 
-/** What each family may still give, walked address by address. */
+/** A network that finds the free addresses of each family by walking all of them. */
 class NaiveNetwork {
   readonly families: readonly Family[];
   readonly taken: ReadonlySet<number>[];
@@ -87,7 +87,8 @@ class NaiveNetwork {
     const family = this.families[n];
     if (family === undefined || at >= family.size || at === family.gateway || family.excluded.includes(at))
       return false;
-    // The first and the last of IPv4, the subnet-router anycast address of IPv6 (RFC 4291 2.6.1).
+    // The first and last address of IPv4 and the subnet-router anycast address of IPv6 (RFC 4291, section 2.6.1) cannot
+    // be used.
     return at !== 0 && (at !== family.size - 1 || family.prefix.includes(":"));
   }
 
@@ -104,7 +105,7 @@ class NaiveNetwork {
     for (const port of pod) {
       const chosen: number[] = [];
       for (const [n, { size }] of this.families.entries()) {
-        // IPv6 begins beside the IPv4 address, where its prefix has room for that.
+        // The choice for IPv6 begins at the number of the IPv4 address, when the prefix has room for it.
         const [beside] = chosen;
         const from = beside !== undefined && beside < size ? beside : (this.rotors[n] ?? 0);
         const order = Array.from({ length: size }, (_, step) => (from + step) % size);

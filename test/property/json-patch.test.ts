@@ -40,7 +40,7 @@ const edits = fc.array(
 
 const clone = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-/** The pod as a person would edit it by hand, field by field. */
+/** Edits the pod like a person, field by field. */
 function editByHand(before: JsonObject, all: readonly Edit[]): unknown {
   const pod = clone(before) as { metadata?: Partial<Metadata> };
   for (const edit of all) {
@@ -90,7 +90,7 @@ test("applying the patch gives the pod as it would be edited by hand", () => {
       const after = clone(before);
       const errors = applyPatch(after, patchFor(before, all).operations()).filter((error) => error !== null);
       assert.deepEqual(errors, []);
-      // The order of finalizers has no meaning; an edit by hand that removes and appends again moves one to the end.
+      // The order of finalizers has no meaning. An edit by hand that removes one and appends it again moves it to the end.
       assert.deepEqual(sorted(withoutEmpty(after)), sorted(withoutEmpty(editByHand(before, all))));
     }),
     { numRuns: 2_000 },

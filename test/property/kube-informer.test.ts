@@ -1,5 +1,5 @@
-// Whatever happens to objects, watches and the server's memory: in the end the informer, and what its handlers were
-// told, is what the server has; and no handler was told of a change that does not follow from the one before.
+// Objects, watches and the server's history may change in any way. In the end the informer and its handlers know what the
+// server has, and each change that a handler got follows from the one before.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -14,14 +14,14 @@ import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 type Pod = ReturnType<typeof pod>;
 
-/** The API server's rules on resourceVersions, for one collection. */
+/** A server with the API server's rules about resourceVersions, for one collection. */
 class ModelServer implements ApiClient {
   readonly objects = new Map<string, Pod>();
   readonly #watchList: boolean;
   #history: { readonly version: number; readonly type: string; readonly object: Pod }[] = [];
   #version = 1;
   #uids = 0;
-  /** History before this is forgotten. */
+  /** The server has forgotten the history before this. */
   #oldest = 0;
   #open: FakeWatch[] = [];
   #down = 0;

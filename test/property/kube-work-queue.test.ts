@@ -1,4 +1,4 @@
-// The queue against a naive model: whatever is done to it, no key is lost, doubled or worked on twice at once.
+// Compares the queue with a naive model: no key is lost, doubled or worked on twice at once, whatever is done to it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -64,7 +64,7 @@ const addAfter = fc.tuple(keys, fc.integer({ min: 1, max: 50 })).map(([key, dela
     queue.addAfter(key, delayMs);
     const atMs = model.nowMs + delayMs;
     if (atMs < (model.delayed.get(key) ?? Number.POSITIVE_INFINITY)) {
-      // Of keys that are due in the same millisecond the one that was set first comes first.
+      // Among keys that are due in the same millisecond, the one that was set first comes first.
       model.delayed.delete(key);
       model.delayed.set(key, atMs);
     }

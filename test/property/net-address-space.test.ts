@@ -8,7 +8,7 @@ import type { IpRange } from "#src/net/range.ts";
 import { SparseBits } from "#src/net/sparse-bits.ts";
 import { anyCidr } from "./net-values.ts";
 
-/** The same contract by walking every address of the subnet; the holders are a list. */
+/** The same contract in a naive way: it walks every address of the subnet, and the holders are a list. */
 class NaiveSpace {
   readonly usable: bigint[] = [];
   readonly holders: bigint[] = [];
@@ -41,7 +41,7 @@ interface Story {
   readonly steps: readonly Step[];
 }
 
-/** Offsets reach one past each end of the subnet, where there is an address. */
+/** Any story. Offsets reach one past each end of the subnet, where there is an address. */
 function anyStory(subnet: Cidr, maxSteps: number): fc.Arbitrary<Story> {
   const offset = fc.bigInt({ min: -1n, max: sizeOfCidr(subnet) });
   const at = (n: bigint): IpAddress => offsetIp(subnet.first, n) ?? subnet.first;
@@ -69,7 +69,7 @@ function replay({ subnet, excluded, steps }: Story): void {
   for (const step of steps) {
     if (step.kind === "take") {
       const blocked = new Set(step.blocked);
-      // A start outside the subnet is the subnet's start; the model would begin at its end for one past it.
+      // A start outside the subnet counts as the start of the subnet. The model would begin at the end for a start past it.
       const expected = naive.nextFree(isInside(step.at) ? step.at : subnet.first.value, blocked);
       const found = space.nextFree(step.at, (value) => blocked.has(value));
       assert.equal(found?.value, expected);

@@ -5,7 +5,7 @@ import type { IpRange } from "#src/net/range.ts";
 
 export const anyFamily: fc.Arbitrary<Family> = fc.constantFrom(4, 6);
 
-/** Values of both families, among them those of few bits, few zeros, and zero runs inside. */
+/** Values of the family, also those with few bits, few zeros, and runs of zeros inside. */
 export function anyValue(family: Family): fc.Arbitrary<bigint> {
   const max = (1n << BigInt(addressBits[family])) - 1n;
   const uniform = fc.bigInt({ min: 0n, max });

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { cacheFolder } from "#tools/programs/tool-cache.ts";
 
-/** Seconds by test file, of the last run of each. */
+/** The seconds of the last run of each test file. */
 export type Durations = ReadonlyMap<string, number>;
 
 const stored = z.record(z.string(), z.number());
@@ -12,17 +12,17 @@ export function durationsFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(cacheFolder(env), "test-seconds.json");
 }
 
-/** What earlier runs have stored; empty when there is nothing that can be read. */
+/** Reads what earlier runs have stored. It is empty when nothing can be read. */
 export function readDurations(file: string = durationsFile()): Durations {
   try {
     return new Map(Object.entries(stored.parse(JSON.parse(readFileSync(file, "utf8")))));
   } catch {
-    // The order of files is all that depends on it.
+    // Only the order of files depends on it.
     return new Map();
   }
 }
 
-/** Adds what was measured now to what is stored. */
+/** Adds the new measurements to the stored ones. */
 export function storeDurations(measured: Durations, file: string = durationsFile()): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(Object.fromEntries([...readDurations(file), ...measured]), undefined, 2));
@@ -30,7 +30,7 @@ export function storeDurations(measured: Durations, file: string = durationsFile
 
 /**
  * The processes of a phase, each a list of files, in the order in which they are best started: the longest first, so
- * that none is still running when all others have ended. One with a file that was never measured comes first of all.
+ * that none is still running when all others have ended. A process with a file that was never measured comes first of all.
  */
 export function longestFirst(
   processes: readonly (readonly string[])[],

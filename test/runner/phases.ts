@@ -1,22 +1,25 @@
 import { globSync } from "node:fs";
 
-/** A folder of tests that are alike in what they need and how long they take. */
+/** A folder of tests that have the same needs and take similar times. */
 export interface Phase {
   readonly name: string;
   readonly glob: string;
-  /** Processes at once; absent: as many as there are cores. */
+  /** The number of processes at once. By default it is the number of cores. */
   readonly concurrency?: number;
   /** Folders whose files run in one process, one after the other, and so share what they start. */
   readonly together?: readonly string[];
-  /** How long one process may take: one file, or the files of one of the folders `together`. */
+  /** The time limit of one process, which runs one file, or the files of one of the folders `together`. */
   readonly timeoutMs: number;
-  /** Starts real programs, which are installed and built before its first file, beside the phases before it. */
+  /** True when it starts real programs. They are installed and built before its first file, while earlier phases run. */
   readonly real?: true;
 }
 
 const minuteMs = 60_000;
 
-/** What `npm test` runs, cheap ones first. The later ones start real programs, and mostly wait for them: three share two cores. */
+/**
+ * The phases of `npm test`, the cheap ones first. The later ones start real programs and mostly wait for them, so three
+ * share two cores.
+ */
 export const testPhases: readonly Phase[] = [
   { name: "structure", glob: "test/structure/**/*.test.ts", timeoutMs: 5 * minuteMs },
   { name: "unit", glob: "{test,packages/*/test}/unit/**/*.test.ts", timeoutMs: 3 * minuteMs },
@@ -39,7 +42,7 @@ export const testPhases: readonly Phase[] = [
   },
 ];
 
-/** What `npm run soak` runs. */
+/** The phases of `npm run soak`. */
 export const soakPhases: readonly Phase[] = [
   {
     name: "soak",
@@ -57,7 +60,7 @@ export interface Selected {
 
 /**
  * `npm test -- [PHASE...] [PART OF A PATH...]`: words that name phases choose them, other words choose files whose path
- * holds one of them. Without words: everything. Phases without files are left out.
+ * contains one of them. Without words everything is chosen. Phases without files are left out.
  */
 export function selectTests(phases: readonly Phase[], words: readonly string[], cwd: string): readonly Selected[] {
   const named = phases.filter(({ name }) => words.includes(name));
@@ -70,7 +73,7 @@ export function selectTests(phases: readonly Phase[], words: readonly string[], 
     .filter(({ files }) => files.length > 0);
 }
 
-/** The files of each process, those that are together first: they take longest. */
+/** The files of each process. Files that are together come first, because they take longest. */
 export function processesOf({ phase, files }: Selected): readonly (readonly string[])[] {
   const folders = phase.together ?? [];
   const groups = folders.map((folder) => files.filter((file) => file.startsWith(folder)));

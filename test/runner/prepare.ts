@@ -1,4 +1,4 @@
-// What real programs need before the first test file's deadline runs: Debian packages, and tools built from Go modules.
+// Prepares real programs before the deadline of the first test file runs: Debian packages, and tools from Go modules.
 import { fromUnknown } from "#src/core/errors.ts";
 import { certManagerTools } from "#lab/kubernetes/cert-manager.ts";
 import { prepareLab, whyLabCannotRun } from "#lab/cluster/lab.ts";
@@ -7,12 +7,12 @@ import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/p
 import { Progress } from "#tools/process/progress.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
-/** What single tests put beside the lab. */
+/** Programs that single tests add to the lab. */
 const pluginTools = ["multus", "cnitool", "flanneld"] as const;
 
 /**
- * Installs and builds what this machine can have. What it cannot have is told; the tests that need it skip themselves,
- * or fail when CI=true.
+ * Installs and builds what this machine can have, and prints what it cannot have. The tests that need that skip
+ * themselves, or fail when CI=true.
  */
 export async function prepareRealPrograms(write: (line: string) => void): Promise<void> {
   const progress = new Progress(write);

@@ -1,4 +1,4 @@
-// Test files in a process of their own, which a deadline ends for certain: a forgotten handle must not hang the run.
+// Runs test files in a process of their own. A deadline always ends it, so that a forgotten handle cannot hang the run.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { withSources } from "#tools/source-condition.mjs";
 
 const reporter = join(import.meta.dirname, "json-reporter.mjs");
 const together = join(import.meta.dirname, "together.ts");
-/** Between SIGTERM and SIGKILL, for tests that start programs and have to end them. */
+/** The time between SIGTERM and SIGKILL, in which tests end the programs that they started. */
 const graceMs = 10_000;
 
 const testEnd = z.object({
@@ -16,7 +16,7 @@ const testEnd = z.object({
   name: z.string(),
   file: z.string().optional(),
   line: z.number().optional(),
-  /** How long it took, when it is at the top of its file; else 0. */
+  /** The seconds of a test at the top of its file; 0 for other tests. */
   seconds: z.number(),
   reason: z.string().optional(),
   error: z.string().optional(),
@@ -25,14 +25,14 @@ const testEnd = z.object({
 
 export type TestEnd = z.output<typeof testEnd>;
 
-/** How one file ended. */
+/** The result of one file. */
 export interface FileRun {
   readonly file: string;
   readonly ends: readonly TestEnd[];
   readonly seconds: number;
-  /** What makes the file a failure, whatever its tests say. */
+  /** A fault that makes the file fail, whatever its tests say. */
   readonly fault: string | undefined;
-  /** What its process has printed, told with one of its files. */
+  /** The output of its process, which is printed with one of its files. */
   readonly stdout: string;
 }
 
@@ -43,7 +43,10 @@ export interface FilesRunOptions {
   readonly onStderr: (text: string) => void;
 }
 
-/** Runs files with node:test in one process; standard error is handed on as it comes (progress), standard output is kept. */
+/**
+ * Runs files with node:test in one process. Its standard error is passed on as it comes (progress), its standard output
+ * is kept.
+ */
 export async function runFiles(files: readonly string[], options: FilesRunOptions): Promise<readonly FileRun[]> {
   const folder = await mkdtemp(join(tmpdir(), "ovn4nfv-test-"));
   try {
@@ -59,7 +62,7 @@ export async function runFiles(files: readonly string[], options: FilesRunOption
       const fault = ends.length === 0 && (told || ended.fault === undefined) ? "the file has no tests" : undefined;
       return { file, ends, seconds: own.reduce((sum, end) => sum + end.seconds, 0), fault, stdout: "" };
     });
-    // What concerns the whole process is told with the first file that failed, else with the last.
+    // A fault of the whole process is printed with the first file that failed, otherwise with the last file.
     const failed = runs.findIndex(({ ends }) => ends.some(({ outcome }) => outcome === "failed"));
     const teller = failed === -1 ? runs.length - 1 : failed;
     const fault = ended.fault?.always === true || !told ? ended.fault?.text : undefined;
@@ -72,7 +75,7 @@ export async function runFiles(files: readonly string[], options: FilesRunOption
   }
 }
 
-/** The ends by file. What was defined in a file that the process was not given belongs to the last one. */
+/** The ends of tests by file. A test from a file that the process was not given belongs to the last file. */
 function filesOf(
   ends: readonly TestEnd[],
   files: readonly string[],
@@ -87,7 +90,7 @@ function filesOf(
 
 interface Fault {
   readonly text: string;
-  /** Also when a failed test explains the exit status. */
+  /** True when it counts also if a failed test explains the exit status. */
   readonly always: boolean;
 }
 
@@ -97,7 +100,7 @@ function runProcess(
   { cwd, timeoutMs, signal, onStderr }: FilesRunOptions,
 ): Promise<{ stdout: string; fault: Fault | undefined }> {
   const what = files.length === 1 ? "the file was" : `the ${String(files.length)} files of one process were`;
-  // A little less for each test, so that the one that hangs is named.
+  // A test gets a little less time than the process, so that the report names the test that hangs.
   const flags = [`--test-timeout=${String(Math.floor(timeoutMs * 0.9))}`, `--test-reporter=${reporter}`];
   const entry = files.length === 1 ? files : [together, ...files];
   const args = [...flags, `--test-reporter-destination=${report}`, ...entry];

@@ -1,4 +1,4 @@
-// One phase: its files, some at once; a line for each as it ends, failures with where and why.
+// Runs one phase: some of its files at once, with a line for each that ends, and place and reason of each failure.
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import { type Durations, longestFirst } from "./durations.ts";
@@ -9,12 +9,12 @@ import { addTallies, emptyTally, printTally, type Tally } from "./tally.ts";
 interface PhaseOptions {
   readonly cwd: string;
   readonly write: (line: string) => void;
-  /** Ends all of it. */
+  /** Ends the whole phase. */
   readonly signal: AbortSignal;
   readonly durations: Durations;
 }
 
-/** Runs the files of a phase, tells of each, and resolves to the counts and to what each file took. */
+/** Runs the files of a phase and prints the result of each. Resolves to the counts and the time of each file. */
 export async function runPhase(
   selected: Selected,
   { cwd, write, signal, durations }: PhaseOptions,

@@ -7,13 +7,13 @@ import { addTallies, emptyTally, printTally } from "./tally.ts";
 
 interface RunOptions {
   readonly cwd?: string;
-  /** The file that keeps how long each test file took. */
+  /** The file that keeps the time of each test file. */
   readonly durations?: string;
 }
 
 /**
  * Runs the phases that `words` choose, and resolves to the exit status. The last line is `N passed, N failed, N skipped`.
- * Nothing chosen, or nothing run, is a failure.
+ * It is a failure when nothing is chosen or nothing runs.
  */
 export async function runTests(
   phases: readonly Phase[],
@@ -34,7 +34,7 @@ export async function runTests(
   const known = readDurations(durations);
   const measured = new Map<string, number>();
   let total = emptyTally;
-  // Programs are downloaded and built while the phases run that need none.
+  // Programs are downloaded and built while the phases run that do not need them.
   const prepared = selected.some(({ phase }) => phase.real) ? prepareRealPrograms(write) : undefined;
   for (const one of selected) {
     if (one.phase.real) await prepared;

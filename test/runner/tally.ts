@@ -1,4 +1,4 @@
-/** Tests counted by how they ended; a cancelled test has failed. */
+/** The number of tests by their result. A cancelled test has failed. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;

@@ -1,4 +1,4 @@
-// The process of test files that share what they start: `node together.ts FILE...` defines the tests of all of them.
+// The process of test files that share something: `node together.ts FILE...` defines the tests of all of them.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 

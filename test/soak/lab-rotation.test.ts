@@ -1,4 +1,4 @@
-// Certificates and token keys change in a cluster: the processes run in pods, and the API server calls their Service.
+// Certificates and token keys change in a cluster. The processes run in pods, and the API server calls their Service.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
@@ -66,7 +66,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
     await stack.assertSettled();
   });
 
-  /** Lives of seconds; what was made with longer ones is thrown away, as an administrator may. */
+  /** Gives certificates lives of seconds. Those with longer lives are deleted, as an administrator may do. */
   async function shortenLives(): Promise<void> {
     const lives = ["OVN4NFV_CA_LIFETIME=36s", "OVN4NFV_CERTIFICATE_LIFETIME=24s", "OVN4NFV_CA_SETTLE_TIME=3s"];
     await stack.kubectl("set", "env", webhook, own, ...lives);
@@ -97,7 +97,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
     return new X509Certificate(Buffer.from(text, "base64"));
   }
 
-  /** Refused while the key before is still being made known. */
+  /** Rotates the key. It tries again, because it is refused while the key before is still being published. */
   async function rotate(): Promise<void> {
     const { center, controlPlane } = stack.lab;
     const env = withSources({ PATH: process.env["PATH"], KUBECONFIG: controlPlane.adminKubeconfig });
@@ -108,7 +108,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
   }
 });
 
-/** A pod that nothing schedules: only its creation counts. */
+/** A pod that nothing schedules, because only its creation counts. */
 function waitingPod(name: string): object {
   return podManifest({ name, annotations: request({ name: "crowd" }), spec: { schedulerName: "nobody" } });
 }

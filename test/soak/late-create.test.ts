@@ -11,7 +11,7 @@ import { until } from "#test/assertions/until.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
-/** The API server gives a webhook 30 s at most, and a create 34 s. */
+/** The API server gives a webhook at most 30 s, and a create 34 s. */
 const lateMs = 28_000;
 
 test("a create that reached etcd as late as the API server allows keeps its addresses, with the shortest safe lease", {

@@ -1,4 +1,4 @@
-// A check that cannot fail is a defect: each rule is shown a file that breaks it, in a copy of the layout.
+// A check that cannot fail is a defect. So each rule gets a file that breaks it, in a copy of the layout.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

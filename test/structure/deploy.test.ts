@@ -1,4 +1,4 @@
-// What stands in deploy/ as text agrees with the tables of the code.
+// The texts in deploy/ agree with the tables of the code.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ function sorted(entries: readonly { readonly key: string }[]): readonly string[]
   return entries.map(({ key }) => key).sort();
 }
 
-/** Every string constant of a CEL expression that is a key, sorted, each once. */
+/** The string constants of a CEL expression that are keys, each once, sorted. */
 function keysIn(expression: unknown): readonly string[] {
   const constants = [...JSON.stringify(expression).matchAll(/\\"([\w./-]+)\\"/g)].map(([, constant = ""]) => constant);
   return [...new Set(constants)].filter((constant) => /^(?:k8s\.|ovn)/.test(constant)).sort();
@@ -27,7 +27,7 @@ interface Entry {
   readonly matchConditions?: readonly { readonly expression: string }[];
 }
 
-/** The keys that an entry of a webhook configuration is called for. */
+/** The keys for which the API server calls an entry of a webhook configuration. */
 function keysOfEntry(path: string, name: string): readonly string[] {
   const [configuration] = readManifests(path);
   const entry = (configuration?.["webhooks"] as readonly Entry[]).find((one) => one.name === name);

@@ -1,4 +1,4 @@
-// Documents name only what exists: npm scripts, subcommands, flags, error codes; references.test.ts has paths and links.
+// Documents name only npm scripts, subcommands, flags and error codes that exist. references.test.ts checks paths and links.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ interface Mention {
   readonly text: string;
 }
 
-/** What stands in backticks on one line, outside of fenced blocks. */
+/** The texts in backticks on one line, outside of fenced blocks. */
 function codeMentions(): readonly Mention[] {
   return documents.flatMap((document) => {
     const text = readFileSync(`${root}/${document}`, "utf8").replace(/^```[\s\S]*?^```/gm, "");

@@ -9,7 +9,7 @@ import { productFolders, root, sourceFiles } from "#tools/source-files.ts";
 /** Files of fewer lines of code are tested with their folder. */
 const smallLines = 30;
 
-/** Parts that only a whole process runs, and the test that starts it. */
+/** Parts that only a whole process runs, each with the test that starts it. */
 const byProcess: Readonly<Record<string, string>> = {
   "src/commands/allocation/open-allocator.ts": "test/e2e/admission/admission.test.ts",
   "src/commands/controller/controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
@@ -23,18 +23,18 @@ const byProcess: Readonly<Record<string, string>> = {
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
-/** Lines that are neither empty nor comment. */
+/** The number of lines that are neither empty nor a comment. */
 function codeLines(text: string): number {
   return text.split("\n").filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length;
 }
 
-/** Tables and types: where no function is written there is nothing to run. */
+/** True for tables and types: a file without a function has nothing to run. */
 function isData(text: string): boolean {
   const code = stripTypeScriptTypes(text).replace(/^\s*(\/\/|\/?\*).*$/gm, "");
   return !/=>|\bfunction\b|\bclass\b/.test(code);
 }
 
-/** The files that `path` imports values from. */
+/** The files from which `path` imports values. */
 function importsOf(path: string): readonly string[] {
   const statements = read(path).matchAll(/^import (?!type\b)[^;]*?from "([.#][^"]+)"/gm);
   return [...statements].map(([, name = ""]) => {
@@ -43,7 +43,7 @@ function importsOf(path: string): readonly string[] {
 }
 
 /**
- * Where a test of a source by itself would be: `src/net/ip.ts` has `test/unit/net/ip.test.ts`, and could have the same
+ * The possible paths of a source's own test: `src/net/ip.ts` has `test/unit/net/ip.test.ts`, and could have the same path
  * under test/integration. A package of the workspace has its tests inside.
  */
 function mirrorsOf(source: string): readonly string[] {
@@ -51,10 +51,10 @@ function mirrorsOf(source: string): readonly string[] {
   return ["unit", "integration"].map((kind) => `${home}test/${kind}/${path}.test.ts`);
 }
 
-/** Sources without a test of their own, among `sources`. */
+/** The sources among `sources` that have no test. */
 function untested(sources: readonly string[], tests: readonly string[]): readonly string[] {
   const imported = new Set(tests.flatMap(importsOf));
-  // What a stack starts is what the tests around it are about.
+  // The tests of a stack are about the parts that the stack starts.
   for (const stack of [...imported].filter((path) => path.startsWith("test/stacks/"))) {
     for (const path of importsOf(stack)) imported.add(path);
   }

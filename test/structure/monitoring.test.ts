@@ -1,4 +1,4 @@
-// Alerts and dashboard ask only for metrics and labels that there are, in expressions that can be read.
+// Alerts and dashboard use only metrics and labels that exist, in expressions that can be parsed.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,11 +28,11 @@ const words = new Set(
     "histogram_quantile"
   ).split(" "),
 );
-/** Put on by whoever scrapes, or by the client library. */
+/** Labels that the scraper or the client library adds. */
 const scrapeLabels = new Set(["pod", "namespace", "node", "instance", "le"]);
 const libraryMetrics = new Set(["process_resident_memory_bytes"]);
 
-/** What is wrong with an expression of PromQL, as far as names and brackets go. */
+/** The faults of a PromQL expression in names and brackets. */
 function faultsOf(expression: string): readonly string[] {
   const bare = expression.replace(/"[^"]*"/g, '""').replace(/\[\$?\w+\]/g, "");
   const faults = bracketFaults(bare);

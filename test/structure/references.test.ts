@@ -1,4 +1,4 @@
-// Comments and documents refer only to what is there: files, folders, sections, decisions.
+// Comments and documents refer only to files, folders, sections and decisions that exist.
 import assert from "node:assert/strict";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";

@@ -1,10 +1,10 @@
-// What comments and documents refer to: files, folders, sections, decisions. A reference that leads nowhere is told.
+// Finds the references of comments and documents to files, folders, sections and decisions, and those that lead nowhere.
 
-/** What a reference may lead to; tests of the check hand in their own. */
+/** The things to which a reference may lead. Tests of the check hand in their own. */
 export interface Repository {
-  /** Top-level folders: a path that begins with another word is none of ours. */
+  /** The top-level folders. A path that begins with another word is not ours. */
   readonly folders: readonly string[];
-  /** True when files match; `pattern` is a path from the root and may hold `*`. */
+  /** True when a file matches. `pattern` is a path from the root and may contain `*`. */
   has(pattern: string): boolean;
   /** True when some file, wherever it is, has this name. */
   hasName(name: string): boolean;
@@ -12,7 +12,7 @@ export interface Repository {
   read(path: string): string;
 }
 
-/** Every reference in `text` that leads nowhere, with the reason; `text` is comments, or a document. */
+/** Every reference in `text` that leads nowhere, with the reason. `text` is comments, or a document. */
 export function danglingReferences(text: string, repository: Repository): readonly string[] {
   const folders = repository.folders.join("|");
   const path = new RegExp(String.raw`(?<![\w/.-])(?:${folders})/[\w./*-]*[\w*](?:#[\w-]+)?`, "g");
@@ -37,7 +37,7 @@ export function deadLinks(document: string, text: string, repository: Repository
   });
 }
 
-/** A document without what stands in fences: that is code of somebody else, or output. */
+/** A document without its fenced blocks, which are code of others, or output. */
 export function withoutBlocks(text: string): string {
   return text.replace(/^ *```[\s\S]*?^ *```/gm, "");
 }
@@ -48,7 +48,7 @@ function matches(text: string, pattern: RegExp): readonly string[] {
 
 function whyPathDangles(reference: string, repository: Repository): readonly string[] {
   const [path = "", anchor] = reference.split("#");
-  // `docs/adr/NNNN-*.md` is a form, and `docs/adr/0002` the beginning of a name.
+  // `docs/adr/NNNN-*.md` is a form, and `docs/adr/0002` is the beginning of a name.
   if (path.includes("NNNN")) return [];
   const pattern = /^docs\/adr\/\d{4}$/.test(path) ? `${path}-*.md` : path;
   if (!repository.has(pattern)) return [`${reference}: there is no ${path}`];

@@ -24,7 +24,7 @@ async function folderOf(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Opens the source; without `pollMs` only notifications can tell of a change. */
+/** Opens the source. Without `pollMs` only notifications can report a change. */
 async function open(t: TestContext, folder: string, pollMs = minutesMs, clock: Clock = systemClock) {
   const metrics = createMetrics();
   const files = { certFile: join(folder, "tls.crt"), keyFile: join(folder, "tls.key"), name: "serving" };
@@ -77,7 +77,7 @@ test("a change that nobody is notified of is found by polling", withinMs, async 
   const folder = await folderOf(t);
   const real = await folderOf(t);
   await writeCertificateFiles(real, first);
-  // The watched folder holds links only; what changes is elsewhere.
+  // The watched folder has only links. The files that change are elsewhere.
   for (const file of ["tls.crt", "tls.key"]) await symlink(join(real, file), join(folder, file));
   const { next } = await open(t, folder, 20);
   const told = next();

@@ -4,7 +4,7 @@ import { ReloadedFiles } from "#certs/reloaded-files.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
-/** A value that is read from `source`, where `bad...` cannot be used. */
+/** A value that is read from `source`. Text that begins with `bad` cannot be used. */
 function reloading() {
   const told: string[] = [];
   const source = { text: "one" };

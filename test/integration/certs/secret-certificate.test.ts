@@ -101,7 +101,7 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     const certificate = await start();
     await until("trusted", () => certificate.wasTrusted);
     const wanted = await caBundle();
-    // As GitOps does, which knows the manifest only.
+    // A GitOps tool does this, because it knows only the manifest.
     await plane.kubectl.apply([podWebhookConfiguration({ url: "https://127.0.0.1:1", ca: "", timeoutSeconds: 7 })]);
     await until("repaired", async () => (await caBundle()) === wanted);
     const { webhooks } = (await configurations.get({ name: names.mutating })) as unknown as {

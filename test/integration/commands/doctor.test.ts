@@ -1,4 +1,4 @@
-// What doctor reads from sockets, and from real OVN databases with two chassis.
+// Doctor reads from sockets, and from real OVN databases with two chassis.
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { describe, it, test } from "node:test";

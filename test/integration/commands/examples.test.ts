@@ -1,4 +1,4 @@
-// The examples that people read: those of --help and those in the documents' fenced blocks.
+// Runs the examples that people read: those of --help, and those in the fenced blocks of documents.
 import assert from "node:assert/strict";
 import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ test("each example of admit, networks and addresses does what it shows", async (
   const lines = examples();
   assert.ok(lines.length >= 7, lines.join("\n"));
   for (const line of lines) {
-    // The endpoint of an example is somebody else's; the test's own stands in the environment.
+    // The endpoint of an example does not exist here. The endpoint of the test is in the environment.
     const command = line.replace(/ --nb \S+/, "");
     const { code, stdout, stderr } = await runCommand("sh", ["-c", command], { env, cwd: root });
     assert.equal(code, 0, `${line}\n${stderr}`);

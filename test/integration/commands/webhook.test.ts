@@ -4,7 +4,7 @@ import { dumpDatabase, nbctl, type OvsdbServer, startOvsdbServer } from "#lab/ov
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { WebhookProcess } from "#lab/webhook/webhook-process.ts";
 
-/** A replica beside no Kubernetes that has written its fence key. */
+/** Starts a replica without Kubernetes and waits until it has written its fence key. */
 async function startReplica(t: TestContext) {
   const owned = new AsyncDisposableStack();
   t.after(() => owned.disposeAsync());
@@ -23,7 +23,7 @@ async function globalOf({ endpoint }: OvsdbServer): Promise<string> {
   return JSON.stringify((await dumpDatabase(endpoint, "OVN_Northbound")).get("NB_Global"));
 }
 
-/** Ends the replica by SIGTERM; how long that took. */
+/** Ends the replica by SIGTERM. Returns the time that it took. */
 async function terminate({ process }: WebhookProcess): Promise<number> {
   const exited = process.exited();
   const beganMs = performance.now();

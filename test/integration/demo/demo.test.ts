@@ -9,7 +9,7 @@ import { eventually } from "#test/stacks/webhooks/started-server.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 
-/** `npm run demo` in a process group of its own, as a terminal has it, with all its folders below `folder`. */
+/** Starts `npm run demo` in a process group of its own, like a terminal, with all its folders below `folder`. */
 function startDemo(folder: string) {
   const env = { ...process.env, TMPDIR: folder };
   const child = spawn(process.execPath, [join(root, "tools/start.mjs"), "demo"], {
@@ -32,14 +32,14 @@ function startDemo(folder: string) {
   };
 }
 
-/** Command lines of processes that were started with TMPDIR as the demo has it, whatever machine they live on. */
+/** The command lines of processes that have the TMPDIR of the demo, on every made-up machine. */
 function processesWith(folder: string): readonly string[] {
   return globSync("/proc/[0-9]*").flatMap((path) => {
     try {
       const line = readFileSync(`${path}/cmdline`, "utf8").replaceAll("\0", " ");
       return readFileSync(`${path}/environ`, "utf8").includes(`TMPDIR=${folder}\0`) && line !== "" ? [line] : [];
     } catch {
-      return []; // it has ended meanwhile, or is somebody else's
+      return []; // it has ended meanwhile, or belongs to another user
     }
   });
 }
@@ -68,7 +68,7 @@ async function interruptAfter(text: string, programs: number): Promise<void> {
   assert.notEqual(await demo.closed, 0);
   assert.doesNotMatch(demo.output(), /demo: ok/);
   assert.deepEqual(readdirSync(folder.path), []);
-  // Killed is not yet gone: the kernel takes a moment, which no event of ours tells.
+  // The kernel needs a moment until a killed process is gone, and no event tells us.
   await eventually(() => (processesWith(folder.path).length === 0 ? true : undefined));
 }
 

@@ -48,7 +48,7 @@ describe("allocation in a real Northbound database", () => {
     const settled = await Promise.allSettled(asked);
     const given = settled.flatMap((each) => (each.status === "fulfilled" ? ipsOf(each.value) : []));
     assert.equal(new Set(given).size, given.length, "an address was given twice");
-    // Near the end two replicas may take the last addresses from each other; then one asks alone.
+    // Near the end two replicas may take the last addresses from each other. So only one replica asks for the last ones.
     for (let left = 61 - given.length; left > 0; left -= 1) {
       given.push(...ipsOf(await one.allocator.allocate(podAsking("blue"), within(10))));
     }
@@ -75,7 +75,7 @@ describe("allocation in a real Northbound database", () => {
       (error: AppError) => error.code === "AddressInUse" && /port "vm"/.test(error.message),
     );
     const mine = await allocator.allocate(podAsking("blue", "10.1.0.3"), within(10));
-    // `lsp-set-addresses` refuses a duplicate; a writer that sets the column is not asked.
+    // `lsp-set-addresses` refuses a duplicate, but nothing stops a writer that sets the column.
     const late = 'addresses="0a:00:00:00:00:02 10.1.0.3"';
     await nbctl(server.endpoint, "lsp-add", "blue", "late", "--", "set", "logical_switch_port", "late", late);
     const { newcomer, others } = await started.conflict;

@@ -1,4 +1,5 @@
-// What northd and the rest of OVN hold on a switch, written by ovn-nbctl and chosen by a real northd, is left alone.
+// The allocator leaves alone the addresses that OVN itself holds on a switch. ovn-nbctl writes them, and a real northd
+// chooses some.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
@@ -7,7 +8,7 @@ import { OvnCentral } from "#lab/ovn/ovn-central.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { podAsking, startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 
-/** A /28 has 14 hosts; these are what is left when all below have theirs. */
+/** A /28 has 14 hosts. Few of them are free when everything below has its address. */
 const subnet = "10.1.0.0/28";
 const free = 7;
 

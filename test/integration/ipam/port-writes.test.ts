@@ -1,4 +1,4 @@
-// Binding and release as the controller sends them, judged by a full dump: nothing but port rows and `ports` changes.
+// Binding and release as the controller sends them. A full dump shows that only port rows and `ports` change.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Operation } from "ovsdb-client";

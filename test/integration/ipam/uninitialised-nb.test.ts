@@ -27,7 +27,7 @@ function startAllocator(endpoint: string, replica: string, signal: AbortSignal):
 
 test("a database that neither northd nor ovn-nbctl has ever touched is served, by two replicas at once", async () => {
   await using server = await startOvsdbServer();
-  // As another CMS would: ovn-nbctl would make the row of NB_Global.
+  // The test writes like another CMS, because ovn-nbctl would make the row of NB_Global.
   const row = { name: "blue", other_config: ["map", [["subnet", "10.1.0.0/24"]]] };
   const transaction = JSON.stringify(["OVN_Northbound", { op: "insert", table: "Logical_Switch", row }]);
   await mustRun(ovnBinary("ovsdb-client"), ["transact", server.endpoint, transaction]);

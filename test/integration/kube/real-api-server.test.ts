@@ -44,7 +44,7 @@ describe("a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, (
     folder.remove();
   });
 
-  /** An informer of the labelled pods, and how to wait until it shows something. */
+  /** An informer of the labelled pods, and a function that waits until it shows something. */
   function watchPods(metrics = createMetrics()) {
     const informer = new Informer({
       name: "pods",

@@ -16,7 +16,7 @@ import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.t
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
-/** An API server that is busy otherwise must not cost the lead. */
+/** With these limits a leader does not lose its Lease because the API server is busy. */
 const timings = { leaseDurationMs: 8_000, renewDeadlineMs: 6_000, retryPeriodMs: 200 };
 
 describe("coordination through a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {

@@ -1,4 +1,5 @@
-// An API server as older ones are: no WatchList, and a watch cache that does not reach back to every resourceVersion.
+// An API server like older ones: without WatchList, and with a watch cache that does not reach back to every
+// resourceVersion.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { systemClock } from "#src/core/clock.ts";

@@ -1,4 +1,4 @@
-// The keys of the allocation token in a real cluster's Secret and ConfigMap: made, rotated, verified, revoked.
+// The keys of the token in the Secret and ConfigMap of a real cluster. They are made, rotated, verified and revoked.
 import assert from "node:assert/strict";
 import { PassThrough, Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
@@ -85,7 +85,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
   };
   const published = async (): Promise<readonly string[]> => [...(await store.read({})).published.keys()];
 
-  /** A stored pod that was given the token by this signer. */
+  /** Stores a pod with a token of this signer. */
   async function storePod(name: string, signer: StoredSigner): Promise<void> {
     const annotations = { [result.key]: interfaces, [token.key]: signer.sign(subject(name)) };
     const metadata = { namespace: "default", name, annotations, labels: { [allocation.key]: `a-${name}` } };
@@ -93,7 +93,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
     await plane.kubectl.apply([{ apiVersion: "v1", kind: "Pod", metadata, spec }]);
   }
 
-  /** As a node's agent does; one whose watch has told it nothing yet. */
+  /** Verifies the pod like an agent whose watch has not told it anything yet. */
   async function verifyAsAgent(name: string): Promise<string | undefined> {
     const keys = new PublishedKeys({ ...parts(), namespace: places.namespace, configMap: places.configMap });
     const api = new PodApi(client);

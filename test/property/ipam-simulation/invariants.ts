@@ -4,7 +4,7 @@ import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import { heldBy, type SimulatedPod, type SimulatedPods } from "./simulated-pods.ts";
 
-/** At every moment: no two pods that were told their addresses share one on a switch. */
+/** Holds at every moment: no two pods that know their addresses share one on a switch. */
 export function checkNoTwoWinners(pods: SimulatedPods): void {
   const holders = new Map<string, number>();
   for (const pod of pods.live) {
@@ -16,7 +16,7 @@ export function checkNoTwoWinners(pods: SimulatedPods): void {
   }
 }
 
-/** Unless NB was restored: who was told an address has all rows. */
+/** Holds unless NB was restored: a pod that knows its addresses has all its rows. */
 export function checkRowsOfLive(pods: SimulatedPods): void {
   for (const pod of pods.live) {
     const wanted = pod.allocation?.ports.length;
@@ -24,7 +24,7 @@ export function checkRowsOfLive(pods: SimulatedPods): void {
   }
 }
 
-/** When all is quiet: everybody was answered, and NB has no row of ours that nobody was told of. */
+/** Holds when all is quiet: every request was answered, and NB has no row of ours that nobody knows of. */
 export function checkQuiet(nb: SimulatedNb, pods: SimulatedPods, excused: ReadonlySet<string>): void {
   const waiting = pods.all.filter(({ state }) => state === "asked").map(({ id }) => id);
   assert.deepEqual(waiting, [], "requests that wait forever");
@@ -36,7 +36,7 @@ export function checkQuiet(nb: SimulatedNb, pods: SimulatedPods, excused: Readon
   assert.deepEqual(left, [], "rows that nobody was told of");
 }
 
-/** What is asked when all faults are over is given, or refused because of what somebody else holds. */
+/** Holds for requests after all faults: they get addresses, or are refused because others hold all of them. */
 export function checkNobodyIsLockedOut(asked: readonly SimulatedPod[]): void {
   const unserved = asked.filter(({ refusal }) => refusal !== undefined && refusal.code !== "PoolExhausted");
   assert.deepEqual(

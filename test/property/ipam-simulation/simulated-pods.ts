@@ -1,4 +1,4 @@
-// What became of each request: the API server, its stored pods, and the controller that binds and releases them.
+// The results of all requests: the API server with its stored pods, and the controller that binds and releases them.
 import { AppError } from "#src/core/errors.ts";
 import { type Allocation, type AllocationRequest, portName } from "#src/ipam/allocation.ts";
 import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
@@ -9,7 +9,7 @@ import { printIp } from "#src/net/ip.ts";
 import type { ManualClock } from "#test/fakes/manual-clock.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 
-/** No create takes longer (docs/design/release-rules.md); the webhook answers well before. */
+/** No create takes longer (docs/design/release-rules.md). The webhook answers long before. */
 export const createCapMs = 34_000;
 
 export interface SimulatedPod {
@@ -17,7 +17,7 @@ export interface SimulatedPod {
   readonly request: AllocationRequest;
   readonly askedMs: number;
   allocation: Allocation | undefined;
-  /** When the API server stores the answered pod; only then a list shows it. */
+  /** The time at which the API server stores the answered pod. Only then a list shows it. */
   storedMs: number;
   state: "asked" | "refused" | "live" | "ended";
   refusal: AppError | undefined;
@@ -33,7 +33,7 @@ export class SimulatedPods {
     this.#clock = clock;
   }
 
-  /** Pods that were told their addresses and may use them. */
+  /** The pods that know their addresses and may use them. */
   get live(): readonly SimulatedPod[] {
     return this.all.filter(({ state }) => state === "live");
   }
@@ -76,7 +76,7 @@ export class SimulatedPods {
     );
   }
 
-  /** The pod is gone: its ports are deleted. */
+  /** Deletes the ports of a pod that is gone. */
   release(pod: SimulatedPod): void {
     pod.state = "ended";
     const rows = this.rowsOf(pod);
@@ -119,7 +119,7 @@ function claimOf(pod: SimulatedPod): RecoveredPod {
   };
 }
 
-/** `10.0.0.2 0a:58:...` of each port, prefixed by its switch: what two live pods must never share. */
+/** The addresses of each port as `10.0.0.2 0a:58:...`, after the name of its switch. Two live pods must never share one. */
 export function heldBy(pod: SimulatedPod): readonly string[] {
   return (pod.allocation?.ports ?? []).flatMap(({ network, addresses, mac }) =>
     [mac, ...addresses.map(({ ip }) => printIp(ip))].map((item) => `${network.name} ${item}`),

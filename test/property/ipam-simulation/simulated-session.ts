@@ -1,4 +1,4 @@
-// One connection to the simulated database: its own point of delivery, and transactions in flight.
+// One connection to the simulated database. It has its own place in the log, and transactions in flight.
 import type { Operation, OperationResult, OvsdbSession, RowChange } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
 import { fromOvsdb } from "#src/ovsdb/ovsdb-errors.ts";
@@ -10,9 +10,9 @@ interface InFlight {
   readonly operations: readonly Operation[];
   readonly resolve: (results: readonly OperationResult[]) => void;
   readonly reject: (error: AppError) => void;
-  /** What the server would say, once it ran. */
+  /** The answer of the server, when it has run. */
   results: readonly unknown[] | undefined;
-  /** The log's length when it ran: a reply comes with at least that much. */
+  /** The length of the log when it ran. A reply comes after at least that much. */
   executedAt: number;
 }
 
@@ -26,10 +26,10 @@ export class SimulatedSession implements OvsdbSession {
   readonly #changed: (changes: readonly RowChange[]) => void;
   readonly #ended = new AbortController();
   #delivered: number;
-  /** Run and answered in order. */
+  /** The transactions in flight. They are run and answered in order. */
   readonly #inFlight: InFlight[] = [];
 
-  /** Reads everything, as a client does on connect. */
+  /** Reads everything, like a client that connects. */
   constructor(nb: SimulatedNb, replica: Replica, number: number, changed: (changes: readonly RowChange[]) => void) {
     this.number = number;
     this.#nb = nb;
@@ -52,12 +52,12 @@ export class SimulatedSession implements OvsdbSession {
     return this.#inFlight[0]?.operations;
   }
 
-  /** True when that one ran, and only its answer is missing. */
+  /** True when that transaction has run, and only its answer is missing. */
   get isFirstExecuted(): boolean {
     return this.#inFlight[0]?.results !== undefined;
   }
 
-  /** Commits that this session has not been told of. */
+  /** The number of commits that this session does not know yet. */
   get behind(): number {
     return this.#nb.last - this.#delivered;
   }
@@ -69,19 +69,19 @@ export class SimulatedSession implements OvsdbSession {
     });
   }
 
-  /** The server runs the next transaction that did not run yet. */
+  /** The server runs the next transaction that has not run. */
   execute(): void {
     const call = this.#inFlight.find(({ results }) => results === undefined);
     if (call !== undefined) this.#run(call);
   }
 
-  /** The server runs the transaction that is answered next once more, and answers what came of that. */
+  /** The server runs the transaction that is answered next once more, and answers with the second result. */
   executeAgain(): void {
     const [call] = this.#inFlight;
     if (call?.results !== undefined) this.#run(call);
   }
 
-  /** Tells the next `count` commits in one message. */
+  /** Sends the next `count` commits in one message. */
   deliver(count: number): void {
     const to = Math.min(this.#delivered + count, this.#nb.last);
     const updates = updatesBetween(this.#nb.at(this.#delivered), this.#nb.at(to));
@@ -89,7 +89,7 @@ export class SimulatedSession implements OvsdbSession {
     this.#show(this.#replica.decodeUpdates(updates));
   }
 
-  /** The answer, after all that was committed before the transaction ran, and perhaps more. */
+  /** Sends the answer, after everything that was committed before the transaction ran, and perhaps more. */
   reply(more: number): void {
     const [call] = this.#inFlight;
     if (call?.results === undefined) return;
@@ -102,13 +102,13 @@ export class SimulatedSession implements OvsdbSession {
     }
   }
 
-  /** An error of the server's that says nothing about the outcome, answered from old data. */
+  /** Answers with an error that says nothing about the outcome. The server answers from old data. */
   replyAmbiguously(): void {
     const call = this.#inFlight.shift();
     call?.reject(fromOvsdb(transactionFailed(call.operations, "canceled", undefined)));
   }
 
-  /** The connection is gone; gives the transactions that the server may still have somewhere. */
+  /** Cuts the connection. Returns the transactions that may still reach the server. */
   cut(): readonly (readonly Operation[])[] {
     const calls = this.#inFlight.splice(0);
     this.#ended.abort(new AppError("NotConnected", "cut"));

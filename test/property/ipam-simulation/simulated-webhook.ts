@@ -1,4 +1,4 @@
-// One webhook replica: the real parts of allocation over a simulated session.
+// One webhook replica with the real parts of allocation on a simulated session.
 import type { Row, TableSpec } from "ovsdb-client";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -88,7 +88,7 @@ export class SimulatedWebhook {
     });
   }
 
-  /** The current session while there is one. */
+  /** The current session, while there is one. */
   get session(): SimulatedSession | undefined {
     return this.#session?.signal.aborted === true ? undefined : this.#session;
   }
@@ -105,7 +105,7 @@ export class SimulatedWebhook {
     if (this.#sessions === 1) this.guard.run(this.#life.signal).catch(() => {});
   }
 
-  /** The process is gone, with all that it knew. */
+  /** Ends the process. It loses everything that it knew. */
   die(): void {
     this.#life.abort();
     this.#session?.cut();

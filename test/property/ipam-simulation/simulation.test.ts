@@ -1,16 +1,16 @@
-// Two or three real committers over a simulated database: whatever is late, lost, merged, repeated or restored, no two
-// pods are told the same address, nobody waits forever, and nothing stays that nobody was told of.
+// Two or three real committers on a simulated database. Whatever is late, lost, merged, repeated or restored, no two pods
+// get the same address, nobody waits forever, and no row stays that nobody knows of.
 import { test } from "node:test";
 import fc from "fast-check";
 import { Simulation, type SimulationOptions } from "./simulation.ts";
 
-/** More runs: `OPS=5000 SEED=7 SHRINK=1`. */
+/** The number of runs. `OPS=5000 SEED=7 SHRINK=1` gives more. */
 const numRuns = Number(process.env["OPS"] ?? 300);
 const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
 const choices = fc.array(fc.nat(1_000_000), { minLength: 300, maxLength: 700, size: "max" });
 
-/** Plays the choices one by one; what is left over when a step wants more counts as 0. */
+/** Plays the choices one by one. When a step wants more than there are, they count as 0. */
 async function play(options: SimulationOptions, numbers: readonly number[]): Promise<void> {
   const simulation = new Simulation(options);
   let at = 0;

@@ -1,4 +1,4 @@
-// Replicas, pods, foreign writers and faults over one simulated database, driven by a list of choices.
+// Simulates replicas, pods, foreign writers and faults on one database. A list of choices drives it.
 import { insert, mutate, namedUuid, type Operation } from "ovsdb-client";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { parseIp } from "#src/net/ip.ts";
@@ -14,11 +14,14 @@ import { SimulatedWebhook } from "./simulated-webhook.ts";
 
 export interface SimulationOptions {
   readonly webhooks: number;
-  /** Addresses that each switch has to give: 1 to 4. */
+  /** The number of addresses of each switch, 1 to 4. */
   readonly pool: number;
-  /** NB may be restored from an older backup; then no webhook dies: docs/design/release-rules.md leaves that open. */
+  /**
+   * True when NB may be restored from an older backup. Then no webhook dies, because docs/design/release-rules.md
+   * leaves that case open.
+   */
   readonly mayRestore: boolean;
-  /** A server may say `canceled` of what it commits later. */
+  /** True when a server may answer `canceled` to a transaction that it commits later. */
   readonly mayBeAmbiguous: boolean;
 }
 
@@ -26,7 +29,7 @@ type Choose = (below: number) => number;
 
 interface Backup {
   readonly snapshot: Snapshot;
-  /** Numbers in force when it was made. */
+  /** The time at which it was made. */
   readonly atMs: number;
 }
 
@@ -41,7 +44,7 @@ export class Simulation {
   readonly #options: SimulationOptions;
   readonly #webhooks: SimulatedWebhook[];
   readonly #late: (readonly Operation[])[] = [];
-  /** Allocations whose rows only the sweep can tell from others: their replica died, or was told half the truth. */
+  /** Allocations whose rows only the sweep can remove: their replica died, or did not learn the outcome. */
   readonly #excused = new Set<string>();
   readonly #calls = new Map<SimulatedPod, { readonly webhook: SimulatedWebhook; readonly abort: AbortController }>();
   #backup: Backup | undefined;
@@ -70,7 +73,7 @@ export class Simulation {
     for (const webhook of this.#webhooks) webhook.connect();
   }
 
-  /** Does one thing; `choose` says which. */
+  /** Does one action, which `choose` selects. */
   async step(choose: Choose): Promise<void> {
     const action = this.#actions[choose(this.#actions.length)];
     await action?.(choose);
@@ -79,7 +82,7 @@ export class Simulation {
     if (!this.#wasRestored) checkRowsOfLive(this.pods);
   }
 
-  /** All faults are over: everything is answered in time, every replica serves, and then the books must balance. */
+  /** Ends all faults: everything is answered in time, and every replica serves. After that the invariants must hold. */
   async quiet(): Promise<void> {
     await this.#settle();
     const last = this.#webhooks.flatMap((webhook) =>
@@ -110,7 +113,7 @@ export class Simulation {
     }
   }
 
-  /** What may happen next, and how often: mostly work, so that there is something for the faults to break. */
+  /** The actions that may come next, some more than once. Most of them are work, so that faults have something to break. */
   readonly #actions: readonly Action[] = [
     ...often(6, (choose) => {
       this.#ask(choose);
@@ -181,7 +184,7 @@ export class Simulation {
         this.#ids += 1;
         return `a${this.#ids.toString()}`;
       },
-      // All start at the same place: the most clashes.
+      // All rotors start at the same place, which gives the most clashes.
       randomBelow: () => 0n,
       pods: this.pods.source,
     });
@@ -221,14 +224,14 @@ export class Simulation {
     return pod;
   }
 
-  /** The caller gives up while it waits. */
+  /** Lets a caller give up while it waits. */
   #hangUp(choose: Choose): void {
     const waiting = this.pods.all.filter(({ state }) => state === "asked");
     const pod = waiting[choose(Math.max(1, waiting.length))];
     if (pod !== undefined) this.#calls.get(pod)?.abort.abort();
   }
 
-  /** The answer came, and could be handed to nobody. */
+  /** Lets an answer come that cannot be delivered. */
   #undo(choose: Choose): void {
     const unstored = this.pods.live.filter(({ storedMs }) => storedMs > this.clock.monotonicMs());
     const pod = unstored[choose(Math.max(1, unstored.length))];
@@ -260,7 +263,7 @@ export class Simulation {
     this.#webhooks[at] = this.#newWebhook();
   }
 
-  /** Only a backup older than the renewal of all numbers, under replicas that have started. */
+  /** Restores a backup that is older than the renewal of all fence numbers, while all replicas have started. */
   #restore({ snapshot, atMs }: Backup, choose: Choose): void {
     if (this.clock.monotonicMs() - atMs < 61_000) return;
     const isCovered = this.#webhooks.every(({ fence, guard }) => {
@@ -303,7 +306,7 @@ function often(times: number, action: Action): readonly Action[] {
   return Array.from({ length: times }, () => action);
 }
 
-/** Those that the operations insert or take back. */
+/** The allocations that the operations insert or roll back. */
 function allocationsIn(operations: readonly Operation[]): readonly string[] {
   const pair = new RegExp(`"${externalId("allocation")}","(a\\d+)"`, "g");
   return [...JSON.stringify(asReceived(operations)).matchAll(pair)].map(([, id]) => id ?? "");

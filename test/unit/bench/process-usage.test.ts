@@ -7,7 +7,7 @@ test("The processor time of a process is about what it says of itself", () => {
   const before = (user + system) / 1000;
   const read = cpuMs(process.pid);
   const after = process.cpuUsage();
-  // Two counters of 10 ms each, cut.
+  // The kernel has two counters, and cuts each down to 10 ms.
   assert.ok(read > before - 21 && read <= (after.user + after.system) / 1000 + 1, `${read} beside ${before}`);
 });
 

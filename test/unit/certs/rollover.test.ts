@@ -32,7 +32,7 @@ async function issued({ authority }: Stored, days: number, now: number, names: r
 
 const first = await made("first", 90, at(0));
 const leaf = await issued(first, 30, at(0));
-// As after a roll-over on day 60.
+// This is the state after a roll-over on day 60.
 const second = await made("second", 90, at(60), first.bundle);
 const state = (more: Partial<TrustState>): TrustState => ({
   authority: first,

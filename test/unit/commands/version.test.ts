@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
-// Both run the program itself, with what src/main.ts hands to it.
+// Both tests run the program itself, with the process context of src/main.ts.
 const root = new URL("../../../", import.meta.url);
 
 test("the program prints its version and Node's", async () => {

@@ -1,4 +1,4 @@
-// A committer over a small NB, and the sessions whose answers the test gives.
+// A committer on a small NB, and sessions whose answers the test gives.
 import { insert, type Operation } from "ovsdb-client";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -15,7 +15,7 @@ import { asReceived } from "#test/fakes/ipam/simulated-nb.ts";
 import { NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 
-/** One call of `allocate`, and what became of it so far. */
+/** One call of `allocate`, and its result so far. */
 export interface Caller {
   allocation: Allocation | undefined;
   error: AppError | undefined;
@@ -64,7 +64,7 @@ export class Committing {
     });
   }
 
-  /** Connects, up to the fence number that opens the session. */
+  /** Connects, and writes the fence number that opens the session. */
   async connect(): Promise<ScriptedSession> {
     const session = new ScriptedSession(this.nb);
     void this.committer.serve(session);
@@ -97,13 +97,13 @@ export class Committing {
   }
 }
 
-/** The first address that a caller was given. */
+/** The first address that a caller got. */
 export function ipGiven({ allocation }: Caller): string | undefined {
   const ip = allocation?.ports[0]?.addresses[0]?.ip;
   return ip && printIp(ip);
 }
 
-/** How many ports a transaction inserts. */
+/** The number of ports that a transaction inserts. */
 export function portsIn(operations: readonly Operation[]): number {
   return asReceived(operations).filter(({ op }) => op === "insert").length;
 }

@@ -11,7 +11,7 @@ const ids = (entries: Partial<Record<Parameters<typeof externalId>[0], string>>)
     Object.entries(entries).map(([name, value]) => [externalId(name as Parameters<typeof externalId>[0]), value]),
   );
 
-/** A replica of tables: rows by table and UUID. */
+/** A replica of tables, with rows by table and UUID. */
 function source(tables: Rows) {
   return {
     rows: <T extends TableSpec>(table: T) =>

@@ -18,7 +18,7 @@ const port: NewPort = {
   reservedAt: "2026-11-24T00:00:00Z",
 };
 
-/** As it goes on the wire. */
+/** The operations in wire notation. */
 function wire(operations: readonly Operation[]): Record<string, unknown>[] {
   return JSON.parse(printParameters(operations)) as Record<string, unknown>[];
 }

@@ -44,7 +44,7 @@ const together = {
 };
 for (const [name, text] of Object.entries(together)) writeFileSync(join(folder, "together", name), text);
 
-/** Runs the runner over the files whose path holds `name`, in a process of its own. */
+/** Runs the runner on the files whose path contains `name`, in a process of its own. */
 function runOver(name: string, timeoutMs = 30_000): { status: number | null; lines: readonly string[] } {
   const runner = new URL("../../runner/run-tests.ts", import.meta.url).href;
   const glob = "{unit,together}/*.test.ts";

@@ -20,7 +20,7 @@ test("a new key comes back from its Secret, under the id that its tokens name", 
 });
 
 test("no new key has an id that a command line takes for a flag", async () => {
-  // Of ids as they come one in 64 begins with a dash.
+  // Without a rule one id in 64 would begin with a dash.
   for (let n = 0; n < 1_000; n += 1) assert.match((await newTokenKey(now)).kid, /^\w/);
 });
 

@@ -7,7 +7,7 @@ import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 type Stored = { metadata: { name: string; uid: string; resourceVersion: string }; data: Record<string, string> };
 
-/** Secret and ConfigMap with the API server's rules about names and resourceVersions. */
+/** A server of Secrets and ConfigMaps with the API server's rules about names and resourceVersions. */
 class ObjectServer {
   readonly objects = new Map<string, Stored>();
   #version = 0;

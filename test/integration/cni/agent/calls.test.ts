@@ -91,7 +91,8 @@ describe("the agent behind its shim", { skip: whyNot, timeout: 280_000 }, () => 
 
   test("one call for each network gives the same interfaces as one call for all", async () => {
     const [pod, netns] = [await admit("each", ["blue", "green"]), await netnsOf("each")];
-    // Nodus' own selections: CNI_IFNAME is Multus' name, the interface keeps the request's.
+    // These are selections as Nodus made them: CNI_IFNAME is the name from Multus, and the interface keeps that of the
+    // request.
     const first = succeeds(await add(pod, "each", netns, { "nfn-network": "green" }, "net7"));
     assert.deepEqual(
       first.interfaces?.map(({ name }) => name).filter((name) => name.startsWith("net")),
@@ -130,7 +131,7 @@ describe("the agent behind its shim", { skip: whyNot, timeout: 280_000 }, () => 
     const [pod, netns] = [await admit("victim"), await netnsOf("forger")];
     const forger = { ...pod, name: "forger", uid: "forger-1" };
     await nodes.store(forger, 0, pod);
-    // Another uid, so that the agent does not take what its informer knew before.
+    // The uid differs, so that the agent does not use what its informer knew before.
     const edited = {
       ...pod,
       uid: "victim-2",
@@ -154,7 +155,7 @@ describe("the agent behind its shim", { skip: whyNot, timeout: 280_000 }, () => 
 
   test("an agent that is killed in the middle of ADD leaves nothing once DEL was called", async () => {
     const [pod, netns] = [await admit("killed"), await netnsOf("killed")];
-    // Without ovn-controller ADD waits with everything made.
+    // Without ovn-controller, ADD has made everything and waits.
     nodes.node(0).host.chassis.controller.freeze();
     const adding = add(pod, "killed", netns);
     await until(async () => (await nodes.node(0).ports()).length === 1);
@@ -291,7 +292,7 @@ describe("the agent behind its shim", { skip: whyNot, timeout: 280_000 }, () => 
   });
 });
 
-/** Looks again and again at what no event tells the test; the test's own time limit ends it. */
+/** Asks again and again for a state that no event tells. The time limit of the test ends it. */
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
   while (!(await isTrue()));
 }

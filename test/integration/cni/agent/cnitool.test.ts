@@ -1,4 +1,4 @@
-// The reference client of the CNI specification drives the plugin: what it sends and expects is not ours to choose.
+// The reference client of the CNI specification calls the plugin. We do not choose what it sends and expects.
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -70,7 +70,7 @@ describe("cnitool", { skip: whyNot, timeout: 280_000 }, () => {
       }
       if (isCniVersionAtLeast(cniVersion, "1.1.0")) {
         await must("status");
-        // cnitool lists no attachment as wanted.
+        // cnitool names no valid attachment.
         await must("gc");
         assert.deepEqual(await nodes.node(0).ports(), []);
       }

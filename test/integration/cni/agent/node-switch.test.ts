@@ -29,7 +29,7 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
     opened.start(stop.signal);
     return opened;
   };
-  /** As ovn-controller and operators change it. */
+  /** Changes the database like ovn-controller and operators. */
   const vsctl = (...args: string[]) =>
     mustRun(ovnBinary("ovs-vsctl"), [`--db=${server.endpoint}`, "--no-wait", "--timeout=10", ...args]);
   const install = (name: string) => vsctl("set", "Interface", name, "external_ids:ovn-installed=true");

@@ -20,7 +20,7 @@ describe("wiring pods on two chassis", { skip: whyNot }, () => {
     folder.remove();
   });
 
-  /** CHECK finds nothing wrong with what ADD answered, and DEL ends it. */
+  /** Checks that CHECK finds no fault in the answer of ADD, and that DEL ends it. */
   async function checkAndDelete(sandbox: Omit<ShimCallOptions, "command">, added: string): Promise<void> {
     const config = { prevResult: JSON.parse(added) as object };
     const checked = await nodes.call(0, { ...sandbox, command: "CHECK", config });

@@ -19,7 +19,7 @@ before(async () => {
   await mustRun("cc", [...flags, "-I", sources, "-o", program, ...files]);
 });
 
-/** What comes of the answers of this name; see netlink-answers.c. */
+/** Runs the program on the answers of this name; see netlink-answers.c. */
 const meet = (name: string) => runCommand(program, [name], { env: sanitized.env, timeoutMs: 60_000 });
 
 test("a dump that was interrupted is read again, and nothing of it is shown", async () => {

@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 const whyNot =
   process.getuid?.() === 0 ? whyProgramsAreMissing(["ethtool", "ip", "nsenter"]) : "needs root for network namespaces";
 const id = randomBytes(4).toString("hex");
-/** One is wired by our program, the other by those of the distribution. */
+/** Our program wires the first namespace, and the programs of the distribution wire the second. */
 const [own, other] = [`ovn4nfv-o-${id}`, `ovn4nfv-t-${id}`];
 const links = [`ovn4nfv${id}`, `ovn4nft${id}`] as const;
 
@@ -99,7 +99,7 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     await mustRun("ip", ["link", "add", links[1], "up", "mtu", "1400", "type", "veth", ...peer]);
   });
   afterEach(async () => {
-    // The kernel takes a namespace down when it finds time; the names are wanted again at once.
+    // The kernel removes a namespace some time later, but the test needs the names again at once.
     await worker.run([`unpair ${links.join(" ")}`], { signal });
     for (const netns of [own, other]) await mustRun("ip", ["netns", "del", netns]);
   });
@@ -107,7 +107,7 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     worker.close();
   });
 
-  /** What the distribution's programs show of a namespace, without what differs between any two. */
+  /** The output of the distribution's programs for a namespace, without values that differ between any two. */
   const show = async (netns: string) => {
     const list = async (...args: string[]) =>
       JSON.parse(await inside(netns, "ip", "-d", "-j", ...args)) as Record<string, unknown>[];
@@ -128,7 +128,7 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     await bothUp(own, other);
     assert.deepEqual(await show(own), await show(other));
   };
-  /** The kernel tells that a link is operational some moments after it is. */
+  /** Waits until the kernel reports both links as operational, which is some moments after they are. */
   const bothUp = async (...all: readonly string[]) => {
     const states = async (netns: string) =>
       (JSON.parse(await inside(netns, "ip", "-j", "link")) as { flags: string[]; operstate: string }[])

@@ -34,7 +34,10 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
   const interfaces = podInterfaces(id, sampleResults, 1400);
   const sandbox: Sandbox = { netns: `/run/netns/${pod}`, interfaces };
   const hostNames = interfaces.map(({ hostName }) => hostName);
-  /** The namespace is part of the command, never an option that could get lost: nothing here may touch the host. */
+  /**
+   * Runs a command in a namespace. The namespace is part of the command and never an option that could be forgotten:
+   * nothing here may change the host.
+   */
   const run = (netns: string, ...command: string[]) =>
     mustRun("nsenter", [`--net=/run/netns/${netns}`, "--", ...command]);
   const inPod = (...args: string[]) => run(pod, "ip", ...args);
@@ -67,7 +70,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     }
   };
 
-  /** What a connection from the pod to a closed port ends with: `ECONNREFUSED` has been there and back. */
+  /** The end of a connection from the pod to a closed port. `ECONNREFUSED` shows that packets went there and back. */
   const knock = (host: string) => {
     const script = `require("net").connect({ host: "${host}", port: 9, timeout: 20000 })
       .on("error", ({ code }) => process.stdout.write(code))
@@ -82,7 +85,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
       const global = link?.addr_info.filter(({ scope }) => scope === "global") ?? [];
       assert.equal(link?.address, expected.mac);
       assert.equal(link.mtu, expected.mtu);
-      // The kernel tells it some moments after the carrier is there.
+      // The kernel reports this some moments after the carrier is there.
       await until(async () => (await show(expected.name))?.operstate === "UP");
       assert.deepEqual(
         global.map(({ local, prefixlen }) => `${local}/${prefixlen.toString()}`),

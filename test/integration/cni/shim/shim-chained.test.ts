@@ -14,7 +14,7 @@ before(async () => {
 const prevResult = '{ "cniVersion":"1.0.0", "ips":[{"address":"10.244.1.5/24","interface":0}], "note":"ü \\u00fc" }';
 const environment = (command: string) => ({ CNI_COMMAND: command, CNI_CONTAINERID: "abc", CNI_IFNAME: "eth0" });
 
-/** The text of a conf as a runtime writes it for a chained plugin; `annotations` is JSON text. */
+/** The text of a configuration as a runtime writes it for a chained plugin. `annotations` is JSON text. */
 function chained(annotations: string | undefined, previous: string | undefined = prevResult): string {
   const runtime =
     annotations === undefined ? '{"mac":"02:00:00:00:00:01"}' : `{"${podAnnotationsCapability}":${annotations}}`;

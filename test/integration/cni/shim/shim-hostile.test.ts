@@ -9,7 +9,10 @@ import { startFakeAgent } from "#test/fakes/cni/fake-agent.ts";
 import { buildShim, type Shim } from "#test/stacks/cni/shim.ts";
 
 let shim: Shim;
-/** For what must run into the time limit; the other one has the shipped limits, however slow the machine is. */
+/**
+ * A shim with a short time limit, for calls that must reach it. The other shim has the shipped limits, so that a slow
+ * machine does not matter.
+ */
 let hasty: Shim;
 before(async () => {
   [shim, hasty] = await Promise.all([

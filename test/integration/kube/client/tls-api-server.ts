@@ -1,4 +1,4 @@
-// A TLS server on loopback that plays the API server: counts handshakes, requires a client certificate when asked to.
+// A TLS server on loopback that plays the API server. It counts handshakes, and can require a client certificate.
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** A self-signed certificate that serves for 127.0.0.1 and as a client's. */
+/** A self-signed certificate for a server on 127.0.0.1 and for a client. */
 export function selfSigned(commonName: string): KeyPair {
   const keys = generateKeyPairSync("rsa", {
     modulusLength: 2048,

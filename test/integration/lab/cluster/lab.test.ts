@@ -40,7 +40,7 @@ const web = {
   spec: { selector: { app: "b" }, ports: [{ port: 80, targetPort: 8080 }] },
 };
 
-/** What a lab could leave on the machine, among what belongs to others. */
+/** Everything on the machine that a lab could leave, together with things of others. */
 function traces(): object {
   const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
   return {
@@ -58,7 +58,7 @@ function namesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** Running; what has ended and waits for init to take note does not count. */
+/** True for a program of a node that runs. A process that has ended and waits for init does not count. */
 function isNodeProgram(pid: string): boolean {
   const file = `/proc/${pid}/status`;
   if (!/^\d+$/.test(pid) || !existsSync(file)) return false;
@@ -66,7 +66,7 @@ function isNodeProgram(pid: string): boolean {
   return /^Name:\t(containerd|kubelet|kube-proxy)/.test(status) && !/^State:\tZ/m.test(status);
 }
 
-/** Looks when no lab runs on this machine, also nobody else's. */
+/** Calls `look` while no lab runs on this machine, also none of another process. */
 async function betweenLabs(look: () => object | Promise<object>): Promise<object> {
   using _lock = await MachineLock.acquire(labLockName);
   return await look();
@@ -78,7 +78,7 @@ describe("the lab", { skip: whyLabCannotRun() }, () => {
 
   before(async () => {
     tracesBefore = await betweenLabs(async () => {
-      // What a killed lab left would go when this one starts.
+      // This removes what a killed lab left, because the start of this lab would remove it too.
       await removeLeftovers();
       return traces();
     });
@@ -101,7 +101,7 @@ describe("the lab", { skip: whyLabCannotRun() }, () => {
     const serve = "echo hello > /tmp/index.html; httpd -p 8080 -h /tmp";
     await kubectl("exec", "b", "--", "sh", "-c", serve);
     const { spec } = (await lab.controlPlane.kubectl.get(["service", "web"])) as { spec: { clusterIP: string } };
-    // kube-proxy learns of the Service's pods in its own time; kubectl has a limit.
+    // kube-proxy learns of the Service's pods some time later. The limit is kubectl's.
     const fetch = `until wget -qO- http://${spec.clusterIP}; do sleep 0.2; done`;
     assert.equal(await kubectl("exec", "a", "--", "sh", "-c", fetch), "hello\n");
   });

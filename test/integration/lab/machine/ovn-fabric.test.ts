@@ -47,7 +47,7 @@ describe("OVN over two chassis", { skip: whyNot }, () => {
   });
 });
 
-/** A network namespace "w" inside the machine, with a port of br-int that is 172.16.0.n on the switch "blue". */
+/** Makes a network namespace "w" inside the machine, with a port of br-int that has 172.16.0.n on the switch "blue". */
 async function wire({ central }: OvnFabric, { machine, chassis }: ChassisHost, n: number): Promise<void> {
   const mac = `0a:00:00:00:00:0${n}`;
   await central.nbctl("lsp-add", "blue", `p${n}`, "--", "lsp-set-addresses", `p${n}`, `${mac} 172.16.0.${n}`);
@@ -55,7 +55,7 @@ async function wire({ central }: OvnFabric, { machine, chassis }: ChassisHost, n
   await machine.ip("link add w-out type veth peer name w-in netns w", "link set w-out up");
   const lines = [`link set w-in address ${mac} mtu 1400 up`, `addr add 172.16.0.${n}/24 dev w-in`];
   await machine.must("ip", ["-n", "w", "-batch", "-"], { input: lines.join("\n") });
-  // TCP does not connect over the userspace datapath otherwise.
+  // Without this TCP does not connect over the userspace datapath.
   await machine.must("ip", ["netns", "exec", "w", "ethtool", "-K", "w-in", "tx", "off"]);
   await chassis.vsctl("add-port", "br-int", "w-out", "--", "set", "Interface", "w-out", `external_ids:iface-id=p${n}`);
 }

@@ -6,7 +6,7 @@ import { TcpBalancer } from "#lab/webhook/tcp-balancer.ts";
 
 const withinMs = { timeout: 60_000 };
 
-/** A backend that greets with its name. */
+/** Starts a backend that greets with its name. */
 async function startBackend(t: TestContext, name: string): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer((socket) => socket.on("error", () => {}).end(name));
   server.listen(0, "127.0.0.1");

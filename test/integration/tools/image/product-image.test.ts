@@ -33,7 +33,7 @@ describe("the product's image", { skip: whyProgramsAreMissing(["cc", "sh"]) }, (
     await mustRun("tar", ["xf", join(folder.path, manifest.Layers[0] ?? ""), "-C", unpacked]);
   });
 
-  /** With nothing of this machine but its kernel. */
+  /** Runs a command in the image. It sees nothing of this machine except the kernel. */
   const inside = (...command: readonly string[]): Promise<string> => {
     const [uid = "", gid = ""] = config.User.split(":");
     const user = process.getuid?.() === 0 ? [`--setuid=${uid}`, `--setgid=${gid}`] : ["--user"];

@@ -87,7 +87,7 @@ describe("a managed process", () => {
   }
 });
 
-/** An orphan is reaped by init, which tells nobody; so this looks again, up to a deadline. */
+/** Waits until the process is gone. init reaps an orphan and tells nobody, so this asks again, up to a deadline. */
 async function goneWithin(pid: number, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) {

@@ -1,4 +1,4 @@
-// Reservations in a real NB whose API server hangs up: nothing of them stays, however far the commit had come.
+// Reservations in a real NB whose API server hangs up: nothing of them stays, no matter how far the commit was.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
@@ -21,7 +21,7 @@ import { dial, post } from "#test/stacks/webhooks/raw-peer.ts";
 import { startServer } from "#test/stacks/webhooks/started-server.ts";
 
 const withinMs = { timeout: 120_000 };
-/** One address beside the router's. */
+/** A subnet with one address apart from the router's. */
 const subnet = "10.1.0.0/30";
 const pod = {
   apiVersion: "v1",
@@ -33,7 +33,7 @@ const pod = {
   spec: {},
 };
 
-/** The pod webhook over a real allocator and NB; `planned` resolves when a transaction was sent. */
+/** Starts the pod webhook with a real allocator and NB. `planned` resolves when a transaction was sent. */
 async function startStack(t: TestContext, wrap: (handler: AdmissionHandler) => AdmissionHandler) {
   const owned = new AsyncDisposableStack();
   t.after(() => owned.disposeAsync());
@@ -69,7 +69,7 @@ async function startStack(t: TestContext, wrap: (handler: AdmissionHandler) => A
   });
   const { ports, ca } = await startServer(t, wrap(createPodHandler(decide)));
   const socket = await dial(t, ports.admission, ca);
-  /** Ports that came to NB and that left it, as somebody else saw it. */
+  /** The ports that came to NB and left it, as another client saw it. */
   const seen = (): readonly string[] =>
     observer.events.flatMap((event) =>
       event.kind !== "changed"
@@ -84,7 +84,7 @@ async function startStack(t: TestContext, wrap: (handler: AdmissionHandler) => A
     await observer.until("the reservation come and gone", () => seen().length === 2);
     assert.deepEqual(seen(), ["new", "gone"]);
     assert.equal((await nbctl(nb.endpoint, "lsp-list", "blue")).trim(), "");
-    // The only address there is.
+    // This takes the only address.
     await allocator.allocate(podAsking("blue"), within(30));
   };
   return { nb, socket, planned: sent.promise, assertTakenBack };

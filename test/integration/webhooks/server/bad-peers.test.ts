@@ -20,7 +20,7 @@ const withinMs = { timeout: 90_000 };
 const allow = () => Promise.resolve(allowed());
 const good = JSON.stringify(podReview({}));
 
-/** Resolves when the server has cut the connection off; whether by a reset depends on what was under way. */
+/** Resolves when the server has cut the connection off. That may be by a reset, when data were under way. */
 const cutOff = (socket: Socket): Promise<void> =>
   new Promise((resolve) => {
     socket
@@ -30,7 +30,7 @@ const cutOff = (socket: Socket): Promise<void> =>
       });
   });
 
-/** Bodies that are no review: noise, cut and disturbed reviews, reviews with fields of wrong kinds, deep nesting. */
+/** Bodies that are no review: noise, cut and changed reviews, reviews with fields of wrong kinds, and deep nesting. */
 const badBodies = fc.oneof(
   fc.string({ maxLength: 200 }),
   fc.json(),
@@ -166,6 +166,6 @@ test("a peer that is still in its handshake does not hold up the end of the proc
   await once(silent, "connect");
   const begunMs = performance.now();
   await Promise.all([server.close(), cutOff(silent)]);
-  // Node gives a handshake 120 s.
+  // Node itself would give a handshake 120 s.
   assert.ok(performance.now() - begunMs < 30_000);
 });

@@ -18,7 +18,7 @@ const options = { validityMs: 3_600_000, clock: systemClock, randomBytes };
 const body = JSON.stringify(podReview({}));
 const allow = () => Promise.resolve(allowed());
 
-/** A source whose next pair is given by hand. */
+/** A source of key pairs. The test gives the next pair. */
 function manualCertificate(first: ServingKeyPair) {
   const listeners = new Set<(pair: ServingKeyPair) => void>();
   let pair = first;
@@ -36,7 +36,7 @@ function manualCertificate(first: ServingKeyPair) {
   };
 }
 
-/** Authorities of clients, changed by hand. */
+/** The authorities of clients. The test changes them. */
 function authoritiesOf(first: string) {
   const listeners = new Set<() => void>();
   let bundle = first;
@@ -174,7 +174,7 @@ test("authorities of clients may change: new connections are measured by the new
 test("TLS before 1.2 is not spoken, whatever Node's defaults allow", withinMs, async (t) => {
   const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls;
   t.after(() => Object.assign(tls, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS }));
-  // As --tls-min-v1.0 and --tls-cipher-list do; OpenSSL 3 has TLS 1.1 at security level 0 only.
+  // These are the settings of --tls-min-v1.0 and --tls-cipher-list. OpenSSL 3 has TLS 1.1 only at security level 0.
   Object.assign(tls, { DEFAULT_MIN_VERSION: "TLSv1", DEFAULT_CIPHERS: "DEFAULT@SECLEVEL=0" });
   const first = await sharedPair();
   const certificate = manualCertificate(first);

@@ -15,7 +15,7 @@ const allow = () => Promise.resolve(allowed());
 const statusOf = async (port: number, at: string): Promise<number> =>
   (await fetch(`http://127.0.0.1:${port}${at}`)).status;
 
-/** A clock whose sleeps end when they are told to, so that a drain lasts as long as the test wants. */
+/** A clock whose sleeps end when the test says so, so that a drain lasts as long as the test wants. */
 function heldClock() {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -86,7 +86,7 @@ test(
     const rolledBack: string[] = [];
     let reason: unknown;
     const rollBack = async () => {
-      // Slow work: longer than connections are given to send their last bytes.
+      // The work is slow: it takes longer than connections get for sending their last bytes.
       await systemClock.sleep(800);
       rolledBack.push("rolled back");
     };

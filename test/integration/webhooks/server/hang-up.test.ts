@@ -9,7 +9,7 @@ import { eventually, startServer } from "#test/stacks/webhooks/started-server.ts
 
 const withinMs = { timeout: 40_000 };
 
-/** A handler whose answers are given by hand, and which notes what becomes of them. */
+/** A handler whose answers the test gives. It records what becomes of them. */
 function manualHandler() {
   const calls: { uid: string; context: AdmissionContext; answer: () => void }[] = [];
   const rolledBack: string[] = [];
@@ -98,7 +98,8 @@ test(
     socket.write(post({ uid: "a" }) + post({ uid: "b" }));
     const second = await eventually(() => calls[1]);
     second.answer();
-    // A third connection's answer shows that the loop has gone round and that nothing was told of "b" meanwhile.
+    // The answer on a third connection shows that the event loop has gone round, and that nothing was reported of "b"
+    // meanwhile.
     const other = await dial(t, ports.admission, ca);
     other.write(post({ uid: "c" }));
     (await eventually(() => calls[2])).answer();
@@ -131,7 +132,7 @@ test(
   withinMs,
   async (t) => {
     const { calls, rolledBack, handedOver, handler } = manualHandler();
-    // How long the server means to wait: how long it takes is the machine's affair.
+    // These are the times that the server wants to wait. How long it really takes depends on the machine.
     const waitsMs: number[] = [];
     const after: Clock["after"] = (ms, fn) => {
       waitsMs.push(ms);
@@ -145,7 +146,7 @@ test(
     socket.write(post({ uid: "a" }, "?timeout=2s"));
     const call = await eventually(() => calls[0]);
     const { deadlineMs } = call.context;
-    // Counted from the arrival, which was between the two.
+    // The time counts from the arrival, which was between the two moments.
     const [mostMs, leastMs] = [deadlineMs - sentMs, deadlineMs - systemClock.monotonicMs()];
     assert.ok(leastMs <= 1_500 && mostMs >= 1_500, `the handler was given ${leastMs} to ${mostMs} ms`);
     await eventually(() => (received.includes("DeadlineExceeded") ? true : undefined));

@@ -15,7 +15,7 @@ test("deploy/crds/networks.yaml is the CRD of the schema", () => {
   assert.equal(readFileSync(file, "utf8"), text);
 });
 
-/** Keywords that a structural schema of Kubernetes may have (apiextensions v1 JSONSchemaProps), as far as we use them. */
+/** The keywords of a structural schema of Kubernetes (apiextensions v1 JSONSchemaProps) that we use. */
 const keywords = new Set([
   "type",
   "properties",

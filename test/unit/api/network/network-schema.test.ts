@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networkSpecSchema } from "#src/api/network/network-schema.ts";
 
-/** example/ovn4nfv-network.yaml of Nodus, which leaves the gateway out in places. */
+/** example/ovn4nfv-network.yaml of Nodus, which leaves out the gateway in some places. */
 const nodus = {
   cniType: "ovn4nfv",
   ipv4Subnets: [

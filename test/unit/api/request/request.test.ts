@@ -64,7 +64,7 @@ describe("a request", () => {
   });
 });
 
-/** What the predecessors did is told in the title; the defects are those that concern the reading of a request. */
+/** Each title says what the predecessors did. These are their defects in reading a request. */
 describe("a defect of the predecessors", () => {
   it("fields of one interface leaked into the next one: here each interface has only its own", () => {
     const [, second] = parse(

@@ -103,7 +103,7 @@ test("the kernel has it all before Open vSwitch is told, and pairs go when that 
   await assert.rejects(addSandbox(call, config(), parts({ bridge: bridge, run }).all, options), {
     code: "NodeNotReady",
   });
-  // What the pod had is asked for, since a default route moves.
+  // It reads the pod's old routes, because a default route moves.
   assert.deepEqual(batches, ["netns show", "netns pair up address ipv6 route-add", "bridge", "unpair"]);
 });
 

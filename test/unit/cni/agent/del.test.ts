@@ -16,7 +16,7 @@ const port = (hostName: string, sandbox: string, attachment: string, cniNetwork 
     [interfaceKeys.cniNetwork]: cniNetwork,
   });
 const call = { command: "DEL", containerId: "old", interfaceName: "net1", args: "", netns: undefined } as const;
-/** Plays the kernel, and remembers what it was told. */
+/** Plays the kernel, and remembers its commands. */
 function kernel() {
   const batches: string[] = [];
   const run: RunNetlink = async (lines) => {
@@ -38,7 +38,7 @@ test("DEL takes the ports of its sandbox and attachment, without asking anybody,
   for (let times = 0; times < 2; times++) {
     const { batches, run } = kernel();
     await delSandbox(call, config("DEL"), { bridge: bridge, pods: nobody, run }, {});
-    // What an agent that was killed may have begun goes as well.
+    // DEL also removes what an agent may have begun before it was killed.
     const begun = hostVethName("old", "net1");
     assert.deepEqual(batches, [times === 0 ? `unpair ovn-gone-1 ovn-gone-2 ${begun}` : `unpair ${begun}`]);
     assert.deepEqual(names(bridge), ["ovn-other", "ovn-newer"]);

@@ -1,4 +1,4 @@
-// With a database: test/integration/cni/agent/node-switch.test.ts.
+// test/integration/cni/agent/node-switch.test.ts tests it with a database.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";

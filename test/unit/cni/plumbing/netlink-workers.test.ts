@@ -4,7 +4,7 @@ import { isUnfinished, NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { mustRun } from "#tools/process/command.ts";
 
 const { signal } = new AbortController();
-/** Speaks as ovn4nfv-netlink does: prints the words of a batch, or does what the first word says. */
+/** Speaks like ovn4nfv-netlink: prints the words of a batch, or does what the first word says. */
 const script = `
 while read -r verb words; do
   case "$verb" in

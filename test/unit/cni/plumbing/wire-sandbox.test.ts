@@ -10,7 +10,7 @@ const interfaces = podInterfaces("sandbox", sampleResults, 1400);
 const unpair = ["unpair", ...interfaces.map(({ hostName }) => hostName)].join(" ");
 const settings = { bypassCidrs: [], completeChecksums: false };
 
-/** Wires with a program that answers so to the batch with pairs; resolves with the commands of later batches. */
+/** Wires with a program that gives this answer to the batch with pairs. Resolves with the commands of later batches. */
 async function commandsAfter(answer: (abort: () => void) => readonly string[]): Promise<readonly string[]> {
   const controller = new AbortController();
   const commands: string[] = [];

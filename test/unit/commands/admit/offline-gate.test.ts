@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { offlineGate } from "#src/commands/admit/offline-gate.ts";
 import { indexedNb } from "#test/fixtures/ipam/indexed-nb.ts";
 
-/** What is said of a pod of the namespace `blue` that asks for a network with this selector: warnings, or the refusal. */
+/** The warnings for a pod of the namespace `blue` that asks for a network with this selector, or its refusal. */
 async function passes(selector: string | undefined): Promise<readonly string[]> {
   const chosen = selector === undefined ? {} : { "namespace-selector": selector };
   const ids = { subnets: "10.0.0.0/24", "allowed-namespaces": "*", ...chosen };

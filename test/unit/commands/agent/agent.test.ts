@@ -1,4 +1,4 @@
-// What it does on a node: test/integration/cni/agent.
+// test/integration/cni/agent tests its work on a node.
 import assert from "node:assert/strict";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";

@@ -14,7 +14,7 @@ test("an installation that works has one good line for each check", async () => 
 
 type Change = (facts: Facts) => Partial<Facts> | Promise<Partial<Facts>>;
 
-/** A fault, what it does to the facts, and the one complaint that it must make. */
+/** A fault, its change of the facts, and the one complaint that must follow. */
 const faults: readonly (readonly [name: string, change: Change, complaint: RegExp])[] = [
   [
     "certificate expired",

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { describe, it } from "node:test";
 import { addFlagOptions, flagsOf, typedFlags } from "#src/commands/flags/flag-options.ts";
 
-/** What is typed for `admit`, as texts by flag name. */
+/** The texts that are typed for `admit`, by flag name. */
 function typed(...argv: readonly string[]): Readonly<Record<string, unknown>> {
   const command = new Command().exitOverride();
   addFlagOptions(command, "admit");

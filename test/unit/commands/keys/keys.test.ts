@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
-/** What cannot be done is told before anything is asked of a cluster; test/integration/tokens runs the rest. */
+/** Checks that a wrong command is refused before the cluster is asked. test/integration/tokens runs the other cases. */
 const refused = async (words: readonly string[], message: RegExp) => {
   const { status, stdout, stderr } = await runCommandLine(["keys", ...words, "--kubeconfig=none"]);
   assert.deepEqual([status, stdout], [2, ""]);

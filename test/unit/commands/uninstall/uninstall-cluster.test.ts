@@ -12,7 +12,7 @@ import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { FakeApiClient, listOf, pod, statusError } from "#test/fakes/kube/fake-api-client.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
-/** A cluster whose API server answers by this function, and the lines that are told of what is removed. */
+/** A cluster whose API server answers by this function, and the lines that are printed about the removal. */
 function removing(answer: (request: ApiRequest, count: number) => unknown) {
   const client = new FakeApiClient(answer);
   const clock = new ManualClock();

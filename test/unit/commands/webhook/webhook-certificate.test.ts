@@ -10,7 +10,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 
 type Config = CommandContext<"webhook">["config"];
 
-/** What the webhook serves with these flags, without a cluster. */
+/** Opens the certificate that the webhook serves with these flags, without a cluster. */
 function open(flags: Partial<Config>) {
   const context = {
     config: { tlsNames: ["localhost"], ...flags } as Config,

@@ -15,11 +15,11 @@ import { id, keys, labelledPod, resultText, row, signer, tokenFor } from "#test/
 
 interface World {
   rows: readonly PortRow[];
-  /** As the informer shows them. */
+  /** The pods as the informer shows them. */
   pods: readonly PodMetadata[];
-  /** As the API server has them. */
+  /** The pods as the API server has them. */
   stored: readonly PodMetadata[];
-  /** Somebody changes the owner of the rows before they can be deleted. */
+  /** True when somebody changes the owner of the rows before they can be deleted. */
   taken?: boolean;
 }
 
@@ -56,7 +56,7 @@ function reconciling(world: World) {
       get: ({ uid }) => Promise.resolve(world.stored.filter(({ metadata }) => metadata.uid === uid).map(asObject)[0]),
       listByLabel: (_selection, read) => Promise.resolve(world.stored.map((pod) => read(asObject(pod)))),
       removeFinalizer: ({ name }, { uid, annotations = [] }) => {
-        // With its token, a copy of the ended pod would be taken for one whose rows were lost.
+        // With its token, a copy of the ended pod would look like a pod whose rows were lost.
         const what = annotations.includes(annotationKeys.token.key) ? "let go" : "let go with its token";
         did.push(name === "web" ? what : `${what} of ${name}, ${uid}`);
         return Promise.resolve("patched");
@@ -143,7 +143,7 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(0), ["delete 1", "let go"]);
     world.rows = [];
     assert.deepEqual(await look(0), []);
-    // Another's write came between: it still has our finalizer.
+    // Another write came between. The pod still has our finalizer.
     world.pods = [{ ...pod, metadata: { ...pod.metadata, resourceVersion: "8" } }];
     assert.deepEqual(await look(0), ["delete 0", "let go"]);
   });

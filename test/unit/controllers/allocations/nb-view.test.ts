@@ -9,7 +9,7 @@ import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import { keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
-/** A view that follows the database of a fixture, with one switch of ours. */
+/** A view that follows a database with one switch of ours. */
 function viewed() {
   const nb = new NbFixture();
   const followers: DatabaseListener[] = [];

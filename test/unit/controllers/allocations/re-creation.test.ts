@@ -8,7 +8,7 @@ import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-p
 
 interface Holding {
   readonly switches?: number;
-  /** Of a port on the switch. */
+  /** The addresses of a port on the switch. */
   readonly addresses?: string;
 }
 

@@ -12,7 +12,7 @@ import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-p
 
 const thief = "0a:58:00:00:00:01 10.1.0.7";
 
-/** NB that lost the pod's port; `meanwhile` happens just before the insert is run. */
+/** An NB that lost the pod's port. `meanwhile` runs just before the insert. */
 function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
   const nb = new NbFixture();
   nb.addSwitch("blue", "10.1.0.0/24");

@@ -21,7 +21,7 @@ interface Case {
   readonly rule: "A" | "B" | "C" | "keep";
 }
 
-/** Every case of docs/design/release-rules.md#rules-a-to-d, and what must not be taken for one. */
+/** Every case of docs/design/release-rules.md#rules-a-to-d, and cases that look like one of them. */
 const cases: readonly Case[] = [
   { what: "running", pod: {}, rule: "keep" },
   { what: "terminated after a normal delete", pod: { metadata: forcedNow, status: { phase: "Succeeded" } }, rule: "A" },

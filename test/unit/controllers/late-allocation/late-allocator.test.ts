@@ -26,16 +26,16 @@ function selecting(spec: object = {}): KubeObject {
 }
 
 interface World {
-  /** Whether the selections of the pod are ours; must not be asked of a pod with a request. */
+  /** True when the selections of the pod are ours. Undefined for a pod with a request, for which nobody may ask. */
   isOurs?: boolean;
-  /** What each live read finds, the last one from then on. */
+  /** The results of the live reads, one after the other. The last one stays. */
   reads: readonly (KubeObject | undefined)[];
   patchError?: Error;
   refusal?: AppError<RefusalCode>;
   fault?: AppError;
 }
 
-/** Looks once at the pod; what was done, in order. */
+/** Handles the pod once. Returns the actions in order. */
 async function look(world: World): Promise<readonly string[]> {
   const did: string[] = [];
   let reads = 0;

@@ -15,7 +15,7 @@ const { request, multusNetworks, multusNamespace } = annotationKeys;
 const asking = (name: string) => pod(name, "1", { annotations: { [request.key]: "{}" } });
 const selecting = (name: string) => pod(name, "1", { annotations: { [multusNetworks.key]: "blue-net" } });
 
-/** The controller beside an API server whose watches the test writes; `onNodes` is what the one list gives. */
+/** Starts the controller with an API server whose watches the test writes. `onNodes` is the answer of the one list. */
 async function started(onNodes: readonly object[] = []) {
   const server = new FakeWatchServer();
   const decided: string[] = [];

@@ -6,7 +6,7 @@ import { AppError } from "#src/core/errors.ts";
 import { topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
-/** An empty NB whose transactions end as told. */
+/** A writer on an empty NB whose transactions end by `transact`. */
 function writer(transact: OvsdbSession["transact"]) {
   const session = { transact } as unknown as OvsdbSession;
   return new RowWriter({ rows: () => new Map(), waitForSession: () => Promise.resolve(session) }, "c1");

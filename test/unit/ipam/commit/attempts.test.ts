@@ -6,7 +6,7 @@ import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
 import { NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
-/** An attempt at 10.0.0.2 on blue and 10.1.0.2 on red, of which NB has nothing yet. */
+/** An attempt at 10.0.0.2 on blue and 10.1.0.2 on red. NB has nothing of it yet. */
 function attempted() {
   const attempts = new Attempts();
   const nb: NbFixture = new NbFixture({

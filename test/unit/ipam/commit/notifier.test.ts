@@ -5,7 +5,7 @@ import { settled } from "#test/fakes/manual-clock.ts";
 
 const never = new AbortController().signal;
 
-/** Whether it resolved by now. */
+/** A function that says whether the promise has resolved. */
 function watched(promise: Promise<void>): () => boolean {
   let done = false;
   void promise.then(() => {

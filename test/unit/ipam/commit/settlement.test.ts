@@ -16,7 +16,7 @@ const refused = () =>
     details: { error: "constraint violation", operation: 3 },
   });
 
-/** A settlement over a small NB; each `planned` is one job whose transaction is to be decided over. */
+/** A settlement on a small NB. Each `planned` is one job whose transaction must be settled. */
 function settling() {
   const attempts = new Attempts();
   const nb = new NbFixture({
@@ -51,7 +51,7 @@ function settling() {
     assert.ok(entry);
     return entry;
   };
-  /** The rows of an attempt come by the monitor. */
+  /** Lets the rows of an attempt come by the monitor. */
   const arrive = ({ attempt: { id, ports } }: GroupEntry): void => {
     for (const port of ports) {
       nb.addPort("blue", portName(id, port), { allocation: id, addresses: `${port.mac} 10.0.0.2` });

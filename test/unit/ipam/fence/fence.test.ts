@@ -5,7 +5,7 @@ import { Fence } from "#src/ipam/fence/fence.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 
-/** An NB with its one row in NB_Global; tells whether a transaction was committed. */
+/** An NB with its one row in NB_Global. It says whether a transaction was committed. */
 function database() {
   const nb = new NbFixture();
   nb.commit(insert(nbGlobal, {}));

@@ -10,7 +10,7 @@ import { recoveredPod, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.t
 const quietMs = 40_000;
 const recheckMs = 30_000;
 
-/** A guard that runs over stored pods which answer when the test says so. */
+/** A guard whose reads of stored pods are answered when the test says so. */
 function guarding(t: TestContext) {
   const nb = new NbFixture();
   nb.addSwitch("blue", "10.0.0.0/29");

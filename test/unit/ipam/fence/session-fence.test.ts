@@ -35,7 +35,7 @@ function fenced() {
   return { nb, session, fence, seen, restore, of };
 }
 
-/** Opened with the number 101. */
+/** A fence that is open with the number 101. */
 async function opened() {
   const all = fenced();
   const opening = all.of.open(all.session);

@@ -16,7 +16,7 @@ function addressesOf({ addresses }: PlannedPort): string {
   return addresses.map(({ ip }) => printIp(ip)).join(" ");
 }
 
-/** A switch with the hosts .2 to .6, and its pool. */
+/** A switch with the hosts .2 to .6, with its pool. */
 function blue() {
   const nb = new NbFixture();
   nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1" });

@@ -19,7 +19,7 @@ function whyNot(nb: NbFixture, ...ports: readonly PortRequest[]): string {
   return `${code}: ${reason}`;
 }
 
-/** What only the log and the audit annotation tell. */
+/** The holder, which only the log and the audit annotation name. */
 function holderOf(nb: NbFixture, port: PortRequest): unknown {
   try {
     planPorts(requestOf(port), nb.view);

@@ -1,4 +1,4 @@
-// What needs no TLS: addresses, connections and faults of the credentials. The rest is in test/integration/kube.
+// Tests that need no TLS: addresses, connections and faults of the credentials. The others are in test/integration/kube.
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -95,7 +95,7 @@ test("a storm is held to the rate, and what waits is merged", async () => {
 
 test("more subjects than memory is meant for are dropped and counted", async () => {
   const { recorder, dropped } = setUp();
-  // One is being written at once, a thousand wait.
+  // One Event is being written, and a thousand can wait.
   for (let pod = 0; pod < 1_006; pod += 1) recorder.record(note(`web-${pod}`));
   assert.deepEqual(await dropped(), [["overflow", 5]]);
 });

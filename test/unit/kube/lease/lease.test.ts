@@ -42,7 +42,7 @@ interface Candidate {
   readonly election: LeaderElection;
   readonly stop: AbortController;
   readonly outcome: Promise<"lost" | "stopped">;
-  /** Replace to cut the candidate off. */
+  /** Answers the candidate's requests. A test replaces it to cut the candidate off. */
   reach: (request: ApiRequest) => unknown;
   working: boolean;
 }
@@ -153,11 +153,11 @@ test("a candidate takes over a moment after the lease has ended, whenever its le
     const [server, clock] = [new LeaseServer(), new ManualClock()];
     const a = candidate(t, server, clock, "a");
     await clock.advance(0);
-    // The latest looks that there are.
+    // With this random number the candidate looks as late as possible.
     const b = candidate(t, server, clock, "b", () => 0.999);
     await clock.advance(diesAtMs);
     a.reach = down;
-    // Renewed last at 2 s, and seen not more than 1.2 s later.
+    // The Lease was renewed last at 2 s, and b saw that not more than 1.2 s later.
     await clock.advance(2_000 + 15_000 - 1 - diesAtMs);
     assert.equal(b.working, false);
     await clock.advance(1_200 + 1);

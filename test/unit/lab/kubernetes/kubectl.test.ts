@@ -10,7 +10,7 @@ test("a kubectl that is told how long to wait is waited for longer than that", (
   assert.deepEqual(limitFor(["get", "pods"]), {});
 });
 
-/** A kubectl that fails as the real one does for a moment, which cannot be had for certain from that. */
+/** A kubectl that fails like the real one sometimes does for a moment. The real one cannot be made to fail so. */
 function failing(folder: string, times: number, stderr: string): Kubectl {
   const binary = join(folder, "kubectl");
   const calls = join(folder, "calls");

@@ -5,7 +5,7 @@ import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ReservationCap } from "#src/pods/networks/reservation-cap.ts";
 
-/** A /28: 13 addresses to hand out beside network, broadcast and the first host. */
+/** A network with a /28: 13 addresses apart from network, broadcast and the first host. */
 function setUp(maxOpen = 1024) {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.0.0.0/28");

@@ -10,7 +10,7 @@ const dual = networkOf("blue", {
   routes: '[{"dst":"192.0.2.0/24"}]',
 });
 
-/** `dst gw` of each route of each interface. */
+/** The routes of each interface, as `dst gw`. */
 function shown(...items: readonly NetworkedInterface[]): readonly (readonly string[])[] {
   return routesOfPod(items).map((routes) => routes.map(({ dst, gw = "-" }) => `${dst} ${gw}`));
 }

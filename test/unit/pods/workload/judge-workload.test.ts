@@ -72,7 +72,7 @@ test("what another moment may make good is a warning", async () => {
   assert.match(await told(deployment(asks({ name: "blue" })), {}, true), /^allowed .*NotAllowed/);
 });
 
-/** A Deployment on the network `fresh`, whose Network was stored a moment ago; `then` is what comes of it. */
+/** A Deployment on the network `fresh`, whose Network was stored a moment ago. `then` is what becomes of it. */
 async function toldOfFreshNetwork(
   then: (fixture: NbFixture, switches: KeyedNotifier<string>) => Promise<void>,
 ): Promise<string> {

@@ -12,7 +12,7 @@ import { type AdmissionEntry, admissionRoute, type RouteParts } from "#webhooks/
 import type { Delivery } from "#webhooks/server/delivery.ts";
 import { defaultLoadLimits, Load } from "#webhooks/server/load.ts";
 
-/** A route on a server of its own, without the app around it. */
+/** Serves a route on a server of its own, without the app around it. */
 function served(entry: Partial<AdmissionEntry> = {}, more: Partial<RouteParts> = {}) {
   const metrics = createMetrics();
   const parts: RouteParts = {

@@ -8,7 +8,7 @@ import { Load } from "#webhooks/server/load.ts";
 
 const limits = { maxBodyBytes: 10, bodyTimeoutMs: 60_000 };
 
-/** A request of which only the stream matters, being read with the limits above. */
+/** Reads a request, of which only the stream matters, with the limits above. */
 function reading(take: (bytes: number) => boolean = () => true) {
   const stream = new PassThrough();
   const admission = { take, leave: () => undefined };

@@ -20,7 +20,7 @@ class FakeResponse extends EventEmitter {
     this.socket = socket;
   }
 
-  /** As Node does it when the answers before this one are sent. */
+  /** Assigns a socket like Node, when the answers before this one are sent. */
   assign(socket: FakeSocket): void {
     this.socket = socket;
     this.emit("socket", socket);
