@@ -45,11 +45,14 @@ export class ReCreator {
     const uuids = made.map(({ uuid }) => uuid);
     const holder = conflictingHolder(uuids, results, index);
     const { namespace, name } = pod.metadata;
-    if (holder === undefined) {
-      logger.warn({ allocation: id, namespace, pod: name, ports: made.length }, "lost ports were made again");
-      return undefined;
+    if (holder !== undefined) {
+      await writer.remove([{ rows: made }]);
+      return `${holder} took an address meanwhile`;
     }
-    await writer.remove([{ rows: made }]);
-    return `${holder} took an address meanwhile`;
+    // NB collects ports at once whose switch was gone when they were inserted, and calls that no error.
+    const lost = plan.ports.find((port) => !made.some((row) => row.name === port.name));
+    if (lost !== undefined) return `the switch of network ${lost.network} vanished meanwhile`;
+    logger.warn({ allocation: id, namespace, pod: name, ports: made.length }, "lost ports were made again");
+    return undefined;
   }
 }

@@ -21,6 +21,8 @@ interface World {
   stored: readonly PodMetadata[];
   /** True when somebody changes the owner of the rows before they can be deleted. */
   taken?: boolean;
+  /** The reason for which ports cannot be made again. */
+  trouble?: string;
 }
 
 function reconciling(world: World) {
@@ -45,7 +47,7 @@ function reconciling(world: World) {
   const reCreator = {
     reCreate: () => {
       did.push("re-create");
-      return Promise.resolve(undefined);
+      return Promise.resolve(world.trouble);
     },
   } as unknown as ReCreator;
   const asObject = (pod: PodMetadata) => pod as unknown as KubeObject;
@@ -176,6 +178,16 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(10), []);
     world.stored = [pod];
     assert.deepEqual(await look(1), ["re-create", "PortRestored"]);
+  });
+
+  it("tells of ports that could not be made again, and tries again until they are made", async () => {
+    const pod = labelledPod({ token: tokenFor("web") });
+    const world: World = { rows: [], pods: [pod], stored: [pod], trouble: "the switch of network blue vanished" };
+    const look = reconciling(world);
+    await look(0);
+    assert.deepEqual(await look(10), ["re-create", "PortLost", '{"requeueAfterMs":60000}']);
+    delete world.trouble;
+    assert.deepEqual(await look(60_000), ["re-create", "PortRestored"]);
   });
 
   it("tells the user of a forged label, and does nothing", async () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Operation, OvsdbSession } from "ovsdb-client";
+import { type Operation, type OvsdbSession, remove } from "ovsdb-client";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
@@ -68,5 +68,14 @@ describe("ReCreator", () => {
     assert.equal(trouble, "port other took an address meanwhile");
     assert.deepEqual(rowsOf(id), []);
     assert.equal(nb.index.named("blue")[0]?.ips.size, 1);
+  });
+
+  it("says that ports are not made when their switch vanished just before the insert", async () => {
+    const { reCreator, rowsOf } = losing((nb) => {
+      nb.commit(remove(logicalSwitch, [["_uuid", "==", nb.uuidOf(logicalSwitch, "blue")]]));
+    });
+    const trouble = await reCreator.reCreate(labelledPod(), [portName]);
+    assert.equal(trouble, "the switch of network blue vanished meanwhile");
+    assert.deepEqual(rowsOf(id), []);
   });
 });
