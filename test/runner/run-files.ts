@@ -4,9 +4,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { z } from "zod";
+import { root } from "#tools/source-files.ts";
 import { withSources } from "#tools/source-condition.mjs";
 
 const reporter = join(import.meta.dirname, "json-reporter.mjs");
+/** Where Node keeps what it has compiled: hundreds of processes load the same files. */
+const compiled = join(root, "node_modules/.cache/node");
 const together = join(import.meta.dirname, "together.ts");
 /** The time between SIGTERM and SIGKILL, in which tests end the programs that they started. */
 const graceMs = 10_000;
@@ -106,7 +109,7 @@ function runProcess(
   const args = [...flags, `--test-reporter-destination=${report}`, ...entry];
   return new Promise((resolve, reject) => {
     // An outer node:test run (our own test of the runner) must not be seen by the inner one.
-    const env = { ...withSources(), NODE_TEST_CONTEXT: undefined };
+    const env = { ...withSources(), NODE_TEST_CONTEXT: undefined, NODE_COMPILE_CACHE: compiled };
     const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let late: string | undefined;
