@@ -39,7 +39,6 @@ export interface NbAllocatorOptions {
   readonly onConflict?: (conflict: Conflict) => void;
 }
 
-const renewFenceMs = 60_000;
 const recheckRecoveredMs = 30_000;
 /**
  * The time that NB may take to forget this process. It fits into what is left of a webhook's grace period after its
@@ -91,7 +90,6 @@ export class NbAllocator implements DatabaseListener {
       source,
       clock,
       logger,
-      renewMs: renewFenceMs,
       onRestored: () => {
         this.#guard.restored();
         this.#committer.nudge();
@@ -116,7 +114,6 @@ export class NbAllocator implements DatabaseListener {
   start(signal: AbortSignal): void {
     this.#signal = signal;
     this.#client.start(signal);
-    this.#scheduleRenewal();
   }
 
   /** True when NB and the stored pods were read for the first time. From then on a refusal can say what is wrong. */
@@ -215,14 +212,6 @@ export class NbAllocator implements DatabaseListener {
         await clock.sleep(retryServeMs);
       }
     }
-  }
-
-  #scheduleRenewal(): void {
-    if (this.#signal.aborted) return;
-    this.#options.clock.after(renewFenceMs, () => {
-      this.#committer.nudge();
-      this.#scheduleRenewal();
-    });
   }
 
   #indexEvents(): AddressIndexEvents {

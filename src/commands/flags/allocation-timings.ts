@@ -7,7 +7,7 @@ type TimingConfig = Pick<CommandConfig<"check">, "reservationLeaseMs" | "forceBo
 
 /** A create may take 34 s after its reservation. The remaining time is for clocks that differ and watches that lag. */
 const leastLeaseMs = 60_000;
-/** A replica renews its key each minute. */
+/** A replica renews its key at least each minute. */
 const leastFenceExpiryMs = 180_000;
 
 /** The time limits of the flags. Throws `ConfigInvalid` for limits that only tests may set. */

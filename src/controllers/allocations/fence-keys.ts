@@ -14,8 +14,8 @@ interface Seen {
 const prefix = `${externalId("fence")}-`;
 
 /**
- * Finds fence keys of webhook replicas that are gone: a living replica writes the next number each minute. Only time
- * counts in which one and the same session was in sync, on this process' own clock.
+ * Finds fence keys of webhook replicas that are gone: a living replica writes the next number at least each minute.
+ * Only time counts in which one and the same session was in sync, on this process' own clock.
  */
 export class FenceKeys {
   readonly #expiryMs: number;

@@ -62,6 +62,9 @@ export class Committer {
     options.rollback.onWork = () => {
       this.#notifier.notify();
     };
+    options.fence.onDue = () => {
+      this.#notifier.notify();
+    };
   }
 
   /**
@@ -166,7 +169,7 @@ export class Committer {
     this.#lastError = error;
   }
 
-  /** Called about once a minute, so that also an idle loop renews its fence number. */
+  /** Called when something besides a request may be due, so that also an idle loop looks. */
   nudge(): void {
     this.#notifier.notify();
   }

@@ -13,7 +13,7 @@ export type FenceVerdict =
   | "restored";
 
 /**
- * The fence numbers of one process. Each connection writes the next number into NB_Global, and so does each minute.
+ * The fence numbers of one process. Each connection writes the next number into NB_Global, and so do renewals.
  * Each transaction of ours waits for the number that was written last. So no transaction of an earlier connection can
  * commit late, and a restored backup is noticed. Numbers are never used twice: they count up from a random start.
  */

@@ -12,12 +12,15 @@ export interface SessionFenceOptions {
   readonly source: RowSource;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The greatest age of a number. No backup that is older than this carries a valid one. */
-  readonly renewMs: number;
   /** Called when NB turns out to be another, older one, before anything is written to it. */
   readonly onRestored: () => void;
 }
 
+/**
+ * The age at which a number is renewed. No backup that is older than a minute may carry a valid number, so 15 seconds
+ * are left for groups in flight and for the write itself.
+ */
+const renewAtMs = 45_000;
 /** The session is given up after the write of a number was overtaken this often in a row. */
 const maxWrites = 20;
 
@@ -28,11 +31,16 @@ const maxWrites = 20;
 export class SessionFence {
   readonly #options: SessionFenceOptions;
   #openSession: OvsdbSession | undefined;
-  #writtenMs = 0;
   #isWriting = false;
+  /** The number in force is old enough to be renewed. */
+  #isOld = false;
+  #cancelRenewal: () => void = () => {};
   /** The number in force is gone from NB. The next one must be written before anything else is. */
   #isStale = false;
   #isRetired = false;
+
+  /** Called when the number in force became old enough to be renewed. The committer takes it. */
+  onDue: () => void = () => {};
 
   constructor(options: SessionFenceOptions) {
     this.#options = options;
@@ -58,9 +66,7 @@ export class SessionFence {
 
   /** True when the number in force is old enough to be renewed, or is gone from NB. */
   get isDue(): boolean {
-    const { clock, renewMs } = this.#options;
-    if (this.#isRetired) return false;
-    return this.#isStale || clock.monotonicMs() - this.#writtenMs >= renewMs;
+    return !this.#isRetired && (this.#isStale || this.#isOld);
   }
 
   async renewIfDue(session: OvsdbSession): Promise<void> {
@@ -96,6 +102,7 @@ export class SessionFence {
   async retire(options: CallOptions): Promise<void> {
     const session = this.#openSession;
     this.#isRetired = true;
+    this.#cancelRenewal();
     if (session === undefined || session.signal.aborted) return;
     await session.transact([this.#options.fence.remove()], options);
   }
@@ -132,7 +139,12 @@ export class SessionFence {
         }
         fence.confirm(number);
         this.#isStale = false;
-        this.#writtenMs = clock.monotonicMs();
+        this.#isOld = false;
+        this.#cancelRenewal();
+        this.#cancelRenewal = clock.after(renewAtMs, () => {
+          this.#isOld = true;
+          this.onDue();
+        });
         return;
       }
       throw fromUnknown(new Error(`the fence key ${fence.key} is being changed by somebody else`));

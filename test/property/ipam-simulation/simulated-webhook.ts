@@ -25,7 +25,6 @@ export interface SimulatedWebhookOptions {
 }
 
 export const quietMs = 40_000;
-export const renewMs = 60_000;
 
 export class SimulatedWebhook {
   readonly committer: Committer;
@@ -69,7 +68,6 @@ export class SimulatedWebhook {
       ...common,
       fence: this.fence,
       source,
-      renewMs,
       onRestored: () => {
         this.guard.restored();
         this.committer.nudge();

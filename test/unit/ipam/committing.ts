@@ -46,7 +46,7 @@ export class Committing {
     const onRestored = (): void => {
       this.restores += 1;
     };
-    const fence = new SessionFence({ ...common, fence: this.fence, source: this.nb, renewMs: 60_000, onRestored });
+    const fence = new SessionFence({ ...common, fence: this.fence, source: this.nb, onRestored });
     this.committer = new Committer({
       ...common,
       index: this.nb.index,

@@ -275,4 +275,26 @@ describe("the committer", () => {
     await on.nb.clock.advance(2_000);
     assert.equal((await outcome) instanceof AppError && on.fenceValue, "101");
   });
+
+  it("never lets a fence number become older than a minute while no request comes", async () => {
+    const on = new Committing();
+    const session = await on.connect();
+    const { clock } = on.nb;
+    let [writes, writtenMs, oldestMs] = [0, clock.monotonicMs(), 0];
+    for (let n = 0; n < 600; n += 1) {
+      await clock.advance(1_000);
+      // NB takes up to ten seconds to answer.
+      if (session.waiting.length > 0) {
+        await clock.advance(10_000);
+        await session.run();
+        writes += 1;
+        oldestMs = Math.max(oldestMs, clock.monotonicMs() - writtenMs);
+        writtenMs = clock.monotonicMs();
+      }
+    }
+    oldestMs = Math.max(oldestMs, clock.monotonicMs() - writtenMs);
+    const minutes = clock.monotonicMs() / 60_000;
+    assert.ok(oldestMs <= 60_000, `a number was ${oldestMs.toString()} ms old`);
+    assert.ok(writes >= minutes - 1 && writes <= 1.5 * minutes, `${writes.toString()} writes`);
+  });
 });

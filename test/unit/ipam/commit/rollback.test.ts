@@ -16,7 +16,7 @@ async function rollingBack() {
   nb.commit(insert(nbGlobal, {}));
   const switchUuid = nb.addSwitch("blue", "10.0.0.0/24");
   const fence = new Fence("replica", 100n);
-  const options = { clock: nb.clock, logger: silentLogger, renewMs: 60_000, onRestored: () => {} };
+  const options = { clock: nb.clock, logger: silentLogger, onRestored: () => {} };
   const sessionFence = new SessionFence({ ...options, fence, source: nb });
   const session = new ScriptedSession(nb);
   const opening = sessionFence.open(session);

@@ -24,7 +24,6 @@ function fenced() {
     source: nb,
     clock: nb.clock,
     logger: silentLogger,
-    renewMs: 60_000,
     onRestored,
   });
   const restore = (): void => {
@@ -90,7 +89,7 @@ describe("the fence of a session", () => {
 
   it("renews the number when it has its full age, not before", async () => {
     const { of, nb, session, fence } = await opened();
-    await nb.clock.advance(59_999);
+    await nb.clock.advance(44_999);
     await of.renewIfDue(session);
     assert.equal(fence.current, "101");
     await nb.clock.advance(1);
