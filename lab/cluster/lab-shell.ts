@@ -16,7 +16,7 @@ export interface LabShell {
 
 /**
  * Makes a place for a shell of an administrator: `kubectl`, `kubectl ovn4nfv`, `ovn4nfv`, `ovn-nbctl` and `ovn-sbctl` are
- * on the PATH and know the lab. What they need is written into `folder`, which must be empty and stay while the shell runs.
+ * on the PATH and know the lab. Their files are written into `folder`, which must be empty and stay while the shell runs.
  */
 export async function makeLabShell(state: LabState, folder: string): Promise<LabShell> {
   const { kubectl } = await ensureTools(["kubectl"]);

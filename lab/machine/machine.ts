@@ -22,8 +22,8 @@ const kernelSettings = [
 
 /**
  * A made-up machine: a process that holds a network and a mount namespace, with its own /run, /etc, /opt, /var/lib and
- * /var/log, so that its programs live at the usual paths and nothing is left when it goes. What lies under /etc, /opt
- * and /var survives `restart`, like on a disk.
+ * /var/log, so that its programs live at the usual paths and nothing is left when it goes. Files under /etc, /opt
+ * and /var survive `restart`, like on a disk.
  */
 export class Machine implements AsyncDisposable {
   readonly name: string;

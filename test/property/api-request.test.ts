@@ -49,7 +49,7 @@ describe("malformed requests", () => {
     }
   });
 
-  it("are told so that each part can be read back, and the value is what stands in the field", () => {
+  it("are refused by a message whose parts can be read back, with the value of the field", () => {
     for (const { annotations } of all) {
       const told = refusalOf(annotations);
       const { field, reason, remedy } = told.details;

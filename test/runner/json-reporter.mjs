@@ -8,8 +8,8 @@ export default async function* jsonReporter(source) {
     const { name, nesting, file, line, skip, todo, details } = data;
     const error = type === "test:fail" ? (details.error.cause ?? details.error) : undefined;
     const { failureType } = details.error ?? {};
-    // What failed because a test in it did has nothing to add; nor has a suite that passed, or was cancelled with its tests.
-    // The tests of a suite that is skipped are never told: the suite counts for them.
+    // A suite says nothing new when it failed by a test in it, passed, or was cancelled with its tests. The tests of a
+    // skipped suite are never reported, so the suite counts for them.
     const isEcho = failureType === "subtestsFailed" || (isSuite && failureType === "cancelledByParent");
     const counts = !isEcho && !(isSuite && type === "test:pass" && !skip);
     yield `${JSON.stringify({

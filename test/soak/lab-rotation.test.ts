@@ -66,7 +66,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
     await stack.assertSettled();
   });
 
-  /** Gives certificates lives of seconds. Those with longer lives are deleted, as an administrator may do. */
+  /** Gives certificates lives of seconds, and deletes certificates with longer lives, as an administrator may do. */
   async function shortenLives(): Promise<void> {
     const lives = ["OVN4NFV_CA_LIFETIME=36s", "OVN4NFV_CERTIFICATE_LIFETIME=24s", "OVN4NFV_CA_SETTLE_TIME=3s"];
     await stack.kubectl("set", "env", webhook, own, ...lives);

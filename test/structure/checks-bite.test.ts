@@ -40,7 +40,7 @@ function run(command: string, args: readonly string[]): string {
   return stdout;
 }
 
-test("every folder that may not import another is told so", () => {
+test("every import between folders that the table forbids is reported", () => {
   const folders = Object.keys(arrows).filter((folder) => !folder.includes("main"));
   const expected: string[] = [];
   for (const folder of folders) write(`${folder}/thing.ts`, "export const thing = 1;\n");
@@ -57,7 +57,7 @@ test("every folder that may not import another is told so", () => {
   assert.deepEqual(brokenArrows(), expected.sort());
 });
 
-test("every folder inside a room that may not import its neighbour is told so", () => {
+test("every import between folders of a room that the table forbids is reported", () => {
   const expected: string[] = [];
   for (const [room, table] of Object.entries(innerArrows)) {
     const folders = Object.keys(table).filter((child) => child !== "." && !child.endsWith(".ts"));
@@ -126,7 +126,7 @@ test("packages and programs outside their home, cycles and dependent baselines a
   for (const [what, path] of violations) assert.ok(told.has(path), what);
 });
 
-/** What the linter says, its rule and the beginning of its message; the file; what is in it. */
+/** The linter's rule with the beginning of its message, the path of the file, and the text of the file. */
 const lintCases: readonly (readonly [string, string, string])[] = [
   [
     "@typescript-eslint/no-restricted-imports: Import the source as it is named",

@@ -1,4 +1,4 @@
-// The pages of docs/guides are well-formed, short, and found by their readers. What they say is run by test/e2e.
+// The pages of docs/guides are well-formed, short, and found by their readers. test/e2e runs their commands.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

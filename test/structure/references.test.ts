@@ -89,18 +89,18 @@ const wrong: readonly (readonly [string, string])[] = [
 ];
 
 for (const [what, text] of wrong) {
-  test(`a reference to ${what} is told`, () => {
+  test(`a reference to ${what} is reported`, () => {
     assert.equal(danglingReferences(text, small).length, 1, text);
   });
 }
 
-test("references to what is there are not told, and neither are other words with a slash", () => {
+test("references to existing things are not reported, and other words with a slash are not either", () => {
   const text = `src/net, src/net/ip.ts; (docs/page.md#first-then) docs/page.md#again-1. ADR 5, page.md, ip.ts;
     https://example.org/src/other.ts and/or github.com/them/docs/x.md`;
   assert.deepEqual(danglingReferences(text, small), []);
 });
 
-test("dead links are told: to a file, to a section of it, and to one of the same page", () => {
+test("dead links are reported: to a file, to a section of it, and to a section of the same page", () => {
   const text = "[a](page.md) [b](page.md#again) [c](#again) [d](gone.md) [e](../src/net) [f](page.md#gone) [g](#gone)";
   assert.deepEqual(
     deadLinks("docs/page.md", text, small).map((told) => told.split(":")[0]),

@@ -24,7 +24,7 @@ import { openApiClient } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
 import { openTokenKeys } from "../keys/token-keys.ts";
 
-/** The shim waits 100 s. An undo after this limit may take 20 s. */
+/** The shim waits 100 s. A rollback after this limit may take 20 s. */
 const callLimitMs = 75_000;
 const lastEventsMs = 2_000;
 

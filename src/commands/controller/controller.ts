@@ -106,7 +106,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         rotation?.run(leading),
       ]);
     };
-    // A leader that lost its Lease tries to lead again. What it had begun commits only if its rows are as it read them.
+    // A leader that lost its Lease tries to lead again. Its old transactions commit only if the rows are as it read them.
     while ((await election.run(lead, signal)) === "lost");
   } catch (caught) {
     if (!signal.aborted) throw caught;

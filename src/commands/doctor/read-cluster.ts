@@ -27,7 +27,7 @@ type ClusterFacts = Omit<Facts, "nowMs" | "northbound" | "northd" | "southbound"
 const nameLabel = "app.kubernetes.io/name";
 const service = "ovn4nfv-webhook";
 
-/** Reads everything at once. What takes longer than the deadline counts as not readable. */
+/** Reads everything at once. A read that takes longer than the deadline counts as not readable. */
 export async function readCluster(place: ClusterPlace, call: CallOptions): Promise<ClusterFacts> {
   const { client, namespace } = place;
   const [apiServer, entries, installs, serving, readyWebhooks, trial, leader, nodes, agents, definition] =

@@ -50,7 +50,7 @@ describe("bad input", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
     return { status: answer.statusCode, text };
   }
 
-  it(`of ${annotationCount} malformed annotations each is refused with field, value, reason and remedy`, async () => {
+  it(`is refused with field, value, reason and remedy, for each of ${annotationCount} malformed annotations`, async () => {
     const outcomes = await burst({ count: annotationCount, concurrency: 8 }, (seed) => {
       const { annotations } = malformedAnnotation(seed);
       return stack.create(podManifest({ name: `bad-${seed}`, annotations }));

@@ -86,7 +86,7 @@ describe("defects of Nodus that are not ours", { skip: whyToolsAreMissing(contro
     assert.deepEqual(Object.keys(stored.metadata.labels ?? {}), [annotationKeys.allocation.key]);
   });
 
-  it("7.1.4: pods that name a switch without addresses, or none that exists, hold up nobody", async () => {
+  it("7.1.4: pods that name a switch without addresses, or no existing switch, do not delay others", async () => {
     const pods = await burst({ count: 60, concurrency: 16 }, async (n) => {
       if (n % 3 === 0) return create(`good-${n}`, { name: "blue" });
       const name = n % 3 === 1 ? "no-ipam" : "does-not-exist";

@@ -140,7 +140,7 @@ describe("kubectl shows why a pod is refused", { skip: whyToolsAreMissing(contro
     assert.equal((await stack.world()).nb.ports.length, before);
   });
 
-  it("with ReservationsFull, once nothing binds what was reserved, while what is left can be had after all", async () => {
+  it("with ReservationsFull, once nothing binds reservations; after the wait the other addresses can be had", async () => {
     const capped = await stack.addReplica("capped", { "max-open-reservations": "1024" });
     for (const port of stack.balancer.backends) if (port !== capped.admissionPort) stack.balancer.remove(port);
     stack.balancer.cut();

@@ -68,7 +68,7 @@ describe("a webhook whose certificate cert-manager keeps", { skip: whyToolsAreMi
     return next;
   }
 
-  it("serves an ECDSA certificate that the cainjector has told the API server to trust", async () => {
+  it("serves an ECDSA certificate that the API server trusts by the cainjector", async () => {
     await kubectl("wait", certificate, "--for=condition=Ready", "--timeout=60s");
     const issued = await mount();
     assert.equal(issued.publicKey.asymmetricKeyType, "ec");

@@ -44,7 +44,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
     });
   });
 
-  it("tells a firewall before the Northbound database from a database that is down", async () => {
+  it("distinguishes a firewall before the Northbound database from a database that is down", async () => {
     const { center } = stack.lab;
     await center.must("nft", ["-f", "-"], {
       input: "table inet doctor { chain firewall { type filter hook output priority 0; tcp dport 6699 drop; }; }",
@@ -56,7 +56,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
     assert.match((await doctor("--nb=tcp:192.0.2.1:6699")).join("\n"), /northbound failed: \S+ nothing listens there/);
   });
 
-  it("names the node whose ovn-controller stands still", async () => {
+  it("names the node whose ovn-controller does not answer", async () => {
     const { controller } = stack.n2.chassis;
     await controller.stop();
     const found = await doctor();

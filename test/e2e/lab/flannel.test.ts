@@ -20,7 +20,7 @@ const kubeconfig = "/etc/kube-flannel/kubeconfig";
 /** The name comes before the lab's own configuration in the order of names, so that the runtime takes it. */
 const conflist = join(nodePaths.cniConfigFolder, "00-flannel.conf");
 
-describe("beside Flannel", { skip: whyLabCannotRun() }, () => {
+describe("together with Flannel", { skip: whyLabCannotRun() }, () => {
   let stack: LabStack;
   const daemons: ManagedProcess[] = [];
   const routesToOthers = ({ plan }: LabNode, verb: string): readonly string[] =>
@@ -56,7 +56,7 @@ describe("beside Flannel", { skip: whyLabCannotRun() }, () => {
     await stack.assertSettled();
   });
 
-  it("pods reach each other over its network and over ours", async () => {
+  it("pods reach each other over the network of Flannel and over ours", async () => {
     const interfaces = [{ name: "plain" }, { name: "dual", interface: "data" }];
     const names = ["flannel-1", "flannel-2"] as const;
     await stack.apply(...names.map((name, index) => labPod(name, { node: `n${index + 1}`, interfaces })));

@@ -90,7 +90,7 @@ describe("pods on OVN networks", { skip: whyLabCannotRun() }, () => {
       }
     });
 
-    it("is told by Multus with every interface", () => {
+    it("has every interface in the status that Multus writes", () => {
       for (const pod of pods) {
         const told = statusOf(pod).filter((status) => status.interface !== "eth0");
         const wanted = resultOf(pod).map((element) => ({

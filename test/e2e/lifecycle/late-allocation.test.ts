@@ -109,7 +109,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     }
   });
 
-  it("is only told of when it is on a node by now", async () => {
+  it("only gets an Event when it is on a node already", async () => {
     await untilEvent(stack, { pod: "on-node", reason: "NotAllocated" });
     assert.equal((await getPod("on-node")).metadata.labels, undefined);
   });

@@ -119,7 +119,7 @@ describe("addresses and a controller that", { skip: whyToolsAreMissing(controlPl
     await stack.assertInvariants();
   });
 
-  it("lacks the key of a token keep what the token is for, tell so, and bind it once they have the key", async () => {
+  it("lacks the key of a token are kept, which an Event says, and are bound once it has the key", async () => {
     const other = join(stack.plane.folder, "other-token.pem");
     await writeFile(other, ephemeralTokenKey().export({ type: "pkcs8", format: "pem" }));
     const flags = { "token-public-key-files": other, "reservation-lease": "1s" };

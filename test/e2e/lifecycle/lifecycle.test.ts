@@ -143,7 +143,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await untilEvent(stack, { pod: "robbed", reason: "PortRestored" });
   });
 
-  it("are not made again when another took them after its port was deleted, and an Event tells who", async () => {
+  it("are not made again when another port took them after its own was deleted, and an Event names that port", async () => {
     const pod = await create("displaced");
     await until(() => isBoundTo(pod));
     const [port] = await portsOf(idOf(pod));
@@ -160,7 +160,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await nbctl(endpoint, "lsp-del", "thief");
   });
 
-  it("are kept when its label was removed, and an Event tells so", async () => {
+  it("are kept when its label was removed, and an Event says so", async () => {
     const pod = await create("unlabelled");
     await until(() => isBoundTo(pod));
     await kubectl("label", "pod", "unlabelled", `${allocation.key}-`);

@@ -103,7 +103,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     await untilChassis("n1");
   });
 
-  it("takes another chassis live, best first by the names of the nodes, by the id that its node tells", async () => {
+  it("takes another chassis while it runs, best first by the names of the nodes, with the id from the node's annotation", async () => {
     await stack.plane.kubectl.must(["annotate", "node", "n2", `${nodeKeys.chassis.key}=other`]);
     await label("n2", "=");
     await untilChassis("n1", "other");

@@ -113,7 +113,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     assert.match(refused.stderr, /NotAllowed.*its labels do not match/);
   });
 
-  it("tell faults of a template on apply, what may change as a warning, and the cure for a fixed address", async () => {
+  it("report faults of a template on apply, warn of what may change, and name the cure for a fixed address", async () => {
     const outside = await tryApply(workload("Deployment", "bad", { name: "late", ipAddress: "10.99.0.1" }));
     assert.match(outside.stderr, /AddressOutOfRange/);
     const misspelt = await tryApply(
@@ -129,7 +129,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     assert.match(fixed.stderr, /Warning: .*strategy.type to Recreate/);
   });
 
-  it("leave networks that clash to be told by kubectl", async () => {
+  it("are refused on apply when networks clash or a field cannot be read", async () => {
     const overlap = await tryApply(networkManifest("clash", v4("10.33.0.128/25")));
     assert.match(overlap.stderr, /overlaps 10\.33\.0\.0\/24 of the Network default\/late/);
     await stack.plane.kubectl.must(["create", "namespace", "second"]);

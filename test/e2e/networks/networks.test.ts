@@ -172,7 +172,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.untilCondition("two", "Ready");
   });
 
-  it("never touches a switch of somebody else, unless told to adopt it, and never deletes that one", async () => {
+  it("never touches a switch of somebody else unless it is adopted, and never deletes it", async () => {
     await stack.ovn.nbctl(
       "ls-add",
       "vms",

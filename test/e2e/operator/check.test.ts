@@ -112,7 +112,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await kubectl("delete", "network", "tiny", "--timeout=60s");
   });
 
-  it("tells of a copy whose generated name fits the token, which is given nothing and loses it to the next leader", async () => {
+  it("reports a copy whose generated name fits the token; the copy gets nothing, and the next leader takes its token off", async () => {
     const manifest = podManifest({ generateName: "batch-", annotations: request({ name: "green" }) });
     const original = await stack.create(manifest);
     await until(async () => (await podLines()).includes(`${original.metadata.name} bound`));

@@ -61,7 +61,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     assert.ok(webhook?.clientConfig.caBundle);
   });
 
-  it("shows Networks to whoever may look at a namespace, and lets nobody make them by that", async () => {
+  it("shows Networks to users who may view a namespace, and does not let them make any", async () => {
     await kubectl("create", "rolebinding", "owner", "--clusterrole=admin", "--user=owner");
     const mayOwner = async (verb: string) => {
       const args = ["auth", "can-i", verb, "networks.k8s.plugin.opnfv.org", "--as=owner"];
@@ -108,7 +108,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   });
 
   for (const process of processNames) {
-    it(`has given its ${process} every right that it uses, and none besides`, async () => {
+    it(`has given its ${process} every right that it uses, and no other`, async () => {
       await until(async () => (await list("pods", "-n", systemNamespace)).every(hasNotToEnd), 60_000);
       await assertRights(process, `deploy/base/rbac/${process}.yaml`);
     });
@@ -171,7 +171,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     await kubectl("delete", "pod", "after", "--timeout=60s");
   });
 
-  it("is put there by the overlay for cert-manager as well, and a forced renewal fails no create", async () => {
+  it("can also come from the overlay for cert-manager, and a forced renewal fails no create", async () => {
     await using installed = await CertManagerInstall.apply(lab);
     await rolledOut();
     // The API server loads the injected bundle some moments later.

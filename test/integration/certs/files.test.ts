@@ -134,7 +134,7 @@ test("when the certificate ends is a metric", async (t) => {
   assert.ok(Math.abs(seconds - (Date.now() + 3_600_000) / 1000) < 60);
 });
 
-test("after close nothing is told any more", withinMs, async (t) => {
+test("after close nothing is reported any more", withinMs, async (t) => {
   const folder = await folderOf(t);
   await writeCertificateFiles(folder, first);
   const { source, changed } = await open(t, folder);

@@ -31,7 +31,7 @@ function reloading() {
 }
 
 describe("ReloadedFiles", () => {
-  it("takes what changed, and tells its listeners until they have enough", async () => {
+  it("reads what changed, and calls its listeners until they are removed", async () => {
     const { files, reload } = reloading();
     const heard: string[] = [];
     const end = files.onChange((value) => void heard.push(value));
@@ -42,13 +42,13 @@ describe("ReloadedFiles", () => {
     await files.close();
   });
 
-  it("tells nobody of files that say the same", async () => {
+  it("does not call listeners for files with the same content", async () => {
     const { files, reload } = reloading();
     assert.deepEqual(await reload("one"), []);
     await files.close();
   });
 
-  it("keeps the value when files cannot be used, and tells each cause once, until they were good again", async () => {
+  it("keeps the value when files cannot be used, and logs each cause once, until they were good again", async () => {
     const { files, reload } = reloading();
     assert.deepEqual(await reload("bad key"), ["refused: bad key"]);
     assert.deepEqual(await reload("bad key"), []);

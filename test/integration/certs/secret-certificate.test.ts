@@ -97,7 +97,7 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     assert.ok(leaf.checkHost("a.svc") !== undefined && leaf.checkIP("127.0.0.1") !== undefined);
   });
 
-  it("are told to the API server again when somebody resets the caBundle, and nothing else is changed", async () => {
+  it("are written into the caBundle again when somebody resets it, and nothing else is changed", async () => {
     const certificate = await start();
     await until("trusted", () => certificate.wasTrusted);
     const wanted = await caBundle();

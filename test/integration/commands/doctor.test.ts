@@ -32,7 +32,7 @@ test("an endpoint is open, refused, absent, or silent until the deadline", async
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(chassisPrograms) : "network namespaces need root";
 
 describe("doctor beside OVN over two chassis", { skip: whyNot }, () => {
-  it("reads the version of northd, and tells a chassis that answers from one whose ovn-controller stands still", async () => {
+  it("reads the version of northd, and distinguishes a chassis that answers from one whose ovn-controller is frozen", async () => {
     using folder = createTemporaryFolder("doctor");
     await using fabric = await OvnFabric.start(folder.path);
     const { nb, sb } = fabric.central;

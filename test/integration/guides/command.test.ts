@@ -14,7 +14,7 @@ test("without a name it lists every guide with its title", async () => {
   for (const { name, title } of readGuidePages()) assert.match(stdout, new RegExp(`^ +${name} +${title}$`, "m"));
 });
 
-test("--help tells what there is, and an unknown guide is answered with the nearest one", async () => {
+test("--help lists what there is, and an unknown guide is answered with the nearest one", async () => {
   const help = await guide("--help");
   assert.equal(help.code, 0);
   assert.match(help.stdout, /^npm run guide -- NAME\.\.\. \[--keep\] /m);

@@ -21,7 +21,7 @@ function ipsOf(allocation: Allocation): readonly string[] {
 }
 
 describe("allocation in a real Northbound database", () => {
-  it("writes port rows and the ports column only, and undo takes them back", async () => {
+  it("writes port rows and the ports column only, and a rollback removes them", async () => {
     await using server = await serverWith(["blue", "10.1.0.0/24"]);
     await using started = await startAllocator(server.endpoint);
     const before = await dumpWithoutPorts(server.endpoint);

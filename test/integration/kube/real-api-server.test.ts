@@ -139,7 +139,7 @@ describe("a real API server", { skip: whyToolsAreMissing(controlPlaneTools) }, (
     });
   });
 
-  it("tells NotFound and AlreadyExists apart", async () => {
+  it("distinguishes NotFound and AlreadyExists", async () => {
     await assert.rejects(pods.get({ namespace: "default", name: "nobody" }), (error) => isNotFound(error));
     await assert.rejects(pods.create("default", podBody("many-0")), (error) => isAlreadyExists(error));
   });

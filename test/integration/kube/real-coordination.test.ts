@@ -116,7 +116,7 @@ describe("coordination through a real API server", { skip: whyToolsAreMissing(co
     assert.equal(described.match(/AddressInUse/g)?.length, 1);
   });
 
-  it("tells a user without rights that it is forbidden", async () => {
+  it("answers a user without rights that the call is forbidden", async () => {
     const client = connect(await plane.createUser({ commonName: "jane", organizations: ["dev"] }));
     await assert.rejects(new ResourceApi(client, resources.pods).list({}), (error) => {
       assert.equal(apiErrorDetails(error)?.reason, "Forbidden");

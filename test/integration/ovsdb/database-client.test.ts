@@ -9,7 +9,7 @@ import { startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 
 const logicalSwitch = table("Logical_Switch", { name: column.string() });
 
-test("sessions and the listener tell AppErrors, and one session is one object", async () => {
+test("sessions and the listener give AppErrors, and one session is one object", async () => {
   await using server = await startOvsdbServer();
   const synced: OvsdbSession[] = [];
   const lost = Promise.withResolvers<AppError>();

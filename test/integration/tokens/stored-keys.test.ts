@@ -156,7 +156,7 @@ describe("token keys in a cluster", { skip: whyToolsAreMissing(controlPlaneTools
     assert.equal(await verifyAsAgent("new"), "a-new");
   });
 
-  it("are revoked after their pods were told, and what carries them is forged from then on", async () => {
+  it("are revoked after their pods were listed, and a token of such a key is forged from then on", async () => {
     const [signer] = signers as [StoredSigner];
     const old = await kidOf(signer);
     const signing = await keysCommand("revoke", old);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fixedCertificate } from "#certs/certificate-source.ts";
 
-test("a fixed certificate is the same pair for ever and tells of no change", async () => {
+test("a fixed certificate is always the same pair and never reports a change", async () => {
   const pair = { cert: "c", key: "k" };
   const source = fixedCertificate(pair);
   let told = 0;

@@ -49,7 +49,7 @@ test("an empty cluster gets an authority, then a leaf at once: nobody can be dis
   assert.equal(next.do, "new-leaf");
 });
 
-test("what is in order rests, and is looked at each hour, or earlier when it is due", () => {
+test("certificates in order stay, and are checked each hour, or earlier when they are due", () => {
   assert.deepEqual(nextRolloverStep(state({}), rules, at(1)), { do: "rest", forMs: 3_600_000 });
   const justBefore = nextRolloverStep(state({}), rules, at(20) - 5_000);
   assert.ok(justBefore.do === "rest" && justBefore.forMs <= 5_000);
@@ -72,7 +72,7 @@ test("a new authority signs only when it was seen in every configuration for the
   assert.deepEqual(rolled(60_000), { do: "new-leaf", why: "it is of an earlier authority" });
 });
 
-test("a leaf that has ended is replaced whatever the API server was told: there is nothing to lose", async () => {
+test("a leaf that has ended is replaced whatever the caBundle says, because there is nothing to lose", async () => {
   const old = await issued(first, 1, at(58));
   const step = nextRolloverStep(state({ authority: second, leaf: old, trustedForMs: undefined }), rules, at(60));
   assert.equal(step.do, "new-leaf");
@@ -93,7 +93,7 @@ test("an old authority leaves the bundle when it has ended, and not before", asy
   );
 });
 
-test("whoever signed the leaf that is served is in the bundle, also when the authority's Secret was replaced", async () => {
+test("the authority of the leaf that is served is in the bundle, also when the authority's Secret was replaced", async () => {
   const other = await made("other", 90, at(1));
   const step = nextRolloverStep(state({ authority: other }), rules, at(1));
   assert.ok(step.do === "new-bundle");

@@ -6,7 +6,7 @@ import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const parts = ["test", new ManualClock(), createMetrics()] as const;
 
-test("beside no Kubernetes there is no cluster, and who works in one says so", async () => {
+test("without Kubernetes there is no cluster, and a subcommand that needs one says so", async () => {
   assert.equal(await openCluster("none", ...parts, {}), undefined);
   assert.throws(() => openApiClient("none", ...parts), {
     code: "ConfigInvalid",

@@ -37,6 +37,6 @@ test("a flag with a list of values is followed by one of them, one with free tex
   assert.deepEqual(completions(["networks", "--nb", ""]), []);
 });
 
-test("behind a word that is no subcommand nothing is offered", () => {
+test("after a word that is no subcommand nothing is offered", () => {
   assert.deepEqual(completions(["nonsense", "--"]), []);
 });

@@ -16,7 +16,7 @@ test("the program prints its version and Node's", async () => {
   assert.deepEqual(JSON.parse(stdout), [{ ovn4nfv: version, node: process.version }]);
 });
 
-test("the program ends without a word when nobody reads on", async () => {
+test("the program ends silently when nobody reads its output any more", async () => {
   const child = spawn(process.execPath, ["src/main.ts", "--help"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   const said: string[] = [];

@@ -53,7 +53,7 @@ test("an abort in flight rejects with the caller's reason as cause, and cancels 
   assert.equal(timers.size, 0);
 });
 
-test("whoever waits may say what giving up means", async () => {
+test("the caller decides what giving up means", async () => {
   const { clock, timers } = manualClock(0);
   const unknown = (error: AppError) => new AppError("OutcomeUnknown", "in flight", { cause: error });
   const call = settleWithin(clock, { deadlineMs: 10 }, "committing", () => {}, unknown);

@@ -29,7 +29,7 @@ test("values are shown as JSON, cut when long, and left out when there is none",
   assert.match(shown(Symbol("s")), /^Malformed: f symbol is/);
 });
 
-test("answers to users are told from faults of parts", () => {
+test("answers to users are distinguished from faults of parts", () => {
   assert.equal(isRefusal(refusal("PoolExhausted", details)), true);
   assert.equal(isRefusal(new AppError("NotConnected", "x")), false);
   assert.equal(isRefusal(new Error("PoolExhausted")), false);

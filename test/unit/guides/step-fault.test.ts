@@ -20,7 +20,7 @@ test("a step that is as the page says has no fault, nor one of which the page sa
   assert.equal(fault({ status: 4 }, { status: 4 }), undefined);
 });
 
-test("a wrong output is told with the line of the page that is missing, and the difference", () => {
+test("a wrong output is reported with the line of the page that is missing, and the difference", () => {
   assert.equal(
     fault({ output: "NAME\nb Running\nend\n" }),
     "docs/guides/x.md:16: the output is not as the page says (- is missing, + was not expected)\n" +
@@ -29,7 +29,7 @@ test("a wrong output is told with the line of the page that is missing, and the 
   assert.match(fault({ output: "NAME\na Running\nend\nmore\n" }) ?? "", /^docs\/guides\/x\.md:17: [\s\S]*\+ more$/);
 });
 
-test("a command that fails is told with its line, its status and the end of what it printed", () => {
+test("a command that fails is reported with its line, its status and the end of what it printed", () => {
   assert.equal(
     fault({ status: 1, output: "Error: no\n" }),
     "docs/guides/x.md:11: the command ended with exit status 1; it printed\n  Error: no",
@@ -39,14 +39,14 @@ test("a command that fails is told with its line, its status and the end of what
   assert.match(long, /printed\n {2}\.\.\.\n {2}line/);
 });
 
-test("a command that ought to fail and does not is told, also when its output is right", () => {
+test("a command that ought to fail and does not is reported, also when its output is right", () => {
   assert.equal(
     fault({ output: "" }, { status: 4, expected: undefined }),
     "docs/guides/x.md:11: the command ended with exit status 0, and not with 4 as the page says; it printed nothing",
   );
 });
 
-test("a command that hangs is told with its line and what it has printed so far", () => {
+test("a command that hangs is reported with its line and what it has printed so far", () => {
   assert.equal(
     fault({ kind: "late", status: undefined, output: "waiting\n" }),
     "docs/guides/x.md:11: the command was not done after 240 s; it printed\n  waiting",

@@ -30,7 +30,7 @@ test("metrics are brought up to date for each scrape", async () => {
   assert.match(response.text, /^ovn4nfv_webhook_in_flight 3$/m);
 });
 
-test("other paths are named as unknown, without headers that tell the software", async () => {
+test("other paths are answered as unknown, without headers that name the software", async () => {
   const response = await client([]).get("/").expect(404);
   assert.equal(response.headers["x-powered-by"], undefined);
 });

@@ -15,7 +15,7 @@ test("a destination is a prefix, whatever bits are behind its mask, or one addre
   assert.equal(shown("fd00::7"), "fd00::7/128 of fd00::7");
 });
 
-test("the default route is told in every spelling", () => {
+test("the default route is recognised in every spelling", () => {
   for (const text of ["default", "DEFAULT", "0.0.0.0/0", "::/0", "10.0.0.1/0"]) assert.equal(shown(text), "default");
 });
 

@@ -12,7 +12,7 @@ test("an empty set begins with its first clear number anywhere", () => {
   for (const at of [0n, 31n, 32n, 1n << 100n]) assert.equal(new SparseBits().nextClear(at), at);
 });
 
-test("every bit of a word is told from its neighbours, the sign bit included", () => {
+test("every bit of a word is distinguished from its neighbours, the sign bit included", () => {
   const bits = new SparseBits();
   bits.add(31n);
   assert.deepEqual(

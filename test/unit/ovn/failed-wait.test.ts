@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
 import { isFailedWait } from "#src/ovn/failed-wait.ts";
 
-test("a wait that did not hold is told from every other failure", () => {
+test("a wait that did not hold is distinguished from every other failure", () => {
   const failed = (error: string) =>
     new AppError("TransactionFailed", "no", { details: { error, operation: 1, serverDetails: undefined } });
   assert.equal(isFailedWait(failed("timed out")), true);

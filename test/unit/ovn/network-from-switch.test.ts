@@ -60,7 +60,7 @@ test("the gateway comes from our key, else from Nodus' with its mask, else from 
   assert.deepEqual(subnetsOf({ config, router }), ["10.1.0.0/24 10.1.0.3"]);
 });
 
-test("namespaces are a list or all, and none when nothing is said", () => {
+test("namespaces are a list or all, and none when there is no key", () => {
   const allowed = (text: string) => networkOf({ ours: { "allowed-namespaces": text } }).allowedNamespaces;
   assert.deepEqual(allowed("a, b"), new Set(["a", "b"]));
   assert.equal(allowed("a,*"), "*");

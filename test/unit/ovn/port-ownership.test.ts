@@ -6,7 +6,7 @@ import { portOwner } from "#src/ovn/port-ownership.ts";
 const ids = (entries: Readonly<Record<string, string>>) =>
   new Map(Object.entries(entries).map(([key, value]) => [externalId(key as "owner"), value]));
 
-test("a port of ours tells whose it is; without a UID it is a reservation", () => {
+test("a port of ours names its pod; without a UID it is a reservation", () => {
   assert.deepEqual(portOwner(ids({ owner: "ovn4nfv", allocation: "A", namespace: "n", pod: "p" })), {
     allocation: "A",
     namespace: "n",

@@ -72,7 +72,7 @@ test("an MTU below 1280 is wrong only beside an IPv6 subnet", () => {
   assert.equal(settingsOf({ mtu: "1280" }, ["10.1.0.0/24", "fd00::/64"]).mtu, 1280);
 });
 
-test("a wrong setting is told with key and value", () => {
+test("a wrong setting is reported with key and value", () => {
   for (const [ours, message] of wrong) {
     assert.throws(
       () => settingsOf(ours),

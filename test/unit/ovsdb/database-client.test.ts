@@ -21,7 +21,7 @@ test("a malformed endpoint is an AppError of the configuration", () => {
   );
 });
 
-test("whoever waits without a server gets AppErrors, and a second start is a defect", async () => {
+test("a caller that waits without a server gets AppErrors, and a second start is a defect", async () => {
   const idle = client("unix:/nonexistent/sock");
   const late = { deadlineMs: systemClock.monotonicMs() + 5 };
   await assert.rejects(idle.waitForSession(late), (error) => hasCode(error, "NotConnected"));

@@ -87,7 +87,7 @@ test("a suite that is skipped counts as one skipped test, and its reason is show
   assert.ok(lines.includes("  - skipped: s: no such tool"));
 });
 
-test("files of a folder that is run together share their modules, and each is told by itself", () => {
+test("files of a folder that is run together share their modules, and each is reported by itself", () => {
   const { status, lines } = runOver("together/");
   assert.equal(status, 1);
   assert.equal(lines.at(-1), "1 passed, 2 failed, 1 skipped");
@@ -138,7 +138,7 @@ test("a file that leaves a timer running is ended at its deadline, and is a fail
   assert.ok(lines.includes("  ✗ the file was not done in 4 s"), lines.join("\n"));
 });
 
-test("words that match no file fail the run and tell the phases", () => {
+test("words that match no file fail the run and list the phases", () => {
   const { status, lines } = runOver("nothing-like-that");
   assert.equal(status, 1);
   assert.ok(lines.some((line) => line.includes("the phases are unit")));

@@ -14,7 +14,7 @@ const pod = (name: string, token?: string): KubeObject => ({
   },
 });
 
-test("pods are told by the key of their token; what carries no token carries no key", async () => {
+test("pods are listed by the key of their token; a pod without a token has no key", async () => {
   const signer = await createTokenSigner(ephemeralTokenKey());
   const token = signer.sign({ allocation: "i", namespace: "n", name: "a", generateName: "", result: "" });
   const stored = [pod("a", token), pod("b", token), pod("c", "nonsense"), pod("d")];

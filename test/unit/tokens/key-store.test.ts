@@ -70,7 +70,7 @@ test("the next key waits beside the first, and when it signs the first one's pri
   assert.ok(!JSON.stringify(server.objects.get("secrets")).includes(first));
 });
 
-test("a key that is taken back is in neither object, and what was read before cannot bring it back", async () => {
+test("a key that is removed is in neither object, and an older read cannot bring it back", async () => {
   const { server, store, stored } = await withFirstKey();
   const next = (await store.addNext(stored, {})) ?? "";
   const stale = await store.read({});

@@ -30,7 +30,7 @@ function open() {
   return { clock, server, keys };
 }
 
-test("keys that the watch told of need no read, and one that it took back is gone", async () => {
+test("keys from the watch need no read, and a key that the watch removed is gone", async () => {
   const { server, keys } = open();
   const stop = new AbortController();
   const run = keys.run(stop.signal);
@@ -49,7 +49,7 @@ test("keys that the watch told of need no read, and one that it took back is gon
   await run;
 });
 
-test("before a key is said to be unknown the ConfigMap is read, once for all who ask, at most once a second", async () => {
+test("before a key counts as unknown the ConfigMap is read, once for all who ask, at most once a second", async () => {
   const { clock, server, keys } = open();
   server.list = () => configMap("1", "a");
   const [a, b, unknown] = await Promise.all([keys.get("a"), keys.get("a"), keys.get("x")]);

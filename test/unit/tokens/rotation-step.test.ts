@@ -41,7 +41,7 @@ test("an old key is followed by one more, by none while one waits, and by none w
   assert.equal(nextRotationStep(state("a", []), { ...rules, maxAgeMs: 0 }, old).do, "rest");
 });
 
-test("a key that signs no more is taken back after the retire time, if no pod carries it", () => {
+test("a key that signs no more is removed after the retire time, if no pod carries it", () => {
   const retired = (ms: number, sinceLookMs?: number) =>
     next(state("b", [], { published: new Set(["a", "b"]), idleMs: new Map([["a", ms]]), sinceLookMs }));
   assert.deepEqual(retired(59 * minute), { do: "rest", forMs: minute });

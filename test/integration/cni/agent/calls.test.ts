@@ -183,7 +183,7 @@ describe("the agent behind its shim", { skip: whyNot, timeout: 280_000 }, () => 
     await nothingLeft();
   });
 
-  test("an ADD ends when its pod is deleted meanwhile, and undoes everything", async () => {
+  test("an ADD ends when its pod is deleted meanwhile, and rolls everything back", async () => {
     const [pod, netns] = [await admit("fleeting"), await netnsOf("fleeting")];
     nodes.node(0).host.chassis.controller.freeze();
     const adding = add(pod, "fleeting", netns);

@@ -81,7 +81,7 @@ describe("cnitool", { skip: whyNot, timeout: 280_000 }, () => {
     });
   }
 
-  test("tells the plugin's words for a pod that nobody knows, and leaves nothing", async () => {
+  test("shows the plugin's message for a pod that does not exist, and leaves nothing", async () => {
     const pod = { name: "nobody", uid: "none" };
     await nodes.node(0).addNetns(pod.name);
     const { code, stderr } = await run("add", "1.0.0", pod);

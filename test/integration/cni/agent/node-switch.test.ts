@@ -47,7 +47,7 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
     await server[Symbol.asyncDispose]();
   });
 
-  test("tells datapath and tunnel", () => {
+  test("gives datapath and tunnel", () => {
     assert.equal(bridge.isReady, true);
     assert.equal(bridge.inUserSpace, true);
     assert.deepEqual(bridge.tunnel, { types: "geneve", address: "198.51.100.11" });
@@ -91,7 +91,7 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
     assert.equal(bridge.ports().filter((one) => isOfAttachment(one, "c", "net1")).length, 0);
   });
 
-  test("without the bridge nothing is added, and the name is told", async () => {
+  test("without the bridge nothing is added, and the error names it", async () => {
     const none = open("br-none");
     const expected = { code: "NodeNotReady", message: /no bridge br-none/ };
     await assert.rejects(none.assertReady(within()), expected);

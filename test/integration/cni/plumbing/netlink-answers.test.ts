@@ -32,7 +32,7 @@ test("a state that never stands still is no state", async () => {
   assert.equal(stdout, "what was to be read has changed meanwhile\n");
 });
 
-test("a sentence of the kernel with newlines is told in one line", async () => {
+test("a message of the kernel with newlines is printed in one line", async () => {
   const { stdout, stderr } = await meet("sentence of two lines");
   assert.deepEqual([stdout, stderr], ["File exists: first\n", ""]);
 });

@@ -173,7 +173,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     assert.match(await inPod("route", "get", "10.96.0.1"), /via 10\.244\.1\.1 dev eth0/);
   });
 
-  test("CHECK's reading of a freshly wired pod has no differences, and tells what was taken away since", async () => {
+  test("CHECK finds no differences in a pod that was just wired, and later those that were made by hand", async () => {
     await wire();
     assert.deepEqual(kernelDifferences(interfaces, await readNetworkState(sandbox.netns, signal, netlink.run)), []);
     await inPod("addr", "del", "fd00:2::7/64", "dev", "net2");
@@ -206,7 +206,7 @@ describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network na
     assert.deepEqual(leftOver(), hostNames);
   });
 
-  test("a wrong address is the error that is told (the predecessor told a failed rename)", async () => {
+  test("the error for a wrong address names the address (the predecessor reported a failed rename)", async () => {
     const [first] = interfaces;
     assert.ok(first);
     const wrong = { ...sandbox, interfaces: [{ ...first, addresses: ["10.1.0.7/99"] }] };

@@ -56,7 +56,7 @@ for (const [what, annotations] of Object.entries(ours)) {
   });
 }
 
-test("a runtime that cannot tell annotations leaves the decision to the agent", async () => {
+test("when a runtime does not send annotations, the agent decides", async () => {
   for (const annotations of [undefined, '"text"', "[]", "7"]) {
     assert.match((await shim.run(environment("ADD"), chained(annotations))).stdout, /"code":11/);
   }

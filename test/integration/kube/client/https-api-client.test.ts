@@ -140,7 +140,7 @@ test("a Status answer becomes a KubeApiError with its reason", async (t) => {
   });
 });
 
-test("a throttled call waits as it was told and is tried again", async (t) => {
+test("a throttled call waits as long as the server says and is tried again", async (t) => {
   let calls = 0;
   const { client } = await setUp(t, (_, response) => {
     calls += 1;

@@ -25,7 +25,7 @@ describe("a control plane", { skip: whyToolsAreMissing(controlPlaneTools) }, () 
     folder.remove();
   });
 
-  it("stores a pod at once, and tells the version that it was built from", async () => {
+  it("stores a pod at once, and reports the version that it was built from", async () => {
     await plane.kubectl.apply([pod("a")]);
     const stored = (await plane.kubectl.get(["pod", "a"])) as { spec: { serviceAccountName: string } };
     assert.equal(stored.spec.serviceAccountName, "default");

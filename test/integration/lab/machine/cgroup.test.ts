@@ -28,7 +28,7 @@ describe("a cgroup of the lab", { skip: process.getuid?.() === 0 ? false : "cgro
     assert.ok(!Cgroup.find("ovn4nfv-test-").includes(cgroup.name));
   });
 
-  it("that does not exist is destroyed without a word", async () => {
+  it("that does not exist is destroyed without an error", async () => {
     await new Cgroup(`ovn4nfv-test-none-${process.pid}`).destroy();
   });
 });

@@ -27,7 +27,7 @@ describe("a made-up machine", { skip: isRoot ? false : "namespaces need root" },
     assert.equal(readFileSync("/proc/self/mounts", "utf8"), mountsBefore);
   });
 
-  it("sees the rest of the real machine", async () => {
+  it("sees all other folders of the real machine", async () => {
     assert.equal(await machine.must("cat", ["/etc/os-release"]), readFileSync("/etc/os-release", "utf8"));
   });
 

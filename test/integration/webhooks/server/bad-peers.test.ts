@@ -78,7 +78,7 @@ test(
   },
 );
 
-test("a peer that stops in the middle of its body is told so and cut off", withinMs, async (t) => {
+test("a peer that stops in the middle of its body gets an answer and is cut off", withinMs, async (t) => {
   const bodyLimits = { maxBodyBytes: 1_000_000, bodyTimeoutMs: 50 };
   const { ports, ca } = await startServer(t, allow, { bodyLimits });
   const socket = connect({ host: "127.0.0.1", port: ports.admission, ca, servername: "localhost" });
@@ -159,7 +159,7 @@ test("idle connections outlive the 90 seconds of the API server, whether they we
   assert.ok(keepAliveTimeout > goIdleMs && headersTimeout > keepAliveTimeout && requestTimeout > headersTimeout);
 });
 
-test("a peer that is still in its handshake does not hold up the end of the process", withinMs, async (t) => {
+test("a peer that is still in its handshake does not delay the end of the process", withinMs, async (t) => {
   const { server, ports } = await startServer(t, allow);
   const silent = connectTcp(ports.admission, "127.0.0.1");
   silent.on("error", () => undefined).resume();

@@ -113,7 +113,7 @@ test("a closed server does not listen to its certificate any more", withinMs, as
   assert.equal(certificate.listeners.size, 0);
 });
 
-test("clients are let in by authority and name, and told apart when they are not", withinMs, async (t) => {
+test("clients are let in by authority and name, and each refusal has its own reason", withinMs, async (t) => {
   const clientCa = await createAuthority("client-ca", options);
   const [apiServer, other, stranger, serving] = await Promise.all([
     issueClient(clientCa, "kube-apiserver", options),
@@ -151,7 +151,7 @@ test("without names any certificate of the authority is let in", withinMs, async
   assert.equal((await client.post(path, body)).status, 200);
 });
 
-test("authorities of clients may change: new connections are measured by the new ones", withinMs, async (t) => {
+test("authorities of clients may change, and new connections are checked with the new ones", withinMs, async (t) => {
   const [before, next] = await Promise.all([createAuthority("before", options), createAuthority("next", options)]);
   const [old, renewed] = await Promise.all([issueClient(before, "a", options), issueClient(next, "a", options)]);
   const authorities = authoritiesOf(before.cert);

@@ -108,7 +108,7 @@ test(
 
 const scrape = async (port: number): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 
-test("what is not ready yet is said, and draining is added to it", withinMs, async (t) => {
+test("readiness names the parts that are not ready, and the drain as well", withinMs, async (t) => {
   const reasons = ["first sync of the Northbound index"];
   const { clock, release } = heldClock();
   const { server, ports } = await startServer(t, allow, { notReady: () => reasons, clock });

@@ -132,7 +132,7 @@ test(
   withinMs,
   async (t) => {
     const { calls, rolledBack, handedOver, handler } = manualHandler();
-    // These are the times that the server wants to wait. How long it really takes depends on the machine.
+    // These are the times that the server wants to wait. The time that it really takes depends on the machine.
     const waitsMs: number[] = [];
     const after: Clock["after"] = (ms, fn) => {
       waitsMs.push(ms);

@@ -41,7 +41,7 @@ describe("the Multus annotation", () => {
     assert.deepEqual(asked(parseSelections(empty, "shop")), [[], undefined, []]);
   });
 
-  it("tells the name that Multus calls each by, numbered by its place in the list", () => {
+  it("gives the name that Multus gives to each, numbered by its place in the list", () => {
     const names = (text: string) => parseSelections(text, "shop").map(({ callName }) => callName);
     assert.deepEqual(names("a,b@x,c"), ["net1", "x", "net3"]);
     assert.deepEqual(names('[{"name":"a"},{"name":"b","interface":""},{"name":"c","interface":"x"}]'), [
@@ -110,7 +110,7 @@ describe("our element", () => {
 describe("selections of other plugins", () => {
   const ours = new Map([[definitionKey({ namespace: "kube-system", name: "ovn4nfv" }), { network: undefined }]]);
 
-  it("are told from ours by namespace and name", () => {
+  it("are distinguished from ours by namespace and name", () => {
     const [a, b, c] = parseSelections("kube-system/ovn4nfv,ovn4nfv,other", "shop");
     assert.ok(a && b && c);
     assert.deepEqual([isOwnSelection(a, ours), isOwnSelection(b, ours), isOwnSelection(c, ours)], [true, false, false]);

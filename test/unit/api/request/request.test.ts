@@ -113,7 +113,7 @@ describe("a defect of the predecessors", () => {
     assert.match(refused(() => parse({ [key]: "type: ovn4nfv" })).reason, /^is not valid JSON/);
   });
 
-  it("another type was given up without a word: here it is refused", () => {
+  it("a request of another type was ignored silently: here it is refused", () => {
     assert.equal(refused(() => parse({ [key]: '{"type":"sriov","interface":[{"name":"a"}]}' })).field, `${key}: type`);
   });
 

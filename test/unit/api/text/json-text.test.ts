@@ -11,14 +11,14 @@ it("objects have no prototype, so that no key means more than itself", () => {
   assert.equal(({} as Record<string, unknown>)["a"], undefined);
 });
 
-it("a mistake is told by line, column and the text around it", () => {
+it("a mistake is reported with line, column and the text around it", () => {
   const { code, field, reason } = refused(() => readJson('{"a": 1,\n "b" 2}', "f"));
   assert.equal(code, "Malformed");
   assert.equal(field, "f");
   assert.equal(reason, 'is not valid JSON: expected ":" at line 2, column 6, near `a": 1, "b" 2}`');
 });
 
-it("a text that stops too early is told by its end", () => {
+it("a text that stops too early is reported with its end", () => {
   assert.match(refused(() => readJson('{"a": [1', "f")).reason, /expected "," or "]" at its end, after `{"a": \[1`$/);
 });
 

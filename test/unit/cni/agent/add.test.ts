@@ -59,7 +59,7 @@ test("behind another plugin a pod without a result of ours is let through with w
   assert.deepEqual((await addSandbox(call, config({ prevResult: previous }), all, options)).ips, previous.ips);
 });
 
-test("a forged result is told to people, and nothing is wired", async () => {
+test("a forged result is reported to people, and nothing is wired", async () => {
   const forged = refusal("ForgedResult", { field: "f", value: "v", reason: "is forged", remedy: "r" });
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
@@ -93,7 +93,7 @@ test("netlink commands that the kernel refuses are not rolled back, since nothin
   assert.equal(batches, 1);
 });
 
-test("the kernel has it all before Open vSwitch is told, and pairs go when that fails", async () => {
+test("the kernel has everything before the transaction to Open vSwitch, and pairs are removed when that fails", async () => {
   const bridge = new FakeBridge();
   const { batches, run } = kernel();
   bridge.add = () => {

@@ -59,7 +59,7 @@ test("a cluster without ServiceCIDR objects is no fault (the predecessor failed 
   assert.match(warnings.join(), /reaches no Services, unless --kept-ranges/);
 });
 
-test("configured CIDRs stand in the place of the cluster's, and a wrong one is told at start", async () => {
+test("configured CIDRs replace those of the cluster, and a wrong one is an error at the start", async () => {
   const client = new FakeApiClient(() => assert.fail("nobody is asked"));
   const make = (fixed: readonly string[]) => new BypassCidrs({ ...parts, fixed, client, clock: new ManualClock() });
   assert.deepEqual(await make(["10.0.0.0/8"]).get({}), ["10.0.0.0/8"]);

@@ -16,7 +16,7 @@ test("ports that are as the result says have no differences", () => {
   assert.deepEqual(portDifferences(sampleResults, interfaces, ports), []);
 });
 
-test("a port that is missing, another's, for another MAC or not installed is told by its interface", () => {
+test("a port that is missing, another's, for another MAC or not installed is reported with its interface", () => {
   const changed = (ids: Record<string, string>) => {
     const [first, ...others] = ports;
     assert.ok(first);
@@ -29,7 +29,7 @@ test("a port that is missing, another's, for another MAC or not installed is tol
   assert.match(told({ [interfaceKeys.installed]: "false" }), /not installed by ovn-controller$/);
 });
 
-test("a result that the runtime remembers otherwise is told; none remembered, none compared", () => {
+test("a difference from the result that the runtime remembers is reported; without one nothing is compared", () => {
   const result = sandboxResult(interfaces, "/run/netns/c1");
   assert.deepEqual(resultDifferences(interfaces, result), []);
   assert.deepEqual(resultDifferences(interfaces, undefined), []);

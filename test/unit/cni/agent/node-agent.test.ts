@@ -72,7 +72,7 @@ test("DEL of what was never there, and GC of nothing, print nothing and succeed"
   assert.equal(status, 0);
 });
 
-test("STATUS is 0 while the bridge is there; VERSION tells the versions", async () => {
+test("STATUS is 0 while the bridge is there; VERSION lists the versions", async () => {
   const bridge = new FakeBridge();
   const { call } = agentWith(bridge);
   assert.equal((await call({ CNI_COMMAND: "STATUS" }, config)).status, 0);

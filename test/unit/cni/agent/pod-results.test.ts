@@ -51,7 +51,7 @@ test("a pod that is gone, replaced, being deleted or at its end gets no sandbox"
   await refused(signedPod({}, { status: { phase: "Succeeded" } }), /has ended/);
 });
 
-test("a signed result is read, and a pod without one is none of ours", async () => {
+test("a signed result is read, and a pod without a result is not ours", async () => {
   const { found } = results(undefined, undefined);
   const { allocation, interfaces } = (await found.verified(readPod(signedPod()))) ?? assert.fail();
   assert.equal(allocation, allocationId);
@@ -121,6 +121,6 @@ test("a network that is joined twice is wired by two calls when they have the in
   assert.deepEqual(names("blue", "other", twice), ["net1", "net2", "net3"]);
 });
 
-test("a network that the pod does not join is told, with those that it joins", () => {
+test("a network that the pod does not join is an error that lists those that it joins", () => {
   assert.throws(() => names("red2", "net1"), { code: "ResultMissing", message: /"red2".*blue, green, red only/ });
 });

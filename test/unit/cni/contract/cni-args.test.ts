@@ -37,7 +37,7 @@ test("a call that is not for a pod says which keys it lacks", () => {
   assert.throws(() => podOfArgs(parseCniArgs("K8S_POD_UID=u-1")), /lacks K8S_POD_NAMESPACE and K8S_POD_NAME/);
 });
 
-test("a runtime that does not tell the UID leaves it undefined", () => {
+test("the UID is undefined when a runtime does not send it", () => {
   assert.deepEqual(podOfArgs(parseCniArgs("K8S_POD_NAMESPACE=ns1;K8S_POD_NAME=web-1;K8S_POD_UID=")), {
     ...pod,
     uid: undefined,

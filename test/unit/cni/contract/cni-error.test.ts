@@ -32,7 +32,7 @@ test("every error code has a number, and what is ours is 100 or more", () => {
   }
 });
 
-test("an error object tells the version, the code, the message and the remedy", () => {
+test("an error object has the version, the code, the message and the remedy", () => {
   assert.deepEqual(JSON.parse(printError(new AppError("NetnsInvalid", "no such file"), "0.4.0")), {
     cniVersion: "0.4.0",
     code: 8,

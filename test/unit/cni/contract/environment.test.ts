@@ -47,6 +47,6 @@ for (const [name, value] of [
   });
 }
 
-test("a missing command is told together with the commands there are", () => {
+test("the error of a missing command lists the commands", () => {
   assert.throws(() => parse({}), /CNI_COMMAND "" is not one of ADD, DEL, CHECK, GC, STATUS, VERSION/);
 });

@@ -36,7 +36,7 @@ for (const [what, bytes] of [
   });
 }
 
-test("an answer tells its length in bytes, not characters", () => {
+test("an answer has its length in bytes, not characters", () => {
   assert.equal(encodeAnswer(1, "é").toString(), `${wireProtocol.magic} 1 2\né`);
 });
 

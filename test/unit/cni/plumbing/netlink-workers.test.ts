@@ -124,7 +124,7 @@ test("without file descriptors for a process a batch is not begun, and that is i
   assert.equal(await mustRun("sh", limited), "CommandFailed cannot run sh: spawn sh EMFILE false");
 });
 
-test("a program that is not there is told at the start", async () => {
+test("a program that does not exist is an error at the start", async () => {
   const missing = new NetlinkWorkers(["/nowhere/ovn4nfv-netlink"]);
   await assert.rejects(missing.start(), { code: "ConfigInvalid", message: /\/nowhere\/ovn4nfv-netlink/ });
   await worker().start();

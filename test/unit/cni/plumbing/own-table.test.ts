@@ -13,7 +13,7 @@ test("several addresses of one subnet on one interface need none", () => {
   assert.equal(ownTable(0, [["10.1.0.7/24", "10.1.0.8/24"], ["10.1.1.7/24"]]), undefined);
 });
 
-test("a subnet is told once however many addresses are in it", () => {
+test("a subnet is listed once however many addresses are in it", () => {
   assert.deepEqual(subnetTextsOf(["10.1.0.7/24", "10.1.0.8/24", "fd00::1/64"]), ["10.1.0.0/24", "fd00::/64"]);
 });
 

@@ -44,7 +44,7 @@ test("the way an address is written makes no difference", () => {
   assert.deepEqual(kernelDifferences(written, state), []);
 });
 
-test("everything that was taken away by hand is told", () => {
+test("everything that was removed by hand is reported", () => {
   assert.ok(net2 && net3);
   const bad: NetworkState = {
     links: [{ ...net2, mac: "02:00:00:00:00:01", mtu: 1500, isUp: false, addresses: ["10.2.0.7/16"] }],

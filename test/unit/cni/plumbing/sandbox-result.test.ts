@@ -18,7 +18,7 @@ test("every address points at the pod's end of its own interface", () => {
   ]);
 });
 
-test("the DNS settings of all networks are told together, and nothing where there are none", () => {
+test("the DNS settings of all networks are in the result together, and nothing where there are none", () => {
   const dns = { nameservers: ["10.1.0.53"], search: ["example.org"] };
   const named = sampleResults.map((one, index) => (index === 2 ? one : { ...one, dns }));
   assert.deepEqual(sandboxResult(podInterfaces("abc", named, 1400), "/run/netns/a").dns, dns);
@@ -37,14 +37,14 @@ test("only the pod's ends are in the sandbox, with MAC and MTU", () => {
   );
 });
 
-test("a gateway is told with the addresses of its family, and not made up where there is none", () => {
+test("a gateway is in the result with the addresses of its family, and is not made up where there is none", () => {
   assert.deepEqual(
     result.ips.map(({ gateway }) => gateway),
     ["10.1.0.1", "10.2.0.1", "fd00:2::1", undefined, undefined],
   );
 });
 
-test("a gateway is told only with the addresses in whose subnet it lies", () => {
+test("a gateway is in the result only with the addresses in whose subnet it lies", () => {
   const [plain] = sampleResults;
   assert.ok(plain);
   const two = podInterfaces("abc", [{ ...plain, ip_address: ["10.9.0.7/24", "10.1.0.7/24"] }], 1400);
@@ -54,7 +54,7 @@ test("a gateway is told only with the addresses in whose subnet it lies", () => 
   );
 });
 
-test("a default route is told in the family of its gateway (the predecessor told 0.0.0.0/0 for IPv6)", () => {
+test("a default route is in the family of its gateway (the predecessor wrote 0.0.0.0/0 for IPv6)", () => {
   assert.deepEqual(result.routes, [
     { dst: "0.0.0.0/0", gw: "10.2.0.1" },
     { dst: "::/0", gw: "fd00:2::1" },

@@ -30,7 +30,7 @@ async function commandsAfter(answer: (abort: () => void) => readonly string[]): 
 
 const failed = (details: Record<string, unknown>) => new AppError("CommandFailed", "failed", { details });
 
-test("a path that cannot be told to the program is the runtime's fault", async () => {
+test("a path that cannot be part of a command is the runtime's fault", async () => {
   const { signal } = new AbortController();
   const never: RunNetlink = () => assert.fail("no command is given");
   await assert.rejects(readNetworkState("/run/my netns", signal, never), {

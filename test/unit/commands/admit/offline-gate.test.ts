@@ -21,12 +21,12 @@ async function passes(selector: string | undefined): Promise<readonly string[]> 
 
 const by = (selector: object, names: readonly string[] = []) => passes(JSON.stringify({ names, selector }));
 
-test("without a selector, and for a namespace that is named, nothing is said", async () => {
+test("without a selector, and for a namespace that is named, there is no warning", async () => {
   assert.deepEqual(await passes(undefined), []);
   assert.deepEqual(await by({ matchLabels: { team: "x" } }, ["blue"]), []);
 });
 
-test("what hangs on labels that are not known is let pass with a warning, also where their absence would do", async () => {
+test("a pod passes with a warning when the selector needs labels that are not known, also when their absence would match", async () => {
   const warning = ["net admits namespaces by their labels, and those of blue are not known here"];
   assert.deepEqual(await by({ matchLabels: { team: "x" } }), warning);
   assert.deepEqual(await by({ matchExpressions: [{ key: "team", operator: "DoesNotExist" }] }), warning);

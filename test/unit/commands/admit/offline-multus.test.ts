@@ -19,7 +19,7 @@ function definition(metadata: JsonObject, config: object): Manifest {
   return manifest("NetworkAttachmentDefinition", metadata, { spec: { config: JSON.stringify(config) } });
 }
 
-test("definitions are ours by name or by what is in them, and one that nobody knows is told of once", async () => {
+test("definitions are ours by name or by what is in them, and there is one warning for an unknown one", async () => {
   const said: string[] = [];
   const manifests = [
     definition({ name: "blue-net", namespace: "shop" }, { type: "ovn4nfv-cni", "nfn-network": "blue" }),
@@ -41,7 +41,7 @@ test("definitions are ours by name or by what is in them, and one that nobody kn
   assert.deepEqual(said, ["the definition shop/other is not among the manifests, and taken for another plugin's"]);
 });
 
-test("a namespace opts in by its label; one that is not among the manifests is assumed to, and that is said", async () => {
+test("a namespace opts in by its label; a namespace that is not among the manifests opts in with a warning", async () => {
   const manifests = [
     manifest("Namespace", { name: "in", labels: { [label]: value } }),
     manifest("Namespace", { name: "out" }),

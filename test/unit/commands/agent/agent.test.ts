@@ -20,7 +20,7 @@ async function run(...flags: readonly string[]) {
   return { status, stderr: String((stderr.read() as Buffer | null) ?? "") };
 }
 
-test("a key or kubeconfig that cannot be read is told before anything is opened", async () => {
+test("a key or kubeconfig that cannot be read is an error before anything is opened", async () => {
   const key = await run("--token-public-key-files", "/nowhere/token.pub");
   assert.equal(key.status, 2);
   assert.match(key.stderr, /\/nowhere\/token\.pub is not an Ed25519 public key/);

@@ -9,12 +9,12 @@ import {
 } from "#src/commands/doctor/cluster-checks.ts";
 import { healthyFacts } from "#test/fixtures/commands/healthy-facts.ts";
 
-test("a Kubernetes that is too old is told, with the version that will do", async () => {
+test("a Kubernetes that is too old fails the check, which names the version that is needed", async () => {
   const facts = { ...(await healthyFacts()), apiServer: { value: { version: "1.27.3", nowMs: Date.now() } } };
   assert.match(judgeVersion(facts)[0]?.cure ?? "", /use Kubernetes 1\.30 or newer/);
 });
 
-test("a leader that fell silent counts as none, and one from the future as a clock that is off", async () => {
+test("a leader that fell silent counts as none, and a renewal in the future as a wrong clock", async () => {
   const facts = await healthyFacts();
   const renewed = (renewedMs: number) => judgeController({ ...facts, leader: { value: { holder: "a", renewedMs } } });
   assert.equal(renewed(facts.nowMs - 15_000)[0]?.health, "ok");
@@ -23,7 +23,7 @@ test("a leader that fell silent counts as none, and one from the future as a clo
   assert.match(judgeController({ ...facts, leader: { value: undefined } })[0]?.says ?? "", /has ever led/);
 });
 
-test("an agent that is not ready is told apart from one that is missing", async () => {
+test("an agent that is not ready is distinguished from one that is missing", async () => {
   const facts = await healthyFacts();
   const [finding] = judgeAgents({
     ...facts,
@@ -37,7 +37,7 @@ test("an agent that is not ready is told apart from one that is missing", async 
   assert.match(finding?.says ?? "", /n2 has an agent that is not ready/);
 });
 
-test("before Kubernetes 1.33 agents that were not told the service range are a warning", async () => {
+test("before Kubernetes 1.33 agents without --kept-ranges are a warning", async () => {
   const facts = await healthyFacts();
   const judged = (version: string, namesRanges: boolean) =>
     judgeServices({

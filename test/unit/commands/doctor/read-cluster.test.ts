@@ -9,7 +9,7 @@ const place = {
   definition: { namespace: "kube-system", name: "ovn4nfv" },
 };
 
-test("what one may not read is a reason in its own place, and the rest is read", async () => {
+test("something that one may not read has a reason in its place, and everything else is read", async () => {
   const client = new FakeApiClient(({ path }) => {
     if (path === "/version") return { gitVersion: "v1.34.4" };
     if (path.endsWith("/selfsubjectreviews")) return { metadata: { creationTimestamp: "2026-11-24T10:00:00Z" } };

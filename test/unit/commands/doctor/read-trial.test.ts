@@ -18,7 +18,7 @@ test("a trial pod that is admitted was seen by nobody", async () => {
   assert.deepEqual(await readTrial(new FakeApiClient(() => ({})), "default", {}), { kind: "not asked" });
 });
 
-test("messages of the API server are told apart", () => {
+test("messages of the API server are distinguished", () => {
   const kinds = [
     `${denied} BackendUnavailable: the Northbound database does not answer`,
     'Internal error occurred: failed calling webhook "allocate.pods.ovn4nfv.opnfv.org": x509: certificate has expired',

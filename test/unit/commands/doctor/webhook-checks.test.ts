@@ -4,7 +4,7 @@ import type { Trial } from "#src/commands/doctor/facts.ts";
 import { judgeCertificate, judgeInstalls, judgeTrial } from "#src/commands/doctor/webhook-checks.ts";
 import { healthyFacts, issue, serviceName } from "#test/fixtures/commands/healthy-facts.ts";
 
-test("a certificate for another name is told with both names", async () => {
+test("a certificate for another name is reported with both names", async () => {
   const { cert, ca } = await issue("elsewhere.example.org");
   const facts = await healthyFacts();
   const entries = "value" in facts.entries ? facts.entries.value.map((entry) => ({ ...entry, caBundle: ca })) : [];
@@ -16,7 +16,7 @@ test("a certificate for another name is told with both names", async () => {
   assert.match(found[0]?.says ?? "", new RegExp(`for DNS:elsewhere\\.example\\.org, not for ${serviceName}`));
 });
 
-test("an empty caBundle is told by configuration and entry", async () => {
+test("an empty caBundle is reported with configuration and entry", async () => {
   const facts = await healthyFacts();
   const entries = "value" in facts.entries ? facts.entries.value.map((entry) => ({ ...entry, caBundle: "" })) : [];
   const found = judgeCertificate({ ...facts, entries: { value: entries } });

@@ -34,7 +34,7 @@ describe("the options of a subcommand", () => {
     assert.deepEqual(typed("--no-dry-run"), { "dry-run": "false" });
   });
 
-  it("tell in the help what is taken when nothing is typed, and which values there are", () => {
+  it("show in the help their default and their values", () => {
     const command = new Command();
     addFlagOptions(command, "admit");
     const help = command.helpInformation();

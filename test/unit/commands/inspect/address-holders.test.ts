@@ -10,7 +10,7 @@ function lines(data: NbData): readonly string[] {
   );
 }
 
-test("each holder is told by what it is, in the order of addresses", () => {
+test("each holder is shown with its kind, in the order of addresses", () => {
   const owned = { owner: "ovn4nfv", allocation: "A", namespace: "default" };
   const found = lines({
     switches: [

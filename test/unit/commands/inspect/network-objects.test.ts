@@ -31,7 +31,7 @@ function lines(usage: readonly NetworkUsage[], objects: Parameters<typeof withOb
   ]);
 }
 
-test("the Network that is ready has the switch, and the other of its name is told with its reason", () => {
+test("the Network that is ready has the switch, and the other one of its name is shown with its reason", () => {
   const taken = network("blue", "a", ["False", "NameTaken", "the name blue is that of another"]);
   assert.deepEqual(lines([blue], [taken, network("blue", "b", ["True", "Created", ""])]), [
     ["blue", "b", "True", undefined],
@@ -39,7 +39,7 @@ test("the Network that is ready has the switch, and the other of its name is tol
   ]);
 });
 
-test("a switch of somebody else stays as it is, and a Network that nobody has looked at is unknown", () => {
+test("a switch of somebody else stays as it is, and a Network without a status is unknown", () => {
   assert.deepEqual(lines([blue], [network("green", "a")]), [
     ["blue", undefined, undefined, undefined],
     ["green", "a", "Unknown", "has no logical switch"],

@@ -39,7 +39,7 @@ test("a network is shown with what is used and free in each subnet, its settings
   ]);
 });
 
-test("a switch without subnets is a network only when it admits namespaces, and then its problem is told", () => {
+test("a switch without subnets is a network only when it admits namespaces, and then its problem is shown", () => {
   const { index, source } = indexedNb({
     switches: [{ name: "join" }, { name: "empty", ids: { "allowed-namespaces": "*" } }],
   });
@@ -50,7 +50,7 @@ test("a switch without subnets is a network only when it admits namespaces, and 
   );
 });
 
-test("networks are sorted by name, and two of one name are each told as a problem", () => {
+test("networks are sorted by name, and two of one name are each shown as a problem", () => {
   const config = { subnet: "10.0.0.0/24" };
   const { index, source } = indexedNb({
     switches: [

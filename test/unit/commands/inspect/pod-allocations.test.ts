@@ -32,7 +32,7 @@ test("a pod that holds its ports is bound, with node, networks and addresses", (
   ]);
 });
 
-test("ports that nobody is written into yet are reserved, with their pod or without", () => {
+test("ports without a UID are reserved, with their pod or without", () => {
   assert.deepEqual(states([port("")], [labelledPod()]), ["default/web reserved 10.1.0.7"]);
   assert.deepEqual(states([port("")], []), ["default/web reserved 10.1.0.7"]);
   const unnamed = port("", { owner: { allocation: id, namespace: "default", pod: "", podUid: "" } });

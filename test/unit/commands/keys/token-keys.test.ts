@@ -29,7 +29,7 @@ const signer = (flags: Record<string, string>) => openTokenSigner(contextOf(flag
 const keys = (flags: Record<string, string>) =>
   openTokenKeys(contextOf(flags), undefined, createMetrics(), new AbortController().signal);
 
-test("without any flag there is no key, which is said", async () => {
+test("without any flag there is no key, and the result says so", async () => {
   assert.equal(await signer({}), undefined);
   assert.equal((await keys({})).isEmpty, true);
 });

@@ -11,7 +11,7 @@ test("private keys go out of a text, also where their lines are joined", () => {
   assert.doesNotMatch(redactText(JSON.stringify({ key: pem })), /MC4CAQ/);
 });
 
-test("tokens, bearers and credentials in URLs go out, and the rest stays", () => {
+test("tokens, bearers and credentials in URLs go out, and everything else stays", () => {
   const text = `token ${jwt} and https://user:hunter2@proxy.example.org/ and Authorization: Bearer abcdefghijklmnop`;
   const redacted = redactText(text);
   assert.equal(
@@ -34,7 +34,7 @@ test("variables and keys with the name of a secret lose their value", () => {
   });
 });
 
-test("what an object says twice is left out", () => {
+test("repetitions inside an object are left out", () => {
   const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "{}", kept: "yes" };
   assert.deepEqual(redactValue({ metadata: { managedFields: [], annotations } }), {
     metadata: { annotations: { kept: "yes" } },

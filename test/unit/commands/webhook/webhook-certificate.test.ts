@@ -53,7 +53,7 @@ describe("the certificate of the webhook", () => {
     await refused({ tlsSecret: "ovn4nfv-webhook-tls" }, /--tls-secret needs a cluster/);
   });
 
-  it("that is a file which cannot be read is told at the start", async () => {
+  it("that is a file which cannot be read is an error at the start", async () => {
     await assert.rejects(open({ tlsCertFile: "/no/such.crt", tlsKeyFile: "/no/such.key" }), { code: "ConfigInvalid" });
   });
 });

@@ -111,7 +111,7 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(0), ["delete 1", "let go"]);
   });
 
-  it("deletes no port for a forged pod that has ended, but lets it go", async () => {
+  it("deletes no port for a forged pod that has ended, but releases it", async () => {
     const copy = labelledPod({
       uid: "uid-copy",
       metadata: { deletionTimestamp: "2026-01-01T01:00:00Z" },
@@ -122,7 +122,7 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(0), ["delete 0", "let go"]);
   });
 
-  it("takes its marks off a living copy of a pod that its rows are bound to, and tells of it", async () => {
+  it("takes the marks off a living copy when the rows are bound to the original, and records an Event", async () => {
     const token = signer.sign({
       allocation: id,
       namespace: "default",
@@ -180,7 +180,7 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(1), ["re-create", "PortRestored"]);
   });
 
-  it("tells of ports that could not be made again, and tries again until they are made", async () => {
+  it("reports ports that could not be made again, and tries again until they are made", async () => {
     const pod = labelledPod({ token: tokenFor("web") });
     const world: World = { rows: [], pods: [pod], stored: [pod], trouble: "the switch of network blue vanished" };
     const look = reconciling(world);
@@ -190,7 +190,7 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(60_000), ["re-create", "PortRestored"]);
   });
 
-  it("tells the user of a forged label, and does nothing", async () => {
+  it("reports a forged label to the user, and does nothing", async () => {
     const pod = labelledPod({ token: tokenFor("another") });
     const look = reconciling({ rows: [], pods: [pod], stored: [pod] });
     assert.deepEqual(await look(0), ["ForgedResult"]);

@@ -40,7 +40,7 @@ function opened() {
 }
 
 describe("AllocationRows", () => {
-  it("finds the rows of an allocation, and tells once for each message", () => {
+  it("finds the rows of an allocation, and reports a change once for each message", () => {
     const { rows, told, at } = opened();
     at(5, change(undefined, ours), change(undefined, ours, "row-2"));
     assert.deepEqual(

@@ -36,7 +36,7 @@ function nb() {
   return { index, rows };
 }
 
-test("pools are counted by family, reservations with their age, and ports of nobody", () => {
+test("pools are counted by family, reservations with their age, and ports without an owner", () => {
   const { index, rows } = nb();
   assert.deepEqual(takeSamples(index, rows, 4_000), {
     pools: [

@@ -43,7 +43,7 @@ function viewed() {
 const port = (allocation: string) => ({ allocation, addresses: "0a:00:00:00:00:07 10.0.0.7", podUid: "u", pod: "web" });
 
 describe("the controller's view of NB", () => {
-  it("knows whose an address is by the time that the allocation is told of", () => {
+  it("knows the holder of an address when the allocation is reported", () => {
     const { nb, view, changed } = viewed();
     nb.addPort("blue", "a-net1", port("A"));
     assert.deepEqual(changed, ["A, held by 1"]);

@@ -33,7 +33,7 @@ test("a node that the watch does not show is gone only when a live read says so"
   assert.equal(await stateByRead(missing), "gone");
 });
 
-test("an API server that cannot tell is no proof that a node is gone", async () => {
+test("an API server that cannot answer is no proof that a node is gone", async () => {
   const broken = () => {
     throw statusError(500, "InternalError");
   };

@@ -50,7 +50,7 @@ describe("PortWriter", () => {
     assert.match(JSON.stringify(operations[1]), /"r2".*uid-web/);
   });
 
-  it("tries each alone when one was taken over meanwhile, and tells which are gone", async () => {
+  it("tries each alone when one was taken over meanwhile, and returns those that are gone", async () => {
     const { sent, writer } = writing({ taken: ["r2"] });
     const removals = [removal("r1"), removal("r2"), removal("r3")];
     assert.deepEqual([...(await writer.remove(removals))], [removals[0], removals[2]]);

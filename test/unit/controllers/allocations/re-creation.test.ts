@@ -58,7 +58,7 @@ describe("planReCreation", () => {
     assert.deepEqual(plan({}, []), { possible: true, ports: [] });
   });
 
-  it("yields to whoever holds the address or the MAC, and names the holder", () => {
+  it("yields to the holder of the address or the MAC, and names it", () => {
     for (const addresses of ["0a:58:00:00:00:01 10.1.0.7", "0a:58:0a:01:00:07 10.1.0.99"]) {
       assert.deepEqual(plan({ addresses }), { possible: false, why: "port vm holds an address of interface net1" });
     }

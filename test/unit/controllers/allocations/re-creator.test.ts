@@ -60,7 +60,7 @@ describe("ReCreator", () => {
     assert.deepEqual(sent, []);
   });
 
-  it("takes its port back when somebody came to the address at the same time", async () => {
+  it("deletes its port again when somebody took the address at the same time", async () => {
     const { nb, reCreator, rowsOf } = losing((each) => {
       each.hold(...each.port("blue", "other", { addresses: thief }));
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Debounce } from "#src/controllers/debounce/debounce.ts";
 
-describe("Suspicions", () => {
+describe("Debounce", () => {
   it("confirm a finding that lasts for the settle time", () => {
     const suspicions = new Debounce(1_000);
     assert.equal(suspicions.observe("a", ["free"], 0).get("free"), 1_000);

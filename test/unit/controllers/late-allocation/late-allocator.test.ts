@@ -94,7 +94,7 @@ async function look(world: World): Promise<readonly string[]> {
 const unavailable = { field: "", value: undefined, reason: "", remedy: "" };
 
 describe("LateAllocator", () => {
-  it("writes into the version of the pod that it read, and tells of it", async () => {
+  it("writes into the version of the pod that it read, and records an Event", async () => {
     assert.deepEqual(await look({ reads: [missed()] }), ["decide", "confirm", "patch 7", "AllocatedLate"]);
   });
 
@@ -119,7 +119,7 @@ describe("LateAllocator", () => {
     assert.deepEqual(await look({ reads: [selecting({ nodeName: "worker" })], isOurs: false }), []);
   });
 
-  it("takes the addresses back when the pod was scheduled between read and patch", async () => {
+  it("rolls back when the pod was scheduled between read and patch", async () => {
     const patchError = statusError(422, "Invalid");
     assert.deepEqual(await look({ reads: [missed()], patchError }), [
       "decide",
@@ -130,7 +130,7 @@ describe("LateAllocator", () => {
     ]);
   });
 
-  it("takes nothing back while nobody knows whether the patch was stored: the sweep finds out", async () => {
+  it("rolls nothing back while nobody knows whether the patch was stored; the sweep finds out", async () => {
     const patchError = apiErrorFromFault("PATCH", new Error("connection reset"));
     assert.deepEqual(await look({ reads: [missed()], patchError }), ["decide", "confirm", "patch 7", "throws"]);
   });
@@ -141,7 +141,7 @@ describe("LateAllocator", () => {
     assert.deepEqual(await look({ reads, patchError }), ["decide", "confirm", "patch 7", "AllocatedLate"]);
   });
 
-  it("tells of a refusal and tries again a minute later, but retries at once what is only unavailable", async () => {
+  it("records an Event for a refusal and tries again a minute later, but retries at once when something is unavailable", async () => {
     const wrong = refusal("UnknownNetwork", unavailable);
     assert.deepEqual(await look({ reads: [missed()], refusal: wrong }), [
       "decide",

@@ -20,7 +20,7 @@ test("a pod that asks, has nothing and is on no node is allocated for, in both f
   assert.equal(judge({ annotations: { [earlyRequest.key]: "[]" } }), "allocate");
 });
 
-test("a pod that is on a node is only told of", () => {
+test("a pod that is on a node only gets an Event", () => {
   assert.equal(judge({}, { nodeName: "worker" }), "tell");
 });
 

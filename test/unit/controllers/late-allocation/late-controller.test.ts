@@ -83,7 +83,7 @@ describe("the controller of late allocation", () => {
     await end();
   });
 
-  it("looks once at the pods on nodes, which can only be told of", async () => {
+  it("looks once at the pods on nodes, which can only get an Event", async () => {
     const scheduled = { ...asking("old"), spec: { nodeName: "n1" } };
     const { namespaces, decided, told, end } = await started([scheduled]);
     namespaces.bookmark("1", true);

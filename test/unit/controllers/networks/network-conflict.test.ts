@@ -15,7 +15,7 @@ const owned = (id: string, ...networks: readonly string[]): OwnedRows => {
   return { rows: new Map([[id, { id, table: topologyRouterPort, uuid: "p", row }]]), foreignNames: new Set() };
 };
 
-test("a prefix that another port of the router has is told with both", () => {
+test("a prefix that another port of the router has is reported with both networks", () => {
   assert.equal(
     findOverlap(config(), owned("u2/rtos-x", "10.0.0.1/24", "10.1.0.129/25")),
     "spec.ipv4Subnets[0] 10.1.0.0/24 overlaps 10.1.0.128/25 of the router port rtos-x",

@@ -13,7 +13,7 @@ test("spec and what guards patches are kept, other metadata is not", () => {
   });
 });
 
-test("an object on its way out is told, and a status that is none is as no status", () => {
+test("an object that is being deleted is marked, and a malformed status counts as none", () => {
   const network = projectNetwork({
     metadata: { ...metadata, deletionTimestamp: "2026-01-01T00:00:00Z" },
     status: { pools: 7 },

@@ -45,7 +45,7 @@ const network = (spec: object = {}) =>
     spec: { cniType: "ovn4nfv", ipv4Subnets: [{ subnet: "10.1.0.0/24" }], isolated: true, ...spec },
   });
 
-test("a spec that cannot be is told, and nothing is written", async () => {
+test("a wrong spec is reported, and nothing is written", async () => {
   const { reconciler, sent } = reconcilerOn({});
   const outcome = await reconciler.bring(network({ ipv4Subnets: [{ subnet: "10.1.0.0/24", excludeIps: "abc" }] }), {});
   assert.equal(outcome.kind === "refused" && outcome.reason, "Invalid");
@@ -66,7 +66,7 @@ test("there must be a switch to adopt", async () => {
   assert.equal(outcome.kind === "refused" && outcome.reason, "NoSwitchToAdopt");
 });
 
-test("a switch with any port of others is kept, and the users are told", async () => {
+test("a switch with any port of others is kept, and the condition names the users", async () => {
   const vm = {
     name: "vm-1",
     type: "",
@@ -98,7 +98,7 @@ test("an unused switch is removed in one transaction", async () => {
 
 const router = (name: string) => ({ name, ports: new Set<string>(), external_ids: marks(`topology/${name}`) });
 
-test("a network with a way out tells which chassis carry it, and that none does", async () => {
+test("a network with a way out names the chassis that carry it, and says when none does", async () => {
   const routed = network({ isolated: false, snat: true });
   for (const chassis of [["n1"], []]) {
     const Logical_Router = { m: router("ovn4nfv-master"), g: router("ovn4nfv-gateway") };

@@ -29,7 +29,7 @@ test("the old word of Nodus stands beside the conditions", () => {
   assert.deepEqual(states, ["Created", "CreateInternalError", "Deleting"]);
 });
 
-test("addresses out of range are told with their pods", () => {
+test("addresses out of range are reported with their pods", () => {
   const strays = [{ pod: "default/web-1", address: "10.1.0.6" }];
   const { conditions } = networkStatus({ ...ready, usage: { pools, strays } }, 1, undefined, "t");
   assert.equal(conditions?.[1]?.status, "False");
@@ -41,7 +41,7 @@ test("of many names five are shown", () => {
   assert.equal(nameSome(["a", "b", "c", "d", "e", "f", "g"]), "a, b, c, d, e and 2 more");
 });
 
-test("chassis of the way out are told, and are no longer when there is none", () => {
+test("chassis of the way out are in the status, until there is none", () => {
   const first = networkStatus({ ...ready, gateway: ["n1", "n2"] }, 1, undefined, "t");
   assert.deepEqual(first.gatewayChassis, ["n1", "n2"]);
   assert.deepEqual(networkStatus(ready, 1, first, "t").gatewayChassis, []);

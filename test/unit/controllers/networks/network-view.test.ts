@@ -42,7 +42,7 @@ test("ports of pods and of others are seen, our own port to the router is not", 
   ]);
 });
 
-test("a switch tells which Network it was made for, or which one adopted it", () => {
+test("a switch names the Network for which it was made, or which adopted it", () => {
   assert.equal(networkOf(blue), "u1");
   assert.equal(networkOf({ ...blue, external_ids: ids({ "adopted-by": "u2" }) }), "u2");
   assert.equal(networkOf({ ...blue, external_ids: ids({ row: "topology/ovn4nfv-join" }) }), undefined);

@@ -27,7 +27,7 @@ test("capacity leaves out gateway, excluded, network and broadcast addresses; he
   assert.deepEqual(strays, []);
 });
 
-test("an address of a pod that is excluded now, or outside, is told with its pod", () => {
+test("an address of a pod that is excluded now, or outside, is reported with its pod", () => {
   const { strays } = poolUsage(config, [
     port("default/a", "10.1.0.6"),
     port("default/b", "10.9.0.1"),

@@ -23,12 +23,12 @@ function notes(newcomer: Contender, ...others: readonly Contender[]) {
 }
 
 describe("the Events of a conflict", () => {
-  it("tell the pod of a foreign port that came later, as of one that was there", () => {
+  it("tell a pod about a foreign port, whether it came later or was there before", () => {
     assert.deepEqual(notes(foreign, port("b")), [["db", "vm."]]);
     assert.deepEqual(notes(port("b"), foreign), [["db", "vm."]]);
   });
 
-  it("tell each of several pods of all others", () => {
+  it("tell each of several pods about all others", () => {
     assert.deepEqual(notes(port("a", "uid-web"), port("b"), foreign), [
       ["web", "b-net1, vm."],
       ["db", "a-net1, vm."],

@@ -7,7 +7,7 @@ const node = (name: string, annotations?: Readonly<Record<string, string>>) =>
     metadata: { name, uid: "u", resourceVersion: "1", ...(annotations === undefined ? {} : { annotations }) },
   });
 
-test("a node's chassis has the node's name unless an annotation tells another, ours before those of others", () => {
+test("a node's chassis has the node's name unless an annotation has another; ours comes before those of others", () => {
   assert.equal(node("worker").chassis, "worker");
   assert.equal(node("worker", { "ovn.kubernetes.io/chassis": "c3" }).chassis, "c3");
   const others = { "ovn.kubernetes.io/chassis": "c3", "k8s.ovn.org/node-chassis-id": "c2" };

@@ -6,7 +6,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
-test("only nodes of the selector are read, and a change is told when it changes the list", async (t) => {
+test("only nodes of the selector are read, and a change is reported when it changes the list", async (t) => {
   const client = new FakeWatchServer();
   let changes = 0;
   const parts = { client, clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };

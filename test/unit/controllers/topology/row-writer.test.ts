@@ -31,7 +31,7 @@ test("a change that hit no row, or a wait that failed, means that NB has moved o
   await assert.rejects(writer(() => Promise.reject(timedOut)).bring(topologyScope, rows, [], {}), changed);
 });
 
-test("any other failure is told as it is", async () => {
+test("any other failure is thrown as it is", async () => {
   const error = new AppError("OutcomeUnknown", "lost");
   await assert.rejects(writer(() => Promise.reject(error)).bring(topologyScope, rows, [], {}), error);
 });

@@ -30,7 +30,7 @@ describe("a caller's job", () => {
     assert.deepEqual([of.isSettled, told], [true, ["BackendUnavailable"]]);
   });
 
-  it("is told of plans until it is settled", () => {
+  it("gets plans until it is settled", () => {
     const { of, told } = job();
     of.planned({ id: "a1", ports: [] });
     of.answer({ id: "a1", ports: [] });
@@ -38,7 +38,7 @@ describe("a caller's job", () => {
     assert.deepEqual(told, ["planned a1", "a1"]);
   });
 
-  it("tells nothing to a caller who gave up", () => {
+  it("gives nothing to a caller who gave up", () => {
     const { of, told } = job();
     of.abandon();
     of.planned({ id: "a1", ports: [] });

@@ -32,7 +32,7 @@ describe("the committer", () => {
     assert.deepEqual(on.ports, ["a2-net1"]);
   });
 
-  it("tells a caller of each plan while its transaction is under way, and answers with the last", async () => {
+  it("gives a caller each plan while its transaction is under way, and answers with the last", async () => {
     const on = new Committing();
     const session = await on.connect();
     const drafts: string[] = [];
@@ -93,7 +93,7 @@ describe("the committer", () => {
     assert.deepEqual([caller.allocation?.id, on.ports], ["a2", ["a2-net1"]], "rolled back, then allocated afresh");
   });
 
-  it("takes back what was allocated for a caller who gave up meanwhile", async () => {
+  it("rolls back what was allocated for a caller who gave up meanwhile", async () => {
     const on = new Committing();
     const session = await on.connect();
     const hangUp = new AbortController();
@@ -200,7 +200,7 @@ describe("the committer", () => {
     assert.equal(ipGiven(caller), "10.0.0.2");
   });
 
-  it("takes an answered allocation back, and resolves when that is done", async () => {
+  it("rolls an answered allocation back, and resolves when that is done", async () => {
     const on = new Committing();
     const session = await on.connect();
     const [kept, undone] = [on.ask(), on.ask()];
@@ -212,7 +212,7 @@ describe("the committer", () => {
     assert.deepEqual(on.ports, [`${kept.allocation?.id ?? ""}-net1`]);
   });
 
-  it("takes an answered allocation back from a switch that was renamed meanwhile", async () => {
+  it("rolls an answered allocation back on a switch that was renamed meanwhile", async () => {
     const on = new Committing();
     const session = await on.connect();
     const caller = on.ask();
@@ -246,7 +246,7 @@ describe("the committer", () => {
     assert.equal(on.fenceValue, undefined);
   });
 
-  it("keeps the fence key while rows of a cut off transaction are looked for, and takes them back first", async () => {
+  it("keeps the fence key while rows of a cut off transaction are looked for, and rolls them back first", async () => {
     const on = new Committing();
     const session = await on.connect();
     const hangUp = new AbortController();

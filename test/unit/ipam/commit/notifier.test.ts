@@ -14,7 +14,7 @@ function watched(promise: Promise<void>): () => boolean {
   return () => done;
 }
 
-describe("the wake of a loop", () => {
+describe("a notifier", () => {
   it("sleeps until it is rung", async () => {
     const wake = new Notifier();
     const isAwake = watched(wake.wait(never));

@@ -87,7 +87,7 @@ describe("the rollback", () => {
     assert.deepEqual([done, session.waiting], [["a"], []]);
   });
 
-  it("takes at most 128 allocations back in one transaction", async () => {
+  it("rolls at most 128 allocations back in one transaction", async () => {
     const { session, rollback, reserve, left } = await rollingBack();
     for (let n = 0; n < 130; n += 1) reserve(n.toString());
     const running = rollback.run(session);
@@ -98,7 +98,7 @@ describe("the rollback", () => {
     assert.deepEqual(left(), []);
   });
 
-  it("keeps what is pending when the fence fails, and takes it back the next time", async () => {
+  it("keeps what is pending when the fence fails, and rolls it back the next time", async () => {
     const { session, rollback, reserve, done, left } = await rollingBack();
     reserve("a");
     const failing = assert.rejects(rollback.run(session), ({ code }: AppError) => code === "TransactionFailed");
@@ -111,7 +111,7 @@ describe("the rollback", () => {
     assert.deepEqual([rollback.hasWork, left()], [false, []]);
   });
 
-  it("tells that there is work", async () => {
+  it("says that there is work", async () => {
     const { rollback, reserve } = await rollingBack();
     let rings = 0;
     rollback.onWork = () => {

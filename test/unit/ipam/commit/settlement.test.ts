@@ -116,7 +116,7 @@ describe("what is decided over an attempt after its transaction", () => {
     assert.deepEqual([entries.length, again.length, answers.length], [1, 0, 0]);
   });
 
-  it("is an end after many tries: somebody on this switch does not play by the rules", () => {
+  it("is an end after many tries, when a writer on this switch does not keep the protocol", () => {
     const { settlement, planned, again, errors } = settling();
     const { job } = planned();
     job.tries = 100;

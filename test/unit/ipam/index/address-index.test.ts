@@ -89,7 +89,7 @@ describe("the address index", () => {
     assert.deepEqual(ended, ["blue team bound", "blue team removed"]);
   });
 
-  it("lets released addresses of ours rest, unless nobody was told of them", () => {
+  it("gives released addresses of ours a cooldown, unless they were never answered", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.0.0.0/29");
     const rests = (ip: string): boolean | undefined =>
@@ -102,7 +102,7 @@ describe("the address index", () => {
     assert.deepEqual([rests("10.0.0.2"), rests("10.0.0.3"), rests("10.0.0.4")], [true, false, false]);
   });
 
-  it("tells when a row, NAT or a load balancer comes to an address that a port holds", () => {
+  it("reports a row, NAT or a load balancer that comes to an address that a port holds", () => {
     const clashed: string[] = [];
     const nb = new NbFixture({
       clashed: (state, uuid) => {
@@ -120,7 +120,7 @@ describe("the address index", () => {
     assert.deepEqual(clashed.splice(0), ["blue a", "blue vm"]);
   });
 
-  it("ends a claim only for the port that is back, not for others of the same pod", () => {
+  it("ends recovered addresses only for the port that is back, not for others of the same pod", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.0.0.0/29");
     const claimed = (ip: string): boolean => nb.index.recovered.of("blue", keyOf(ip)) !== undefined;

@@ -6,14 +6,14 @@ import { keyOf } from "#test/fixtures/ipam/nb-fixture.ts";
 describe("a released address", () => {
   const key = keyOf("10.0.0.2");
 
-  it("rests for the time set, and no longer", () => {
+  it("is in cooldown for the time that is set, and no longer", () => {
     const cooldown = new Cooldown(60_000);
     assert.equal(cooldown.has(key, 0), false);
     cooldown.add(key, 1_000);
     assert.deepEqual([cooldown.has(key, 60_999), cooldown.has(key, 61_000)], [true, false]);
   });
 
-  it("rests anew when it was taken and released again", () => {
+  it("is in cooldown again when it was taken and released again", () => {
     const cooldown = new Cooldown(60_000);
     cooldown.add(key, 0);
     cooldown.add(keyOf("10.0.0.3"), 30_000);
@@ -21,7 +21,7 @@ describe("a released address", () => {
     assert.deepEqual([cooldown.has(key, 100_000), cooldown.has(keyOf("10.0.0.3"), 100_000)], [true, false]);
   });
 
-  it("does not rest at all when the time set is 0", () => {
+  it("has no cooldown when the time is 0", () => {
     const cooldown = new Cooldown(0);
     cooldown.add(key, 5);
     assert.equal(cooldown.has(key, 5), false);

@@ -5,7 +5,7 @@ import { type NonPortHolder, Holders } from "#src/ipam/index/holders.ts";
 const router: NonPortHolder = { kind: "router port", name: "lrp" };
 
 describe("the holders of a key", () => {
-  it("are told from nobody and from each other", () => {
+  it("are distinguished from nobody and from each other", () => {
     const holders = new Holders<string>();
     assert.deepEqual([holders.has("k"), holders.of("k"), holders.hasOther("k", "a")], [false, [], false]);
     assert.equal(holders.add("k", "a"), false);

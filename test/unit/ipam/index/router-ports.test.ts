@@ -28,7 +28,7 @@ describe("router ports", () => {
     assert.deepEqual([ports.of("other"), ports.of(undefined)], [nothing, nothing]);
   });
 
-  it("tell both names when one is renamed, and the last when it goes", () => {
+  it("give both names when one is renamed, and the last when it goes", () => {
     const ports = new RouterPorts();
     ports.apply(change(undefined, row("old")));
     assert.deepEqual(ports.apply(change(row("old"), row("new"))), ["old", "new"]);

@@ -35,7 +35,7 @@ describe("the state of a switch", () => {
     );
   });
 
-  it("sorts its pools by family, IPv4 first, and tells of the scarcer family what is free", () => {
+  it("sorts its pools by family, IPv4 first, and gives what is free in the scarcer family", () => {
     const state = stateOf("fd00::/64,10.0.0.0/29,10.1.0.0/29", "10.0.0.1,10.1.0.1");
     assert.deepEqual(
       [...state.poolsByFamily].map(([family, pools]) => [family, pools.length]),
@@ -90,7 +90,7 @@ describe("the state of a switch", () => {
     );
   });
 
-  it("lets released addresses rest until their time is over", () => {
+  it("keeps released addresses in cooldown until their time is over", () => {
     const state = stateOf("10.0.0.0/29", "10.0.0.1");
     state.coolDown([ipOf("10.0.0.2")], 0);
     assert.deepEqual(

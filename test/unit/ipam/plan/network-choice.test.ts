@@ -33,7 +33,7 @@ describe("the choice of a network", () => {
     assert.equal(findSwitch(portRequest("blue"), "other", anySwitch).network.name, "blue");
   });
 
-  it("tells what is wrong with the switch's settings only to those whom it admits", () => {
+  it("reports a wrong setting of the switch only to those whom it admits", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.0.0.0/99", { "allowed-namespaces": "default" });
     assert.match(whyNot(nb, "blue"), /^NotAllowed: has .*subnets="10\.0\.0\.0\/99", which is not a CIDR/);

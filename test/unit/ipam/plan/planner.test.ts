@@ -83,7 +83,7 @@ describe("the planner", () => {
     assert.deepEqual(plan(nb, portRequest("two"), portRequest("two")), ["10.0.0.2", "10.1.0.2"]);
   });
 
-  it("passes over an address that rests while there are others, and takes it when there are none", async () => {
+  it("passes over an address in cooldown while there are others, and takes it when there are none", async () => {
     const { nb } = blue();
     const [state] = nb.index.named("blue");
     state?.coolDown(

@@ -45,7 +45,7 @@ describe("the watch for conflicts", () => {
     ]);
   });
 
-  it("keeps silent about a clash that is over by then, and about one that is none of ours", async () => {
+  it("keeps silent about a clash that is over in time, and about one of other ports", async () => {
     const { nb, conflicts } = watched();
     nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:02 10.0.0.2" });
     nb.removePort("blue", "vm");
@@ -76,7 +76,7 @@ describe("the watch for conflicts", () => {
     assert.deepEqual(conflicts.slice(1).map(names), ["router port to-router, ours"]);
   });
 
-  it("knows what lasts of what it reported, for those who were not told", async () => {
+  it("knows which reported conflicts last, for those who did not hear of them", async () => {
     const { nb, watch } = watched();
     nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:02 10.0.0.2" });
     assert.deepEqual(watch.lasting(), [], "not before it was reported");

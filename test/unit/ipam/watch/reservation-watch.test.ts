@@ -23,7 +23,7 @@ describe("the watch for reservations", () => {
     await late;
   });
 
-  it("tells when the last one was bound, which one given back does not change", async () => {
+  it("says when the last one was bound, which a rollback does not change", async () => {
     const clock = new ManualClock();
     const watch = new ReservationWatch(clock);
     await clock.advance(5);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseList } from "#src/kube/client/list-page.ts";
 import { listOf, pod } from "#test/fakes/kube/fake-api-client.ts";
 
-test("a page tells its items, its moment and where it goes on", () => {
+test("a page has its items, its resourceVersion and the place where it goes on", () => {
   const page = parseList(listOf([pod("a", "3")], "7", "token"));
   assert.deepEqual(page, { items: [pod("a", "3")], resourceVersion: "7", continueToken: "token", restarted: false });
 });

@@ -43,7 +43,7 @@ test("a change is bound to what was read", async () => {
   assert.deepEqual(body, { metadata: { uid: "u", resourceVersion: "7" }, data: { a: null } });
 });
 
-test("whoever is second has written nothing and is told so", async () => {
+test("the second of two writers writes nothing and gets false", async () => {
   assert.equal(await objectOf(refuse(409, "AlreadyExists")).object.write(undefined, {}), false);
   assert.equal(await objectOf(refuse(409, "Conflict")).object.write(stored, {}), false);
   assert.equal(await objectOf(refuse(404, "NotFound")).object.write(stored, {}), false);

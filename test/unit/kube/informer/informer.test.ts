@@ -102,7 +102,7 @@ test("waiting for the first read ends with the caller's deadline", async (t) => 
   await rejected;
 });
 
-test("a new read finds what was added, changed and deleted unseen, and leaves the rest alone", async (t) => {
+test("a new read finds what was added, changed and deleted unseen, and leaves everything else alone", async (t) => {
   const { server, informer, log, handler } = start(t);
   await first(server, pod("a", "1"), pod("b", "2"), pod("c", "3"));
   informer.addHandler(handler);

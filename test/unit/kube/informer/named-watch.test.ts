@@ -31,7 +31,7 @@ async function watching() {
   return { client, states, end };
 }
 
-test("the object's states are told, asked for by its name alone", async () => {
+test("the states of the object are reported, and only its name is asked for", async () => {
   const { client, states, end } = await watching();
   const [watch] = client.watches;
   assert.ok(watch !== undefined);
@@ -47,7 +47,7 @@ test("the object's states are told, asked for by its name alone", async () => {
   await end();
 });
 
-test("an object that is there at the start is told once, when everything was read", async () => {
+test("an object that is there at the start is reported once, when everything was read", async () => {
   const { client, states, end } = await watching();
   const [watch] = client.watches;
   watch?.send("ADDED", { metadata: { name: "s", namespace: "n", uid: "u", resourceVersion: "5" } });

@@ -10,7 +10,7 @@ test("a burst is free, then the rate holds, and waits queue up", () => {
   );
 });
 
-test("rest fills the bucket up to its burst and not further", () => {
+test("a pause fills the bucket up to its burst and not further", () => {
   const bucket = new TokenBucket({ ratePerSecond: 2, burst: 1 });
   assert.equal(bucket.takeMs(0), 0);
   assert.equal(bucket.takeMs(60_000), 0);

@@ -43,7 +43,7 @@ describe("faults of a node's wiring", () => {
     ["a link of nobody", { ports: [], pairs: ["ovn2"] }, [], /^the link ovn2 has no port$/],
   ];
   for (const [what, change, pods, fault] of rows) {
-    it(`tell of ${what}`, () => {
+    it(`report ${what}`, () => {
       const [first = "", ...others] = wiringFaults(pods, { ...wired, ...change });
       assert.match(first, fault);
       assert.deepEqual(others, []);

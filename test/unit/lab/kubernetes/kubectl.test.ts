@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Kubectl, limitFor } from "#lab/kubernetes/kubectl.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
-test("a kubectl that is told how long to wait is waited for longer than that", () => {
+test("our limit for a kubectl with a time limit of its own is longer than that one", () => {
   assert.deepEqual(limitFor(["wait", "pod", "a", "--for=delete", "--timeout=120s"]), { timeoutMs: 150_000 });
   assert.deepEqual(limitFor(["get", "pods"]), {});
 });
@@ -20,7 +20,7 @@ function failing(folder: string, times: number, stderr: string): Kubectl {
   return new Kubectl({ binary, kubeconfig: "none", home: folder, namespaces: undefined });
 }
 
-test("a definition without conditions is asked again, any other error is told", async () => {
+test("a definition without conditions is asked for again, and any other error is thrown", async () => {
   using folder = createTemporaryFolder("kubectl");
   const nil = "error: .status.conditions accessor error: <nil> is of the type <nil>, expected []interface{}";
   await failing(folder.path, 2, nil).established("a.example.org", "b.example.org");

@@ -49,7 +49,7 @@ test("the switch of a Network that exists is waited for", async () => {
   await passing;
 });
 
-test("a switch that does not come in time is told as something to try again", async () => {
+test("a switch that does not come in time gives an error that can be tried again", async () => {
   const { fixture, gate } = setUp();
   const refused = assert.rejects(gate.pass([port], "default", { deadlineMs: 50 }), code("BackendUnavailable"));
   await fixture.clock.advance(50);

@@ -25,7 +25,7 @@ test("a definition that is not known yet costs one read, however often it is sel
   );
 });
 
-test("a definition of another plugin, and one that does not exist, is not ours; other faults are told", async () => {
+test("a definition of another plugin, and one that does not exist, is not ours; other faults are thrown", async () => {
   const oursOn = (answer: () => unknown) => storedOn(new FakeApiClient(answer)).source(select("d"), {});
   assert.equal((await oursOn(() => definition({ type: "macvlan" }))).size, 0);
   assert.equal((await oursOn(() => Promise.reject(statusError(404, "NotFound")))).size, 0);

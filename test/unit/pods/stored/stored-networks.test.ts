@@ -25,7 +25,7 @@ test("a Network that is being deleted does not count: no switch will come, and a
   assert.equal(await storedOn(new FakeApiClient(() => listOf([deleting], "1"))).exists("blue", {}), false);
 });
 
-test("where the resource is not installed no Network exists; other faults are told", async () => {
+test("where the resource is not installed no Network exists; other faults are thrown", async () => {
   const answering = (status: number, reason: string) =>
     storedOn(new FakeApiClient(() => Promise.reject(statusError(status, reason))));
   assert.equal(await answering(404, "NotFound").exists("blue", {}), false);

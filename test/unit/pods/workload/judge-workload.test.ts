@@ -115,7 +115,7 @@ test("a fixed address in a Deployment that rolls gets a remedy, an automatic one
   assert.equal(await told(deployment(asks({ name: "blue" }))), "allowed");
 });
 
-test("a template without a request, and an excluded namespace, are none of ours", async () => {
+test("a template without a request, and an excluded namespace, are not judged", async () => {
   assert.equal(await told(deployment(undefined)), "allowed");
   assert.equal(await told(deployment("{"), { namespace: "kube-system" }), "allowed");
 });

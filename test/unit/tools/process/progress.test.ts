@@ -43,7 +43,7 @@ describe("progress", () => {
     ]);
   });
 
-  it("does not tell the end of what was brief", async () => {
+  it("does not print the end of short work", async () => {
     const lines: string[] = [];
     const { clock, advance } = steppedClock();
     const progress = new Progress((line) => lines.push(line), clock);

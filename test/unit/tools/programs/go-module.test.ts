@@ -46,7 +46,7 @@ replace k8s.io/single => k8s.io/single v0.34.4
     );
   });
 
-  it("tells the Kubernetes programs their version", () => {
+  it("gives the Kubernetes programs their version", () => {
     const ldflags = buildArguments(tools.kubectl, "/out")[4];
     assert.match(ldflags ?? "", /^-s -w -X \S+gitVersion=v1\.34\.4 -X \S+gitMajor=1 -X \S+gitMinor=34$/);
   });

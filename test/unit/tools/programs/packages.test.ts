@@ -10,7 +10,7 @@ describe("missing programs", () => {
     assert.deepEqual(plan, { kind: "install", packages: ["openvswitch-switch", "ovn-central"] });
   });
 
-  it("are told with the command to run when we are not", () => {
+  it("are reported with the command to run when we are not", () => {
     const plan = planPackages(["ovn-nbctl"], { ...machine, isRoot: false });
     assert.deepEqual(plan, {
       kind: "tell",
@@ -18,7 +18,7 @@ describe("missing programs", () => {
     });
   });
 
-  it("are told by name on a machine without apt-get", () => {
+  it("are reported by name on a machine without apt-get", () => {
     const plan = planPackages(["nft"], { ...machine, hasApt: false });
     assert.deepEqual(plan, { kind: "tell", message: "install nft (in Debian: nftables)" });
   });

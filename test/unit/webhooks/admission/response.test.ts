@@ -37,7 +37,7 @@ test("a patch is base64 of JSON and comes with its type", () => {
   assert.deepEqual(JSON.parse(Buffer.from(response.patch, "base64").toString()), operations);
 });
 
-test("a refusal is told with its code, its reason and its whole message", () => {
+test("a refusal has its code, its reason and its whole message", () => {
   const { response } = print(denied(inUse)) as { response: unknown };
   assert.deepEqual(response, {
     uid: "uid-1",
@@ -52,7 +52,7 @@ test("a refusal is told with its code, its reason and its whole message", () => 
   assert.equal(answerLabel(denied(inUse)), "AddressInUse");
 });
 
-test("of a defect the user reads what its code means, not what was thrown", () => {
+test("for a defect the user reads the meaning of its code, not the error that was thrown", () => {
   const error = new AppError("Internal", "cannot read properties of undefined at /srv/secret.ts:7");
   assert.equal(publicMessage(error), "Internal: This software has a defect. Report it with the log line.");
   assert.doesNotMatch(printReview("uid-1", denied(error)), /secret/);

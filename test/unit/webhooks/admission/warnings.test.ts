@@ -4,7 +4,7 @@ import { fitWarnings, maxAllWarningsRunes, maxWarningRunes } from "#webhooks/adm
 
 const runes = (text: string): number => Array.from(text).length;
 
-test("warnings within the limits are left alone, and said once", () => {
+test("warnings within the limits are left alone, and given once", () => {
   assert.deepEqual(fitWarnings(["one", "two", "one"]), ["one", "two"]);
   assert.deepEqual(fitWarnings(["x".repeat(maxWarningRunes)]), ["x".repeat(maxWarningRunes)]);
 });

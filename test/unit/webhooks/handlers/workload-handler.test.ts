@@ -9,7 +9,7 @@ const context = { signal: new AbortController().signal, deadlineMs: 1_000 };
 const object = { metadata: { name: "web" } };
 const before = { metadata: { name: "before" } };
 
-/** What the judge is asked about in a review of the Deployment. */
+/** The workload that the judge gets for a review of the Deployment. */
 async function asked(changes: Partial<AdmissionRequest>): Promise<AppliedWorkload | undefined> {
   let seen: AppliedWorkload | undefined;
   const handler = createWorkloadHandler((workload) => {

@@ -87,7 +87,7 @@ test("a defect of a handler shows neither its message nor a stack", async () => 
   assert.match(response.text, /"reason":"Internal"/);
 });
 
-test("an answer that cannot be printed is rolled back, and the API server is told of a defect", async () => {
+test("an answer that cannot be printed is rolled back, and the API server gets a defect as the answer", async () => {
   const rolledBack: string[] = [];
   const rollBack = (): Promise<void> => Promise.resolve(void rolledBack.push("rolled back"));
   const unprintable = [{ op: "add", path: "/metadata/labels", value: 1n as unknown as number }] as const;

@@ -77,7 +77,7 @@ describe("the route of one entry", () => {
     await post(review).expect(200).expect("connection", "close");
   });
 
-  it("tells a denial by its code in the log, and a defect as an error", async () => {
+  it("logs a denial with its code, and a defect as an error", async () => {
     const lines: string[] = [];
     const note = (level: string) => (_fields: unknown, message?: string) =>
       void lines.push(`${level}: ${message ?? ""}`);

@@ -25,7 +25,7 @@ test("the memory for bodies is shared and given back", () => {
   assert.equal(second.take(100), true);
 });
 
-test("idleness is told at once, or when the last one leaves", () => {
+test("idleness is reported at once, or when the last one leaves", () => {
   const load = new Load();
   const told: string[] = [];
   load.whenIdle(() => told.push("before"));

@@ -14,7 +14,7 @@ test("every rejection is a metav1.Status with the status that is sent", () => {
   }
 });
 
-test("a detail is said after the message", () => {
+test("a detail comes after the message", () => {
   const { message } = JSON.parse(printRejection("Undecodable", "request.uid: Required")) as { message: string };
   assert.equal(message, "the body is not an admission.k8s.io/v1 AdmissionReview: request.uid: Required");
 });
