@@ -18,7 +18,7 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
   type: text,
   addresses: column.set(text),
   dynamic_addresses: column.optional(text),
-  port_security: column.writeOnly(column.set(text)),
+  port_security: column.set(text),
   options: column.map(text, text, { keep: ["router-port", "virtual-ip"] }),
   external_ids: column.map(text, text, {
     keep: [

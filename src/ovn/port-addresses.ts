@@ -1,6 +1,7 @@
 import { parseCidr } from "#src/net/cidr.ts";
-import { type IpAddress, parseIp } from "#src/net/ip.ts";
+import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
+import { portOwner } from "./port-ownership.ts";
 
 /** The addresses that one port holds on its switch. */
 export interface PortAddresses {
@@ -11,9 +12,11 @@ export interface PortAddresses {
 /** The columns of Logical_Switch_Port that say which addresses the port holds. */
 export interface AddressColumns {
   readonly addresses: readonly string[];
+  readonly port_security: readonly string[];
   readonly dynamic_addresses: string | undefined;
   readonly type: string;
   readonly options: ReadonlyMap<string, string>;
+  readonly external_ids: ReadonlyMap<string, string>;
 }
 
 /**
@@ -21,6 +24,9 @@ export interface AddressColumns {
  * dynamic`, with northd's choice in `dynamic_addresses`. `unknown` and `router` hold no address by themselves. A
  * virtual port holds its `virtual-ip`. Words that are no address are skipped, since it is not for us to refuse rows
  * of others.
+ *
+ * A port of ours also holds what its `port_security` says, which was written with the same addresses. Somebody may have
+ * edited one of the two, and the pod still has the addresses that it was given.
  */
 export function portAddresses(row: AddressColumns): PortAddresses {
   const macs: Mac[] = [];
@@ -29,7 +35,20 @@ export function portAddresses(row: AddressColumns): PortAddresses {
   if (row.dynamic_addresses !== undefined) collect(row.dynamic_addresses, macs, ips);
   const virtualIp = row.type === "virtual" ? row.options.get("virtual-ip") : undefined;
   if (virtualIp !== undefined) collect(virtualIp, macs, ips);
-  return { macs, ips };
+  return areSame(row.addresses, row.port_security) || portOwner(row.external_ids) === undefined
+    ? { macs, ips }
+    : withPortSecurity(row, macs, ips);
+}
+
+/** We write one text into both columns, so nearly every port of ours ends here. */
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === 1 && b.length === 1 && a[0] === b[0]);
+}
+
+function withPortSecurity({ port_security }: AddressColumns, macs: Mac[], ips: IpAddress[]): PortAddresses {
+  for (const entry of port_security) collect(entry, macs, ips);
+  const distinct = new Map(ips.map((ip) => [printIp(ip), ip]));
+  return { macs: [...new Set(macs)], ips: [...distinct.values()] };
 }
 
 function collect(entry: string, macs: Mac[], ips: IpAddress[]): void {

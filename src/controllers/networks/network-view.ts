@@ -4,8 +4,8 @@ import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { topologySwitchPort } from "#src/ovn/topology-tables.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
+import { controllerPort } from "../northbound/controller-tables.ts";
 import type { PortOnSwitch } from "./pool-usage.ts";
 
 type SwitchRow = Row<typeof logicalSwitch>;
@@ -29,7 +29,7 @@ export function switchesNamed(source: RowSource, name: string): readonly FoundSw
 
 /** Finds every port on the switch except our ports to routers. */
 export function portsOn(source: RowSource, row: SwitchRow): readonly PortOnSwitch[] {
-  const ports = source.rows(topologySwitchPort);
+  const ports = source.rows(controllerPort);
   return [...row.ports].flatMap((uuid): PortOnSwitch[] => {
     const port = ports.get(uuid);
     if (port === undefined || port.external_ids.has(externalId("row"))) return [];

@@ -253,6 +253,7 @@ export class AddressIndex {
 function holdsTheSame(before: PortRow, after: PortRow): boolean {
   return (
     before.addresses === after.addresses &&
+    before.port_security === after.port_security &&
     before.dynamic_addresses === after.dynamic_addresses &&
     before.type === after.type &&
     before.options === after.options

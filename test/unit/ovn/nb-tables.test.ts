@@ -9,10 +9,6 @@ test("of a port's external_ids only those are kept that the index reads", () => 
   assert.deepEqual(kept, new Set(read.map(externalId)));
 });
 
-test("port_security is written and never monitored: 100,000 copies of the addresses would cost memory", () => {
-  assert.equal(logicalSwitchPort.columns.port_security.monitored, false);
-});
-
 test("each table is monitored once", () => {
   const names = allocationTables.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
+import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { type AddressColumns, portAddresses } from "#src/ovn/port-addresses.ts";
 
 function held(columns: Partial<AddressColumns>): { macs: readonly string[]; ips: readonly string[] } {
-  const row = { addresses: [], dynamic_addresses: undefined, type: "", options: new Map(), ...columns };
+  const row: AddressColumns = {
+    addresses: [],
+    port_security: [],
+    dynamic_addresses: undefined,
+    type: "",
+    options: new Map(),
+    external_ids: new Map(),
+    ...columns,
+  };
   const { macs, ips } = portAddresses(row);
   return { macs, ips: ips.map(printIp) };
 }
@@ -38,4 +47,37 @@ test("a virtual port holds its virtual-ip, another type does not", () => {
 
 test("an address with a mask counts as the address", () => {
   assert.deepEqual(held({ addresses: ["0a:00:00:00:00:01 10.0.0.7/24"] }).ips, ["10.0.0.7"]);
+});
+
+const ofPod = new Map([
+  [externalId("owner"), ownerValue],
+  [externalId("allocation"), "a"],
+]);
+
+test("a port of ours whose addresses were edited still holds what its port security says, until both say another", () => {
+  const signed = "0a:00:00:00:00:07 10.0.0.7 fd00::7";
+  const edited = "0a:00:00:00:00:07 10.0.0.99";
+  assert.deepEqual(held({ external_ids: ofPod, addresses: [edited], port_security: [signed] }), {
+    macs: ["0a:00:00:00:00:07"],
+    ips: ["10.0.0.99", "10.0.0.7", "fd00::7"],
+  });
+  assert.deepEqual(held({ external_ids: ofPod, addresses: [], port_security: [signed] }).ips, ["10.0.0.7", "fd00::7"]);
+  assert.deepEqual(held({ external_ids: ofPod, addresses: [signed], port_security: [edited] }).ips, [
+    "10.0.0.7",
+    "fd00::7",
+    "10.0.0.99",
+  ]);
+  assert.deepEqual(held({ external_ids: ofPod, addresses: [signed], port_security: [] }).ips, ["10.0.0.7", "fd00::7"]);
+});
+
+test("port security of a port that is not ours holds nothing: others may write a VIP of many ports there", () => {
+  assert.deepEqual(held({ port_security: ["0a:00:00:00:00:01 10.0.0.7"] }), { macs: [], ips: [] });
+});
+
+test("each address of a port of ours is held once, though both columns say it", () => {
+  const both = ["0a:00:00:00:00:01 10.0.0.7"];
+  assert.deepEqual(held({ external_ids: ofPod, addresses: both, port_security: [...both] }), {
+    macs: ["0a:00:00:00:00:01"],
+    ips: ["10.0.0.7"],
+  });
 });

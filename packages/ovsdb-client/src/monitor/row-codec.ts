@@ -15,6 +15,12 @@ export interface ChangedRow {
 
 const noDeltas: Deltas = Object.freeze({});
 
+interface SharedSet {
+  readonly wire: string;
+  readonly key: ColumnSpec["key"];
+  readonly items: unknown;
+}
+
 /** Reads the rows of one table from the wire, as far as their columns are monitored. */
 export class RowCodec {
   readonly table: string;
@@ -37,9 +43,17 @@ export class RowCodec {
   decode(wire: unknown): Row {
     const members = wireObject(wire, "row");
     const row: Record<string, unknown> = {};
+    // A set of one is a bare atom on the wire. Columns of a row that say the same share one array, which never changes.
+    let shared: SharedSet | undefined;
     for (const [name, spec] of this.#specs) {
       const value = members[name];
-      row[name] = value === undefined ? defaultValue(spec) : decodeValue(spec, value, this.#interner);
+      if (value === undefined) row[name] = defaultValue(spec);
+      else if (spec.shape !== "set" || typeof value !== "string") row[name] = decodeValue(spec, value, this.#interner);
+      else if (shared?.wire === value && shared.key === spec.key) row[name] = shared.items;
+      else {
+        shared = { wire: value, key: spec.key, items: decodeValue(spec, value, this.#interner) };
+        row[name] = shared.items;
+      }
     }
     return row;
   }

@@ -11,6 +11,7 @@ const port = (name: string, external_ids: ReadonlyMap<string, string>, ...addres
   name,
   type: "",
   addresses,
+  port_security: [],
   dynamic_addresses: undefined,
   options: new Map(),
   external_ids,

@@ -4,7 +4,8 @@ import { insert, mutate, remove } from "ovsdb-client";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer, logicalRouterPort, logicalSwitch, logicalSwitchPort, nat } from "#src/ovn/nb-tables.ts";
 import { bindPort } from "#src/ovn/port-operations.ts";
-import { recoveredPod, keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { planPorts } from "#src/ipam/plan/planner.ts";
+import { recoveredPod, keyOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function freeOf(nb: NbFixture, network: string): bigint | undefined {
   return nb.index.named(network)[0]?.freeCount();
@@ -37,6 +38,22 @@ describe("the address index", () => {
     nb.set(logicalSwitchPort, uuid, { dynamic_addresses: "0a:00:00:00:00:01 10.0.0.5" });
     assert.deepEqual(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.4")), []);
     assert.equal(freeOf(nb, "blue"), 4n);
+  });
+
+  it("gives the addresses of a port of ours to nobody when somebody has edited one of the two columns that say them", () => {
+    const [signed, edited] = ["0a:00:00:00:00:01 10.0.0.4", "0a:00:00:00:00:01 10.0.0.5"];
+    for (const column of ["addresses", "port_security"]) {
+      const nb = new NbFixture();
+      nb.addSwitch("blue", "10.0.0.0/29");
+      const uuid = nb.addPort("blue", "a-net1", { addresses: signed, allocation: "a", podUid: "uid" });
+      nb.set(logicalSwitchPort, uuid, { [column]: [edited] });
+      assert.throws(() => planPorts(requestOf(portRequest("blue", ["10.0.0.4"])), nb.view), { code: "AddressInUse" });
+      assert.throws(() => planPorts(requestOf(portRequest("blue", ["10.0.0.5"])), nb.view), { code: "AddressInUse" });
+      nb.set(logicalSwitchPort, uuid, { [column]: [signed] });
+      assert.doesNotThrow(() => planPorts(requestOf(portRequest("blue", ["10.0.0.5"])), nb.view));
+      nb.removePort("blue", "a-net1");
+      assert.doesNotThrow(() => planPorts(requestOf(portRequest("blue", ["10.0.0.4"])), nb.view));
+    }
   });
 
   it("frees the address on the switch that a port moved away from, whichever switch the message names first", () => {
