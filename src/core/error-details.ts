@@ -7,7 +7,7 @@ export interface RefusalDetails {
   readonly value: unknown;
   /** The cause, as a clause: `is outside 10.1.0.0/24`. */
   readonly reason: string;
-  /** The cure, as an imperative clause: `ask for an address inside 10.1.0.0/24`. */
+  /** The remedy, as an imperative clause: `ask for an address inside 10.1.0.0/24`. */
   readonly remedy: string;
   /** The present holder of the address or MAC. It goes into the log and the audit annotation, and never into the message. */
   readonly holder?: string;

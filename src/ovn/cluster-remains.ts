@@ -13,10 +13,10 @@ export interface ClusterRemains {
   /** Scopes of our other rows. The scope of the topology comes last, since rows of the others refer to it. */
   readonly scopes: readonly string[];
   /**
-   * Session keys of replicas with their values. There are none while another cluster has rows here: a key does not
+   * Fence keys of replicas with their values. There are none while another cluster has rows here: a key does not
    * tell to which cluster it belongs.
    */
-  readonly sessionKeys: readonly (readonly [string, string])[];
+  readonly fenceKeys: readonly (readonly [string, string])[];
 }
 
 /** Reads what `cluster` has from a replica of the controllers' tables. */
@@ -33,14 +33,14 @@ export function readRemains(source: RowSource, cluster: string): ClusterRemains 
     ({ external_ids }) => external_ids.get(externalId("owner")) === ownerValue,
   );
   const isShared = [...ports.map(([, row]) => row), ...switches].some((row) => clusterOf(row) !== cluster);
-  return { ports: refs, scopes: [...scopes, ...last], sessionKeys: isShared ? [] : sessionKeys(source) };
+  return { ports: refs, scopes: [...scopes, ...last], fenceKeys: isShared ? [] : fenceKeys(source) };
 }
 
 function clusterOf({ external_ids }: { readonly external_ids: ReadonlyMap<string, string> }): string | undefined {
   return external_ids.get(externalId("cluster"));
 }
 
-function sessionKeys(source: RowSource): readonly (readonly [string, string])[] {
+function fenceKeys(source: RowSource): readonly (readonly [string, string])[] {
   const [global] = source.rows(nbGlobal).values();
   return [...(global?.external_ids ?? [])].filter(([key]) => key.startsWith(`${externalId("fence")}-`));
 }

@@ -90,7 +90,7 @@ export const controllerFlags = {
     default: "10m",
     group: "Reconciling",
     commands: leading,
-    help: "Time after which the session key of a webhook replica is removed when nobody renewed it. Less than 3m needs --unsafe-timings.",
+    help: "Time after which the fence key of a webhook replica is removed when nobody renewed it. Less than 3m needs --unsafe-timings.",
   },
   unsafeTimings: {
     flag: "unsafe-timings",

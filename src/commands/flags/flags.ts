@@ -217,7 +217,7 @@ export const flagTable = {
     placeholder: "name",
     group: "Allocation",
     commands: ["webhook"],
-    help: "Name of this replica's session key in NB_Global, unique among replicas. Without this flag it is the host name.",
+    help: "Name of this replica's fence key in NB_Global, unique among replicas. Without this flag it is the host name.",
   },
   socket: {
     flag: "socket",

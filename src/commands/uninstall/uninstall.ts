@@ -72,7 +72,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
 /** False when rows stay because somebody else has ports on a switch of ours. */
 async function removeRows(nb: NbFeed, cluster: string, say: (line: string) => void, call: CallOptions) {
   const writer = new RowWriter(nb, cluster);
-  const { ports, scopes, sessionKeys } = readRemains(nb, cluster);
+  const { ports, scopes, fenceKeys } = readRemains(nb, cluster);
   for (let from = 0; from < ports.length; from += portsAtOnce) {
     await writer.write(deletePorts(ports.slice(from, from + portsAtOnce)), call);
   }
@@ -89,7 +89,7 @@ async function removeRows(nb: NbFeed, cluster: string, say: (line: string) => vo
   }
   say(`the rows of ${(scopes.length - kept.length).toString()} networks or the topology removed from NB`);
   if (kept.length > 0) say(`rows of ${kept.join(", ")} stay: ports of somebody else are on their switches`);
-  const drops = sessionKeys.map(([key, value]) => removeFenceKey(key, value));
+  const drops = fenceKeys.map(([key, value]) => removeFenceKey(key, value));
   await writer.write(drops, call);
   return kept.length === 0;
 }

@@ -153,7 +153,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     await kubectl("delete", "pod", "-n", "shop", "selecting", "selecting-too", "foreign", "--timeout=90s");
   });
 
-  it("gives its addresses back like any other, and nothing is left over, also no session key of the controller", async () => {
+  it("gives its addresses back like any other, and nothing is left over, also no fence key of the controller", async () => {
     await kubectl("delete", "pod", "gated", "unscheduled", "later", "wrong", "--timeout=90s");
     const { stdout, code } = await runCheck(stack);
     assert.equal(code, 0, stdout);

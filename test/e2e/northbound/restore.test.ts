@@ -98,7 +98,7 @@ describe("pods whose Northbound database was restored from a backup", {
       const early = await createMany("early", 6);
       await until(allBound);
       const backup = await mustRun(client, ["backup", nb.endpoint, "OVN_Northbound"]);
-      // A replica renews its session key each minute, and when it connects again. So this makes the backup older than
+      // A replica renews its fence key each minute, and when it connects again. So this makes the backup older than
       // the key.
       await dropConnections(nb.controlSocket);
       const late = await createMany("late", 6);

@@ -60,12 +60,12 @@ test("the topology is the last scope", () => {
   assert.deepEqual(readRemains(source(mine), "c1").scopes, ["uid-1", "topology"]);
 });
 
-test("session keys of replicas go, and nothing else of NB_Global", () => {
-  assert.deepEqual(readRemains(source(mine), "c1").sessionKeys, [["k8s.plugin.opnfv.org/fence-webhook-1", "7"]]);
+test("fence keys of replicas go, and nothing else of NB_Global", () => {
+  assert.deepEqual(readRemains(source(mine), "c1").fenceKeys, [["k8s.plugin.opnfv.org/fence-webhook-1", "7"]]);
 });
 
-test("beside another cluster its ports, its rows and all session keys stay", () => {
+test("beside another cluster its ports, its rows and all fence keys stay", () => {
   const shared = { ...mine, Logical_Switch: { ...mine["Logical_Switch"], other: ownRow("uid-9/switch", "c2") } };
-  assert.deepEqual(readRemains(source(shared), "c1").sessionKeys, []);
-  assert.deepEqual(readRemains(source(shared), "c2"), { ports: [], scopes: ["uid-9"], sessionKeys: [] });
+  assert.deepEqual(readRemains(source(shared), "c1").fenceKeys, []);
+  assert.deepEqual(readRemains(source(shared), "c2"), { ports: [], scopes: ["uid-9"], fenceKeys: [] });
 });
