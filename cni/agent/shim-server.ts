@@ -1,4 +1,4 @@
-// The daemon of a node, which answers the shim: it connects the interfaces of pods to the integration bridge, and removes them.
+// Listens on the agent's unix socket and reads one call from each connection.
 import { chmod, rename, unlink } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { CallReader, encodeAnswer, type ShimCall } from "#cni/contract/wire.ts";

@@ -1,4 +1,4 @@
-// Makes the interfaces of one sandbox in the kernel, by `ovn4nfv-netlink`: veth pairs, addresses and routes.
+// Makes of the pod's result the interfaces of one sandbox, as the kernel is to have them.
 import { createHash } from "node:crypto";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Family } from "#src/net/ip.ts";

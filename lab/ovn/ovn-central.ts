@@ -1,4 +1,4 @@
-// The databases of OVN: alone, as a RAFT cluster, or with ovn-northd; and the ports that others write into them.
+// A real Northbound database, alone or with the Southbound database and ovn-northd.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "#tools/process/command.ts";

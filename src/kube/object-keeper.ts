@@ -1,4 +1,4 @@
-// The parts of Kubernetes that every process needs: a client, informers, a work queue, leases and Events.
+// Runs a pass over a few named objects at the start and whenever one of them changes.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";

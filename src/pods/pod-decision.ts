@@ -1,4 +1,4 @@
-// Decides which addresses one pod gets and what is written into it, whoever asks: the webhook, late allocation, `admit`.
+// The decision about one pod, whoever asks for it: the webhook, late allocation, or `admit`.
 import type { PatchOperation } from "#src/api/text/json-patch.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import type { CallOptions } from "#src/core/deadline.ts";

@@ -1,4 +1,4 @@
-// The handlers of the webhook's entries. They take a review apart, let src/pods decide, and answer with the decision.
+// Turns the decision about a pod into the answer to the API server.
 import type { PodDecision } from "#src/pods/pod-decision.ts";
 import { type AdmissionAnswer, allowed, denied, patched } from "../admission/response.ts";
 

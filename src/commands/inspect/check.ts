@@ -1,4 +1,3 @@
-// The subcommands that show what is there (networks, addresses, pods) and compare it (check).
 import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";

@@ -1,4 +1,4 @@
-// Watches the index for addresses that are held twice, and for reservations that end.
+// Watches the index for addresses that are held twice.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";

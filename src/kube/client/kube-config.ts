@@ -1,3 +1,5 @@
+// Reads where the API server is and who we are. Only this comes from client-node: its informer, watch and connections do
+// not recover from all faults of network and API server, so the rest of the client is ours.
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { KubeConfig, type User } from "@kubernetes/client-node";

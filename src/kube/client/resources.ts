@@ -1,5 +1,4 @@
-// The Kubernetes client of the product, on raw JSON. Only the configuration comes from client-node: its informer, watch and
-// connections do not recover from all faults of network and API server.
+// The kinds of objects that the product reads or writes, and their places in the API of Kubernetes.
 
 /** The place of a kind of object in the API. */
 export interface Resource {

@@ -1,4 +1,4 @@
-// Reconciles keys one by one, by a queue without duplicates and retries with back-off.
+// A queue of keys to reconcile, without duplicates and with back-off for retries.
 import type { Clock } from "#src/core/clock.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { RetryLimiter } from "./retry-limiter.ts";

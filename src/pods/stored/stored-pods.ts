@@ -1,4 +1,4 @@
-// Objects that Kubernetes has stored: pods with addresses that NB may have lost, and what decisions about pods need.
+// Reads from the stored pods which addresses NB must hold, for the time after a restore.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { mayRun } from "#src/api/pod/pod-lifecycle.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
