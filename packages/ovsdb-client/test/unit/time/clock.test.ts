@@ -32,3 +32,29 @@ test("a timer calls once, and not at all when it was cancelled", async () => {
   await fired.promise;
   clearTimeout(keep);
 });
+
+test("a wait of more than 24.8 days neither ends at once nor fires early (it was a hot loop)", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const longMs = 2 ** 31 + 1_000;
+  const ended: string[] = [];
+  processClock.after(longMs, () => ended.push("timer"));
+  const sleeping = processClock.sleep(longMs).then(() => ended.push("sleep"));
+  t.mock.timers.tick(2 ** 31 - 1);
+  await Promise.resolve();
+  assert.deepEqual(ended, []);
+  t.mock.timers.tick(1_001);
+  await sleeping;
+  assert.deepEqual(ended, ["timer", "sleep"]);
+});
+
+test("a long timer is cancelled in each of its steps, and a long sleep aborts in each", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const stop = new AbortController();
+  const cancel = processClock.after(2 ** 32, () => assert.fail("cancelled"));
+  const sleeping = processClock.sleep(Number.POSITIVE_INFINITY, stop.signal);
+  t.mock.timers.tick(2 ** 31);
+  cancel();
+  stop.abort();
+  await assert.rejects(sleeping, { code: "Aborted" });
+  t.mock.timers.tick(2 ** 31);
+});
