@@ -25,9 +25,32 @@ export function mtuOfAddress(links: readonly LinkState[], address: string): numb
   return links.find(({ addresses }) => addresses.some((one) => one.startsWith(`${address}/`)))?.mtu;
 }
 
+/** The keys of `external_ids` in the table Open_vSwitch that set up the tunnels of a chassis; see ovn-controller(8). */
+export const tunnelKeys = {
+  types: "ovn-encap-type",
+  addresses: "ovn-encap-ip",
+  defaultAddress: "ovn-encap-ip-default",
+} as const;
+
 export interface ChassisTunnel {
   readonly types: string;
-  readonly address: string;
+  /** The addresses that packets of pods may leave from. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * The tunnels of a chassis; undefined while it has no address for them. `ovn-encap-ip` may list several addresses. A port that
+ * chooses none of them, as all of ours, uses `ovn-encap-ip-default` where that is set, and else any of them.
+ */
+export function chassisTunnel(ids: ReadonlyMap<string, string>): ChassisTunnel | undefined {
+  const listed = wordsOf(ids.get(tunnelKeys.addresses));
+  const addresses = listed.length > 0 ? wordsOf(ids.get(tunnelKeys.defaultAddress)) : [];
+  const used = addresses.length > 0 ? addresses : listed;
+  return used.length === 0 ? undefined : { types: ids.get(tunnelKeys.types) ?? "geneve", addresses: used };
+}
+
+function wordsOf(list: string | undefined): readonly string[] {
+  return (list ?? "").split(",").flatMap((word) => word.trim() || []);
 }
 
 /** The MTU of pods: the flag's, else the largest that fits into the chassis' tunnels. Networks may only make it smaller. */
@@ -48,15 +71,20 @@ export class DefaultMtu {
   async get(tunnel: ChassisTunnel | undefined, signal: AbortSignal): Promise<number> {
     if (this.#fixed !== undefined) return this.#fixed;
     if (tunnel === undefined) return fallbackMtu;
-    const key = `${tunnel.types} ${tunnel.address}`;
+    const { types, addresses } = tunnel;
+    const key = `${types} ${addresses.join()}`;
     if (this.#known?.tunnel === key) return this.#known.mtu;
-    const underlay = mtuOfAddress((await readNetworkState(undefined, signal, this.#run)).links, tunnel.address);
-    if (underlay === undefined) {
-      this.#logger.warn({ ...tunnel, mtu: fallbackMtu }, "no device has the tunnel's address");
-      return fallbackMtu;
+    const { links } = await readNetworkState(undefined, signal, this.#run);
+    const underlays = addresses.map((address) => ({ address, mtu: mtuOfAddress(links, address) }));
+    const mtu = Math.min(
+      ...underlays.map((one) => (one.mtu === undefined ? fallbackMtu : tunnelMtu(one.mtu, types, one.address))),
+    );
+    const unknown = underlays.flatMap((one) => (one.mtu === undefined ? [one.address] : []));
+    if (unknown.length > 0) {
+      this.#logger.warn({ types, unknown, mtu }, "no device has the tunnel's address");
+      return mtu;
     }
-    const mtu = tunnelMtu(underlay, tunnel.types, tunnel.address);
-    this.#logger.info({ ...tunnel, underlay, mtu }, "mtu of pods follows the tunnel");
+    this.#logger.info({ types, underlays, mtu }, "mtu of pods follows the tunnel");
     this.#known = { tunnel: key, mtu };
     return mtu;
   }

@@ -16,9 +16,7 @@ import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
-import type { ChassisTunnel } from "./default-mtu.ts";
-
-const tunnelKeys = { types: "ovn-encap-type", address: "ovn-encap-ip" } as const;
+import { type ChassisTunnel, chassisTunnel, tunnelKeys } from "./default-mtu.ts";
 
 /** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
 const ovsRoot = table("Open_vSwitch", {
@@ -94,11 +92,8 @@ export class IntegrationBridge {
 
   /** The end of the chassis' tunnels; undefined before ovn-controller's settings have it. */
   get tunnel(): ChassisTunnel | undefined {
-    for (const { external_ids: ids } of this.#client.rows(ovsRoot).values()) {
-      const address = ids.get(tunnelKeys.address);
-      if (address !== undefined) return { address, types: ids.get(tunnelKeys.types) ?? "geneve" };
-    }
-    return undefined;
+    const [root] = this.#client.rows(ovsRoot).values();
+    return root === undefined ? undefined : chassisTunnel(root.external_ids);
   }
 
   ports(): readonly FoundOvsPort[] {

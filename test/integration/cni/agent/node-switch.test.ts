@@ -50,7 +50,7 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
   test("gives datapath and tunnel", () => {
     assert.equal(bridge.isReady, true);
     assert.equal(bridge.inUserSpace, true);
-    assert.deepEqual(bridge.tunnel, { types: "geneve", address: "198.51.100.11" });
+    assert.deepEqual(bridge.tunnel, { types: "geneve", addresses: ["198.51.100.11"] });
   });
 
   test("waits for all ports of a call, not for one, and is woken by the database", async () => {
