@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "#src/core/clock.ts";
-import type { CallOptions } from "#src/core/deadline.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { parseCidr } from "#src/net/cidr.ts";
@@ -16,6 +16,8 @@ const nodeSchema = z.object({
   status: z.object({ addresses: z.array(z.object({ address: z.string() })).nullish() }).nullish(),
 });
 const serviceCidrSchema = z.object({ spec: z.object({ cidrs: z.array(z.string()).nullish() }).nullish() });
+
+type NodeFacts = z.output<typeof nodeSchema>;
 
 export interface ClusterObjects {
   /** Node objects. */
@@ -54,6 +56,8 @@ export interface BypassCidrsOptions {
 
 /** Few pods move their default route. So the cluster is asked when one does, and the answer is used for this long. */
 const freshMs = 60_000;
+/** A read is for all pods that wait for it, so that it has a limit of its own. */
+const readLimitMs = 20_000;
 
 /** The CIDRs that stay behind the old gateway, from the configuration or from the cluster. */
 export class BypassCidrs {
@@ -61,6 +65,7 @@ export class BypassCidrs {
   readonly #nodes: ResourceApi;
   readonly #serviceCidrs: ResourceApi;
   #hasWarned = false;
+  #reading: Promise<readonly string[]> | undefined;
   #known: { readonly cidrs: readonly string[]; readonly readMs: number } | undefined;
 
   /** Throws `ConfigInvalid` when an element of `fixed` is no CIDR. */
@@ -72,22 +77,44 @@ export class BypassCidrs {
     this.#serviceCidrs = new ResourceApi(options.client, resources.serviceCidrs);
   }
 
-  /** Throws the errors of a call to the API server. */
+  /** All that wait at the same time share one read. Throws the errors of a call to the API server. */
   async get(options: CallOptions): Promise<readonly string[]> {
-    const { clock, fixed, nodeName } = this.#options;
+    const { clock, fixed } = this.#options;
     if (fixed.length > 0) return fixed;
     if (this.#known !== undefined && clock.monotonicMs() - this.#known.readMs < freshMs) return this.#known.cidrs;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    const reading = this.#reading;
+    return settleWithin(clock, options, "read the CIDRs of the cluster", (resolve, reject) => {
+      reading.then(resolve, reject);
+    });
+  }
+
+  async #read(): Promise<readonly string[]> {
+    const { clock, nodeName } = this.#options;
+    const options = { deadlineMs: clock.monotonicMs() + readLimitMs };
     const [nodes, serviceCidrs] = await Promise.all([
-      this.#nodes.listCached({}, options),
+      this.#readNodes(options),
       this.#serviceCidrs.listCached({}, options).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
         this.#warnOnce();
         return { items: [] };
       }),
     ]);
-    const cidrs = bypassCidrsOf(nodeName, { nodes: nodes.items, serviceCidrs: serviceCidrs.items });
+    const cidrs = bypassCidrsOf(nodeName, { nodes, serviceCidrs: serviceCidrs.items });
     this.#known = { cidrs, readMs: clock.monotonicMs() };
     return cidrs;
+  }
+
+  /** Node objects are large, so they are read in pages, and only what is needed of each is kept. */
+  async #readNodes(options: CallOptions): Promise<readonly NodeFacts[]> {
+    let nodes: NodeFacts[] = [];
+    for await (const page of this.#nodes.pages({}, options)) {
+      if (page.restarted) nodes = [];
+      nodes.push(...page.items.map((node) => nodeSchema.parse(node)));
+    }
+    return nodes;
   }
 
   /** Kubernetes before 1.33 has no ServiceCIDR objects, and no other reliable place that says which CIDR services use. */

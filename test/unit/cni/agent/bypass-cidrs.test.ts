@@ -30,12 +30,11 @@ test("kept are this node's addresses, the pods of all nodes, and services, each 
   assert.deepEqual(bypassCidrsOf("n1", { nodes, serviceCidrs: [services] }), expected);
 });
 
-test("the cluster is asked when a pod needs it, from the server's cache, and not again for a minute", async () => {
+test("the cluster is asked when a pod needs it, and not again for a minute", async () => {
   const client = new FakeApiClient((request) => listOf(isServices(request) ? [services] : nodes, "1"));
   const clock = new ManualClock();
   const bypass = new BypassCidrs({ ...parts, client, clock });
   assert.deepEqual(await bypass.get({}), expected);
-  assert.ok(client.requests.every(({ query }) => query?.["resourceVersion"] === "0"));
   await bypass.get({});
   assert.equal(client.requests.length, 2);
   clock.jump(60_000);
@@ -64,4 +63,41 @@ test("configured CIDRs replace those of the cluster, and a wrong one is an error
   const make = (fixed: readonly string[]) => new BypassCidrs({ ...parts, fixed, client, clock: new ManualClock() });
   assert.deepEqual(await make(["10.0.0.0/8"]).get({}), ["10.0.0.0/8"]);
   assert.throws(() => make(["10.0.0.0"]), { code: "ConfigInvalid", message: /--kept-ranges: "10\.0\.0\.0"/ });
+});
+
+test("50 pods that wait at once share one read, in pages (each read all nodes at once by itself)", async () => {
+  const second = { items: [nodes[1]], metadata: { resourceVersion: "1" } };
+  const client = new FakeApiClient(({ path, query }) => {
+    if (path.endsWith("servicecidrs")) return listOf([services], "1");
+    if (query?.["continue"] === "more") return second;
+    return { items: [nodes[0]], metadata: { resourceVersion: "1", continue: "more" } };
+  });
+  const bypass = new BypassCidrs({ ...parts, client, clock: new ManualClock() });
+  const read = await Promise.all(Array.from({ length: 50 }, () => bypass.get({})));
+  assert.ok(read.every((cidrs) => JSON.stringify(cidrs) === JSON.stringify(expected)));
+  assert.equal(client.requests.length, 3);
+  assert.deepEqual(
+    client.requests.filter((request) => !isServices(request)).map(({ query }) => query?.["limit"]),
+    [500, 500],
+  );
+});
+
+test("a read goes on for the others when one of the pods gives up, and a failed one is made anew", async () => {
+  const held = Promise.withResolvers<undefined>();
+  let fails = true;
+  const client = new FakeApiClient(async (request) => {
+    await held.promise;
+    if (fails) throw statusError(503, "ServiceUnavailable");
+    return listOf(isServices(request) ? [services] : nodes, "1");
+  });
+  const bypass = new BypassCidrs({ ...parts, client, clock: new ManualClock() });
+  const gone = new AbortController();
+  const first = assert.rejects(bypass.get({ signal: gone.signal }), { code: "Aborted" });
+  const second = assert.rejects(bypass.get({}));
+  gone.abort();
+  await first;
+  held.resolve(undefined);
+  await second;
+  fails = false;
+  assert.deepEqual(await bypass.get({}), expected);
 });
