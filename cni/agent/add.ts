@@ -15,12 +15,12 @@ import type { Logger } from "#src/core/logger.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
 import type { BypassCidrs } from "./bypass-cidrs.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
-import { type PodResult, type PodResults, selectInterfaces } from "./pod-results.ts";
+import { hasResult, livingPod, type PodResult, type PodResults, selectInterfaces } from "./pod-results.ts";
 import type { PodWatch } from "./pod-watch.ts";
 
 export interface AddParts {
   readonly bridge: BridgeAccess;
-  readonly results: Pick<PodResults, "pod" | "verified">;
+  readonly results: Pick<PodResults, "find" | "verified">;
   readonly watch: PodWatch;
   readonly mtu: Pick<DefaultMtu, "get">;
   readonly bypassCidrs: Pick<BypassCidrs, "get">;
@@ -44,13 +44,13 @@ export async function addSandbox(
   parts: AddParts,
   options: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<CniResult> {
-  const pod = await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options);
+  const args = podOfArgs(parseCniArgs(call.args));
+  const found = await parts.results.find(args, options);
+  // When we stand behind another plugin, every pod of the node comes here. Pods that are not ours are let through.
+  if (config.prevResult !== undefined && (found === undefined || !hasResult(found))) return config.prevResult;
+  const pod = livingPod(found, args);
   const result = await verifiedResult(pod, parts);
-  if (result === undefined) {
-    // When we stand behind another plugin, every pod of the node comes here. Pods that are not ours are let through.
-    if (config.prevResult !== undefined) return config.prevResult;
-    throw noResult(pod);
-  }
+  if (result === undefined) throw noResult(pod);
   const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName: call.interfaceName });
   return parts.watch.during(pod, call.containerId, options.signal, async (signal) => {
     const within = { signal, deadlineMs: options.deadlineMs };

@@ -9,7 +9,7 @@ import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 import { type AddCall, type AddParts, verifiedResult } from "./add.ts";
-import { selectInterfaces } from "./pod-results.ts";
+import { livingPod, selectInterfaces } from "./pod-results.ts";
 
 /**
  * Compares the pod's result with the kernel, with Open vSwitch, and with the result that ADD gave. Throws `SandboxChanged`
@@ -22,7 +22,8 @@ export async function checkSandbox(
   options: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<void> {
   const { containerId, interfaceName, netns } = call;
-  const result = await verifiedResult(await parts.results.pod(podOfArgs(parseCniArgs(call.args)), options), parts);
+  const args = podOfArgs(parseCniArgs(call.args));
+  const result = await verifiedResult(livingPod(await parts.results.find(args, options), args), parts);
   const ports = await parts.bridge.find((port) => isOfAttachment(port, containerId, interfaceName), options);
   if (result === undefined) {
     if (ports.length === 0) return;

@@ -2,7 +2,7 @@ import type { PodArgs } from "#cni/contract/cni-args.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type AttachmentChoice, interfacesOfCall } from "#src/api/multus/multus-calls.ts";
 import { byAge, isTerminal } from "#src/api/pod/pod-lifecycle.ts";
-import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, isRefusal, refusal } from "#src/core/errors.ts";
@@ -37,21 +37,15 @@ export class PodResults {
   }
 
   /**
-   * The pod as the informer knows it. When the informer is behind, or the pod has no label, it is a live read. Throws
-   * `SandboxUnknown` when the pod is gone, ends, or another pod has its name; else the errors of a call to the API server.
+   * The pod as the informer knows it. When the informer is behind, or the pod has no label, it is a live read. Undefined when
+   * there is none; it may be another pod of the name, see `livingPod`. Throws the errors of a call to the API server.
    */
-  async pod({ namespace, name, uid }: PodArgs, options: CallOptions): Promise<PodMetadata> {
-    const isThis = (pod: PodMetadata): boolean => uid === undefined || pod.metadata.uid === uid;
+  async find(args: PodArgs, options: CallOptions): Promise<PodMetadata | undefined> {
+    const { namespace, name } = args;
     const known = this.#options.pods.get(`${namespace}/${name}`);
-    const raw =
-      known !== undefined && isThis(known) ? known : await this.#options.api.get({ namespace, name }, options);
-    const pod = raw === undefined ? undefined : readPod(raw);
-    const gone = (why: string) => new AppError("SandboxUnknown", `the pod ${namespace}/${name} ${why}`);
-    if (pod === undefined) throw gone("is gone");
-    if (!isThis(pod)) throw gone("was replaced by another one of its name");
-    if (pod.metadata.deletionTimestamp !== undefined) throw gone("is being deleted");
-    if (isTerminal(pod)) throw gone("has ended");
-    return pod;
+    if (known !== undefined && isPodOfArgs(known, args)) return known;
+    const live = await this.#options.api.get({ namespace, name }, options);
+    return live === undefined ? undefined : readPod(live);
   }
 
   /**
@@ -70,8 +64,7 @@ export class PodResults {
   }
 
   async #signed(pod: PodMetadata): Promise<TokenSubject | undefined> {
-    const hasResult = pod.metadata.annotations[annotationKeys.result.key] !== undefined;
-    return hasResult ? verifyPodToken(pod, this.#options.keys) : undefined;
+    return hasResult(pod) ? verifyPodToken(pod, this.#options.keys) : undefined;
   }
 
   /** Anybody can write a label, so the token is verified too. */
@@ -83,6 +76,26 @@ export class PodResults {
       throw error;
     }
   }
+}
+
+/** Whether a pod has a result, so that a webhook of ours may have seen it. */
+export function hasResult({ metadata }: PodMetadata): boolean {
+  return metadata.annotations[annotationKeys.result.key] !== undefined;
+}
+
+/** Runtimes know a static pod by the hash of its configuration, which its mirror pod carries in an annotation. */
+function isPodOfArgs({ metadata }: PodMetadata, { uid }: PodArgs): boolean {
+  return uid === undefined || metadata.uid === uid || metadata.annotations[mirrorAnnotation] === uid;
+}
+
+/** The pod that was found, if a sandbox of it may be wired. Throws `SandboxUnknown` when it is gone, ends, or is another one. */
+export function livingPod(pod: PodMetadata | undefined, args: PodArgs): PodMetadata {
+  const gone = (why: string) => new AppError("SandboxUnknown", `the pod ${args.namespace}/${args.name} ${why}`);
+  if (pod === undefined) throw gone("is gone");
+  if (!isPodOfArgs(pod, args)) throw gone("was replaced by another one of its name");
+  if (pod.metadata.deletionTimestamp !== undefined) throw gone("is being deleted");
+  if (isTerminal(pod)) throw gone("has ended");
+  return pod;
 }
 
 /** The interfaces that one ADD wires. Throws `ResultMissing` when there is none. */

@@ -1,4 +1,4 @@
-import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
@@ -33,13 +33,11 @@ export interface AskingPod {
   readonly warnings: string[];
 }
 
-const mirrorPodAnnotation = "kubernetes.io/config.mirror";
-
 /** Reads the pod. Gives undefined for a mirror pod and for a pod of an excluded namespace: both stay as they are. */
 export function readNewPod(created: NewPod, options: PodDecisionOptions): DemandingPod | undefined {
   const pod = readPod(created.object);
   const namespace = created.namespace === "" ? (pod.metadata.namespace ?? "default") : created.namespace;
-  const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorPodAnnotation);
+  const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorAnnotation);
   return isMirror || options.excludedNamespaces.has(namespace) ? undefined : { pod, namespace };
 }
 

@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 
+/** The kubelet writes it on the pod that stands in the API for a static pod. Its value is the hash of the static pod. */
+export const mirrorAnnotation = "kubernetes.io/config.mirror";
+
 const text = z.string().nullish();
 const textMap = z.record(z.string(), z.string()).nullish();
 

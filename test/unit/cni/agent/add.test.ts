@@ -4,7 +4,7 @@ import { addSandbox, type AddParts } from "#cni/agent/add.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseCniConfig } from "#cni/contract/network-config.ts";
-import { readPod } from "#src/api/pod/pod-metadata.ts";
+import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { AppError, refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
@@ -30,7 +30,7 @@ function parts(more: Partial<AddParts> = {}) {
     bridge: new FakeBridge(),
     run: () => Promise.reject(new AppError("NetnsInvalid", "this is the host's own network namespace")),
     results: {
-      pod: async () => pod,
+      find: async () => pod,
       verified: async () => ({ pod, allocation: allocationId, interfaces: sampleResults }),
     },
     watch: new PodWatch({ addHandler: () => () => {} }),
@@ -43,7 +43,7 @@ function parts(more: Partial<AddParts> = {}) {
   };
   return { told, all };
 }
-const withoutResult = { pod: async () => pod, verified: async () => undefined };
+const withoutResult = { find: async () => readPod(signedPod({ annotations: {} })), verified: async () => undefined };
 
 test("nfn-network in the conf and a pod without annotation is a clear error (the predecessor met a nil pointer)", async () => {
   const { all } = parts({ results: withoutResult });
@@ -59,11 +59,27 @@ test("behind another plugin a pod without a result of ours is let through with w
   assert.deepEqual((await addSandbox(call, config({ prevResult: previous }), all, options)).ips, previous.ips);
 });
 
+test("behind another plugin a pod that is gone, or that is not ours, is let through (a static pod was refused)", async () => {
+  const previous = { ips: [{ address: "10.244.0.5/24" }] };
+  const verified = () => assert.fail("there is nothing to verify");
+  const chained = (found: PodMetadata | undefined, uid = "u1") => {
+    const args = `${call.args};K8S_POD_UID=${uid}`;
+    const { all } = parts({ results: { find: async () => found, verified } });
+    return addSandbox({ ...call, args }, config({ prevResult: previous }), all, options);
+  };
+  assert.deepEqual((await chained(undefined)).ips, previous.ips);
+  const plain = readPod(signedPod({ annotations: {} }));
+  assert.deepEqual((await chained(plain, "f0e1")).ips, previous.ips);
+  await assert.rejects(chained(pod, "u0"), { code: "SandboxUnknown", message: /replaced/ });
+  const alone = parts({ results: { find: async () => undefined, verified } }).all;
+  await assert.rejects(addSandbox(call, config(), alone, options), { code: "SandboxUnknown", message: /is gone/ });
+});
+
 test("a forged result is reported to people, and nothing is wired", async () => {
   const forged = refusal("ForgedResult", { field: "f", value: "v", reason: "is forged", remedy: "r" });
   const bridge = new FakeBridge();
   bridge.add = () => assert.fail("nothing is wired");
-  const results = { pod: async () => pod, verified: () => Promise.reject(forged) };
+  const results = { find: async () => pod, verified: () => Promise.reject(forged) };
   const { all, told } = parts({ results, bridge: bridge });
   await assert.rejects(addSandbox(call, config(), all, options), forged);
   assert.deepEqual(told, ["ForgedResult"]);
@@ -124,7 +140,7 @@ test("the bypass CIDRs of the cluster are asked for only when a default route mo
   const bypassCidrs = { get: async () => [...Array(++asked).keys()].map(String) };
   const plain = sampleResults.map((one) => ({ ...one, defaultGateway: "false" as const }));
   const results = {
-    pod: async () => pod,
+    find: async () => pod,
     verified: async () => ({ pod, allocation: allocationId, interfaces: plain }),
   };
   await assert.rejects(addSandbox(call, config(), parts({ results, bypassCidrs }).all, options), {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
-import { AppError } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
@@ -12,12 +11,11 @@ const { signal } = new AbortController();
 
 function agentWith(bridge = new FakeBridge()) {
   const metrics = createMetrics();
-  const gone = () => Promise.reject(new AppError("SandboxUnknown", "the pod default/web is gone"));
   const agent = new NodeAgent({
     bridge: bridge,
     run: async () => [],
     pods: { get: () => undefined },
-    results: { pod: gone, verified: gone },
+    results: { find: async () => undefined, verified: () => assert.fail("there is no pod") },
     watch: new PodWatch({ addHandler: () => () => {} }),
     mtu: { get: async () => 1400 },
     bypassCidrs: { get: async () => [] },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PodResults, selectInterfaces } from "#cni/agent/pod-results.ts";
+import { livingPod, PodResults, selectInterfaces } from "#cni/agent/pod-results.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseKubeObject } from "#src/kube/client/kube-object.ts";
@@ -25,7 +25,11 @@ function results(known: object | undefined, live: object | undefined, others: re
     },
     keys: tokenKeys,
   });
-  return { asked, pod: (uid: string | undefined = "u1") => found.pod({ ...args, uid }, {}), found };
+  const pod = async (uid: string | undefined = "u1") => {
+    const wanted = { ...args, uid };
+    return livingPod(await found.find(wanted, {}), wanted);
+  };
+  return { asked, pod, found };
 }
 
 test("the informer's pod is enough when it is this one; nobody is asked", async () => {
@@ -49,6 +53,13 @@ test("a pod that is gone, replaced, being deleted or at its end gets no sandbox"
   await refused(signedPod({ uid: "u2" }), /replaced/);
   await refused(signedPod({ deletionTimestamp: "2026-01-01T00:00:00Z" }), /being deleted/);
   await refused(signedPod({}, { status: { phase: "Succeeded" } }), /has ended/);
+});
+
+test("the uid of a static pod is its config's hash, which its mirror carries (it was taken for replaced)", async () => {
+  const annotations = { "kubernetes.io/config.hash": "f0e1", "kubernetes.io/config.mirror": "f0e1" };
+  const mirror = signedPod({ uid: "u7", annotations });
+  assert.equal((await results(undefined, mirror).pod("f0e1")).metadata.uid, "u7");
+  await assert.rejects(results(undefined, mirror).pod("0000"), { code: "SandboxUnknown", message: /replaced/ });
 });
 
 test("a signed result is read, and a pod without a result is not ours", async () => {
