@@ -191,6 +191,11 @@ export const metricDefinitions = {
     help: "Ports that the controller deleted, by reason (released with their pod, swept as reservation, pod gone).",
     labels: ["why"],
   },
+  ovn4nfv_ports_corrected_total: {
+    type: "counter",
+    help: "Ports of stored pods that somebody had changed in the Northbound database, by result of their correction (done, impossible).",
+    labels: ["result"],
+  },
   ovn4nfv_ports_recreated_total: {
     type: "counter",
     help: "Ports of stored pods that the Northbound database had lost, by result of their re-creation (done, impossible).",

@@ -16,6 +16,7 @@ export const logicalSwitch = table("Logical_Switch", {
 export const logicalSwitchPort = table("Logical_Switch_Port", {
   name: text,
   type: text,
+  enabled: column.writeOnly(column.optional(column.boolean())),
   addresses: column.set(text),
   dynamic_addresses: column.optional(text),
   port_security: column.set(text),

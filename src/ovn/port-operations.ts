@@ -1,6 +1,6 @@
 // The operations that insert, bind and delete ports. They write port rows and the `ports` column of switches and
 // nothing else: any other change of a switch makes northd recompute everything.
-import { mutate, namedUuid, type Operation, prepareInsert, wait, type Where } from "ovsdb-client";
+import { mutate, namedUuid, type Operation, prepareInsert, update, wait, type Where } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 
@@ -109,6 +109,39 @@ export function bindPort(uuid: string, allocation: string, pod: string, podUid: 
     ["external_ids", "delete", keys],
     ["external_ids", "insert", { [externalId("pod")]: pod, [externalId("pod-uid")]: podUid }],
   ]);
+}
+
+/** A port as it was read, and what to write into it. */
+export interface PortCorrection extends HeldPort {
+  /** The switch that the port should be on. */
+  readonly to: string;
+  readonly addresses: readonly string[];
+  readonly portSecurity: readonly string[];
+}
+
+/**
+ * Writes ports as `insertPorts` did, and puts them on their switches, while each of them is held as it was read. Other
+ * options and external_ids of the rows stay.
+ */
+export function correctPorts(ports: readonly PortCorrection[]): Operation[] {
+  return [...ports.map(waitHeld), ...ports.flatMap(correctPort)];
+}
+
+function correctPort({ uuid, allocation, switchUuid, to, addresses, portSecurity }: PortCorrection): Operation[] {
+  const where: Where<typeof logicalSwitchPort> = [["_uuid", "==", uuid]];
+  const columns = { addresses, port_security: portSecurity, type: "", enabled: undefined };
+  const options = mutate(logicalSwitchPort, where, [
+    ["options", "delete", ["iface-id-ver"]],
+    ["options", "insert", { "iface-id-ver": allocation }],
+  ]);
+  const moves =
+    switchUuid === to
+      ? []
+      : [
+          mutate(logicalSwitch, [["_uuid", "==", to]], [["ports", "insert", [uuid]]]),
+          mutate(logicalSwitch, [["_uuid", "==", switchUuid]], [["ports", "delete", [uuid]]]),
+        ];
+  return [update(logicalSwitchPort, where, columns), options, ...moves];
 }
 
 function heldBy(uuid: string, allocation: string, podUid: string): Where<typeof logicalSwitchPort> {

@@ -25,6 +25,7 @@ import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { Observer } from "./observation.ts";
+import { PortCorrector } from "./port-corrector.ts";
 import { PortWriter } from "./port-writer.ts";
 import { ReCreator } from "./re-creator.ts";
 
@@ -163,9 +164,10 @@ export class AllocationController {
    * any more.
    */
   survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly DriftFinding[]> {
-    const { rows } = this.view;
+    const { rows, isAsWritten } = this.view;
     const nowMs = this.#options.clock.monotonicMs();
-    return surveyDrift({ pods: this.pods.values(), rows, observer: this.#observer, isStale, nowMs }, signal);
+    const state = { pods: this.pods.values(), rows, isAsWritten };
+    return surveyDrift({ ...state, observer: this.#observer, isStale, nowMs }, signal);
   }
 
   /** Called after the signal of `start` has aborted. */
@@ -185,6 +187,8 @@ export class AllocationController {
       podsOf: (id) => this.pods.byIndex("allocation", id),
       pods: new PodApi(client),
       writer,
+      isAsWritten: this.view.isAsWritten,
+      corrector: new PortCorrector({ index, rows, writer, logger }),
       reCreator: new ReCreator({ index, rows, writer, cluster, clock, logger }),
       observer: this.#observer,
       keys,

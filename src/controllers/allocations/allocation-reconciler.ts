@@ -15,8 +15,10 @@ import { DriftTracker } from "./drift-tracker.ts";
 import { isDrift, problemOf } from "./findings.ts";
 import type { Observer } from "./observation.ts";
 import type { PortWriter } from "./port-writer.ts";
+import type { IsAsWritten } from "./port-comparison.ts";
+import type { PortCorrector } from "./port-corrector.ts";
 import type { ReCreator } from "./re-creator.ts";
-import { podEvent } from "../pod-events/pod-events.ts";
+import { podEvent, type PodEventName } from "../pod-events/pod-events.ts";
 import { Debounce } from "../debounce/debounce.ts";
 import { judgePodToken } from "#src/tokens/pod-token.ts";
 
@@ -27,6 +29,8 @@ export interface AllocationReconcilerOptions {
   readonly pods: Pick<PodApi, "get" | "listByLabel" | "removeFinalizer" | "addFinalizer">;
   readonly writer: PortWriter;
   readonly reCreator: ReCreator;
+  readonly corrector: PortCorrector;
+  readonly isAsWritten: IsAsWritten;
   readonly observer: Observer;
   readonly keys: TokenKeys;
   readonly record: (note: EventNote) => void;
@@ -45,6 +49,13 @@ interface Release {
   readonly rows: readonly PortRow[];
   readonly pod: PodMetadata | undefined;
   readonly why: string;
+}
+
+/** The Events that tell how the mending of ports went, and why it could not be done. */
+interface Mending {
+  readonly done: PodEventName;
+  readonly failed: PodEventName;
+  readonly trouble: string | undefined;
 }
 
 const { allocation: label, finalizer, token } = annotationKeys;
@@ -86,6 +97,9 @@ export class AllocationReconciler {
       ...batch
         .of("re-create")
         .map(([id, action]) => this.#attempt(id, batch, () => this.#reCreate(id, action, batch, signal))),
+      ...batch
+        .of("correct")
+        .map(([id, action]) => this.#attempt(id, batch, () => this.#correct(id, action, batch, signal))),
       ...batch.of("protect").map(([id, { pod }]) => this.#attempt(id, batch, () => this.#protect(pod, signal))),
       ...batch.of("disown").map(([id, { pod }]) => this.#attempt(id, batch, () => this.#disown(id, pod, signal))),
     ]);
@@ -98,14 +112,15 @@ export class AllocationReconciler {
   }
 
   async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
-    const { rows, podsOf, observer, clock, leaseMs, record } = this.#options;
+    const { rows, podsOf, observer, isAsWritten, clock, leaseMs, record } = this.#options;
     const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
-    const actions = isConsistent(pods, held)
+    const actions = isConsistent(pods, held, isAsWritten)
       ? []
       : decideActions({
           pods: await Promise.all(pods.map((pod) => observer.observe(pod, id, signal))),
           rows: held,
+          isAsWritten,
           nowMs: clock.monotonicMs(),
           leaseMs,
         });
@@ -233,19 +248,35 @@ export class AllocationReconciler {
   }
 
   async #reCreate(id: string, { pod, missing }: Of<"re-create">, batch: Batch, signal: AbortSignal): Promise<void> {
-    const { pods, observer, reCreator, record, metrics } = this.#options;
-    const { namespace = "", name = "", uid = "" } = pod.metadata;
+    const live = await this.#liveOwner(id, pod, signal);
+    if (live === undefined) return;
+    const trouble = await this.#options.reCreator.reCreate(live, missing);
+    const result = trouble === undefined ? "done" : "impossible";
+    this.#options.metrics.count("ovn4nfv_ports_recreated_total", { result }, missing.length);
+    this.#tell(id, pod, batch, { done: "re-created", failed: "missing", trouble });
+  }
+
+  async #correct(id: string, { pod, changed }: Of<"correct">, batch: Batch, signal: AbortSignal): Promise<void> {
+    const live = await this.#liveOwner(id, pod, signal);
+    if (live === undefined) return;
+    const trouble = await this.#options.corrector.correct(live, changed);
+    const result = trouble === undefined ? "done" : "impossible";
+    this.#options.metrics.count("ovn4nfv_ports_corrected_total", { result }, changed.length);
+    this.#tell(id, pod, batch, { done: "corrected", failed: "changed", trouble });
+  }
+
+  /** Reads the pod, which must still live and own the allocation. */
+  async #liveOwner(id: string, { metadata }: PodMetadata, signal: AbortSignal): Promise<PodMetadata | undefined> {
+    const { pods, observer } = this.#options;
+    const { namespace = "", name = "", uid = "" } = metadata;
     const raw = await pods.get({ namespace, name, uid }, { signal });
     const live = raw && (await observer.observe(readPod(raw), id, signal));
-    if (live === undefined || live.release.release || live.token !== "valid") return;
-    if (live.pod.metadata.labels[label.key] !== id) return;
-    const trouble = await reCreator.reCreate(live.pod, missing);
-    metrics.count(
-      "ovn4nfv_ports_recreated_total",
-      { result: trouble === undefined ? "done" : "impossible" },
-      missing.length,
-    );
-    record(trouble === undefined ? podEvent(pod, "re-created") : podEvent(pod, "missing", trouble));
+    if (live === undefined || live.release.release || live.token !== "valid") return undefined;
+    return live.pod.metadata.labels[label.key] === id ? live.pod : undefined;
+  }
+
+  #tell(id: string, pod: PodMetadata, batch: Batch, { done, failed, trouble }: Mending): void {
+    this.#options.record(trouble === undefined ? podEvent(pod, done) : podEvent(pod, failed, trouble));
     if (trouble !== undefined) batch.lookAgain(id, retryStuckMs);
   }
 
@@ -275,6 +306,8 @@ function findingOf(action: AllocationAction): string | undefined {
       return `free ${action.podUid}`;
     case "re-create":
       return `re-create ${action.pod.metadata.uid ?? ""} ${action.missing.join(" ")}`;
+    case "correct":
+      return `correct ${action.pod.metadata.uid ?? ""} ${action.changed.join(" ")}`;
     default:
       return undefined;
   }

@@ -51,8 +51,8 @@ export class AllocationRows {
     return this.#unknown.values();
   }
 
-  /** Applies all changes of one message. */
-  apply(changes: readonly RowChange[]): void {
+  /** Applies all changes of one message. `placed` are the allocations of which a port came to a switch. */
+  apply(changes: readonly RowChange[], placed: Iterable<string> = []): void {
     const touched = new Set<string>();
     for (const change of changes) {
       const port = changeIn(controllerPort, change);
@@ -60,6 +60,7 @@ export class AllocationRows {
       if (port.before !== undefined) this.#take(port.uuid, port.before, touched);
       if (port.after !== undefined) this.#put(port.uuid, port.after, port.before !== undefined, touched);
     }
+    for (const id of placed) if (this.#byId.has(id)) touched.add(id);
     this.#firstSeen.clear();
     for (const id of touched) this.#options.onChange(id);
   }

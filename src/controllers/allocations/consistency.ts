@@ -3,6 +3,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { PortRow } from "./allocation-rows.ts";
+import type { IsAsWritten } from "./port-comparison.ts";
 
 const { finalizer, result } = annotationKeys;
 
@@ -18,15 +19,25 @@ export function storedResultOf(pod: PodMetadata): readonly InterfaceResult[] {
 
 /**
  * True when a living pod and its rows agree, so that no token need be verified. That is so for nearly all of 20,000
- * allocations each time they are checked. The process that wrote the UID into the rows had verified the token.
+ * allocations each time they are checked. The process that wrote the UID into the rows had verified the token, and an
+ * edited result does not agree with the rows.
  */
-export function isConsistent(pods: readonly PodMetadata[], rows: readonly PortRow[]): boolean {
+export function isConsistent(
+  pods: readonly PodMetadata[],
+  rows: readonly PortRow[],
+  isAsWritten: IsAsWritten,
+): boolean {
   const [pod, ...others] = pods;
   if (pod === undefined || others.length > 0 || rows.length === 0) return false;
   const { uid, deletionTimestamp, finalizers } = pod.metadata;
   if (deletionTimestamp !== undefined || !finalizers.includes(finalizer.key)) return false;
   if (pod.status.phase === "Succeeded" || pod.status.phase === "Failed") return false;
   if (!rows.every((row) => row.owner.podUid === uid)) return false;
-  const names = new Set(rows.map((row) => row.name));
-  return storedResultOf(pod).every(({ port }) => names.has(port));
+  const results = storedResultOf(pod);
+  return results.length > 0 && results.every((result) => hasPort(rows, result, isAsWritten));
+}
+
+function hasPort(rows: readonly PortRow[], result: InterfaceResult, isAsWritten: IsAsWritten): boolean {
+  const row = rows.find(({ name }) => name === result.port);
+  return row !== undefined && isAsWritten(row, result);
 }

@@ -1,7 +1,9 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { byAge } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
 import type { PortRow } from "./allocation-rows.ts";
+import type { IsAsWritten } from "./port-comparison.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 
@@ -10,13 +12,14 @@ export interface LabelledPod {
   readonly pod: PodMetadata;
   readonly token: TokenVerdict;
   readonly release: ReleaseVerdict;
-  /** Names of the ports in its result. Empty when the result cannot be read. */
-  readonly ports: readonly string[];
+  /** Empty when the result cannot be read. */
+  readonly results: readonly InterfaceResult[];
 }
 
 export interface AllocationState {
   readonly pods: readonly LabelledPod[];
   readonly rows: readonly PortRow[];
+  readonly isAsWritten: IsAsWritten;
   readonly nowMs: number;
   /** The age at which an unbound row is swept. */
   readonly leaseMs: number;
@@ -33,6 +36,8 @@ export type AllocationAction =
   | { readonly do: "protect"; readonly pod: PodMetadata }
   /** Insert the rows of these names from the pod's result. */
   | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
+  /** Write the rows of these names again as the pod's result says. */
+  | { readonly do: "correct"; readonly pod: PodMetadata; readonly changed: readonly string[] }
   /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
   | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
   /** The pod that the rows are bound to is not known under the label. Delete them, if a live read agrees. */
@@ -52,7 +57,7 @@ export function decideActions(state: AllocationState): readonly AllocationAction
   const unbound = rows.filter((row) => row.owner.podUid === "");
   const owner = ownerOf(pods, rows);
   const actions: AllocationAction[] = pods.flatMap((each) =>
-    each === owner ? forOwner(each, rows, unbound) : forOther(each, owner, rows),
+    each === owner ? forOwner(each, state, unbound) : forOther(each, owner, rows),
   );
   if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
   const known = new Set(pods.map(({ pod }) => pod.metadata.uid));
@@ -77,8 +82,8 @@ function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): Labell
 }
 
 function forOwner(
-  { pod, release, ports }: LabelledPod,
-  rows: readonly PortRow[],
+  { pod, release, results }: LabelledPod,
+  { rows, isAsWritten }: AllocationState,
   unbound: readonly PortRow[],
 ): AllocationAction[] {
   if (release.release) {
@@ -87,8 +92,15 @@ function forOwner(
   }
   const actions: AllocationAction[] = [];
   if (unbound.length > 0) actions.push({ do: "bind", pod, rows: unbound });
-  const missing = ports.filter((name) => !rows.some((row) => row.name === name));
+  const missing: string[] = [];
+  const changed: string[] = [];
+  for (const result of results) {
+    const row = rows.find(({ name }) => name === result.port);
+    if (row === undefined) missing.push(result.port);
+    else if (!isAsWritten(row, result)) changed.push(result.port);
+  }
   if (missing.length > 0) actions.push({ do: "re-create", pod, missing });
+  if (changed.length > 0) actions.push({ do: "correct", pod, changed });
   const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
   if (isStripped) actions.push({ do: "protect", pod });
   if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });

@@ -3,6 +3,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { isConsistent } from "./consistency.ts";
 import { type AllocationAction, decideActions } from "./decision.ts";
+import type { IsAsWritten } from "./port-comparison.ts";
 import type { Observer } from "./observation.ts";
 
 /** One case in which Kubernetes and NB do not agree. */
@@ -11,7 +12,7 @@ export interface DriftFinding {
   readonly allocation: string;
   readonly namespace: string;
   readonly pod: string;
-  /** Names of the ports that should not be there, or that are missing. */
+  /** Names of the ports that should not be there, that are missing, or that somebody changed. */
   readonly ports: readonly string[];
 }
 
@@ -21,6 +22,7 @@ const problems = {
   release: "not released",
   protect: "no finalizer",
   "re-create": "missing",
+  correct: "changed",
   sweep: "leak",
   free: "orphan",
 } as const satisfies Partial<Record<AllocationAction["do"], string>>;
@@ -34,6 +36,7 @@ export interface SurveyOptions {
   readonly pods: Iterable<PodMetadata>;
   readonly rows: Pick<AllocationRows, "of" | "ids" | "unknown">;
   readonly observer: Observer;
+  readonly isAsWritten: IsAsWritten;
   /** False for a reservation whose create may still be under way. */
   readonly isStale: (allocation: string) => boolean;
   readonly nowMs: number;
@@ -41,17 +44,18 @@ export interface SurveyOptions {
 
 /** Finds everything that the controller would have to do, or cannot do, at this moment. */
 export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): Promise<readonly DriftFinding[]> {
-  const { rows, observer, isStale, nowMs } = options;
+  const { rows, observer, isAsWritten, isStale, nowMs } = options;
   const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
   const findings: DriftFinding[] = [];
   for (const id of new Set([...byId.keys(), ...rows.ids()])) {
     const pods = byId.get(id) ?? [];
     const held = rows.of(id);
-    if (isConsistent(pods, held)) continue;
+    if (isConsistent(pods, held, isAsWritten)) continue;
     const observed = await Promise.all(pods.map((pod) => observer.observe(pod, id, signal)));
     const actions = decideActions({
       pods: observed,
       rows: held,
+      isAsWritten,
       nowMs,
       leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY,
     });
@@ -89,9 +93,15 @@ export function isDrift(problem: DriftProblem): boolean {
 function findingOf(allocation: string, action: AllocationAction): DriftFinding[] {
   const problem = problemOf(action);
   if (problem === undefined) return [];
-  const ports = "missing" in action ? action.missing : "rows" in action ? action.rows.map(({ name }) => name) : [];
+  const ports = portsOf(action);
   const owner = "rows" in action ? action.rows[0]?.owner : undefined;
   const metadata = "pod" in action ? action.pod.metadata : undefined;
   const namespace = metadata?.namespace ?? owner?.namespace ?? "";
   return [{ problem, allocation, namespace, pod: metadata?.name ?? owner?.pod ?? "", ports }];
+}
+
+function portsOf(action: AllocationAction): readonly string[] {
+  if ("missing" in action) return action.missing;
+  if ("changed" in action) return action.changed;
+  return "rows" in action ? action.rows.map(({ name }) => name) : [];
 }

@@ -7,7 +7,10 @@ import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/watch/conflict-watch.ts";
 import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
-import { AllocationRows } from "./allocation-rows.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import { controllerPort } from "../northbound/controller-tables.ts";
+import { AllocationRows, type PortRow } from "./allocation-rows.ts";
+import { isAsWritten } from "./port-comparison.ts";
 
 export interface NbViewOptions {
   readonly nb: NbFeed;
@@ -26,6 +29,8 @@ export class NbView implements DatabaseListener {
   readonly rows: AllocationRows;
   readonly #nb: NbFeed;
   readonly #conflicts: ConflictWatch;
+  /** Allocations of which a port came to a switch in the current message. The row of a port that moves does not change. */
+  readonly #placed = new Set<string>();
 
   constructor(options: NbViewOptions) {
     const { nb, cluster, clock, logger, metrics, onChange, onConflict } = options;
@@ -38,6 +43,9 @@ export class NbView implements DatabaseListener {
       cooldownMs: 0,
       randomBelow: () => 0n,
       events: {
+        portAdded: (_uuid, _name, { allocation }) => {
+          this.#placed.add(allocation);
+        },
         clashed: (_state, portUuid) => {
           this.#conflicts.clashed(portUuid);
         },
@@ -66,10 +74,18 @@ export class NbView implements DatabaseListener {
     return this.#nb.rows(table);
   }
 
+  /** True when the port is in NB as it was written for the interface. */
+  readonly isAsWritten = ({ uuid, owner }: PortRow, result: InterfaceResult): boolean => {
+    const row = this.table(controllerPort).get(uuid);
+    const network = this.index.switchOf(uuid)?.network.name;
+    return row !== undefined && isAsWritten({ row, network }, owner.allocation, result);
+  };
+
   changed(changes: readonly RowChange[]): void {
     // The index comes first: those who are told of a changed allocation may ask it.
     this.index.apply(changes);
-    this.rows.apply(changes);
+    this.rows.apply(changes, this.#placed);
+    this.#placed.clear();
   }
 
   synced(): void {}

@@ -30,7 +30,7 @@ export class Observer {
     const forced = await this.#forcedState(pod, allocation, signal);
     const release = judgeRelease(pod, monotonicMs(), forced);
     if (release.release) this.#forced.delete(pod.metadata.uid ?? "");
-    return { pod, release, token: await judgePodToken(pod, keys), ports: storedResultOf(pod).map(({ port }) => port) };
+    return { pod, release, token: await judgePodToken(pod, keys), results: storedResultOf(pod) };
   }
 
   /** Allocations of forced pods on a node that is gone. */

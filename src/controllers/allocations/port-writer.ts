@@ -51,8 +51,8 @@ export class PortWriter {
     return gone;
   }
 
-  /** Inserts ports. Throws what the session throws. */
-  async insert(operations: readonly Operation[]): Promise<void> {
+  /** Runs the operations in one transaction. Throws what the session throws. */
+  async write(operations: readonly Operation[]): Promise<void> {
     await this.#transact(operations);
   }
 

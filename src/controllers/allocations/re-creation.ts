@@ -3,9 +3,10 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { type InterfaceResult, resultAddresses } from "#src/api/result.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
+import type { AddressHolder } from "#src/ipam/index/holders.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
-import { printIp } from "#src/net/ip.ts";
+import { addressesText } from "./port-comparison.ts";
 import type { NewPort } from "#src/ovn/port-operations.ts";
 
 /** The ports of a pod's result that are inserted again exactly as they were. */
@@ -35,13 +36,13 @@ export function planReCreation(input: ReCreationInput): ReCreation {
     if (state === undefined) return impossible(`the switch of network ${result.network} is gone`);
     if (others.length > 0) return impossible(`there are ${(others.length + 1).toString()} switches ${result.network}`);
     const held = resultAddresses(result);
-    const holder = held && holderOf(held, state, index);
+    const holder = held && otherHolderOf(held, state, index);
     if (held === undefined) return impossible(`the result of interface ${result.interface} has no MAC address`);
     if (holder !== undefined) return impossible(`${holder} holds an address of interface ${result.interface}`);
     ports.push({
       name: result.port,
       switchUuid: state.uuid,
-      addresses: [held.mac, ...held.ips.map(printIp)].join(" "),
+      addresses: addressesText(result),
       allocation: labels[annotationKeys.allocation.key] ?? "",
       namespace,
       pod: name,
@@ -69,7 +70,7 @@ export function conflictingHolder(
     const name = index.port(uuid)?.name;
     const result = results.find(({ port }) => port === name);
     const held = result && resultAddresses(result);
-    const holder = state && held && holderOf(held, state, index, uuid);
+    const holder = state && held && otherHolderOf(held, state, index, uuid);
     if (holder !== undefined) return holder;
   }
   return undefined;
@@ -77,7 +78,13 @@ export function conflictingHolder(
 
 type Held = NonNullable<ReturnType<typeof resultAddresses>>;
 
-function holderOf({ mac, ips }: Held, state: SwitchState, index: AddressIndex, self?: string): string | undefined {
+/** Names somebody else than `self` who holds one of the addresses. */
+export function otherHolderOf(
+  { mac, ips }: Held,
+  state: SwitchState,
+  index: AddressIndex,
+  self?: AddressHolder,
+): string | undefined {
   const keys: readonly HolderKey[] = [mac, ...ips.map(addressKey)];
   const [holder] = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
   if (holder === undefined) return undefined;

@@ -39,7 +39,7 @@ export class ReCreator {
     const reservedAt = new Date(clock.now()).toISOString();
     const plan = planReCreation({ pod, results, missing, index, cluster, reservedAt });
     if (!plan.possible) return plan.why;
-    await writer.insert(insertPorts(plan.ports));
+    await writer.write(insertPorts(plan.ports));
     const id = pod.metadata.labels[annotationKeys.allocation.key] ?? "";
     const made = rows.of(id).filter((row) => missing.includes(row.name));
     const uuids = made.map(({ uuid }) => uuid);

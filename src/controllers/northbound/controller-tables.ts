@@ -1,6 +1,6 @@
 // The controllers share one connection to NB. This folder says which tables they read, and passes each change on to
 // them.
-import { table } from "ovsdb-client";
+import { column, table } from "ovsdb-client";
 import { loadBalancer, logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import {
   haChassis,
@@ -12,10 +12,13 @@ import {
   topologySwitchPort,
 } from "#src/ovn/topology-tables.ts";
 
-/** The ports with all columns that say whose they are. The webhook's table has fewer. */
+/** The ports with all columns that say whose they are, and that we write. The webhook's table has fewer. */
 export const controllerPort = table("Logical_Switch_Port", {
   ...logicalSwitchPort.columns,
-  options: topologySwitchPort.columns.options,
+  enabled: column.optional(column.boolean()),
+  options: column.map(column.string(), column.string(), {
+    keep: [...(topologySwitchPort.columns.options.keep ?? []), "iface-id-ver"],
+  }),
   external_ids: topologySwitchPort.columns.external_ids,
 });
 

@@ -38,6 +38,18 @@ export const podEvents = {
     reason: "PortRestored",
     message: () => "Ports of this pod had been lost from the Northbound database and were made again.",
   },
+  changed: {
+    type: "Warning",
+    reason: "PortChanged",
+    message: (detail) =>
+      `Somebody changed ports of this pod in the Northbound database, and they cannot be corrected: ${detail}.`,
+  },
+  corrected: {
+    type: "Warning",
+    reason: "PortCorrected",
+    message: () =>
+      "Somebody had changed ports of this pod in the Northbound database; they are again as the pod's result says.",
+  },
   late: {
     type: "Normal",
     reason: "AllocatedLate",

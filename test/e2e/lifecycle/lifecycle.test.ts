@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { apiErrorDetails } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
@@ -141,6 +142,36 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     const [again] = await portsOf(idOf(pod));
     assert.deepEqual([again?.name, again?.addresses], [before.name, before.addresses]);
     await untilEvent(stack, { pod: "robbed", reason: "PortRestored" });
+  });
+
+  it("are given to nobody while its port is edited by hand, and the port is written again as it was", async () => {
+    const pod = await create("edited");
+    await until(() => isBoundTo(pod));
+    const [before] = await portsOf(idOf(pod));
+    assert.ok(before !== undefined);
+    const [mac = "", ip = ""] = before.portSecurity;
+    const endpoint = stack.nb.join(",");
+    await nbctl(
+      endpoint,
+      "lsp-set-addresses",
+      before.name,
+      `${mac} 10.1.250.250`,
+      "--",
+      "lsp-set-type",
+      before.name,
+      "localport",
+    );
+    const annotations = request({ name: "blue", ipAddress: ip });
+    await assert.rejects(stack.create(podManifest({ name: "greedy", annotations })), (error) =>
+      /AddressInUse/.test(apiErrorDetails(error)?.message ?? ""),
+    );
+    await untilEvent(stack, { pod: "edited", reason: "PortCorrected" });
+    const [again] = await portsOf(idOf(pod));
+    assert.deepEqual(
+      [again?.name, again?.addresses, again?.portSecurity],
+      [before.name, before.addresses, before.portSecurity],
+    );
+    await kubectl("delete", "pod", "edited", "--timeout=90s");
   });
 
   it("are not made again when another port took them after its own was deleted, and an Event names that port", async () => {

@@ -59,6 +59,8 @@ function run(tables: Tables, operation: Operation, newUuid: () => string, named:
   const found = [...rows].filter(([uuid, row]) => matches(specs, uuid, row, operation["where"] as Clause[]));
   if (operation.op === "wait") return found.length > 0 ? {} : { error: "timed out" };
   if (operation.op === "delete") for (const [uuid] of found) rows.delete(uuid);
+  else if (operation.op === "update")
+    for (const [uuid, row] of found) rows.set(uuid, { ...row, ...decoded(specs, operation["row"]) });
   else if (operation.op !== "mutate") throw new Error(`no ${operation.op} in the simulation`);
   else for (const [uuid, row] of found) rows.set(uuid, mutated(specs, row, operation["mutations"] as Clause[]));
   return { count: found.length };
@@ -72,6 +74,15 @@ function newRow(specs: Readonly<Record<string, ColumnSpec>>, wire: Readonly<Reco
       const value = wire[column];
       return [column, value === undefined ? defaultValue(spec) : decodeValue(spec, value, interner)];
     }),
+  );
+}
+
+function decoded(specs: Readonly<Record<string, ColumnSpec>>, wire: unknown): StoredRow {
+  return Object.fromEntries(
+    Object.entries(wire as Readonly<Record<string, unknown>>).map(([column, value]) => [
+      column,
+      decodeValue(spec(specs, column), value, interner),
+    ]),
   );
 }
 

@@ -6,6 +6,7 @@ import { AllocationReconciler } from "#src/controllers/allocations/allocation-re
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { Observer } from "#src/controllers/allocations/observation.ts";
 import type { PortWriter, PortRemoval } from "#src/controllers/allocations/port-writer.ts";
+import type { PortCorrector } from "#src/controllers/allocations/port-corrector.ts";
 import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -23,6 +24,8 @@ interface World {
   taken?: boolean;
   /** The reason for which ports cannot be made again. */
   trouble?: string;
+  /** Somebody edited the rows. */
+  edited?: boolean;
 }
 
 function reconciling(world: World) {
@@ -50,6 +53,12 @@ function reconciling(world: World) {
       return Promise.resolve(world.trouble);
     },
   } as unknown as ReCreator;
+  const corrector = {
+    correct: () => {
+      did.push("correct");
+      return Promise.resolve(world.trouble);
+    },
+  } as unknown as PortCorrector;
   const asObject = (pod: PodMetadata) => pod as unknown as KubeObject;
   const reconciler = new AllocationReconciler({
     rows: { of: () => world.rows },
@@ -67,6 +76,8 @@ function reconciling(world: World) {
     },
     writer,
     reCreator,
+    corrector,
+    isAsWritten: () => world.edited !== true,
     observer,
     keys,
     clock,
@@ -188,6 +199,26 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(10), ["re-create", "PortLost", '{"requeueAfterMs":60000}']);
     delete world.trouble;
     assert.deepEqual(await look(60_000), ["re-create", "PortRestored"]);
+  });
+
+  it("writes edited ports again only at the second look, and reports it, or what keeps it from that", async () => {
+    const pod = labelledPod({ token: tokenFor("web") });
+    const world: World = {
+      rows: [row("uid-web")],
+      pods: [pod],
+      stored: [pod],
+      edited: true,
+      trouble: "port vm holds it",
+    };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ['{"requeueAfterMs":10}']);
+    assert.deepEqual(await look(10), ["correct", "PortChanged", '{"requeueAfterMs":60000}']);
+    delete world.trouble;
+    assert.deepEqual(await look(60_000), ["correct", "PortCorrected"]);
+    world.stored = [];
+    assert.deepEqual(await look(0), [], "by a live read");
+    world.edited = false;
+    assert.deepEqual(await look(0), []);
   });
 
   it("reports a forged label to the user, and does nothing", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
 import { type AllocationState, decideActions, type LabelledPod } from "#src/controllers/allocations/decision.ts";
 import { id, labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
@@ -8,11 +9,13 @@ const keep = { release: false } as const;
 const release = { release: true, rule: "A", why: "terminated" } as const;
 
 function observed(more: Partial<LabelledPod> = {}): LabelledPod {
-  return { pod: labelledPod(), token: "valid", release: keep, ports: [portName], ...more };
+  return { pod: labelledPod(), token: "valid", release: keep, results: storedResultOf(labelledPod()), ...more };
 }
 
+const nothing: AllocationState = { pods: [], rows: [], isAsWritten: () => true, nowMs: 0, leaseMs };
+
 const actions = (state: Partial<AllocationState>) =>
-  decideActions({ pods: [], rows: [], nowMs: 0, leaseMs, ...state }).map((action) => {
+  decideActions({ ...nothing, ...state }).map((action) => {
     const rows = "rows" in action ? action.rows.length : undefined;
     const uid = "pod" in action ? action.pod.metadata.uid : undefined;
     return [action.do, uid, rows].filter((part) => part !== undefined).join(" ");
@@ -38,8 +41,23 @@ describe("decide", () => {
   });
 
   it("makes lost ports of a living pod again", () => {
-    const [action] = decideActions({ pods: [observed()], rows: [], nowMs: 0, leaseMs });
+    const [action] = decideActions({ ...nothing, pods: [observed()] });
     assert.deepEqual(action?.do === "re-create" ? action.missing : undefined, [portName]);
+  });
+
+  it("writes ports of a living pod again that somebody has edited, and nobody else's", () => {
+    const state = { ...nothing, rows: [row("uid-web")], isAsWritten: () => false };
+    const [action] = decideActions({ ...state, pods: [observed()] });
+    assert.deepEqual(action?.do === "correct" ? action.changed : undefined, [portName]);
+    const forged = decideActions({ ...state, pods: [observed({ token: "forged" })] });
+    assert.deepEqual(
+      forged.map((each) => each.do),
+      ["report"],
+    );
+    assert.deepEqual(
+      decideActions({ ...state, pods: [observed({ release })] }).map((each) => each.do),
+      ["release"],
+    );
   });
 
   it("puts a stripped finalizer back, unless the pod is being deleted", () => {
@@ -53,9 +71,7 @@ describe("decide", () => {
   it("sweeps a reservation at the end of its lease, and not before", () => {
     const rows = [row("", 1_000)];
     assert.deepEqual(actions({ rows, nowMs: leaseMs + 1_000 }), ["sweep 1"]);
-    assert.deepEqual(decideActions({ pods: [], rows, nowMs: leaseMs, leaseMs }), [
-      { do: "look again", afterMs: 1_000 },
-    ]);
+    assert.deepEqual(decideActions({ ...nothing, rows, nowMs: leaseMs }), [{ do: "look again", afterMs: 1_000 }]);
   });
 
   it("counts the lease from the youngest row of the allocation", () => {
@@ -112,13 +128,11 @@ describe("decide", () => {
 
   it("looks again at a forced pod when its bound passes", () => {
     const pods = [observed({ release: { release: false, againInMs: 7 } })];
-    assert.deepEqual(decideActions({ pods, rows: [row("uid-web")], nowMs: 0, leaseMs }), [
-      { do: "look again", afterMs: 7 },
-    ]);
+    assert.deepEqual(decideActions({ ...nothing, pods, rows: [row("uid-web")] }), [{ do: "look again", afterMs: 7 }]);
   });
 
   it("names the allocation of the rows it frees", () => {
-    const [action] = decideActions({ pods: [], rows: [row("uid-gone")], nowMs: 0, leaseMs });
+    const [action] = decideActions({ ...nothing, rows: [row("uid-gone")] });
     assert.equal(action?.do === "free" ? action.rows[0]?.owner.allocation : undefined, id);
   });
 });

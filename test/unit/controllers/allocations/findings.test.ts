@@ -13,14 +13,14 @@ const observer = new Observer({
   forceBoundMs: 1_000,
 });
 
-async function found(pods: readonly PodMetadata[], rows: readonly PortRow[], isStale = true) {
+async function found(pods: readonly PodMetadata[], rows: readonly PortRow[], isStale = true, isWritten = true) {
   const index = {
     of: () => rows,
     ids: () => (rows.length === 0 ? [] : [id]).values(),
     unknown: () => [].values(),
   };
   const findings = await surveyDrift(
-    { pods, rows: index, observer, isStale: () => isStale, nowMs: 0 },
+    { pods, rows: index, observer, isAsWritten: () => isWritten, isStale: () => isStale, nowMs: 0 },
     AbortSignal.any([]),
   );
   return findings.map(({ problem, ports }) => [problem, ...ports].join(" "));
@@ -45,6 +45,11 @@ describe("survey", () => {
     assert.deepEqual(await found([labelledPod()], [row("uid-other")]), ["forged", `orphan ${portName}`]);
   });
 
+  it("calls ports changed that are not as the result of their pod says", async () => {
+    const pod = labelledPod({ token: tokenFor("web") });
+    assert.deepEqual(await found([pod], [row("uid-web")], true, false), [`changed ${portName}`]);
+  });
+
   it("calls a reservation a leak only when no create can be under way", async () => {
     assert.deepEqual(await found([], [row("")], true), [`leak ${portName}`]);
     assert.deepEqual(await found([], [row("")], false), []);
@@ -61,7 +66,15 @@ describe("lasting", () => {
 
 describe("isDrift", () => {
   it("passes over what every pod goes through", () => {
-    const problems: readonly DriftProblem[] = ["unbound", "not released", "leak", "orphan", "missing", "forged"];
-    assert.deepEqual(problems.filter(isDrift), ["leak", "orphan", "missing", "forged"]);
+    const problems: readonly DriftProblem[] = [
+      "unbound",
+      "not released",
+      "leak",
+      "orphan",
+      "missing",
+      "changed",
+      "forged",
+    ];
+    assert.deepEqual(problems.filter(isDrift), ["leak", "orphan", "missing", "changed", "forged"]);
   });
 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { mutate } from "ovsdb-client";
 import { NbView } from "#src/controllers/allocations/nb-view.ts";
 import type { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { Conflict } from "#src/ipam/watch/conflict-watch.ts";
 import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { keyOf, NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
@@ -53,6 +55,18 @@ describe("the controller's view of NB", () => {
     );
     nb.removePort("blue", "a-net1");
     assert.deepEqual([changed.at(-1), [...view.rows.ids()]], ["A, held by 0", []]);
+  });
+
+  it("reports an allocation whose port was moved to another switch, though its row did not change", () => {
+    const { nb, changed } = viewed();
+    nb.addSwitch("green", "10.0.1.0/24");
+    const uuid = nb.addPort("blue", "a-net1", port("A"));
+    changed.length = 0;
+    nb.commit(
+      mutate(logicalSwitch, [["_uuid", "==", nb.uuidOf(logicalSwitch, "blue")]], [["ports", "delete", [uuid]]]),
+      mutate(logicalSwitch, [["_uuid", "==", nb.uuidOf(logicalSwitch, "green")]], [["ports", "insert", [uuid]]]),
+    );
+    assert.deepEqual(changed, ["A, held by 0"]);
   });
 
   it("reports an address that two hold once that has lasted, and forgets it when one of them goes", async () => {

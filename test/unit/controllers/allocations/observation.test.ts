@@ -25,7 +25,10 @@ describe("Observer", () => {
   it("verifies the token and reads the ports, and asks for no node of a pod that is not forced", async () => {
     const { world, observer } = observing();
     const pod = await observer.observe(labelledPod({ token: tokenFor("web") }), id, signal);
-    assert.deepEqual([pod.token, pod.ports, pod.release, world.asked], ["valid", [portName], { release: false }, []]);
+    assert.deepEqual(
+      [pod.token, pod.results.map(({ port }) => port), pod.release, world.asked],
+      ["valid", [portName], { release: false }, []],
+    );
   });
 
   it("counts the bound of a forced pod from its own first look", async () => {

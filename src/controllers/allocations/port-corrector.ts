@@ -1,0 +1,90 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { resultAddresses } from "#src/api/result.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { correctPorts, type PortCorrection } from "#src/ovn/port-operations.ts";
+import type { AllocationRows, PortRow } from "./allocation-rows.ts";
+import { storedResultOf } from "./consistency.ts";
+import { addressesText } from "./port-comparison.ts";
+import type { PortWriter } from "./port-writer.ts";
+import { conflictingHolder, otherHolderOf } from "./re-creation.ts";
+
+export interface PortCorrectorOptions {
+  readonly index: AddressIndex;
+  readonly rows: Pick<AllocationRows, "of">;
+  readonly writer: Pick<PortWriter, "write">;
+  readonly logger: Logger;
+}
+
+/** The correction of a port, and the values that the address columns had before. */
+interface Step {
+  readonly correction: PortCorrection;
+  readonly before: Pick<PortCorrection, "addresses" | "portSecurity">;
+}
+
+/**
+ * Writes ports of a living pod again that somebody has edited. It yields to everybody who holds an address by now, and
+ * does the conflict check after the write, as a re-creation does.
+ */
+export class PortCorrector {
+  readonly #options: PortCorrectorOptions;
+
+  constructor(options: PortCorrectorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Corrects these ports of a pod whose token was verified. Returns the reason when it cannot be done; undefined when
+   * it is done.
+   */
+  async correct(pod: PodMetadata, changed: readonly string[]): Promise<string | undefined> {
+    const { index, rows, writer, logger } = this.#options;
+    const { namespace, name, labels } = pod.metadata;
+    const id = labels[annotationKeys.allocation.key] ?? "";
+    const steps: Step[] = [];
+    for (const row of rows.of(id).filter((each) => changed.includes(each.name))) {
+      const step = this.#plan(pod, row);
+      if (typeof step === "string") return step;
+      steps.push(step);
+    }
+    const corrections = steps.map(({ correction }) => correction);
+    await writer.write(correctPorts(corrections));
+    const uuids = corrections.map(({ uuid }) => uuid);
+    const holder = conflictingHolder(uuids, storedResultOf(pod), index);
+    if (holder === undefined) {
+      logger.warn({ allocation: id, namespace, pod: name, ports: changed }, "changed ports were written again");
+      return undefined;
+    }
+    await writer.write(correctPorts(steps.map(undone)));
+    return `${holder} took an address meanwhile`;
+  }
+
+  #plan(pod: PodMetadata, port: PortRow): Step | string {
+    const { index } = this.#options;
+    const { uuid, owner } = port;
+    const result = storedResultOf(pod).find((each) => each.port === port.name);
+    const row = index.port(uuid);
+    const from = index.switchOf(uuid);
+    const held = result && resultAddresses(result);
+    if (row === undefined || from === undefined || result === undefined || held === undefined)
+      return `port ${port.name} has changed meanwhile`;
+    const [state, ...others] = index.named(result.network);
+    if (state === undefined) return `the switch of network ${result.network} is gone`;
+    if (others.length > 0) return `there are ${(others.length + 1).toString()} switches ${result.network}`;
+    const holder = otherHolderOf(held, state, index, index.holding(uuid, row).holder);
+    if (holder !== undefined) return `${holder} holds an address of interface ${result.interface}`;
+    const addresses = [addressesText(result)];
+    const { allocation, podUid } = owner;
+    const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid };
+    return {
+      correction: { ...correction, addresses, portSecurity: addresses },
+      before: { addresses: row.addresses, portSecurity: row.port_security },
+    };
+  }
+}
+
+/** Gives the addresses up again. The port stays on the switch that it should be on. */
+function undone({ correction, before }: Step): PortCorrection {
+  return { ...correction, switchUuid: correction.to, ...before };
+}
