@@ -2,6 +2,7 @@
 // state.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
 import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 
@@ -9,6 +10,7 @@ import type { PortOwner } from "#src/ovn/port-ownership.ts";
 export const podStates = {
   bound: "the pod holds its ports",
   reserved: "the ports are there and no stored pod holds them yet",
+  differs: "the pod's ports and its result do not say the same: somebody edited one of them",
   missing: "ports of the pod's result are not in NB, or are another pod's",
   orphan: "the pod that held the ports is gone",
   released: "the pod has ended and its addresses were given back, or it was a copy of another and had none",
@@ -68,14 +70,28 @@ function lineOfPod(pod: PodMetadata, byId: ReadonlyMap<string, readonly ListedPo
     return hadSome ? { ...base, state: "released", allocation: undefined, networks: [], addresses: [] } : undefined;
   }
   const own = (byId.get(id) ?? []).filter(({ owner }) => owner.podUid === uid || owner.podUid === "");
-  const names = new Set(own.map((port) => port.name));
   const result = storedResultOf(pod);
-  const isWhole = own.length > 0 && result.every(({ port }) => names.has(port));
-  const state = !isWhole ? "missing" : own.every(({ owner }) => owner.podUid === uid) ? "bound" : "reserved";
+  const state = stateOf(own, result, uid);
   const wanted = state === "missing" ? result.map(({ network }) => network) : networksOf(own);
   const addresses =
     state === "missing" ? result.flatMap((each) => each.ip_address.map(withoutLength)) : addressesOf(own);
   return { ...base, state, allocation: id, networks: wanted, addresses };
+}
+
+/** `own` are the pod's ports, which it may still have to be bound to. */
+function stateOf(own: readonly ListedPort[], result: readonly InterfaceResult[], uid: string): PodState {
+  const byName = new Map(own.map((port) => [port.name, port]));
+  const isWhole = result.every(({ port }) => byName.has(port));
+  const isNamed = own.every(({ name }) => result.some(({ port }) => port === name));
+  if (own.length === 0 || (!isWhole && isNamed)) return "missing";
+  const isBound = own.every(({ owner }) => owner.podUid === uid);
+  const isEqual = result.every(({ port, ip_address }) => isSame(ip_address, byName.get(port)?.addresses ?? []));
+  if (isBound && !(isWhole && isNamed && isEqual)) return "differs";
+  return isBound ? "bound" : "reserved";
+}
+
+function isSame(result: readonly string[], held: readonly string[]): boolean {
+  return result.map(withoutLength).toSorted().join() === held.toSorted().join();
 }
 
 function lineOfPorts(id: string, ports: readonly ListedPort[], isNbAlone: boolean): PodAllocation {

@@ -138,7 +138,7 @@ export class AllocationReconciler {
       const waitMs = leftMs.get(findingOf(action) ?? "") ?? 0;
       if (waitMs > 0) batch.lookAgain(id, waitMs);
       else if (action.do === "look again") batch.lookAgain(id, action.afterMs);
-      else if (action.do === "report") record(podEvent(action.pod, action.problem));
+      else if (action.do === "report") record(podEvent(action.pod, action.problem, whatIsHeld(action)));
       else batch.add(id, action);
     }
   }
@@ -295,6 +295,11 @@ export class AllocationReconciler {
       batch.failed(id, fromUnknown(caught));
     }
   }
+}
+
+/** Anybody may edit a result. The ports that are bound to a pod are its own all the same. */
+function whatIsHeld({ holdsPorts }: Of<"report">): string {
+  return holdsPorts ? "the addresses of its ports are held until it is deleted" : "it holds no addresses";
 }
 
 /**

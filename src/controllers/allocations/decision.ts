@@ -42,7 +42,13 @@ export type AllocationAction =
   | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
   /** The pod that the rows are bound to is not known under the label. Delete them, if a live read agrees. */
   | { readonly do: "free"; readonly podUid: string; readonly rows: readonly PortRow[] }
-  | { readonly do: "report"; readonly pod: PodMetadata; readonly problem: "forged" | "unknown key" | "duplicate" }
+  | {
+      readonly do: "report";
+      readonly pod: PodMetadata;
+      readonly problem: "forged" | "unknown key" | "duplicate";
+      /** Rows are bound to the pod. They stay until it is deleted. */
+      readonly holdsPorts: boolean;
+    }
   | { readonly do: "look again"; readonly afterMs: number };
 
 const finalizer = annotationKeys.finalizer.key;
@@ -121,9 +127,10 @@ function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: read
   const { pod, token, release } = other;
   if (release.release) return [{ do: "release", pod, rows: [], why: release.why }];
   const actions: AllocationAction[] = [];
-  if (token !== "valid") actions.push({ do: "report", pod, problem: token });
-  else if (owner !== undefined) actions.push({ do: "report", pod, problem: "duplicate" });
-  const isCopy = owner !== undefined && hasRows(owner, rows) && !hasRows(other, rows);
+  const holdsPorts = hasRows(other, rows);
+  if (token !== "valid") actions.push({ do: "report", pod, problem: token, holdsPorts });
+  else if (owner !== undefined) actions.push({ do: "report", pod, problem: "duplicate", holdsPorts });
+  const isCopy = owner !== undefined && hasRows(owner, rows) && !holdsPorts;
   if (token === "valid" && isCopy) actions.push({ do: "disown", pod });
   if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
   return actions;

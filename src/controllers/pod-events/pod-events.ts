@@ -9,7 +9,8 @@ export const podEvents = {
   forged: {
     type: "Warning",
     reason: "ForgedResult",
-    message: () => "The allocation label of this pod was not made for it; it holds no addresses. Create the pod again.",
+    message: (detail) =>
+      `The allocation label or the result of this pod was not made for it; ${detail}. Create the pod again.`,
   },
   "unknown key": {
     type: "Warning",

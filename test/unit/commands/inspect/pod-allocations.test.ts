@@ -43,6 +43,21 @@ test("a pod whose ports are gone is missing, and shown with what its result says
   assert.deepEqual(states([], [labelledPod()]), ["default/web missing 10.1.0.7"]);
 });
 
+test("a pod that holds other addresses than its result says differs, and is shown with what its ports hold", () => {
+  const held = ["10.1.0.99", "10.1.0.7"];
+  assert.deepEqual(states([port(uid, { addresses: held })], [labelledPod()]), [
+    "default/web differs 10.1.0.99,10.1.0.7",
+  ]);
+  const unreadable = labelledPod({ metadata: { annotations: { [annotationKeys.result.key]: "[]" } } });
+  assert.deepEqual(states([port(uid)], [unreadable]), ["default/web differs 10.1.0.7"]);
+  const renamed = labelledPod();
+  assert.deepEqual(
+    states([port(uid, { name: "another", addresses: ["10.1.0.5"] })], [renamed]),
+    ["default/web differs 10.1.0.5"],
+    "the result names a port that is not there, and the pod has one that it does not name",
+  );
+});
+
 test("a pod with the label of another is missing, and the other stays bound", () => {
   const copy = labelledPod({ name: "copy", uid: "uid-copy" });
   assert.deepEqual(states([port(uid)], [copy, labelledPod()]), [

@@ -31,6 +31,7 @@ interface World {
 function reconciling(world: World) {
   const clock = new ManualClock();
   const did: string[] = [];
+  const messages: string[] = [];
   const observer = new Observer({
     keys,
     nodeState: () => Promise.resolve("there"),
@@ -83,8 +84,9 @@ function reconciling(world: World) {
     clock,
     logger: silentLogger,
     metrics: createMetrics(),
-    record: ({ reason }) => {
+    record: ({ reason, message }) => {
       did.push(reason);
+      messages.push(message);
     },
     leaseMs: 100,
     settleMs: 10,
@@ -95,7 +97,7 @@ function reconciling(world: World) {
     const outcomes = await reconciler.reconcile([id], AbortSignal.any([]));
     return [...did, ...[...outcomes.values()].map((outcome) => JSON.stringify(outcome))];
   };
-  return look;
+  return Object.assign(look, { messages });
 }
 
 describe("AllocationReconciler", () => {
@@ -225,5 +227,15 @@ describe("AllocationReconciler", () => {
     const pod = labelledPod({ token: tokenFor("another") });
     const look = reconciling({ rows: [], pods: [pod], stored: [pod] });
     assert.deepEqual(await look(0), ["ForgedResult"]);
+    assert.match(look.messages[0] ?? "", /it holds no addresses/);
+  });
+
+  it("says of a pod whose result was edited that its addresses are held until it is deleted, and takes nothing", async () => {
+    const edited = { annotations: { [annotationKeys.result.key]: resultText.replace("10.1.0.7", "10.1.0.8") } };
+    const pod = labelledPod({ token: tokenFor("web"), metadata: edited });
+    const look = reconciling({ rows: [row("uid-web")], pods: [pod], stored: [pod], edited: true });
+    assert.deepEqual(await look(0), ["ForgedResult"]);
+    assert.match(look.messages[0] ?? "", /the addresses of its ports are held until it is deleted/);
+    assert.doesNotMatch(look.messages[0] ?? "", /no addresses/);
   });
 });
