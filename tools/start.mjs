@@ -15,7 +15,7 @@ const tasks = {
   bench: "test/bench/main.ts",
   lab: "lab/main.ts",
   guide: "guides/main.ts",
-  check: "tools/checks/check.ts",
+  check: "tools/checks/run-checks.ts",
   build: "tools/build/build.ts",
   image: "tools/image/main.ts",
   docs: "tools/docs/docs.ts",

@@ -173,6 +173,6 @@ function taken(): AppError {
 
 function notInstalled(ports: readonly FoundOvsPort[], cause: AppError): AppError {
   const lacking = ports.filter((port) => !isInstalled(port)).map(({ ids }) => ids.get(interfaceKeys.port) ?? "");
-  const message = `ovn-controller has not bound ${lacking.join(", ")} in the time allowed: look at its log, and at the port in NB`;
+  const message = `ovn-controller has not installed ${lacking.join(", ")} in the time allowed: look at its log, and at the port in NB`;
   return new AppError("DeadlineExceeded", message, { cause });
 }

@@ -3,7 +3,7 @@ import { printError } from "#cni/contract/cni-error.ts";
 import { isCniCommand, printVersions } from "#cni/contract/commands.ts";
 import { type CniConfig, parseCniConfig } from "#cni/contract/network-config.ts";
 import { printCniResult } from "#cni/contract/result.ts";
-import type { ShimCall } from "#cni/contract/wire.ts";
+import type { ShimCall } from "../contract/shim-protocol.ts";
 import type { CniCall } from "#cni/contract/environment.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";

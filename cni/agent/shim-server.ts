@@ -1,7 +1,7 @@
 // Listens on the agent's unix socket and reads one call from each connection.
 import { chmod, rename, unlink } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { CallReader, encodeAnswer, type ShimCall } from "#cni/contract/wire.ts";
+import { CallReader, encodeAnswer, type ShimCall } from "../contract/shim-protocol.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 
@@ -20,7 +20,7 @@ export interface ShimServerOptions {
   readonly logger: Logger;
 }
 
-/** Listens on a unix socket that only its owner may connect to. Each connection carries one call (cni/contract/wire.ts). */
+/** Listens on a unix socket that only its owner may connect to. Each connection carries one call (cni/contract/shim-protocol.ts). */
 export class ShimServer {
   readonly #options: ShimServerOptions;
   readonly #server: Server;

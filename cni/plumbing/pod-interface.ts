@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { Family } from "#src/net/ip.ts";
-import { ownTable, tableRoutes } from "./own-table.ts";
+import { interfaceRouteTable, tableRoutes } from "./interface-route-table.ts";
 
 /** One interface as the kernel is to have it. The texts are those of the result annotation, checked when it was read. */
 export interface PodInterface {
@@ -47,7 +47,7 @@ export function podInterfaces(
     dns: result.dns,
     gateways: result.gateway_ip,
     defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
-    table: ownTable(all.indexOf(result), addresses),
+    table: interfaceRouteTable(all.indexOf(result), addresses),
     tableRoutes: tableRoutes(result, all),
   }));
 }

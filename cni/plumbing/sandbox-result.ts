@@ -1,6 +1,6 @@
 import type { CniDns, CniResult, CniRoute } from "#cni/contract/result.ts";
 import type { DnsResult } from "#src/api/result.ts";
-import { isInSubnetOf } from "./own-table.ts";
+import { isInSubnetOf } from "./interface-route-table.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { subnetTextsOf } from "./own-table.ts";
+import { subnetTextsOf } from "./interface-route-table.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 import type { KernelRoute } from "./route-command.ts";
 

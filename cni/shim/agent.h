@@ -1,4 +1,4 @@
-/* Makes one call to the agent over its unix socket. cni/contract/wire.ts is the other end and describes the bytes. */
+/* Makes one call to the agent over its unix socket. cni/contract/shim-protocol.ts is the other end and describes the bytes. */
 #ifndef AGENT_H
 #define AGENT_H
 

@@ -3,8 +3,8 @@
 interface KeyEntry {
   readonly key: string;
   readonly kind: "annotation" | "label" | "finalizer" | "namespace label";
-  /** The project whose format it is: ours, Nodus (2019 on), the early OVN4NFVK8s plugin (2018-2019), or Multus. */
-  readonly origin: "ovn4nfv" | "Nodus" | "early plugin" | "Multus";
+  /** The project whose format it is: ours, Nodus (2019 on), OVN4NFVK8s, the plugin before it (2018-2019), or Multus. */
+  readonly origin: "ovn4nfv" | "Nodus" | "OVN4NFVK8s" | "Multus";
   readonly writer: "user" | "webhook" | "user and webhook" | "Multus" | "nobody";
   readonly meaning: string;
 }
@@ -42,7 +42,7 @@ export const annotationKeys = {
   earlyRequest: {
     key: "ovnNetwork",
     kind: "annotation",
-    origin: "early plugin",
+    origin: "OVN4NFVK8s",
     writer: "user",
     meaning: "The request in its early form: the list of interfaces without the frame around it.",
     example: '[{"name":"blue","interface":"net0","defaultGateway":"true"}]',
@@ -50,7 +50,7 @@ export const annotationKeys = {
   earlyRoutes: {
     key: "ovnNetworkRoutes",
     kind: "annotation",
-    origin: "early plugin",
+    origin: "OVN4NFVK8s",
     writer: "user",
     meaning: "Routes for the interfaces that `dev` names. It works with both forms of the request.",
     example: '[{"dst":"172.16.29.0/24","gw":"172.16.24.1","dev":"net0"}]',
@@ -123,10 +123,10 @@ export const annotationKeys = {
   earlyResult: {
     key: "ovnIfaceList",
     kind: "annotation",
-    origin: "early plugin",
+    origin: "OVN4NFVK8s",
     writer: "nobody",
     meaning:
-      "The early plugin's result. We neither read nor write it; the result is `k8s.plugin.opnfv.org/ovnInterfaces`.",
+      "The result of OVN4NFVK8s. We neither read nor write it; the result is `k8s.plugin.opnfv.org/ovnInterfaces`.",
     example: '[{"ip_address":"172.16.24.2/24","mac_address":"0a:00:00:00:00:0c","interface":"net0"}]',
   },
   nodusChaining: {

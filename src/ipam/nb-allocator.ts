@@ -228,8 +228,8 @@ export class NbAllocator implements DatabaseListener {
       reservationEnded: (_state, _namespace, how) => {
         this.reservations.ended(how);
       },
-      clashed: (_state, portUuid) => {
-        this.#conflicts.clashed(portUuid);
+      heldTwice: (_state, portUuid) => {
+        this.#conflicts.heldTwice(portUuid);
       },
     };
   }

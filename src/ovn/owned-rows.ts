@@ -108,7 +108,7 @@ export function planRows(scope: string, desired: readonly DesiredRow[], now: Own
  * Makes the transaction fail unless the router still has the ports that were read, so that a comparison with them
  * holds.
  */
-export function portsGuard(now: OwnedRows, routerId: string): readonly Operation[] {
+export function portsWait(now: OwnedRows, routerId: string): readonly Operation[] {
   const router = now.rows.get(routerId);
   if (router === undefined) return [];
   const where: Where<TableSpec> = [["_uuid", "==", router.uuid]];

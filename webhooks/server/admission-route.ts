@@ -9,9 +9,9 @@ import { type AdmissionAnswer, printReview, answerLabel } from "../admission/res
 import { type AdmissionRequest, parseReview } from "../admission/review.ts";
 import { type BodyLimits, readBody } from "./body.ts";
 import { type ClientCertificatePolicy, rejectClient } from "./client-certificate.ts";
-import { decideReview } from "./decide.ts";
+import { askHandler } from "./ask-handler.ts";
 import { Delivery } from "./delivery.ts";
-import type { Admission, Load } from "./load.ts";
+import type { Admission, Load } from "./load-limit.ts";
 import { printRejection, type Rejection, rejections } from "./rejections.ts";
 import { reviewDeadlines } from "./review-deadline.ts";
 
@@ -75,7 +75,7 @@ async function serve(
   if (arrival.kind === "rejected") return reject(delivery, parts, arrival.rejection, arrival.detail);
   const { review, arrivedMs } = arrival;
 
-  const { answer, late } = await decideReview(entry.handler, review, deadlines, delivery, clock);
+  const { answer, late } = await askHandler(entry.handler, review, deadlines, delivery, clock);
   let handedOver = false;
   try {
     handedOver = await delivery.send(200, printReview(review.uid, answer), lastOr(parts));

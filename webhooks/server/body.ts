@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "#src/core/clock.ts";
-import type { Admission } from "./load.ts";
+import type { Admission } from "./load-limit.ts";
 import type { Rejection } from "./rejections.ts";
 
 /**

@@ -12,7 +12,7 @@ import { type BodyLimits, defaultBodyLimits } from "./body.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
 import type { Delivery } from "./delivery.ts";
 import { type BindAddress, endListening, startListening } from "#src/health/listening.ts";
-import { defaultLoadLimits, Load, type LoadLimits } from "./load.ts";
+import { defaultLoadLimits, Load, type LoadLimits } from "./load-limit.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 import { defaultMarginMs } from "./review-deadline.ts";
 import type { ServingCertificate } from "./serving-certificate.ts";

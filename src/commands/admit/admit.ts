@@ -2,7 +2,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
-import { decideInTurn } from "#src/pods/decide-in-turn.ts";
+import { decideRequestThenSelections } from "#src/pods/decide-request-then-selections.ts";
 import type { DecidePod, PodReservation } from "#src/pods/pod-decision.ts";
 import { podOf } from "#src/pods/workload/pod-template.ts";
 import { createTokenSigner } from "#src/tokens/token.ts";
@@ -84,7 +84,7 @@ async function openDecisions(
     clock,
     logger,
   });
-  return decideInTurn(byRequest, whereOptedIn(bySelections, manifests));
+  return decideRequestThenSelections(byRequest, whereOptedIn(bySelections, manifests));
 }
 
 async function openDryRun(context: Context, owned: AsyncDisposableStack, call: CallOptions): Promise<Allocator> {

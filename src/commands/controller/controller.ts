@@ -23,7 +23,7 @@ import type { CommandContext, CommandRun } from "../command.ts";
 import { LateConnection } from "./late-connection.ts";
 import { nbOptions } from "../nb-options.ts";
 import { processIdentity } from "../process-identity.ts";
-import { giveBackSpentMemory } from "../spent-memory.ts";
+import { freeMemory } from "../free-memory.ts";
 import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, withoutKeys } from "../keys/token-keys.ts";
 
 const component = "ovn4nfv-controller";
@@ -80,7 +80,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     nb.start(running.signal);
     allocations.start(running.signal);
     await allocations.whenSynced(signal);
-    giveBackSpentMemory();
+    freeMemory();
     isSynced = true;
     const { leaseNamespace: namespace, leaseName: name } = config;
     const election = new LeaderElection({

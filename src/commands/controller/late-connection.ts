@@ -2,7 +2,7 @@ import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { decideInTurn } from "#src/pods/decide-in-turn.ts";
+import { decideRequestThenSelections } from "#src/pods/decide-request-then-selections.ts";
 import { NetworkGate } from "#src/pods/networks/network-gate.ts";
 import type { DecidePod } from "#src/pods/pod-decision.ts";
 import type { ResultSigner, TokenKeys } from "#src/tokens/token.ts";
@@ -91,6 +91,6 @@ export class LateConnection {
       running.abort();
       await Promise.all([allocator.close(), informing]);
     };
-    return { allocator, decide: decideInTurn(decisions.byRequest, decisions.bySelections), end };
+    return { allocator, decide: decideRequestThenSelections(decisions.byRequest, decisions.bySelections), end };
   }
 }

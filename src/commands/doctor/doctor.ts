@@ -4,7 +4,7 @@ import { openApiClient } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
-import { judge } from "./judge.ts";
+import { judgeAll } from "./all-checks.ts";
 import { readCluster } from "./read-cluster.ts";
 import { readOvn } from "./read-ovn.ts";
 import { nbOptions } from "../nb-options.ts";
@@ -22,7 +22,7 @@ const columns: readonly Column<DoctorFinding>[] = [
  * Checks everything that allocation and wiring depend on, and prints for each its health, and the cure of its fault.
  */
 export const doctor: CommandRun<"doctor"> = async (context) => {
-  const findings = judge(await readFacts(context));
+  const findings = judgeAll(await readFacts(context));
   context.stdout.write(printRows(context.config.output, findings, columns));
   return findings.some(({ health }) => health === "failed") ? "unhealthy" : "ok";
 };

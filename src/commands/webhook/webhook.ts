@@ -9,7 +9,7 @@ import { openStoredObjects } from "../allocation/stored-objects.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { processIdentity } from "../process-identity.ts";
-import { giveBackSpentMemory } from "../spent-memory.ts";
+import { freeMemory } from "../free-memory.ts";
 import { type OpenedSigner, openTokenKeys, openTokenSigner } from "../keys/token-keys.ts";
 import { openCertificate } from "./webhook-certificate.ts";
 import { webhookEntries } from "./webhook-entries.ts";
@@ -60,7 +60,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   });
   try {
     await server.start();
-    allocator.ready({ signal: running.signal }).then(giveBackSpentMemory, () => {});
+    allocator.ready({ signal: running.signal }).then(freeMemory, () => {});
     await aborted(signal);
     await server.close();
   } finally {

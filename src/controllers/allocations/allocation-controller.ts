@@ -24,7 +24,7 @@ import { type DriftFinding, surveyDrift } from "./findings.ts";
 import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
-import { Observer } from "./observation.ts";
+import { PodFacts } from "./pod-facts.ts";
 import { PortCorrector } from "./port-corrector.ts";
 import { PortWriter } from "./port-writer.ts";
 import { ReCreator } from "./re-creator.ts";
@@ -71,7 +71,7 @@ export class AllocationController {
   readonly pods: Informer<PodMetadata, "allocation">;
   readonly #options: AllocationControllerOptions;
   readonly #nodes: NodeWatch;
-  readonly #observer: Observer;
+  readonly #podFacts: PodFacts;
   #queue: WorkQueue | undefined;
   #watching: Promise<unknown> = Promise.resolve();
 
@@ -100,17 +100,17 @@ export class AllocationController {
         this.#enqueue(pod);
       },
       deleted: (pod) => {
-        this.#observer.forget(pod.metadata.uid ?? "");
+        this.#podFacts.forget(pod.metadata.uid ?? "");
         this.#enqueue(pod);
       },
     });
     this.#nodes = new NodeWatch({
       ...parts,
       onLost: (node) => {
-        for (const id of this.#observer.allocationsOn(node)) this.#queue?.add(id);
+        for (const id of this.#podFacts.allocationsOn(node)) this.#queue?.add(id);
       },
     });
-    this.#observer = new Observer({
+    this.#podFacts = new PodFacts({
       keys,
       nodeState: (node, signal) => this.#nodes.state(node, signal),
       monotonicMs: () => clock.monotonicMs(),
@@ -167,7 +167,7 @@ export class AllocationController {
     const { rows, isAsWritten } = this.view;
     const nowMs = this.#options.clock.monotonicMs();
     const state = { pods: this.pods.values(), rows, isAsWritten };
-    return surveyDrift({ ...state, observer: this.#observer, isStale, nowMs }, signal);
+    return surveyDrift({ ...state, podFacts: this.#podFacts, isStale, nowMs }, signal);
   }
 
   /** Called after the signal of `start` has aborted. */
@@ -190,7 +190,7 @@ export class AllocationController {
       isAsWritten: this.view.isAsWritten,
       corrector: new PortCorrector({ index, rows, writer, logger }),
       reCreator: new ReCreator({ index, rows, writer, cluster, clock, logger }),
-      observer: this.#observer,
+      podFacts: this.#podFacts,
       keys,
       record,
       clock,

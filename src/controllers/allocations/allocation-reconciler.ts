@@ -10,10 +10,10 @@ import type { PatchOutcome, PodApi } from "#src/kube/pods.ts";
 import type { AllocationRows, PortRow } from "./allocation-rows.ts";
 import { isConsistent } from "./consistency.ts";
 import type { KeyOutcome } from "./batch-loop.ts";
-import { type AllocationAction, decideActions } from "./decision.ts";
+import { type AllocationAction, decideActions } from "./allocation-actions.ts";
 import { DriftTracker } from "./drift-tracker.ts";
 import { isDrift, problemOf } from "./findings.ts";
-import type { Observer } from "./observation.ts";
+import type { PodFacts } from "./pod-facts.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import type { PortCorrector } from "./port-corrector.ts";
@@ -31,7 +31,7 @@ export interface AllocationReconcilerOptions {
   readonly reCreator: ReCreator;
   readonly corrector: PortCorrector;
   readonly isAsWritten: IsAsWritten;
-  readonly observer: Observer;
+  readonly podFacts: PodFacts;
   readonly keys: TokenKeys;
   readonly record: (note: EventNote) => void;
   readonly clock: Clock;
@@ -51,15 +51,15 @@ interface Release {
   readonly why: string;
 }
 
-/** The Events that tell how the mending of ports went, and why it could not be done. */
-interface Mending {
+/** The Events that tell how the repair of ports went, and why it could not be done. */
+interface PortRepair {
   readonly done: PodEventName;
   readonly failed: PodEventName;
   readonly trouble: string | undefined;
 }
 
 const { allocation: label, finalizer, token } = annotationKeys;
-/** An allocation that cannot be mended is checked again after this time. */
+/** An allocation that cannot be repaired is checked again after this time. */
 const retryStuckMs = 60_000;
 
 /**
@@ -90,7 +90,7 @@ export class AllocationReconciler {
     const releases = [
       ...batch.of("release").map(([id, { pod, rows, why }]): Release => ({ id, pod, rows, why })),
       ...(await this.#sweepable(batch, signal)),
-      ...(await this.#freeable(batch, signal)),
+      ...(await this.#unowned(batch, signal)),
     ];
     await this.#release(releases, batch, signal);
     await Promise.all([
@@ -100,8 +100,12 @@ export class AllocationReconciler {
       ...batch
         .of("correct")
         .map(([id, action]) => this.#attempt(id, batch, () => this.#correct(id, action, batch, signal))),
-      ...batch.of("protect").map(([id, { pod }]) => this.#attempt(id, batch, () => this.#protect(pod, signal))),
-      ...batch.of("disown").map(([id, { pod }]) => this.#attempt(id, batch, () => this.#disown(id, pod, signal))),
+      ...batch
+        .of("restore-finalizer")
+        .map(([id, { pod }]) => this.#attempt(id, batch, () => this.#restoreFinalizer(pod, signal))),
+      ...batch
+        .of("strip-copy")
+        .map(([id, { pod }]) => this.#attempt(id, batch, () => this.#stripCopy(id, pod, signal))),
     ]);
     return batch.outcomes;
   }
@@ -112,13 +116,13 @@ export class AllocationReconciler {
   }
 
   async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
-    const { rows, podsOf, observer, isAsWritten, clock, leaseMs, record } = this.#options;
+    const { rows, podsOf, podFacts, isAsWritten, clock, leaseMs, record } = this.#options;
     const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
     const actions = isConsistent(pods, held, isAsWritten)
       ? []
       : decideActions({
-          pods: await Promise.all(pods.map((pod) => observer.observe(pod, id, signal))),
+          pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
           rows: held,
           isAsWritten,
           nowMs: clock.monotonicMs(),
@@ -136,8 +140,8 @@ export class AllocationReconciler {
     );
     for (const action of actions) {
       const waitMs = leftMs.get(findingOf(action) ?? "") ?? 0;
-      if (waitMs > 0) batch.lookAgain(id, waitMs);
-      else if (action.do === "look again") batch.lookAgain(id, action.afterMs);
+      if (waitMs > 0) batch.checkAgain(id, waitMs);
+      else if (action.do === "check-again") batch.checkAgain(id, action.afterMs);
       else if (action.do === "report") record(podEvent(action.pod, action.problem, whatIsHeld(action)));
       else batch.add(id, action);
     }
@@ -154,28 +158,33 @@ export class AllocationReconciler {
     for (const pod of stored) {
       if ((await judgePodToken(pod, keys)) !== "forged") held.add(pod.metadata.labels[label.key] ?? "");
     }
-    for (const [id] of due) if (held.has(id)) batch.lookAgain(id, leaseMs);
+    for (const [id] of due) if (held.has(id)) batch.checkAgain(id, leaseMs);
     return due.filter(([id]) => !held.has(id)).map(([id, { rows }]) => ({ id, rows, pod: undefined, why: "swept" }));
   }
 
   /** Finds bound rows whose pod is gone or has ended without its label, by a live read of each pod. */
-  async #freeable(batch: Batch, signal: AbortSignal): Promise<Release[]> {
-    const due = batch.of("free");
-    const releases = await Promise.all(due.map(([id, action]) => this.#freeableOne(id, action, batch, signal)));
+  async #unowned(batch: Batch, signal: AbortSignal): Promise<Release[]> {
+    const due = batch.of("delete-unowned");
+    const releases = await Promise.all(due.map(([id, action]) => this.#unownedOne(id, action, batch, signal)));
     return releases.filter((release) => release !== undefined);
   }
 
-  async #freeableOne(id: string, action: Of<"free">, batch: Batch, signal: AbortSignal): Promise<Release | undefined> {
-    const { pods, observer, record } = this.#options;
+  async #unownedOne(
+    id: string,
+    action: Of<"delete-unowned">,
+    batch: Batch,
+    signal: AbortSignal,
+  ): Promise<Release | undefined> {
+    const { pods, podFacts, record } = this.#options;
     const { podUid: uid, rows } = action;
     const { namespace = "", pod: name = "" } = rows[0]?.owner ?? {};
     const raw = await pods.get({ namespace, name, uid }, { signal });
     if (raw === undefined) return { id, rows, pod: undefined, why: "pod gone" };
-    const { pod, release } = await observer.observe(readPod(raw), id, signal);
+    const { pod, release } = await podFacts.find(readPod(raw), id, signal);
     if (release.release) return { id, rows, pod, why: release.why };
     // Either the informer is behind, or somebody took the label away.
     if (pod.metadata.labels[label.key] !== id) record(podEvent(pod, "unlabelled"));
-    batch.lookAgain(id, release.againInMs ?? retryStuckMs);
+    batch.checkAgain(id, release.againInMs ?? retryStuckMs);
     return undefined;
   }
 
@@ -188,7 +197,7 @@ export class AllocationReconciler {
     const gone = await this.#options.writer.remove(releases);
     await Promise.all(
       releases.map(async (release) => {
-        if (!gone.has(release)) batch.lookAgain(release.id, 0);
+        if (!gone.has(release)) batch.checkAgain(release.id, 0);
         else await this.#attempt(release.id, batch, () => this.#finish(release, signal));
       }),
     );
@@ -224,7 +233,7 @@ export class AllocationReconciler {
     return this.#options.pods.removeFinalizer({ namespace, name }, { uid, ...marks }, { signal });
   }
 
-  async #disown(id: string, pod: PodMetadata, signal: AbortSignal): Promise<void> {
+  async #stripCopy(id: string, pod: PodMetadata, signal: AbortSignal): Promise<void> {
     if ((await this.#takeMarks(pod, signal)) === "gone") return;
     const { namespace, name } = pod.metadata;
     this.#options.logger.warn(
@@ -267,20 +276,20 @@ export class AllocationReconciler {
 
   /** Reads the pod, which must still live and own the allocation. */
   async #liveOwner(id: string, { metadata }: PodMetadata, signal: AbortSignal): Promise<PodMetadata | undefined> {
-    const { pods, observer } = this.#options;
+    const { pods, podFacts } = this.#options;
     const { namespace = "", name = "", uid = "" } = metadata;
     const raw = await pods.get({ namespace, name, uid }, { signal });
-    const live = raw && (await observer.observe(readPod(raw), id, signal));
+    const live = raw && (await podFacts.find(readPod(raw), id, signal));
     if (live === undefined || live.release.release || live.token !== "valid") return undefined;
     return live.pod.metadata.labels[label.key] === id ? live.pod : undefined;
   }
 
-  #tell(id: string, pod: PodMetadata, batch: Batch, { done, failed, trouble }: Mending): void {
+  #tell(id: string, pod: PodMetadata, batch: Batch, { done, failed, trouble }: PortRepair): void {
     this.#options.record(trouble === undefined ? podEvent(pod, done) : podEvent(pod, failed, trouble));
-    if (trouble !== undefined) batch.lookAgain(id, retryStuckMs);
+    if (trouble !== undefined) batch.checkAgain(id, retryStuckMs);
   }
 
-  async #protect(pod: PodMetadata, signal: AbortSignal): Promise<void> {
+  async #restoreFinalizer(pod: PodMetadata, signal: AbortSignal): Promise<void> {
     const { pods, logger } = this.#options;
     const { namespace = "", name = "", uid = "" } = pod.metadata;
     const outcome = await pods.addFinalizer({ namespace, name }, { uid, finalizer: finalizer.key }, { signal });
@@ -307,8 +316,8 @@ function whatIsHeld({ holdsPorts }: Of<"report">): string {
  */
 function findingOf(action: AllocationAction): string | undefined {
   switch (action.do) {
-    case "free":
-      return `free ${action.podUid}`;
+    case "delete-unowned":
+      return `delete-unowned ${action.podUid}`;
     case "re-create":
       return `re-create ${action.pod.metadata.uid ?? ""} ${action.missing.join(" ")}`;
     case "correct":
@@ -332,7 +341,7 @@ class Batch {
   }
 
   /** The soonest of several times counts. */
-  lookAgain(id: string, afterMs: number): void {
+  checkAgain(id: string, afterMs: number): void {
     const outcome = this.outcomes.get(id);
     if (outcome !== undefined && "error" in outcome) return;
     this.outcomes.set(id, { requeueAfterMs: Math.min(afterMs, outcome?.requeueAfterMs ?? afterMs) });

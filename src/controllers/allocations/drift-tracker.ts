@@ -2,7 +2,7 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { DriftProblem } from "./findings.ts";
 
 /**
- * Counts the allocations that do not agree with their pods at this moment, so that drift which nobody mends is
+ * Counts the allocations that do not agree with their pods at this moment, so that drift which nobody repairs is
  * visible from outside.
  */
 export class DriftTracker {
@@ -16,7 +16,7 @@ export class DriftTracker {
 
   /**
    * Records everything that one check of an allocation has found. What an earlier check found and this one did not is
-   * mended.
+   * repaired.
    */
   record(allocation: string, found: readonly DriftProblem[]): void {
     const before = this.#byId.get(allocation);

@@ -2,9 +2,9 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { isConsistent } from "./consistency.ts";
-import { type AllocationAction, decideActions } from "./decision.ts";
+import { type AllocationAction, decideActions } from "./allocation-actions.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
-import type { Observer } from "./observation.ts";
+import type { PodFacts } from "./pod-facts.ts";
 
 /** One case in which Kubernetes and NB do not agree. */
 export interface DriftFinding {
@@ -16,15 +16,15 @@ export interface DriftFinding {
   readonly ports: readonly string[];
 }
 
-/** The problem that each action of the controller mends, in the words of `ovn4nfv check`. */
+/** The problem that each action of the controller repairs, in the words of `ovn4nfv check`. */
 const problems = {
   bind: "unbound",
   release: "not released",
-  protect: "no finalizer",
+  "restore-finalizer": "no finalizer",
   "re-create": "missing",
   correct: "changed",
   sweep: "leak",
-  free: "orphan",
+  "delete-unowned": "orphan",
 } as const satisfies Partial<Record<AllocationAction["do"], string>>;
 
 export type DriftProblem =
@@ -35,7 +35,7 @@ export type DriftProblem =
 export interface SurveyOptions {
   readonly pods: Iterable<PodMetadata>;
   readonly rows: Pick<AllocationRows, "of" | "ids" | "unknown">;
-  readonly observer: Observer;
+  readonly podFacts: PodFacts;
   readonly isAsWritten: IsAsWritten;
   /** False for a reservation whose create may still be under way. */
   readonly isStale: (allocation: string) => boolean;
@@ -44,14 +44,14 @@ export interface SurveyOptions {
 
 /** Finds everything that the controller would have to do, or cannot do, at this moment. */
 export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): Promise<readonly DriftFinding[]> {
-  const { rows, observer, isAsWritten, isStale, nowMs } = options;
+  const { rows, podFacts, isAsWritten, isStale, nowMs } = options;
   const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
   const findings: DriftFinding[] = [];
   for (const id of new Set([...byId.keys(), ...rows.ids()])) {
     const pods = byId.get(id) ?? [];
     const held = rows.of(id);
     if (isConsistent(pods, held, isAsWritten)) continue;
-    const observed = await Promise.all(pods.map((pod) => observer.observe(pod, id, signal)));
+    const observed = await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal)));
     const actions = decideActions({
       pods: observed,
       rows: held,
@@ -78,10 +78,10 @@ export function lastingFindings(
   return later.filter((finding) => keys.has(JSON.stringify(finding)));
 }
 
-/** The problem that an action mends, or cannot mend. Undefined when nothing is wrong. */
+/** The problem that an action repairs, or cannot repair. Undefined when nothing is wrong. */
 export function problemOf(action: AllocationAction): DriftProblem | undefined {
   // The copy of a pod is reported by an action of its own.
-  if (action.do === "look again" || action.do === "disown") return undefined;
+  if (action.do === "check-again" || action.do === "strip-copy") return undefined;
   return action.do === "report" ? action.problem : problems[action.do];
 }
 

@@ -46,8 +46,8 @@ export class NbView implements DatabaseListener {
         portAdded: (_uuid, _name, { allocation }) => {
           this.#placed.add(allocation);
         },
-        clashed: (_state, portUuid) => {
-          this.#conflicts.clashed(portUuid);
+        heldTwice: (_state, portUuid) => {
+          this.#conflicts.heldTwice(portUuid);
         },
       },
     });

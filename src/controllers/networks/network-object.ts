@@ -8,7 +8,7 @@ export interface NetworkObject {
   readonly uid: string;
   readonly generation: number;
   readonly deleting: boolean;
-  /** The object's metadata, for guarded patches, and its spec. */
+  /** The object's metadata, for conditional patches, and its spec. */
   readonly object: KubeObject;
   /** Also undefined when somebody wrote a status that is none. */
   readonly status: NetworkStatus | undefined;

@@ -4,7 +4,7 @@ import { isRefusal } from "#src/core/errors.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkRows } from "#src/ovn/network-rows.ts";
 import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
-import { type OwnedRows, portsGuard } from "#src/ovn/owned-rows.ts";
+import { type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
@@ -74,8 +74,8 @@ export class NetworkReconciler {
     if (taken !== undefined) return nameTaken(config.name, taken);
     const overlap = findOverlap(config, writer.owned);
     if (overlap !== undefined) return { kind: "refused", reason: "SubnetOverlap", message: overlap };
-    const guards = needsPort(config, writer.owned) ? portsGuard(writer.owned, masterId) : [];
-    const conflict = await writer.bring(config.uid, networkRows(config, topology), guards, options);
+    const waits = needsPort(config, writer.owned) ? portsWait(writer.owned, masterId) : [];
+    const conflict = await writer.bring(config.uid, networkRows(config, topology), waits, options);
     if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
     return this.#ready(config, wayOutNote(config, topology), gatewayOf(config, topology));
   }

@@ -1,5 +1,5 @@
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import type { Conflict, Contender } from "#src/ipam/watch/conflict-watch.ts";
+import type { Conflict, ConflictHolder } from "#src/ipam/watch/conflict-watch.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import { podEvent } from "./pod-events.ts";
 
@@ -8,20 +8,23 @@ export function conflictEvents(
   { newcomer, others }: Conflict,
   podsOf: (allocation: string) => readonly PodMetadata[],
 ): readonly EventNote[] {
-  const contenders = [newcomer, ...others];
-  return contenders.flatMap((contender) => {
-    const pod = podOf(contender, podsOf);
+  const holders = [newcomer, ...others];
+  return holders.flatMap((holder) => {
+    const pod = podOf(holder, podsOf);
     if (pod === undefined) return [];
-    const rivals = contenders.filter((other) => other !== contender).map(({ name }) => name);
+    const rivals = holders.filter((other) => other !== holder).map(({ name }) => name);
     return [podEvent(pod, "conflict", rivals.join(", "))];
   });
 }
 
 /**
- * Finds the pod of a contender. A pod that only has the label of an allocation that is bound to another pod is told
+ * Finds the pod of a holder. A pod that only has the label of an allocation that is bound to another pod is told
  * nothing.
  */
-function podOf({ owner }: Contender, podsOf: (allocation: string) => readonly PodMetadata[]): PodMetadata | undefined {
+function podOf(
+  { owner }: ConflictHolder,
+  podsOf: (allocation: string) => readonly PodMetadata[],
+): PodMetadata | undefined {
   if (owner === undefined) return undefined;
   return podsOf(owner.allocation).find(({ metadata }) => owner.podUid === "" || metadata.uid === owner.podUid);
 }

@@ -36,23 +36,19 @@ export class RowWriter {
   async bring(
     scope: string,
     desired: readonly DesiredRow[],
-    guards: readonly Operation[],
+    waits: readonly Operation[],
     options: CallOptions,
   ): Promise<NameConflict | undefined> {
     const { operations, conflict } = planRows(scope, desired, this.owned, this.#cluster);
-    if (conflict === undefined) await this.write(operations, options, guards);
+    if (conflict === undefined) await this.write(operations, options, waits);
     return conflict;
   }
 
   /** Runs one durable transaction, or none when there is nothing to write. Each change must have hit one row. */
-  async write(
-    operations: readonly Operation[],
-    options: CallOptions,
-    guards: readonly Operation[] = [],
-  ): Promise<void> {
+  async write(operations: readonly Operation[], options: CallOptions, waits: readonly Operation[] = []): Promise<void> {
     if (operations.length === 0) return;
     const session = await this.#nb.waitForSession(options);
-    const all = [...guards, ...operations, commit({ durable: true })];
+    const all = [...waits, ...operations, commit({ durable: true })];
     try {
       const results = await session.transact(all, options);
       if (results.some(({ count }) => count === 0)) throw rowsChanged();

@@ -105,7 +105,7 @@ export class Committer {
     const { fence, rollback } = this.#options;
     try {
       await fence.open(session);
-      this.#settlement.rollBackOrphans();
+      this.#settlement.rollBackCutOff();
       await rollback.run(session);
       while (!session.signal.aborted) {
         if (fence.isDue || rollback.hasWork || this.#isFenceBroken) await this.#betweenGroups(session);
@@ -198,7 +198,7 @@ export class Committer {
     if (group.length === 0) return;
     const startMs = clock.monotonicMs();
     const operations = [
-      ...fence.guard(),
+      ...fence.fenceWait(),
       ...groupOperations(group, cluster, new Date(clock.now()).toISOString()),
       commit({ durable: true }),
     ];

@@ -72,7 +72,7 @@ export class Rollback {
     const ports = batch.flatMap(({ id, rows }) => rows().map((row) => ({ ...row, allocation: id, podUid: "" })));
     if (ports.length === 0) return true;
     try {
-      await session.transact([...this.#fence.guard(), ...deleteHeldPorts(ports)]);
+      await session.transact([...this.#fence.fenceWait(), ...deleteHeldPorts(ports)]);
       return true;
     } catch (caught) {
       const error = fromUnknown(caught);

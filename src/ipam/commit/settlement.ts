@@ -28,7 +28,7 @@ const maxTries = 16;
 export class Settlement {
   readonly #options: SettlementOptions;
   /** Attempts whose transaction was cut off. On the next connection their rows are looked for and deleted. */
-  readonly #orphans = new Set<Attempt>();
+  readonly #cutOff = new Set<Attempt>();
 
   constructor(options: SettlementOptions) {
     this.#options = options;
@@ -41,7 +41,7 @@ export class Settlement {
     if (error?.code === "OutcomeUnknown") {
       // Even rows that the monitor showed may be lost with the server: without a reply nothing is known to be
       // durable.
-      this.#orphans.add(attempt);
+      this.#cutOff.add(attempt);
       this.#again(job);
       return;
     }
@@ -65,9 +65,9 @@ export class Settlement {
   }
 
   /** Called when the index is in sync again. Hands the rows that cut off transactions left in NB to the rollback. */
-  rollBackOrphans(): void {
-    for (const attempt of this.#orphans) {
-      this.#orphans.delete(attempt);
+  rollBackCutOff(): void {
+    for (const attempt of this.#cutOff) {
+      this.#cutOff.delete(attempt);
       this.#rollBackAttempt(attempt, undefined);
     }
   }

@@ -46,13 +46,13 @@ export class SessionFence {
     this.#options = options;
   }
 
-  /** True while transactions of the current session are guarded by a number that is in force. */
+  /** True while transactions of the current session wait for a number that is in force. */
   get isOpen(): boolean {
     return this.#openSession !== undefined && !this.#openSession.signal.aborted;
   }
 
   /** Gives the first operation of every transaction that inserts or deletes ports. */
-  guard(): readonly Operation[] {
+  fenceWait(): readonly Operation[] {
     const { fence } = this.#options;
     return fence.current === undefined ? [] : [fence.waitFor(fence.current)];
   }
@@ -75,7 +75,7 @@ export class SessionFence {
     this.check();
   }
 
-  /** Called when a guarded transaction failed at its guard. */
+  /** Called when a transaction failed at its fence wait. */
   async failed(session: OvsdbSession): Promise<void> {
     if (this.#isRetired) return;
     this.#options.onRestored();
@@ -95,7 +95,7 @@ export class SessionFence {
 
   /**
    * Takes the key of a process that will not come back out of NB; otherwise the controller does so in time. No number
-   * is written after it, on whatever session. Transactions that are still on their way fail at their guard, as they
+   * is written after it, on whatever session. Transactions that are still on their way fail at their fence wait, as they
    * do under a newer number. So a transaction whose outcome is unknown stays fenced off, but reservations cannot be
    * rolled back any more: this must be done before. Does nothing without a session.
    */
@@ -154,7 +154,7 @@ export class SessionFence {
   }
 }
 
-/** True when a transaction failed at its guard: the number that it was sent under is not in force any more. */
+/** True when a transaction failed at its fence wait: the number that it was sent under is not in force any more. */
 export function isFenceFailure(error: AppError): boolean {
   return hasCode(error, "TransactionFailed") && error.details.operation === 0;
 }

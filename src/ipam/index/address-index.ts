@@ -24,7 +24,7 @@ export interface AddressIndexEvents {
   /** A reservation was bound or given back. */
   readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
   /** A port came to an address or MAC that somebody else holds, or somebody else came to the address of this port. */
-  readonly clashed?: (state: SwitchState, portUuid: string) => void;
+  readonly heldTwice?: (state: SwitchState, portUuid: string) => void;
   readonly switchAdded?: (name: string) => void;
 }
 
@@ -117,7 +117,7 @@ export class AddressIndex {
   #tellHolders(keys: ReadonlySet<AddressKey>): void {
     for (const state of this.#switches.all()) {
       for (const holder of [...keys].flatMap((key) => state.ips.of(key))) {
-        if (typeof holder === "string") this.#options.events.clashed?.(state, holder);
+        if (typeof holder === "string") this.#options.events.heldTwice?.(state, holder);
       }
     }
   }
@@ -207,7 +207,7 @@ export class AddressIndex {
       if (owner.podUid === "") state.countReservation(owner.namespace, 1);
       this.#options.events.portAdded?.(uuid, row.name, owner);
     }
-    if (clash) this.#options.events.clashed?.(state, uuid);
+    if (clash) this.#options.events.heldTwice?.(state, uuid);
   }
 
   /** A port keeps its addresses and was bound, or is not bound any more. */

@@ -11,7 +11,7 @@ export function findSwitch(port: PortRequest, namespace: string, view: PlanningV
     throw refusal("UnknownNetwork", {
       ...at,
       reason: "is not the name of a network",
-      remedy: "mend the name, or create the Network or logical switch first",
+      remedy: "correct the name, or create the Network or logical switch first",
     });
   }
   if (second !== undefined) {
@@ -30,7 +30,7 @@ export function findSwitch(port: PortRequest, namespace: string, view: PlanningV
     });
   }
   if (problem !== undefined) {
-    throw refusal("NotAllowed", { ...at, reason: problem, remedy: "ask the network's owner to mend its settings" });
+    throw refusal("NotAllowed", { ...at, reason: problem, remedy: "ask the network's owner to correct its settings" });
   }
   return state;
 }

@@ -8,7 +8,7 @@ export interface PlanningView {
   readonly index: AddressIndex;
   /** Monotonic time, for the cooldown of addresses. */
   readonly nowMs: number;
-  /** True when a pod may ask for any switch, whatever namespaces the switch names (the old plugin's rule). */
+  /** True when a pod may ask for any switch, whatever namespaces the switch names (the rule of OVN4NFVK8s and Nodus). */
   readonly anySwitch: boolean;
 }
 

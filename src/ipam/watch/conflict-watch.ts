@@ -12,11 +12,11 @@ import { otherHolders } from "../index/other-holders.ts";
 export interface Conflict {
   readonly network: string;
   /** The one who came last. */
-  readonly newcomer: Contender;
-  readonly others: readonly Contender[];
+  readonly newcomer: ConflictHolder;
+  readonly others: readonly ConflictHolder[];
 }
 
-export interface Contender {
+export interface ConflictHolder {
   /** The name of the port, or kind and name of a non-port holder. */
   readonly name: string;
   /** The owner of the port, when it is ours. */
@@ -31,7 +31,7 @@ export interface ConflictWatchOptions {
   readonly onConflict?: (conflict: Conflict) => void;
 }
 
-/** Replicas that clash with each other have settled it by then. What is left is for people to mend. */
+/** A clash between replicas is settled by then. What is left is for people to correct. */
 const settleMs = 2_000;
 
 /**
@@ -48,8 +48,8 @@ export class ConflictWatch {
     this.#options = options;
   }
 
-  /** Called when a row came to an address that somebody held. */
-  clashed(portUuid: string): void {
+  /** Called when a row was added with an address or MAC that another row holds. */
+  heldTwice(portUuid: string): void {
     if (this.#pending.has(portUuid)) return;
     this.#pending.add(portUuid);
     this.#options.clock.after(settleMs, () => {
@@ -86,13 +86,13 @@ function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined
   const keys: readonly HolderKey[] = [...held.ips.map(addressKey), ...held.macs];
   const holders = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
   const distinct = new Set(holders.map((holder) => (holder.kind === "port" ? holder.uuid : holder)));
-  const others = [...distinct].map((holder) => contender(holder, index));
-  const newcomer = contender(self, index);
+  const others = [...distinct].map((holder) => conflictHolder(holder, index));
+  const newcomer = conflictHolder(self, index);
   const isOurs = [newcomer, ...others].some(({ owner }) => owner !== undefined);
   return others.length > 0 && isOurs ? { network: state.network.name, newcomer, others } : undefined;
 }
 
-function contender(holder: AddressHolder, index: AddressIndex): Contender {
+function conflictHolder(holder: AddressHolder, index: AddressIndex): ConflictHolder {
   if (typeof holder === "object") return { name: `${holder.kind} ${holder.name}`, owner: undefined };
   const row = index.port(holder);
   return { name: row?.name ?? holder, owner: row === undefined ? undefined : portOwner(row.external_ids) };

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { CallReader, type ShimCall } from "#cni/contract/wire.ts";
+import { CallReader, type ShimCall } from "#cni/contract/shim-protocol.ts";
 
 /** Listens in place of the agent. `behave` decides what a caller gets when its call is complete. */
 export interface FakeAgent extends AsyncDisposable {

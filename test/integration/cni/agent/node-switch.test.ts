@@ -83,7 +83,7 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
     await bridge.add([port("c")], origin("c"), within());
     await assert.rejects(bridge.whenInstalled(["ovn-c"], within(1)), {
       code: "DeadlineExceeded",
-      message: /has not bound 01J-c in the time allowed/,
+      message: /has not installed 01J-c in the time allowed/,
     });
     const found = await bridge.find((one) => isOfAttachment(one, "c", "net1"), within());
     await bridge.remove(found, within());

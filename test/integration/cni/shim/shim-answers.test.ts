@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { cniVersions, printVersions } from "#cni/contract/commands.ts";
-import { encodeAnswer } from "#cni/contract/wire.ts";
+import { encodeAnswer } from "#cni/contract/shim-protocol.ts";
 import { runCommand } from "#tools/process/command.ts";
 import { startFakeAgent } from "#test/fakes/cni/fake-agent.ts";
 import { buildShim, type Shim } from "#test/stacks/cni/shim.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { podAnnotationsCapability } from "#cni/contract/network-config.ts";
-import { encodeAnswer } from "#cni/contract/wire.ts";
+import { encodeAnswer } from "#cni/contract/shim-protocol.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { startFakeAgent } from "#test/fakes/cni/fake-agent.ts";
 import { buildShim, type Shim } from "#test/stacks/cni/shim.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { before, test } from "node:test";
-import { encodeAnswer, wireProtocol } from "#cni/contract/wire.ts";
+import { encodeAnswer, shimProtocol } from "#cni/contract/shim-protocol.ts";
 import fc from "fast-check";
 import { startFakeAgent } from "#test/fakes/cni/fake-agent.ts";
 import { buildShim, type Shim } from "#test/stacks/cni/shim.ts";
@@ -95,9 +95,9 @@ test("the shim takes for JSON what JSON.parse does", async () => {
 
 test("one byte more than 1 MiB on stdin is code 7, and so are 10 MB", async () => {
   const full = (bytes: number) => `{"a":"${"x".repeat(bytes - 8)}"}`;
-  assert.equal(await failsWith(add, full(wireProtocol.maxConfigBytes + 1)), 7);
+  assert.equal(await failsWith(add, full(shimProtocol.maxConfigBytes + 1)), 7);
   assert.equal(await failsWith(add, full(10_000_000)), 7);
-  assert.equal((await shim.run({ CNI_COMMAND: "STATUS" }, full(wireProtocol.maxConfigBytes))).code, 0);
+  assert.equal((await shim.run({ CNI_COMMAND: "STATUS" }, full(shimProtocol.maxConfigBytes))).code, 0);
 });
 
 test("variables beyond 64 KiB are code 4", async () => {
@@ -113,7 +113,7 @@ test("a huge version, socket path or command breaks nothing and is not repeated"
   assert.equal(await failsWith({ CNI_COMMAND: '\u0001"\\ü' }, conf()), 4);
 });
 
-const header = (status: string, length: string) => `${wireProtocol.magic} ${status} ${length}\n`;
+const header = (status: string, length: string) => `${shimProtocol.magic} ${status} ${length}\n`;
 const misbehaviour: readonly (readonly [string, number, (socket: Socket) => void])[] = [
   ["closes without a word", 11, (socket) => socket.end()],
   ["resets the connection", 11, (socket) => socket.destroy()],
@@ -127,7 +127,7 @@ const misbehaviour: readonly (readonly [string, number, (socket: Socket) => void
   ["names a negative length", 5, (socket) => socket.end(header("0", "-1"))],
   ["names a length that is too long", 5, (socket) => socket.end(header("0", "1048577"))],
   ["names a length that overflows", 5, (socket) => socket.end(header("0", "18446744073709551617"))],
-  ["leaves out the length", 5, (socket) => socket.end(`${wireProtocol.magic} 0\n0\n`)],
+  ["leaves out the length", 5, (socket) => socket.end(`${shimProtocol.magic} 0\n0\n`)],
   ["says more than it told", 5, (socket) => socket.end(`${header("0", "2")}three`)],
 ];
 for (const [what, code, behave] of misbehaviour) {
@@ -183,7 +183,7 @@ test("an answer that comes byte by byte is an answer", async () => {
 });
 
 test("the longest answer fits", async () => {
-  const output = "x".repeat(wireProtocol.maxAnswerBytes);
+  const output = "x".repeat(shimProtocol.maxAnswerBytes);
   await using _ = await startFakeAgent(shim.socketPath, (socket) => socket.end(encodeAnswer(0, output)));
   assert.equal((await shim.run(add, conf())).stdout, output);
 });

@@ -4,7 +4,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { AllocationReconciler } from "#src/controllers/allocations/allocation-reconciler.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
-import { Observer } from "#src/controllers/allocations/observation.ts";
+import { PodFacts } from "#src/controllers/allocations/pod-facts.ts";
 import type { PortWriter, PortRemoval } from "#src/controllers/allocations/port-writer.ts";
 import type { PortCorrector } from "#src/controllers/allocations/port-corrector.ts";
 import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
@@ -32,7 +32,7 @@ function reconciling(world: World) {
   const clock = new ManualClock();
   const did: string[] = [];
   const messages: string[] = [];
-  const observer = new Observer({
+  const podFacts = new PodFacts({
     keys,
     nodeState: () => Promise.resolve("there"),
     monotonicMs: () => clock.monotonicMs(),
@@ -79,7 +79,7 @@ function reconciling(world: World) {
     reCreator,
     corrector,
     isAsWritten: () => world.edited !== true,
-    observer,
+    podFacts,
     keys,
     clock,
     logger: silentLogger,

@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { isDrift, lastingFindings, type DriftProblem, surveyDrift } from "#src/controllers/allocations/findings.ts";
-import { Observer } from "#src/controllers/allocations/observation.ts";
+import { PodFacts } from "#src/controllers/allocations/pod-facts.ts";
 import { id, keys, labelledPod, portName, row, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
-const observer = new Observer({
+const podFacts = new PodFacts({
   keys,
   nodeState: () => Promise.resolve("there"),
   monotonicMs: () => 0,
@@ -20,7 +20,7 @@ async function found(pods: readonly PodMetadata[], rows: readonly PortRow[], isS
     unknown: () => [].values(),
   };
   const findings = await surveyDrift(
-    { pods, rows: index, observer, isAsWritten: () => isWritten, isStale: () => isStale, nowMs: 0 },
+    { pods, rows: index, podFacts, isAsWritten: () => isWritten, isStale: () => isStale, nowMs: 0 },
     AbortSignal.any([]),
   );
   return findings.map(({ problem, ports }) => [problem, ...ports].join(" "));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { conflictEvents } from "#src/controllers/pod-events/conflict-events.ts";
-import type { Contender } from "#src/ipam/watch/conflict-watch.ts";
+import type { ConflictHolder } from "#src/ipam/watch/conflict-watch.ts";
 import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 
-const foreign: Contender = { name: "vm", owner: undefined };
-const port = (allocation: string, podUid = ""): Contender => ({
+const foreign: ConflictHolder = { name: "vm", owner: undefined };
+const port = (allocation: string, podUid = ""): ConflictHolder => ({
   name: `${allocation}-net1`,
   owner: { allocation, namespace: "default", pod: "", podUid },
 });
@@ -14,7 +14,7 @@ const pods = {
   b: [labelledPod({ name: "db", uid: "uid-db" })],
 } as const;
 
-function notes(newcomer: Contender, ...others: readonly Contender[]) {
+function notes(newcomer: ConflictHolder, ...others: readonly ConflictHolder[]) {
   const podsOf = (id: string) => (id === "a" || id === "b" ? pods[id] : []);
   return conflictEvents({ network: "blue", newcomer, others }, podsOf).map(({ subject, reason, message }) => {
     assert.equal(reason, "AddressConflict");

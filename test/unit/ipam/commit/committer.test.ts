@@ -152,7 +152,7 @@ describe("the committer", () => {
     assert.equal(on.ports.length, 2);
   });
 
-  it("writes the next number when its guard fails, and plans again under that", async () => {
+  it("writes the next number when its fence wait fails, and plans again under that", async () => {
     const on = new Committing();
     const session = await on.connect();
     const caller = on.ask();

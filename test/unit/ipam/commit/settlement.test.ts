@@ -100,9 +100,9 @@ describe("what is decided over an attempt after its transaction", () => {
     settlement.settle(entry, unknown());
     assert.deepEqual([again, entries.length], [[entry.job], 0]);
     arrive(entry);
-    settlement.rollBackOrphans();
+    settlement.rollBackCutOff();
     assert.equal(entries[0]?.rows().length, 1);
-    settlement.rollBackOrphans();
+    settlement.rollBackCutOff();
     assert.equal(entries.length, 1);
   });
 

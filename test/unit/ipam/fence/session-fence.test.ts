@@ -56,7 +56,7 @@ describe("the fence of a session", () => {
 
   it("fences off what a retired process sent before, on its session and on the next, and writes no number again", async () => {
     const { of, session, fence, nb, seen } = await opened();
-    const late = [...of.guard(), insert(logicalSwitchPort, { name: "late" })];
+    const late = [...of.fenceWait(), insert(logicalSwitchPort, { name: "late" })];
     const retiring = of.retire({});
     await session.run();
     await retiring;
@@ -74,15 +74,15 @@ describe("the fence of a session", () => {
     );
   });
 
-  it("guards nothing before the first number, and every transaction with the number in force after it", async () => {
+  it("waits for nothing before the first number, and in every transaction for the number in force after it", async () => {
     const { of, session, fence } = fenced();
-    assert.deepEqual([of.guard(), of.isOpen], [[], false]);
+    assert.deepEqual([of.fenceWait(), of.isOpen], [[], false]);
     const opening = of.open(session);
     await session.next();
     assert.equal(of.isOpen, false, "the write is not answered yet");
     await session.run();
     await opening;
-    assert.deepEqual([of.guard(), of.isOpen], [[fence.waitFor("101")], true]);
+    assert.deepEqual([of.fenceWait(), of.isOpen], [[fence.waitFor("101")], true]);
     await session.cut();
     assert.equal(of.isOpen, false);
   });
@@ -157,7 +157,7 @@ describe("the fence of a session", () => {
     assert.deepEqual([seen.restores, of.isDue], [1, true]);
   });
 
-  it("takes a guard that failed for a restore", async () => {
+  it("takes a wait that failed for a restore", async () => {
     const { of, session, seen } = await opened();
     const failing = of.failed(session);
     assert.equal(seen.restores, 1);

@@ -120,21 +120,21 @@ describe("the address index", () => {
   });
 
   it("reports a row, NAT or a load balancer that comes to an address that a port holds", () => {
-    const clashed: string[] = [];
+    const heldTwice: string[] = [];
     const nb = new NbFixture({
-      clashed: (state, uuid) => {
-        clashed.push(`${state.network.name} ${nb.index.port(uuid)?.name ?? ""}`);
+      heldTwice: (state, uuid) => {
+        heldTwice.push(`${state.network.name} ${nb.index.port(uuid)?.name ?? ""}`);
       },
     });
     nb.addSwitch("blue", "10.0.0.0/29");
     nb.addPort("blue", "a", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
-    assert.deepEqual(clashed.splice(0), []);
+    assert.deepEqual(heldTwice.splice(0), []);
     nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:02 10.0.0.2" });
-    assert.deepEqual(clashed.splice(0), ["blue vm"]);
+    assert.deepEqual(heldTwice.splice(0), ["blue vm"]);
     nb.commit(insert(nat, { external_ip: "10.0.0.2" }));
-    assert.deepEqual(clashed.splice(0), ["blue a", "blue vm"]);
+    assert.deepEqual(heldTwice.splice(0), ["blue a", "blue vm"]);
     nb.commit(insert(loadBalancer, { name: "lb", vips: { "10.0.0.2:80": "192.0.2.1:80" } }));
-    assert.deepEqual(clashed.splice(0), ["blue a", "blue vm"]);
+    assert.deepEqual(heldTwice.splice(0), ["blue a", "blue vm"]);
   });
 
   it("ends recovered addresses only for the port that is back, not for others of the same pod", () => {

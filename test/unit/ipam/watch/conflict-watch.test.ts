@@ -10,8 +10,8 @@ import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 function watched() {
   const conflicts: Conflict[] = [];
   const nb: NbFixture = new NbFixture({
-    clashed: (_state, uuid) => {
-      watch.clashed(uuid);
+    heldTwice: (_state, uuid) => {
+      watch.heldTwice(uuid);
     },
   });
   const watch = new ConflictWatch({

@@ -10,7 +10,7 @@ import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { allowed, patched } from "#webhooks/admission/response.ts";
 import { createAdmissionApp } from "#webhooks/server/admission-app.ts";
 import type { Delivery } from "#webhooks/server/delivery.ts";
-import { defaultLoadLimits, Load, type LoadLimits } from "#webhooks/server/load.ts";
+import { defaultLoadLimits, Load, type LoadLimits } from "#webhooks/server/load-limit.ts";
 
 interface Setting {
   readonly handler?: AdmissionHandler;

@@ -10,7 +10,7 @@ import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
 import { type AdmissionEntry, admissionRoute, type RouteParts } from "#webhooks/server/admission-route.ts";
 import type { Delivery } from "#webhooks/server/delivery.ts";
-import { defaultLoadLimits, Load } from "#webhooks/server/load.ts";
+import { defaultLoadLimits, Load } from "#webhooks/server/load-limit.ts";
 
 /** Serves a route on a server of its own, without the app around it. */
 function served(entry: Partial<AdmissionEntry> = {}, more: Partial<RouteParts> = {}) {

@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
 import { readBody } from "#webhooks/server/body.ts";
-import { Load } from "#webhooks/server/load.ts";
+import { Load } from "#webhooks/server/load-limit.ts";
 
 const limits = { maxBodyBytes: 10, bodyTimeoutMs: 60_000 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Load } from "#webhooks/server/load.ts";
+import { Load } from "#webhooks/server/load-limit.ts";
 
 test("over the limit of requests nobody gets in until somebody leaves", () => {
   const load = new Load({ maxRequests: 2, maxBodyBytes: 100 });

@@ -6,7 +6,7 @@ import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import type { AdmissionContext, AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { type AdmissionAnswer, allowed } from "#webhooks/admission/response.ts";
 import { parseReview } from "#webhooks/admission/review.ts";
-import { decideReview } from "#webhooks/server/decide.ts";
+import { askHandler } from "#webhooks/server/ask-handler.ts";
 
 const review = parseReview(JSON.stringify(podReview({})));
 assert.ok(review.ok);
@@ -44,7 +44,7 @@ function peerOf(controller: AbortController) {
 }
 
 const ask = (handler: AdmissionHandler, clock: Clock = standingClock(), gone = new AbortController()) =>
-  decideReview(handler, request, deadlines, peerOf(gone), clock);
+  askHandler(handler, request, deadlines, peerOf(gone), clock);
 
 test("an answer in time is passed on, and no timer is left behind", async () => {
   const clock = standingClock();

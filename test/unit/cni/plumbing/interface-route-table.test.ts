@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ownTable, subnetTextsOf, tableRoutes } from "#cni/plumbing/own-table.ts";
+import { interfaceRouteTable, subnetTextsOf, tableRoutes } from "#cni/plumbing/interface-route-table.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 test("an interface has a table when another one has an address of its subnet", () => {
-  assert.equal(ownTable(0, [["10.1.0.7/24"], ["10.1.0.8/24"]]), 1_000);
-  assert.equal(ownTable(1, [["10.1.0.7/24"], ["fd00::1/64", "10.1.0.8/24"]]), 1_001);
+  assert.equal(interfaceRouteTable(0, [["10.1.0.7/24"], ["10.1.0.8/24"]]), 1_000);
+  assert.equal(interfaceRouteTable(1, [["10.1.0.7/24"], ["fd00::1/64", "10.1.0.8/24"]]), 1_001);
 });
 
 test("several addresses of one subnet on one interface need none", () => {
-  assert.equal(ownTable(0, [["10.1.0.7/24", "10.1.0.8/24"], ["10.1.1.7/24"]]), undefined);
+  assert.equal(interfaceRouteTable(0, [["10.1.0.7/24", "10.1.0.8/24"], ["10.1.1.7/24"]]), undefined);
 });
 
 test("a subnet is listed once however many addresses are in it", () => {

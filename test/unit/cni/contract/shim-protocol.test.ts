@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { CallReader, encodeAnswer, wireProtocol } from "#cni/contract/wire.ts";
+import { CallReader, encodeAnswer, shimProtocol } from "#cni/contract/shim-protocol.ts";
 
 const environment = "CNI_COMMAND=ADD\0CNI_ARGS=A=1;B=x=y\0";
 const conf = '{"name":"a"}';
 const header = (environmentBytes: number, confBytes: number) =>
-  `${wireProtocol.magic} ${environmentBytes.toString()} ${confBytes.toString()}\n`;
+  `${shimProtocol.magic} ${environmentBytes.toString()} ${confBytes.toString()}\n`;
 const call = Buffer.from(header(environment.length, conf.length) + environment + conf);
 
 test("a call is understood however the socket cuts it", () => {
@@ -26,9 +26,9 @@ test("a call is understood however the socket cuts it", () => {
 for (const [what, bytes] of [
   ["another protocol", "GET /cni HTTP/1.1\r\n\r\n"],
   ["no header in sight", "x".repeat(40)],
-  ["more than is allowed", header(0, wireProtocol.maxConfigBytes + 1)],
-  ["a longer environment than is allowed", header(wireProtocol.maxEnvironmentBytes + 1, 0)],
-  ["negative lengths", `${wireProtocol.magic} -1 2\n`],
+  ["more than is allowed", header(0, shimProtocol.maxConfigBytes + 1)],
+  ["a longer environment than is allowed", header(shimProtocol.maxEnvironmentBytes + 1, 0)],
+  ["negative lengths", `${shimProtocol.magic} -1 2\n`],
   ["more bytes than it told", `${header(0, 1)}ab`],
 ] as const) {
   test(`a call with ${what} is a protocol error`, () => {
@@ -37,9 +37,9 @@ for (const [what, bytes] of [
 }
 
 test("an answer has its length in bytes, not characters", () => {
-  assert.equal(encodeAnswer(1, "é").toString(), `${wireProtocol.magic} 1 2\né`);
+  assert.equal(encodeAnswer(1, "é").toString(), `${shimProtocol.magic} 1 2\né`);
 });
 
 test("an answer that no shim would take is a defect of the agent", () => {
-  assert.throws(() => encodeAnswer(0, "x".repeat(wireProtocol.maxAnswerBytes + 1)), { code: "Internal" });
+  assert.throws(() => encodeAnswer(0, "x".repeat(shimProtocol.maxAnswerBytes + 1)), { code: "Internal" });
 });

@@ -6,7 +6,7 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import type { ReviewDeadlines } from "./review-deadline.ts";
 
 /** The answer to the API server, and what the handler does after it. */
-export interface ReviewDecision {
+export interface ReviewOutcome {
   readonly answer: AdmissionAnswer;
   /** The handler's own answer, when it comes after `answer` was given without it: it has to be rolled back. */
   readonly late: Promise<AdmissionAnswer | undefined>;
@@ -16,13 +16,13 @@ export interface ReviewDecision {
  * Asks the handler, and resolves in any case. An error becomes a refusal. When the handler has not answered at `serverMs`,
  * this stops it and answers in its place.
  */
-export async function decideReview(
+export async function askHandler(
   handler: AdmissionHandler,
   request: AdmissionRequest,
   deadlines: ReviewDeadlines,
   peer: { readonly signal: AbortSignal; stop(reason: AppError): void },
   clock: Clock,
-): Promise<ReviewDecision> {
+): Promise<ReviewOutcome> {
   const context = { signal: peer.signal, deadlineMs: deadlines.handlerMs };
   const own = ask(handler, request, context);
   let cancelTimer = (): void => undefined;

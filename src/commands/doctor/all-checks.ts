@@ -29,6 +29,6 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
 ];
 
 /** The findings of all checks. */
-export function judge(facts: Facts): readonly DoctorFinding[] {
+export function judgeAll(facts: Facts): readonly DoctorFinding[] {
   return checks.flatMap((check) => check(facts));
 }

@@ -1,11 +1,11 @@
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import { storedResultOf } from "./consistency.ts";
-import type { LabelledPod } from "./decision.ts";
+import type { LabelledPod } from "./allocation-actions.ts";
 import { type ForcedState, isForced, judgeRelease, type NodeState } from "./release-rule.ts";
 import { judgePodToken } from "#src/tokens/pod-token.ts";
 
-export interface ObserverOptions {
+export interface PodFactsOptions {
   readonly keys: TokenKeys;
   readonly nodeState: (node: string, signal: AbortSignal) => Promise<NodeState>;
   readonly monotonicMs: () => number;
@@ -13,19 +13,19 @@ export interface ObserverOptions {
 }
 
 /** Finds out the facts about a pod that the decision needs and the pod itself does not tell. */
-export class Observer {
-  readonly #options: ObserverOptions;
+export class PodFacts {
+  readonly #options: PodFactsOptions;
   /** By UID, the pods that were deleted by force: their node, and the time since which this process has known. */
   readonly #forced = new Map<
     string,
     { readonly sinceMs: number; readonly node: string; readonly allocation: string }
   >();
 
-  constructor(options: ObserverOptions) {
+  constructor(options: PodFactsOptions) {
     this.#options = options;
   }
 
-  async observe(pod: PodMetadata, allocation: string, signal: AbortSignal): Promise<LabelledPod> {
+  async find(pod: PodMetadata, allocation: string, signal: AbortSignal): Promise<LabelledPod> {
     const { keys, monotonicMs } = this.#options;
     const forced = await this.#forcedState(pod, allocation, signal);
     const release = judgeRelease(pod, monotonicMs(), forced);

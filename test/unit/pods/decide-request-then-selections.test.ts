@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AppError, refusal } from "#src/core/errors.ts";
-import { decideInTurn } from "#src/pods/decide-in-turn.ts";
+import { decideRequestThenSelections } from "#src/pods/decide-request-then-selections.ts";
 import type { DecidePod, PodDecision, PodReservation } from "#src/pods/pod-decision.ts";
 
 const call = { signal: new AbortController().signal, deadlineMs: 0 };
@@ -21,10 +21,13 @@ function patching(name: string, reserved?: PodReservation): Partial<PodDecision>
 }
 
 function ask(first: DecidePod, second: DecidePod): Promise<PodDecision> {
-  return decideInTurn(first, second)({ object: { kind: "Pod" }, namespace: "a", dryRun: false, username: "" }, call);
+  return decideRequestThenSelections(first, second)(
+    { object: { kind: "Pod" }, namespace: "a", dryRun: false, username: "" },
+    call,
+  );
 }
 
-describe("decideInTurn", () => {
+describe("decideRequestThenSelections", () => {
   it("asks the second about what the first has left, and gives one decision", async () => {
     const log: string[] = [];
     const decision = await ask(answering("x", log, patching("x")), answering("y", log, patching("y", reservation)));

@@ -10,7 +10,7 @@ type Collect = (options: {
  * much garbage has gathered again. The process stands still for about a millisecond for each MiB that is alive. Does
  * nothing without `--expose-gc`.
  */
-export function giveBackSpentMemory(): void {
+export function freeMemory(): void {
   const { gc } = globalThis as { readonly gc?: Collect };
   gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }

@@ -12,7 +12,7 @@ export function subnetTextsOf(addresses: readonly string[]): readonly string[] {
 }
 
 /** The routing table of an interface that shares a subnet with another one of its pod, else undefined. */
-export function ownTable(index: number, addresses: readonly (readonly string[])[]): number | undefined {
+export function interfaceRouteTable(index: number, addresses: readonly (readonly string[])[]): number | undefined {
   const own = new Set(subnetTextsOf(addresses[index] ?? []));
   const isShared = addresses.some(
     (others, at) => at !== index && subnetTextsOf(others).some((subnet) => own.has(subnet)),

@@ -5,7 +5,7 @@ import type { DecidePod, PodDecision } from "./pod-decision.ts";
  * Decides as the API server has both webhook entries decide: by the request first, then by Multus selections about the pod
  * that the first patch leaves. The patch of the decision is for the object as it came.
  */
-export function decideInTurn(byRequest: DecidePod, bySelections: DecidePod): DecidePod {
+export function decideRequestThenSelections(byRequest: DecidePod, bySelections: DecidePod): DecidePod {
   return async (pod, call) => {
     const first = await byRequest(pod, call);
     // A pod that was given addresses by its request has a request, and its selections ask for nothing more.

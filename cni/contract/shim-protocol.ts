@@ -10,7 +10,7 @@ import { AppError } from "#src/core/errors.ts";
  * needs escaping. The configuration is the shim's stdin, unchanged. The shim never half-closes a connection: when it ends
  * before the answer, the runtime has killed the shim and nobody waits for the call any more.
  */
-export const wireProtocol = {
+export const shimProtocol = {
   magic: "ovn4nfv-cni/1",
   maxEnvironmentBytes: 65_536,
   maxConfigBytes: 1_048_576,
@@ -40,7 +40,7 @@ export class CallReader {
     }
     const header = headerPattern.exec(this.#received.toString("latin1", 0, newline));
     const [environmentBytes, configBytes] = [Number(header?.[1] ?? NaN), Number(header?.[2] ?? NaN)];
-    if (!(environmentBytes <= wireProtocol.maxEnvironmentBytes && configBytes <= wireProtocol.maxConfigBytes)) {
+    if (!(environmentBytes <= shimProtocol.maxEnvironmentBytes && configBytes <= shimProtocol.maxConfigBytes)) {
       throw new AppError("ProtocolError", "the header of a call is not of this protocol, or announces too many bytes");
     }
     const body = this.#received.subarray(newline + 1);
@@ -66,7 +66,7 @@ function readEnvironment(block: Buffer): ReadonlyMap<string, string> {
 /** The bytes of an answer: the text that the shim prints, and its exit status. */
 export function encodeAnswer(status: 0 | 1, output: string): Buffer {
   const bytes = Buffer.from(output, "utf8");
-  if (bytes.length > wireProtocol.maxAnswerBytes)
+  if (bytes.length > shimProtocol.maxAnswerBytes)
     throw new AppError("Internal", "an answer to the shim is longer than 1 MiB");
-  return Buffer.concat([Buffer.from(`${wireProtocol.magic} ${status.toString()} ${bytes.length.toString()}\n`), bytes]);
+  return Buffer.concat([Buffer.from(`${shimProtocol.magic} ${status.toString()} ${bytes.length.toString()}\n`), bytes]);
 }

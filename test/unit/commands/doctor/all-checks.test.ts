@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Facts } from "#src/commands/doctor/facts.ts";
-import { judge } from "#src/commands/doctor/judge.ts";
+import { judgeAll } from "#src/commands/doctor/all-checks.ts";
 import { complaints, healthyFacts, issue, serviceName } from "#test/fixtures/commands/healthy-facts.ts";
 
 const hourMs = 3_600_000;
 
 test("an installation that works has one good line for each check", async () => {
-  const findings = judge(await healthyFacts());
+  const findings = judgeAll(await healthyFacts());
   assert.deepEqual(complaints(await healthyFacts()), []);
   assert.equal(new Set(findings.map(({ check }) => check)).size, 12);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { giveBackSpentMemory } from "#src/commands/spent-memory.ts";
+import { freeMemory } from "#src/commands/free-memory.ts";
 
 const found = Object.getOwnPropertyDescriptor(globalThis, "gc");
 
@@ -18,7 +18,7 @@ test("what nobody refers to is gone at once", async () => {
   Object.assign(globalThis, { gc: runInNewContext("gc") as unknown });
   const spent = new WeakRef({ rows: new Array(1000).fill("row") });
   await nextJob();
-  giveBackSpentMemory();
+  freeMemory();
   assert.equal(spent.deref(), undefined);
 });
 
@@ -26,6 +26,6 @@ test("without --expose-gc nothing is done", async () => {
   Object.assign(globalThis, { gc: undefined });
   const spent = new WeakRef({ rows: new Array(1000).fill("row") });
   await nextJob();
-  giveBackSpentMemory();
+  freeMemory();
   assert.notEqual(spent.deref(), undefined);
 });

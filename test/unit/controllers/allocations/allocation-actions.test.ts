@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
-import { type AllocationState, decideActions, type LabelledPod } from "#src/controllers/allocations/decision.ts";
+import {
+  type AllocationState,
+  decideActions,
+  type LabelledPod,
+} from "#src/controllers/allocations/allocation-actions.ts";
 import { id, labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const leaseMs = 120_000;
@@ -21,7 +25,7 @@ const actions = (state: Partial<AllocationState>) =>
     return [action.do, uid, rows].filter((part) => part !== undefined).join(" ");
   });
 
-describe("decide", () => {
+describe("decideActions", () => {
   it("does nothing for a pod that holds its ports", () => {
     assert.deepEqual(actions({ pods: [observed()], rows: [row("uid-web")] }), []);
   });
@@ -63,7 +67,7 @@ describe("decide", () => {
   it("puts a stripped finalizer back, unless the pod is being deleted", () => {
     const rows = [row("uid-web")];
     const stripped = labelledPod({ metadata: { finalizers: [] } });
-    assert.deepEqual(actions({ pods: [observed({ pod: stripped })], rows }), ["protect uid-web"]);
+    assert.deepEqual(actions({ pods: [observed({ pod: stripped })], rows }), ["restore-finalizer uid-web"]);
     const deleted = { finalizers: [], deletionTimestamp: "2026-01-01T01:00:00Z" };
     assert.deepEqual(actions({ pods: [observed({ pod: labelledPod({ metadata: deleted }) })], rows }), []);
   });
@@ -71,26 +75,26 @@ describe("decide", () => {
   it("sweeps a reservation at the end of its lease, and not before", () => {
     const rows = [row("", 1_000)];
     assert.deepEqual(actions({ rows, nowMs: leaseMs + 1_000 }), ["sweep 1"]);
-    assert.deepEqual(decideActions({ ...nothing, rows, nowMs: leaseMs }), [{ do: "look again", afterMs: 1_000 }]);
+    assert.deepEqual(decideActions({ ...nothing, rows, nowMs: leaseMs }), [{ do: "check-again", afterMs: 1_000 }]);
   });
 
   it("counts the lease from the youngest row of the allocation", () => {
     const rows = [row("", 0), { ...row("", 50_000), uuid: "row-2" }];
-    assert.deepEqual(actions({ rows, nowMs: leaseMs }), ["look again"]);
+    assert.deepEqual(actions({ rows, nowMs: leaseMs }), ["check-again"]);
   });
 
-  it("frees what is bound to a pod that nobody knows", () => {
-    assert.deepEqual(actions({ rows: [row("uid-gone")] }), ["free 1"]);
+  it("deletes the rows that are bound to a pod that nobody knows", () => {
+    assert.deepEqual(actions({ rows: [row("uid-gone")] }), ["delete-unowned 1"]);
   });
 
   for (const token of ["forged", "unknown key"] as const) {
     it(`gives nothing to a pod whose token is ${token}, and takes nothing for it`, () => {
       const pods = [observed({ token })];
-      assert.deepEqual(actions({ pods, rows: [row("")] }), ["report uid-web", "look again"]);
+      assert.deepEqual(actions({ pods, rows: [row("")] }), ["report uid-web", "check-again"]);
       assert.deepEqual(actions({ pods }), ["report uid-web"]);
       assert.deepEqual(actions({ pods: [observed({ token, release })], rows: [row("")] }), [
         "release uid-web 0",
-        "look again",
+        "check-again",
       ]);
     });
   }
@@ -101,17 +105,17 @@ describe("decide", () => {
     const living = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
     assert.deepEqual(actions({ pods: [living, observed()], rows: [row("uid-web")] }), [
       "report uid-copy",
-      "disown uid-copy",
+      "strip-copy uid-copy",
     ]);
   });
 
   it("takes the marks off a living copy once the rows are bound to the original, whichever is older, and not before", () => {
     const copy = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
     const marks = (rows: AllocationState["rows"], pods: AllocationState["pods"]) =>
-      actions({ pods, rows }).filter((action) => action.startsWith("disown"));
+      actions({ pods, rows }).filter((action) => action.startsWith("strip-copy"));
     assert.deepEqual(marks([row("")], [copy, observed()]), []);
     assert.deepEqual(marks([], [copy, observed()]), [], "rows that were lost name nobody");
-    assert.deepEqual(marks([row("uid-copy")], [copy, observed()]), ["disown uid-web"]);
+    assert.deepEqual(marks([row("uid-copy")], [copy, observed()]), ["strip-copy uid-web"]);
     assert.deepEqual(marks([row("uid-gone")], [copy, observed()]), []);
     assert.deepEqual(marks([row("uid-web"), row("uid-copy")], [copy, observed()]), [], "both have rows");
   });
@@ -123,16 +127,16 @@ describe("decide", () => {
   });
 
   it("gives a pod nothing of another namespace", () => {
-    assert.deepEqual(actions({ pods: [observed()], rows: [row("", 0, "other")] }), ["look again"]);
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("", 0, "other")] }), ["check-again"]);
   });
 
   it("looks again at a forced pod when its bound passes", () => {
     const pods = [observed({ release: { release: false, againInMs: 7 } })];
-    assert.deepEqual(decideActions({ ...nothing, pods, rows: [row("uid-web")] }), [{ do: "look again", afterMs: 7 }]);
+    assert.deepEqual(decideActions({ ...nothing, pods, rows: [row("uid-web")] }), [{ do: "check-again", afterMs: 7 }]);
   });
 
-  it("names the allocation of the rows it frees", () => {
+  it("names the allocation of the rows it deletes", () => {
     const [action] = decideActions({ ...nothing, rows: [row("uid-gone")] });
-    assert.equal(action?.do === "free" ? action.rows[0]?.owner.allocation : undefined, id);
+    assert.equal(action?.do === "delete-unowned" ? action.rows[0]?.owner.allocation : undefined, id);
   });
 });

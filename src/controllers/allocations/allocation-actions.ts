@@ -31,9 +31,9 @@ export type AllocationAction =
   /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
   | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
   /** Take finalizer, label and token from a copy of the pod that has the rows. */
-  | { readonly do: "disown"; readonly pod: PodMetadata }
+  | { readonly do: "strip-copy"; readonly pod: PodMetadata }
   /** Put the finalizer back. */
-  | { readonly do: "protect"; readonly pod: PodMetadata }
+  | { readonly do: "restore-finalizer"; readonly pod: PodMetadata }
   /** Insert the rows of these names from the pod's result. */
   | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
   /** Write the rows of these names again as the pod's result says. */
@@ -41,7 +41,7 @@ export type AllocationAction =
   /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
   | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
   /** The pod that the rows are bound to is not known under the label. Delete them, if a live read agrees. */
-  | { readonly do: "free"; readonly podUid: string; readonly rows: readonly PortRow[] }
+  | { readonly do: "delete-unowned"; readonly podUid: string; readonly rows: readonly PortRow[] }
   | {
       readonly do: "report";
       readonly pod: PodMetadata;
@@ -49,7 +49,7 @@ export type AllocationAction =
       /** Rows are bound to the pod. They stay until it is deleted. */
       readonly holdsPorts: boolean;
     }
-  | { readonly do: "look again"; readonly afterMs: number };
+  | { readonly do: "check-again"; readonly afterMs: number };
 
 const finalizer = annotationKeys.finalizer.key;
 
@@ -71,7 +71,8 @@ export function decideActions(state: AllocationState): readonly AllocationAction
     rows.filter((row) => row.owner.podUid !== ""),
     (row) => row.owner.podUid,
   );
-  for (const [podUid, held] of bound) if (!known.has(podUid)) actions.push({ do: "free", podUid, rows: held });
+  for (const [podUid, held] of bound)
+    if (!known.has(podUid)) actions.push({ do: "delete-unowned", podUid, rows: held });
   return actions;
 }
 
@@ -108,8 +109,8 @@ function forOwner(
   if (missing.length > 0) actions.push({ do: "re-create", pod, missing });
   if (changed.length > 0) actions.push({ do: "correct", pod, changed });
   const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
-  if (isStripped) actions.push({ do: "protect", pod });
-  if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
+  if (isStripped) actions.push({ do: "restore-finalizer", pod });
+  if (release.againInMs !== undefined) actions.push({ do: "check-again", afterMs: release.againInMs });
   return actions;
 }
 
@@ -131,13 +132,13 @@ function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: read
   if (token !== "valid") actions.push({ do: "report", pod, problem: token, holdsPorts });
   else if (owner !== undefined) actions.push({ do: "report", pod, problem: "duplicate", holdsPorts });
   const isCopy = owner !== undefined && hasRows(owner, rows) && !holdsPorts;
-  if (token === "valid" && isCopy) actions.push({ do: "disown", pod });
-  if (release.againInMs !== undefined) actions.push({ do: "look again", afterMs: release.againInMs });
+  if (token === "valid" && isCopy) actions.push({ do: "strip-copy", pod });
+  if (release.againInMs !== undefined) actions.push({ do: "check-again", afterMs: release.againInMs });
   return actions;
 }
 
 function forReservation({ nowMs, leaseMs }: AllocationState, rows: readonly PortRow[]): AllocationAction {
   const youngest = Math.max(...rows.map((row) => row.firstSeenMs));
   const leftMs = youngest + leaseMs - nowMs;
-  return leftMs > 0 ? { do: "look again", afterMs: leftMs } : { do: "sweep", rows };
+  return leftMs > 0 ? { do: "check-again", afterMs: leftMs } : { do: "sweep", rows };
 }

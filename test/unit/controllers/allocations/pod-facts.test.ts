@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Observer } from "#src/controllers/allocations/observation.ts";
+import { PodFacts } from "#src/controllers/allocations/pod-facts.ts";
 import type { NodeState } from "#src/controllers/allocations/release-rule.ts";
 import { id, keys, labelledPod, portName, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
@@ -9,7 +9,7 @@ const forced = { deletionTimestamp: "2026-01-01T01:00:00Z", deletionGracePeriodS
 
 function observing(state: NodeState = "there") {
   const world = { nowMs: 0, asked: [] as string[] };
-  const observer = new Observer({
+  const podFacts = new PodFacts({
     keys,
     nodeState: (node) => {
       world.asked.push(node);
@@ -18,13 +18,13 @@ function observing(state: NodeState = "there") {
     monotonicMs: () => world.nowMs,
     forceBoundMs: 1_000,
   });
-  return { world, observer };
+  return { world, podFacts };
 }
 
-describe("Observer", () => {
+describe("PodFacts", () => {
   it("verifies the token and reads the ports, and asks for no node of a pod that is not forced", async () => {
-    const { world, observer } = observing();
-    const pod = await observer.observe(labelledPod({ token: tokenFor("web") }), id, signal);
+    const { world, podFacts } = observing();
+    const pod = await podFacts.find(labelledPod({ token: tokenFor("web") }), id, signal);
     assert.deepEqual(
       [pod.token, pod.results.map(({ port }) => port), pod.release, world.asked],
       ["valid", [portName], { release: false }, []],
@@ -32,27 +32,27 @@ describe("Observer", () => {
   });
 
   it("counts the bound of a forced pod from its own first look", async () => {
-    const { world, observer } = observing();
+    const { world, podFacts } = observing();
     world.nowMs = 5_000;
     const pod = labelledPod({ metadata: forced });
-    assert.deepEqual((await observer.observe(pod, id, signal)).release, { release: false, againInMs: 1_000 });
+    assert.deepEqual((await podFacts.find(pod, id, signal)).release, { release: false, againInMs: 1_000 });
     world.nowMs = 5_999;
-    assert.deepEqual((await observer.observe(pod, id, signal)).release, { release: false, againInMs: 1 });
+    assert.deepEqual((await podFacts.find(pod, id, signal)).release, { release: false, againInMs: 1 });
     world.nowMs = 6_000;
-    assert.equal((await observer.observe(pod, id, signal)).release.release, true);
+    assert.equal((await podFacts.find(pod, id, signal)).release.release, true);
   });
 
   it("remembers forced pods by their node, until they are gone", async () => {
-    const { observer } = observing();
-    await observer.observe(labelledPod({ metadata: forced }), id, signal);
-    assert.deepEqual([observer.allocationsOn("worker"), observer.allocationsOn("other")], [[id], []]);
-    observer.forget("uid-web");
-    assert.deepEqual(observer.allocationsOn("worker"), []);
+    const { podFacts } = observing();
+    await podFacts.find(labelledPod({ metadata: forced }), id, signal);
+    assert.deepEqual([podFacts.allocationsOn("worker"), podFacts.allocationsOn("other")], [[id], []]);
+    podFacts.forget("uid-web");
+    assert.deepEqual(podFacts.allocationsOn("worker"), []);
   });
 
   it("takes the word of a node that is gone", async () => {
-    const { world, observer } = observing("gone");
-    assert.equal((await observer.observe(labelledPod({ metadata: forced }), id, signal)).release.release, true);
+    const { world, podFacts } = observing("gone");
+    assert.equal((await podFacts.find(labelledPod({ metadata: forced }), id, signal)).release.release, true);
     assert.deepEqual(world.asked, ["worker"]);
   });
 });
