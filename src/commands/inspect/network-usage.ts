@@ -73,9 +73,8 @@ function subnetUsage({ subnet, space }: Pool): SubnetUsage {
 function openReservations(index: AddressIndex, source: RowSource): ReadonlyMap<SwitchState, number> {
   const open = new Map<SwitchState, number>();
   for (const [uuid, { external_ids }] of source.rows(logicalSwitchPort)) {
-    const state = index.switchOf(uuid);
-    if (state === undefined || portOwner(external_ids)?.podUid !== "") continue;
-    open.set(state, (open.get(state) ?? 0) + 1);
+    if (portOwner(external_ids)?.podUid !== "") continue;
+    for (const state of index.switchesOf(uuid)) open.set(state, (open.get(state) ?? 0) + 1);
   }
   return open;
 }

@@ -68,7 +68,8 @@ function portsOf(nb: NbReading, cluster: string | undefined): readonly ListedPor
     const owner = portOwner(row.external_ids);
     const isOther = cluster !== undefined && row.external_ids.get(externalId("cluster")) !== cluster;
     if (owner === undefined || isOther) return [];
-    const network = nb.index.switchOf(uuid)?.network.name;
+    const switches = nb.index.switchesOf(uuid);
+    const network = switches.length === 0 ? undefined : switches.map((state) => state.network.name).join(" and ");
     return [{ name: row.name, owner, network, addresses: portAddresses(row).ips.map(printIp) }];
   });
 }

@@ -180,7 +180,7 @@ export class AllocationController {
     const { index, rows } = this.view;
     const writer = new PortWriter({
       session: () => this.view.session({ signal }),
-      switchOf: (uuid) => index.switchOf(uuid)?.uuid,
+      switchesOf: (uuid) => index.switchesOf(uuid).map((state) => state.uuid),
     });
     const reconciler = new AllocationReconciler({
       rows,

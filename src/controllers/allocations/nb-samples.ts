@@ -25,7 +25,7 @@ export interface NbSamples {
 
 /** Takes the samples from the index and the rows as they are now. Nothing is read from NB. */
 export function takeSamples(
-  index: Pick<AddressIndex, "switches" | "switchOf" | "port">,
+  index: Pick<AddressIndex, "switches" | "switchesOf" | "port">,
   rows: Pick<AllocationRows, "ids" | "of" | "unknown">,
   nowMs: number,
 ): NbSamples {
@@ -38,11 +38,12 @@ export function takeSamples(
     for (const { uuid, firstSeenMs } of open) {
       oldestMs = Math.min(oldestMs, firstSeenMs);
       const row = index.port(uuid);
-      const state = index.switchOf(uuid);
-      if (row === undefined || state === undefined) continue;
-      for (const { family } of portAddresses(row).ips) {
-        const key = `${state.uuid} ${family.toString()}`;
-        reserved.set(key, (reserved.get(key) ?? 0) + 1);
+      if (row === undefined) continue;
+      for (const state of index.switchesOf(uuid)) {
+        for (const { family } of portAddresses(row).ips) {
+          const key = `${state.uuid} ${family.toString()}`;
+          reserved.set(key, (reserved.get(key) ?? 0) + 1);
+        }
       }
     }
   }

@@ -77,7 +77,9 @@ export class NbView implements DatabaseListener {
   /** True when the port is in NB as it was written for the interface. */
   readonly isAsWritten = ({ uuid, owner }: PortRow, result: InterfaceResult): boolean => {
     const row = this.table(controllerPort).get(uuid);
-    const network = this.index.switchOf(uuid)?.network.name;
+    const networks = this.index.switchesOf(uuid).map((state) => state.network.name);
+    // A port that is on another switch as well is told of by itself.
+    const network = networks.find((name) => name === result.network) ?? networks[0];
     return row !== undefined && isAsWritten({ row, network }, owner.allocation, result);
   };
 

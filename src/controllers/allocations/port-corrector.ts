@@ -65,10 +65,11 @@ export class PortCorrector {
     const { uuid, owner } = port;
     const result = storedResultOf(pod).find((each) => each.port === port.name);
     const row = index.port(uuid);
-    const from = index.switchOf(uuid);
+    const [from, ...alsoOn] = index.switchesOf(uuid);
     const held = result && resultAddresses(result);
     if (row === undefined || from === undefined || result === undefined || held === undefined)
       return `port ${port.name} has changed meanwhile`;
+    if (alsoOn.length > 0) return `port ${port.name} is on more than one switch`;
     const [state, ...others] = index.named(result.network);
     if (state === undefined) return `the switch of network ${result.network} is gone`;
     if (others.length > 0) return `there are ${(others.length + 1).toString()} switches ${result.network}`;

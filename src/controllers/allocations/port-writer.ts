@@ -6,8 +6,8 @@ import type { PortRow } from "./allocation-rows.ts";
 
 export interface PortWriterOptions {
   readonly session: () => Promise<OvsdbSession>;
-  /** Finds the switch that has the port now; undefined when the port is gone. */
-  readonly switchOf: (portUuid: string) => string | undefined;
+  /** UUIDs of the switches that have the port now. None: the port is gone. */
+  readonly switchesOf: (portUuid: string) => readonly string[];
 }
 
 /** Rows to delete together. Each is deleted only while its owner is the one that was read. */
@@ -70,9 +70,10 @@ export class PortWriter {
   }
 
   #asRead({ uuid, owner }: PortRow): readonly HeldPort[] {
-    const switchUuid = this.#options.switchOf(uuid);
+    const [switchUuid, ...others] = this.#options.switchesOf(uuid);
     const { allocation, podUid } = owner;
-    return switchUuid === undefined ? [] : [{ uuid, switchUuid, allocation, podUid }];
+    // A port that somebody put on a second switch is left alone until it is on one again.
+    return switchUuid === undefined || others.length > 0 ? [] : [{ uuid, switchUuid, allocation, podUid }];
   }
 
   async #transact(operations: readonly Operation[]): Promise<void> {

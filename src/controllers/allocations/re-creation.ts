@@ -66,12 +66,13 @@ export function conflictingHolder(
   index: AddressIndex,
 ) {
   for (const uuid of rowUuids) {
-    const state = index.switchOf(uuid);
     const name = index.port(uuid)?.name;
     const result = results.find(({ port }) => port === name);
     const held = result && resultAddresses(result);
-    const holder = state && held && otherHolderOf(held, state, index, uuid);
-    if (holder !== undefined) return holder;
+    for (const state of held === undefined ? [] : index.switchesOf(uuid)) {
+      const holder = held && otherHolderOf(held, state, index, uuid);
+      if (holder !== undefined) return holder;
+    }
   }
   return undefined;
 }

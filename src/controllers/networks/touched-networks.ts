@@ -28,7 +28,8 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
     if (onSwitch !== undefined && row !== undefined) {
       const uid = networkOf(row);
       if (uid !== undefined && onSwitch.deltas.ports !== undefined) used.add(uid);
-      if (onSwitch.before?.name !== onSwitch.after?.name) names.add(row.name);
+      const [was, is] = [onSwitch.before?.name, onSwitch.after?.name];
+      if (was !== is) for (const name of [was, is]) if (name !== undefined) names.add(name);
       if (!isOnlyPorts(onSwitch)) own = true;
     }
     for (const side of [change.before, change.after]) {

@@ -2,6 +2,7 @@ import type { PortOwner } from "#src/ovn/port-ownership.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
+import type { SwitchState } from "../index/switch-state.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import { type PlannedPort, portName } from "../allocation.ts";
 
@@ -51,12 +52,11 @@ export class Attempts {
 export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictVerdict {
   for (const port of attempt.ports) {
     const uuid = attempt.rows.get(portName(attempt.id, port));
-    const state = uuid === undefined ? undefined : index.switchOf(uuid);
-    if (uuid === undefined || state?.uuid !== port.network.switchUuid) return "absent";
+    if (uuid === undefined || switchOf(port, uuid, index) === undefined) return "absent";
   }
   const isShared = attempt.ports.some((port) => {
     const uuid = attempt.rows.get(portName(attempt.id, port)) ?? "";
-    const state = index.switchOf(uuid);
+    const state = switchOf(port, uuid, index);
     if (state === undefined) return true;
     const isHeld = (key: HolderKey): boolean => otherHolders(index, state, key, "conflict check", uuid).length > 0;
     return isHeld(port.mac) || port.addresses.some(({ ip }) => isHeld(addressKey(ip)));
@@ -64,10 +64,18 @@ export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictV
   return isShared ? "lost" : "won";
 }
 
-/** Gives the rows that NB has of an attempt, so that they can be deleted. */
+/** The switch of the port's network, if the port is on it. */
+function switchOf(port: PlannedPort, uuid: string, index: AddressIndex): SwitchState | undefined {
+  return index.switchesOf(uuid).find((state) => state.uuid === port.network.switchUuid);
+}
+
+/**
+ * Gives the rows that NB has of an attempt, so that they can be deleted. A row that somebody put on a second switch is
+ * left alone. The controller reports it.
+ */
 export function rowsOf(attempt: Attempt, index: AddressIndex): PortRef[] {
   return [...attempt.rows.values()].flatMap((uuid) => {
-    const state = index.switchOf(uuid);
-    return state === undefined ? [] : [{ uuid, switchUuid: state.uuid }];
+    const [state, ...others] = index.switchesOf(uuid);
+    return state === undefined || others.length > 0 ? [] : [{ uuid, switchUuid: state.uuid }];
   });
 }

@@ -18,13 +18,14 @@ type SwitchRow = Row<typeof logicalSwitch>;
 
 /** Called synchronously while changes are applied. The functions must not throw. */
 export interface AddressIndexEvents {
-  /** A port with an owner of ours came into NB. */
+  /** A port with an owner of ours came into NB, or it changed, or came to a switch or left one. */
   readonly portAdded?: (uuid: string, name: string, owner: PortOwner) => void;
   readonly portRemoved?: (uuid: string, owner: PortOwner) => void;
   /** A reservation was bound or given back. */
   readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
   /** A port came to an address or MAC that somebody else holds, or somebody else came to the address of this port. */
   readonly heldTwice?: (state: SwitchState, portUuid: string) => void;
+  /** A switch has this name now. */
   readonly switchAdded?: (name: string) => void;
 }
 
@@ -36,10 +37,13 @@ export interface AddressIndexOptions extends SwitchStateOptions {
 
 /** The effect of one message of the monitor on ports and switches, by UUID. */
 interface Update {
-  /** Ports whose addresses were taken out. */
-  readonly detached: Set<string>;
-  /** Ports whose addresses are entered when everything that goes is out. */
-  readonly attach: Set<string>;
+  /**
+   * The ports whose addresses are taken out wherever they were and entered wherever they are, with the rows that were
+   * in the index until now.
+   */
+  readonly touched: Map<string, PortRow | undefined>;
+  /** Ports that only got another owner. */
+  readonly rebound: Map<string, RowChange<typeof logicalSwitchPort>>;
   /** Switches whose settings must be read again. */
   readonly stale: Set<string>;
 }
@@ -74,9 +78,14 @@ export class AddressIndex {
     return this.#switches.all();
   }
 
-  /** The switch that a port is on. */
-  switchOf(portUuid: string): SwitchState | undefined {
+  /** The switches that a port is on: one, unless somebody put it on several. Its addresses are held on all of them. */
+  switchesOf(portUuid: string): readonly SwitchState[] {
     return this.#switches.ofPort(portUuid);
+  }
+
+  /** UUIDs of the ports that are on more than one switch, whoever made them. That is somebody's mistake. */
+  onSeveralSwitches(): Iterable<string> {
+    return this.#switches.onSeveral();
   }
 
   port(uuid: string): PortRow | undefined {
@@ -89,28 +98,62 @@ export class AddressIndex {
     else this.#unanswered.delete(allocation);
   }
 
-  /** Applies all changes of one message: first what goes, then what moves, then what comes. */
+  /**
+   * Applies all changes of one message. The order of the changes does not matter: first everything is taken out that
+   * changes or goes, as it was, and then everything is entered that is there now.
+   */
   apply(changes: readonly RowChange[]): void {
-    const update: Update = { detached: new Set(), attach: new Set(), stale: new Set() };
+    const update: Update = { touched: new Map(), rebound: new Map(), stale: new Set() };
+    const virtual = this.#collect(changes, update);
+    for (const [uuid, row] of update.touched) if (row !== undefined) this.#detach(uuid, row, update);
+    for (const change of update.rebound.values()) this.#rebind(change);
+    for (const change of changes) {
+      const row = changeIn(logicalSwitch, change);
+      if (row !== undefined) this.#switchChanges(row, update);
+    }
+    for (const uuid of update.touched.keys()) this.#addPeer(uuid, update);
+    for (const uuid of update.stale) this.#configure(uuid);
+    for (const uuid of update.touched.keys()) this.#attach(uuid);
+    if (virtual.size > 0) this.#tellHolders(virtual);
+  }
+
+  /** Finds out what the changes touch. Gives the addresses to which NAT rules and load balancers came. */
+  #collect(changes: readonly RowChange[], update: Update): ReadonlySet<AddressKey> {
     const routerNames = new Set<string>();
     const virtual = new Set<AddressKey>();
     for (const change of changes) {
       const routerPort = changeIn(logicalRouterPort, change);
       if (routerPort !== undefined) for (const name of this.#routerPeers.apply(routerPort)) routerNames.add(name);
       for (const key of this.virtual.apply(change)) virtual.add(key);
-    }
-    if (routerNames.size > 0) this.#refreshPeers(routerNames, update);
-    for (const change of changes) {
       const port = changeIn(logicalSwitchPort, change);
-      if (port !== undefined) this.#portGoes(port, update);
+      if (port === undefined) continue;
+      const { uuid, before, after } = port;
+      if (before !== undefined && after !== undefined && holdsTheSame(before, after)) update.rebound.set(uuid, port);
+      else update.touched.set(uuid, before);
     }
     for (const change of changes) {
       const row = changeIn(logicalSwitch, change);
-      if (row !== undefined) this.#switchChanges(row, update);
+      if (row === undefined) continue;
+      const { joining, leaving } = membersChanged(row);
+      for (const port of joining) this.#touch(port, update);
+      for (const port of leaving) this.#touch(port, update);
     }
-    for (const uuid of update.attach) this.#attach(uuid, update);
-    for (const uuid of update.stale) this.#configure(uuid);
-    if (virtual.size > 0) this.#tellHolders(virtual);
+    if (routerNames.size > 0) this.#touchPeers(routerNames, update);
+    return virtual;
+  }
+
+  #touch(uuid: string, { touched, rebound }: Update): void {
+    if (touched.has(uuid)) return;
+    touched.set(uuid, rebound.get(uuid)?.before ?? this.port(uuid));
+    rebound.delete(uuid);
+  }
+
+  /** Router ports changed: the ports on switches that lead to them hold other addresses now. */
+  #touchPeers(names: ReadonlySet<string>, update: Update): void {
+    for (const uuid of this.#routerPeers.uuids()) {
+      const name = this.port(uuid)?.options.get("router-port");
+      if (name !== undefined && names.has(name)) this.#touch(uuid, update);
+    }
   }
 
   /** A NAT rule or a load balancer came to these addresses, which ports may have. */
@@ -122,39 +165,23 @@ export class AddressIndex {
     }
   }
 
-  #portGoes(change: RowChange<typeof logicalSwitchPort>, update: Update): void {
-    const { uuid, before, after } = change;
-    if (before !== undefined && after !== undefined && holdsTheSame(before, after)) {
-      this.#rebind(uuid, before, after);
-      return;
-    }
-    if (before !== undefined) this.#detach(uuid, before, update, after === undefined);
-    if (after !== undefined) update.attach.add(uuid);
-  }
-
   #switchChanges(change: RowChange<typeof logicalSwitch>, update: Update): void {
-    const { uuid, before, after, deltas } = change;
-    const leaving = after === undefined ? (before?.ports ?? []) : (deltas.ports?.removed ?? []);
-    for (const port of leaving as Iterable<string>) {
-      if (this.switchOf(port)?.uuid !== uuid) continue;
-      this.#leave(port, update);
-      this.#switches.removePort(port);
-    }
+    const { uuid, before, after } = change;
+    const { joining, leaving } = membersChanged(change);
     const known = this.#switches.with(uuid);
+    if (known !== undefined) for (const port of leaving) this.#switches.leave(port, known);
     if (after === undefined) {
       if (known !== undefined) this.#switches.remove(known, before?.name ?? "");
       return;
     }
     const state = known ?? this.#addSwitch(uuid, after);
-    if (known !== undefined && before !== undefined && before.name !== after.name)
-      this.#switches.rename(known, before.name, after.name);
-    const joining = before === undefined ? after.ports : (deltas.ports?.added ?? []);
-    for (const port of joining as Iterable<string>) {
-      this.#leave(port, update);
-      this.#switches.placePort(port, state);
-      update.attach.add(port);
+    for (const port of joining) this.#switches.join(port, state);
+    if (before === undefined) return;
+    if (before.name !== after.name) {
+      this.#switches.rename(state, before.name, after.name);
+      this.#options.events.switchAdded?.(after.name);
     }
-    if (before !== undefined && settingsChanged(before, after)) update.stale.add(uuid);
+    if (settingsChanged(before, after)) update.stale.add(uuid);
   }
 
   #addSwitch(uuid: string, row: SwitchRow): SwitchState {
@@ -164,62 +191,61 @@ export class AddressIndex {
     return state;
   }
 
-  /** A port that stays in NB leaves its switch, if it is on one. */
-  #leave(port: string, update: Update): void {
-    const row = this.port(port);
-    if (row !== undefined) this.#detach(port, row, update, false);
-  }
-
-  #detach(uuid: string, row: PortRow, { detached, stale }: Update, isGone: boolean): void {
-    const state = this.switchOf(uuid);
-    if (state === undefined || detached.has(uuid)) return;
-    detached.add(uuid);
+  #detach(uuid: string, row: PortRow, { stale }: Update): void {
+    const states = this.switchesOf(uuid);
     const { holder, held } = this.holding(uuid, row);
-    state.removeHolder(holder, held);
-    if (this.#routerPeers.remove(uuid)) stale.add(state.uuid);
+    const wasPeer = this.#routerPeers.remove(uuid);
     const owner = portOwner(row.external_ids);
-    if (owner !== undefined) this.#ownPortGoes(uuid, state, owner, held);
-    if (isGone) this.#switches.removePort(uuid);
+    for (const state of states) {
+      state.removeHolder(holder, held);
+      if (wasPeer) stale.add(state.uuid);
+      if (owner !== undefined) this.#ownPortGoes(state, owner, held);
+    }
+    if (owner !== undefined && states.length > 0) this.#options.events.portRemoved?.(uuid, owner);
   }
 
-  #ownPortGoes(uuid: string, state: SwitchState, owner: PortOwner, held: PortAddresses): void {
+  #ownPortGoes(state: SwitchState, owner: PortOwner, held: PortAddresses): void {
     if (!this.#unanswered.has(owner.allocation)) state.coolDown(held.ips, this.#options.clock.monotonicMs());
-    if (owner.podUid === "") {
-      state.countReservation(owner.namespace, -1);
-      this.#options.events.reservationEnded?.(state, owner.namespace, "removed");
-    }
-    this.#options.events.portRemoved?.(uuid, owner);
+    if (owner.podUid !== "") return;
+    state.countReservation(owner.namespace, -1);
+    this.#options.events.reservationEnded?.(state, owner.namespace, "removed");
   }
 
-  #attach(uuid: string, { stale }: Update): void {
+  /** Records what a port of type `router` holds now, before the switches that take their gateways from it are read. */
+  #addPeer(uuid: string, { stale }: Update): void {
     const row = this.port(uuid);
-    const state = this.switchOf(uuid);
-    if (row === undefined || state === undefined) return;
-    if (row.type === "router") {
-      this.#routerPeers.add(uuid, row);
-      stale.add(state.uuid);
-    }
+    if (row?.type !== "router") return;
+    this.#routerPeers.add(uuid, row);
+    for (const state of this.switchesOf(uuid)) stale.add(state.uuid);
+  }
+
+  #attach(uuid: string): void {
+    const row = this.port(uuid);
+    const states = this.switchesOf(uuid);
+    if (row === undefined || states.length === 0) return;
     const { holder, held } = this.holding(uuid, row);
-    const clash = state.addHolder(holder, held);
     const owner = portOwner(row.external_ids);
+    const heldTwice = states.filter((state) => state.addHolder(holder, held));
     if (owner !== undefined) {
-      for (const mac of held.macs) this.recovered.portReturned(owner.allocation, state.network.name, mac);
-      if (owner.podUid === "") state.countReservation(owner.namespace, 1);
+      for (const state of states) {
+        for (const mac of held.macs) this.recovered.portReturned(owner.allocation, state.network.name, mac);
+        if (owner.podUid === "") state.countReservation(owner.namespace, 1);
+      }
       this.#options.events.portAdded?.(uuid, row.name, owner);
     }
-    if (clash) this.#options.events.heldTwice?.(state, uuid);
+    for (const state of heldTwice) this.#options.events.heldTwice?.(state, uuid);
   }
 
   /** A port keeps its addresses and was bound, or is not bound any more. */
-  #rebind(uuid: string, before: PortRow, after: PortRow): void {
-    const state = this.switchOf(uuid);
-    const was = portOwner(before.external_ids);
-    const is = portOwner(after.external_ids);
-    if (state === undefined) return;
-    if (is?.podUid === "") state.countReservation(is.namespace, 1);
-    if (was?.podUid !== "") return;
-    state.countReservation(was.namespace, -1);
-    if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
+  #rebind({ uuid, before, after }: RowChange<typeof logicalSwitchPort>): void {
+    const was = before && portOwner(before.external_ids);
+    const is = after && portOwner(after.external_ids);
+    for (const state of this.switchesOf(uuid)) {
+      if (is?.podUid === "") state.countReservation(is.namespace, 1);
+      if (was?.podUid !== "") continue;
+      state.countReservation(was.namespace, -1);
+      if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
+    }
   }
 
   /**
@@ -230,33 +256,29 @@ export class AddressIndex {
     return this.#routerPeers.of(uuid) ?? { holder: uuid, held: portAddresses(row) };
   }
 
-  /** Router ports changed: the ports on switches that lead to them hold other addresses now. */
-  #refreshPeers(names: ReadonlySet<string>, update: Update): void {
-    for (const uuid of this.#routerPeers.uuids()) {
-      const row = this.port(uuid);
-      const name = row?.options.get("router-port");
-      if (row === undefined || name === undefined || !names.has(name)) continue;
-      this.#detach(uuid, row, update, false);
-      update.attach.add(uuid);
-    }
-  }
-
   #configure(uuid: string): void {
     const row = this.#options.source.rows(logicalSwitch).get(uuid);
     const state = this.#switches.with(uuid);
     if (row === undefined || state === undefined) return;
-    const peers = [...row.ports].flatMap((port) => this.#routerPeers.of(port)?.held.ips ?? []);
+    const peers = [...row.ports]
+      .filter((port) => this.#routerPeers.of(port) !== undefined)
+      // Every replica takes the same one as the gateway, whatever the order in which the ports came.
+      .sort()
+      .flatMap((port) => this.#routerPeers.of(port)?.held.ips ?? []);
     state.configure(networkFromSwitch(uuid, row, peers));
   }
 }
 
 function holdsTheSame(before: PortRow, after: PortRow): boolean {
   return (
+    before.name === after.name &&
     before.addresses === after.addresses &&
     before.port_security === after.port_security &&
     before.dynamic_addresses === after.dynamic_addresses &&
     before.type === after.type &&
-    before.options === after.options
+    before.options === after.options &&
+    // Only ports of ours hold what their port security says.
+    (portOwner(before.external_ids) === undefined) === (portOwner(after.external_ids) === undefined)
   );
 }
 
@@ -266,4 +288,12 @@ function settingsChanged(before: SwitchRow, after: SwitchRow): boolean {
     before.other_config !== after.other_config ||
     before.external_ids !== after.external_ids
   );
+}
+
+/** The ports that come to a switch with this change, and those that leave it. */
+function membersChanged({ before, after, deltas }: RowChange<typeof logicalSwitch>) {
+  return {
+    joining: (before === undefined ? (after?.ports ?? []) : (deltas.ports?.added ?? [])) as Iterable<string>,
+    leaving: (after === undefined ? (before?.ports ?? []) : (deltas.ports?.removed ?? [])) as Iterable<string>,
+  };
 }

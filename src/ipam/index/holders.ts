@@ -55,17 +55,16 @@ export class Holders<K> {
     return true;
   }
 
-  /** Takes one holder away once. Does nothing when it does not hold the key. */
-  remove(key: K, holder: AddressHolder): void {
+  /** Takes one holder away once. Gives false, and does nothing, when it does not hold the key. */
+  remove(key: K, holder: AddressHolder): boolean {
     const held = this.#byKey.get(key);
-    if (held === holder) {
-      this.#byKey.delete(key);
-    } else if (Array.isArray(held)) {
-      const at = held.indexOf(holder);
-      const rest = at < 0 ? held : held.toSpliced(at, 1);
-      const [only] = rest;
-      this.#byKey.set(key, rest.length === 1 && only !== undefined ? only : rest);
-    }
+    if (held === holder) return this.#byKey.delete(key);
+    const at = Array.isArray(held) ? held.indexOf(holder) : -1;
+    if (!Array.isArray(held) || at < 0) return false;
+    const rest = held.toSpliced(at, 1);
+    const [only] = rest;
+    this.#byKey.set(key, rest.length === 1 && only !== undefined ? only : rest);
+    return true;
   }
 
   keys(): IterableIterator<K> {

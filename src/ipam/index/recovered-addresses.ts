@@ -24,7 +24,8 @@ export interface RecoveredPort {
  */
 export class RecoveredAddresses {
   readonly #byAllocation = new Map<string, RecoveredPod>();
-  readonly #byNetwork = new Map<string, Map<HolderKey, RecoveredPod>>();
+  /** Two stored pods may have one address, by somebody's mistake. When one of them ends, the other still has it. */
+  readonly #byNetwork = new Map<string, Map<HolderKey, readonly RecoveredPod[]>>();
 
   get size(): number {
     return this.#byAllocation.size;
@@ -38,9 +39,9 @@ export class RecoveredAddresses {
     this.end(pod.allocation);
     this.#byAllocation.set(pod.allocation, pod);
     for (const port of pod.ports) {
-      const held = this.#byNetwork.get(port.network) ?? new Map<HolderKey, RecoveredPod>();
+      const held = this.#byNetwork.get(port.network) ?? new Map<HolderKey, readonly RecoveredPod[]>();
       this.#byNetwork.set(port.network, held);
-      for (const key of keysOf(port)) held.set(key, pod);
+      for (const key of keysOf(port)) held.set(key, [...(held.get(key) ?? []), pod]);
     }
   }
 
@@ -51,8 +52,13 @@ export class RecoveredAddresses {
     this.#byAllocation.delete(allocation);
     for (const port of pod.ports) {
       const held = this.#byNetwork.get(port.network);
-      for (const key of keysOf(port)) if (held?.get(key) === pod) held.delete(key);
-      if (held?.size === 0) this.#byNetwork.delete(port.network);
+      if (held === undefined) continue;
+      for (const key of keysOf(port)) {
+        const others = (held.get(key) ?? []).filter((other) => other !== pod);
+        if (others.length === 0) held.delete(key);
+        else held.set(key, others);
+      }
+      if (held.size === 0) this.#byNetwork.delete(port.network);
     }
   }
 
@@ -67,9 +73,9 @@ export class RecoveredAddresses {
     if (ports !== undefined && ports.length > 0) this.add({ ...pod, ports });
   }
 
-  /** The stored pod that has this address or MAC on the network. */
+  /** The first stored pod that has this address or MAC on the network. */
   of(network: string, key: HolderKey): RecoveredPod | undefined {
-    return this.#byNetwork.get(network)?.get(key);
+    return this.#byNetwork.get(network)?.get(key)?.[0];
   }
 }
 

@@ -1,10 +1,13 @@
 import type { SwitchState } from "./switch-state.ts";
 
-/** Finds the switches of NB by UUID and by name, and the switch that a port is on. */
+/** Finds the switches of NB by UUID and by name, and the switches that a port is on. */
 export class SwitchDirectory {
   readonly #byUuid = new Map<string, SwitchState>();
   readonly #byName = new Map<string, readonly SwitchState[]>();
-  readonly #ofPort = new Map<string, SwitchState>();
+  /** Nearly every port is on one switch, which is kept bare. Somebody may have put a port on several. */
+  readonly #ofPort = new Map<string, SwitchState | readonly SwitchState[]>();
+
+  readonly #onSeveral = new Set<string>();
 
   /** The switches of this name. More than one is somebody's mistake, which a refusal must tell. */
   named(name: string): readonly SwitchState[] {
@@ -20,9 +23,16 @@ export class SwitchDirectory {
     return this.#byUuid.values();
   }
 
-  /** The switch that a port is on. */
-  ofPort(portUuid: string): SwitchState | undefined {
-    return this.#ofPort.get(portUuid);
+  /** The switches that a port is on: one, unless somebody made a mistake. */
+  ofPort(portUuid: string): readonly SwitchState[] {
+    const found = this.#ofPort.get(portUuid);
+    if (found === undefined) return [];
+    return isOne(found) ? [found] : found;
+  }
+
+  /** The ports that are on more than one switch. */
+  *onSeveral(): Iterable<string> {
+    yield* this.#onSeveral;
   }
 
   add(state: SwitchState, name: string): void {
@@ -40,12 +50,28 @@ export class SwitchDirectory {
     this.#byUuid.delete(state.uuid);
   }
 
-  placePort(portUuid: string, state: SwitchState): void {
-    this.#ofPort.set(portUuid, state);
+  /** A switch has the port now. Other switches that have it keep it. */
+  join(portUuid: string, state: SwitchState): void {
+    const before = this.ofPort(portUuid);
+    if (!before.includes(state)) this.#place(portUuid, [...before, state]);
   }
 
-  removePort(portUuid: string): void {
-    this.#ofPort.delete(portUuid);
+  /** A switch does not have the port any more. */
+  leave(portUuid: string, state: SwitchState): void {
+    const before = this.ofPort(portUuid);
+    if (before.includes(state))
+      this.#place(
+        portUuid,
+        before.filter((other) => other !== state),
+      );
+  }
+
+  #place(portUuid: string, states: readonly SwitchState[]): void {
+    const [only] = states;
+    if (only === undefined) this.#ofPort.delete(portUuid);
+    else this.#ofPort.set(portUuid, states.length === 1 ? only : states);
+    if (states.length > 1) this.#onSeveral.add(portUuid);
+    else this.#onSeveral.delete(portUuid);
   }
 
   #unname(state: SwitchState, name: string): void {
@@ -53,4 +79,8 @@ export class SwitchDirectory {
     if (others.length === 0) this.#byName.delete(name);
     else this.#byName.set(name, others);
   }
+}
+
+function isOne(states: SwitchState | readonly SwitchState[]): states is SwitchState {
+  return !Array.isArray(states);
 }

@@ -92,7 +92,7 @@ export class SwitchState {
 
   removeHolder(holder: AddressHolder, held: PortAddresses): void {
     for (const ip of held.ips) {
-      this.ips.remove(addressKey(ip), holder);
+      if (!this.ips.remove(addressKey(ip), holder)) continue;
       for (const pool of this.#pools) pool.space.release(ip);
     }
     for (const mac of held.macs) this.macs.remove(mac, holder);

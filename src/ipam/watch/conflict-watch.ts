@@ -6,6 +6,7 @@ import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { AddressHolder } from "../index/holders.ts";
+import type { SwitchState } from "../index/switch-state.ts";
 import { otherHolders } from "../index/other-holders.ts";
 
 /** Several holders of one address or MAC on one switch. At least one of them is a port of ours. */
@@ -80,8 +81,20 @@ export class ConflictWatch {
 
 function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined {
   const row = index.port(portUuid);
-  const state = index.switchOf(portUuid);
-  if (row === undefined || state === undefined) return undefined;
+  if (row === undefined) return undefined;
+  for (const state of index.switchesOf(portUuid)) {
+    const conflict = conflictOn(state, portUuid, row, index);
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
+}
+
+function conflictOn(
+  state: SwitchState,
+  portUuid: string,
+  row: NonNullable<ReturnType<AddressIndex["port"]>>,
+  index: AddressIndex,
+): Conflict | undefined {
   const { holder: self, held } = index.holding(portUuid, row);
   const keys: readonly HolderKey[] = [...held.ips.map(addressKey), ...held.macs];
   const holders = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));

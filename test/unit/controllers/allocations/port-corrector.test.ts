@@ -36,7 +36,7 @@ function editedNb(on = "blue", meanwhile: (nb: NbFixture) => void = () => undefi
   const corrector = new PortCorrector({
     index: nb.index,
     rows: { of: rowsOf },
-    writer: new PortWriter({ session: () => Promise.resolve(session), switchOf: () => undefined }),
+    writer: new PortWriter({ session: () => Promise.resolve(session), switchesOf: () => [] }),
     logger: silentLogger,
   });
   const addresses = () => {
@@ -59,7 +59,10 @@ describe("PortCorrector", () => {
   it("puts a port back on the switch of its network", async () => {
     const { nb, uuid, corrector } = editedNb("green");
     assert.equal(await corrector.correct(labelledPod(), [portName]), undefined);
-    assert.equal(nb.index.switchOf(uuid)?.network.name, "blue");
+    assert.deepEqual(
+      nb.index.switchesOf(uuid).map(({ network }) => network.name),
+      ["blue"],
+    );
     assert.equal(nb.index.named("green")[0]?.ips.size, 0);
   });
 

@@ -6,7 +6,7 @@ import { AppError } from "#src/core/errors.ts";
 import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 /** A writer whose transactions fail a `wait` when they touch a row that is named here. */
-function writing({ taken = [] as string[], gone = [] as string[], error = "timed out" } = {}) {
+function writing({ taken = [] as string[], gone = [] as string[], twice = [] as string[], error = "timed out" } = {}) {
   const sent: (readonly Operation[])[] = [];
   const session = {
     transact(operations: readonly Operation[]) {
@@ -17,7 +17,7 @@ function writing({ taken = [] as string[], gone = [] as string[], error = "timed
   } as unknown as OvsdbSession;
   const writer = new PortWriter({
     session: () => Promise.resolve(session),
-    switchOf: (uuid) => (gone.includes(uuid) ? undefined : "switch-1"),
+    switchesOf: (uuid) => (gone.includes(uuid) ? [] : twice.includes(uuid) ? ["switch-1", "switch-2"] : ["switch-1"]),
   });
   return { sent, writer };
 }
@@ -55,6 +55,14 @@ describe("PortWriter", () => {
     const removals = [removal("r1"), removal("r2"), removal("r3")];
     assert.deepEqual([...(await writer.remove(removals))], [removals[0], removals[2]]);
     assert.equal(sent.length, 4);
+  });
+
+  it("leaves a port alone that is on two switches, and deletes those beside it", async () => {
+    const { sent, writer } = writing({ twice: ["r1"] });
+    await writer.remove([removal("r1"), removal("r2")]);
+    assert.equal(sent.length, 1);
+    assert.doesNotMatch(JSON.stringify(sent), /"r1"/);
+    assert.match(JSON.stringify(sent), /"r2"/);
   });
 
   it("counts rows that have left NB as gone", async () => {

@@ -34,7 +34,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
     rows: { of: rowsOf },
     writer: new PortWriter({
       session: () => Promise.resolve(session),
-      switchOf: (uuid) => nb.index.switchOf(uuid)?.uuid,
+      switchesOf: (uuid) => nb.index.switchesOf(uuid).map((state) => state.uuid),
     }),
     cluster: "c1",
     clock: nb.clock,
@@ -50,7 +50,10 @@ describe("ReCreator", () => {
     const [row] = rowsOf(id);
     assert.deepEqual(row?.owner, { allocation: id, namespace: "default", pod: "web", podUid: "uid-web" });
     assert.deepEqual(nb.index.port(row.uuid)?.addresses, ["0a:58:0a:01:00:07 10.1.0.7"]);
-    assert.equal(nb.index.switchOf(row.uuid)?.network.name, "blue");
+    assert.deepEqual(
+      nb.index.switchesOf(row.uuid).map(({ network }) => network.name),
+      ["blue"],
+    );
   });
 
   it("sends nothing when somebody holds the address already", async () => {

@@ -32,6 +32,11 @@ test("a switch of somebody else that comes or goes is known by its name", () => 
   assert.deepEqual([...touchedBy([change("Logical_Switch", foreign, undefined)]).names], ["vms"]);
 });
 
+test("a switch that is renamed is known by both names, since the first is free now", () => {
+  const [before, after] = ["vms", "other"].map((name) => ({ name, external_ids: ids({}) }));
+  assert.deepEqual([...touchedBy([change("Logical_Switch", before, after)]).names], ["vms", "other"]);
+});
+
 test("an adopted switch belongs to its adopter", () => {
   const adopted = { name: "vms", external_ids: ids({ "adopted-by": "u3" }) };
   assert.deepEqual([...touchedBy([change("Logical_Switch", adopted, adopted, { ports: {} })]).used], ["u3"]);

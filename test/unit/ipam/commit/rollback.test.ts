@@ -27,7 +27,7 @@ async function rollingBack() {
   /** A reservation in NB that is to be rolled back. */
   const reserve = (id: string) => {
     const row = { uuid: nb.addPort("blue", id, { allocation: id }), switchUuid };
-    const rows = () => (nb.index.switchOf(row.uuid) === undefined ? [] : [row]);
+    const rows = () => (nb.index.switchesOf(row.uuid).length === 0 ? [] : [row]);
     rollback.add({ id, rows, done: () => void done.push(id) });
     return row;
   };

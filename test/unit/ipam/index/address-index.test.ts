@@ -26,7 +26,7 @@ describe("the address index", () => {
     assert.deepEqual(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.3")), [uuid]);
     nb.removePort("blue", "vm");
     assert.equal(freeOf(nb, "blue"), 5n);
-    assert.equal(nb.index.switchOf(uuid), undefined);
+    assert.deepEqual(nb.index.switchesOf(uuid), []);
   });
 
   it("follows a port whose addresses change, and what northd chose for it", () => {
@@ -177,5 +177,105 @@ describe("the address index", () => {
     nb.set(logicalSwitch, uuid, { external_ids: new Map([...ids, ["k8s.plugin.opnfv.org/exclude-ips", "10.0.0.14"]]) });
     assert.equal(state?.pools[0]?.rotor, pool.rotor);
     assert.equal(freeOf(nb, "blue"), 11n);
+  });
+
+  it("keeps the address of a router port that was made again under its name, whichever row a message names first", () => {
+    const first = { name: "lrp", mac: "0a:00:00:00:00:fe", networks: ["10.0.0.6/29"] };
+    for (const isNewFirst of [true, false]) {
+      const nb = new NbFixture();
+      nb.addSwitch("blue", "10.0.0.0/29");
+      nb.addPort("blue", "to-router", { type: "router", addresses: "router", options: { "router-port": "lrp" } });
+      nb.commit(insert(logicalRouterPort, first));
+      const old = nb.uuidOf(logicalRouterPort, "lrp");
+      const removal = { table: "Logical_Router_Port", uuid: old, before: first, after: undefined, deltas: {} };
+      const arrival = { table: "Logical_Router_Port", uuid: "new", before: undefined, after: first, deltas: {} };
+      nb.index.apply(isNewFirst ? [arrival, removal] : [removal, arrival]);
+      assert.equal(gatewayOf(nb, "blue"), "10.0.0.6");
+      assert.equal(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.6")).length, 1);
+    }
+  });
+
+  it("takes the same one of two router ports as the gateway, whichever came first", () => {
+    const gateways = [
+      ["a", "b"],
+      ["b", "a"],
+    ].map((order) => {
+      const nb = new NbFixture();
+      const uuid = nb.addSwitch("blue", "10.0.0.0/29");
+      const ports = new Map(
+        order.map((name) => [name, nb.addPort("blue", name, { type: "router", options: { "router-port": name } })]),
+      );
+      const [low = "", high = ""] = [...ports.values()].sort();
+      const names = new Map([...ports].map(([name, port]) => [port, name]));
+      for (const [port, host] of [
+        [high, 3],
+        [low, 2],
+      ] as const) {
+        const networks = [`10.0.0.${host.toString()}/29`];
+        nb.commit(insert(logicalRouterPort, { name: names.get(port) ?? "", mac: "0a:00:00:00:00:fe", networks }));
+      }
+      const members = nb.rows(logicalSwitch).get(uuid)?.ports;
+      assert.equal(members?.size, 2);
+      return gatewayOf(nb, "blue");
+    });
+    assert.deepEqual(gateways, ["10.0.0.2", "10.0.0.2"]);
+  });
+
+  it("counts a port that somebody put on a second switch on both, until it is on one again", () => {
+    const moved: string[] = [];
+    const nb = new NbFixture({
+      portAdded: (uuid, name) => moved.push(`${name} ${nb.index.switchesOf(uuid).length.toString()}`),
+    });
+    for (const name of ["blue", "red"]) nb.addSwitch(name, "10.0.0.0/29", { gateways: "10.0.0.1" });
+    const port = nb.addPort("blue", "a", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
+    const red = nb.uuidOf(logicalSwitch, "red");
+    nb.commit(mutate(logicalSwitch, [["_uuid", "==", red]], [["ports", "insert", [port]]]));
+    assert.deepEqual([freeOf(nb, "blue"), freeOf(nb, "red")], [4n, 4n]);
+    assert.deepEqual([...nb.index.onSeveralSwitches()], [port]);
+    assert.deepEqual(
+      ["blue", "red"].map((name) => nb.index.named(name)[0]?.openReservations("default")),
+      [1, 1],
+    );
+    const addresses = ["0a:00:00:00:00:01 10.0.0.3"];
+    nb.set(logicalSwitchPort, port, { addresses, port_security: addresses });
+    assert.deepEqual(
+      ["blue", "red"].map((name) => nb.index.named(name)[0]?.ips.of(keyOf("10.0.0.3"))),
+      [[port], [port]],
+    );
+    nb.commit(mutate(logicalSwitch, [["_uuid", "==", red]], [["ports", "delete", [port]]]));
+    assert.deepEqual([freeOf(nb, "blue"), freeOf(nb, "red"), [...nb.index.onSeveralSwitches()]], [4n, 5n, []]);
+    nb.removePort("blue", "a");
+    assert.deepEqual([freeOf(nb, "blue"), moved], [5n, ["a 1", "a 2", "a 2", "a 1"]]);
+  });
+
+  it("follows a port that is made ours or somebody else's, whose port security counts only while it is ours", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1" });
+    const port = nb.addPort("blue", "a", { allocation: "a", addresses: "0a:00:00:00:00:01 10.0.0.2" });
+    nb.set(logicalSwitchPort, port, { port_security: ["0a:00:00:00:00:01 10.0.0.3"] });
+    const ids = nb.rows(logicalSwitchPort).get(port)?.external_ids ?? new Map<string, string>();
+    assert.equal(freeOf(nb, "blue"), 3n);
+    nb.set(logicalSwitchPort, port, { external_ids: new Map() });
+    assert.equal(freeOf(nb, "blue"), 4n);
+    nb.set(logicalSwitchPort, port, { external_ids: ids });
+    assert.equal(freeOf(nb, "blue"), 3n);
+    nb.removePort("blue", "a");
+    assert.equal(freeOf(nb, "blue"), 5n);
+  });
+
+  it("tells of a switch that was renamed to a name as of one that came", () => {
+    const names: string[] = [];
+    const nb = new NbFixture({ switchAdded: (name) => names.push(name) });
+    nb.set(logicalSwitch, nb.addSwitch("blue", "10.0.0.0/29"), { name: "green" });
+    assert.deepEqual(names, ["blue", "green"]);
+  });
+
+  it("ends what is kept for a stored pod when its port is back on a switch that got its name in the same message", () => {
+    const nb = new NbFixture();
+    const uuid = nb.addSwitch("old", "10.0.0.0/29");
+    nb.index.recovered.add(recoveredPod("blue", "10.0.0.2", "0a:00:00:00:00:02", "a"));
+    nb.hold(...nb.port("old", "a-net1", { allocation: "a", podUid: "uid", addresses: "0a:00:00:00:00:02 10.0.0.2" }));
+    nb.set(logicalSwitch, uuid, { name: "blue" });
+    assert.equal(nb.index.recovered.size, 0);
   });
 });

@@ -45,6 +45,20 @@ describe("the recovered addresses of stored pods", () => {
     assert.equal(recovered.of("blue", keyOf("10.0.0.2")), second);
   });
 
+  it("that two stored pods have are kept until both have ended, in either order", () => {
+    for (const order of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const) {
+      const recovered = new RecoveredAddresses();
+      for (const id of ["a", "b"]) recovered.add(recoveredPod("blue", "10.0.0.2", mac, id));
+      recovered.end(order[0]);
+      assert.equal(recovered.of("blue", keyOf("10.0.0.2"))?.allocation, order[1]);
+      recovered.end(order[1]);
+      assert.equal(recovered.of("blue", mac), undefined);
+    }
+  });
+
   it("end for the port that is back, and only when network and MAC are its own", () => {
     const recovered = new RecoveredAddresses();
     const other = macOf("0a:00:00:00:00:03");

@@ -10,8 +10,9 @@ type RouterPortRow = Row<typeof logicalRouterPort>;
 function change(
   before: RouterPortRow | undefined,
   after: RouterPortRow | undefined,
+  uuid = "u",
 ): RowChange<typeof logicalRouterPort> {
-  return { table: "Logical_Router_Port", uuid: "u", before, after, deltas: {} };
+  return { table: "Logical_Router_Port", uuid, before, after, deltas: {} };
 }
 
 const row = (name: string): RouterPortRow => {
@@ -35,6 +36,18 @@ describe("router ports", () => {
     assert.deepEqual([ports.of("old"), ports.of("new")], [nothing, held]);
     assert.deepEqual(ports.apply(change(row("new"), undefined)), ["new"]);
     assert.deepEqual(ports.of("new"), nothing);
+  });
+
+  it("stay when a row of the same name goes after the new one came", () => {
+    const other = { ...row("lrp"), mac: "0a:00:00:00:00:fd", networks: ["10.0.0.6/24"] };
+    const kept = { macs: [macOf("0a:00:00:00:00:fd")], ips: [ipOf("10.0.0.6")] };
+    for (const isNewFirst of [false, true]) {
+      const ports = new RouterPorts();
+      ports.apply(change(undefined, row("lrp"), "old"));
+      const changes = [change(row("lrp"), undefined, "old"), change(undefined, other, "new")];
+      for (const each of isNewFirst ? changes.reverse() : changes) ports.apply(each);
+      assert.deepEqual(ports.of("lrp"), kept);
+    }
   });
 
   it("pass over what is no address", () => {

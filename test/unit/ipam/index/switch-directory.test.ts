@@ -29,12 +29,15 @@ describe("the directory of switches", () => {
     assert.deepEqual([directory.named("blue"), directory.with("u2"), directory.with("u1")], [[], undefined, one]);
   });
 
-  it("knows the last switch that a port was placed on", () => {
+  it("knows every switch that a port is on, and the ports that are on several", () => {
     const directory = new SwitchDirectory();
     const [one, other] = [switchState("u1", "blue"), switchState("u2", "green")];
-    for (const state of [one, other]) directory.placePort("p", state);
-    assert.equal(directory.ofPort("p"), other);
-    directory.removePort("p");
-    assert.equal(directory.ofPort("p"), undefined);
+    assert.deepEqual([directory.ofPort("p"), [...directory.onSeveral()]], [[], []]);
+    for (const state of [one, other, other]) directory.join("p", state);
+    assert.deepEqual([directory.ofPort("p"), [...directory.onSeveral()]], [[one, other], ["p"]]);
+    directory.leave("p", one);
+    assert.deepEqual([directory.ofPort("p"), [...directory.onSeveral()]], [[other], []]);
+    for (const state of [one, other]) directory.leave("p", state);
+    assert.deepEqual(directory.ofPort("p"), []);
   });
 });
