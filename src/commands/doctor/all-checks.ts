@@ -3,6 +3,7 @@ import {
   judgeClock,
   judgeController,
   judgeMultus,
+  judgeReplicas,
   judgeServices,
   judgeVersion,
 } from "./cluster-checks.ts";
@@ -19,6 +20,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeCertificate,
   judgeTrial,
   judgeController,
+  judgeReplicas,
   judgeNorthbound,
   judgeNorthd,
   judgeSouthbound,

@@ -1,5 +1,5 @@
 // The checks of the Kubernetes cluster: versions, clocks, nodes, Multus, the controllers.
-import type { Facts } from "./facts.ts";
+import type { Facts, InstalledPod } from "./facts.ts";
 import { compatibility, isVersionAtLeast } from "./compatibility.ts";
 import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 
@@ -45,14 +45,34 @@ export function judgeController({ leader, apiServer, nowMs }: Facts): readonly D
   return [ok(check, `${holder} leads`)];
 }
 
+/** Has a finding only where one node that dies would take all replicas of a Deployment along. */
+export function judgeReplicas({ webhooks, controllers, nodes }: Facts): readonly DoctorFinding[] {
+  if ("why" in nodes || nodes.value.length < 2) return [];
+  return [
+    ...("value" in webhooks ? judgeSpread("webhook", webhooks.value) : []),
+    ...("value" in controllers ? judgeSpread("controller", controllers.value) : []),
+  ];
+}
+
+function judgeSpread(check: "webhook" | "controller", pods: readonly InstalledPod[]): readonly DoctorFinding[] {
+  const placed = pods.filter(({ node }) => node !== "");
+  const [node, ...others] = new Set(placed.map((pod) => pod.node));
+  if (node === undefined || others.length > 0 || placed.length < 2) return [];
+  const says = `all ${placed.length} replicas of ovn4nfv-${check} are on node ${node}: when it dies, none is left`;
+  const cure = `kubectl -n ovn4nfv-system rollout restart deployment/ovn4nfv-${check}, when other nodes are Ready`;
+  return [warning(check, says, cure)];
+}
+
 export function judgeAgents({ agents, nodes }: Facts): readonly DoctorFinding[] {
   const check = "agents";
   if ("why" in agents) return [unknown(check, agents.why)];
   if ("why" in nodes) return [unknown(check, nodes.why)];
   const ready = new Set(agents.value.filter((agent) => agent.ready).map(({ node }) => node));
   const without = nodes.value.map(({ name }) => name).filter((name) => !ready.has(name));
-  if (without.length === 0) return [ok(check, `ready on all ${nodes.value.length} nodes`)];
-  return without.map((name) => {
+  const known = new Set(nodes.value.map(({ name }) => name));
+  const deleted = [...ready].filter((node) => !known.has(node));
+  if (without.length + deleted.length === 0) return [ok(check, `ready on all ${nodes.value.length} nodes`)];
+  const findings = without.map((name) => {
     const isThere = agents.value.some(({ node }) => node === name);
     const says = `node ${name} has ${isThere ? "an agent that is not ready" : "no agent"}: its pods cannot be wired`;
     const cure = isThere
@@ -60,6 +80,13 @@ export function judgeAgents({ agents, nodes }: Facts): readonly DoctorFinding[] 
       : "look at the DaemonSet ovn4nfv-agent: node selector, taints, image";
     return failed(check, says, cure);
   });
+  return [
+    ...findings,
+    ...deleted.map((node) => {
+      const says = `the agent of node ${node} is ready, and there is no such node: it was deleted while its kubelet lives`;
+      return warning(check, says, `restart the kubelet on ${node}, which makes the node again, or stop it there`);
+    }),
+  ];
 }
 
 /** Has a finding only where an agent cannot know which addresses belong to Services. */

@@ -31,15 +31,27 @@ export interface ChassisState {
   readonly answers: boolean;
 }
 
+export interface NorthdState {
+  /** The version that it has left in NB. */
+  readonly version: string | undefined;
+  /** False when it did not carry the question to the Southbound database; undefined when it was not asked. */
+  readonly follows: boolean | undefined;
+}
+
 export interface NodeFacts {
   readonly name: string;
   /** The system id that its chassis should have. */
   readonly chassis: string;
 }
 
-export interface AgentPod {
+/** A pod of the installation. */
+export interface InstalledPod {
+  /** Empty while it is on no node. */
   readonly node: string;
   readonly ready: boolean;
+}
+
+export interface AgentPod extends InstalledPod {
   /** True when it has the flag --kept-ranges. */
   readonly namesRanges: boolean;
 }
@@ -54,7 +66,8 @@ export interface Facts {
   readonly installs: Read<readonly string[]>;
   /** PEM of the certificate chain that the webhook serves, and the names that it is called by. */
   readonly serving: Read<{ readonly chain: string; readonly name: string }>;
-  readonly readyWebhooks: Read<number>;
+  readonly webhooks: Read<readonly InstalledPod[]>;
+  readonly controllers: Read<readonly InstalledPod[]>;
   readonly trial: Read<Trial>;
   /** The leader of the controllers, and when it last said so. */
   readonly leader: Read<{ readonly holder: string; readonly renewedMs: number } | undefined>;
@@ -63,8 +76,7 @@ export interface Facts {
   /** The plugin that our NetworkAttachmentDefinition calls, or what is missing. */
   readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;
   readonly northbound: readonly EndpointState[];
-  /** The version that northd has left in NB. */
-  readonly northd: Read<string | undefined>;
+  readonly northd: Read<NorthdState>;
   readonly southbound: readonly EndpointState[];
   readonly chassis: Read<readonly ChassisState[]>;
 }

@@ -41,28 +41,43 @@ export function judgeNorthd({ northd }: Facts): readonly DoctorFinding[] {
   const check = "northd";
   if ("why" in northd) return [unknown(check, northd.why)];
   const { from, why } = compatibility.ovn;
-  if (northd.value === undefined) {
+  const { version, follows } = northd.value;
+  if (version === undefined) {
     return [
       warning(check, "ovn-northd has left no version in NB", "start ovn-northd: without it nothing reaches chassis"),
     ];
   }
-  if (isVersionAtLeast(northd.value, from) === false) {
-    return [warning(check, `OVN ${northd.value} is older than ${from}: ${why}`, `use OVN ${from} or newer`)];
+  if (follows === false) {
+    const says = "ovn-northd does not carry changes to the Southbound database: new pods get no traffic";
+    return [failed(check, says, "restart ovn-northd; its log, or that of the Southbound database, says what hangs")];
   }
-  return [ok(check, `OVN ${northd.value}`)];
+  if (isVersionAtLeast(version, from) === false) {
+    return [warning(check, `OVN ${version} is older than ${from}: ${why}`, `use OVN ${from} or newer`)];
+  }
+  return [ok(check, `OVN ${version}`)];
 }
 
-export function judgeChassis({ chassis, nodes }: Facts): readonly DoctorFinding[] {
+export function judgeChassis({ chassis, nodes, northd }: Facts): readonly DoctorFinding[] {
   const check = "chassis";
   if ("why" in chassis) return [unknown(check, chassis.why)];
   if ("why" in nodes) return [unknown(check, nodes.why)];
-  const findings = nodes.value.flatMap((node): readonly DoctorFinding[] => {
+  if ("value" in northd && northd.value.follows === false) {
+    return [unknown(check, "ovn-northd does not pass on the question that chassis answer; see the line northd")];
+  }
+  const strangers = chassis.value.filter((each) => each.answers && !nodes.value.some((node) => isOf(each, node)));
+  const findings = nodes.value.flatMap((node): DoctorFinding[] => {
     const found = chassis.value.find((each) => isOf(each, node));
     const cure = `start ovn-controller on ${node.name}, and look at its log`;
     if (found === undefined) return [failed(check, `node ${node.name} has no chassis: its pods get no traffic`, cure)];
     if (found.answers) return [];
     return [failed(check, `the chassis ${found.name} of node ${node.name} does not answer`, cure)];
   });
+  if (strangers.length > 0) {
+    const names = strangers.map(({ name, hostname }) => `${name} (host ${hostname})`).join(", ");
+    const says = `there is no node for chassis that answer: ${names}; a node may have been deleted while its kubelet lives`;
+    const cure = "restart the kubelet there, which makes the node again; a host outside this cluster needs nothing";
+    findings.push(warning(check, says, cure));
+  }
   return findings.length > 0 ? findings : [ok(check, `the ovn-controllers of all ${nodes.value.length} nodes answer`)];
 }
 

@@ -30,20 +30,21 @@ const service = "ovn4nfv-webhook";
 /** Reads everything at once. A read that takes longer than the deadline counts as not readable. */
 export async function readCluster(place: ClusterPlace, call: CallOptions): Promise<ClusterFacts> {
   const { client, namespace } = place;
-  const [apiServer, entries, installs, serving, readyWebhooks, trial, leader, nodes, agents, definition] =
+  const [apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition] =
     await Promise.all([
       read(() => readApiServer(client, call)),
       read(() => readEntries(client, call)),
       read(() => readInstalls(client, call)),
       read(() => readServing(client, namespace, call)),
-      read(async () => (await readPods(client, namespace, service, call)).filter(({ ready }) => ready).length),
+      read(() => readPods(client, namespace, service, call)),
+      read(() => readPods(client, namespace, "ovn4nfv-controller", call)),
       read(() => readTrial(client, place.trialNamespace, call)),
       read(() => readLeader(client, namespace, call)),
       read(async () => (await new ResourceApi(client, resources.nodes).list({}, call)).items.map(projectGatewayNode)),
       read(() => readPods(client, namespace, "ovn4nfv-agent", call)),
       read(() => readDefinition(place, call)),
     ]);
-  return { apiServer, entries, installs, serving, readyWebhooks, trial, leader, nodes, agents, definition };
+  return { apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition };
 }
 
 const versionAnswer = z.looseObject({ gitVersion: z.string() });

@@ -23,6 +23,7 @@ export interface OvnPlace {
 const text = column.string();
 const northGlobal = table("NB_Global", {
   nb_cfg: column.integer(),
+  sb_cfg: column.integer(),
   options: column.map(text, text, { keep: ["northd_internal_version"] }),
 });
 const chassisTable = table("Chassis", { name: text, hostname: text });
@@ -41,53 +42,59 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
     return { northbound, southbound, northd: { why }, chassis: { why } };
   }
   await using owned = new AsyncDisposableStack();
-  const north = open(place, nb, "OVN_Northbound", [northGlobal], owned, () => {});
-  const northd = await read(() => readNorthd(north, call));
-  const chassis = await read(async () => {
+  let look = (): void => {};
+  const changed = (): void => {
+    look();
+  };
+  const north = open(place, nb, "OVN_Northbound", [northGlobal], owned, changed);
+  const version = await read(() => readVersion(north, call));
+  const asked = await read(async () => {
     if (!southbound.some(({ state }) => state === "open")) {
       throw new AppError(
         "NotConnected",
         sb.length === 0 ? "no --sb endpoint is given" : "the Southbound database cannot be reached",
       );
     }
-    return readChassis(place, north, owned, call);
+    const south = open(
+      place,
+      { ...nb, endpoints: sb },
+      "OVN_Southbound",
+      [chassisTable, chassisPrivate],
+      owned,
+      changed,
+    );
+    await south.waitForSession(call);
+    const wanted = await askForLife(north, call);
+    const isAnswered = (): boolean => hasReached(north, wanted) && states(south, wanted).every((each) => each.answers);
+    await untilTrue(isAnswered, (again) => (look = again), clock, call);
+    return { follows: hasReached(north, wanted), chassis: states(south, wanted) };
   });
-  return { northbound, southbound, northd, chassis };
+  const follows = "value" in asked ? asked.value.follows : undefined;
+  const northd = "value" in version ? { value: { version: version.value, follows } } : version;
+  return { northbound, southbound, northd, chassis: "value" in asked ? { value: asked.value.chassis } : asked };
 }
 
-async function readNorthd(north: DatabaseClient, call: CallOptions): Promise<string | undefined> {
+async function readVersion(north: DatabaseClient, call: CallOptions): Promise<string | undefined> {
   await north.waitForSession(call);
   const [global] = north.rows(northGlobal).values();
   return global?.options.get("northd_internal_version");
 }
 
-async function readChassis(
-  place: OvnPlace,
-  north: DatabaseClient,
-  owned: AsyncDisposableStack,
+/** Waits for the condition, until the deadline at most. `onLook` is given what must be called after each change. */
+function untilTrue(
+  condition: () => boolean,
+  onLook: (look: () => void) => void,
+  clock: Clock,
   call: CallOptions,
-): Promise<readonly ChassisState[]> {
-  let look = (): void => {};
-  const south = open(
-    place,
-    { ...place.nb, endpoints: place.sb },
-    "OVN_Southbound",
-    [chassisTable, chassisPrivate],
-    owned,
-    () => {
-      look();
-    },
-  );
-  await south.waitForSession(call);
-  const wanted = await askForLife(north, call);
-  await new Promise<void>((resolve) => {
-    const { clock } = place;
+): Promise<void> {
+  return new Promise((resolve) => {
     const limit = clock.after(Math.max(0, (call.deadlineMs ?? 0) - clock.monotonicMs()), resolve);
-    look = () => {
-      if (states(south, wanted).some(({ answers }) => !answers)) return;
+    const look = (): void => {
+      if (!condition()) return;
       limit();
       resolve();
     };
+    onLook(look);
     call.signal?.addEventListener(
       "abort",
       () => {
@@ -98,7 +105,12 @@ async function readChassis(
     );
     look();
   });
-  return states(south, wanted);
+}
+
+/** True when northd has carried the number to the Southbound database. */
+function hasReached(north: DatabaseClient, wanted: OvsdbInteger): boolean {
+  const [global] = north.rows(northGlobal).values();
+  return (global?.sb_cfg ?? -1) >= wanted;
 }
 
 /** Raises the number and returns it. */

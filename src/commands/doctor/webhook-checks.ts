@@ -96,9 +96,9 @@ function isIssuer(ca: X509Certificate, certificate: X509Certificate): boolean {
 }
 
 /** Checks the way from the API server to the webhook and on to NB, by the pod that was tried and not stored. */
-export function judgeTrial({ trial, readyWebhooks }: Facts): readonly DoctorFinding[] {
+export function judgeTrial({ trial, webhooks }: Facts): readonly DoctorFinding[] {
   const check = "webhook";
-  const ready = "value" in readyWebhooks ? readyWebhooks.value : undefined;
+  const ready = "value" in webhooks ? webhooks.value.filter((pod) => pod.ready).length : undefined;
   if ("why" in trial) return [unknown(check, trial.why)];
   const { value } = trial;
   switch (value.kind) {

@@ -1,6 +1,7 @@
 // Doctor reads from sockets, and from real OVN databases with two chassis.
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { describe, it, test } from "node:test";
 import { readEndpoint } from "#src/commands/doctor/read-endpoint.ts";
 import { readOvn } from "#src/commands/doctor/read-ovn.ts";
@@ -9,6 +10,8 @@ import { silentLogger } from "#src/core/logger.ts";
 import { OvnCentral } from "#lab/ovn/ovn-central.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 const within = (ms: number) => ({ deadlineMs: systemClock.monotonicMs() + ms });
@@ -32,7 +35,7 @@ test("an endpoint is open, refused, absent, or silent until the deadline", async
 const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(chassisPrograms) : "network namespaces need root";
 
 describe("doctor beside OVN over two chassis", { skip: whyNot }, () => {
-  it("reads the version of northd, and distinguishes a chassis that answers from one whose ovn-controller is frozen", async () => {
+  it("reads the version of northd, and distinguishes a chassis that answers, one whose ovn-controller is dead, and a northd that hangs", async () => {
     using folder = createTemporaryFolder("doctor");
     await using fabric = await OvnFabric.start(folder.path);
     const { nb, sb } = fabric.central;
@@ -44,7 +47,10 @@ describe("doctor beside OVN over two chassis", { skip: whyNot }, () => {
     };
     const answering = async (ms: number) => {
       const { chassis, northd } = await readOvn(place, within(ms));
-      assert.ok("value" in northd && /^\d+\.\d+/.test(northd.value ?? ""), JSON.stringify(northd));
+      assert.ok(
+        "value" in northd && /^\d+\.\d+/.test(northd.value.version ?? "") && northd.value.follows === true,
+        JSON.stringify(northd),
+      );
       assert.ok("value" in chassis, JSON.stringify(chassis));
       return chassis.value.flatMap(({ name, answers }) => (answers ? [name] : [])).sort();
     };
@@ -52,6 +58,9 @@ describe("doctor beside OVN over two chassis", { skip: whyNot }, () => {
     const [, second] = fabric.hosts;
     await second?.chassis.kill();
     assert.deepEqual(await answering(6_000), ["n1"]);
+    await mustRun(ovnBinary("ovn-appctl"), ["-t", join(folder.path, "ovn", "northd.ctl"), "pause"]);
+    const { northd } = await readOvn(place, within(3_000));
+    assert.ok("value" in northd && northd.value.follows === false, JSON.stringify(northd));
   });
 });
 

@@ -4,6 +4,7 @@ import {
   judgeAgents,
   judgeController,
   judgeMultus,
+  judgeReplicas,
   judgeServices,
   judgeVersion,
 } from "#src/commands/doctor/cluster-checks.ts";
@@ -65,4 +66,31 @@ test("what may not be read is unknown, not failed", async () => {
     judgeAgents(facts).map(({ health, says }) => [health, says]),
     [["unknown", "pods is forbidden"]],
   );
+});
+
+test("all replicas of a Deployment on one node are a warning that names the node", async () => {
+  const facts = await healthyFacts();
+  assert.deepEqual(judgeReplicas(facts), []);
+  const together = { value: ["n1", "n1"].map((node) => ({ node, ready: true })) };
+  const found = judgeReplicas({ ...facts, webhooks: together, controllers: together });
+  assert.deepEqual(
+    found.map(({ check, health }) => [check, health]),
+    [
+      ["webhook", "warning"],
+      ["controller", "warning"],
+    ],
+  );
+  assert.match(found[0]?.says ?? "", /all 2 replicas of ovn4nfv-webhook are on node n1/);
+  assert.match(found[0]?.cure ?? "", /rollout restart deployment\/ovn4nfv-webhook/);
+  const single = { value: [{ node: "n1", ready: true }] };
+  assert.deepEqual(judgeReplicas({ ...facts, webhooks: single, controllers: { why: "forbidden" } }), []);
+  const oneNode = { value: [{ name: "n1", chassis: "n1" }] };
+  assert.deepEqual(judgeReplicas({ ...facts, webhooks: together, nodes: oneNode }), []);
+});
+
+test("a node that was deleted while its agent lives is named", async () => {
+  const facts = await healthyFacts();
+  const [finding] = judgeAgents({ ...facts, nodes: { value: [{ name: "n1", chassis: "n1" }] } });
+  assert.equal(finding?.health, "warning");
+  assert.match(finding.says, /the agent of node n2 is ready, and there is no such node/);
 });

@@ -22,8 +22,14 @@ test("without an endpoint of the Southbound database chassis are unknown", async
 
 test("a northd that left no version, or an old one, is a warning", async () => {
   const facts = await healthyFacts();
-  assert.match(judgeNorthd({ ...facts, northd: { value: undefined } })[0]?.cure ?? "", /start ovn-northd/);
-  assert.match(judgeNorthd({ ...facts, northd: { value: "20.12.0-20.12.0" } })[0]?.says ?? "", /older than 22\.03/);
+  assert.match(
+    judgeNorthd({ ...facts, northd: { value: { version: undefined, follows: undefined } } })[0]?.cure ?? "",
+    /start ovn-northd/,
+  );
+  assert.match(
+    judgeNorthd({ ...facts, northd: { value: { version: "20.12.0-20.12.0", follows: true } } })[0]?.says ?? "",
+    /older than 22\.03/,
+  );
 });
 
 test("a chassis belongs to a node by its system id or its host name", async () => {
@@ -46,4 +52,30 @@ test("a chassis belongs to a node by its system id or its host name", async () =
   );
   const alone = { value: chassis.value.slice(0, 1) };
   assert.match(judgeChassis({ ...facts, nodes, chassis: alone })[0]?.says ?? "", /node n2 has no chassis/);
+});
+
+test("when northd hangs it is what failed, and no ovn-controller is blamed", async () => {
+  const facts = await healthyFacts();
+  const hung = {
+    ...facts,
+    northd: { value: { version: "23.03.1", follows: false } },
+    chassis: { value: ["n1", "n2"].map((name) => ({ name, hostname: name, answers: false })) },
+  };
+  assert.deepEqual(
+    [...judgeNorthd(hung), ...judgeChassis(hung)].map(({ check, health }) => [check, health]),
+    [
+      ["northd", "failed"],
+      ["chassis", "unknown"],
+    ],
+  );
+  assert.match(judgeNorthd(hung)[0]?.says ?? "", /ovn-northd does not carry changes/);
+});
+
+test("a node that was deleted while its chassis lives is named", async () => {
+  const facts = await healthyFacts();
+  const [finding, ...others] = judgeChassis({ ...facts, nodes: { value: [{ name: "n1", chassis: "n1" }] } });
+  assert.deepEqual(others, []);
+  assert.equal(finding?.health, "warning");
+  assert.match(finding.says, /no node for chassis that answer: n2 \(host n2\)/);
+  assert.match(finding.cure, /restart the kubelet/);
 });

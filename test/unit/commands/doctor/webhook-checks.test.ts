@@ -42,8 +42,9 @@ test("without a configuration that asks about pods the installation is missing",
 
 test("each end of the trial pod has a line of its own", async () => {
   const facts = await healthyFacts();
+  const replicas = (ready: number) => ["n1", "n2"].map((node, index) => ({ node, ready: index < ready }));
   const line = (value: Trial, ready = 2) => {
-    const [finding] = judgeTrial({ ...facts, trial: { value }, readyWebhooks: { value: ready } });
+    const [finding] = judgeTrial({ ...facts, trial: { value }, webhooks: { value: replicas(ready) } });
     return `${finding?.health ?? ""}: ${finding?.says ?? ""} -> ${finding?.cure ?? ""}`;
   };
   assert.match(line({ kind: "judged" }), /^ok: .* from 2 replicas/);
