@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { cacheFolder } from "#tools/programs/tool-cache.ts";
+import type { Job } from "./phases.ts";
 
 /** The seconds of the last run of each test file. */
 export type Durations = ReadonlyMap<string, number>;
@@ -29,17 +30,14 @@ export function storeDurations(measured: Durations, file: string = durationsFile
 }
 
 /**
- * The processes of a phase, each a list of files, in the order in which they are best started: the longest first, so
- * that none is still running when all others have ended. A process with a file that was never measured comes first of all.
+ * The jobs of a phase in the order in which they are best started: the longest first, so that none is still running when
+ * all others have ended. A job with a file that was never measured comes first of all.
  */
-export function longestFirst(
-  processes: readonly (readonly string[])[],
-  durations: Durations,
-): readonly (readonly string[])[] {
-  const secondsOf = (files: readonly string[]): number =>
-    files.reduce((sum, file) => sum + (durations.get(file) ?? Number.POSITIVE_INFINITY), 0);
-  return processes
-    .map((files) => ({ files, seconds: secondsOf(files) }))
+export function longestFirst(jobs: readonly Job[], durations: Durations): readonly Job[] {
+  const secondsOf = (job: Job): number =>
+    job.flat().reduce((sum, file) => sum + (durations.get(file) ?? Number.POSITIVE_INFINITY), 0);
+  return jobs
+    .map((job) => ({ job, seconds: secondsOf(job) }))
     .sort((a, b) => (a.seconds === b.seconds ? 0 : b.seconds - a.seconds))
-    .map(({ files }) => files);
+    .map(({ job }) => job);
 }

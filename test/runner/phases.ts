@@ -8,6 +8,8 @@ export interface Phase {
   readonly concurrency?: number;
   /** Folders whose files run in one process, one after the other, and so share what they start. */
   readonly together?: readonly string[];
+  /** Paths whose processes run one after the other, because they need a thing of which a machine has only one. */
+  readonly inTurn?: readonly string[];
   /** The time limit of one process, which runs one file, or the files of one of the folders `together`. */
   readonly timeoutMs: number;
   /** True when it starts real programs. They are installed and built before its first file, while earlier phases run. */
@@ -37,6 +39,7 @@ export const testPhases: readonly Phase[] = [
     glob: "test/e2e/**/*.test.ts",
     concurrency: 3,
     together: ["test/e2e/lab/"],
+    inTurn: ["test/e2e/lab/", "test/e2e/operator/operator.test.ts"],
     timeoutMs: 30 * minuteMs,
     real: true,
   },
@@ -73,10 +76,20 @@ export function selectTests(phases: readonly Phase[], words: readonly string[], 
     .filter(({ files }) => files.length > 0);
 }
 
-/** The files of each process. Files that are together come first, because they take longest. */
-export function processesOf({ phase, files }: Selected): readonly (readonly string[])[] {
-  const folders = phase.together ?? [];
-  const groups = folders.map((folder) => files.filter((file) => file.startsWith(folder)));
-  const alone = files.filter((file) => !folders.some((folder) => file.startsWith(folder))).map((file) => [file]);
-  return [...groups.filter(({ length }) => length > 0), ...alone];
+/** The files that one process runs. */
+export type TestProcess = readonly string[];
+
+/** Processes that run one after the other; most jobs are a single one. */
+export type Job = readonly TestProcess[];
+
+/** The jobs of a phase, which may run at the same time. Files that are together or in turn come first: they take longest. */
+export function jobsOf({ phase, files }: Selected): readonly Job[] {
+  const isIn = (paths: readonly string[] = []) => {
+    return ([first = ""]: TestProcess): boolean => paths.some((path) => first.startsWith(path));
+  };
+  const groups = (phase.together ?? []).map((folder) => files.filter((file) => file.startsWith(folder)));
+  const alone = files.map((file): TestProcess => [file]).filter((one) => !isIn(phase.together)(one));
+  const processes = [...groups, ...alone].filter(({ length }) => length > 0);
+  const { turn = [], rest = [] } = Object.groupBy(processes, (one) => (isIn(phase.inTurn)(one) ? "turn" : "rest"));
+  return [...(turn.length === 0 ? [] : [turn]), ...rest.map((one) => [one])];
 }

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import { type Durations, longestFirst } from "./durations.ts";
-import { processesOf, type Selected } from "./phases.ts";
+import { jobsOf, type Selected } from "./phases.ts";
 import { type FileRun, runFiles, type TestEnd } from "./run-files.ts";
 import { addTallies, emptyTally, printTally, type Tally } from "./tally.ts";
 
@@ -20,19 +20,22 @@ export async function runPhase(
   { cwd, write, signal, durations }: PhaseOptions,
 ): Promise<{ readonly tally: Tally; readonly seconds: Durations }> {
   const { concurrency, timeoutMs } = selected.phase;
-  const queue = [...longestFirst(processesOf(selected), durations)];
+  const queue = [...longestFirst(jobsOf(selected), durations)];
   const seconds = new Map<string, number>();
   let total = emptyTally;
+  const onStderr = (text: string): void => {
+    write(text.trimEnd());
+  };
   const lane = async (): Promise<void> => {
-    for (let files = queue.shift(); files !== undefined && !signal.aborted; files = queue.shift()) {
-      const onStderr = (text: string): void => {
-        write(text.trimEnd());
-      };
-      for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr })) {
-        const tally = tallyOf(run);
-        total = addTallies(total, tally);
-        seconds.set(run.file, run.seconds);
-        for (const line of describeFile(run, tally, cwd)) write(line);
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      for (const files of job) {
+        if (signal.aborted) return;
+        for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr })) {
+          const tally = tallyOf(run);
+          total = addTallies(total, tally);
+          seconds.set(run.file, run.seconds);
+          for (const line of describeFile(run, tally, cwd)) write(line);
+        }
       }
     }
   };

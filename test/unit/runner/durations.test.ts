@@ -6,23 +6,24 @@ import { longestFirst, readDurations, storeDurations } from "#test/runner/durati
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 describe("the order of test files", () => {
-  it("is by the time that their process took, the longest first", () => {
+  it("is by the time that their job took, the longest first", () => {
     const durations = new Map([
       ["short", 1],
       ["long", 9],
       ["half", 5],
       ["other half", 5],
+      ["its turn", 3],
     ]);
-    assert.deepEqual(longestFirst([["short"], ["long"], ["half", "other half"]], durations), [
-      ["half", "other half"],
-      ["long"],
-      ["short"],
+    assert.deepEqual(longestFirst([[["short"]], [["long"]], [["half", "other half"], ["its turn"]]], durations), [
+      [["half", "other half"], ["its turn"]],
+      [["long"]],
+      [["short"]],
     ]);
   });
 
   it("begins with what was never measured, in the order given", () => {
-    const processes = [["new", "short"], ["newer"], ["short"]];
-    assert.deepEqual(longestFirst(processes, new Map([["short", 1]])), processes);
+    const jobs = [[["new", "short"]], [["newer"]], [["short"]]];
+    assert.deepEqual(longestFirst(jobs, new Map([["short", 1]])), jobs);
   });
 });
 
