@@ -5,6 +5,7 @@ import { type CommandOptions, type CommandResult, mustRun, runCommand } from "#t
 import type { Namespaces } from "#tools/process/namespaces.ts";
 import { ManagedProcess, type ProcessSpec } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
+import { endProcessesIn, namespaceIdsOf } from "./processes-inside.ts";
 
 /** Folders of the real machine that a made-up machine sees with changes of its own. */
 const ownCopies = ["/etc", "/opt", "/var/lib", "/var/log"] as const;
@@ -91,9 +92,12 @@ export class Machine implements AsyncDisposable {
     await this.must("ip", ["-batch", "-"], { input: lines.join("\n") });
   }
 
-  /** Ends the holder. The namespaces go when the programs inside have ended, too. */
+  /** Ends everything inside, also what somebody started by hand. The namespaces go with it. */
   async stop(): Promise<void> {
+    if (!this.running) return;
+    const namespaces = namespaceIdsOf(this.pid);
     await this.#holder.stop();
+    await endProcessesIn(namespaces);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,7 +110,12 @@ function slug(path: string): string {
 }
 
 function mountScript(disk: string): string {
-  const lines = ["mount -t tmpfs -o mode=755 lab /run", "ip link set lo up"];
+  const lines = [
+    "mount -t tmpfs -o mode=755 lab /run",
+    "ip link set lo up",
+    // A device that Open vSwitch has taken would answer as well, with a MAC that leads nowhere.
+    "echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore",
+  ];
   for (const path of ownCopies) {
     const upper = join(disk, slug(path));
     lines.push(`mount -t overlay -o lowerdir=${path},upperdir=${upper},workdir=${upper}.work lab ${path}`);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { Machine } from "#lab/machine/machine.ts";
+import { namespaceIdsOf } from "#lab/machine/processes-inside.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -43,6 +45,24 @@ describe("a made-up machine", { skip: isRoot ? false : "namespaces need root" },
     assert.match(await machine.must("ip", ["-brief", "addr"]), /br0 .*192\.0\.2\.1\/24/);
   });
 
+  it("answers ARP only on the interface that has the address", async () => {
+    assert.equal(await machine.must("cat", ["/proc/sys/net/ipv4/conf/all/arp_ignore"]), "1\n");
+  });
+
+  it("ends what somebody started by hand inside, and nothing else", async () => {
+    const by = async (command: string) => Number(await machine.must("sh", ["-c", command]));
+    const daemon = await by("setsid sleep 1000 >/dev/null 2>&1 & echo $!");
+    const pod = await by("setsid unshare --net sleep 1000 >/dev/null 2>&1 & echo $!");
+    const other = spawn("sleep", ["1000"]);
+    try {
+      await machine.stop();
+      assert.deepEqual([isRunning(daemon), isRunning(pod), isRunning(other.pid ?? 0)], [false, false, true]);
+    } finally {
+      for (const pid of [daemon, pod, other.pid ?? 0]) if (isRunning(pid)) process.kill(pid, "SIGKILL");
+    }
+    await machine.start();
+  });
+
   it("keeps its disk over a restart, not its /run and its network", async () => {
     await machine.stop();
     await machine.start();
@@ -51,3 +71,8 @@ describe("a made-up machine", { skip: isRoot ? false : "namespaces need root" },
     assert.doesNotMatch(await machine.must("ip", ["-brief", "link"]), /br0/);
   });
 });
+
+/** A process that has ended, and that its parent has not collected yet, is in no namespace any more. */
+function isRunning(pid: number): boolean {
+  return namespaceIdsOf(pid).size > 0;
+}
