@@ -2,7 +2,8 @@ import { podOfArgs, parseCniArgs } from "#cni/contract/cni-args.ts";
 import type { AttachmentCall } from "#cni/contract/environment.ts";
 import type { CniConfig } from "#cni/contract/network-config.ts";
 import { appendResult, type CniResult } from "#cni/contract/result.ts";
-import { isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
+import { isInstalled, isOfAttachment, type NewOvsPort, type PortOrigin } from "#cni/plumbing/ovs-ports.ts";
+import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "../plumbing/pod-commands.ts";
@@ -30,9 +31,14 @@ export interface AddParts {
   readonly logger: Logger;
   /** Called for a pod whose result was not made by a webhook of ours, so that people are told. */
   readonly onForged: (pod: PodResult["pod"], error: AppError) => void;
+  /** Called for a pod that has waited long for the flows of these ports, so that people are told before the call fails. */
+  readonly onWaiting: (pod: PodResult["pod"], ports: readonly string[]) => void;
 }
 
 export type AddCall = AttachmentCall<"ADD" | "CHECK"> & { readonly netns: string };
+
+/** ovn-controller mostly needs less than a second. */
+export const longWaitMs = 10_000;
 
 /** The rollback of a failed ADD gets this time, also when the call was aborted. */
 const rollbackMs = 10_000;
@@ -56,20 +62,20 @@ export async function addSandbox(
     const within = { signal, deadlineMs: options.deadlineMs };
     await parts.bridge.assertReady(within);
     const mtu = await parts.mtu.get(parts.bridge.tunnel, signal);
+    const interfaces = podInterfaces(call.containerId, selected, mtu, result.interfaces);
+    const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };
+    const hostEnd = (interfaceName: string) => ({ ...origin, interfaceName, allocation: result.allocation });
     const sandbox = {
       netns: call.netns,
-      interfaces: podInterfaces(call.containerId, selected, mtu, result.interfaces),
+      interfaces,
+      hostEnds: new Map(interfaces.map(({ name, hostName }) => [hostName, hostEnd(name)])),
     };
     const settings = await podSettings(sandbox.interfaces, parts, within);
     // The kernel comes first, so that Open vSwitch finds links that nobody changes any more.
     await wireSandbox(sandbox, settings, signal, parts.run);
-    const origin = { sandbox: call.containerId, attachment: call.interfaceName, cniNetwork: config.name };
     try {
       await parts.bridge.add(newPorts(sandbox.interfaces, selected, result.allocation), origin, within);
-      await parts.bridge.whenInstalled(
-        sandbox.interfaces.map(({ hostName }) => hostName),
-        within,
-      );
+      await installed(pod, sandbox, parts, within);
     } catch (error) {
       await rollback(sandbox, origin, parts);
       throw error;
@@ -77,6 +83,28 @@ export async function addSandbox(
     const own = sandboxResult(sandbox.interfaces, call.netns);
     return config.prevResult === undefined ? own : appendResult(config.prevResult, own);
   });
+}
+
+/** Waits until ovn-controller has installed the flows of all interfaces, and tells of a long wait. */
+async function installed(
+  pod: PodResult["pod"],
+  { interfaces }: Sandbox,
+  { bridge, clock, logger, onWaiting }: AddParts,
+  within: { readonly signal: AbortSignal; readonly deadlineMs: number },
+): Promise<void> {
+  const hostNames = new Set(interfaces.map(({ hostName }) => hostName));
+  const cancel = clock.after(longWaitMs, () => {
+    const lacking = bridge.ports().filter((port) => hostNames.has(port.hostName) && !isInstalled(port));
+    const ports = lacking.map(({ ids }) => ids.get(interfaceKeys.port) ?? "");
+    const { namespace, name, uid } = pod.metadata;
+    logger.warn({ pod: `${namespace ?? ""}/${name ?? ""}`, uid, ports }, "pod waits for ovn-controller");
+    onWaiting(pod, ports);
+  });
+  try {
+    await bridge.whenInstalled([...hostNames], within);
+  } finally {
+    cancel();
+  }
 }
 
 export async function verifiedResult(

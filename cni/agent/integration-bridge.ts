@@ -40,13 +40,17 @@ export type BridgeAccess = Pick<IntegrationBridge, keyof IntegrationBridge>;
 export class IntegrationBridge {
   readonly #options: IntegrationBridgeOptions;
   readonly #client: DatabaseClient;
-  readonly #changes: KeyedNotifier<void>;
+  readonly #notifier: KeyedNotifier<void>;
+  #changes = 0;
+  /** Names of ports that this agent took off the bridge. */
+  readonly #removed = new Set<string>();
 
   constructor(options: IntegrationBridgeOptions) {
     this.#options = options;
-    this.#changes = new KeyedNotifier(options.clock, () => "wait for ovn-controller");
+    this.#notifier = new KeyedNotifier(options.clock, () => "wait for ovn-controller");
     const notify = (): void => {
-      this.#changes.notify();
+      this.#changes += 1;
+      this.#notifier.notify();
     };
     this.#client = new DatabaseClient({
       endpoints: [options.endpoint],
@@ -76,6 +80,25 @@ export class IntegrationBridge {
   async assertReady(options: CallOptions): Promise<void> {
     await this.#client.waitForSession(options);
     if (this.#bridge() === undefined) throw this.#bridgeMissing();
+  }
+
+  /** Number of changes of the database that were seen. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Resolves when there are more changes than `seen`. Throws `DeadlineExceeded` or `Aborted`. */
+  whenChanged(seen: number, options: CallOptions): Promise<void> {
+    return this.#notifier.until(undefined, () => this.#changes > seen, options);
+  }
+
+  /** True when this agent took the port with this name off the bridge, and has not added it again. */
+  hasRemoved(hostName: string): boolean {
+    return this.#removed.has(hostName);
+  }
+
+  forgetRemoved(choose: (hostName: string) => boolean): void {
+    for (const name of this.#removed) if (choose(name)) this.#removed.delete(name);
   }
 
   /** Throws `NodeNotReady` when at this moment the database is not connected or has no bridge. */
@@ -119,6 +142,8 @@ export class IntegrationBridge {
     );
     // The mutation of next_cfg stands first, because the last result says whether the bridge exists. A process that waits for
     // cur_cfg then waits for these ports too.
+    for (const { hostName } of older) this.#removed.add(hostName);
+    for (const { hostName } of ports) this.#removed.delete(hostName);
     const results = await session.transact([mutate(ovsRoot, [], [["next_cfg", "+=", 1]]), ...operations], options);
     if (results.at(-1)?.count !== 1) throw this.#bridgeMissing();
   }
@@ -130,6 +155,8 @@ export class IntegrationBridge {
     );
     if (operations.length === 0) return;
     const session = await this.#client.waitForSession(options);
+    // They are marked first, so that nobody takes them for lost.
+    for (const { hostName } of ports) this.#removed.add(hostName);
     await session.transact([mutate(ovsRoot, [], [["next_cfg", "+=", 1]]), ...operations], options);
   }
 
@@ -147,7 +174,7 @@ export class IntegrationBridge {
       return here.length === wanted.size && here.every(isInstalled);
     };
     try {
-      await this.#changes.until(undefined, areInstalled, options);
+      await this.#notifier.until(undefined, areInstalled, options);
     } catch (caught) {
       const error = fromUnknown(caught);
       throw error.code === "DeadlineExceeded" ? notInstalled(present(), error) : error;

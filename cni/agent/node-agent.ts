@@ -10,19 +10,19 @@ import type { Metrics } from "#src/core/metrics.ts";
 import { addSandbox, type AddParts } from "./add.ts";
 import { checkSandbox } from "./check.ts";
 import { delSandbox, type DelParts, collectGarbage } from "./del.ts";
-import { SandboxTurns } from "./sandbox-turns.ts";
+import type { SandboxTurns } from "./sandbox-turns.ts";
 import type { ShimAnswer } from "./shim-server.ts";
 
 export interface NodeAgentOptions extends AddParts, DelParts {
   /** Limit of one call. It is shorter than the shim's, so that a failed call is rolled back while the shim still waits. */
   readonly callLimitMs: number;
   readonly metrics: Metrics;
+  readonly turns: SandboxTurns;
 }
 
 /** Answers CNI calls: it parses each call, runs it after the earlier calls of its sandbox, and prints the outcome. */
 export class NodeAgent {
   readonly #options: NodeAgentOptions;
-  readonly #turns = new SandboxTurns();
 
   constructor(options: NodeAgentOptions) {
     this.#options = options;
@@ -64,14 +64,14 @@ export class NodeAgent {
     const parts = this.#options;
     switch (call.command) {
       case "ADD":
-        return this.#turns.run(call.containerId, async () =>
+        return parts.turns.run(call.containerId, async () =>
           printCniResult(await addSandbox(call, config, parts, options), config.cniVersion),
         );
       case "CHECK":
-        await this.#turns.run(call.containerId, () => checkSandbox(call, config, parts, options));
+        await parts.turns.run(call.containerId, () => checkSandbox(call, config, parts, options));
         return "";
       case "DEL":
-        await this.#turns.run(call.containerId, () => delSandbox(call, config, parts, options));
+        await parts.turns.run(call.containerId, () => delSandbox(call, config, parts, options));
         return "";
       case "GC":
         await collectGarbage(config, parts, options);

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { type FoundOvsPort, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
+import { linkNames } from "#cni/plumbing/link-names.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { removePairs } from "#cni/plumbing/wire-sandbox.ts";
@@ -94,9 +94,4 @@ export class PortSweep {
     const labelSelector = `${annotationKeys.allocation.key}=${allocation}`;
     return (await this.#parts.api.listByLabel({ labelSelector }, () => true, { signal })).length > 0;
   }
-}
-
-async function linkNames(): Promise<ReadonlySet<string>> {
-  const lines = (await readFile("/proc/net/dev", "utf8")).split("\n");
-  return new Set(lines.map((line) => line.split(":")[0]?.trim() ?? ""));
 }

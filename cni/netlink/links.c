@@ -93,6 +93,17 @@ static const char *put_in_group(int index, uint32_t group) {
   return netlink_request(host_socket, &m);
 }
 
+/* HOST TEXT: sets the alias of a host's end, which says what it was made for. A pair may be removed at the same time. */
+const char *set_alias(char **words) {
+  struct ifinfomsg link = {.ifi_index = link_index(host_socket, words[0])};
+  struct message m;
+  if (link.ifi_index == 0) return errno == ENODEV ? NULL : strerror(errno);
+  message_start(&m, RTM_SETLINK, 0, &link, sizeof link);
+  message_put_text(&m, IFLA_IFALIAS, words[1]);
+  const char *failed = netlink_request(host_socket, &m);
+  return failed != NULL && errno != ENODEV ? failed : NULL;
+}
+
 /* HOST...: removes those of the pairs that exist. They are removed as a group, for which the kernel waits only once; one by
  * one it would wait 20 ms for each. */
 const char *remove_pairs(char **words) {

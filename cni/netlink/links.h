@@ -4,6 +4,7 @@
 
 /* Each command takes the words behind its verb; a missing word is NULL. */
 const char *make_pair(char **words);
+const char *set_alias(char **words);
 const char *remove_pairs(char **words);
 const char *bring_up(char **words);
 const char *allow_ipv6(char **words);

@@ -37,6 +37,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"netns", 1, 1, false, use_pod},
     {"pair", 4, 4, true, make_pair},
+    {"alias", 2, 2, false, set_alias},
     {"unpair", 1, MAX_WORDS, false, remove_pairs},
     {"ipv6", 1, 1, true, allow_ipv6},
     {"checksums", 1, 1, true, complete_checksums},

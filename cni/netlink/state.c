@@ -55,18 +55,27 @@ static const char *address_in(const void *attributes, size_t length, uint16_t ty
   return found == NULL || size != wanted || inet_ntop(family, found, text, sizeof text) == NULL ? "-" : text;
 }
 
+/* An alias may have any bytes. One that would not be read back as a word is left out. */
+static const char *word_in(const char *text, size_t size) {
+  if (text == NULL || size < 2 || text[size - 1] != '\0') return "-";
+  for (const char *at = text; at < text + size - 1; at++)
+    if (*at <= ' ' || *at > '~') return "-";
+  return text;
+}
+
 static void print_link(uint16_t type, const void *message, size_t length) {
   struct ifinfomsg body;
   const void *attributes;
-  size_t size = 0, mac_size = 0;
+  size_t size = 0, mac_size = 0, alias_size = 0;
   if (type != RTM_NEWLINK || !split(message, &length, &body, sizeof body, &attributes)) return;
   const char *name = attribute(attributes, length, IFLA_IFNAME, &size);
   const unsigned char *mac = attribute(attributes, length, IFLA_ADDRESS, &mac_size);
+  const char *alias = attribute(attributes, length, IFLA_IFALIAS, &alias_size);
   if (name == NULL || memchr(name, '\0', size) == NULL) return;
   fprintf(lines, "link %s ", name);
   for (size_t i = 0; mac != NULL && i < mac_size; i++) fprintf(lines, i == 0 ? "%02x" : ":%02x", mac[i]);
-  fprintf(lines, "%s %u %s\n", mac_size == 0 ? "-" : "", number(attributes, length, IFLA_MTU, 0),
-         body.ifi_flags & IFF_UP ? "up" : "down");
+  fprintf(lines, "%s %u %s %d %s\n", mac_size == 0 ? "-" : "", number(attributes, length, IFLA_MTU, 0),
+         body.ifi_flags & IFF_UP ? "up" : "down", body.ifi_index, word_in(alias, alias_size));
 }
 
 static void print_address(uint16_t type, const void *message, size_t length) {

@@ -4,7 +4,7 @@
 
 /* Prints these lines, with a `-` where there is nothing. The routes are the unicast routes of all tables but the kernel's
  * own, first IPv4 and then IPv6. The rules are those that route packets with one source address by a table.
- *   link NAME MAC MTU up|down
+ *   link NAME MAC MTU up|down INDEX ALIAS
  *   address NAME ADDRESS/LENGTH
  *   route DESTINATION TABLE METRIC [DEVICE GATEWAY]...
  *   rule ADDRESS/LENGTH TABLE

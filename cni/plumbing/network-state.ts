@@ -7,6 +7,10 @@ export interface LinkState {
   readonly mac: string | undefined;
   readonly mtu: number;
   readonly isUp: boolean;
+  /** The kernel gives a newer link of a network namespace a larger number. */
+  readonly index: number;
+  /** It is undefined when the link has none, or one that is not a single word. */
+  readonly alias: string | undefined;
   /** With prefix length. */
   readonly addresses: readonly string[];
 }
@@ -53,8 +57,8 @@ function unless(word: string | undefined): string | undefined {
   return word === "-" ? undefined : word;
 }
 
-function readLink([mtu, state]: readonly string[]): Pick<LinkState, "mtu" | "isUp"> {
-  return { mtu: Number(mtu), isUp: state === "up" };
+function readLink([mtu, state, index, alias]: readonly string[]): Pick<LinkState, "mtu" | "isUp" | "index" | "alias"> {
+  return { mtu: Number(mtu), isUp: state === "up", index: Number(index), alias: unless(alias) };
 }
 
 function readRoute(to: string, table: number, [metric, ...hops]: readonly string[]): KernelRoute {

@@ -61,6 +61,11 @@ export function hostVethName(containerId: string, interfaceName: string): string
   return `ovn${hash.slice(0, 12)}`;
 }
 
+/** Whether a link may be the host's end of a pod interface. */
+export function isHostVethName(name: string): boolean {
+  return /^ovn[0-9a-f]{12}$/.test(name);
+}
+
 export function familyOfText(addressOrCidr: string): Family {
   return addressOrCidr.includes(":") ? 6 : 4;
 }

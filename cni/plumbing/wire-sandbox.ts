@@ -1,4 +1,5 @@
 import { AppError } from "#src/core/errors.ts";
+import { type HostEnd, printHostEnd } from "./host-end.ts";
 import { emptyNetworkState, type NetworkState, parseNetworkState } from "./network-state.ts";
 import { isUnfinished, type RunNetlink } from "./netlink-workers.ts";
 import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
@@ -9,6 +10,8 @@ export interface Sandbox {
   /** Path of the pod's network namespace. */
   readonly netns: string;
   readonly interfaces: readonly PodInterface[];
+  /** What each host's end was made for, by its name. */
+  readonly hostEnds?: ReadonlyMap<string, HostEnd>;
 }
 
 /**
@@ -16,14 +19,18 @@ export interface Sandbox {
  * errors of `RunNetlink`.
  */
 export async function wireSandbox(
-  { netns, interfaces }: Sandbox,
+  { netns, interfaces, hostEnds }: Sandbox,
   settings: PodSettings,
   signal: AbortSignal,
   run: RunNetlink,
 ): Promise<void> {
   const moves = defaultFamilies(interfaces).size > 0;
   const before = moves ? await readNetworkState(netns, signal, run) : emptyNetworkState;
-  const commands = [...pairCommands(interfaces), ...podCommands(interfaces, settings, before)];
+  const commands = [
+    ...pairCommands(interfaces),
+    ...aliasCommands(hostEnds),
+    ...podCommands(interfaces, settings, before),
+  ];
   const hostNames = interfaces.map(({ hostName }) => hostName);
   try {
     await run([enter(netns), ...commands], { signal });
@@ -35,6 +42,14 @@ export async function wireSandbox(
   if (!signal.aborted) return;
   await removePairs(hostNames, run);
   throw new AppError("Aborted", "the sandbox was wired when nobody wanted it any more");
+}
+
+/** Aliases stay with the links, so that a lost port can be put back although agent and database know nothing any more. */
+function aliasCommands(hostEnds: Sandbox["hostEnds"] = new Map()): readonly string[] {
+  return [...hostEnds].flatMap(([hostName, end]) => {
+    const alias = printHostEnd(end);
+    return alias === undefined ? [] : [netlinkCommand("alias", hostName, alias)];
+  });
 }
 
 /** Reads the state of a pod's network namespace, or of our own when `netns` is undefined. Throws the errors of `RunNetlink`. */

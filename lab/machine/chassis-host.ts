@@ -26,6 +26,11 @@ export class ChassisHost {
     await this.#center.ip(...plugLinks(this.plan, this.machine.pid));
     await this.machine.ip(...nodeLinks(this.plan));
     await this.machine.must("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
+    await this.startChassis();
+  }
+
+  /** Starts Open vSwitch and ovn-controller on the machine, which runs. */
+  async startChassis(): Promise<void> {
     this.#chassis = await Chassis.start({
       machine: this.machine,
       southbound: labPlan.southbound,

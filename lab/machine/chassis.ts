@@ -13,7 +13,7 @@ export interface ChassisOptions {
 }
 
 const runFolder = "/run/openvswitch";
-const databaseFolder = "/var/lib/openvswitch";
+export const databaseFolder = "/var/lib/openvswitch";
 const env = {
   PATH: process.env["PATH"],
   OVS_RUNDIR: runFolder,

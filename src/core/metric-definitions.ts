@@ -222,6 +222,11 @@ export const metricDefinitions = {
     help: "Ports of the integration bridge that the sweep removed, by cause (link-gone, pod-gone).",
     labels: ["cause"],
   },
+  ovn4nfv_agent_restored_ports_total: {
+    type: "counter",
+    help: "Ports of living pods that somebody else had taken off the integration bridge, and that the agent put back.",
+    labels: [],
+  },
   ovn4nfv_agent_bridge_ready: {
     type: "gauge",
     help: "1 while the agent sees the integration bridge in the Open_vSwitch database, else 0.",

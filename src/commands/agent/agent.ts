@@ -8,12 +8,14 @@ import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
+import { PortRestorer } from "#cni/agent/port-restorer.ts";
+import { SandboxTurns } from "#cni/agent/sandbox-turns.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { ShimServer } from "#cni/agent/shim-server.ts";
 import { PortSweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { type AppError, isRefusal } from "#src/core/errors.ts";
+import { isRefusal } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
@@ -43,7 +45,11 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const bridge = new IntegrationBridge({ endpoint: config.ovsEndpoint, bridge: config.bridge, clock, logger });
   const netlink = new NetlinkWorkers([config.netlinkFile]);
   const { run } = netlink;
+  const turns = new SandboxTurns();
+  const results = new PodResults({ pods, api, keys });
   const nodeAgent = new NodeAgent({
+    turns,
+    results,
     bridge,
     pods,
     clock,
@@ -51,12 +57,16 @@ export const agent: CommandRun<"agent"> = async (context) => {
     metrics,
     callLimitMs,
     run,
-    results: new PodResults({ pods, api, keys }),
     watch: new PodWatch(pods),
     mtu: new DefaultMtu(config.mtu, run, logger),
     bypassCidrs: new BypassCidrs({ client, nodeName, fixed: config.keptRanges, clock, logger }),
     onForged: (pod, error) => {
-      tell(events, pod, error);
+      // Other faults concern the runtime and the node, not the user.
+      if (isRefusal(error)) tell(events, pod, error.code, error.message);
+    },
+    onWaiting: (pod, ports) => {
+      const message = `ovn-controller of ${nodeName} has not bound ${ports.join(", ")} yet: look at its log, and at the port in NB`;
+      tell(events, pod, "WaitingForPort", message);
     },
   });
   const shims = new ShimServer({
@@ -73,12 +83,13 @@ export const agent: CommandRun<"agent"> = async (context) => {
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
   const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });
+  const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
   const parts: Promise<void>[] = [];
   try {
     const port = await startListening(operations, config.operationsListen);
     await netlink.start();
     bridge.start(running.signal);
-    parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal));
+    parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");
@@ -99,10 +110,8 @@ export const agent: CommandRun<"agent"> = async (context) => {
   return "ok";
 };
 
-/** Records an Event for a wrong result only: other faults concern the runtime and the node, not the user. */
-function tell(events: EventRecorder, { metadata }: PodMetadata, error: AppError): void {
-  if (!isRefusal(error)) return;
+function tell(events: EventRecorder, { metadata }: PodMetadata, reason: string, message: string): void {
   const { namespace, name = "", uid = "" } = metadata;
   const subject = { apiVersion: "v1", kind: "Pod", namespace, name, uid };
-  events.record({ subject, type: "Warning", reason: error.code, message: error.message });
+  events.record({ subject, type: "Warning", reason, message });
 }

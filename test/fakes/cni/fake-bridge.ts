@@ -1,5 +1,5 @@
 import type { BridgeAccess } from "#cni/agent/integration-bridge.ts";
-import type { FoundOvsPort } from "#cni/plumbing/ovs-ports.ts";
+import type { FoundOvsPort, NewOvsPort, PortOrigin } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 
 /** Our port, as the database would have it. */
@@ -19,6 +19,9 @@ export class FakeBridge implements BridgeAccess {
     this.here = [...ports];
   }
 
+  changes = 0;
+  readonly removed = new Set<string>();
+
   start(): void {}
   async close(): Promise<void> {}
   async assertReady(): Promise<void> {
@@ -33,7 +36,14 @@ export class FakeBridge implements BridgeAccess {
   async find(choose: (port: FoundOvsPort) => boolean): Promise<readonly FoundOvsPort[]> {
     return this.here.filter(choose);
   }
-  async add(): Promise<void> {}
+  async whenChanged(): Promise<void> {}
+  hasRemoved(hostName: string): boolean {
+    return this.removed.has(hostName);
+  }
+  forgetRemoved(choose: (hostName: string) => boolean): void {
+    for (const name of this.removed) if (choose(name)) this.removed.delete(name);
+  }
+  async add(_ports: readonly NewOvsPort[], _origin: PortOrigin): Promise<void> {}
   async remove(ports: readonly FoundOvsPort[]): Promise<void> {
     this.here = this.here.filter((port) => !ports.includes(port));
   }

@@ -206,6 +206,19 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     assert.ok(ours.includes("tx-checksumming: off"));
   });
 
+  test("an alias stays with its link and is shown when it is a word; a link that is gone needs none", async () => {
+    const alias = "ovn4nfv/01JD/c1/net1/net1/ovn4nfv";
+    await worker.run([`alias ${links[0]} ${alias}`, "alias ovn-none a"], { signal });
+    assert.match(await mustRun("ip", ["link", "show", links[0]]), new RegExp(`alias ${alias}`));
+    await mustRun("ip", ["link", "set", links[1], "alias", "made by hand"]);
+    const shown = await worker.run(["show"], { signal });
+    const wordsOf = (name: string) => shown.find((line) => line.startsWith(`link ${name} `))?.split(" ") ?? [];
+    const [first, second] = [wordsOf(links[0]), wordsOf(links[1])];
+    assert.deepEqual([first.at(-1), second.at(-1), first.length, second.length], [alias, "-", 7, 7]);
+    assert.ok(Number(first[5]) < Number(second[5]), "the newer link has the larger number");
+    await assert.rejects(worker.run([`alias ${links[0]} ${"a".repeat(300)}`], { signal }), { code: "CommandFailed" });
+  });
+
   test("what it shows is what ip shows", async () => {
     await run(
       [
@@ -221,10 +234,11 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     );
     await inside(own, "ip", "addr", "flush", "scope", "link");
     await inside(own, "ip", "route", "add", "unreachable", "10.99.0.0/16");
+    const index = (await inside(own, "cat", "/proc/net/igmp")).match(/^(\d+)\s+net1/m)?.[1] ?? "";
     assert.deepEqual(
       (await run(["show"], { signal })).filter((line) => !line.includes(" lo ")),
       [
-        "link net1 0a:58:0a:01:00:07 1400 up",
+        `link net1 0a:58:0a:01:00:07 1400 up ${index} -`,
         "address net1 10.1.0.7/24",
         "address net1 fd00:1::7/64",
         "route 0.0.0.0/0 1000 0 net1 10.1.0.1",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addSandbox, type AddParts } from "#cni/agent/add.ts";
+import { hostVethName } from "#cni/plumbing/pod-interface.ts";
+import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { parseCniConfig } from "#cni/contract/network-config.ts";
@@ -9,7 +11,7 @@ import { AppError, refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
-import { FakeBridge } from "#test/fakes/cni/fake-bridge.ts";
+import { FakeBridge, portOf } from "#test/fakes/cni/fake-bridge.ts";
 import { allocationId, signedPod } from "#test/fixtures/cni/signed-pod.ts";
 
 const call = {
@@ -39,6 +41,7 @@ function parts(more: Partial<AddParts> = {}) {
     clock: new ManualClock(),
     logger: silentLogger,
     onForged: (_, error) => told.push(error.code),
+    onWaiting: (_, ports) => told.push(...ports),
     ...more,
   };
   return { told, all };
@@ -120,7 +123,7 @@ test("the kernel has everything before the transaction to Open vSwitch, and pair
     code: "NodeNotReady",
   });
   // It reads the pod's old routes, because a default route moves.
-  assert.deepEqual(batches, ["netns show", "netns pair up address ipv6 route-add", "bridge", "unpair"]);
+  assert.deepEqual(batches, ["netns show", "netns pair alias up address ipv6 route-add", "bridge", "unpair"]);
 });
 
 test("an abort while the kernel works has the pairs removed", async () => {
@@ -151,4 +154,33 @@ test("the bypass CIDRs of the cluster are asked for only when a default route mo
     code: "NetnsInvalid",
   });
   assert.equal(asked, 1);
+});
+
+test("a pod that waits for ovn-controller is told after ten seconds, with its ports (it was told after 75)", async () => {
+  const [hostName = "", other = ""] = sampleResults.map((one) => hostVethName("c1", one.interface));
+  const installed = Promise.withResolvers<undefined>();
+  const begun = Promise.withResolvers<undefined>();
+  const bridge = new FakeBridge([
+    portOf(hostName, { [interfaceKeys.port]: "port-1", [interfaceKeys.installed]: "false" }),
+    portOf(other, { [interfaceKeys.port]: "port-2" }),
+    portOf("ovn-of-another", { [interfaceKeys.port]: "port-9", [interfaceKeys.installed]: "false" }),
+  ]);
+  bridge.whenInstalled = () => {
+    begun.resolve(undefined);
+    return installed.promise;
+  };
+  const clock = new ManualClock();
+  const { all, told } = parts({ bridge, clock, run: kernel().run });
+  const adding = addSandbox(call, config(), all, options);
+  await begun.promise;
+  await clock.advance(9_999);
+  assert.deepEqual(told, []);
+  await clock.advance(1);
+  assert.deepEqual(told, ["port-1"]);
+  installed.resolve(undefined);
+  await adding;
+  const quick = parts({ clock, run: kernel().run });
+  await addSandbox(call, config(), quick.all, options);
+  await clock.advance(10_000);
+  assert.deepEqual(quick.told, [], "it is wired already");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
+import { SandboxTurns } from "#cni/agent/sandbox-turns.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
@@ -20,6 +21,8 @@ function agentWith(bridge = new FakeBridge()) {
     mtu: { get: async () => 1400 },
     bypassCidrs: { get: async () => [] },
     onForged() {},
+    onWaiting() {},
+    turns: new SandboxTurns(),
     callLimitMs: 1_000,
     clock: new ManualClock(),
     logger: silentLogger,

@@ -4,8 +4,8 @@ import { isDefaultRoute, parseNetworkState } from "#cni/plumbing/network-state.t
 
 test("links have their addresses, and routes their next hops: one, several or none", () => {
   const state = parseNetworkState([
-    "link lo 00:00:00:00:00:00 65536 up",
-    "link tun0 - 1400 down",
+    "link lo 00:00:00:00:00:00 65536 up 1 -",
+    "link tun0 - 1400 down 9 ovn4nfv/a/b",
     "address lo 127.0.0.1/8",
     "address lo ::1/128",
     "address gone 10.0.0.1/8",
@@ -16,8 +16,16 @@ test("links have their addresses, and routes their next hops: one, several or no
     "rule 10.1.0.7/32 1000",
   ]);
   assert.deepEqual(state.links, [
-    { name: "lo", mac: "00:00:00:00:00:00", mtu: 65536, isUp: true, addresses: ["127.0.0.1/8", "::1/128"] },
-    { name: "tun0", mac: undefined, mtu: 1400, isUp: false, addresses: [] },
+    {
+      name: "lo",
+      mac: "00:00:00:00:00:00",
+      mtu: 65536,
+      isUp: true,
+      index: 1,
+      alias: undefined,
+      addresses: ["127.0.0.1/8", "::1/128"],
+    },
+    { name: "tun0", mac: undefined, mtu: 1400, isUp: false, index: 9, alias: "ovn4nfv/a/b", addresses: [] },
   ]);
   assert.deepEqual(state.routes, [
     {
