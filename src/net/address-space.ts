@@ -26,6 +26,10 @@ export class AddressSpace {
   /** The number of holders, by offset, where there is more than one. */
   readonly #shared = new Map<bigint, number>();
   #occupiedUsable = 0;
+  /** The offsets in cooldown, which may be occupied again meanwhile. */
+  readonly #inCooldown = new Set<bigint>();
+  /** The occupied addresses and those in cooldown. It is kept only while there are some in cooldown. */
+  #avoided: SparseBits | undefined;
 
   constructor(subnet: Cidr, excluded: readonly IpRange[]) {
     this.subnet = subnet;
@@ -56,6 +60,7 @@ export class AddressSpace {
       return;
     }
     this.#occupied.add(offset);
+    this.#avoided?.add(offset);
     if (this.#unusableAt(offset) === undefined) this.#occupiedUsable += 1;
   }
 
@@ -73,29 +78,56 @@ export class AddressSpace {
       throw new AppError("Internal", `${printIp(ip)} of ${printCidr(this.subnet)} was released but is not occupied`);
     }
     this.#occupied.delete(offset);
+    if (!this.#inCooldown.has(offset)) this.#avoided?.delete(offset);
     if (this.#unusableAt(offset) === undefined) this.#occupiedUsable -= 1;
   }
 
+  /** Begins the cooldown of an address. Does nothing when it is in cooldown already. */
+  coolDown(ip: IpAddress): void {
+    if (!containsIp(this.subnet, ip)) return;
+    const offset = this.#offsetOf(ip);
+    this.#inCooldown.add(offset);
+    this.#avoided ??= this.#occupied.copy();
+    this.#avoided.add(offset);
+  }
+
+  /** Ends the cooldown of an address. Does nothing when it is in none. */
+  endCooldown(ip: IpAddress): void {
+    if (!containsIp(this.subnet, ip)) return;
+    const offset = this.#offsetOf(ip);
+    if (!this.#inCooldown.delete(offset)) return;
+    if (this.#inCooldown.size === 0) this.#avoided = undefined;
+    else if (!this.#occupied.has(offset)) this.#avoided?.delete(offset);
+  }
+
   /**
-   * Finds the first usable address that is neither occupied nor blocked. The search goes up from the address with the
+   * Finds the first usable address that is neither occupied nor blocked, nor in cooldown unless that is allowed. The search goes up from the address with the
    * value `from`, past the subnet's end to its start, once around. It begins at the start when `from` is outside the
    * subnet. `isBlocked` gets address values, and is asked only about addresses that would be taken otherwise.
    */
-  nextFree(from: bigint, isBlocked?: (value: bigint) => boolean): IpAddress | undefined {
+  nextFree(from: bigint, isBlocked?: (value: bigint) => boolean, allowsCooldown = false): IpAddress | undefined {
     if (this.freeCount() === 0n) return undefined;
+    const taken = allowsCooldown ? this.#occupied : (this.#avoided ?? this.#occupied);
     const offset = from - this.subnet.first.value;
     const start = offset >= 0n && offset <= this.#lastOffset ? offset : 0n;
-    return this.#firstFree(start, this.#lastOffset, isBlocked) ?? this.#firstFree(0n, start - 1n, isBlocked);
+    return (
+      this.#firstFree(taken, start, this.#lastOffset, isBlocked) ?? this.#firstFree(taken, 0n, start - 1n, isBlocked)
+    );
   }
 
-  #firstFree(start: bigint, last: bigint, isBlocked?: (value: bigint) => boolean): IpAddress | undefined {
+  #firstFree(
+    taken: SparseBits,
+    start: bigint,
+    last: bigint,
+    isBlocked?: (value: bigint) => boolean,
+  ): IpAddress | undefined {
     const { family, first } = this.subnet;
-    let offset = this.#occupied.nextClear(start);
+    let offset = taken.nextClear(start);
     while (offset <= last) {
       const unusable = this.#unusableAt(offset);
       const value = first.value + offset;
       if (unusable === undefined && isBlocked?.(value) !== true) return { family, value };
-      offset = this.#occupied.nextClear((unusable?.last ?? offset) + 1n);
+      offset = taken.nextClear((unusable?.last ?? offset) + 1n);
     }
     return undefined;
   }

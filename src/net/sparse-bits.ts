@@ -9,7 +9,16 @@ const full = -1;
  * consecutive members are skipped at once. Words without a bit are not kept: space grows with the members only.
  */
 export class SparseBits {
-  readonly #levels: Map<bigint, number>[] = [new Map<bigint, number>()];
+  readonly #levels: Map<bigint, number>[];
+
+  constructor(levels: Iterable<Map<bigint, number>> = [new Map<bigint, number>()]) {
+    this.#levels = [...levels];
+  }
+
+  /** Makes a set of its own with the same members. */
+  copy(): SparseBits {
+    return new SparseBits(this.#levels.map((words) => new Map(words)));
+  }
 
   has(position: bigint): boolean {
     return (this.#word(0, position >> wordShift) & bitOf(position)) !== 0;

@@ -12,6 +12,7 @@ import { anyCidr } from "./net-values.ts";
 class NaiveSpace {
   readonly usable: bigint[] = [];
   readonly holders: bigint[] = [];
+  readonly inCooldown = new Set<bigint>();
 
   constructor(subnet: Cidr, excluded: readonly IpRange[]) {
     for (let value = subnet.first.value; value <= lastIp(subnet).value; value += 1n) {
@@ -32,8 +33,13 @@ class NaiveSpace {
 }
 
 type Step =
-  | { readonly kind: "occupy" | "release"; readonly at: bigint }
-  | { readonly kind: "take"; readonly at: bigint; readonly blocked: readonly bigint[] };
+  | { readonly kind: "occupy" | "release" | "cool down" | "end cooldown"; readonly at: bigint }
+  | {
+      readonly kind: "take";
+      readonly at: bigint;
+      readonly blocked: readonly bigint[];
+      readonly allowsCooldown: boolean;
+    };
 
 interface Story {
   readonly subnet: Cidr;
@@ -50,8 +56,13 @@ function anyStory(subnet: Cidr, maxSteps: number): fc.Arbitrary<Story> {
     .map(([n, length]) => ({ first: at(n), last: offsetIp(at(n), length) ?? at(n) }));
   const value = offset.map((n) => at(n).value);
   const step: fc.Arbitrary<Step> = fc.oneof(
-    fc.record({ kind: fc.constantFrom("occupy", "release"), at: value }),
-    fc.record({ kind: fc.constant("take"), at: value, blocked: fc.array(value, { maxLength: 4 }) }),
+    fc.record({ kind: fc.constantFrom("occupy", "release", "cool down", "end cooldown"), at: value }),
+    fc.record({
+      kind: fc.constant("take"),
+      at: value,
+      blocked: fc.array(value, { maxLength: 4 }),
+      allowsCooldown: fc.boolean(),
+    }),
   );
   return fc.record({
     subnet: fc.constant(subnet),
@@ -69,9 +80,10 @@ function replay({ subnet, excluded, steps }: Story): void {
   for (const step of steps) {
     if (step.kind === "take") {
       const blocked = new Set(step.blocked);
+      const avoided = step.allowsCooldown ? blocked : new Set([...blocked, ...naive.inCooldown]);
       // A start outside the subnet counts as the start of the subnet. The model would begin at the end for a start past it.
-      const expected = naive.nextFree(isInside(step.at) ? step.at : subnet.first.value, blocked);
-      const found = space.nextFree(step.at, (value) => blocked.has(value));
+      const expected = naive.nextFree(isInside(step.at) ? step.at : subnet.first.value, avoided);
+      const found = space.nextFree(step.at, (value) => blocked.has(value), step.allowsCooldown);
       assert.equal(found?.value, expected);
       if (found === undefined) continue;
       space.occupy(found);
@@ -79,6 +91,12 @@ function replay({ subnet, excluded, steps }: Story): void {
     } else if (step.kind === "occupy") {
       space.occupy(ipAt(step.at));
       if (isInside(step.at)) naive.holders.push(step.at);
+    } else if (step.kind === "cool down") {
+      space.coolDown(ipAt(step.at));
+      naive.inCooldown.add(step.at);
+    } else if (step.kind === "end cooldown") {
+      space.endCooldown(ipAt(step.at));
+      naive.inCooldown.delete(step.at);
     } else if (naive.holders.includes(step.at)) {
       space.release(ipAt(step.at));
       naive.holders.splice(naive.holders.indexOf(step.at), 1);

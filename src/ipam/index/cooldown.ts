@@ -15,8 +15,7 @@ export class Cooldown {
 
   add(key: AddressKey, nowMs: number): void {
     this.#untilMs.delete(key);
-    this.#untilMs.set(key, nowMs + this.#cooldownMs);
-    this.#forgetEnded(nowMs);
+    if (this.#cooldownMs > 0) this.#untilMs.set(key, nowMs + this.#cooldownMs);
   }
 
   has(key: AddressKey, nowMs: number): boolean {
@@ -24,10 +23,16 @@ export class Cooldown {
     return until !== undefined && until > nowMs;
   }
 
-  #forgetEnded(nowMs: number): void {
+  keys(): IterableIterator<AddressKey> {
+    return this.#untilMs.keys();
+  }
+
+  /** Takes out the addresses whose cooldown has ended, one at a time as they are asked for. */
+  *takeEnded(nowMs: number): Iterable<AddressKey> {
     for (const [key, until] of this.#untilMs) {
       if (until > nowMs) return;
       this.#untilMs.delete(key);
+      yield key;
     }
   }
 }

@@ -100,7 +100,19 @@ export class SwitchState {
 
   /** Begins the cooldown of addresses that were just released. */
   coolDown(ips: readonly IpAddress[], nowMs: number): void {
-    for (const ip of ips) this.cooldown.add(addressKey(ip), nowMs);
+    this.endCooldowns(nowMs);
+    if (this.#options.cooldownMs <= 0) return;
+    for (const ip of ips) {
+      this.cooldown.add(addressKey(ip), nowMs);
+      for (const pool of this.#pools) pool.space.coolDown(ip);
+    }
+  }
+
+  /** Lets addresses be chosen again whose cooldown is over. Each one costs time once, however long the others last. */
+  endCooldowns(nowMs: number): void {
+    for (const key of this.cooldown.takeEnded(nowMs)) {
+      for (const pool of this.#pools) pool.space.endCooldown(addressOfKey(key));
+    }
   }
 
   countReservation(namespace: string, by: 1 | -1): void {
@@ -130,6 +142,7 @@ export class SwitchState {
         const ip = addressOfKey(key);
         for (let holders = this.ips.of(key).length; holders > 0; holders -= 1) space.occupy(ip);
       }
+      for (const key of this.cooldown.keys()) space.coolDown(addressOfKey(key));
       const rotor = rotors.get(printCidr(subnet.cidr)) ?? this.#randomStart(space);
       return { subnet, space, rotor };
     });

@@ -1,5 +1,5 @@
 // Decides about an allocation: from a request and the index it chooses the addresses and MACs to write, or throws a
-// refusal. It changes nothing.
+// refusal. It changes nothing, but ends cooldowns that are over.
 import { refusal } from "#src/core/errors.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
@@ -74,27 +74,23 @@ function chooseAddress(
   ipv4: IpAddress | undefined,
   view: PlanningView,
 ): PlannedAddress | undefined {
+  own.state.endCooldowns(view.nowMs);
   for (const allowsCooldown of [false, true]) {
     for (const pool of pools) {
-      const isBlocked = blocker(own, pool.subnet.cidr.family, allowsCooldown, view);
-      const ip = pool.space.nextFree(startOf(pool, ipv4, own.state), isBlocked);
+      const isBlocked = blocker(own, pool.subnet.cidr.family, view);
+      const ip = pool.space.nextFree(startOf(pool, ipv4, own.state), isBlocked, allowsCooldown);
       if (ip !== undefined) return { ip, prefixLength: pool.subnet.cidr.prefixLength, requested: false };
     }
   }
   return undefined;
 }
 
-function blocker(own: Picks, family: Family, allowsCooldown: boolean, view: PlanningView): (value: bigint) => boolean {
+function blocker(own: Picks, family: Family, { index }: PlanningView): (value: bigint) => boolean {
   const { state, ips, nextHops } = own;
-  const { index, nowMs } = view;
   return (value) => {
     const key = addressKey({ family, value });
     return (
-      ips.has(key) ||
-      nextHops.has(key) ||
-      state.nextHops.has(key) ||
-      otherHolders(index, state, key, "plan").length > 0 ||
-      (!allowsCooldown && state.cooldown.has(key, nowMs))
+      ips.has(key) || nextHops.has(key) || state.nextHops.has(key) || otherHolders(index, state, key, "plan").length > 0
     );
   };
 }

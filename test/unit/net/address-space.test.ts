@@ -135,3 +135,19 @@ test("half of a /8 and most of a /64 are jumped over, not walked", () => {
   assert.equal(space.capacity, 1n);
   assert.equal(next(space, "fd00::"), "fd00::ffff:ffff:ffff:ffff");
 });
+
+test("passes over a whole subnet in cooldown without asking about each address of it", () => {
+  const space = spaceOf("10.0.0.0/16");
+  const first = ip("10.0.0.0").value;
+  for (let n = 0n; n < 65_000n; n += 1n) space.coolDown({ family: 4, value: first + n });
+  let asked = 0;
+  const isBlocked = (): boolean => {
+    asked += 1;
+    return false;
+  };
+  assert.equal(next(space, "10.0.0.1", isBlocked), "10.0.253.232");
+  assert.equal(asked, 1);
+  assert.equal(printIp(space.nextFree(first, isBlocked, true) ?? assert.fail()), "10.0.0.1");
+  space.endCooldown(ip("10.0.1.7"));
+  assert.equal(next(space, "10.0.0.1"), "10.0.1.7");
+});

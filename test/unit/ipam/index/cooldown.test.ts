@@ -26,4 +26,15 @@ describe("a released address", () => {
     cooldown.add(key, 5);
     assert.equal(cooldown.has(key, 5), false);
   });
+
+  it("ends in the order of release, each address once", () => {
+    const cooldown = new Cooldown(60_000);
+    const second = keyOf("10.0.0.3");
+    cooldown.add(key, 0);
+    cooldown.add(second, 10_000);
+    assert.deepEqual([...cooldown.takeEnded(59_999)], []);
+    assert.deepEqual([...cooldown.takeEnded(60_000)], [key]);
+    assert.deepEqual([...cooldown.keys()], [second]);
+    assert.deepEqual([...cooldown.takeEnded(100_000)], [second]);
+  });
 });

@@ -98,4 +98,15 @@ describe("the state of a switch", () => {
       [true, false],
     );
   });
+
+  it("passes over addresses in cooldown also after its settings changed, and takes them when their time is over", () => {
+    const state = stateOf("10.0.0.0/29", "10.0.0.1");
+    const next = () => state.pools[0]?.space.nextFree(0n);
+    state.coolDown([ipOf("10.0.0.2")], 0);
+    assert.deepEqual(next(), ipOf("10.0.0.3"));
+    state.configure(state.network);
+    assert.deepEqual(next(), ipOf("10.0.0.3"));
+    state.endCooldowns(60_000);
+    assert.deepEqual(next(), ipOf("10.0.0.2"));
+  });
 });
