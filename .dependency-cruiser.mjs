@@ -97,7 +97,7 @@ export default {
     },
     {
       name: "imports resolve",
-      comment: "Nothing is there; mend the path.",
+      comment: "Nothing is there; correct the path.",
       severity: "error",
       from: {},
       to: { couldNotResolve: true },

@@ -27,10 +27,10 @@ export type RolloverStep =
   | { readonly do: "new-bundle"; readonly bundle: string }
   | { readonly do: "new-leaf"; readonly why: string }
   /** Do nothing for this time, unless something changes. */
-  | { readonly do: "rest"; readonly forMs: number };
+  | { readonly do: "wait"; readonly forMs: number };
 
 /** The state is looked at again after this time at the latest, because clocks may jump and watches may be behind. */
-const longestRestMs = 3_600_000;
+const longestWaitMs = 3_600_000;
 
 /**
  * The next step of renewal. Authority and leaf are renewed after two thirds of their lives. A new authority is first put into
@@ -51,12 +51,12 @@ export function nextRolloverStep(state: TrustState, rules: RolloverRules, now: n
       renewalTime(authority.certificate),
       renewalTime(leaf?.pair.certificate ?? authority.certificate),
     );
-    return { do: "rest", forMs: Math.max(0, Math.min(longestRestMs, dueMs - now)) };
+    return { do: "wait", forMs: Math.max(0, Math.min(longestWaitMs, dueMs - now)) };
   }
   if (leaf === undefined || !isGood(leaf, now)) return { do: "new-leaf", why };
   // The present leaf works. The next one must work too, from its first connection on.
-  if (trustedForMs === undefined) return { do: "rest", forMs: longestRestMs };
-  return trustedForMs < rules.settleMs ? { do: "rest", forMs: rules.settleMs - trustedForMs } : { do: "new-leaf", why };
+  if (trustedForMs === undefined) return { do: "wait", forMs: longestWaitMs };
+  return trustedForMs < rules.settleMs ? { do: "wait", forMs: rules.settleMs - trustedForMs } : { do: "new-leaf", why };
 }
 
 /** The reason why the leaf must be replaced, if there is one. */

@@ -135,7 +135,7 @@ export class SecretCertificate implements CertificateSource {
       clock.now(),
     );
     switch (step.do) {
-      case "rest":
+      case "wait":
         return { requeueAfterMs: this.#trusted === undefined ? Math.min(step.forMs, recheckMs) : step.forMs };
       case "new-authority":
         await this.#renewAuthority(authorityObject, step.earlier, step.why, call);

@@ -22,7 +22,7 @@ const mistakes: readonly Mistake[] = [
 
 /** Creates three pods that are wrong, and shows the messages that their users get. */
 export const refuseMistakes: DemoStep = {
-  title: "three mistakes: each is refused at once, with the field, the value, the reason and the cure",
+  title: "three mistakes: each is refused at once, with the field, the value, the reason and the remedy",
   async run(stage) {
     for (const { what, interface: asked, reason } of mistakes) {
       const answer = await stage.reviewer.create(podWith("mistake", [asked]));

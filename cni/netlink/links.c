@@ -81,7 +81,7 @@ static const char *remove_link(int index) {
 
 void keep_pairs(void) { made_count = 0; }
 
-void undo_pairs(void) {
+void roll_back_pairs(void) {
   while (made_count > 0) remove_link(made[--made_count]);
 }
 

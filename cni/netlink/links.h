@@ -11,7 +11,7 @@ const char *allow_ipv6(char **words);
 const char *complete_checksums(char **words);
 
 /* Removes what `make_pair` has made since the last call of `keep_pairs`. */
-void undo_pairs(void);
+void roll_back_pairs(void);
 void keep_pairs(void);
 
 /* Returns the index of a link, or 0 with errno when there is no such link. */

@@ -2,7 +2,7 @@
  * batches of netlink commands from stdin and answers each batch on stdout. A command is a line of words. An empty line
  * ends the batch. The first command that fails ends the batch too, and then the pairs that the batch has made are removed.
  * The answer is what the commands have printed, and then `ok`, or `failed NUMBER WHY` with the number of the command.
- * The program ends when its stdin ends, and not before: an agent that is told to stop still has to undo its work. */
+ * The program ends when its stdin ends, and not before: an agent that is told to stop still has to roll back its work. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -76,7 +76,7 @@ static void run_batch(char *batch) {
     number++;
     failed = run_command(batch);
   }
-  if (failed != NULL) undo_pairs();
+  if (failed != NULL) roll_back_pairs();
   keep_pairs();
   close_pod();
   if (failed == NULL) puts("ok");

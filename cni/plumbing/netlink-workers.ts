@@ -34,7 +34,7 @@ export class NetlinkWorkers {
   #busy = 0;
   #closed = false;
 
-  /** A batch may go on for `graceMs` after an abort, so that it does not race with its undoing. */
+  /** A batch may go on for `graceMs` after an abort, so that it does not race with its rollback. */
   constructor(command: readonly string[], graceMs = 5_000) {
     this.#command = command;
     this.#graceMs = graceMs;

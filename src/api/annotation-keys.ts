@@ -88,7 +88,7 @@ export const annotationKeys = {
     kind: "finalizer",
     origin: "ovn4nfv",
     writer: "webhook",
-    meaning: "Keeps the pod object until its addresses are given back.",
+    meaning: "Keeps the pod object until its addresses are released.",
     example: "",
   },
   multusNetworks: {

@@ -23,7 +23,7 @@ export interface PodReservation {
   readonly allocation: string;
   /** Writes the audit line. The caller calls it once the patch is on its way to the API server; it does not throw. */
   readonly confirm: () => void;
-  /** Gives the addresses back, when the pod was not stored with them. The sweep frees what this cannot. */
+  /** Deletes the rows, when the pod was not stored with them. The sweep deletes those that this cannot. */
   readonly rollBack: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface PatchDecision {
 export type PodDecision = UnpatchedDecision | PatchDecision;
 
 /**
- * Decides about one pod until the deadline. Refusals are decisions; it throws what is no refusal, after it has given back
- * what it allocated.
+ * Decides about one pod until the deadline. Refusals are decisions; it throws what is no refusal, after it has rolled
+ * back what it allocated.
  */
 export type DecidePod = (pod: NewPod, call: Required<CallOptions>) => Promise<PodDecision>;

@@ -29,7 +29,7 @@ export class KeyRotation {
   readonly #pods: PodApi;
   /** The time at which a published key was first seen not to sign, by kid. */
   readonly #idleSince = new Map<string, number>();
-  #lookedAtMs: number | undefined;
+  #listedAtMs: number | undefined;
 
   constructor(options: KeyRotationOptions) {
     this.#options = options;
@@ -55,10 +55,10 @@ export class KeyRotation {
     const stored = await this.#store.read(call);
     const idleMs = this.#observe(stored, nowMs);
     const published = new Set(stored.published.keys());
-    const sinceLookMs = this.#lookedAtMs === undefined ? undefined : nowMs - this.#lookedAtMs;
-    const step = nextRotationStep({ ring: stored.ring, published, idleMs, sinceLookMs }, rules, clock.now());
+    const sinceListMs = this.#listedAtMs === undefined ? undefined : nowMs - this.#listedAtMs;
+    const step = nextRotationStep({ ring: stored.ring, published, idleMs, sinceListMs }, rules, clock.now());
     switch (step.do) {
-      case "rest":
+      case "wait":
         return { requeueAfterMs: step.forMs };
       case "create":
         await this.#store.create(stored, call);
@@ -76,7 +76,7 @@ export class KeyRotation {
         break;
       case "retire":
         await this.#retire(stored, step.kids, call);
-        this.#lookedAtMs = nowMs;
+        this.#listedAtMs = nowMs;
     }
     return { requeueAfterMs: 0 };
   }

@@ -18,7 +18,7 @@ export interface RotationState {
   /** Time for which each published key has been seen not to sign, by kid. */
   readonly idleMs: ReadonlyMap<string, number>;
   /** Time since the pods were last listed to find keys that no pod carries. */
-  readonly sinceLookMs: number | undefined;
+  readonly sinceListMs: number | undefined;
 }
 
 export type RotationStep =
@@ -26,10 +26,10 @@ export type RotationStep =
   | { readonly do: "promote"; readonly kid: string }
   /** Remove those of these keys that no pod carries. */
   | { readonly do: "retire"; readonly kids: readonly string[] }
-  | { readonly do: "rest"; readonly forMs: number };
+  | { readonly do: "wait"; readonly forMs: number };
 
 /** The search for pods that carry a key lists all pods of the API server. So it is not made more often than this. */
-const lookMs = 600_000;
+const listMs = 600_000;
 
 /**
  * The next step of rotation. A key is published, signs after `settleMs`, and is replaced by another one at `maxAgeMs`. It is
@@ -48,13 +48,13 @@ export function nextRotationStep(state: RotationState, rules: RotationRules, now
   if (waiting.length === 0 && dueMs !== undefined && dueMs <= 0) return { do: "add-next" };
   const old = [...published].filter((kid) => !ring.keys.has(kid));
   const unused = old.filter((kid) => idle(kid) >= rules.retireMs);
-  const lookDueMs = state.sinceLookMs === undefined ? 0 : Math.min(lookMs, rules.retireMs) - state.sinceLookMs;
-  if (unused.length > 0 && lookDueMs <= 0) return { do: "retire", kids: unused };
+  const listDueMs = state.sinceListMs === undefined ? 0 : Math.min(listMs, rules.retireMs) - state.sinceListMs;
+  if (unused.length > 0 && listDueMs <= 0) return { do: "retire", kids: unused };
   const waits = [
-    lookMs,
+    listMs,
     ...waiting.map((kid) => rules.settleMs - idle(kid)),
-    ...old.map((kid) => Math.max(lookDueMs, rules.retireMs - idle(kid))),
+    ...old.map((kid) => Math.max(listDueMs, rules.retireMs - idle(kid))),
     ...(dueMs === undefined || waiting.length > 0 ? [] : [dueMs]),
   ];
-  return { do: "rest", forMs: Math.max(0, Math.min(...waits)) };
+  return { do: "wait", forMs: Math.max(0, Math.min(...waits)) };
 }

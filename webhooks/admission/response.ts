@@ -15,7 +15,7 @@ export interface AnswerExtras {
 
 /** The server calls exactly one of the two, once, when it knows what became of an allowing answer. */
 export interface AnswerHooks {
-  /** Gives back what was done for the answer: the API server cannot have got it. */
+  /** Rolls back what was done for the answer: the API server cannot have got it. */
   readonly rollBack?: () => Promise<void>;
   /** The answer was handed to the socket. Nobody can know whether it arrived. Must not throw. */
   readonly onHandedOver?: () => void;

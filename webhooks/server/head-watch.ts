@@ -33,7 +33,7 @@ export function watchRequestHeads(server: Server, clock: Clock, limitMs: number,
       Object.assign(watched, quiet(socket));
     });
   };
-  const look = (): void => {
+  const check = (): void => {
     for (const [socket, watched] of sockets) {
       const isQuiet = watched.serving > 0 || socket.bytesRead === watched.quietBytes;
       if (isQuiet) Object.assign(watched, quiet(socket));
@@ -42,11 +42,11 @@ export function watchRequestHeads(server: Server, clock: Clock, limitMs: number,
         socket.destroy();
       }
     }
-    cancel = clock.after(limitMs / 4, look);
+    cancel = clock.after(limitMs / 4, check);
   };
   server.on("secureConnection", onConnection);
   server.prependListener("request", onRequest);
-  let cancel = clock.after(limitMs / 4, look);
+  let cancel = clock.after(limitMs / 4, check);
   return () => {
     cancel();
     server.off("secureConnection", onConnection).off("request", onRequest);

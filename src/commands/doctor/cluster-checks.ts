@@ -94,7 +94,7 @@ export function judgeServices({ apiServer, agents }: Facts): readonly DoctorFind
   if ("why" in apiServer || "why" in agents) return [];
   const { version } = apiServer.value;
   const { serviceCidrFrom } = compatibility.kubernetes;
-  const isTold = agents.value.every(({ namesRanges }) => namesRanges);
+  const isTold = agents.value.every(({ namesBypassCidrs }) => namesBypassCidrs);
   if (isTold || isVersionAtLeast(version, serviceCidrFrom) !== false) return [];
   const says = `Kubernetes ${version} has no ServiceCIDR objects: a pod whose default route moves cannot reach Services`;
   return [warning("services", says, "give the agents --kept-ranges with the ranges of nodes, pods and services")];

@@ -53,7 +53,7 @@ export interface InstalledPod {
 
 export interface AgentPod extends InstalledPod {
   /** True when it has the flag --kept-ranges. */
-  readonly namesRanges: boolean;
+  readonly namesBypassCidrs: boolean;
 }
 
 /** Everything that doctor looks at, as it was read. The checks need nothing else. */

@@ -17,7 +17,7 @@ const meanings: Readonly<Record<Exclude<EndpointState["state"], "open">, readonl
 };
 
 export function judgeNorthbound({ northbound }: Facts): readonly DoctorFinding[] {
-  return judgeEndpoints("northbound", northbound, "no addresses can be allocated or given back");
+  return judgeEndpoints("northbound", northbound, "no addresses can be allocated or released");
 }
 
 export function judgeSouthbound({ southbound }: Facts): readonly DoctorFinding[] {

@@ -91,7 +91,11 @@ async function readPods(client: ApiClient, namespace: string, name: string, call
   return items.map((item) => {
     const { spec, status } = podState.parse(item);
     const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
-    return { node: spec.nodeName ?? "", ready, namesRanges: keptRanges.test(JSON.stringify(spec.containers ?? [])) };
+    return {
+      node: spec.nodeName ?? "",
+      ready,
+      namesBypassCidrs: keptRanges.test(JSON.stringify(spec.containers ?? [])),
+    };
   });
 }
 

@@ -42,9 +42,9 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
     return { northbound, southbound, northd: { why }, chassis: { why } };
   }
   await using owned = new AsyncDisposableStack();
-  let look = (): void => {};
+  let check = (): void => {};
   const changed = (): void => {
-    look();
+    check();
   };
   const north = open(place, nb, "OVN_Northbound", [northGlobal], owned, changed);
   const version = await read(() => readVersion(north, call));
@@ -66,7 +66,7 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
     await south.waitForSession(call);
     const wanted = await askForLife(north, call);
     const isAnswered = (): boolean => hasReached(north, wanted) && states(south, wanted).every((each) => each.answers);
-    await untilTrue(isAnswered, (again) => (look = again), clock, call);
+    await untilTrue(isAnswered, (again) => (check = again), clock, call);
     return { follows: hasReached(north, wanted), chassis: states(south, wanted) };
   });
   const follows = "value" in asked ? asked.value.follows : undefined;
@@ -80,21 +80,21 @@ async function readVersion(north: DatabaseClient, call: CallOptions): Promise<st
   return global?.options.get("northd_internal_version");
 }
 
-/** Waits for the condition, until the deadline at most. `onLook` is given what must be called after each change. */
+/** Waits for the condition, until the deadline at most. `onCheck` is given what must be called after each change. */
 function untilTrue(
   condition: () => boolean,
-  onLook: (look: () => void) => void,
+  onCheck: (check: () => void) => void,
   clock: Clock,
   call: CallOptions,
 ): Promise<void> {
   return new Promise((resolve) => {
     const limit = clock.after(Math.max(0, (call.deadlineMs ?? 0) - clock.monotonicMs()), resolve);
-    const look = (): void => {
+    const check = (): void => {
       if (!condition()) return;
       limit();
       resolve();
     };
-    onLook(look);
+    onCheck(check);
     call.signal?.addEventListener(
       "abort",
       () => {
@@ -103,7 +103,7 @@ function untilTrue(
       },
       { once: true },
     );
-    look();
+    check();
   });
 }
 

@@ -56,7 +56,7 @@ export const controllerFlags = {
     default: "2m",
     group: "Reconciling",
     commands: joining,
-    help: "Age at which a reservation without a pod is given back. Less than 60s needs --unsafe-timings, because a create may take 34s.",
+    help: "Age at which a reservation without a pod is swept. Less than 60s needs --unsafe-timings, because a create may take 34s.",
   },
   forceBoundMs: {
     flag: "force-delete-bound",

@@ -40,9 +40,9 @@ export const check: CommandRun<"check"> = async (context) => {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs + config.settleMs)]);
   if (config.adoptCluster !== undefined) return await adopt(context, owned, config.adoptCluster, limited);
   const allocations = await openAllocations(context, owned, limited);
-  const first = await look(allocations, context, limited);
+  const first = await survey(allocations, context, limited);
   if (first.length > 0) await clock.sleep(config.settleMs, limited);
-  let findings = first.length === 0 ? first : lastingFindings(first, await look(allocations, context, limited));
+  let findings = first.length === 0 ? first : lastingFindings(first, await survey(allocations, context, limited));
   if (config.repair && findings.length > 0) findings = await repair(allocations, context, limited, findings);
   stdout.write(
     config.output === "table" && findings.length === 0
@@ -110,7 +110,7 @@ async function repair(
   try {
     while (findings.length > 0) {
       await context.clock.sleep(notDue.resyncMs, limited);
-      findings = await look(allocations, context, limited);
+      findings = await survey(allocations, context, limited);
     }
   } catch (caught) {
     if (context.signal.aborted || !limited.aborted) throw caught;
@@ -121,7 +121,7 @@ async function repair(
   return findings;
 }
 
-function look(allocations: AllocationController, { config, clock }: CommandContext<"check">, signal: AbortSignal) {
+function survey(allocations: AllocationController, { config, clock }: CommandContext<"check">, signal: AbortSignal) {
   // The clock of the process that made the id decides only what people are told here.
   const isStale = (id: string) => ageMs(id, clock.now()) > config.reservationLeaseMs;
   return allocations.survey(isStale, signal);

@@ -13,7 +13,7 @@ export const podStates = {
   differs: "the pod's ports and its result do not say the same: somebody edited one of them",
   missing: "ports of the pod's result are not in NB, or are another pod's",
   orphan: "the pod that held the ports is gone",
-  released: "the pod has ended and its addresses were given back, or it was a copy of another and had none",
+  released: "the pod has ended and its addresses were released, or it was a copy of another and had none",
 } as const;
 
 export type PodState = keyof typeof podStates;
@@ -49,14 +49,14 @@ export function podAllocations(
   pods: Iterable<PodMetadata> | undefined,
 ): readonly PodAllocation[] {
   const byId = Map.groupBy(ports, ({ owner }) => owner.allocation);
-  const claimed = new Set<string>();
+  const listed = new Set<string>();
   const ofPods = [...(pods ?? [])].flatMap((pod): PodAllocation[] => {
     const line = lineOfPod(pod, byId);
-    if (line?.allocation !== undefined && line.state !== "missing") claimed.add(line.allocation);
+    if (line?.allocation !== undefined && line.state !== "missing") listed.add(line.allocation);
     return line === undefined ? [] : [line];
   });
   const others = [...byId]
-    .filter(([id]) => !claimed.has(id))
+    .filter(([id]) => !listed.has(id))
     .map(([id, own]) => lineOfPorts(id, own, pods === undefined));
   return [...ofPods, ...others].sort(byName);
 }

@@ -28,7 +28,7 @@ export function isAsWritten({ row, network }: PortInNb, allocation: string, resu
   );
 }
 
-/** What `addresses` and `port_security` of the interface's port say: `<mac> <ip>...`. */
+/** These are the texts of `addresses` and `port_security` of the port: `<mac> <ip>...`. */
 export function addressesText({ mac_address, ip_address }: InterfaceResult): string {
   return ip_address.reduce((text, address) => `${text} ${withoutLength(address)}`, mac_address);
 }

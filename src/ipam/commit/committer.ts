@@ -68,7 +68,7 @@ export class Committer {
   }
 
   /**
-   * Reserves all ports of a pod, or none. Throws a refusal for what the user can mend, `BackendUnavailable` when NB
+   * Reserves all ports of a pod, or none. Throws a refusal for what the user can correct, `BackendUnavailable` when NB
    * cannot answer within the deadline, and `Aborted` when the caller gave up. In each of these cases nothing stays in
    * NB.
    */

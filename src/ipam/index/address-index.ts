@@ -21,7 +21,7 @@ export interface AddressIndexEvents {
   /** A port with an owner of ours came into NB, or it changed, or came to a switch or left one. */
   readonly portAdded?: (uuid: string, name: string, owner: PortOwner) => void;
   readonly portRemoved?: (uuid: string, owner: PortOwner) => void;
-  /** A reservation was bound or given back. */
+  /** A reservation was bound, or its rows were removed. */
   readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
   /** A port came to an address or MAC that somebody else holds, or somebody else came to the address of this port. */
   readonly heldTwice?: (state: SwitchState, portUuid: string) => void;

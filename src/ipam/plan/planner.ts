@@ -14,7 +14,7 @@ import type { Pool, SwitchState } from "../index/switch-state.ts";
 
 /**
  * Chooses for all ports of a pod, or throws the first refusal. The addresses that the user asked for are checked
- * first and kept apart, so that no automatic choice for the same pod takes them. The pod gets an address of every
+ * first and taken out of the choice, so that no automatic choice for the same pod takes them. The pod gets an address of every
  * family of a network.
  */
 export function planPorts(request: AllocationRequest, view: PlanningView): readonly PlannedPort[] {

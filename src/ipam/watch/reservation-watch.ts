@@ -2,7 +2,7 @@ import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 
-/** Tells when reservations are bound or given back, to those who wait for room below a cap. */
+/** Tells when reservations are bound, or their rows were removed, to those who wait for room below a cap. */
 export class ReservationWatch {
   readonly #clock: Clock;
   readonly #ends: KeyedNotifier<void>;

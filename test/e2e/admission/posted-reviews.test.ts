@@ -33,7 +33,7 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
     return ports.filter(({ externalIds }) => externalIds.get(externalId("namespace")) === namespace).length;
   };
 
-  it("reserve no more than half of what is free, keep no other namespace out, and are given back", async () => {
+  it("reserve no more than half of what is free, keep no other namespace out, and are released", async () => {
     const tls = { ca: stack.authority.cert, checkServerIdentity: () => undefined };
     const client = reviewClient(stack.balancer.port, tls);
     const answers = await Promise.all(

@@ -242,7 +242,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     await stack.assertInvariants();
   });
 
-  it("left behind by somebody are found by check, and given back by check --repair", async () => {
+  it("left behind by somebody are found by check, and released by check --repair", async () => {
     await controller.stop();
     const pod = await create("stripped");
     await kubectl("patch", "pod", "stripped", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');

@@ -50,9 +50,9 @@ test("an empty cluster gets an authority, then a leaf at once: nobody can be dis
 });
 
 test("certificates in order stay, and are checked each hour, or earlier when they are due", () => {
-  assert.deepEqual(nextRolloverStep(state({}), rules, at(1)), { do: "rest", forMs: 3_600_000 });
+  assert.deepEqual(nextRolloverStep(state({}), rules, at(1)), { do: "wait", forMs: 3_600_000 });
   const justBefore = nextRolloverStep(state({}), rules, at(20) - 5_000);
-  assert.ok(justBefore.do === "rest" && justBefore.forMs <= 5_000);
+  assert.ok(justBefore.do === "wait" && justBefore.forMs <= 5_000);
 });
 
 test("leaf and authority are renewed after two thirds of their lives", () => {
@@ -67,8 +67,8 @@ test("a new authority signs only when it was seen in every configuration for the
   const old = await issued(first, 30, at(59));
   const rolled = (trustedForMs: number | undefined) =>
     nextRolloverStep(state({ authority: second, leaf: old, trustedForMs }), rules, at(60));
-  assert.deepEqual(rolled(undefined), { do: "rest", forMs: 3_600_000 });
-  assert.deepEqual(rolled(10_000), { do: "rest", forMs: 50_000 });
+  assert.deepEqual(rolled(undefined), { do: "wait", forMs: 3_600_000 });
+  assert.deepEqual(rolled(10_000), { do: "wait", forMs: 50_000 });
   assert.deepEqual(rolled(60_000), { do: "new-leaf", why: "it is of an earlier authority" });
 });
 
@@ -80,7 +80,7 @@ test("a leaf that has ended is replaced whatever the caBundle says, because ther
 
 test("an old authority leaves the bundle when it has ended, and not before", async () => {
   const own = await issued(second, 30, at(60));
-  assert.equal(nextRolloverStep(state({ authority: second, leaf: own }), rules, at(75)).do, "rest");
+  assert.equal(nextRolloverStep(state({ authority: second, leaf: own }), rules, at(75)).do, "wait");
   const step = nextRolloverStep(
     state({ authority: second, leaf: await issued(second, 30, at(85)) }),
     rules,

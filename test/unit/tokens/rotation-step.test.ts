@@ -14,7 +14,7 @@ function state(signing: string, others: readonly string[], more: Partial<Rotatio
     ring: { signing, keys },
     published: new Set(keys.keys()),
     idleMs: new Map(),
-    sinceLookMs: undefined,
+    sinceListMs: undefined,
     ...more,
   };
 }
@@ -29,26 +29,26 @@ test("a key is made when there is none, and published before anything else", () 
 
 test("the next key signs when it was published for the settle time, and not before", () => {
   const waiting = (ms: number) => next(state("a", ["b"], { idleMs: new Map([["b", ms]]) }));
-  assert.deepEqual(waiting(20_000), { do: "rest", forMs: 40_000 });
+  assert.deepEqual(waiting(20_000), { do: "wait", forMs: 40_000 });
   assert.deepEqual(waiting(minute), { do: "promote", kid: "b" });
 });
 
 test("an old key is followed by one more, by none while one waits, and by none when rotation is off", () => {
   const old = start + rules.maxAgeMs;
   assert.deepEqual(next(state("a", []), old), { do: "add-next" });
-  assert.deepEqual(next(state("a", []), old - 1_000), { do: "rest", forMs: 1_000 });
-  assert.equal(next(state("a", ["b"]), old).do, "rest");
-  assert.equal(nextRotationStep(state("a", []), { ...rules, maxAgeMs: 0 }, old).do, "rest");
+  assert.deepEqual(next(state("a", []), old - 1_000), { do: "wait", forMs: 1_000 });
+  assert.equal(next(state("a", ["b"]), old).do, "wait");
+  assert.equal(nextRotationStep(state("a", []), { ...rules, maxAgeMs: 0 }, old).do, "wait");
 });
 
 test("a key that signs no more is removed after the retire time, if no pod carries it", () => {
-  const retired = (ms: number, sinceLookMs?: number) =>
-    next(state("b", [], { published: new Set(["a", "b"]), idleMs: new Map([["a", ms]]), sinceLookMs }));
-  assert.deepEqual(retired(59 * minute), { do: "rest", forMs: minute });
+  const retired = (ms: number, sinceListMs?: number) =>
+    next(state("b", [], { published: new Set(["a", "b"]), idleMs: new Map([["a", ms]]), sinceListMs }));
+  assert.deepEqual(retired(59 * minute), { do: "wait", forMs: minute });
   assert.deepEqual(retired(60 * minute), { do: "retire", kids: ["a"] });
   assert.deepEqual(
     retired(90 * minute, 4 * minute),
-    { do: "rest", forMs: 6 * minute },
+    { do: "wait", forMs: 6 * minute },
     "pods are not listed all the time",
   );
   assert.equal(retired(90 * minute, 10 * minute).do, "retire");

@@ -1,10 +1,10 @@
 import type { OvsdbClock } from "../time/clock.ts";
 
-/** The two things that a watch does. */
+/** Called by the watch when the peer is silent. */
 export interface SilenceActions {
   /** Asks the peer for a sign of life. */
   probe(): void;
-  /** Called when there was none. The watch is over. */
+  /** Ends the connection: there was no sign of life. The watch is over. */
   dead(silentMs: number): void;
 }
 
@@ -23,7 +23,7 @@ export class SilenceWatch {
     this.#intervalMs = intervalMs;
     this.#actions = actions;
     this.#heardMs = clock.monotonicMs();
-    if (intervalMs > 0) this.#lookAfter(intervalMs);
+    if (intervalMs > 0) this.#checkAfter(intervalMs);
   }
 
   /** To be called for all that the peer sends. It only reads the clock. */
@@ -35,22 +35,22 @@ export class SilenceWatch {
     this.#cancel();
   }
 
-  #lookAfter(ms: number): void {
+  #checkAfter(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => {
-      this.#look();
+      this.#check();
     });
   }
 
-  #look(): void {
+  #check(): void {
     const nowMs = this.#clock.monotonicMs();
     const silentMs = nowMs - this.#heardMs;
     if (silentMs < this.#intervalMs) {
       this.#probedMs = undefined;
-      this.#lookAfter(this.#intervalMs - silentMs);
+      this.#checkAfter(this.#intervalMs - silentMs);
     } else if (this.#probedMs === undefined || this.#probedMs < this.#heardMs) {
       this.#probedMs = nowMs;
       this.#actions.probe();
-      this.#lookAfter(this.#intervalMs);
+      this.#checkAfter(this.#intervalMs);
     } else {
       this.#actions.dead(silentMs);
     }

@@ -11,8 +11,8 @@ export function checkSchema(schema: unknown, tables: readonly TableSpec[]): void
   const faults = tables.flatMap((table) => tableFaults(wireObject(present, "schema"), table));
   if (faults.length === 0) return;
   const which = `the schema of ${String(name)} ${typeof version === "string" ? version : "of no version"}`;
-  const cure = "convert the database to a newer one, as an upgrade of its programs does";
-  throw new OvsdbError("ProtocolError", `${which} does not fit: ${faults.join("; ")}; ${cure}`, {
+  const remedy = "convert the database to a newer one, as an upgrade of its programs does";
+  throw new OvsdbError("ProtocolError", `${which} does not fit: ${faults.join("; ")}; ${remedy}`, {
     details: { schemaFaults: faults },
   });
 }

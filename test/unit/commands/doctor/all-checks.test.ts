@@ -49,7 +49,7 @@ const faults: readonly (readonly [name: string, change: Change, complaint: RegEx
   ],
   [
     "agent missing on a node",
-    () => ({ agents: { value: [{ node: "n1", ready: true, namesRanges: false }] } }),
+    () => ({ agents: { value: [{ node: "n1", ready: true, namesBypassCidrs: false }] } }),
     /^agents failed: node n2 has no agent/,
   ],
   [

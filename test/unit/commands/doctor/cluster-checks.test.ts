@@ -30,8 +30,8 @@ test("an agent that is not ready is distinguished from one that is missing", asy
     ...facts,
     agents: {
       value: [
-        { node: "n1", ready: true, namesRanges: false },
-        { node: "n2", ready: false, namesRanges: false },
+        { node: "n1", ready: true, namesBypassCidrs: false },
+        { node: "n2", ready: false, namesBypassCidrs: false },
       ],
     },
   });
@@ -40,11 +40,11 @@ test("an agent that is not ready is distinguished from one that is missing", asy
 
 test("before Kubernetes 1.33 agents without --kept-ranges are a warning", async () => {
   const facts = await healthyFacts();
-  const judged = (version: string, namesRanges: boolean) =>
+  const judged = (version: string, namesBypassCidrs: boolean) =>
     judgeServices({
       ...facts,
       apiServer: { value: { version, nowMs: facts.nowMs } },
-      agents: { value: [{ node: "n1", ready: true, namesRanges }] },
+      agents: { value: [{ node: "n1", ready: true, namesBypassCidrs }] },
     });
   const [finding] = judged("1.32.1", false);
   assert.equal(finding?.health, "warning");

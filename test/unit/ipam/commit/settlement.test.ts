@@ -126,7 +126,7 @@ describe("what is decided over an attempt after its transaction", () => {
 });
 
 describe("an answered allocation", () => {
-  it("that is given back is found by the names and MACs of its ports", async () => {
+  it("that is rolled back is found by the names and MACs of its ports", async () => {
     const { settlement, planned, arrive, entries, answers } = settling();
     const entry = planned();
     arrive(entry);

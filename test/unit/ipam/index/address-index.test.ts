@@ -87,7 +87,7 @@ describe("the address index", () => {
     assert.deepEqual(nb.index.named("blue")[0]?.ips.of(keyOf("10.0.0.6")), []);
   });
 
-  it("counts reservations by namespace until they are bound or given back", () => {
+  it("counts reservations by namespace until they are bound or removed", () => {
     const ended: string[] = [];
     const nb = new NbFixture({
       reservationEnded: (state, namespace, how) => {

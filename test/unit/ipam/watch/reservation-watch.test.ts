@@ -5,7 +5,7 @@ import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 describe("the watch for reservations", () => {
-  it("wakes all who wait, whether a reservation was bound or given back", async () => {
+  it("wakes all who wait, whether a reservation was bound or removed", async () => {
     const watch = new ReservationWatch(new ManualClock());
     for (const how of ["bound", "removed"] as const) {
       const waiting = [watch.next({}), watch.next({})];
