@@ -82,7 +82,8 @@ export class NbAllocator implements DatabaseListener {
     const source = { rows: <T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> => this.#client.rows(table) };
     this.reservations = new ReservationWatch(clock);
     this.switches = new KeyedNotifier(clock, (name) => `waiting for the switch ${name}`);
-    this.index = new AddressIndex({ source, clock, cooldownMs, randomBelow, events: this.#indexEvents() });
+    const { cluster } = options;
+    this.index = new AddressIndex({ source, clock, cluster, cooldownMs, randomBelow, events: this.#indexEvents() });
     this.#conflicts = new ConflictWatch({ index: this.index, ...options });
     this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckRecoveredMs });
     this.#fence = new SessionFence({

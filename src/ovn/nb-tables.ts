@@ -28,6 +28,7 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("namespace"),
       externalId("pod"),
       externalId("pod-uid"),
+      externalId("cluster"),
     ],
   }),
 });

@@ -7,6 +7,8 @@ export interface PortOwner {
   readonly pod: string;
   /** "" while the port is a reservation. */
   readonly podUid: string;
+  /** UID of the cluster that the port was made for; "" when it was made without Kubernetes. */
+  readonly cluster: string;
 }
 
 const keys = {
@@ -15,6 +17,7 @@ const keys = {
   namespace: externalId("namespace"),
   pod: externalId("pod"),
   podUid: externalId("pod-uid"),
+  cluster: externalId("cluster"),
 } as const;
 
 /**
@@ -24,5 +27,11 @@ const keys = {
 export function portOwner(externalIds: ReadonlyMap<string, string>): PortOwner | undefined {
   if (externalIds.get(keys.owner) !== ownerValue || !externalIds.has(keys.allocation)) return undefined;
   const text = (name: keyof typeof keys): string => externalIds.get(keys[name]) ?? "";
-  return { allocation: text("allocation"), namespace: text("namespace"), pod: text("pod"), podUid: text("podUid") };
+  return {
+    allocation: text("allocation"),
+    namespace: text("namespace"),
+    pod: text("pod"),
+    podUid: text("podUid"),
+    cluster: text("cluster"),
+  };
 }

@@ -32,6 +32,8 @@ export interface AddressIndexEvents {
 export interface AddressIndexOptions extends SwitchStateOptions {
   readonly source: RowSource;
   readonly clock: Clock;
+  /** The cluster whose reservations are counted. Without it those of all clusters are. */
+  readonly cluster?: string | undefined;
   readonly events: AddressIndexEvents;
 }
 
@@ -206,7 +208,7 @@ export class AddressIndex {
 
   #ownPortGoes(state: SwitchState, owner: PortOwner, held: PortAddresses): void {
     if (!this.#unanswered.has(owner.allocation)) state.coolDown(held.ips, this.#options.clock.monotonicMs());
-    if (owner.podUid !== "") return;
+    if (!this.#isOpen(owner)) return;
     state.countReservation(owner.namespace, -1);
     this.#options.events.reservationEnded?.(state, owner.namespace, "removed");
   }
@@ -229,7 +231,7 @@ export class AddressIndex {
     if (owner !== undefined) {
       for (const state of states) {
         for (const mac of held.macs) this.recovered.portReturned(owner.allocation, state.network.name, mac);
-        if (owner.podUid === "") state.countReservation(owner.namespace, 1);
+        if (this.#isOpen(owner)) state.countReservation(owner.namespace, 1);
       }
       this.#options.events.portAdded?.(uuid, row.name, owner);
     }
@@ -241,11 +243,19 @@ export class AddressIndex {
     const was = before && portOwner(before.external_ids);
     const is = after && portOwner(after.external_ids);
     for (const state of this.switchesOf(uuid)) {
-      if (is?.podUid === "") state.countReservation(is.namespace, 1);
-      if (was?.podUid !== "") continue;
+      if (is !== undefined && this.#isOpen(is)) state.countReservation(is.namespace, 1);
+      if (was === undefined || !this.#isOpen(was)) continue;
       state.countReservation(was.namespace, -1);
       if (is?.podUid !== "") this.#options.events.reservationEnded?.(state, was.namespace, "bound");
     }
+  }
+
+  /**
+   * True for a reservation that this cluster's controller binds or sweeps. Nobody here can end those of other clusters.
+   */
+  #isOpen({ podUid, cluster }: PortOwner): boolean {
+    const own = this.#options.cluster;
+    return podUid === "" && (own === undefined || cluster === own);
   }
 
   /**

@@ -12,6 +12,7 @@ test("a port of ours names its pod; without a UID it is a reservation", () => {
     namespace: "n",
     pod: "p",
     podUid: "",
+    cluster: "",
   });
 });
 

@@ -8,7 +8,7 @@ import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-p
 const uid = "uid-web";
 
 function port(podUid: string, parts: Partial<ListedPort> = {}): ListedPort {
-  const owner = { allocation: id, namespace: "default", pod: "web", podUid };
+  const owner = { allocation: id, namespace: "default", pod: "web", podUid, cluster: "" };
   return { name: portName, owner, network: "blue", addresses: ["10.1.0.7"], ...parts };
 }
 
@@ -35,7 +35,7 @@ test("a pod that holds its ports is bound, with node, networks and addresses", (
 test("ports without a UID are reserved, with their pod or without", () => {
   assert.deepEqual(states([port("")], [labelledPod()]), ["default/web reserved 10.1.0.7"]);
   assert.deepEqual(states([port("")], []), ["default/web reserved 10.1.0.7"]);
-  const unnamed = port("", { owner: { allocation: id, namespace: "default", pod: "", podUid: "" } });
+  const unnamed = port("", { owner: { allocation: id, namespace: "default", pod: "", podUid: "", cluster: "" } });
   assert.deepEqual(states([unnamed], []), ["default/* reserved 10.1.0.7"]);
 });
 

@@ -89,7 +89,13 @@ describe("AllocationRows", () => {
     const changes = replica.decodeUpdates({ [controllerPort.name]: { [uuid]: { insert } } });
     replica.apply(changes);
     at(0, ...changes);
-    assert.deepEqual(rows.of(id)[0]?.owner, { allocation: id, namespace: "default", pod: "web", podUid: "" });
+    assert.deepEqual(rows.of(id)[0]?.owner, {
+      allocation: id,
+      namespace: "default",
+      pod: "web",
+      podUid: "",
+      cluster: "c1",
+    });
     const kept = replica.rows(controllerPort.name).get(uuid) as { readonly external_ids: Map<string, string> };
     assert.equal(kept.external_ids.has("neutron:port_name"), false);
   });

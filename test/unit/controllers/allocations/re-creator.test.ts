@@ -48,7 +48,13 @@ describe("ReCreator", () => {
     const { nb, reCreator, rowsOf } = losing();
     assert.equal(await reCreator.reCreate(labelledPod(), [portName]), undefined);
     const [row] = rowsOf(id);
-    assert.deepEqual(row?.owner, { allocation: id, namespace: "default", pod: "web", podUid: "uid-web" });
+    assert.deepEqual(row?.owner, {
+      allocation: id,
+      namespace: "default",
+      pod: "web",
+      podUid: "uid-web",
+      cluster: "c1",
+    });
     assert.deepEqual(nb.index.port(row.uuid)?.addresses, ["0a:58:0a:01:00:07 10.1.0.7"]);
     assert.deepEqual(
       nb.index.switchesOf(row.uuid).map(({ network }) => network.name),

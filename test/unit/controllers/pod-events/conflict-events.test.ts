@@ -7,7 +7,7 @@ import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 const foreign: ConflictHolder = { name: "vm", owner: undefined };
 const port = (allocation: string, podUid = ""): ConflictHolder => ({
   name: `${allocation}-net1`,
-  owner: { allocation, namespace: "default", pod: "", podUid },
+  owner: { allocation, namespace: "default", pod: "", podUid, cluster: "" },
 });
 const pods = {
   a: [labelledPod({ name: "forger", uid: "uid-forger" }), labelledPod({ name: "web", uid: "uid-web" })],

@@ -97,7 +97,7 @@ describe("a planned group", () => {
         ["a2-net1", "0a:58:0a:00:00:04 10.0.0.4"],
       ],
     );
-    const owner = { allocation: "a1", namespace: "default", pod: "web", podUid: "" };
+    const owner = { allocation: "a1", namespace: "default", pod: "web", podUid: "", cluster: "cluster" };
     assert.deepEqual(portOwner(rows[0]?.external_ids ?? new Map()), owner);
     assert.deepEqual([attempts.has("a1"), attempts.has("a2")], [true, true]);
   });

@@ -106,6 +106,22 @@ describe("the address index", () => {
     assert.deepEqual(ended, ["blue team bound", "blue team removed"]);
   });
 
+  it("counts no reservations of other clusters, which nobody here can end, nor of runs without a cluster", () => {
+    const ended: string[] = [];
+    const nb = new NbFixture({ reservationEnded: (_state, _namespace, how) => ended.push(how) }, "c1");
+    nb.addSwitch("blue", "10.0.0.0/24");
+    const open = (): number | undefined => nb.index.named("blue")[0]?.openReservations("default");
+    const uuid = nb.addPort("blue", "a", { allocation: "a", cluster: "c2", addresses: "0a:00:00:00:00:01 10.0.0.4" });
+    nb.addPort("blue", "b", { allocation: "b" });
+    nb.addPort("blue", "own", { allocation: "own", cluster: "c1" });
+    assert.equal(open(), 1);
+    nb.commit(bindPort(uuid, "a", "web", "uid"));
+    nb.removePort("blue", "b");
+    assert.deepEqual([open(), ended], [1, []]);
+    nb.removePort("blue", "own");
+    assert.deepEqual([open(), ended], [0, ["removed"]]);
+  });
+
   it("gives released addresses of ours a cooldown, unless they were never answered", () => {
     const nb = new NbFixture();
     nb.addSwitch("blue", "10.0.0.0/29");

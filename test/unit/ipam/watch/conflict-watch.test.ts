@@ -35,7 +35,7 @@ describe("the watch for conflicts", () => {
     await nb.clock.advance(1_000);
     assert.deepEqual(conflicts, []);
     await nb.clock.advance(1_000);
-    const ours = { allocation: "a", namespace: "default", pod: "", podUid: "" };
+    const ours = { allocation: "a", namespace: "default", pod: "", podUid: "", cluster: "" };
     assert.deepEqual(conflicts, [
       {
         network: "blue",
