@@ -3,6 +3,7 @@ import { byAge } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { PortRow } from "./allocation-rows.ts";
+import { isRunning } from "./consistency.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
@@ -38,6 +39,8 @@ export type AllocationAction =
   | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
   /** Write the rows of these names again as the pod's result says. */
   | { readonly do: "correct"; readonly pod: PodMetadata; readonly changed: readonly string[] }
+  /** Tell that no chassis has these ports of a pod that runs. */
+  | { readonly do: "report-down"; readonly pod: PodMetadata; readonly down: readonly string[] }
   /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
   | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
   /** The pod that the rows are bound to is not known under the label. Delete them, if a live read agrees. */
@@ -108,6 +111,8 @@ function forOwner(
   }
   if (missing.length > 0) actions.push({ do: "re-create", pod, missing });
   if (changed.length > 0) actions.push({ do: "correct", pod, changed });
+  const down = rows.filter((row) => row.isDown && row.owner.podUid === pod.metadata.uid).map(({ name }) => name);
+  if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down });
   const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
   if (isStripped) actions.push({ do: "restore-finalizer", pod });
   if (release.againInMs !== undefined) actions.push({ do: "check-again", afterMs: release.againInMs });

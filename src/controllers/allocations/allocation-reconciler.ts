@@ -61,6 +61,8 @@ interface PortRepair {
 const { allocation: label, finalizer, token } = annotationKeys;
 /** An allocation that cannot be repaired is checked again after this time. */
 const retryStuckMs = 60_000;
+/** The time that a port of a running pod may be down: ovn-controller restarts, or northd is slow. */
+const portDownMs = 30_000;
 
 /**
  * Brings allocations to what their pods ask for, many at a time. It is level-based: events only say which ones to
@@ -69,6 +71,7 @@ const retryStuckMs = 60_000;
 export class AllocationReconciler {
   readonly #options: AllocationReconcilerOptions;
   readonly #debounce: Debounce;
+  readonly #downDebounce = new Debounce(portDownMs);
   readonly #drift: DriftTracker;
   /**
    * The pod of an allocation as it was when its finalizer was taken off. Until the informer shows it changed, nothing
@@ -128,7 +131,12 @@ export class AllocationReconciler {
           nowMs: clock.monotonicMs(),
           leaseMs,
         });
-    const problems = actions.map(problemOf).filter((problem) => problem !== undefined);
+    const down = actions.filter((action) => action.do === "report-down");
+    const downLeftMs = this.#downDebounce.observe(id, down.map(downFindingOf), clock.monotonicMs());
+    const isPassing = (action: AllocationAction): boolean =>
+      action.do === "report-down" && downLeftMs.get(downFindingOf(action)) !== 0;
+    const lasting = actions.filter((action) => !isPassing(action));
+    const problems = lasting.map(problemOf).filter((problem) => problem !== undefined);
     this.#drift.record(id, problems.filter(isDrift));
     const findings = new Map(
       actions.flatMap((action) => (findingOf(action) === undefined ? [] : [[findingOf(action), action]])),
@@ -139,9 +147,13 @@ export class AllocationReconciler {
       clock.monotonicMs(),
     );
     for (const action of actions) {
-      const waitMs = leftMs.get(findingOf(action) ?? "") ?? 0;
+      const waitMs =
+        action.do === "report-down"
+          ? (downLeftMs.get(downFindingOf(action)) ?? 0)
+          : (leftMs.get(findingOf(action) ?? "") ?? 0);
       if (waitMs > 0) batch.checkAgain(id, waitMs);
       else if (action.do === "check-again") batch.checkAgain(id, action.afterMs);
+      else if (action.do === "report-down") record(podEvent(action.pod, "port down", action.down.join(", ")));
       else if (action.do === "report") record(podEvent(action.pod, action.problem, whatIsHeld(action)));
       else batch.add(id, action);
     }
@@ -325,6 +337,10 @@ function findingOf(action: AllocationAction): string | undefined {
     default:
       return undefined;
   }
+}
+
+function downFindingOf({ pod, down }: Of<"report-down">): string {
+  return `${pod.metadata.uid ?? ""} ${down.join(" ")}`;
 }
 
 /** The actions of one pass by kind, and the outcome for each allocation. */

@@ -10,6 +10,8 @@ export interface PortRow {
   readonly owner: PortOwner;
   /** Monotonic time at which the monitor first showed the row. */
   readonly firstSeenMs: number;
+  /** True when northd says that no chassis has the port. A port that northd has not seen yet is not down. */
+  readonly isDown: boolean;
 }
 
 export interface AllocationRowsOptions {
@@ -91,7 +93,10 @@ export class AllocationRows {
     const { allocation } = owner;
     const seen = isKnown ? this.#firstSeen.get(uuid) : undefined;
     const firstSeenMs = seen ?? this.#options.monotonicMs();
-    this.#byId.set(allocation, [...this.of(allocation), { uuid, name: row.name, owner, firstSeenMs }]);
+    this.#byId.set(allocation, [
+      ...this.of(allocation),
+      { uuid, name: row.name, owner, firstSeenMs, isDown: row.up === false },
+    ]);
     touched.add(allocation);
   }
 }

@@ -33,8 +33,14 @@ export function isConsistent(
   if (deletionTimestamp !== undefined || !finalizers.includes(finalizer.key)) return false;
   if (pod.status.phase === "Succeeded" || pod.status.phase === "Failed") return false;
   if (!rows.every((row) => row.owner.podUid === uid)) return false;
+  if (isRunning(pod) && rows.some(({ isDown }) => isDown)) return false;
   const results = storedResultOf(pod);
   return results.length > 0 && results.every((result) => hasPort(rows, result, isAsWritten));
+}
+
+/** True for a pod that runs and shall go on, whose ports must be up for that. */
+export function isRunning({ metadata, status }: PodMetadata): boolean {
+  return status.phase === "Running" && metadata.deletionTimestamp === undefined;
 }
 
 function hasPort(rows: readonly PortRow[], result: InterfaceResult, isAsWritten: IsAsWritten): boolean {

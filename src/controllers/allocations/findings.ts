@@ -23,6 +23,7 @@ const problems = {
   "restore-finalizer": "no finalizer",
   "re-create": "missing",
   correct: "changed",
+  "report-down": "port down",
   sweep: "leak",
   "delete-unowned": "orphan",
 } as const satisfies Partial<Record<AllocationAction["do"], string>>;
@@ -103,5 +104,6 @@ function findingOf(allocation: string, action: AllocationAction): DriftFinding[]
 function portsOf(action: AllocationAction): readonly string[] {
   if ("missing" in action) return action.missing;
   if ("changed" in action) return action.changed;
+  if ("down" in action) return action.down;
   return "rows" in action ? action.rows.map(({ name }) => name) : [];
 }

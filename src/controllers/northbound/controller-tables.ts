@@ -12,10 +12,14 @@ import {
   topologySwitchPort,
 } from "#src/ovn/topology-tables.ts";
 
-/** The ports with all columns that say whose they are, and that we write. The webhook's table has fewer. */
+/**
+ * The ports with all columns that say whose they are, that we write, and that show a port which is down. The webhook's
+ * table has fewer.
+ */
 export const controllerPort = table("Logical_Switch_Port", {
   ...logicalSwitchPort.columns,
   enabled: column.optional(column.boolean()),
+  up: column.optional(column.boolean()),
   options: column.map(column.string(), column.string(), {
     keep: [...(topologySwitchPort.columns.options.keep ?? []), "iface-id-ver"],
   }),

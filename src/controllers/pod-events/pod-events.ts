@@ -68,6 +68,13 @@ export const podEvents = {
       "The pod asks for networks, but was stored while no webhook saw it, and is on a node by now: it gets no " +
       "addresses. Delete the pod and create it again.",
   },
+  "port down": {
+    type: "Warning",
+    reason: "PortDown",
+    message: (detail) =>
+      `No chassis has ports of this pod, which gets no traffic there: ${detail}. ` +
+      "Look at ovn-controller of its node, at br-int there, and at the agent's log.",
+  },
   conflict: {
     type: "Warning",
     reason: "AddressConflict",

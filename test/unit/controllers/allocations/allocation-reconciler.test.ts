@@ -101,6 +101,20 @@ function reconciling(world: World) {
 }
 
 describe("AllocationReconciler", () => {
+  it("tells of a running pod whose port is down for 30 s, and not before", async () => {
+    const pod = labelledPod({ token: tokenFor("web"), status: { phase: "Running" } });
+    const world: World = { rows: [{ ...row("uid-web"), isDown: true }], pods: [pod], stored: [pod] };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ['{"requeueAfterMs":30000}']);
+    assert.deepEqual(await look(29_000), ['{"requeueAfterMs":1000}']);
+    assert.deepEqual(await look(1_000), ["PortDown"]);
+    assert.match(look.messages[0] ?? "", /ovn-controller of its node/);
+    world.rows = [row("uid-web")];
+    assert.deepEqual(await look(1_000), []);
+    world.rows = [{ ...row("uid-web"), isDown: true }];
+    assert.deepEqual(await look(1_000), ['{"requeueAfterMs":30000}']);
+  });
+
   it("deletes the ports before it lets the pod go", async () => {
     const pod = labelledPod({
       token: tokenFor("web"),

@@ -50,6 +50,15 @@ describe("survey", () => {
     assert.deepEqual(await found([pod], [row("uid-web")], true, false), [`changed ${portName}`]);
   });
 
+  it("says that a port is down only of a pod that runs and is not being deleted", async () => {
+    const down = { ...row("uid-web"), isDown: true };
+    const pod = (phase: string, deletionTimestamp?: string) =>
+      labelledPod({ token: tokenFor("web"), status: { phase }, metadata: { deletionTimestamp } });
+    assert.deepEqual(await found([pod("Running")], [down]), [`port down ${portName}`]);
+    assert.deepEqual(await found([pod("Pending")], [down]), []);
+    assert.deepEqual(await found([pod("Running", "2026-01-01T01:00:00Z")], [down]), []);
+  });
+
   it("calls a reservation a leak only when no create can be under way", async () => {
     assert.deepEqual(await found([], [row("")], true), [`leak ${portName}`]);
     assert.deepEqual(await found([], [row("")], false), []);
@@ -73,8 +82,9 @@ describe("isDrift", () => {
       "orphan",
       "missing",
       "changed",
+      "port down",
       "forged",
     ];
-    assert.deepEqual(problems.filter(isDrift), ["leak", "orphan", "missing", "changed", "forged"]);
+    assert.deepEqual(problems.filter(isDrift), ["leak", "orphan", "missing", "changed", "port down", "forged"]);
   });
 });

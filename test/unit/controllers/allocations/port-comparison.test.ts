@@ -9,6 +9,7 @@ const written = {
   name: portName,
   type: "",
   enabled: undefined,
+  up: true,
   addresses,
   port_security: addresses,
   dynamic_addresses: undefined,
