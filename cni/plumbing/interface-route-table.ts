@@ -2,7 +2,7 @@ import type { InterfaceResult, RouteResult } from "#src/api/result.ts";
 import { containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { equalIp, parseIp } from "#src/net/ip.ts";
 
-/** The tables of a pod's interfaces count up from this number; the kernel's own tables have smaller ones. */
+/** First routing table number that we use in a pod. The kernel's own tables have smaller numbers. */
 const firstTable = 1_000;
 
 /** The subnets of addresses with prefix length, each once. */
@@ -39,7 +39,7 @@ function isReached({ gw }: RouteResult, { ip_address: addresses }: InterfaceResu
   return addresses.some((own) => isInSubnetOf(own, gw)) && !addresses.some((own) => isAddressOf(own, gw));
 }
 
-/** Whether an address lies in the subnet of another one, which has a prefix length. */
+/** True when `address` is in the subnet of `own`, which has a prefix length. */
 export function isInSubnetOf(own: string, address: string): boolean {
   const subnet = parseCidr(own)?.cidr;
   const ip = parseIp(address);

@@ -31,7 +31,7 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
 
 const lists = ["nameservers", "search", "options"] as const;
 
-/** Merges the DNS settings of several networks: each value stands once, those of earlier interfaces first; the first domain counts. */
+/** Merges the DNS settings of several networks. Equal values appear once, in interface order; the first `domain` wins. */
 export function mergedDns(all: readonly (DnsResult | undefined)[]): CniDns | undefined {
   const given = all.filter((dns) => dns !== undefined);
   const domain = given.find((dns) => dns.domain !== undefined)?.domain;

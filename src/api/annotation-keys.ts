@@ -9,7 +9,7 @@ interface KeyEntry {
   readonly meaning: string;
 }
 
-/** A value as it stands in an object; empty for a finalizer, which has none. */
+/** An example value. Empty for a finalizer, which has no value. */
 interface Exemplified {
   readonly example: string;
 }

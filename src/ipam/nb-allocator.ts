@@ -93,7 +93,7 @@ export class NbAllocator implements DatabaseListener {
       logger,
       onRestored: () => {
         this.#guard.restored();
-        this.#committer.nudge();
+        this.#committer.wake();
       },
     });
     this.#committer = new Committer({

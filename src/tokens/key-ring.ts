@@ -52,7 +52,7 @@ export function readPublishedKeys(configMap: KubeObject): ReadonlyMap<string, Ke
   return new Map(entries.map(([kid, pem]) => [kid, ed25519(`${name}: ${kid}`, () => createPublicKey(pem))]));
 }
 
-/** The entry of the ConfigMap for a private key: the public key in PEM. */
+/** Prints the public half of a private key as PEM, for the ConfigMap. */
 export function printPublicKey(privateKey: KeyObject): string {
   return createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
 }

@@ -26,7 +26,7 @@ export interface RemovalParts {
 
 const pollMs = 250;
 
-/** Throws `KubeApiError`. */
+/** Lists pods with our label. Throws `KubeApiError`. */
 export function listLabelledPods({
   client,
   call,

@@ -69,7 +69,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   return (await removeRows(nb, uid, say, call)) ? "ok" : "disagrees";
 };
 
-/** False when rows stay because somebody else has ports on a switch of ours. */
+/** Removes our rows from NB. Gives false when rows stay because somebody else has ports on a switch of ours. */
 async function removeRows(nb: NbFeed, cluster: string, say: (line: string) => void, call: CallOptions) {
   const writer = new RowWriter(nb, cluster);
   const { ports, scopes, fenceKeys } = readRemains(nb, cluster);

@@ -120,7 +120,7 @@ export class NetworkController {
       },
       lost: () => {},
     });
-    // Nobody is told again of rows that are there already.
+    // The first pass covers rows that exist already: no event will report them.
     this.#queue.add(topologyKey);
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     // There is one worker: of two Networks that want the same name or prefix, the second finds the rows of the first.
@@ -135,7 +135,7 @@ export class NetworkController {
     this.#queue.close();
   }
 
-  /** Nothing is watched where there is no way out, or where the chassis are named. */
+  /** Undefined without an uplink, or when --gateway-chassis names the chassis. */
   #watchGateways(): GatewayWatch | undefined {
     const { topology, gatewaySelector: selector, client, clock, logger, metrics } = this.#options;
     if (topology.uplink === undefined || topology.gatewayChassis.length > 0) return undefined;

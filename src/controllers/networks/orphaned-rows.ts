@@ -8,7 +8,7 @@ import { Debounce } from "../debounce/debounce.ts";
 import type { NetworkReconciler } from "./network-reconciler.ts";
 
 export interface OrphanedRowsOptions {
-  /** Lists the UIDs of all Networks live. */
+  /** Gives the UIDs of all Networks, by a live read. */
   readonly liveUids: (options: CallOptions) => Promise<ReadonlySet<string>>;
   /** True when a switch of somebody else says that this Network shares it, whatever cluster the Network is of. */
   readonly isAdopter: (uid: string) => boolean;
@@ -17,13 +17,13 @@ export interface OrphanedRowsOptions {
   /** Gives the UIDs of the Networks that have rows of this cluster. */
   readonly withRows: () => ReadonlySet<string>;
   readonly reconciler: Pick<NetworkReconciler, "remove">;
-  /** The time between the first and the deciding check: the watch may be behind another leader. */
+  /** Time between the first check and the one that deletes; the informer may lag behind another leader. */
   readonly settleMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Ports that come and go lead to a check at once. This time is for those that were missed. */
+/** Rows still in use are checked again after this time, in case a port event was missed. */
 const retryInUseMs = 60_000;
 
 /** Gives the UIDs of Networks for which there are rows of this cluster. The topology belongs to no Network. */
@@ -41,7 +41,7 @@ export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
 export class OrphanedRows {
   readonly #options: OrphanedRowsOptions;
   readonly #debounce: Debounce;
-  /** Networks of this cluster that were seen to go. */
+  /** UIDs of Networks whose deletion this process saw. */
   readonly #deleted = new Set<string>();
 
   constructor(options: OrphanedRowsOptions) {
@@ -49,7 +49,10 @@ export class OrphanedRows {
     this.#debounce = new Debounce(options.settleMs);
   }
 
-  /** A Network is gone, so the switch that it adopted may be let go. Networks of other clusters adopt switches, too. */
+  /**
+   * Called when a Network of this cluster is deleted. Only then may its adopted switch be let go: an unknown adopter
+   * may be of another cluster.
+   */
   deleted(uid: string): void {
     this.#deleted.add(uid);
   }

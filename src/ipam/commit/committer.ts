@@ -169,8 +169,8 @@ export class Committer {
     this.#lastError = error;
   }
 
-  /** Called when something besides a request may be due, so that also an idle loop looks. */
-  nudge(): void {
+  /** Called when something besides a request may be due, so that an idle loop checks, too. */
+  wake(): void {
     this.#notifier.notify();
   }
 

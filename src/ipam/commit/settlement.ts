@@ -53,8 +53,7 @@ export class Settlement {
     }
     if (found === "lost") metrics.count("ovn4nfv_allocation_clashes_total", {});
     if (attempt.rows.size > 0) {
-      // The job is planned again only when the rows are out of the index. Before that they would stand in its own
-      // way.
+      // Plan again only when the rows have left the index. Until then they would count as another holder.
       this.#rollBackAttempt(attempt, job);
       return;
     }

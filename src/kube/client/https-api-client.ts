@@ -206,7 +206,7 @@ function refusedAnswer(what: string, answer: http.IncomingMessage, text: string)
   try {
     body = JSON.parse(text);
   } catch {
-    // This is the page of a proxy, whose text is quoted.
+    // Not JSON, so probably a proxy's page. Its text is quoted.
   }
   return apiErrorFromAnswer(what, { status: answer.statusCode, body, retryAfter: answer.headers["retry-after"] });
 }

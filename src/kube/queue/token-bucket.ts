@@ -4,7 +4,7 @@ export interface BucketLimits {
   readonly burst: number;
 }
 
-/** Says how long to wait so that a rate is kept. It gives tokens on credit: each one that is taken early has to wait longer. */
+/** Limits a rate. A caller always gets a token at once, with the time to wait before it uses the token. */
 export class TokenBucket {
   readonly #limits: BucketLimits;
   #tokens: number;

@@ -70,7 +70,7 @@ export class SimulatedWebhook {
       source,
       onRestored: () => {
         this.guard.restored();
-        this.committer.nudge();
+        this.committer.wake();
       },
     });
     this.committer = new Committer({

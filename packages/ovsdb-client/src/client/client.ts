@@ -37,7 +37,7 @@ export class OvsdbClient {
   #sessions = 0;
   #syncedMs = 0;
   /** The reason that there is no session. */
-  #trouble: OvsdbError = new OvsdbError("NotConnected", "the client was not started");
+  #lastError: OvsdbError = new OvsdbError("NotConnected", "the client was not started");
 
   /** Throws `ConfigInvalid` when an endpoint is malformed, or there is none. */
   constructor(options: OvsdbClientOptions) {
@@ -65,7 +65,7 @@ export class OvsdbClient {
   start(signal: AbortSignal = new AbortController().signal): void {
     if (this.#state.kind === "running") throw new OvsdbError("InvalidUse", "the OVSDB client is running already");
     const asked = this.#endpoints.map(({ text }) => text).join(", ");
-    this.#trouble = new OvsdbError("NotConnected", `no answer yet from ${asked}`);
+    this.#lastError = new OvsdbError("NotConnected", `no answer yet from ${asked}`);
     const stop = new AbortController();
     const onAbort = (): void => {
       stop.abort(signal.reason);
@@ -108,7 +108,7 @@ export class OvsdbClient {
       },
       (error) => {
         if (waiter !== undefined) this.#waiters.delete(waiter);
-        return error.code === "DeadlineExceeded" ? notConnected(this.#trouble) : error;
+        return error.code === "DeadlineExceeded" ? notConnected(this.#lastError) : error;
       },
     );
   }
@@ -132,8 +132,8 @@ export class OvsdbClient {
       if (livedMs !== undefined && livedMs >= backoff.resetAfterMs) continue;
       await clock.sleep(waitMs, signal).catch(() => {});
     }
-    this.#trouble = new OvsdbError("NotConnected", "the client was closed");
-    for (const { reject } of this.#waiters) reject(this.#trouble);
+    this.#lastError = new OvsdbError("NotConnected", "the client was closed");
+    for (const { reject } of this.#waiters) reject(this.#lastError);
     this.#waiters.clear();
   }
 
@@ -143,7 +143,7 @@ export class OvsdbClient {
    */
   async #round(signal: AbortSignal, searchedMs: number): Promise<number | undefined> {
     const { clock, random } = this.#settings;
-    for (const leader of this.#demands(searchedMs)) {
+    for (const leader of this.#leaderChoices(searchedMs)) {
       for (const endpoint of shuffle(this.#endpoints, random)) {
         if (signal.aborted) return undefined;
         const before = this.#sessions;
@@ -163,7 +163,7 @@ export class OvsdbClient {
   }
 
   /** The demands on members in this round. For each of them all endpoints are tried once. */
-  #demands(searchedMs: number): readonly LeaderChoice[] {
+  #leaderChoices(searchedMs: number): readonly LeaderChoice[] {
     const { leader, leaderWaitMs } = this.#settings;
     if (leader !== "prefer") return [leader];
     if (this.#endpoints.length === 1) return ["any"];
@@ -187,7 +187,7 @@ export class OvsdbClient {
     if (session === undefined) return;
     const { database, listener, logger } = this.#settings;
     this.#session = undefined;
-    this.#trouble = error;
+    this.#lastError = error;
     const fields = { endpoint: session.endpoint, database, session: session.number, err: error };
     if (error.code === "Aborted") logger.info(fields, "database session ended");
     else logger.warn(fields, "database session lost");
@@ -199,9 +199,9 @@ export class OvsdbClient {
     const { database, logger } = this.#settings;
     const fields = { endpoint: endpoint.text, database, err: error };
     // The same trouble is a warning once, not with every attempt.
-    if (error.message === this.#trouble.message) logger.debug(fields, "database still not reached");
+    if (error.message === this.#lastError.message) logger.debug(fields, "database still not reached");
     else logger.warn(fields, "database not reached, will retry");
-    this.#trouble = error;
+    this.#lastError = error;
   }
 }
 

@@ -130,7 +130,7 @@ export class Connection {
     for (const { reject } of pending) reject(outcomeUnknown(error));
   }
 
-  // It is async so that what it throws rejects its promise.
+  // `async`, so that an exception becomes a rejected promise.
   async #send(
     method: string,
     params: readonly unknown[],

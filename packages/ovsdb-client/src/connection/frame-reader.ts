@@ -81,7 +81,8 @@ export class FrameReader {
 function isStreamed(path: JsonPath): boolean {
   if (path.length === 0) return true;
   if (path[0] !== "result") return false;
-  // The result is [found, last transaction, {table: {uuid: row}}] or {table: {uuid: row}}.
+  // The result of monitor_cond_since is [found, last transaction, {table: {uuid: row}}]; that of monitor_cond and monitor
+  // is {table: {uuid: row}}.
   return typeof path[1] === "number" ? path[1] === 2 && path.length <= 3 : path.length <= 2;
 }
 

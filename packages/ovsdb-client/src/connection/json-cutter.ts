@@ -3,7 +3,7 @@
 // bracket or a quote.
 import { OvsdbError } from "../errors/ovsdb-error.ts";
 
-/** The way to a value: keys of objects and positions in arrays. Every call gets the same array with other elements. */
+/** The way to a value: keys of objects and positions in arrays. The array is reused between calls; copy it to keep it. */
 export type JsonPath = readonly (string | number)[];
 
 /** Takes the parts into which a stream is cut. */

@@ -20,7 +20,7 @@ export interface TlsFiles {
 /** An open connection. Its reader sets `onChunk`. */
 export interface ByteStream {
   readonly socket: Socket;
-  /** Gets all bytes that arrive. The memory of the chunk is used again once this returns. */
+  /** Receives bytes. Copy what you keep: the buffer is reused after the call. */
   onChunk: (chunk: Buffer) => void;
 }
 

@@ -95,7 +95,7 @@ export const OvsdbError: OvsdbErrorClass = class OvsdbError<C extends OvsdbError
   }
 };
 
-/** An error that was caught, as one of the package; one of another kind becomes `Internal`, with it as cause. */
+/** Turns any caught value into an OvsdbError. An OvsdbError stays as it is; another value becomes the cause of an `Internal`. */
 export function toOvsdbError(caught: unknown): OvsdbError {
   if (caught instanceof OvsdbError) return caught;
   return new OvsdbError("Internal", caught instanceof Error ? caught.message : String(caught), { cause: caught });

@@ -36,7 +36,7 @@ export function checkResults(operations: readonly Operation[], result: unknown):
   return elements.slice(0, operations.length).map(decodeResult);
 }
 
-/** The error for an `error` of the server. `index` is that of the operation; undefined: the commit failed. */
+/** Makes the error for a failed transaction. `index` names the failed operation; without it the commit failed. */
 export function transactionFailed(
   operations: readonly Operation[],
   error: unknown,
