@@ -27,7 +27,7 @@ export interface LooseLink {
 }
 
 /**
- * The ports to put back. `results` has the verified result of each living pod by its allocation. A logical port that another
+ * Chooses the ports to put back. `results` has the verified result of each living pod by its allocation. A logical port that another
  * link has belongs to that link's sandbox. Of several links for one logical port the newest is the pod's: the kernel counts
  * its numbers of links upwards.
  */

@@ -44,7 +44,7 @@ const addLimitMs = 10_000;
  */
 export class PortRestorer {
   readonly #parts: PortRestorerParts;
-  /** What each link was made for, from the ports that this process has seen. */
+  /** The purpose of each link, from the ports that this process has seen. */
   readonly #known = new Map<string, HostEnd>();
   #hasMarkedLinks = false;
 

@@ -1,7 +1,7 @@
 import { isNetlinkWord } from "./netlink-command.ts";
 import { interfaceKeys } from "./ovs-tables.ts";
 
-/** What a pod interface was made for. It is known even when its port is lost: from the alias of the pair's host end. */
+/** The call and the pod that an interface was made for. They are known even when its port is lost: from the alias of the pair's host end. */
 export interface HostEnd {
   /** Allocation id. */
   readonly allocation: string;

@@ -10,7 +10,7 @@ export interface Sandbox {
   /** Path of the pod's network namespace. */
   readonly netns: string;
   readonly interfaces: readonly PodInterface[];
-  /** What each host's end was made for, by its name. */
+  /** The purpose of each host end, by its name. */
   readonly hostEnds?: ReadonlyMap<string, HostEnd>;
 }
 
