@@ -27,9 +27,9 @@ export interface LooseLink {
 }
 
 /**
- * Chooses the ports to put back. `results` has the verified result of each living pod by its allocation. A logical port that another
- * link has belongs to that link's sandbox. Of several links for one logical port the newest is the pod's: the kernel counts
- * its numbers of links upwards.
+ * Chooses the ports to put back. `results` has the verified result of each living pod by its allocation. A logical port that
+ * another link has belongs to that link's sandbox. When several links are for one logical port, the newest is the pod's,
+ * because the kernel counts its numbers of links upwards, and the others are left alone.
  */
 export function lostPorts(
   loose: readonly LooseLink[],
