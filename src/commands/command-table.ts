@@ -18,7 +18,7 @@ export const commandTable: CommandTable = {
     examples: [
       "ovn4nfv admit -f deploy/samples/one-interface.yaml",
       "ovn4nfv admit --any-switch -o yaml -f deploy/samples/deployment.yaml -f - < deploy/samples/routes.yaml",
-      "ovn4nfv admit --no-dry-run --log-level error -f deploy/samples/dual-stack.yaml",
+      "ovn4nfv admit --no-dry-run --kubeconfig none --log-level error -f deploy/samples/dual-stack.yaml",
     ],
     load: async () => (await import("./admit/admit.ts")).admit,
   },

@@ -8,6 +8,7 @@ import { podOf } from "#src/pods/workload/pod-template.ts";
 import { createTokenSigner } from "#src/tokens/token.ts";
 import { openAllocator } from "../allocation/open-allocator.ts";
 import { ownDefinitionNames, podDecisions, type PodDecisionParts } from "../allocation/pod-decisions.ts";
+import { openCluster } from "../cluster.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { loadTokenKey } from "../keys/key-files.ts";
@@ -96,6 +97,7 @@ async function openDryRun(context: Context, owned: AsyncDisposableStack, call: C
 async function startAllocator(context: Context, owned: AsyncDisposableStack, call: CallOptions): Promise<Allocator> {
   const { config, clock } = context;
   const allocator = openAllocator(config, {
+    clusterUid: await readClusterUid(context, call),
     replica: processIdentity({ role: "admit" }).unique,
     stored: undefined,
     clock,
@@ -111,4 +113,11 @@ async function startAllocator(context: Context, owned: AsyncDisposableStack, cal
   allocator.start(running.signal);
   await allocator.ready(call);
   return allocator;
+}
+
+/** The cluster whose controller sweeps what is reserved here. Undefined: nobody does. */
+async function readClusterUid({ config, clock }: Context, call: CallOptions): Promise<string | undefined> {
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-admit", clock, createMetrics(), call);
+  cluster?.client.close();
+  return cluster?.uid;
 }

@@ -20,6 +20,8 @@ export interface AllocatorParts {
   readonly replica: string;
   /** The cluster whose stored pods hold addresses, and the keys that verify their tokens; undefined without Kubernetes. */
   readonly stored: { readonly cluster: Cluster; readonly keys: TokenKeys } | undefined;
+  /** UID of the cluster whose controller binds or sweeps what is allocated. Without it that is the cluster of `stored`. */
+  readonly clusterUid?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -27,14 +29,14 @@ export interface AllocatorParts {
 
 /** Makes the allocator that the flags describe; the caller starts it. */
 export function openAllocator(config: AllocatorConfig, parts: AllocatorParts): NbAllocator {
-  const { replica, stored, clock, logger, metrics } = parts;
+  const { replica, stored, clusterUid, clock, logger, metrics } = parts;
   return new NbAllocator({
     nb: nbOptions(config),
     clock,
     logger,
     metrics,
     replica,
-    cluster: stored?.cluster.uid ?? "",
+    cluster: clusterUid ?? stored?.cluster.uid ?? "",
     anySwitch: config.anySwitch,
     cooldownMs: config.restMs ?? 0,
     quietMs: config.restoreQuietMs ?? 0,

@@ -300,6 +300,7 @@ export const flagTable = {
       "webhook",
       "controller",
       "agent",
+      "admit",
       "networks",
       "pods",
       "check",
@@ -347,7 +348,7 @@ export const flagTable = {
     default: "true",
     group: "Input",
     commands: ["admit"],
-    help: "Change nothing. With --no-dry-run the addresses are reserved in NB until somebody deletes the ports: the ports name no cluster, so no controller sweeps them.",
+    help: "Change nothing. With --no-dry-run the addresses are reserved in NB for the cluster of --kubeconfig, whose controller sweeps them after --reservation-lease unless the pod was created. With --kubeconfig none they stay until somebody deletes the ports.",
   },
   output: {
     flag: "output",

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { filesOnDisk, sampleFiles, sampleName } from "#demo/samples.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
+import { printPlainKubeconfig } from "#lab/kubernetes/kubeconfig.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { dumpDatabase } from "#lab/ovn/ovsdb-server.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 import { northboundWithSamples } from "#test/stacks/commands/northbound-with-samples.ts";
@@ -26,7 +33,20 @@ test("every sample is admitted, and looking writes nothing to NB", async (t) => 
 test("with --no-dry-run the addresses that are printed are the rows in NB, and asking again is refused", async (t) => {
   const nb = await northboundWithSamples(t);
   const path = sampleFiles.find((file) => sampleName(file) === "dual-stack") ?? "";
-  const argv = ["admit", "--nb", nb, "--no-dry-run", "--log-level", "error", "-o", "json", "-f", path];
+  const argv = [
+    "admit",
+    "--nb",
+    nb,
+    "--no-dry-run",
+    "--kubeconfig",
+    "none",
+    "--log-level",
+    "error",
+    "-o",
+    "json",
+    "-f",
+    path,
+  ];
   const first = await runCommandLine(argv);
   assert.deepEqual([first.status, first.stderr], [0, ""]);
   const { metadata } = JSON.parse(first.stdout) as { metadata: { annotations: Record<string, string> } };
@@ -45,6 +65,32 @@ test("with --no-dry-run the addresses that are printed are the rows in NB, and a
   const global = (await dumpDatabase(nb, "OVN_Northbound")).get("NB_Global");
   assert.doesNotMatch(JSON.stringify(global), /fence-admit/, "the key of a process that is gone");
   assert.match(JSON.stringify(global), /_uuid/);
+});
+
+test("with --no-dry-run the ports name the cluster of --kubeconfig, whose controller sweeps them", async (t) => {
+  const nb = await northboundWithSamples(t);
+  using folder = createTemporaryFolder("admit");
+  const kubeSystem = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "kube-system", uid: "uid-of-cluster", resourceVersion: "1" },
+  };
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify(kubeSystem));
+  });
+  t.after(() => server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const kubeconfig = join(folder.path, "kubeconfig");
+  writeFileSync(kubeconfig, printPlainKubeconfig(`http://127.0.0.1:${port.toString()}`));
+  const flags = ["--nb", nb, "--no-dry-run", "--kubeconfig", kubeconfig, "--log-level", "error"];
+  const { status, stderr } = await runCommandLine(["admit", ...flags, "-f", sampleFiles[0] ?? ""]);
+  assert.deepEqual([status, stderr], [0, ""]);
+  const { ports } = await readNb([nb]);
+  assert.deepEqual(
+    ports.map(({ externalIds }) => externalIds.get("k8s.plugin.opnfv.org/cluster")),
+    ["uid-of-cluster"],
+  );
 });
 
 test("a refused pod does not keep the others of the run from being shown", async (t) => {
@@ -88,7 +134,12 @@ test("a pod that asks by Multus selections alone is admitted as in its namespace
     /^Warning: default\/a: asks by Multus selections alone, which counts where .*multus-pods=enabled\n$/,
   );
   const labels = { "k8s.plugin.opnfv.org/multus-pods": "enabled" };
-  const known = await admit(objects({ kind: "Namespace", metadata: { name: "default", labels } }), "--no-dry-run");
+  const known = await admit(
+    objects({ kind: "Namespace", metadata: { name: "default", labels } }),
+    "--no-dry-run",
+    "--kubeconfig",
+    "none",
+  );
   assert.deepEqual([known.status, known.stderr, (await readNb([nb])).ports.length], [0, "", 1]);
   const out = await admit(objects({ kind: "Namespace", metadata: { name: "default" } }));
   assert.deepEqual([out.status, out.stderr], [0, ""]);

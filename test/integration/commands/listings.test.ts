@@ -29,6 +29,8 @@ test("pods shows reservations and bound ports of NB alone, and of one namespace 
     "--nb",
     nb,
     "--no-dry-run",
+    "--kubeconfig",
+    "none",
     "-f",
     "deploy/samples/dual-stack.yaml",
   ]);

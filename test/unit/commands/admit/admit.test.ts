@@ -18,7 +18,18 @@ test("without a manifest, or without a pod in it, admit ends with status 2 and s
 
 test("admit ends with status 1 when NB cannot be reached in time, dry run or not", async () => {
   for (const dryRun of ["--dry-run", "--no-dry-run"]) {
-    const argv = ["admit", dryRun, "-f", "-", "--nb", "unix:/nowhere/nb.sock", "--timeout", "50ms"];
+    const argv = [
+      "admit",
+      dryRun,
+      "--kubeconfig",
+      "none",
+      "-f",
+      "-",
+      "--nb",
+      "unix:/nowhere/nb.sock",
+      "--timeout",
+      "50ms",
+    ];
     const { status, stdout } = await runCommandLine(argv, {}, "kind: Pod\nmetadata: {name: a}\n");
     assert.deepEqual([status, stdout], [1, ""]);
   }
