@@ -52,6 +52,13 @@ export type AllocationAction =
       /** Rows are bound to the pod. They stay until it is deleted. */
       readonly holdsPorts: boolean;
     }
+  /** These rows are on several switches by somebody's mistake. Say so. */
+  | {
+      readonly do: "leave-alone";
+      readonly pod: PodMetadata | undefined;
+      readonly rows: readonly PortRow[];
+      readonly switches: readonly string[];
+    }
   | { readonly do: "check-again"; readonly afterMs: number };
 
 const finalizer = annotationKeys.finalizer.key;

@@ -164,9 +164,10 @@ export class AllocationController {
    * any more.
    */
   survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly DriftFinding[]> {
-    const { rows, isAsWritten } = this.view;
+    const { rows, isAsWritten, switchesOf } = this.view;
+    const othersOnSeveralSwitches = this.view.othersOnSeveralSwitches();
     const nowMs = this.#options.clock.monotonicMs();
-    const state = { pods: this.pods.values(), rows, isAsWritten };
+    const state = { pods: this.pods.values(), rows, isAsWritten, switchesOf, othersOnSeveralSwitches };
     return surveyDrift({ ...state, podFacts: this.#podFacts, isStale, nowMs }, signal);
   }
 
@@ -188,6 +189,7 @@ export class AllocationController {
       pods: new PodApi(client),
       writer,
       isAsWritten: this.view.isAsWritten,
+      switchesOf: this.view.switchesOf,
       corrector: new PortCorrector({ index, rows, writer, logger }),
       reCreator: new ReCreator({ index, rows, writer, cluster, clock, logger }),
       podFacts: this.#podFacts,
@@ -222,6 +224,12 @@ export class AllocationController {
       const unknown = [...this.view.rows.unknown()];
       if (unknown.length > 0)
         logger.warn({ ports: unknown.slice(0, 20), count: unknown.length }, "there are ports of unknown owners");
+      const misplaced = this.view.othersOnSeveralSwitches();
+      if (misplaced.length > 0)
+        logger.warn(
+          { ports: misplaced.slice(0, 20), count: misplaced.length },
+          "there are ports on more than one switch",
+        );
       await clock.sleep(timings.resyncMs, signal).catch(() => undefined);
     }
   }

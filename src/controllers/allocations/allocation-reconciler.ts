@@ -13,6 +13,7 @@ import type { KeyOutcome } from "./batch-loop.ts";
 import { type AllocationAction, decideActions } from "./allocation-actions.ts";
 import { DriftTracker } from "./drift-tracker.ts";
 import { isDrift, problemOf } from "./findings.ts";
+import { leaveMisplaced, type SwitchesOf } from "./misplaced-ports.ts";
 import type { PodFacts } from "./pod-facts.ts";
 import type { PortWriter } from "./port-writer.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
@@ -31,6 +32,7 @@ export interface AllocationReconcilerOptions {
   readonly reCreator: ReCreator;
   readonly corrector: PortCorrector;
   readonly isAsWritten: IsAsWritten;
+  readonly switchesOf: SwitchesOf;
   readonly podFacts: PodFacts;
   readonly keys: TokenKeys;
   readonly record: (note: EventNote) => void;
@@ -119,10 +121,10 @@ export class AllocationReconciler {
   }
 
   async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
-    const { rows, podsOf, podFacts, isAsWritten, clock, leaseMs, record } = this.#options;
+    const { rows, podsOf, podFacts, isAsWritten, switchesOf, clock, leaseMs, record } = this.#options;
     const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
-    const actions = isConsistent(pods, held, isAsWritten)
+    const decided = isConsistent(pods, held, isAsWritten)
       ? []
       : decideActions({
           pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
@@ -131,6 +133,7 @@ export class AllocationReconciler {
           nowMs: clock.monotonicMs(),
           leaseMs,
         });
+    const actions = leaveMisplaced(decided, pods, held, switchesOf);
     const down = actions.filter((action) => action.do === "report-down");
     const downLeftMs = this.#downDebounce.observe(id, down.map(downFindingOf), clock.monotonicMs());
     const isPassing = (action: AllocationAction): boolean =>
@@ -154,9 +157,16 @@ export class AllocationReconciler {
       if (waitMs > 0) batch.checkAgain(id, waitMs);
       else if (action.do === "check-again") batch.checkAgain(id, action.afterMs);
       else if (action.do === "report-down") record(podEvent(action.pod, "port down", action.down.join(", ")));
+      else if (action.do === "leave-alone") this.#tellMisplaced(action);
       else if (action.do === "report") record(podEvent(action.pod, action.problem, whatIsHeld(action)));
       else batch.add(id, action);
     }
+  }
+
+  #tellMisplaced({ pod, rows, switches }: Of<"leave-alone">): void {
+    const { logger, record } = this.#options;
+    logger.warn({ ports: rows.map(({ name }) => name), switches }, "ports are on more than one switch, left alone");
+    if (pod !== undefined) record(podEvent(pod, "several switches", switches.join(", ")));
   }
 
   /** Finds reservations that no stored pod holds, by one LIST for all of them. */

@@ -3,6 +3,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { isConsistent } from "./consistency.ts";
 import { type AllocationAction, decideActions } from "./allocation-actions.ts";
+import { leaveMisplaced, type SwitchesOf } from "./misplaced-ports.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import type { PodFacts } from "./pod-facts.ts";
 
@@ -26,6 +27,7 @@ const problems = {
   "report-down": "port down",
   sweep: "leak",
   "delete-unowned": "orphan",
+  "leave-alone": "several switches",
 } as const satisfies Partial<Record<AllocationAction["do"], string>>;
 
 export type DriftProblem =
@@ -38,6 +40,9 @@ export interface SurveyOptions {
   readonly rows: Pick<AllocationRows, "of" | "ids" | "unknown">;
   readonly podFacts: PodFacts;
   readonly isAsWritten: IsAsWritten;
+  readonly switchesOf: SwitchesOf;
+  /** Names of ports of others that are on several switches. */
+  readonly othersOnSeveralSwitches: Iterable<string>;
   /** False for a reservation whose create may still be under way. */
   readonly isStale: (allocation: string) => boolean;
   readonly nowMs: number;
@@ -51,19 +56,24 @@ export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): 
   for (const id of new Set([...byId.keys(), ...rows.ids()])) {
     const pods = byId.get(id) ?? [];
     const held = rows.of(id);
-    if (isConsistent(pods, held, isAsWritten)) continue;
-    const observed = await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal)));
-    const actions = decideActions({
-      pods: observed,
-      rows: held,
-      isAsWritten,
-      nowMs,
-      leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY,
-    });
-    findings.push(...actions.flatMap((action) => findingOf(id, action)));
+    const actions = isConsistent(pods, held, isAsWritten)
+      ? []
+      : decideActions({
+          pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
+          rows: held,
+          isAsWritten,
+          nowMs,
+          leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY,
+        });
+    findings.push(
+      ...leaveMisplaced(actions, pods, held, options.switchesOf).flatMap((action) => findingOf(id, action)),
+    );
   }
   for (const port of rows.unknown()) {
     findings.push({ problem: "unknown owner", allocation: "", namespace: "", pod: "", ports: [port] });
+  }
+  for (const port of options.othersOnSeveralSwitches) {
+    findings.push({ problem: "several switches", allocation: "", namespace: "", pod: "", ports: [port] });
   }
   return findings;
 }
@@ -96,7 +106,7 @@ function findingOf(allocation: string, action: AllocationAction): DriftFinding[]
   if (problem === undefined) return [];
   const ports = portsOf(action);
   const owner = "rows" in action ? action.rows[0]?.owner : undefined;
-  const metadata = "pod" in action ? action.pod.metadata : undefined;
+  const metadata = "pod" in action ? action.pod?.metadata : undefined;
   const namespace = metadata?.namespace ?? owner?.namespace ?? "";
   return [{ problem, allocation, namespace, pod: metadata?.name ?? owner?.pod ?? "", ports }];
 }

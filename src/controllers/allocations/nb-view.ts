@@ -5,6 +5,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/watch/conflict-watch.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
@@ -72,6 +73,20 @@ export class NbView implements DatabaseListener {
 
   table<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>> {
     return this.#nb.rows(table);
+  }
+
+  /** The names of the switches that the port is on. */
+  readonly switchesOf = ({ uuid }: PortRow): readonly string[] =>
+    this.index.switchesOf(uuid).map((state) => state.network.name);
+
+  /** Names of ports on several switches that are no allocation of this cluster. */
+  othersOnSeveralSwitches(): readonly string[] {
+    return [...this.index.onSeveralSwitches()].flatMap((uuid) => {
+      const row = this.index.port(uuid);
+      const id = row && portOwner(row.external_ids)?.allocation;
+      const isOurs = id !== undefined && this.rows.of(id).some((each) => each.uuid === uuid);
+      return row === undefined || isOurs ? [] : [row.name];
+    });
   }
 
   /** True when the port is in NB as it was written for the interface. */

@@ -51,6 +51,13 @@ export const podEvents = {
     message: () =>
       "Somebody had changed ports of this pod in the Northbound database; they are again as the pod's result says.",
   },
+  "several switches": {
+    type: "Warning",
+    reason: "PortOnSeveralSwitches",
+    message: (detail) =>
+      `A port of this pod is on more than one logical switch: ${detail}. Its addresses are held on all of them, and ` +
+      "the port is left alone until it is on one switch again.",
+  },
   late: {
     type: "Normal",
     reason: "AllocatedLate",

@@ -21,7 +21,7 @@ const nothing: AllocationState = { pods: [], rows: [], isAsWritten: () => true, 
 const actions = (state: Partial<AllocationState>) =>
   decideActions({ ...nothing, ...state }).map((action) => {
     const rows = "rows" in action ? action.rows.length : undefined;
-    const uid = "pod" in action ? action.pod.metadata.uid : undefined;
+    const uid = "pod" in action ? action.pod?.metadata.uid : undefined;
     return [action.do, uid, rows].filter((part) => part !== undefined).join(" ");
   });
 

@@ -26,6 +26,8 @@ interface World {
   trouble?: string;
   /** Somebody edited the rows. */
   edited?: boolean;
+  /** The switches that the ports are on. */
+  switches?: readonly string[];
 }
 
 function reconciling(world: World) {
@@ -79,6 +81,7 @@ function reconciling(world: World) {
     reCreator,
     corrector,
     isAsWritten: () => world.edited !== true,
+    switchesOf: () => world.switches ?? ["blue"],
     podFacts,
     keys,
     clock,
@@ -215,6 +218,20 @@ describe("AllocationReconciler", () => {
     assert.deepEqual(await look(10), ["re-create", "PortLost", '{"requeueAfterMs":60000}']);
     delete world.trouble;
     assert.deepEqual(await look(60_000), ["re-create", "PortRestored"]);
+  });
+
+  it("leaves ports on several switches alone whatever their pod does, tells of it, and lets the pod go", async () => {
+    const pod = labelledPod({ token: tokenFor("web") });
+    const world: World = { rows: [row("uid-web")], pods: [pod], stored: [pod], switches: ["blue", "red"] };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ["PortOnSeveralSwitches", '{"requeueAfterMs":60000}']);
+    assert.match(look.messages[0] ?? "", /blue, red/);
+    world.pods = [];
+    world.stored = [];
+    for (const ms of [0, 60_000]) assert.deepEqual(await look(ms), ['{"requeueAfterMs":60000}'], "no port is deleted");
+    world.switches = ["blue"];
+    await look(60_000);
+    assert.notDeepEqual(await look(60_000), [], "deleted as usual when it is on one switch again");
   });
 
   it("writes edited ports again only at the second look, and reports it, or what keeps it from that", async () => {

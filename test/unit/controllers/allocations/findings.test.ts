@@ -13,14 +13,30 @@ const podFacts = new PodFacts({
   forceBoundMs: 1_000,
 });
 
-async function found(pods: readonly PodMetadata[], rows: readonly PortRow[], isStale = true, isWritten = true) {
+async function found(
+  pods: readonly PodMetadata[],
+  rows: readonly PortRow[],
+  isStale = true,
+  isWritten = true,
+  switches = ["blue"],
+  others: readonly string[] = [],
+) {
   const index = {
     of: () => rows,
     ids: () => (rows.length === 0 ? [] : [id]).values(),
     unknown: () => [].values(),
   };
   const findings = await surveyDrift(
-    { pods, rows: index, podFacts, isAsWritten: () => isWritten, isStale: () => isStale, nowMs: 0 },
+    {
+      pods,
+      rows: index,
+      podFacts,
+      isAsWritten: () => isWritten,
+      switchesOf: () => switches,
+      othersOnSeveralSwitches: others,
+      isStale: () => isStale,
+      nowMs: 0,
+    },
     AbortSignal.any([]),
   );
   return findings.map(({ problem, ports }) => [problem, ...ports].join(" "));
@@ -57,6 +73,17 @@ describe("survey", () => {
     assert.deepEqual(await found([pod("Running")], [down]), [`port down ${portName}`]);
     assert.deepEqual(await found([pod("Pending")], [down]), []);
     assert.deepEqual(await found([pod("Running", "2026-01-01T01:00:00Z")], [down]), []);
+  });
+
+  it("names ports on several switches, of pods and of others, and asks for no other change of them", async () => {
+    const pod = labelledPod({ token: tokenFor("web") });
+    const two = ["blue", "red"];
+    const several = `several switches ${portName}`;
+    assert.deepEqual(await found([pod], [row("uid-web")], true, true, two), [several]);
+    assert.deepEqual(await found([pod], [row("uid-web")], true, false, two), [several]);
+    assert.deepEqual(await found([], [row("uid-gone")], true, true, two), [several]);
+    assert.deepEqual(await found([], [row("")], true, true, two), [several]);
+    assert.deepEqual(await found([], [], true, true, two, ["vm"]), ["several switches vm"]);
   });
 
   it("calls a reservation a leak only when no create can be under way", async () => {
