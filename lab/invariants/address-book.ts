@@ -29,7 +29,7 @@ export function whyNotOnSwitch(ip: string, { otherConfig, externalIds }: NbSwitc
   return contains(excluded, ip) ? "excluded" : undefined;
 }
 
-/** `ranges`: addresses, `a..b` and CIDRs. */
+/** True when one of the ranges holds the address. A range is an address, `a..b` or a CIDR. */
 function contains(ranges: readonly string[], ip: string): boolean {
   const list = new BlockList();
   for (const range of ranges) {

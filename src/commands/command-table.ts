@@ -58,7 +58,7 @@ export const commandTable: CommandTable = {
       "ovn4nfv check --token-public-key-files token.pub --repair --timeout 5m",
       "ovn4nfv check --token-public-key-files token.pub --adopt-cluster 5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
     ],
-    load: async () => (await import("./inspect/check.ts")).check,
+    load: async () => (await import("./check/check.ts")).check,
   },
   doctor: {
     summary:

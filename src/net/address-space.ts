@@ -23,7 +23,7 @@ export class AddressSpace {
   /** The spans that are not usable, in order. No two of them overlap or touch. */
   readonly #unusable: readonly Span[];
   readonly #occupied = new SparseBits();
-  /** The number of holders, by offset, where there is more than one. */
+  /** Number of holders by offset, for addresses that have more than one holder. */
   readonly #shared = new Map<bigint, number>();
   #occupiedUsable = 0;
   /** The offsets in cooldown, which may be occupied again meanwhile. */

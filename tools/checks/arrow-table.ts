@@ -143,8 +143,9 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     webhook: [".", "allocation", "keys"],
     controller: [".", "allocation", "flags", "keys"],
     inspect: [".", "flags", "keys"],
+    check: [".", "flags", "inspect", "keys"],
     doctor: ["."],
-    support: [".", "doctor", "inspect"],
+    support: [".", "check", "doctor", "inspect"],
     uninstall: ["."],
     "command-table.ts": [
       ".",
@@ -152,6 +153,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
       "agent",
       "webhook",
       "controller",
+      "check",
       "inspect",
       "doctor",
       "support",

@@ -88,7 +88,7 @@ export function planPackages(missing: readonly Program[], { isRoot, hasApt, env 
 }
 
 /**
- * Sees to it that the programs are there: installs Debian packages when root. Throws `CommandFailed` that says what to
+ * Makes sure that the programs are there: installs Debian packages when root. Throws `CommandFailed` that says what to
  * run.
  */
 export async function ensurePrograms(

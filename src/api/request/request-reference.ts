@@ -12,7 +12,7 @@ interface FieldReference {
 }
 
 interface ObjectReference {
-  /** The place of the object. */
+  /** Says which object of the request this is. */
   readonly title: string;
   readonly fields: readonly FieldReference[];
 }

@@ -10,7 +10,7 @@ import type { Cluster } from "../cluster.ts";
 import type { CommandConfig } from "../flags/flags.ts";
 import { type NbConfig, nbOptions } from "../nb-options.ts";
 
-/** A command without the flags of the two times ends soon, so that there is nothing to wait for. */
+/** A command that lacks the flags for the two times runs only briefly, so both times are 0 for it. */
 type AllocatorConfig = NbConfig &
   Pick<CommandConfig<"admit">, "anySwitch"> &
   Partial<Pick<CommandConfig<"webhook">, "restMs" | "restoreQuietMs">>;

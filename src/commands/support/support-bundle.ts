@@ -45,7 +45,7 @@ const reports: readonly (readonly [name: string, load: Load])[] = [
   ["networks", async () => (await import("../inspect/networks.ts")).networks],
   ["addresses", async () => (await import("../inspect/addresses.ts")).addresses],
   ["pods", async () => (await import("../inspect/pods.ts")).pods],
-  ["check", async () => (await import("../inspect/check.ts")).check],
+  ["check", async () => (await import("../check/check.ts")).check],
 ];
 
 async function report(context: Context, load: Load): Promise<string> {

@@ -238,7 +238,7 @@ export class AddressIndex {
     for (const state of heldTwice) this.#options.events.heldTwice?.(state, uuid);
   }
 
-  /** A port keeps its addresses and was bound, or is not bound any more. */
+  /** Applies the change of a port that keeps its addresses: it was bound, or is not bound any more. */
   #rebind({ uuid, before, after }: RowChange<typeof logicalSwitchPort>): void {
     const was = before && portOwner(before.external_ids);
     const is = after && portOwner(after.external_ids);

@@ -4,7 +4,7 @@ import { type KubeObject, objectKey } from "../client/kube-object.ts";
 import { type Indexers, ObjectIndex } from "./object-index.ts";
 import { Reflector, type ReflectorOptions, type Replacement } from "./reflector.ts";
 
-/** Is told of each change of the collection, one call after the other. Exceptions are caught, logged and counted. */
+/** Receives each change of the collection, one call after the other. Exceptions are caught, logged and counted. */
 export interface InformerHandler<T> {
   added?(object: T): void;
   updated?(old: T, object: T): void;

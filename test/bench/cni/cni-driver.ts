@@ -17,7 +17,7 @@ export type DriverOrder =
       readonly input: string;
     };
 
-const script = fileURLToPath(new URL("../baseline/cni-driver.ts", import.meta.url));
+const script = fileURLToPath(new URL("../baseline/cni-driver-process.ts", import.meta.url));
 const answerSchema = z.object({ ms: z.number(), output: z.string() });
 
 /** The process on a node that does the work and measures its time. */

@@ -14,7 +14,7 @@ export interface BareRequest {
   readonly body: string;
 }
 
-const script = fileURLToPath(new URL("../baseline/bare-requests.ts", import.meta.url));
+const script = fileURLToPath(new URL("../baseline/bare-requests-process.ts", import.meta.url));
 const answerSchema = z.object({ ms: z.number(), uids: z.array(z.string()) });
 
 /** The bare client of an API server. It runs in a process of its own, as an administrator. */

@@ -9,7 +9,7 @@ import {
   requesting,
   resultKey,
   tokenKey,
-} from "#test/fixtures/pods/pod-deciders.ts";
+} from "../../fakes/pods/pod-deciders.ts";
 
 describe("allocateForPod", () => {
   test("signs what was planned while it is being committed, once, and uses it only when that was answered", async () => {

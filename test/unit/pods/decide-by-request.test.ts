@@ -11,7 +11,7 @@ import {
   resultKey,
   signer,
   tokenKey,
-} from "#test/fixtures/pods/pod-deciders.ts";
+} from "../../fakes/pods/pod-deciders.ts";
 
 describe("decideByRequest", () => {
   test("writes result, token, label, finalizer and Multus element", async () => {

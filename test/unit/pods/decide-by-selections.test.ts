@@ -9,7 +9,7 @@ import {
   requestKey,
   resultKey,
   tokenKey,
-} from "#test/fixtures/pods/pod-deciders.ts";
+} from "../../fakes/pods/pod-deciders.ts";
 
 const unchanged = { kind: "unchanged", warnings: [] };
 

@@ -50,7 +50,7 @@ export class MemberWatch {
     if (connection.closed !== undefined) throw connection.closed;
   }
 
-  /** Takes a notification about the databases of the server; false: it is another. */
+  /** Takes a notification about the databases of the server. Gives false for any other notification. */
   accept(method: string, params: readonly unknown[]): boolean {
     return this.#monitor.accept(method, params);
   }

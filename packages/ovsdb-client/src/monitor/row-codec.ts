@@ -43,7 +43,7 @@ export class RowCodec {
   decode(wire: unknown): Row {
     const members = wireObject(wire, "row");
     const row: Record<string, unknown> = {};
-    // A set of one is a bare atom on the wire. Columns of a row that say the same share one array, which never changes.
+    // A set of one is a bare atom on the wire. Columns of a row with equal values share one array, which never changes.
     let shared: SharedSet | undefined;
     for (const [name, spec] of this.#specs) {
       const value = members[name];

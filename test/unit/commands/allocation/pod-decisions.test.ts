@@ -6,7 +6,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
 import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
-import { multusKey, patchedMetadata, requesting, signer } from "#test/fixtures/pods/pod-deciders.ts";
+import { multusKey, patchedMetadata, requesting, signer } from "../../../fakes/pods/pod-deciders.ts";
 
 const flags = {
   attach: "multus",

@@ -14,7 +14,7 @@ import { backgroundLogger } from "../background-logger.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";
 import { nbOptions } from "../nb-options.ts";
-import { listNetworks } from "./network-objects.ts";
+import { listNetworks } from "../inspect/network-objects.ts";
 
 const label = annotationKeys.allocation.key;
 

@@ -1,3 +1,4 @@
+// Compares Kubernetes with NB. With --repair it also removes the differences, and adopts rows of another cluster.
 import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
