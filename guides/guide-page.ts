@@ -1,16 +1,16 @@
 import { GuideFault } from "./guide-fault.ts";
 import { type PageBlock, pageParts } from "./page-parts.ts";
 
-/** What a step must print; each line may hold `...`. */
+/** The output that a step must print; each line may hold `...`. */
 export interface ExpectedOutput {
-  /** Of the first expected line. */
+  /** The line of the page with the first expected line. */
   readonly line: number;
   readonly lines: readonly string[];
 }
 
 /** One block of commands. */
 export interface GuideStep {
-  /** Of its first command. */
+  /** The line of the page with its first command. */
   readonly line: number;
   readonly lines: readonly string[];
   /** The exit status that it must end with. */

@@ -18,11 +18,11 @@ export interface ShellOptions extends ShellPlace {
   readonly page: string;
   /** An existing empty folder, for the notes between the bash and this process. */
   readonly folder: string;
-  /** How long one step may take. */
+  /** The time that one step may take. */
   readonly limitMs: number;
 }
 
-/** How a step ended. */
+/** The end of a step. */
 export interface StepOutcome {
   /** `late`: it was not done in time. `stopped`: the signal ended it. */
   readonly kind: "ended" | "late" | "stopped";

@@ -1,7 +1,7 @@
 import { closestWord } from "#src/core/closest-word.ts";
 import type { GuidePage } from "./guide-page.ts";
 
-/** What a command line of `npm run guide` asks for. */
+/** The wishes of a command line of `npm run guide`. */
 export type GuideWords =
   | { readonly kind: "list" }
   | { readonly kind: "help" }
@@ -38,7 +38,7 @@ function wrong(kind: string, word: string, known: readonly string[]): GuideWords
   return { kind: "wrong", message: `there is no ${kind} "${word}"; ${meant}` };
 }
 
-/** What `npm run guide` prints without a name. */
+/** The text that `npm run guide` prints without a name. */
 export function listGuides(pages: readonly GuidePage[]): string {
   const width = Math.max(...pages.map(({ name }) => name.length));
   return pages.map(({ name, title }) => `  ${name.padEnd(width)}   ${title}`).join("\n");

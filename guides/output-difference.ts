@@ -82,7 +82,7 @@ function oneBlank(text: string): string {
 }
 
 function fitsText(pattern: string, line: string): boolean {
-  // Of more than three dots the last three count: 10.1.0.... is the text 10.1.0. and anything.
+  // When there are more than three dots, the last three count: 10.1.0.... is the text 10.1.0. and anything.
   const [first = "", ...others] = pattern.split(/\.{3}(?!\.)/);
   const last = others.pop();
   if (last === undefined) return pattern === line;

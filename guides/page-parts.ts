@@ -10,7 +10,7 @@ export type BlockLanguage = (typeof languages)[number];
 export interface PageBlock {
   readonly kind: "block";
   readonly language: BlockLanguage;
-  /** What stands behind the language. */
+  /** The words behind the language. */
   readonly words: readonly string[];
   /** Line of the opening fence; its text begins one line below. */
   readonly line: number;

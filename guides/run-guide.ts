@@ -15,7 +15,7 @@ export interface GuideRun {
   readonly place: GuidePlace;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** How long one step may take; 4 minutes by default. */
+  /** The time that one step may take; 4 minutes by default. */
   readonly limitMs?: number;
   /** Leaves everything as it is when a step fails. */
   readonly keep?: boolean;

@@ -3,12 +3,12 @@ import { GuideFault } from "./guide-fault.ts";
 import type { StepOutcome } from "./guide-shell.ts";
 import { compareOutput, isSame } from "./output-difference.ts";
 
-/** How many lines of output a fault shows. */
+/** The most lines of output that a fault shows. */
 const shownLines = 40;
 
 const signs = { same: "  ", missing: "- ", unexpected: "+ " } as const;
 
-/** What is not as the page says when a step has ended so; undefined when all is. */
+/** Says what differs from the page when a step has ended so; undefined when nothing does. */
 export function stepFault(
   { path }: Pick<GuidePage, "path">,
   step: GuideStep,

@@ -13,7 +13,7 @@ const fragmentsLeft: Readonly<Record<string, number>> = {
   "src/pods": 2,
   webhooks: 4,
 };
-const folders = ["certs", "cni", "demo", "deploy", "lab", "test", "tools", "webhooks", ...sourceRooms()];
+const folders = ["certs", "cni", "demo", "deploy", "guides", "lab", "test", "tools", "webhooks", ...sourceRooms()];
 
 function sourceRooms(): readonly string[] {
   const rooms = readdirSync(`${root}/src`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
