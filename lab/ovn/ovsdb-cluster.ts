@@ -1,5 +1,5 @@
 // A real RAFT cluster of ovsdb-servers in a temporary folder, whose members can be killed, frozen and cut off.
-import { existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -26,6 +26,13 @@ export interface ClusterMember {
   readonly endpoint: string;
   readonly process: ManagedProcess;
   readonly controlSocket: string;
+  /** The database file: the log of RAFT. */
+  readonly file: string;
+}
+
+/** Copies of the database files of all members, in a folder that ends with the cluster. */
+export interface ClusterBackup {
+  readonly folder: string;
 }
 
 export interface OvsdbCluster extends AsyncDisposable {
@@ -40,6 +47,10 @@ export interface OvsdbCluster extends AsyncDisposable {
   /** Separates a member from the others. Clients still reach it. Needs `relayed`. */
   cutOff(member: ClusterMember): void;
   heal(member: ClusterMember): Promise<void>;
+  /** Copies the volume of each member, as it is now. */
+  backUp(): ClusterBackup;
+  /** Stops all members, puts the copies back, and starts the members again. Returns when they have a quorum. */
+  restore(backup: ClusterBackup): Promise<void>;
 }
 
 /** Starts the members one after the other on unix sockets. There is a quorum after each start. */
@@ -69,6 +80,16 @@ export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Prom
     async heal(member) {
       cut.delete(member);
       for (const { relay } of relaysOf(member)) await relay.open();
+    },
+    backUp() {
+      const folder = mkdtempSync(join(temporary.path, "backup-"));
+      for (const { name, file } of members) copyFileSync(file, join(folder, name));
+      return { folder };
+    },
+    async restore({ folder }) {
+      await Promise.all(members.map(({ process }) => process.kill()));
+      for (const { name, file } of members) copyFileSync(join(folder, name), file);
+      await Promise.all(members.map(({ process }) => process.start()));
     },
     async [Symbol.asyncDispose]() {
       for (const { relay } of relays) relay.cut();
@@ -122,7 +143,7 @@ async function startMember(spec: MemberSpec): Promise<ClusterMember> {
     ...ovsdbServerCommand(folder, file, [`--remote=p${endpoint}`]),
     ready: untilDatabase(endpoint, database, "connected"),
   });
-  return { name, endpoint, process, controlSocket: join(folder, "ctl") };
+  return { name, endpoint, process, controlSocket: join(folder, "ctl"), file };
 }
 
 async function findLeader(

@@ -2,7 +2,7 @@
 // guard.
 import { randomBytes, randomInt } from "node:crypto";
 import { monotonicFactory } from "ulid";
-import type { OvsdbClientOptions, OvsdbSession, Row, RowChange, TableSpec } from "ovsdb-client";
+import type { OvsdbClientOptions, OvsdbSession, Row, RowChange, SyncKind, TableSpec } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
@@ -24,7 +24,7 @@ import { SessionFence } from "./fence/session-fence.ts";
 import { Rollback } from "./commit/rollback.ts";
 
 export interface NbAllocatorOptions {
-  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs">;
+  readonly nb: Pick<OvsdbClientOptions, "endpoints" | "tls" | "leader" | "probeIntervalMs" | "restoredAfterMs">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -179,11 +179,13 @@ export class NbAllocator implements DatabaseListener {
     this.#fence.check();
   }
 
-  synced(session: OvsdbSession): void {
+  synced(session: OvsdbSession, how: SyncKind): void {
     this.#options.logger.info(
       { endpoint: session.endpoint, session: session.number },
       "northbound database is in sync",
     );
+    // The fence number of a backup that is only seconds old may still be in force, and would not tell of the restore.
+    if (how === "restored") this.#guard.restored();
     this.#serving = this.#serving.then(() => this.#serve(session));
     if (this.#isGuarding) return;
     this.#isGuarding = true;

@@ -1,10 +1,10 @@
 // The entry of the package. It names everything that programs may use; all else may change at any time.
 export { OvsdbClient } from "./client/client.ts";
 export type { LeaderChoice, OvsdbClientOptions, OvsdbLogger } from "./client/client-options.ts";
-export type { OvsdbListener, OvsdbSession } from "./client/session.ts";
+export type { OvsdbListener, OvsdbSession, SyncKind } from "./client/session.ts";
 export { type OvsdbEndpoint, parseEndpoint } from "./connection/endpoint.ts";
 export type { TlsFiles } from "./connection/open-socket.ts";
-export type { MonitorMethod, SyncKind } from "./monitor/monitor.ts";
+export type { MonitorMethod } from "./monitor/monitor.ts";
 export { OvsdbError, type OvsdbErrorCode, type OvsdbErrorDetails, type OvsdbErrorOf } from "./errors/ovsdb-error.ts";
 export type { TransactionFault } from "./errors/transaction-fault.ts";
 export { changeIn, type RowChange, type SetDelta } from "./monitor/row-change.ts";

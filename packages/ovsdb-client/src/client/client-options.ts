@@ -13,6 +13,7 @@ export interface OvsdbLogger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 export interface OvsdbClientOptions {
@@ -36,6 +37,11 @@ export interface OvsdbClientOptions {
   readonly leaderWaitMs?: number;
   /** Members of any other cluster are refused. */
   readonly clusterId?: string;
+  /**
+   * When every member of a cluster that answers has had older data than was seen before for this long, and the leader
+   * is among them, the cluster was restored from a backup, and a session begins with the older data; default 30 s.
+   */
+  readonly restoredAfterMs?: number;
   /**
    * After this much silence the server is asked for an echo, and after twice as much it is given up. Default 5 s, 0 =
    * never.
@@ -61,10 +67,11 @@ export interface OvsdbClientOptions {
 const defaults = {
   listener: {},
   clock: processClock,
-  logger: { debug() {}, info() {}, warn() {} },
+  logger: { debug() {}, info() {}, warn() {}, error() {} },
   random: Math.random,
   leader: "prefer",
   leaderWaitMs: 2_000,
+  restoredAfterMs: 30_000,
   probeIntervalMs: 5_000,
   connectTimeoutMs: 5_000,
   backoff: { initialMs: 100, maxMs: 1_000, factor: 2, jitter: 0.5, resetAfterMs: 1_000 },

@@ -5,10 +5,10 @@ import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { ActiveSession } from "./active-session.ts";
 import { type ClientSettings, type LeaderChoice, type OvsdbClientOptions, withDefaults } from "./client-options.ts";
 import { type OvsdbEndpoint, parseEndpoint } from "../connection/endpoint.ts";
-import { Monitor, type SyncKind } from "../monitor/monitor.ts";
+import { Monitor } from "../monitor/monitor.ts";
 import { Replica } from "../monitor/replica.ts";
 import { type SyncedConnection, ServerLink } from "./server-link.ts";
-import type { OvsdbSession } from "./session.ts";
+import type { OvsdbSession, SyncKind } from "./session.ts";
 import type { Row, TableSpec } from "../values/table.ts";
 
 type State =

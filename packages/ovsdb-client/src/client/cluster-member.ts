@@ -19,13 +19,19 @@ export const databaseTable = table("Database", {
 
 export type DatabaseStatus = Row<typeof databaseTable>;
 
+/** The newest entry of a cluster's log that a client has seen. */
+export interface NewestEntry {
+  readonly clusterId: string;
+  readonly index: bigint;
+}
+
 /** The conditions under which a client uses a server. */
 export interface MemberDemands {
   readonly database: string;
   readonly leader: LeaderChoice;
   readonly clusterId: string | undefined;
-  /** The newest entry of a cluster's log that the client has seen. A member that has less would show older data. */
-  readonly newest: { readonly clusterId: string; readonly index: bigint } | undefined;
+  /** A member that has less would show older data. */
+  readonly newest: NewestEntry | undefined;
 }
 
 /** The reason that a client with these demands does not use a server, as a clause. Undefined: it may use it. */
@@ -37,11 +43,14 @@ export function whyUnsuitable(status: DatabaseStatus | undefined, demands: Membe
   }
   if (status.model === "standalone") return undefined;
   if (!status.connected) return "has lost touch with its cluster";
-  if (newest !== undefined && status.cid === newest.clusterId && BigInt(status.index ?? 0) < newest.index) {
-    return "has older data than was seen before";
-  }
+  if (newest !== undefined && hasOlderData(status, newest)) return "has older data than was seen before";
   if (status.model === "clustered" && leader !== "any" && !status.leader) return "is not the leader";
   return undefined;
+}
+
+/** True for a member of the same cluster that has not got the newest entry, or not any more. */
+export function hasOlderData({ cid, index }: DatabaseStatus, newest: NewestEntry): boolean {
+  return cid === newest.clusterId && BigInt(index ?? 0) < newest.index;
 }
 
 /** The status of one database among the rows of the `_Server` database. */

@@ -6,20 +6,28 @@ import { Monitor } from "../monitor/monitor.ts";
 import { Replica } from "../monitor/replica.ts";
 import type { Row } from "../values/table.ts";
 
+export interface MemberWatchEvents {
+  /** Called with each status of the database, before it is judged. */
+  readonly seen: (status: DatabaseStatus) => void;
+  /** Called with each status with which the client may use the server. */
+  readonly suitable: (status: DatabaseStatus) => void;
+}
+
 /**
  * Follows on one connection the status of the database at this server, and ends the connection when the client must not
  * use it.
  */
 export class MemberWatch {
-  readonly #demands: MemberDemands;
-  readonly #onStatus: (status: DatabaseStatus) => void;
+  readonly #demands: () => MemberDemands;
+  readonly #events: MemberWatchEvents;
   readonly #replica = new Replica([databaseTable]);
   readonly #monitor: Monitor;
   #connection: Connection | undefined;
 
-  constructor(demands: MemberDemands, onStatus: (status: DatabaseStatus) => void) {
+  /** `demands` gives those that are in force when a status is judged. */
+  constructor(demands: () => MemberDemands, events: MemberWatchEvents) {
     this.#demands = demands;
-    this.#onStatus = onStatus;
+    this.#events = events;
     this.#monitor = new Monitor({
       id: "server",
       database: "_Server",
@@ -34,7 +42,7 @@ export class MemberWatch {
   /** The status of the database. Undefined: it was not read yet, or the server is older than 2.9 and has none. */
   get status(): DatabaseStatus | undefined {
     const rows = this.#replica.rows(databaseTable.name) as unknown as ReadonlyMap<string, Row<typeof databaseTable>>;
-    return findStatus(rows, this.#demands.database);
+    return findStatus(rows, this.#demands().database);
   }
 
   /** Throws `NotConnected` when the client must not use the server. */
@@ -57,9 +65,10 @@ export class MemberWatch {
 
   #judge(connection: Connection): void {
     const { status } = this;
-    const fault = whyUnsuitable(status, this.#demands);
+    if (status !== undefined) this.#events.seen(status);
+    const fault = whyUnsuitable(status, this.#demands());
     if (fault !== undefined) connection.close(new OvsdbError("NotConnected", `${connection.endpoint} ${fault}`));
-    else if (status !== undefined) this.#onStatus(status);
+    else if (status !== undefined) this.#events.suitable(status);
   }
 }
 

@@ -1,12 +1,14 @@
 import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
 import type { ClientSettings, LeaderChoice } from "./client-options.ts";
-import type { DatabaseStatus, MemberDemands } from "./cluster-member.ts";
+import type { DatabaseStatus, MemberDemands, NewestEntry } from "./cluster-member.ts";
 import { Connection } from "../connection/connection.ts";
 import type { OvsdbEndpoint } from "../connection/endpoint.ts";
 import { MemberWatch } from "./member-watch.ts";
-import type { Monitor, SyncKind } from "../monitor/monitor.ts";
+import type { Monitor } from "../monitor/monitor.ts";
 import { type ByteStream, openSocket } from "../connection/open-socket.ts";
+import { RestoreEvidence } from "./restore-evidence.ts";
 import { checkSchema } from "../monitor/schema.ts";
+import type { SyncKind } from "./session.ts";
 
 /** A connection with the replica in sync, and the ids of the server. */
 export interface SyncedConnection {
@@ -26,12 +28,16 @@ export interface ServerLinkEvents {
 export class ServerLink {
   readonly #settings: ClientSettings;
   readonly #monitor: Monitor;
-  #newest: MemberDemands["newest"];
+  readonly #evidence: RestoreEvidence;
+  #newest: NewestEntry | undefined;
   #everSynced = false;
+  /** The cluster was restored, and no session has begun since. */
+  #isRestored = false;
 
   constructor(settings: ClientSettings, monitor: Monitor) {
     this.#settings = settings;
     this.#monitor = monitor;
+    this.#evidence = new RestoreEvidence(settings.restoredAfterMs);
   }
 
   /** Makes a connection. Resolves when it is over, or could not be made, with the reason. */
@@ -49,8 +55,13 @@ export class ServerLink {
       return toOvsdbError(caught);
     }
     const over = Promise.withResolvers<OvsdbError>();
-    const member = new MemberWatch(this.#demands(leader), (status) => {
-      this.#note(status);
+    const member = new MemberWatch(() => this.#demands(leader), {
+      seen: (status) => {
+        this.#lookForRestore(status);
+      },
+      suitable: (status) => {
+        this.#note(status);
+      },
     });
     const connection = this.#connection(stream, endpoint, member, (error) => {
       // The replica may differ from the database, so all rows have to be read again.
@@ -113,14 +124,28 @@ export class ServerLink {
     // There is no deadline, because to read all rows may take long. A server that is dead is silent, and is given up
     // for that.
     await this.#monitor.start(connection, { signal }, (kind) => {
+      const how = this.#isRestored ? "restored" : kind;
       this.#everSynced = true;
-      synced({ connection, clusterId: member.status?.cid, serverId: member.status?.sid }, kind);
+      this.#isRestored = false;
+      synced({ connection, clusterId: member.status?.cid, serverId: member.status?.sid }, how);
     });
   }
 
   #demands(leader: LeaderChoice): MemberDemands {
     const { database, clusterId } = this.#settings;
     return { database, leader, clusterId, newest: this.#newest };
+  }
+
+  /** After a restore the older data are those of the cluster, and nothing of the newer data counts any more. */
+  #lookForRestore(status: DatabaseStatus): void {
+    const { clock, database, logger, restoredAfterMs: forMs } = this.#settings;
+    const newest = this.#newest;
+    if (!this.#evidence.add(status, newest, clock.monotonicMs())) return;
+    const fields = { database, clusterId: newest?.clusterId, seen: String(newest?.index), index: status.index, forMs };
+    logger.error(fields, "database was restored: its whole cluster has older data than was seen before");
+    this.#newest = undefined;
+    this.#isRestored = true;
+    this.#monitor.forget();
   }
 
   #note({ cid, index }: DatabaseStatus): void {

@@ -2,7 +2,7 @@
 import type { CallLimits } from "../time/call-limits.ts";
 import type { OvsdbError } from "../errors/ovsdb-error.ts";
 import type { Operation } from "../transaction/operations.ts";
-import type { SyncKind } from "../monitor/monitor.ts";
+import type { ReadKind } from "../monitor/monitor.ts";
 import type { RowChange } from "../monitor/row-change.ts";
 import type { OperationResult } from "../transaction/results.ts";
 
@@ -29,6 +29,12 @@ export interface OvsdbSession {
   transact(operations: readonly Operation[], options?: CallLimits): Promise<readonly OperationResult[]>;
 }
 
+/**
+ * The way in which a session began: all rows were read, only the changes that were missed, or all rows of a cluster that
+ * was restored from a backup, so that what was seen before may be gone.
+ */
+export type SyncKind = ReadKind | "restored";
+
 /** Its methods are called at once, in the order in which the server has sent the messages. They must not throw. */
 export interface OvsdbListener {
   /**
@@ -36,7 +42,10 @@ export interface OvsdbListener {
    * all rows were read again, the changes are the difference to the rows that the replica had.
    */
   changed(changes: readonly RowChange[]): void;
-  /** The replica is in sync: all rows were read (`full`), or only the changes that were missed (`resumed`). */
+  /**
+   * The replica is in sync: all rows were read (`full`, or `restored` after the restore of a cluster), or only the
+   * changes that were missed (`resumed`).
+   */
   synced(session: OvsdbSession, how: SyncKind): void;
   /** The session is over. The replica keeps its rows, which from now on may be out of date. */
   lost(error: OvsdbError): void;

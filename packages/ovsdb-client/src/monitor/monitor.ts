@@ -14,8 +14,8 @@ import type { RowChange } from "./row-change.ts";
  */
 export type MonitorMethod = "monitor_cond_since" | "monitor_cond" | "monitor";
 
-/** The way in which a session began: all rows were read, or only the changes that were missed. */
-export type SyncKind = "full" | "resumed";
+/** The rows that were read at the start: all, or only the changes that were missed. */
+export type ReadKind = "full" | "resumed";
 
 export interface MonitorOptions {
   /** The name of the monitor on its connection. */
@@ -57,7 +57,7 @@ export class Monitor {
    * Begins on a connection, by the best method that the server knows. `onSynced` is called as soon as the replica is in
    * sync, before any later message is read. Throws `NotConnected` when the server refuses.
    */
-  async start(connection: Connection, options: CallLimits, onSynced: (kind: SyncKind) => void): Promise<void> {
+  async start(connection: Connection, options: CallLimits, onSynced: (kind: ReadKind) => void): Promise<void> {
     const { database, methods } = this.#options;
     for (const method of methods) {
       const { error } = await this.#request(connection, method, options, onSynced);
@@ -93,7 +93,7 @@ export class Monitor {
     connection: Connection,
     method: MonitorMethod,
     options: CallLimits,
-    onSynced: (kind: SyncKind) => void,
+    onSynced: (kind: ReadKind) => void,
   ): Promise<JsonRpcReply> {
     const { id, database, replica } = this.#options;
     const tables = Object.fromEntries(Array.from(replica.columns(), ([name, columns]) => [name, [{ columns }]]));
@@ -124,7 +124,7 @@ export class Monitor {
 
 /** Collects the result of a monitor request row by row: all rows, or the changes that were missed. */
 class Dump {
-  kind: SyncKind = "full";
+  kind: ReadKind = "full";
   lastTransaction: string | undefined;
   readonly #replica: Replica;
   #full: ReplicaReload | undefined;

@@ -123,3 +123,32 @@ test("members of another cluster are refused", async () => {
   await using recorded = new RecordedClient(cluster.endpoints, { clusterId });
   await recorded.refused(/is of the cluster .*, not 11111111-2222-4333-8444-555555555555/);
 });
+
+test("a client outlives the restore of all members, and says that it sees older data", async () => {
+  await using cluster = await startOvsdbCluster();
+  const errors: string[] = [];
+  const logger = { debug() {}, info() {}, warn() {}, error: (_: object, message: string) => errors.push(message) };
+  await using recorded = new RecordedClient(cluster.endpoints, { restoredAfterMs: 2_000, logger });
+  await recorded.commit([insert(logicalSwitch, { name: "before" })]);
+  const backup = cluster.backUp();
+  for (let n = 0; n < 50; n += 1) await recorded.commit([insert(logicalSwitch, { name: `lost-${n}` })]);
+  await cluster.restore(backup);
+  await recorded.until("a session with the restored cluster", () => recorded.syncs.includes("restored"));
+  await recorded.commit([insert(logicalSwitch, { name: "after" })]);
+  const names = recorded.client.rows(logicalSwitch).values();
+  assert.deepEqual([...names.map(({ name }) => name)].sort(), ["after", "before"]);
+  assert.deepEqual(errors, ["database was restored: its whole cluster has older data than was seen before"]);
+  assert.deepEqual(
+    recorded.syncs.filter((how) => how === "restored"),
+    ["restored"],
+  );
+});
+
+test("members that are stopped and come back with the same data are no restore", async () => {
+  await using cluster = await startOvsdbCluster();
+  await using recorded = new RecordedClient(cluster.endpoints, { restoredAfterMs: 500 });
+  await recorded.commit([insert(logicalSwitch, { name: "before" })]);
+  await cluster.restore(cluster.backUp());
+  await recorded.commit([insert(logicalSwitch, { name: "after" })]);
+  assert.ok(!recorded.syncs.includes("restored"));
+});

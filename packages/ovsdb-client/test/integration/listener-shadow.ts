@@ -6,7 +6,7 @@ import type { RecordedEvent } from "./recorded-client.ts";
 
 /** The rows as a program knows them that sees only the calls of the listener. */
 export class ListenerShadow {
-  readonly syncs = { full: 0, resumed: 0 };
+  readonly syncs = { full: 0, resumed: 0, restored: 0 };
   readonly #rows = new Map<string, Map<string, Row>>();
   /** They are built from the deltas alone, because the sets of the rows are shared and change. */
   readonly #bigSets = new Map<string, Set<unknown>>();

@@ -3,13 +3,13 @@ import { OvsdbError, toOvsdbError } from "../../src/errors/ovsdb-error.ts";
 import { OvsdbClient } from "../../src/client/client.ts";
 import type { OvsdbClientOptions } from "../../src/client/client-options.ts";
 import type { Operation } from "../../src/transaction/operations.ts";
-import type { OvsdbSession } from "../../src/client/session.ts";
+import type { OvsdbSession, SyncKind } from "../../src/client/session.ts";
 import type { RowChange } from "../../src/monitor/row-change.ts";
 import { allTables } from "./northbound.ts";
 
 export type RecordedEvent =
   | { readonly kind: "changed"; readonly changes: readonly RowChange[] }
-  | { readonly kind: "synced"; readonly session: OvsdbSession; readonly how: "full" | "resumed" }
+  | { readonly kind: "synced"; readonly session: OvsdbSession; readonly how: SyncKind }
   | { readonly kind: "lost"; readonly error: OvsdbError };
 
 /** A client of a Northbound database, with all calls of its listener. */
@@ -96,7 +96,7 @@ export class RecordedClient implements AsyncDisposable {
   }
 
   /** The ways in which the sessions so far have begun. */
-  get syncs(): ("full" | "resumed")[] {
+  get syncs(): SyncKind[] {
     return this.events.flatMap((event) => (event.kind === "synced" ? [event.how] : []));
   }
 

@@ -7,7 +7,7 @@ import type { OvsdbLogger } from "../../../src/client/client-options.ts";
 import { OvsdbClient } from "../../../src/client/client.ts";
 import { column, table } from "../../../src/values/table.ts";
 
-const noLogger: OvsdbLogger = { debug() {}, info() {}, warn() {} };
+const noLogger: OvsdbLogger = { debug() {}, info() {}, warn() {}, error() {} };
 const thing = table("Thing", { name: column.string() });
 
 function client(endpoints: readonly string[], logger: OvsdbLogger = noLogger, random = Math.random): OvsdbClient {

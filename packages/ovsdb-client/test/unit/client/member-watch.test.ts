@@ -6,9 +6,13 @@ import { ScriptedPeer } from "../scripted-peer.ts";
 function watched() {
   const indexes: unknown[] = [];
   const demands = { database: "NB", leader: "only", clusterId: undefined, newest: undefined } as const;
-  const watch = new MemberWatch(demands, ({ index }) => indexes.push(index));
+  const seen: unknown[] = [];
+  const watch = new MemberWatch(() => demands, {
+    seen: ({ index }) => seen.push(index),
+    suitable: ({ index }) => indexes.push(index),
+  });
   const peer = new ScriptedPeer((method, params) => watch.accept(method, params));
-  return { watch, peer, indexes, started: watch.start(peer.connection, {}) };
+  return { watch, peer, seen, indexes, started: watch.start(peer.connection, {}) };
 }
 
 function status(leader: boolean, index: number): object {
@@ -27,11 +31,12 @@ test("a leader will do until it leads no more", async () => {
   assert.match(peer.connection.closed?.message ?? "", /is not the leader/);
 });
 
-test("a follower is refused at once", async () => {
-  const { peer, started } = watched();
+test("a follower is refused at once, and its status was seen", async () => {
+  const { peer, seen, indexes, started } = watched();
   const refused = assert.rejects(started, { code: "NotConnected", message: "unix:scripted is not the leader" });
   peer.answer({ Database: { u: { initial: status(false, 5) } } });
   await refused;
+  assert.deepEqual([seen, indexes], [[5], []]);
 });
 
 test("a database that is removed ends the connection", async () => {

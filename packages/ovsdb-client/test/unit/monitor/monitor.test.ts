@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MonitorMethod } from "../../../src/monitor/monitor.ts";
-import { Monitor, type SyncKind } from "../../../src/monitor/monitor.ts";
+import { Monitor, type ReadKind } from "../../../src/monitor/monitor.ts";
 import { Replica } from "../../../src/monitor/replica.ts";
 import { column, table } from "../../../src/values/table.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
@@ -15,7 +15,7 @@ function monitored(methods: readonly MonitorMethod[] = ["monitor_cond_since", "m
     seen.push(changes.map(({ uuid }) => uuid).join());
   const monitor = new Monitor({ id: "rows", database: "D", replica, methods, onChanged });
   const peer = new ScriptedPeer((method, params) => monitor.accept(method, params));
-  const start = (): Promise<void> => monitor.start(peer.connection, {}, (kind: SyncKind) => seen.push(kind));
+  const start = (): Promise<void> => monitor.start(peer.connection, {}, (kind: ReadKind) => seen.push(kind));
   const names = (): unknown[] =>
     replica
       .rows("Thing")
