@@ -16,7 +16,8 @@ export interface ControlPlaneLayout {
   readonly serviceRange: string;
 }
 
-export function etcdFlags({ folder, etcdPort, etcdPeerPort }: ControlPlaneLayout): Flags {
+/** The flags of etcd. `durable`: it syncs each write to the disk, as a cluster's does. */
+export function etcdFlags({ folder, etcdPort, etcdPeerPort }: ControlPlaneLayout, durable = false): Flags {
   const client = `http://127.0.0.1:${etcdPort}`;
   const peer = `http://127.0.0.1:${etcdPeerPort}`;
   return {
@@ -26,8 +27,8 @@ export function etcdFlags({ folder, etcdPort, etcdPeerPort }: ControlPlaneLayout
     "listen-peer-urls": peer,
     "initial-advertise-peer-urls": peer,
     "initial-cluster": `default=${peer}`,
-    // The data need not outlive the test.
-    "unsafe-no-fsync": "true",
+    // The data of a test need not outlive it.
+    "unsafe-no-fsync": String(!durable),
   };
 }
 

@@ -36,6 +36,8 @@ export interface ControlPlaneOptions {
   readonly scheduler?: boolean;
   /** Writes `audit.log` into the folder: level Metadata, stage ResponseComplete, as JSON lines. */
   readonly audit?: boolean;
+  /** Lets etcd sync each write to the disk, as it does in a cluster. Without it tests are faster. */
+  readonly durable?: boolean;
   readonly apiServerFlags?: Flags;
   readonly controllerManagerFlags?: Flags;
   /** The namespaces in which it runs, and its address there. Default: loopback of the machine, with free ports. */
@@ -73,7 +75,7 @@ export class ControlPlane implements AsyncDisposable {
   /** Starts everything and waits until pods can be created in `default`. Throws `CommandFailed`. */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
     const tools = await ensureTools(controlPlaneTools);
-    const { folder, place, audit = false, scheduler = false } = options;
+    const { folder, place, audit = false, scheduler = false, durable = false } = options;
     const ports = place === undefined ? await Promise.all(Array.from({ length: 5 }, () => reservePort())) : fixedPorts;
     const [etcdPort, etcdPeerPort, apiPort, managerPort, schedulerPort] = ports as typeof fixedPorts;
     const address = place?.address ?? "127.0.0.1";
@@ -91,7 +93,7 @@ export class ControlPlane implements AsyncDisposable {
       const limits = { readyTimeoutMs: 120_000, stopTimeoutMs: 1_000 };
       plane.#parts.set(name, new ManagedProcess({ ...spec, ...more, ...limits }));
     };
-    make("etcd", etcdFlags(layout), untilLine(/ready to serve client requests/));
+    make("etcd", etcdFlags(layout, durable), untilLine(/ready to serve client requests/));
     const apiFlags = { ...apiServerFlags(layout), ...(audit ? auditFlags(folder) : {}), ...options.apiServerFlags };
     make(
       "kube-apiserver",

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { tools } from "#tools/programs/tools.ts";
 import { Progress } from "#tools/process/progress.ts";
 import { bundle } from "#tools/build/bundle.ts";
 import type { BenchReport } from "./report.ts";
@@ -34,9 +35,19 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+/** The versions of what the figures depend on. */
 async function versions(): Promise<Record<string, string>> {
-  const { stdout } = await promisify(execFile)(ovnBinary("ovsdb-server"), ["--version"]);
-  return { node: process.version, ovsdb: /[\d.]+\s*$/m.exec(stdout.split("\n")[0] ?? "")?.[0].trim() ?? "unknown" };
+  const ofProgram = async (name: string): Promise<string> => {
+    const { stdout } = await promisify(execFile)(ovnBinary(name), ["--version"]);
+    return /[\d.]+\s*$/m.exec(stdout.split("\n")[0] ?? "")?.[0].trim() ?? "unknown";
+  };
+  return {
+    node: process.version,
+    kubernetes: tools["kube-apiserver"].module.version,
+    ovsdb: await ofProgram("ovsdb-server"),
+    ovn: await ofProgram("ovn-northd"),
+    ovs: await ofProgram("ovs-vswitchd"),
+  };
 }
 
 function printReport({ name, ratios, figures, versions }: BenchReport & { versions: Record<string, string> }): string {

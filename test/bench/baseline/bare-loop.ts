@@ -1,4 +1,4 @@
-// The baseline of `bench allocate`: prepared transactions, one after the other. It imports nothing of ours.
+// The baseline of `bench allocate`: prepared transactions, a few of them in flight. It imports nothing of ours.
 import { deletePorts, insertPorts } from "./bare-ports.ts";
 import { printTransaction, RawOvsdb } from "./raw-ovsdb.ts";
 
@@ -22,20 +22,36 @@ export async function makeSwitch(path: string, name: string, ports: number, subn
   return uuid;
 }
 
-/** Commits `total` ports in transactions of `size`, and removes them again outside the time. Returns ports a second. */
-export async function bareLoop(path: string, switchUuid: string, total: number, size: number): Promise<number> {
-  const raw = new RawOvsdb(path);
+export interface BareLoop {
+  readonly path: string;
+  readonly switchUuid: string;
+  /** The number of ports to commit. */
+  readonly total: number;
+  /** The ports in one transaction. */
+  readonly size: number;
+  /** The transactions that are under way at once, each on a connection of its own. */
+  readonly inFlight: number;
+}
+
+/** Commits the ports, and removes them again outside the time. Returns ports a second. */
+export async function bareLoop({ path, switchUuid, total, size, inFlight }: BareLoop): Promise<number> {
   const texts: string[] = [];
   for (let done = 0; done < total; done += size) {
     texts.push(printTransaction(insertPorts(switchUuid, "BARE", 0x0aff0000 - done, Math.min(size, total - done))));
   }
-  await raw.transact([]);
+  const lanes = Array.from({ length: inFlight }, () => new RawOvsdb(path));
+  await Promise.all(lanes.map((raw) => raw.transact([])));
   const replies: string[] = [];
+  let next = 0;
   const startMs = performance.now();
-  for (const text of texts) replies.push(await raw.send(text));
+  await Promise.all(
+    lanes.map(async (raw) => {
+      for (let text = texts[next++]; text !== undefined; text = texts[next++]) replies.push(await raw.send(text));
+    }),
+  );
   const seconds = (performance.now() - startMs) / 1000;
-  for (const reply of replies) await raw.transact(deletePorts(switchUuid, insertedUuids(reply)));
-  raw.close();
+  for (const reply of replies) await lanes[0]?.transact(deletePorts(switchUuid, insertedUuids(reply)));
+  for (const raw of lanes) raw.close();
   return total / seconds;
 }
 

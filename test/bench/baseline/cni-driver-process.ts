@@ -1,7 +1,8 @@
-// A process on a node that wires interfaces by the bare sequence, or runs a program like a container runtime, and prints the
-// milliseconds. It reads orders, one JSON line each, and imports nothing of ours.
+// `cni-driver-process.ts NETLINK-PROGRAM`: a process on a node that wires interfaces by the bare sequence, or runs a program
+// like a container runtime, and prints the milliseconds. It reads orders, one JSON line each, and imports nothing of ours.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { BareNetlink } from "./bare-netlink.ts";
 import { RawOvs } from "./raw-ovs.ts";
 
 interface Port {
@@ -14,8 +15,8 @@ interface Port {
 }
 
 type Order =
-  | { readonly do: "add"; readonly netns: string; readonly ports: readonly Port[] }
-  | { readonly do: "del"; readonly hosts: readonly string[] }
+  | { readonly do: "add" | "links"; readonly netns: string; readonly ports: readonly Port[] }
+  | { readonly do: "del" | "unlink"; readonly hosts: readonly string[] }
   | {
       readonly do: "run";
       readonly command: readonly string[];
@@ -27,31 +28,43 @@ const bridge = [["name", "==", "br-int"]];
 /** The UUIDs from the answer of the transaction that made the ports, for `del`. */
 const portUuids = new Map<string, unknown>();
 const ovs = await RawOvs.open("/run/openvswitch/db.sock");
+const netlink = new BareNetlink(process.argv[2] ?? "");
 
 async function work(order: Order): Promise<string> {
   switch (order.do) {
     case "add":
       await add(order.netns, order.ports);
       return "";
+    case "links":
+      await makeLinks(order.netns, order.ports);
+      return "";
     case "del":
       await del(order.hosts);
+      return "";
+    case "unlink":
+      await netlink.run([`unpair ${order.hosts.join(" ")}`]);
       return "";
     case "run":
       return run(order.command, order.input, order.env);
   }
 }
 
-/**
- * Wires by one `ip -batch`, one transaction, and the event. The ends on the host stay down, because they would need a
- * second `ip`.
- */
-async function add(netns: string, ports: readonly Port[]): Promise<void> {
-  const lines = ports.flatMap(({ host, name, mac, addresses }) => [
-    `link add ${name} mtu 1400 address ${mac} type veth peer name ${host} mtu 1400 netns ${process.pid}`,
-    `link set ${name} up`,
-    ...addresses.map((address) => `addr add ${address} dev ${name}${address.includes(":") ? " nodad" : ""}`),
+/** Makes pairs and addresses, as a pod on a bridge in user space needs them: nothing else is needed from the kernel. */
+async function makeLinks(netns: string, ports: readonly Port[]): Promise<void> {
+  await netlink.run([
+    `netns ${netns}`,
+    ...ports.map(({ host, name, mac }) => `pair ${host} ${name} ${mac} 1400`),
+    ...ports.flatMap(({ name, addresses }) => [
+      `checksums ${name}`,
+      `up ${name}`,
+      ...addresses.map((address) => `address ${name} ${address}`),
+    ]),
   ]);
-  await run(["nsenter", `--net=${netns}`, "--", "ip", "-batch", "-"], `${lines.join("\n")}\n`);
+}
+
+/** Wires by one batch of links, one transaction, and the event. */
+async function add(netns: string, ports: readonly Port[]): Promise<void> {
+  await makeLinks(netns, ports);
   const inserts = ports.flatMap(({ host, ids }, n) => [
     insert("Interface", { name: host, external_ids: ["map", Object.entries(ids)] }, `i${n}`),
     insert("Port", { name: host, interfaces: ["named-uuid", `i${n}`] }, `p${n}`),
@@ -62,7 +75,7 @@ async function add(netns: string, ports: readonly Port[]): Promise<void> {
   await ovs.whenInstalled(ports.map(({ host }) => host));
 }
 
-/** Unwires by one transaction, and one `ip -batch` that removes all links at once. */
+/** Unwires by one transaction, and one batch that removes all links at once. */
 async function del(hosts: readonly string[]): Promise<void> {
   await ovs.transact([
     join(
@@ -71,8 +84,7 @@ async function del(hosts: readonly string[]): Promise<void> {
     ),
     nextCfg,
   ]);
-  const grouped = hosts.map((host) => `link set ${host} group 4711`);
-  await run(["ip", "-batch", "-"], [...grouped, "link del group 4711", ""].join("\n"));
+  await netlink.run([`unpair ${hosts.join(" ")}`]);
 }
 
 const nextCfg = { op: "mutate", table: "Open_vSwitch", where: [], mutations: [["next_cfg", "+=", 1]] };
@@ -115,3 +127,4 @@ for await (const line of createInterface(process.stdin)) {
   }
 }
 ovs.close();
+netlink.close();

@@ -8,8 +8,8 @@ import { inNamespaces } from "#tools/process/namespaces.ts";
 import { LineReader } from "../line-reader.ts";
 
 export type DriverOrder =
-  | { readonly do: "add"; readonly netns: string; readonly ports: readonly object[] }
-  | { readonly do: "del"; readonly hosts: readonly string[] }
+  | { readonly do: "add" | "links"; readonly netns: string; readonly ports: readonly object[] }
+  | { readonly do: "del" | "unlink"; readonly hosts: readonly string[] }
   | {
       readonly do: "run";
       readonly command: readonly string[];
@@ -25,8 +25,9 @@ export class CniDriver implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: LineReader;
 
-  constructor(machine: Machine) {
-    const [program, args] = inNamespaces(machine.namespaces, process.execPath, [script]);
+  /** `netlink` is the path of a compiled `ovn4nfv-netlink`. */
+  constructor(machine: Machine, netlink: string) {
+    const [program, args] = inNamespaces(machine.namespaces, process.execPath, [script, netlink]);
     this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = new LineReader(this.#child.stdout);
   }

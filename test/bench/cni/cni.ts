@@ -37,8 +37,10 @@ export async function benchCni(progress: Progress): Promise<BenchReport> {
     figures: rounded({
       add1Ms: one.add.ours,
       bareAdd1Ms: one.add.theirs,
+      linksOnly1Ms: one.floorMs,
       add3Ms: three.add.ours,
       bareAdd3Ms: three.add.theirs,
+      linksOnly3Ms: three.floorMs,
       del3Ms: three.del.ours,
       bareDel3Ms: three.del.theirs,
       shimMs: shim.ours,
@@ -68,11 +70,14 @@ class CniBench implements AsyncDisposable {
     const program = [...programFlags(), join(root, bundleFile)];
     const nodes = await WiredNodes.start(folder, [], { program });
     owned.defer(() => nodes.stop());
-    const driver = owned.use(new CniDriver(nodes.node(0).host.machine));
+    const driver = owned.use(new CniDriver(nodes.node(0).host.machine, join(folder, "ovn4nfv-netlink")));
     return new CniBench(nodes, driver, owned.move());
   }
 
-  /** Measures ADD and DEL of one pod, ours and bare in turn, each time on a chassis that has finished the work before. */
+  /**
+   * Measures ADD and DEL of one pod, ours and bare in turn, each time on a chassis that has finished the work before. The
+   * floor is what the kernel's part of ADD takes alone, without Open vSwitch and without an agent.
+   */
   async wire(count: number) {
     const netns = await this.#nodes.node(0).addNetns(`pod${count}`);
     const ours = await this.#admit(`ours${count}`, count);
@@ -104,7 +109,13 @@ class CniBench implements AsyncDisposable {
       },
     );
     const ratio = median(deletions.ours.map((ms, n) => ms / (deletions.theirs[n] ?? Number.NaN)));
-    return { add, del: { ratio, ours: median(deletions.ours), theirs: median(deletions.theirs) } };
+    const floorMs: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      floorMs.push(await this.#driver.run({ do: "links", netns, ports }));
+      await this.#driver.run({ do: "unlink", hosts: ports.map(({ host }) => host) });
+    }
+    const del = { ratio, ours: median(deletions.ours), theirs: median(deletions.theirs) };
+    return { add, del, floorMs: median(floorMs) };
   }
 
   /**

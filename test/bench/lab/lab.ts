@@ -11,7 +11,7 @@ import { type BenchReport, rounded } from "../report.ts";
 const networks = ["blue", "green", "red"] as const;
 const singles = 40;
 const warmUp = 2;
-const bursts = 5;
+const bursts = 10;
 const burstSize = 10;
 /**
  * The kubelet checks its pods with this period. A pod that always came at the same moment of the period would measure
@@ -97,10 +97,15 @@ function mapTimes(all: Readonly<Record<string, Times>>, one: (both: Times) => nu
   return Object.fromEntries(Object.entries(all).map(([key, both]) => [key, one(both)]));
 }
 
-/** The mean milliseconds of each side. */
+/** The milliseconds of each side: the mean, and between which values all of them lie. */
 function figuresOf(all: Readonly<Record<string, Times>>): Record<string, number> {
   const entries = Object.entries(all).flatMap(([key, both]) =>
-    sides.map((side) => [`${key}${side === "ovn" ? "Ovn" : "Plain"}MeanMs`, mean(both[side])] as const),
+    sides.flatMap((side) => {
+      const name = `${key}${side === "ovn" ? "Ovn" : "Plain"}`;
+      const values = both[side];
+      const figures = { MeanMs: mean(values), MinMs: Math.min(...values), MaxMs: Math.max(...values) };
+      return Object.entries(figures).map(([figure, value]) => [name + figure, value] as const);
+    }),
   );
   return Object.fromEntries(entries);
 }

@@ -43,11 +43,12 @@ export class ControllerBench implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  static async open(): Promise<ControllerBench> {
+  /** `durable`: etcd syncs each write to the disk. */
+  static async open({ durable = false } = {}): Promise<ControllerBench> {
     await using owned = new AsyncDisposableStack();
     const { path: folder } = owned.use(createTemporaryFolder("bench"));
     const server = owned.use(await startOvsdbServer());
-    const plane = owned.use(await ControlPlane.start({ folder }));
+    const plane = owned.use(await ControlPlane.start({ folder, durable }));
     const nb = server.endpoint.slice("unix:".length);
     const switches = new Map<string, string>();
     for (const [n, name] of networks.entries()) switches.set(name, await makeSwitch(nb, name, 0, `10.${n}.0.0/16`));
