@@ -23,6 +23,7 @@ import {
 import { type Progress, stderrProgress } from "#tools/process/progress.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 /** Something that is installed in the cluster. */
 export interface LabAddOn {
@@ -48,9 +49,7 @@ const labTools = [...controlPlaneTools, ...nodeTools] as const;
 
 /** For a test's `skip`: false when the lab can run here, otherwise the reason. */
 export function whyLabCannotRun(): string | false {
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot && process.env["CI"] !== "true") return "the lab needs root";
-  return whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(labTools);
+  return whyNotRoot() || whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(labTools);
 }
 
 /**

@@ -14,9 +14,9 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
 import { until } from "#test/assertions/until.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const isRoot = process.getuid?.() === 0;
-const whyNot = isRoot ? whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(controlPlaneTools) : "needs root";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(controlPlaneTools);
 
 /** The way out leads to the network of the tunnels. The machine in the middle plays the world outside. */
 const outside = { IPv4: "198.51.100.1", IPv6: "2001:db8:51::1" } as const;

@@ -13,6 +13,7 @@ import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages
 import { mustRun } from "#tools/process/command.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 const within = (ms: number) => ({ deadlineMs: systemClock.monotonicMs() + ms });
 
@@ -32,7 +33,7 @@ test("an endpoint is open, refused, absent, or silent until the deadline", async
   assert.equal(await stateOf("unix:/nowhere/nb.sock", 30_000), "absent");
 });
 
-const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(chassisPrograms) : "network namespaces need root";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms);
 
 describe("doctor beside OVN over two chassis", { skip: whyNot }, () => {
   it("reads the version of northd, and distinguishes a chassis that answers, one whose ovn-controller is dead, and a northd that hangs", async () => {

@@ -5,8 +5,9 @@ import type { CommandResult } from "#tools/process/command.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { baseConfig, cniArgs, type TestPod, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms);
 
 const errorOf = ({ stdout }: CommandResult) => JSON.parse(stdout) as { readonly code: number; readonly msg: string };
 

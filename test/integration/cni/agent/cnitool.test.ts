@@ -8,11 +8,9 @@ import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { cniArgs, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const whyNot =
-  process.getuid?.() === 0
-    ? whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(["cnitool"])
-    : "network namespaces need root";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(["cnitool"]);
 
 describe("cnitool", { skip: whyNot, timeout: 280_000 }, () => {
   const folder = createTemporaryFolder("cnitool");

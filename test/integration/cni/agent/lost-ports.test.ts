@@ -4,8 +4,9 @@ import { databaseFolder } from "#lab/machine/chassis.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { type TestPod, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms);
 
 describe("ports that somebody takes off the bridge", { skip: whyNot, timeout: 280_000 }, () => {
   const folder = createTemporaryFolder("lost-ports");

@@ -6,8 +6,9 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { networked, networkOf } from "#test/fixtures/pods/pod-interfaces.ts";
 import { routesOfPod } from "#src/pods/patch/pod-routes.ts";
 import { type ShimCallOptions, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(nodePrograms) : "network namespaces need root";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms);
 
 describe("wiring pods on two chassis", { skip: whyNot }, () => {
   const folder = createTemporaryFolder("agent");

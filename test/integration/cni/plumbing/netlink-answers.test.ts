@@ -5,6 +5,7 @@ import { mustRun, runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 import { sanitized } from "#test/stacks/cni/shim.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 const program = join(createTemporaryFolder("netlink-answers").path, "netlink-answers");
 const sources = join(root, "cni/netlink");
@@ -12,7 +13,6 @@ const files = [
   join(import.meta.dirname, "netlink-answers.c"),
   ...["netlink.c", "state.c"].map((name) => join(sources, name)),
 ];
-const runsAsRoot = process.getuid?.() === 0;
 
 before(async () => {
   const flags = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", ...sanitized.flags];
@@ -42,7 +42,7 @@ test("an answer that does not fit ends the program", async () => {
   assert.deepEqual([code, stdout, stderr], [1, "", "an answer of the kernel has 40000 bytes\n"]);
 });
 
-test("what another process sends to the socket is no answer", { skip: runsAsRoot ? false : "needs root" }, async () => {
+test("what another process sends to the socket is no answer", { skip: whyNotRoot() }, async () => {
   const { stdout } = await meet("forged");
   assert.doesNotMatch(stdout, /forged/);
   assert.match(stdout, /^link lo [^]*\nok\n$/);

@@ -7,10 +7,10 @@ import { until } from "#test/assertions/until.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { buildNetlink, type Netlink } from "#test/stacks/cni/netlink.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 const { signal } = new AbortController();
-const whyNot =
-  process.getuid?.() === 0 ? whyProgramsAreMissing(["ethtool", "ip", "nsenter"]) : "needs root for network namespaces";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(["ethtool", "ip", "nsenter"]);
 const id = randomBytes(4).toString("hex");
 /** Our program wires the first namespace, and the programs of the distribution wire the second. */
 const [own, other] = [`ovn4nfv-o-${id}`, `ovn4nfv-t-${id}`];

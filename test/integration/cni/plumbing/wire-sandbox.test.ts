@@ -11,10 +11,10 @@ import { mustRun } from "#tools/process/command.ts";
 import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 import { until } from "#test/assertions/until.ts";
 import { buildNetlink } from "#test/stacks/cni/netlink.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 const { signal } = new AbortController();
 const settings: PodSettings = { bypassCidrs: [], completeChecksums: false };
-const isRoot = process.getuid?.() === 0;
 
 interface Link {
   readonly address: string;
@@ -23,7 +23,7 @@ interface Link {
   readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly scope: string }[];
 }
 
-describe("wiring a sandbox", { skip: isRoot ? false : "needs root for network namespaces" }, () => {
+describe("wiring a sandbox", { skip: whyNotRoot() }, () => {
   let netlink: NetlinkWorkers;
   before(async () => {
     netlink = new NetlinkWorkers((await buildNetlink()).command);

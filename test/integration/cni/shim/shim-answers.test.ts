@@ -7,6 +7,7 @@ import { encodeAnswer } from "#cni/contract/shim-protocol.ts";
 import { runCommand } from "#tools/process/command.ts";
 import { startFakeAgent } from "#test/fakes/cni/fake-agent.ts";
 import { buildShim, type Shim } from "#test/stacks/cni/shim.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 let shim: Shim;
 before(async () => {
@@ -109,11 +110,7 @@ test("the socket path may be written with escapes", async () => {
   assert.equal(agent.calls.length, 1);
 });
 
-test("the shipped shim is static: it runs where there is no library at all", async (t) => {
-  if (process.getuid?.() !== 0) {
-    t.skip("needs root for chroot");
-    return;
-  }
+test("the shipped shim is static: it runs where there is no library at all", { skip: whyNotRoot() }, async () => {
   const root = join(dirname(shim.path), "root");
   mkdirSync(root);
   const script = `cp ${shim.path} ${root}/ && CNI_COMMAND=VERSION exec chroot ${root} /ovn4nfv-cni`;

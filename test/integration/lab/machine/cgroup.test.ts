@@ -4,8 +4,9 @@ import { Cgroup } from "#lab/machine/cgroup.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-describe("a cgroup of the lab", { skip: process.getuid?.() === 0 ? false : "cgroups need root" }, () => {
+describe("a cgroup of the lab", { skip: whyNotRoot() }, () => {
   it("finds and ends what a process in it has started, and is gone", async () => {
     using folder = createTemporaryFolder("test");
     const cgroup = new Cgroup(`ovn4nfv-test-${process.pid}`);

@@ -5,10 +5,9 @@ import { after, before, describe, it } from "node:test";
 import { Machine } from "#lab/machine/machine.ts";
 import { namespaceIdsOf } from "#lab/machine/processes-inside.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const isRoot = process.getuid?.() === 0;
-
-describe("a made-up machine", { skip: isRoot ? false : "namespaces need root" }, () => {
+describe("a made-up machine", { skip: whyNotRoot() }, () => {
   const folder = createTemporaryFolder("machine");
   const machine = new Machine("m", folder.path);
   const mountsBefore = readFileSync("/proc/self/mounts", "utf8");

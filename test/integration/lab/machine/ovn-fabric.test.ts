@@ -4,8 +4,9 @@ import type { ChassisHost } from "#lab/machine/chassis-host.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const whyNot = process.getuid?.() === 0 ? whyProgramsAreMissing(chassisPrograms) : "network namespaces need root";
+const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms);
 
 describe("OVN over two chassis", { skip: whyNot }, () => {
   const folder = createTemporaryFolder("fabric");
