@@ -1,22 +1,22 @@
-// The parts that networks need: a control plane with the CRD, OVN's Northbound database with northd, and the controller
-// in this process.
+// The parts that networks need: a control plane with the CRD, OVN's Northbound database with northd, and `ovn4nfv
+// controller` with the rights of an installation.
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { nodeKeys } from "#src/api/annotation-keys.ts";
-import { systemClock } from "#src/core/clock.ts";
-import { silentLogger } from "#src/core/logger.ts";
-import { createMetrics } from "#src/core/metrics.ts";
-import { NetworkController } from "#src/controllers/networks/network-controller.ts";
-import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
-import { EventRecorder } from "#src/kube/events/events.ts";
-import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import { printCidr } from "#src/net/cidr.ts";
+import { printIp } from "#src/net/ip.ts";
 import type { TopologyConfig } from "#src/ovn/topology.ts";
+import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { ControlPlane } from "#lab/kubernetes/control-plane.ts";
+import { createIdentities, systemNamespace } from "#lab/kubernetes/identities.ts";
 import { OvnCentral } from "#lab/ovn/ovn-central.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
-import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
+
+const program = join(root, "src/main.ts");
 
 interface OvnParts {
   readonly ovn: OvnCentral;
@@ -28,11 +28,20 @@ interface OvnParts {
 export class NetworkStack implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly ovn: OvnCentral;
+  readonly #kubeconfig: string;
   readonly #northdLog: string;
   readonly #owned: AsyncDisposableStack;
 
-  private constructor(plane: ControlPlane, { ovn, northdLog }: OvnParts, owned: AsyncDisposableStack) {
+  #controllers = 0;
+
+  private constructor(
+    plane: ControlPlane,
+    kubeconfig: string,
+    { ovn, northdLog }: OvnParts,
+    owned: AsyncDisposableStack,
+  ) {
     this.plane = plane;
+    this.#kubeconfig = kubeconfig;
     this.ovn = ovn;
     this.#northdLog = northdLog;
     this.#owned = owned;
@@ -49,14 +58,42 @@ export class NetworkStack implements AsyncDisposable {
     ]);
     await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
     await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
-    return new NetworkStack(plane, ovn, owned.move());
+    const { controller } = await createIdentities(plane);
+    const { publicKey } = generateKeyPairSync("ed25519");
+    await writeFile(join(folder, "token.pub"), publicKey.export({ type: "spki", format: "pem" }));
+    return new NetworkStack(plane, controller, ovn, owned.move());
   }
 
-  /** Runs a controller until the returned function is called. */
-  startController(topology: TopologyConfig = sampleTopology(false)): () => Promise<void> {
-    const end = runNetworkController(this.plane.adminKubeconfig, [this.ovn.nb], topology);
-    this.#owned.defer(end);
-    return end;
+  /** Starts `ovn4nfv controller` with the flags of the topology. It leads when this resolves; the stack ends it too. */
+  async startController(topology: TopologyConfig): Promise<ManagedProcess> {
+    this.#controllers += 1;
+    const { folder } = this.plane;
+    const flags = {
+      nb: this.ovn.nb,
+      kubeconfig: this.#kubeconfig,
+      "lease-namespace": systemNamespace,
+      "token-public-key-files": join(folder, "token.pub"),
+      "operations-listen": "127.0.0.1:0",
+      "usage-delay": "100ms",
+      "settle-time": "500ms",
+      ...topologyFlags(topology),
+    };
+    const controller = new ManagedProcess({
+      name: "controller",
+      command: process.execPath,
+      args: [program, "controller", ...printFlags(flags)],
+      logFile: join(folder, `controller-${this.#controllers}.log`),
+      ready: untilLine(/"became the leader"/),
+      stopTimeoutMs: 20_000,
+    });
+    this.#owned.use(controller);
+    await controller.start();
+    return controller;
+  }
+
+  /** The UID by which rows of this cluster are known. */
+  async cluster(): Promise<string> {
+    return this.plane.kubectl.must(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
   }
 
   /** Waits until a condition of a Network has a status. */
@@ -101,40 +138,15 @@ async function startCentral(folder: string): Promise<OvnParts> {
   return { ovn, northdLog: join(folder, "northd.log"), owner: ovn };
 }
 
-/** Runs the controller of networks in this process until the returned function is called. */
-function runNetworkController(
-  kubeconfig: string,
-  nb: readonly string[],
-  topology: TopologyConfig = sampleTopology(false),
-): () => Promise<void> {
-  const stop = new AbortController();
-  const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics() };
-  const config = loadKubeConfig({ path: kubeconfig });
-  const client = new HttpsApiClient({ ...parts, config, userAgent: "e2e/1" });
-  const events = new EventRecorder({ ...parts, client, component: "ovn4nfv-controller", instance: "test" });
-  const feed = new NbFeed({ ...parts, endpoints: nb });
-  feed.start(stop.signal);
-  const running = new NetworkController({
-    ...parts,
-    client,
-    nb: feed,
-    cluster: "c1",
-    topology,
-    events,
-    usageDelayMs: 100,
-    settleMs: 200,
-    gatewaySelector: nodeKeys.gateway.key,
-  }).run(stop.signal);
-  let ended: Promise<void> | undefined;
-  return () => {
-    ended ??= (async () => {
-      stop.abort();
-      await running;
-      await feed.close();
-      await events.close({ deadlineMs: systemClock.monotonicMs() });
-      client.close();
-    })();
-    return ended;
+/** The flags of the controller that mean this topology. */
+function topologyFlags({ joinSubnets, gatewayChassis, uplink }: TopologyConfig): Flags {
+  const common = { "join-subnets": joinSubnets.map(printCidr).join(), "gateway-chassis": gatewayChassis.join() };
+  if (uplink === undefined) return common;
+  return {
+    ...common,
+    "uplink-network": uplink.physicalNetwork,
+    "uplink-addresses": uplink.addresses.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`).join(),
+    "uplink-next-hops": uplink.nextHops.map(printIp).join(),
   };
 }
 

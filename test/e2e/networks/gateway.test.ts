@@ -63,7 +63,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     for (const { chassis } of fabric.hosts) {
       await chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=provider:br-phys");
     }
-    stack.startController(topology);
+    await stack.startController(topology);
   });
   after(async () => {
     await podHost.powerOff();

@@ -5,6 +5,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { readJsonLines } from "#tools/process/log-lines.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -215,16 +216,27 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     const names = Array.from({ length: 5 }, (_, n) => `race-${n}`);
     await tryApply(...names.map((name, n) => networkManifest(name, v4(`10.38.${n}.0/24`))));
     await untilReady(...names);
-    const [, ...rounds] = await Promise.all([
-      stack.plane.kubectl.must(["delete", "network", ...names, "--wait=false"]),
-      ...names.map((name) => burst({ count: 4, concurrency: 2 }, (n) => createPod(`${name}-${n}`, name))),
-    ]);
+    const remove = async (name: string) => {
+      await stack.plane.kubectl.must(["delete", "network", name, "--wait=false"]);
+    };
+    const rounds = await Promise.all(
+      names.map(async (name, n) => {
+        // Half of the deletions come before any pod, the others when the first pod is stored and the next are on the way.
+        const early = n % 2 === 0;
+        const removing = early ? remove(name) : undefined;
+        const after = early ? {} : { 1: () => remove(name) };
+        const outcomes = await burst({ count: 4, concurrency: 2, after }, (pod) => createPod(`${name}-${pod}`, name));
+        await removing;
+        return outcomes;
+      }),
+    );
     const outcomes = rounds.flat();
     // The refusal is BackendUnavailable when it still waited for a switch as it learned of the deletion.
     for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork|BackendUnavailable/);
     await stack.assertInvariants();
     const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
-    if (stored.length > 0) await deletePods(stored);
+    assert.ok(stored.length >= 2, "the first pods of two networks came before the deletion");
+    await deletePods(stored);
     for (const name of names) await untilGone(name);
   });
 
@@ -244,16 +256,31 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
   });
 
   it("7.1.8 of Nodus' defects: have whole networks though the controller was killed while it made them", async () => {
-    const names = Array.from({ length: 12 }, (_, n) => `part-${n}`);
-    await tryApply(...names.map((name, n) => networkManifest(name, v4(`10.41.${n}.0/24`))));
-    await stack.plane.kubectl.must(["wait", "network/part-0", "--for=condition=Ready", "--timeout=60s"]);
-    await controller.kill();
+    const names = Array.from({ length: 24 }, (_, n) => `part-${n}`);
+    const manifests = names.map((name, n) => networkManifest(name, v4(`10.41.${n}.0/24`)));
+    const routerPorts = async () =>
+      (await nbctl(stack.nb.join(","), "--bare", "--columns=name", "list", "Logical_Router_Port")).split("\n");
+    await tryApply(...manifests.slice(0, 4));
+    await untilReady(...names.slice(0, 4));
+    const database = stack.nbServer?.process;
+    assert.ok(database !== undefined);
+    // The database answers nothing, so the work that has begun cannot end before the controller dies.
+    database.freeze();
+    try {
+      await tryApply(...manifests.slice(4));
+      await until(async () => (await waiting(controller)) > 0);
+      await controller.kill();
+    } finally {
+      database.thaw();
+    }
+    const before = await routerPorts();
+    assert.ok(before.includes("rtos-part-0") && !names.every((name) => before.includes(`rtos-${name}`)));
     await controller.start();
     await untilReady(...names);
-    const ports = await nbctl(stack.nb.join(","), "--bare", "--columns=name", "list", "Logical_Router_Port");
+    const ports = await routerPorts();
     const switchPorts = (await stack.world()).nb.ports;
     for (const name of names) {
-      assert.ok(ports.split("\n").includes(`rtos-${name}`), name);
+      assert.ok(ports.includes(`rtos-${name}`), name);
       assert.ok(
         switchPorts.some(({ type, switchName }) => type === "router" && switchName === name),
         name,
@@ -261,3 +288,13 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     }
   });
 });
+
+/** The Networks that wait for a worker of this controller. */
+async function waiting(controller: ManagedProcess): Promise<number> {
+  // The log has a line of each start.
+  const port = readJsonLines(controller.spec.logFile)
+    .map((line) => (line as { readonly operations?: number }).operations)
+    .findLast((operations) => operations !== undefined);
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/^workqueue_depth\{name="networks"\} (\d+)/m.exec(text)?.[1] ?? 0);
+}

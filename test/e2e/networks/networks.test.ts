@@ -4,6 +4,7 @@ import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
+import type { ManagedProcess } from "#tools/process/process.ts";
 import { until } from "#test/assertions/until.ts";
 
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet, ...more }] });
@@ -13,10 +14,10 @@ const noFinalizers = '{"metadata":{"finalizers":null}}';
 
 describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: NetworkStack;
-  let stopController: () => Promise<void>;
+  let controller: ManagedProcess;
   before(async () => {
     stack = await NetworkStack.start();
-    stopController = stack.startController(sampleTopology(true));
+    controller = await stack.startController(sampleTopology(true));
   });
   after(() => stack[Symbol.asyncDispose]());
 
@@ -206,18 +207,18 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
   });
 
   it("finds at its next start what came and went meanwhile, and writes nothing when nothing did", async () => {
-    await stopController();
+    await controller.stop();
     await stack.plane.kubectl.must(["delete", "network", "six", "--wait=false"]);
     await apply(networkManifest("late", v4("10.22.0.0/24")));
-    const stop = stack.startController(sampleTopology(true));
+    const second = await stack.startController(sampleTopology(true));
     await stack.untilCondition("late", "Ready");
     await stack.plane.kubectl.must(["wait", "network/six", "--for=delete", "--timeout=90s"]);
-    await stop();
+    await second.stop();
     const before = await stack.ovn.nbctl("--format=csv", "--columns=_uuid,external_ids", "list", "logical_switch");
     const { metadata } = (await stack.plane.kubectl.get(["network", "late"])) as {
       metadata: { resourceVersion: string };
     };
-    stack.startController(sampleTopology(true));
+    await stack.startController(sampleTopology(true));
     await apply(networkManifest("last", v4("10.23.0.0/24")));
     await stack.untilCondition("last", "Ready");
     const again = (await stack.plane.kubectl.get(["network", "late"])) as { metadata: { resourceVersion: string } };
@@ -236,7 +237,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     const name = `port-${network}`;
     const marks = [
       id("owner", "ovn4nfv"),
-      id("cluster", "c1"),
+      id("cluster", await stack.cluster()),
       id("allocation", "A"),
       id("namespace", "default"),
       id("pod", "web-1"),
