@@ -85,14 +85,23 @@ export interface RowPlan {
   readonly conflict: NameConflict | undefined;
 }
 
-/** Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. */
-export function planRows(scope: string, desired: readonly DesiredRow[], now: OwnedRows, cluster: string): RowPlan {
+/**
+ * Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. Those
+ * for which `keeps` is true stay as they are.
+ */
+export function planRows(
+  scope: string,
+  desired: readonly DesiredRow[],
+  now: OwnedRows,
+  cluster: string,
+  keeps: (id: string) => boolean = () => false,
+): RowPlan {
   const conflict = findConflict(desired, now);
   if (conflict !== undefined) return { operations: [], conflict };
   const missing = desired.filter(({ id }) => !now.rows.has(id));
   const inserted = new Map(missing.map(({ id, table }, index) => [id, { table, uuidName: `r${index}` }]));
   const wanted = new Set(desired.map(({ id }) => id));
-  const stale = [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`) && !wanted.has(id));
+  const stale = [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`) && !wanted.has(id) && !keeps(id));
   const context = { now, inserted, cluster };
   return {
     conflict: undefined,

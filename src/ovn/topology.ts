@@ -28,6 +28,8 @@ export interface TopologyConfig {
   /** System ids of chassis that may carry the gateway. The best comes first. */
   readonly gatewayChassis: readonly string[];
   readonly uplink: Uplink | undefined;
+  /** What is wrong with the flags of the uplink. Then `uplink` is undefined, and the rows of an earlier uplink stay. */
+  readonly uplinkProblem?: string;
 }
 
 export const topologyScope = "topology";

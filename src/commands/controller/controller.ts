@@ -34,6 +34,12 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const timings = allocationTimings(config);
   const topology = readTopology(config);
+  if (topology.uplinkProblem !== undefined) {
+    logger.error(
+      { problem: topology.uplinkProblem },
+      "flags of the uplink are wrong, so what there is of it stays as it is",
+    );
+  }
   const metrics = createMetrics(undefined, true);
   const cluster = await openCluster(config.kubeconfig, component, clock, metrics, { signal });
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the controller needs a cluster");

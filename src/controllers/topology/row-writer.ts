@@ -30,16 +30,17 @@ export class RowWriter {
   }
 
   /**
-   * Makes the rows of the scope the desired ones. With a conflict nothing was done. Throws `RowsChanged` when NB had
-   * moved on, and what the session throws.
+   * Makes the rows of the scope the desired ones, and leaves those that `keeps` names. With a conflict nothing was done.
+   * Throws `RowsChanged` when NB had moved on, and what the session throws.
    */
   async bring(
     scope: string,
     desired: readonly DesiredRow[],
     waits: readonly Operation[],
     options: CallOptions,
+    keeps?: (id: string) => boolean,
   ): Promise<NameConflict | undefined> {
-    const { operations, conflict } = planRows(scope, desired, this.owned, this.#cluster);
+    const { operations, conflict } = planRows(scope, desired, this.owned, this.#cluster, keeps);
     if (conflict === undefined) await this.write(operations, options, waits);
     return conflict;
   }

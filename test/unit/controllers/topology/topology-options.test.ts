@@ -23,26 +23,51 @@ test("texts of both families become the topology", () => {
   assert.deepEqual(readTopology({ ...texts, uplinkNetwork: undefined }), sampleTopology(false));
 });
 
-const wrong: readonly (readonly [string, Partial<TopologyTexts>, RegExp])[] = [
-  ["no join subnet", { joinSubnets: [] }, /is no join subnet/],
+const wrongJoins: readonly (readonly [string, Partial<TopologyTexts>, RegExp])[] = [
+  ["no join subnet", { joinSubnets: [] }, /^--join-subnets names none/],
   [
     "two join subnets of a family",
     { joinSubnets: ["100.64.0.0/16", "100.65.0.0/16"] },
-    /"100.65.0.0\/16" is the second/,
+    /^--join-subnets "100.65.0.0\/16" is the second/,
   ],
   ["a join subnet without room", { joinSubnets: ["100.64.0.0/31"] }, /no room for two/],
   ["a join subnet that is none", { joinSubnets: ["100.64.0.0"] }, /is not a prefix/],
-  ["an uplink without chassis", { gatewayChassis: [] }, /no chassis carries/],
-  ["an uplink without address", { uplinkAddresses: [] }, /has no address/],
-  ["an uplink address without mask", { uplinkAddresses: ["192.0.2.10"] }, /with a mask/],
-  ["a next hop of a family without address", { uplinkAddresses: ["192.0.2.10/24"] }, /"2001:db8::1" has no address/],
 ];
 
-for (const [title, changes, message] of wrong) {
+for (const [title, changes, message] of wrongJoins) {
   test(`${title} is refused`, () => {
     assert.throws(
       () => readTopology({ ...texts, ...changes }),
       (error) => error instanceof AppError && error.code === "ConfigInvalid" && message.test(error.message),
     );
+  });
+}
+
+const wrongUplinks: readonly (readonly [string, Partial<TopologyTexts>, RegExp])[] = [
+  ["an uplink without chassis", { gatewayChassis: [] }, /^--uplink-network "provider" .*no chassis carries/],
+  ["an uplink without address", { uplinkAddresses: [] }, /^--uplink-addresses names none/],
+  [
+    "an uplink address without mask",
+    { uplinkAddresses: ["203.0.113.50"] },
+    /^--uplink-addresses "203.0.113.50" is not an address with a mask, such as 203.0.113.50\/24$/,
+  ],
+  [
+    "a next hop of a family without address",
+    { uplinkAddresses: ["192.0.2.10/24"] },
+    /^--uplink-next-hops "2001:db8::1" is IPv6/,
+  ],
+  [
+    "a second next hop of a family",
+    { uplinkNextHops: ["192.0.2.1", "192.0.2.2"] },
+    /^--uplink-next-hops "192.0.2.2" is the second/,
+  ],
+];
+
+for (const [title, changes, problem] of wrongUplinks) {
+  test(`${title} names its flag, and the topology stands without it`, () => {
+    const { uplink, uplinkProblem, joinSubnets } = readTopology({ ...texts, ...changes });
+    assert.equal(uplink, undefined);
+    assert.match(uplinkProblem ?? "", problem);
+    assert.equal(joinSubnets.length, 2);
   });
 }
