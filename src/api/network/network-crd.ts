@@ -6,7 +6,13 @@ export const reservedNetworkNames = ["ovn4nfv-join", "ovn4nfv-master", "ovn4nfv-
 
 /** The CustomResourceDefinition of Network; deploy/crds/networks.yaml is its YAML. */
 export function networkCrd(): object {
-  const names = { kind: "Network", listKind: "NetworkList", plural: "networks", singular: "network" };
+  const names = {
+    kind: "Network",
+    listKind: "NetworkList",
+    plural: "networks",
+    singular: "network",
+    shortNames: ["ovnnet", "ovnnets"],
+  };
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -24,8 +30,10 @@ export function networkCrd(): object {
           additionalPrinterColumns: [
             column("State", ".status.state"),
             column("Ready", '.status.conditions[?(@.type=="Ready")].status'),
-            column("IPv4", ".spec.ipv4Subnets[*].subnet"),
-            column("IPv6", ".spec.ipv6Subnets[*].subnet"),
+            column("Subnets", ".status.columns.subnets"),
+            column("Used", ".status.columns.used"),
+            column("Allowed", ".status.columns.allowed"),
+            { ...column("Age", ".metadata.creationTimestamp"), type: "date" },
           ],
           schema: { openAPIV3Schema: rootSchema() },
         },
@@ -41,15 +49,18 @@ function column(name: string, jsonPath: string): object {
 function rootSchema(): object {
   const taken = reservedNetworkNames.map((name) => `'${name}'`).join(", ");
   return {
-    description: "A virtual network: a logical switch of OVN with ranges of addresses, which pods join by its name.",
+    description:
+      "A virtual network: a logical switch of OVN with ranges of addresses, which pods join by its name. Its name is that " +
+      "of the switch, so that it is global although the object stands in a namespace: of two Networks with one name, " +
+      "whatever their namespaces, the second is refused.",
     type: "object",
     required: ["spec"],
     properties: {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: openApi(networkSpecSchema),
-      status: openApi(networkStatusSchema),
+      spec: { description: "What the network is to be.", ...openApi(networkSpecSchema) },
+      status: { description: "What the network is. Only the controller writes it.", ...openApi(networkStatusSchema) },
     },
     "x-kubernetes-validations": [
       {

@@ -33,8 +33,9 @@ const subnetSchema = (family: 4 | 6) =>
           "Addresses that are never handed out: addresses, ranges a..b and prefixes, with blanks or commas between.",
       }),
     })
-    .meta(
-      rules(
+    .meta({
+      description: "One subnet of the network, with its gateway and the addresses that it leaves out.",
+      ...rules(
         {
           rule: "!has(self.gateway) || self.gateway == '' || isIP(self.gateway.split('/')[0])",
           message: "gateway must be an address, such as 10.1.0.1",
@@ -46,14 +47,17 @@ const subnetSchema = (family: 4 | 6) =>
           message: "gateway must lie inside the subnet",
         },
       ),
-    );
+    });
 
 const subnetsSchema = (family: 4 | 6) =>
   z
     .array(subnetSchema(family))
     .max(16)
-    .meta(
-      rules(
+    .meta({
+      description:
+        `The IPv${family} subnets. A pod gets an address of one of them, and routes to the others. A subnet can be added ` +
+        "at any time; pods that are older than it have no route to it.",
+      ...rules(
         {
           rule: "oldSelf.all(o, self.exists(s, s.subnet == o.subnet))",
           message: "a subnet cannot be changed or removed while the Network exists; add one, or make another Network",
@@ -65,26 +69,34 @@ const subnetsSchema = (family: 4 | 6) =>
           message: "the gateway of a subnet cannot be changed while the Network exists",
         },
       ),
-    );
+    });
+
+const described = <T extends z.ZodType>(schema: T, description: string) => schema.meta({ description });
 
 const dnsSchema = z.object({
-  nameservers: z.array(address()).max(16).optional(),
-  domain: z.string().max(253).optional(),
-  search: z.array(z.string().max(253)).max(32).optional(),
-  options: z.array(z.string().max(255)).max(32).optional(),
+  nameservers: described(z.array(address()).max(16).optional(), "Addresses of DNS servers."),
+  domain: described(z.string().max(253).optional(), "The domain of the pods."),
+  search: described(z.array(z.string().max(253)).max(32).optional(), "Domains in which short names are looked up."),
+  options: described(z.array(z.string().max(255)).max(32).optional(), "Options of the resolver, as in resolv.conf(5)."),
 });
 
-const routeSchema = z.object({ dst: cidr(), gw: address().optional() });
+const routeSchema = z.object({
+  dst: described(cidr(), "The destination: a prefix or an address."),
+  gw: described(
+    address().optional(),
+    "The next hop, in a subnet of the network. Default: the gateway of the interface.",
+  ),
+});
 
 const requirementSchema = z.object({
-  key: z.string().max(317),
-  operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
-  values: z.array(z.string().max(63)).max(64).optional(),
+  key: described(z.string().max(317), "The key of the label."),
+  operator: described(z.enum(["In", "NotIn", "Exists", "DoesNotExist"]), "How the label is compared with the values."),
+  values: described(z.array(z.string().max(63)).max(64).optional(), "The values, for In and NotIn."),
 });
 
 export const selectorSchema = z.object({
-  matchLabels: z.record(z.string(), z.string()).optional(),
-  matchExpressions: z.array(requirementSchema).max(32).optional(),
+  matchLabels: described(z.record(z.string(), z.string()).optional(), "Labels that the namespace must have."),
+  matchExpressions: described(z.array(requirementSchema).max(32).optional(), "Requirements that its labels must meet."),
 });
 
 const neverChanges = (field: string): Rule => ({
@@ -94,7 +106,9 @@ const neverChanges = (field: string): Rule => ({
 
 export const networkSpecSchema = z
   .object({
-    cniType: z.literal("ovn4nfv").meta({ description: "Always ovn4nfv." }),
+    cniType: z.literal("ovn4nfv").default("ovn4nfv").meta({
+      description: "Always ovn4nfv, which is the default. The field is there for manifests of Nodus.",
+    }),
     ipv4Subnets: subnetsSchema(4).optional(),
     ipv6Subnets: subnetsSchema(6).optional(),
     dns: dnsSchema.optional().meta({ description: "DNS settings of the CNI result." }),
@@ -111,7 +125,11 @@ export const networkSpecSchema = z
     isolated: z
       .boolean()
       .optional()
-      .meta({ description: "The network has no port on the router, so that its pods reach only each other." }),
+      .meta({
+        description:
+          "The network has no port on the router, so that its pods reach only each other. Networks that are not isolated " +
+          "reach each other through the router.",
+      }),
     adopt: z.boolean().optional().meta({
       description: "Shares a logical switch of this name that somebody else made. The switch is never deleted.",
     }),
@@ -121,11 +139,15 @@ export const networkSpecSchema = z
       .optional()
       .meta({ description: "First bytes of automatic MAC addresses." }),
     allowedNamespaces: z
-      .object({ names: z.array(z.string().max(63)).max(256).optional(), selector: selectorSchema.optional() })
+      .object({
+        names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
+        selector: described(selectorSchema.optional(), "Selects namespaces by their labels."),
+      })
       .optional()
       .meta({
         description:
-          "The namespaces whose pods may join: the named ones and those that match. Absent for all namespaces.",
+          "The namespaces whose pods may join: the named ones and those that match. Without the field pods of all " +
+          "namespaces may join; with adopt those that the switch itself names.",
       }),
   })
   .meta(
@@ -160,12 +182,33 @@ export const networkSpecSchema = z
   );
 
 const conditionSchema = z.object({
-  type: z.string(),
-  status: z.enum(["True", "False", "Unknown"]),
-  reason: z.string(),
-  message: z.string(),
-  lastTransitionTime: z.string().meta({ format: "date-time" }),
-  observedGeneration: z.int().optional(),
+  type: described(
+    z.string(),
+    "Ready: pods can join. AddressesInRange: no pod holds an address that the network would not hand out now. " +
+      "AddressesFree: every family has a free address. RoutesComplete: no pod is older than a subnet.",
+  ),
+  status: described(z.enum(["True", "False", "Unknown"]), "Whether the condition holds."),
+  reason: described(z.string(), "The reason in one word."),
+  message: described(z.string(), "The reason in a sentence."),
+  lastTransitionTime: z.string().meta({ format: "date-time", description: "The time of the last change of status." }),
+  observedGeneration: described(z.int().optional(), "The generation of the object that was looked at."),
+});
+
+const poolSchema = z.object({
+  family: described(z.enum(["IPv4", "IPv6"]), "The family of the addresses."),
+  capacity: described(z.string(), "The number of addresses that can be handed out."),
+  used: described(z.string(), "The number of addresses that are held."),
+});
+
+const subnetAgeSchema = z.object({
+  subnet: described(z.string(), "The prefix."),
+  since: described(z.string().optional(), "The time when it was added; absent for subnets from the beginning."),
+});
+
+const columnsSchema = z.object({
+  subnets: described(z.string(), "The prefixes of all subnets."),
+  used: described(z.string(), "Addresses that are held, of those that can be handed out, for each family."),
+  allowed: described(z.string(), "The namespaces whose pods may join."),
 });
 
 export const networkStatusSchema = z.object({
@@ -173,14 +216,13 @@ export const networkStatusSchema = z.object({
     .string()
     .optional()
     .meta({ description: "The state in one word, as in Nodus: Created, Pending, CreateInternalError, Deleting." }),
-  observedGeneration: z.int().optional(),
-  conditions: z.array(conditionSchema).optional(),
-  pools: z
-    .array(z.object({ family: z.enum(["IPv4", "IPv6"]), capacity: z.string(), used: z.string() }))
-    .optional()
-    .meta({
-      description: "For each family the number of addresses that can be handed out, and the number that is held.",
-    }),
+  observedGeneration: described(z.int().optional(), "The generation of the object that the status is about."),
+  conditions: described(z.array(conditionSchema).optional(), "What is right and what is wrong with the network."),
+  columns: described(columnsSchema.optional(), "Texts for `kubectl get networks`."),
+  subnets: described(z.array(subnetAgeSchema).optional(), "The subnets, and since when each is there."),
+  pools: z.array(poolSchema).optional().meta({
+    description: "For each family the number of addresses that can be handed out, and the number that is held.",
+  }),
   gatewayChassis: z.array(z.string()).optional().meta({
     description: "The chassis that may carry the way out, best first, by the labels of nodes or as configured.",
   }),

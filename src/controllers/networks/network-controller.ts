@@ -22,7 +22,8 @@ import { RowWriter } from "../topology/row-writer.ts";
 import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } from "./network-object.ts";
 import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
-import { networkStatus, type NetworkOutcome } from "./network-status.ts";
+import { StatusPace } from "./status-pace.ts";
+import { networkStatus, type NetworkOutcome, newsIn } from "./network-status.ts";
 import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
 
 export interface NetworkControllerOptions {
@@ -49,6 +50,12 @@ const topologyKey = "topology";
 /** Begins the key of a Network that may be gone. Its UID follows. */
 const orphanPrefix = "rows-of:";
 const callMs = 15_000;
+/** The message of an Event for a condition that has come to hold. */
+const goodNews: Readonly<Record<string, string>> = {
+  AddressesInRange: "all pods hold addresses that the network hands out",
+  AddressesFree: "the network has free addresses again",
+  RoutesComplete: "all pods have routes to all subnets of the network",
+};
 
 /**
  * Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided.
@@ -62,6 +69,7 @@ export class NetworkController {
   readonly #writer: RowWriter;
   readonly #reconciler: NetworkReconciler;
   readonly #orphans: OrphanedRows;
+  readonly #pace: StatusPace;
 
   constructor(options: NetworkControllerOptions) {
     this.#options = options;
@@ -78,9 +86,15 @@ export class NetworkController {
       project: projectNetwork,
       indexers: { uid: ({ uid }) => [uid], name: ({ name }) => [name] },
     });
+    this.#pace = new StatusPace(clock, options.usageDelayMs);
     this.#gateways = this.#watchGateways();
     this.#writer = new RowWriter(nb, cluster);
-    this.#reconciler = new NetworkReconciler({ nb, writer: this.#writer, topology: () => this.#topology() });
+    this.#reconciler = new NetworkReconciler({
+      nb,
+      writer: this.#writer,
+      topology: () => this.#topology(),
+      now: () => this.#now(),
+    });
     this.#orphans = new OrphanedRows({
       liveUids: async (call) => new Set((await this.#api.list({}, call)).items.map(({ metadata }) => metadata.uid)),
       isKnown: (uid) => this.#informer.byIndex("uid", uid).length > 0,
@@ -105,6 +119,7 @@ export class NetworkController {
       },
       deleted: ({ uid }) => {
         this.#orphans.deleted(uid);
+        this.#pace.forget(uid);
         this.#queue.add(orphanPrefix + uid);
         this.#addRefused();
       },
@@ -146,6 +161,10 @@ export class NetworkController {
     return new GatewayWatch({ selector, onChange, client, clock, logger, metrics });
   }
 
+  #now(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+
   #topology(): TopologyConfig {
     const { topology } = this.#options;
     return this.#gateways === undefined ? topology : { ...topology, gatewayChassis: this.#gateways.chassis };
@@ -168,7 +187,7 @@ export class NetworkController {
     if (finalizing !== undefined) await this.#patch(network, finalizing, options);
     else {
       await this.#reconciler.bringTopology(options);
-      await this.#tell(network, await this.#reconciler.bring(network, options), options);
+      return this.#tell(network, await this.#reconciler.bring(network, options), options);
     }
     return {};
   }
@@ -178,10 +197,7 @@ export class NetworkController {
     const mine = finalizers.filter((one) => ownFinalizers.has(one));
     if (mine.length === 0) return {};
     const waiting = await this.#reconciler.remove(network, options);
-    if (waiting !== undefined) {
-      await this.#tell(network, waiting, options);
-      return {};
-    }
+    if (waiting !== undefined) return this.#tell(network, waiting, options);
     const { uid, resourceVersion } = network.object.metadata;
     const left = finalizers.filter((one) => !ownFinalizers.has(one));
     await this.#patch(network, { metadata: { uid, resourceVersion, finalizers: left } }, options);
@@ -189,28 +205,33 @@ export class NetworkController {
     return {};
   }
 
-  /** Writes the status when it says something new, and an Event when its reason is another one. */
+  /** Writes the status when it says something new, and an Event for each condition with another reason than before. */
   async #tell(
     network: NetworkObject,
     outcome: NetworkOutcome,
     options: { readonly signal: AbortSignal },
-  ): Promise<void> {
-    const { clock, events, logger } = this.#options;
-    const { namespace, name, uid, generation, status: before } = network;
-    const status = networkStatus(outcome, generation, before, new Date(clock.now()).toISOString());
-    if (JSON.stringify(status) === JSON.stringify(before)) return;
+  ): Promise<ReconcileResult> {
+    const { events, logger } = this.#options;
+    const { namespace, name, uid, status: before } = network;
+    const status = networkStatus(outcome, network, this.#now());
+    if (JSON.stringify(status) === JSON.stringify(before)) return {};
+    const news = newsIn(status, before);
+    const isNews = news.some(({ type }) => type === "Ready") || before?.observedGeneration !== network.generation;
+    const waitMs = this.#pace.untilNext(uid, isNews);
+    if (waitMs > 0) return { requeueAfterMs: waitMs };
     await this.#patch(network, { metadata: { uid }, status }, { ...options, subresource: "status" });
-    const [ready] = status.conditions ?? [];
-    const [was] = before?.conditions ?? [];
-    if (ready === undefined || ready.reason === was?.reason) return;
-    logger.info({ namespace, network: name, reason: ready.reason, message: ready.message }, "network status changed");
+    this.#pace.written(uid);
     const { networks } = resources;
-    events.record({
-      subject: { apiVersion: apiVersionOf(networks), kind: networks.kind, namespace, name, uid },
-      type: outcome.kind === "refused" ? "Warning" : "Normal",
-      reason: ready.reason,
-      message: ready.message === "" ? "the network is there" : ready.message,
-    });
+    for (const { type, status: holds, reason, message } of news) {
+      logger.info({ namespace, network: name, condition: type, reason, message }, "network status changed");
+      events.record({
+        subject: { apiVersion: apiVersionOf(networks), kind: networks.kind, namespace, name, uid },
+        type: holds === "True" ? "Normal" : "Warning",
+        reason,
+        message: message === "" ? (goodNews[type] ?? "the network is there") : message,
+      });
+    }
+    return {};
   }
 
   async #patch(

@@ -12,13 +12,15 @@ import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObject } from "./network-object.ts";
 import { type NetworkOutcome, nameSome } from "./network-status.ts";
 import { type FoundSwitch, networkOf, portsOn, switchesNamed } from "./network-view.ts";
-import { poolUsage } from "./pool-usage.ts";
+import { type PoolUsage, poolUsage } from "./pool-usage.ts";
 
 export interface NetworkReconcilerOptions {
   readonly nb: Pick<DatabaseClient, "rows" | "waitForSession">;
   readonly writer: RowWriter;
   /** The topology at this moment: the chassis that carry the gateway may change. */
   readonly topology: () => TopologyConfig;
+  /** The time, as it is written into the status. */
+  readonly now: () => string;
 }
 
 /** Makes NB agree with Network objects. It reads and writes NB only; the caller tells the users. */
@@ -34,8 +36,9 @@ export class NetworkReconciler {
    * be done.
    */
   async bringTopology(options: CallOptions): Promise<boolean> {
-    const { writer, topology } = this.#options;
-    return (await writer.bring(topologyScope, topologyRows(topology()), [], options)) !== undefined;
+    const { writer } = this.#options;
+    const topology = this.#options.topology();
+    return (await writer.bring(topologyScope, topologyRows(topology), [], options, keptRows(topology))) !== undefined;
   }
 
   async bring(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
@@ -46,7 +49,7 @@ export class NetworkReconciler {
       if (!isRefusal(error)) throw error;
       return { kind: "refused", reason: "Invalid", message: error.message };
     }
-    return config.adopt ? this.#adopt(config, options) : this.#make(config, options);
+    return config.adopt ? this.#adopt(config, network, options) : this.#make(config, network, options);
   }
 
   /** Removes what was made for the Network, or says who still uses it. */
@@ -67,7 +70,7 @@ export class NetworkReconciler {
     return undefined;
   }
 
-  async #make(config: NetworkConfig, options: CallOptions): Promise<NetworkOutcome> {
+  async #make(config: NetworkConfig, network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
     const { writer } = this.#options;
     const topology = this.#options.topology();
     const taken = this.#foreign(config);
@@ -75,12 +78,15 @@ export class NetworkReconciler {
     const overlap = findOverlap(config, writer.owned);
     if (overlap !== undefined) return { kind: "refused", reason: "SubnetOverlap", message: overlap };
     const waits = needsPort(config, writer.owned) ? portsWait(writer.owned, masterId) : [];
-    const conflict = await writer.bring(config.uid, networkRows(config, topology), waits, options);
+    const rows = networkRows(config, topology);
+    const conflict = await writer.bring(config.uid, rows, waits, options, config.snat ? keptRows(topology) : undefined);
     if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
-    return this.#ready(config, wayOutNote(config, topology), gatewayOf(config, topology));
+    const note = wayOutNote(config, topology);
+    const reason = config.snat && note !== "" ? "WaitsForUplink" : "Created";
+    return { kind: "ready", reason, usage: this.#usage(config, network), note, gateway: gatewayOf(config, topology) };
   }
 
-  async #adopt(config: NetworkConfig, options: CallOptions): Promise<NetworkOutcome> {
+  async #adopt(config: NetworkConfig, network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
     const { nb, writer } = this.#options;
     const [found, second] = switchesNamed(nb, config.name);
     if (found === undefined) {
@@ -92,12 +98,13 @@ export class NetworkReconciler {
       return nameTaken(config.name, second === undefined ? "the switch of another Network" : "more than one switch");
     }
     await writer.write(adoptSwitch(found, config), options);
-    return this.#ready(config, "shares the switch of somebody else");
+    const note = "shares the switch of somebody else";
+    return { kind: "ready", reason: "Created", usage: this.#usage(config, network), note, gateway: undefined };
   }
 
-  #ready(config: NetworkConfig, note: string, gateway?: readonly string[]): NetworkOutcome {
+  #usage(config: NetworkConfig, { status }: NetworkObject): PoolUsage {
     const ports = this.#switchesOf(config.uid).flatMap(({ row }) => portsOn(this.#options.nb, row));
-    return { kind: "ready", usage: poolUsage(config, ports), note, gateway };
+    return poolUsage(config, ports, status?.subnets, this.#options.now());
   }
 
   #switchesOf(uid: string): readonly FoundSwitch[] {
@@ -116,9 +123,27 @@ function gatewayOf({ routed }: NetworkConfig, { uplink, gatewayChassis }: Topolo
   return routed && uplink !== undefined ? gatewayChassis : undefined;
 }
 
+/** While the flags of the uplink are wrong, what NB has of it stays: a typing mistake must not cut pods off. */
+function keptRows({ uplinkProblem }: TopologyConfig): ((id: string) => boolean) | undefined {
+  return uplinkProblem === undefined ? undefined : (id) => id.startsWith(`${topologyScope}/`) || id.includes("/snat-");
+}
+
+const setFlags =
+  "set --uplink-network, --uplink-addresses and --uplink-next-hops of ovn4nfv-controller " +
+  "(OVN4NFV_UPLINK_NETWORK and so on in the ConfigMap ovn4nfv-config), and restart it";
+
+/** What the traffic that leaves the network waits for, and what to do about that; "" when it waits for nothing. */
 function wayOutNote(config: NetworkConfig, topology: TopologyConfig): string {
-  if (config.snat && topology.uplink === undefined) return "source NAT waits for an uplink";
-  return gatewayOf(config, topology)?.length === 0 ? "the way out waits for a node that carries the gateway" : "";
+  const { uplink, uplinkProblem } = topology;
+  if (uplinkProblem !== undefined && config.snat) {
+    return `source NAT waits for an uplink: ${uplinkProblem}; correct the flag of ovn4nfv-controller, and restart it`;
+  }
+  if (config.snat && uplink === undefined) return `source NAT waits for an uplink: ${setFlags}`;
+  if (gatewayOf(config, topology)?.length !== 0) return "";
+  return (
+    "the way out waits for a node that carries the gateway: " +
+    "label one with k8s.plugin.opnfv.org/gateway, or as --gateway-selector says"
+  );
 }
 
 function needsPort(config: NetworkConfig, owned: OwnedRows): boolean {

@@ -1,4 +1,6 @@
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
+import { networkColumns } from "./network-columns.ts";
+import type { NetworkObject } from "./network-object.ts";
 import type { PoolUsage } from "./pool-usage.ts";
 
 /** Chassis that may carry the way out. The best comes first. Undefined where there is no way out. */
@@ -6,7 +8,14 @@ type Gateway = readonly string[] | undefined;
 
 /** The outcome for a Network: one word for `reason`, and a sentence for people. */
 export type NetworkOutcome =
-  | { readonly kind: "ready"; readonly usage: PoolUsage; readonly note: string; readonly gateway: Gateway }
+  | {
+      readonly kind: "ready";
+      /** With another reason than `Created` pods can join, and something else that the Network asks for is missing. */
+      readonly reason: "Created" | "WaitsForUplink";
+      readonly usage: PoolUsage;
+      readonly note: string;
+      readonly gateway: Gateway;
+    }
   | {
       readonly kind: "refused";
       readonly reason: "Invalid" | "NameTaken" | "SubnetOverlap" | "NoSwitchToAdopt";
@@ -27,30 +36,33 @@ const maxNamed = 5;
  */
 export function networkStatus(
   outcome: NetworkOutcome,
-  generation: number,
-  before: NetworkStatus | undefined,
+  network: Pick<NetworkObject, "generation" | "status" | "object">,
   now: string,
 ): NetworkStatus {
-  const strays = outcome.kind === "ready" ? outcome.usage.strays : [];
-  const conditions = [
-    outcome.kind === "ready"
-      ? condition("Ready", true, "Created", outcome.note)
-      : condition("Ready", false, outcome.reason, outcome.message),
-    strays.length === 0
-      ? condition("AddressesInRange", true, "InRange", "")
-      : condition("AddressesInRange", false, "HandedOutBefore", describe(strays)),
-  ];
-  const usage = outcome.kind === "ready" ? { pools: [...outcome.usage.pools] } : {};
+  const { generation, status: before, object } = network;
+  const conditions = [readyCondition(outcome), ...(outcome.kind === "ready" ? usageConditions(outcome.usage) : [])];
+  const usage = outcome.kind === "ready" ? outcome.usage : undefined;
+  const pools = usage?.pools ?? before?.pools;
+  const subnets = usage?.subnets ?? before?.subnets;
   const gateway = outcome.kind === "ready" ? outcome.gateway : before?.gatewayChassis;
   return {
     state: states[outcome.kind],
     observedGeneration: generation,
     conditions: conditions.map((one) => dated(one, generation, before, now)),
-    ...(before?.pools === undefined ? {} : { pools: before.pools }),
-    ...usage,
+    columns: networkColumns(object["spec"], pools ?? []),
+    ...(pools === undefined ? {} : { pools: [...pools] }),
+    ...(subnets === undefined ? {} : { subnets: [...subnets] }),
     // A list that was written once is emptied: a merge patch keeps every field that it does not name.
     ...(gateway === undefined && before?.gatewayChassis === undefined ? {} : { gatewayChassis: [...(gateway ?? [])] }),
   };
+}
+
+/** The conditions that say something new, of which users are told by an Event. Good news of a new Network is only Ready. */
+export function newsIn(status: NetworkStatus, before: NetworkStatus | undefined): readonly Condition[] {
+  return (status.conditions ?? []).filter(({ type, status: holds, reason }) => {
+    const was = before?.conditions?.find((one) => one.type === type);
+    return was === undefined ? type === "Ready" || holds === "False" : was.reason !== reason;
+  });
 }
 
 /** Names the first ones, and says how many more there are. */
@@ -59,12 +71,41 @@ export function nameSome(names: readonly string[]): string {
   return names.length > maxNamed ? `${shown} and ${names.length - maxNamed} more` : shown;
 }
 
-function describe(strays: PoolUsage["strays"]): string {
+type Undated = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
+
+function readyCondition(outcome: NetworkOutcome): Undated {
+  if (outcome.kind !== "ready") return condition("Ready", false, outcome.reason, outcome.message);
+  return condition("Ready", outcome.reason === "Created", outcome.reason, outcome.note);
+}
+
+function usageConditions({ strays, full, unrouted }: PoolUsage): readonly Undated[] {
+  return [
+    strays.length === 0
+      ? condition("AddressesInRange", true, "InRange", "")
+      : condition("AddressesInRange", false, "HandedOutBefore", describeStrays(strays)),
+    full.length === 0
+      ? condition("AddressesFree", true, "Free", "")
+      : condition("AddressesFree", false, "PoolExhausted", describeFull(full)),
+    unrouted.size === 0
+      ? condition("RoutesComplete", true, "Routed", "")
+      : condition("RoutesComplete", false, "OlderPods", describeUnrouted(unrouted)),
+  ];
+}
+
+function describeStrays(strays: PoolUsage["strays"]): string {
   const held = nameSome(strays.map(({ pod, address }) => `${address} (${pod})`));
   return `pods hold addresses that the Network would not hand out now: ${held}`;
 }
 
-type Undated = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
+function describeFull(full: PoolUsage["full"]): string {
+  const pools = full.map(({ family, capacity }) => `${capacity} ${family} addresses`).join(", and all ");
+  return `all ${pools} are held, and new pods are refused: delete pods, or add a subnet (docs/guides/full-network.md)`;
+}
+
+function describeUnrouted(unrouted: PoolUsage["unrouted"]): string {
+  const each = [...unrouted].map(([subnet, pods]) => `${subnet}: ${nameSome(pods)}`);
+  return `pods that are older than a subnet have no route to it, until they are created again: ${each.join("; ")}`;
+}
 
 function condition(type: string, holds: boolean, reason: string, message: string): Undated {
   return { type, status: holds ? "True" : "False", reason, message };

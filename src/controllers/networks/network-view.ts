@@ -6,7 +6,7 @@ import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
-import type { PortOnSwitch } from "./pool-usage.ts";
+import type { PortOnSwitch } from "./port-on-switch.ts";
 
 type SwitchRow = Row<typeof logicalSwitch>;
 
@@ -35,6 +35,7 @@ export function portsOn(source: RowSource, row: SwitchRow): readonly PortOnSwitc
     if (port === undefined || port.external_ids.has(externalId("row"))) return [];
     const owner = portOwner(port.external_ids);
     const pod = owner && `${owner.namespace}/${owner.pod === "" ? "a pod that is being created" : owner.pod}`;
-    return [{ name: port.name, pod, ips: portAddresses(port).ips }];
+    const reservedAtMs = Date.parse(port.external_ids.get(externalId("reserved-at")) ?? "");
+    return [{ name: port.name, pod, ips: portAddresses(port).ips, ...(reservedAtMs > 0 ? { reservedAtMs } : {}) }];
   });
 }

@@ -2,24 +2,28 @@ import type { NetworkConfig } from "#src/api/network/network-config.ts";
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import { AddressSpace } from "#src/net/address-space.ts";
 import { containsIp } from "#src/net/cidr.ts";
-import { type IpAddress, printIp } from "#src/net/ip.ts";
-
-/** One port on the switch of a network. */
-export interface PortOnSwitch {
-  readonly name: string;
-  /** `namespace/pod` when we made the port for a pod. */
-  readonly pod: string | undefined;
-  readonly ips: readonly IpAddress[];
-}
+import { printIp } from "#src/net/ip.ts";
+import { podsBefore, subnetAges } from "./older-pods.ts";
+import type { PortOnSwitch } from "./port-on-switch.ts";
 
 export interface PoolUsage {
   readonly pools: NonNullable<NetworkStatus["pools"]>;
   /** Addresses of pods that the network would not hand out now. They were handed out before it was changed. */
   readonly strays: readonly { readonly pod: string; readonly address: string }[];
+  /** The pools without a free address. */
+  readonly full: NonNullable<NetworkStatus["pools"]>;
+  readonly subnets: NonNullable<NetworkStatus["subnets"]>;
+  /** For each subnet that came later, the pods that have no route to it. */
+  readonly unrouted: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Says how full the pools of a network are, and which addresses lie outside of them. */
-export function poolUsage(config: NetworkConfig, ports: readonly PortOnSwitch[]): PoolUsage {
+/** Says how full the pools of a network are, which addresses lie outside of them, and which pods lack a route. */
+export function poolUsage(
+  config: NetworkConfig,
+  ports: readonly PortOnSwitch[],
+  before: NetworkStatus["subnets"],
+  now: string,
+): PoolUsage {
   const spaces = config.subnets.map(({ cidr, gateway }) => {
     const own = gateway === undefined ? [] : [{ first: gateway, last: gateway }];
     return new AddressSpace(cidr, [...config.excluded, ...own]);
@@ -39,5 +43,7 @@ export function poolUsage(config: NetworkConfig, ports: readonly PortOnSwitch[])
     const free = own.reduce((sum, space) => sum + space.freeCount(), 0n);
     return [{ family: `IPv${family}` as const, capacity: capacity.toString(), used: (capacity - free).toString() }];
   });
-  return { pools, strays };
+  const full = pools.filter(({ capacity, used }) => capacity === used);
+  const subnets = subnetAges(config, before, now);
+  return { pools, strays, full, subnets, unrouted: podsBefore(config, ports, subnets) };
 }

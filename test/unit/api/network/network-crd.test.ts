@@ -29,6 +29,7 @@ const keywords = new Set([
   "maximum",
   "maxItems",
   "maxLength",
+  "default",
   "additionalProperties",
   "x-kubernetes-validations",
 ]);
@@ -42,7 +43,64 @@ function unknownKeywords(node: unknown): readonly string[] {
   });
 }
 
+interface Crd {
+  readonly spec: {
+    readonly names: { readonly shortNames: readonly string[] };
+    readonly versions: readonly {
+      readonly schema: { readonly openAPIV3Schema: object };
+      readonly additionalPrinterColumns: readonly { readonly name: string; readonly jsonPath: string }[];
+    }[];
+  };
+}
+
+const crd = networkCrd() as Crd;
+const [version] = crd.spec.versions;
+
 test("the schema is structural: it has no keyword that Kubernetes does not know", () => {
-  const { spec } = networkCrd() as { spec: { versions: readonly { schema: { openAPIV3Schema: unknown } }[] } };
-  assert.deepEqual(unknownKeywords(spec.versions[0]?.schema.openAPIV3Schema), []);
+  assert.deepEqual(unknownKeywords(version?.schema.openAPIV3Schema), []);
+});
+
+/** The paths of all fields without a description, but for those that every object has. */
+function undescribed(node: unknown, path: string): readonly string[] {
+  if (typeof node !== "object" || node === null) return [];
+  const { properties = {}, items, additionalProperties } = node as Record<string, object | undefined>;
+  const fields = Object.entries(properties).filter(
+    ([key]) => path !== "" || !["apiVersion", "kind", "metadata"].includes(key),
+  );
+  return [
+    ...fields.flatMap(([key, field]) => [
+      ...("description" in (field as object) ? [] : [`${path}.${key}`]),
+      ...undescribed(field, `${path}.${key}`),
+    ]),
+    ...undescribed(items, `${path}[]`),
+    ...undescribed(additionalProperties, `${path}{}`),
+  ];
+}
+
+test("kubectl explain has a sentence for every field", () => {
+  assert.deepEqual(undescribed(version?.schema.openAPIV3Schema, ""), []);
+});
+
+test("a manifest may leave cniType out, and the name of the kind is short", () => {
+  const text = JSON.stringify(version?.schema.openAPIV3Schema);
+  assert.match(text, /"cniType":\{[^}]*"default":"ovn4nfv"/);
+  assert.doesNotMatch(text, /"required":\[[^\]]*"cniType"/);
+  assert.deepEqual(crd.spec.names.shortNames, ["ovnnet", "ovnnets"]);
+});
+
+test("kubectl get shows every subnet, how full the network is, who may join, and the age", () => {
+  // A column shows the first match of its path only, so that a path with [*] would hide the other subnets.
+  const columns = version?.additionalPrinterColumns ?? [];
+  assert.deepEqual(
+    columns.map(({ name }) => name),
+    ["State", "Ready", "Subnets", "Used", "Allowed", "Age"],
+  );
+  assert.ok(columns.every(({ jsonPath }) => !jsonPath.includes("[*]")));
+});
+
+test("the description of the kind says that names are global", () => {
+  assert.match(
+    JSON.stringify(version?.schema.openAPIV3Schema),
+    /it is global although the object stands in a namespace/,
+  );
 });

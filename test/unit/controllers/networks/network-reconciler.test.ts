@@ -35,7 +35,12 @@ function reconcilerOn(
     waitForSession: () => Promise.resolve({ transact } as unknown as OvsdbSession),
   };
   const writer = new RowWriter(nb, "c1");
-  const reconciler = new NetworkReconciler({ nb, writer, topology: () => topology });
+  const reconciler = new NetworkReconciler({
+    nb,
+    writer,
+    topology: () => topology,
+    now: () => "2026-01-01T00:00:00.000Z",
+  });
   return { reconciler, sent };
 }
 
@@ -106,8 +111,50 @@ test("a network with a way out names the chassis that carry it, and says when no
     const outcome = await reconciler.bring(routed, {});
     assert.ok(outcome.kind === "ready");
     assert.deepEqual(outcome.gateway, chassis);
-    assert.equal(outcome.note, chassis.length > 0 ? "" : "the way out waits for a node that carries the gateway");
+    assert.equal(outcome.reason, chassis.length > 0 ? "Created" : "WaitsForUplink");
+    assert.match(outcome.note, chassis.length > 0 ? /^$/ : /^the way out waits for a node .* label one with k8s/);
   }
   const isolated = await reconcilerOn({}, sampleTopology(true)).reconciler.bring(network(), {});
   assert.equal(isolated.kind === "ready" && isolated.gateway, undefined);
+});
+
+test("source NAT without an uplink names the flags to set, or the one that is wrong, and leaves what NB has of it", async () => {
+  const routed = network({ isolated: false, snat: true });
+  const tables = {
+    Logical_Router: { m: router("ovn4nfv-master"), g: { ...router("ovn4nfv-gateway"), nat: new Set(["n"]) } },
+    NAT: { n: { type: "snat", external_ids: marks("u1/snat-10.1.0.0/24") } },
+  };
+  const removesNat = (sent: readonly unknown[][]) => JSON.stringify(sent).includes('"nat","delete"');
+  const without = reconcilerOn(tables, sampleTopology(false));
+  const unset = await without.reconciler.bring(routed, {});
+  assert.ok(unset.kind === "ready" && unset.reason === "WaitsForUplink");
+  assert.match(unset.note, /set --uplink-network, --uplink-addresses and --uplink-next-hops of ovn4nfv-controller/);
+  assert.equal(removesNat(without.sent), true);
+
+  const wrong = {
+    ...sampleTopology(false),
+    uplinkProblem: '--uplink-addresses "203.0.113.50" is not an address with a mask',
+  };
+  const kept = reconcilerOn(tables, wrong);
+  const outcome = await kept.reconciler.bring(routed, {});
+  assert.match(
+    outcome.kind === "ready" ? outcome.note : "",
+    /waits for an uplink: --uplink-addresses "203.0.113.50" is not/,
+  );
+  assert.equal(removesNat(kept.sent), false);
+});
+
+test("rows of an earlier uplink stay while its flags are wrong, and go when there is none", async () => {
+  const tables = {
+    Logical_Router: { m: router("ovn4nfv-master"), g: router("ovn4nfv-gateway") },
+    Logical_Switch: { x: { ...switchRow(marks("topology/ovn4nfv-external")), name: "ovn4nfv-external" } },
+  };
+  for (const [problem, deletes] of [
+    [{ uplinkProblem: "--uplink-addresses names none" }, false],
+    [{}, true],
+  ] as const) {
+    const { reconciler, sent } = reconcilerOn(tables, { ...sampleTopology(false), ...problem });
+    await reconciler.bringTopology({});
+    assert.equal(JSON.stringify(sent).includes('"op":"delete","table":"Logical_Switch"'), deletes);
+  }
 });

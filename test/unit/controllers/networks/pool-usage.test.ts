@@ -14,8 +14,10 @@ const config = parseNetwork({
 });
 const port = (pod: string | undefined, ...addresses: readonly string[]) => ({ name: "p", pod, ips: addresses.map(ip) });
 
+const usageOf = (ports: Parameters<typeof poolUsage>[1]) => poolUsage(config, ports, undefined, "2026-01-01T00:00:00Z");
+
 test("capacity leaves out gateway, excluded, network and broadcast addresses; held addresses count once", () => {
-  const { pools, strays } = poolUsage(config, [
+  const { pools, strays } = usageOf([
     port("default/a", "10.1.0.2", "fd10::2"),
     port(undefined, "10.1.0.2"),
     port("default/b", "10.2.0.2"),
@@ -28,7 +30,7 @@ test("capacity leaves out gateway, excluded, network and broadcast addresses; he
 });
 
 test("an address of a pod that is excluded now, or outside, is reported with its pod", () => {
-  const { strays } = poolUsage(config, [
+  const { strays } = usageOf([
     port("default/a", "10.1.0.6"),
     port("default/b", "10.9.0.1"),
     port(undefined, "10.1.0.6"),
@@ -36,5 +38,13 @@ test("an address of a pod that is excluded now, or outside, is reported with its
   assert.deepEqual(strays, [
     { pod: "default/a", address: "10.1.0.6" },
     { pod: "default/b", address: "10.9.0.1" },
+  ]);
+});
+
+test("a family without a free address is full, whatever the other one has", () => {
+  assert.deepEqual(usageOf([port("default/a", "10.1.0.2")]).full, []);
+  const all = ["10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5", "10.2.0.2"];
+  assert.deepEqual(usageOf(all.map((text) => port("default/a", text))).full, [
+    { family: "IPv4", capacity: "5", used: "5" },
   ]);
 });

@@ -1,0 +1,43 @@
+import {
+  type LabelSelector,
+  type NetworkSpec,
+  type NetworkStatus,
+  networkSpecSchema,
+} from "#src/api/network/network-schema.ts";
+import { printCount } from "#src/net/count-text.ts";
+
+type Columns = NonNullable<NetworkStatus["columns"]>;
+type Pools = NonNullable<NetworkStatus["pools"]>;
+
+const maxText = 120;
+
+/** Makes the texts that `kubectl get networks` shows: its columns can hold one value of a list, and no sum. */
+export function networkColumns(spec: unknown, pools: Pools): Columns {
+  const read = networkSpecSchema.safeParse(spec).data;
+  const used = pools.map((pool) => `${printCount(BigInt(pool.used))}/${printCount(BigInt(pool.capacity))}`);
+  if (read === undefined) return { subnets: "", used: used.join(" "), allowed: "" };
+  const subnets = [...(read.ipv4Subnets ?? []), ...(read.ipv6Subnets ?? [])].map(({ subnet }) => subnet);
+  return { subnets: bounded(subnets.join(" ")), used: used.join(" "), allowed: bounded(allowedText(read)) };
+}
+
+function allowedText({ allowedNamespaces, adopt }: NetworkSpec): string {
+  if (allowedNamespaces === undefined) return adopt === true ? "as its switch" : "all";
+  const { names = [], selector } = allowedNamespaces;
+  const labels = selector === undefined ? [] : [selectorText(selector)];
+  return [...names, ...labels].join(",") || "none";
+}
+
+/** Writes a selector as `kubectl --selector` reads it. */
+function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  const others = matchExpressions.map(({ key, operator, values = [] }) => {
+    if (operator === "Exists") return key;
+    if (operator === "DoesNotExist") return `!${key}`;
+    return `${key} ${operator.toLowerCase()} (${values.join(",")})`;
+  });
+  return [...equal, ...others].join(",") || "all";
+}
+
+function bounded(text: string): string {
+  return text.length <= maxText ? text : `${text.slice(0, maxText - 1)}…`;
+}
