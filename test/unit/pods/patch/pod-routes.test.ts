@@ -33,10 +33,37 @@ test("a network's route whose gateway is in another subnet, or the pod itself, i
     gateways: "10.1.0.1",
     routes: '[{"dst":"192.0.2.0/24"},{"dst":"198.51.100.0/24","gw":"10.2.0.9"}]',
   });
-  assert.deepEqual(shown(networked({}, two, ["10.1.0.5"])), [["192.0.2.0/24 10.1.0.1"]]);
-  assert.deepEqual(shown(networked({}, two, ["10.2.0.5"])), [["198.51.100.0/24 10.2.0.9"]]);
-  assert.deepEqual(shown(networked({}, two, ["10.2.0.9"])), [[]]);
-  assert.deepEqual(shown(networked({}, two, ["10.2.0.5"]), networked({}, two, ["10.2.0.9"])), [[], []]);
+  assert.deepEqual(shown(networked({}, two, ["10.1.0.5"])), [["192.0.2.0/24 10.1.0.1", "10.2.0.0/24 -"]]);
+  assert.deepEqual(shown(networked({}, two, ["10.2.0.5"])), [["198.51.100.0/24 10.2.0.9", "10.1.0.0/24 -"]]);
+  assert.deepEqual(shown(networked({}, two, ["10.2.0.9"])), [["10.1.0.0/24 -"]]);
+  assert.deepEqual(shown(networked({}, two, ["10.2.0.5"]), networked({}, two, ["10.2.0.9"])), [["10.1.0.0/24 -"], []]);
+});
+
+test("the other subnets of the network are reached through the router where both have a gateway, else on the wire", () => {
+  const routed = networkOf("routed", {
+    subnets: "10.1.0.0/24,10.2.0.0/24,fd01::/64",
+    gateways: "10.1.0.1,10.2.0.1,fd01::1",
+  });
+  assert.deepEqual(shown(networked({}, routed, ["10.1.0.5", "fd01::5"])), [["10.2.0.0/24 10.1.0.1"]]);
+  assert.deepEqual(shown(networked({}, routed, ["10.2.0.5", "fd01::6"])), [["10.1.0.0/24 10.2.0.1"]]);
+  const isolated = networkOf("isolated", { subnets: "10.1.0.0/24,10.2.0.0/24,fd01::/64,fd02::/64" });
+  assert.deepEqual(shown(networked({}, isolated, ["10.1.0.5", "fd01::5"])), [["10.2.0.0/24 -", "fd02::/64 -"]]);
+  assert.deepEqual(shown(networked({ gwipaddress: "10.1.0.9" }, routed, ["10.1.0.5", "fd01::5"])), [
+    ["10.2.0.0/24 10.1.0.9"],
+  ]);
+});
+
+test("the route to another subnet of a network is that network's, and a route of the request wins over it", () => {
+  const two = networkOf("two", { subnets: "10.1.0.0/24,10.2.0.0/24", gateways: "10.1.0.1,10.2.0.1" });
+  const beside = networkOf("beside", {
+    subnets: "10.3.0.0/24",
+    gateways: "10.3.0.1",
+    routes: '[{"dst":"10.2.0.0/24"},{"dst":"192.0.2.0/24"}]',
+  });
+  const [first, second] = [networked({}, beside, ["10.3.0.5"]), networked({}, two, ["10.1.0.5"])];
+  assert.deepEqual(shown(first, second), [["192.0.2.0/24 10.3.0.1"], ["10.2.0.0/24 10.1.0.1"]]);
+  const own = networked({ routes: [{ dst: "10.2.0.0/24", gw: "10.3.0.9" }] }, beside, ["10.3.0.5"]);
+  assert.deepEqual(shown(own, second), [["192.0.2.0/24 10.3.0.1", "10.2.0.0/24 10.3.0.9"], []]);
 });
 
 test("a network's route to one of its subnets is for the pods that are in none but others", () => {

@@ -48,5 +48,9 @@ test("the gateway is that of the subnet in which the address was chosen", () => 
   const [asked] = interfacesOf({ name: "two", routes: [{ dst: "192.0.2.0/24" }] });
   assert.ok(asked);
   const [result] = resultOfPorts([asked], "01A", [planned(network, ["10.2.0.5", 24])]);
-  assert.deepEqual([result?.gateway_ip, result?.routes], [["10.2.0.1"], [{ dst: "192.0.2.0/24", gw: "10.2.0.1" }]]);
+  assert.deepEqual(result?.gateway_ip, ["10.2.0.1"]);
+  assert.deepEqual(result.routes, [
+    { dst: "10.1.0.0/24", gw: "10.2.0.1" },
+    { dst: "192.0.2.0/24", gw: "10.2.0.1" },
+  ]);
 });
