@@ -30,8 +30,9 @@ export const errorCodes = {
     kind: "refusal",
     disposition: "terminal",
     status: 403,
-    meaning: "The network does not admit pods of this namespace, or it has no addresses to hand out.",
-    remedy: "Ask the network's owner to add the namespace to the allowed namespaces.",
+    meaning:
+      "The network does not admit pods of this namespace, it is being deleted, or it has no addresses to hand out.",
+    remedy: "Do what the message says; mostly the network's owner must add the namespace to the allowed namespaces.",
   },
   InterfaceInvalid: {
     kind: "refusal",

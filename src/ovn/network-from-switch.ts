@@ -5,6 +5,7 @@ import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix } from "#src/net/mac.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { externalId, nodusGatewayKey } from "./external-ids.ts";
+import { networkOf } from "./network-of-switch.ts";
 import type { Network, NetworkSubnet } from "./network.ts";
 import { requiredSetting, SettingProblem } from "./setting-problem.ts";
 import { readSettings } from "./switch-settings.ts";
@@ -26,6 +27,7 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
     name: row.name,
     switchUuid: uuid,
     allowedNamespaces: allowedNamespaces(row),
+    objectUid: networkOf(row),
     ...(selector === undefined ? {} : { namespaceSelector: selector }),
   };
   try {

@@ -28,6 +28,8 @@ export interface NetworkDns {
 export interface Network {
   readonly name: string;
   readonly switchUuid: string;
+  /** UID of the Network object that the switch was made for or that adopted it; undefined for a bare switch. */
+  readonly objectUid?: string | undefined;
   readonly subnets: readonly NetworkSubnet[];
   readonly mtu: number | undefined;
   readonly dns: NetworkDns | undefined;

@@ -41,13 +41,27 @@ export function withObjects(
   const holders = new Set<NetworkObject>();
   const known = usage.map((network): ReportedNetwork => {
     const candidates = byName.get(network.name) ?? [];
-    const holder = candidates.find((each) => reportOf(each).ready === "True") ?? candidates[0];
+    const holder =
+      candidates.find((each) => reportOf(each).ready === "True") ?? candidates.find(isMade) ?? candidates[0];
     if (holder === undefined) return network;
     holders.add(holder);
-    return { ...network, object: reportOf(holder) };
+    return { ...network, problem: problemOf(holder) ?? network.problem, object: reportOf(holder) };
   });
   const others = objects.filter((each) => !holders.has(each)).map(withoutSwitch);
   return [...known, ...others].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function isMade({ status }: NetworkObject): boolean {
+  return status?.state === "Created" || status?.state === "Deleting";
+}
+
+/** The reason why a Network that is being deleted is still there, or what one that is there waits for. */
+function problemOf(object: NetworkObject): string | undefined {
+  const condition = readyOf(object);
+  if (object.deleting) {
+    return `is being deleted: ${condition?.reason === "InUse" ? condition.message : "waits for ovn4nfv-controller"}`;
+  }
+  return condition?.reason === "WaitsForUplink" ? condition.message : undefined;
 }
 
 function withoutSwitch(object: NetworkObject): ReportedNetwork {

@@ -47,7 +47,7 @@ function isNetwork(state: SwitchState, source: RowSource): boolean {
   return ours.some((key) => row.external_ids.has(key)) || others.some((key) => row.other_config.has(key));
 }
 
-function usageOf({ network, pools }: SwitchState, open: number, isAmbiguous: boolean): NetworkUsage {
+function usageOf({ network, pools, poolsByFamily }: SwitchState, open: number, isAmbiguous: boolean): NetworkUsage {
   const { name, mtu, allowedNamespaces, problem } = network;
   return {
     name,
@@ -55,8 +55,15 @@ function usageOf({ network, pools }: SwitchState, open: number, isAmbiguous: boo
     openReservations: open,
     mtu,
     allowedNamespaces: allowedNamespaces === "*" ? ["*"] : [...allowedNamespaces].sort(),
-    problem: problem ?? (isAmbiguous ? "is the name of more than one logical switch" : undefined),
+    problem: problem ?? (isAmbiguous ? "is the name of more than one logical switch" : fullness(poolsByFamily)),
   };
+}
+
+/** A pod gets an address of each family, so that one full family is enough to refuse it. */
+function fullness(poolsByFamily: SwitchState["poolsByFamily"]): string | undefined {
+  const full = [...poolsByFamily].filter(([, pools]) => pools.every(({ space }) => space.freeCount() === 0n));
+  const families = full.map(([family]) => `IPv${family.toString()}`);
+  return families.length === 0 ? undefined : `has no free ${families.join(" and no free ")} address`;
 }
 
 function subnetUsage({ subnet, space }: Pool): SubnetUsage {

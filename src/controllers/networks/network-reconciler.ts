@@ -2,6 +2,7 @@ import { type NetworkConfig, parseNetwork } from "#src/api/network/network-confi
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { networkRows } from "#src/ovn/network-rows.ts";
 import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
@@ -11,7 +12,7 @@ import type { RowWriter } from "../topology/row-writer.ts";
 import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObject } from "./network-object.ts";
 import { type NetworkOutcome, nameSome } from "./network-status.ts";
-import { type FoundSwitch, networkOf, portsOn, switchesNamed } from "./network-view.ts";
+import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
 import { type PoolUsage, poolUsage } from "./pool-usage.ts";
 
 export interface NetworkReconcilerOptions {

@@ -1,6 +1,5 @@
 import type { Row } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
@@ -14,12 +13,6 @@ type SwitchRow = Row<typeof logicalSwitch>;
 export interface FoundSwitch {
   readonly uuid: string;
   readonly row: SwitchRow;
-}
-
-/** The UID of the Network that a switch was made for, or that adopted it. */
-export function networkOf(row: SwitchRow): string | undefined {
-  const id = row.external_ids.get(externalId("row"));
-  return adopterOf(row) ?? (id?.endsWith("/switch") === true ? id.slice(0, -"/switch".length) : undefined);
 }
 
 /** Finds the switches of this name. A second one is somebody's mistake. */

@@ -1,8 +1,8 @@
 import { changeIn, type RowChange } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { networkOf } from "./network-view.ts";
 
 /** The Networks that a message of NB concerns. */
 export interface TouchedNetworks {

@@ -9,6 +9,8 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 export interface NetworkObjects {
   /** True when a Network of this name exists in any namespace and is not being deleted. It makes at most one live LIST. */
   exists(name: string, options: CallOptions): Promise<boolean>;
+  /** True when the Network with this UID is known to be on its way out. */
+  isDeleting(uid: string): boolean;
   /** The labels of a namespace; undefined when the namespace does not exist. */
   labels(namespace: string, options: CallOptions): Promise<Readonly<Record<string, string>> | undefined>;
 }
@@ -29,16 +31,28 @@ export class NetworkGate {
 
   /**
    * Waits for the switches of Networks that exist, so that a pod and its Network may be applied together. The planner
-   * refuses a name that has neither switch nor Network. Throws `NotAllowed` for a namespace whose labels do not match, and
-   * `BackendUnavailable` when a switch does not come in time.
+   * refuses a name that has neither switch nor Network. Throws `NotAllowed` for a Network that is being deleted and for a
+   * namespace whose labels do not match, and `BackendUnavailable` when a switch does not come in time.
    */
   async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<void> {
     for (const port of ports) {
       if (this.#options.index.named(port.network).length === 0) await this.#waitForSwitch(port, options);
       const [state] = this.#options.index.named(port.network);
+      this.#refuseDeleted(port, state?.network.objectUid);
       const selector = state?.network.namespaceSelector;
       if (selector !== undefined) await this.#checkNamespace(port, selector, namespace, options);
     }
+  }
+
+  /** A workload that goes on making pods would keep the Network for ever. */
+  #refuseDeleted(port: PortRequest, uid: string | undefined): void {
+    if (uid === undefined || !this.#options.objects.isDeleting(uid)) return;
+    throw refusal("NotAllowed", {
+      field: `${port.field}.name`,
+      value: port.network,
+      reason: "is a Network that is being deleted, so that it admits no new pods",
+      remedy: "ask for another network, or create this one again when it is gone",
+    });
   }
 
   /** Throws `NotAllowed` when the labels of the namespace do not match the selector that the network's owner wrote. */

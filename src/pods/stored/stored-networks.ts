@@ -13,6 +13,7 @@ type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics">
 export interface StoredNetwork {
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string;
   readonly deleting: boolean;
   readonly object: { readonly metadata: object; readonly spec: unknown };
 }
@@ -24,6 +25,7 @@ function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
   return {
     namespace,
     name,
+    uid,
     deleting: deletionTimestamp !== undefined,
     object: { metadata: { namespace, name, uid }, spec: rest["spec"] },
   };
@@ -31,7 +33,7 @@ function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
 
 /** Keeps Networks and the labels of namespaces in memory, and reads live what may be too new to be there. */
 export class StoredNetworks implements NetworkObjects {
-  readonly networks: Informer<StoredNetwork, "name">;
+  readonly networks: Informer<StoredNetwork, "name" | "uid">;
   readonly #namespaces: Informer<Labels>;
   readonly #networkApi: ResourceApi;
   readonly #namespaceApi: ResourceApi;
@@ -44,7 +46,7 @@ export class StoredNetworks implements NetworkObjects {
       name: "networks",
       resource: resources.networks,
       project: projectNetwork,
-      indexers: { name: ({ name }) => [name] },
+      indexers: { name: ({ name }) => [name], uid: ({ uid }) => [uid] },
     });
     this.#namespaces = new Informer({
       ...parts,
@@ -64,6 +66,10 @@ export class StoredNetworks implements NetworkObjects {
     // Where the resource is not installed, somebody else makes the switches.
     const found = await orNothing(this.#networkApi.list({ fieldSelector: `metadata.name=${name}` }, options));
     return found?.items.some(({ metadata }) => metadata.deletionTimestamp === undefined) ?? false;
+  }
+
+  isDeleting(uid: string): boolean {
+    return this.networks.byIndex("uid", uid).some(({ deleting }) => deleting);
   }
 
   async labels(namespace: string, options: CallOptions): Promise<Labels | undefined> {

@@ -177,11 +177,14 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       assert.deepEqual(wide?.dns, { nameservers: ["10.61.0.53"] });
       const [subnet, other] =
         wide.ip_address[0]?.startsWith("10.60.0.") === true ? ["10.60", "10.61"] : ["10.61", "10.60"];
-      assert.deepEqual([wide.gateway_ip, wide.routes], [[`${subnet}.0.1`], [{ ...route, gw: `${subnet}.0.1` }]]);
+      const gateway = `${subnet}.0.1`;
+      assert.deepEqual(wide.gateway_ip, [gateway]);
+      // The network has the routes to its own subnets, and the one beside it must not take them.
       assert.deepEqual(
-        beside?.routes?.map(({ dst, gw }) => `${dst.slice(0, 5)} ${gw}`),
-        [`${other} 10.62.0.1`],
+        wide.routes?.map(({ dst, gw }) => `${dst.slice(0, 5)} ${gw}`),
+        [`192.0 ${gateway}`, `${other} ${gateway}`],
       );
+      assert.deepEqual(beside?.routes ?? [], []);
       seen.add(subnet);
     }
     assert.equal(seen.size, 2, "one pod in each subnet");
@@ -202,12 +205,19 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     const outcomes = await burst({ count: 40, concurrency: 8, after: { 15: remove } }, (n) =>
       createPod(`doomed-${n}`, "doomed"),
     );
-    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork/);
+    const refusals = failed(outcomes).map(({ error }) => String(error));
+    for (const text of refusals) assert.match(text, /is a Network that is being deleted|UnknownNetwork/);
     await stack.assertInvariants();
     const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
     assert.ok(stored.length >= 15);
     const { nb } = await stack.world();
     assert.ok(nb.switches.some(({ name }) => name === "doomed"));
+    const late = await tryApply(podManifest({ name: "too-late", annotations: request({ name: "doomed" }) }));
+    assert.match(late.stderr, /NotAllowed.*"doomed" is a Network that is being deleted, so that it admits no new pods/);
+    await until(async () => {
+      const events = await stack.plane.kubectl.must(["get", "events", "--field-selector=involvedObject.name=doomed"]);
+      return /Warning +InUse +network\/doomed +the network is still used by/.test(events);
+    });
     await deletePods(stored);
     await untilGone("doomed");
   });
@@ -231,8 +241,9 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       }),
     );
     const outcomes = rounds.flat();
-    // The refusal is BackendUnavailable when it still waited for a switch as it learned of the deletion.
-    for (const { error } of failed(outcomes)) assert.match(String(error), /UnknownNetwork|BackendUnavailable/);
+    // A Network that is known to go admits nobody. The refusal is BackendUnavailable when it still waited for a switch as it learned of the deletion.
+    for (const { error } of failed(outcomes))
+      assert.match(String(error), /UnknownNetwork|BackendUnavailable|being deleted/);
     await stack.assertInvariants();
     const stored = outcomes.map(({ value }) => value).filter((pod) => pod !== undefined);
     assert.ok(stored.length >= 2, "the first pods of two networks came before the deletion");

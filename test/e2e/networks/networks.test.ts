@@ -107,6 +107,39 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.ovn.nbctl("lsp-del", "port-live");
   });
 
+  it("shows all subnets, usage and who may join in kubectl get, for a manifest without cniType", async () => {
+    const { metadata, ...rest } = networkManifest("shown", {
+      ...v4("10.25.0.0/29"),
+      ipv6Subnets: [{ subnet: "fd25::/64" }],
+      allowedNamespaces: { names: ["default", "telco"] },
+    }) as { metadata: object; spec: object };
+    await apply({ ...rest, metadata, spec: { ...rest.spec, cniType: undefined } });
+    await stack.untilCondition("shown", "Ready");
+    const table = await stack.plane.kubectl.must(["get", "ovnnet", "shown"]);
+    assert.match(table, /NAME +STATE +READY +SUBNETS +USED +ALLOWED +AGE/);
+    assert.match(table, /shown +Created +True +10\.25\.0\.0\/29 fd25::\/64 +0\/5 0\/~2\^64 +default,telco +\d+s/);
+    const explained = await stack.plane.kubectl.must(["explain", "network"]);
+    assert.match(
+      explained.replace(/\s+/g, " "),
+      /of two Networks with one name, whatever their namespaces, the second is/,
+    );
+  });
+
+  it("says when a pool is full, by a condition and an Event, and when older pods lack the route to a new subnet", async () => {
+    await apply(networkManifest("full", v4("10.26.0.0/30")));
+    await stack.untilCondition("full", "AddressesFree");
+    await addPort("full", "10.26.0.2");
+    await stack.untilCondition("full", "AddressesFree=False");
+    await untilEvent("full", /Warning +PoolExhausted +network\/full +all 1 IPv4 addresses are held.*add a subnet/);
+    await apply(networkManifest("full", { ipv4Subnets: [{ subnet: "10.26.0.0/30" }, { subnet: "10.27.0.0/24" }] }));
+    await stack.untilCondition("full", "AddressesFree");
+    await stack.untilCondition("full", "RoutesComplete=False");
+    await untilEvent("full", /Warning +OlderPods .*created again: 10\.27\.0\.0\/24: default\/web-1/);
+    await stack.ovn.nbctl("lsp-del", "port-full");
+    await stack.untilCondition("full", "RoutesComplete");
+    await untilEvent("full", /Normal +Routed /);
+  });
+
   it("keeps a network that a pod uses, says which pod, and removes it when the port is gone", async () => {
     await apply(networkManifest("used", v4("10.15.0.0/24")));
     await stack.untilCondition("used", "Ready");
@@ -231,6 +264,13 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.ovn.nbctl("--timeout=20", "wait-until", table, name);
   }
 
+  async function untilEvent(network: string, line: RegExp): Promise<void> {
+    await until(async () => {
+      const field = `--field-selector=involvedObject.name=${network}`;
+      return line.test(await stack.plane.kubectl.must(["get", "events", field]));
+    });
+  }
+
   /** Adds a port as the webhook makes it for the pod default/web-1. */
   async function addPort(network: string, address: string): Promise<void> {
     const id = (key: string, value: string) => `external_ids:k8s.plugin.opnfv.org/${key}=${value}`;
@@ -241,6 +281,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
       id("allocation", "A"),
       id("namespace", "default"),
       id("pod", "web-1"),
+      id("reserved-at", '"2026-01-01T00:00:00.000Z"'),
     ];
     await stack.ovn.nbctl(
       "lsp-add",

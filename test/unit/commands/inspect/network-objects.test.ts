@@ -13,11 +13,16 @@ const blue: NetworkUsage = {
   problem: undefined,
 };
 
-function network(name: string, namespace: string, ready?: readonly [status: string, reason: string, message: string]) {
+function network(
+  name: string,
+  namespace: string,
+  ready?: readonly [status: string, reason: string, message: string],
+  metadata: object = {},
+) {
   const [status, reason, message] = ready ?? [];
   const condition = { type: "Ready", status, reason, message, lastTransitionTime: "2026-01-01T00:00:00Z" };
   return projectNetwork({
-    metadata: { name, namespace, uid: `${namespace}-${name}`, resourceVersion: "1" },
+    metadata: { name, namespace, uid: `${namespace}-${name}`, resourceVersion: "1", ...metadata },
     status: ready === undefined ? {} : { conditions: [condition] },
   });
 }
@@ -44,4 +49,14 @@ test("a switch of somebody else stays as it is, and a Network without a status i
     ["blue", undefined, undefined, undefined],
     ["green", "a", "Unknown", "has no logical switch"],
   ]);
+});
+
+test("a Network that is being deleted says why it waits, and one without its uplink what to set", () => {
+  const going = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+  const used = network("blue", "a", ["False", "InUse", "the network is still used by default/web-1"], going);
+  assert.deepEqual(lines([blue], [used])[0]?.[3], "is being deleted: the network is still used by default/web-1");
+  const unseen = network("blue", "a", ["True", "Created", ""], going);
+  assert.deepEqual(lines([blue], [unseen])[0]?.[3], "is being deleted: waits for ovn4nfv-controller");
+  const waiting = network("blue", "a", ["False", "WaitsForUplink", "source NAT waits for an uplink"]);
+  assert.deepEqual(lines([blue], [waiting])[0]?.[3], "source NAT waits for an uplink");
 });

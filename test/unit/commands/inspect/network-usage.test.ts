@@ -70,3 +70,10 @@ test("networks are sorted by name, and two of one name are each shown as a probl
     ],
   );
 });
+
+test("a network with a full pool has a problem, since every pod is refused", () => {
+  const { index, source } = indexedNb({
+    switches: [{ name: "tiny", config: { subnet: "10.0.0.0/30", exclude_ips: "10.0.0.2" } }],
+  });
+  assert.equal(networkUsage(index, source)[0]?.problem, "has no free IPv4 address");
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Row, TableSpec } from "ovsdb-client";
-import { networkOf, portsOn, switchesNamed } from "#src/controllers/networks/network-view.ts";
+import { portsOn, switchesNamed } from "#src/controllers/networks/network-view.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { printIp } from "#src/net/ip.ts";
 
@@ -41,12 +41,6 @@ test("ports of pods and of others are seen, our own port to the router is not", 
     ["a", "n/p", "10.1.0.2"],
     ["vm", undefined, "10.1.0.3"],
   ]);
-});
-
-test("a switch names the Network for which it was made, or which adopted it", () => {
-  assert.equal(networkOf(blue), "u1");
-  assert.equal(networkOf({ ...blue, external_ids: ids({ "adopted-by": "u2" }) }), "u2");
-  assert.equal(networkOf({ ...blue, external_ids: ids({ row: "topology/ovn4nfv-join" }) }), undefined);
 });
 
 test("switches are found by their whole name", () => {

@@ -20,6 +20,7 @@ function setUp(objects: Partial<NetworkObjects> = {}) {
         asked.push(name);
         return Promise.resolve(true);
       },
+      isDeleting: () => false,
       labels: () => Promise.resolve({ team: "blue" }),
       ...objects,
     },
@@ -69,4 +70,19 @@ test("where labels decide, a namespace that does not match or does not exist is 
     await assert.rejects(gate.pass([port], "default", {}), code("NotAllowed"));
     if (labels !== undefined) await gate.pass([port], "named", {});
   }
+});
+
+test("a Network that is being deleted admits no new pods, and a bare switch is nobody's Network", async () => {
+  const { fixture, gate } = setUp({ isDeleting: (uid) => uid === "u1" });
+  fixture.addSwitch("blue", "10.1.0.0/24", { row: "u1/switch" });
+  fixture.addSwitch("shared", "10.2.0.0/24", { "adopted-by": "u1" });
+  fixture.addSwitch("bare", "10.3.0.0/24");
+  fixture.addSwitch("green", "10.4.0.0/24", { row: "u2/switch" });
+  for (const network of ["blue", "shared"]) {
+    await assert.rejects(
+      gate.pass([{ ...port, network }], "default", {}),
+      /^AppError: NotAllowed: f.name "\w+" is a Network that is being deleted.*; ask for another network/,
+    );
+  }
+  for (const network of ["bare", "green"]) await gate.pass([{ ...port, network }], "default", {});
 });

@@ -78,7 +78,7 @@ async function toldOfFreshNetwork(
 ): Promise<string> {
   const fixture = new NbFixture();
   const switches = new KeyedNotifier<string>(fixture.clock, (name) => name);
-  const objects = { exists: () => Promise.resolve(true), labels: () => Promise.resolve({}) };
+  const objects = { exists: () => Promise.resolve(true), isDeleting: () => false, labels: () => Promise.resolve({}) };
   const judge = createWorkloadJudge({
     allocator: {
       index: fixture.index,

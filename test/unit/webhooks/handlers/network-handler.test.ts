@@ -13,9 +13,15 @@ const context = { signal: new AbortController().signal, deadlineMs: 1_000 };
 const fixture = new NbFixture();
 fixture.addSwitch("vms", "10.9.0.0/24");
 const stored = [
-  { namespace: "default", name: "blue", deleting: false, object: network("blue", "10.1.0.0/24") },
-  { namespace: "default", name: "alone", deleting: false, object: network("alone", "10.2.0.0/24", { isolated: true }) },
-  { namespace: "default", name: "broken", deleting: false, object: network("broken", "nonsense") },
+  { namespace: "default", name: "blue", uid: "u-blue", deleting: false, object: network("blue", "10.1.0.0/24") },
+  {
+    namespace: "default",
+    name: "alone",
+    uid: "u-alone",
+    deleting: false,
+    object: network("alone", "10.2.0.0/24", { isolated: true }),
+  },
+  { namespace: "default", name: "broken", uid: "u-broken", deleting: false, object: network("broken", "nonsense") },
 ];
 const handler = createNetworkHandler({ index: fixture.index, stored: () => stored });
 
