@@ -47,7 +47,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning:
-      "A Multus selection of one of our definitions names no network, or it does not fit the request in the other annotation.",
+      "A Multus selection of one of our definitions names no network, or it does not fit the request in the other annotation; or the pod has more than 64 selections.",
     remedy:
       "Select definitions that name a network. When the pod also has a request annotation, select one definition for all its interfaces. The message says which selection is wrong.",
   },

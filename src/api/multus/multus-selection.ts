@@ -30,11 +30,29 @@ const key = annotationKeys.multusNetworks.key;
 const jsonMark = /[[{"]/;
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/** Reads either form; an empty annotation selects nothing. Throws `Malformed` where Multus would fail the pod. */
+/** No pod has as many interfaces. Each selection may cost a read of its definition. */
+const maxSelections = 64;
+
+/**
+ * Reads either form; an empty annotation selects nothing. Throws `Malformed` where Multus would fail the pod, and
+ * `SelectionInvalid` for more than 64 selections.
+ */
 export function parseSelections(annotation: string, podNamespace: string): readonly MultusSelection[] {
   if (annotation === "") return [];
   if (jsonMark.test(annotation)) return parseList(annotation, podNamespace);
-  return annotation.split(",").map((item, index) => parseItem(item.trim(), index, podNamespace));
+  const items = annotation.split(",");
+  refuseMany(items.length);
+  return items.map((item, index) => parseItem(item.trim(), index, podNamespace));
+}
+
+function refuseMany(count: number): void {
+  if (count <= maxSelections) return;
+  throw refusal("SelectionInvalid", {
+    field: key,
+    value: count,
+    reason: `is the number of its selections, and a pod may have ${maxSelections.toString()}`,
+    remedy: "select fewer definitions",
+  });
 }
 
 /** Multus counts all elements of the list, not only those of our definitions; 0 is the cluster's own network. */
@@ -58,6 +76,7 @@ const elementSchema = z.object({
 function parseList(annotation: string, podNamespace: string): readonly MultusSelection[] {
   const value = readJson(annotation, key);
   if (!isList(value)) throw malformed(key, value, "is not a list");
+  refuseMany(value.length);
   return value.map((element, index) => {
     const field = elementOf(key, index);
     const result = elementSchema.safeParse(lowerCaseKeys(element));

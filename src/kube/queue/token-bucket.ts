@@ -4,7 +4,7 @@ export interface BucketLimits {
   readonly burst: number;
 }
 
-/** Limits a rate. A caller always gets a token at once, with the time to wait before it uses the token. */
+/** Limits a rate. A caller of `takeMs` always gets a token, with the time to wait before it uses the token. */
 export class TokenBucket {
   readonly #limits: BucketLimits;
   #tokens: number;
@@ -17,10 +17,23 @@ export class TokenBucket {
 
   /** Takes one token. Returns the milliseconds until it may be used. */
   takeMs(nowMs: number): number {
+    this.#fill(nowMs);
+    this.#tokens -= 1;
+    return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#limits.ratePerSecond) * 1000;
+  }
+
+  /** Takes a token only when it may be used at once. */
+  tryTake(nowMs: number): boolean {
+    this.#fill(nowMs);
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  #fill(nowMs: number): void {
     const { ratePerSecond, burst } = this.#limits;
     const elapsedMs = nowMs - (this.#filledAtMs ?? nowMs);
     this.#filledAtMs = nowMs;
-    this.#tokens = Math.min(burst, this.#tokens + (elapsedMs / 1000) * ratePerSecond) - 1;
-    return this.#tokens >= 0 ? 0 : (-this.#tokens / ratePerSecond) * 1000;
+    this.#tokens = Math.min(burst, this.#tokens + (elapsedMs / 1000) * ratePerSecond);
   }
 }

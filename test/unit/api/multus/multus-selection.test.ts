@@ -26,6 +26,19 @@ describe("the Multus annotation", () => {
     assert.deepEqual(print(text), ["shop/a@", "shop/b@x", "n/c@y"]);
   });
 
+  it("is refused in either form when it selects more than 64 definitions, before any element is read", () => {
+    const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `d${n}`);
+    const json = (count: number): string => JSON.stringify(names(count).map((name) => ({ name })));
+    assert.equal(print(names(64).join(",")).length, 64);
+    assert.equal(print(json(64)).length, 64);
+    for (const annotation of [`${names(64).join(",")},?`, json(65)]) {
+      assert.throws(() => parseSelections(annotation, "shop"), {
+        message:
+          "SelectionInvalid: k8s.v1.cni.cncf.io/networks 65 is the number of its selections, and a pod may have 64; select fewer definitions",
+      });
+    }
+  });
+
   it("selects nothing when it is empty", () => {
     assert.deepEqual(print(""), []);
     assert.deepEqual(print("[]"), []);

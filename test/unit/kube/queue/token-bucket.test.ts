@@ -16,3 +16,11 @@ test("a pause fills the bucket up to its burst and not further", () => {
   assert.equal(bucket.takeMs(60_000), 0);
   assert.equal(bucket.takeMs(60_000), 500);
 });
+
+test("a caller that does not wait gets a token only when one is there", () => {
+  const bucket = new TokenBucket({ ratePerSecond: 2, burst: 2 });
+  assert.deepEqual(
+    [0, 0, 0, 400, 500, 500].map((now) => bucket.tryTake(now)),
+    [true, true, false, false, true, false],
+  );
+});

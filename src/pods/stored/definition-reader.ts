@@ -1,0 +1,87 @@
+import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
+import type { Clock } from "#src/core/clock.ts";
+import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { type ObjectName, ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { TokenBucket } from "#src/kube/queue/token-bucket.ts";
+
+/** The part of a definition that is kept. */
+export interface StoredDefinition {
+  readonly own: OwnDefinition | undefined;
+}
+
+/** Whoever creates pods chooses the names that are read, so few reads are made at once for all pods together. */
+const maxReadsAtOnce = 8;
+
+/** Reads of names that a synced informer does not have. They only confirm that, and pods do not wait for them in turn. */
+const confirmations = { ratePerSecond: 10, burst: 20 };
+
+/** Reads single definitions from the API server, within limits for the whole process. */
+export class DefinitionReader {
+  readonly #api: ResourceApi;
+  readonly #clock: Clock;
+  readonly #confirmations = new TokenBucket(confirmations);
+  readonly #waiting = new Set<() => void>();
+  #reading = 0;
+
+  constructor(client: ApiClient, clock: Clock) {
+    this.#api = new ResourceApi(client, resources.networkAttachmentDefinitions);
+    this.#clock = clock;
+  }
+
+  /** True when a name that a synced informer lacks may be confirmed by a read now. The caller then reads it. */
+  mayConfirm(): boolean {
+    return this.#confirmations.tryTake(this.#clock.monotonicMs());
+  }
+
+  /** Gives undefined when the definition does not exist, or its resource is not installed. Waits for its turn. */
+  async read(target: ObjectName, options: CallOptions): Promise<StoredDefinition | undefined> {
+    await this.#enter(options);
+    try {
+      return projectDefinition(await this.#api.get(target, options));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #enter(options: CallOptions): Promise<void> {
+    if (this.#reading < maxReadsAtOnce) {
+      this.#reading += 1;
+      return;
+    }
+    let begin = (): void => undefined;
+    const what = "waiting for a turn to read a NetworkAttachmentDefinition";
+    const wait = (resolve: (value: undefined) => void): void => {
+      begin = () => {
+        resolve(undefined);
+      };
+      this.#waiting.add(begin);
+    };
+    await settleWithin(this.#clock, options, what, wait, (error) => {
+      this.#waiting.delete(begin);
+      return error;
+    });
+  }
+
+  /** Hands the turn to the one that has waited longest. */
+  #leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#reading -= 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+}
+
+export function projectDefinition(object: KubeObject): StoredDefinition {
+  const { config } = (object["spec"] ?? {}) as { readonly config?: unknown };
+  return { own: readOwnDefinition(config) };
+}
