@@ -9,6 +9,15 @@ const text = z.string().nullish();
 /** The object is passed on as it was parsed: it is neither copied nor checked here. */
 const rawObject = z.custom<JsonObject>(isJsonObject, "must be an object").nullish();
 
+/** Nobody looks at other parts of an object. They are let go with the text of the review. */
+function keptParts({ metadata, spec, status }: JsonObject): JsonObject {
+  return {
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(spec === undefined ? {} : { spec }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
 /** It has no transforms, because zod cannot compile them: with them, reading a review took twice as long. */
 const requestSchema = z.object({
   uid: z.string().min(1).max(128),
@@ -33,7 +42,7 @@ const reviewSchema = z.object({
 
 /**
  * The request of an AdmissionReview (k8s.io/api/admission/v1 AdmissionRequest). Absent texts are "", absent lists are
- * empty, absent objects undefined; unknown fields are dropped. On CREATE the name may be "" (generateName).
+ * empty, absent objects undefined; unknown fields are dropped. Of the objects there are `metadata`, `spec` and `status`. On CREATE the name may be "" (generateName).
  */
 export interface AdmissionRequest {
   readonly uid: string;
@@ -55,8 +64,8 @@ export type ParsedReview =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Reads the text of an AdmissionReview. A `problem` names the first field that is wrong, and never its value. Only what
- * `view` gives of the objects is kept.
+ * Reads the text of an AdmissionReview. A `problem` names the first field that is wrong, and never its value. Of the
+ * objects only the metadata, spec and status are kept, and of these what `view` gives.
  */
 export function parseReview(body: string, view: (object: JsonObject) => JsonObject = (object) => object): ParsedReview {
   let json: unknown;
@@ -83,8 +92,8 @@ function requestOf(sent: z.output<typeof requestSchema>, view: (object: JsonObje
     namespace: sent.namespace ?? "",
     operation: sent.operation,
     userInfo: { username: userInfo?.username ?? "", uid: userInfo?.uid ?? "", groups: userInfo?.groups ?? [] },
-    object: sent.object ? view(sent.object) : undefined,
-    oldObject: sent.oldObject ? view(sent.oldObject) : undefined,
+    object: sent.object ? view(keptParts(sent.object)) : undefined,
+    oldObject: sent.oldObject ? view(keptParts(sent.oldObject)) : undefined,
     dryRun: sent.dryRun ?? false,
     options: sent.options ?? undefined,
   };

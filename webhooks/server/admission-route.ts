@@ -7,6 +7,7 @@ import type { AdmissionHandler } from "../admission/handler.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import { type AdmissionAnswer, printReview, answerLabel } from "../admission/response.ts";
 import { type AdmissionRequest, parseReview } from "../admission/review.ts";
+import { weighReview } from "../admission/review-weight.ts";
 import { type BodyLimits, readBody } from "./body.ts";
 import { type ClientCertificatePolicy, rejectClient } from "./client-certificate.ts";
 import { askHandler } from "./ask-handler.ts";
@@ -23,6 +24,8 @@ export interface AdmissionEntry {
   readonly handler: AdmissionHandler;
   /** Gives the part of an object that the handler needs; the rest is released at once. Absent: it needs the whole. */
   readonly view?: (object: JsonObject) => JsonObject;
+  /** True when its reviews carry no old object. They may have half of the size of others. */
+  readonly createOnly?: boolean;
 }
 
 export interface RouteParts {
@@ -99,15 +102,19 @@ type Arrival =
 
 /** This is a function of its own, so that nothing keeps the text of the body while the decision is awaited. */
 async function readReview(
-  { view }: AdmissionEntry,
+  { view, createOnly = false }: AdmissionEntry,
   { clock, bodyLimits }: RouteParts,
   request: IncomingMessage,
   admission: Admission,
 ): Promise<Arrival> {
-  const body = await readBody(request, admission, clock, bodyLimits);
+  const limits = createOnly ? { ...bodyLimits, maxBodyBytes: bodyLimits.maxBodyBytes / 2 } : bodyLimits;
+  const body = await readBody(request, admission, clock, limits);
   if (body.kind !== "complete") return body;
   const arrivedMs = clock.monotonicMs();
-  const parsed = parseReview(body.text, view);
+  const weight = weighReview(body.bytes);
+  if (weight.kind === "too-complex") return { kind: "rejected", rejection: "BodyTooComplex", detail: weight.detail };
+  if (!admission.take(weight.parsedBytes - body.bytes.length)) return { kind: "rejected", rejection: "Overloaded" };
+  const parsed = parseReview(body.bytes.toString(), view);
   if (!parsed.ok) return { kind: "rejected", rejection: "Undecodable", detail: parsed.problem };
   return { kind: "complete", review: parsed.request, arrivedMs };
 }

@@ -21,7 +21,7 @@ export const defaultBodyLimits: BodyLimits = { maxBodyBytes, bodyTimeoutMs };
 
 /** It is `gone` when the peer hung up and there is nobody to answer. */
 export type Body =
-  | { readonly kind: "complete"; readonly text: string }
+  | { readonly kind: "complete"; readonly bytes: Buffer }
   | { readonly kind: "rejected"; readonly rejection: Rejection }
   | { readonly kind: "gone" };
 
@@ -29,7 +29,7 @@ export type Body =
 const ignore = (): void => undefined;
 
 /**
- * Reads a whole body as UTF-8. A body over a limit is read to its end and not kept: a peer that is still sending when the
+ * Reads a whole body. A body over a limit is read to its end and not kept: a peer that is still sending when the
  * connection is closed sees a reset, and never the answer.
  */
 export function readBody(
@@ -61,8 +61,7 @@ export function readBody(
     };
     const onEnd = (): void => {
       if (rejection !== undefined) settle({ kind: "rejected", rejection });
-      else
-        settle({ kind: "complete", text: chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString() });
+      else settle({ kind: "complete", bytes: Buffer.concat(chunks) });
     };
     const onGone = (): void => {
       settle({ kind: "gone" });

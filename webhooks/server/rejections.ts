@@ -9,6 +9,11 @@ export const rejections = {
   WrongMethod: { status: 405, reason: "MethodNotAllowed", message: "reviews are sent with POST" },
   BodyTimeout: { status: 408, reason: "Timeout", message: "the body did not arrive in time" },
   BodyTooLarge: { status: 413, reason: "RequestEntityTooLarge", message: "the body is larger than a review can be" },
+  BodyTooComplex: {
+    status: 413,
+    reason: "RequestEntityTooLarge",
+    message: "the body has more JSON values or levels than a review can have",
+  },
   WrongContentType: {
     status: 415,
     reason: "UnsupportedMediaType",

@@ -69,7 +69,7 @@ export const flagTable = {
     min: 65_536,
     group: "Serving",
     commands: ["webhook"],
-    help: "Size of the largest review that is read. A larger one gets 413. On UPDATE the API server sends two objects of up to 3 MiB.",
+    help: "Size of the largest review that is read. A larger one gets 413. On UPDATE the API server sends two objects of up to 3 MiB; reviews of pods, which are only created, may have half of it.",
   },
   drainMs: {
     flag: "drain-time",

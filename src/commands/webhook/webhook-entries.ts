@@ -26,9 +26,10 @@ export function webhookEntries(
   const excludedNamespaces = new Set(config.excludedNamespaces);
   const judge = createWorkloadJudge({ allocator, gate, definitions, excludedNamespaces, clock });
   const networks = createNetworkHandler({ index, stored: () => stored?.networks.networks.values() ?? [] });
+  const pods = { view: podView, createOnly: true } as const;
   return [
-    { name: "pods", path: "/mutate/pods", handler: createPodHandler(byRequest), view: podView },
-    { name: "multus-pods", path: "/mutate/multus-pods", handler: createPodHandler(bySelections), view: podView },
+    { ...pods, name: "pods", path: "/mutate/pods", handler: createPodHandler(byRequest) },
+    { ...pods, name: "multus-pods", path: "/mutate/multus-pods", handler: createPodHandler(bySelections) },
     { name: "networks", path: "/validate/networks", handler: networks },
     { name: "workloads", path: "/validate/workloads", handler: createWorkloadHandler(judge) },
   ];

@@ -32,6 +32,16 @@ test("nulls as the API server writes them are the same as absent fields", () => 
   assert.deepEqual(parsed.request.userInfo, { username: "u", uid: "", groups: [] });
 });
 
+test("of the objects only metadata, spec and status are kept, and the envelope stays whole", () => {
+  const kept = { metadata: { name: "a" }, spec: { x: 1 }, status: {} };
+  const review = podReview({ object: { kind: "Pod", pad: [1, 2], ...kept }, oldObject: { pad: {}, spec: {} } });
+  const parsed = parse(review);
+  assert.ok(parsed.ok);
+  assert.deepEqual(parsed.request.object, kept);
+  assert.deepEqual(parsed.request.oldObject, { spec: {} });
+  assert.deepEqual(parsed.request.options, { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" });
+});
+
 test("of the objects only what the entry looks at is kept", () => {
   const review = podReview({ object: { metadata: { name: "a" }, spec: {} }, oldObject: { metadata: { name: "b" } } });
   const parsed = parseReview(JSON.stringify(review), ({ metadata }) => ({ metadata }));

@@ -69,7 +69,7 @@ test("a refusal is HTTP 200, its code stands in the status only, and the counter
 test("the handler gets the raw object, and exactly one hook of its answer is called", async () => {
   const seen: unknown[] = [];
   const handler: AdmissionHandler = (request) => {
-    seen.push(request.object?.["kind"]);
+    seen.push(request.object?.["spec"]);
     const onHandedOver = (): void => void seen.push("handed over");
     return Promise.resolve(
       patched([], { onHandedOver, rollBack: () => Promise.reject(new Error("must not be called")) }),
@@ -77,7 +77,7 @@ test("the handler gets the raw object, and exactly one hook of its answer is cal
   };
   const { web } = client({ handler });
   await post(web, podReview({})).expect(200);
-  assert.deepEqual(seen, ["Pod", "handed over"]);
+  assert.deepEqual(seen, [{}, "handed over"]);
 });
 
 test("a defect of a handler shows neither its message nor a stack", async () => {

@@ -50,11 +50,33 @@ describe("the route of one entry", () => {
   it("gives its handler only the part of the object that it looks at", async () => {
     const seen: unknown[] = [];
     const { post } = served({
-      view: ({ kind }) => ({ kind: kind ?? null }),
+      view: ({ spec }) => ({ spec: spec ?? null }),
       handler: ({ object }) => Promise.resolve((seen.push(object), allowed())),
     });
     await post(review).expect(200);
-    assert.deepEqual(seen, [{ kind: "Pod" }]);
+    assert.deepEqual(seen, [{ spec: {} }]);
+  });
+
+  it("refuses a review of two million empty objects before it parses it", async () => {
+    const { post, counted } = served({}, { bodyLimits: { maxBodyBytes: 7 * 1024 ** 2, bodyTimeoutMs: 5_000 } });
+    const many = podReview({ object: { spec: Array.from({ length: 2_000_000 }, () => ({})) } });
+    const { text } = await post(JSON.stringify(many)).expect(413);
+    assert.match(text, /2000\d{3} values, and it may have 262144/);
+    await post("[".repeat(10_000)).expect(413);
+    await counted(/ovn4nfv_webhook_rejections_total\{rejection="BodyTooComplex"\} 2/);
+  });
+
+  it("counts the memory of the parsed review, and refuses it when that is too much", async () => {
+    const load = new Load({ maxRequests: 10, maxBodyBytes: 30_000 });
+    const { post } = served({}, { load });
+    await post(JSON.stringify(podReview({ object: { spec: { list: "0,".repeat(1_000) } } }))).expect(200);
+    await post(JSON.stringify(podReview({ object: { spec: { list: Array(1_000).fill(0) } } }))).expect(503);
+  });
+
+  it("reads half as much for an entry without old objects", async () => {
+    const padded = JSON.stringify(podReview({ object: { spec: { text: "x".repeat(2_048) } } }));
+    await served({ createOnly: true }).post(padded).expect(413);
+    await served().post(padded).expect(200);
   });
 
   it("rejects what is no JSON by its type, and what is no review by its text", async () => {

@@ -20,23 +20,23 @@ test("a character that is split between two packets stays whole", async () => {
   const bytes = Buffer.from("aé🐟");
   stream.write(bytes.subarray(0, 2));
   stream.end(bytes.subarray(2));
-  assert.deepEqual(await body, { kind: "complete", text: "aé🐟" });
+  assert.deepEqual(await body, { kind: "complete", bytes: Buffer.from("aé🐟") });
 });
 
 test("a body of exactly the limit is read; one byte more is read to its end and rejected", async () => {
   const fits = reading();
   fits.stream.end("x".repeat(10));
-  assert.deepEqual(await fits.body, { kind: "complete", text: "x".repeat(10) });
+  assert.deepEqual(await fits.body, { kind: "complete", bytes: Buffer.from("x".repeat(10)) });
   const large = reading();
   large.stream.write("x".repeat(11));
   large.stream.end("more");
   assert.deepEqual(await large.body, { kind: "rejected", rejection: "BodyTooLarge" });
 });
 
-test("no body at all is an empty text, which no parser takes for a review", async () => {
+test("no body at all is an empty one, which no parser takes for a review", async () => {
   const { stream, body } = reading();
   stream.end();
-  assert.deepEqual(await body, { kind: "complete", text: "" });
+  assert.deepEqual(await body, { kind: "complete", bytes: Buffer.of() });
 });
 
 test("bytes for which there is no memory are not kept", async () => {
