@@ -26,8 +26,8 @@ export class CertManagerInstall implements AsyncDisposable {
     const certManager = await startCertManager(lab.controlPlane, lab.center.namespaces);
     const installed = new CertManagerInstall(lab, certManager);
     const manifest = await installed.#kubectl("kustomize", join(root, "deploy/overlays/cert-manager"));
-    assert.match(manifest, /OVN4NFV_NB: unix:/);
-    const ofTheLab = manifest.replace(/OVN4NFV_NB: unix:\S+/, `OVN4NFV_NB: ${labPlan.northbound}`);
+    assert.match(manifest, /OVN4NFV_NB: ""/);
+    const ofTheLab = manifest.replace(/OVN4NFV_NB: ""/, `OVN4NFV_NB: ${labPlan.northbound}`);
     await lab.controlPlane.kubectl.apply(ofTheLab, { timeoutMs: 60_000 });
     return installed;
   }

@@ -20,3 +20,10 @@ test("a CA makes it TLS, a certificate goes with its key or not at all", () => {
   assert.deepEqual(tls("cert"), { caFile: "ca" });
   assert.deepEqual(tls("cert", "key"), { caFile: "ca", certificateFile: "cert", privateKeyFile: "key" });
 });
+
+test("an empty setting, as the manifests have it, is refused with what to write and where", () => {
+  assert.throws(
+    () => nbOptions({ ...none, nbEndpoints: [], nbLeader: "prefer" }),
+    /set OVN4NFV_NB in the ConfigMap .*ovn4nfv-config.*tcp:/,
+  );
+});

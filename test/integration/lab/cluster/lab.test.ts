@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
-import { Cgroup } from "#lab/machine/cgroup.ts";
-import { Lab, labLockName, removeLeftovers, whyLabCannotRun } from "#lab/cluster/lab.ts";
+import { Lab, removeLeftovers, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { busyboxImage } from "#lab/cluster/lab-images.ts";
-import { cgroupPrefix } from "#lab/cluster/lab-node.ts";
-import { MachineLock } from "#tools/process/machine-lock.ts";
 import { multusAddOn } from "#lab/cluster/multus.ts";
+import { betweenLabs, tracesOfLabs } from "#test/assertions/lab-traces.ts";
 import { until } from "#test/assertions/until.ts";
 
 function pod(name: string, nodeName: string, annotations: Readonly<Record<string, string>> = {}): object {
@@ -40,38 +36,6 @@ const web = {
   spec: { selector: { app: "b" }, ports: [{ port: 80, targetPort: 8080 }] },
 };
 
-/** Everything on the machine that a lab could leave, together with things of others. */
-function traces(): object {
-  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-  return {
-    cgroups: Cgroup.find(cgroupPrefix),
-    mounts: mounts.filter((line) => /^lab |ovn4nfv-lab-/.test(line)),
-    podNamespaces: namesIn("/run/netns").filter((name) => name.startsWith("cni-")),
-    shims: namesIn("/run/containerd/s"),
-    folders: readdirSync(tmpdir()).filter((name) => name.startsWith("ovn4nfv-lab-")),
-    panic: readFileSync("/proc/sys/kernel/panic", "utf8"),
-    programs: readdirSync("/proc").filter(isNodeProgram).length,
-  };
-}
-
-function namesIn(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-/** True for a program of a node that runs. A process that has ended and waits for init does not count. */
-function isNodeProgram(pid: string): boolean {
-  const file = `/proc/${pid}/status`;
-  if (!/^\d+$/.test(pid) || !existsSync(file)) return false;
-  const status = readFileSync(file, "utf8");
-  return /^Name:\t(containerd|kubelet|kube-proxy)/.test(status) && !/^State:\tZ/m.test(status);
-}
-
-/** Calls `look` while no lab runs on this machine, also none of another process. */
-async function betweenLabs(look: () => object | Promise<object>): Promise<object> {
-  using _lock = await MachineLock.acquire(labLockName);
-  return await look();
-}
-
 describe("the lab", { skip: whyLabCannotRun() }, () => {
   let lab: Lab;
   let tracesBefore: object;
@@ -80,13 +44,13 @@ describe("the lab", { skip: whyLabCannotRun() }, () => {
     tracesBefore = await betweenLabs(async () => {
       // This removes what a killed lab left, because the start of this lab would remove it too.
       await removeLeftovers();
-      return traces();
+      return tracesOfLabs();
     });
     lab = await Lab.start({ addOns: [multusAddOn] });
   });
   after(async () => {
     await lab.stop();
-    assert.deepEqual(await betweenLabs(traces), tracesBefore, "the lab leaves nothing behind");
+    assert.deepEqual(await betweenLabs(tracesOfLabs), tracesBefore, "the lab leaves nothing behind");
   });
 
   const kubectl = (...args: readonly string[]) => lab.controlPlane.kubectl.must(args, { timeoutMs: 130_000 });
