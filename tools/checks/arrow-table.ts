@@ -130,6 +130,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     "pod-events": [],
     allocations: ["debounce", "northbound", "pod-events"],
     adoption: [],
+    definitions: [],
     "late-allocation": ["pod-events"],
     networks: ["debounce", "northbound", "topology"],
   },

@@ -1,6 +1,7 @@
 // Puts the controller together, as a subcommand.
 import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
@@ -110,6 +111,10 @@ export const controller: CommandRun<"controller"> = async (context) => {
         networks.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
         rotation?.run(leading),
+        runDefinitionController(
+          { client, namespace, names: ownDefinitionNames(config), clock, logger, metrics },
+          leading,
+        ),
       ]);
     };
     // A leader that lost its Lease tries to lead again. Its old transactions commit only if the rows are as it read them.
