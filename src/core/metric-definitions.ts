@@ -53,6 +53,11 @@ export const metricDefinitions = {
     help: "Changed certificate files that were read, by outcome (used, refused).",
     labels: ["outcome"],
   },
+  ovn4nfv_clock_steps_total: {
+    type: "counter",
+    help: "Steps of two seconds or more by which the wall clock of this process, or of its machine, was set.",
+    labels: [],
+  },
   rest_client_requests_total: {
     type: "counter",
     help: "Answers of the Kubernetes API server, by HTTP status and method.",

@@ -15,6 +15,7 @@ import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { ShimServer } from "#cni/agent/shim-server.ts";
 import { PortSweep } from "#cni/agent/sweep.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { watchClock } from "#src/core/clock-watch.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
@@ -38,6 +39,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const client = openApiClient(config.kubeconfig, "ovn4nfv-agent", clock, metrics);
   const events = new EventRecorder({ client, component: "ovn4nfv-agent", instance: nodeName, clock, logger, metrics });
   const running = new AbortController();
+  watchClock({ clock, logger, metrics }, running.signal);
   const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
   if (isEmpty) logger.warn({}, "no public token key: every result is taken for forged");
   const pods = createPodInformer({ client, clock, logger, metrics, nodeName });

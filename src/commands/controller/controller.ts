@@ -6,6 +6,7 @@ import { type LateControllerOptions, runLateController } from "#src/controllers/
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
+import { watchClock } from "#src/core/clock-watch.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
@@ -51,6 +52,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     running.abort();
     client.close();
   });
+  watchClock({ clock, logger, metrics }, running.signal);
   const { keys, isEmpty } = await openTokenKeys(context, client, metrics, running.signal);
   if (isEmpty) throw withoutKeys();
   const signer = await openTokenSigner(context, client, metrics);

@@ -1,5 +1,6 @@
 // Puts the admission webhook together, as a subcommand.
 import { openBundleFile } from "#certs/bundle-file.ts";
+import { watchClock } from "#src/core/clock-watch.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { createTokenSigner, ephemeralTokenKey, type TokenKeys } from "#src/tokens/token.ts";
 import { WebhookServer } from "#webhooks/server/webhook-server.ts";
@@ -25,6 +26,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   owned.defer(() => {
     running.abort();
   });
+  watchClock({ clock, logger, metrics }, running.signal);
   const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
   const { keys: published } = await openTokenKeys(context, cluster?.client, metrics, running.signal);
   const {
