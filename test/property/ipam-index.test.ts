@@ -9,26 +9,23 @@ import { touchedBy } from "#src/controllers/networks/touched-networks.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
-import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { Replica } from "#packages/ovsdb-client/src/monitor/replica.ts";
+import { knownIndex } from "#test/assertions/known-index.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 import { keyOf, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
-import {
-  oddAllocations,
-  oddNames,
-  oddNamespaces,
-  oddNb,
-  portUuids,
-  updatesTo,
-  type WireNb,
-} from "#test/fixtures/ipam/odd-nb.ts";
+import { oddNames, oddNamespaces, oddNb, portUuids, updatesTo, type WireNb } from "#test/fixtures/ipam/odd-nb.ts";
 
 /** The databases one after the other, each with a number that decides about the order of rows in its message. */
 type Story = readonly (readonly [nb: WireNb, order: number])[];
 
 const empty: WireNb = new Map();
-const addresses = ["10.0.0.1", "10.0.0.2", "0.0.0.0", "fd00::2"].map(keyOf);
+const questions = {
+  names: oddNames,
+  ports: portUuids,
+  namespaces: oddNamespaces,
+  addresses: ["10.0.0.1", "10.0.0.2", "0.0.0.0", "fd00::2"].map(keyOf),
+};
 
 const anyStory: fc.Arbitrary<Story> = fc
   .array(fc.tuple(oddNb, fc.nat(), fc.nat(3)), { minLength: 1, maxLength: 5 })
@@ -84,19 +81,8 @@ class Reader {
     touchedBy(changes);
   }
 
-  /** Everything that can be asked, without what is kept in memory only. */
   known(): unknown {
-    const { index, rows } = this;
-    return {
-      switches: sorted([...index.switches()].map(shownSwitch)),
-      named: oddNames.map((name) => sorted(index.named(name).map(({ uuid }) => uuid))),
-      on: portUuids.map((uuid) => sorted(index.switchesOf(uuid).map((state) => state.uuid))),
-      onSeveral: sorted([...index.onSeveralSwitches()]),
-      virtual: addresses.map((key) => index.virtual.of(key) !== undefined),
-      rows: oddAllocations.map((id) => sorted([...rows.of(id)])),
-      ids: sorted([...rows.ids()]),
-      unknown: sorted([...rows.unknown()]),
-    };
+    return knownIndex(this, questions);
   }
 }
 
@@ -125,19 +111,6 @@ function planOrRefuse(index: AddressIndex, network: string): void {
   }
 }
 
-function shownSwitch(state: SwitchState): unknown {
-  const { uuid, network, pools, nextHops, ips, macs } = state;
-  return {
-    uuid,
-    network,
-    nextHops: sorted([...nextHops]),
-    free: [state.freeCount(), ...pools.map(({ space }) => space.freeCount())],
-    ips: sorted([...ips.keys()].map((key) => [key, sorted([...ips.of(key)])])),
-    macs: sorted([...macs.keys()].map((key) => [key, sorted([...macs.of(key)])])),
-    open: oddNamespaces.map((namespace) => state.openReservations(namespace)),
-  };
-}
-
 /** The next database, in which some rows stay as they were, and some of those only get other owners or names. */
 function keeping(before: WireNb, next: WireNb, order: number, kept: number): WireNb {
   return new Map(
@@ -155,14 +128,6 @@ function withPart(row: object, next: object | undefined, choice: number): object
   const column = ["", "external_ids", "name", "ports", "ports"][choice % 5] ?? "";
   const part = Object.entries(next ?? {}).filter(([name]) => name === column);
   return part.length === 0 ? row : { ...row, ...Object.fromEntries(part) };
-}
-
-function sorted<T>(values: readonly T[]): readonly T[] {
-  return values.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
-}
-
-function textOf(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? `${each.toString()}n` : each));
 }
 
 /** A number that looks random, for a key and a seed. */
