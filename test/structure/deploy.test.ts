@@ -65,8 +65,8 @@ interface PolicySpec {
   readonly variables: readonly object[];
 }
 
-function policy(name: string): PolicySpec {
-  const found = readManifests("deploy/base/guard.yaml").find(
+function policy(name: string, path = "deploy/base/guard.yaml"): PolicySpec {
+  const found = readManifests(path).find(
     ({ kind, metadata }) => kind === "ValidatingAdmissionPolicy" && metadata.name === name,
   );
   return found?.["spec"] as PolicySpec;
@@ -91,6 +91,21 @@ test("the guard of new pods leaves out the namespaces that the webhook is not ca
   const [configuration] = readManifests("deploy/base/mutating-webhook.yaml");
   const [entry] = configuration?.["webhooks"] as readonly [{ readonly namespaceSelector: object }];
   assert.deepEqual(policy("ovn4nfv-pod-create").matchConstraints.namespaceSelector, entry.namespaceSelector);
+});
+
+test("the warnings know every annotation of ours on a pod, and every request", () => {
+  const known = Object.values(annotationKeys).filter(({ key, kind }) => {
+    return kind === "annotation" && (key.startsWith("k8s.plugin.opnfv.org/") || key === "ovnNetwork");
+  });
+  const { variables, matchConstraints } = policy("ovn4nfv-near-misses", "deploy/base/warnings.yaml");
+  const [annotations] = variables.filter((one) => (one as { readonly name: string }).name === "unknownAnnotations");
+  const keys = keysIn(annotations).filter((key) => /^(?:k8s\.plugin\.opnfv\.org\/.+|ovnNetwork)$/.test(key));
+  assert.deepEqual(keys, sorted(known));
+  assert.deepEqual(matchConstraints.namespaceSelector, policy("ovn4nfv-pod-create").matchConstraints.namespaceSelector);
+  const edits = policy("ovn4nfv-pod-edits", "deploy/base/warnings.yaml");
+  const requests = [request, earlyRequest, earlyRoutes, multusNetworks];
+  assert.deepEqual(keysIn(edits.matchConditions[0]), sorted(requests));
+  assert.deepEqual(keysIn(edits.validations.map(({ expression }) => expression)), sorted([...requests, allocation]));
 });
 
 test("the image starts the program with the flags of its first line", () => {

@@ -28,7 +28,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
     stack = await AdmissionStack.start({ plane: { scheduler: true }, before: createOlderPod });
     const { plane } = stack;
     await stack.addSwitch("blue", "10.1.0.0/23,fd01::/64");
-    await plane.kubectl.apply(readManifests("deploy/base/guard.yaml"));
+    await plane.kubectl.apply(["deploy/base/guard.yaml", "deploy/base/warnings.yaml"].flatMap(readManifests));
     await createNode(plane);
     users.owner = await plane.createUser({ commonName: "owner" });
     users.wildcard = await plane.createUser({ commonName: "wildcard" });
@@ -240,6 +240,26 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
   it("lets a cluster administrator take the finalizer off", async () => {
     await create("stuck");
     await kubectl("patch", "pod", "stuck", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+  });
+
+  it("warns a cluster administrator that nothing happens by a changed request, and says nothing of other changes", async () => {
+    await create("edited");
+    const change = (metadata: object) =>
+      stack.plane.kubectl.run(["patch", "pod", "edited", "--type=merge", "-p", JSON.stringify({ metadata })]);
+    await until(async () =>
+      (await change(changed(keys.earlyRoutes.key))).stderr.includes("nothing happens by this change"),
+    );
+    for (const key of [keys.request.key, keys.earlyRequest.key]) {
+      const { code, stderr } = await change(changed(key));
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /Warning: .*ovn4nfv-pod-edits.*nothing happens by this change: .*create it again/);
+    }
+    assert.match(
+      (await change(changed(keys.multusNetworks.key))).stderr,
+      /Warning: .*when the sandbox of the pod is made/,
+    );
+    const { stderr } = await change({ labels: { team: "blue" } });
+    assert.equal(stderr, "");
   });
 
   describe("refuses on create", () => {
