@@ -6,6 +6,7 @@ import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import { explainRight } from "./missing-right.ts";
 
 /** The Kubernetes cluster that a process serves. */
 export interface Cluster {
@@ -40,6 +41,11 @@ export async function openCluster(
 ): Promise<Cluster | undefined> {
   if (kubeconfig === noKubernetes) return undefined;
   const client = openApiClient(kubeconfig, userAgent, clock, metrics);
-  const { metadata } = await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, options);
-  return { client, uid: metadata.uid };
+  try {
+    const { metadata } = await new ResourceApi(client, resources.namespaces).get({ name: "kube-system" }, options);
+    return { client, uid: metadata.uid };
+  } catch (caught) {
+    client.close();
+    throw explainRight("the namespace kube-system, whose UID names the cluster,", caught);
+  }
 }

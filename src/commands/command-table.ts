@@ -54,9 +54,10 @@ export const commandTable: CommandTable = {
       "Compare Kubernetes with the Northbound database. The exit status is 0 when they agree, 4 when they do not, and 1 when one of them cannot be read.",
     operands: "",
     examples: [
-      "ovn4nfv check --token-public-key-files token.pub --timeout 1m",
-      "ovn4nfv check --token-public-key-files token.pub --repair --timeout 5m",
-      "ovn4nfv check --token-public-key-files token.pub --adopt-cluster 5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
+      "ovn4nfv check",
+      "kubectl -n ovn4nfv-system exec deploy/ovn4nfv-controller -- ovn4nfv check",
+      "ovn4nfv check --repair --timeout 5m",
+      "ovn4nfv check --adopt-cluster 5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
     ],
     load: async () => (await import("./check/check.ts")).check,
   },

@@ -3,8 +3,12 @@ import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { type DriftFinding, lastingFindings } from "#src/controllers/allocations/findings.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { type Resource, resourcePath, resources } from "#src/kube/client/resources.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { adoptCluster } from "./adopt-cluster.ts";
@@ -12,8 +16,9 @@ import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { nbOptions } from "../nb-options.ts";
+import { explainRight } from "../missing-right.ts";
 import { type Column, printRows } from "../output.ts";
-import { openTokenKeys, withoutKeys } from "../keys/token-keys.ts";
+import { openVerificationKeys } from "./verification-keys.ts";
 
 /** A line of the output: a finding, or a group of rows of another cluster. */
 interface Line extends Omit<DriftFinding, "problem"> {
@@ -61,9 +66,9 @@ async function adopt(
   signal: AbortSignal,
 ): Promise<ExitName> {
   const { config, clock, stdout } = context;
-  const cluster = await openThisCluster(context, owned, signal);
-  const keys = await openKeys(context, owned, cluster);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  const cluster = await openThisCluster(context, owned, call);
+  const keys = await openKeys(context, owned, cluster, call);
   const groups = await adoptCluster(context, { cluster, keys, old }, call);
   const shown = groups.map(({ verdict, allocation, namespace, pod, rows }): Line => {
     return { problem: verdict, allocation, namespace, pod, ports: rows };
@@ -75,22 +80,25 @@ async function adopt(
   return shown.length === 0 ? "ok" : "disagrees";
 }
 
-async function openKeys(context: CommandContext<"check">, owned: AsyncDisposableStack, { client }: Cluster) {
+function openKeys(
+  context: CommandContext<"check">,
+  owned: AsyncDisposableStack,
+  { client }: Cluster,
+  call: CallOptions,
+): Promise<TokenKeys> {
   const watching = new AbortController();
   owned.defer(() => {
     watching.abort();
   });
-  const { keys, isEmpty } = await openTokenKeys(context, client, createMetrics(), watching.signal);
-  if (isEmpty) throw withoutKeys();
-  return keys;
+  return openVerificationKeys(context, client, watching.signal, call);
 }
 
 async function openThisCluster(
   { config, clock }: CommandContext<"check">,
   owned: AsyncDisposableStack,
-  signal: AbortSignal,
+  call: CallOptions,
 ): Promise<Cluster> {
-  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-check", clock, createMetrics(), { signal });
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-check", clock, createMetrics(), call);
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: there is nothing to compare with");
   owned.defer(() => {
     cluster.client.close();
@@ -143,9 +151,11 @@ async function openAllocations(
 ): Promise<AllocationController> {
   const { config, clock, logger } = context;
   const timings = allocationTimings({ ...config, ...notDue });
-  const cluster = await openThisCluster(context, owned, limited);
+  const call = { signal: limited, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  const cluster = await openThisCluster(context, owned, call);
   const { client, uid } = cluster;
-  const keys = await openKeys(context, owned, cluster);
+  const keys = await openKeys(context, owned, cluster, call);
+  for (const resource of [resources.pods, resources.nodes]) await mustBeListed(client, resource, call);
   const metrics = createMetrics();
   const quiet = backgroundLogger(logger);
   const nb = new NbFeed({ ...nbOptions(config), clock, logger: quiet });
@@ -168,6 +178,23 @@ async function openAllocations(
   });
   nb.start(running.signal);
   allocations.start(running.signal);
-  await allocations.whenSynced(limited);
+  // This fails with the last failure of the connection, and not only with the end of the time.
+  await nb.waitForSession(call);
+  try {
+    await allocations.whenSynced(limited);
+  } catch (cause) {
+    if (context.signal.aborted || !limited.aborted) throw cause;
+    const message = "pods, nodes and the Northbound database could not all be read in the time of --timeout";
+    throw new AppError("DeadlineExceeded", message, { cause });
+  }
   return allocations;
+}
+
+/** Fails at once where an informer would try again until the time is up. */
+async function mustBeListed(client: ApiClient, resource: Resource, call: CallOptions): Promise<void> {
+  try {
+    await client.request({ ...call, method: "GET", path: resourcePath(resource), query: { limit: 1 } });
+  } catch (caught) {
+    throw explainRight(resource.plural, caught);
+  }
 }

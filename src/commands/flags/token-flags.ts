@@ -36,7 +36,7 @@ export const tokenFlags = {
     placeholder: "name",
     group: "Token keys",
     commands: [...verifying, "keys"],
-    help: "ConfigMap with the public keys, which is watched. The keys of --token-public-key-files count too.",
+    help: "ConfigMap with the public keys, which is watched. The keys of --token-public-key-files count too. Without both flags `check`, `support-bundle` and `keys` take ovn4nfv-token-public-keys, that of the installation.",
   },
   tokenKeyMaxAgeMs: {
     flag: "token-key-max-age",

@@ -11,6 +11,7 @@ import { openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { type Column, printRows } from "../output.ts";
 import { systemNamespace } from "../system-namespace.ts";
+import { installedKeys } from "./installed-keys.ts";
 
 const columns: readonly Column<KeyLine>[] = [
   { title: "kid", value: ({ kid }) => kid },
@@ -38,7 +39,7 @@ export const keys: CommandRun<"keys"> = async (context) => {
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   const cluster = await openCluster(config.kubeconfig, "ovn4nfv-keys", clock, createMetrics(), call);
   if (cluster === undefined) throw new AppError("ConfigInvalid", "--kubeconfig none: the keys are in a cluster");
-  const { tokenKeysSecret: secret = "ovn4nfv-token-keys", tokenPublicKeys: configMap = "ovn4nfv-token-public-keys" } =
+  const { tokenKeysSecret: secret = installedKeys.secret, tokenPublicKeys: configMap = installedKeys.configMap } =
     config;
   const places = { namespace: await systemNamespace(config, context), secret, configMap };
   const reach = { store: new KeyStore(cluster.client, places, clock), pods: new PodApi(cluster.client), call };

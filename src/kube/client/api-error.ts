@@ -50,6 +50,12 @@ export function isNotFound(error: unknown): boolean {
   return apiErrorDetails(error)?.status === 404;
 }
 
+/** True when the user has no right to this. A refusal by admission is no such error. */
+export function isForbidden(error: unknown): boolean {
+  const details = apiErrorDetails(error);
+  return details?.status === 403 && /\bcannot \w+ (?:resource|path) /.test(details.message);
+}
+
 /** True when a precondition on uid or resourceVersion failed. For the create of a name that is taken see `isAlreadyExists`. */
 export function isConflict(error: unknown): boolean {
   const details = apiErrorDetails(error);

@@ -27,6 +27,12 @@ export function loadKubeConfig(choice: KubeConfigChoice = {}): KubeConfig {
       cause,
     });
   }
+  if (choice.path === undefined && isNothingFound(config)) {
+    throw new AppError(
+      "ConfigInvalid",
+      "no kubeconfig was found: KUBECONFIG is not set, there is no ~/.kube/config, and this is no pod; name one with --kubeconfig",
+    );
+  }
   if (choice.context !== undefined) {
     if (config.getContextObject(choice.context) === null) {
       const names = config.getContexts().map((context) => context.name);
@@ -41,6 +47,13 @@ export function loadKubeConfig(choice: KubeConfigChoice = {}): KubeConfig {
     config.setCurrentContext(choice.context);
   }
   return config;
+}
+
+/** client-node makes up a cluster when it has found none. A kubeconfig would have a context of its own. */
+function isNothingFound(config: KubeConfig): boolean {
+  return (
+    config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"
+  );
 }
 
 function loadFile(config: KubeConfig, path: string): void {

@@ -1,14 +1,17 @@
 // `ovn4nfv check`, `pods` and `networks` against a real cluster, also after the cluster was built anew.
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodAllocation } from "#src/commands/inspect/pod-allocations.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { keyId } from "#src/tokens/token.ts";
 import { ownedTables } from "#src/ovn/topology-tables.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -183,6 +186,45 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
       [[kept.metadata.uid, uid]],
     );
     assert.deepEqual(await podLines(), ["kept bound"]);
+  });
+
+  it("takes the public keys of the installation without a flag, in the pod of the controller and elsewhere", async () => {
+    const pem = readFileSync(join(stack.plane.folder, "token.pem"));
+    const publicKey = createPublicKey(pem);
+    const data = {
+      [`${await keyId(publicKey)}.pem`]: publicKey.export({ type: "spki", format: "pem" }),
+    };
+    const metadata = { name: "ovn4nfv-token-public-keys", namespace: systemNamespace };
+    const bare = (kubeconfig: string, ...flags: readonly string[]) =>
+      runCommand(
+        process.execPath,
+        [join(root, "src/main.ts"), "check", "--nb", stack.nb.join(","), "--kubeconfig", kubeconfig, ...flags],
+        { timeoutMs: 120_000, env: { ...process.env, POD_NAMESPACE: "" } },
+      );
+    const { adminKubeconfig } = stack.plane;
+    const missing = await bare(adminKubeconfig);
+    assert.equal(missing.code, 1, missing.stderr);
+    assert.match(
+      missing.stderr,
+      /^ovn4nfv: the public keys in .*ovn4nfv-token-public-keys cannot be read: there is none/m,
+    );
+    await stack.plane.kubectl.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata, data }]);
+    for (const kubeconfig of [adminKubeconfig, stack.identities.controller]) {
+      const { code, stdout, stderr } = await bare(kubeconfig);
+      assert.deepEqual([code, stdout], [0, "Kubernetes and the Northbound database agree.\n"], stderr);
+    }
+  });
+
+  it("never says that all agree when it could not read something, and says in one line what", async () => {
+    const wrong = await runCheck(stack, { flags: { "token-public-keys": "no-such-keys" } });
+    assert.deepEqual([wrong.code, wrong.stdout], [1, ""]);
+    assert.match(
+      wrong.stderr,
+      /^ovn4nfv: the public keys in the ConfigMap ovn4nfv-system\/no-such-keys cannot be read: [^\n]*\n$/,
+    );
+    const agent = await runCheck(stack, { flags: { kubeconfig: stack.identities.agent } });
+    assert.deepEqual([agent.code, agent.stdout], [1, ""]);
+    assert.match(agent.stderr, /^ovn4nfv: [^\n]*needs a user who may get namespaces[^\n]*\n$/);
   });
 
   it("has an exit status for each outcome", async () => {

@@ -81,3 +81,19 @@ test("a token file takes the token's place, relative to the kubeconfig; other us
 test("a kubeconfig without users has none", () => {
   assert.deepEqual(withTokenFiles([], "/k", "apiVersion: v1"), []);
 });
+
+test("where no kubeconfig is found, the error says where it was looked for", (t) => {
+  const { KUBECONFIG, HOME } = process.env;
+  t.after(() => {
+    for (const [name, value] of Object.entries({ KUBECONFIG, HOME })) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+  });
+  Reflect.deleteProperty(process.env, "KUBECONFIG");
+  process.env["HOME"] = folder;
+  assert.throws(() => loadKubeConfig(), {
+    code: "ConfigInvalid",
+    message: /^no kubeconfig was found: .*--kubeconfig$/,
+  });
+});
