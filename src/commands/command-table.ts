@@ -24,20 +24,24 @@ export const commandTable: CommandTable = {
   },
   networks: {
     summary: "Show each network with its subnets, and how full they are.",
-    operands: "",
-    examples: ["ovn4nfv networks", "ovn4nfv networks --nb tcp:127.0.0.1:6641 --timeout 3s -o json"],
+    operands: "[network...]",
+    examples: [
+      "ovn4nfv networks",
+      "ovn4nfv networks blue",
+      "ovn4nfv networks --nb tcp:127.0.0.1:6641 --timeout 3s -o json",
+    ],
     load: async () => (await import("./inspect/networks.ts")).networks,
   },
   addresses: {
     summary: "Show who holds which address and MAC: pods, reservations, routers, NAT, other ports.",
-    operands: "[network...]",
-    examples: ["ovn4nfv addresses", "ovn4nfv addresses blue green -o yaml"],
+    operands: "[network|address...]",
+    examples: ["ovn4nfv addresses", "ovn4nfv addresses blue green -o yaml", "ovn4nfv addresses 10.10.0.7"],
     load: async () => (await import("./inspect/addresses.ts")).addresses,
   },
   pods: {
-    summary: "Show each pod with an allocation: node, state, networks, addresses.",
-    operands: "",
-    examples: ["ovn4nfv pods", "ovn4nfv pods -n default -o yaml", "ovn4nfv pods --kubeconfig none"],
+    summary: "Show each pod with an allocation: node, state, and its interfaces with network and addresses.",
+    operands: "[pod...]",
+    examples: ["ovn4nfv pods", "ovn4nfv pods web-0 -n default -o yaml", "ovn4nfv pods --kubeconfig none"],
     load: async () => (await import("./inspect/pods.ts")).pods,
   },
   controller: {

@@ -1,7 +1,9 @@
+import type { FlagDefinition } from "#src/core/config.ts";
 import { AppError } from "#src/core/errors.ts";
-import type { CommandRun } from "./command.ts";
+import type { CommandContext, CommandRun } from "./command.ts";
+import { type NameKind, readNames } from "./completion-names.ts";
 import { flagsOf } from "./flags/flag-options.ts";
-import { commandNames } from "./flags/flags.ts";
+import { type CommandName, commandNames } from "./flags/flags.ts";
 
 /**
  * The script of each shell. All of them ask this program for the words that fit, so a script never gets out of date.
@@ -19,45 +21,72 @@ compdef _ovn4nfv ovn4nfv`,
   fish: `complete -c ovn4nfv -a '(ovn4nfv completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
 };
 
+/** The subcommands whose operands are names. */
+const operandNames: Readonly<Partial<Record<CommandName, NameKind>>> = {
+  networks: "networks",
+  addresses: "networks",
+  pods: "pods",
+};
+
 /**
  * Prints the script of a shell; for `words` the words that fit at the end of a line, and for `kubectl` the same in
  * kubectl's form.
  */
-export const completion: CommandRun<"completion"> = ({ operands, stdout }) => {
+export const completion: CommandRun<"completion"> = async (context) => {
+  const { operands, stdout } = context;
   const [shell = "", ...typed] = operands;
   const script = scripts[shell];
   if (script !== undefined) stdout.write(`${script}\n`);
-  else if (shell === "words")
-    stdout.write(
-      completions(typed)
-        .map((word) => `${word}\n`)
-        .join(""),
-    );
+  else if (shell === "words") stdout.write((await fitting(typed, context)).map((word) => `${word}\n`).join(""));
   // The last line is a directive of cobra: 4 tells it not to complete file names instead.
-  else if (shell === "kubectl") stdout.write([...completions(typed), ":4", ""].join("\n"));
+  else if (shell === "kubectl") stdout.write([...(await fitting(typed, context)), ":4", ""].join("\n"));
   else
     throw new AppError(
       "ConfigInvalid",
       `no completion for "${shell}"; there is one for ${Object.keys(scripts).join(", ")}`,
     );
-  return Promise.resolve("ok");
+  return "ok";
 };
 
-/** The words that may replace the last one of `words`. `words` are those after the name of the program. */
+async function fitting(words: readonly string[], context: CommandContext<"completion">): Promise<readonly string[]> {
+  const kind = nameKindAt(words);
+  const names = kind === undefined ? [] : await readNames(kind, words.slice(0, -1), context);
+  const found = names.filter((name) => name.startsWith(words.at(-1) ?? ""));
+  return found.length > 0 ? found : completions(words);
+}
+
+/** The kind of the names that may stand at the end of the line; undefined when there can be none. */
+export function nameKindAt(words: readonly string[]): NameKind | undefined {
+  const [name = "", ...others] = words;
+  const command = commandNames.find((known) => known === name);
+  if (command === undefined || others.length === 0 || others.at(-1)?.startsWith("-") === true) return undefined;
+  const before = flagBefore(command, others);
+  if (before !== undefined && before.type !== "bool") return before.flag === "namespace" ? "namespaces" : undefined;
+  return operandNames[command];
+}
+
+/** The words that may replace the last one of `words`, without names. `words` are those after the name of the program. */
 export function completions(words: readonly string[]): readonly string[] {
   const [name = "", ...others] = words;
   const partial = words.at(-1) ?? "";
-  const candidates = words.length <= 1 ? commandNames : argumentsOf(name, others.at(-2) ?? "");
+  const candidates = words.length <= 1 ? commandNames : argumentsOf(name, others);
   return candidates.filter((word) => word.startsWith(partial));
 }
 
 /** The values of the flag before, when it has a list of them, otherwise all flags. */
-function argumentsOf(name: string, before: string): readonly string[] {
+function argumentsOf(name: string, others: readonly string[]): readonly string[] {
   const command = commandNames.find((known) => known === name);
   if (command === undefined) return [];
-  const flags = flagsOf(command);
-  const flag = flags.find(({ flag: long, short }) => before === `--${long}` || before === `-${short ?? ""}`);
+  if (command === "completion" && others.length === 1) return Object.keys(scripts);
+  const flag = flagBefore(command, others);
   if (flag?.type === "enum") return flag.values;
   if (flag !== undefined && flag.type !== "bool") return [];
-  return [...flags.map(({ flag: long }) => `--${long}`), "--config", "--help"];
+  return [...flagsOf(command).map(({ flag: long }) => `--${long}`), "--config", "--help"];
+}
+
+function flagBefore(command: CommandName, others: readonly string[]): FlagDefinition | undefined {
+  const before = others.at(-2) ?? "";
+  return flagsOf(command).find(
+    ({ flag, short }) => before === `--${flag}` || (short !== undefined && before === `-${short}`),
+  );
 }

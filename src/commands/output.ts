@@ -23,8 +23,12 @@ function plainValue(value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }
 
-/** Prints like kubectl: upper-case titles, three spaces between columns, nothing after the last one. */
+/**
+ * Prints like kubectl: upper-case titles, three spaces between columns, nothing after the last one. Without a row it is the
+ * word `none`.
+ */
 export function printTable<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
+  if (rows.length === 0) return "none\n";
   const cells = [
     columns.map(({ title }) => title.toUpperCase()),
     ...rows.map((row) => columns.map((c) => c.value(row))),

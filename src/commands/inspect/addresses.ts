@@ -1,11 +1,12 @@
-import { refusal } from "#src/core/errors.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
+import { equalIp, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type HeldAddress, heldAddresses } from "./address-holders.ts";
 import type { CommandRun } from "../command.ts";
 import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
 import { type Column, printRows } from "../output.ts";
+import { unknownNetwork } from "./select-named.ts";
 
 const columns: readonly Column<HeldAddress>[] = [
   { title: "network", value: ({ network }) => network },
@@ -15,23 +16,29 @@ const columns: readonly Column<HeldAddress>[] = [
   { title: "holder", value: ({ kind, owner }) => (owner === undefined ? kind : `${kind} ${owner}`) },
 ];
 
-/** Prints the holders of addresses and MACs, on the networks that are named, or on all. */
+/** Prints the holders of addresses and MACs: on the networks and of the addresses that are named, or all. */
 export const addresses: CommandRun<"addresses"> = async ({ config, operands, clock, logger, signal, stdout }) => {
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);
-  const states =
-    operands.length === 0 ? nb.index.switches() : new Set(operands.flatMap((name) => find(name, nb.index)));
-  stdout.write(printRows(config.output, heldAddresses(states, nb.index, nb), columns));
+  const wanted = operands.flatMap((text) => parseIp(text) ?? []);
+  const names = operands.filter((text) => parseIp(text) === undefined);
+  const states = names.length === 0 ? nb.index.switches() : new Set(names.flatMap((name) => find(name, nb.index)));
+  const held = heldAddresses(states, nb.index, nb);
+  const shown = wanted.length === 0 ? held : held.filter(({ address }) => isOneOf(wanted, address));
+  stdout.write(printRows(config.output, shown, columns));
   return "ok";
 };
+
+function isOneOf(wanted: readonly IpAddress[], address: string | undefined): boolean {
+  const ip = address === undefined ? undefined : parseIp(address);
+  return ip !== undefined && wanted.some((each) => equalIp(each, ip));
+}
 
 function find(name: string, index: AddressIndex): readonly SwitchState[] {
   const states = index.named(name);
   if (states.length > 0) return states;
-  throw refusal("UnknownNetwork", {
-    field: "network",
-    value: name,
-    reason: "is not the name of a network",
-    remedy: "`ovn4nfv networks` lists those that there are",
-  });
+  throw unknownNetwork(
+    name,
+    [...index.switches()].map(({ network }) => network),
+  );
 }

@@ -7,6 +7,7 @@ import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
 import { listNetworks, type ReportedNetwork, withObjects } from "./network-objects.ts";
 import { networkUsage, type SubnetUsage } from "./network-usage.ts";
+import { selectNamed } from "./select-named.ts";
 import { type Column, printRows, printTable } from "../output.ts";
 
 /** A line of the table: one subnet. A network without subnets has a line too, for its problem. */
@@ -24,24 +25,25 @@ const columns: readonly Column<Line>[] = [
   { title: "free", align: "right", value: ({ subnet }) => printCount(subnet?.free) },
   { title: "reservations", align: "right", value: ({ network }) => network.openReservations.toString() },
   { title: "mtu", align: "right", value: ({ network }) => network.mtu?.toString() ?? "-" },
-  { title: "namespaces", value: ({ network }) => network.allowedNamespaces.join(",") || "-" },
+  { title: "allowed", value: ({ network }) => network.allowedNamespaces.join(",") || "-" },
 ];
 
 /** Columns that are shown only when a cluster was asked. */
 const objectColumns: readonly Column<Line>[] = [
-  { title: "object in", value: ({ network }) => network.object?.namespace ?? "-" },
+  { title: "defined in", value: ({ network }) => network.object?.namespace ?? "-" },
   { title: "ready", value: ({ network }) => network.object?.ready ?? "-" },
 ];
 
 const problem: Column<Line> = { title: "problem", value: ({ network }) => network.problem ?? "" };
 
-/** Prints the usage of each network, and where there is a cluster also the state of its Network object. */
+/** Prints the usage of the networks that are named, or of all, and where there is a cluster also the state of its Network object. */
 export const networks: CommandRun<"networks"> = async (context) => {
-  const { config, clock, logger, signal, stdout } = context;
+  const { config, operands, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);
   const objects = await networkObjects(context, call);
-  const usage = withObjects(networkUsage(nb.index, nb), objects ?? []);
+  const known = withObjects(networkUsage(nb.index, nb), objects ?? []);
+  const usage = operands.length === 0 ? known : selectNamed(operands, known);
   const shown = [...columns, ...(objects === undefined ? [] : objectColumns), problem];
   stdout.write(
     config.output === "table" ? printTable(usage.flatMap(linesOf), shown) : printRows(config.output, usage, []),

@@ -22,8 +22,18 @@ export type PodState = keyof typeof podStates;
 export interface ListedPort {
   readonly name: string;
   readonly owner: PortOwner;
+  /** Name of the interface in the pod. */
+  readonly interface: string;
   /** Name of the switch that has the port; undefined while it has none. */
   readonly network: string | undefined;
+  readonly addresses: readonly string[];
+}
+
+/** An interface of a pod with what it holds. */
+interface HeldInterface {
+  readonly interface: string;
+  /** `?` while no switch has the port. */
+  readonly network: string;
   readonly addresses: readonly string[];
 }
 
@@ -36,6 +46,9 @@ export interface PodAllocation {
   readonly state: PodState;
   /** Undefined when it was released. */
   readonly allocation: string | undefined;
+  /** In the order of the pod's request. Without the pod it is the order of their names. */
+  readonly interfaces: readonly HeldInterface[];
+  /** Those of `interfaces`, in the same order. */
   readonly networks: readonly string[];
   readonly addresses: readonly string[];
 }
@@ -67,15 +80,13 @@ function lineOfPod(pod: PodMetadata, byId: ReadonlyMap<string, readonly ListedPo
   const base = { namespace, pod: name, node: pod.spec.nodeName };
   if (id === undefined) {
     const hadSome = Object.hasOwn(annotations, annotationKeys.result.key);
-    return hadSome ? { ...base, state: "released", allocation: undefined, networks: [], addresses: [] } : undefined;
+    return hadSome ? { ...base, state: "released", allocation: undefined, ...holding([]) } : undefined;
   }
   const own = (byId.get(id) ?? []).filter(({ owner }) => owner.podUid === uid || owner.podUid === "");
   const result = storedResultOf(pod);
   const state = stateOf(own, result, uid);
-  const wanted = state === "missing" ? result.map(({ network }) => network) : networksOf(own);
-  const addresses =
-    state === "missing" ? result.flatMap((each) => each.ip_address.map(withoutLength)) : addressesOf(own);
-  return { ...base, state, allocation: id, networks: wanted, addresses };
+  const held = state === "missing" ? result.map(promisedInterface) : inOrder(own, result).map(heldInterface);
+  return { ...base, state, allocation: id, ...holding(held) };
 }
 
 /** `own` are the pod's ports, which it may still have to be bound to. */
@@ -104,17 +115,33 @@ function lineOfPorts(id: string, ports: readonly ListedPort[], isNbAlone: boolea
     node: undefined,
     state: !isBound ? "reserved" : isNbAlone ? "bound" : "orphan",
     allocation: id,
-    networks: networksOf(ports),
-    addresses: addressesOf(ports),
+    ...holding(inOrder(ports, []).map(heldInterface)),
   };
 }
 
-function networksOf(ports: readonly ListedPort[]): readonly string[] {
-  return ports.map(({ network }) => network ?? "?");
+/** Sorts ports as the result has them, and those that it does not name by the names of their interfaces. */
+function inOrder(ports: readonly ListedPort[], result: readonly InterfaceResult[]): readonly ListedPort[] {
+  const places = new Map(result.map(({ port }, index) => [port, index]));
+  const placeOf = ({ name }: ListedPort): number => places.get(name) ?? places.size;
+  return ports.toSorted(
+    (a, b) => placeOf(a) - placeOf(b) || a.interface.localeCompare(b.interface, undefined, { numeric: true }),
+  );
 }
 
-function addressesOf(ports: readonly ListedPort[]): readonly string[] {
-  return ports.flatMap(({ addresses }) => addresses);
+function heldInterface({ interface: name, network = "?", addresses }: ListedPort): HeldInterface {
+  return { interface: name, network, addresses };
+}
+
+function promisedInterface({ interface: name, network, ip_address }: InterfaceResult): HeldInterface {
+  return { interface: name, network, addresses: ip_address.map(withoutLength) };
+}
+
+function holding(interfaces: readonly HeldInterface[]) {
+  return {
+    interfaces,
+    networks: interfaces.map(({ network }) => network),
+    addresses: interfaces.flatMap(({ addresses }) => addresses),
+  };
 }
 
 function withoutLength(address: string): string {

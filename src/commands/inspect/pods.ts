@@ -1,3 +1,4 @@
+import { column, table } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
@@ -22,20 +23,28 @@ const columns: readonly Column<PodAllocation>[] = [
   { title: "pod", value: ({ pod }) => pod },
   { title: "node", value: ({ node }) => node ?? "-" },
   { title: "state", value: ({ state }) => state },
-  { title: "networks", value: ({ networks }) => networks.join(",") || "-" },
-  { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
+  { title: "interfaces", value: ({ interfaces }) => interfaces.map(printInterface).join(" ") || "-" },
 ];
 
-/** Prints every pod with an allocation, of the namespace that is named, or of all. */
+/** The ports as the controllers read them, and the names of their interfaces. */
+const listedPort = table("Logical_Switch_Port", {
+  ...controllerPort.columns,
+  external_ids: column.map(column.string(), column.string(), {
+    keep: [...(controllerPort.columns.external_ids.keep ?? []), externalId("interface")],
+  }),
+});
+const tables = controllerTables.map((each) => (each === controllerPort ? listedPort : each));
+
+/** Prints the pods with an allocation: those that are named, of the namespace that is named, or of all. */
 export const pods: CommandRun<"pods"> = async (context) => {
-  const { config, clock, logger, signal, stdout } = context;
+  const { config, operands, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using owned = new AsyncDisposableStack();
   const cluster = await openCluster(config.kubeconfig, "ovn4nfv-pods", clock, createMetrics(), call);
   owned.defer(() => {
     cluster?.client.close();
   });
-  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
+  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables }, call));
   const before = new Set(portsOf(nb, cluster?.uid).map(({ owner }) => owner.allocation));
   const stored = cluster && (await storedPods(cluster, context, call));
   // Pods that came while the others were listed are left out completely. Otherwise they would look like ports without a
@@ -44,7 +53,11 @@ export const pods: CommandRun<"pods"> = async (context) => {
   const ports = portsOf(nb, cluster?.uid).filter(({ owner: { allocation: id } }) => before.has(id) || seen.has(id));
   const lines = podAllocations(ports, stored);
   const { namespace } = config;
-  const shown = namespace === undefined ? lines : lines.filter((line) => line.namespace === namespace);
+  const shown = lines.filter(
+    (line) =>
+      (namespace === undefined || line.namespace === namespace) &&
+      (operands.length === 0 || operands.includes(line.pod)),
+  );
   stdout.write(printRows(config.output, shown, columns));
   return "ok";
 };
@@ -64,12 +77,18 @@ async function storedPods({ client }: Cluster, { config }: CommandContext<"pods"
 
 /** The ports of this cluster's pods, or of all clusters when the cluster is not known. */
 function portsOf(nb: NbReading, cluster: string | undefined): readonly ListedPort[] {
-  return [...nb.rows(controllerPort)].flatMap(([uuid, row]): ListedPort[] => {
+  return [...nb.rows(listedPort)].flatMap(([uuid, row]): ListedPort[] => {
     const owner = portOwner(row.external_ids);
     const isOther = cluster !== undefined && row.external_ids.get(externalId("cluster")) !== cluster;
     if (owner === undefined || isOther) return [];
     const switches = nb.index.switchesOf(uuid);
     const network = switches.length === 0 ? undefined : switches.map((state) => state.network.name).join(" and ");
-    return [{ name: row.name, owner, network, addresses: portAddresses(row).ips.map(printIp) }];
+    const name = row.external_ids.get(externalId("interface")) ?? "?";
+    return [{ name: row.name, owner, interface: name, network, addresses: portAddresses(row).ips.map(printIp) }];
   });
+}
+
+/** Prints an interface as `net1=blue:10.10.0.184`, and further addresses behind commas. */
+function printInterface({ interface: name, network, addresses }: PodAllocation["interfaces"][number]): string {
+  return `${name}=${network}${addresses.length === 0 ? "" : `:${addresses.join(",")}`}`;
 }

@@ -22,6 +22,15 @@ test("networks shows a line for each subnet, and in JSON an object for each netw
   assert.deepEqual([green.name, green.subnets[1]?.capacity], ["green", (2n ** 64n - 2n).toString()]);
 });
 
+test("networks shows those that are named, and suggests a name for one that is mistyped", async (t) => {
+  const nb = await northboundWithSamples(t);
+  const { stdout } = await runCommandLine(["networks", "green", "--nb", nb]);
+  assert.match(stdout, /^NAME +SUBNET .* ALLOWED +PROBLEM\ngreen .*\ngreen .*\n$/);
+  const { status, stderr } = await runCommandLine(["networks", "gren", "--nb", nb]);
+  assert.equal(status, 3);
+  assert.match(stderr, /^ovn4nfv: UnknownNetwork: network "gren" is not the name of a network; did you mean "green"\?/);
+});
+
 test("pods shows reservations and bound ports of NB alone, and of one namespace when it is named", async (t) => {
   const nb = await northboundWithSamples(t);
   const { status } = await runCommandLine([
@@ -38,8 +47,10 @@ test("pods shows reservations and bound ports of NB alone, and of one namespace 
   const { stdout } = await runCommandLine(["pods", "--nb", nb, "--kubeconfig", "none"]);
   assert.match(
     stdout,
-    /^NAMESPACE +POD +NODE +STATE +NETWORKS +ADDRESSES\ndefault +dual-stack +- +reserved +green +10\./,
+    /^NAMESPACE +POD +NODE +STATE +INTERFACES\ndefault +dual-stack +- +reserved +\w+=green:10\.[\d.]+,fd20::\S+\n$/,
   );
+  const named = await runCommandLine(["pods", "another", "--nb", nb, "--kubeconfig", "none"]);
+  assert.equal(named.stdout, "none\n");
   const other = await runCommandLine(["pods", "--nb", nb, "--kubeconfig", "none", "-n", "elsewhere", "-o", "json"]);
   assert.equal(other.stdout, "[]\n");
 });
@@ -51,6 +62,10 @@ test("addresses shows the networks that are asked for, and refuses a name that i
   assert.match(stdout, /^blue +10\.10\.0\.9 +00:00:00:00:00:01 +vm +foreign port$/m);
   const empty = await runCommandLine(["addresses", "green", "--nb", nb, "-o", "json"]);
   assert.equal(empty.stdout, "[]\n");
+  await nbctl(nb, "lsp-add", "green", "host", "--", "lsp-set-addresses", "host", "00:00:00:00:00:02 fd20::9");
+  const one = await runCommandLine(["addresses", "FD20:0::9", "10.10.0.8", "--nb", nb]);
+  assert.match(one.stdout, /^NETWORK .*\ngreen +fd20::9 +00:00:00:00:00:02 +host +foreign port\n$/);
+  assert.equal((await runCommandLine(["addresses", "10.10.0.8", "--nb", nb])).stdout, "none\n");
   const { status, stderr } = await runCommandLine(["addresses", "bleu", "--nb", nb]);
   assert.equal(status, 3);
   assert.match(stderr, /^ovn4nfv: UnknownNetwork: network "bleu" is not the name of a network/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { completions } from "#src/commands/completion.ts";
+import { completions, nameKindAt } from "#src/commands/completion.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
 test("completion prints a script for each shell, and refuses others with their names", async () => {
@@ -39,4 +39,18 @@ test("a flag with a list of values is followed by one of them, one with free tex
 
 test("after a word that is no subcommand nothing is offered", () => {
   assert.deepEqual(completions(["nonsense", "--"]), []);
+});
+
+test("names stand where a subcommand takes them, and behind a flag that takes one", () => {
+  assert.equal(nameKindAt(["networks", ""]), "networks");
+  assert.equal(nameKindAt(["addresses", "--any", "bl"]), "networks");
+  assert.equal(nameKindAt(["pods", "web"]), "pods");
+  assert.equal(nameKindAt(["pods", "-n", ""]), "namespaces");
+  assert.equal(nameKindAt(["admit", "--namespace", "te"]), "namespaces");
+  for (const words of [["networks"], ["networks", "-"], ["networks", "--nb", ""], ["check", ""], ["nonsense", ""]])
+    assert.equal(nameKindAt(words), undefined, words.join(" "));
+});
+
+test("the shells are completed behind completion", () => {
+  assert.deepEqual(completions(["completion", ""]), ["bash", "zsh", "fish"]);
 });

@@ -20,8 +20,9 @@ test("a table has upper-case titles and columns as wide as their widest cell, wi
   assert.equal(printRows("table", rows, columns), " FREE   NETWORK\n    7   blue\n65534   a-long-one\n");
 });
 
-test("a table without rows is its titles", () => {
-  assert.equal(printRows("table", [], columns), "FREE   NETWORK\n");
+test("a table without rows is the word none, and in JSON an empty list", () => {
+  assert.equal(printRows("table", [], columns), "none\n");
+  assert.equal(printRows("json", [], columns), "[]\n");
 });
 
 test("JSON and YAML hold the whole rows, bigints as decimal strings", () => {

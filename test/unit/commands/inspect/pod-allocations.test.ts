@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
 import { type ListedPort, podAllocations } from "#src/commands/inspect/pod-allocations.ts";
 import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 
@@ -9,7 +10,7 @@ const uid = "uid-web";
 
 function port(podUid: string, parts: Partial<ListedPort> = {}): ListedPort {
   const owner = { allocation: id, namespace: "default", pod: "web", podUid, cluster: "" };
-  return { name: portName, owner, network: "blue", addresses: ["10.1.0.7"], ...parts };
+  return { name: portName, owner, interface: "net1", network: "blue", addresses: ["10.1.0.7"], ...parts };
 }
 
 function states(ports: readonly ListedPort[], pods: readonly PodMetadata[] | undefined): readonly string[] {
@@ -26,6 +27,7 @@ test("a pod that holds its ports is bound, with node, networks and addresses", (
       node: "worker",
       state: "bound",
       allocation: id,
+      interfaces: [{ interface: "net1", network: "blue", addresses: ["10.1.0.7"] }],
       networks: ["blue"],
       addresses: ["10.1.0.7"],
     },
@@ -76,4 +78,17 @@ test("a pod that kept only its result is released, and one without any mark is n
   const plain = labelledPod({ name: "plain", metadata: { labels: {}, annotations: {} } });
   assert.deepEqual(states([], [plain, released]), ["default/web released "]);
   assert.equal(released.metadata.labels[annotationKeys.allocation.key], undefined);
+});
+
+test("interfaces come in the order of the request, and without the pod in that of their names", () => {
+  const [first] = storedResultOf(labelledPod());
+  assert.ok(first !== undefined);
+  const names = ["wan", "net10", "net2"];
+  const result = JSON.stringify(names.map((name) => ({ ...first, interface: name, port: `${id}-${name}` })));
+  const pod = labelledPod({ metadata: { annotations: { [annotationKeys.result.key]: result } } });
+  const ports = names.toSorted().map((name) => port(uid, { name: `${id}-${name}`, interface: name }));
+  const order = (pods: readonly PodMetadata[] | undefined) =>
+    podAllocations(ports, pods).map(({ interfaces }) => interfaces.map((each) => each.interface).join());
+  assert.deepEqual(order([pod]), ["wan,net10,net2"]);
+  assert.deepEqual(order(undefined), ["net2,net10,wan"]);
 });
