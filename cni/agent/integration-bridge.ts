@@ -21,6 +21,7 @@ import { type ChassisTunnel, chassisTunnel, tunnelKeys } from "./default-mtu.ts"
 /** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
 const ovsRoot = table("Open_vSwitch", {
   next_cfg: column.writeOnly(column.integer()),
+  ovs_version: column.optional(column.string()),
   external_ids: column.map(column.string(), column.string(), { keep: Object.values(tunnelKeys) }),
 });
 
@@ -117,6 +118,12 @@ export class IntegrationBridge {
   get tunnel(): ChassisTunnel | undefined {
     const [root] = this.#client.rows(ovsRoot).values();
     return root === undefined ? undefined : chassisTunnel(root.external_ids);
+  }
+
+  /** The version of Open vSwitch, as it says itself; undefined before it was read. */
+  get switchVersion(): string | undefined {
+    const [root] = this.#client.rows(ovsRoot).values();
+    return root?.ovs_version;
   }
 
   ports(): readonly FoundOvsPort[] {

@@ -67,7 +67,7 @@ export const commandTable: CommandTable = {
   },
   doctor: {
     summary:
-      "Look for faults that keep pods from getting their interfaces. Each check is one line, with the cure. The exit status is 5 when there is a fault.",
+      "Look for faults that keep pods from getting their interfaces, and name the cure of each. The exit status is 5 when there is a fault.",
     operands: "",
     examples: ["ovn4nfv doctor --nb tcp:192.0.2.1:6641 --sb tcp:192.0.2.1:6642", "ovn4nfv doctor -o json --timeout 5s"],
     load: async () => (await import("./doctor/doctor.ts")).doctor,
@@ -113,7 +113,7 @@ export const commandTable: CommandTable = {
     summary: "Print the script that lets a shell complete our subcommands and flags.",
     operands: "<shell> [words...]",
     examples: ["source <(ovn4nfv completion bash)", "ovn4nfv completion fish | source"],
-    load: async () => (await import("./completion.ts")).completion,
+    load: async () => (await import("./completion/completion.ts")).completion,
   },
   version: {
     summary: "Print the versions of this program and of Node.",

@@ -237,6 +237,11 @@ export const metricDefinitions = {
     help: "1 while the agent sees the integration bridge in the Open_vSwitch database, else 0.",
     labels: [],
   },
+  ovn4nfv_agent_node_info: {
+    type: "gauge",
+    help: "Always 1. The labels are the versions of Open vSwitch and ovn-controller on the node; one is empty while it is not known. `ovn4nfv doctor` reads them.",
+    labels: ["ovs_version", "ovn_controller_version"],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metricDefinitions;

@@ -10,7 +10,7 @@ export interface OperationsParts {
    */
   readonly notReady: () => readonly string[];
   /** Brings the gauges up to date. */
-  readonly beforeScrape: () => void;
+  readonly beforeScrape: () => void | Promise<void>;
 }
 
 /**
@@ -30,7 +30,7 @@ export function createOperationsApp({ metrics, notReady, beforeScrape }: Operati
     else plain(response, 503, `not ready: ${reasons.join("; ")}`);
   });
   app.get("/metrics", async (_request, response) => {
-    beforeScrape();
+    await beforeScrape();
     response.setHeader("content-type", metrics.registry.contentType);
     response.end(await metrics.registry.metrics());
   });

@@ -145,7 +145,8 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     controller: [".", "allocation", "flags", "keys"],
     inspect: [".", "flags", "keys"],
     check: [".", "flags", "inspect", "keys"],
-    doctor: ["."],
+    completion: [".", "flags", "inspect"],
+    doctor: [".", "flags"],
     support: [".", "check", "doctor", "inspect"],
     uninstall: ["."],
     "command-table.ts": [
@@ -156,6 +157,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
       "controller",
       "check",
       "inspect",
+      "completion",
       "doctor",
       "support",
       "keys",

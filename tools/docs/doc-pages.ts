@@ -56,11 +56,12 @@ function refusals(): string {
 }
 
 function versions(): string {
-  const rows = Object.values(compatibility).map(({ title, from, tried, why }) => [title, from, tried, why]);
+  const rows = Object.values(compatibility).map(({ title, from, tried, why, read }) => [title, from, tried, why, read]);
   return [
-    "What is older is refused or warned of by `ovn4nfv doctor`; the tests run against what was tried.",
+    "The tests run against what was tried. `ovn4nfv doctor` tells of what is older, where it can read the version, and calls a",
+    "version `unknown` that it cannot read.",
     "",
-    table(["what", "from", "tried", "why"], rows),
+    table(["what", "from", "tried", "why", "where doctor reads it"], rows),
   ].join("\n");
 }
 

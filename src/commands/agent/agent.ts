@@ -7,6 +7,7 @@ import { DefaultMtu } from "#cni/agent/default-mtu.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
+import { readOvnControllerVersion } from "#cni/agent/ovn-controller-version.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
 import { PortRestorer } from "#cni/agent/port-restorer.ts";
 import { SandboxTurns } from "#cni/agent/sandbox-turns.ts";
@@ -30,6 +31,8 @@ import { openTokenKeys } from "../keys/token-keys.ts";
 /** The shim waits 100 s. A rollback after this limit may take 20 s. */
 const callLimitMs = 75_000;
 const lastEventsMs = 2_000;
+/** A scrape may take no longer because ovn-controller is busy. */
+const versionLimitMs = 1_000;
 
 /** Serves CNI calls on this node until SIGTERM. */
 export const agent: CommandRun<"agent"> = async (context) => {
@@ -80,8 +83,13 @@ export const agent: CommandRun<"agent"> = async (context) => {
     ...(bridge.isReady ? [] : [`the bridge ${config.bridge} is not seen`]),
     ...(pods.hasSynced ? [] : ["the pods of the node were not read yet"]),
   ];
-  const beforeScrape = (): void => {
+  const beforeScrape = async (): Promise<void> => {
     metrics.set("ovn4nfv_agent_bridge_ready", {}, bridge.isReady ? 1 : 0);
+    const call = { signal: running.signal, deadlineMs: clock.monotonicMs() + versionLimitMs };
+    const controller = await readOvnControllerVersion(config.ovnFolder, clock, call);
+    metrics.clear("ovn4nfv_agent_node_info");
+    const versions = { ovs_version: bridge.switchVersion ?? "", ovn_controller_version: controller ?? "" };
+    metrics.set("ovn4nfv_agent_node_info", versions, 1);
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
   const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });

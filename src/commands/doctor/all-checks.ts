@@ -10,6 +10,14 @@ import {
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
+import { judgeDeletingNetworks, judgeRefusedWorkloads, judgeWaitingPods } from "./stuck/user-checks.ts";
+import {
+  judgeCertManager,
+  judgeCniVersion,
+  judgeMultusVersion,
+  judgeOpenVSwitch,
+  judgeOvnController,
+} from "./version-checks.ts";
 import { judgeCertificate, judgeInstalls, judgeTrial } from "./webhook-checks.ts";
 
 /** Every check, in the order of the report. A check comes before those that depend on it. */
@@ -26,11 +34,31 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeSouthbound,
   judgeChassis,
   judgeAgents,
+  judgeOpenVSwitch,
+  judgeOvnController,
   judgeServices,
   judgeMultus,
+  judgeMultusVersion,
+  judgeCniVersion,
+  judgeCertManager,
+  judgeWaitingPods,
+  judgeDeletingNetworks,
+  judgeRefusedWorkloads,
 ];
 
-/** The findings of all checks. */
+/** The findings of all checks. When nothing of the cluster could be read, only the first line says why. */
 export function judgeAll(facts: Facts): readonly DoctorFinding[] {
-  return checks.flatMap((check) => check(facts));
+  const shown = "why" in facts.apiServer ? { ...facts, ...unreadCluster(facts) } : facts;
+  return checks.flatMap((check) => check(shown));
 }
+
+function unreadCluster(facts: Facts): Partial<Facts> {
+  const unread = Object.entries(facts).filter(
+    ([name, fact]: readonly [string, unknown]) =>
+      !ofOvn.has(name) && name !== "apiServer" && typeof fact === "object" && fact !== null && "why" in fact,
+  );
+  return Object.fromEntries(unread.map(([name]) => [name, { why: "see the line kubernetes", cure: "" }]));
+}
+
+/** Facts that do not come from the API server. */
+const ofOvn: ReadonlySet<string> = new Set(["northbound", "northd", "southbound", "chassis"] satisfies (keyof Facts)[]);

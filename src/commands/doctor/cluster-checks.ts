@@ -10,7 +10,8 @@ const leaderSilentMs = 60_000;
 
 export function judgeVersion({ apiServer }: Facts): readonly DoctorFinding[] {
   const check = "kubernetes";
-  if ("why" in apiServer) return [failed(check, apiServer.why, "correct the kubeconfig, or start the API server")];
+  if ("why" in apiServer)
+    return [failed(check, apiServer.why, apiServer.cure ?? "correct the kubeconfig, or start the API server")];
   const { version } = apiServer.value;
   const { from, why } = compatibility.kubernetes;
   if (isVersionAtLeast(version, from) === false) {
@@ -21,7 +22,7 @@ export function judgeVersion({ apiServer }: Facts): readonly DoctorFinding[] {
 
 export function judgeClock({ apiServer, nowMs }: Facts): readonly DoctorFinding[] {
   const check = "clock";
-  if ("why" in apiServer) return [unknown(check, "the API server did not say what time it is")];
+  if ("why" in apiServer) return [unknown(check, apiServer)];
   const skewMs = nowMs - apiServer.value.nowMs;
   if (Math.abs(skewMs) <= toleratedSkewMs) return [ok(check, "this machine and the API server agree")];
   const how = `${Math.round(Math.abs(skewMs) / 1_000)} s ${skewMs > 0 ? "ahead of" : "behind"}`;
@@ -30,7 +31,7 @@ export function judgeClock({ apiServer, nowMs }: Facts): readonly DoctorFinding[
 
 export function judgeController({ leader, apiServer, nowMs }: Facts): readonly DoctorFinding[] {
   const check = "controller";
-  if ("why" in leader) return [unknown(check, leader.why)];
+  if ("why" in leader) return [unknown(check, leader)];
   const cure = "look at the pods of the Deployment ovn4nfv-controller: without a leader nothing is bound or released";
   if (leader.value === undefined) return [failed(check, "no controller has ever led", cure)];
   const { holder, renewedMs } = leader.value;
@@ -65,8 +66,8 @@ function judgeSpread(check: "webhook" | "controller", pods: readonly InstalledPo
 
 export function judgeAgents({ agents, nodes }: Facts): readonly DoctorFinding[] {
   const check = "agents";
-  if ("why" in agents) return [unknown(check, agents.why)];
-  if ("why" in nodes) return [unknown(check, nodes.why)];
+  if ("why" in agents) return [unknown(check, agents)];
+  if ("why" in nodes) return [unknown(check, nodes)];
   const ready = new Set(agents.value.filter((agent) => agent.ready).map(({ node }) => node));
   const without = nodes.value.map(({ name }) => name).filter((name) => !ready.has(name));
   const known = new Set(nodes.value.map(({ name }) => name));
@@ -102,7 +103,7 @@ export function judgeServices({ apiServer, agents }: Facts): readonly DoctorFind
 
 export function judgeMultus({ definition }: Facts): readonly DoctorFinding[] {
   const check = "multus";
-  if ("why" in definition) return [unknown(check, definition.why)];
+  if ("why" in definition) return [unknown(check, definition)];
   const { value } = definition;
   if (value === "no kind") {
     return [

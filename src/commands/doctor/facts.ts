@@ -1,4 +1,6 @@
 import type { Read } from "./read.ts";
+import type { VersionFacts } from "./read-versions.ts";
+import type { DeletingNetwork, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
 
 /** One entry of a webhook configuration that leads to our webhook. */
 export interface WebhookEntry {
@@ -57,7 +59,7 @@ export interface AgentPod extends InstalledPod {
 }
 
 /** Everything that doctor looks at, as it was read. The checks need nothing else. */
-export interface Facts {
+export interface Facts extends VersionFacts {
   /** The time of this machine, in milliseconds since the epoch. */
   readonly nowMs: number;
   readonly apiServer: Read<{ readonly version: string; readonly nowMs: number }>;
@@ -75,6 +77,9 @@ export interface Facts {
   readonly agents: Read<readonly AgentPod[]>;
   /** The plugin that our NetworkAttachmentDefinition calls, or what is missing. */
   readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;
+  readonly stuckPods: Read<readonly StuckPod[]>;
+  readonly stuckNetworks: Read<readonly DeletingNetwork[]>;
+  readonly stuckWorkloads: Read<readonly RefusedWorkload[]>;
   readonly northbound: readonly EndpointState[];
   readonly northd: Read<NorthdState>;
   readonly southbound: readonly EndpointState[];

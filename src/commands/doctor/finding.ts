@@ -1,3 +1,5 @@
+import type { Unread } from "./read.ts";
+
 /** The state of one thing. It is `unknown` when it could not be read, which is neither good nor bad. */
 export type Health = "ok" | "warning" | "failed" | "unknown";
 
@@ -24,11 +26,7 @@ export function failed(check: string, says: string, cure: string): DoctorFinding
 }
 
 /** A finding about something that could not be read. */
-export function unknown(check: string, why: string): DoctorFinding {
-  return {
-    check,
-    health: "unknown",
-    says: why,
-    cure: "run doctor where this can be read, as a user with the right to read it",
-  };
+export function unknown(check: string, unread: Unread): DoctorFinding {
+  const { why: says, cure = "run doctor where this can be read, as a user with the right to read it" } = unread;
+  return { check, health: "unknown", says, cure };
 }

@@ -1,7 +1,21 @@
 // The checks of OVN: its databases, northd, and an ovn-controller on each node.
 import type { ChassisState, EndpointState, Facts, NodeFacts } from "./facts.ts";
 import { compatibility, isVersionAtLeast } from "./compatibility.ts";
+import { flagTable } from "../flags/flags.ts";
+import type { Unread } from "./read.ts";
 import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
+
+/** The reason where nobody named the database, and this machine has none of its own. */
+const noNorthbound: Unread = {
+  why: "it is not checked: no --nb endpoint is given, and there is no database on this machine",
+  cure: "give --nb tcp:HOST:6641 or set OVN4NFV_NB, or run doctor in a pod that has it: kubectl -n ovn4nfv-system exec deploy/ovn4nfv-controller -- ovn4nfv doctor",
+};
+
+/** The reason where nobody named the Southbound database. */
+export const noSouthbound: Unread = {
+  why: "it is not checked: no --sb endpoint is given",
+  cure: "give --sb tcp:HOST:6642, or set OVN4NFV_SB",
+};
 
 const meanings: Readonly<Record<Exclude<EndpointState["state"], "open">, readonly [says: string, cure: string]>> = {
   refused: [
@@ -17,11 +31,15 @@ const meanings: Readonly<Record<Exclude<EndpointState["state"], "open">, readonl
 };
 
 export function judgeNorthbound({ northbound }: Facts): readonly DoctorFinding[] {
+  const [only, ...others] = northbound;
+  if (only?.endpoint === flagTable.nbEndpoints.default && only.state === "absent" && others.length === 0) {
+    return [unknown("northbound", noNorthbound)];
+  }
   return judgeEndpoints("northbound", northbound, "no addresses can be allocated or released");
 }
 
 export function judgeSouthbound({ southbound }: Facts): readonly DoctorFinding[] {
-  if (southbound.length === 0) return [unknown("southbound", "it is not checked, because no --sb endpoint is given")];
+  if (southbound.length === 0) return [unknown("southbound", noSouthbound)];
   return judgeEndpoints("southbound", southbound, "the chassis cannot be checked");
 }
 
@@ -39,7 +57,7 @@ function judgeEndpoints(check: string, endpoints: readonly EndpointState[], loss
 
 export function judgeNorthd({ northd }: Facts): readonly DoctorFinding[] {
   const check = "northd";
-  if ("why" in northd) return [unknown(check, northd.why)];
+  if ("why" in northd) return [unknown(check, northd)];
   const { from, why } = compatibility.ovn;
   const { version, follows } = northd.value;
   if (version === undefined) {
@@ -59,10 +77,12 @@ export function judgeNorthd({ northd }: Facts): readonly DoctorFinding[] {
 
 export function judgeChassis({ chassis, nodes, northd }: Facts): readonly DoctorFinding[] {
   const check = "chassis";
-  if ("why" in chassis) return [unknown(check, chassis.why)];
-  if ("why" in nodes) return [unknown(check, nodes.why)];
+  if ("why" in chassis) return [unknown(check, chassis)];
+  if ("why" in nodes) return [unknown(check, nodes)];
   if ("value" in northd && northd.value.follows === false) {
-    return [unknown(check, "ovn-northd does not pass on the question that chassis answer; see the line northd")];
+    return [
+      unknown(check, { why: "ovn-northd does not pass on the question that chassis answer; see the line northd" }),
+    ];
   }
   const strangers = chassis.value.filter((each) => each.answers && !nodes.value.some((node) => isOf(each, node)));
   const findings = nodes.value.flatMap((node): DoctorFinding[] => {

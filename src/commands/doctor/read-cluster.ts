@@ -10,6 +10,8 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { Facts } from "./facts.ts";
 import { read } from "./read.ts";
+import type { StuckReads } from "./stuck/read-stuck.ts";
+import type { VersionFacts } from "./read-versions.ts";
 import { readTrial } from "./read-trial.ts";
 import { readEntries } from "./read-webhooks.ts";
 
@@ -22,7 +24,10 @@ export interface ClusterPlace {
   readonly definition: { readonly namespace: string; readonly name: string };
 }
 
-type ClusterFacts = Omit<Facts, "nowMs" | "northbound" | "northd" | "southbound" | "chassis">;
+type ClusterFacts = Omit<
+  Facts,
+  "nowMs" | "northbound" | "northd" | "southbound" | "chassis" | keyof StuckReads | keyof VersionFacts
+>;
 
 const nameLabel = "app.kubernetes.io/name";
 const service = "ovn4nfv-webhook";

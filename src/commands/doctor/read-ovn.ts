@@ -9,7 +9,8 @@ import type { Logger } from "#src/core/logger.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import type { ChassisState, Facts } from "./facts.ts";
-import { read } from "./read.ts";
+import { noSouthbound } from "./ovn-checks.ts";
+import { type Read, read } from "./read.ts";
 import { readEndpoint } from "./read-endpoint.ts";
 
 export interface OvnPlace {
@@ -28,6 +29,11 @@ const northGlobal = table("NB_Global", {
 });
 const chassisTable = table("Chassis", { name: text, hostname: text });
 const chassisPrivate = table("Chassis_Private", { name: text, nb_cfg: column.integer() });
+
+interface Asked {
+  readonly follows: boolean;
+  readonly chassis: readonly ChassisState[];
+}
 
 type OvnFacts = Pick<Facts, "northbound" | "northd" | "southbound" | "chassis">;
 
@@ -48,27 +54,28 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
   };
   const north = open(place, nb, "OVN_Northbound", [northGlobal], owned, changed);
   const version = await read(() => readVersion(north, call));
-  const asked = await read(async () => {
-    if (!southbound.some(({ state }) => state === "open")) {
-      throw new AppError(
-        "NotConnected",
-        sb.length === 0 ? "no --sb endpoint is given" : "the Southbound database cannot be reached",
-      );
-    }
-    const south = open(
-      place,
-      { ...nb, endpoints: sb },
-      "OVN_Southbound",
-      [chassisTable, chassisPrivate],
-      owned,
-      changed,
-    );
-    await south.waitForSession(call);
-    const wanted = await askForLife(north, call);
-    const isAnswered = (): boolean => hasReached(north, wanted) && states(south, wanted).every((each) => each.answers);
-    await untilTrue(isAnswered, (again) => (check = again), clock, call);
-    return { follows: hasReached(north, wanted), chassis: states(south, wanted) };
-  });
+  const asked: Read<Asked> =
+    sb.length === 0
+      ? noSouthbound
+      : await read(async () => {
+          if (!southbound.some(({ state }) => state === "open")) {
+            throw new AppError("NotConnected", "the Southbound database cannot be reached");
+          }
+          const south = open(
+            place,
+            { ...nb, endpoints: sb },
+            "OVN_Southbound",
+            [chassisTable, chassisPrivate],
+            owned,
+            changed,
+          );
+          await south.waitForSession(call);
+          const wanted = await askForLife(north, call);
+          const isAnswered = (): boolean =>
+            hasReached(north, wanted) && states(south, wanted).every((each) => each.answers);
+          await untilTrue(isAnswered, (again) => (check = again), clock, call);
+          return { follows: hasReached(north, wanted), chassis: states(south, wanted) };
+        });
   const follows = "value" in asked ? asked.value.follows : undefined;
   const northd = "value" in version ? { value: { version: version.value, follows } } : version;
   return { northbound, southbound, northd, chassis: "value" in asked ? { value: asked.value.chassis } : asked };

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { apiErrorDetails } from "#src/kube/client/api-error.ts";
+import { apiErrorDetails, isForbidden } from "#src/kube/client/api-error.ts";
 import { resourcePath, resources } from "#src/kube/client/resources.ts";
 import type { Trial } from "./facts.ts";
 
@@ -28,7 +28,7 @@ export async function readTrial(client: ApiClient, namespace: string, call: Call
     return { kind: "not asked" };
   } catch (caught) {
     const details = apiErrorDetails(caught);
-    if (details === undefined) throw caught;
+    if (details === undefined || isForbidden(caught)) throw caught;
     return classify(details.message);
   }
 }

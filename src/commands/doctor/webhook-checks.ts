@@ -10,7 +10,7 @@ const dayMs = 24 * 3_600_000;
 /** Checks that there are webhook configurations, and only those of one installation. */
 export function judgeInstalls({ entries, installs }: Facts): readonly DoctorFinding[] {
   const check = "installation";
-  if ("why" in entries) return [unknown(check, entries.why)];
+  if ("why" in entries) return [unknown(check, entries)];
   const mutating = entries.value.filter(({ name }) => name.startsWith("allocate."));
   if (mutating.length === 0) {
     return [failed(check, "no webhook configuration calls our webhook for pods", "apply the installation again")];
@@ -35,7 +35,7 @@ export function judgeInstalls({ entries, installs }: Facts): readonly DoctorFind
  */
 export function judgeCertificate({ serving, entries, nowMs }: Facts): readonly DoctorFinding[] {
   const check = "certificate";
-  if ("why" in serving) return [unknown(check, serving.why)];
+  if ("why" in serving) return [unknown(check, serving)];
   const { name } = serving.value;
   let chain: readonly X509Certificate[];
   try {
@@ -99,7 +99,7 @@ function isIssuer(ca: X509Certificate, certificate: X509Certificate): boolean {
 export function judgeTrial({ trial, webhooks }: Facts): readonly DoctorFinding[] {
   const check = "webhook";
   const ready = "value" in webhooks ? webhooks.value.filter((pod) => pod.ready).length : undefined;
-  if ("why" in trial) return [unknown(check, trial.why)];
+  if ("why" in trial) return [unknown(check, trial)];
   const { value } = trial;
   switch (value.kind) {
     case "judged":
@@ -127,6 +127,6 @@ export function judgeTrial({ trial, webhooks }: Facts): readonly DoctorFinding[]
       return [failed(check, value.message, cure)];
     }
     case "other":
-      return [unknown(check, `the trial pod was refused by somebody else: ${value.message}`)];
+      return [unknown(check, { why: `the trial pod was refused by somebody else: ${value.message}` })];
   }
 }

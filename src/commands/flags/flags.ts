@@ -246,6 +246,15 @@ export const flagTable = {
     commands: ["agent"],
     help: "Endpoint of the node's Open_vSwitch database.",
   },
+  ovnFolder: {
+    flag: "ovn-run-folder",
+    type: "string",
+    placeholder: "folder",
+    default: "/run/ovn",
+    group: "Node",
+    commands: ["agent"],
+    help: "Folder with the control socket of ovn-controller, which is asked for its version when metrics are read.",
+  },
   netlinkFile: {
     flag: "netlink-file",
     type: "string",

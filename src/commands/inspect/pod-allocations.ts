@@ -46,9 +46,9 @@ export interface PodAllocation {
   readonly state: PodState;
   /** Undefined when it was released. */
   readonly allocation: string | undefined;
-  /** In the order of the pod's request. Without the pod it is the order of their names. */
+  /** They are in the order of the pod's request, and without the pod in the order of their names. */
   readonly interfaces: readonly HeldInterface[];
-  /** Those of `interfaces`, in the same order. */
+  /** The networks of `interfaces`, in the same order; so are the addresses. */
   readonly networks: readonly string[];
   readonly addresses: readonly string[];
 }

@@ -5,6 +5,7 @@ import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { labPlan } from "#lab/machine/lab-plan.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
 import type { LabStack } from "#test/stacks/lab/lab-stack.ts";
@@ -16,7 +17,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
     stack = await sharedLab();
   });
 
-  const doctor = async (...flags: readonly string[]): Promise<readonly string[]> => {
+  const findings = async (...flags: readonly string[]): Promise<readonly DoctorFinding[]> => {
     const { center, controlPlane } = stack.lab;
     const args = [
       "doctor",
@@ -34,14 +35,28 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
       timeoutMs: 120_000,
     });
     assert.notEqual(stdout, "", stderr);
-    const findings = JSON.parse(stdout) as readonly DoctorFinding[];
-    return findings.flatMap(({ check, health, says }) => (health === "ok" ? [] : [`${check} ${health}: ${says}`]));
+    return JSON.parse(stdout) as readonly DoctorFinding[];
   };
+  const doctor = async (...flags: readonly string[]): Promise<readonly string[]> =>
+    (await findings(...flags)).flatMap(({ check, health, says }) =>
+      health === "ok" ? [] : [`${check} ${health}: ${says}`],
+    );
 
-  it("finds nothing in a cluster where everything works", async () => {
+  it("finds nothing in a cluster where everything works, where Multus is a program without a version", async () => {
     await stack.eventually(async () => {
-      assert.deepEqual(await doctor(), []);
+      assert.deepEqual(await doctor(), ["multus-version unknown: no DaemonSet has an image of Multus with a version"]);
     });
+  });
+
+  it("reads the versions of Open vSwitch and ovn-controller on the nodes, and those of northd and CNI", async () => {
+    const found = await findings();
+    const of = (check: string) => found.find((each) => each.check === check)?.says ?? "";
+    const said = async (program: string) =>
+      /\d+\.\d+\.\d+/.exec((await stack.n1.machine.run(ovnBinary(program), ["--version"])).stdout)?.[0] ?? "-";
+    assert.equal(of("openvswitch"), `Open vSwitch ${await said("ovs-vswitchd")}`);
+    assert.equal(of("ovn-controller"), `OVN ${await said("ovn-controller")}`);
+    assert.ok(of("northd").startsWith(`OVN ${await said("ovn-northd")}`), of("northd"));
+    assert.match(of("cni"), /^CNI \d+\.\d+\.\d+$/);
   });
 
   it("distinguishes a firewall before the Northbound database from a database that is down", async () => {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
 import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
-import { systemNamespace } from "#lab/kubernetes/identities.ts";
+import { createIdentities, systemNamespace } from "#lab/kubernetes/identities.ts";
 import { OvnCentral } from "#lab/ovn/ovn-central.ts";
 import { northboundPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
@@ -14,7 +14,9 @@ import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
+import { request } from "#test/fixtures/kube/pod-manifest.ts";
 import { issue } from "#test/fixtures/commands/healthy-facts.ts";
+import { until } from "#test/assertions/until.ts";
 
 const whyNot = whyToolsAreMissing(controlPlaneTools) || whyProgramsAreMissing(northboundPrograms);
 const hourMs = 3_600_000;
@@ -111,6 +113,60 @@ describe("the commands of an operator", { skip: whyNot }, () => {
       /^failed: there are two installations: zz-ovn4nfv and zz-ovn4nfv-2/,
     );
     await plane.kubectl.must(["delete", "mutatingwebhookconfiguration", "zz-ovn4nfv", "zz-ovn4nfv-2"]);
+  });
+
+  it("doctor names the pod that waits for a definition that is not there, and the Deployment whose pods are refused", async () => {
+    const annotations = { "k8s.v1.cni.cncf.io/networks": "nowhere" };
+    const metadata = { name: "stuck", namespace: "default", annotations };
+    const containers = [{ name: "main", image: "none" }];
+    const spec = { nodeName: "n1", automountServiceAccountToken: false, containers };
+    await plane.kubectl.must(["wait", "--for=create", "serviceaccount/default", "--timeout=60s"]);
+    await plane.kubectl.apply([{ apiVersion: "v1", kind: "Pod", metadata, spec }]);
+    const { cert, ca } = await issue();
+    await serve("zz-ovn4nfv", cert, ca, "https://127.0.0.1:9");
+    const labels = { app: "web" };
+    const template = { metadata: { labels, annotations: request({ name: "blue" }) }, spec: { containers } };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace: "default" } };
+    await plane.kubectl.apply([{ ...deployment, spec: { selector: { matchLabels: labels }, template } }]);
+    await until(async () => /stuck[^]*default\/web/.test(JSON.stringify(await doctor())));
+    const found = await doctor();
+    assert.match(
+      of(found, "pods"),
+      /^warning: default\/stuck has waited .* s: it selects the definition default\/nowhere, which is not there$/,
+    );
+    assert.match(
+      of(found, "workloads"),
+      /^warning: Deployment default\/web gets no pods: .*failed calling webhook "allocate\.pods\.ovn4nfv\.opnfv\.org"/,
+    );
+    await plane.kubectl.must(["delete", "mutatingwebhookconfiguration", "zz-ovn4nfv"]);
+    await plane.kubectl.must(["delete", "pod/stuck", "deployment/web", "--force", "--grace-period=0"]);
+  });
+
+  it("doctor says in a few words which right is missing, and where it cannot look at all", async () => {
+    const { controller } = await createIdentities(plane);
+    const limited = await doctor([], { KUBECONFIG: controller, OVN4NFV_SB: "" });
+    assert.equal(
+      of(limited, "workloads"),
+      "unknown: needs a user who may list replicasets: run it with your kubeconfig",
+    );
+    assert.match(of(limited, "webhook"), /^unknown: needs a user who may create pods in default: run it with/);
+    assert.match(of(limited, "pods"), /^ok: /);
+    const [southbound] = limited.filter(({ check }) => check === "southbound");
+    assert.match(southbound?.cure ?? "", /--sb tcp:/);
+    for (const { says } of limited) assert.ok(says.length < 160, says);
+    const alone = await doctor([], { KUBECONFIG: "", HOME: "/nowhere" });
+    assert.match(of(alone, "kubernetes"), /^failed: no kubeconfig was found: .*--kubeconfig$/);
+    assert.equal(of(alone, "agents"), "unknown: see the line kubernetes");
+    assert.match(of(alone, "northbound"), /^ok: /);
+  });
+
+  it("doctor prints for a pipe lines of at most 80 characters, findings and cures indented", async () => {
+    const { stdout } = await run("ovn4nfv", ["doctor"]);
+    const lines = stdout.trimEnd().split("\n");
+    assert.match(lines[0] ?? "", /^CHECK +HEALTH +FINDING$/);
+    assert.match(stdout, /^ +cure: /m);
+    // A name or command that is one long word is not broken.
+    for (const line of lines) assert.ok(line.length <= 80 || !line.trim().includes(" "), line);
   });
 
   it("kubectl runs it all as a plugin", async () => {

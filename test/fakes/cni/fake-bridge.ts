@@ -14,6 +14,7 @@ export class FakeBridge implements BridgeAccess {
   isReady = true;
   inUserSpace = false;
   tunnel: BridgeAccess["tunnel"] = undefined;
+  switchVersion: BridgeAccess["switchVersion"] = undefined;
 
   constructor(ports: readonly FoundOvsPort[] = []) {
     this.here = [...ports];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { completions, nameKindAt } from "#src/commands/completion.ts";
+import { completions, nameKindAt } from "#src/commands/completion/completion.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
 test("completion prints a script for each shell, and refuses others with their names", async () => {

@@ -7,13 +7,13 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { openApiClient } from "./cluster.ts";
-import type { ProcessContext } from "./command.ts";
-import { flagsOf } from "./flags/flag-options.ts";
-import { type CommandName, flagTable } from "./flags/flags.ts";
-import { networkUsage } from "./inspect/network-usage.ts";
-import { NbReading } from "./nb-reading.ts";
-import { nbOptions } from "./nb-options.ts";
+import { openApiClient } from "../cluster.ts";
+import type { ProcessContext } from "../command.ts";
+import { flagsOf } from "../flags/flag-options.ts";
+import { type CommandName, flagTable } from "../flags/flags.ts";
+import { networkUsage } from "../inspect/network-usage.ts";
+import { NbReading } from "../nb-reading.ts";
+import { nbOptions } from "../nb-options.ts";
 
 export type NameKind = "networks" | "namespaces" | "pods";
 

@@ -1,0 +1,127 @@
+// Reads what users wait for: pods without their interfaces, Networks that do not go, workloads whose pods are refused.
+import { z } from "zod";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { type Resource, resources } from "#src/kube/client/resources.ts";
+import { type Read, read } from "../read.ts";
+import type { DeletingNetwork, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
+import { readDefinitions, type WaitingPod, waitingPods } from "./waiting-pods.ts";
+
+/** The kinds of facts, each read by itself. */
+export type StuckReads = { readonly [K in keyof StuckFacts as `stuck${Capitalize<K>}`]: Read<StuckFacts[K]> };
+
+/** The Events of more pods than this are not read. */
+const mostPods = 20;
+/** A Network goes within seconds when nobody uses it. */
+const usualDeletionMs = 10_000;
+
+/** Reads everything at once. `nowMs` is the time of the API server. */
+export async function readStuck(client: ApiClient, nowMs: number, call: CallOptions): Promise<StuckReads> {
+  const [stuckPods, stuckNetworks, stuckWorkloads] = await Promise.all([
+    read(() => readPods(client, nowMs, call)),
+    read(async () => deletingNetworks(await listed(client, resources.networks, call), nowMs)),
+    read(async () => refusedWorkloads(await listed(client, resources.replicaSets, call))),
+  ]);
+  return { stuckPods, stuckNetworks, stuckWorkloads };
+}
+
+async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {
+  const waiting = waitingPods(await listed(client, resources.pods, call), nowMs).slice(0, mostPods);
+  if (waiting.length === 0) return [];
+  const definitions = readDefinitions(await listed(client, resources.networkAttachmentDefinitions, call));
+  const namespaces = await listed(client, resources.namespaces, call);
+  const { key, value } = annotationKeys.multusNamespace;
+  const optedIn = new Set(
+    namespaces.flatMap(({ metadata }) => (metadata.labels?.[key] === value ? metadata.name : [])),
+  );
+  const stuck = waiting.map(async (pod): Promise<StuckPod> => {
+    const warning = await read(() => readWarning(client, pod, call));
+    return {
+      ...pod,
+      ownDefinitions: pod.selects.filter((name) => definitions.ours.has(name)),
+      missingDefinitions: pod.selects.filter((name) => !definitions.all.has(name)),
+      isOptedIn: optedIn.has(pod.namespace),
+      lastWarning: "value" in warning ? warning.value : undefined,
+    };
+  });
+  const all = await Promise.all(stuck);
+  return all.filter((pod) => pod.hasRequest || pod.ownDefinitions.length + pod.missingDefinitions.length > 0);
+}
+
+const event = z.looseObject({
+  type: z.string().nullish(),
+  message: z.string().nullish(),
+  lastTimestamp: z.string().nullish(),
+  eventTime: z.string().nullish(),
+});
+
+async function readWarning(client: ApiClient, { namespace, uid }: WaitingPod, call: CallOptions) {
+  const selection = { namespace, fieldSelector: `involvedObject.uid=${uid}` };
+  const { items } = await new ResourceApi(client, resources.events).list(selection, call);
+  const warnings = items.map((item) => event.parse(item)).filter(({ type }) => type === "Warning");
+  const whenOf = ({ lastTimestamp, eventTime }: z.infer<typeof event>): string => lastTimestamp ?? eventTime ?? "";
+  return warnings.sort((a, b) => (whenOf(a) < whenOf(b) ? 1 : -1))[0]?.message ?? undefined;
+}
+
+const networkStatus = z.looseObject({
+  status: z
+    .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), message: z.string().nullish() })).nullish() })
+    .nullish(),
+});
+
+export function deletingNetworks(objects: readonly KubeObject[], nowMs: number): readonly DeletingNetwork[] {
+  return objects.flatMap((object): readonly DeletingNetwork[] => {
+    const { namespace = "", name, deletionTimestamp } = object.metadata;
+    if (deletionTimestamp === undefined) return [];
+    const sinceMs = nowMs - Date.parse(deletionTimestamp);
+    if (!(sinceMs >= usualDeletionMs)) return [];
+    const conditions = networkStatus.safeParse(object).data?.status?.conditions ?? [];
+    return [{ namespace, name, sinceMs, why: conditions.find(({ type }) => type === "Ready")?.message ?? "" }];
+  });
+}
+
+const replicaSet = z.looseObject({
+  status: z
+    .looseObject({
+      conditions: z
+        .array(z.looseObject({ type: z.string(), status: z.string(), message: z.string().nullish() }))
+        .nullish(),
+    })
+    .nullish(),
+});
+const owners = z.array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }));
+
+/** The names of our webhooks and policies, as the API server quotes them. */
+const ours = /\.ovn4nfv\.opnfv\.org"|ValidatingAdmissionPolicy 'ovn4nfv/;
+
+export function refusedWorkloads(objects: readonly KubeObject[]): readonly RefusedWorkload[] {
+  return objects.flatMap((object): readonly RefusedWorkload[] => {
+    const { namespace = "", name } = object.metadata;
+    const conditions = replicaSet.parse(object).status?.conditions ?? [];
+    const failure = conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+    const message = failure?.message ?? "";
+    if (!ours.test(message)) return [];
+    const [owner] = owners
+      .catch([])
+      .parse(object.metadata["ownerReferences"])
+      .filter((each) => each.controller === true);
+    const { kind, name: ownerName } = owner ?? { kind: "ReplicaSet", name };
+    return [
+      { workload: `${kind} ${namespace}/${ownerName}`, message: message.replace(/^.*denied the request: /s, "") },
+    ];
+  });
+}
+
+/** All objects of a kind; none when the kind is not installed. */
+async function listed(client: ApiClient, resource: Resource, call: CallOptions): Promise<readonly KubeObject[]> {
+  try {
+    return (await new ResourceApi(client, resource).list({}, call)).items;
+  } catch (caught) {
+    if (isNotFound(caught)) return [];
+    throw caught;
+  }
+}

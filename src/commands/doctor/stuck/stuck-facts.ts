@@ -1,0 +1,35 @@
+import type { WaitingPod } from "./waiting-pods.ts";
+
+/** A pod that waits for our interfaces, with what the cluster says about it. */
+export interface StuckPod extends WaitingPod {
+  /** Definitions that it selects, as `namespace/name`: those of our plugin, and those that are not there. */
+  readonly ownDefinitions: readonly string[];
+  readonly missingDefinitions: readonly string[];
+  /** True when its namespace lets Multus selections ask. */
+  readonly isOptedIn: boolean;
+  /** The last warning about it; undefined when there is none, or when nobody may read it. */
+  readonly lastWarning: string | undefined;
+}
+
+/** A Network that was deleted and is still there. */
+export interface DeletingNetwork {
+  readonly namespace: string;
+  readonly name: string;
+  readonly sinceMs: number;
+  /** The reason, as its status has it; empty while it has none. */
+  readonly why: string;
+}
+
+/** A workload that gets no pods because we refuse them. */
+export interface RefusedWorkload {
+  /** Kind, namespace and name: `Deployment default/web`. */
+  readonly workload: string;
+  readonly message: string;
+}
+
+/** The things that users wait for, in the words of the cluster. */
+export interface StuckFacts {
+  readonly pods: readonly StuckPod[];
+  readonly networks: readonly DeletingNetwork[];
+  readonly workloads: readonly RefusedWorkload[];
+}

@@ -1,0 +1,93 @@
+// The checks of what users wait for. They are warnings: the installation may be well, and a request wrong.
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import type { Facts } from "../facts.ts";
+import { type DoctorFinding, ok, unknown, warning } from "../finding.ts";
+import type { Read } from "../read.ts";
+import type { StuckPod } from "./stuck-facts.ts";
+
+/** More findings of one kind would hide the other checks. */
+const mostShown = 5;
+
+export function judgeWaitingPods(facts: Facts): readonly DoctorFinding[] {
+  return judgeEach("pods", facts.stuckPods, "no pod waits for its interfaces", (pod) => {
+    const [why, cure] = causeOf(pod, facts);
+    const { namespace, name, waitsMs } = pod;
+    return warning("pods", `${namespace}/${name} has waited for its interfaces for ${seconds(waitsMs)}: ${why}`, cure);
+  });
+}
+
+export function judgeDeletingNetworks({ stuckNetworks }: Facts): readonly DoctorFinding[] {
+  return judgeEach(
+    "networks",
+    stuckNetworks,
+    "no Network waits for its deletion",
+    ({ namespace, name, sinceMs, why }) => {
+      const says = `${namespace}/${name} was deleted ${seconds(sinceMs)} ago and is still there: ${why || "its status does not say why"}`;
+      return warning(
+        "networks",
+        says,
+        "delete the pods that use it: `ovn4nfv addresses` names them; or look at the log of the controller",
+      );
+    },
+  );
+}
+
+export function judgeRefusedWorkloads({ stuckWorkloads }: Facts): readonly DoctorFinding[] {
+  return judgeEach("workloads", stuckWorkloads, "no workload has its pods refused", ({ workload, message }) =>
+    warning(
+      "workloads",
+      `${workload} gets no pods: ${message}`,
+      message.includes("failed calling webhook")
+        ? "see the line webhook"
+        : "correct its pod template as the message says",
+    ),
+  );
+}
+
+function judgeEach<T>(
+  check: string,
+  found: Read<readonly T[]>,
+  none: string,
+  judge: (each: T) => DoctorFinding,
+): readonly DoctorFinding[] {
+  if ("why" in found) return [unknown(check, found)];
+  const { value } = found;
+  if (value.length === 0) return [ok(check, none)];
+  const more = value.length - mostShown;
+  return [
+    ...value.slice(0, mostShown).map(judge),
+    ...(more > 0 ? [warning(check, `and ${more} more like these`, "begin with those above")] : []),
+  ];
+}
+
+/** The cause and the cure, the earliest step that failed first: definition, allocation, Multus, agent, wire. */
+function causeOf(pod: StuckPod, { definition, agents }: Facts): readonly [why: string, cure: string] {
+  const { namespace, name, node, missingDefinitions, ownDefinitions } = pod;
+  const [missing] = missingDefinitions;
+  if (missing !== undefined) {
+    const cure = `create the definition, or correct the annotation ${annotationKeys.multusNetworks.key} and re-create the pod`;
+    return [`it selects the definition ${missing}, which is not there`, cure];
+  }
+  if (!pod.hasResult) {
+    const { key, value } = annotationKeys.multusNamespace;
+    if (!pod.hasRequest && !pod.isOptedIn) {
+      const why = `it selects our definition ${ownDefinitions[0] ?? ""} in a namespace without the label ${key}=${value}`;
+      return [why, `kubectl label namespace ${namespace} ${key}=${value}, and re-create the pod`];
+    }
+    return ["it was created while no webhook was asked for it, so it has no addresses", "re-create the pod"];
+  }
+  if ("value" in definition && (definition.value === "no kind" || definition.value === "no object")) {
+    return ["Multus does not find our NetworkAttachmentDefinition", "see the line multus"];
+  }
+  if ("value" in agents && !agents.value.some((agent) => agent.node === node && agent.ready)) {
+    return [`the agent of its node ${node} is not ready`, "see the line agents"];
+  }
+  const cure = `see the lines chassis and agents, and kubectl -n ${namespace} describe pod ${name}`;
+  if (pod.lastWarning !== undefined) return [pod.lastWarning, cure];
+  return ["no Event says why", cure];
+}
+
+function seconds(ms: number): string {
+  const whole = Math.round(ms / 1_000);
+  return whole < 120 ? `${whole} s` : `${Math.round(whole / 60)} min`;
+}

@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openDoctorClient } from "#src/commands/doctor/doctor-client.ts";
+import { AppError } from "#src/core/errors.ts";
+
+const none = new AppError("ConfigInvalid", "no kubeconfig was found");
+const fail = () => {
+  throw none;
+};
+
+test("without a kubeconfig every request fails with that reason, unless one was named", async () => {
+  const client = openDoctorClient(fail, false);
+  await assert.rejects(client.request({ method: "GET", path: "/version" }), none);
+  client.close();
+  assert.throws(() => openDoctorClient(fail, true), none);
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readInfo, readVersions } from "#src/commands/doctor/read-versions.ts";
+import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
+
+const metadata = (name: string) => ({ name, namespace: "ns", uid: name, resourceVersion: "1" });
+const workload = (name: string, image: string) => ({
+  metadata: metadata(name),
+  spec: { template: { spec: { containers: [{ image }] } } },
+});
+const info = 'ovn4nfv_agent_node_info{ovs_version="3.1.0",ovn_controller_version="23.03.1"} 1\n';
+
+test("versions are read from images, the definition, and the metrics of the agents", async () => {
+  const client = new FakeApiClient(({ path }) => {
+    if (path.endsWith("/daemonsets")) {
+      const images = ["registry.k8s.io/kube-proxy:v1.34.4", "ghcr.io/k8snetworkplumbingwg/multus-cni:v4.2.4-thick"];
+      return listOf(
+        images.map((image, index) => workload(`d${index}`, image)),
+        "1",
+      );
+    }
+    if (path.endsWith("/deployments")) {
+      return listOf([workload("cm", "quay.io/jetstack/cert-manager-controller:v1.11.5")], "1");
+    }
+    if (path.endsWith("/network-attachment-definitions/ovn4nfv")) {
+      return { metadata: metadata("ovn4nfv"), spec: { config: '{"cniVersion":"0.4.0","type":"ovn4nfv-cni"}' } };
+    }
+    if (path.endsWith("/pods")) {
+      const ports = [{ name: "operations", containerPort: 9555 }];
+      return listOf(
+        ["n1", "n2"].map((nodeName) => ({
+          metadata: metadata(`a-${nodeName}`),
+          spec: { nodeName, containers: [{ ports }] },
+        })),
+        "1",
+      );
+    }
+    if (path === "/api/v1/namespaces/ns/pods/a-n1%3A9555/proxy/metrics") return [Buffer.from(info)];
+    throw statusError(503, "ServiceUnavailable");
+  });
+  const definition = { namespace: "kube-system", name: "ovn4nfv" };
+  assert.deepEqual(await readVersions({ client, namespace: "ns", definition }, {}), {
+    multusVersion: { value: "4.2.4" },
+    certManagerVersion: { value: "1.11.5" },
+    cniVersion: { value: "0.4.0" },
+    nodeVersions: {
+      value: [
+        { node: "n1", ovs: "3.1.0", ovnController: "23.03.1" },
+        { node: "n2", ovs: undefined, ovnController: undefined },
+      ],
+    },
+  });
+});
+
+test("an image without a version, and an empty label, are no version", async () => {
+  const client = new FakeApiClient(({ path }) => {
+    if (!path.endsWith("/daemonsets")) throw statusError(404, "NotFound");
+    return listOf([workload("d", "example/multus-cni:snapshot")], "1");
+  });
+  const { multusVersion } = await readVersions(
+    { client, namespace: "ns", definition: { namespace: "a", name: "b" } },
+    {},
+  );
+  assert.deepEqual(multusVersion, { value: undefined });
+  assert.deepEqual(readInfo('ovn4nfv_agent_node_info{ovs_version="",ovn_controller_version="23.03.1"} 1'), {
+    ovs: undefined,
+    ovnController: "23.03.1",
+  });
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { readStuck, refusedWorkloads } from "#src/commands/doctor/stuck/read-stuck.ts";
+import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
+
+const nowMs = Date.parse("2026-11-28T12:01:00Z");
+const at = "2026-11-28T12:00:00Z";
+const meta = (name: string, more: object = {}) => ({
+  name,
+  namespace: "team",
+  uid: name,
+  resourceVersion: "1",
+  ...more,
+});
+
+const refusal =
+  'admission webhook "allocate.pods.ovn4nfv.opnfv.org" denied the request: PoolExhausted: interface[0].name "blue" is full';
+const replicaSet = (message: string) => ({
+  metadata: meta("web-1", { ownerReferences: [{ kind: "Deployment", name: "web", controller: true }] }),
+  status: { conditions: [{ type: "ReplicaFailure", status: "True", message }] },
+});
+
+test("a Deployment whose pods we refuse is found by its ReplicaSet, with the words of the refusal", () => {
+  assert.deepEqual(refusedWorkloads([replicaSet(refusal), replicaSet("exceeded quota: none")]), [
+    { workload: "Deployment team/web", message: 'PoolExhausted: interface[0].name "blue" is full' },
+  ]);
+});
+
+test("pods, Networks and workloads are read with what says why, and each has its own reason when it may not be read", async () => {
+  const annotations = { [annotationKeys.multusNetworks.key]: "gone" };
+  const lists: Readonly<Record<string, readonly object[]>> = {
+    "/api/v1/pods": [
+      {
+        metadata: meta("web", { creationTimestamp: at, annotations }),
+        spec: { nodeName: "n1" },
+        status: { phase: "Pending" },
+      },
+    ],
+    "/api/v1/namespaces": [{ metadata: { name: "team", uid: "t", resourceVersion: "1" } }],
+    "/api/v1/namespaces/team/events": [
+      { metadata: meta("e1"), type: "Warning", message: "cannot find it", lastTimestamp: at },
+      { metadata: meta("e2"), type: "Normal", message: "Scheduled", lastTimestamp: "2026-11-28T12:00:30Z" },
+    ],
+    "/apis/k8s.plugin.opnfv.org/v1alpha1/networks": [
+      {
+        metadata: meta("blue", { deletionTimestamp: at }),
+        status: { conditions: [{ type: "Ready", status: "False", message: "used by team/web" }] },
+      },
+    ],
+  };
+  const client = new FakeApiClient(({ path }) => {
+    const items = lists[path];
+    if (items !== undefined) return listOf(items, "1");
+    if (path.endsWith("/replicasets")) {
+      const message =
+        'replicasets.apps is forbidden: User "u" cannot list resource "replicasets" in API group "apps" at the cluster scope';
+      throw statusError(403, "Forbidden", message);
+    }
+    throw statusError(404, "NotFound");
+  });
+  const { stuckPods, stuckNetworks, stuckWorkloads } = await readStuck(client, nowMs, {});
+  assert.ok("value" in stuckPods, JSON.stringify(stuckPods));
+  assert.deepEqual(
+    stuckPods.value.map(({ name, missingDefinitions, isOptedIn, lastWarning }) => [
+      name,
+      missingDefinitions,
+      isOptedIn,
+      lastWarning,
+    ]),
+    [["web", ["team/gone"], false, "cannot find it"]],
+  );
+  assert.deepEqual(stuckNetworks, {
+    value: [{ namespace: "team", name: "blue", sinceMs: 60_000, why: "used by team/web" }],
+  });
+  assert.deepEqual(stuckWorkloads, {
+    why: "needs a user who may list replicasets: run it with your kubeconfig",
+    cure: "",
+  });
+});

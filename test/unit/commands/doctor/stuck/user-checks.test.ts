@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Facts } from "#src/commands/doctor/facts.ts";
+import type { StuckPod } from "#src/commands/doctor/stuck/stuck-facts.ts";
+import {
+  judgeDeletingNetworks,
+  judgeRefusedWorkloads,
+  judgeWaitingPods,
+} from "#src/commands/doctor/stuck/user-checks.ts";
+import { healthyFacts } from "#test/fixtures/commands/healthy-facts.ts";
+
+const allocated: StuckPod = {
+  namespace: "team",
+  name: "web",
+  uid: "u",
+  node: "n1",
+  waitsMs: 45_000,
+  hasRequest: true,
+  hasResult: true,
+  selects: [],
+  ownDefinitions: [],
+  missingDefinitions: [],
+  isOptedIn: false,
+  lastWarning: undefined,
+};
+
+const facts = await healthyFacts();
+
+function judged(pod: Partial<StuckPod>, other: Partial<Facts> = {}): string {
+  const [finding] = judgeWaitingPods({ ...facts, ...other, stuckPods: { value: [{ ...allocated, ...pod }] } });
+  return `${finding?.health ?? ""}: ${finding?.says ?? ""} -> ${finding?.cure ?? ""}`;
+}
+
+test("a pod that waits is a warning with the step that failed first, and its cure", () => {
+  const byDefinition = { hasRequest: false, hasResult: false, selects: ["team/a"], ownDefinitions: ["team/a"] };
+  assert.match(
+    judged(byDefinition),
+    /^warning: team\/web has waited for its interfaces for 45 s: it selects our definition team\/a in a namespace without the label .*multus-pods=enabled -> kubectl label namespace team /,
+  );
+  assert.match(
+    judged({ ...byDefinition, missingDefinitions: ["team/b"] }),
+    /selects the definition team\/b, which is not there/,
+  );
+  assert.match(judged({ hasResult: false }), /no webhook was asked .* -> re-create the pod/);
+  assert.match(
+    judged({}, { definition: { value: "no object" } }),
+    /does not find our Network.* -> see the line multus/,
+  );
+  assert.match(judged({ node: "n9" }), /the agent of its node n9 is not ready -> see the line agents/);
+  assert.match(judged({ lastWarning: "has not bound x-net1 yet" }), /: has not bound x-net1 yet -> .*describe pod web/);
+  assert.match(judged({}), /no Event says why/);
+});
+
+test("Networks that do not go and workloads that get no pods are warnings, and nothing of the kind is ok", () => {
+  const network = { namespace: "team", name: "blue", sinceMs: 600_000, why: "used by team/web" };
+  const [deleting] = judgeDeletingNetworks({ ...facts, stuckNetworks: { value: [network] } });
+  assert.match(deleting?.says ?? "", /^team\/blue was deleted 10 min ago and is still there: used by team\/web$/);
+  const [refused] = judgeRefusedWorkloads({
+    ...facts,
+    stuckWorkloads: { value: [{ workload: "Deployment team/web", message: "PoolExhausted: full" }] },
+  });
+  assert.equal(refused?.says, "Deployment team/web gets no pods: PoolExhausted: full");
+  for (const judge of [judgeWaitingPods, judgeDeletingNetworks, judgeRefusedWorkloads])
+    assert.deepEqual(
+      judge(facts).map(({ health }) => health),
+      ["ok"],
+    );
+});
+
+test("of many findings of one kind the first are shown, and how many more there are", () => {
+  const findings = judgeWaitingPods({ ...facts, stuckPods: { value: Array.from({ length: 8 }, () => allocated) } });
+  assert.equal(findings.length, 6);
+  assert.match(findings.at(-1)?.says ?? "", /^and 3 more/);
+});
