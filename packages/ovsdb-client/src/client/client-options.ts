@@ -56,7 +56,10 @@ export interface OvsdbClientOptions {
    * default 0.5 s.
    */
   readonly rereadJitterMs?: number;
-  /** The longest message that is accepted. In the first reading of all rows it is the longest row. Default 64 MiB. */
+  /**
+   * The longest message that is accepted. Where rows are read one by one as they arrive, which is in the first reading
+   * of all rows and in long updates, it is the longest row. Default 64 MiB.
+   */
   readonly maxFrameBytes?: number;
   /** When this many bytes wait for the socket, further transactions wait before they are sent; default 4 MiB. */
   readonly maxQueuedBytes?: number;

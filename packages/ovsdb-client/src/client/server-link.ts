@@ -99,6 +99,7 @@ export class ServerLink {
         if (member.accept(method, params) || this.#monitor.accept(method, params)) return;
         throw new OvsdbError("ProtocolError", `the server sent ${method}, which nobody asked for`);
       },
+      beginUpdate: (monitor) => this.#monitor.beginUpdate(monitor),
       onClosed,
     });
   }

@@ -2,7 +2,7 @@
 import type { OvsdbClock } from "../time/clock.ts";
 import { type CallLimits, settleInTime } from "../time/call-limits.ts";
 import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
-import { FrameReader, type JsonRpcMessage, type ResultPart } from "./frame-reader.ts";
+import { FrameReader, type JsonRpcMessage, type ResultPart, type UpdateRows } from "./frame-reader.ts";
 import type { ByteStream } from "./open-socket.ts";
 import { printParameters } from "./printed-json.ts";
 import { SilenceWatch } from "./silence-watch.ts";
@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   readonly maxQueuedBytes: number;
   /** Takes a notification of the server. A `ProtocolError` that it throws closes the connection. */
   readonly onNotification: (method: string, params: readonly unknown[]) => void;
+  /** Takes the rows of a notification one by one; see `FrameReaderOptions`. Default: they are never handed out so. */
+  readonly beginUpdate?: (monitor: unknown) => UpdateRows | undefined;
   /** Called once, when the connection is over. */
   readonly onClosed: (error: OvsdbError) => void;
 }
@@ -54,8 +56,12 @@ export class Connection {
     const { socket } = stream;
     this.endpoint = endpoint;
     this.#options = options;
-    this.#reader = new FrameReader(maxFrameBytes, (message) => {
-      this.#receive(message);
+    this.#reader = new FrameReader({
+      maxBytes: maxFrameBytes,
+      deliver: (message) => {
+        this.#receive(message);
+      },
+      beginUpdate: options.beginUpdate ?? (() => undefined),
     });
     this.#gate = new WriteGate(socket, clock, maxQueuedBytes);
     this.#silence = new SilenceWatch(clock, probeIntervalMs, {

@@ -11,34 +11,48 @@ export type JsonRpcMessage = Readonly<Record<string, unknown>>;
  */
 export type ResultPart = (path: JsonPath, value: unknown) => void;
 
-/** Turns the bytes of a connection into JSON-RPC messages, and a very long result into its parts. */
+/** Takes the rows of one notification while it arrives. */
+export interface UpdateRows {
+  row(table: string, uuid: string, update: unknown): void;
+}
+
+export interface FrameReaderOptions {
+  /** Limits a message, or a part of it that is handed out by itself. */
+  readonly maxBytes: number;
+  /** Gets each message, in order. */
+  readonly deliver: (message: JsonRpcMessage) => void;
+  /**
+   * Called when a notification does not arrive at once, with its first parameter, the name of a monitor. What it returns
+   * gets the rows one by one, and stands in their place among the parameters. Undefined: the rows stay together.
+   */
+  readonly beginUpdate: (monitor: unknown) => UpdateRows | undefined;
+}
+
+/** Turns the bytes of a connection into JSON-RPC messages, and what is very long into its parts. */
 export class FrameReader {
   readonly #cutter: JsonCutter;
-  readonly #maxBytes: number;
-  readonly #deliver: (message: JsonRpcMessage) => void;
+  readonly #options: FrameReaderOptions;
   #streamed: ResultPart | undefined;
-  #message: Record<string, unknown> | undefined;
+  #message: Record<string, unknown> = {};
+  #params: unknown[] = [];
+  #rows: UpdateRows | undefined;
 
-  /**
-   * `deliver` gets each message, in order. `maxBytes` limits a message, or a part of a result that is handed out in
-   * parts.
-   */
-  constructor(maxBytes: number, deliver: (message: JsonRpcMessage) => void) {
-    this.#maxBytes = maxBytes;
-    this.#deliver = deliver;
+  constructor(options: FrameReaderOptions) {
+    this.#options = options;
     this.#cutter = new JsonCutter(
       {
-        descend: (path) => this.#streamed !== undefined && isStreamed(path),
+        descend: (path, isObject) => this.#descend(path, isObject),
         value: (path, text) => {
-          this.#value(path, text);
+          this.#value(path, parseExactJson(text));
         },
         end: () => {
-          const message = this.#message ?? {};
-          this.#message = undefined;
-          this.#deliver(message);
+          const message = this.#message;
+          this.#message = {};
+          this.#rows = undefined;
+          options.deliver(message);
         },
       },
-      maxBytes,
+      options.maxBytes,
     );
   }
 
@@ -62,25 +76,44 @@ export class FrameReader {
     while (rest.length > 0 && this.#cutter.idle && this.#streamed === undefined) {
       const next = rest.indexOf("}{");
       const end = next < 0 ? rest.length : next + 1;
-      const message = end <= this.#maxBytes ? wholeMessage(rest.subarray(0, end)) : undefined;
+      const message = end <= this.#options.maxBytes ? wholeMessage(rest.subarray(0, end)) : undefined;
       if (message === undefined) break;
       rest = rest.subarray(end);
-      this.#deliver(message);
+      this.#options.deliver(message);
     }
     return rest;
   }
 
-  #value(path: JsonPath, text: string): void {
-    const value = parseExactJson(text);
-    if (path.length === 0) this.#message = value as Record<string, unknown>;
-    else if (path.length === 1) this.#message = { ...this.#message, [String(path[0])]: value };
-    else this.#streamed?.(path.slice(1), value);
+  #descend(path: JsonPath, isObject: boolean): boolean {
+    const [member, position] = path;
+    if (member === undefined) return true;
+    if (member === "result") return this.#streamed !== undefined && isStreamed(path);
+    if (member !== "params") return false;
+    if (position === undefined) {
+      if (isObject) return false;
+      this.#params = [];
+      this.#message[member] = this.#params;
+      return true;
+    }
+    if (!isObject || path.length > 3) return false;
+    if (path.length === 2) {
+      this.#rows = this.#options.beginUpdate(this.#params[0]);
+      if (this.#rows !== undefined) this.#params[Number(position)] = this.#rows;
+    }
+    return this.#rows !== undefined;
+  }
+
+  #value(path: JsonPath, value: unknown): void {
+    const [member, position, table, uuid] = path;
+    if (path.length <= 1) this.#message[String(member)] = value;
+    else if (member === "result") this.#streamed?.(path.slice(1), value);
+    else if (path.length === 2) this.#params[Number(position)] = value;
+    else if (typeof table === "string" && typeof uuid === "string") this.#rows?.row(table, uuid, value);
+    else throw new OvsdbError("ProtocolError", "the server sent a table update that is not an object");
   }
 }
 
 function isStreamed(path: JsonPath): boolean {
-  if (path.length === 0) return true;
-  if (path[0] !== "result") return false;
   // The result of monitor_cond_since is [found, last transaction, {table: {uuid: row}}]; that of monitor_cond and monitor
   // is {table: {uuid: row}}.
   return typeof path[1] === "number" ? path[1] === 2 && path.length <= 3 : path.length <= 2;

@@ -8,8 +8,8 @@ export type JsonPath = readonly (string | number)[];
 
 /** Takes the parts into which a stream is cut. */
 export interface CutterSink {
-  /** True when the members of the object or array at this path are wanted one by one. */
-  descend(path: JsonPath): boolean;
+  /** True when the members of the object, or the elements of the array, at this path are wanted one by one. */
+  descend(path: JsonPath, isObject: boolean): boolean;
   /** Takes the text of a scalar, or of a value for which `descend` was false. */
   value(path: JsonPath, text: string): void;
   /** Called when a value at the top is complete. */
@@ -91,7 +91,7 @@ export class JsonCutter {
 
   #beginValue(byte: number, at: number): number {
     const isObject = byte === openBrace;
-    if ((isObject || byte === openBracket) && this.#sink.descend(this.#path)) {
+    if ((isObject || byte === openBracket) && this.#sink.descend(this.#path, isObject)) {
       this.#containers.push(isObject);
       if (!isObject) this.#path.push(0);
       this.#state = isObject ? "key" : "value";

@@ -5,7 +5,7 @@ import { OvsdbError } from "../errors/ovsdb-error.ts";
 import { zeroUuid } from "../values/atom.ts";
 import type { Connection, JsonRpcReply } from "../connection/connection.ts";
 import type { JsonPath } from "../connection/json-cutter.ts";
-import type { ReplicaReload, Replica } from "./replica.ts";
+import type { Replica, ReplicaUpdate } from "./replica.ts";
 import type { RowChange } from "./row-change.ts";
 
 /**
@@ -38,6 +38,8 @@ const updates: Readonly<Record<string, { readonly rows: number; readonly transac
 export class Monitor {
   readonly #options: MonitorOptions;
   #lastTransaction: string | undefined;
+  /** The update that arrives row by row. Its connection may be lost before it is complete. */
+  #arriving: ReplicaUpdate | undefined;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
@@ -72,6 +74,13 @@ export class Monitor {
     throw new OvsdbError("NotConnected", `${connection.endpoint} knows none of ${methods.join(", ")}`);
   }
 
+  /** Begins to take an update row by row. Undefined: it is of another monitor. */
+  beginUpdate(monitor: unknown): ReplicaUpdate | undefined {
+    if (monitor !== this.#options.id) return undefined;
+    this.#arriving = this.#options.replica.beginUpdate();
+    return this.#arriving;
+  }
+
   /**
    * Takes a notification of this monitor; false: it is of another. Throws `ProtocolError`, also when the server ends
    * the monitor.
@@ -83,8 +92,11 @@ export class Monitor {
     }
     const positions = updates[method];
     if (positions === undefined) return false;
-    const { replica } = this.#options;
-    this.#show(replica.decodeUpdates(params[positions.rows]));
+    const arriving = this.#arriving;
+    this.#arriving = undefined;
+    const rows = params[positions.rows];
+    const isDecoded = arriving !== undefined && rows === arriving;
+    this.#show(isDecoded ? arriving.finish() : this.#options.replica.decodeUpdates(rows));
     if (positions.transaction !== undefined) this.#lastTransaction = params[positions.transaction] as string;
     return true;
   }
@@ -127,7 +139,7 @@ class Dump {
   kind: ReadKind = "full";
   lastTransaction: string | undefined;
   readonly #replica: Replica;
-  #full: ReplicaReload | undefined;
+  #full: ReplicaUpdate | undefined;
   readonly #missed: RowChange[] = [];
 
   constructor(replica: Replica) {

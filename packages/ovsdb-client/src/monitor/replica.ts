@@ -60,22 +60,32 @@ export class Replica {
     return deleted(codec, uuid, before);
   }
 
+  /** Takes the `<row-update>`s of one message one by one, and `finish` gives their changes. */
+  beginUpdate(): ReplicaUpdate {
+    const changes: RowChange[] = [];
+    return {
+      row: (table, key, update) => {
+        const change = this.decodeUpdate(table, this.#interner.uuid(key), update);
+        if (change !== undefined) changes.push(change);
+      },
+      finish: () => {
+        this.#interner.forgetUuids();
+        return changes;
+      },
+    };
+  }
+
   /** The changes of all `<table-updates>` of one message. */
   decodeUpdates(updates: unknown): readonly RowChange[] {
-    const changes: RowChange[] = [];
+    const { row, finish } = this.beginUpdate();
     for (const [table, rows] of Object.entries(wireObject(updates, "table updates"))) {
-      for (const [text, update] of Object.entries(wireObject(rows, "table update"))) {
-        const uuid = this.#interner.uuid(text);
-        const change = this.decodeUpdate(table, uuid, update);
-        if (change !== undefined) changes.push(change);
-      }
+      for (const [uuid, update] of Object.entries(wireObject(rows, "table update"))) row(table, uuid, update);
     }
-    this.#interner.forgetUuids();
-    return changes;
+    return finish();
   }
 
   /** Reads all rows again: it takes them one by one, and `finish` gives the difference to the rows that are here. */
-  beginFullRead(): ReplicaReload {
+  beginFullRead(): ReplicaUpdate {
     const changes: RowChange[] = [];
     const seen = new Map<string, Set<string>>();
     return {
@@ -128,10 +138,10 @@ export class Replica {
   }
 }
 
-export interface ReplicaReload {
-  row(table: string, uuid: string, update: unknown): void;
+export interface ReplicaUpdate {
+  readonly row: (table: string, uuid: string, update: unknown) => void;
   /** The changes, which are not made yet. */
-  finish(): readonly RowChange[];
+  readonly finish: () => readonly RowChange[];
 }
 
 function inserted(codec: RowCodec, uuid: string, row: Row): RowChange {

@@ -190,3 +190,18 @@ test("when the server dies, what was in flight is unknown, later calls are refus
   assert.equal(next.number, session.number + 1);
   assert.equal(recorded.client.rows(logicalSwitch).size, kept);
 });
+
+test("an update that is longer than any message may be is taken as one, because its rows are short", async () => {
+  await using small = new RecordedClient([server.endpoint], { maxFrameBytes: 100_000 });
+  await small.session();
+  small.events.length = 0;
+  const session = await recorded.session();
+  const ballast = "long ".repeat(100);
+  await session.transact(
+    Array.from({ length: 2_000 }, (_, n) => insert(logicalSwitch, { name: `many-${n}`, external_ids: { ballast } })),
+  );
+  await small.until("the update", () => small.events.length > 0);
+  const [first, ...others] = small.events;
+  assert.equal(first?.kind === "changed" ? first.changes.length : first?.kind, 2_000);
+  assert.deepEqual([others, small.syncs], [[], []]);
+});

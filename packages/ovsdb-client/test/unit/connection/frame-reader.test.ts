@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FrameReader, type JsonRpcMessage } from "../../../src/connection/frame-reader.ts";
+import { FrameReader, type FrameReaderOptions, type JsonRpcMessage } from "../../../src/connection/frame-reader.ts";
 
 const messages: readonly JsonRpcMessage[] = [
   { method: "update3", params: ["rows", "t", { T: { u: { insert: { name: "a}{b", e: "Ünïcode 😀" } } } }], id: null },
@@ -9,9 +9,13 @@ const messages: readonly JsonRpcMessage[] = [
 ];
 const bytes = Buffer.from(messages.map((message) => JSON.stringify(message)).join(""));
 
+function reading(maxBytes: number, deliver: (message: JsonRpcMessage) => void, more: Partial<FrameReaderOptions> = {}) {
+  return new FrameReader({ maxBytes, deliver, beginUpdate: () => undefined, ...more });
+}
+
 function read(pieces: readonly Buffer[]): JsonRpcMessage[] {
   const out: JsonRpcMessage[] = [];
-  const reader = new FrameReader(10_000, (message) => out.push(message));
+  const reader = reading(10_000, (message) => out.push(message));
   for (const piece of pieces) reader.feed(piece);
   return out;
 }
@@ -37,7 +41,7 @@ function readDump(result: unknown, idFirst: boolean) {
   return Array.from({ length: text.length + 1 }, (_, at) => {
     const parts: [string, unknown][] = [];
     const out: JsonRpcMessage[] = [];
-    const reader = new FrameReader(200, (message) => {
+    const reader = reading(200, (message) => {
       out.push(message);
       if (message["id"] === 7) reader.streamResults(undefined);
     });
@@ -68,18 +72,79 @@ test("the dump of monitor_cond_since is handed out with what precedes the rows",
 
 test("an error instead of a dump is a message like any other", () => {
   const out: JsonRpcMessage[] = [];
-  const reader = new FrameReader(1_000, (message) => out.push(message));
+  const reader = reading(1_000, (message) => out.push(message));
   reader.streamResults(() => assert.fail("there is no row"));
   reader.feed(Buffer.from('{"error":{"error":"unknown database"},"id":3,"result":null}'));
   assert.deepEqual(out, [{ error: { error: "unknown database" }, id: 3, result: null }]);
 });
 
 test("a message longer than allowed is refused although it came whole", () => {
-  const reader = new FrameReader(20, () => assert.fail("it is too long"));
+  const reader = reading(20, () => assert.fail("it is too long"));
   assert.throws(
     () => {
       reader.feed(bytes);
     },
     { code: "ProtocolError" },
   );
+});
+
+const manyRows = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`u${i}`, { insert: { name: `row ${i}` } }]));
+
+/** Reads messages that arrive in two pieces, and takes the rows of the monitor `rows` one by one. */
+function readUpdates(messages: readonly JsonRpcMessage[], at: number, maxBytes = 200) {
+  const rows: [table: string, uuid: string, update: unknown][] = [];
+  const taker = { row: (table: string, uuid: string, update: unknown) => rows.push([table, uuid, update]) };
+  const out: JsonRpcMessage[] = [];
+  const reader = reading(maxBytes, (message) => out.push(message), {
+    beginUpdate: (monitor) => (monitor === "rows" ? taker : undefined),
+  });
+  const text = Buffer.from(messages.map((message) => JSON.stringify(message)).join(""));
+  reader.feed(text.subarray(0, at));
+  reader.feed(text.subarray(at));
+  return { rows, out, taker };
+}
+
+for (const params of [
+  ["rows", { T: manyRows, U: { v: { delete: null } } }],
+  ["rows", "txn", { T: manyRows, U: { v: { delete: null } } }],
+]) {
+  test(`the rows of an update are handed out one by one when it is long, of ${params.length} parameters`, () => {
+    for (let at = 0; at < 300; at += 1) {
+      const { rows, out, taker } = readUpdates([{ method: "update", params, id: null }], at);
+      assert.deepEqual(
+        rows.slice(0, -1),
+        Object.entries(manyRows).map(([uuid, update]) => ["T", uuid, update]),
+      );
+      assert.deepEqual(rows.at(-1), ["U", "v", { delete: null }]);
+      assert.deepEqual(out, [{ method: "update", params: [...params.slice(0, -1), taker], id: null }]);
+    }
+  });
+}
+
+test("an update of another monitor, and other requests of the server, stay whole wherever they are split", () => {
+  const whole: readonly JsonRpcMessage[] = [
+    { method: "update2", params: ["server", { T: { u: { delete: null } } }], id: null },
+    { method: "echo", params: [], id: "echo" },
+    { method: "echo", params: ["rows", ["a", { b: [] }]], id: "e" },
+    { method: "monitor_canceled", params: ["server"], id: null },
+    { method: "other", params: { by: "name" }, id: null },
+  ];
+  for (const message of whole) {
+    const { length } = JSON.stringify(message);
+    for (let at = 1; at < length; at += 1) {
+      assert.deepEqual(readUpdates([message], at).out, [message]);
+    }
+  }
+});
+
+test("an update whose rows are no objects is refused", () => {
+  for (const tables of [{ T: 5 }, { T: [{ insert: {} }] }]) {
+    const update = { method: "update2", params: ["rows", tables], id: null };
+    assert.throws(() => readUpdates([update], 10), { code: "ProtocolError" });
+  }
+});
+
+test("an update with one row that is longer than allowed is refused", () => {
+  const params = ["rows", { T: { u: { insert: { name: "long ".repeat(50) } } } }];
+  assert.throws(() => readUpdates([{ method: "update2", params, id: null }], 10), { code: "ProtocolError" });
 });

@@ -101,3 +101,19 @@ test("notifications of others are not accepted, the end of the monitor is a faul
   assert.equal(monitor.accept("locked", ["rows"]), false);
   assert.throws(() => monitor.accept("monitor_canceled", ["rows"]), { code: "ProtocolError" });
 });
+
+test("an update that arrives row by row shows when it is complete, and never when its connection is lost before", async () => {
+  const { monitor, seen, start, names, peer } = monitored();
+  const first = start();
+  peer.answer([false, "t1", { Thing: { a: { initial: { name: "A" } } } }]);
+  await first;
+  assert.equal(monitor.beginUpdate("server"), undefined);
+  const lost = monitor.beginUpdate("rows");
+  lost?.row("Thing", "b", { insert: { name: "B" } });
+  const complete = monitor.beginUpdate("rows");
+  complete?.row("Thing", "a", { delete: null });
+  complete?.row("Thing", "c", { insert: { name: "C" } });
+  assert.deepEqual(names(), ["A"]);
+  assert.ok(monitor.accept("update3", ["rows", "t2", complete]));
+  assert.deepEqual([names(), seen.at(-1)], [["C"], "a,c"]);
+});
