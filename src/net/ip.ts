@@ -47,19 +47,31 @@ export function offsetIp(ip: IpAddress, n: bigint): IpAddress | undefined {
   return isInFamily ? { family: ip.family, value } : undefined;
 }
 
-const decimalOctet = /^(?:0|[1-9][0-9]{0,2})$/;
+const dot = 0x2e;
+const zero = 0x30;
 const hexGroup = /^[0-9a-f]{1,4}$/i;
 const groupCount = 8;
 
 function parseIpv4(text: string): bigint | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
   let value = 0;
-  for (const part of parts) {
-    if (!decimalOctet.test(part) || Number(part) > 255) return undefined;
-    value = value * 256 + Number(part);
+  let octets = 0;
+  let octet: number | undefined;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at < text.length ? text.charCodeAt(at) : dot;
+    if (code === dot) {
+      if (octet === undefined) return undefined;
+      value = value * 256 + octet;
+      octets += 1;
+      octet = undefined;
+      continue;
+    }
+    const digit = code - zero;
+    // An octet that goes on after a zero has a leading zero.
+    if (digit < 0 || digit > 9 || octet === 0) return undefined;
+    octet = (octet ?? 0) * 10 + digit;
+    if (octet > 255) return undefined;
   }
-  return BigInt(value);
+  return octets === 4 ? BigInt(value) : undefined;
 }
 
 function parseIpv6(text: string): bigint | undefined {

@@ -113,10 +113,22 @@ export class AddressIndex {
       const row = changeIn(logicalSwitch, change);
       if (row !== undefined) this.#switchChanges(row, update);
     }
-    for (const uuid of update.touched.keys()) this.#addPeer(uuid, update);
+    const present = this.#present(update);
+    for (const [uuid, row] of present) if (row.type === "router") this.#addPeer(uuid, row, update);
     for (const uuid of update.stale) this.#configure(uuid);
-    for (const uuid of update.touched.keys()) this.#attach(uuid);
+    for (const [uuid, row] of present) this.#attach(uuid, row);
     if (virtual.size > 0) this.#tellHolders(virtual);
+  }
+
+  /** The ports that are touched and are there now, with their rows. */
+  #present({ touched }: Update): readonly (readonly [uuid: string, row: PortRow])[] {
+    const rows = this.#options.source.rows(logicalSwitchPort);
+    const present: (readonly [string, PortRow])[] = [];
+    for (const uuid of touched.keys()) {
+      const row = rows.get(uuid);
+      if (row !== undefined) present.push([uuid, row]);
+    }
+    return present;
   }
 
   /** Finds out what the changes touch. Gives the addresses to which NAT rules and load balancers came. */
@@ -214,23 +226,20 @@ export class AddressIndex {
   }
 
   /** Records what a port of type `router` holds now, before the switches that take their gateways from it are read. */
-  #addPeer(uuid: string, { stale }: Update): void {
-    const row = this.port(uuid);
-    if (row?.type !== "router") return;
+  #addPeer(uuid: string, row: PortRow, { stale }: Update): void {
     this.#routerPeers.add(uuid, row);
     for (const state of this.switchesOf(uuid)) stale.add(state.uuid);
   }
 
-  #attach(uuid: string): void {
-    const row = this.port(uuid);
+  #attach(uuid: string, row: PortRow): void {
     const states = this.switchesOf(uuid);
-    if (row === undefined || states.length === 0) return;
+    if (states.length === 0) return;
     const { holder, held } = this.holding(uuid, row);
     const owner = portOwner(row.external_ids);
     const heldTwice = states.filter((state) => state.addHolder(holder, held));
     if (owner !== undefined) {
       for (const state of states) {
-        for (const mac of held.macs) this.recovered.portReturned(owner.allocation, state.network.name, mac);
+        this.recovered.portReturned(owner.allocation, state.network.name, held);
         if (this.#isOpen(owner)) state.countReservation(owner.namespace, 1);
       }
       this.#options.events.portAdded?.(uuid, row.name, owner);

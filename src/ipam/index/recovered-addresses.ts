@@ -1,5 +1,6 @@
-import type { IpAddress } from "#src/net/ip.ts";
+import { equalIp, type IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
+import type { PortAddresses } from "#src/ovn/port-addresses.ts";
 import { addressKey, type HolderKey } from "./address-key.ts";
 
 /** A stored pod whose port NB lacks. Its addresses are given to nobody. */
@@ -63,11 +64,12 @@ export class RecoveredAddresses {
   }
 
   /**
-   * A row is back, so its address is not kept any more. The addresses of the other ports of the allocation still are.
+   * A row is back that holds this, so its addresses are not kept any more. Those of the other ports of the allocation
+   * still are, and so are those of a port whose row came back with other addresses.
    */
-  portReturned(allocation: string, network: string, mac: Mac): void {
+  portReturned(allocation: string, network: string, held: PortAddresses): void {
     const pod = this.#byAllocation.get(allocation);
-    const ports = pod?.ports.filter((port) => port.network !== network || port.mac !== mac);
+    const ports = pod?.ports.filter((port) => port.network !== network || !holdsAll(held, port));
     if (pod === undefined || ports?.length === pod.ports.length) return;
     this.end(allocation);
     if (ports !== undefined && ports.length > 0) this.add({ ...pod, ports });
@@ -77,6 +79,10 @@ export class RecoveredAddresses {
   of(network: string, key: HolderKey): RecoveredPod | undefined {
     return this.#byNetwork.get(network)?.get(key)?.[0];
   }
+}
+
+function holdsAll({ macs, ips }: PortAddresses, port: RecoveredPort): boolean {
+  return macs.includes(port.mac) && port.ips.every((ip) => ips.some((each) => equalIp(each, ip)));
 }
 
 function keysOf(port: RecoveredPort): HolderKey[] {

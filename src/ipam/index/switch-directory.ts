@@ -52,18 +52,26 @@ export class SwitchDirectory {
 
   /** A switch has the port now. Other switches that have it keep it. */
   join(portUuid: string, state: SwitchState): void {
-    const before = this.ofPort(portUuid);
-    if (!before.includes(state)) this.#place(portUuid, [...before, state]);
+    const found = this.#ofPort.get(portUuid);
+    if (found === undefined) this.#ofPort.set(portUuid, state);
+    else if (found !== state) this.#joinAnother(portUuid, state);
   }
 
   /** A switch does not have the port any more. */
   leave(portUuid: string, state: SwitchState): void {
+    if (this.#ofPort.get(portUuid) === state) this.#ofPort.delete(portUuid);
+    else this.#leaveOne(portUuid, state);
+  }
+
+  #joinAnother(portUuid: string, state: SwitchState): void {
     const before = this.ofPort(portUuid);
-    if (before.includes(state))
-      this.#place(
-        portUuid,
-        before.filter((other) => other !== state),
-      );
+    if (!before.includes(state)) this.#place(portUuid, [...before, state]);
+  }
+
+  #leaveOne(portUuid: string, state: SwitchState): void {
+    const before = this.ofPort(portUuid);
+    const others = before.filter((other) => other !== state);
+    if (others.length < before.length) this.#place(portUuid, others);
   }
 
   #place(portUuid: string, states: readonly SwitchState[]): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RecoveredAddresses } from "#src/ipam/index/recovered-addresses.ts";
-import { recoveredPod, keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ipOf, keyOf, macOf, recoveredPod } from "#test/fixtures/ipam/nb-fixture.ts";
 
 const mac = macOf("0a:00:00:00:00:02");
 
@@ -59,18 +59,21 @@ describe("the recovered addresses of stored pods", () => {
     }
   });
 
-  it("end for the port that is back, and only when network and MAC are its own", () => {
+  it("end for the port that is back, and only when network, MAC and addresses are its own", () => {
     const recovered = new RecoveredAddresses();
     const other = macOf("0a:00:00:00:00:03");
     const ports = [...recoveredPod("blue", "10.0.0.2", mac).ports, ...recoveredPod("red", "10.1.0.2", other).ports];
     recovered.add({ ...recoveredPod("blue", "10.0.0.2", mac), ports });
-    recovered.portReturned("lost", "red", mac);
-    recovered.portReturned("another", "blue", mac);
+    const held = (one: typeof mac, ...ips: readonly string[]) => ({ macs: [one], ips: ips.map(ipOf) });
+    recovered.portReturned("lost", "red", held(mac, "10.0.0.2"));
+    recovered.portReturned("another", "blue", held(mac, "10.0.0.2"));
+    recovered.portReturned("lost", "blue", held(other, "10.0.0.2"));
+    recovered.portReturned("lost", "blue", held(mac, "10.0.0.9"));
     assert.equal(recovered.all()[0]?.ports.length, 2);
-    recovered.portReturned("lost", "blue", mac);
+    recovered.portReturned("lost", "blue", held(mac, "10.0.0.9", "10.0.0.2"));
     assert.equal(recovered.of("blue", mac), undefined);
     assert.ok(recovered.of("red", other));
-    recovered.portReturned("lost", "red", other);
+    recovered.portReturned("lost", "red", held(other, "10.1.0.2"));
     assert.equal(recovered.size, 0);
   });
 });
