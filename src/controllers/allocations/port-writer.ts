@@ -41,13 +41,15 @@ export class PortWriter {
 
   /**
    * Deletes the rows of all removals in one transaction. When somebody changed an owner meanwhile, each removal gets
-   * a transaction of its own. Gives the removals whose rows are gone.
+   * a transaction of its own. A removal with a port that somebody put on a second switch is left alone until the port
+   * is on one again. Gives the removals whose rows are gone.
    */
   async remove<R extends PortRemoval>(removals: readonly R[]): Promise<ReadonlySet<R>> {
-    if (await this.#delete(removals)) return new Set(removals);
-    if (removals.length === 1) return new Set();
+    const removable = removals.filter(({ rows }) => !rows.some((row) => this.#options.switchesOf(row.uuid).length > 1));
+    if (await this.#delete(removable)) return new Set(removable);
+    if (removable.length === 1) return new Set();
     const gone = new Set<R>();
-    for (const removal of removals) if (await this.#delete([removal])) gone.add(removal);
+    for (const removal of removable) if (await this.#delete([removal])) gone.add(removal);
     return gone;
   }
 
@@ -70,10 +72,9 @@ export class PortWriter {
   }
 
   #asRead({ uuid, owner }: PortRow): readonly HeldPort[] {
-    const [switchUuid, ...others] = this.#options.switchesOf(uuid);
+    const [switchUuid] = this.#options.switchesOf(uuid);
     const { allocation, podUid } = owner;
-    // A port that somebody put on a second switch is left alone until it is on one again.
-    return switchUuid === undefined || others.length > 0 ? [] : [{ uuid, switchUuid, allocation, podUid }];
+    return switchUuid === undefined ? [] : [{ uuid, switchUuid, allocation, podUid }];
   }
 
   async #transact(operations: readonly Operation[]): Promise<void> {
