@@ -31,7 +31,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 403,
     meaning:
-      "The network does not admit pods of this namespace, it is being deleted, or it has no addresses to hand out.",
+      "The network does not admit pods of this namespace, it is being deleted, it has no addresses to hand out, or there is no such namespace.",
     remedy: "Do what the message says; mostly the network's owner must add the namespace to the allowed namespaces.",
   },
   InterfaceInvalid: {

@@ -34,6 +34,7 @@ export class SwitchState {
   readonly withheld = new Set<HolderKey>();
   readonly cooldown: Cooldown;
   readonly #openByNamespace = new Map<string, number>();
+  #openCount = 0;
   readonly #options: SwitchStateOptions;
   #network: Network;
   #pools: readonly Pool[];
@@ -116,6 +117,7 @@ export class SwitchState {
   }
 
   countReservation(namespace: string, by: 1 | -1): void {
+    this.#openCount += by;
     const count = this.openReservations(namespace) + by;
     if (count === 0) this.#openByNamespace.delete(namespace);
     else this.#openByNamespace.set(namespace, count);
@@ -124,6 +126,16 @@ export class SwitchState {
   /** Counts the ports of pods of this namespace that are in NB and not bound. */
   openReservations(namespace: string): number {
     return this.#openByNamespace.get(namespace) ?? 0;
+  }
+
+  /** The number of ports of pods of all namespaces that are in NB and not bound. */
+  get openCount(): number {
+    return this.#openCount;
+  }
+
+  /** The namespaces whose pods have ports in NB that are not bound. */
+  openNamespaces(): Iterable<string> {
+    return this.#openByNamespace.keys();
   }
 
   /** Counts the free addresses of the family that has the fewest, since a pod gets one of each family. */

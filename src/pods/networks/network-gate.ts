@@ -32,15 +32,19 @@ export class NetworkGate {
   /**
    * Waits for the switches of Networks that exist, so that a pod and its Network may be applied together. The planner
    * refuses a name that has neither switch nor Network. Throws `NotAllowed` for a Network that is being deleted and for a
-   * namespace whose labels do not match, and `BackendUnavailable` when a switch does not come in time.
+   * namespace that does not exist or whose labels do not match, and `BackendUnavailable` when a switch does not come in
+   * time.
    */
   async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<void> {
+    // The API server creates no pod in a namespace that does not exist. Only who posts reviews by himself names one.
+    const labels = await this.#options.objects.labels(namespace, options);
+    if (labels === undefined) throw unknownNamespace(namespace);
     for (const port of ports) {
       if (this.#options.index.named(port.network).length === 0) await this.#waitForSwitch(port, options);
       const [state] = this.#options.index.named(port.network);
       this.#refuseDeleted(port, state?.network.objectUid);
       const selector = state?.network.namespaceSelector;
-      if (selector !== undefined) await this.#checkNamespace(port, selector, namespace, options);
+      if (selector !== undefined && !admitsNamespace(selector, namespace, labels)) throw notAdmitted(port, namespace);
     }
   }
 
@@ -52,18 +56,6 @@ export class NetworkGate {
       value: port.network,
       reason: "is a Network that is being deleted, so that it admits no new pods",
       remedy: "ask for another network, or create this one again when it is gone",
-    });
-  }
-
-  /** Throws `NotAllowed` when the labels of the namespace do not match the selector that the network's owner wrote. */
-  async #checkNamespace(port: PortRequest, selector: string, namespace: string, options: CallOptions): Promise<void> {
-    const labels = await this.#options.objects.labels(namespace, options);
-    if (labels !== undefined && admitsNamespace(selector, namespace, labels)) return;
-    throw refusal("NotAllowed", {
-      field: `${port.field}.name`,
-      value: port.network,
-      reason: `does not admit pods of the namespace ${JSON.stringify(namespace)}: its labels do not match`,
-      remedy: "ask the network's owner to admit the namespace",
     });
   }
 
@@ -84,6 +76,24 @@ export class NetworkGate {
       stop.abort();
     }
   }
+}
+
+function unknownNamespace(namespace: string): AppError {
+  return refusal("NotAllowed", {
+    field: "namespace",
+    value: namespace,
+    reason: "does not exist",
+    remedy: "create the namespace, and then the pod",
+  });
+}
+
+function notAdmitted(port: PortRequest, namespace: string): AppError {
+  return refusal("NotAllowed", {
+    field: `${port.field}.name`,
+    value: port.network,
+    reason: `does not admit pods of the namespace ${JSON.stringify(namespace)}: its labels do not match`,
+    remedy: "ask the network's owner to admit the namespace",
+  });
 }
 
 function notYet(port: PortRequest, cause: AppError): AppError {

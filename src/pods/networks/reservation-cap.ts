@@ -18,14 +18,15 @@ export interface ReservationCapOptions {
 const noBindingMs = 30_000;
 
 /**
- * Limits how many open reservations a namespace may have on a switch. A client that repeats refused creates, or a pod that
- * posts reviews itself, can take at most half of the addresses that are left. See
+ * Limits how many open reservations there may be on a switch: half of the addresses that are left. At that limit a
+ * namespace may go on up to its fair share, and have one in any case. So neither a client that repeats refused creates,
+ * nor pods of several namespaces that post reviews by themselves, keep another namespace out. See
  * docs/design/release-rules.md#reservations-and-the-sweep.
  */
 export class ReservationCap {
   readonly #options: ReservationCapOptions;
-  /** Counts, for each namespace and network, the ports that were let in and are not in the index yet. */
-  readonly #inFlight = new Map<string, number>();
+  /** Counts, for each network and namespace, the ports that were let in and are not in the index yet. */
+  readonly #inFlight = new Map<string, Map<string, number>>();
 
   constructor(options: ReservationCapOptions) {
     this.#options = options;
@@ -47,12 +48,11 @@ export class ReservationCap {
       await this.#waitForEnd(full, namespace, options);
     }
     // No await may come between the check and this count: a request that comes at the same time must see it.
-    const keys = networks.map((network) => `${namespace}/${network}`);
-    for (const key of keys) this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
+    for (const network of networks) this.#enter(network, namespace);
     try {
       return await work();
     } finally {
-      for (const key of keys) this.#leave(key);
+      for (const network of networks) this.#leave(network, namespace);
     }
   }
 
@@ -67,28 +67,38 @@ export class ReservationCap {
 
   #full(namespace: string, networks: ReadonlySet<string>): SwitchState | undefined {
     const states = [...networks].flatMap((network) => this.#options.index.named(network));
-    return states.find((state) => this.#open(namespace, state) >= this.#cap(namespace, state));
+    return states.find((state) => this.#isFull(namespace, state));
+  }
+
+  #isFull(namespace: string, state: SwitchState): boolean {
+    const open = this.#open(namespace, state);
+    if (open >= this.#options.maxOpen) return true;
+    if (open === 0) return false;
+    const inFlight = this.#inFlight.get(state.network.name);
+    const all = [...(inFlight?.values() ?? [])].reduce((sum, count) => sum + count, state.openCount);
+    // Half of the addresses that are free or in open reservations, rounded up. Ports in flight still count as free.
+    const limit = (state.freeCount() + BigInt(state.openCount) + 1n) / 2n;
+    if (BigInt(all) < limit) return false;
+    const holders = new Set([...state.openNamespaces(), ...(inFlight?.keys() ?? [])]).size;
+    // One share is left for a namespace that may come.
+    return BigInt(open) >= limit / BigInt(holders + 1);
   }
 
   #open(namespace: string, state: SwitchState): number {
-    return state.openReservations(namespace) + (this.#inFlight.get(`${namespace}/${state.network.name}`) ?? 0);
+    return state.openReservations(namespace) + (this.#inFlight.get(state.network.name)?.get(namespace) ?? 0);
   }
 
-  /**
-   * The cap is half of the addresses that are free or in open reservations, rounded up, so that the last address can be
-   * had. Ports in flight still count as free. It is at least one: an empty pool is exhausted, which the planner says.
-   */
-  #cap(namespace: string, state: SwitchState): number {
-    const open = BigInt(state.openReservations(namespace));
-    const share = (state.freeCount() + open + 1n) / 2n;
-    const least = share > 0n ? share : 1n;
-    return least > BigInt(this.#options.maxOpen) ? this.#options.maxOpen : Number(least);
+  #enter(network: string, namespace: string): void {
+    const counts = this.#inFlight.get(network) ?? new Map<string, number>();
+    this.#inFlight.set(network, counts.set(namespace, (counts.get(namespace) ?? 0) + 1));
   }
 
-  #leave(key: string): void {
-    const left = (this.#inFlight.get(key) ?? 1) - 1;
-    if (left === 0) this.#inFlight.delete(key);
-    else this.#inFlight.set(key, left);
+  #leave(network: string, namespace: string): void {
+    const counts = this.#inFlight.get(network);
+    const left = (counts?.get(namespace) ?? 1) - 1;
+    if (left > 0) counts?.set(namespace, left);
+    else counts?.delete(namespace);
+    if (counts?.size === 0) this.#inFlight.delete(network);
     // While the answer was made the ports were counted twice, in the index and here.
     this.#options.reservations.ended("counted");
   }

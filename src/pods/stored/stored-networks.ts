@@ -6,6 +6,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { NetworkObjects } from "../networks/network-gate.ts";
+import { type NamespaceLabels, StoredNamespaces } from "./stored-namespaces.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
 
@@ -18,8 +19,6 @@ export interface StoredNetwork {
   readonly object: { readonly metadata: object; readonly spec: unknown };
 }
 
-type Labels = Readonly<Record<string, string>>;
-
 function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
   const { namespace = "", name, uid, deletionTimestamp } = metadata;
   return {
@@ -31,29 +30,21 @@ function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
   };
 }
 
-/** Keeps Networks and the labels of namespaces in memory, and reads live what may be too new to be there. */
+/** Keeps Networks and namespaces in memory, and reads live what may be too new to be there. */
 export class StoredNetworks implements NetworkObjects {
   readonly networks: Informer<StoredNetwork, "name" | "uid">;
-  readonly #namespaces: Informer<Labels>;
+  readonly #namespaces: StoredNamespaces;
   readonly #networkApi: ResourceApi;
-  readonly #namespaceApi: ResourceApi;
 
   constructor(parts: Parts) {
     this.#networkApi = new ResourceApi(parts.client, resources.networks);
-    this.#namespaceApi = new ResourceApi(parts.client, resources.namespaces);
+    this.#namespaces = new StoredNamespaces(parts);
     this.networks = new Informer({
       ...parts,
       name: "networks",
       resource: resources.networks,
       project: projectNetwork,
       indexers: { name: ({ name }) => [name], uid: ({ uid }) => [uid] },
-    });
-    this.#namespaces = new Informer({
-      ...parts,
-      name: "namespaces",
-      resource: resources.namespaces,
-      project: ({ metadata }) => metadata.labels ?? {},
-      indexers: {},
     });
   }
 
@@ -72,11 +63,8 @@ export class StoredNetworks implements NetworkObjects {
     return this.networks.byIndex("uid", uid).some(({ deleting }) => deleting);
   }
 
-  async labels(namespace: string, options: CallOptions): Promise<Labels | undefined> {
-    const known = this.#namespaces.get(namespace);
-    if (known !== undefined) return known;
-    const found = await orNothing(this.#namespaceApi.get({ name: namespace }, options));
-    return found && (found.metadata.labels ?? {});
+  labels(namespace: string, options: CallOptions): Promise<NamespaceLabels | undefined> {
+    return this.#namespaces.labels(namespace, options);
   }
 }
 

@@ -33,16 +33,48 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
     return ports.filter(({ externalIds }) => externalIds.get(externalId("namespace")) === namespace).length;
   };
 
-  it("reserve no more than half of what is free, keep no other namespace out, and are released", async () => {
+  /** Posts so many reviews for pods of a namespace at once. */
+  const post = async (namespace: string, count: number): Promise<readonly Answer[]> => {
     const tls = { ca: stack.authority.cert, checkServerIdentity: () => undefined };
     const client = reviewClient(stack.balancer.port, tls);
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, async () => {
-        const { json } = await client.post("/mutate/pods?timeout=6s", JSON.stringify(review()));
-        return (json as { readonly response: Answer }).response;
-      }),
-    );
-    client.close();
+    try {
+      return await Promise.all(
+        Array.from({ length: count }, async () => {
+          const { json } = await client.post("/mutate/pods?timeout=6s", JSON.stringify(review(namespace)));
+          return (json as { readonly response: Answer }).response;
+        }),
+      );
+    } finally {
+      client.close();
+    }
+  };
+
+  it("are refused for namespaces that nobody made, and reserve nothing", async () => {
+    for (const namespace of ["invented-1", "invented-2", "invented-3", "invented-4"]) {
+      for (const { allowed, status } of await post(namespace, 10)) {
+        assert.equal(allowed, false);
+        assert.match(status?.message ?? "", /NotAllowed: namespace "invented-\d" does not exist/);
+      }
+    }
+    assert.equal((await stack.world()).nb.ports.length, 0);
+  });
+
+  it("do not keep a namespace and its pod from being created together", async () => {
+    const annotations = request({ name: "other" });
+    await stack.addSwitch("other", "10.2.0.0/28");
+    for (const name of ["together-1", "together-2", "together-3"]) {
+      await post(name, 10);
+      await stack.plane.kubectl.apply([
+        { apiVersion: "v1", kind: "Namespace", metadata: { name } },
+        { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: name } },
+        podManifest({ name: "pod", namespace: name, annotations }),
+      ]);
+      assert.equal(await portsIn(name), 1);
+    }
+  });
+
+  it("reserve no more than half of what is free, keep no other namespace out, and are released", async () => {
+    const answers = await post("default", 40);
     assert.equal(answers.filter(({ allowed }) => allowed).length, 7);
     for (const { allowed, status } of answers) if (!allowed) assert.match(status?.message ?? "", /ReservationsFull/);
     assert.equal(await portsIn("default"), 7);
@@ -60,7 +92,7 @@ interface Answer {
   readonly status?: { readonly message: string };
 }
 
-function review(): object {
+function review(namespace: string): object {
   const object = podManifest({ generateName: "forged-", annotations: request({ name: "small" }) });
   return {
     apiVersion: "admission.k8s.io/v1",
@@ -70,7 +102,7 @@ function review(): object {
       kind: { group: "", version: "v1", kind: "Pod" },
       resource: { group: "", version: "v1", resource: "pods" },
       name: "",
-      namespace: "default",
+      namespace,
       operation: "CREATE",
       userInfo: { username: "system:serviceaccount:default:default" },
       object,

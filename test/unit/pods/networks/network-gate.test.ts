@@ -62,14 +62,24 @@ test("a name without a Network is left to the planner at once", async () => {
   await gate.pass([port], "default", {});
 });
 
-test("where labels decide, a namespace that does not match or does not exist is refused", async () => {
+test("where labels decide, a namespace that does not match is refused", async () => {
   const selector = JSON.stringify({ names: ["named"], selector: { matchLabels: { team: "green" } } });
-  for (const labels of [{ team: "blue" }, undefined]) {
-    const { fixture, gate } = setUp({ labels: () => Promise.resolve(labels) });
-    fixture.addSwitch("blue", "10.1.0.0/24", { "namespace-selector": selector });
-    await assert.rejects(gate.pass([port], "default", {}), code("NotAllowed"));
-    if (labels !== undefined) await gate.pass([port], "named", {});
+  const { fixture, gate } = setUp();
+  fixture.addSwitch("blue", "10.1.0.0/24", { "namespace-selector": selector });
+  await assert.rejects(gate.pass([port], "default", {}), code("NotAllowed"));
+  await gate.pass([port], "named", {});
+});
+
+test("a namespace that does not exist is refused on a network that is open to all, and costs no read of Networks", async () => {
+  const { fixture, gate, asked } = setUp({ labels: () => Promise.resolve(undefined) });
+  fixture.addSwitch("blue", "10.1.0.0/24", { "allowed-namespaces": "*" });
+  for (const network of ["blue", "none"]) {
+    await assert.rejects(
+      gate.pass([{ ...port, network }], "invented", {}),
+      /NotAllowed: namespace "invented" does not/,
+    );
   }
+  assert.deepEqual(asked, []);
 });
 
 test("a Network that is being deleted admits no new pods, and a bare switch is nobody's Network", async () => {

@@ -22,9 +22,18 @@ function setUp(maxOpen = 1024) {
       });
     }
   };
+  /** Reserves for the namespace as long as it is let in, and gives the number of its reservations. */
+  const fill = async (namespace: string): Promise<number> => {
+    for (let count = 0; ; count += 1) {
+      const isFree = (fixture.index.named("blue")[0]?.freeCount() ?? 0n) > 0n;
+      const isIn = await enter(namespace, fixture.clock.monotonicMs()).catch(() => undefined);
+      if (!isFree || isIn === undefined) return count;
+      reserve(1, namespace);
+    }
+  };
   const enter = (namespace = "default", deadlineMs = fixture.clock.monotonicMs() + 1_000) =>
     cap.within(namespace, ["blue"], { deadlineMs }, () => Promise.resolve("in"));
-  return { fixture, reservations, cap, reserve, enter };
+  return { fixture, reservations, cap, reserve, fill, enter };
 }
 
 async function refusalOf(promise: Promise<unknown>): Promise<AppError> {
@@ -49,10 +58,35 @@ describe("the cap on open reservations", () => {
     assert.match(message, /7 open reservations of the namespace "default"/);
   });
 
-  test("counts each namespace by itself", async () => {
-    const { reserve, enter } = setUp();
-    reserve(7);
-    assert.equal(await enter("other"), "in");
+  test("lets a namespace that has nothing open in while an address is free, however many others take what they can", async () => {
+    const { fill } = setUp();
+    const counts: number[] = [];
+    for (const namespace of ["a", "b", "c", "d", "e", "f"]) counts.push(await fill(namespace));
+    assert.deepEqual(counts, [7, 2, 1, 1, 1, 1]);
+  });
+
+  test("binds only namespaces above their fair share", async () => {
+    const { fixture, reserve, enter } = setUp();
+    reserve(6, "greedy");
+    reserve(1, "modest");
+    const refused = refusalOf(enter("greedy"));
+    await fixture.clock.advance(1_001);
+    assert.match((await refused).message, /6 open reservations of the namespace "greedy", as many as it may have/);
+    assert.equal(await enter("modest"), "in");
+  });
+
+  test("counts what other namespaces have in flight", async () => {
+    const { cap, fixture, reserve, enter } = setUp();
+    reserve(4);
+    const { promise: held, resolve } = Promise.withResolvers<string>();
+    const deadlineMs = fixture.clock.monotonicMs() + 9_000;
+    const others = ["a", "b", "c"].map((name) => cap.within(name, ["blue"], { deadlineMs }, () => held));
+    const refused = refusalOf(enter());
+    await fixture.clock.advance(1_001);
+    assert.equal((await refused).code, "ReservationsFull");
+    resolve("done");
+    await Promise.all(others);
+    assert.equal(await enter(), "in");
   });
 
   test("lets the last address be had", async () => {
