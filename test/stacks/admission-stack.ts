@@ -41,6 +41,8 @@ export interface AdmissionStackOptions {
   /** The time that the API server waits for a review. By default it is that of deploy/base. */
   readonly reviewTimeoutSeconds?: number;
   readonly plane?: Pick<ControlPlaneOptions, "scheduler" | "audit" | "controllerManagerFlags">;
+  /** Gives more flags of the API server. `webhook` is host and port of the URL at which it calls the webhook. */
+  readonly apiServerFlags?: (webhook: string) => Promise<Flags>;
   /** Called before the webhook is registered. */
   readonly before?: (plane: ControlPlane) => Promise<void>;
 }
@@ -97,11 +99,11 @@ export class AdmissionStack implements AsyncDisposable {
     const folder = owned.use(createTemporaryFolder("e2e"));
     const nbServer = nb === undefined ? owned.use(await startOvsdbServer()) : undefined;
     const controllerManagerFlags = { ...noHeartbeats, ...options.plane?.controllerManagerFlags };
-    const [plane, balancer, authority] = await Promise.all([
-      ControlPlane.start({ folder: folder.path, ...options.plane, controllerManagerFlags }).then((started) =>
-        owned.use(started),
-      ),
-      TcpBalancer.start().then((started) => owned.use(started)),
+    const balancer = owned.use(await TcpBalancer.start());
+    const apiServerFlags = (await options.apiServerFlags?.(`127.0.0.1:${balancer.port}`)) ?? {};
+    const planeOptions = { folder: folder.path, ...options.plane, apiServerFlags, controllerManagerFlags };
+    const [plane, authority] = await Promise.all([
+      ControlPlane.start(planeOptions).then((started) => owned.use(started)),
       createAuthority("e2e", certificateOptions),
     ]);
     const { privateKey } = generateKeyPairSync("ed25519");

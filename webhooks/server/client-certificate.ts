@@ -12,8 +12,8 @@ export interface ClientAuthorities {
 /** Says who may send reviews. The API server has a certificate only when its administrator gave it one. */
 export interface ClientCertificatePolicy {
   readonly authorities: ClientAuthorities;
-  /** The common names that may send reviews. When it is empty, any certificate of the authorities may. */
-  readonly allowedNames: readonly string[];
+  /** The common names that may send reviews. Other clients have certificates of the same authorities. */
+  readonly allowedNames: readonly [string, ...string[]];
 }
 
 /**
@@ -25,7 +25,6 @@ export function rejectClient(socket: Socket, policy: ClientCertificatePolicy): R
   const { subject } = socket.getPeerCertificate() as { subject?: { CN?: string | string[] } };
   if (subject === undefined) return "ClientCertificateMissing";
   if (!socket.authorized) return "ClientCertificateRefused";
-  if (policy.allowedNames.length === 0) return undefined;
   // A subject with several common names is none that we know.
   const known = typeof subject.CN === "string" && policy.allowedNames.includes(subject.CN);
   return known ? undefined : "ClientCertificateRefused";

@@ -18,7 +18,7 @@ import {
   judgeOpenVSwitch,
   judgeOvnController,
 } from "./version-checks.ts";
-import { judgeCertificate, judgeInstalls, judgeTrial } from "./webhook-checks.ts";
+import { judgeCertificate, judgeClients, judgeInstalls, judgeTrial } from "./webhook-checks.ts";
 
 /** Every check, in the order of the report. A check comes before those that depend on it. */
 const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
@@ -27,6 +27,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeInstalls,
   judgeCertificate,
   judgeTrial,
+  judgeClients,
   judgeController,
   judgeReplicas,
   judgeNorthbound,

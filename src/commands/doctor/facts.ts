@@ -46,6 +46,12 @@ export interface NodeFacts {
   readonly chassis: string;
 }
 
+/** A pod of the webhook. */
+export interface WebhookPod extends InstalledPod {
+  /** True when it has the flag --client-ca-file. */
+  readonly asksForCertificates: boolean;
+}
+
 /** A pod of the installation. */
 export interface InstalledPod {
   /** Empty while it is on no node. */
@@ -68,7 +74,7 @@ export interface Facts extends VersionFacts {
   readonly installs: Read<readonly string[]>;
   /** PEM of the certificate chain that the webhook serves, and the names that it is called by. */
   readonly serving: Read<{ readonly chain: string; readonly name: string }>;
-  readonly webhooks: Read<readonly InstalledPod[]>;
+  readonly webhooks: Read<readonly WebhookPod[]>;
   readonly controllers: Read<readonly InstalledPod[]>;
   readonly trial: Read<Trial>;
   /** The leader of the controllers, and when it last said so. */

@@ -11,6 +11,8 @@ export interface DoctorFinding {
   readonly says: string;
   /** The cure; empty when there is nothing to do. */
   readonly cure: string;
+  /** The text of files to write, where the cure asks for them. */
+  readonly example?: string;
 }
 
 export function ok(check: string, says: string): DoctorFinding {

@@ -10,7 +10,10 @@ export function widthOf(stream: Writable): number {
   return "columns" in stream && typeof stream.columns === "number" && stream.columns > 0 ? stream.columns : plainWidth;
 }
 
-/** Prints a finding in a line, and its cure below it. A text that does not fit into the width goes on in indented lines. */
+/**
+ * Prints a finding in a line, and its cure below it. A text that does not fit into the width goes on in indented lines.
+ * Files to write come after all lines, as they are.
+ */
 export function printFindings(findings: readonly DoctorFinding[], width: number): string {
   const widthFor = (title: string, texts: readonly string[]): number =>
     Math.max(title.length, ...texts.map(({ length }) => length)) + 3;
@@ -32,7 +35,8 @@ export function printFindings(findings: readonly DoctorFinding[], width: number)
     return [`${check.padEnd(checkWidth)}${health.padEnd(healthWidth)}${first}`, ...others.map((line) => indent + line)];
   });
   const titles = `${"CHECK".padEnd(checkWidth)}${"HEALTH".padEnd(healthWidth)}FINDING`;
-  return `${[titles, ...lines].join("\n")}\n`;
+  const examples = findings.flatMap(({ example }) => (example === undefined ? [] : [`\n${example}`]));
+  return `${[titles, ...lines].join("\n")}\n${examples.join("")}`;
 }
 
 /** Breaks a text between words, so that no line is longer than the width. A longer word has a line of its own. */

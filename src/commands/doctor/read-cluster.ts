@@ -87,8 +87,9 @@ const podState = z.looseObject({
     .optional(),
 });
 
-/** The flag in arguments or environment. A file of --config is not read. */
+/** The flags in arguments or environment. A file of --config is not read. */
 const keptRanges = /--kept-ranges|OVN4NFV_KEPT_RANGES/;
+const clientAuthority = /--client-ca-file|OVN4NFV_CLIENT_CA_FILE/;
 
 async function readPods(client: ApiClient, namespace: string, name: string, call: CallOptions) {
   const selection = { namespace, labelSelector: `${nameLabel}=${name}` };
@@ -96,10 +97,12 @@ async function readPods(client: ApiClient, namespace: string, name: string, call
   return items.map((item) => {
     const { spec, status } = podState.parse(item);
     const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+    const containers = JSON.stringify(spec.containers ?? []);
     return {
       node: spec.nodeName ?? "",
       ready,
-      namesBypassCidrs: keptRanges.test(JSON.stringify(spec.containers ?? [])),
+      namesBypassCidrs: keptRanges.test(containers),
+      asksForCertificates: clientAuthority.test(containers),
     };
   });
 }

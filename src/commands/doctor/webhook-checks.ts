@@ -2,6 +2,7 @@
 import { type X509Certificate } from "node:crypto";
 import { parseBundle } from "#certs/pem-bundle.ts";
 import { fromUnknown } from "#src/core/errors.ts";
+import { admissionConfiguration } from "./admission-configuration.ts";
 import type { Facts, WebhookEntry } from "./facts.ts";
 import { failed, type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 
@@ -129,4 +130,20 @@ export function judgeTrial({ trial, webhooks }: Facts): readonly DoctorFinding[]
     case "other":
       return [unknown(check, { why: `the trial pod was refused by somebody else: ${value.message}` })];
   }
+}
+
+/** Checks that the webhook takes reviews only from an API server that shows a certificate. */
+export function judgeClients({ webhooks, entries }: Facts): readonly DoctorFinding[] {
+  const check = "clients";
+  if ("why" in webhooks || "why" in entries) return [];
+  const open = webhooks.value.filter(({ asksForCertificates }) => !asksForCertificates);
+  if (webhooks.value.length === 0 || entries.value.length === 0) return [];
+  if (open.length === 0) return [ok(check, "the webhook asks for a client certificate")];
+  const says = "the webhook asks for no client certificate: each pod that reaches it can post reviews by itself";
+  const cure =
+    "write the two files below for each API server, then run the webhook with --client-ca-file and --client-names";
+  // A Service is called by its DNS name, and a URL by its host and port.
+  const hosts = entries.value.map(({ target }) => target.split("/"));
+  const names = hosts.map(([first = "", name]) => (name === undefined ? first : `${name}.${first}.svc`));
+  return [{ ...warning(check, says, cure), example: admissionConfiguration(names[0] ?? "") }];
 }

@@ -52,7 +52,7 @@ export const flagTable = {
     placeholder: "file",
     group: "Serving",
     commands: ["webhook"],
-    help: "CA (PEM) that must have signed the API server's client certificate. It is read again when it changes. Without this flag no client certificate is asked for.",
+    help: "CA (PEM) that must have signed the API server's client certificate. It is read again when it changes. It goes with --client-names. Without this flag no client certificate is asked for.",
   },
   clientNames: {
     flag: "client-names",
@@ -60,7 +60,7 @@ export const flagTable = {
     default: "",
     group: "Serving",
     commands: ["webhook"],
-    help: "Common names that client certificates may have. Without a name, every certificate that --client-ca-file signed is accepted.",
+    help: "Common names that client certificates may have. They must be given with --client-ca-file, because the authority of a cluster also signs the certificate of each kubelet.",
   },
   bodyLimitBytes: {
     flag: "body-limit",

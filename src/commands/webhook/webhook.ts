@@ -1,5 +1,4 @@
 // Puts the admission webhook together, as a subcommand.
-import { openBundleFile } from "#certs/bundle-file.ts";
 import { watchClock } from "#src/core/clock-watch.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { createTokenSigner, ephemeralTokenKey, type TokenKeys } from "#src/tokens/token.ts";
@@ -12,6 +11,7 @@ import type { CommandContext, CommandRun } from "../command.ts";
 import { processIdentity } from "../process-identity.ts";
 import { freeMemory } from "../free-memory.ts";
 import { type OpenedSigner, openTokenKeys, openTokenSigner } from "../keys/token-keys.ts";
+import { openClientPolicy } from "./client-policy.ts";
 import { openCertificate } from "./webhook-certificate.ts";
 import { webhookEntries } from "./webhook-entries.ts";
 
@@ -27,6 +27,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     running.abort();
   });
   watchClock({ clock, logger, metrics }, running.signal);
+  const clients = await openClientPolicy(context, owned);
   const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
   const { keys: published } = await openTokenKeys(context, cluster?.client, metrics, running.signal);
   const {
@@ -49,7 +50,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     certificate: certificate.source,
     admission: config.listen,
     operations: config.operationsListen,
-    ...(await clientPolicy(context, owned)),
+    ...(clients === undefined ? {} : { clients }),
     notReady: () => [
       ...certificate.notReady(),
       ...(allocator.isReady ? [] : ["the Northbound database and the stored pods were not read yet"]),
@@ -79,14 +80,6 @@ async function ephemeral({ logger }: Context): Promise<OpenedSigner> {
   const signer = await createTokenSigner(ephemeralTokenKey());
   logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");
   return { signer, keys: new Map([[signer.kid, signer.publicKey]]), close: () => Promise.resolve() };
-}
-
-async function clientPolicy({ config, clock, logger }: Context, owned: AsyncDisposableStack) {
-  const { clientCaFile: file, clientNames: allowedNames } = config;
-  if (file === undefined) return {};
-  const authorities = await openBundleFile({ file, name: "clients", clock, logger });
-  owned.defer(() => authorities.close());
-  return { clients: { authorities, allowedNames } };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ const hourMs = 3_600_000;
 test("an installation that works has one good line for each check", async () => {
   const findings = judgeAll(await healthyFacts());
   assert.deepEqual(complaints(await healthyFacts()), []);
-  assert.equal(new Set(findings.map(({ check }) => check)).size, 19);
+  assert.equal(new Set(findings.map(({ check }) => check)).size, 20);
 });
 
 type Change = (facts: Facts) => Partial<Facts> | Promise<Partial<Facts>>;
@@ -103,3 +103,10 @@ for (const [name, change, complaint] of faults) {
     assert.match(failures[0] ?? "", complaint);
   });
 }
+
+test("a webhook of which one replica asks for no client certificate is a warning with the cure", async () => {
+  const webhooks = ["n1", "n2"].map((node) => ({ node, ready: true, asksForCertificates: node === "n1" }));
+  const found = complaints({ ...(await healthyFacts()), webhooks: { value: webhooks } });
+  assert.equal(found.length, 1);
+  assert.match(found[0] ?? "", /^clients warning: the webhook asks for no client .* -> write the two files below/);
+});

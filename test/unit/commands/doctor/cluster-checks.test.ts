@@ -71,7 +71,7 @@ test("what may not be read is unknown, not failed", async () => {
 test("all replicas of a Deployment on one node are a warning that names the node", async () => {
   const facts = await healthyFacts();
   assert.deepEqual(judgeReplicas(facts), []);
-  const together = { value: ["n1", "n1"].map((node) => ({ node, ready: true })) };
+  const together = { value: ["n1", "n1"].map((node) => ({ node, ready: true, asksForCertificates: true })) };
   const found = judgeReplicas({ ...facts, webhooks: together, controllers: together });
   assert.deepEqual(
     found.map(({ check, health }) => [check, health]),
@@ -82,7 +82,7 @@ test("all replicas of a Deployment on one node are a warning that names the node
   );
   assert.match(found[0]?.says ?? "", /all 2 replicas of ovn4nfv-webhook are on node n1/);
   assert.match(found[0]?.cure ?? "", /rollout restart deployment\/ovn4nfv-webhook/);
-  const single = { value: [{ node: "n1", ready: true }] };
+  const single = { value: [{ node: "n1", ready: true, asksForCertificates: true }] };
   assert.deepEqual(judgeReplicas({ ...facts, webhooks: single, controllers: { why: "forbidden" } }), []);
   const oneNode = { value: [{ name: "n1", chassis: "n1" }] };
   assert.deepEqual(judgeReplicas({ ...facts, webhooks: together, nodes: oneNode }), []);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
-import { failed, ok } from "#src/commands/doctor/finding.ts";
+import { failed, ok, warning } from "#src/commands/doctor/finding.ts";
 import { printFindings, widthOf, wrap } from "#src/commands/doctor/print-findings.ts";
 
 const findings = [
@@ -36,4 +36,11 @@ test("the width is that of a terminal, and 80 for a file or a pipe", () => {
 test("a word that is longer than the width has a line of its own", () => {
   assert.deepEqual(wrap("see kubectl-label-namespace now", 10), ["see", "kubectl-label-namespace", "now"]);
   assert.deepEqual(wrap("two\nlines", 80), ["two lines"]);
+});
+
+test("files to write come after all lines, unbroken however wide they are", () => {
+  const line = `name: ${"x".repeat(90)}\n`;
+  const [first = ok("kubernetes", "")] = findings;
+  const text = printFindings([{ ...warning("clients", "open", "write them"), example: line }, first], 61);
+  assert.ok(text.endsWith(`ok        Kubernetes 1.34.4\n\n${line}`), text);
 });

@@ -50,8 +50,8 @@ test("a pod counts as ready by its condition", async () => {
   const { agents } = await readCluster({ ...place, client }, {});
   assert.deepEqual(agents, {
     value: [
-      { node: "n1", ready: true, namesBypassCidrs: true },
-      { node: "n2", ready: false, namesBypassCidrs: false },
+      { node: "n1", ready: true, namesBypassCidrs: true, asksForCertificates: false },
+      { node: "n2", ready: false, namesBypassCidrs: false, asksForCertificates: false },
     ],
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Trial } from "#src/commands/doctor/facts.ts";
-import { judgeCertificate, judgeInstalls, judgeTrial } from "#src/commands/doctor/webhook-checks.ts";
+import { judgeCertificate, judgeClients, judgeInstalls, judgeTrial } from "#src/commands/doctor/webhook-checks.ts";
 import { healthyFacts, issue, serviceName } from "#test/fixtures/commands/healthy-facts.ts";
 
 test("a certificate for another name is reported with both names", async () => {
@@ -42,7 +42,8 @@ test("without a configuration that asks about pods the installation is missing",
 
 test("each end of the trial pod has a line of its own", async () => {
   const facts = await healthyFacts();
-  const replicas = (ready: number) => ["n1", "n2"].map((node, index) => ({ node, ready: index < ready }));
+  const replicas = (ready: number) =>
+    ["n1", "n2"].map((node, index) => ({ node, ready: index < ready, asksForCertificates: true }));
   const line = (value: Trial, ready = 2) => {
     const [finding] = judgeTrial({ ...facts, trial: { value }, webhooks: { value: replicas(ready) } });
     return `${finding?.health ?? ""}: ${finding?.says ?? ""} -> ${finding?.cure ?? ""}`;
@@ -55,4 +56,14 @@ test("each end of the trial pod has a line of its own", async () => {
   assert.match(line({ kind: "not reached", message: "context deadline exceeded" }), /-> open the way/);
   assert.match(line({ kind: "not reached", message: "no endpoints" }, 0), /^failed: no replica is ready/);
   assert.match(line({ kind: "other", message: "quota" }), /^unknown: .*quota/);
+});
+
+test("where no client certificate is asked for, the files for the API server are shown with the name that it calls", async () => {
+  const facts = await healthyFacts();
+  const open = { value: [{ node: "n1", ready: true, asksForCertificates: false }] };
+  const [finding] = judgeClients({ ...facts, webhooks: open });
+  assert.equal(finding?.health, "warning");
+  assert.match(finding.example ?? "", /kind: AdmissionConfiguration/);
+  assert.match(finding.example ?? "", /name: ovn4nfv-webhook\.ovn4nfv-system\.svc\n/);
+  assert.deepEqual(judgeClients({ ...facts, webhooks: { why: "pods is forbidden" } }), []);
 });

@@ -89,7 +89,7 @@ describe("the route of one entry", () => {
 
   it("asks for a certificate of the client before it reads the body", async () => {
     const authorities = { current: () => "", onChange: () => () => {} };
-    const { post, counted } = served({}, { clients: { authorities, allowedNames: [] } });
+    const { post, counted } = served({}, { clients: { authorities, allowedNames: ["kube-apiserver"] } });
     await post(review).expect(401);
     await counted(/rejection="ClientCertificateMissing"/);
   });
