@@ -7,6 +7,7 @@ import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts
 import { externalId, nodusGatewayKey } from "./external-ids.ts";
 import { networkOf } from "./network-of-switch.ts";
 import type { Network, NetworkSubnet } from "./network.ts";
+import { whyUnusable } from "#src/net/unusable-prefix.ts";
 import { requiredSetting, SettingProblem } from "./setting-problem.ts";
 import { readSettings } from "./switch-settings.ts";
 
@@ -47,7 +48,12 @@ function allowedNamespaces(row: SwitchColumns): "*" | ReadonlySet<string> {
 }
 
 function readSubnets(row: SwitchColumns, routerAddresses: readonly IpAddress[]): NetworkSubnet[] {
-  const cidrs = subnetTexts(row).map(([key, text]) => requiredSetting(parseCidr(text)?.cidr, key, text, "a CIDR"));
+  const cidrs = subnetTexts(row).map(([key, text]) => {
+    const cidr = requiredSetting(parseCidr(text)?.cidr, key, text, "a CIDR");
+    const unusable = whyUnusable(cidr);
+    if (unusable !== undefined) throw new SettingProblem(`has in ${key} the prefix ${text}, which ${unusable}`);
+    return cidr;
+  });
   const excluded = readExcluded(row);
   const gateways = readGateways(row);
   for (const gateway of gateways) {

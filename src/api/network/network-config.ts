@@ -5,6 +5,7 @@ import { parseDestination, soleSubnets } from "#src/net/destination.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { leastMtu } from "#src/net/mtu.ts";
+import { whyUnusable } from "#src/net/unusable-prefix.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { type LabelSelector, type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 
@@ -74,6 +75,8 @@ function readSubnets(spec: NetworkSpec, family: Family, routed: boolean): readon
     const field = `spec.${listKeys[family]}[${index}]`;
     const cidr = required(parseCidr(subnet)?.cidr, `${field}.subnet`, subnet);
     if (cidr.family !== family) throw malformed(`${field}.subnet`, subnet, `is not an IPv${family} prefix`);
+    const unusable = whyUnusable(cidr);
+    if (unusable !== undefined) throw malformed(`${field}.subnet`, subnet, unusable);
     const written =
       text === "" ? undefined : required(parseIp(text) ?? parseCidr(text)?.address, `${field}.gateway`, text);
     if (written !== undefined && !containsIp(cidr, written)) {

@@ -80,6 +80,16 @@ const wrong: readonly [Settings, RegExp][] = [
   [{ config: { subnet: "10.1.0.0/24" }, ours: { mtu: "12" } }, /mtu="12"/],
 ];
 
+test("a prefix whose addresses no host can have is a wrong setting", () => {
+  const { problem, subnets } = networkFromSwitch(
+    "u",
+    { name: "s", other_config: new Map([["subnet", "127.0.0.0/16"]]), external_ids: new Map() },
+    [],
+  );
+  assert.match(problem ?? "", /other_config:subnet the prefix 127\.0\.0\.0\/16, which has loopback addresses/);
+  assert.deepEqual(subnets, []);
+});
+
 test("a wrong setting never throws: it becomes a problem that names key and value", () => {
   for (const [settings, expected] of wrong) {
     const network = networkOf(settings);

@@ -78,6 +78,8 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
   ],
   ["excluded words", one({ excludeIps: "10.1.0.2 abc" }), /excludeIps "abc" cannot be read/],
   ["a subnet that is none", one({ subnet: "10.1.0.0" }), /subnet "10.1.0.0" cannot be read/],
+  ["every address there is", one({ subnet: "0.0.0.0/0" }), /subnet "0.0.0.0\/0" holds every address/],
+  ["a subnet for multicast", one({ subnet: "224.1.0.0/24" }), /subnet "224.1.0.0\/24" has multicast addresses/],
   ["an IPv6 subnet in the IPv4 list", one({ subnet: "fd10::/64" }), /is not an IPv4 prefix/],
   [
     "overlapping subnets of its own",
