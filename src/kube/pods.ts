@@ -19,6 +19,12 @@ export interface PodName {
 
 export type PatchOutcome = "patched" | "gone";
 
+/**
+ * Writes go through this subresource. The API server takes finalizers, labels and annotations there, and leaves the spec as it
+ * is, so that no process of ours needs the right to change pods.
+ */
+const subresource = "status";
+
 /** The calls about pods that webhook, controller and agent make. */
 export class PodApi {
   readonly #pods: ResourceApi;
@@ -70,8 +76,8 @@ export class PodApi {
   }
 
   /**
-   * Applies RFC 6902 operations to exactly the version of the pod that was read. When the pod was scheduled, changed or
-   * re-created in the meantime, the server answers Invalid and the pod stays as it is.
+   * Applies RFC 6902 operations on metadata to exactly the version of the pod that was read. When the pod was scheduled,
+   * changed or re-created in the meantime, the server answers Invalid and the pod stays as it is. It ignores other operations.
    */
   async patchAsRead(pod: KubeObject, operations: readonly object[], options: CallOptions = {}): Promise<void> {
     const { namespace, name, uid, resourceVersion } = pod.metadata;
@@ -79,13 +85,13 @@ export class PodApi {
       { op: "test", path: "/metadata/uid", value: uid },
       { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
     ];
-    await this.#pods.patch({ namespace, name }, "json", [...tests, ...operations], options);
+    await this.#pods.patch({ namespace, name }, "json", [...tests, ...operations], { ...options, subresource });
   }
 
   /** The server answers Conflict or Invalid for a wrong uid, and also for other faults. A live read tells them apart. */
   async #patchThisPod(target: PodName, uid: string, body: object, options: CallOptions): Promise<PatchOutcome> {
     try {
-      await this.#pods.patch(target, "strategic", body, options);
+      await this.#pods.patch(target, "strategic", body, { ...options, subresource });
       return "patched";
     } catch (caught) {
       if (isNotFound(caught)) return "gone";

@@ -35,7 +35,7 @@ const retryRefusedMs = 60_000;
 
 /**
  * Allocates for stored pods, one at a time. The decision is the webhook's; the patch applies only to the version of the pod
- * that was decided about. When the process dies between commit and patch, or nobody knows whether the patch was stored, the
+ * that was decided about. What would need another field than metadata cannot be given to a stored pod. When the process dies between commit and patch, or nobody knows whether the patch was stored, the
  * rows are an ordinary reservation: they are bound if the pod has them, and swept if not.
  */
 export class LateAllocator {
@@ -79,6 +79,13 @@ export class LateAllocator {
     const { patch, reservation } = decision;
     if (reservation === undefined) throw new AppError("Internal", "patched without allocation");
     const { allocation } = reservation;
+    const beyond = patch.find(({ path }) => !path.startsWith("/metadata/"));
+    if (beyond !== undefined) {
+      await reservation.rollBack();
+      this.#count("refused");
+      record(podEvent(readPod(raw), "not late", beyond.path));
+      return {};
+    }
     // This is the audit line of the allocation. What becomes of it in Kubernetes has lines of its own.
     reservation.confirm();
     try {

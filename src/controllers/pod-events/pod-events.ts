@@ -75,6 +75,13 @@ export const podEvents = {
       "The pod asks for networks, but was stored while no webhook saw it, and is on a node by now: it gets no " +
       "addresses. Delete the pod and create it again.",
   },
+  "not late": {
+    type: "Warning",
+    reason: "NotAllocated",
+    message: (path) =>
+      `The pod asks for networks, but was stored while no webhook saw it, and its request needs ${path}, which is ` +
+      "written only while a pod is created: it gets no addresses. Delete the pod and create it again.",
+  },
   "port down": {
     type: "Warning",
     reason: "PortDown",

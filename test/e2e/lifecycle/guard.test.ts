@@ -28,7 +28,8 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
     stack = await AdmissionStack.start({ plane: { scheduler: true }, before: createOlderPod });
     const { plane } = stack;
     await stack.addSwitch("blue", "10.1.0.0/23,fd01::/64");
-    await plane.kubectl.apply(["deploy/base/guard.yaml", "deploy/base/warnings.yaml"].flatMap(readManifests));
+    const policies = ["guard", "own-writes", "warnings"].map((name) => `deploy/base/${name}.yaml`);
+    await plane.kubectl.apply(policies.flatMap(readManifests));
     await createNode(plane);
     users.owner = await plane.createUser({ commonName: "owner" });
     users.wildcard = await plane.createUser({ commonName: "wildcard" });

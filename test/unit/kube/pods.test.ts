@@ -48,10 +48,12 @@ test("a pod that is not there is undefined; other faults are thrown", async () =
   await assert.rejects(broken.get(target), { code: "KubeApiError" });
 });
 
-test("the finalizer goes by one strategic patch", async () => {
+test("the finalizer goes by one strategic patch of pods/status", async () => {
   const client = new FakeApiClient(() => pod("a", "2"));
   assert.equal(await new PodApi(client).removeFinalizer(target, change), "patched");
-  assert.equal(client.requests[0]?.contentType, "application/strategic-merge-patch+json");
+  const [patch] = client.requests;
+  assert.equal(patch?.path, "/api/v1/namespaces/default/pods/a/status");
+  assert.equal(patch.contentType, "application/strategic-merge-patch+json");
   assert.equal(client.requests.length, 1);
 });
 
@@ -81,7 +83,8 @@ test("a patch of a pod as it was read names its uid and version first, so that n
   const operation = { op: "add", path: "/metadata/labels", value: {} };
   await new PodApi(client).patchAsRead(pod("a", "7"), [operation]);
   const [patch] = client.requests;
-  assert.equal(patch?.contentType, "application/json-patch+json");
+  assert.equal(patch?.path, "/api/v1/namespaces/default/pods/a/status");
+  assert.equal(patch.contentType, "application/json-patch+json");
   assert.deepEqual(patch.body, [
     { op: "test", path: "/metadata/uid", value: "uid-a" },
     { op: "test", path: "/metadata/resourceVersion", value: "7" },

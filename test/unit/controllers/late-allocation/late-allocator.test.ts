@@ -5,6 +5,7 @@ import { LateAllocator } from "#src/controllers/late-allocation/late-allocator.t
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import type { PatchOperation } from "#src/api/text/json-patch.ts";
 import type { PodReservation } from "#src/pods/pod-decision.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
 import { apiErrorFromFault } from "#src/kube/client/api-error.ts";
@@ -32,6 +33,8 @@ interface World {
   reads: readonly (KubeObject | undefined)[];
   patchError?: Error;
   refusal?: AppError<RefusalCode>;
+  /** The patch of the decision. It is empty by default. */
+  patch?: readonly PatchOperation[];
   fault?: AppError;
 }
 
@@ -66,7 +69,7 @@ async function look(world: World): Promise<readonly string[]> {
       if (world.fault !== undefined) return Promise.reject(world.fault);
       return Promise.resolve(
         world.refusal === undefined
-          ? { kind: "patched", patch: [], warnings: [], reservation }
+          ? { kind: "patched", patch: world.patch ?? [], warnings: [], reservation }
           : { kind: "refused", error: world.refusal, warnings: [] },
       );
     },
@@ -105,6 +108,22 @@ describe("LateAllocator", () => {
 
   it("allocates nothing for a pod that is on a node by now", async () => {
     assert.deepEqual(await look({ reads: [missed({}, { nodeName: "worker" })] }), ["NotAllocated"]);
+  });
+
+  it("gives nothing to a pod that would need another spec, and tells its owner to create it again", async () => {
+    const metadata = { op: "add", path: "/metadata/labels", value: {} } as const;
+    const spec = { op: "add", path: "/spec/readinessGates", value: [] } as const;
+    assert.deepEqual(await look({ reads: [missed()], patch: [metadata] }), [
+      "decide",
+      "confirm",
+      "patch 7",
+      "AllocatedLate",
+    ]);
+    assert.deepEqual(await look({ reads: [missed()], patch: [metadata, spec] }), [
+      "decide",
+      "roll back",
+      "NotAllocated",
+    ]);
   });
 
   it("treats a pod that selects definitions of ours like one with a request, and leaves one that selects others'", async () => {

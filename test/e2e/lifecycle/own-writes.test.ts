@@ -1,0 +1,202 @@
+// What a thief of the controller's token, or of the uninstall Job's, can write on pods: our marks, and nothing else.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
+import { type PatchOptions, ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { PodApi } from "#src/kube/pods.ts";
+import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { createIdentities, systemNamespace } from "#lab/kubernetes/identities.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
+import { until } from "#test/assertions/until.ts";
+
+const { result, token, allocation, finalizer, multusNetworks } = annotationKeys;
+const namespace = "default";
+const accounts = ["controller", "uninstall"] as const;
+
+/** A pod as the webhook leaves it, with fields of others beside ours. */
+const ours = {
+  annotations: { [result.key]: "[]", [token.key]: "t", [multusNetworks.key]: "[]", note: "theirs" },
+  labels: { [allocation.key]: "A", app: "web" },
+  finalizers: [finalizer.key, "example.com/other"],
+};
+
+describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+  const folder = createTemporaryFolder("own-writes");
+  const owned = new AsyncDisposableStack();
+  let plane: ControlPlane;
+  const clients = new Map<string, HttpsApiClient>();
+
+  before(async () => {
+    plane = owned.use(await ControlPlane.start({ folder: folder.path, controllerManagerFlags: noHeartbeats }));
+    await plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: "worker" } }]);
+    const { controller } = await createIdentities(plane);
+    await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
+    await plane.kubectl.apply(["deploy/base/guard.yaml", "deploy/base/own-writes.yaml"].flatMap(readManifests));
+    const uninstall = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
+    for (const [name, path] of Object.entries({ controller, uninstall, admin: plane.adminKubeconfig })) {
+      const config = loadKubeConfig({ path });
+      const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "test/1" });
+      owned.defer(() => {
+        client.close();
+      });
+      clients.set(name, client);
+    }
+    await create("web", ours);
+    // The API server uses a new policy some moments later.
+    let tries = 0;
+    for (const account of accounts) {
+      // A write that changes nothing is never refused.
+      await until(async () => {
+        tries += 1;
+        return (await write(account, "web", { metadata: { labels: { probe: `${tries}` } } })) !== "written";
+      });
+    }
+    await kubectl("label", "pod", "web", "probe-");
+  });
+  after(async () => {
+    await owned.disposeAsync();
+    folder.remove();
+  });
+
+  const kubectl = (...args: readonly string[]) => plane.kubectl.must(args);
+  const podsAs = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.pods);
+  const getPod = (name: string) => podsAs("admin").get({ namespace, name });
+  const create = (name: string, metadata: object, spec: object = { nodeName: "worker" }) =>
+    podsAs("admin").create(namespace, podManifest({ name, ...metadata, spec }));
+  /** Patches a pod. Gives "written", or what the API server says against it. */
+  async function write(account: string, name: string, body: object, way: PatchOptions = { subresource: "status" }) {
+    try {
+      await podsAs(account).patch({ namespace, name }, "strategic", body, way);
+      return "written";
+    } catch (caught) {
+      return (caught as Error).message;
+    }
+  }
+  /** All that a pod says, without what the API server counts. */
+  async function contentOf(name: string): Promise<object> {
+    const { metadata, ...others } = await getPod(name);
+    return { ...others, metadata: { ...metadata, managedFields: undefined, resourceVersion: undefined } };
+  }
+
+  const forgeries: readonly (readonly [what: string, body: object, says: RegExp])[] = [
+    ["a label of others", { metadata: { labels: { app: "db" } } }, /no label of a pod but/],
+    ["another label", { metadata: { labels: { more: "" } } }, /no label of a pod but/],
+    ["the end of a label", { metadata: { labels: { app: null } } }, /no label of a pod but/],
+    ["an annotation of others", { metadata: { annotations: { note: "ours" } } }, /no annotation of a pod but/],
+    ["another annotation", { metadata: { annotations: { more: "" } } }, /no annotation of a pod but/],
+    ["the end of an annotation", { metadata: { annotations: { note: null } } }, /no annotation of a pod but/],
+    [
+      "networks of a pod on a node",
+      { metadata: { annotations: { [multusNetworks.key]: '[{"name":"stolen"}]' } } },
+      /no annotation of a pod but/,
+    ],
+    ["another finalizer", { metadata: { finalizers: ["example.com/more"] } }, /no finalizer of a pod but/],
+    [
+      "the end of another's finalizer",
+      { metadata: { "$deleteFromPrimitiveList/finalizers": ["example.com/other"] } },
+      /no finalizer of a pod but/,
+    ],
+    ["the prefix of a name", { metadata: { generateName: "web-" } }, /no field of a pod's metadata but/],
+    ["an address", { status: { podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }] } }, /nothing in a pod's status but/],
+    ["an end", { status: { phase: "Succeeded" } }, /nothing in a pod's status but/],
+    ["readiness", { status: { conditions: [{ type: "Ready", status: "True" }] } }, /nothing in a pod's status but/],
+    [
+      "a gate of others",
+      { status: { conditions: [{ type: "a.b/c", status: "True" }] } },
+      /nothing in a pod's status but/,
+    ],
+    [
+      "a container that runs",
+      { status: { containerStatuses: [{ name: "main", ready: true, image: "", imageID: "", restartCount: 0 }] } },
+      /nothing in a pod's status but/,
+    ],
+    ["the host's address", { status: { hostIP: "10.0.0.1", hostIPs: [{ ip: "10.0.0.1" }] } }, /pod's status but/],
+  ];
+
+  for (const account of accounts) {
+    describe(`refuses the ${account}`, () => {
+      for (const [what, body, says] of forgeries) {
+        it(what, async () => {
+          const before = await contentOf("web");
+          assert.match(await write(account, "web", body), says);
+          assert.deepEqual(await contentOf("web"), before);
+        });
+      }
+
+      it("another image, by RBAC, and ignores it beside what is ours", async () => {
+        const spec = { containers: [{ name: "main", image: "registry.example/stolen" }] };
+        assert.match(await write(account, "web", { spec }, {}), /cannot patch resource "pods"/);
+        const before = await contentOf("web");
+        assert.equal(await write(account, "web", { spec, metadata: { labels: { [allocation.key]: "A" } } }), "written");
+        assert.deepEqual(await contentOf("web"), before);
+      });
+
+      it("an owner, which the API server ignores", async () => {
+        const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid: "u" };
+        const before = await contentOf("web");
+        await write(account, "web", { metadata: { ownerReferences: [owner] } });
+        assert.deepEqual(await contentOf("web"), before);
+      });
+    });
+
+    it(`lets the ${account} write marks and conditions of ours, and take its finalizer off`, async () => {
+      const name = `free-${account}`;
+      const { metadata } = await create(name, { labels: { app: "web" } });
+      const marks = {
+        annotations: { [result.key]: "[1]", [token.key]: "u" },
+        labels: { [allocation.key]: "B" },
+        finalizers: [finalizer.key],
+      };
+      const conditions = [{ type: "k8s.plugin.opnfv.org/wired", status: "True" }];
+      assert.equal(await write(account, name, { metadata: marks, status: { conditions } }), "written");
+      const marked = await getPod(name);
+      assert.deepEqual(marked.metadata.finalizers, [finalizer.key]);
+      assert.deepEqual(marked.metadata.labels, { app: "web", [allocation.key]: "B" });
+      assert.match(JSON.stringify(marked["status"]), /"type":"k8s.plugin.opnfv.org\/wired"/);
+      await podsAs("admin").delete({ namespace, name }, { gracePeriodSeconds: 0 });
+      const change = { uid: metadata.uid, finalizer: finalizer.key };
+      const removal = { ...change, labels: [allocation.key], annotations: [token.key] };
+      const api = new PodApi(clients.get(account) as HttpsApiClient);
+      assert.equal(await api.removeFinalizer({ namespace, name }, removal), "patched");
+      assert.equal(await new PodApi(clients.get("admin") as HttpsApiClient).get({ namespace, name }), undefined);
+    });
+  }
+
+  it("lets the controller add our Multus element while the pod has no node", async () => {
+    const raw = await create("late", {}, { schedulerName: "nobody" });
+    const annotations = { [multusNetworks.key]: '[{"name":"ovn4nfv"}]', [result.key]: "[]" };
+    await new PodApi(clients.get("controller") as HttpsApiClient).patchAsRead(raw, [
+      { op: "add", path: "/metadata/annotations", value: annotations },
+      { op: "add", path: "/metadata/finalizers", value: [finalizer.key] },
+    ]);
+    assert.deepEqual((await getPod("late")).metadata.annotations, annotations);
+  });
+
+  it("holds also when somebody has given the account every right", async () => {
+    await kubectl(
+      "create",
+      "clusterrolebinding",
+      "too-much",
+      "--clusterrole=cluster-admin",
+      `--serviceaccount=${systemNamespace}:ovn4nfv-controller`,
+    );
+    const spec = { containers: [{ name: "main", image: "registry.example/stolen" }] };
+    await until(async () => !(await write("controller", "web", { spec }, {})).includes("cannot patch"));
+    assert.match(await write("controller", "web", { spec }, {}), /writes pods only through pods\/status/);
+    const pods = podsAs("controller");
+    await assert.rejects(pods.delete({ namespace, name: "web" }), /writes pods only through pods\/status/);
+    await assert.rejects(pods.create(namespace, podManifest({ name: "own" })), /writes pods only through pods\/status/);
+    assert.equal((await getPod("web")).metadata.deletionTimestamp, undefined);
+  });
+});
+
+/** The node is an object without a kubelet. Its pods must not be taken for dead in a slow test. */
+const noHeartbeats = { "node-monitor-grace-period": "1h", "node-startup-grace-period": "1h" };
