@@ -11,9 +11,9 @@ import { keepObjects } from "#src/kube/object-keeper.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { createAuthority, issueServing } from "./authority.ts";
-import { BundleInjector, type ConfigurationNames } from "./bundle-injector.ts";
 import type { CertificateNames } from "./certificate-writer.ts";
 import type { CertificateKeyPair } from "./key-pair.ts";
+import { publication } from "./published-bundle.ts";
 import { nextRolloverStep } from "./rollover.ts";
 import type { CertificateSource } from "./certificate-source.ts";
 import {
@@ -24,13 +24,16 @@ import {
   type StoredAuthority,
   type StoredLeaf,
 } from "./stored-trust.ts";
+import { type ConfigurationNames, haveBundle, WebhookConfigurations } from "./webhook-configurations.ts";
 
 export interface SecretCertificateOptions {
   readonly client: ApiClient;
-  /** Namespace of both Secrets. */
+  /** Namespace of both Secrets and of the ConfigMap. */
   readonly namespace: string;
   readonly authoritySecret: string;
   readonly leafSecret: string;
+  /** The ConfigMap in which the bundle is published, for whoever may write it into the configurations. */
+  readonly bundleConfigMap: string;
   readonly configurations: ConfigurationNames;
   readonly names: CertificateNames;
   readonly authorityMs: number;
@@ -47,14 +50,16 @@ const passMs = 20_000;
 const recheckMs = 1_000;
 /**
  * The serving certificate in a Secret that all replicas share, with its authority in another Secret. Every replica makes and
- * renews both, and writes the bundle into the webhook configurations. A write applies only to the object as it was read: so
- * one replica succeeds, and the others use its result.
+ * renews both, and publishes the bundle. It has no right to write the webhook configurations, which the cainjector does, and
+ * only looks whether they have the bundle. A write applies only to the object as it was read: so one replica succeeds, and the
+ * others use its result.
  */
 export class SecretCertificate implements CertificateSource {
   readonly #options: SecretCertificateOptions;
   readonly #authority: NamedObject;
   readonly #leaf: NamedObject;
-  readonly #injector: BundleInjector;
+  readonly #published: NamedObject;
+  readonly #configurations: WebhookConfigurations;
   readonly #listeners = new Set<(pair: CertificateKeyPair) => void>();
   readonly #firstLeaf = Promise.withResolvers<undefined>();
   #served: StoredLeaf | undefined;
@@ -64,22 +69,23 @@ export class SecretCertificate implements CertificateSource {
   #running: { readonly stop: AbortController; readonly parts: Promise<unknown> } | undefined;
 
   constructor(options: SecretCertificateOptions) {
-    const { client, namespace, clock, logger } = options;
+    const { client, namespace } = options;
     this.#options = options;
     this.#authority = new NamedObject(client, resources.secrets, { namespace, name: options.authoritySecret });
     this.#leaf = new NamedObject(client, resources.secrets, { namespace, name: options.leafSecret });
-    this.#injector = new BundleInjector(client, options.configurations, clock, logger);
+    this.#published = new NamedObject(client, resources.configMaps, { namespace, name: options.bundleConfigMap });
+    this.#configurations = new WebhookConfigurations(client, options.configurations);
   }
 
-  /** Begins to keep Secrets and configurations up to date. Resolves when there is a certificate to serve. */
+  /** Begins to keep Secrets and ConfigMap up to date. Resolves when there is a certificate to serve. */
   async start(options: CallOptions): Promise<void> {
-    const { client, configurations, clock, logger, metrics } = this.#options;
+    const { client, clock, logger, metrics } = this.#options;
     const stop = new AbortController();
     const watched = [
       { resource: resources.secrets, target: this.#authority.name },
       { resource: resources.secrets, target: this.#leaf.name },
-      { resource: resources.mutatingWebhookConfigurations, target: { name: configurations.mutating } },
-      { resource: resources.validatingWebhookConfigurations, target: { name: configurations.validating } },
+      { resource: resources.configMaps, target: this.#published.name },
+      ...this.#configurations.watched,
     ];
     const pass = (signal: AbortSignal) => this.#pass(signal);
     const parts = keepObjects({ name: "certificates", client, watched, pass, clock, logger, metrics }, stop.signal);
@@ -114,15 +120,16 @@ export class SecretCertificate implements CertificateSource {
   async #pass(signal: AbortSignal): Promise<ReconcileResult> {
     const { clock, names, settleMs } = this.#options;
     const call = { signal, deadlineMs: clock.monotonicMs() + passMs };
-    // The configurations are read before the Secrets: see BundleInjector.inject.
-    const seen = await this.#injector.read(call);
+    // What follows from the Secrets is read before them. So a bundle that is seen, or written, is never older than theirs.
+    const [seen, published] = await Promise.all([this.#configurations.read(call), this.#published.read(call)]);
     const [authorityObject, leafObject] = await Promise.all([this.#authority.read(call), this.#leaf.read(call)]);
     const authority = this.#parse(authorityObject, readAuthority);
     const stored = this.#parse(leafObject, readLeaf);
     if (stored !== undefined) this.#serve(stored);
     if (authority !== undefined) {
-      const isTold = await this.#injector.inject(seen, authority.bundle, call);
-      this.#note(isTold, authority);
+      const change = publication(published, authority.bundle);
+      if (change !== undefined) await this.#published.write(published, change, call);
+      this.#note(haveBundle(seen, authority.bundle), authority);
     }
     const step = nextRolloverStep(
       {

@@ -5,7 +5,12 @@ import { root } from "#tools/source-files.ts";
 import { systemNamespace } from "../kubernetes/identities.ts";
 import type { Lab, LabAddOn } from "./lab.ts";
 
-const workloads = ["deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent"];
+const workloads = [
+  "deployment/ovn4nfv-webhook",
+  "deployment/ovn4nfv-cainjector",
+  "deployment/ovn4nfv-controller",
+  "daemonset/ovn4nfv-agent",
+];
 
 /** The product as an operator installs it: its image on the nodes, and `kubectl apply -k deploy/overlays/lab`. */
 export const ovn4nfvAddOn: LabAddOn = {

@@ -7,9 +7,18 @@ import { readManifests } from "#tools/manifest/manifests.ts";
 export const systemNamespace = "ovn4nfv-system";
 
 /** The processes of an installation, each with a ServiceAccount and rules of its own. */
-export const processNames = ["webhook", "controller", "agent"] as const;
+export const processNames = ["webhook", "controller", "agent", "cainjector"] as const;
 
 export type ProcessName = (typeof processNames)[number];
+
+/** The manifests with the rights of each process in an installation by the default overlay. */
+export const rightsManifests: Readonly<Record<ProcessName | "uninstall", readonly string[]>> = {
+  webhook: ["deploy/base/rbac/webhook.yaml", "deploy/overlays/self-signed/rbac/webhook.yaml"],
+  controller: ["deploy/base/rbac/controller.yaml"],
+  agent: ["deploy/base/rbac/agent.yaml"],
+  cainjector: ["deploy/overlays/self-signed/rbac/cainjector.yaml"],
+  uninstall: ["deploy/uninstall/job.yaml"],
+};
 
 function serviceAccountOf(process: ProcessName): string {
   return `ovn4nfv-${process}`;
@@ -23,12 +32,15 @@ export function userNameOf(process: ProcessName | "uninstall"): string {
 /** The paths of kubeconfigs that give each process the rights of an installation. */
 export type Identities = Readonly<Record<ProcessName, string>>;
 
-/** Applies namespace, ServiceAccounts and rules of deploy/base, and takes a token for each process. */
+/** Applies namespace, ServiceAccounts and rules of the default overlay, and takes a token for each process. */
 export async function createIdentities(plane: ControlPlane): Promise<Identities> {
-  const rules = globSync("deploy/base/rbac/*.yaml", { cwd: root }).sort();
+  const rules = globSync("deploy/{base,overlays/self-signed}/rbac/*.yaml", { cwd: root }).sort();
   await plane.kubectl.apply(["deploy/base/namespace.yaml", ...rules].flatMap(readManifests));
-  const [webhook, controller, agent] = await Promise.all(
-    processNames.map((process) => plane.createServiceAccountUser(systemNamespace, serviceAccountOf(process))),
+  const paths = await Promise.all(
+    processNames.map(async (process) => [
+      process,
+      await plane.createServiceAccountUser(systemNamespace, serviceAccountOf(process)),
+    ]),
   );
-  return { webhook, controller, agent } as Identities;
+  return Object.fromEntries(paths) as Identities;
 }

@@ -13,9 +13,9 @@ interface PolicyRule {
   readonly resourceNames?: readonly string[];
 }
 
-/** Every right of the roles in a manifest, separately for each verb, resource and name. */
-export function grantedRights(manifest: string): ReadonlySet<Right> {
-  const roles = readManifests(manifest).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
+/** Every right of the roles in manifests, separately for each verb, resource and name. */
+export function grantedRights(manifests: readonly string[]): ReadonlySet<Right> {
+  const roles = manifests.flatMap(readManifests).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
   const rules = roles.flatMap((role) => role["rules"] as readonly PolicyRule[]);
   return new Set(
     rules.flatMap(({ apiGroups, resources, verbs, resourceNames = [""] }) =>

@@ -53,6 +53,15 @@ export const commandTable: CommandTable = {
     ],
     load: async () => (await import("./controller/controller.ts")).controller,
   },
+  cainjector: {
+    summary: "Write the authority that the webhook publishes into caBundle of the webhook configurations.",
+    operands: "",
+    examples: [
+      "ovn4nfv cainjector --system-namespace ovn4nfv-system",
+      "ovn4nfv cainjector --heartbeat-file /run/ovn4nfv/heartbeat",
+    ],
+    load: async () => (await import("./cainjector/cainjector.ts")).cainjector,
+  },
   check: {
     summary:
       "Compare Kubernetes with the Northbound database. The exit status is 0 when they agree, 4 when they do not, and 1 when one of them cannot be read.",

@@ -14,17 +14,20 @@ import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { Flags } from "#lab/kubernetes/control-plane-flags.ts";
+import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { ControlPlane, type ControlPlaneOptions } from "#lab/kubernetes/control-plane.ts";
 import { createIdentities, type Identities, systemNamespace } from "#lab/kubernetes/identities.ts";
 import { assertInvariants, type InvariantOptions, type World } from "#lab/invariants/invariants.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import { nbctl, type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { TcpBalancer } from "#lab/webhook/tcp-balancer.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 import { type KeyFiles, WebhookProcess } from "#lab/webhook/webhook-process.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
+
+const program = join(import.meta.dirname, "../../src/main.ts");
 
 export interface AdmissionStackOptions {
   /** 1 by default. */
@@ -114,6 +117,7 @@ export class AdmissionStack implements AsyncDisposable {
     const stack = new AdmissionStack(parts, { flags: { ...defaultFlags, ...flags }, trust }, owned.move());
     try {
       await stack.renewCertificate();
+      if (trust === "cluster") await stack.#startInjector();
       if (trust === "cluster")
         await Promise.all(Array.from({ length: replicas }, (_, n) => stack.addReplica(`webhook-${n + 1}`)));
       else for (let n = 1; n <= replicas; n += 1) await stack.addReplica(`webhook-${n}`);
@@ -176,6 +180,15 @@ export class AdmissionStack implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
+  }
+
+  /** Starts the process that tells the API server whom to trust. */
+  async #startInjector(): Promise<void> {
+    const { plane, identities } = this;
+    const flags = { kubeconfig: identities.cainjector, "system-namespace": systemNamespace };
+    const spec = { command: process.execPath, args: [program, "cainjector", ...printFlags(flags)] };
+    const logFile = join(plane.folder, "cainjector.log");
+    this.#owned.use(await ManagedProcess.start({ name: "cainjector", ...spec, logFile }));
   }
 
   get #keyFiles(): KeyFiles {

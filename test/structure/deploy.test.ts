@@ -1,6 +1,6 @@
 // The texts in deploy/ agree with the tables of the code.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
@@ -80,6 +80,55 @@ test("the guard looks at pods with any key of ours, and keeps each of them as it
     sorted([request, earlyRequest, earlyRoutes, ...marks, multusNetworks]),
   );
 });
+
+test("the guard of Bindings refuses each annotation and label that the guard keeps", () => {
+  assert.deepEqual(
+    keysIn(policy("ovn4nfv-pod-binding").validations.map(({ expression }) => expression)),
+    sorted([request, earlyRequest, earlyRoutes, result, token, allocation, multusNetworks]),
+  );
+});
+
+test("our own accounts may write the marks and the Multus annotation, and no other key", () => {
+  const { validations, variables } = policy("ovn4nfv-own-writes", "deploy/base/own-writes.yaml");
+  const own = keysIn([...variables, ...validations.map(({ expression }) => expression)]);
+  // Conditions of ours begin with the prefix.
+  assert.deepEqual(own, [...sorted([...marks, multusNetworks]), "k8s.plugin.opnfv.org/"].sort());
+});
+
+test("the accounts whose writes are limited are those that may write pods", () => {
+  const manifests = globSync("deploy/{base/rbac,overlays/*/rbac,uninstall}/*.yaml", { cwd: root }).flatMap(
+    readManifests,
+  );
+  const writers = manifests.flatMap(({ kind, metadata, rules = [] }) => {
+    const granted = rules as readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+    const writing = granted.filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
+    const resources = writing.flatMap((rule) => rule.resources.filter((one) => /^(?:\*|pods\b)/.test(one)));
+    return kind?.endsWith("Role") && resources.length > 0 ? [`${metadata.name}: ${resources.join()}`] : [];
+  });
+  assert.deepEqual(writers.sort(), ["ovn4nfv-controller: pods/status", "ovn4nfv-uninstall: pods/status"]);
+  const { matchConditions } = policy("ovn4nfv-own-writes", "deploy/base/own-writes.yaml");
+  const limited = [...JSON.stringify(matchConditions).matchAll(/ovn4nfv-system:([\w-]+)/g)].map(([, name]) => name);
+  assert.deepEqual(limited.sort(), ["ovn4nfv-controller", "ovn4nfv-uninstall"]);
+});
+
+test("only the cainjector may write webhook configurations, and only ours by their names", () => {
+  const overlays = globSync("deploy/{base,overlays}/**/*.yaml", { cwd: root }).flatMap(readManifests);
+  const found = overlays.flatMap(({ metadata, rules = [] }) =>
+    (rules as readonly Rule[])
+      .filter(
+        ({ resources, verbs }) =>
+          /webhookconf|\*/.test(resources.join()) && /patch|update|create|\*/.test(verbs.join()),
+      )
+      .map(({ resourceNames }) => `${metadata.name}: ${resourceNames?.join() ?? "any"}`),
+  );
+  assert.deepEqual(found.sort(), ["ovn4nfv-cainjector: ovn4nfv", "ovn4nfv-cainjector: zz-ovn4nfv"]);
+});
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
 
 test("the guard of new pods knows every request and every mark", () => {
   const { matchConditions, variables } = policy("ovn4nfv-pod-create");

@@ -79,7 +79,7 @@ function judgeBundle(entry: WebhookEntry, leaf: X509Certificate, chain: readonly
   const check = "certificate";
   const where = `${entry.configuration}, entry ${entry.name}`;
   const cure =
-    "the webhook puts its authority there within seconds; with cert-manager look at cainjector and the annotation";
+    "ovn4nfv-cainjector puts the authority there within seconds: look at its log; with cert-manager look at cert-manager's cainjector and the annotation";
   if (entry.caBundle === "") return [failed(check, `${where}: caBundle is empty`, cure)];
   let bundle: readonly X509Certificate[];
   try {

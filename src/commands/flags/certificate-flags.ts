@@ -29,7 +29,7 @@ export const certificateFlags = {
     placeholder: "name",
     group: "Serving",
     commands: serving,
-    help: "Secret with the serving certificate. The replicas make and renew it themselves, and write the caBundle of the webhook configurations.",
+    help: "Secret with the serving certificate. The replicas make and renew it themselves.",
   },
   tlsAuthoritySecret: {
     flag: "tls-ca-secret",
@@ -39,6 +39,23 @@ export const certificateFlags = {
     group: "Serving",
     commands: serving,
     help: "Secret with the authority that signs --tls-secret.",
+  },
+  tlsAuthorityConfigMap: {
+    flag: "tls-ca-config-map",
+    type: "string",
+    placeholder: "name",
+    default: "ovn4nfv-webhook-ca",
+    group: "Serving",
+    commands: ["webhook", "cainjector"],
+    help: "ConfigMap in which the webhook publishes the authorities of --tls-ca-secret that are to be trusted, and from which the cainjector writes them into caBundle.",
+  },
+  heartbeatFile: {
+    flag: "heartbeat-file",
+    type: "string",
+    placeholder: "file",
+    group: "Serving",
+    commands: ["cainjector"],
+    help: "File that gets the uptime of the machine, in seconds, after each look at the webhook configurations. A probe reads it, because the cainjector listens nowhere.",
   },
   tlsService: {
     flag: "tls-service",

@@ -1,6 +1,7 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
 import { logLevels } from "#src/core/logger.ts";
 import { certificateFlags } from "./certificate-flags.ts";
+import { clusterFlags } from "./cluster-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { installFlags } from "./install-flags.ts";
 import { tokenFlags } from "./token-flags.ts";
@@ -19,7 +20,15 @@ const usingNb = [
   "support-bundle",
 ] as const;
 /** Every subcommand there is. */
-export const commandNames = [...usingNb, "agent", "install-shim", "keys", "completion", "version"] as const;
+export const commandNames = [
+  ...usingNb,
+  "cainjector",
+  "agent",
+  "install-shim",
+  "keys",
+  "completion",
+  "version",
+] as const;
 /** The controller is among them because it allocates for pods that no webhook saw. */
 const allocating = ["webhook", "admit", "controller"] as const;
 const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
@@ -300,34 +309,7 @@ export const flagTable = {
     commands: ["agent"],
     help: "Time between two looks for ports whose sandbox is gone. A port is removed when two looks agree.",
   },
-  kubeconfig: {
-    flag: "kubeconfig",
-    type: "string",
-    placeholder: "file",
-    group: "Kubernetes",
-    commands: [
-      "webhook",
-      "controller",
-      "agent",
-      "admit",
-      "networks",
-      "pods",
-      "check",
-      "keys",
-      "doctor",
-      "uninstall",
-      "support-bundle",
-    ],
-    help: "Kubeconfig file. Without this flag it is KUBECONFIG, ~/.kube/config or the pod's service account. `none` is for use without Kubernetes; then no address is recovered after a restore of NB.",
-  },
-  systemNamespace: {
-    flag: "system-namespace",
-    type: "string",
-    placeholder: "namespace",
-    group: "Kubernetes",
-    commands: ["webhook", "controller", "agent", "check", "keys", "doctor", "uninstall", "support-bundle"],
-    help: "Namespace of this installation, where its Secrets and ConfigMaps are. Without this flag it is POD_NAMESPACE, the pod's own namespace, or ovn4nfv-system.",
-  },
+  ...clusterFlags,
   ...tokenFlags,
   ...controllerFlags,
   ...topologyFlags,

@@ -8,6 +8,7 @@ import { isNotFound } from "#src/kube/client/api-error.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
+import { configurations } from "../configurations.ts";
 
 /** A pod that holds addresses. */
 export interface LabelledPodRef {
@@ -38,16 +39,17 @@ export function listLabelledPods({
   );
 }
 
+const deployments = ["ovn4nfv-webhook", "ovn4nfv-cainjector", "ovn4nfv-controller"] as const;
+
 /**
- * Deletes the registrations, webhook and controller, and waits for the end of their pods. After that nobody allocates,
+ * Deletes the registrations and our Deployments, and waits for the end of their pods. After that nobody allocates,
  * and nothing that is removed is made again. Throws `DeadlineExceeded`.
  */
 export async function removeProcesses(namespace: string, { client, clock, say, call }: RemovalParts): Promise<void> {
   const targets: readonly (readonly [Resource, { readonly namespace?: string; readonly name: string }])[] = [
-    [resources.mutatingWebhookConfigurations, { name: "zz-ovn4nfv" }],
-    [resources.validatingWebhookConfigurations, { name: "ovn4nfv" }],
-    [resources.deployments, { namespace, name: "ovn4nfv-webhook" }],
-    [resources.deployments, { namespace, name: "ovn4nfv-controller" }],
+    [resources.mutatingWebhookConfigurations, { name: configurations.mutating }],
+    [resources.validatingWebhookConfigurations, { name: configurations.validating }],
+    ...deployments.map((name) => [resources.deployments, { namespace, name }] as const),
   ];
   for (const [resource, target] of targets) {
     if (await wasThere(new ResourceApi(client, resource).delete(target, call))) {
@@ -55,10 +57,10 @@ export async function removeProcesses(namespace: string, { client, clock, say, c
     }
   }
   const pods = new ResourceApi(client, resources.pods);
-  const labelSelector = "app.kubernetes.io/name in (ovn4nfv-webhook, ovn4nfv-controller)";
+  const labelSelector = `app.kubernetes.io/name in (${deployments.join(", ")})`;
   while ((await pods.list({ namespace, labelSelector }, call)).items.length > 0) {
     if (clock.monotonicMs() >= call.deadlineMs) {
-      throw new AppError("DeadlineExceeded", `pods of webhook and controller are still there in ${namespace}`);
+      throw new AppError("DeadlineExceeded", `pods of ${deployments.join(", ")} are still there in ${namespace}`);
     }
     await clock.sleep(pollMs, call.signal);
   }

@@ -8,6 +8,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";
+import { configurations } from "../configurations.ts";
 import { systemNamespace } from "../system-namespace.ts";
 
 type Context = CommandContext<"webhook">;
@@ -22,7 +23,6 @@ export interface WebhookCertificate {
 const selfSignedMs = 365 * 24 * 3_600_000;
 /** A first certificate may take so long: an authority and two keys are made, and another replica may be faster. */
 const firstMs = 60_000;
-const configurations = { mutating: "zz-ovn4nfv", validating: "ovn4nfv" };
 
 /** Opens the certificate of the flags: files that somebody else renews, Secrets of the replicas, or one for this run. */
 export async function openCertificate(
@@ -58,6 +58,7 @@ async function fromSecret(
   const service = `${config.tlsService}.${namespace}.svc`;
   const {
     tlsAuthoritySecret: authoritySecret,
+    tlsAuthorityConfigMap: bundleConfigMap,
     authorityMs,
     certificateMs: leafMs,
     authoritySettleMs: settleMs,
@@ -67,6 +68,7 @@ async function fromSecret(
     namespace,
     authoritySecret,
     leafSecret,
+    bundleConfigMap,
     configurations,
     names: [service, `${service}.cluster.local`, ...config.tlsNames],
     authorityMs,

@@ -103,7 +103,7 @@ describe("two replicas that keep their own certificates and keys", {
     assert.match(check.stdout, /agree/, check.stdout + check.stderr);
   });
 
-  it("write the caBundle again when somebody resets it", async () => {
+  it("are trusted again by the cainjector when somebody resets the caBundle", async () => {
     const path = "{.webhooks[*].clientConfig.caBundle}";
     const bundles = async () =>
       (

@@ -8,7 +8,13 @@ import { parseResult } from "#src/api/result.ts";
 import { systemClock } from "#src/core/clock.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { certManagerTools } from "#lab/kubernetes/cert-manager.ts";
-import { type ProcessName, processNames, systemNamespace, userNameOf } from "#lab/kubernetes/identities.ts";
+import {
+  type ProcessName,
+  processNames,
+  rightsManifests,
+  systemNamespace,
+  userNameOf,
+} from "#lab/kubernetes/identities.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";
 import { Lab, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { labAddOns } from "#lab/cluster/lab-add-ons.ts";
@@ -24,7 +30,13 @@ import { networkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
 
-const workloads = ["deployment/ovn4nfv-webhook", "deployment/ovn4nfv-controller", "daemonset/ovn4nfv-agent"] as const;
+const cainjector = "deployment/ovn4nfv-cainjector";
+const workloads = [
+  "deployment/ovn4nfv-webhook",
+  "deployment/ovn4nfv-controller",
+  cainjector,
+  "daemonset/ovn4nfv-agent",
+] as const;
 const samples = globSync("deploy/samples/*.yaml", { cwd: root }).sort();
 
 describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(certManagerTools) }, () => {
@@ -39,8 +51,8 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   const kubectl = (...args: readonly string[]) => lab.controlPlane.kubectl.must(args, { timeoutMs: 130_000 });
   const list = async (...args: readonly string[]) =>
     ((await lab.controlPlane.kubectl.get(args)) as { readonly items: readonly KubeObject[] }).items;
-  const rolledOut = () =>
-    Promise.all(workloads.map((name) => kubectl("rollout", "status", "-n", systemNamespace, name, "--timeout=120s")));
+  const rolledOut = (names: readonly string[] = workloads) =>
+    Promise.all(names.map((name) => kubectl("rollout", "status", "-n", systemNamespace, name, "--timeout=120s")));
   const addressesOf = (pod: KubeObject) =>
     parseResult(pod.metadata.annotations?.[annotationKeys.result.key] ?? "").map((one) => one.ip_address.join());
   /** The addresses of each pod, by the pod's name. */
@@ -52,7 +64,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   it("runs what the manifests say, each process on its own rights", async () => {
     await rolledOut();
     const pods = await list("pods", "-n", systemNamespace);
-    assert.equal(pods.length, 6);
+    assert.equal(pods.length, 7);
     const [webhook] = (
       (await lab.controlPlane.kubectl.get(["mutatingwebhookconfiguration", "zz-ovn4nfv"])) as {
         readonly webhooks: readonly { readonly clientConfig: { readonly caBundle?: string } }[];
@@ -110,12 +122,12 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   for (const process of processNames) {
     it(`has given its ${process} every right that it uses, and no other`, async () => {
       await until(async () => (await list("pods", "-n", systemNamespace)).every(hasNotToEnd), 60_000);
-      await assertRights(process, `deploy/base/rbac/${process}.yaml`);
+      await assertRights(process);
     });
   }
 
-  async function assertRights(name: keyof typeof onBadDays, manifest: string): Promise<void> {
-    const granted = grantedRights(manifest);
+  async function assertRights(name: keyof typeof onBadDays): Promise<void> {
+    const granted = grantedRights(rightsManifests[name]);
     const used = () => usedRights(join(lab.controlPlane.folder, "audit.log"), userNameOf(name), granted);
     const rare = new Set(onBadDays[name]);
     const unused = (): readonly Right[] => {
@@ -151,7 +163,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     await until(async () => (await wired()).flat().length === 0, 90_000);
     await kubectl("apply", "-k", join(root, "deploy/uninstall"));
     await kubectl("wait", "-n", systemNamespace, "job/ovn4nfv-uninstall", "--for=condition=Complete", "--timeout=90s");
-    await assertRights("uninstall", "deploy/uninstall/job.yaml");
+    await assertRights("uninstall");
     await kubectl("delete", "-k", join(root, "deploy/uninstall"), "--timeout=90s");
     await kubectl("delete", "-k", join(root, "deploy/overlays/lab"), "--ignore-not-found", "--timeout=120s");
     const rows = await Promise.all(
@@ -173,7 +185,19 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
 
   it("can also come from the overlay for cert-manager, and a forced renewal fails no create", async () => {
     await using installed = await CertManagerInstall.apply(lab);
-    await rolledOut();
+    await rolledOut(workloads.filter((name) => name !== cainjector));
+    const all = ["get", "deployment,clusterrole,clusterrolebinding", "-A", "-o", "name"];
+    assert.doesNotMatch(await kubectl(...all), /ovn4nfv-cainjector|ovn4nfv-webhook-certificates/);
+    for (const verb of ["get", "patch"]) {
+      const asked = [
+        "auth",
+        "can-i",
+        verb,
+        "mutatingwebhookconfigurations/zz-ovn4nfv",
+        `--as=${userNameOf("webhook")}`,
+      ];
+      assert.equal((await lab.controlPlane.kubectl.run(asked)).stdout.trim(), "no");
+    }
     // The API server loads the injected bundle some moments later.
     await until(
       () =>
@@ -253,6 +277,7 @@ const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> =
     "create /configmaps",
     "patch /secrets ovn4nfv-webhook-ca",
     "patch /secrets ovn4nfv-webhook-tls",
+    "patch /configmaps ovn4nfv-webhook-ca",
     "patch /configmaps ovn4nfv-token-public-keys",
   ],
   controller: [
@@ -277,8 +302,9 @@ const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> =
   ],
   // These are for a forged result, and for a pod or a key that the watch has not shown yet (test/integration/cni/agent).
   agent: ["get /pods", "get /configmaps ovn4nfv-token-public-keys", "create /events", "patch /events"],
+  cainjector: [],
   // These are for --force (uninstall).
-  uninstall: ["patch /pods", "manage k8s.plugin.opnfv.org/allocations"],
+  uninstall: ["patch /pods/status", "manage k8s.plugin.opnfv.org/allocations"],
 };
 
 interface Template {

@@ -1,7 +1,8 @@
-// The Secrets that webhook replicas share, and the caBundle, on a real API server.
+// The Secrets that webhook replicas share, and the caBundle, on a real API server. Each part has the rights of its account.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, afterEach, before, describe, it } from "node:test";
+import { BundleInjector } from "#certs/bundle-injector.ts";
 import { parseBundle } from "#certs/pem-bundle.ts";
 import { SecretCertificate } from "#certs/secret-certificate.ts";
 import { systemClock } from "#src/core/clock.ts";
@@ -13,47 +14,70 @@ import { secretData } from "#src/kube/client/object-data.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { createIdentities, systemNamespace as namespace } from "#lab/kubernetes/identities.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { podWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 
-const namespace = "kube-system";
 const hourMs = 3_600_000;
 const names = { mutating: "zz-ovn4nfv", validating: "ovn4nfv" };
 const [authoritySecret, leafSecret] = ["ovn4nfv-webhook-ca", "ovn4nfv-webhook-tls"];
+const bundleConfigMap = "ovn4nfv-webhook-ca";
 
 describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   const folder = createTemporaryFolder("certificates");
   const running: SecretCertificate[] = [];
   let plane: ControlPlane;
+  /** The clients of an administrator, of the webhook and of the cainjector. */
   let client: HttpsApiClient;
+  let webhook: HttpsApiClient;
+  let cainjector: HttpsApiClient;
+  const injecting = new AbortController();
+  let injected: Promise<void>;
   let secrets: ResourceApi;
   let configurations: ResourceApi;
 
   before(async () => {
     plane = await ControlPlane.start({ folder: folder.path });
-    const config = loadKubeConfig({ path: plane.adminKubeconfig });
-    client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "test/1" });
+    const identities = await createIdentities(plane);
+    const open = (path: string) =>
+      new HttpsApiClient({
+        config: loadKubeConfig({ path }),
+        clock: systemClock,
+        metrics: createMetrics(),
+        userAgent: "test/1",
+      });
+    client = open(plane.adminKubeconfig);
+    webhook = open(identities.webhook);
+    cainjector = open(identities.cainjector);
     secrets = new ResourceApi(client, resources.secrets);
     configurations = new ResourceApi(client, resources.mutatingWebhookConfigurations);
     await plane.kubectl.apply([podWebhookConfiguration({ url: "https://127.0.0.1:1", ca: "" })]);
+    const published = { namespace, name: bundleConfigMap };
+    const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+    injected = new BundleInjector({ client: cainjector, configurations: names, published, ...parts }).run(
+      injecting.signal,
+    );
   });
   afterEach(async () => {
     await Promise.all(running.splice(0).map((certificate) => certificate.close()));
     await plane.kubectl.must(["delete", "secret", "-n", namespace, "--ignore-not-found", authoritySecret, leafSecret]);
   });
   after(async () => {
-    client.close();
+    injecting.abort();
+    await injected;
+    for (const one of [client, webhook, cainjector]) one.close();
     await plane.stop();
     folder.remove();
   });
 
   async function start(lives: { authorityMs?: number; leafMs?: number; settleMs?: number } = {}) {
     const certificate = new SecretCertificate({
-      client,
+      client: webhook,
       namespace,
       authoritySecret,
       leafSecret,
+      bundleConfigMap,
       configurations: names,
       names: ["a.svc", "127.0.0.1"],
       authorityMs: hourMs,
@@ -110,6 +134,33 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     assert.deepEqual([webhooks[0]?.timeoutSeconds, webhooks[0]?.rules.length], [7, 1]);
   });
 
+  it("cannot be told to the API server by the webhook itself, nor can its account change a rule", async () => {
+    const own = new ResourceApi(webhook, resources.mutatingWebhookConfigurations);
+    const change = { webhooks: [{ name: "allocate.pods.ovn4nfv.opnfv.org", rules: everything }] };
+    for (const name of [names.mutating, "another"]) {
+      await assert.rejects(own.patch({ name }, "strategic", change), /cannot patch resource/);
+    }
+    const settings = ["--dry-run=server", "--type=strategic", "-p", JSON.stringify(change)];
+    await plane.kubectl.must(["patch", "mutatingwebhookconfiguration", names.mutating, ...settings]);
+  });
+
+  it("stay in the caBundle while somebody puts another certificate into the ConfigMap, which is put right", async () => {
+    const certificate = await start();
+    await until("trusted", () => certificate.wasTrusted);
+    await isTold();
+    const wanted = await caBundle();
+    await certificate.close();
+    const configMaps = new ResourceApi(client, resources.configMaps);
+    const data = { "ca.crt": certificate.current().cert };
+    await configMaps.patch({ namespace, name: bundleConfigMap }, "merge", { data });
+    await start();
+    await until("published", async () => {
+      const { data: now } = (await configMaps.get({ namespace, name: bundleConfigMap })) as { data?: typeof data };
+      return now?.["ca.crt"] === wanted;
+    });
+    assert.equal(await caBundle(), wanted);
+  });
+
   it("roll over to a new authority only when it is in the caBundle, with the old one beside it until it ends", async () => {
     const replicas = await Promise.all([start({ authorityMs: 15_000 }), start({ authorityMs: 15_000 })]);
     const [first] = replicas;
@@ -164,3 +215,6 @@ describe("certificates in Secrets", { skip: whyToolsAreMissing(controlPlaneTools
     assert.ok(ca !== undefined && new X509Certificate(certificate.current().cert).verify(ca.publicKey));
   });
 });
+
+/** The rules that would send every Secret to the webhook. */
+const everything = [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*/*"] }];

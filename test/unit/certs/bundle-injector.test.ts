@@ -1,72 +1,102 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { BundleInjector, bundleChange } from "#certs/bundle-injector.ts";
+import { randomBytes } from "node:crypto";
+import { before, describe, it } from "node:test";
+import { createAuthority } from "#certs/authority.ts";
+import { BundleInjector } from "#certs/bundle-injector.ts";
+import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
 import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
-const encode = (text: string) => Buffer.from(text).toString("base64");
-const configuration = (...bundles: readonly (string | undefined)[]) => ({
+const configuration = (bundle: string) => ({
   metadata: { name: "zz", uid: "u", resourceVersion: "3" },
-  webhooks: bundles.map((bundle, n) => ({
-    name: `w${n}`,
-    clientConfig: { service: {}, ...(bundle === undefined ? {} : { caBundle: encode(bundle) }) },
-  })),
+  webhooks: [{ name: "w", clientConfig: { caBundle: Buffer.from(bundle).toString("base64") } }],
 });
 
-test("only entries with another bundle are named in a change", () => {
-  assert.deepEqual(bundleChange(configuration("right", "wrong", undefined), "right"), {
-    webhooks: [1, 2].map((n) => ({ name: `w${n}`, clientConfig: { caBundle: encode("right") } })),
+const nothing = (): never => {
+  throw statusError(404, "NotFound");
+};
+
+describe("BundleInjector", () => {
+  let right = "";
+  before(async () => {
+    right = (await createAuthority("right", { clock: systemClock, validityMs: 3_600_000, randomBytes })).cert;
   });
-  assert.equal(bundleChange(configuration("right"), "right"), undefined);
-  assert.equal(bundleChange({ metadata: { name: "zz", uid: "u", resourceVersion: "1" } }, "right"), undefined);
-});
 
-function injectorOf(answer: (request: ApiRequest) => unknown) {
-  const client = new FakeApiClient(answer);
-  const clock = new ManualClock();
-  const injector = new BundleInjector(client, { mutating: "zz", validating: "v" }, clock, silentLogger);
-  return { client, clock, injector };
-}
-
-test("a configuration that is not installed needs nothing, and what is equal is not written", async () => {
-  const { client, injector } = injectorOf(({ path }) => {
-    if (path.endsWith("/v")) throw statusError(404, "NotFound");
-    return configuration("right");
-  });
-  assert.equal(await injector.inject(await injector.read({}), "right", {}), true);
-  assert.deepEqual(
-    client.requests.map(({ method }) => method),
-    ["GET", "GET"],
-  );
-});
-
-test("a write is bound to what was seen, and whether it came first or not, the state is to be read again", async () => {
-  for (const wins of [true, false]) {
-    const { client, injector } = injectorOf(({ method }) => {
-      if (method === "PATCH" && !wins) throw statusError(409, "Conflict");
-      return configuration("wrong");
+  /** An injector whose API server has this text in the ConfigMap, and answers for the configurations. */
+  function injectorOf(published: () => string, answer: (request: ApiRequest) => unknown) {
+    const client = new FakeApiClient((request) =>
+      request.path.includes("/configmaps/")
+        ? { metadata: { name: "ca", uid: "c", resourceVersion: "1" }, data: { "ca.crt": published() } }
+        : answer(request),
+    );
+    const clock = new ManualClock();
+    const injector = new BundleInjector({
+      client,
+      configurations: { mutating: "zz", validating: "v" },
+      published: { namespace: "own", name: "ca" },
+      clock,
+      logger: silentLogger,
+      metrics: createMetrics(),
     });
-    assert.equal(await injector.inject(await injector.read({}), "right", {}), false);
-    const { body, contentType } = client.requests[2] ?? {};
-    assert.equal(contentType, "application/strategic-merge-patch+json");
-    assert.deepEqual((body as { metadata: object }).metadata, { uid: "u", resourceVersion: "3" });
+    const pass = () => injector.pass(new AbortController().signal);
+    const writes = () => client.requests.filter(({ method }) => method === "PATCH");
+    return { client, clock, pass, writes };
   }
-});
 
-test("where somebody else writes as well, it is once a second after the first ten", async () => {
-  const { client, clock, injector } = injectorOf(() => configuration("wrong"));
-  const writes = () => client.requests.filter(({ method }) => method === "PATCH").length;
-  const seen = await injector.read({});
-  for (let n = 0; n < 5; n += 1) await injector.inject(seen, "right", {});
-  assert.equal(writes(), 10);
-  let isDone = false;
-  void injector.inject(seen, "right", {}).then(() => {
-    isDone = true;
+  it("needs nothing for a configuration that is not installed, and does not write what is equal", async () => {
+    const { pass, client } = injectorOf(
+      () => right,
+      ({ path }) => (path.endsWith("/v") ? nothing() : configuration(right)),
+    );
+    assert.deepEqual(await pass(), { requeueAfterMs: 30_000 });
+    assert.deepEqual(
+      client.requests.map(({ method }) => method),
+      ["GET", "GET", "GET"],
+    );
   });
-  await clock.advance(900);
-  assert.deepEqual([writes(), isDone], [11, false]);
-  await clock.advance(1_200);
-  assert.deepEqual([writes(), isDone], [12, true]);
+
+  it("reads the configurations before the bundle, and binds its write to what it has seen", async () => {
+    for (const wins of [true, false]) {
+      const { client, pass, writes } = injectorOf(
+        () => right,
+        ({ method }) => {
+          if (method === "PATCH" && !wins) throw statusError(409, "Conflict");
+          return configuration("wrong");
+        },
+      );
+      assert.deepEqual(await pass(), { requeueAfterMs: 1_000 }, "whether it came first or not, it looks again");
+      assert.match(client.requests[2]?.path ?? "", /configmaps/);
+      const [{ body, contentType } = {}] = writes();
+      assert.equal(contentType, "application/strategic-merge-patch+json");
+      assert.deepEqual((body as { metadata: object }).metadata, { uid: "u", resourceVersion: "3" });
+    }
+  });
+
+  it("writes nothing while nothing is published that can be used", async () => {
+    for (const published of [() => "nonsense", nothing]) {
+      const { pass, writes } = injectorOf(published, () => configuration("before"));
+      assert.deepEqual(await pass(), { requeueAfterMs: 30_000 });
+      assert.deepEqual(writes(), []);
+    }
+  });
+
+  it("writes once a second after the first ten, where somebody else writes as well", async () => {
+    const { clock, pass, writes } = injectorOf(
+      () => right,
+      () => configuration("wrong"),
+    );
+    for (let n = 0; n < 5; n += 1) await pass();
+    assert.equal(writes().length, 10);
+    let isDone = false;
+    void pass().then(() => {
+      isDone = true;
+    });
+    await clock.advance(900);
+    assert.deepEqual([writes().length, isDone], [11, false]);
+    await clock.advance(1_200);
+    assert.deepEqual([writes().length, isDone], [12, true]);
+  });
 });
