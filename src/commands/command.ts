@@ -2,7 +2,8 @@ import type { Readable, Writable } from "node:stream";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { ExitName } from "./exit-codes.ts";
-import type { CommandConfig, CommandName } from "./flags/flags.ts";
+import type { CommandName } from "./flags/command-names.ts";
+import type { CommandConfig } from "./flags/flags.ts";
 
 /** The parts of the process that a subcommand may use; tests hand in their own. */
 export interface ProcessContext {

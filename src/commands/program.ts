@@ -7,7 +7,8 @@ import { createLogger } from "#src/core/logger.ts";
 import type { CommandTable, ProcessContext } from "./command.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
 import { addFlagOptions, typedFlags } from "./flags/flag-options.ts";
-import { type CommandName, flagTable } from "./flags/flags.ts";
+import type { CommandName } from "./flags/command-names.ts";
+import { flagTable } from "./flags/flags.ts";
 
 const description = "Secondary OVN networks for Kubernetes pods, allocated while the pod is being created.";
 
@@ -62,7 +63,14 @@ function mount(
   command.action(async () => {
     const config = await configure(command, name, processContext);
     const run = await entry.load();
-    done(await run({ ...processContext, config, operands: command.args, logger: createLogger(config.logLevel) }));
+    done(
+      await run({
+        ...processContext,
+        config,
+        operands: command.args,
+        logger: createLogger(config.logLevel, undefined, { levelFormat: config.logLevelFormat }),
+      }),
+    );
   });
 }
 

@@ -12,9 +12,21 @@ export interface Logger {
   child(fields: Record<string, unknown>): Logger;
 }
 
+export const logLevelFormats = ["number", "word"] as const;
+
+export interface LoggerOptions {
+  /** The way in which a line says its level: 30 or "info". Number is what readers of pino's lines expect. */
+  readonly levelFormat?: (typeof logLevelFormats)[number];
+}
+
 /** Writes JSON lines to stderr or `destination`. The field `err` is an error, written with code, details and cause. */
-export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+export function createLogger(
+  level: LogLevel,
+  destination: DestinationStream = pino.destination(2),
+  { levelFormat = "number" }: LoggerOptions = {},
+): Logger {
+  const formatters = levelFormat === "word" ? { formatters: { level: (label: string) => ({ level: label }) } } : {};
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, ...formatters }, destination);
 }
 
 /** A logger that writes nothing, for tests. */

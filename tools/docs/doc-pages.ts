@@ -1,4 +1,5 @@
 // The pages of docs/reference, each made from one table in the code.
+import { readFileSync } from "node:fs";
 import { annotationKeys, nodeKeys } from "#src/api/annotation-keys.ts";
 import { commandTable } from "#src/commands/command-table.ts";
 import { compatibility } from "#src/commands/doctor/compatibility.ts";
@@ -8,6 +9,9 @@ import { envName, type FlagDefinition } from "#src/core/config.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
 import { metricDefinitions } from "#src/core/metric-definitions.ts";
 import { externalIdEntries } from "#src/ovn/external-ids.ts";
+import { networkCrd } from "#src/api/network/network-crd.ts";
+import { root } from "../source-files.ts";
+import { crdBody } from "./crd-page.ts";
 import { code, type Page, table } from "./markdown.ts";
 
 export const pages: readonly Page[] = [
@@ -25,6 +29,12 @@ export const pages: readonly Page[] = [
     source: "src/ovn/external-ids.ts",
     title: "Keys in external_ids of OVN rows",
     body: externalIds,
+  },
+  {
+    name: "network",
+    source: "src/api/network/network-schema.ts",
+    title: "Network",
+    body: () => crdBody(networkCrd(), readFileSync(`${root}/deploy/samples/networks/network.yaml`, "utf8")),
   },
   {
     name: "compatibility",
@@ -69,7 +79,12 @@ function metrics(): string {
   const rows = Object.entries(metricDefinitions).map(([name, { type, labels, help }]) => {
     return [code(name), type, labels.map(code).join(" "), help];
   });
-  return table(["metric", "type", "labels", "meaning"], rows);
+  return [
+    "Webhook, controller and agent serve them under `/metrics` on the address of `--operations-listen`, by plain HTTP: port 9440 in",
+    "the manifests. `deploy/monitoring` has what the Prometheus operator needs to scrape them, alerts and a dashboard.",
+    "",
+    table(["metric", "type", "labels", "meaning"], rows),
+  ].join("\n");
 }
 
 function flags(): string {

@@ -3,7 +3,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { type NameKind, readNames } from "./completion-names.ts";
 import { flagsOf } from "../flags/flag-options.ts";
-import { type CommandName, commandNames } from "../flags/flags.ts";
+import { type CommandName, commandNames } from "../flags/command-names.ts";
 
 /**
  * The script of each shell. All of them ask this program for the words that fit, so a script never gets out of date.

@@ -1,7 +1,8 @@
 // Connects the table of flags with commander: makes the options, and reads the texts that were typed.
 import { type Command, Option } from "commander";
 import { envName, type FlagDefinition } from "#src/core/config.ts";
-import { type CommandName, flagTable } from "./flags.ts";
+import type { CommandName } from "./command-names.ts";
+import { flagTable } from "./flags.ts";
 
 const definitions: readonly FlagDefinition[] = Object.values(flagTable);
 

@@ -1,37 +1,12 @@
 import type { ConfigFor, FlagTable } from "#src/core/config.ts";
-import { logLevels } from "#src/core/logger.ts";
+import { logLevelFormats, logLevels } from "#src/core/logger.ts";
 import { certificateFlags } from "./certificate-flags.ts";
 import { clusterFlags } from "./cluster-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
 import { installFlags } from "./install-flags.ts";
 import { tokenFlags } from "./token-flags.ts";
+import { allocating, type CommandName, commandNames, printing, usingNb } from "./command-names.ts";
 import { topologyFlags } from "./topology-flags.ts";
-
-const usingNb = [
-  "webhook",
-  "controller",
-  "admit",
-  "networks",
-  "addresses",
-  "pods",
-  "check",
-  "doctor",
-  "uninstall",
-  "support-bundle",
-] as const;
-/** Every subcommand there is. */
-export const commandNames = [
-  ...usingNb,
-  "cainjector",
-  "agent",
-  "install-shim",
-  "keys",
-  "completion",
-  "version",
-] as const;
-/** The controller is among them because it allocates for pods that no webhook saw. */
-const allocating = ["webhook", "admit", "controller"] as const;
-const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
 
 /**
  * Every flag of every subcommand; `--help`, environment, configuration file and docs/reference/flags.md read this
@@ -369,10 +344,16 @@ export const flagTable = {
     commands: commandNames,
     help: "Least severe level that is logged. Lines are JSON on standard error.",
   },
+  logLevelFormat: {
+    flag: "log-level-format",
+    type: "enum",
+    values: logLevelFormats,
+    default: "number",
+    group: "Output",
+    commands: commandNames,
+    help: 'The way in which a line says its level: 30, or "info".',
+  },
 } as const satisfies FlagTable;
-
-/** The subcommands that take flags of the table. */
-export type CommandName = (typeof commandNames)[number];
 
 /** The configuration that subcommand `C` runs with. */
 export type CommandConfig<C extends CommandName> = ConfigFor<typeof flagTable, C>;

@@ -31,6 +31,13 @@ test("a child carries its fields into every line", () => {
   assert.equal(lines[0]?.part, "cleaner");
 });
 
+test("a level can be a word", () => {
+  const lines: string[] = [];
+  const logger = createLogger("info", { write: (line) => void lines.push(line) }, { levelFormat: "word" });
+  logger.warn({ pod: "web-0" }, "will retry");
+  assert.match(lines.join(""), /"level":"warn".*"pod":"web-0"/);
+});
+
 test("the silent logger has silent children", () => {
   silentLogger.child({}).error({}, "nothing");
 });

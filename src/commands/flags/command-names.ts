@@ -1,0 +1,30 @@
+/** The subcommands that read the Northbound database. */
+export const usingNb = [
+  "webhook",
+  "controller",
+  "admit",
+  "networks",
+  "addresses",
+  "pods",
+  "check",
+  "doctor",
+  "uninstall",
+  "support-bundle",
+] as const;
+/** Every subcommand there is. */
+export const commandNames = [
+  ...usingNb,
+  "cainjector",
+  "agent",
+  "install-shim",
+  "keys",
+  "completion",
+  "version",
+] as const;
+/** The controller is among them because it allocates for pods that no webhook saw. */
+export const allocating = ["webhook", "admit", "controller"] as const;
+/** The subcommands that print tables or objects. */
+export const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
+
+/** The subcommands that take flags of the table. */
+export type CommandName = (typeof commandNames)[number];
