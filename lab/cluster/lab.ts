@@ -41,6 +41,8 @@ export interface LabOptions {
   readonly onWait?: (pid: string) => void;
   /** Aborts the start after the step that is under way. */
   readonly signal?: AbortSignal | undefined;
+  /** The members of the Northbound database when it is a cluster. By default it is one server. */
+  readonly northboundMembers?: number;
 }
 
 export const labLockName = "lab";
@@ -65,18 +67,23 @@ export class Lab implements AsyncDisposable {
   readonly #fabric: OvnFabric;
   #nodes: readonly LabNode[] = [];
 
-  private constructor(lock: MachineLock, progress: Progress, signal: AbortSignal | undefined) {
+  private constructor(
+    lock: MachineLock,
+    progress: Progress,
+    { signal, northboundMembers }: Pick<LabOptions, "signal" | "northboundMembers">,
+  ) {
     this.#lock = lock;
     this.#signal = signal;
     this.#progress = progress;
     this.#folder = createTemporaryFolder(folderPurpose);
-    this.#fabric = new OvnFabric(this.folder);
+    this.#fabric = new OvnFabric(this.folder, northboundMembers);
   }
 
   /** Brings everything up and waits until both nodes are Ready. Throws `CommandFailed`. */
-  static async start({ progress = stderrProgress(), addOns = [], onWait, signal }: LabOptions = {}): Promise<Lab> {
+  static async start(options: LabOptions = {}): Promise<Lab> {
+    const { progress = stderrProgress(), addOns = [], onWait } = options;
     await prepareLab(progress);
-    const lab = new Lab(await MachineLock.acquire(labLockName, onWait), progress, signal);
+    const lab = new Lab(await MachineLock.acquire(labLockName, onWait), progress, options);
     try {
       await removeLeftovers(lab.folder);
       await lab.#bringUp(addOns);

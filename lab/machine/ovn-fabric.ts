@@ -13,11 +13,16 @@ export class OvnFabric implements AsyncDisposable {
   readonly center: Machine;
   readonly hosts: readonly ChassisHost[];
   readonly #folder: string;
+  readonly #northboundMembers: number | undefined;
   #central: OvnCentral | undefined;
 
-  /** `folder` exists; everything is written there, and nothing is removed. */
-  constructor(folder: string) {
+  /**
+   * `folder` exists; everything is written there, and nothing is removed. With `northboundMembers` the Northbound
+   * database is a cluster.
+   */
+  constructor(folder: string, northboundMembers?: number) {
     this.#folder = folder;
+    this.#northboundMembers = northboundMembers;
     this.center = new Machine("cp", this.#subfolder("cp"));
     this.hosts = labPlan.nodes.map((plan) => new ChassisHost(plan, this.#subfolder(plan.name), this.center));
   }
@@ -47,7 +52,11 @@ export class OvnFabric implements AsyncDisposable {
 
   /** Starts the databases, ovn-northd, and both chassis. */
   async startOvn(): Promise<void> {
-    this.#central = await OvnCentral.start({ folder: this.#subfolder("ovn"), namespaces: this.center.namespaces });
+    this.#central = await OvnCentral.start({
+      folder: this.#subfolder("ovn"),
+      namespaces: this.center.namespaces,
+      northboundMembers: this.#northboundMembers,
+    });
     await Promise.all(this.hosts.map((host) => host.powerOn()));
   }
 

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "#tools/process/command.ts";
 import { type DatabaseName, ovnBinary, schemaFile } from "#tools/programs/ovn-binaries.ts";
+import { type OvsdbCluster, startOvsdbCluster } from "./ovsdb-cluster.ts";
 import { ovsdbServerCommand, untilDatabase } from "./ovsdb-server.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
@@ -15,6 +16,8 @@ export interface OvnCentralOptions {
   readonly northd?: boolean;
   /** The namespaces in which it runs. The databases then also listen on TCP 6641 and 6642 there. */
   readonly namespaces?: Namespaces;
+  /** The members of the Northbound database when it is a cluster. By default it is one server. */
+  readonly northboundMembers?: number | undefined;
 }
 
 /** The number of times that ovn-northd computed its main node completely, and that it processed only changes. */
@@ -24,32 +27,44 @@ export interface NorthdStats {
 }
 
 interface Database {
+  /** Several endpoints are a comma list. */
   readonly endpoint: string;
-  readonly process: ManagedProcess;
+  readonly owner: AsyncDisposable;
 }
 
 /** The central part of OVN: Northbound database, and Southbound database with ovn-northd. */
 export class OvnCentral implements AsyncDisposable {
   readonly #folder: string;
-  readonly #processes: ManagedProcess[] = [];
+  readonly #owners: AsyncDisposable[] = [];
+  #northd: ManagedProcess | undefined;
+  #cluster: OvsdbCluster | undefined;
   readonly #endpoints = new Map<DatabaseName, string>();
 
   private constructor(folder: string) {
     this.#folder = folder;
   }
 
-  static async start({ folder, northd = true, namespaces }: OvnCentralOptions): Promise<OvnCentral> {
+  static async start(options: OvnCentralOptions): Promise<OvnCentral> {
+    const { folder, northd = true, namespaces, northboundMembers } = options;
     const central = new OvnCentral(folder);
     const names: readonly DatabaseName[] = northd ? ["OVN_Northbound", "OVN_Southbound"] : ["OVN_Northbound"];
     try {
       for (const { name, database } of await Promise.all(
-        names.map(async (name) => ({ name, database: await startDatabase(folder, name, namespaces) })),
+        names.map(async (name) => {
+          const members = name === "OVN_Northbound" ? northboundMembers : undefined;
+          if (members === undefined) return { name, database: await startDatabase(folder, name, namespaces) };
+          central.#cluster = await startOvsdbCluster({ members, namespaces, tcpPort: northboundPort, electionTimerMs });
+          return { name, database: { endpoint: central.#cluster.endpoints.join(","), owner: central.#cluster } };
+        }),
       )) {
         central.#endpoints.set(name, database.endpoint);
-        central.#processes.push(database.process);
+        central.#owners.push(database.owner);
       }
       await central.nbctl("init");
-      if (northd) central.#processes.push(await startNorthd(folder, central.nb, central.sb, namespaces));
+      if (northd) {
+        central.#northd = await startNorthd(folder, central.nb, central.sb, namespaces);
+        central.#owners.push(central.#northd);
+      }
     } catch (error) {
       await central.stop();
       throw error;
@@ -57,7 +72,7 @@ export class OvnCentral implements AsyncDisposable {
     return central;
   }
 
-  /** `unix:` endpoint of the Northbound database. */
+  /** The `unix:` endpoint of the Northbound database, or a comma list of its members'. */
   get nb(): string {
     return this.#endpoint("OVN_Northbound");
   }
@@ -65,6 +80,17 @@ export class OvnCentral implements AsyncDisposable {
   /** `unix:` endpoint of the Southbound database. */
   get sb(): string {
     return this.#endpoint("OVN_Southbound");
+  }
+
+  /** ovn-northd, which a test may stop, kill or freeze. */
+  get northd(): ManagedProcess {
+    if (this.#northd === undefined) throw new Error("ovn-northd is not running here");
+    return this.#northd;
+  }
+
+  /** The members of the Northbound database, when it is a cluster. */
+  get northboundCluster(): OvsdbCluster | undefined {
+    return this.#cluster;
   }
 
   /** Runs ovn-nbctl like an operator or a foreign writer. Throws `CommandFailed`. */
@@ -89,7 +115,7 @@ export class OvnCentral implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    for (const process of this.#processes.reverse()) await process.stop();
+    for (const owner of this.#owners.reverse()) await owner[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,6 +139,14 @@ export function parseNorthdStats(text: string): NorthdStats {
   return { recompute: counter("recompute"), compute: counter("compute") };
 }
 
+/** Loaded machines miss the heartbeats of the default timer of a second. */
+const electionTimerMs = 4_000;
+
+/** The TCP port of a member of the Northbound database, counted from 0. */
+export function northboundPort(member: number): number {
+  return 6641 + 10 * member;
+}
+
 const tcpPorts: Readonly<Partial<Record<DatabaseName, number>>> = { OVN_Northbound: 6641, OVN_Southbound: 6642 };
 
 async function startDatabase(
@@ -132,7 +166,7 @@ async function startDatabase(
     ready: untilDatabase(endpoint, name, "connected"),
     namespaces,
   });
-  return { endpoint, process };
+  return { endpoint, owner: process };
 }
 
 function northdControl(folder: string): string {

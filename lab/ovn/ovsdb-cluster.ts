@@ -6,6 +6,7 @@ import { AppError } from "#src/core/errors.ts";
 import { mustRun, runCommand } from "#tools/process/command.ts";
 import { type DatabaseName, ovnBinary, schemaFile } from "#tools/programs/ovn-binaries.ts";
 import { ovsdbServerCommand, untilDatabase } from "./ovsdb-server.ts";
+import type { Namespaces } from "#tools/process/namespaces.ts";
 import { ManagedProcess } from "#tools/process/process.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { UnixRelay } from "./unix-relay.ts";
@@ -19,6 +20,10 @@ export interface OvsdbClusterOptions {
   readonly relayed?: boolean;
   /** 1000 by default, like the server's. */
   readonly electionTimerMs?: number;
+  /** The namespaces in which the members run. */
+  readonly namespaces?: Namespaces | undefined;
+  /** The TCP port on which a member, counted from 0, listens on every address of its namespaces. By default none does. */
+  readonly tcpPort?: (member: number) => number;
 }
 
 export interface ClusterMember {
@@ -44,6 +49,8 @@ export interface OvsdbCluster extends AsyncDisposable {
    * election.
    */
   leader(timeoutMs?: number): Promise<ClusterMember>;
+  /** Makes the leader give its lead to another member, as it does before it writes a snapshot. */
+  handOver(): Promise<void>;
   /** Separates a member from the others. Clients still reach it. Needs `relayed`. */
   cutOff(member: ClusterMember): void;
   heal(member: ClusterMember): Promise<void>;
@@ -56,22 +63,31 @@ export interface OvsdbCluster extends AsyncDisposable {
 /** Starts the members one after the other on unix sockets. There is a quorum after each start. */
 export async function startOvsdbCluster(options: OvsdbClusterOptions = {}): Promise<OvsdbCluster> {
   const { database = "OVN_Northbound", members: count = 3, relayed = false, electionTimerMs = 1_000 } = options;
+  const { namespaces, tcpPort } = options;
   const temporary = createTemporaryFolder("raft");
   const names = Array.from({ length: count }, (_, i) => `s${i + 1}`);
   const relays = relayed ? await openRelays(temporary.path, names) : [];
   const members: ClusterMember[] = [];
-  for (const name of names) {
-    members.push(
-      await startMember({ root: temporary.path, name, first: names[0] ?? name, database, relayed, electionTimerMs }),
-    );
+  for (const [n, name] of names.entries()) {
+    const remotes = tcpPort === undefined ? [] : [`--remote=ptcp:${tcpPort(n)}:0.0.0.0`];
+    const common = { root: temporary.path, first: names[0] ?? name, database, relayed, electionTimerMs, namespaces };
+    members.push(await startMember({ ...common, name, remotes }));
   }
   const cut = new Set<ClusterMember>();
+  const leader = (timeoutMs = 60_000): Promise<ClusterMember> =>
+    findLeader(database, () => members.filter((member) => !cut.has(member)), timeoutMs);
   const relaysOf = (member: ClusterMember) => relays.filter(({ ends }) => ends.includes(member.name));
   return {
     database,
     members,
     endpoints: members.map(({ endpoint }) => endpoint),
-    leader: (timeoutMs = 60_000) => findLeader(database, () => members.filter((m) => !cut.has(m)), timeoutMs),
+    leader,
+    async handOver() {
+      const { name, controlSocket } = await leader();
+      const target = ["-t", controlSocket, "--timeout=10"];
+      await mustRun(ovnBinary("ovs-appctl"), [...target, "cluster/failure-test", "transfer-leadership"]);
+      while ((await leader()).name === name) await systemClock.sleep(50);
+    },
     cutOff(member) {
       if (!relayed) throw new AppError("Internal", "a member can be cut off only in a relayed cluster");
       cut.add(member);
@@ -121,10 +137,12 @@ interface MemberSpec {
   readonly database: DatabaseName;
   readonly relayed: boolean;
   readonly electionTimerMs: number;
+  readonly namespaces: Namespaces | undefined;
+  readonly remotes: readonly string[];
 }
 
 async function startMember(spec: MemberSpec): Promise<ClusterMember> {
-  const { root, name, first, database, relayed, electionTimerMs } = spec;
+  const { root, name, first, database, relayed, electionTimerMs, namespaces, remotes } = spec;
   const folder = join(root, name);
   if (!existsSync(folder)) mkdirSync(folder);
   const address = (member: string): string =>
@@ -140,8 +158,9 @@ async function startMember(spec: MemberSpec): Promise<ClusterMember> {
   const endpoint = `unix:${join(folder, "sock")}`;
   const process = await ManagedProcess.start({
     name: `ovsdb-server ${database} ${name}`,
-    ...ovsdbServerCommand(folder, file, [`--remote=p${endpoint}`]),
+    ...ovsdbServerCommand(folder, file, [`--remote=p${endpoint}`, ...remotes]),
     ready: untilDatabase(endpoint, database, "connected"),
+    namespaces,
   });
   return { name, endpoint, process, controlSocket: join(folder, "ctl"), file };
 }

@@ -5,7 +5,7 @@ import { systemClock } from "#src/core/clock.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { CommandResult } from "#tools/process/command.ts";
 import { violations } from "#lab/invariants/invariants.ts";
-import { Lab } from "#lab/cluster/lab.ts";
+import { Lab, type LabOptions } from "#lab/cluster/lab.ts";
 import { labAddOns } from "#lab/cluster/lab-add-ons.ts";
 import { busyboxImage } from "#lab/cluster/lab-images.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";
@@ -46,8 +46,8 @@ export class LabStack implements AsyncDisposable {
     this.lab = lab;
   }
 
-  static async start(): Promise<LabStack> {
-    return new LabStack(await Lab.start({ addOns: labAddOns }));
+  static async start(options: LabOptions = {}): Promise<LabStack> {
+    return new LabStack(await Lab.start({ addOns: labAddOns, ...options }));
   }
 
   get n1(): LabNode {
