@@ -35,7 +35,7 @@ export const metricDefinitions = {
   },
   ovn4nfv_webhook_connections_dropped_total: {
     type: "counter",
-    help: "Connections to the admission port that the webhook ended, by cause (limit, tls, slow).",
+    help: "Connections to the admission port that the webhook ended, by cause (limit of connections, share of another peer, tls, slow).",
     labels: ["cause"],
   },
   ovn4nfv_webhook_in_flight: {

@@ -221,6 +221,7 @@ export class NbAllocator implements DatabaseListener {
     return {
       portAdded: (uuid, name, owner) => {
         this.#attempts.portAdded(uuid, name, owner);
+        if (owner.podUid !== "") this.reservations.held(owner.allocation);
       },
       portRemoved: (uuid, owner) => {
         this.#attempts.portRemoved(uuid, owner);

@@ -168,7 +168,8 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
   },
   webhooks: {
     admission: [],
-    server: ["admission"],
+    peers: [],
+    server: ["admission", "peers"],
     handlers: ["admission"],
   },
   cni: {

@@ -1,11 +1,13 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { Socket } from "node:net";
 import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
+import type { KnownPeers } from "../peers/known-peers.ts";
+import { WorkTurns } from "../peers/work-turns.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
+import { gateConnections } from "./connection-gate.ts";
 import { watchRequestHeads } from "./head-watch.ts";
 import type { ServingKeyPair, ServingCertificate } from "./serving-certificate.ts";
 
@@ -14,6 +16,7 @@ import type { ServingKeyPair, ServingCertificate } from "./serving-certificate.t
  * it has begun to write, so we must not be the end that closes an idle connection: we wait for 120 s. The same holds for a
  * connection that has carried nothing yet, because Go opens spare ones. Those fall under headersTimeout, which is larger
  * still. head-watch.ts ends a peer that is slow in the middle of a head, and body.ts one that is slow in a body.
+ * Peers that are not known begin one handshake in each turn: many more would take most of the thread's time.
  */
 const connectionTimes = {
   keepAliveTimeout: 120_000,
@@ -21,14 +24,16 @@ const connectionTimes = {
   requestTimeout: 150_000,
   handshakeTimeout: 10_000,
   requestHeadMs: 10_000,
+  strangersTurnMs: 6,
 } as const;
 
-/** Strangers can hold no more connections open. All API servers together keep far fewer: 25 idle ones each. */
+/** More connections are not held open. All API servers together keep far fewer: 25 idle ones each. */
 const maxConnections = 2_048;
 
 export interface ListenerParts {
   readonly certificate: ServingCertificate;
   readonly clients: ClientCertificatePolicy | undefined;
+  readonly known: KnownPeers;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -47,8 +52,9 @@ export interface AdmissionListener {
  * certificate is used for new connections, and the others go on.
  */
 export function createAdmissionListener(app: RequestListener, parts: ListenerParts): AdmissionListener {
-  const { certificate, clients, clock, logger, metrics } = parts;
-  const { requestHeadMs, ...times } = connectionTimes;
+  const { certificate, clients, known, clock, logger, metrics } = parts;
+  const { requestHeadMs, strangersTurnMs, ...times } = connectionTimes;
+  const { isKnown } = known;
   const secure = ({ cert, key }: ServingKeyPair) => ({
     cert,
     key,
@@ -57,14 +63,13 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
   });
   const options = { ...secure(certificate.current()), ...times, ALPNProtocols: ["http/1.1"], noDelay: true };
   const server = createServer({ ...options, requestCert: clients !== undefined, rejectUnauthorized: false }, app);
-  server.maxConnections = maxConnections;
-  const connections = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    connections.add(socket);
-    socket.once("close", () => connections.delete(socket));
-  });
-  server.on("drop", () => {
-    metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "limit" });
+  const { cut } = gateConnections(server, {
+    maxConnections,
+    isKnown,
+    turns: new WorkTurns({ isKnown, deferStrangers: (turn) => void clock.after(strangersTurnMs, turn) }),
+    onLimit: () => {
+      metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "limit" });
+    },
   });
   server.on("tlsClientError", (error) => {
     metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "tls" });
@@ -84,9 +89,7 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
   const endAuthorities = clients?.authorities.onChange(renew);
   return {
     server,
-    cut() {
-      for (const socket of connections) socket.destroy();
-    },
+    cut,
     release() {
       endHeadWatch();
       endCertificate();

@@ -8,7 +8,11 @@ import type { JsonObject } from "#src/api/text/json-value.ts";
 import { type AdmissionAnswer, printReview, answerLabel } from "../admission/response.ts";
 import { type AdmissionRequest, parseReview } from "../admission/review.ts";
 import { weighReview } from "../admission/review-weight.ts";
-import { type BodyLimits, readBody } from "./body.ts";
+import type { KnownPeers } from "../peers/known-peers.ts";
+import type { LargeTurns } from "../peers/large-turns.ts";
+import { peerOf } from "../peers/peer-address.ts";
+import type { WorkTurns } from "../peers/work-turns.ts";
+import { type BodyLimits, readBody, smallBodyBytes } from "./body.ts";
 import { type ClientCertificatePolicy, rejectClient } from "./client-certificate.ts";
 import { askHandler } from "./ask-handler.ts";
 import { Delivery } from "./delivery.ts";
@@ -30,6 +34,9 @@ export interface AdmissionEntry {
 
 export interface RouteParts {
   readonly load: Load;
+  readonly known: KnownPeers;
+  readonly turns: WorkTurns;
+  readonly largeTurns: LargeTurns;
   readonly bodyLimits: BodyLimits;
   /** `defaultMarginMs` of review-deadline.ts says what it is for. */
   readonly marginMs: number;
@@ -48,7 +55,12 @@ export function admissionRoute(entry: AdmissionEntry, parts: RouteParts) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const delivery = new Delivery(request, response);
     parts.open.add(delivery);
-    const admission = parts.load.enter();
+    const { socket } = request;
+    const giveWay = (): void => {
+      parts.metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "share" });
+      socket.destroy();
+    };
+    const admission = parts.load.enter(peerOf(socket.remoteAddress), giveWay);
     try {
       if (admission === undefined) await reject(delivery, parts, "Overloaded");
       else await serve(entry, parts, request, delivery, admission);
@@ -69,10 +81,12 @@ async function serve(
   delivery: Delivery,
   admission: Admission,
 ): Promise<void> {
-  const { clock, metrics } = parts;
+  const { clock, metrics, known } = parts;
+  const peer = peerOf(request.socket.remoteAddress);
   const deadlines = reviewDeadlines(request.url ?? "", clock.monotonicMs(), parts.marginMs);
   const refused = rejectHead(request, parts.clients);
   if (refused !== undefined) return reject(delivery, parts, refused);
+  if (parts.clients !== undefined) known.identified(peer);
   const arrival = await readReview(entry, parts, request, admission);
   if (arrival.kind === "gone") return;
   if (arrival.kind === "rejected") return reject(delivery, parts, arrival.rejection, arrival.detail);
@@ -86,7 +100,11 @@ async function serve(
     // It is rolled back, too, when the answer could not be printed and the API server gets a rejection instead.
     if (!handedOver) await rollBack(entry, parts, review, answer);
   }
-  if (handedOver && answer.allowed) answer.onHandedOver?.();
+  if (handedOver && answer.allowed) {
+    answer.onHandedOver?.();
+    const { allocation } = answer.auditAnnotations ?? {};
+    if (allocation !== undefined) known.answered(peer, allocation);
+  }
   const seconds = (clock.monotonicMs() - arrivedMs) / 1000;
   metrics.count("ovn4nfv_admission_requests_total", { entry: entry.name, result: answerLabel(answer) });
   metrics.observe("ovn4nfv_admission_duration_seconds", { entry: entry.name }, seconds);
@@ -103,18 +121,39 @@ type Arrival =
 /** This is a function of its own, so that nothing keeps the text of the body while the decision is awaited. */
 async function readReview(
   { view, createOnly = false }: AdmissionEntry,
-  { clock, bodyLimits }: RouteParts,
+  { clock, metrics, bodyLimits, turns, largeTurns }: RouteParts,
   request: IncomingMessage,
   admission: Admission,
 ): Promise<Arrival> {
   const limits = createOnly ? { ...bodyLimits, maxBodyBytes: bodyLimits.maxBodyBytes / 2 } : bodyLimits;
-  const body = await readBody(request, admission, clock, limits);
-  if (body.kind !== "complete") return body;
-  const arrivedMs = clock.monotonicMs();
-  const weight = weighReview(body.bytes);
+  const { socket } = request;
+  const peer = peerOf(socket.remoteAddress);
+  const turn = largeTurns.of(peer, () => {
+    metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "slow" });
+    socket.destroy();
+  });
+  let workMs = 0;
+  try {
+    const body = await readBody(request, admission, turn, clock, limits);
+    if (body.kind !== "complete") return body;
+    const arrivedMs = clock.monotonicMs();
+    const { bytes } = body;
+    if (bytes.length <= smallBodyBytes) await turns.next(peer, bytes.length / smallBodyBytes);
+    const begunMs = clock.monotonicMs();
+    const arrival = parseBody(bytes, view, admission, arrivedMs);
+    workMs = clock.monotonicMs() - begunMs;
+    return arrival;
+  } finally {
+    turn.end(workMs);
+  }
+}
+
+function parseBody(bytes: Buffer, view: AdmissionEntry["view"], admission: Admission, arrivedMs: number): Arrival {
+  admission.parsing();
+  const weight = weighReview(bytes);
   if (weight.kind === "too-complex") return { kind: "rejected", rejection: "BodyTooComplex", detail: weight.detail };
-  if (!admission.take(weight.parsedBytes - body.bytes.length)) return { kind: "rejected", rejection: "Overloaded" };
-  const parsed = parseReview(body.bytes.toString(), view);
+  if (!admission.take(weight.parsedBytes - bytes.length)) return { kind: "rejected", rejection: "Overloaded" };
+  const parsed = parseReview(bytes.toString(), view);
   if (!parsed.ok) return { kind: "rejected", rejection: "Undecodable", detail: parsed.problem };
   return { kind: "complete", review: parsed.request, arrivedMs };
 }
@@ -131,7 +170,7 @@ function rejectHead(request: IncomingMessage, clients: ClientCertificatePolicy |
 async function reject(delivery: Delivery, parts: RouteParts, rejection: Rejection, detail?: string): Promise<void> {
   parts.metrics.count("ovn4nfv_webhook_rejections_total", { rejection });
   parts.logger.debug({ rejection, detail }, "review rejected");
-  const connection = rejection === "BodyTimeout" ? "close" : lastOr(parts);
+  const connection = rejection === "BodyTimeout" || rejection === "Overloaded" ? "close" : lastOr(parts);
   await delivery.send(rejections[rejection].status, printRejection(rejection, detail), connection);
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "#src/core/clock.ts";
 import type { Admission } from "./load-limit.ts";
+import type { LargeTurn } from "../peers/large-turns.ts";
 import type { Rejection } from "./rejections.ts";
 
 /**
@@ -19,6 +20,9 @@ export interface BodyLimits {
 
 export const defaultBodyLimits: BodyLimits = { maxBodyBytes, bodyTimeoutMs };
 
+/** Nearly all reviews are smaller. They are parsed within a millisecond or so. */
+export const smallBodyBytes = 65_536;
+
 /** It is `gone` when the peer hung up and there is nobody to answer. */
 export type Body =
   | { readonly kind: "complete"; readonly bytes: Buffer }
@@ -29,12 +33,14 @@ export type Body =
 const ignore = (): void => undefined;
 
 /**
- * Reads a whole body. A body over a limit is read to its end and not kept: a peer that is still sending when the
- * connection is closed sees a reset, and never the answer.
+ * Reads a whole body. A body over its limit is read to its end and not kept: a peer that is still sending when the
+ * connection is closed sees a reset, and never the answer. Only when there is no memory for it, the answer comes at once.
+ * A large body waits for its turn once it is no longer a small one.
  */
 export function readBody(
   request: IncomingMessage,
-  admission: Admission,
+  admission: Pick<Admission, "take">,
+  turn: Pick<LargeTurn, "wait">,
   clock: Clock,
   limits: BodyLimits = defaultBodyLimits,
 ): Promise<Body> {
@@ -53,10 +59,15 @@ export function readBody(
       chunks = [];
     };
     const onData = (chunk: Buffer): void => {
+      const wasSmall = size <= smallBodyBytes;
       size += chunk.length;
+      if (wasSmall && size > smallBodyBytes) {
+        request.pause();
+        turn.wait(() => request.resume());
+      }
       if (rejection !== undefined) return;
       if (size > limits.maxBodyBytes) reject("BodyTooLarge");
-      else if (!admission.take(chunk.length)) reject("Overloaded");
+      else if (!admission.take(chunk.length)) settle({ kind: "rejected", rejection: "Overloaded" });
       else chunks.push(chunk);
     };
     const onEnd = (): void => {

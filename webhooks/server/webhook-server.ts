@@ -11,6 +11,9 @@ import type { AdmissionEntry } from "./admission-route.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
 import type { Delivery } from "./delivery.ts";
+import { LargeTurns } from "../peers/large-turns.ts";
+import { KnownPeers } from "../peers/known-peers.ts";
+import { WorkTurns } from "../peers/work-turns.ts";
 import { type BindAddress, endListening, startListening } from "#src/health/listening.ts";
 import { defaultLoadLimits, Load, type LoadLimits } from "./load-limit.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
@@ -29,6 +32,8 @@ export interface WebhookServerOptions {
   /** The server goes on for so long after it has said that it is not ready: Endpoints need 10-15 s to follow. */
   readonly drainMs: number;
   readonly loadLimits?: LoadLimits;
+  /** Tells of each allocation that a stored pod holds. Peers that had sent its review are known. */
+  readonly onBound?: (listener: (allocation: string) => void) => () => void;
   /** What is absent is as in `defaultBodyLimits`. */
   readonly bodyLimits?: Partial<BodyLimits>;
   readonly marginMs?: number;
@@ -58,15 +63,25 @@ export class WebhookServer {
   readonly #open = new Set<Delivery>();
   readonly #listener: AdmissionListener;
   readonly #operations: Server;
+  readonly #endBound: (() => void) | undefined;
   #state: State = "new";
   #listenerEnded: Promise<void> | undefined;
 
   constructor(options: WebhookServerOptions) {
     const { clock, logger, metrics, entries, certificate, clients } = options;
     this.#options = options;
-    this.#load = new Load(options.loadLimits ?? defaultLoadLimits);
+    const known = new KnownPeers(clock);
+    this.#endBound = options.onBound?.((allocation) => {
+      known.bound(allocation);
+    });
+    const { isKnown } = known;
+    const turns = new WorkTurns({ isKnown });
+    this.#load = new Load({ limits: options.loadLimits ?? defaultLoadLimits, isKnown, clock });
     const app = createAdmissionApp(entries, {
       load: this.#load,
+      known,
+      turns,
+      largeTurns: new LargeTurns({ isKnown, clock }),
       bodyLimits: { ...defaultBodyLimits, ...options.bodyLimits },
       marginMs: options.marginMs ?? defaultMarginMs,
       clients,
@@ -76,7 +91,7 @@ export class WebhookServer {
       draining: () => this.#state !== "serving",
       open: this.#open,
     });
-    this.#listener = createAdmissionListener(app, { certificate, clients, clock, logger, metrics });
+    this.#listener = createAdmissionListener(app, { certificate, clients, known, clock, logger, metrics });
     this.#operations = createServer(
       createOperationsApp({
         metrics,
@@ -134,6 +149,7 @@ export class WebhookServer {
     this.#state = "closed";
     for (const delivery of this.#open) delivery.abandon(new AppError("Aborted", "the webhook is shutting down"));
     this.#listener.release();
+    this.#endBound?.();
     const { clock, logger } = this.#options;
     try {
       await this.#idle("last rollbacks", { deadlineMs: clock.monotonicMs() + lastRollbacksMs });

@@ -1,4 +1,4 @@
-/** How much there is in a JSON text, before anything is made of it. */
+/** The amount of what is in a JSON text, told before anything is made of it. */
 export interface JsonMeasure {
   /** The number of values: objects, arrays, and what is in them. Keys are not values. */
   readonly values: number;
@@ -10,7 +10,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 const closings: readonly (number | undefined)[] = [0x5d, 0x7d];
 
-/** What a byte outside of strings is. A table is faster than comparisons, because most bytes are nothing. */
+/** Gives the meaning of a byte outside of strings. A table is faster than comparisons, because most bytes have none. */
 const marks = new Uint8Array(256);
 const mark = { string: 1, comma: 2, open: 3, close: 4 } as const;
 for (const [name, text] of [
@@ -26,8 +26,8 @@ for (const [name, text] of [
 const shortString = 32;
 
 /**
- * Counts the values of a JSON text in UTF-8 by one pass over its bytes, and makes no object of them. What it says of a text
- * that is no JSON is not less than what `JSON.parse` makes before it finds that out.
+ * Counts the values of a JSON text in UTF-8 by one pass over its bytes, and makes no object of them. For a text that is no
+ * JSON the counts are not less than `JSON.parse` makes before it finds that out.
  */
 export function measureJson(bytes: Buffer): JsonMeasure {
   const { length } = bytes;

@@ -55,6 +55,7 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
       ...certificate.notReady(),
       ...(allocator.isReady ? [] : ["the Northbound database and the stored pods were not read yet"]),
     ],
+    onBound: (listener) => allocator.reservations.onBound(listener),
     drainMs: config.drainMs,
     bodyLimits: { maxBodyBytes: config.bodyLimitBytes },
     clock,

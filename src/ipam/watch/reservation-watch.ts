@@ -6,6 +6,7 @@ import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 export class ReservationWatch {
   readonly #clock: Clock;
   readonly #ends: KeyedNotifier<void>;
+  readonly #onBound = new Set<(allocation: string) => void>();
   #lastBindMs: number;
 
   constructor(clock: Clock) {
@@ -23,6 +24,19 @@ export class ReservationWatch {
   ended(how: "bound" | "removed" | "counted"): void {
     if (how === "bound") this.#lastBindMs = this.#clock.monotonicMs();
     this.#ends.notify();
+  }
+
+  /** Called for each port that was seen with the pod that holds it. */
+  held(allocation: string): void {
+    for (const listener of this.#onBound) listener(allocation);
+  }
+
+  /** Calls `listener` with each allocation that a stored pod holds, maybe several times. The function that it returns ends that. */
+  onBound(listener: (allocation: string) => void): () => void {
+    this.#onBound.add(listener);
+    return () => {
+      this.#onBound.delete(listener);
+    };
   }
 
   /** Resolves at the next `ended`, on whatever switch. Throws `DeadlineExceeded` or `Aborted`. */

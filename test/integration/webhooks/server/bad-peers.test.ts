@@ -9,6 +9,7 @@ import { fixedCertificate } from "#certs/certificate-source.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import { peerParts } from "#test/fixtures/webhooks/peer-parts.ts";
 import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
 import { createAdmissionListener } from "#webhooks/server/admission-listener.ts";
@@ -157,7 +158,13 @@ test(
 
 test("idle connections outlive the 90 seconds of the API server, whether they were used or not", async () => {
   const goIdleMs = 90_000;
-  const parts = { clients: undefined, clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+  const parts = {
+    ...peerParts(),
+    clients: undefined,
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: createMetrics(),
+  };
   const certificate = fixedCertificate(await sharedPair());
   const { server, release } = createAdmissionListener(() => undefined, { ...parts, certificate });
   release();

@@ -5,12 +5,13 @@ import { systemClock } from "#src/core/clock.ts";
 import { refusal } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import { peerParts } from "#test/fixtures/webhooks/peer-parts.ts";
 import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import type { AdmissionHandler } from "#webhooks/admission/handler.ts";
 import { allowed, patched } from "#webhooks/admission/response.ts";
 import { createAdmissionApp } from "#webhooks/server/admission-app.ts";
 import type { Delivery } from "#webhooks/server/delivery.ts";
-import { defaultLoadLimits, Load, type LoadLimits } from "#webhooks/server/load-limit.ts";
+import { defaultLoadLimits, type LoadLimits } from "#webhooks/server/load-limit.ts";
 
 interface Setting {
   readonly handler?: AdmissionHandler;
@@ -24,7 +25,7 @@ function client({
   draining = false,
 }: Setting = {}) {
   const parts = {
-    load: new Load(load),
+    ...peerParts({ limits: load }),
     bodyLimits: { maxBodyBytes: 4_096, bodyTimeoutMs: 5_000 },
     clients: undefined,
     clock: systemClock,

@@ -6,17 +6,17 @@ import { systemClock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
+import { peerParts } from "#test/fixtures/webhooks/peer-parts.ts";
 import { podReview } from "#test/fixtures/webhooks/pod-review.ts";
 import { allowed } from "#webhooks/admission/response.ts";
 import { type AdmissionEntry, admissionRoute, type RouteParts } from "#webhooks/server/admission-route.ts";
 import type { Delivery } from "#webhooks/server/delivery.ts";
-import { defaultLoadLimits, Load } from "#webhooks/server/load-limit.ts";
 
 /** Serves a route on a server of its own, without the app around it. */
 function served(entry: Partial<AdmissionEntry> = {}, more: Partial<RouteParts> = {}) {
   const metrics = createMetrics();
   const parts: RouteParts = {
-    load: new Load(defaultLoadLimits),
+    ...peerParts(),
     bodyLimits: { maxBodyBytes: 4_096, bodyTimeoutMs: 5_000 },
     clients: undefined,
     marginMs: 1_000,
@@ -67,8 +67,7 @@ describe("the route of one entry", () => {
   });
 
   it("counts the memory of the parsed review, and refuses it when that is too much", async () => {
-    const load = new Load({ maxRequests: 10, maxBodyBytes: 30_000 });
-    const { post } = served({}, { load });
+    const { post } = served({}, peerParts({ limits: { maxRequests: 10, maxBodyBytes: 40_000 } }));
     await post(JSON.stringify(podReview({ object: { spec: { list: "0,".repeat(1_000) } } }))).expect(200);
     await post(JSON.stringify(podReview({ object: { spec: { list: Array(1_000).fill(0) } } }))).expect(503);
   });

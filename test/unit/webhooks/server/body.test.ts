@@ -3,16 +3,18 @@ import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { systemClock } from "#src/core/clock.ts";
+import { peerParts } from "#test/fixtures/webhooks/peer-parts.ts";
+import { settled } from "#test/fakes/manual-clock.ts";
 import { readBody } from "#webhooks/server/body.ts";
-import { Load } from "#webhooks/server/load-limit.ts";
 
 const limits = { maxBodyBytes: 10, bodyTimeoutMs: 60_000 };
+
+const noTurn = { wait: () => assert.fail("a small body waits for no turn") };
 
 /** Reads a request, of which only the stream matters, with the limits above. */
 function reading(take: (bytes: number) => boolean = () => true) {
   const stream = new PassThrough();
-  const admission = { take, leave: () => undefined };
-  return { stream, body: readBody(stream as unknown as IncomingMessage, admission, systemClock, limits) };
+  return { stream, body: readBody(stream as unknown as IncomingMessage, { take }, noTurn, systemClock, limits) };
 }
 
 test("a character that is split between two packets stays whole", async () => {
@@ -40,8 +42,8 @@ test("no body at all is an empty one, which no parser takes for a review", async
 });
 
 test("bytes for which there is no memory are not kept", async () => {
-  const load = new Load({ maxRequests: 1, maxBodyBytes: 6 });
-  const admission = load.enter();
+  const { load } = peerParts({ limits: { maxRequests: 1, maxBodyBytes: 8 } });
+  const admission = load.enter("a", () => undefined);
   assert.ok(admission);
   const { stream, body } = reading(admission.take);
   stream.write("12345");
@@ -60,7 +62,6 @@ test("a peer that goes away, politely or with an error, leaves nobody to answer"
 
 test("a body that takes too long is rejected, and what comes later is not listened to", async () => {
   const stream = new PassThrough();
-  const admission = { take: () => true, leave: () => undefined };
   let strike = (): void => undefined;
   const clock = {
     ...systemClock,
@@ -69,9 +70,32 @@ test("a body that takes too long is rejected, and what comes later is not listen
       return () => undefined;
     },
   };
-  const body = readBody(stream as unknown as IncomingMessage, admission, clock, limits);
+  const body = readBody(stream as unknown as IncomingMessage, { take: () => true }, noTurn, clock, limits);
   stream.write("12");
   strike();
   assert.deepEqual(await body, { kind: "rejected", rejection: "BodyTimeout" });
   assert.equal(stream.listenerCount("data"), 0);
+});
+
+test("a large body is received only in its turn", async () => {
+  const stream = new PassThrough();
+  let begin = (): void => assert.fail("it did not wait");
+  const turn = {
+    wait: (itsTurn: () => void) => {
+      begin = itsTurn;
+    },
+  };
+  const request = stream as unknown as IncomingMessage;
+  const large = { maxBodyBytes: 200_000, bodyTimeoutMs: 60_000 };
+  const body = readBody(request, { take: () => true }, turn, systemClock, large);
+  stream.write(Buffer.alloc(65_536));
+  await settled();
+  assert.equal(stream.isPaused(), false);
+  stream.write(Buffer.alloc(1));
+  stream.end(Buffer.alloc(100_000));
+  await settled();
+  assert.equal(stream.isPaused(), true);
+  begin();
+  const { kind } = await body;
+  assert.equal(kind, "complete");
 });

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
+import { DefinitionReader, projectDefinition } from "#src/pods/stored/definition-reader.ts";
+
+const target = { namespace: "shop", name: "d" };
+const metadata = { ...target, uid: "u", resourceVersion: "1" };
+const config = JSON.stringify({ type: "ovn4nfv-cni", "nfn-network": "blue" });
+
+test("the reader gives what is ours in a definition, and undefined when there is none", async () => {
+  const found = new DefinitionReader(new FakeApiClient(() => ({ metadata, spec: { config } })), new ManualClock());
+  assert.deepEqual(await found.read(target, {}), { own: { network: "blue" } });
+  const missing = () => Promise.reject(statusError(404, "NotFound"));
+  assert.equal(await new DefinitionReader(new FakeApiClient(missing), new ManualClock()).read(target, {}), undefined);
+  assert.deepEqual(projectDefinition({ metadata }), { own: undefined });
+});
+
+test("a read that fails hands its turn on, and one whose deadline has come loses its place", async () => {
+  const clock = new ManualClock();
+  const answers: PromiseWithResolvers<unknown>[] = [];
+  const client = new FakeApiClient(() => {
+    const answer = Promise.withResolvers<unknown>();
+    answers.push(answer);
+    return answer.promise;
+  });
+  const reader = new DefinitionReader(client, clock);
+  const first = Array.from({ length: 8 }, () => reader.read(target, {}));
+  const impatient = assert.rejects(reader.read(target, { deadlineMs: 10 }), { code: "DeadlineExceeded" });
+  const patient = reader.read(target, {});
+  await clock.advance(10);
+  await impatient;
+  const failed = assert.rejects(first[0] ?? Promise.resolve());
+  answers[0]?.reject(statusError(500, "InternalError"));
+  await failed;
+  await settled();
+  assert.equal(answers.length, 9);
+  for (const { resolve } of answers) resolve({ metadata, spec: { config } });
+  assert.deepEqual(await patient, { own: { network: "blue" } });
+});
+
+test("confirmations have a limited rate", () => {
+  const clock = new ManualClock();
+  const reader = new DefinitionReader(new FakeApiClient(() => assert.fail("a read")), clock);
+  const count = (): number => Array.from({ length: 30 }, () => reader.mayConfirm()).filter(Boolean).length;
+  assert.equal(count(), 20);
+  clock.jump(500);
+  assert.equal(count(), 5);
+});

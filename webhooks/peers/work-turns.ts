@@ -1,0 +1,82 @@
+import { FairQueue } from "./fair-queue.ts";
+import type { Peer } from "./peer-address.ts";
+
+/** Work of known peers, and of others, may take so long in one turn. The rest waits for the next turn. */
+const sliceMs = 2;
+
+/** Calls back when the next turn comes. */
+type Defer = (turn: () => void) => void;
+
+export interface WorkTurnsOptions {
+  readonly isKnown: (peer: Peer) => boolean;
+  /** The default is `setImmediate`, so that each turn of the event loop is one. */
+  readonly defer?: Defer;
+  /** The same for peers that are not known. With longer turns less of the time is for them. */
+  readonly deferStrangers?: Defer;
+}
+
+interface Work {
+  readonly costMs: number;
+  readonly begin: () => void;
+}
+
+/**
+ * Divides the time of the one thread among peers, so that nobody's burst makes everybody wait for all of it. Without a burst
+ * work begins at once.
+ */
+export class WorkTurns {
+  readonly #isKnown: (peer: Peer) => boolean;
+  readonly #known: Lane;
+  readonly #strangers: Lane;
+
+  constructor({ isKnown, defer = setImmediate, deferStrangers = defer }: WorkTurnsOptions) {
+    this.#isKnown = isKnown;
+    this.#known = new Lane(defer);
+    this.#strangers = new Lane(deferStrangers);
+  }
+
+  /** Calls `begin` when it is the peer's turn for work that takes about `costMs`: at once, when nothing waits. */
+  run(peer: Peer, costMs: number, begin: () => void): void {
+    const lane = this.#isKnown(peer) ? this.#known : this.#strangers;
+    lane.run(peer, { costMs, begin });
+  }
+
+  /** Resolves when it is the peer's turn. */
+  next(peer: Peer, costMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.run(peer, costMs, resolve);
+    });
+  }
+}
+
+class Lane {
+  readonly #queue = new FairQueue<Work>();
+  readonly #defer: Defer;
+  #spentMs = 0;
+  #isComing = false;
+
+  constructor(defer: Defer) {
+    this.#defer = defer;
+  }
+
+  run(peer: Peer, work: Work): void {
+    this.#queue.push(peer, work);
+    this.#spend();
+  }
+
+  #spend(): void {
+    while (this.#spentMs < sliceMs) {
+      const work = this.#queue.shift();
+      if (work === undefined) break;
+      this.#spentMs += work.costMs;
+      work.begin();
+    }
+    if (this.#isComing || this.#spentMs === 0) return;
+    this.#isComing = true;
+    this.#defer(() => {
+      this.#isComing = false;
+      this.#spentMs = 0;
+      this.#spend();
+    });
+  }
+}
