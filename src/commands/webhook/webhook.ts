@@ -1,21 +1,19 @@
 // Puts the admission webhook together, as a subcommand.
 import { watchClock } from "#src/core/clock-watch.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import { createTokenSigner, ephemeralTokenKey, type TokenKeys } from "#src/tokens/token.ts";
+import type { TokenKeys } from "#src/tokens/token.ts";
 import { WebhookServer } from "#webhooks/server/webhook-server.ts";
 import { openAllocator } from "../allocation/open-allocator.ts";
 import { ownDefinitionNames } from "../allocation/pod-decisions.ts";
 import { openStoredObjects } from "../allocation/stored-objects.ts";
 import { openCluster } from "../cluster.ts";
-import type { CommandContext, CommandRun } from "../command.ts";
+import type { CommandRun } from "../command.ts";
 import { processIdentity } from "../process-identity.ts";
 import { freeMemory } from "../free-memory.ts";
-import { type OpenedSigner, openTokenKeys, openTokenSigner } from "../keys/token-keys.ts";
+import { openTokenKeys } from "../keys/token-keys.ts";
 import { openClientPolicy } from "./client-policy.ts";
-import { openCertificate } from "./webhook-certificate.ts";
 import { webhookEntries } from "./webhook-entries.ts";
-
-type Context = CommandContext<"webhook">;
+import { openIdentity } from "./webhook-identity.ts";
 
 /** Serves admission until SIGTERM. */
 export const webhook: CommandRun<"webhook"> = async (context) => {
@@ -30,23 +28,24 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
   const clients = await openClientPolicy(context, owned);
   const cluster = await openCluster(config.kubeconfig, "ovn4nfv-webhook", clock, metrics, { signal });
   const { keys: published } = await openTokenKeys(context, cluster?.client, metrics, running.signal);
-  const {
-    signer,
-    keys: own,
-    close,
-  } = (await openTokenSigner(context, cluster?.client, metrics)) ?? (await ephemeral(context));
-  owned.defer(close);
-  const keys: TokenKeys = { get: (kid) => own.get(kid) ?? published.get(kid) };
-  const certificate = await openCertificate(context, cluster, metrics);
-  owned.defer(() => certificate.source.close());
+  const keys: TokenKeys = { get: async (kid) => (await identity).signer.keys.get(kid) ?? published.get(kid) };
   const replica = processIdentity({ instance: config.replicaName }).unique;
   const allocator = openAllocator(config, { replica, stored: cluster && { cluster, keys }, clock, logger, metrics });
   allocator.start(running.signal);
   const { client } = cluster ?? {};
   const stored = client && openStoredObjects(ownDefinitionNames(config), { client, clock, logger, metrics });
   const informing = stored?.run(running.signal);
+  owned.defer(async () => {
+    await allocator.retire();
+    running.abort();
+    await allocator.close();
+    await informing;
+  });
+  // NB is read while key and certificate are opened, because a replica that starts may be the only one.
+  const identity = openIdentity(context, cluster, metrics, owned);
+  const { signer, certificate } = await identity;
   const server = new WebhookServer({
-    entries: webhookEntries(context, allocator, signer, stored),
+    entries: webhookEntries(context, allocator, signer.signer, stored),
     certificate: certificate.source,
     admission: config.listen,
     operations: config.operationsListen,
@@ -62,26 +61,12 @@ export const webhook: CommandRun<"webhook"> = async (context) => {
     logger,
     metrics,
   });
-  try {
-    await server.start();
-    allocator.ready({ signal: running.signal }).then(freeMemory, () => {});
-    await aborted(signal);
-    await server.close();
-  } finally {
-    await allocator.retire();
-    running.abort();
-    await allocator.close();
-    await informing;
-  }
+  await server.start();
+  allocator.ready({ signal: running.signal }).then(freeMemory, () => {});
+  await aborted(signal);
+  await server.close();
   return "ok";
 };
-
-/** Makes a key for this run, where none is configured. Nobody else can verify what it signs. */
-async function ephemeral({ logger }: Context): Promise<OpenedSigner> {
-  const signer = await createTokenSigner(ephemeralTokenKey());
-  logger.warn({ kid: signer.kid }, "no token key: results are valid for this process only");
-  return { signer, keys: new Map([[signer.kid, signer.publicKey]]), close: () => Promise.resolve() };
-}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
