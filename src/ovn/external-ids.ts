@@ -53,6 +53,13 @@ export const externalIdEntries = {
     meaning: "UID of the Network that shares this switch of somebody else. Only the keys on it are ours.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
   },
+  "adoptable-by": {
+    on: "Logical_Switch",
+    meaning:
+      "Namespaces whose Network may adopt this switch: a comma list, or `*`. The maker of the switch writes it. Without " +
+      "the key no Network may.",
+    example: "telco",
+  },
   "namespace-selector": {
     on: "Logical_Switch",
     meaning:

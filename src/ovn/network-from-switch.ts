@@ -27,7 +27,8 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
   const base = {
     name: row.name,
     switchUuid: uuid,
-    allowedNamespaces: allowedNamespaces(row),
+    allowedNamespaces: namespacesIn(row, "allowed-namespaces"),
+    adoptableBy: namespacesIn(row, "adoptable-by"),
     objectUid: networkOf(row),
     ...(selector === undefined ? {} : { namespaceSelector: selector }),
   };
@@ -42,8 +43,12 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
   }
 }
 
-function allowedNamespaces(row: SwitchColumns): "*" | ReadonlySet<string> {
-  const names = words(row.external_ids.get(externalId("allowed-namespaces")));
+/** The namespaces that a key of the switch names. Without the key there is none. */
+export function namespacesIn(
+  row: Pick<SwitchColumns, "external_ids">,
+  key: "allowed-namespaces" | "adoptable-by",
+): "*" | ReadonlySet<string> {
+  const names = words(row.external_ids.get(externalId(key)));
   return names.includes("*") ? "*" : new Set(names);
 }
 

@@ -1,5 +1,6 @@
 import type { Operation, Row, Where } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
+import { namespacesIn } from "./network-from-switch.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
 import { mergeKeys } from "./owned-rows.ts";
@@ -15,17 +16,28 @@ interface ForeignSwitch {
  */
 export function adoptSwitch({ uuid, row }: ForeignSwitch, network: NetworkSettings): readonly Operation[] {
   const wanted = { ...switchSettings(network), [externalId("adopted-by")]: network.uid };
-  return mergeKeys(logicalSwitch, row.external_ids, wanted, stillAsRead(uuid, row));
+  return mergeKeys(logicalSwitch, exceptConsent(row), wanted, stillAsRead(uuid, row));
 }
 
 /** Takes our keys off again. The switch and all its ports stay. */
 export function releaseSwitch({ uuid, row }: ForeignSwitch): readonly Operation[] {
-  return mergeKeys(logicalSwitch, row.external_ids, {}, stillAsRead(uuid, row));
+  return mergeKeys(logicalSwitch, exceptConsent(row), {}, stillAsRead(uuid, row));
 }
 
 /** The UID of the Network that adopted the switch. */
 export function adopterOf(row: Row<typeof logicalSwitch>): string | undefined {
   return row.external_ids.get(externalId("adopted-by"));
+}
+
+/** True when the maker of the switch lets Networks of this namespace adopt it. */
+export function consentsToAdoption(row: Pick<Row<typeof logicalSwitch>, "external_ids">, namespace: string): boolean {
+  const namespaces = namespacesIn(row, "adoptable-by");
+  return namespaces === "*" || namespaces.has(namespace);
+}
+
+/** The key with the consent has our prefix, but it is the maker's word: we never write it or take it off. */
+function exceptConsent(row: Row<typeof logicalSwitch>): ReadonlyMap<string, string> {
+  return new Map([...row.external_ids].filter(([key]) => key !== externalId("adoptable-by")));
 }
 
 function stillAsRead(uuid: string, row: Row<typeof logicalSwitch>): Where<typeof logicalSwitch> {

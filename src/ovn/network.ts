@@ -41,6 +41,8 @@ export interface Network {
    * it knows the labels.
    */
   readonly namespaceSelector?: string | undefined;
+  /** Namespaces whose Network may adopt the switch; `*` means all. */
+  readonly adoptableBy: "*" | ReadonlySet<string>;
   readonly macPrefix: MacPrefix;
   /** The reason why nothing can be handed out, in words for the switch's owner; undefined when it can. */
   readonly problem: string | undefined;

@@ -21,7 +21,10 @@ export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): 
       const config = parseNetwork(object);
       const others = [...stored()].filter((other) => other.namespace !== namespace || other.name !== name);
       refuseTakenName(config, others);
-      if (operation === "CREATE") refuseForeignSwitch(config, index);
+      if (operation === "CREATE") {
+        refuseForeignSwitch(config, index);
+        refuseAdoption(config, index);
+      }
       refuseOverlap(config, others);
       const lacks = config.adopt && index.named(config.name).length === 0;
       return allowed({ warnings: lacks ? [`there is no logical switch ${config.name} to adopt yet`] : [] });
@@ -55,6 +58,19 @@ function refuseForeignSwitch({ name, adopt }: NetworkConfig, index: NetworkHandl
     value: name,
     reason: "is the name of a logical switch that is there already",
     remedy: "choose another name, or set spec.adopt to share the switch",
+  });
+}
+
+function refuseAdoption({ name, namespace, adopt }: NetworkConfig, index: NetworkHandlerOptions["index"]): void {
+  const closed = index.named(name).some(({ network }) => {
+    return network.adoptableBy !== "*" && !network.adoptableBy.has(namespace);
+  });
+  if (!adopt || !closed) return;
+  throw refusal("NotAllowed", {
+    field: "spec.adopt",
+    value: name,
+    reason: `is a logical switch whose maker does not let Networks of the namespace ${namespace} adopt it`,
+    remedy: "ask its maker to name the namespace in external_ids:k8s.plugin.opnfv.org/adoptable-by of the switch",
   });
 }
 

@@ -130,9 +130,14 @@ export const networkSpecSchema = z
           "The network has no port on the router, so that its pods reach only each other. Networks that are not isolated " +
           "reach each other through the router.",
       }),
-    adopt: z.boolean().optional().meta({
-      description: "Shares a logical switch of this name that somebody else made. The switch is never deleted.",
-    }),
+    adopt: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          "Shares a logical switch of this name that somebody else made and that names this namespace in " +
+          "external_ids:k8s.plugin.opnfv.org/adoptable-by. The switch is never deleted.",
+      }),
     macPrefix: z
       .string()
       .regex(/^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){0,4}$/)

@@ -1,10 +1,11 @@
 import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { networkRows } from "#src/ovn/network-rows.ts";
-import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
+import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
@@ -97,6 +98,13 @@ export class NetworkReconciler {
     const holder = networkOf(found.row);
     if (second !== undefined || (holder !== undefined && holder !== config.uid)) {
       return nameTaken(config.name, second === undefined ? "the switch of another Network" : "more than one switch");
+    }
+    if (!consentsToAdoption(found.row, config.namespace)) {
+      // The maker may take the consent back. Then pods that come later find the switch as its maker left it.
+      if (holder === config.uid) await writer.write(releaseSwitch(found), options);
+      const wanted = `${externalId("adoptable-by")}=${config.namespace}`;
+      const message = `the maker of the logical switch ${config.name} does not let it be adopted: its external_ids lack ${wanted}`;
+      return { kind: "refused", reason: "AdoptionNotAllowed", message };
     }
     await writer.write(adoptSwitch(found, config), options);
     const note = "shares the switch of somebody else";

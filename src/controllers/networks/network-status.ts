@@ -18,7 +18,7 @@ export type NetworkOutcome =
     }
   | {
       readonly kind: "refused";
-      readonly reason: "Invalid" | "NameTaken" | "SubnetOverlap" | "NoSwitchToAdopt";
+      readonly reason: "Invalid" | "NameTaken" | "SubnetOverlap" | "NoSwitchToAdopt" | "AdoptionNotAllowed";
       readonly message: string;
     }
   | { readonly kind: "deleting"; readonly reason: "InUse"; readonly message: string };

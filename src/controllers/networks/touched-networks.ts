@@ -3,6 +3,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
+import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
 
 /** The Networks that a message of NB concerns. */
 export interface TouchedNetworks {
@@ -30,7 +31,14 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
       if (uid !== undefined && onSwitch.deltas.ports !== undefined) used.add(uid);
       const [was, is] = [onSwitch.before?.name, onSwitch.after?.name];
       if (was !== is) for (const name of [was, is]) if (name !== undefined) names.add(name);
-      if (!isOnlyPorts(onSwitch)) own = true;
+      if (!isOnlyPorts(onSwitch)) {
+        own = true;
+        // The maker of an adopted switch may have changed what our keys say, or taken its consent back.
+        for (const side of [onSwitch.before, onSwitch.after]) {
+          const adopter = side && adopterOf(side);
+          if (adopter !== undefined) networks.add(adopter);
+        }
+      }
     }
     for (const side of [change.before, change.after]) {
       const ids = side?.["external_ids"] as ReadonlyMap<string, string> | undefined;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
@@ -223,12 +224,17 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.untilReason("vms", "NameTaken");
     await remove("vms");
     await apply(networkManifest("vms", { ...v4("10.21.0.0/24"), adopt: true }));
+    await stack.untilReason("vms", "AdoptionNotAllowed");
+    assert.equal((await stack.ovn.nbctl("get", "logical_switch", "vms", "external_ids")).trim(), "{}");
+    const consent = `${externalId("adoptable-by")}=default`;
+    await stack.ovn.nbctl("set", "logical_switch", "vms", `external_ids:${consent}`);
     await stack.untilCondition("vms", "Ready");
     const ids = await stack.ovn.nbctl("get", "logical_switch", "vms", "external_ids");
     assert.match(ids, /subnets"="10\.21\.0\.0\/24"/);
     assert.doesNotMatch(ids, /org\/owner/);
     await remove("vms");
-    assert.equal((await stack.ovn.nbctl("get", "logical_switch", "vms", "external_ids")).trim(), "{}");
+    const left = await stack.ovn.nbctl("get", "logical_switch", "vms", "external_ids");
+    assert.equal(left.trim(), `{"${externalId("adoptable-by")}"=default}`);
     assert.match(await stack.ovn.nbctl("lsp-list", "vms"), /vm-1/);
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { adopterOf, adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
+import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { cidr } from "#test/fixtures/ovn/sample-topology.ts";
 
 const network = {
@@ -45,4 +45,23 @@ test("releasing takes our keys off and leaves theirs", () => {
   assert.match(JSON.stringify(deletion), /adopted-by.*subnets/);
   assert.deepEqual(insertion?.[2], ["map", []]);
   assert.deepEqual(releaseSwitch({ uuid: "s", row: row(new Map([["theirs", "1"]])) }), []);
+});
+
+const consent = (namespaces: string) => [externalId("adoptable-by"), namespaces] as const;
+
+test("a switch may be adopted only from the namespaces that its maker names", () => {
+  assert.equal(consentsToAdoption(row(new Map()), "telco"), false);
+  assert.equal(consentsToAdoption(row(new Map([consent("default, telco")])), "telco"), true);
+  assert.equal(consentsToAdoption(row(new Map([consent("default")])), "telco"), false);
+  assert.equal(consentsToAdoption(row(new Map([consent("*")])), "telco"), true);
+});
+
+test("the maker's consent stays when the switch is adopted, and when it is released", () => {
+  const adopted = row(new Map([consent("telco"), [externalId("adopted-by"), "u1"]]));
+  for (const [operation] of [
+    adoptSwitch({ uuid: "s", row: adopted }, network),
+    releaseSwitch({ uuid: "s", row: adopted }),
+  ]) {
+    assert.doesNotMatch(JSON.stringify(operation?.["mutations"]), /adoptable-by/);
+  }
 });

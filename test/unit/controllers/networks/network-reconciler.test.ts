@@ -71,6 +71,24 @@ test("there must be a switch to adopt", async () => {
   assert.equal(outcome.kind === "refused" && outcome.reason, "NoSwitchToAdopt");
 });
 
+test("a switch is adopted only while its maker consents, and is let go when the maker takes that back", async () => {
+  const adopt = network({ isolated: false, adopt: true });
+  const brought = async (ids: Partial<Record<"adoptable-by" | "adopted-by", string>>) => {
+    const keys = Object.entries(ids).map(([key, value]) => [externalId(key as keyof typeof ids), value] as const);
+    const { reconciler, sent } = reconcilerOn({ Logical_Switch: { s: switchRow(new Map(keys)) } });
+    const outcome = await reconciler.bring(adopt, {});
+    return { outcome: outcome.kind === "refused" ? outcome.reason : outcome.kind, writes: JSON.stringify(sent) };
+  };
+  assert.deepEqual(await brought({}), { outcome: "AdoptionNotAllowed", writes: "[]" });
+  assert.deepEqual(await brought({ "adoptable-by": "telco" }), { outcome: "AdoptionNotAllowed", writes: "[]" });
+  const adopted = await brought({ "adoptable-by": "default" });
+  assert.equal(adopted.outcome, "ready");
+  assert.match(adopted.writes, /adopted-by","u1/);
+  const takenBack = await brought({ "adoptable-by": "telco", "adopted-by": "u1" });
+  assert.equal(takenBack.outcome, "AdoptionNotAllowed");
+  assert.match(takenBack.writes, /"delete",\["set",\["k8s.plugin.opnfv.org\/adopted-by"\]/);
+});
+
 test("a switch with any port of others is kept, and the condition names the users", async () => {
   const vm = {
     name: "vm-1",

@@ -41,3 +41,14 @@ test("an adopted switch belongs to its adopter", () => {
   const adopted = { name: "vms", external_ids: ids({ "adopted-by": "u3" }) };
   assert.deepEqual([...touchedBy([change("Logical_Switch", adopted, adopted, { ports: {} })]).used], ["u3"]);
 });
+
+test("a changed key on an adopted switch concerns the adopter, also when it takes the adoption away", () => {
+  const adopted = { name: "vms", external_ids: ids({ "adopted-by": "u3", "adoptable-by": "default" }) };
+  const left = { name: "vms", external_ids: ids({ "adoptable-by": "default" }) };
+  for (const [was, is] of [
+    [adopted, left],
+    [adopted, { ...adopted, external_ids: ids({ "adopted-by": "u3" }) }],
+  ]) {
+    assert.deepEqual([...touchedBy([change("Logical_Switch", was, is)]).networks], ["u3"]);
+  }
+});

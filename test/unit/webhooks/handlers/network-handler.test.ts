@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { reviewRequest } from "#test/fixtures/webhooks/review-request.ts";
 import { createNetworkHandler } from "#webhooks/handlers/network-handler.ts";
@@ -11,7 +12,8 @@ const network = (name: string, subnet: string, spec: object = {}, metadata: obje
 const context = { signal: new AbortController().signal, deadlineMs: 1_000 };
 
 const fixture = new NbFixture();
-fixture.addSwitch("vms", "10.9.0.0/24");
+fixture.addSwitch("vms", "10.9.0.0/24", { "adoptable-by": "default,telco" });
+fixture.addSwitch("closed", "10.9.0.0/24", { "allowed-namespaces": "default" });
 const stored = [
   { namespace: "default", name: "blue", uid: "u-blue", deleting: false, object: network("blue", "10.1.0.0/24") },
   {
@@ -51,6 +53,15 @@ test("a name of another namespace's Network, and of somebody else's switch, is r
   assert.match(await told(network("vms", "10.9.0.0/24")), /logical switch that is there already/);
   assert.equal(await told(network("vms", "10.9.0.0/24", { adopt: true })), "allowed");
   assert.match(await told(network("soon", "10.9.0.0/24", { adopt: true })), /^allowed there is no logical switch soon/);
+});
+
+test("a switch is adopted only from a namespace that its maker names", async () => {
+  const closed = network("closed", "10.9.0.0/24", { adopt: true });
+  const why = /^NotAllowed: spec.adopt "closed" .*does not let Networks of the namespace default adopt it/;
+  assert.match(await told(closed), why);
+  assert.ok((await told(closed)).includes(externalId("adoptable-by")));
+  const elsewhere = network("vms", "10.9.0.0/24", { adopt: true }, { namespace: "other" });
+  assert.match(await told(elsewhere, { namespace: "other" }), /of the namespace other adopt it/);
 });
 
 test("a change is not compared with what it changes", async () => {
