@@ -18,11 +18,18 @@ import type { Logger } from "#src/core/logger.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { type ChassisTunnel, chassisTunnel, tunnelKeys } from "./default-mtu.ts";
 
+/** The key in `external_ids` of the table Open_vSwitch by which OVN knows a chassis; see ovn-controller(8). */
+const systemIdKey = "system-id";
+
+/** It begins the keys in `other_config` of that table by which an ovn-controller marks the chassis that it is. */
+const chassisMark = "ovn-chassis-idx-";
+
 /** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
 const ovsRoot = table("Open_vSwitch", {
   next_cfg: column.writeOnly(column.integer()),
   ovs_version: column.optional(column.string()),
-  external_ids: column.map(column.string(), column.string(), { keep: Object.values(tunnelKeys) }),
+  external_ids: column.map(column.string(), column.string(), { keep: [systemIdKey, ...Object.values(tunnelKeys)] }),
+  other_config: column.map(column.string(), column.string()),
 });
 
 export interface IntegrationBridgeOptions {
@@ -32,6 +39,15 @@ export interface IntegrationBridgeOptions {
   readonly bridge: string;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What the Open_vSwitch database says of the chassis. */
+export interface ChassisFacts {
+  readonly systemId: string | undefined;
+  /** The names under which ovn-controllers of this Open vSwitch are chassis. Older ones do not tell. */
+  readonly controllers: readonly string[];
+  /** The end of the chassis' tunnels; undefined before ovn-controller's settings have it. */
+  readonly tunnel: ChassisTunnel | undefined;
 }
 
 /** The public part of an `IntegrationBridge`. */
@@ -114,10 +130,20 @@ export class IntegrationBridge {
     return this.#bridge()?.datapath_type === "netdev";
   }
 
-  /** The end of the chassis' tunnels; undefined before ovn-controller's settings have it. */
-  get tunnel(): ChassisTunnel | undefined {
+  /** Undefined before the database was read. */
+  get chassis(): ChassisFacts | undefined {
     const [root] = this.#client.rows(ovsRoot).values();
-    return root === undefined ? undefined : chassisTunnel(root.external_ids);
+    if (root === undefined) return undefined;
+    const marks = [...root.other_config.keys()].filter((key) => key.startsWith(chassisMark));
+    return {
+      systemId: root.external_ids.get(systemIdKey),
+      controllers: marks.map((key) => key.slice(chassisMark.length)).sort(),
+      tunnel: chassisTunnel(root.external_ids),
+    };
+  }
+
+  get tunnel(): ChassisTunnel | undefined {
+    return this.chassis?.tunnel;
   }
 
   /** The version of Open vSwitch, as it says itself; undefined before it was read. */

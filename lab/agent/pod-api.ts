@@ -132,7 +132,8 @@ export class PodApiServer implements AsyncDisposable {
       if (pod === undefined) answerNotFound(response, name);
       else if (request.method === "PATCH") response.end(JSON.stringify(this.#patch(pod, await readJson(request))));
       else response.end(JSON.stringify(pod));
-    } else if (pathname === "/api/v1/namespaces/kube-system") response.end(JSON.stringify(systemNamespace));
+    } else if (/\/(?:ovn)?nodes\/[^/]+$/.test(pathname)) answerNotFound(response, parts.at(-1) ?? "");
+    else if (pathname === "/api/v1/namespaces/kube-system") response.end(JSON.stringify(systemNamespace));
     else if (query.get("watch") === "true") this.#watch(response, pathname, query);
     else response.end(JSON.stringify(this.#list(pathname, query)));
   }

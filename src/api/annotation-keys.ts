@@ -162,7 +162,7 @@ export const nodeKeys = {
     kind: "annotation",
     origin: "ovn4nfv",
     writer: "user",
-    meaning: "`external_ids:system-id` of the node's Open vSwitch, where it is not the name of the node.",
+    meaning: "`external_ids:system-id` of the node's Open vSwitch, where the agent of the node does not publish it.",
     example: "4dd1a9f4-2b53-4a0e-9a52-0c5f4f9d9a2e",
   },
   ovnKubernetesChassis: {

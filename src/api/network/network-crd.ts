@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { customResourceDefinition, structuralSchema } from "../crd/custom-resource.ts";
 import { networkSpecSchema, networkStatusSchema } from "./network-schema.ts";
 
 /** Names of our own logical switches and routers, which no Network may have. */
@@ -6,44 +6,22 @@ export const reservedNetworkNames = ["ovn4nfv-join", "ovn4nfv-master", "ovn4nfv-
 
 /** The CustomResourceDefinition of Network; deploy/crds/networks.yaml is its YAML. */
 export function networkCrd(): object {
-  const names = {
+  return customResourceDefinition({
     kind: "Network",
-    listKind: "NetworkList",
-    plural: "networks",
     singular: "network",
+    plural: "networks",
     shortNames: ["ovnnet", "ovnnets"],
-  };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "networks.k8s.plugin.opnfv.org" },
-    spec: {
-      group: "k8s.plugin.opnfv.org",
-      names,
-      scope: "Namespaced",
-      versions: [
-        {
-          name: "v1alpha1",
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          additionalPrinterColumns: [
-            column("State", ".status.state"),
-            column("Ready", '.status.conditions[?(@.type=="Ready")].status'),
-            column("Subnets", ".status.columns.subnets"),
-            column("Used", ".status.columns.used"),
-            column("Allowed", ".status.columns.allowed"),
-            { ...column("Age", ".metadata.creationTimestamp"), type: "date" },
-          ],
-          schema: { openAPIV3Schema: rootSchema() },
-        },
-      ],
-    },
-  };
-}
-
-function column(name: string, jsonPath: string): object {
-  return { name, type: "string", jsonPath };
+    scope: "Namespaced",
+    columns: [
+      { name: "State", jsonPath: ".status.state" },
+      { name: "Ready", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+      { name: "Subnets", jsonPath: ".status.columns.subnets" },
+      { name: "Used", jsonPath: ".status.columns.used" },
+      { name: "Allowed", jsonPath: ".status.columns.allowed" },
+      { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
+    ],
+    schema: rootSchema(),
+  });
 }
 
 function rootSchema(): object {
@@ -59,8 +37,11 @@ function rootSchema(): object {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: { description: "What the network is to be.", ...openApi(networkSpecSchema) },
-      status: { description: "What the network is. Only the controller writes it.", ...openApi(networkStatusSchema) },
+      spec: { description: "What the network is to be.", ...structuralSchema(networkSpecSchema) },
+      status: {
+        description: "What the network is. Only the controller writes it.",
+        ...structuralSchema(networkStatusSchema),
+      },
     },
     "x-kubernetes-validations": [
       {
@@ -69,23 +50,4 @@ function rootSchema(): object {
       },
     ],
   };
-}
-
-/**
- * Makes a structural schema: Kubernetes knows neither `const` nor `propertyNames`, and drops fields that are not named.
- */
-function openApi(schema: z.ZodType): object {
-  return z.toJSONSchema(schema, {
-    target: "openapi-3.0",
-    io: "input",
-    override: ({ jsonSchema }) => {
-      const node: Record<string, unknown> = jsonSchema;
-      delete node["propertyNames"];
-      delete node["$schema"];
-      if (node["const"] !== undefined) {
-        node["enum"] = [node["const"]];
-        delete node["const"];
-      }
-    },
-  });
 }

@@ -2,6 +2,7 @@
 // from it (network-crd.ts), and what the API server sends is read with it. Nodus' manifests fit as they are.
 import { z } from "zod";
 import { leastIpv6Mtu } from "#src/net/mtu.ts";
+import { conditionSchemaOf } from "../crd/condition.ts";
 
 /** A validation rule of Kubernetes in CEL; `oldSelf` makes it a rule for changes. */
 interface Rule {
@@ -186,18 +187,10 @@ export const networkSpecSchema = z
     ),
   );
 
-const conditionSchema = z.object({
-  type: described(
-    z.string(),
-    "Ready: pods can join. AddressesInRange: no pod holds an address that the network would not hand out now. " +
-      "AddressesFree: every family has a free address. RoutesComplete: no pod is older than a subnet.",
-  ),
-  status: described(z.enum(["True", "False", "Unknown"]), "Whether the condition holds."),
-  reason: described(z.string(), "The reason in one word."),
-  message: described(z.string(), "The reason in a sentence."),
-  lastTransitionTime: z.string().meta({ format: "date-time", description: "The time of the last change of status." }),
-  observedGeneration: described(z.int().optional(), "The generation of the object that was looked at."),
-});
+const conditionSchema = conditionSchemaOf(
+  "Ready: pods can join. AddressesInRange: no pod holds an address that the network would not hand out now. " +
+    "AddressesFree: every family has a free address. RoutesComplete: no pod is older than a subnet.",
+);
 
 const poolSchema = z.object({
   family: described(z.enum(["IPv4", "IPv6"]), "The family of the addresses."),

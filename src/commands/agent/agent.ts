@@ -1,4 +1,5 @@
 // The subcommands of a node: the agent, and the one that puts the CNI shim on the host.
+import packageJson from "../../../package.json" with { type: "json" };
 import { createServer } from "node:http";
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -6,6 +7,7 @@ import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
+import { NodePublisher } from "#cni/agent/node-publisher.ts";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { readOvnControllerVersion } from "#cni/agent/ovn-controller-version.ts";
 import { PodResults } from "#cni/agent/pod-results.ts";
@@ -52,6 +54,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const { run } = netlink;
   const turns = new SandboxTurns();
   const results = new PodResults({ pods, api, keys });
+  const mtu = new DefaultMtu(config.mtu, run, logger);
   const nodeAgent = new NodeAgent({
     turns,
     results,
@@ -63,7 +66,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     callLimitMs,
     run,
     watch: new PodWatch(pods),
-    mtu: new DefaultMtu(config.mtu, run, logger),
+    mtu,
     bypassCidrs: new BypassCidrs({ client, nodeName, fixed: config.keptRanges, clock, logger }),
     onForged: (pod, error) => {
       // Other faults concern the runtime and the node, not the user.
@@ -93,6 +96,9 @@ export const agent: CommandRun<"agent"> = async (context) => {
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
   const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });
+  const { version: agentVersion } = packageJson;
+  const node = { client, nodeName, agentVersion, bridge, mtu, clock, logger, metrics };
+  const publisher = new NodePublisher(node);
   const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
   const parts: Promise<void>[] = [];
   try {
@@ -100,6 +106,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     await netlink.start();
     bridge.start(running.signal);
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
+    parts.push(publisher.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

@@ -36,6 +36,13 @@ export const resources = {
     kind: "Network",
     namespaced: true,
   },
+  ovnNodes: {
+    group: "k8s.plugin.opnfv.org",
+    version: "v1alpha1",
+    plural: "ovnnodes",
+    kind: "OvnNode",
+    namespaced: false,
+  },
   networkAttachmentDefinitions: {
     group: "k8s.cni.cncf.io",
     version: "v1",

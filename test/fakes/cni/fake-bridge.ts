@@ -15,6 +15,7 @@ export class FakeBridge implements BridgeAccess {
   inUserSpace = false;
   tunnel: BridgeAccess["tunnel"] = undefined;
   switchVersion: BridgeAccess["switchVersion"] = undefined;
+  chassis: BridgeAccess["chassis"] = undefined;
 
   constructor(ports: readonly FoundOvsPort[] = []) {
     this.here = [...ports];

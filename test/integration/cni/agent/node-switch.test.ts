@@ -37,7 +37,8 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
     server = await startOvsdbServer({ database: "Open_vSwitch" });
     await vsctl("init");
     await vsctl("add-br", "br-int", "--", "set", "Bridge", "br-int", "datapath_type=netdev");
-    await vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-encap-ip=198.51.100.11");
+    const ids = ["external_ids:ovn-encap-ip=198.51.100.11", "external_ids:system-id=c-1"];
+    await vsctl("set", "Open_vSwitch", ".", ...ids, 'other_config:ovn-chassis-idx-c-1=""');
     bridge = open("br-int");
     await bridge.assertReady(within());
   });
@@ -47,10 +48,11 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
     await server[Symbol.asyncDispose]();
   });
 
-  test("gives datapath and tunnel", () => {
+  test("gives datapath, system id and tunnel", () => {
     assert.equal(bridge.isReady, true);
     assert.equal(bridge.inUserSpace, true);
     assert.deepEqual(bridge.tunnel, { types: "geneve", addresses: ["198.51.100.11"] });
+    assert.deepEqual(bridge.chassis, { systemId: "c-1", controllers: ["c-1"], tunnel: bridge.tunnel });
   });
 
   test("waits for all ports of a call, not for one, and is woken by the database", async () => {

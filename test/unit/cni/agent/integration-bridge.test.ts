@@ -11,6 +11,7 @@ test("before the database is reached there is no bridge, no port and no tunnel, 
   assert.equal(bridge.isReady, false);
   assert.deepEqual(bridge.ports(), []);
   assert.equal(bridge.tunnel, undefined);
+  assert.equal(bridge.chassis, undefined);
   assert.throws(() => bridge.assertReadyNow(), { code: "NodeNotReady" });
   const late = bridge.find(() => true, { deadlineMs: 100 });
   const refused = assert.rejects(late, { code: "NotConnected" });

@@ -1,0 +1,31 @@
+import { customResourceDefinition, structuralSchema } from "../crd/custom-resource.ts";
+import { ovnNodeStatusSchema } from "./ovn-node-schema.ts";
+
+/** The CustomResourceDefinition of OvnNode; deploy/crds/ovnnodes.yaml is its YAML. */
+export function ovnNodeCrd(): object {
+  return customResourceDefinition({
+    kind: "OvnNode",
+    singular: "ovnnode",
+    plural: "ovnnodes",
+    scope: "Cluster",
+    columns: [
+      { name: "Chassis", jsonPath: ".status.systemId" },
+      { name: "Ready", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+      { name: "Tunnels", jsonPath: ".status.encapIps[*]" },
+      { name: "MTU", jsonPath: ".status.mtu" },
+      { name: "Agent", jsonPath: ".status.agentVersion" },
+      { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
+    ],
+    schema: {
+      description:
+        "What the agent of a node tells about the node: it is written by that agent only, and nobody sets it.",
+      type: "object",
+      properties: {
+        apiVersion: { type: "string" },
+        kind: { type: "string" },
+        metadata: { type: "object" },
+        status: { description: "What the agent sees.", ...structuralSchema(ovnNodeStatusSchema) },
+      },
+    },
+  });
+}
