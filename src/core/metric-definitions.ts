@@ -206,6 +206,16 @@ export const metricDefinitions = {
     help: "Ports of stored pods that the Northbound database had lost, by result of their re-creation (done, impossible).",
     labels: ["result"],
   },
+  ovn4nfv_unpinned_ports: {
+    type: "gauge",
+    help: "Ports of pods on a node whose chassis the controller does not know, so that any chassis could take them.",
+    labels: [],
+  },
+  ovn4nfv_nodes_with_shared_chassis: {
+    type: "gauge",
+    help: "Nodes that publish the system id of another node as well.",
+    labels: [],
+  },
   ovn4nfv_late_allocations_total: {
     type: "counter",
     help: "Late allocations for pods that were stored without the webhook, by result (allocated; refused; undone or unknown, when the pod could not be changed).",
@@ -230,6 +240,11 @@ export const metricDefinitions = {
   ovn4nfv_agent_restored_ports_total: {
     type: "counter",
     help: "Ports of living pods that somebody else had taken off the integration bridge, and that the agent put back.",
+    labels: [],
+  },
+  ovn4nfv_agent_node_published: {
+    type: "gauge",
+    help: "1 while the OvnNode of this node says what the agent sees, else 0: then its ports request no chassis, or an old one.",
     labels: [],
   },
   ovn4nfv_agent_bridge_ready: {

@@ -1,8 +1,20 @@
 // The operations that insert, bind and delete ports. They write port rows and the `ports` column of switches and
 // nothing else: any other change of a switch makes northd recompute everything.
-import { mutate, namedUuid, type Operation, prepareInsert, update, wait, type Where } from "ovsdb-client";
+import {
+  mutate,
+  type Mutation,
+  namedUuid,
+  type Operation,
+  prepareInsert,
+  update,
+  wait,
+  type Where,
+} from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
+
+/** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
+export const requestedChassis = "requested-chassis";
 
 /** A port to insert, in NB's own notation. */
 export interface NewPort {
@@ -19,6 +31,8 @@ export interface NewPort {
   readonly network: string;
   readonly interfaceName: string;
   readonly cluster: string;
+  /** The system id of the only chassis that may take the port. It is "", or absent, while the pod has no node. */
+  readonly chassis?: string;
   /** RFC 3339. */
   readonly reservedAt: string;
 }
@@ -29,7 +43,8 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const bySwitch = new Map<string, ReturnType<typeof namedUuid>[]>();
   for (const port of ports) {
     const uuidName = `p${inserts.length.toString()}`;
-    inserts.push(insertPort(port, uuidName));
+    const { chassis = "" } = port;
+    inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
     const members = bySwitch.get(port.switchUuid);
     if (members === undefined) bySwitch.set(port.switchUuid, [namedUuid(uuidName)]);
     else members.push(namedUuid(uuidName));
@@ -40,7 +55,9 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   return [...inserts, ...joins];
 }
 
-const insertPort = prepareInsert(logicalSwitchPort, (hole: (name: keyof Omit<NewPort, "switchUuid">) => string) => ({
+type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis">;
+
+const newPortRow = (hole: (name: PortHole) => string) => ({
   name: hole("name"),
   addresses: [hole("addresses")],
   port_security: [hole("addresses")],
@@ -56,7 +73,14 @@ const insertPort = prepareInsert(logicalSwitchPort, (hole: (name: keyof Omit<New
     [externalId("reserved-at")]: hole("reservedAt"),
     [externalId("cluster")]: hole("cluster"),
   },
-}));
+});
+
+const insertPort = prepareInsert(logicalSwitchPort, newPortRow);
+
+const insertPinnedPort = prepareInsert(logicalSwitchPort, (hole: (name: PortHole | "chassis") => string) => {
+  const row = newPortRow(hole);
+  return { ...row, options: { ...row.options, [requestedChassis]: hole("chassis") } };
+});
 
 /** A port as it was read: its row, and the switch that has it. */
 export interface PortRef {
@@ -99,16 +123,37 @@ function waitHeld({ uuid, allocation, podUid }: HeldPort): Operation {
   });
 }
 
+/** A port that pod and chassis are written into. */
+export interface PortBinding {
+  readonly uuid: string;
+  readonly allocation: string;
+  readonly pod: string;
+  readonly podUid: string;
+  /** The system id of the pod's node; "" while the pod has no node, or nobody knows the id. */
+  readonly chassis: string;
+}
+
 /**
  * Binds a reserved port to the pod that was stored with it. A port that is bound or gone by now is not matched
  * (`count` 0), so that one port never fails the batch.
  */
-export function bindPort(uuid: string, allocation: string, pod: string, podUid: string): Operation {
+export function bindPort({ uuid, allocation, pod, podUid, chassis }: PortBinding): Operation {
   const keys = [externalId("pod"), externalId("pod-uid")];
   return mutate(logicalSwitchPort, heldBy(uuid, allocation, ""), [
     ["external_ids", "delete", keys],
     ["external_ids", "insert", { [externalId("pod")]: pod, [externalId("pod-uid")]: podUid }],
+    ...(chassis === "" ? [] : chassisMutations(chassis)),
   ]);
+}
+
+/** Writes the chassis of a bound port, or takes it away when it is "". A port of another pod is not matched. */
+export function pinPort({ uuid, allocation, podUid, chassis }: Omit<PortBinding, "pod">): Operation {
+  return mutate(logicalSwitchPort, heldBy(uuid, allocation, podUid), chassisMutations(chassis));
+}
+
+function chassisMutations(chassis: string): readonly Mutation<typeof logicalSwitchPort>[] {
+  const gone: Mutation<typeof logicalSwitchPort> = ["options", "delete", [requestedChassis]];
+  return chassis === "" ? [gone] : [gone, ["options", "insert", { [requestedChassis]: chassis }]];
 }
 
 /** A port as it was read, and what to write into it. */

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
+import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
@@ -13,6 +14,8 @@ import type { TokenKeys } from "#src/tokens/token.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { LeaderElection } from "#src/kube/lease/lease.ts";
 import { KeyRotation } from "#src/tokens/key-rotation.ts";
 import { endListening, startListening } from "#src/health/listening.ts";
@@ -30,6 +33,7 @@ import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, with
 
 const component = "ovn4nfv-controller";
 const lastEventsMs = 2_000;
+const chassisLimitMs = 5_000;
 
 /** Makes ports agree with pods, and switches with Networks, until SIGTERM. One of several replicas leads. */
 export const controller: CommandRun<"controller"> = async (context) => {
@@ -66,8 +70,11 @@ export const controller: CommandRun<"controller"> = async (context) => {
     events.record(note);
   };
   const nb = new NbFeed({ ...nbOptions(config), clock, logger });
+  const chassis = new NodeChassis({ client, clock, logger, metrics });
+  const watching = chassis.run(running.signal);
   const allocations = new AllocationController({
     nb,
+    chassis,
     client,
     cluster: uid,
     keys,
@@ -89,6 +96,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     nb.start(running.signal);
     allocations.start(running.signal);
     await allocations.whenSynced(signal);
+    await untilChassisAreKnown(context, client, chassis);
     freeMemory();
     isSynced = true;
     const { leaseNamespace: namespace, leaseName: name } = config;
@@ -106,7 +114,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const rotation = await openRotation(context, client, metrics);
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector, settleMs } = config;
-      const parts = { nb, client, cluster: uid, topology, gatewaySelector, events, usageDelayMs, settleMs };
+      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, events, usageDelayMs, settleMs };
       const networks = new NetworkController({ ...parts, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
@@ -126,12 +134,29 @@ export const controller: CommandRun<"controller"> = async (context) => {
     logger.debug({ err: caught }, "ended before it led");
   } finally {
     running.abort();
-    await Promise.all([allocations.close(), nb.close()]);
+    await Promise.all([allocations.close(), nb.close(), watching]);
     await events.close({ deadlineMs: clock.monotonicMs() + lastEventsMs });
     await endListening(operations);
   }
   return "ok";
 };
+
+/** Nothing that agents publish may stop the release of addresses. So the controller begins without it after a while. */
+async function untilChassisAreKnown(
+  { clock, logger, signal }: CommandContext<"controller">,
+  client: ApiClient,
+  chassis: NodeChassis,
+): Promise<void> {
+  const call = { signal, deadlineMs: clock.monotonicMs() + chassisLimitMs };
+  try {
+    // A cluster without their CRD is known at once.
+    await new ResourceApi(client, resources.ovnNodes).listCached({}, call);
+    await chassis.whenSynced(call);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    logger.warn({ err: error }, "the OvnNodes could not be read: ports keep the chassis that they have");
+  }
+}
 
 function openLateConnection(
   { config, clock, logger }: CommandContext<"controller">,

@@ -44,6 +44,8 @@ export interface NodeFacts {
   readonly name: string;
   /** The system id that its chassis should have. */
   readonly chassis: string;
+  /** The one that its agent has published, "" when there is none. Undefined when that could not be read. */
+  readonly published?: string | undefined;
 }
 
 /** A pod of the webhook. */

@@ -89,9 +89,10 @@ export function judgeChassis({ chassis, nodes, northd }: Facts): readonly Doctor
     const found = chassis.value.find((each) => isOf(each, node));
     const cure = `start ovn-controller on ${node.name}, and look at its log`;
     if (found === undefined) return [failed(check, `node ${node.name} has no chassis: its pods get no traffic`, cure)];
-    if (found.answers) return [];
-    return [failed(check, `the chassis ${found.name} of node ${node.name} does not answer`, cure)];
+    if (!found.answers) return [failed(check, `the chassis ${found.name} of node ${node.name} does not answer`, cure)];
+    return judgePublished(node, found);
   });
+  findings.push(...chassis.value.flatMap((each) => judgeHostname(each, chassis.value)));
   if (strangers.length > 0) {
     const names = strangers.map(({ name, hostname }) => `${name} (host ${hostname})`).join(", ");
     const says = `there is no node for chassis that answer: ${names}; a node may have been deleted while its kubelet lives`;
@@ -99,6 +100,27 @@ export function judgeChassis({ chassis, nodes, northd }: Facts): readonly Doctor
     findings.push(warning(check, says, cure));
   }
   return findings.length > 0 ? findings : [ok(check, `the ovn-controllers of all ${nodes.value.length} nodes answer`)];
+}
+
+/** The ports of a node's pods request the chassis that its agent published. */
+function judgePublished({ name, published }: NodeFacts, found: ChassisState): DoctorFinding[] {
+  if (published === undefined || published === found.name) return [];
+  if (published === "") {
+    const says = `node ${name} has published no chassis, so that every chassis may take the ports of its pods`;
+    return [warning("chassis", says, `look at the log of the agent on ${name} for the OvnNode that it writes`)];
+  }
+  const says = `node ${name} has published the chassis ${published}, but OVN knows it as ${found.name}: its pods get no traffic`;
+  const cure = `make external_ids:system-id in Open vSwitch of ${name} the name of its chassis, without an override`;
+  return [failed("chassis", says, cure)];
+}
+
+/** OVN gives a port to the chassis that has the requested name, and also to one that has it as its host name. */
+function judgeHostname({ name, hostname }: ChassisState, all: readonly ChassisState[]): DoctorFinding[] {
+  const other = all.find((each) => each.name !== name && each.name === hostname);
+  if (other === undefined) return [];
+  const says = `the chassis ${name} has the host name ${hostname}, which is another chassis: it may take the ports of that one`;
+  const cure = `find out who set external_ids:hostname in Open vSwitch of ${name}, and correct it`;
+  return [failed("chassis", says, cure)];
 }
 
 function isOf({ name, hostname }: ChassisState, node: NodeFacts): boolean {

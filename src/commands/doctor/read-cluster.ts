@@ -1,14 +1,15 @@
 // Reads the facts that come through the API server. Each is read by itself, so that a missing right hides nothing else.
 import { z } from "zod";
 import { readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
-import { projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
+import { projectOvnNode } from "#src/controllers/chassis/node-chassis.ts";
+import { orderChassis, projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { apiErrorDetails, isNotFound } from "#src/kube/client/api-error.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, NodeFacts } from "./facts.ts";
 import { read } from "./read.ts";
 import type { StuckReads } from "./stuck/read-stuck.ts";
 import type { VersionFacts } from "./read-versions.ts";
@@ -45,11 +46,29 @@ export async function readCluster(place: ClusterPlace, call: CallOptions): Promi
       read(() => readPods(client, namespace, "ovn4nfv-controller", call)),
       read(() => readTrial(client, place.trialNamespace, call)),
       read(() => readLeader(client, namespace, call)),
-      read(async () => (await new ResourceApi(client, resources.nodes).list({}, call)).items.map(projectGatewayNode)),
+      read(() => readNodes(client, call)),
       read(() => readPods(client, namespace, "ovn4nfv-agent", call)),
       read(() => readDefinition(place, call)),
     ]);
   return { apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition };
+}
+
+async function readNodes(client: ApiClient, call: CallOptions): Promise<readonly NodeFacts[]> {
+  const [{ items }, published] = await Promise.all([
+    new ResourceApi(client, resources.nodes).list({}, call),
+    read(() => readPublished(client, call)),
+  ]);
+  const ids = "value" in published ? published.value : undefined;
+  return items.map(projectGatewayNode).map((node) => {
+    const id = ids === undefined ? undefined : (ids.get(node.name) ?? "");
+    return { name: node.name, chassis: orderChassis([node], () => id)[0] ?? node.name, published: id };
+  });
+}
+
+/** The system ids that agents have published, by node. */
+async function readPublished(client: ApiClient, call: CallOptions): Promise<ReadonlyMap<string, string>> {
+  const { items } = await new ResourceApi(client, resources.ovnNodes).list({}, call);
+  return new Map(items.map(projectOvnNode).map(({ name, systemId = "" }) => [name, systemId]));
 }
 
 const versionAnswer = z.looseObject({ gitVersion: z.string() });

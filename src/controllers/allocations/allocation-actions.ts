@@ -5,6 +5,7 @@ import type { InterfaceResult } from "#src/api/result.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import { isRunning } from "./consistency.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
+import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
 import type { ReleaseVerdict } from "./release-rule.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
 
@@ -21,6 +22,7 @@ export interface AllocationState {
   readonly pods: readonly LabelledPod[];
   readonly rows: readonly PortRow[];
   readonly isAsWritten: IsAsWritten;
+  readonly wantedChassis?: WantedChassis;
   readonly nowMs: number;
   /** The age at which an unbound row is swept. */
   readonly leaseMs: number;
@@ -28,7 +30,15 @@ export interface AllocationState {
 
 /** One thing to do for an allocation. */
 export type AllocationAction =
-  | { readonly do: "bind"; readonly pod: PodMetadata; readonly rows: readonly PortRow[] }
+  | {
+      readonly do: "bind";
+      readonly pod: PodMetadata;
+      readonly rows: readonly PortRow[];
+      /** The chassis of the pod's node, when both are known. */
+      readonly chassis: string | undefined;
+    }
+  /** Let bound rows request this chassis, or none when it is "". The pod was scheduled, or its node has another chassis. */
+  | { readonly do: "pin"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly chassis: string }
   /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
   | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
   /** Take finalizer, label and token from a copy of the pod that has the rows. */
@@ -100,7 +110,7 @@ function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): Labell
 
 function forOwner(
   { pod, release, results }: LabelledPod,
-  { rows, isAsWritten }: AllocationState,
+  { rows, isAsWritten, wantedChassis = leaveChassis }: AllocationState,
   unbound: readonly PortRow[],
 ): AllocationAction[] {
   if (release.release) {
@@ -108,7 +118,10 @@ function forOwner(
     return [{ do: "release", pod, rows: own, why: release.why }];
   }
   const actions: AllocationAction[] = [];
-  if (unbound.length > 0) actions.push({ do: "bind", pod, rows: unbound });
+  const chassis = wantedChassis(pod);
+  if (unbound.length > 0) actions.push({ do: "bind", pod, rows: unbound, chassis });
+  const loose = rows.filter((row) => row.owner.podUid === pod.metadata.uid && !requestsChassis(row, chassis));
+  if (chassis !== undefined && loose.length > 0) actions.push({ do: "pin", pod, rows: loose, chassis });
   const missing: string[] = [];
   const changed: string[] = [];
   for (const result of results) {

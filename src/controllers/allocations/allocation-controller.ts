@@ -15,6 +15,7 @@ import { createPodInformer } from "#src/kube/informer/pod-informer.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { nbGlobal } from "#src/ovn/nb-tables.ts";
+import type { NodeChassis } from "../chassis/node-chassis.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
@@ -28,6 +29,7 @@ import { PodFacts } from "./pod-facts.ts";
 import { PortCorrector } from "./port-corrector.ts";
 import { PortWriter } from "./port-writer.ts";
 import { ReCreator } from "./re-creator.ts";
+import { countUnpinned, type WantedChassis } from "./requested-chassis.ts";
 
 export interface AllocationTimings {
   /** The age at which a reservation without a pod is swept. */
@@ -49,6 +51,8 @@ export interface AllocationControllerOptions {
   /** UID of kube-system. */
   readonly cluster: string;
   readonly keys: TokenKeys;
+  /** The chassis of the nodes. Without it the ports keep the chassis that they have. */
+  readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   readonly timings: AllocationTimings;
   readonly record: (note: EventNote) => void;
   readonly clock: Clock;
@@ -110,6 +114,9 @@ export class AllocationController {
         for (const id of this.#podFacts.allocationsOn(node)) this.#queue?.add(id);
       },
     });
+    options.chassis?.onChange((node) => {
+      this.#enqueueNode(node);
+    });
     this.#podFacts = new PodFacts({
       keys,
       nodeState: (node, signal) => this.#nodes.state(node, signal),
@@ -157,6 +164,10 @@ export class AllocationController {
   measure(): void {
     const { clock, metrics } = this.#options;
     showSamples(takeSamples(this.view.index, this.view.rows, clock.monotonicMs()), metrics);
+    const unpinned = countUnpinned(this.pods.values(), ({ metadata }) =>
+      this.view.rows.of(metadata.labels[label] ?? ""),
+    );
+    metrics.set("ovn4nfv_unpinned_ports", {}, unpinned);
   }
 
   /**
@@ -189,9 +200,10 @@ export class AllocationController {
       pods: new PodApi(client),
       writer,
       isAsWritten: this.view.isAsWritten,
+      wantedChassis: this.#wantedChassis,
       switchesOf: this.view.switchesOf,
       corrector: new PortCorrector({ index, rows, writer, logger }),
-      reCreator: new ReCreator({ index, rows, writer, cluster, clock, logger }),
+      reCreator: new ReCreator({ index, rows, writer, cluster, wantedChassis: this.#wantedChassis, clock, logger }),
       podFacts: this.#podFacts,
       keys,
       record,
@@ -247,6 +259,15 @@ export class AllocationController {
       }
       await clock.sleep(timings.fenceExpiryMs / 10, signal).catch(() => undefined);
     }
+  }
+
+  readonly #wantedChassis: WantedChassis = ({ spec: { nodeName } }) =>
+    nodeName === undefined ? undefined : this.#options.chassis?.of(nodeName);
+
+  /** A node rarely gets another chassis, so that its pods need no index. A new leader checks everything anyway. */
+  #enqueueNode(node: string): void {
+    if (this.#queue === undefined) return;
+    for (const pod of this.pods.values()) if (pod.spec.nodeName === node) this.#enqueue(pod);
   }
 
   #enqueue(pod: PodMetadata): void {

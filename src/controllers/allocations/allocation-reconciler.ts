@@ -19,6 +19,7 @@ import type { PortWriter } from "./port-writer.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import type { PortCorrector } from "./port-corrector.ts";
 import type { ReCreator } from "./re-creator.ts";
+import type { WantedChassis } from "./requested-chassis.ts";
 import { podEvent, type PodEventName } from "../pod-events/pod-events.ts";
 import { Debounce } from "../debounce/debounce.ts";
 import { judgePodToken } from "#src/tokens/pod-token.ts";
@@ -32,6 +33,7 @@ export interface AllocationReconcilerOptions {
   readonly reCreator: ReCreator;
   readonly corrector: PortCorrector;
   readonly isAsWritten: IsAsWritten;
+  readonly wantedChassis: WantedChassis;
   readonly switchesOf: SwitchesOf;
   readonly podFacts: PodFacts;
   readonly keys: TokenKeys;
@@ -91,7 +93,10 @@ export class AllocationReconciler {
   async reconcile(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KeyOutcome>> {
     const batch = new Batch();
     await Promise.all(ids.map((id) => this.#decide(id, batch, signal)));
-    await this.#options.writer.bind(batch.of("bind").map(([, binding]) => binding));
+    await this.#options.writer.bind(
+      batch.of("bind").map(([, binding]) => binding),
+      batch.of("pin").map(([, pinning]) => pinning),
+    );
     const releases = [
       ...batch.of("release").map(([id, { pod, rows, why }]): Release => ({ id, pod, rows, why })),
       ...(await this.#sweepable(batch, signal)),
@@ -121,15 +126,16 @@ export class AllocationReconciler {
   }
 
   async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
-    const { rows, podsOf, podFacts, isAsWritten, switchesOf, clock, leaseMs, record } = this.#options;
+    const { rows, podsOf, podFacts, isAsWritten, wantedChassis, switchesOf, clock, leaseMs, record } = this.#options;
     const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
-    const decided = isConsistent(pods, held, isAsWritten)
+    const decided = isConsistent(pods, held, isAsWritten, wantedChassis)
       ? []
       : decideActions({
           pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
           rows: held,
           isAsWritten,
+          wantedChassis,
           nowMs: clock.monotonicMs(),
           leaseMs,
         });

@@ -1,5 +1,6 @@
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
+import { requestedChassis } from "#src/ovn/port-operations.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
@@ -12,6 +13,8 @@ export interface PortRow {
   readonly firstSeenMs: number;
   /** True when northd says that no chassis has the port. A port that northd has not seen yet is not down. */
   readonly isDown: boolean;
+  /** The only chassis that may take the port. Undefined: any may. */
+  readonly chassis?: string | undefined;
 }
 
 export interface AllocationRowsOptions {
@@ -95,7 +98,14 @@ export class AllocationRows {
     const firstSeenMs = seen ?? this.#options.monotonicMs();
     this.#byId.set(allocation, [
       ...this.of(allocation),
-      { uuid, name: row.name, owner, firstSeenMs, isDown: row.up === false },
+      {
+        uuid,
+        name: row.name,
+        owner,
+        firstSeenMs,
+        isDown: row.up === false,
+        chassis: row.options.get(requestedChassis),
+      },
     ]);
     touched.add(allocation);
   }

@@ -4,6 +4,7 @@ import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
+import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
 
 const { finalizer, result } = annotationKeys;
 
@@ -26,6 +27,7 @@ export function isConsistent(
   pods: readonly PodMetadata[],
   rows: readonly PortRow[],
   isAsWritten: IsAsWritten,
+  wantedChassis: WantedChassis = leaveChassis,
 ): boolean {
   const [pod, ...others] = pods;
   if (pod === undefined || others.length > 0 || rows.length === 0) return false;
@@ -33,6 +35,8 @@ export function isConsistent(
   if (deletionTimestamp !== undefined || !finalizers.includes(finalizer.key)) return false;
   if (pod.status.phase === "Succeeded" || pod.status.phase === "Failed") return false;
   if (!rows.every((row) => row.owner.podUid === uid)) return false;
+  const chassis = wantedChassis(pod);
+  if (!rows.every((row) => requestsChassis(row, chassis))) return false;
   if (isRunning(pod) && rows.some(({ isDown }) => isDown)) return false;
   const results = storedResultOf(pod);
   return results.length > 0 && results.every((result) => hasPort(rows, result, isAsWritten));

@@ -91,8 +91,8 @@ export function lastingFindings(
 
 /** The problem that an action repairs, or cannot repair. Undefined when nothing is wrong. */
 export function problemOf(action: AllocationAction): DriftProblem | undefined {
-  // The copy of a pod is reported by an action of its own.
-  if (action.do === "check-again" || action.do === "strip-copy") return undefined;
+  // The copy of a pod is reported by an action of its own. A port gets its chassis once the pod has a node.
+  if (action.do === "check-again" || action.do === "strip-copy" || action.do === "pin") return undefined;
   return action.do === "report" ? action.problem : problems[action.do];
 }
 

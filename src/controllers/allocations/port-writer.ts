@@ -1,7 +1,7 @@
 import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { isFailedWait } from "#src/ovn/failed-wait.ts";
-import { bindPort, deleteHeldPorts, type HeldPort } from "#src/ovn/port-operations.ts";
+import { bindPort, deleteHeldPorts, type HeldPort, pinPort } from "#src/ovn/port-operations.ts";
 import type { PortRow } from "./allocation-rows.ts";
 
 export interface PortWriterOptions {
@@ -18,6 +18,13 @@ export interface PortRemoval {
 export interface PodBinding {
   readonly pod: PodMetadata;
   readonly rows: readonly PortRow[];
+  /** The chassis that the rows shall request, when it is known. */
+  readonly chassis?: string | undefined;
+}
+
+/** Bound rows that should request a chassis, or none when it is "". */
+export interface PodPinning extends PodBinding {
+  readonly chassis: string;
 }
 
 /**
@@ -31,12 +38,20 @@ export class PortWriter {
     this.#options = options;
   }
 
-  /** Writes name and UID of pods into their reserved rows. A row that is bound or gone by now is skipped. */
-  async bind(bindings: readonly PodBinding[]): Promise<void> {
-    const operations = bindings.flatMap(({ pod, rows }) =>
-      rows.map((row) => bindPort(row.uuid, row.owner.allocation, pod.metadata.name ?? "", pod.metadata.uid ?? "")),
+  /**
+   * Writes name and UID of pods into their reserved rows, and the chassis of bound rows, in one transaction. A row that is
+   * not as it was read is skipped.
+   */
+  async bind(bindings: readonly PodBinding[], pinnings: readonly PodPinning[] = []): Promise<void> {
+    const binds = bindings.flatMap(({ pod: { metadata }, rows, chassis = "" }) =>
+      rows.map(({ uuid, owner: { allocation } }) =>
+        bindPort({ uuid, allocation, pod: metadata.name ?? "", podUid: metadata.uid ?? "", chassis }),
+      ),
     );
-    if (operations.length > 0) await this.#transact(operations);
+    const pins = pinnings.flatMap(({ pod: { metadata }, rows, chassis }) =>
+      rows.map(({ uuid, owner: { allocation } }) => pinPort({ uuid, allocation, podUid: metadata.uid ?? "", chassis })),
+    );
+    if (binds.length + pins.length > 0) await this.#transact([...binds, ...pins]);
   }
 
   /**

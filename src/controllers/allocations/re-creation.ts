@@ -21,13 +21,15 @@ export interface ReCreationInput {
   readonly missing: readonly string[];
   readonly index: AddressIndex;
   readonly cluster: string;
+  /** The chassis that the ports request; "" for none. */
+  readonly chassis: string;
   /** RFC 3339. */
   readonly reservedAt: string;
 }
 
 /** Plans the rows that NB lost. It yields to everybody who holds an address by now: rows of others are never moved. */
 export function planReCreation(input: ReCreationInput): ReCreation {
-  const { pod, results, missing, index, cluster, reservedAt } = input;
+  const { pod, results, missing, index, cluster, chassis, reservedAt } = input;
   const { namespace = "", name = "", uid = "", labels } = pod.metadata;
   const ports: NewPort[] = [];
   for (const result of results) {
@@ -50,6 +52,7 @@ export function planReCreation(input: ReCreationInput): ReCreation {
       network: result.network,
       interfaceName: result.interface,
       cluster,
+      chassis,
       reservedAt,
     });
   }

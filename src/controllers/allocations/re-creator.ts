@@ -8,12 +8,14 @@ import type { AllocationRows } from "./allocation-rows.ts";
 import { storedResultOf } from "./consistency.ts";
 import type { PortWriter } from "./port-writer.ts";
 import { conflictingHolder, planReCreation } from "./re-creation.ts";
+import type { WantedChassis } from "./requested-chassis.ts";
 
 export interface ReCreatorOptions {
   readonly index: AddressIndex;
   readonly rows: Pick<AllocationRows, "of">;
   readonly writer: PortWriter;
   readonly cluster: string;
+  readonly wantedChassis: WantedChassis;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -34,10 +36,11 @@ export class ReCreator {
    * when it is done.
    */
   async reCreate(pod: PodMetadata, missing: readonly string[]): Promise<string | undefined> {
-    const { index, rows, writer, cluster, clock, logger } = this.#options;
+    const { index, rows, writer, cluster, wantedChassis, clock, logger } = this.#options;
     const results = storedResultOf(pod);
     const reservedAt = new Date(clock.now()).toISOString();
-    const plan = planReCreation({ pod, results, missing, index, cluster, reservedAt });
+    const chassis = wantedChassis(pod) ?? "";
+    const plan = planReCreation({ pod, results, missing, index, cluster, chassis, reservedAt });
     if (!plan.possible) return plan.why;
     await writer.write(insertPorts(plan.ports));
     const id = pod.metadata.labels[annotationKeys.allocation.key] ?? "";

@@ -24,6 +24,7 @@ import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { StatusPace } from "./status-pace.ts";
 import { networkStatus, type NetworkOutcome, newsIn } from "./network-status.ts";
+import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
 
 export interface NetworkControllerOptions {
@@ -34,6 +35,8 @@ export interface NetworkControllerOptions {
   readonly topology: TopologyConfig;
   /** Label selector of the nodes whose chassis carry the gateway. It counts when the topology names no chassis. */
   readonly gatewaySelector: string;
+  /** The chassis of the nodes, as their agents published them. */
+  readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   readonly events: Pick<EventRecorder, "record">;
   /** The time by which pool usage may lag behind in the status, so that a burst of pods is one write. */
   readonly usageDelayMs: number;
@@ -152,13 +155,13 @@ export class NetworkController {
 
   /** Undefined without an uplink, or when --gateway-chassis names the chassis. */
   #watchGateways(): GatewayWatch | undefined {
-    const { topology, gatewaySelector: selector, client, clock, logger, metrics } = this.#options;
+    const { topology, gatewaySelector: selector, chassis: published, client, clock, logger, metrics } = this.#options;
     if (topology.uplink === undefined || topology.gatewayChassis.length > 0) return undefined;
     const onChange = (): void => {
       logger.info({ chassis: this.#gateways?.chassis }, "chassis of the gateway changed");
       this.#addAll();
     };
-    return new GatewayWatch({ selector, onChange, client, clock, logger, metrics });
+    return new GatewayWatch({ selector, published, onChange, client, clock, logger, metrics });
   }
 
   #now(): string {

@@ -1,6 +1,7 @@
 // The controllers share one connection to NB. This folder says which tables they read, and passes each change on to
 // them.
 import { column, table } from "ovsdb-client";
+import { requestedChassis } from "#src/ovn/port-operations.ts";
 import { loadBalancer, logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import {
   haChassis,
@@ -21,7 +22,7 @@ export const controllerPort = table("Logical_Switch_Port", {
   enabled: column.optional(column.boolean()),
   up: column.optional(column.boolean()),
   options: column.map(column.string(), column.string(), {
-    keep: [...(topologySwitchPort.columns.options.keep ?? []), "iface-id-ver"],
+    keep: [...(topologySwitchPort.columns.options.keep ?? []), "iface-id-ver", requestedChassis],
   }),
   external_ids: topologySwitchPort.columns.external_ids,
 });

@@ -2,11 +2,14 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type GatewayNode, orderChassis, projectGatewayNode } from "./gateway-nodes.ts";
 
 export interface GatewayWatchOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
   /** Label selector of nodes. */
   readonly selector: string;
+  /** The chassis that agents published. Without it only annotations and names of nodes count. */
+  readonly published?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   /** Called when `chassis` is another list than before. */
   readonly onChange: () => void;
 }
@@ -14,9 +17,13 @@ export interface GatewayWatchOptions extends Pick<ReflectorOptions, "client" | "
 /** Finds the chassis that may carry the gateway, by the labels of nodes. Only those nodes are read. */
 export class GatewayWatch {
   readonly #informer: Informer<GatewayNode>;
+  readonly #published: GatewayWatchOptions["published"];
+  readonly #onChange: () => void;
   #chassis: readonly string[] = [];
 
-  constructor({ selector, onChange, ...parts }: GatewayWatchOptions) {
+  constructor({ selector, published, onChange, ...parts }: GatewayWatchOptions) {
+    this.#published = published;
+    this.#onChange = onChange;
     this.#informer = new Informer({
       ...parts,
       name: "gateways",
@@ -27,10 +34,7 @@ export class GatewayWatch {
     });
     // The informer deletes a node that is not selected any more.
     const update = (): void => {
-      const chassis = orderChassis(this.#informer.values());
-      if (chassis.join(" ") === this.#chassis.join(" ")) return;
-      this.#chassis = chassis;
-      onChange();
+      this.#update();
     };
     this.#informer.addHandler({ added: update, updated: update, deleted: update });
   }
@@ -40,11 +44,23 @@ export class GatewayWatch {
     return this.#chassis;
   }
 
-  run(signal: AbortSignal): Promise<void> {
-    return this.#informer.run(signal);
+  /** Runs until the signal aborts, and never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const unfollow = this.#published?.onChange(() => {
+      this.#update();
+    });
+    await this.#informer.run(signal);
+    unfollow?.();
   }
 
   whenSynced(options: CallOptions): Promise<void> {
     return this.#informer.whenSynced(options);
+  }
+
+  #update(): void {
+    const chassis = orderChassis(this.#informer.values(), (node) => this.#published?.of(node));
+    if (chassis.join(" ") === this.#chassis.join(" ")) return;
+    this.#chassis = chassis;
+    this.#onChange();
   }
 }

@@ -35,9 +35,13 @@ it("binding and release write port rows and the ports column only, and never a p
   const asReserved = { uuid, switchUuid: port.network.switchUuid, allocation: id, podUid: "" };
   const before = await dumpWithoutPorts(endpoint);
 
-  const [bound] = await transact(endpoint, [bindPort(uuid, id, "web-0", "uid-1")]);
+  const [bound] = await transact(endpoint, [
+    bindPort({ uuid, allocation: id, pod: "web-0", podUid: "uid-1", chassis: "" }),
+  ]);
   assert.equal(bound?.count, 1);
-  const [again] = await transact(endpoint, [bindPort(uuid, id, "web-1", "uid-2")]);
+  const [again] = await transact(endpoint, [
+    bindPort({ uuid, allocation: id, pod: "web-1", podUid: "uid-2", chassis: "" }),
+  ]);
   assert.equal(again?.count, 0, "a bound port was bound again");
   const ids = await nbctl(endpoint, "get", "logical_switch_port", name, "external_ids");
   assert.match(ids, /pod-uid"=uid-1/);

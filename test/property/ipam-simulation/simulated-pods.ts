@@ -72,7 +72,9 @@ export class SimulatedPods {
     if (rows.length === 0) return;
     const id = pod.allocation?.id ?? "";
     this.#nb.execute(
-      rows.map(({ uuid }) => bindPort(uuid, id, `pod-${pod.id.toString()}`, `uid-${pod.id.toString()}`)),
+      rows.map(({ uuid }) =>
+        bindPort({ uuid, allocation: id, pod: `pod-${pod.id}`, podUid: `uid-${pod.id}`, chassis: "" }),
+      ),
     );
   }
 

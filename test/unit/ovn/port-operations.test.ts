@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Operation } from "ovsdb-client";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
-import { bindPort, deleteHeldPorts, deletePorts, insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
+import {
+  bindPort,
+  deleteHeldPorts,
+  deletePorts,
+  insertPorts,
+  type NewPort,
+  pinPort,
+} from "#src/ovn/port-operations.ts";
 
 const port: NewPort = {
   name: "01AB-net1",
@@ -63,9 +70,42 @@ test("a deletion waits for the owner that was read, a reservation's being an emp
 });
 
 test("binding matches only what is still a reservation, and changes external_ids alone", () => {
-  const [bind] = wire([bindPort("u", "01AB", "web-0", "uid-1")]);
+  const [bind] = wire([bindPort({ uuid: "u", allocation: "01AB", pod: "web-0", podUid: "uid-1", chassis: "" })]);
   assert.equal(bind?.["op"], "mutate");
   assert.match(JSON.stringify(bind["where"]), /pod-uid",""/);
   const columns = (bind["mutations"] as [string][]).map(([column]) => column);
   assert.deepEqual(new Set(columns), new Set(["external_ids"]));
+});
+
+test("binding to a chassis writes it in the same operation, and pinning touches ports of that pod only", () => {
+  const bound = { uuid: "u", allocation: "01AB", podUid: "uid-1" };
+  const [bind, pin, free] = wire([
+    bindPort({ ...bound, pod: "web-0", chassis: "c-1" }),
+    pinPort({ ...bound, chassis: "c-1" }),
+    pinPort({ ...bound, chassis: "" }),
+  ]);
+  const written = [
+    ["options", "delete", ["set", ["requested-chassis"]]],
+    ["options", "insert", ["map", [["requested-chassis", "c-1"]]]],
+  ];
+  assert.deepEqual((bind?.["mutations"] as unknown[]).slice(2), written);
+  assert.deepEqual(pin?.["mutations"], written);
+  assert.deepEqual(free?.["mutations"], written.slice(0, 1));
+  assert.match(JSON.stringify(pin["where"]), /pod-uid","uid-1"/);
+});
+
+test("a port is inserted with its chassis when that is known, and without the key otherwise", () => {
+  for (const [chassis, says] of [
+    [
+      "c-1",
+      [
+        ["iface-id-ver", port.allocation],
+        ["requested-chassis", "c-1"],
+      ],
+    ],
+    ["", [["iface-id-ver", port.allocation]]],
+  ] as const) {
+    const [insert] = wire(insertPorts([{ ...port, chassis }]));
+    assert.deepEqual((insert?.["row"] as Record<string, unknown>)["options"], ["map", says]);
+  }
 });

@@ -54,6 +54,32 @@ test("a chassis belongs to a node by its system id or its host name", async () =
   assert.match(judgeChassis({ ...facts, nodes, chassis: alone })[0]?.says ?? "", /node n2 has no chassis/);
 });
 
+test("a node whose agent has published no chassis, or another one than OVN knows, is named", async () => {
+  const facts = await healthyFacts();
+  const chassis = { value: [{ name: "c-1", hostname: "n1", answers: true }] };
+  const judged = (published: string | undefined) => {
+    const nodes = { value: [{ name: "n1", chassis: "c-1", published }] };
+    return judgeChassis({ ...facts, nodes, chassis }).map(({ health, says }) => `${health} ${says}`);
+  };
+  assert.match(judged("c-1")[0] ?? "", /^ok/);
+  assert.match(judged(undefined)[0] ?? "", /^ok/);
+  assert.match(judged("")[0] ?? "", /^warning node n1 has published no chassis/);
+  assert.match(judged("c-9")[0] ?? "", /^failed node n1 has published the chassis c-9, but OVN knows it as c-1/);
+});
+
+test("a chassis with the name of another one as its host name is named, since it may take that one's ports", async () => {
+  const facts = await healthyFacts();
+  const chassis = {
+    value: [
+      { name: "n1", hostname: "n1", answers: true },
+      { name: "n2", hostname: "n1", answers: true },
+    ],
+  };
+  const [finding] = judgeChassis({ ...facts, chassis }).filter(({ says }) => says.includes("may take the ports"));
+  assert.equal(finding?.health, "failed");
+  assert.match(finding.says, /^the chassis n2 has the host name n1/);
+});
+
 test("when northd hangs it is what failed, and no ovn-controller is blamed", async () => {
   const facts = await healthyFacts();
   const hung = {

@@ -18,9 +18,24 @@ test("something that one may not read has a reason in its place, and everything 
   });
   const facts = await readCluster({ ...place, client }, {});
   assert.deepEqual(facts.apiServer, { value: { version: "1.34.4", nowMs: Date.UTC(2026, 10, 24, 10) } });
-  assert.deepEqual(facts.nodes, { value: [{ name: "n1", chassis: "n1" }] });
+  assert.deepEqual(facts.nodes, { value: [{ name: "n1", chassis: "n1", published: undefined }] });
   assert.match("why" in facts.serving ? facts.serving.why : "", /403 Forbidden: not for you/);
   assert.ok("why" in facts.definition);
+});
+
+test("a node has the chassis that its agent has published, and none when the agent has published none", async () => {
+  const client = new FakeApiClient(({ path }) => {
+    const node = (name: string) => ({ metadata: { name, uid: name, resourceVersion: "1" } });
+    if (path.endsWith("/nodes")) return listOf([node("n1"), node("n2")], "1");
+    if (path.endsWith("/ovnnodes")) return listOf([{ ...node("n1"), status: { systemId: "c-1" } }], "1");
+    throw statusError(403, "Forbidden");
+  });
+  assert.deepEqual((await readCluster({ ...place, client }, {})).nodes, {
+    value: [
+      { name: "n1", chassis: "c-1", published: "c-1" },
+      { name: "n2", chassis: "n2", published: "" },
+    ],
+  });
 });
 
 test("a definition is missing by itself, or with its kind", async () => {

@@ -6,6 +6,7 @@ import {
   decideActions,
   type LabelledPod,
 } from "#src/controllers/allocations/allocation-actions.ts";
+import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { id, labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const leaseMs = 120_000;
@@ -32,6 +33,39 @@ describe("decideActions", () => {
 
   it("binds a reservation to the pod that was stored with it", () => {
     assert.deepEqual(actions({ pods: [observed()], rows: [row("")] }), ["bind uid-web 1"]);
+  });
+
+  describe("pins", () => {
+    const pinned = (chassis: string | undefined) => [{ ...row("uid-web"), chassis }];
+    const wanting = (wanted: string | undefined, rows: readonly PortRow[]) =>
+      actions({ pods: [observed()], rows, wantedChassis: () => wanted });
+
+    it("ports that are bound and request no chassis, or another one, to that of the pod's node", () => {
+      assert.deepEqual(wanting("c-1", pinned(undefined)), ["pin uid-web 1"]);
+      assert.deepEqual(wanting("c-1", pinned("c-2")), ["pin uid-web 1"]);
+      assert.deepEqual(wanting("c-1", pinned("c-1")), []);
+    });
+
+    it("none when the node publishes none any more, and nothing while nobody can say", () => {
+      assert.deepEqual(wanting("", pinned("c-1")), ["pin uid-web 1"]);
+      assert.deepEqual(wanting("", pinned(undefined)), []);
+      assert.deepEqual(wanting(undefined, pinned("c-1")), []);
+    });
+
+    it("a reservation as it is bound, at once", () => {
+      const state = { ...nothing, pods: [observed()], rows: [row("")], wantedChassis: () => "c-1" };
+      assert.deepEqual(
+        decideActions(state).map((action) => [action.do, "chassis" in action && action.chassis]),
+        [["bind", "c-1"]],
+      );
+    });
+
+    it("no port of another pod", () => {
+      const pods = [observed(), observed({ pod: labelledPod({ uid: "uid-copy" }) })];
+      const found = decideActions({ ...nothing, pods, rows: pinned(undefined), wantedChassis: () => "c-1" });
+      const pins = found.flatMap((action) => (action.do === "pin" ? [action.pod.metadata.uid] : []));
+      assert.deepEqual(pins, ["uid-web"]);
+    });
   });
 
   it("releases ports, bound or not, with the pod that owns them", () => {

@@ -5,7 +5,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { AllocationReconciler } from "#src/controllers/allocations/allocation-reconciler.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { PodFacts } from "#src/controllers/allocations/pod-facts.ts";
-import type { PortWriter, PortRemoval } from "#src/controllers/allocations/port-writer.ts";
+import type { PodBinding, PodPinning, PortWriter, PortRemoval } from "#src/controllers/allocations/port-writer.ts";
 import type { PortCorrector } from "#src/controllers/allocations/port-corrector.ts";
 import type { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -26,6 +26,8 @@ interface World {
   trouble?: string;
   /** Somebody edited the rows. */
   edited?: boolean;
+  /** The chassis of the pod's node. */
+  chassis?: string;
   /** The switches that the ports are on. */
   switches?: readonly string[];
 }
@@ -41,8 +43,9 @@ function reconciling(world: World) {
     forceBoundMs: 1_000,
   });
   const writer = {
-    bind: (bindings: readonly unknown[]) => {
-      if (bindings.length > 0) did.push("bind");
+    bind: (bindings: readonly PodBinding[], pinnings: readonly PodPinning[]) => {
+      for (const { chassis } of bindings) did.push(["bind", chassis ?? ""].join(" ").trim());
+      for (const { chassis } of pinnings) did.push(`pin ${chassis}`);
       return Promise.resolve();
     },
     remove: (removals: readonly PortRemoval[]) => {
@@ -81,6 +84,7 @@ function reconciling(world: World) {
     reCreator,
     corrector,
     isAsWritten: () => world.edited !== true,
+    wantedChassis: () => world.chassis,
     switchesOf: () => world.switches ?? ["blue"],
     podFacts,
     keys,
@@ -104,6 +108,19 @@ function reconciling(world: World) {
 }
 
 describe("AllocationReconciler", () => {
+  it("binds to the chassis of the pod's node, and pins what requests another one", async () => {
+    const pod = labelledPod({ token: tokenFor("web") });
+    const world: World = { rows: [row("")], pods: [pod], stored: [pod], chassis: "c-1" };
+    const look = reconciling(world);
+    assert.deepEqual(await look(0), ["bind c-1"]);
+    world.rows = [row("uid-web")];
+    assert.deepEqual(await look(0), ["pin c-1"]);
+    world.rows = [{ ...row("uid-web"), chassis: "c-1" }];
+    assert.deepEqual(await look(0), []);
+    world.chassis = "c-2";
+    assert.deepEqual(await look(0), ["pin c-2"]);
+  });
+
   it("tells of a running pod whose port is down for 30 s, and not before", async () => {
     const pod = labelledPod({ token: tokenFor("web"), status: { phase: "Running" } });
     const world: World = { rows: [{ ...row("uid-web"), isDown: true }], pods: [pod], stored: [pod] };

@@ -38,6 +38,18 @@ describe("PortWriter", () => {
     );
   });
 
+  it("binds to a chassis, and pins what is bound already, in one transaction", async () => {
+    const { sent, writer } = writing();
+    const pod = labelledPod();
+    await writer.bind([{ pod, rows: [row("")], chassis: "c-1" }], [{ pod, rows: [row("uid-web")], chassis: "c-2" }]);
+    assert.equal(sent.length, 1);
+    const [bind, pin] = (sent[0] ?? []).map((operation) => JSON.stringify(operation));
+    assert.match(bind ?? "", /pod-uid",""\].*"requested-chassis","c-1"/);
+    assert.match(pin ?? "", /pod-uid","uid-web"\].*"requested-chassis","c-2"/);
+    await writer.bind([], []);
+    assert.equal(sent.length, 1);
+  });
+
   it("deletes under a wait on the owner of each row as it was read", async () => {
     const { sent, writer } = writing();
     const removals = [removal("r1"), removal("r2", "uid-web")];

@@ -31,6 +31,7 @@ function planOn({ index }: NbFixture, missing: readonly string[] = [portName]) {
     missing,
     index,
     cluster: "c1",
+    chassis: "c-1",
     reservedAt: "2026-01-01T00:00:00Z",
   });
 }
@@ -49,6 +50,7 @@ describe("planReCreation", () => {
       network: "blue",
       interfaceName: "net1",
       cluster: "c1",
+      chassis: "c-1",
       reservedAt: "2026-01-01T00:00:00Z",
     };
     assert.deepEqual(planOn(nb), { possible: true, ports: [port] });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Operation, type OvsdbSession, remove } from "ovsdb-client";
+import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
 import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { ReCreator } from "#src/controllers/allocations/re-creator.ts";
@@ -37,6 +38,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
       switchesOf: (uuid) => nb.index.switchesOf(uuid).map((state) => state.uuid),
     }),
     cluster: "c1",
+    wantedChassis: () => "c-1",
     clock: nb.clock,
     logger: silentLogger,
   });
@@ -45,7 +47,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
 
 describe("ReCreator", () => {
   it("puts the lost port back, bound to its pod", async () => {
-    const { nb, reCreator, rowsOf } = losing();
+    const { nb, sent, reCreator, rowsOf } = losing();
     assert.equal(await reCreator.reCreate(labelledPod(), [portName]), undefined);
     const [row] = rowsOf(id);
     assert.deepEqual(row?.owner, {
@@ -56,6 +58,7 @@ describe("ReCreator", () => {
       cluster: "c1",
     });
     assert.deepEqual(nb.index.port(row.uuid)?.addresses, ["0a:58:0a:01:00:07 10.1.0.7"]);
+    assert.match(printParameters(sent[0] ?? []), /"requested-chassis","c-1"/);
     assert.deepEqual(
       nb.index.switchesOf(row.uuid).map(({ network }) => network.name),
       ["blue"],

@@ -10,7 +10,17 @@ test("only nodes of the selector are read, and a change is reported when it chan
   const client = new FakeWatchServer();
   let changes = 0;
   const parts = { client, clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
-  const watch = new GatewayWatch({ ...parts, selector: "edge=yes", onChange: () => (changes += 1) });
+  const told = new Set<(node: string) => void>();
+  const ids = new Map<string, string>();
+  const published = {
+    of: (node: string) => ids.get(node),
+    onChange: (listener: (node: string) => void) => {
+      told.add(listener);
+      return () => told.delete(listener);
+    },
+  };
+  const onChange = () => (changes += 1);
+  const watch = new GatewayWatch({ ...parts, selector: "edge=yes", published, onChange });
   const stop = new AbortController();
   const running = watch.run(stop.signal);
   t.after(async () => {
@@ -34,4 +44,7 @@ test("only nodes of the selector are read, and a change is reported when it chan
   client.watch.send("DELETED", node("n1", "4"));
   await settled();
   assert.deepEqual([watch.chassis, changes], [["n2"], before + 1]);
+  ids.set("n2", "c-2");
+  for (const tell of told) tell("n2");
+  assert.deepEqual([watch.chassis, changes], [["c-2"], before + 2]);
 });

@@ -53,7 +53,7 @@ describe("the rollback", () => {
   it("never deletes a row that was bound meanwhile; its neighbours are tried again alone", async () => {
     const { nb, session, rollback, reserve, done, left } = await rollingBack();
     const [bound] = [reserve("bound"), reserve("open")];
-    nb.hold(bindPort(bound.uuid, "bound", "web", "uid"));
+    nb.hold(bindPort({ uuid: bound.uuid, allocation: "bound", pod: "web", podUid: "uid", chassis: "" }));
     const running = rollback.run(session);
     await session.run();
     assert.deepEqual(done, [], "the batch failed as a whole");
@@ -66,7 +66,7 @@ describe("the rollback", () => {
   it("forgets nothing of a batch when the connection breaks between those that are tried alone", async () => {
     const { nb, session, rollback, reserve, done, left } = await rollingBack();
     const [bound] = [reserve("bound"), reserve("b"), reserve("c")];
-    nb.hold(bindPort(bound.uuid, "bound", "web", "uid"));
+    nb.hold(bindPort({ uuid: bound.uuid, allocation: "bound", pod: "web", podUid: "uid", chassis: "" }));
     const failing = assert.rejects(rollback.run(session), ({ code }: AppError) => code === "OutcomeUnknown");
     await session.run();
     await session.run();

@@ -98,7 +98,7 @@ describe("the address index", () => {
     const [first] = ["a", "b"].map((id) => nb.addPort("blue", id, { allocation: id, namespace: "team" }));
     const open = (): number | undefined => nb.index.named("blue")[0]?.openReservations("team");
     assert.equal(open(), 2);
-    nb.commit(bindPort(first ?? "", "a", "web", "uid"));
+    nb.commit(bindPort({ uuid: first ?? "", allocation: "a", pod: "web", podUid: "uid", chassis: "" }));
     assert.equal(open(), 1);
     nb.removePort("blue", "b");
     nb.removePort("blue", "a");
@@ -115,7 +115,7 @@ describe("the address index", () => {
     nb.addPort("blue", "b", { allocation: "b" });
     nb.addPort("blue", "own", { allocation: "own", cluster: "c1" });
     assert.equal(open(), 1);
-    nb.commit(bindPort(uuid, "a", "web", "uid"));
+    nb.commit(bindPort({ uuid, allocation: "a", pod: "web", podUid: "uid", chassis: "" }));
     nb.removePort("blue", "b");
     assert.deepEqual([open(), ended], [1, []]);
     nb.removePort("blue", "own");

@@ -1,0 +1,99 @@
+// Knows the chassis of each node, as the node's own agent has published it. So a port can be kept on the node of its pod.
+import { z } from "zod";
+import { systemIdPattern } from "#src/api/node/ovn-node-schema.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
+import { resources } from "#src/kube/client/resources.ts";
+
+interface PublishedNode {
+  readonly name: string;
+  /** Undefined while the agent has seen none. */
+  readonly systemId: string | undefined;
+}
+
+const statusSchema = z.looseObject({ systemId: z.string().regex(systemIdPattern).nullish() }).nullish();
+
+/** Reads an OvnNode. What is no system id of a chassis counts as none: a wrong one would cut pods off. */
+export function projectOvnNode(raw: KubeObject): PublishedNode {
+  const status = statusSchema.safeParse(raw["status"]);
+  return { name: raw.metadata.name, systemId: (status.success && status.data?.systemId) || undefined };
+}
+
+export type NodeChassisOptions = Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics">;
+
+export class NodeChassis {
+  readonly #informer: Informer<PublishedNode, "systemId">;
+  readonly #options: NodeChassisOptions;
+  readonly #listeners = new Set<(node: string) => void>();
+
+  constructor(options: NodeChassisOptions) {
+    this.#options = options;
+    this.#informer = new Informer({
+      ...options,
+      name: "ovnnodes",
+      resource: resources.ovnNodes,
+      project: projectOvnNode,
+      indexers: { systemId: ({ systemId }) => (systemId === undefined ? [] : [systemId]) },
+    });
+    this.#informer.addHandler({
+      added: (node) => {
+        this.#changed(undefined, node);
+      },
+      updated: (old, node) => {
+        this.#changed(old, node);
+      },
+      deleted: (node) => {
+        this.#changed(node, undefined);
+      },
+    });
+  }
+
+  /** Runs until the signal aborts, and never rejects. It may be called once. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#informer.run(signal);
+  }
+
+  /** Resolves when the nodes were read. Throws `Aborted` or `DeadlineExceeded`. */
+  whenSynced(options: CallOptions): Promise<void> {
+    return this.#informer.whenSynced(options);
+  }
+
+  /**
+   * The system id of the node's chassis; "" when none is published. Undefined while nobody can say, because the nodes were
+   * not read yet: then nothing may be concluded.
+   */
+  of(node: string): string | undefined {
+    return this.#informer.hasSynced ? (this.#informer.get(node)?.systemId ?? "") : undefined;
+  }
+
+  /** Calls `listener` with the name of each node whose chassis becomes another one. The returned function removes it. */
+  onChange(listener: (node: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #changed(old: PublishedNode | undefined, now: PublishedNode | undefined): void {
+    if (old?.systemId === now?.systemId) return;
+    const { metrics, logger } = this.#options;
+    const name = now?.name ?? old?.name ?? "";
+    const alike = now?.systemId === undefined ? [] : this.#informer.byIndex("systemId", now.systemId);
+    if (alike.length > 1)
+      logger.warn(
+        { systemId: now?.systemId, nodes: alike.map((each) => each.name) },
+        "several nodes publish the same system id",
+      );
+    metrics.set("ovn4nfv_nodes_with_shared_chassis", {}, this.#countShared());
+    for (const listener of this.#listeners) listener(name);
+  }
+
+  #countShared(): number {
+    let shared = 0;
+    for (const { systemId } of this.#informer.values())
+      if (systemId !== undefined && this.#informer.byIndex("systemId", systemId).length > 1) shared += 1;
+    return shared;
+  }
+}
