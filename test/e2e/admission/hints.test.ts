@@ -1,4 +1,4 @@
-// What the API server says at once about pods that the webhook is not called for.
+// The API server itself answers pods for which the webhook is not called.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
