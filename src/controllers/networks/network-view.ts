@@ -1,4 +1,5 @@
 import type { Row } from "ovsdb-client";
+import { allocationTimeMs } from "#src/ipam/allocation-time.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
@@ -28,7 +29,7 @@ export function portsOn(source: RowSource, row: SwitchRow): readonly PortOnSwitc
     if (port === undefined || port.external_ids.has(externalId("row"))) return [];
     const owner = portOwner(port.external_ids);
     const pod = owner && `${owner.namespace}/${owner.pod === "" ? "a pod that is being created" : owner.pod}`;
-    const reservedAtMs = Date.parse(port.external_ids.get(externalId("reserved-at")) ?? "");
-    return [{ name: port.name, pod, ips: portAddresses(port).ips, ...(reservedAtMs > 0 ? { reservedAtMs } : {}) }];
+    const reservedAtMs = owner && allocationTimeMs(owner.allocation);
+    return [{ name: port.name, pod, ips: portAddresses(port).ips, reservedAtMs }];
   });
 }

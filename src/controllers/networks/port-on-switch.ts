@@ -7,5 +7,5 @@ export interface PortOnSwitch {
   readonly pod: string | undefined;
   readonly ips: readonly IpAddress[];
   /** The time when the addresses were reserved; undefined where no port of ours says it. */
-  readonly reservedAtMs?: number | undefined;
+  readonly reservedAtMs: number | undefined;
 }

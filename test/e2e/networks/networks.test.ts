@@ -284,10 +284,9 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     const marks = [
       id("owner", "ovn4nfv"),
       id("cluster", await stack.cluster()),
-      id("allocation", "A"),
+      id("allocation", "01KDGX3V9ZJ4T1C3R6Y8M2N5QW"),
       id("namespace", "default"),
       id("pod", "web-1"),
-      id("reserved-at", '"2026-01-01T00:00:00.000Z"'),
     ];
     await stack.ovn.nbctl(
       "lsp-add",

@@ -34,7 +34,7 @@ test("pods in another subnet of the family that were there before lack the route
     port("default/six", early, "fd10::6"),
     port("default/inside", early, "10.2.0.7"),
     port("default/new", late, "10.1.0.8"),
-    { name: "vm-1", pod: undefined, ips: [ip("10.1.0.9")] },
+    { name: "vm-1", pod: undefined, ips: [ip("10.1.0.9")], reservedAtMs: undefined },
   ];
   assert.deepEqual([...podsBefore(config, ports, ages)], [["10.2.0.0/24", ["default/old"]]]);
 });

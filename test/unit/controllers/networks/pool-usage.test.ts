@@ -12,7 +12,12 @@ const config = parseNetwork({
     ipv6Subnets: [{ subnet: "fd10::/64" }],
   },
 });
-const port = (pod: string | undefined, ...addresses: readonly string[]) => ({ name: "p", pod, ips: addresses.map(ip) });
+const port = (pod: string | undefined, ...addresses: readonly string[]) => ({
+  name: "p",
+  pod,
+  ips: addresses.map(ip),
+  reservedAtMs: undefined,
+});
 
 const usageOf = (ports: Parameters<typeof poolUsage>[1]) => poolUsage(config, ports, undefined, "2026-01-01T00:00:00Z");
 
