@@ -85,7 +85,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 409,
     meaning: "The network has no free address left.",
-    remedy: "Delete pods that are not needed, or add a range to the network.",
+    remedy: "Delete pods that are not needed, or add a subnet to the network, as docs/guides/full-network.md shows.",
   },
   RouteInvalid: {
     kind: "refusal",

@@ -11,6 +11,8 @@ export interface RefusalDetails {
   readonly remedy: string;
   /** The present holder of the address or MAC. It goes into the log and the audit annotation, and never into the message. */
   readonly holder?: string;
+  /** The other faults of the same request. The message has a line for each. */
+  readonly others?: readonly { readonly code: RefusalCode; readonly details: RefusalDetails }[];
 }
 
 /** The answer of the Kubernetes API server, or the reason why there is none. */

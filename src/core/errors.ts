@@ -49,11 +49,22 @@ export function hasCode<C extends ErrorCode>(error: unknown, ...codes: readonly 
   return error instanceof AppError && codes.some((code) => code === error.code);
 }
 
-/** Makes the error for a request that is refused. The message reads `Code: field "value" reason; remedy`. */
+/**
+ * Makes the error for a request that is refused. The message reads `Code: field "value" reason; remedy`, with a line for each
+ * of several faults.
+ */
 export function refusal(code: RefusalCode, details: RefusalDetails, cause?: unknown): AppError<RefusalCode> {
-  const value = details.value === undefined ? "" : ` ${printValue(details.value)}`;
-  const message = `${code}: ${details.field}${value} ${details.reason}; ${details.remedy}`;
+  const { others = [] } = details;
+  const lines = [{ code, details }, ...others].slice(0, maxFaults).map((one) => faultLine(one.code, one.details));
+  const left = others.length + 1 - lines.length;
+  const message = [...lines, ...(left > 0 ? [`and ${left.toString()} more faults`] : [])].join("\n");
   return new AppError(code, message, { details: { ...details }, cause });
+}
+
+const maxFaults = 8;
+
+function faultLine(code: RefusalCode, { field, value, reason, remedy }: RefusalDetails): string {
+  return `${code}: ${field}${value === undefined ? "" : ` ${printValue(value)}`} ${reason}; ${remedy}`;
 }
 
 /** True for an error that is an answer to the user, and not a fault of some component. */

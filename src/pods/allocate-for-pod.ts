@@ -1,6 +1,7 @@
 import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import type { Allocation } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { printIp } from "#src/net/ip.ts";
@@ -50,8 +51,14 @@ export async function allocateForPod(
   const { created, pod, demand, warnings } = asking;
   const { allocator, cap, gate, logger } = options;
   const { namespace, ports } = demand.allocation;
-  await gate?.pass(ports, namespace, call);
-  checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
+  const refusals = new Refusals();
+  await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
+  refusals.try(() => {
+    checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
+  });
+  // The user is told of what the planner would refuse as well.
+  if (!refusals.isEmpty) await refusals.whenTried(() => allocator.plan(demand.allocation, call));
+  refusals.throwAll();
   if (ownMarks(pod).length > 0) warnings.push(replaced);
   const patch = new PodPatch(created.object, pod, demand, options);
   if (created.dryRun) {

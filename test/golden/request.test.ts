@@ -14,7 +14,10 @@ goldenPairs(join(import.meta.dirname, "request"), 80, (input) => {
     return { request: request === undefined ? null : printRequest(request.interfaces), warnings };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return { refusal: error.code, ...error.details, message: error.message };
+    const { others = [], ...details } = error.details;
+    const more =
+      others.length === 0 ? {} : { others: others.map(({ code, details: { field } }) => `${code}: ${field}`) };
+    return { refusal: error.code, ...details, ...more, message: error.message };
   }
 });
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseRequest } from "#src/api/request/request.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
+import { refusalsIn } from "#src/core/refusals.ts";
 import { type AppError, isRefusal } from "#src/core/errors.ts";
 import { goodAnnotation, malformedAnnotation } from "#test/fixtures/api/malformed-annotation.ts";
 import { refusalParts } from "#test/fixtures/api/refusal-parts.ts";
@@ -24,7 +25,10 @@ function outcome(annotations: Readonly<Record<string, string>>): string {
       Object.keys(annotations).some((key) => field.startsWith(key)),
       field,
     );
-    assert.ok(error.message.isWellFormed() && error.message.length < 1000, error.message);
+    assert.ok(
+      error.message.isWellFormed() && error.message.split("\n").every((line) => line.length < 1000),
+      error.message,
+    );
     return error.code;
   }
 }
@@ -52,9 +56,12 @@ describe("malformed requests", () => {
   it("are refused by a message whose parts can be read back, with the value of the field", () => {
     for (const { annotations } of all) {
       const told = refusalOf(annotations);
-      const { field, reason, remedy } = told.details;
-      const parts = refusalParts(told.message, annotations);
-      assert.deepEqual([parts.field, `${parts.reason}; ${parts.remedy}`], [field, `${reason}; ${remedy}`]);
+      for (const { details, message } of refusalsIn(told)) {
+        const parts = refusalParts(message, annotations);
+        const { field, reason, remedy } = details;
+        assert.deepEqual([parts.field, `${parts.reason}; ${parts.remedy}`], [field, `${reason}; ${remedy}`]);
+        assert.ok(told.message.split("\n").includes(message));
+      }
     }
   });
 

@@ -14,7 +14,7 @@ export interface NetworkHandlerOptions {
 
 /** Handles the validating entry for Networks: it checks what the rules of the CRD cannot. The controller checks again. */
 export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): AdmissionHandler {
-  return async ({ object, operation, namespace, name }) => {
+  return async ({ object, oldObject, operation, namespace, name }) => {
     const isChange = operation === "CREATE" || operation === "UPDATE";
     if (!isChange || object === undefined || isGoing(object["metadata"])) return Promise.resolve(allowed());
     try {
@@ -27,12 +27,22 @@ export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): 
       }
       refuseOverlap(config, others);
       const lacks = config.adopt && index.named(config.name).length === 0;
-      return allowed({ warnings: lacks ? [`there is no logical switch ${config.name} to adopt yet`] : [] });
+      const warnings = lacks ? [`there is no logical switch ${config.name} to adopt yet`] : [];
+      return allowed({ warnings: [...warnings, ...addedSubnets(config, oldObject)] });
     } catch (error) {
       if (isRefusal(error)) return denied(error);
       throw error;
     }
   };
+}
+
+/** Warns of subnets that are added, since routes are written into a pod when it is created. */
+function addedSubnets({ subnets }: NetworkConfig, oldObject: unknown): readonly string[] {
+  const before = oldObject === undefined ? undefined : readStored(oldObject);
+  if (before === undefined) return [];
+  const known = new Set(before.subnets.map(({ cidr }) => printCidr(cidr)));
+  const added = subnets.map(({ cidr }) => printCidr(cidr)).filter((text) => !known.has(text));
+  return added.map((text) => `pods that exist already get no route to ${text}: create them again to reach its pods`);
 }
 
 /** A Network that is being deleted may be wrong in any way: its finalizers must still be removable. */
@@ -77,7 +87,7 @@ function refuseAdoption({ name, namespace, adopt }: NetworkConfig, index: Networ
 function refuseOverlap(config: NetworkConfig, others: readonly StoredNetwork[]): void {
   if (!config.routed) return;
   for (const other of others) {
-    const stored = readStored(other);
+    const stored = readStored(other.object);
     if (stored?.routed !== true) continue;
     for (const { field, cidr } of config.subnets) {
       const taken = stored.subnets.find((subnet) => cidrsOverlap(subnet.cidr, cidr));
@@ -93,7 +103,7 @@ function refuseOverlap(config: NetworkConfig, others: readonly StoredNetwork[]):
 }
 
 /** A stored Network that breaks the rules has no rows to overlap with. It was stored before the rules existed. */
-function readStored({ object }: StoredNetwork): NetworkConfig | undefined {
+function readStored(object: unknown): NetworkConfig | undefined {
   try {
     return parseNetwork(object);
   } catch (error) {

@@ -1,4 +1,6 @@
+import type { RefusalDetails } from "#src/core/error-details.ts";
 import { isRefusal, refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import { refuseSecondDefaultGateway, refuseSharedAddresses } from "../request/exclusive-settings.ts";
 import { keyOf } from "../text/field-place.ts";
@@ -13,7 +15,9 @@ import { parseAddresses, parseGateways } from "../request/requested-address.ts";
  * `SelectionInvalid` for a definition that names no network, and what `parseRequest` throws.
  */
 export function requestOfCalls(calls: readonly MultusCall[]): readonly InterfaceRequest[] {
-  const interfaces = calls.map(interfaceOf);
+  const refusals = new Refusals();
+  const interfaces = calls.map((call) => refusals.try(() => interfaceOf(call))).filter((one) => one !== undefined);
+  refusals.throwAll();
   refuseSharedAddresses(interfaces);
   refuseSecondDefaultGateway(
     interfaces.map(({ field, defaultGateway, gateways }) => ({
@@ -84,10 +88,16 @@ const words = new RegExp(`\\b(?:an? )?(${[...terms.keys()].join("|")})\\b`, "g")
  */
 export function inMultusTerms(error: unknown): unknown {
   if (!isRefusal(error)) return error;
-  const { details } = error;
-  if (!details.field.startsWith(annotationKeys.multusNetworks.key)) return error;
+  const { others } = error.details;
+  const told = others?.map(({ code, details }) => ({ code, details: translated(details) }));
+  const details = { ...translated(error.details), ...(told === undefined ? {} : { others: told }) };
+  return refusal(error.code, details, error.cause);
+}
+
+function translated(details: RefusalDetails): RefusalDetails {
+  if (!details.field.startsWith(annotationKeys.multusNetworks.key)) return details;
   const translate = (text: string): string =>
     text.replace(words, (written, word: string) => terms.get(word) ?? written);
   const field = translate(details.field).replace(/\.name$/, ".name (nfn-network of its definition)");
-  return refusal(error.code, { ...details, field, remedy: translate(details.remedy) }, error.cause);
+  return { ...details, field, remedy: translate(details.remedy) };
 }

@@ -4,7 +4,7 @@ import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { parseInterfaceName } from "./interface-names.ts";
 import type { JsonValue } from "../text/json-value.ts";
-import { fieldHelp, json, objectFields, text, texts } from "../text/object-fields.ts";
+import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
 import { parseAddresses, parseGateways, type RequestedAddress } from "./requested-address.ts";
 import { parseRoutes, type Route } from "./route.ts";
 
@@ -83,22 +83,28 @@ const formerNames: ReadonlyMap<string, string> = new Map([
   ["isdefaultroute", "defaultGateway"],
 ]);
 
-/** Reads one element of the request, in either form; throws a refusal that names the field. */
+/** Reads one element of the request, in either form; throws a refusal that names each field that is wrong. */
 export function parseInterface(element: JsonValue, field: string, warnings: string[]): InterfaceRequest {
-  const { fields, fieldOf } = objectFields(interfaceSchema, element, field, warnings, formerNames);
-  refuseNetType(fields.netType, fieldOf("netType"));
-  const addresses = parseAddresses(fields.ipAddress, fieldOf("ipAddress"));
-  return {
+  const { fields, fieldOf, refusals } = foundFields(interfaceSchema, element, field, warnings, formerNames);
+  const { name, interface: asked, macAddress } = fields;
+  refusals.try(() => {
+    refuseNetType(fields.netType, fieldOf("netType"));
+  });
+  const addresses = refusals.try(() => parseAddresses(fields.ipAddress, fieldOf("ipAddress"))) ?? [];
+  const read = {
     field,
-    network: parseNetworkName(fields.name, fieldOf("name")),
+    network: name === undefined ? undefined : refusals.try(() => parseNetworkName(name, fieldOf("name"))),
     interfaceName:
-      fields.interface === undefined ? undefined : parseInterfaceName(fields.interface, fieldOf("interface")),
+      asked === undefined ? undefined : refusals.try(() => parseInterfaceName(asked, fieldOf("interface"))),
     addresses,
-    mac: fields.macAddress === undefined ? undefined : parseRequestedMac(fields.macAddress, fieldOf("macAddress")),
+    mac:
+      macAddress === undefined ? undefined : refusals.try(() => parseRequestedMac(macAddress, fieldOf("macAddress"))),
     defaultGateway: fields.defaultGateway === "true",
-    gateways: parseGateways(fields.gwipaddress, fieldOf("gwipaddress"), addresses),
-    routes: parseRoutes(fields.routes, fieldOf("routes"), addresses, warnings),
+    gateways: refusals.try(() => parseGateways(fields.gwipaddress, fieldOf("gwipaddress"), addresses)) ?? [],
+    routes: refusals.try(() => parseRoutes(fields.routes, fieldOf("routes"), addresses, warnings)) ?? [],
   };
+  refusals.throwAll();
+  return { ...read, network: read.network ?? "" };
 }
 
 const maxNetworkName = 253;

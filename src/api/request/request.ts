@@ -1,6 +1,7 @@
 // The request annotation of a pod: reading it, and refusing what is wrong in it by field, value, reason and remedy.
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import { refuseRepeatedRoutes, refuseSecondDefaultGateway, refuseSharedAddresses } from "./exclusive-settings.ts";
 import { addEarlyRoutes } from "./early-routes.ts";
@@ -30,8 +31,8 @@ const maxWarnings = 16;
 
 /**
  * Reads the request out of a pod's annotations: `nfn-network`, or `ovnNetwork` in its place, and `ovnNetworkRoutes`
- * beside either. Throws `Malformed`, `InterfaceInvalid` or `RouteInvalid`; it cannot know whether networks and
- * addresses exist.
+ * beside either. Throws `Malformed`, `InterfaceInvalid` or `RouteInvalid` with all faults at once; it cannot
+ * know whether networks and addresses exist.
  */
 export function parseRequest(annotations: Annotations): ParsedRequest {
   const { request, earlyRequest, earlyRoutes } = annotationKeys;
@@ -47,19 +48,30 @@ export function parseRequest(annotations: Annotations): ParsedRequest {
       remedy: "remove one of the two annotations",
     });
   }
+  const refusals = new Refusals();
   let interfaces: readonly InterfaceRequest[];
-  if (later !== undefined) interfaces = parseFrame(later, warnings);
+  if (later !== undefined) interfaces = parseFrame(later, warnings, refusals);
   else if (early !== undefined)
-    interfaces = parseElements(readJson(early, earlyRequest.key), earlyRequest.key, warnings);
+    interfaces = parseElements(readJson(early, earlyRequest.key), earlyRequest.key, warnings, refusals);
   else {
     if (routes !== undefined)
       warnings.push(`${earlyRoutes.key} has no effect without ${request.key} or ${earlyRequest.key}`);
     return { request: undefined, warnings };
   }
-  refuseTakenNames(interfaces);
-  if (routes !== undefined) interfaces = addEarlyRoutes(routes, interfaces, warnings);
-  refuseRepeatedRoutes(interfaces);
-  refuseSharedAddresses(interfaces);
+  // An interface with a fault is missing here, so that its name would not be found.
+  if (routes !== undefined && refusals.isEmpty) {
+    interfaces = refusals.try(() => addEarlyRoutes(routes, interfaces, warnings)) ?? interfaces;
+  }
+  for (const refuse of [refuseTakenNames, refuseRepeatedRoutes, refuseSharedAddresses, refuseSecondGateway]) {
+    refusals.try(() => {
+      refuse(interfaces);
+    });
+  }
+  refusals.throwAll();
+  return { request: { interfaces }, warnings: bounded(warnings) };
+}
+
+function refuseSecondGateway(interfaces: readonly InterfaceRequest[]): void {
   refuseSecondDefaultGateway(
     interfaces.map(({ field, defaultGateway, addresses, gateways }) => ({
       field,
@@ -67,7 +79,6 @@ export function parseRequest(annotations: Annotations): ParsedRequest {
       families: [...addresses.map(({ ip }) => ip.family), ...gateways.map(({ family }) => family)],
     })),
   );
-  return { request: { interfaces }, warnings: bounded(warnings) };
 }
 
 /** Reads own keys only, so that an annotation called `__proto__` means nothing. */
@@ -89,20 +100,29 @@ export const frameSchema = z.object({
 });
 
 /** Reads the form `{"type": "ovn4nfv", "interface": [...]}`. */
-function parseFrame(annotation: string, warnings: string[]): readonly InterfaceRequest[] {
+function parseFrame(annotation: string, warnings: string[], refusals: Refusals): readonly InterfaceRequest[] {
   const root = annotationKeys.request.key;
   const { fields, fieldOf } = objectFields(frameSchema, readJson(annotation, root), root, warnings);
-  return parseElements(fields.interface, fieldOf("interface"), warnings);
+  return parseElements(fields.interface, fieldOf("interface"), warnings, refusals);
 }
 
-function parseElements(value: JsonValue, field: string, warnings: string[]): readonly InterfaceRequest[] {
+/** Gives the interfaces that are right. The faults of the others go to `refusals`. */
+function parseElements(
+  value: JsonValue,
+  field: string,
+  warnings: string[],
+  refusals: Refusals,
+): readonly InterfaceRequest[] {
   const refuse = (reason: string, remedy: string) => refusal("Malformed", { field, value, reason, remedy });
   if (!isList(value)) throw refuse("is not a list of interfaces", 'write a list such as [{"name": "blue"}]');
   if (value.length === 0) throw refuse("asks for no interface", "name a network in it, or remove the annotation");
   if (value.length > maxInterfaces) {
     throw refuse(`asks for ${value.length} interfaces`, `ask for at most ${maxInterfaces}`);
   }
-  return value.map((element, index) => parseInterface(element, elementOf(field, index), warnings));
+  const read = value.map((element, index) =>
+    refusals.try(() => parseInterface(element, elementOf(field, index), warnings)),
+  );
+  return read.filter((one) => one !== undefined);
 }
 
 function bounded(warnings: readonly string[]): readonly string[] {

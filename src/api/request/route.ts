@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AppError, refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import { type Cidr, printCidr } from "#src/net/cidr.ts";
 import { parseDestination } from "#src/net/destination.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
@@ -43,10 +44,15 @@ export function parseRoutes(
   own: readonly RequestedAddress[],
   warnings: string[],
 ): readonly Route[] {
-  return routeElements(value, field).map((element, index) => {
-    const { fields, fieldOf } = objectFields(routeSchema, element, elementOf(field, index), warnings);
-    return parseRoute(fields, fieldOf, own);
-  });
+  const refusals = new Refusals();
+  const routes = routeElements(value, field).map((element, index) =>
+    refusals.try(() => {
+      const { fields, fieldOf } = objectFields(routeSchema, element, elementOf(field, index), warnings);
+      return parseRoute(fields, fieldOf, own);
+    }),
+  );
+  refusals.throwAll();
+  return routes.filter((route) => route !== undefined);
 }
 
 /** The elements of a list of routes. A list has at most 64. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { closestWord } from "#src/core/closest-word.ts";
+import type { RefusalCode } from "#src/core/error-codes.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import { keyOf } from "./field-place.ts";
 import { isList } from "./json-text.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
@@ -33,41 +35,67 @@ export const json = () => z.custom<JsonValue>((value) => value !== undefined);
 interface ObjectFields<T> {
   readonly fields: T;
   /** The place of a field, spelled as the user spelled its key. */
-  readonly fieldOf: (key: keyof T & string) => string;
+  readonly fieldOf: (key: string) => string;
 }
 
-/**
- * Reads one object of an annotation. Keys match in any case, as in Nodus; null and "" count as absent. Throws
- * `Malformed` for a key given twice, a key within two edits of a known one, and a value of the wrong kind; any other
- * unknown key adds to `warnings`, with a hint when `formerNames` (lower case) knows it.
- */
+interface FoundFields<T> extends ObjectFields<Partial<T>> {
+  /** The faults of the others. */
+  readonly refusals: Refusals;
+}
+
+/** Reads one object of an annotation as `foundFields` does. Throws all its faults at once. */
 export function objectFields<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
   value: JsonValue,
   field: string,
   warnings: string[],
-  formerNames: ReadonlyMap<string, string> = new Map(),
 ): ObjectFields<z.output<z.ZodObject<S>>> {
+  const { fields, fieldOf, refusals } = foundFields(schema, value, field, warnings);
+  refusals.throwAll();
+  // Without a fault all fields were read.
+  return { fields: fields as z.output<z.ZodObject<S>>, fieldOf };
+}
+
+/**
+ * Reads the fields of one object of an annotation that are right, and collects the faults of the others: `Malformed` for a
+ * key given twice, a key within two edits of a known one, a field that is missing, and a value of the wrong kind. Keys match
+ * in any case, as in Nodus; null and "" count as absent. Any other unknown key adds to `warnings`, with a hint when
+ * `formerNames` (lower case) knows it. Throws `Malformed` for what is no object.
+ */
+export function foundFields<S extends z.ZodRawShape>(
+  schema: z.ZodObject<S>,
+  value: JsonValue,
+  field: string,
+  warnings: string[],
+  formerNames: ReadonlyMap<string, string> = new Map(),
+): FoundFields<z.output<z.ZodObject<S>>> {
+  const refusals = new Refusals();
   const keys = keysOf(schema);
-  const spellings = spellingsOf(asObject(value, field, keys.known), keys, field, warnings, formerNames);
+  const object = asObject(value, field, keys.known);
+  const { spellings, meant } = spellingsOf(object, keys, { field, warnings, formerNames, refusals });
   const fieldOf = (key: string): string => keyOf(field, spellings.get(key)?.spelling ?? key);
   const present = [...spellings].filter(([, { value }]) => value !== null && value !== "");
-  const result = schema.safeParse(Object.fromEntries(present.map(([key, { value }]) => [key, value])));
-  if (result.success) return { fields: result.data, fieldOf };
+  const given = Object.fromEntries(present.map(([key, { value }]) => [key, value]));
+  const whole = schema.safeParse(given);
+  if (whole.success) return { fields: whole.data, fieldOf, refusals };
+  const wrong = new Set(whole.error.issues.map(({ path }) => String(path[0])));
+  for (const key of wrong) {
+    // A key that is mistyped is there, and the fault of its spelling says what to write.
+    if (!meant.has(key)) refusals.try(() => refuseField(key, spellings.get(key)?.value ?? undefined));
+  }
+  const rightSchema = schema.omit(Object.fromEntries([...wrong].map((key) => [key, true])) as never);
+  const fields = rightSchema.safeParse(given).data as Partial<z.output<z.ZodObject<S>>>;
+  return { fields, fieldOf, refusals };
 
-  const key = String(result.error.issues[0]?.path[0]);
-  const given = spellings.get(key)?.value ?? undefined;
-  const help = fieldHelp.get(schema.shape[key] as z.ZodType);
-  throw refusal(
-    "Malformed",
-    {
+  function refuseField(key: string, written: JsonValue | undefined): never {
+    const help = fieldHelp.get(schema.shape[key] as z.ZodType);
+    throw refusal("Malformed", {
       field: fieldOf(key),
-      value: given,
-      reason: given === undefined || given === "" ? "is missing" : `is not ${help?.kind ?? "of the right kind"}`,
+      value: written,
+      reason: written === undefined || written === "" ? "is missing" : `is not ${help?.kind ?? "of the right kind"}`,
       remedy: help?.remedy ?? "look the field up in docs/reference/annotations.md",
-    },
-    result.error,
-  );
+    });
+  }
 }
 
 interface KnownKeys {
@@ -109,35 +137,48 @@ function asObject(value: JsonValue, field: string, known: readonly string[]): Js
 
 type Spelled = { readonly spelling: string; readonly value: JsonValue };
 
+interface SpellingFaults {
+  readonly field: string;
+  readonly warnings: string[];
+  readonly formerNames: ReadonlyMap<string, string>;
+  readonly refusals: Refusals;
+}
+
 function spellingsOf(
   object: JsonObject,
   { known, byLowerCase }: KnownKeys,
-  field: string,
-  warnings: string[],
-  formerNames: ReadonlyMap<string, string>,
-): ReadonlyMap<string, Spelled> {
+  { field, warnings, formerNames, refusals }: SpellingFaults,
+): { readonly spellings: ReadonlyMap<string, Spelled>; readonly meant: ReadonlySet<string> } {
   const spellings = new Map<string, Spelled>();
+  /** The keys that were probably meant by mistyped ones. */
+  const meantKeys = new Set<string>();
   for (const [spelling, value = null] of Object.entries(object)) {
     const key = byLowerCase.get(spelling.toLowerCase());
     if (key === undefined) {
       const former = formerNames.get(spelling.toLowerCase());
       const meant = former === undefined ? closestWord(spelling, known) : undefined;
-      if (meant !== undefined) throw nearMiss(spelling, meant, field, value);
-      warnings.push(unknownKeyWarning(field, spelling, former));
+      if (meant === undefined) warnings.push(unknownKeyWarning(field, spelling, former));
+      else {
+        meantKeys.add(meant);
+        refusals.add(nearMiss(spelling, meant, field, value));
+      }
       continue;
     }
     const earlier = spellings.get(key);
     if (earlier !== undefined) {
-      throw refusal("Malformed", {
-        field: keyOf(field, spelling),
-        value,
-        reason: `is the same key as ${JSON.stringify(earlier.spelling)}`,
-        remedy: "keep one of the two",
-      });
+      refusals.add(
+        refusal("Malformed", {
+          field: keyOf(field, spelling),
+          value,
+          reason: `is the same key as ${JSON.stringify(earlier.spelling)}`,
+          remedy: "keep one of the two",
+        }),
+      );
+      continue;
     }
     spellings.set(key, { spelling, value });
   }
-  return spellings;
+  return { spellings, meant: meantKeys };
 }
 
 const maxPrintedKey = 24;
@@ -147,7 +188,7 @@ function printKey(key: string): string {
   return JSON.stringify(key.length <= maxPrintedKey ? key : `${key.slice(0, maxPrintedKey - 1)}…`);
 }
 
-function nearMiss(spelling: string, meant: string, field: string, value: JsonValue): AppError {
+function nearMiss(spelling: string, meant: string, field: string, value: JsonValue): AppError<RefusalCode> {
   return refusal("Malformed", {
     field: keyOf(field, /^\w+$/.test(spelling) ? spelling : JSON.stringify(spelling)),
     value,

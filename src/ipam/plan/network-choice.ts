@@ -1,4 +1,8 @@
+import { readAdmitted } from "#src/api/network/label-selector.ts";
+import { closestWord } from "#src/core/closest-word.ts";
 import { refusal } from "#src/core/errors.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import type { Network } from "#src/ovn/network.ts";
 import type { PortRequest } from "../allocation.ts";
 import type { PlanningView } from "./planning-view.ts";
 import type { SwitchState } from "../index/switch-state.ts";
@@ -8,10 +12,14 @@ export function findSwitch(port: PortRequest, namespace: string, view: PlanningV
   const [state, second] = view.index.named(port.network);
   const at = { field: `${port.field}.name`, value: port.network };
   if (state === undefined) {
+    const meant = closestNetwork(port.network, namespace, view);
     throw refusal("UnknownNetwork", {
       ...at,
       reason: "is not the name of a network",
-      remedy: "correct the name, or create the Network or logical switch first",
+      remedy:
+        meant === undefined
+          ? "correct the name, or create the Network or logical switch first"
+          : `did you mean ${JSON.stringify(meant)}?`,
     });
   }
   if (second !== undefined) {
@@ -21,16 +29,43 @@ export function findSwitch(port: PortRequest, namespace: string, view: PlanningV
       remedy: "ask the networks' owner to rename all but one",
     });
   }
-  const { allowedNamespaces, problem } = state.network;
-  if (!view.anySwitch && allowedNamespaces !== "*" && !allowedNamespaces.has(namespace)) {
+  const { network } = state;
+  if (!view.anySwitch && network.allowedNamespaces !== "*" && !network.allowedNamespaces.has(namespace)) {
     throw refusal("NotAllowed", {
       ...at,
       reason: `does not admit pods of the namespace ${JSON.stringify(namespace)}`,
-      remedy: "ask the network's owner to add the namespace to its allowed namespaces",
+      remedy: `ask the network's owner to add the namespace to ${allowedPlace(network)}`,
     });
   }
+  const { problem } = network;
   if (problem !== undefined) {
     throw refusal("NotAllowed", { ...at, reason: problem, remedy: "ask the network's owner to correct its settings" });
   }
   return state;
+}
+
+/** The place where the owner says which namespaces may join: the object, or the switch where there is none. */
+function allowedPlace({ objectUid }: Network): string {
+  if (objectUid !== undefined) return "spec.allowedNamespaces of the Network";
+  return `external_ids:${externalId("allowed-namespaces")} of the logical switch`;
+}
+
+/** More networks than these are not compared: the answer must come soon, and a name near by is a courtesy. */
+const maxCompared = 2_000;
+
+/** Finds the network with the nearest name. The namespace learns only of networks that it may use. */
+function closestNetwork(name: string, namespace: string, { index, anySwitch }: PlanningView): string | undefined {
+  const usable: string[] = [];
+  for (const { network } of index.switches()) {
+    if (anySwitch || mayUse(network, namespace)) usable.push(network.name);
+    if (usable.length === maxCompared) break;
+  }
+  return closestWord(name, usable);
+}
+
+/** False also for a network that admits namespaces by their labels, which are not known here. */
+function mayUse({ allowedNamespaces, namespaceSelector, problem }: Network, namespace: string): boolean {
+  if (problem !== undefined) return false;
+  if (namespaceSelector !== undefined) return readAdmitted(namespaceSelector)?.names.includes(namespace) === true;
+  return allowedNamespaces === "*" || allowedNamespaces.has(namespace);
 }

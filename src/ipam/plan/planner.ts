@@ -1,6 +1,7 @@
 // Decides about an allocation: from a request and the index it chooses the addresses and MACs to write, or throws a
 // refusal. It changes nothing, but ends cooldowns that are over.
 import { refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
 import { addressKey } from "../index/address-key.ts";
@@ -13,20 +14,27 @@ import { checkRequestedAddress, checkRequestedMac } from "./requested.ts";
 import type { Pool, SwitchState } from "../index/switch-state.ts";
 
 /**
- * Chooses for all ports of a pod, or throws the first refusal. The addresses that the user asked for are checked
+ * Chooses for all ports of a pod, or throws all refusals. The addresses that the user asked for are checked
  * first and taken out of the choice, so that no automatic choice for the same pod takes them. The pod gets an address of every
  * family of a network.
  */
 export function planPorts(request: AllocationRequest, view: PlanningView): readonly PlannedPort[] {
   const picks = new Map<SwitchState, Picks>();
-  const drafts = request.ports.map((port) => {
-    const state = findSwitch(port, request.namespace, view);
-    const own = picks.get(state) ?? noPicks(state);
-    picks.set(state, own);
-    for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
-    return { port, own, requested: takeRequested(port, own, request.namespace, view) };
-  });
-  return drafts.map(({ port, own, requested }) => planPort(port, own, requested, view));
+  const refusals = new Refusals();
+  const drafts = request.ports.map((port) =>
+    refusals.try(() => {
+      const state = findSwitch(port, request.namespace, view);
+      const own = picks.get(state) ?? noPicks(state);
+      picks.set(state, own);
+      for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
+      return { port, own, requested: takeRequested(port, own, request.namespace, view) };
+    }),
+  );
+  const planned = drafts.map(
+    (draft) => draft && refusals.try(() => planPort(draft.port, draft.own, draft.requested, view)),
+  );
+  refusals.throwAll();
+  return planned.filter((port) => port !== undefined);
 }
 
 function noPicks(state: SwitchState): Picks {
@@ -34,15 +42,23 @@ function noPicks(state: SwitchState): Picks {
 }
 
 function takeRequested(port: PortRequest, own: Picks, namespace: string, view: PlanningView): PlannedAddress[] {
-  if (port.mac !== undefined) {
-    checkRequestedMac(port, port.mac, own, namespace, view);
-    own.macs.add(port.mac);
+  const { mac } = port;
+  const refusals = new Refusals();
+  if (mac !== undefined) {
+    refusals.try(() => {
+      checkRequestedMac(port, mac, own, namespace, view);
+      own.macs.add(mac);
+    });
   }
-  return port.addresses.map((wanted) => {
-    const pool = checkRequestedAddress(port, wanted, own, namespace, view);
-    own.ips.add(addressKey(wanted.ip));
-    return { ip: wanted.ip, prefixLength: pool.subnet.cidr.prefixLength, requested: true };
-  });
+  const taken = port.addresses.map((wanted) =>
+    refusals.try((): PlannedAddress => {
+      const pool = checkRequestedAddress(port, wanted, own, namespace, view);
+      own.ips.add(addressKey(wanted.ip));
+      return { ip: wanted.ip, prefixLength: pool.subnet.cidr.prefixLength, requested: true };
+    }),
+  );
+  refusals.throwAll();
+  return taken.filter((address) => address !== undefined);
 }
 
 function planPort(
@@ -114,7 +130,7 @@ function exhausted(port: PortRequest, state: SwitchState, family: Family) {
     field: `${port.field}.name`,
     value: state.network.name,
     reason: `has no free IPv${family.toString()} address left of ${capacity.toString()}`,
-    remedy: "delete pods that are not needed, or add a range to the network",
+    remedy: "delete pods that are not needed, or add a subnet to the network, as docs/guides/full-network.md shows",
   });
 }
 

@@ -2,6 +2,7 @@
 import { admitsNamespace } from "#src/api/network/label-selector.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { type AppError, hasCode, refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
@@ -19,6 +20,12 @@ export interface NetworkGateOptions {
   readonly index: Pick<NbAllocator["index"], "named">;
   readonly switches: Pick<NbAllocator["switches"], "next">;
   readonly objects: NetworkObjects;
+}
+
+/** A namespace with its labels. */
+interface NamedLabels {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Lets the ports of a pod pass to the allocator, or refuses them. */
@@ -39,13 +46,17 @@ export class NetworkGate {
     // The API server creates no pod in a namespace that does not exist. Only who posts reviews by himself names one.
     const labels = await this.#options.objects.labels(namespace, options);
     if (labels === undefined) throw unknownNamespace(namespace);
-    for (const port of ports) {
-      if (this.#options.index.named(port.network).length === 0) await this.#waitForSwitch(port, options);
-      const [state] = this.#options.index.named(port.network);
-      this.#refuseDeleted(port, state?.network.objectUid);
-      const selector = state?.network.namespaceSelector;
-      if (selector !== undefined && !admitsNamespace(selector, namespace, labels)) throw notAdmitted(port, namespace);
-    }
+    const refusals = new Refusals();
+    for (const port of ports) await refusals.whenTried(() => this.#passOne(port, { namespace, labels }, options));
+    refusals.throwAll();
+  }
+
+  async #passOne(port: PortRequest, { namespace, labels }: NamedLabels, options: CallOptions): Promise<void> {
+    if (this.#options.index.named(port.network).length === 0) await this.#waitForSwitch(port, options);
+    const [state] = this.#options.index.named(port.network);
+    this.#refuseDeleted(port, state?.network.objectUid);
+    const selector = state?.network.namespaceSelector;
+    if (selector !== undefined && !admitsNamespace(selector, namespace, labels)) throw notAdmitted(port, namespace);
   }
 
   /** A workload that goes on making pods would keep the Network for ever. */

@@ -1,6 +1,7 @@
 // Checks the gateways, routes and default routes of a request against its networks. Pure.
 import { refuseSecondDefaultGateway } from "#src/api/request/exclusive-settings.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
+import { Refusals } from "#src/core/refusals.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type Family, type IpAddress, printIp } from "#src/net/ip.ts";
 import { doubtfulSubnets, gatewayOf, gatewaysOf, interfaceSubnets } from "./interface-subnets.ts";
@@ -9,23 +10,35 @@ import type { NetworkedInterface } from "./networked-interface.ts";
 type Route = NetworkedInterface["asked"]["routes"][number];
 type Subnets = NetworkedInterface["network"]["subnets"];
 
-/** Throws `RouteInvalid` for a gateway, route or default route that the interface's network cannot carry. */
+/** Throws `RouteInvalid` for each gateway, route or default route that the interface's network cannot carry. */
 export function checkSettings(items: readonly NetworkedInterface[]): void {
+  const refusals = new Refusals();
   for (const item of items) {
-    for (const gateway of item.asked.gateways) checkGateway(gateway, `${item.asked.field}.gwipaddress`, item, items);
-    for (const [index, route] of item.asked.routes.entries()) {
-      checkDestination(route, index, item, items);
-      checkRoute(route, index, item, items);
-    }
-    if (item.asked.defaultGateway) checkDefaultRoute(item);
+    const { field, gateways, routes, defaultGateway } = item.asked;
+    const checks = [
+      ...gateways.map((gateway) => () => {
+        checkGateway(gateway, `${field}.gwipaddress`, item, items);
+      }),
+      ...routes.map((route, index) => () => {
+        checkDestination(route, index, item, items);
+        checkRoute(route, index, item, items);
+      }),
+      () => {
+        if (defaultGateway) checkDefaultRoute(item);
+      },
+    ];
+    for (const check of checks) refusals.try(check);
   }
-  refuseSecondDefaultGateway(
-    items.map((item) => ({
-      field: item.asked.field,
-      defaultGateway: item.asked.defaultGateway,
-      families: gatewaysOf(item).map(({ family }) => family),
-    })),
-  );
+  refusals.try(() => {
+    refuseSecondDefaultGateway(
+      items.map((item) => ({
+        field: item.asked.field,
+        defaultGateway: item.asked.defaultGateway,
+        families: gatewaysOf(item).map(({ family }) => family),
+      })),
+    );
+  });
+  refusals.throwAll();
 }
 
 /**

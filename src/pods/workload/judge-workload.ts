@@ -6,6 +6,7 @@ import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
 import { isRefusal } from "#src/core/errors.ts";
+import { Refusals, refusalsIn } from "#src/core/refusals.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import type { DefinitionSource } from "../demand/definition-source.ts";
 import { type PodDemand, readDemand } from "../demand/pod-demand.ts";
@@ -65,14 +66,21 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       const why = hasFixed(demand) ? whyTwice(kind, object) : undefined;
       if (why !== undefined) warnings.push(why);
       const deadlineMs = Math.min(call.deadlineMs, clock.monotonicMs() + switchWaitMs);
-      await gate?.pass(demand.allocation.ports, namespace, { ...call, deadlineMs });
-      checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
-      await allocator.plan(demand.allocation, call);
+      const refusals = new Refusals();
+      await refusals.whenTried(async () => gate?.pass(demand.allocation.ports, namespace, { ...call, deadlineMs }));
+      refusals.try(() => {
+        checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
+      });
+      await refusals.whenTried(() => allocator.plan(demand.allocation, call));
+      refusals.throwAll();
       return { kind: "unchanged", warnings };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (!momentary.has(error.code)) return { kind: "refused", error, warnings };
-      return { kind: "unchanged", warnings: [...warnings, `pods would be refused now: ${error.message}`] };
+      const faults = refusalsIn(error);
+      if (faults.some(({ code }) => !momentary.has(code))) return { kind: "refused", error, warnings };
+      // A warning is one line.
+      const told = faults.map(({ message }) => `pods would be refused now: ${message}`);
+      return { kind: "unchanged", warnings: [...warnings, ...told] };
     }
   };
 }

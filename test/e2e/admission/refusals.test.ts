@@ -32,7 +32,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   NotAllowed: {
     pod: { annotations: request({ name: "closed" }) },
-    says: `NotAllowed: ${field(".name")} "closed"`,
+    says: `NotAllowed: ${field(".name")} "closed" does not admit pods of the namespace "default"; ask the network's owner to add the namespace to external_ids:k8s.plugin.opnfv.org/allowed-namespaces of the logical switch`,
   },
   InterfaceInvalid: {
     pod: { annotations: request({ name: "blue", interface: "eth0" }) },
@@ -110,6 +110,23 @@ describe("kubectl shows why a pod is refused", { skip: whyToolsAreMissing(contro
       assert.equal(dry.stderr.split("denied the request: ")[1], message, "a dry run says the same");
     });
   }
+
+  it("with all faults of the request at once, a line for each", async () => {
+    const annotations = request(
+      { name: "blue", ipAddress: "10.9.0.7", macAddress: "0a:00:00:00:00:01" },
+      { name: "bleu" },
+      { name: "blue", routes: [{ dst: "172.16.0.0/16", gw: "10.9.0.1" }] },
+    );
+    const { stderr } = await apply(podManifest({ name: "refused-often", annotations }));
+    const lines = (stderr.split("denied the request: ")[1] ?? stderr).trim().split("\n");
+    assert.deepEqual(lines.map((line) => line.split(":")[0]).sort(), [
+      "AddressOutOfRange",
+      "MacInUse",
+      "RouteInvalid",
+      "UnknownNetwork",
+    ]);
+    assert.ok(lines.some((line) => line.endsWith('; did you mean "blue"?')));
+  });
 
   it("and nothing of a refused pod is left in NB, nor is any stored", async () => {
     const { pods, nb } = await stack.assertInvariants();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { z } from "zod";
-import { fieldHelp, json, objectFields, text, texts } from "#src/api/text/object-fields.ts";
+import { fieldHelp, json, foundFields, objectFields, text, texts } from "#src/api/text/object-fields.ts";
 import { refused } from "#test/assertions/refused.ts";
 
 const schema = z.object({
@@ -43,7 +43,7 @@ it("an unknown key warns, one within two edits of a known one is refused", () =>
 
 it("a former name of a key warns with the name of today, however near it is to another", () => {
   const warnings: string[] = [];
-  objectFields(schema, { name: "a", nam: 1 }, "f", warnings, new Map([["nam", "routes"]]));
+  foundFields(schema, { name: "a", nam: 1 }, "f", warnings, new Map([["nam", "routes"]]));
   assert.deepEqual(warnings, ['f: key "nam" is unknown and ignored; did you mean "routes"?']);
 });
 
@@ -80,4 +80,26 @@ it("what is no object is refused", () => {
   for (const value of [null, [], "a", 1, true]) {
     assert.equal(refused(() => objectFields(schema, value, "f", [])).reason, "is not an object");
   }
+});
+
+it("all faults of an object are found, and the fields that are right are read", () => {
+  const { fields, refusals } = foundFields(schema, { rotes: 1, IPaddress: {}, NAME: "a", name: "b" }, "f", []);
+  assert.deepEqual(fields, { name: "a" });
+  assert.throws(
+    () => {
+      refusals.throwAll();
+    },
+    ({ message }: Error) => {
+      const fields = message.split("\n").map((line) => line.split(" ").slice(0, 3).join(" "));
+      assert.deepEqual(fields, ["Malformed: f: rotes", "Malformed: f: name", "Malformed: f: IPaddress"]);
+      return true;
+    },
+  );
+});
+
+it("a mistyped key is one fault, though the field that it means is missing", () => {
+  const { refusals } = foundFields(schema, { nmae: "a" }, "f", []);
+  assert.throws(() => {
+    refusals.throwAll();
+  }, /^AppError: Malformed: f: nmae "a" is not a known key; did you mean "name"\?$/);
 });

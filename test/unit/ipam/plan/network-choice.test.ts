@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findSwitch } from "#src/ipam/plan/network-choice.ts";
+import { isRefusal } from "#src/core/errors.ts";
 import { refused } from "#test/assertions/refused.ts";
 import { NbFixture, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 
@@ -8,6 +9,16 @@ function whyNot(nb: NbFixture, network: string, namespace = "default"): string {
   const { code, field, reason } = refused(() => findSwitch(portRequest(network), namespace, nb.view));
   assert.equal(field, "interface[0].name");
   return `${code}: ${reason}`;
+}
+
+/** What the user is told to do. */
+function remedyFor(nb: NbFixture, network: string, namespace = "default"): string {
+  try {
+    findSwitch(portRequest(network), namespace, nb.view);
+  } catch (caught) {
+    if (isRefusal(caught)) return caught.details.remedy;
+  }
+  return assert.fail("nothing was refused");
 }
 
 describe("the choice of a network", () => {
@@ -38,5 +49,32 @@ describe("the choice of a network", () => {
     nb.addSwitch("blue", "10.0.0.0/99", { "allowed-namespaces": "default" });
     assert.match(whyNot(nb, "blue"), /^NotAllowed: has .*subnets="10\.0\.0\.0\/99", which is not a CIDR/);
     assert.match(whyNot(nb, "blue", "other"), /^NotAllowed: does not admit/);
+  });
+
+  it("suggests the nearest name, among the networks that the namespace may use", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29", { "allowed-namespaces": "default" });
+    nb.addSwitch("secret", "10.1.0.0/29", { "allowed-namespaces": "telco" });
+    const byLabels = JSON.stringify({ names: ["named"], selector: { matchLabels: { team: "x" } } });
+    nb.addSwitch("labelled", "10.2.0.0/29", { "allowed-namespaces": "*", "namespace-selector": byLabels });
+    assert.equal(remedyFor(nb, "bule"), 'did you mean "blue"?');
+    assert.equal(remedyFor(nb, "secrett", "telco"), 'did you mean "secret"?');
+    assert.equal(remedyFor(nb, "labeled", "named"), 'did you mean "labelled"?');
+    for (const [name, namespace] of [
+      ["secrett", "default"],
+      ["bule", "telco"],
+      ["labeled", "default"],
+      ["elsewhere", "default"],
+    ] as const) {
+      assert.match(remedyFor(nb, name, namespace), /^correct the name, or create/);
+    }
+  });
+
+  it("says where the owner admits a namespace: in the Network, or in the key of a bare switch", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("bare", "10.0.0.0/29", { "allowed-namespaces": "" });
+    nb.addSwitch("object", "10.1.0.0/29", { row: "u1/switch", "allowed-namespaces": "" });
+    assert.match(remedyFor(nb, "bare"), /to external_ids:k8s\.plugin\.opnfv\.org\/allowed-namespaces of the logical/);
+    assert.match(remedyFor(nb, "object"), /to spec\.allowedNamespaces of the Network$/);
   });
 });

@@ -72,6 +72,13 @@ test("what another moment may make good is a warning", async () => {
   assert.match(await told(deployment(asks({ name: "blue" })), {}, true), /^allowed .*NotAllowed/);
 });
 
+test("of several faults each is a warning of its own, unless one of them stays", async () => {
+  const twice = await told(deployment(asks({ name: "green" }, { name: "red" })));
+  assert.equal(twice.match(/pods would be refused now: UnknownNetwork/g)?.length, 2);
+  const stays = await told(deployment(asks({ name: "green" }, { name: "blue", ipAddress: "10.99.0.1" })));
+  assert.match(stays, /^AddressOutOfRange|^UnknownNetwork[^]*AddressOutOfRange/);
+});
+
 /** A Deployment on the network `fresh`, whose Network was stored a moment ago. `then` is what becomes of it. */
 async function toldOfFreshNetwork(
   then: (fixture: NbFixture, switches: KeyedNotifier<string>) => Promise<void>,

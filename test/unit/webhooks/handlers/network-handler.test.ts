@@ -75,3 +75,14 @@ test("what is on its way out is let go, whatever is wrong with it", async () => 
   const going = network("green", "nonsense", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" });
   assert.equal(await told(going, { operation: "UPDATE" }), "allowed");
 });
+
+test("an added subnet is warned of, since pods that exist have no route to it", async () => {
+  const oldObject = network("blue", "10.1.0.0/24");
+  const enlarged = network("blue", "", { ipv4Subnets: [{ subnet: "10.1.0.0/24" }, { subnet: "10.4.0.0/24" }] });
+  const changes = { operation: "UPDATE", name: "blue", oldObject } as const;
+  assert.match(
+    await told(enlarged, changes),
+    /^allowed pods that exist already get no route to 10\.4\.0\.0\/24: create/,
+  );
+  assert.equal(await told({ ...oldObject, metadata: { ...oldObject.metadata, labels: {} } }, changes), "allowed");
+});
