@@ -120,7 +120,7 @@ export class SecretCertificate implements CertificateSource {
   async #pass(signal: AbortSignal): Promise<ReconcileResult> {
     const { clock, names, settleMs } = this.#options;
     const call = { signal, deadlineMs: clock.monotonicMs() + passMs };
-    // What follows from the Secrets is read before them. So a bundle that is seen, or written, is never older than theirs.
+    // The Secrets are read last, so that no bundle of them is written over a newer one, or taken for one that was told already.
     const [seen, published] = await Promise.all([this.#configurations.read(call), this.#published.read(call)]);
     const [authorityObject, leafObject] = await Promise.all([this.#authority.read(call), this.#leaf.read(call)]);
     const authority = this.#parse(authorityObject, readAuthority);

@@ -38,7 +38,7 @@ export function haveBundle(seen: SeenConfigurations, bundle: string): boolean {
 /** The two webhook configurations in the cluster. */
 export class WebhookConfigurations {
   readonly objects: readonly NamedObject[];
-  /** What `keepObjects` watches for them. */
+  /** The objects to watch, in the form of `keepObjects`. */
   readonly watched;
 
   constructor(client: ApiClient, names: ConfigurationNames) {

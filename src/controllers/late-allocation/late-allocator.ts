@@ -35,8 +35,9 @@ const retryRefusedMs = 60_000;
 
 /**
  * Allocates for stored pods, one at a time. The decision is the webhook's; the patch applies only to the version of the pod
- * that was decided about. What would need another field than metadata cannot be given to a stored pod. When the process dies between commit and patch, or nobody knows whether the patch was stored, the
- * rows are an ordinary reservation: they are bound if the pod has them, and swept if not.
+ * that was decided about. A stored pod can get nothing that is not in its metadata. When the process dies between commit and
+ * patch, or nobody knows whether the patch was stored, the rows are an ordinary reservation: they are bound if the pod has them,
+ * and swept if not.
  */
 export class LateAllocator {
   readonly #options: LateAllocatorOptions;

@@ -225,7 +225,7 @@ describe("each row of the guard", { skip: whyToolsAreMissing(controlPlaneTools) 
     const pod = podManifest({ ...(metadata as object), name: `pod-${made}`, spec: { schedulerName: "nobody" } });
     return (await clients.get("admin")?.request({ method: "POST", path: podsPath, body: pod })) as KubeObject;
   }
-  /** What the pod has by now of what the guard keeps. */
+  /** Reads those fields of the pod that the guard keeps. */
   async function keptOf({ metadata: { name } }: KubeObject): Promise<object> {
     const { metadata } = (await clients.get("admin")?.request({
       method: "GET",
@@ -332,7 +332,7 @@ describe("each row of the guard", { skip: whyToolsAreMissing(controlPlaneTools) 
 
 const byRbac = /cannot (?:create|update|patch) resource/;
 
-/** What the API server says: RBAC or the guard is against it, or it is done, and has changed nothing. */
+/** The answer of the API server: RBAC or the guard is against it, or it is done, and has changed nothing. */
 function expected(user: (typeof users)[number], way: string, subresource: string, metadata: Metadata): RegExp {
   if (user === "edit" && subresource !== "") return byRbac;
   // These subresources ignore metadata, except for one field.

@@ -1,4 +1,4 @@
-// What a thief of the controller's token, or of the uninstall Job's, can write on pods: our marks, and nothing else.
+// A thief of the controller's token, or of the uninstall Job's, can write our marks on pods, and nothing else.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
