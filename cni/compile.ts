@@ -11,7 +11,16 @@ const programs = {
   "ovn4nfv-netlink": ["netlink", "main.c", "netlink.c", "namespaces.c", "links.c", "routes.c", "state.c"],
 } as const;
 const warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"];
-const releaseFlags = ["-Os", "-static", "-s", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"];
+const releaseFlags = [
+  "-Os",
+  "-s",
+  // The program is at another address each time, and its tables of addresses cannot be written once it runs.
+  "-static-pie",
+  "-fPIE",
+  "-Wl,-z,relro,-z,now,-z,noexecstack",
+  "-fstack-protector-strong",
+  "-D_FORTIFY_SOURCE=3",
+];
 
 export interface CompileOptions {
   /** Compiler flags instead of those of the release, e.g. `-fsanitize=address,undefined`. */

@@ -18,11 +18,13 @@ export function labImages(busyboxPath: string): ReadonlyMap<string, Buffer> {
   return new Map([
     [
       pauseImage,
-      writeImage({ name: pauseImage, files: [...folders, busybox], command: ["/bin/busybox", "sleep", "2147483647"] }),
+      writeImage({ name: pauseImage, files: [...folders, busybox], command: ["/bin/busybox", "sleep", "2147483647"] })
+        .archive,
     ],
     [
       busyboxImage,
-      writeImage({ name: busyboxImage, files: [...folders, busybox, ...links], command: ["/bin/sh", "-c", wait] }),
+      writeImage({ name: busyboxImage, files: [...folders, busybox, ...links], command: ["/bin/sh", "-c", wait] })
+        .archive,
     ],
   ]);
 }

@@ -29,6 +29,6 @@ export const ovn4nfvAddOn: LabAddOn = {
 
 async function importImage(lab: Lab): Promise<void> {
   const path = join(lab.subfolder("images"), "ovn4nfv.tar");
-  await writeFile(path, await buildProductImage());
+  await writeFile(path, (await buildProductImage()).archive);
   await Promise.all(lab.nodes.map((node) => node.importImage(path)));
 }

@@ -1,9 +1,12 @@
-// `npm run build`: bundles the product, and prints the size of its parts.
-import { stat } from "node:fs/promises";
+// `npm run build`: bundles the product, writes the licences of its parts beside it, and prints the size of its parts.
+import { stat, writeFile } from "node:fs/promises";
 import { bundle, bundleFile } from "./bundle.ts";
+import { bundledPackages } from "./bundled-packages.ts";
+import { printLicences } from "./licences.ts";
 import { root } from "../source-files.ts";
 
 const metafile = await bundle();
+await writeFile(`${root}/dist/LICENSES.txt`, await printLicences(bundledPackages(metafile)));
 const inputs = Object.entries(metafile.outputs[bundleFile]?.inputs ?? {});
 const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(0)} KiB`;
 const bySource = new Map<string, number>();

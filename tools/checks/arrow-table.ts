@@ -189,7 +189,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     checks: ["."],
     docs: ["."],
     manifest: [".", "process", "programs"],
-    image: [".", "build", "programs"],
+    image: [".", "build", "manifest", "programs"],
   },
   lab: {
     kubernetes: [],

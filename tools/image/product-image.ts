@@ -3,11 +3,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileProgram } from "#cni/compile.ts";
-import { writeImage } from "./image.ts";
+import { type Image, writeImage } from "./image.ts";
 import { findProgram } from "../programs/packages.ts";
 import type { TarEntry } from "./tar.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { bundledPackages } from "../build/bundled-packages.ts";
 import { bundle, bundleFile } from "../build/bundle.ts";
+import { printLicences } from "../build/licences.ts";
+import { printSbom, readParts, readSbom } from "./sbom.ts";
 import { foldersOf, programFiles } from "./program-files.ts";
 import { root } from "../source-files.ts";
 
@@ -23,9 +26,14 @@ const texts: Readonly<Record<string, string>> = {
   "etc/passwd": `root:x:0:0:root:/:/bin/sh\novn4nfv:x:${user}:${user}:ovn4nfv:/:/bin/sh\n`,
 };
 
-/** Bundles the product, compiles the programs in C, and resolves with the image's archive: equal input gives equal bytes. */
-export async function buildProductImage(): Promise<Buffer> {
-  await bundle();
+export interface ProductImage extends Image {
+  /** The list of what is in the image, in the CycloneDX format. */
+  readonly sbom: string;
+}
+
+/** Bundles the product, compiles the programs in C, and resolves with the image: equal input gives equal bytes. */
+export async function buildProductImage(): Promise<ProductImage> {
+  const packages = bundledPackages(await bundle());
   const programs = new Map([
     ["bin/node", process.execPath],
     // The shell runs bin/ovn4nfv, which is a script.
@@ -35,12 +43,13 @@ export async function buildProductImage(): Promise<Buffer> {
     file("bin/ovn4nfv", await readFile(join(root, "deploy/ovn4nfv.sh")), true),
     ...(await compiledPrograms()),
     file(product, await readFile(join(root, bundleFile))),
+    file("opt/ovn4nfv/LICENSES.txt", Buffer.from(await printLicences(packages))),
     ...Object.entries(texts).map(([path, text]) => file(path, Buffer.from(text))),
     // Paths of pods' namespaces begin with it.
     { kind: "link", path: "var/run", target: "/run" } as const,
   ];
   const folders = foldersOf([...own.map(({ path }) => path), "run/ovn4nfv"]);
-  return writeImage({
+  const image = writeImage({
     name: productImageName,
     files: [...folders, ...(await programFiles(programs)), ...own],
     entrypoint: ["/bin/ovn4nfv"],
@@ -48,6 +57,7 @@ export async function buildProductImage(): Promise<Buffer> {
     env: ["PATH=/bin", "NODE_ENV=production"],
     user: `${user}:${user}`,
   });
+  return { ...image, sbom: printSbom(await readSbom(), await readParts(packages)) };
 }
 
 function file(path: string, content: Buffer, executable = false): TarEntry {

