@@ -51,6 +51,9 @@ describe("the tarball of the package", { timeout: 300_000 }, () => {
     const others = files.filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path));
     assert.deepEqual(others.sort(), ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     assert.ok(files.includes("dist/ovsdb-client.js") && files.includes("dist/ovsdb-client.d.ts"));
+    const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { exports: object };
+    const named = [...JSON.stringify(exports).matchAll(/"\.\/([^"]+)"/g)].map(([, path = ""]) => path);
+    assert.deepEqual(named.sort(), ["dist/ovsdb-client.d.ts", "dist/ovsdb-client.js"]);
     const foreign = files
       .filter((path) => path.startsWith("dist/"))
       .flatMap((path) => [...readFileSync(join(installed, path), "utf8").matchAll(/ from "([^"]+)"/g)])
@@ -128,5 +131,7 @@ async function pack(into: string): Promise<string> {
   const [tarball = ""] = readdirSync(into).filter((name) => name.endsWith(".tgz"));
   assert.match(tarball, /^ovsdb-client-\d+\.\d+\.\d+\.tgz$/);
   assert.ok(!readdirSync(copy).includes("dist"), "the build was left behind");
+  const manifest = (folder: string): string => readFileSync(join(folder, "package.json"), "utf8");
+  assert.equal(manifest(copy), manifest(packageFolder), "the manifest was left as it was packed");
   return join(into, tarball);
 }
