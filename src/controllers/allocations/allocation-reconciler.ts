@@ -1,7 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
-import { type AppError, fromUnknown } from "#src/core/errors.ts";
+import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
@@ -10,7 +10,9 @@ import type { PatchOutcome, PodApi } from "#src/kube/pods.ts";
 import type { AllocationRows, PortRow } from "./allocation-rows.ts";
 import { isConsistent } from "./consistency.ts";
 import type { KeyOutcome } from "./batch-loop.ts";
-import { type AllocationAction, decideActions } from "./allocation-actions.ts";
+import { ActionPatience } from "./action-patience.ts";
+import { type ActionOf, ReconcileBatch } from "./reconcile-batch.ts";
+import { decideActions } from "./allocation-actions.ts";
 import { DriftTracker } from "./drift-tracker.ts";
 import { isDrift, problemOf } from "./findings.ts";
 import { leaveMisplaced, type SwitchesOf } from "./misplaced-ports.ts";
@@ -21,7 +23,6 @@ import type { PortCorrector } from "./port-corrector.ts";
 import type { ReCreator } from "./re-creator.ts";
 import type { WantedChassis } from "./requested-chassis.ts";
 import { podEvent, type PodEventName } from "../pod-events/pod-events.ts";
-import { Debounce } from "../debounce/debounce.ts";
 import { judgePodToken } from "#src/tokens/pod-token.ts";
 
 export interface AllocationReconcilerOptions {
@@ -45,8 +46,6 @@ export interface AllocationReconcilerOptions {
   readonly settleMs: number;
 }
 
-type Of<D extends AllocationAction["do"]> = Extract<AllocationAction, { readonly do: D }>;
-
 /** Rows that may be deleted, and the pod that loses its finalizer after that. */
 interface Release {
   readonly id: string;
@@ -65,8 +64,6 @@ interface PortRepair {
 const { allocation: label, finalizer, token } = annotationKeys;
 /** An allocation that cannot be repaired is checked again after this time. */
 const retryStuckMs = 60_000;
-/** The time that a port of a running pod may be down: ovn-controller restarts, or northd is slow. */
-const portDownMs = 30_000;
 
 /**
  * Brings allocations to what their pods ask for, many at a time. It is level-based: events only say which ones to
@@ -74,8 +71,7 @@ const portDownMs = 30_000;
  */
 export class AllocationReconciler {
   readonly #options: AllocationReconcilerOptions;
-  readonly #debounce: Debounce;
-  readonly #downDebounce = new Debounce(portDownMs);
+  readonly #patience: ActionPatience;
   readonly #drift: DriftTracker;
   /**
    * The pod of an allocation as it was when its finalizer was taken off. Until the informer shows it changed, nothing
@@ -85,13 +81,13 @@ export class AllocationReconciler {
 
   constructor(options: AllocationReconcilerOptions) {
     this.#options = options;
-    this.#debounce = new Debounce(options.settleMs);
+    this.#patience = new ActionPatience(options.settleMs);
     this.#drift = new DriftTracker(options.metrics);
   }
 
   /** Checks these allocations and does what is due. Throws when NB or the API server cannot be reached. */
   async reconcile(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KeyOutcome>> {
-    const batch = new Batch();
+    const batch = new ReconcileBatch();
     await Promise.all(ids.map((id) => this.#decide(id, batch, signal)));
     await this.#options.writer.bind(
       batch.of("bind").map(([, binding]) => binding),
@@ -125,7 +121,7 @@ export class AllocationReconciler {
     this.#drift.close();
   }
 
-  async #decide(id: string, batch: Batch, signal: AbortSignal): Promise<void> {
+  async #decide(id: string, batch: ReconcileBatch, signal: AbortSignal): Promise<void> {
     const { rows, podsOf, podFacts, isAsWritten, wantedChassis, switchesOf, clock, leaseMs, record } = this.#options;
     const pods = this.#unfinished(id, podsOf(id));
     const held = rows.of(id);
@@ -140,27 +136,14 @@ export class AllocationReconciler {
           leaseMs,
         });
     const actions = leaveMisplaced(decided, pods, held, switchesOf);
-    const down = actions.filter((action) => action.do === "report-down");
-    const downLeftMs = this.#downDebounce.observe(id, down.map(downFindingOf), clock.monotonicMs());
-    const isPassing = (action: AllocationAction): boolean =>
-      action.do === "report-down" && downLeftMs.get(downFindingOf(action)) !== 0;
-    const lasting = actions.filter((action) => !isPassing(action));
+    const waits = this.#patience.observe(id, actions, clock.monotonicMs());
+    // A port that has just come down is not told of yet.
+    const lasting = actions.filter((action) => action.do !== "report-down" || !waits.has(action));
     const problems = lasting.map(problemOf).filter((problem) => problem !== undefined);
     this.#drift.record(id, problems.filter(isDrift));
-    const findings = new Map(
-      actions.flatMap((action) => (findingOf(action) === undefined ? [] : [[findingOf(action), action]])),
-    );
-    const leftMs = this.#debounce.observe(
-      id,
-      [...findings.keys()].filter((each) => each !== undefined),
-      clock.monotonicMs(),
-    );
     for (const action of actions) {
-      const waitMs =
-        action.do === "report-down"
-          ? (downLeftMs.get(downFindingOf(action)) ?? 0)
-          : (leftMs.get(findingOf(action) ?? "") ?? 0);
-      if (waitMs > 0) batch.checkAgain(id, waitMs);
+      const waitMs = waits.get(action);
+      if (waitMs !== undefined) batch.checkAgain(id, waitMs);
       else if (action.do === "check-again") batch.checkAgain(id, action.afterMs);
       else if (action.do === "report-down") record(podEvent(action.pod, "port down", action.down.join(", ")));
       else if (action.do === "leave-alone") this.#tellMisplaced(action);
@@ -169,14 +152,14 @@ export class AllocationReconciler {
     }
   }
 
-  #tellMisplaced({ pod, rows, switches }: Of<"leave-alone">): void {
+  #tellMisplaced({ pod, rows, switches }: ActionOf<"leave-alone">): void {
     const { logger, record } = this.#options;
     logger.warn({ ports: rows.map(({ name }) => name), switches }, "ports are on more than one switch, left alone");
     if (pod !== undefined) record(podEvent(pod, "several switches", switches.join(", ")));
   }
 
   /** Finds reservations that no stored pod holds, by one LIST for all of them. */
-  async #sweepable(batch: Batch, signal: AbortSignal): Promise<Release[]> {
+  async #sweepable(batch: ReconcileBatch, signal: AbortSignal): Promise<Release[]> {
     const { pods, keys, leaseMs } = this.#options;
     const due = batch.of("sweep");
     if (due.length === 0) return [];
@@ -191,7 +174,7 @@ export class AllocationReconciler {
   }
 
   /** Finds bound rows whose pod is gone or has ended without its label, by a live read of each pod. */
-  async #unowned(batch: Batch, signal: AbortSignal): Promise<Release[]> {
+  async #unowned(batch: ReconcileBatch, signal: AbortSignal): Promise<Release[]> {
     const due = batch.of("delete-unowned");
     const releases = await Promise.all(due.map(([id, action]) => this.#unownedOne(id, action, batch, signal)));
     return releases.filter((release) => release !== undefined);
@@ -199,8 +182,8 @@ export class AllocationReconciler {
 
   async #unownedOne(
     id: string,
-    action: Of<"delete-unowned">,
-    batch: Batch,
+    action: ActionOf<"delete-unowned">,
+    batch: ReconcileBatch,
     signal: AbortSignal,
   ): Promise<Release | undefined> {
     const { pods, podFacts, record } = this.#options;
@@ -220,7 +203,7 @@ export class AllocationReconciler {
    * Deletes rows first, in one transaction. Finalizer, label and token go after them, so that a new pod of the same
    * name finds the addresses free.
    */
-  async #release(releases: readonly Release[], batch: Batch, signal: AbortSignal): Promise<void> {
+  async #release(releases: readonly Release[], batch: ReconcileBatch, signal: AbortSignal): Promise<void> {
     if (releases.length === 0) return;
     const gone = await this.#options.writer.remove(releases);
     await Promise.all(
@@ -284,7 +267,12 @@ export class AllocationReconciler {
     return others;
   }
 
-  async #reCreate(id: string, { pod, missing }: Of<"re-create">, batch: Batch, signal: AbortSignal): Promise<void> {
+  async #reCreate(
+    id: string,
+    { pod, missing }: ActionOf<"re-create">,
+    batch: ReconcileBatch,
+    signal: AbortSignal,
+  ): Promise<void> {
     const live = await this.#liveOwner(id, pod, signal);
     if (live === undefined) return;
     const trouble = await this.#options.reCreator.reCreate(live, missing);
@@ -293,7 +281,12 @@ export class AllocationReconciler {
     this.#tell(id, pod, batch, { done: "re-created", failed: "missing", trouble });
   }
 
-  async #correct(id: string, { pod, changed }: Of<"correct">, batch: Batch, signal: AbortSignal): Promise<void> {
+  async #correct(
+    id: string,
+    { pod, changed }: ActionOf<"correct">,
+    batch: ReconcileBatch,
+    signal: AbortSignal,
+  ): Promise<void> {
     const live = await this.#liveOwner(id, pod, signal);
     if (live === undefined) return;
     const trouble = await this.#options.corrector.correct(live, changed);
@@ -312,7 +305,7 @@ export class AllocationReconciler {
     return live.pod.metadata.labels[label.key] === id ? live.pod : undefined;
   }
 
-  #tell(id: string, pod: PodMetadata, batch: Batch, { done, failed, trouble }: PortRepair): void {
+  #tell(id: string, pod: PodMetadata, batch: ReconcileBatch, { done, failed, trouble }: PortRepair): void {
     this.#options.record(trouble === undefined ? podEvent(pod, done) : podEvent(pod, failed, trouble));
     if (trouble !== undefined) batch.checkAgain(id, retryStuckMs);
   }
@@ -325,7 +318,7 @@ export class AllocationReconciler {
   }
 
   /** A failure for one allocation makes only that allocation be tried again. */
-  async #attempt(id: string, batch: Batch, work: () => Promise<void>): Promise<void> {
+  async #attempt(id: string, batch: ReconcileBatch, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (caught) {
@@ -335,51 +328,6 @@ export class AllocationReconciler {
 }
 
 /** Anybody may edit a result. The ports that are bound to a pod are its own all the same. */
-function whatIsHeld({ holdsPorts }: Of<"report">): string {
+function whatIsHeld({ holdsPorts }: ActionOf<"report">): string {
   return holdsPorts ? "the addresses of its ports are held until it is deleted" : "it holds no addresses";
-}
-
-/**
- * Names the finding behind an action that must last before it is acted on; undefined when the action is done at once.
- */
-function findingOf(action: AllocationAction): string | undefined {
-  switch (action.do) {
-    case "delete-unowned":
-      return `delete-unowned ${action.podUid}`;
-    case "re-create":
-      return `re-create ${action.pod.metadata.uid ?? ""} ${action.missing.join(" ")}`;
-    case "correct":
-      return `correct ${action.pod.metadata.uid ?? ""} ${action.changed.join(" ")}`;
-    default:
-      return undefined;
-  }
-}
-
-function downFindingOf({ pod, down }: Of<"report-down">): string {
-  return `${pod.metadata.uid ?? ""} ${down.join(" ")}`;
-}
-
-/** The actions of one pass by kind, and the outcome for each allocation. */
-class Batch {
-  readonly outcomes = new Map<string, KeyOutcome>();
-  readonly #actions: (readonly [string, AllocationAction])[] = [];
-
-  add(id: string, action: AllocationAction): void {
-    this.#actions.push([id, action]);
-  }
-
-  of<D extends AllocationAction["do"]>(kind: D): (readonly [string, Of<D>])[] {
-    return this.#actions.filter((each): each is readonly [string, Of<D>] => each[1].do === kind);
-  }
-
-  /** The soonest of several times counts. */
-  checkAgain(id: string, afterMs: number): void {
-    const outcome = this.outcomes.get(id);
-    if (outcome !== undefined && "error" in outcome) return;
-    this.outcomes.set(id, { requeueAfterMs: Math.min(afterMs, outcome?.requeueAfterMs ?? afterMs) });
-  }
-
-  failed(id: string, error: AppError): void {
-    this.outcomes.set(id, { error });
-  }
 }
