@@ -8,7 +8,7 @@ import { root } from "#tools/source-files.ts";
 import { betweenLabs, tracesOfLabs } from "#test/assertions/lab-traces.ts";
 
 const labCommand = (...args: readonly string[]): Promise<CommandResult> =>
-  runCommand("npm", ["run", "--silent", "lab", "--", ...args], { cwd: root, timeoutMs: 180_000 });
+  runCommand("npm", ["run", "--silent", "lab", "--", ...args], { cwd: root, timeoutMs: 300_000 });
 
 /** Brings the lab up. Another test may get the machine's one lab first; then it waits and tries again. */
 async function bringUp(): Promise<CommandResult> {
@@ -26,8 +26,8 @@ test("npm run lab brings a cluster up, and npm run lab -- down leaves nothing be
     await removeLeftovers();
     return tracesOfLabs();
   });
-  const up = await bringUp();
   try {
+    const up = await bringUp();
     assert.equal(up.code, 0, up.stderr);
     assert.match(up.stdout, /The lab is up/);
     const nodes = await labCommand("kubectl", "get", "nodes", "--no-headers");
