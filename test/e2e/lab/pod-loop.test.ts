@@ -11,6 +11,7 @@ describe("a cluster", { skip: whyLabCannotRun() }, () => {
     stack = await sharedLab();
   });
 
+  // 100 pods would take five minutes here, mostly of kubelets that start containers; `npm run soak` has 200.
   const seed = chooseSeed();
   it(`keeps pods that come and go wired right while things break (SEED=${seed})`, async () => {
     await runPodLoop(stack, { seed, pods: 16, batch: 8 });

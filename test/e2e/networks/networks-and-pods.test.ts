@@ -5,7 +5,6 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
-import { readJsonLines } from "#tools/process/log-lines.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -13,7 +12,7 @@ import { validatingWebhookConfiguration } from "#lab/webhook/webhook-configurati
 import { root } from "#tools/source-files.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { burst, failed } from "#test/stacks/burst.ts";
-import { controllerProcess } from "#test/stacks/controller-process.ts";
+import { controllerProcess, queueDepth } from "#test/stacks/controller-process.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
@@ -279,7 +278,7 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     database.freeze();
     try {
       await tryApply(...manifests.slice(4));
-      await until(async () => (await waiting(controller)) > 0);
+      await until(async () => (await queueDepth(controller, "networks")) > 0);
       await controller.kill();
     } finally {
       database.thaw();
@@ -299,13 +298,3 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     }
   });
 });
-
-/** The Networks that wait for a worker of this controller. */
-async function waiting(controller: ManagedProcess): Promise<number> {
-  // The log has a line of each start.
-  const port = readJsonLines(controller.spec.logFile)
-    .map((line) => (line as { readonly operations?: number }).operations)
-    .findLast((operations) => operations !== undefined);
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return Number(/^workqueue_depth\{name="networks"\} (\d+)/m.exec(text)?.[1] ?? 0);
-}
