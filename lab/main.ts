@@ -20,6 +20,7 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   up: { form: "up", does: "brings the lab up (this is the default)", run: up },
   kubectl: { form: "kubectl get pods -A", does: "runs kubectl as administrator", run: kubectl },
+  ovn4nfv: { form: "ovn4nfv networks", does: "runs ovn4nfv as administrator", run: product },
   nbctl: { form: "nbctl show", does: "runs ovn-nbctl", run: (args) => ovnTool("ovn-nbctl", "northbound", args) },
   sbctl: { form: "sbctl show", does: "runs ovn-sbctl", run: (args) => ovnTool("ovn-sbctl", "southbound", args) },
   shell: { form: "shell", does: "opens a bash with kubectl, ovn4nfv, ovn-nbctl and ovn-sbctl", run: shell },
@@ -32,10 +33,13 @@ const usage = Object.values(commands)
   .join("\n");
 
 async function up(): Promise<number> {
-  const { folder } = await bringLabUp((line) => {
+  const state = await bringLabUp((line) => {
     console.error(line);
   });
+  const { folder, kubeconfig } = state;
   console.log(`The lab is up, with Multus and ovn4nfv; pods run the image ${busyboxImage}.\n${usage}\nLogs: ${folder}`);
+  const enter = `nsenter --net=${namespacesOf(state, "cp").net}`;
+  console.log(`KUBECONFIG=${kubeconfig}\nIts API server is in the lab's own network: use it behind \`${enter}\`.`);
   return 0;
 }
 
@@ -44,6 +48,12 @@ async function kubectl(args: readonly string[]): Promise<number> {
   const tools = await ensureTools(["kubectl"]);
   const env = { ...process.env, KUBECONFIG: state.kubeconfig };
   return attach(tools.kubectl, args, { net: namespacesOf(state, "cp").net }, env);
+}
+
+async function product(args: readonly string[]): Promise<number> {
+  using folder = createTemporaryFolder("ovn4nfv");
+  const { namespaces, env } = await makeLabShell(await currentLab(), folder.path);
+  return await attach("ovn4nfv", args, namespaces, env);
 }
 
 async function ovnTool(name: string, database: "northbound" | "southbound", args: readonly string[]): Promise<number> {

@@ -1,11 +1,13 @@
 // The first things that an operator looks for.
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { before, describe, it } from "node:test";
 import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { labPlan } from "#lab/machine/lab-plan.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
+import { ensureTools } from "#tools/programs/tool-cache.ts";
 import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
 import type { LabStack } from "#test/stacks/lab/lab-stack.ts";
@@ -60,6 +62,27 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
     assert.equal(of("ovn-controller"), `OVN ${await said("ovn-controller")}`);
     assert.ok(of("northd").startsWith(`OVN ${await said("ovn-northd")}`), of("northd"));
     assert.match(of("cni"), /^CNI \d+\.\d+\.\d+$/);
+  });
+
+  it("has the other commands in the pod of the controller, without a flag, by kubectl exec and by the plugin", async () => {
+    const { kubectl } = await ensureTools(["kubectl"]);
+    const PATH = [dirname(kubectl), `${root}/deploy/plugin`, process.env["PATH"]].join(":");
+    const env = { PATH, HOME: "/nowhere", KUBECONFIG: stack.lab.controlPlane.adminKubeconfig };
+    const plugin = (...args: readonly string[]) =>
+      stack.lab.center.run("kubectl", ["ovn4nfv", ...args], { env, timeoutMs: 120_000 });
+    await stack.addNetworks({ "by-plugin": { ipv4Subnets: [{ subnet: "10.77.0.0/24" }] } });
+    const pod = ["-n", systemNamespace, "exec", "deploy/ovn4nfv-controller", "-c", "controller", "--", "ovn4nfv"];
+    const agreed = "Kubernetes and the Northbound database agree.\n";
+    await stack.eventually(async () => {
+      assert.equal(await stack.kubectl(...pod, "check", "--settle-time=2s"), agreed);
+    });
+    const shown = await plugin("networks", "by-plugin");
+    assert.match(shown.stdout, /^by-plugin +10\.77\.0\.0\/24 .* default +True$/m, shown.stderr);
+    const wrong = await plugin("networks", "by-plugim");
+    assert.equal(wrong.code, 3, wrong.stderr);
+    const completed = await stack.lab.center.run("kubectl", ["__complete", "ovn4nfv", "networks", "by-"], { env });
+    assert.match(completed.stdout, /^by-plugin\n:4/, completed.stderr);
+    await stack.kubectl("delete", "network", "by-plugin");
   });
 
   it("distinguishes a firewall before the Northbound database from a database that is down", async () => {

@@ -1,5 +1,6 @@
 // `npm run lab` as users call it: up, a look, and down.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { labLockName, removeLeftovers, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { MachineLock } from "#tools/process/machine-lock.ts";
@@ -30,6 +31,12 @@ test("npm run lab brings a cluster up, and npm run lab -- down leaves nothing be
     const up = await bringUp();
     assert.equal(up.code, 0, up.stderr);
     assert.match(up.stdout, /The lab is up/);
+    const [, kubeconfig = "", enter = ""] = /^KUBECONFIG=(\S+)\n.*`(nsenter \S+)`/m.exec(up.stdout) ?? [];
+    const direct = await runCommand("sh", ["-c", `${enter} curl --silent --insecure https://192.0.2.1:6443/version`]);
+    assert.match(direct.stdout, /gitVersion/, direct.stderr);
+    assert.match(readFileSync(kubeconfig, "utf8"), /192\.0\.2\.1:6443/);
+    const product = await labCommand("ovn4nfv", "doctor", "-o", "json");
+    assert.match(product.stdout, /"check": "northbound",\s+"health": "ok"/, product.stderr);
     const nodes = await labCommand("kubectl", "get", "nodes", "--no-headers");
     assert.match(nodes.stdout, /n1 +Ready[^]*n2 +Ready/);
     const shown = await labCommand("shell", "-c", "ovn4nfv networks; ovn-nbctl show");

@@ -1,0 +1,56 @@
+// The plugin of kubectl decides where a subcommand runs. Both programs that it calls print their arguments here.
+import assert from "node:assert/strict";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { mustRun } from "#tools/process/command.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { root } from "#tools/source-files.ts";
+
+const plugin = join(root, "deploy/plugin/kubectl-ovn4nfv");
+
+async function run(
+  args: readonly string[],
+  { env = {}, programs = ["ovn4nfv", "kubectl"] }: { env?: Record<string, string>; programs?: readonly string[] } = {},
+): Promise<string> {
+  using folder = createTemporaryFolder("plugin");
+  for (const name of programs) {
+    const path = join(folder.path, name);
+    writeFileSync(path, `#!/bin/sh\necho ${name} KUBECONFIG=$KUBECONFIG "$@"\n`);
+    chmodSync(path, 0o755);
+  }
+  const PATH = `${folder.path}:/usr/bin:/bin`;
+  return (await mustRun(plugin, args, { env: { PATH, ...env } })).trim();
+}
+
+const inPod = (namespace = "ovn4nfv-system") =>
+  `--namespace ${namespace} exec -i deployment/ovn4nfv-controller --container controller -- ovn4nfv`;
+
+describe("the plugin of kubectl", () => {
+  it("runs in the pod of the controller what reads a database that nobody has named", async () => {
+    assert.equal(await run(["networks", "blue", "-o", "json"]), `kubectl KUBECONFIG= ${inPod()} networks blue -o json`);
+    assert.equal(
+      await run(["completion", "kubectl", "--", "pods", ""]),
+      `kubectl KUBECONFIG= ${inPod()} completion kubectl -- pods`,
+    );
+  });
+
+  it("runs here what reads no database, and everything where the database is named", async () => {
+    assert.equal(await run(["doctor"]), "ovn4nfv KUBECONFIG= doctor");
+    assert.equal(
+      await run(["networks", "--nb=tcp:192.0.2.1:6641"]),
+      "ovn4nfv KUBECONFIG= networks --nb=tcp:192.0.2.1:6641",
+    );
+    assert.equal(await run(["check"], { env: { OVN4NFV_NB: "tcp:192.0.2.1:6641" } }), "ovn4nfv KUBECONFIG= check");
+  });
+
+  it("gives kubeconfig and namespace to kubectl, and the pod no kubeconfig", async () => {
+    const args = ["pods", "--kubeconfig", "/k", "-n", "team", "--system-namespace=other"];
+    assert.equal(await run(args), `kubectl KUBECONFIG=/k ${inPod("other")} pods -n team --system-namespace=other`);
+    assert.equal(await run(["pods", "--kubeconfig=/k"]), `kubectl KUBECONFIG=/k ${inPod()} pods`);
+  });
+
+  it("runs everything in the pod where the program is not on the PATH", async () => {
+    assert.equal(await run(["doctor"], { programs: ["kubectl"] }), `kubectl KUBECONFIG= ${inPod()} doctor`);
+  });
+});

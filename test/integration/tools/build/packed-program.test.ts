@@ -1,0 +1,28 @@
+// The command `ovn4nfv` as npm puts it on the PATH: from a checkout, and from the package that `npm pack` makes.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { mustRun } from "#tools/process/command.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { root } from "#tools/source-files.ts";
+
+test("in a checkout the command runs the sources, with files from the folder of the user", async () => {
+  const args = [join(root, "bin/ovn4nfv.mjs"), "version", "-o", "json"];
+  const said = await mustRun(process.execPath, args, { cwd: "/" });
+  assert.match(said, /"ovn4nfv": "\d+\.\d+\.\d+"/);
+});
+
+test("the package has the bundle and the plugin of kubectl, and its command runs without anything else", async () => {
+  using folder = createTemporaryFolder("pack");
+  await mustRun("npm", ["pack", "--silent", "--pack-destination", folder.path], { cwd: root, timeoutMs: 120_000 });
+  await mustRun("sh", ["-c", "tar -xzf ovn4nfv-*.tgz"], { cwd: folder.path });
+  const packed = join(folder.path, "package");
+  const said = await mustRun(process.execPath, [join(packed, "bin/ovn4nfv.mjs"), "version", "-o", "json"], {
+    cwd: "/",
+    env: { PATH: process.env["PATH"] },
+  });
+  assert.match(said, /"ovn4nfv": "\d+\.\d+\.\d+"/);
+  await mustRun("test", ["-x", join(packed, "deploy/plugin/kubectl-ovn4nfv")]);
+  const files = await mustRun("find", [packed, "-name", "*.ts"]);
+  assert.equal(files, "");
+});
