@@ -119,9 +119,14 @@ export const commandTable: CommandTable = {
     load: async () => (await import("./uninstall/uninstall.ts")).uninstall,
   },
   completion: {
-    summary: "Print the script that lets a shell complete our subcommands and flags.",
-    operands: "<shell> [words...]",
-    examples: ["source <(ovn4nfv completion bash)", "ovn4nfv completion fish | source"],
+    summary:
+      "Print the script that lets bash, zsh or fish complete subcommands, flags, and names of networks, namespaces and pods.",
+    operands: "<bash|zsh|fish> [words...]",
+    examples: [
+      "source <(ovn4nfv completion bash)",
+      "source <(ovn4nfv completion zsh)",
+      "ovn4nfv completion fish | source",
+    ],
     load: async () => (await import("./completion/completion.ts")).completion,
   },
   version: {

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { AppError } from "#src/core/errors.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
-import type { CommandConfig } from "./flags/flags.ts";
+import { type CommandConfig, flagTable } from "./flags/flags.ts";
 
 export type NbConfig = Pick<
   CommandConfig<"networks">,
@@ -14,6 +15,13 @@ export function nbOptions(config: NbConfig): NbAllocatorOptions["nb"] {
   const tls = nbCaFile === undefined ? undefined : { caFile: nbCaFile, ...pair(nbCertFile, nbKeyFile) };
   const leader = nbLeader === "require" ? "only" : nbLeader;
   return { endpoints: nbEndpoints, leader, ...(tls === undefined ? {} : { tls }) };
+}
+
+/** True when there is no endpoint, or only the usual socket and this machine does not have it. */
+export function isNorthboundUnnamed({ nbEndpoints }: Pick<NbConfig, "nbEndpoints">, exists = existsSync): boolean {
+  const [only = "", ...others] = nbEndpoints;
+  if (only === "") return true;
+  return others.length === 0 && only === flagTable.nbEndpoints.default && !exists(only.replace(/^unix:/, ""));
 }
 
 function pair(certificateFile: string | undefined, privateKeyFile: string | undefined) {

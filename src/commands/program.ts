@@ -39,6 +39,8 @@ function baseProgram({ stdout, stderr }: ProcessContext): Command {
     .description(description)
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .helpOption("-h, --help", "Show this text; `ovn4nfv SUBCOMMAND -h` shows the flags of a subcommand.")
+    .helpCommand("help [command]", "Show the flags of a subcommand.")
     .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
     .addHelpText("after", `\nExit status:\n${statuses.join("\n")}`);
 }

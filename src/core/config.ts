@@ -9,6 +9,10 @@ interface FlagBase {
   /** One letter, for flags that people type. */
   readonly short?: string;
   readonly help: string;
+  /** The help of single subcommands in place of `help`, where the flag means something else for each. */
+  readonly helpOf?: Readonly<Record<string, string>>;
+  /** The help of `--no-...`, for a flag that is true by itself. */
+  readonly helpWhenOff?: string;
   /** Heading in `--help` and in the reference. */
   readonly group: string;
   /** The subcommands that have the flag. */

@@ -35,7 +35,10 @@ export interface AskingPod {
 }
 
 /** Reads the pod. Gives undefined for a mirror pod and for a pod of an excluded namespace: both stay as they are. */
-export function readNewPod(created: NewPod, options: PodDecisionOptions): DemandingPod | undefined {
+export function readNewPod(
+  created: NewPod,
+  options: Pick<PodDecisionOptions, "excludedNamespaces">,
+): DemandingPod | undefined {
   const pod = readPod(created.object);
   const namespace = created.namespace === "" ? (pod.metadata.namespace ?? "default") : created.namespace;
   const isMirror = Object.hasOwn(pod.metadata.annotations, mirrorAnnotation);

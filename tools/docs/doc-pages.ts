@@ -117,7 +117,8 @@ function flags(): string {
 }
 
 function flagRow(row: FlagDefinition): readonly string[] {
-  const { flag, short, type, default: fallback, commands, help } = row;
+  const { flag, short, type, default: fallback, commands, help: common, helpWhenOff } = row;
+  const help = helpWhenOff === undefined ? common : `${common} With ${code(`--no-${flag}`)}: ${helpWhenOff}`;
   const name = short === undefined ? code(`--${flag}`) : `${code(`-${short}`)} ${code(`--${flag}`)}`;
   const kind = row.type === "enum" ? row.values.map(code).join(" ") : type;
   const shown = fallback === undefined || fallback === "" ? "" : code(fallback);

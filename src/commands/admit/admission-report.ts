@@ -13,28 +13,33 @@ interface Line {
   readonly result: InterfaceResult | undefined;
 }
 
-const columns: readonly Column<Line>[] = [
+const example = "example ";
+
+/** In a dry run other addresses may be chosen later, and the titles say so. */
+const columns = (isDryRun: boolean): readonly Column<Line>[] => [
   { title: "pod", value: ({ pod }) => pod },
   { title: "interface", value: ({ result }) => result?.interface ?? "<none>" },
   { title: "network", value: ({ result }) => result?.network ?? "-" },
-  { title: "addresses", value: ({ result }) => result?.ip_address.join(",") ?? "-" },
-  { title: "mac", value: ({ result }) => result?.mac_address ?? "-" },
+  { title: `${isDryRun ? example : ""}addresses`, value: ({ result }) => result?.ip_address.join(",") ?? "-" },
+  { title: `${isDryRun ? example : ""}mac`, value: ({ result }) => result?.mac_address ?? "-" },
   { title: "gateway", value: ({ result }) => (result === undefined ? "-" : printGateways(result)) },
 ];
+
+const exampleComment = "# This was a dry run: addresses that the pods do not ask for are examples.\n";
 
 /**
  * Prints the admitted pods: as a table with a line for each interface, or as whole objects. Several objects are a List in
  * JSON and documents in YAML.
  */
-export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedManifest[]): string {
+export function printAdmitted(format: OutputFormat, admitted: readonly AdmittedManifest[], isDryRun: boolean): string {
   const stored = admitted.flatMap(({ pod, stored: object }) => (object === undefined ? [] : [{ pod, object }]));
   if (stored.length === 0) return "";
   const objects = stored.map(({ object }) => object);
   switch (format) {
     case "table":
-      return printTable(stored.flatMap(linesOf), columns);
+      return printTable(stored.flatMap(linesOf), columns(isDryRun));
     case "yaml":
-      return objects.map((object) => stringify(object)).join("---\n");
+      return (isDryRun ? exampleComment : "") + objects.map((object) => stringify(object)).join("---\n");
     case "json":
       return `${JSON.stringify(objects.length === 1 ? objects[0] : listOf(objects), null, 2)}\n`;
   }

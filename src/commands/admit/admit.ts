@@ -1,7 +1,9 @@
+import type { JsonObject } from "#src/api/text/json-value.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ReservationWatch } from "#src/ipam/watch/reservation-watch.ts";
+import type { DefinitionSource } from "#src/pods/demand/definition-source.ts";
 import { decideRequestThenSelections } from "#src/pods/decide-request-then-selections.ts";
 import type { DecidePod, PodReservation } from "#src/pods/pod-decision.ts";
 import { podOf } from "#src/pods/workload/pod-template.ts";
@@ -11,8 +13,9 @@ import { ownDefinitionNames, podDecisions, type PodDecisionParts } from "../allo
 import { openCluster } from "../cluster.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
+import type { ExitName } from "../exit-codes.ts";
 import { loadTokenKey } from "../keys/key-files.ts";
-import { nbOptions } from "../nb-options.ts";
+import { isNorthboundUnnamed, nbOptions } from "../nb-options.ts";
 import { NbReading } from "../nb-reading.ts";
 import { processIdentity } from "../process-identity.ts";
 import { printAdmitted, printRemarks } from "./admission-report.ts";
@@ -21,6 +24,7 @@ import { type AdmittedManifest, admitManifest } from "./manifest-admission.ts";
 import { type Manifest, readManifests } from "./manifest-files.ts";
 import { offlineGate } from "./offline-gate.ts";
 import { offlineDefinitions, tellsOfMultus, whereOptedIn } from "./offline-multus.ts";
+import { type AskedInterface, printAsked, syntaxDecisions, syntaxOnly } from "./syntax-check.ts";
 
 type Context = CommandContext<"admit">;
 type Allocator = PodDecisionParts["allocator"];
@@ -30,23 +34,53 @@ export const admit: CommandRun<"admit"> = async (context) => {
   const { config, clock, signal, stdout, stderr } = context;
   const { manifests, pods } = await readPods(context);
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  if (config.dryRun && isNorthboundUnnamed(config)) return await checkSyntax(context, manifests, pods, call);
   await using owned = new AsyncDisposableStack();
   const decide = await openDecisions(context, manifests, owned, call);
   const admitted: AdmittedManifest[] = [];
   try {
     for (const pod of pods) admitted.push(await admitManifest(pod, decide, config.dryRun, call));
     stderr.write(printRemarks(admitted));
-    stdout.write(printAdmitted(config.output, admitted));
+    stdout.write(printAdmitted(config.output, admitted, config.dryRun));
     for (const { confirm } of reservationsOf(admitted)) confirm();
   } catch (error) {
     // Nobody was told of these addresses.
     for (const { rollBack } of reservationsOf(admitted)) await rollBack();
     throw error;
   }
+  return outcomeOf(admitted);
+};
+
+/** Does what can be done without NB, and says so. */
+async function checkSyntax(
+  context: Context,
+  manifests: readonly Manifest[],
+  pods: readonly JsonObject[],
+  call: Required<CallOptions>,
+): Promise<ExitName> {
+  const { config, stdout, stderr } = context;
+  const asked: AskedInterface[] = [];
+  const definitions = definitionsOf(context, manifests);
+  const { byRequest, bySelections } = syntaxDecisions(definitions, (each) => asked.push(each));
+  const decide = decideRequestThenSelections(byRequest, whereOptedIn(bySelections, manifests));
+  const admitted: AdmittedManifest[] = [];
+  for (const pod of pods) admitted.push(await admitManifest(pod, decide, true, call));
+  stderr.write(`${printRemarks(admitted)}Warning: ${syntaxOnly}\n`);
+  stdout.write(printAsked(config.output, asked));
+  return outcomeOf(admitted);
+}
+
+function outcomeOf(admitted: readonly AdmittedManifest[]): ExitName {
   const refusals = admitted.flatMap(({ decision }) => (decision.kind === "refused" ? [decision.error.code] : []));
   if (refusals.includes("BackendUnavailable")) return "failed";
   return refusals.length === 0 ? "ok" : "refused";
-};
+}
+
+function definitionsOf({ config, stderr }: Context, manifests: readonly Manifest[]): DefinitionSource {
+  return offlineDefinitions(manifests, ownDefinitionNames(config), config.namespace ?? "default", (text) => {
+    stderr.write(`Warning: ${text}\n`);
+  });
+}
 
 function reservationsOf(admitted: readonly AdmittedManifest[]): readonly PodReservation[] {
   return admitted.flatMap(({ decision }) => (decision.kind === "patched" ? (decision.reservation ?? []) : []));
@@ -80,7 +114,7 @@ async function openDecisions(
   const { byRequest, bySelections } = podDecisions(config, {
     allocator,
     gate: offlineGate(allocator.index, warn),
-    definitions: offlineDefinitions(manifests, ownDefinitionNames(config), config.namespace ?? "default", warn),
+    definitions: definitionsOf(context, manifests),
     signer: await createTokenSigner(await loadTokenKey(config.tokenKeyFile)),
     clock,
     logger,

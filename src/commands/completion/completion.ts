@@ -81,7 +81,12 @@ function argumentsOf(name: string, others: readonly string[]): readonly string[]
   const flag = flagBefore(command, others);
   if (flag?.type === "enum") return flag.values;
   if (flag !== undefined && flag.type !== "bool") return [];
-  return [...flagsOf(command).map(({ flag: long }) => `--${long}`), "--config", "--help"];
+  return [...flagsOf(command).flatMap(forms), "--config", "--help"];
+}
+
+/** The flag as it is typed; one that is true by itself also with `--no-`. */
+function forms({ flag, type, default: fallback }: FlagDefinition): readonly string[] {
+  return type === "bool" && fallback === "true" ? [`--${flag}`, `--no-${flag}`] : [`--${flag}`];
 }
 
 function flagBefore(command: CommandName, others: readonly string[]): FlagDefinition | undefined {

@@ -44,8 +44,8 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
     Promise.all(sb.map((endpoint) => readEndpoint(endpoint, clock, call))),
   ]);
   if (!northbound.some(({ state }) => state === "open")) {
-    const why = "the Northbound database cannot be reached";
-    return { northbound, southbound, northd: { why }, chassis: { why } };
+    const unread = { why: "the Northbound database cannot be reached", cure: "see the line northbound" };
+    return { northbound, southbound, northd: unread, chassis: unread };
   }
   await using owned = new AsyncDisposableStack();
   let check = (): void => {};

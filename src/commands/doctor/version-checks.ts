@@ -58,7 +58,13 @@ function judgeNodes(
   if (silent.length > 0 || versions.length === 0) {
     const where =
       silent.length === 0 ? "there is no agent that could say" : `the agents of ${nodesOf(silent)} do not know`;
-    return [...findings, unknown(check, { why: `${where} the version`, cure: "see the line agents" })];
+    return [
+      ...findings,
+      unknown(check, {
+        why: `${where} the version`,
+        cure: "see the line agents; one of an earlier version does not say it",
+      }),
+    ];
   }
   return findings.length > 0 ? findings : [ok(check, `${title} ${versions.join(" and ")}`)];
 }

@@ -14,10 +14,11 @@ export function flagsOf(command: CommandName): readonly FlagDefinition[] {
 /** Gives `command` the options of its flags, under the headings of the table, and `--config`. */
 export function addFlagOptions(command: Command, name: CommandName): void {
   for (const definition of flagsOf(name)) {
-    for (const option of optionsFor(definition)) command.addOption(option);
+    for (const option of optionsFor(definition, name)) command.addOption(option);
   }
   const file = `Configuration file (YAML or JSON): flag names to values. Environment: ${envName("config")}.`;
   command.addOption(new Option("--config <file>", file).helpGroup("Configuration:"));
+  command.addHelpOption(new Option("-h, --help", "Show this text.").helpGroup("Configuration:"));
 }
 
 /** The texts that were typed, by the name of the flag. */
@@ -33,17 +34,17 @@ export function typedFlags(command: Command): Readonly<Record<string, string | r
   return typed;
 }
 
-function optionsFor(definition: FlagDefinition): readonly Option[] {
-  const { flag, short, type, help, group } = definition;
+function optionsFor(definition: FlagDefinition, command: CommandName): readonly Option[] {
+  const { flag, short, type, group, helpWhenOff } = definition;
   const name = short === undefined ? `--${flag}` : `-${short}, --${flag}`;
   if (type === "bool") {
-    const on = new Option(name, describe(definition)).helpGroup(`${group}:`);
-    const off = new Option(`--no-${flag}`).hideHelp();
-    return definition.default === "true"
-      ? [on.hideHelp(), new Option(off.long ?? "", help).helpGroup(`${group}:`)]
-      : [on, off];
+    const on = new Option(name, describe(definition, command)).helpGroup(`${group}:`);
+    const off = new Option(`--no-${flag}`, helpWhenOff).helpGroup(`${group}:`);
+    return [on, definition.default === "true" ? off : off.hideHelp()];
   }
-  const option = new Option(`${name} <${placeholder(definition)}>`, describe(definition)).helpGroup(`${group}:`);
+  const option = new Option(`${name} <${placeholder(definition)}>`, describe(definition, command)).helpGroup(
+    `${group}:`,
+  );
   if (type === "list") {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
@@ -54,6 +55,7 @@ function placeholder(definition: FlagDefinition): string {
   return definition.type === "enum" ? definition.values.join("|") : (definition.placeholder ?? definition.type);
 }
 
-function describe({ help, default: fallback }: FlagDefinition): string {
+function describe({ help: common, helpOf, default: fallback }: FlagDefinition, command: CommandName): string {
+  const help = helpOf?.[command] ?? common;
   return fallback === undefined || fallback === "" || fallback === "false" ? help : `${help} (default ${fallback})`;
 }

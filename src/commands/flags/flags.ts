@@ -3,6 +3,7 @@ import { logLevelFormats, logLevels } from "#src/core/logger.ts";
 import { certificateFlags } from "./certificate-flags.ts";
 import { clusterFlags } from "./cluster-flags.ts";
 import { controllerFlags } from "./controller-flags.ts";
+import { inputFlags } from "./input-flags.ts";
 import { installFlags } from "./install-flags.ts";
 import { tokenFlags } from "./token-flags.ts";
 import { allocating, type CommandName, commandNames, printing, usingNb } from "./command-names.ts";
@@ -289,33 +290,7 @@ export const flagTable = {
   ...controllerFlags,
   ...topologyFlags,
   ...installFlags,
-  file: {
-    flag: "filename",
-    short: "f",
-    type: "list",
-    placeholder: "file",
-    default: "",
-    group: "Input",
-    commands: ["admit"],
-    help: "Manifests (YAML or JSON) with pods or workloads. - is standard input.",
-  },
-  namespace: {
-    flag: "namespace",
-    short: "n",
-    type: "string",
-    placeholder: "namespace",
-    group: "Input",
-    commands: ["admit", "pods", "doctor"],
-    help: "For admit: the namespace of objects that name none (default). For pods: the namespace that is shown (all). For doctor: the namespace in which it tries a pod that is not stored (default).",
-  },
-  dryRun: {
-    flag: "dry-run",
-    type: "bool",
-    default: "true",
-    group: "Input",
-    commands: ["admit"],
-    help: "Change nothing. With --no-dry-run the addresses are reserved in NB for the cluster of --kubeconfig, whose controller sweeps them after --reservation-lease unless the pod was created. With --kubeconfig none they stay until somebody deletes the ports.",
-  },
+  ...inputFlags,
   output: {
     flag: "output",
     short: "o",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nbOptions } from "#src/commands/nb-options.ts";
+import { isNorthboundUnnamed, nbOptions } from "#src/commands/nb-options.ts";
 
 const none = { nbCaFile: undefined, nbCertFile: undefined, nbKeyFile: undefined };
 const nbEndpoints = ["tcp:127.0.0.1:6641"];
@@ -26,4 +26,17 @@ test("an empty setting, as the manifests have it, is refused with what to write 
     () => nbOptions({ ...none, nbEndpoints: [], nbLeader: "prefer" }),
     /set OVN4NFV_NB in the ConfigMap .*ovn4nfv-config.*tcp:/,
   );
+});
+
+const never = () => false;
+
+test("a database is named by any endpoint but the usual socket, which counts where it is", () => {
+  const usual = ["unix:/var/run/ovn/ovnnb_db.sock"];
+  assert.equal(isNorthboundUnnamed({ nbEndpoints: usual }, never), true);
+  assert.equal(isNorthboundUnnamed({ nbEndpoints: [] }, never), true);
+  assert.equal(
+    isNorthboundUnnamed({ nbEndpoints: usual }, (path) => path === "/var/run/ovn/ovnnb_db.sock"),
+    false,
+  );
+  assert.equal(isNorthboundUnnamed({ nbEndpoints: ["tcp:192.0.2.1:6641"] }, never), false);
 });

@@ -35,7 +35,7 @@ const refused: AdmittedManifest = {
 };
 
 test("the table has a line for each interface, and one for a pod that asks for nothing", () => {
-  const [title, first, second, ...rest] = printAdmitted("table", [withResult, plain, refused]).split("\n");
+  const [title, first, second, ...rest] = printAdmitted("table", [withResult, plain, refused], false).split("\n");
   assert.match(title ?? "", /^POD +INTERFACE +NETWORK +ADDRESSES +MAC +GATEWAY$/);
   assert.match(
     first ?? "",
@@ -46,18 +46,18 @@ test("the table has a line for each interface, and one for a pod that asks for n
 });
 
 test("YAML and JSON are the objects themselves: documents, one object, or a List", () => {
-  const documents = parseAllDocuments(printAdmitted("yaml", [withResult, plain]));
+  const documents = parseAllDocuments(printAdmitted("yaml", [withResult, plain], true));
   assert.deepEqual(
     [...documents].map((document) => document.toJS() as unknown),
     [withResult.stored, plain.stored],
   );
-  assert.deepEqual(JSON.parse(printAdmitted("json", [plain, refused])), plain.stored);
+  assert.deepEqual(JSON.parse(printAdmitted("json", [plain, refused], true)), plain.stored);
   const list = { apiVersion: "v1", kind: "List", items: [withResult.stored, plain.stored] };
-  assert.deepEqual(JSON.parse(printAdmitted("json", [withResult, plain])), list);
+  assert.deepEqual(JSON.parse(printAdmitted("json", [withResult, plain], true)), list);
 });
 
 test("when all are refused nothing is printed", () => {
-  for (const format of ["table", "yaml", "json"] as const) assert.equal(printAdmitted(format, [refused]), "");
+  for (const format of ["table", "yaml", "json"] as const) assert.equal(printAdmitted(format, [refused], false), "");
 });
 
 test("warnings and refusals name their pod", () => {
@@ -65,4 +65,13 @@ test("warnings and refusals name their pod", () => {
     printRemarks([withResult, refused]),
     "Warning: default/a: odd\nrefused: default/c: Malformed: x 1 is wrong; correct it\n",
   );
+});
+
+test("a dry run calls its addresses examples", () => {
+  assert.match(
+    printAdmitted("table", [withResult], true),
+    /^POD +INTERFACE +NETWORK +EXAMPLE ADDRESSES +EXAMPLE MAC +GATEWAY\n/,
+  );
+  assert.match(printAdmitted("yaml", [withResult], true), /^# This was a dry run: .* examples\.\n/);
+  assert.doesNotMatch(printAdmitted("yaml", [withResult], false), /example/);
 });

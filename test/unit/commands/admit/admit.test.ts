@@ -34,3 +34,29 @@ test("admit ends with status 1 when NB cannot be reached in time, dry run or not
     assert.deepEqual([status, stdout], [1, ""]);
   }
 });
+
+test("without a database admit checks the syntax alone, and says so", async () => {
+  const pod = (request: string) =>
+    JSON.stringify({
+      kind: "Pod",
+      metadata: { name: "a", annotations: { "k8s.plugin.opnfv.org/nfn-network": request } },
+    });
+  const admit = (request: string, ...flags: readonly string[]) =>
+    runCommandLine(["admit", ...flags, "-f", "-"], { OVN4NFV_NB: "" }, pod(request));
+  const good = '{"type":"ovn4nfv","interface":[{"name":"blue","ipAddress":"10.1.0.7"},{"name":"nowhere"}]}';
+  const checked = await admit(good);
+  assert.equal(checked.status, 0, checked.stderr);
+  assert.match(
+    checked.stdout,
+    /^POD +INTERFACE +NETWORK +ASKS FOR\ndefault\/a +net1 +blue +10\.1\.0\.7\ndefault\/a +net2 +nowhere +any address\n$/,
+  );
+  assert.match(checked.stderr, /^Warning: only the syntax was checked, because no Northbound database is named: /);
+  assert.deepEqual(JSON.parse((await admit(good, "-o", "json")).stdout), [
+    { pod: "default/a", interface: "net1", network: "blue", addresses: ["10.1.0.7"] },
+    { pod: "default/a", interface: "net2", network: "nowhere", addresses: [] },
+  ]);
+  const wrong = await admit('{"type":"ovn4nfv","interface":[{"name":"blue","ipAddress":"10.1.0"}]}');
+  assert.deepEqual([wrong.status, wrong.stdout], [3, ""]);
+  assert.match(wrong.stderr, /^refused: default\/a: Malformed: [^]*Warning: only the syntax/);
+  assert.equal((await admit(good, "--no-dry-run", "--kubeconfig", "none")).status, 2, "nothing can be reserved");
+});

@@ -32,6 +32,11 @@ test("flags are completed from the table, by subcommand", () => {
   assert.deepEqual(completions(["version", "--nb"]), []);
 });
 
+test("a flag that is true by itself is offered in both forms", () => {
+  assert.deepEqual(completions(["admit", "--no-"]), ["--no-dry-run"]);
+  assert.ok(completions(["admit", "--dry"]).includes("--dry-run"));
+});
+
 test("a flag with a list of values is followed by one of them, one with free text by nothing", () => {
   assert.deepEqual(completions(["networks", "-o", ""]), ["table", "yaml", "json"]);
   assert.deepEqual(completions(["networks", "--nb", ""]), []);

@@ -42,4 +42,19 @@ describe("the options of a subcommand", () => {
     assert.match(help, /--output <\w+(?:\|\w+)+>/);
     assert.match(help, /--config <file>/);
   });
+
+  it("say of each form of a flag what it does, and of a flag what it does in this subcommand", () => {
+    const helpOf = (name: "admit" | "pods"): string => {
+      const command = new Command();
+      addFlagOptions(command, name);
+      return command.configureHelp({ helpWidth: 400 }).helpInformation();
+    };
+    const help = helpOf("admit");
+    assert.match(help, /^ +--dry-run +Only read: /m);
+    assert.match(help, /^ +--no-dry-run +Reserve /m);
+    assert.match(help, /^ +-n, --namespace <namespace> +Namespace of objects that name none\./m);
+    assert.match(helpOf("pods"), /^ +-n, --namespace <namespace> +Namespace whose pods are shown\./m);
+    assert.match(help, /^Configuration:\n.*\n +-h, --help +Show this text\.$/m);
+    assert.doesNotMatch(help, /^Options:$/m);
+  });
 });
