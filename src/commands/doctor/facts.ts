@@ -40,7 +40,7 @@ export interface NorthdState {
   readonly follows: boolean | undefined;
 }
 
-export interface NodeFacts {
+export interface NodePlace {
   readonly name: string;
   /** The system id that its chassis should have. */
   readonly chassis: string;
@@ -81,7 +81,7 @@ export interface Facts extends VersionFacts {
   readonly trial: Read<Trial>;
   /** The leader of the controllers, and when it last said so. */
   readonly leader: Read<{ readonly holder: string; readonly renewedMs: number } | undefined>;
-  readonly nodes: Read<readonly NodeFacts[]>;
+  readonly nodes: Read<readonly NodePlace[]>;
   readonly agents: Read<readonly AgentPod[]>;
   /** The plugin that our NetworkAttachmentDefinition calls, or what is missing. */
   readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;

@@ -1,5 +1,5 @@
 // The checks of OVN: its databases, northd, and an ovn-controller on each node.
-import type { ChassisState, EndpointState, Facts, NodeFacts } from "./facts.ts";
+import type { ChassisState, EndpointState, Facts, NodePlace } from "./facts.ts";
 import { compatibility, isVersionAtLeast } from "./compatibility.ts";
 import { flagTable } from "../flags/flags.ts";
 import type { Unread } from "./read.ts";
@@ -103,7 +103,7 @@ export function judgeChassis({ chassis, nodes, northd }: Facts): readonly Doctor
 }
 
 /** The ports of a node's pods request the chassis that its agent published. */
-function judgePublished({ name, published }: NodeFacts, found: ChassisState): DoctorFinding[] {
+function judgePublished({ name, published }: NodePlace, found: ChassisState): DoctorFinding[] {
   if (published === undefined || published === found.name) return [];
   if (published === "") {
     const says = `node ${name} has published no chassis, so that every chassis may take the ports of its pods`;
@@ -123,6 +123,6 @@ function judgeHostname({ name, hostname }: ChassisState, all: readonly ChassisSt
   return [failed("chassis", says, cure)];
 }
 
-function isOf({ name, hostname }: ChassisState, node: NodeFacts): boolean {
+function isOf({ name, hostname }: ChassisState, node: NodePlace): boolean {
   return name === node.chassis || hostname === node.name;
 }

@@ -9,7 +9,7 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { apiErrorDetails, isNotFound } from "#src/kube/client/api-error.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { Facts, NodeFacts } from "./facts.ts";
+import type { Facts, NodePlace } from "./facts.ts";
 import { read } from "./read.ts";
 import type { StuckReads } from "./stuck/read-stuck.ts";
 import type { VersionFacts } from "./read-versions.ts";
@@ -53,7 +53,7 @@ export async function readCluster(place: ClusterPlace, call: CallOptions): Promi
   return { apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition };
 }
 
-async function readNodes(client: ApiClient, call: CallOptions): Promise<readonly NodeFacts[]> {
+async function readNodes(client: ApiClient, call: CallOptions): Promise<readonly NodePlace[]> {
   const [{ items }, published] = await Promise.all([
     new ResourceApi(client, resources.nodes).list({}, call),
     read(() => readPublished(client, call)),

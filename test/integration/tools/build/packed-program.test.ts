@@ -7,7 +7,7 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 
 test("in a checkout the command runs the sources, with files from the folder of the user", async () => {
-  const args = [join(root, "bin/ovn4nfv.mjs"), "version", "-o", "json"];
+  const args = [join(root, "tools/ovn4nfv.mjs"), "version", "-o", "json"];
   const said = await mustRun(process.execPath, args, { cwd: "/" });
   assert.match(said, /"ovn4nfv": "\d+\.\d+\.\d+"/);
 });
@@ -17,7 +17,7 @@ test("the package has the bundle and the plugin of kubectl, and its command runs
   await mustRun("npm", ["pack", "--silent", "--pack-destination", folder.path], { cwd: root, timeoutMs: 120_000 });
   await mustRun("sh", ["-c", "tar -xzf ovn4nfv-*.tgz"], { cwd: folder.path });
   const packed = join(folder.path, "package");
-  const said = await mustRun(process.execPath, [join(packed, "bin/ovn4nfv.mjs"), "version", "-o", "json"], {
+  const said = await mustRun(process.execPath, [join(packed, "tools/ovn4nfv.mjs"), "version", "-o", "json"], {
     cwd: "/",
     env: { PATH: process.env["PATH"] },
   });
