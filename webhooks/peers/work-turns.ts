@@ -1,4 +1,4 @@
-import { FairQueue } from "./fair-queue.ts";
+import { FairQueue, type FairQueueOptions } from "./fair-queue.ts";
 import type { Peer } from "./peer-address.ts";
 
 /** Work of known peers, and of others, may take so long in one turn. The rest waits for the next turn. */
@@ -7,7 +7,7 @@ const sliceMs = 2;
 /** Calls back when the next turn comes. */
 type Defer = (turn: () => void) => void;
 
-export interface WorkTurnsOptions {
+export interface WorkTurnsOptions extends FairQueueOptions {
   readonly isKnown: (peer: Peer) => boolean;
   /** The default is `setImmediate`, so that each turn of the event loop is one. */
   readonly defer?: Defer;
@@ -29,10 +29,10 @@ export class WorkTurns {
   readonly #known: Lane;
   readonly #strangers: Lane;
 
-  constructor({ isKnown, defer = setImmediate, deferStrangers = defer }: WorkTurnsOptions) {
+  constructor({ isKnown, defer = setImmediate, deferStrangers = defer, ...order }: WorkTurnsOptions) {
     this.#isKnown = isKnown;
-    this.#known = new Lane(defer);
-    this.#strangers = new Lane(deferStrangers);
+    this.#known = new Lane(order, defer);
+    this.#strangers = new Lane(order, deferStrangers);
   }
 
   /** Calls `begin` when it is the peer's turn for work that takes about `costMs`: at once, when nothing waits. */
@@ -50,12 +50,13 @@ export class WorkTurns {
 }
 
 class Lane {
-  readonly #queue = new FairQueue<Work>();
+  readonly #queue: FairQueue<Work>;
   readonly #defer: Defer;
   #spentMs = 0;
   #isComing = false;
 
-  constructor(defer: Defer) {
+  constructor(order: FairQueueOptions, defer: Defer) {
+    this.#queue = new FairQueue(order);
     this.#defer = defer;
   }
 

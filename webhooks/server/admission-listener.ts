@@ -5,7 +5,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { KnownPeers } from "../peers/known-peers.ts";
-import { WorkTurns } from "../peers/work-turns.ts";
+import { yieldingTurns } from "../peers/yielding-turns.ts";
 import type { ClientCertificatePolicy } from "./client-certificate.ts";
 import { gateConnections } from "./connection-gate.ts";
 import { watchRequestHeads } from "./head-watch.ts";
@@ -24,7 +24,7 @@ const connectionTimes = {
   requestTimeout: 150_000,
   handshakeTimeout: 10_000,
   requestHeadMs: 10_000,
-  strangersTurnMs: 6,
+  strangersTurnMs: 5,
 } as const;
 
 /** More connections are not held open. All API servers together keep far fewer: 25 idle ones each. */
@@ -66,7 +66,7 @@ export function createAdmissionListener(app: RequestListener, parts: ListenerPar
   const { cut } = gateConnections(server, {
     maxConnections,
     isKnown,
-    turns: new WorkTurns({ isKnown, deferStrangers: (turn) => void clock.after(strangersTurnMs, turn) }),
+    deferStrangers: yieldingTurns(clock, strangersTurnMs),
     onLimit: () => {
       metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "limit" });
     },

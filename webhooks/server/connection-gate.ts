@@ -1,7 +1,7 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import { peerOf } from "../peers/peer-address.ts";
-import type { WorkTurns } from "../peers/work-turns.ts";
+import { WorkTurns, type WorkTurnsOptions } from "../peers/work-turns.ts";
 import { ConnectionLimit, type CountedConnection } from "./connection-limit.ts";
 
 /** The server's part of a handshake takes about so long, most of it for the signature. */
@@ -12,10 +12,8 @@ export interface ConnectionGate {
   readonly cut: () => void;
 }
 
-export interface ConnectionGateOptions {
+export interface ConnectionGateOptions extends Pick<WorkTurnsOptions, "isKnown" | "deferStrangers"> {
   readonly maxConnections: number;
-  readonly isKnown: (peer: string) => boolean;
-  readonly turns: WorkTurns;
   /** Called for each connection that was ended because of the limit. */
   readonly onLimit: () => void;
 }
@@ -25,8 +23,11 @@ export interface ConnectionGateOptions {
  * once would stop everything else until all of them were calculated.
  */
 export function gateConnections(server: Server, options: ConnectionGateOptions): ConnectionGate {
-  const { isKnown, turns, onLimit } = options;
-  const limit = new ConnectionLimit(options.maxConnections, isKnown);
+  const { maxConnections, onLimit, ...order } = options;
+  const limit = new ConnectionLimit(maxConnections, options.isKnown);
+  // The peer with fewest connections goes first, and of one peer its newest connection. So an API server need not wait behind
+  // the many of an attacker, even at its own address.
+  const turns = new WorkTurns({ ...order, first: "newest", shareOf: (peer) => limit.shareOf(peer) });
   const open = new Map<string, { readonly socket: Socket; readonly counted: CountedConnection }>();
   const beginTls = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");

@@ -29,6 +29,11 @@ export class ConnectionLimit {
     return this.#shares.total;
   }
 
+  /** The share by which the peer is compared with others. */
+  shareOf(peer: Peer): number {
+    return this.#shares.weight(peer);
+  }
+
   /** Counts a new connection. True when another one, or this one, was ended for it. */
   entered(connection: CountedConnection): boolean {
     const { peer } = connection;

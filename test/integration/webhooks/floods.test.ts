@@ -27,12 +27,8 @@ describe("the webhook under a flood", () => {
     const flags = { "drain-time": "0s", "max-open-reservations": "0" };
     const options = { name: "flooded", folder, nb: [nb.endpoint], kubeconfig: "none", flags };
     webhook = owned.use(await WebhookProcess.start(options));
-    client = reviewClient(webhook.admissionPort, { rejectUnauthorized: false });
-    owned.defer(() => {
-      client.close();
-    });
-    await measure(creates, create);
-    calm = await measure(creates, create);
+    await measureAnew();
+    calm = await measureAnew();
   });
   after(() => owned.disposeAsync());
 
@@ -42,6 +38,16 @@ describe("the webhook under a flood", () => {
     const { allowed } = (json as { readonly response?: { readonly allowed?: boolean } }).response ?? {};
     assert.deepEqual([status, allowed], [200, true]);
   };
+
+  /** The creates open their connections anew, also in the flood. */
+  async function measureAnew(): Promise<Measured> {
+    client = reviewClient(webhook.admissionPort, { rejectUnauthorized: false });
+    try {
+      return await measure(creates, create);
+    } finally {
+      client.close();
+    }
+  }
 
   for (const [kind, connections, addresses] of [
     ["idle", 2_100, 1],
@@ -56,11 +62,11 @@ describe("the webhook under a flood", () => {
         addresses: strangers(addresses),
         connections,
       });
-      const flooded = await measure(creates, create);
+      const flooded = await measureAnew();
       t.diagnostic(`calm ${JSON.stringify(calm)}, flooded ${JSON.stringify(flooded)}`);
       assert.equal(flooded.errors, "");
-      // The soak has the strict limit. Here other tests run at the same time.
-      assert.ok(flooded.p99Ms < Math.max(1_000, 3 * calm.p99Ms), `${flooded.p99Ms} ms after ${calm.p99Ms} ms`);
+      // The soak has the strict limit. Here other tests run at the same time, and an API server waits for ten seconds.
+      assert.ok(flooded.p99Ms < Math.max(5_000, 3 * calm.p99Ms), `${flooded.p99Ms} ms after ${calm.p99Ms} ms`);
     });
   }
 });

@@ -4,7 +4,6 @@ import { createServer } from "node:https";
 import { type AddressInfo, connect as connectTcp } from "node:net";
 import { test, type TestContext } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
-import { WorkTurns } from "#webhooks/peers/work-turns.ts";
 import { gateConnections } from "#webhooks/server/connection-gate.ts";
 import { sharedPair } from "#test/stacks/webhooks/started-server.ts";
 
@@ -17,7 +16,7 @@ async function gated(t: TestContext) {
   let limits = 0;
   const isKnown = (): boolean => false;
   const onLimit = (): void => void (limits += 1);
-  const { cut } = gateConnections(server, { maxConnections: 4, isKnown, turns: new WorkTurns({ isKnown }), onLimit });
+  const { cut } = gateConnections(server, { maxConnections: 4, isKnown, onLimit });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {

@@ -41,4 +41,14 @@ describe("the watch for reservations", () => {
     await waiting;
     watch.ended("bound");
   });
+
+  it("tells which allocations pods hold, until the listener is taken off", () => {
+    const watch = new ReservationWatch(new ManualClock());
+    const bound: string[] = [];
+    const end = watch.onBound((allocation) => void bound.push(allocation));
+    watch.held("a");
+    end();
+    watch.held("b");
+    assert.deepEqual(bound, ["a"]);
+  });
 });

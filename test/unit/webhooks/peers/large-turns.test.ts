@@ -26,8 +26,10 @@ test("one large body at a time, the peers in turn, with a rest as long as four t
   await clock.advance(39);
   assert.deepEqual(told, ["a1"]);
   await clock.advance(1);
-  assert.deepEqual(told, ["a1", "a2"]);
+  assert.deepEqual(told, ["a1", "b1"]);
   other.end(0);
+  await clock.advance(0);
+  assert.deepEqual(told, ["a1", "b1", "a2"]);
 });
 
 test("known peers do not wait for strangers, and have no rest", async () => {

@@ -23,8 +23,8 @@ test("work begins at once until the slice of this turn is spent; then the peers 
   for (const name of ["a1", "a2", "a3", "a4"]) run("a", name, 2);
   run("b", "b1", 2);
   assert.deepEqual(done, ["a1"]);
-  assert.deepEqual(next(), ["a2"]);
   assert.deepEqual(next(), ["b1"]);
+  assert.deepEqual(next(), ["a2"]);
   assert.deepEqual(next(), ["a3"]);
   run("known", "known", 2);
   assert.deepEqual(done, ["a3", "known"]);
