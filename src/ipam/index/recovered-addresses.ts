@@ -64,8 +64,8 @@ export class RecoveredAddresses {
   }
 
   /**
-   * A row is back that holds this, so its addresses are not kept any more. Those of the other ports of the allocation
-   * still are, and so are those of a port whose row came back with other addresses.
+   * A row is back that holds this, so its addresses are not kept any more. The addresses of the other ports of the
+   * allocation stay, and so do those of a port whose row came back with other addresses.
    */
   portReturned(allocation: string, network: string, held: PortAddresses): void {
     const pod = this.#byAllocation.get(allocation);
