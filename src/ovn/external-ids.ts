@@ -53,6 +53,13 @@ export const externalIdEntries = {
     meaning: "UID of the Network that shares this switch of somebody else. Only the keys on it are ours.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
   },
+  "before-adoption": {
+    on: "Logical_Switch",
+    meaning:
+      "The keys of ours that the switch had before a Network adopted it and wrote others, in JSON; `null` for a key that it " +
+      "had not. They are put back when the Network goes.",
+    example: '{"allowed-namespaces":"default","namespace-selector":null}',
+  },
   "adoptable-by": {
     on: "Logical_Switch",
     meaning:

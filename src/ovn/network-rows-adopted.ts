@@ -4,6 +4,7 @@ import { namespacesIn } from "./network-from-switch.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
 import { mergeKeys } from "./owned-rows.ts";
+import { adoptionKeys, keysBeforeAdoption } from "./settings-before-adoption.ts";
 
 interface ForeignSwitch {
   readonly uuid: string;
@@ -15,13 +16,14 @@ interface ForeignSwitch {
  * switch; a key of ours that came meanwhile makes the operation count 0.
  */
 export function adoptSwitch({ uuid, row }: ForeignSwitch, network: NetworkSettings): readonly Operation[] {
-  const wanted = { ...switchSettings(network), [externalId("adopted-by")]: network.uid };
+  const kept = adoptionKeys(row.external_ids, network.allowed);
+  const wanted = { ...switchSettings(network), ...kept, [externalId("adopted-by")]: network.uid };
   return mergeKeys(logicalSwitch, exceptConsent(row), wanted, stillAsRead(uuid, row));
 }
 
-/** Takes our keys off again. The switch and all its ports stay. */
+/** Puts the keys of the switch back as its maker wrote them. The switch and all its ports stay. */
 export function releaseSwitch({ uuid, row }: ForeignSwitch): readonly Operation[] {
-  return mergeKeys(logicalSwitch, exceptConsent(row), {}, stillAsRead(uuid, row));
+  return mergeKeys(logicalSwitch, exceptConsent(row), keysBeforeAdoption(row.external_ids), stillAsRead(uuid, row));
 }
 
 /** The UID of the Network that adopted the switch. */

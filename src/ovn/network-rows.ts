@@ -20,8 +20,14 @@ export interface NetworkSettings {
   readonly snat: boolean;
   readonly routed: boolean;
   readonly macPrefix: string | undefined;
-  readonly allowed: "*" | { readonly names: readonly string[]; readonly selector?: object | undefined };
+  readonly allowed: AllowedNamespaces;
 }
+
+/** Who may join: everybody, those who are named or selected, or those whom an adopted switch itself admits. */
+export type AllowedNamespaces =
+  | "*"
+  | "inherited"
+  | { readonly names: readonly string[]; readonly selector?: object | undefined };
 
 /**
  * Gives the rows of a Network: its switch, the router port, the way back from the gateway, and source NAT when the
@@ -55,14 +61,20 @@ export function switchSettings(network: NetworkSettings): Readonly<Record<string
     dns: dns === undefined ? undefined : JSON.stringify(dns),
     routes: routes.length === 0 ? undefined : JSON.stringify(routes.map(printRoute)),
     "mac-prefix": macPrefix,
-    "allowed-namespaces": allowed === "*" || allowed.selector !== undefined ? "*" : allowed.names.join(","),
-    "namespace-selector": allowed === "*" || allowed.selector === undefined ? undefined : JSON.stringify(allowed),
+    ...allowedSettings(allowed),
   };
   return Object.fromEntries(
     Object.entries(named).flatMap(([key, value]) =>
       value === undefined ? [] : [[externalId(key as ExternalIdName), value]],
     ),
   );
+}
+
+function allowedSettings(allowed: AllowedNamespaces): Readonly<Partial<Record<ExternalIdName, string>>> {
+  if (allowed === "inherited") return {};
+  if (allowed === "*") return { "allowed-namespaces": "*" };
+  if (allowed.selector === undefined) return { "allowed-namespaces": allowed.names.join(",") };
+  return { "allowed-namespaces": "*", "namespace-selector": JSON.stringify(allowed) };
 }
 
 function printRoute({ dst, gateway }: NetworkSettings["routes"][number]) {

@@ -32,7 +32,11 @@ export interface NetworkConfig {
   readonly routed: boolean;
   readonly adopt: boolean;
   readonly macPrefix: MacPrefix | undefined;
-  readonly allowed: "*" | { readonly names: readonly string[]; readonly selector: LabelSelector | undefined };
+  /** `inherited` stands for what an adopted switch itself says. */
+  readonly allowed:
+    | "*"
+    | "inherited"
+    | { readonly names: readonly string[]; readonly selector: LabelSelector | undefined };
 }
 
 const objectSchema = z.object({
@@ -64,8 +68,14 @@ export function parseNetwork(object: unknown): NetworkConfig {
     routed,
     adopt: spec.adopt === true,
     macPrefix: macPrefix === undefined ? undefined : required(parseMacPrefix(macPrefix), "spec.macPrefix", macPrefix),
-    allowed: allowed === undefined ? "*" : { names: allowed.names ?? [], selector: allowed.selector },
+    allowed: readAllowed(allowed, spec.adopt === true),
   };
+}
+
+/** Without the field a network of ours admits everybody, and an adopted switch whom it admitted before. */
+function readAllowed(allowed: NetworkSpec["allowedNamespaces"], adopt: boolean): NetworkConfig["allowed"] {
+  if (allowed === undefined) return adopt ? "inherited" : "*";
+  return { names: allowed.names ?? [], selector: allowed.selector };
 }
 
 const listKeys = { 4: "ipv4Subnets", 6: "ipv6Subnets" } as const;

@@ -3,10 +3,12 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { namespacesIn } from "#src/ovn/network-from-switch.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { networkRows } from "#src/ovn/network-rows.ts";
 import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
+import { widenedBeyond } from "#src/ovn/settings-before-adoption.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
@@ -106,8 +108,14 @@ export class NetworkReconciler {
       const message = `the maker of the logical switch ${config.name} does not let it be adopted: its external_ids lack ${wanted}`;
       return { kind: "refused", reason: "AdoptionNotAllowed", message };
     }
+    const admitted = widenedBeyond(found.row.external_ids, config.allowed);
+    if (admitted !== undefined) {
+      const cure = "leave spec.allowedNamespaces out, or name some of them";
+      const message = `the logical switch ${config.name} admits only ${admitted}, and the Network would admit others: ${cure}`;
+      return { kind: "refused", reason: "AdoptionWidens", message };
+    }
     await writer.write(adoptSwitch(found, config), options);
-    const note = "shares the switch of somebody else";
+    const note = adoptedNote(found, config);
     return { kind: "ready", reason: "Created", usage: this.#usage(config, network), note, gateway: undefined };
   }
 
@@ -153,6 +161,14 @@ function wayOutNote(config: NetworkConfig, topology: TopologyConfig): string {
     "the way out waits for a node that carries the gateway: " +
     "label one with k8s.plugin.opnfv.org/gateway, or as --gateway-selector says"
   );
+}
+
+/** What users must know of an adopted switch. An inherited key that is missing admits nobody. */
+function adoptedNote({ row }: FoundSwitch, { allowed }: NetworkConfig): string {
+  const shared = "shares the switch of somebody else";
+  if (allowed !== "inherited" || namespacesIn(row, "allowed-namespaces") === "*") return shared;
+  if (row.external_ids.has(externalId("allowed-namespaces"))) return shared;
+  return `${shared}, which admits no namespace: write spec.allowedNamespaces, or ask its maker for the key allowed-namespaces`;
 }
 
 function needsPort(config: NetworkConfig, owned: OwnedRows): boolean {

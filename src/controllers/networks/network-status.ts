@@ -18,7 +18,13 @@ export type NetworkOutcome =
     }
   | {
       readonly kind: "refused";
-      readonly reason: "Invalid" | "NameTaken" | "SubnetOverlap" | "NoSwitchToAdopt" | "AdoptionNotAllowed";
+      readonly reason:
+        | "Invalid"
+        | "NameTaken"
+        | "SubnetOverlap"
+        | "NoSwitchToAdopt"
+        | "AdoptionNotAllowed"
+        | "AdoptionWidens";
       readonly message: string;
     }
   | { readonly kind: "deleting"; readonly reason: "InUse"; readonly message: string };

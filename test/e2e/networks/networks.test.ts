@@ -238,6 +238,25 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     assert.match(await stack.ovn.nbctl("lsp-list", "vms"), /vm-1/);
   });
 
+  it("admits to an adopted switch nobody whom its maker does not admit, and puts the maker's keys back", async () => {
+    const key = externalId("allowed-namespaces");
+    const readIds = async () => (await stack.ovn.nbctl("get", "logical_switch", "vms", "external_ids")).trim();
+    await stack.ovn.nbctl("set", "logical_switch", "vms", `external_ids:${key}="default,telco"`);
+    const before = await readIds();
+    const adopting = (more: object = {}) => networkManifest("vms", { ...v4("10.21.0.0/24"), adopt: true, ...more });
+    await apply(adopting());
+    await stack.untilCondition("vms", "Ready");
+    assert.ok((await readIds()).includes(`"${key}"="default,telco"`));
+    await apply(adopting({ allowedNamespaces: { names: ["telco", "other"] } }));
+    await stack.untilReason("vms", "AdoptionWidens");
+    assert.ok((await readIds()).includes(`"${key}"="default,telco"`));
+    await apply(adopting({ allowedNamespaces: { names: ["telco"] } }));
+    await stack.untilCondition("vms", "Ready");
+    assert.ok((await readIds()).includes(`"${key}"=telco`));
+    await remove("vms");
+    assert.equal(await readIds(), before);
+  });
+
   it("puts back what was removed by hand", async () => {
     await stack.ovn.nbctl("lrp-del", "rtos-first");
     await stack.ovn.nbctl("ls-del", "ovn4nfv-join");
