@@ -32,10 +32,11 @@ export function userNameOf(process: ProcessName | "uninstall"): string {
 /** The paths of kubeconfigs that give each process the rights of an installation. */
 export type Identities = Readonly<Record<ProcessName, string>>;
 
-/** Applies namespace, ServiceAccounts and rules of the default overlay, and takes a token for each process. */
+/** Applies namespace, ServiceAccounts, rules and their limits of the default overlay, and takes a token for each process. */
 export async function createIdentities(plane: ControlPlane): Promise<Identities> {
   const rules = globSync("deploy/{base,overlays/self-signed}/rbac/*.yaml", { cwd: root }).sort();
-  await plane.kubectl.apply(["deploy/base/namespace.yaml", ...rules].flatMap(readManifests));
+  const files = ["deploy/base/namespace.yaml", "deploy/base/own-writes.yaml", ...rules];
+  await plane.kubectl.apply(files.flatMap(readManifests));
   const paths = await Promise.all(
     processNames.map(async (process) => [
       process,

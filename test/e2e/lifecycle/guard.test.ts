@@ -28,7 +28,7 @@ describe("the guard of stored pods", { skip: whyToolsAreMissing(controlPlaneTool
     stack = await AdmissionStack.start({ plane: { scheduler: true }, before: createOlderPod });
     const { plane } = stack;
     await stack.addSwitch("blue", "10.1.0.0/23,fd01::/64");
-    const policies = ["guard", "own-writes", "warnings"].map((name) => `deploy/base/${name}.yaml`);
+    const policies = ["guard", "warnings"].map((name) => `deploy/base/${name}.yaml`);
     await plane.kubectl.apply(policies.flatMap(readManifests));
     await createNode(plane);
     users.owner = await plane.createUser({ commonName: "owner" });

@@ -8,7 +8,6 @@ import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
-import { readManifests } from "#tools/manifest/manifests.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
@@ -27,7 +26,6 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     stack = await AdmissionStack.start();
     await stack.addSwitch("blue", "10.1.0.0/24,fd01::/64");
     await stack.plane.kubectl.apply([
-      ...readManifests("deploy/base/own-writes.yaml"),
       { apiVersion: "v1", kind: "Node", metadata: { name: "worker" } },
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "left-alone" } },
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: optedIn } },

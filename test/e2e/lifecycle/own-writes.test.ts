@@ -39,7 +39,7 @@ describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(c
     await plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: "worker" } }]);
     const { controller } = await createIdentities(plane);
     await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
-    await plane.kubectl.apply(["deploy/base/guard.yaml", "deploy/base/own-writes.yaml"].flatMap(readManifests));
+    await plane.kubectl.apply(readManifests("deploy/base/guard.yaml"));
     const uninstall = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
     for (const [name, path] of Object.entries({ controller, uninstall, admin: plane.adminKubeconfig })) {
       const config = loadKubeConfig({ path });

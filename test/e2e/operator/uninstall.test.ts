@@ -24,8 +24,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
   before(async () => {
     stack = await AdmissionStack.start();
     const { plane } = stack;
-    const policies = ["deploy/base/guard.yaml", "deploy/base/own-writes.yaml"];
-    await plane.kubectl.apply(["deploy/crds/networks.yaml", ...policies].flatMap(readManifests));
+    await plane.kubectl.apply(["deploy/crds/networks.yaml", "deploy/base/guard.yaml"].flatMap(readManifests));
     await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
     await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
     kubeconfig = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
