@@ -4,7 +4,7 @@ import type { AddressKey } from "#src/ipam/index/address-key.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 
-/** What is asked about, beside all switches and allocations. */
+/** The things that are asked about, beside all switches and allocations. */
 export interface Questions {
   readonly names: readonly string[];
   readonly ports: readonly string[];

@@ -19,6 +19,7 @@ const packageOf = {
   busybox: "busybox-static",
   cc: "build-essential",
   ethtool: "ethtool",
+  faketime: "faketime",
   ip: "iproute2",
   nft: "nftables",
   nsenter: "util-linux",
@@ -51,6 +52,9 @@ export const nodePrograms = [
 ] as const satisfies readonly Program[];
 
 const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** The programs that give a single process another clock. */
+export const clockPrograms = ["faketime"] as const satisfies readonly Program[];
 
 /** The path of a program, or undefined. Programs of OVS and OVN come only from OVN_BINDIR when that is set. */
 export function findProgram(name: Program, env: NodeJS.ProcessEnv = process.env): string | undefined {
