@@ -1,6 +1,7 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,9 @@ const void *attribute(const void *attributes, size_t length, uint16_t type, size
   return NULL;
 }
 
+/* The number of an error, which the kernel sends with a minus sign. The least integer has no opposite, and is no error. */
+static int errno_of(int sent) { return sent == INT_MIN ? EPROTO : -sent; }
+
 /* Reads an acknowledgement. Returns NULL for success, else the text of the error, with the kernel's sentence if there is one. */
 static const char *read_error(const struct nlmsghdr *header, const unsigned char *body, size_t length) {
   static char text[256];
@@ -118,10 +122,10 @@ static const char *read_error(const struct nlmsghdr *header, const unsigned char
     sentence = attribute(body + before, length - before, NLMSGERR_ATTR_MSG, &size);
   }
   bool told = sentence != NULL && memchr(sentence, '\0', size) != NULL;
-  snprintf(text, sizeof text, "%s%s%s", strerror(-error.error), told ? ": " : "", told ? sentence : "");
+  snprintf(text, sizeof text, "%s%s%s", strerror(errno_of(error.error)), told ? ": " : "", told ? sentence : "");
   /* Our answer is one line, but some of the kernel's sentences end with a newline. */
   text[strcspn(text, "\n")] = '\0';
-  errno = -error.error;
+  errno = errno_of(error.error);
   return text;
 }
 
@@ -130,7 +134,7 @@ static const char *read_done(const unsigned char *body, size_t length) {
   int error = 0;
   if (length >= sizeof error) memcpy(&error, body, sizeof error);
   if (error >= 0) return NULL;
-  errno = -error;
+  errno = errno_of(error);
   return strerror(errno);
 }
 

@@ -139,16 +139,17 @@ bool json_is_object(struct slice text) {
 
 struct slice json_member(struct slice object, const char *name) {
   struct slice found = {NULL, 0};
-  struct cursor c = {object.at, object.at + object.length};
   if (object.length == 0) return found;
+  struct cursor c = {object.at, object.at + object.length};
   skip_space(&c);
   skip_object(&c, MAX_DEPTH - 1, name, &found);
   return found;
 }
 
 bool json_string_is(struct slice value, const char *ascii) {
+  if (value.length == 0) return false;
   struct cursor c = {value.at, value.at + value.length};
-  if (value.length == 0 || !take(&c, '"')) return false;
+  if (!take(&c, '"')) return false;
   for (; *ascii != '\0'; ascii++) {
     if (peek(&c) == '"' || next_unit(&c) != *ascii) return false;
   }
@@ -156,9 +157,10 @@ bool json_string_is(struct slice value, const char *ascii) {
 }
 
 bool json_string_copy(struct slice value, char *out, size_t size) {
+  if (value.length == 0) return false;
   struct cursor c = {value.at, value.at + value.length};
   size_t length = 0;
-  if (value.length == 0 || !take(&c, '"')) return false;
+  if (!take(&c, '"')) return false;
   while (!take(&c, '"')) {
     int unit = next_unit(&c);
     if (unit < 0x20 || unit > 0x7e || length + 1 >= size) return false;

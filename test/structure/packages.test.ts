@@ -1,4 +1,4 @@
-// What the product is built from is named by its digest, and runs no code while it is installed.
+// The parts from which the product is built are named by their digests, and run no code while they are installed.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

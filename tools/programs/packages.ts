@@ -6,7 +6,7 @@ import { onProcessExit } from "../process/exit-guard.ts";
 import { MachineLock } from "../process/machine-lock.ts";
 import { type Progress, stderrProgress } from "../process/progress.ts";
 
-/** The programs of the system that tests need, each with its Debian package. */
+/** The programs of the system that tests need, each with its Debian packages. */
 const packageOf = {
   "ovsdb-server": "openvswitch-switch",
   "ovs-vswitchd": "openvswitch-switch",
@@ -18,6 +18,8 @@ const packageOf = {
   runc: "runc",
   busybox: "busybox-static",
   cc: "build-essential",
+  // The second package has libFuzzer and the sanitizers.
+  "clang-14": ["clang-14", "libclang-rt-14-dev"],
   ethtool: "ethtool",
   faketime: "faketime",
   ip: "iproute2",
@@ -84,7 +86,7 @@ export function planPackages(missing: readonly Program[], { isRoot, hasApt, env 
   const own = env["OVN_BINDIR"];
   const absent = own === undefined ? [] : missing.filter((name) => /^ov[ns]/.test(name));
   if (absent.length > 0) return { kind: "tell", message: `OVN_BINDIR=${own} has no ${absent.join(", ")}` };
-  const packages = [...new Set(missing.map((name) => packageOf[name]))].sort();
+  const packages = [...new Set(missing.flatMap((name): string | readonly string[] => packageOf[name]))].sort();
   if (!hasApt) return { kind: "tell", message: `install ${missing.join(", ")} (in Debian: ${packages.join(" ")})` };
   if (isRoot) return { kind: "install", packages };
   const command = `sudo apt-get install -y ${packages.join(" ")}`;
