@@ -41,7 +41,7 @@ export interface IntegrationBridgeOptions {
   readonly logger: Logger;
 }
 
-/** What the Open_vSwitch database says of the chassis. */
+/** The facts about the chassis in the Open_vSwitch database. */
 export interface ChassisFacts {
   readonly systemId: string | undefined;
   /** The names under which ovn-controllers of this Open vSwitch are chassis. Older ones do not tell. */

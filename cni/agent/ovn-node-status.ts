@@ -1,7 +1,7 @@
 import { type OvnNodeStatus, systemIdPattern } from "#src/api/node/ovn-node-schema.ts";
 
 /** The facts about a node that its agent sees. */
-export interface NodeFacts {
+export interface SeenNode {
   readonly systemId: string | undefined;
   /** The names under which ovn-controllers of the node are chassis. Older ones do not tell. */
   readonly controllers: readonly string[];
@@ -13,7 +13,7 @@ export interface NodeFacts {
 type Condition = NonNullable<OvnNodeStatus["conditions"]>[number];
 
 /** The status that says these facts. The time of its condition changes only when the condition turns. */
-export function ovnNodeStatus(facts: NodeFacts, before: OvnNodeStatus | undefined, now: string): OvnNodeStatus {
+export function ovnNodeStatus(facts: SeenNode, before: OvnNodeStatus | undefined, now: string): OvnNodeStatus {
   const { encapIps, mtu, agentVersion } = facts;
   const problem = problemOfChassis(facts);
   const last = before?.conditions?.find(({ type }) => type === "Ready");
@@ -35,7 +35,7 @@ export function ovnNodeStatus(facts: NodeFacts, before: OvnNodeStatus | undefine
 function problemOfChassis({
   systemId = "",
   controllers,
-}: NodeFacts): Pick<Condition, "reason" | "message"> | undefined {
+}: SeenNode): Pick<Condition, "reason" | "message"> | undefined {
   if (systemId === "") return { reason: "NoSystemId", message: "Open vSwitch has no external_ids:system-id" };
   if (!systemIdPattern.test(systemId)) {
     const message = `Open vSwitch has the system id ${JSON.stringify(systemId)}, which no port can request`;

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* struct ucred */
 #include "agent.h"
 
 #include <errno.h>
@@ -33,6 +34,13 @@ static int connect_to(const char *path) {
     return -1;
   }
   return fd;
+}
+
+/* The kernel tells which user began to listen on the socket. */
+static bool is_agent(int fd) {
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == AGENT_USER;
 }
 
 static bool send_call(int fd, struct slice environment, struct slice conf) {
@@ -71,7 +79,11 @@ enum agent_outcome call_agent(const char *socket_path, struct slice environment,
   int fd = connect_to(socket_path);
   if (fd < 0) return AGENT_UNREACHABLE;
   enum agent_outcome outcome = AGENT_GONE;
-  if (send_call(fd, environment, conf)) outcome = receive(fd, answer);
+  if (!is_agent(fd)) {
+    outcome = AGENT_STRANGER;
+  } else if (send_call(fd, environment, conf)) {
+    outcome = receive(fd, answer);
+  }
   close(fd);
   return outcome;
 }

@@ -7,6 +7,7 @@
 enum agent_outcome {
   AGENT_ANSWERED,
   AGENT_UNREACHABLE, /* nothing was sent */
+  AGENT_STRANGER,    /* another user listens there; nothing was sent */
   AGENT_GONE,        /* the connection ended before the answer was complete */
   AGENT_GARBLED,     /* the bytes that came are not an answer */
 };

@@ -83,16 +83,24 @@ static _Noreturn void pass_through(const char *command, struct slice conf) {
   exit(0);
 }
 
+/* A path with two dots could leave the folder again. */
+static bool is_below_folder(const char *path) {
+  size_t length = strlen(SOCKET_FOLDER);
+  return strncmp(path, SOCKET_FOLDER, length) == 0 && path[length] != '\0' && strstr(path, "..") == NULL;
+}
+
 static _Noreturn void ask_agent(struct slice conf, enum cni_error when_down) {
   char socket_path[108] = DEFAULT_SOCKET;
   struct slice named = json_member(conf, "agentSocket");
-  if (named.length > 0 && (!json_string_copy(named, socket_path, sizeof socket_path) || *socket_path != '/')) {
-    fail(CNI_CONFIG, "agentSocket is not an absolute path of at most 107 ASCII characters", NULL);
+  if (named.length > 0 && !json_string_copy(named, socket_path, sizeof socket_path)) {
+    fail(CNI_CONFIG, "agentSocket is not a path of at most 107 ASCII characters", NULL);
   }
+  if (!is_below_folder(socket_path)) fail(CNI_CONFIG, "agentSocket is not a path below " SOCKET_FOLDER, socket_path);
   struct answer answer = {0, {NULL, 0}};
   switch (call_agent(socket_path, cni_environment(), conf, &answer)) {
     case AGENT_ANSWERED: break;
     case AGENT_UNREACHABLE: fail(when_down, "the ovn4nfv agent of this node cannot be reached", socket_path);
+    case AGENT_STRANGER: fail(CNI_IO_FAILURE, "what listens there is not the agent, which runs as root", socket_path);
     case AGENT_GONE: fail(when_down, "the ovn4nfv agent ended before it had answered", socket_path);
     case AGENT_GARBLED: fail(CNI_IO_FAILURE, "what listens there does not answer like an ovn4nfv agent", socket_path);
   }

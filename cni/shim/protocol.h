@@ -13,8 +13,14 @@
 #define RESULT_ANNOTATION "k8s.plugin.opnfv.org/ovnInterfaces"
 #define ANNOTATIONS_CAPABILITY "io.kubernetes.cri.pod-annotations"
 
-#ifndef DEFAULT_SOCKET
-#define DEFAULT_SOCKET "/run/ovn4nfv/cni.sock"
+/* Whoever may write a definition chooses where a call goes, so that it stays in the folder of the agent. */
+#ifndef SOCKET_FOLDER
+#define SOCKET_FOLDER "/run/ovn4nfv/"
+#endif
+#define DEFAULT_SOCKET SOCKET_FOLDER "cni.sock"
+/* The agent runs as this user. */
+#ifndef AGENT_USER
+#define AGENT_USER 0
 #endif
 /* The kubelet allows 240 s for the whole sandbox and 120 s for its removal. The agent's own limits are shorter than ours. */
 #ifndef TIME_LIMIT_MS

@@ -15,7 +15,6 @@ function files(namespace: string): readonly (readonly [file: string, path: strin
     ["cluster/nodes.yaml", "/api/v1/nodes"],
     ["cluster/deployments.yaml", `/apis/apps/v1/namespaces/${namespace}/deployments`],
     ["cluster/daemonsets.yaml", `/apis/apps/v1/namespaces/${namespace}/daemonsets`],
-    ["cluster/pods.yaml", `${own}/pods`],
     ["cluster/configuration.yaml", `${own}/configmaps`],
     ["cluster/events.yaml", `${own}/events`],
     ["cluster/endpoints.yaml", `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`],
@@ -25,7 +24,34 @@ function files(namespace: string): readonly (readonly [file: string, path: strin
     ["cluster/guard.yaml", `${registration}/validatingadmissionpolicies`, partOf],
     ["cluster/networks.yaml", "/apis/k8s.plugin.opnfv.org/v1alpha1/networks"],
     ["cluster/definitions.yaml", "/apis/k8s.cni.cncf.io/v1/network-attachment-definitions"],
-    // The pods that hold addresses.
+  ];
+}
+
+const ownKeys = new Set<string>(Object.values(annotationKeys).map(({ key }) => key));
+const texts = z.record(z.string(), z.string()).nullish();
+
+const podFacts = z.looseObject({
+  items: z.array(
+    z.object({
+      metadata: z.looseObject({ annotations: texts }),
+      spec: z.object({ nodeName: z.string().nullish() }),
+      status: z.object({ phase: z.string().nullish() }).nullish(),
+    }),
+  ),
+});
+
+/** Of pods only metadata, node and phase are taken: a spec is the user's, with secrets in places that nobody can know. */
+export function podFactsOf(list: unknown): unknown {
+  return podFacts.parse(list).items.map(({ metadata, spec: { nodeName }, status }) => {
+    const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => ownKeys.has(key));
+    return { metadata: { ...metadata, annotations: Object.fromEntries(annotations) }, nodeName, phase: status?.phase };
+  });
+}
+
+/** The pods of the installation, and all that hold addresses. */
+function podFiles(namespace: string): readonly (readonly [file: string, path: string, labelSelector?: string])[] {
+  return [
+    ["cluster/pods.yaml", `/api/v1/namespaces/${namespace}/pods`],
     ["cluster/attached-pods.yaml", "/api/v1/pods", annotationKeys.allocation.key],
   ];
 }
@@ -49,11 +75,14 @@ export async function addClusterFiles(
   namespace: string,
   call: CallOptions,
 ): Promise<void> {
-  await Promise.all(
-    files(namespace).map(([file, path, labelSelector]) =>
-      bundle.add(file, () => client.request({ ...call, method: "GET", path, query: { labelSelector, limit: 2_000 } })),
+  const read = (path: string, labelSelector?: string) =>
+    client.request({ ...call, method: "GET", path, query: { labelSelector, limit: 2_000 } });
+  await Promise.all([
+    ...files(namespace).map(([file, path, labelSelector]) => bundle.add(file, () => read(path, labelSelector))),
+    ...podFiles(namespace).map(([file, path, labelSelector]) =>
+      bundle.add(file, async () => podFactsOf(await read(path, labelSelector))),
     ),
-  );
+  ]);
   await bundle.add("logs/index.yaml", async () => {
     const pods = podNames.parse(
       await client.request({ ...call, method: "GET", path: `/api/v1/namespaces/${namespace}/pods` }),

@@ -15,7 +15,7 @@ interface PublishedNode {
 
 const statusSchema = z.looseObject({ systemId: z.string().regex(systemIdPattern).nullish() }).nullish();
 
-/** Reads an OvnNode. What is no system id of a chassis counts as none: a wrong one would cut pods off. */
+/** Reads an OvnNode. A text that is no system id counts as none: a wrong id would cut pods off. */
 export function projectOvnNode(raw: KubeObject): PublishedNode {
   const status = statusSchema.safeParse(raw["status"]);
   return { name: raw.metadata.name, systemId: (status.success && status.data?.systemId) || undefined };

@@ -16,6 +16,8 @@ export interface ShimOptions {
   readonly build: keyof typeof builds;
   /** The time limit of the shim. By default it has the shipped limits. */
   readonly limitMs?: number;
+  /** The user that must listen on the socket. By default it is the user of this process, which stands in for root. */
+  readonly agentUser?: number;
 }
 
 /** A shim that was just built, and a way to call it like a runtime. */
@@ -27,10 +29,11 @@ export interface Shim {
   run(environment: Record<string, string>, conf: string | object): Promise<CommandResult>;
 }
 
-export async function buildShim({ build, limitMs }: ShimOptions): Promise<Shim> {
+export async function buildShim({ build, limitMs, agentUser = process.getuid?.() }: ShimOptions): Promise<Shim> {
   const folder = createTemporaryFolder("shim").path;
   const limit = limitMs?.toString();
-  const definitions = limit === undefined ? {} : { TIME_LIMIT_MS: limit, STATUS_LIMIT_MS: limit };
+  const place = { SOCKET_FOLDER: JSON.stringify(`${folder}/`), AGENT_USER: String(agentUser ?? 0) };
+  const definitions = { ...place, ...(limit === undefined ? {} : { TIME_LIMIT_MS: limit, STATUS_LIMIT_MS: limit }) };
   const path = await compileProgram("ovn4nfv-cni", folder, { ...builds[build], definitions });
   return {
     path,

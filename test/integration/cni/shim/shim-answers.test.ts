@@ -92,14 +92,25 @@ for (const command of ["", "UPDATE", 'A"\\\n', "add"]) {
   });
 }
 
-test("an agentSocket that is no absolute path is code 7", async () => {
-  for (const agentSocket of ["cni.sock", "", 7, null, "/ü", `/${"x".repeat(107)}`]) {
+test("an agentSocket that is no path below the agent's folder is code 7", async () => {
+  const folder = dirname(shim.socketPath);
+  const outside = ["/run/other.sock", `${folder}/`, `${folder}x/cni.sock`, `${folder}/../cni.sock`];
+  for (const agentSocket of ["cni.sock", "", 7, null, "/ü", `/${"x".repeat(107)}`, ...outside]) {
     assert.equal(
       errorOf((await shim.run(environment("ADD"), { ...conf(), agentSocket })).stdout).code,
       7,
       String(agentSocket),
     );
   }
+});
+
+test("a call is not handed to a socket on which another user listens", async () => {
+  const strict = await buildShim({ build: "release", agentUser: (process.getuid?.() ?? 0) + 1 });
+  await using stranger = await startFakeAgent(strict.socketPath, (socket) => socket.end(encodeAnswer(0, "")));
+  const { code, stdout } = await strict.run(environment("ADD"), { ...conf(), agentSocket: strict.socketPath });
+  assert.equal(code, 1);
+  assert.match(errorOf(stdout).msg, /not the agent, which runs as root/);
+  assert.equal(stranger.calls.length, 0);
 });
 
 test("the socket path may be written with escapes", async () => {

@@ -23,6 +23,7 @@ before(async () => {
 
 const add = { CNI_COMMAND: "ADD", CNI_CONTAINERID: "abc", CNI_NETNS: "/run/netns/a", CNI_IFNAME: "net1" };
 const conf = (more: object = {}) => ({ cniVersion: "1.0.0", name: "a", agentSocket: shim.socketPath, ...more });
+const hastyConf = (more: object = {}) => conf({ agentSocket: hasty.socketPath, ...more });
 
 /** Runs the shim and returns the code of the error that it must have printed as one line of JSON. */
 async function failsWith(environment: Record<string, string>, text: string | object, by = shim): Promise<number> {
@@ -143,8 +144,8 @@ const hanging: readonly (readonly [string, (socket: Socket) => void])[] = [
 ];
 for (const [what, behave] of hanging) {
   test(`an agent that ${what} is code 11 in the time allowed`, async () => {
-    await using _ = await startFakeAgent(shim.socketPath, behave);
-    assert.equal(await failsWith(add, conf(), hasty), 11);
+    await using _ = await startFakeAgent(hasty.socketPath, behave);
+    assert.equal(await failsWith(add, hastyConf(), hasty), 11);
   });
 }
 
@@ -158,8 +159,8 @@ test("a runtime that never ends stdin gets code 5 in the time allowed", async ()
 });
 
 test("STATUS with strictStatus is code 50 when the agent hangs", async () => {
-  await using _ = await startFakeAgent(shim.socketPath, () => {});
-  assert.equal(await failsWith({ CNI_COMMAND: "STATUS" }, conf({ strictStatus: true }), hasty), 50);
+  await using _ = await startFakeAgent(hasty.socketPath, () => {});
+  assert.equal(await failsWith({ CNI_COMMAND: "STATUS" }, hastyConf({ strictStatus: true }), hasty), 50);
 });
 
 test("an agent that hangs up while a long conf is being sent is code 11, not a broken pipe", async (t) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addClusterFiles } from "#src/commands/support/cluster-files.ts";
+import { addClusterFiles, podFactsOf } from "#src/commands/support/cluster-files.ts";
 import { FakeApiClient } from "#test/fakes/kube/fake-api-client.ts";
 
 test("no Secret is ever asked for", async () => {
@@ -19,4 +19,24 @@ test("no Secret is ever asked for", async () => {
     [],
   );
   assert.ok(written.includes("cluster/pods.yaml"));
+});
+
+test("of a pod metadata with our annotations, node and phase are taken, and nothing of its spec", () => {
+  const pod = {
+    metadata: {
+      name: "web",
+      labels: { app: "web" },
+      annotations: { "k8s.plugin.opnfv.org/nfn-network": "{}", "example.org/license": "hunter2" },
+    },
+    spec: { nodeName: "n1", containers: [{ name: "c", args: ["--password", "hunter2"], env: [] }] },
+    status: { phase: "Running", podIP: "10.0.0.1" },
+  };
+  assert.deepEqual(podFactsOf({ items: [pod, { metadata: { name: "new" }, spec: {} }] }), [
+    {
+      metadata: { name: "web", labels: { app: "web" }, annotations: { "k8s.plugin.opnfv.org/nfn-network": "{}" } },
+      nodeName: "n1",
+      phase: "Running",
+    },
+    { metadata: { name: "new", annotations: {} }, nodeName: undefined, phase: undefined },
+  ]);
 });

@@ -34,6 +34,56 @@ test("variables and keys with the name of a secret lose their value", () => {
   });
 });
 
+test("names of keys are names of secrets, and a key of a map is not", () => {
+  const env = [
+    { name: "AWS_ACCESS_KEY_ID", value: "AKIAIOSFODNN7EXAMPLE" },
+    { name: "AWS_SESSION_TOKEN", value: "x" },
+    { name: "ENCRYPTION_KEY", value: "x" },
+    { name: "KEYBOARD", value: "de" },
+  ];
+  const redacted = redactValue({ env, data: { "tls.key": "x", accessKeyId: "x" }, tolerations: [{ key: "a" }] });
+  assert.deepEqual(redacted, {
+    env: env.map(({ name, value }) => ({ name, value: name === "KEYBOARD" ? value : "(redacted)" })),
+    data: { "tls.key": "(redacted)", accessKeyId: "(redacted)" },
+    tolerations: [{ key: "a" }],
+  });
+});
+
+test("what stands around secrets stays, and so do texts that only look like them", () => {
+  assert.equal(redactText(`v-${jwt}.next ${jwt}`), "v-(token).next (token)");
+  for (const text of [
+    "eyJ",
+    "eyJhbGciOiJFZERTQSJ9.eyJ",
+    "a.b.c",
+    "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----",
+  ]) {
+    assert.equal(redactText(text), text);
+  }
+  assert.equal(redactText('-----BEGIN PRIVATE KEY-----\\nMC4"more'), '(private key)"more');
+  assert.equal(redactText("postgres://user:hunter2@db/x"), "postgres://(credentials)@db/x");
+});
+
+test("a text that was made to take long is read in the time that its length needs", () => {
+  const repeated = [
+    "-----BEGIN PRIVATE KEY-----",
+    "eyJ-",
+    "eyJaaaaaaaa.",
+    "Bearer ",
+    "http://a:",
+    "://a:b",
+    "-----BEGIN AAAA",
+  ];
+  const secondsOf = (text: string): number => {
+    const startedMs = performance.now();
+    redactText(text);
+    return (performance.now() - startedMs) / 1_000;
+  };
+  for (const part of repeated) {
+    const seconds = secondsOf(part.repeat(Math.ceil(2_000_000 / part.length)));
+    assert.ok(seconds < 5, `${part} took ${seconds.toString()} s`);
+  }
+});
+
 test("repetitions inside an object are left out", () => {
   const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "{}", kept: "yes" };
   assert.deepEqual(redactValue({ metadata: { managedFields: [], annotations } }), {
