@@ -5,14 +5,17 @@ import { type CommandConfig, flagTable } from "./flags/flags.ts";
 
 export type NbConfig = Pick<
   CommandConfig<"networks">,
-  "nbEndpoints" | "nbCaFile" | "nbCertFile" | "nbKeyFile" | "nbLeader"
+  "nbEndpoints" | "nbCaFile" | "nbCertFile" | "nbKeyFile" | "nbServerName" | "nbLeader"
 >;
 
 /** The flags of the OVN Northbound database as options of the OVSDB client. Throws `ConfigInvalid` without an endpoint. */
 export function nbOptions(config: NbConfig): NbAllocatorOptions["nb"] {
-  const { nbEndpoints, nbCaFile, nbCertFile, nbKeyFile, nbLeader } = config;
+  const { nbEndpoints, nbCaFile, nbCertFile, nbKeyFile, nbServerName: serverName, nbLeader } = config;
   if (nbEndpoints.length === 0) throw new AppError("ConfigInvalid", noEndpoint);
-  const tls = nbCaFile === undefined ? undefined : { caFile: nbCaFile, ...pair(nbCertFile, nbKeyFile) };
+  const tls =
+    nbCaFile === undefined
+      ? undefined
+      : { caFile: nbCaFile, ...pair(nbCertFile, nbKeyFile), ...(serverName === undefined ? {} : { serverName }) };
   const leader = nbLeader === "require" ? "only" : nbLeader;
   return { endpoints: nbEndpoints, leader, ...(tls === undefined ? {} : { tls }) };
 }

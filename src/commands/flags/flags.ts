@@ -98,6 +98,14 @@ export const flagTable = {
     commands: usingNb,
     help: "Private key (PEM) of --nb-cert-file.",
   },
+  nbServerName: {
+    flag: "nb-server-name",
+    type: "string",
+    placeholder: "name",
+    group: "OVN Northbound database",
+    commands: usingNb,
+    help: "Name or address that the certificates of ssl: endpoints must have. Without this flag every certificate that --nb-ca-file signed is accepted, also that of a chassis.",
+  },
   nbLeader: {
     flag: "nb-leader",
     type: "enum",

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { globSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { describe, it } from "node:test";
+import { parseAllDocuments } from "yaml";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { mustRun } from "#tools/process/command.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { installManifestPath, printInstallManifest } from "#tools/manifest/install-manifest-text.ts";
@@ -20,4 +23,19 @@ describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
       assert.match(await mustRun(kubectl, ["kustomize", `${root}/${folder}`]), /^kind: /m);
     });
   }
+
+  it("of the component agent-loopback let agents listen on loopback, where their probes then ask", async () => {
+    const { kubectl } = await ensureTools(["kubectl"]);
+    using folder = createTemporaryFolder("component");
+    const deploy = `${relative(realpathSync(folder.path), root)}/deploy`;
+    const kustomization = { resources: [`${deploy}/base`], components: [`${deploy}/components/agent-loopback`] };
+    writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify(kustomization));
+    const built = await mustRun(kubectl, ["kustomize", folder.path, "--load-restrictor=LoadRestrictionsNone"]);
+    const agent = parseAllDocuments(built)
+      .map((document) => document.toJS() as KubeObject)
+      .find(({ kind }) => kind === "DaemonSet");
+    const text = JSON.stringify(agent);
+    assert.match(text, /"args":\["agent","--token-public-keys=[^"]*","--operations-listen=127\.0\.0\.1:9440"\]/);
+    assert.equal(text.match(/"host":"127\.0\.0\.1"/g)?.length, 2);
+  });
 });

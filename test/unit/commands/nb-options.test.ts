@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isNorthboundUnnamed, nbOptions } from "#src/commands/nb-options.ts";
 
-const none = { nbCaFile: undefined, nbCertFile: undefined, nbKeyFile: undefined };
+const none = { nbCaFile: undefined, nbCertFile: undefined, nbKeyFile: undefined, nbServerName: undefined };
 const nbEndpoints = ["tcp:127.0.0.1:6641"];
 
 test("without files there is no TLS, and the leader is looked for as the flag says", () => {
@@ -14,10 +14,11 @@ test("without files there is no TLS, and the leader is looked for as the flag sa
 });
 
 test("a CA makes it TLS, a certificate goes with its key or not at all", () => {
-  const tls = (nbCertFile?: string, nbKeyFile?: string) =>
-    nbOptions({ nbCaFile: "ca", nbCertFile, nbKeyFile, nbEndpoints, nbLeader: "any" }).tls;
+  const tls = (nbCertFile?: string, nbKeyFile?: string, nbServerName?: string) =>
+    nbOptions({ nbCaFile: "ca", nbCertFile, nbKeyFile, nbServerName, nbEndpoints, nbLeader: "any" }).tls;
   assert.deepEqual(tls(), { caFile: "ca" });
   assert.deepEqual(tls("cert"), { caFile: "ca" });
+  assert.deepEqual(tls(undefined, undefined, "nb"), { caFile: "ca", serverName: "nb" });
   assert.deepEqual(tls("cert", "key"), { caFile: "ca", certificateFile: "cert", privateKeyFile: "key" });
 });
 

@@ -20,6 +20,7 @@ const good: readonly (readonly [Kind, string, unknown])[] = [
   ["address", ":9443", { host: "::", port: 9_443 }],
   ["address", "127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
   ["address", "[::1]:65535", { host: "::1", port: 65_535 }],
+  ["address", "[192.0.2.1]:9440", { host: "192.0.2.1", port: 9_440 }],
 ];
 
 const bad: readonly (readonly [Kind, string])[] = [

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { createConnection, type Socket } from "node:net";
-import { connect as connectTls, type SecureContextOptions } from "node:tls";
+import { createConnection, isIP, type Socket } from "node:net";
+import { checkServerIdentity, connect as connectTls, type PeerCertificate, type SecureContextOptions } from "node:tls";
 import type { OvsdbClock } from "../time/clock.ts";
 import { settleInTime } from "../time/call-limits.ts";
 import { OvsdbError, toOvsdbError } from "../errors/ovsdb-error.ts";
@@ -10,11 +10,13 @@ import type { OvsdbEndpoint } from "./endpoint.ts";
 export interface TlsFiles {
   readonly certificateFile?: string;
   readonly privateKeyFile?: string;
-  /**
-   * The authorities, one of which must have signed the certificate of the server. No host name is checked: OVN writes
-   * none.
-   */
+  /** The authorities, one of which must have signed the certificate of the server. */
   readonly caFile: string;
+  /**
+   * The name or address that the certificate of each server must have. Without it no name is checked: the certificates
+   * that ovs-pki(8) makes have none of a host.
+   */
+  readonly serverName?: string;
 }
 
 /** An open connection. Its reader sets `onChunk`. */
@@ -41,6 +43,7 @@ export interface OpenSocketOptions {
 export async function openSocket(options: OpenSocketOptions): Promise<ByteStream> {
   const { endpoint, clock, timeoutMs, signal } = options;
   const credentials = endpoint.scheme === "ssl" ? await readCredentials(options.tls) : undefined;
+  const serverName = options.tls?.serverName;
   const deadlineMs = clock.monotonicMs() + timeoutMs;
   let stream: ByteStream | undefined;
   const giveUp = (error: OvsdbError): OvsdbError => {
@@ -52,7 +55,7 @@ export async function openSocket(options: OpenSocketOptions): Promise<ByteStream
     { signal, deadlineMs },
     `connect to ${endpoint.text}`,
     (resolve, reject) => {
-      const connecting = connect(endpoint, credentials);
+      const connecting = connect(endpoint, credentials, serverName);
       stream = connecting;
       const { socket } = connecting;
       const failed = (cause: Error): void => {
@@ -69,12 +72,24 @@ export async function openSocket(options: OpenSocketOptions): Promise<ByteStream
   );
 }
 
-function connect(endpoint: OvsdbEndpoint, credentials: SecureContextOptions | undefined): ByteStream {
+function connect(
+  endpoint: OvsdbEndpoint,
+  credentials: SecureContextOptions | undefined,
+  serverName: string | undefined,
+): ByteStream {
   if (endpoint.scheme === "unix") return plain({ path: endpoint.path });
   const { host, port } = endpoint;
   if (credentials === undefined) return plain({ host, port });
-  // The certificates of OVN name no host, and OVS itself checks only the authority.
-  const socket = connectTls({ host, port, ...credentials, checkServerIdentity: () => undefined });
+  const identity =
+    serverName === undefined
+      ? // OVS itself checks only the authority.
+        { checkServerIdentity: () => undefined }
+      : {
+          checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+            checkServerIdentity(serverName, certificate),
+          ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+        };
+  const socket = connectTls({ host, port, ...credentials, ...identity });
   const stream: ByteStream = { socket: socket.setNoDelay(true), onChunk: () => {} };
   socket.on("data", (chunk: Buffer) => {
     stream.onChunk(chunk);

@@ -61,6 +61,25 @@ test("a server of another authority is refused", async () => {
   await recorded.refused(/certificate/);
 });
 
+test("a server of the authority with another name is refused when a name is given", async () => {
+  using folder = createTemporaryFolder("ssl");
+  const authority = await TestAuthority.create("ours");
+  const caFile = join(folder.path, "ca.crt");
+  writeFileSync(caFile, authority.certificate);
+  const chassis = { commonName: "chassis-7", dnsNames: ["chassis-7"], addresses: ["192.0.2.7"] };
+  const files = writeFiles(folder.path, "chassis", await authority.issue(chassis), caFile);
+  await using server = await startOvsdbServer({ tls: files });
+  for (const serverName of ["northbound", "192.0.2.1"]) {
+    const tls = { ...files, serverName };
+    await using recorded = new RecordedClient([server.sslEndpoint ?? ""], { tls });
+    await recorded.refused(/certificate's altnames|not in the cert's list/);
+  }
+  for (const serverName of ["chassis-7", "192.0.2.7"]) {
+    await using recorded = new RecordedClient([server.sslEndpoint ?? ""], { tls: { ...files, serverName } });
+    await assertWorks(recorded, `as ${serverName}`);
+  }
+});
+
 test("of several endpoints the one that answers is used", async () => {
   await using server = await startOvsdbServer();
   await using recorded = new RecordedClient(["unix:/nonexistent/sock", "tcp:127.0.0.1:1", server.endpoint]);
