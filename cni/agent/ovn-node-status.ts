@@ -32,10 +32,7 @@ export function ovnNodeStatus(facts: SeenNode, before: OvnNodeStatus | undefined
 }
 
 /** Says why no port may request the chassis: with a wrong id, no chassis would take the ports of the node's pods. */
-function problemOfChassis({
-  systemId = "",
-  controllers,
-}: SeenNode): Pick<Condition, "reason" | "message"> | undefined {
+function problemOfChassis({ systemId = "", controllers }: SeenNode): Pick<Condition, "reason" | "message"> | undefined {
   if (systemId === "") return { reason: "NoSystemId", message: "Open vSwitch has no external_ids:system-id" };
   if (!systemIdPattern.test(systemId)) {
     const message = `Open vSwitch has the system id ${JSON.stringify(systemId)}, which no port can request`;
