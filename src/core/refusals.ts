@@ -2,8 +2,8 @@ import type { RefusalCode } from "./error-codes.ts";
 import { type AppError, isRefusal, refusal } from "./errors.ts";
 
 /**
- * Collects refusals, so that a user learns of all faults of a request at once. What may be over in a moment, and what is no
- * fault of the user, is thrown at once, unless a fault of the user was found before it.
+ * Collects refusals, so that a user learns of all faults of a request at once. It throws at once a refusal that may be over in
+ * a moment, unless a fault of the user was found before it, and every error that is no refusal.
  */
 export class Refusals {
   readonly #found: AppError<RefusalCode>[] = [];

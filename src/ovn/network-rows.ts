@@ -23,7 +23,7 @@ export interface NetworkSettings {
   readonly allowed: AllowedNamespaces;
 }
 
-/** Who may join: everybody, those who are named or selected, or those whom an adopted switch itself admits. */
+/** The namespaces whose pods may join: all, the named or selected ones, or those that an adopted switch itself admits. */
 export type AllowedNamespaces =
   | "*"
   | "inherited"

@@ -86,7 +86,7 @@ export interface RowPlan {
 }
 
 /**
- * Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. Those
+ * Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. Rows
  * for which `keeps` is true stay as they are.
  */
 export function planRows(

@@ -27,8 +27,8 @@ function savedOf(ids: Keys): Saved {
 }
 
 /**
- * What is to be written beside the settings of the Network: the maker's keys, saved, and the namespaces that the maker admits
- * where they are inherited. Then they are the maker's own keys, which may change at any time.
+ * Gives the keys to write beside the settings of the Network: the maker's, saved, and the namespaces that the maker admits
+ * where they are inherited. Inherited keys stay the maker's own, who may change them at any time.
  */
 export function adoptionKeys(ids: Keys, allowed: AllowedNamespaces): Readonly<Record<string, string>> {
   const saved = savedOf(ids);
@@ -39,7 +39,7 @@ export function adoptionKeys(ids: Keys, allowed: AllowedNamespaces): Readonly<Re
   return { ...(isInherited ? present(makers) : {}), [externalId("before-adoption")]: text };
 }
 
-/** The keys that the switch has when no Network adopts it any more: exactly those of its maker. */
+/** Gives the keys that the switch has when no Network adopts it any more: exactly those of its maker. */
 export function keysBeforeAdoption(ids: Keys): Readonly<Record<string, string>> {
   const saved = savedOf(ids);
   // Without a word about them they were inherited, and those on the switch are the maker's.

@@ -28,7 +28,7 @@ export interface TopologyConfig {
   /** System ids of chassis that may carry the gateway. The best comes first. */
   readonly gatewayChassis: readonly string[];
   readonly uplink: Uplink | undefined;
-  /** What is wrong with the flags of the uplink. Then `uplink` is undefined, and the rows of an earlier uplink stay. */
+  /** The fault of the flags of the uplink. When there is one, `uplink` is undefined, and the rows of an earlier uplink stay. */
   readonly uplinkProblem?: string;
 }
 

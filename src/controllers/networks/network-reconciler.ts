@@ -149,7 +149,7 @@ const setFlags =
   "set --uplink-network, --uplink-addresses and --uplink-next-hops of ovn4nfv-controller " +
   "(OVN4NFV_UPLINK_NETWORK and so on in the ConfigMap ovn4nfv-config), and restart it";
 
-/** What the traffic that leaves the network waits for, and what to do about that; "" when it waits for nothing. */
+/** Says what the traffic that leaves the network waits for, and what to do about that; "" when it waits for nothing. */
 function wayOutNote(config: NetworkConfig, topology: TopologyConfig): string {
   const { uplink, uplinkProblem } = topology;
   if (uplinkProblem !== undefined && config.snat) {
@@ -163,7 +163,7 @@ function wayOutNote(config: NetworkConfig, topology: TopologyConfig): string {
   );
 }
 
-/** What users must know of an adopted switch. An inherited key that is missing admits nobody. */
+/** Says what users must know of an adopted switch. An inherited key that is missing admits nobody. */
 function adoptedNote({ row }: FoundSwitch, { allowed }: NetworkConfig): string {
   const shared = "shares the switch of somebody else";
   if (allowed !== "inherited" || namespacesIn(row, "allowed-namespaces") === "*") return shared;

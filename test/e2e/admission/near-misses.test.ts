@@ -24,7 +24,7 @@ describe("annotations that are almost ours", { skip: whyToolsAreMissing(controlP
   const pod = (annotations: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>> = {}) =>
     podManifest({ name: "probe", annotations, labels });
 
-  /** What kubectl says beside its result, when it applies the object in a dry run. */
+  /** Gives the text that kubectl prints beside its result, when it applies the object in a dry run. */
   async function warnings(object: object): Promise<string> {
     const input = JSON.stringify(object);
     const { code, stderr } = await plane.kubectl.run(["create", "--dry-run=server", "-f", "-"], { input });

@@ -11,7 +11,7 @@ function whyNot(nb: NbFixture, network: string, namespace = "default"): string {
   return `${code}: ${reason}`;
 }
 
-/** What the user is told to do. */
+/** Gives the clause that tells the user what to do. */
 function remedyFor(nb: NbFixture, network: string, namespace = "default"): string {
   try {
     findSwitch(portRequest(network), namespace, nb.view);
