@@ -258,7 +258,7 @@ function refersTo(value: unknown, uuid: string): boolean {
   return Array.isArray(value) ? value.includes(uuid) : value === uuid;
 }
 
-/** Sets have no order. Of a map only the wanted entries count. */
+/** Sets have no order, and only the wanted entries of a map count. */
 function equals(now: unknown, wanted: Value): boolean {
   if (Array.isArray(wanted)) {
     const values = Array.isArray(now) ? (now as readonly unknown[]) : [];

@@ -87,7 +87,7 @@ export class LateAllocator {
       record(podEvent(readPod(raw), "not late", beyond.path));
       return {};
     }
-    // This is the audit line of the allocation. What becomes of it in Kubernetes has lines of its own.
+    // This is the audit line of the allocation. Its fate in Kubernetes has lines of its own.
     reservation.confirm();
     try {
       await pods.patchAsRead(raw, patch, call);

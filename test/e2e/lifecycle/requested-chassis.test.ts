@@ -1,4 +1,4 @@
-// Who may say which chassis a node has, and what the controller makes of it.
+// The agent of a node says which chassis it has, nobody else may, and the controller pins ports to it.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { writeFile } from "node:fs/promises";
