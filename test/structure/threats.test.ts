@@ -29,7 +29,9 @@ function lacking(text: string, has: (path: string) => boolean): readonly string[
     if (title !== "threat") return [];
     const paths = [...(cells.at(-1) ?? "").matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path);
     if (paths.length === 0) return [`no test: ${line}`];
-    return paths.filter((path) => !/^test\/.*\.test\.ts$/.test(path) || !has(path)).map((path) => `no test: ${path}`);
+    return paths
+      .filter((path) => !/^(?:packages\/[^/]+\/)?test\/.*\.test\.ts$/.test(path) || !has(path))
+      .map((path) => `no test: ${path}`);
   });
 }
 
