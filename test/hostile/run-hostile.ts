@@ -1,6 +1,6 @@
 // Random faults under pods that come and go. At the end all promises must hold, and each fault must have been told.
 import assert from "node:assert/strict";
-import { availableParallelism, loadavg } from "node:os";
+import { loadavg } from "node:os";
 import { systemClock } from "#src/core/clock.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import { sharedAddresses } from "#lab/invariants/invariants.ts";
@@ -30,10 +30,10 @@ interface Outcome {
   readonly error: string | undefined;
 }
 
-/** The time in which somebody must be told of a fault, on a machine that has a processor for each process that runs. */
+/** The time in which somebody must be told of a fault. What takes longer is listed; a machine may be too busy. */
 const toldWithinMs = 60_000;
-/** A run goes on after a fault that nobody was told of, and fails at its end. */
-const giveUpFactor = 2.5;
+/** After this time nobody was told. The run goes on, and fails at its end. */
+const giveUpMs = 180_000;
 const settleMs = 420_000;
 
 /** Fails with everything that was wrong. */
@@ -76,9 +76,8 @@ async function happen(lab: HostileLab, fault: Fault, random: Random): Promise<Ou
   const running = fault.run(lab, random, never.signal).catch((caught: unknown) => {
     error = String(caught);
   });
-  const limitMs = toldWithinMs * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism()) * giveUpFactor;
   let told: Outcome["told"];
-  while (told === undefined && lab.ageMs < limitMs) {
+  while (told === undefined && lab.ageMs < giveUpMs) {
     const by = await fault.told(lab).catch(() => undefined);
     if (by !== undefined) told = { by, afterMs: lab.ageMs };
     else await systemClock.sleep(1_000);
