@@ -3,6 +3,7 @@ import { fromUnknown } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
+import { printCount } from "#src/net/count-text.ts";
 import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
 import { listNetworks, type ReportedNetwork, withObjects } from "./network-objects.ts";
@@ -20,9 +21,9 @@ const columns: readonly Column<Line>[] = [
   { title: "name", value: ({ network }) => network.name },
   { title: "subnet", value: ({ subnet }) => subnet?.cidr ?? "-" },
   { title: "gateway", value: ({ subnet }) => subnet?.gateway ?? "-" },
-  { title: "capacity", align: "right", value: ({ subnet }) => printCount(subnet?.capacity) },
-  { title: "used", align: "right", value: ({ subnet }) => printCount(subnet?.used) },
-  { title: "free", align: "right", value: ({ subnet }) => printCount(subnet?.free) },
+  { title: "capacity", align: "right", value: ({ subnet }) => countOf(subnet?.capacity) },
+  { title: "used", align: "right", value: ({ subnet }) => countOf(subnet?.used) },
+  { title: "free", align: "right", value: ({ subnet }) => countOf(subnet?.free) },
   { title: "reservations", align: "right", value: ({ network }) => network.openReservations.toString() },
   { title: "mtu", align: "right", value: ({ network }) => network.mtu?.toString() ?? "-" },
   { title: "allowed", value: ({ network }) => network.allowedNamespaces.join(",") || "-" },
@@ -84,8 +85,6 @@ function linesOf(network: ReportedNetwork): readonly Line[] {
     : network.subnets.map((subnet) => ({ network, subnet }));
 }
 
-/** Prints a count. From a thousand million on, a power of two is easier to read than the digits. */
-function printCount(count: bigint | undefined): string {
-  if (count === undefined) return "-";
-  return count < 1_000_000_000n ? count.toString() : `~2^${Math.round(Math.log2(Number(count))).toString()}`;
+function countOf(count: bigint | undefined): string {
+  return count === undefined ? "-" : printCount(count);
 }
