@@ -107,7 +107,7 @@ function readAnswer(answer: string, commands: readonly string[]): readonly strin
   if (number === undefined) return printed;
   const command = commands[Number(number) - 1] ?? "";
   if (command.startsWith("netns ")) throw new AppError("NetnsInvalid", `CNI_NETNS ${command.slice(6)}: ${why}`);
-  throw new AppError("CommandFailed", `${why} (${command})`);
+  throw new AppError("CommandFailed", `${why} (${command})`, { details: { command, why } });
 }
 
 /** One process. It runs one batch at a time. */

@@ -5,6 +5,7 @@ import { isUnfinished, type RunNetlink } from "./netlink-workers.ts";
 import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
 import { pairCommands, type PodSettings, podCommands } from "./pod-commands.ts";
 import { defaultFamilies, type PodInterface } from "./pod-interface.ts";
+import { routeInTheWay, routeTaken } from "./route-taken.ts";
 
 export interface Sandbox {
   /** Path of the pod's network namespace. */
@@ -16,7 +17,7 @@ export interface Sandbox {
 
 /**
  * Makes the veth pairs and everything inside the pod: settings, addresses, routes. On failure no pair is left. Throws the
- * errors of `RunNetlink`.
+ * errors of `RunNetlink`, and `RouteTaken` when the pod has one of the routes already.
  */
 export async function wireSandbox(
   { netns, interfaces, hostEnds }: Sandbox,
@@ -37,11 +38,23 @@ export async function wireSandbox(
   } catch (error) {
     // When a command failed, the pairs of this batch are gone already. A pair that existed before belongs to somebody else.
     if (isUnfinished(error)) await removePairs(hostNames, run);
-    throw error;
+    throw await inPlainWords(error, netns, signal, run);
   }
   if (!signal.aborted) return;
   await removePairs(hostNames, run);
   throw new AppError("Aborted", "the sandbox was wired when nobody wanted it any more");
+}
+
+/** Only the pod's namespace says which route is in the way of one of ours, so it is read once more. */
+async function inPlainWords(error: unknown, netns: string, signal: AbortSignal, run: RunNetlink): Promise<unknown> {
+  const route = routeInTheWay(error);
+  if (route === undefined) return error;
+  try {
+    return routeTaken(route, await readNetworkState(netns, signal, run), error) ?? error;
+  } catch {
+    // The namespace may be gone meanwhile; what the kernel said first is the better answer.
+    return error;
+  }
 }
 
 /** Aliases stay with the links, so that a lost port can be put back although agent and database know nothing any more. */

@@ -194,6 +194,15 @@ export const errorCodes = {
     meaning: "The kernel refused a link, an address or a route, or a program that was run ended with an error.",
     remedy: "The message quotes the kernel and the netlink command that it refused, or the program.",
   },
+  RouteTaken: {
+    kind: "fault",
+    disposition: "terminal",
+    status: 409,
+    meaning:
+      "The pod has a route to the same destination already, mostly from the cluster's first CNI plugin. Admission cannot see such routes.",
+    remedy:
+      "Take the route out of the Network or the request, or write two halves of its destination, which go before the other route. For the default route write `defaultGateway`.",
+  },
   CniVersionUnsupported: {
     kind: "fault",
     disposition: "terminal",

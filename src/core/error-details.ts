@@ -34,8 +34,11 @@ interface TransactionDetails {
   readonly serverDetails?: unknown;
 }
 
-/** The state in which a batch of netlink commands was left. */
+/** The state in which a batch of netlink commands was left, and the command that failed. */
 interface CommandDetails {
+  readonly command?: string;
+  /** The kernel's reason. */
+  readonly why?: string;
   /** True when the process ended before it had answered: some of its work may be done. */
   readonly isUnfinished?: boolean;
 }

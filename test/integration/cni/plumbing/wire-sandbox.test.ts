@@ -200,6 +200,32 @@ describe("wiring a sandbox", { skip: whyNotRoot() }, () => {
     await inPod("link", "del", "net3");
   });
 
+  test("a route that the first plugin gave the pod already is named with its interface, and no pair is left", async () => {
+    await inPod("link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
+    await inPod("link", "set", "peer0", "up");
+    await inPod("addr", "add", "10.244.1.9/24", "dev", "eth0");
+    await inPod("addr", "add", "fd00:244::9/64", "dev", "eth0", "nodad");
+    await inPod("link", "set", "eth0", "up");
+    await inPod("route", "add", "10.96.0.0/12", "via", "10.244.1.1");
+    await inPod("-6", "route", "add", "fd00:96::/108", "via", "fd00:244::1");
+    const [first, second] = podInterfaces(id, sampleResults, 1400);
+    assert.ok(first && second);
+    const withRoute = (one: PodInterface, dst: string, gw: string): Sandbox => {
+      return { ...sandbox, interfaces: [{ ...one, defaultGateways: [], routes: [{ dst, gw }] }] };
+    };
+    const taken = (message: RegExp) => ({ code: "RouteTaken", message });
+    await assert.rejects(
+      wire({}, withRoute(first, "10.96.0.0/12", "10.1.0.1")),
+      taken(/^the route 10\.96\.0\.0\/12 of net1 .* on eth0 via 10\.244\.1\.1; /),
+    );
+    await assert.rejects(
+      wire({}, withRoute(second, "fd00:96::/108", "fd00:2::1")),
+      taken(/^the route fd00:96::\/108 of net2 .* on eth0 via fd00:244::1; /),
+    );
+    assert.deepEqual(leftOver(), []);
+    await wire({}, withRoute(first, "10.96.0.0/13", "10.1.0.1"));
+  });
+
   test("a second ADD of a living sandbox fails and leaves the first as it is", async () => {
     await wire();
     await assert.rejects(wire(), { code: "CommandFailed" });

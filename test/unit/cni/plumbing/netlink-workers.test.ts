@@ -41,7 +41,7 @@ test("the command that failed is quoted with what the kernel says, and the next 
   await assert.rejects(run(["fail 2 File exists", "pair a b"], { signal }), {
     code: "CommandFailed",
     message: "File exists (pair a b)",
-    details: {},
+    details: { command: "pair a b", why: "File exists" },
   });
   assert.deepEqual(await run(["well done"], { signal }), ["well done"]);
 });

@@ -57,6 +57,21 @@ test("when a command failed the program has removed what it made, and what was t
   assert.deepEqual(commands, ["CommandFailed"]);
 });
 
+test("the kernel's words stay when the namespace is gone before it is read for the route in the way", async () => {
+  const details = { command: "route-add 10.244.0.0/16 254 0 net1 10.1.0.1", why: "File exists" };
+  let batches = 0;
+  const run: RunNetlink = () => {
+    batches += 1;
+    const gone = new AppError("NetnsInvalid", "gone");
+    return Promise.reject(batches === 1 ? new AppError("CommandFailed", "File exists", { details }) : gone);
+  };
+  const own = interfaces.map((one) => ({ ...one, defaultGateways: [] }));
+  const { signal } = new AbortController();
+  const wired = wireSandbox({ netns: "/run/netns/pod", interfaces: own }, settings, signal, run);
+  await assert.rejects(wired, { code: "CommandFailed" });
+  assert.equal(batches, 2);
+});
+
 test("pairs that came to be after an abort are removed", async () => {
   const commands = await commandsAfter((abort) => {
     abort();
