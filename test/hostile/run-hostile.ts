@@ -77,7 +77,7 @@ async function happen(lab: HostileLab, fault: Fault, random: Random): Promise<Ou
     error = String(caught);
   });
   let told: Outcome["told"];
-  while (told === undefined && lab.ageMs < giveUpMs) {
+  while (told === undefined && error === undefined && lab.ageMs < giveUpMs) {
     const by = await fault.told(lab).catch(() => undefined);
     if (by !== undefined) told = { by, afterMs: lab.ageMs };
     else await systemClock.sleep(1_000);

@@ -1,6 +1,7 @@
 // Rows of NB, and results of pods, that somebody edits.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { externalId, fenceKey } from "#src/ovn/external-ids.ts";
+import { addForeignPort } from "#lab/ovn/foreign-port.ts";
 import type { PodObject } from "#test/stacks/lab/lab-stack.ts";
 import type { HostileLab } from "../hostile-lab.ts";
 import { type Fault, faultOf } from "../fault.ts";
@@ -70,16 +71,11 @@ const addressTaken = edited(
   async (lab, _, pod) => {
     const { network, ip_address: ips } = firstPort(pod);
     const ip = (ips[0] ?? "").replace(/\/.*/, "");
-    await lab.nbctl(
-      "--may-exist",
-      "lsp-add",
-      network,
-      "thief",
-      "--",
-      "lsp-set-addresses",
-      "thief",
-      `0e:00:00:00:66:02 ${ip}`,
-    );
+    await addForeignPort(lab.stack.lab.central.nb, {
+      switchName: network,
+      name: "thief",
+      addresses: `0e:00:00:00:66:02 ${ip}`,
+    });
   },
   "AddressConflict",
   (lab) => lab.nbctl("--if-exists", "lsp-del", "thief"),
@@ -100,7 +96,7 @@ const resultEdited = edited(
 const strayPort: Fault = {
   name: "a port with our owner comes that belongs to no cluster",
   run: async (lab, _, signal) => {
-    const owner = `external_ids:${externalId("owner").replace("/", "\\/")}=ovn4nfv`;
+    const owner = `external_ids:${externalId("owner")}=ovn4nfv`;
     await lab.nbctl("--may-exist", "lsp-add", "plain", "stray", "--", "set", "Logical_Switch_Port", "stray", owner);
     await lab
       .eventually(async () => {
