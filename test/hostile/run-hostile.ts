@@ -30,7 +30,7 @@ interface Outcome {
   readonly error: string | undefined;
 }
 
-/** The time in which somebody must be told of a fault. What takes longer is listed; a machine may be too busy. */
+/** The time in which somebody must be told of a fault. A fault that takes longer is listed, because a machine may be too busy. */
 const toldWithinMs = 60_000;
 /** After this time nobody was told. The run goes on, and fails at its end. */
 const giveUpMs = 180_000;

@@ -87,7 +87,9 @@ test("before the first sync, many names of many pods make few reads at once, and
   await settled();
   for (; pending.length > 0; await settled()) {
     most = Math.max(most, pending.length);
-    for (const answer of pending.splice(0)) answer();
+    for (const answer of pending.splice(0)) {
+      answer();
+    }
   }
   assert.ok(most <= 8, `${most} reads at once`);
   assert.deepEqual([client.requests.length, done], [100, 20]);
