@@ -254,8 +254,8 @@ export const metricDefinitions = {
   },
   ovn4nfv_agent_node_info: {
     type: "gauge",
-    help: "Always 1. The labels are the versions of Open vSwitch and ovn-controller on the node; one is empty while it is not known. `ovn4nfv doctor` reads them.",
-    labels: ["ovs_version", "ovn_controller_version"],
+    help: "Always 1. The labels are the versions of the agent, and of Open vSwitch and ovn-controller on the node; one is empty while it is not known. `ovn4nfv doctor` reads them.",
+    labels: ["agent_version", "ovs_version", "ovn_controller_version"],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -86,17 +86,21 @@ export const agent: CommandRun<"agent"> = async (context) => {
     ...(bridge.isReady ? [] : [`the bridge ${config.bridge} is not seen`]),
     ...(pods.hasSynced ? [] : ["the pods of the node were not read yet"]),
   ];
+  const { version: agentVersion } = packageJson;
   const beforeScrape = async (): Promise<void> => {
     metrics.set("ovn4nfv_agent_bridge_ready", {}, bridge.isReady ? 1 : 0);
     const call = { signal: running.signal, deadlineMs: clock.monotonicMs() + versionLimitMs };
     const controller = await readOvnControllerVersion(config.ovnFolder, clock, call);
     metrics.clear("ovn4nfv_agent_node_info");
-    const versions = { ovs_version: bridge.switchVersion ?? "", ovn_controller_version: controller ?? "" };
+    const versions = {
+      agent_version: agentVersion,
+      ovs_version: bridge.switchVersion ?? "",
+      ovn_controller_version: controller ?? "",
+    };
     metrics.set("ovn4nfv_agent_node_info", versions, 1);
   };
   const operations = createServer(createOperationsApp({ metrics, notReady, beforeScrape }));
   const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });
-  const { version: agentVersion } = packageJson;
   const node = { client, nodeName, agentVersion, bridge, mtu, clock, logger, metrics };
   const publisher = new NodePublisher(node);
   const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });

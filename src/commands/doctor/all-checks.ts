@@ -12,6 +12,7 @@ import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
 import { judgeDeletingNetworks, judgeRefusedWorkloads, judgeWaitingPods } from "./stuck/user-checks.ts";
 import {
+  judgeAgentVersion,
   judgeCertManager,
   judgeCniVersion,
   judgeMultusVersion,
@@ -35,6 +36,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeSouthbound,
   judgeChassis,
   judgeAgents,
+  judgeAgentVersion,
   judgeOpenVSwitch,
   judgeOvnController,
   judgeServices,

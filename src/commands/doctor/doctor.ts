@@ -1,3 +1,4 @@
+import packageJson from "../../../package.json" with { type: "json" };
 import { createMetrics } from "#src/core/metrics.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import { openApiClient } from "../cluster.ts";
@@ -49,7 +50,7 @@ async function readFacts(context: CommandContext<"doctor">): Promise<Facts> {
       return { ...facts, ...(await readStuck(client, "value" in apiServer ? apiServer.value.nowMs : nowMs, call)) };
     });
     const [ofCluster, versions, ofOvn] = await Promise.all([cluster, readVersions(place, call), readOvn(ovn, call)]);
-    return { nowMs, ...ofCluster, ...versions, ...ofOvn };
+    return { nowMs, ownVersion: packageJson.version, ...ofCluster, ...versions, ...ofOvn };
   } finally {
     client.close();
   }

@@ -70,6 +70,8 @@ export interface AgentPod extends InstalledPod {
 export interface Facts extends VersionFacts {
   /** The time of this machine, in milliseconds since the epoch. */
   readonly nowMs: number;
+  /** The version of this command. Inside a pod of the installation it is that of the controllers and webhooks. */
+  readonly ownVersion: string;
   readonly apiServer: Read<{ readonly version: string; readonly nowMs: number }>;
   readonly entries: Read<readonly WebhookEntry[]>;
   /** Namespaces with controllers of ours. */

@@ -27,7 +27,7 @@ export interface ClusterPlace {
 
 type ClusterFacts = Omit<
   Facts,
-  "nowMs" | "northbound" | "northd" | "southbound" | "chassis" | keyof StuckReads | keyof VersionFacts
+  "nowMs" | "ownVersion" | "northbound" | "northd" | "southbound" | "chassis" | keyof StuckReads | keyof VersionFacts
 >;
 
 const nameLabel = "app.kubernetes.io/name";

@@ -12,6 +12,8 @@ import { type Read, read } from "./read.ts";
 /** The versions on a node, as its agent says; one is undefined while the agent does not know it. */
 export interface NodeVersions {
   readonly node: string;
+  /** The version of the agent itself. */
+  readonly agent: string | undefined;
   readonly ovs: string | undefined;
   readonly ovnController: string | undefined;
 }
@@ -104,13 +106,17 @@ async function readNode(client: ApiClient, pod: KubeObject, call: CallOptions): 
   } catch (caught) {
     // An agent that does not answer is a matter of the check of agents. A right that is missing is missing for all.
     if (!hasCode(caught, "KubeApiError") || (caught.details.status ?? 0) < 500) throw caught;
-    return { node: spec.nodeName, ovs: undefined, ovnController: undefined };
+    return { node: spec.nodeName, agent: undefined, ovs: undefined, ovnController: undefined };
   }
 }
 
 /** Reads the versions from the text of the agent's metrics. */
-export function readInfo(metrics: string): Pick<NodeVersions, "ovs" | "ovnController"> {
+export function readInfo(metrics: string): Omit<NodeVersions, "node"> {
   const [line = ""] = /^ovn4nfv_agent_node_info\{.*$/m.exec(metrics) ?? [];
   const label = (name: string): string | undefined => new RegExp(`[{,]${name}="([^"]+)"`).exec(line)?.[1];
-  return { ovs: label("ovs_version"), ovnController: label("ovn_controller_version") };
+  return {
+    agent: label("agent_version"),
+    ovs: label("ovs_version"),
+    ovnController: label("ovn_controller_version"),
+  };
 }

@@ -7,12 +7,30 @@ import type { NodeVersions } from "./read-versions.ts";
 
 type Part = keyof typeof compatibility;
 
+interface Limit {
+  readonly title: string;
+  readonly from: string;
+  readonly why: string;
+  readonly cure?: string;
+}
+
+/** An agent that stayed behind in a roll-out is older than this command, mostly because its node was not ready then. */
+export function judgeAgentVersion({ nodeVersions, ownVersion }: Facts): readonly DoctorFinding[] {
+  const limit = {
+    title: "agent",
+    from: ownVersion,
+    why: "this is the version of this command",
+    cure: "see docs/upgrade.md for the versions that may run together, and finish the roll-out of the DaemonSet ovn4nfv-agent",
+  };
+  return judgeNodes("agent-version", limit, nodeVersions, ({ agent }) => agent);
+}
+
 export function judgeOpenVSwitch({ nodeVersions }: Facts): readonly DoctorFinding[] {
-  return judgeNodes("openvswitch", "ovs", nodeVersions, ({ ovs }) => ovs);
+  return judgeNodes("openvswitch", compatibility.ovs, nodeVersions, ({ ovs }) => ovs);
 }
 
 export function judgeOvnController({ nodeVersions }: Facts): readonly DoctorFinding[] {
-  return judgeNodes("ovn-controller", "ovn", nodeVersions, ({ ovnController }) => ovnController);
+  return judgeNodes("ovn-controller", compatibility.ovn, nodeVersions, ({ ovnController }) => ovnController);
 }
 
 export function judgeMultusVersion({ multusVersion }: Facts): readonly DoctorFinding[] {
@@ -40,19 +58,18 @@ function judgeOne(check: string, part: Part, found: Read<string | undefined>, no
 
 function judgeNodes(
   check: string,
-  part: Part,
+  { title, from, why, cure = `use ${title} ${from} or newer` }: Limit,
   found: Read<readonly NodeVersions[]>,
   versionOf: (node: NodeVersions) => string | undefined,
 ): readonly DoctorFinding[] {
   if ("why" in found) return [unknown(check, found)];
-  const { title, from, why } = compatibility[part];
   const byVersion = Map.groupBy(found.value, versionOf);
   const nodesOf = (nodes: readonly NodeVersions[]): string => nodes.map(({ node }) => node).join(", ");
   const silent = byVersion.get(undefined) ?? [];
   const findings = [...byVersion].flatMap(([version, nodes]): readonly DoctorFinding[] => {
     if (version === undefined || isVersionAtLeast(version, from) !== false) return [];
     const says = `${title} ${version} on ${nodesOf(nodes)} is older than ${from}: ${why}`;
-    return [warning(check, says, `use ${title} ${from} or newer`)];
+    return [warning(check, says, cure)];
   });
   const versions = [...byVersion.keys()].filter((version) => version !== undefined).sort();
   if (silent.length > 0 || versions.length === 0) {

@@ -61,6 +61,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
     assert.equal(of("openvswitch"), `Open vSwitch ${await said("ovs-vswitchd")}`);
     assert.equal(of("ovn-controller"), `OVN ${await said("ovn-controller")}`);
     assert.ok(of("northd").startsWith(`OVN ${await said("ovn-northd")}`), of("northd"));
+    assert.match(of("agent-version"), /^agent \d+\.\d+\.\d+$/);
     assert.match(of("cni"), /^CNI \d+\.\d+\.\d+$/);
   });
 

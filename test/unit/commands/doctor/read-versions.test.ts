@@ -8,7 +8,7 @@ const workload = (name: string, image: string) => ({
   metadata: metadata(name),
   spec: { template: { spec: { containers: [{ image }] } } },
 });
-const info = 'ovn4nfv_agent_node_info{ovs_version="3.1.0",ovn_controller_version="23.03.1"} 1\n';
+const info = 'ovn4nfv_agent_node_info{agent_version="0.2.0",ovs_version="3.1.0",ovn_controller_version="23.03.1"} 1\n';
 
 test("versions are read from images, the definition, and the metrics of the agents", async () => {
   const client = new FakeApiClient(({ path }) => {
@@ -45,8 +45,8 @@ test("versions are read from images, the definition, and the metrics of the agen
     cniVersion: { value: "0.4.0" },
     nodeVersions: {
       value: [
-        { node: "n1", ovs: "3.1.0", ovnController: "23.03.1" },
-        { node: "n2", ovs: undefined, ovnController: undefined },
+        { node: "n1", agent: "0.2.0", ovs: "3.1.0", ovnController: "23.03.1" },
+        { node: "n2", agent: undefined, ovs: undefined, ovnController: undefined },
       ],
     },
   });
@@ -63,6 +63,7 @@ test("an image without a version, and an empty label, are no version", async () 
   );
   assert.deepEqual(multusVersion, { value: undefined });
   assert.deepEqual(readInfo('ovn4nfv_agent_node_info{ovs_version="",ovn_controller_version="23.03.1"} 1'), {
+    agent: undefined,
     ovs: undefined,
     ovnController: "23.03.1",
   });

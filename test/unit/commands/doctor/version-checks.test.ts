@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  judgeAgentVersion,
   judgeCertManager,
   judgeCniVersion,
   judgeMultusVersion,
@@ -28,8 +29,8 @@ test("versions that are new enough are shown, and cert-manager only where there 
 test("what is older than the table allows is a warning that names the version and the nodes", () => {
   const nodeVersions = {
     value: [
-      { node: "n1", ovs: "2.16.1", ovnController: "21.12.0" },
-      { node: "n2", ovs: "3.1.0", ovnController: "23.03.1" },
+      { node: "n1", agent: "0.1.0", ovs: "2.16.1", ovnController: "21.12.0" },
+      { node: "n2", agent: "0.2.0", ovs: "3.1.0", ovnController: "23.03.1" },
     ],
   };
   assert.match(
@@ -50,7 +51,7 @@ test("what is older than the table allows is a warning that names the version an
 });
 
 test("a version that nobody could say is unknown, never good", () => {
-  const nodeVersions = { value: [{ node: "n1", ovs: "3.1.0", ovnController: undefined }] };
+  const nodeVersions = { value: [{ node: "n1", agent: "0.1.0", ovs: "3.1.0", ovnController: undefined }] };
   assert.equal(
     line(judgeOvnController({ ...facts, nodeVersions })),
     "unknown: the agents of n1 do not know the version",
@@ -61,4 +62,18 @@ test("a version that nobody could say is unknown, never good", () => {
     line(judgeCertManager({ ...facts, certManagerVersion: { why: "not for you" } })),
     /^unknown: not for you/,
   );
+});
+
+test("agents that stayed behind in a roll-out are named, and newer ones are not", () => {
+  const nodeVersions = (agent: string | undefined) => ({
+    value: [
+      { node: "n1", agent, ovs: "3.1.0", ovnController: "23.03.1" },
+      { node: "n2", agent: "0.2.0", ovs: "3.1.0", ovnController: "23.03.1" },
+    ],
+  });
+  const told = (agent: string | undefined) => line(judgeAgentVersion({ ...facts, nodeVersions: nodeVersions(agent) }));
+  assert.equal(line(judgeAgentVersion(facts)), "ok: agent 0.2.0");
+  assert.equal(told("0.10.0"), "ok: agent 0.10.0 and 0.2.0");
+  assert.equal(told("0.1.9"), "warning: agent 0.1.9 on n1 is older than 0.2.0: this is the version of this command");
+  assert.equal(told(undefined), "unknown: the agents of n1 do not know the version");
 });
