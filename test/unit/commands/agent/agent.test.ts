@@ -1,5 +1,9 @@
 // test/integration/cni/agent tests its work on a node.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { printKubeconfig } from "#lab/kubernetes/kubeconfig.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import { commandTable } from "#src/commands/command-table.ts";
@@ -21,7 +25,10 @@ async function run(...flags: readonly string[]) {
 }
 
 test("a key or kubeconfig that cannot be read is an error before anything is opened", async () => {
-  const key = await run("--token-public-key-files", "/nowhere/token.pub");
+  using folder = createTemporaryFolder("agent");
+  const present = join(folder.path, "kubeconfig");
+  writeFileSync(present, printKubeconfig("https://127.0.0.1:1", "", { token: "none" }));
+  const key = await run("--kubeconfig", present, "--token-public-key-files", "/nowhere/token.pub");
   assert.equal(key.status, 2);
   assert.match(key.stderr, /\/nowhere\/token\.pub is not an Ed25519 public key/);
   const kubeconfig = await run("--kubeconfig", "/nowhere/config");

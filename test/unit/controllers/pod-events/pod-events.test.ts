@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { podEvent, podEvents } from "#src/controllers/pod-events/pod-events.ts";
 import { labelledPod } from "#test/fixtures/controllers/labelled-pod.ts";
 
-test("each report has a reason of its own and is a sentence about the pod", () => {
+test("each report says something of its own, in a sentence about the pod", () => {
   const notes = (Object.keys(podEvents) as (keyof typeof podEvents)[]).map((name) =>
     podEvent(labelledPod(), name, "port x"),
   );
-  assert.equal(new Set(notes.map(({ reason }) => reason)).size, notes.length);
+  assert.equal(new Set(notes.map(({ message }) => message)).size, notes.length);
   for (const { subject, reason, message } of notes) {
     assert.deepEqual(
       [subject.kind, subject.namespace, subject.name, subject.uid],
