@@ -59,7 +59,10 @@ export class SwitchState {
     return this.#pools;
   }
 
-  /** The pools of each family that the network has. IPv4 comes first. */
+  /**
+   * The pools of each family that the network has. IPv4 comes first, and within a family those with a gateway: from the
+   * others a pod finds no way out.
+   */
   get poolsByFamily(): ReadonlyMap<Family, readonly Pool[]> {
     return this.#poolsByFamily;
   }
@@ -176,6 +179,7 @@ function nextHopsOf({ routes }: Network): ReadonlySet<AddressKey> {
 }
 
 function byFamily(pools: readonly Pool[]): ReadonlyMap<Family, readonly Pool[]> {
-  const sorted = pools.toSorted((a, b) => a.subnet.cidr.family - b.subnet.cidr.family);
+  const rank = ({ subnet }: Pool): number => 2 * subnet.cidr.family + (subnet.gateway === undefined ? 1 : 0);
+  const sorted = pools.toSorted((a, b) => rank(a) - rank(b));
   return Map.groupBy(sorted, (pool) => pool.subnet.cidr.family);
 }

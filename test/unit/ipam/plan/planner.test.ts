@@ -115,6 +115,13 @@ describe("the planner", () => {
     assert.deepEqual(plan(nb, portRequest("blue")), ["10.0.0.3"]);
   });
 
+  it("chooses in a subnet with a gateway before one of the same family without", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29 10.0.1.0/30 fd00::/126", { gateways: "10.0.1.1" });
+    assert.deepEqual(plan(nb, portRequest("blue")), ["10.0.1.2 fd00::2"]);
+    assert.deepEqual(plan(nb, portRequest("blue"), portRequest("blue")), ["10.0.1.2 fd00::2", "10.0.0.2 fd00::3"]);
+  });
+
   it("never chooses a next hop of one interface as an address of its pod", () => {
     const { nb } = blue();
     const router = { ...portRequest("blue"), gateways: ["10.0.0.2", "10.0.0.3"].map(ipOf) };
