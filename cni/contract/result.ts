@@ -102,7 +102,11 @@ export function parseCniResult(value: unknown): CniResult {
   throw new AppError("CniConfigInvalid", `${path}: ${issue?.message ?? "invalid"}`, { cause: parsed.error });
 }
 
-/** The answer of a chained plugin: the previous result and then its own, with the indexes of its addresses moved on. */
+/**
+ * The answer of a chained plugin: the previous result and then its own, with the indexes of its addresses moved on. DNS
+ * settings are one whole, so those of the plugin before stay as they are: a pod asks its cluster's servers first. The
+ * kubelet makes resolv.conf from the pod's own fields, whatever a result says.
+ */
 export function appendResult(previous: CniResult, own: CniResult): CniResult {
   const offset = previous.interfaces.length;
   const moved = own.ips.map((ip) => (ip.interface === undefined ? ip : { ...ip, interface: ip.interface + offset }));

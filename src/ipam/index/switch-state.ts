@@ -69,7 +69,8 @@ export class SwitchState {
 
   /**
    * The gateways of the network's routes. They belong to routers that NB need not know, and are given only to pods
-   * that ask for them.
+   * that ask for them. A next hop on another switch does not count, also when the subnets overlap: each switch is a link
+   * of its own, and its owner names its own routers.
    */
   get nextHops(): ReadonlySet<AddressKey> {
     return this.#nextHops;

@@ -122,6 +122,13 @@ describe("the planner", () => {
     assert.deepEqual(plan(nb, portRequest("blue"), portRequest("blue")), ["10.0.1.2 fd00::2", "10.0.0.2 fd00::3"]);
   });
 
+  it("chooses what is a next hop only on another switch with the same subnet", () => {
+    const nb = new NbFixture();
+    nb.addSwitch("blue", "10.0.0.0/29", { gateways: "10.0.0.1", routes: '[{"dst":"192.0.2.0/24","gw":"10.0.0.2"}]' });
+    nb.addSwitch("green", "10.0.0.0/29", { gateways: "10.0.0.1" });
+    assert.deepEqual(plan(nb, portRequest("green"), portRequest("blue")), ["10.0.0.2", "10.0.0.3"]);
+  });
+
   it("never chooses a next hop of one interface as an address of its pod", () => {
     const { nb } = blue();
     const router = { ...portRequest("blue"), gateways: ["10.0.0.2", "10.0.0.3"].map(ipOf) };
