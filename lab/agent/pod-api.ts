@@ -126,14 +126,14 @@ export class PodApiServer implements AsyncDisposable {
     const parts = pathname.split("/").slice(1);
     const [namespace, kind, name] = parts.slice(parts.indexOf("namespaces") + 1);
     if (kind === "events") this.#answerEvent(response, await readJson(request));
-    else if (kind === "leases") this.#answerLease(request, response, name, await readJson(request));
+    else if (kind === "leases" || kind === "configmaps") this.#answerNamed(request, response, name, await readJson(request));
     else if (kind === "pods" && name !== undefined) {
       const pod = this.#pods.get(`${namespace ?? ""}/${name}`);
       if (pod === undefined) answerNotFound(response, name);
       else if (request.method === "PATCH") response.end(JSON.stringify(this.#patch(pod, await readJson(request))));
       else response.end(JSON.stringify(pod));
     } else if (/\/(?:ovn)?nodes\/[^/]+$/.test(pathname)) answerNotFound(response, parts.at(-1) ?? "");
-    else if (pathname === "/api/v1/namespaces/kube-system") response.end(JSON.stringify(systemNamespace));
+    else if (parts.length === 4 && parts[2] === "namespaces") response.end(JSON.stringify(namespaceOf(parts[3] ?? "")));
     else if (query.get("watch") === "true") this.#watch(response, pathname, query);
     else response.end(JSON.stringify(this.#list(pathname, query)));
   }
@@ -145,7 +145,8 @@ export class PodApiServer implements AsyncDisposable {
     response.writeHead(201).end(JSON.stringify({ ...event, metadata }));
   }
 
-  #answerLease(request: IncomingMessage, response: ServerResponse, name: string | undefined, body: unknown): void {
+  /** Leases and ConfigMaps are stored by their names, and patches are merged. */
+  #answerNamed(request: IncomingMessage, response: ServerResponse, name: string | undefined, body: unknown): void {
     const sent = body as Merged | undefined;
     const key = name ?? String(sent?.metadata["name"]);
     const known = this.#leases.get(key);
@@ -208,7 +209,10 @@ interface Merged {
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
-const systemNamespace = { metadata: { name: "kube-system", uid: "stand-in", resourceVersion: "1" } };
+/** Every namespace exists. */
+function namespaceOf(name: string): object {
+  return { metadata: { name, uid: name === "kube-system" ? "stand-in" : name, resourceVersion: "1" } };
+}
 
 function answerNotFound(response: ServerResponse, name: string): void {
   const status = { kind: "Status", code: 404, reason: "NotFound", message: `"${name}" not found` };

@@ -70,5 +70,8 @@ test("without a Southbound endpoint doctor says why chassis are not looked at", 
   await using central = await OvnCentral.start({ folder: folder.path, northd: false });
   const nb = { endpoints: [central.nb], leader: "any" as const };
   const { chassis } = await readOvn({ nb, sb: [], clock: systemClock, logger: silentLogger }, within(10_000));
-  assert.deepEqual(chassis, { why: "no --sb endpoint is given" });
+  assert.deepEqual(chassis, {
+    why: "it is not checked: no --sb endpoint is given",
+    cure: "give --sb tcp:HOST:6642, or set OVN4NFV_SB",
+  });
 });
