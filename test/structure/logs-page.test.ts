@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { root } from "#tools/source-files.ts";
 
 const page = readFileSync(`${root}/docs/logs.md`, "utf8");
-const sources = globSync("{src,webhooks,cni,certs}/**/*.ts", { cwd: root }).map((path) =>
+const sources = globSync("{src,webhooks,cni,certs,packages/*/src}/**/*.ts", { cwd: root }).map((path) =>
   readFileSync(`${root}/${path}`, "utf8"),
 );
 

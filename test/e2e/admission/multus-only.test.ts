@@ -24,7 +24,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     await stack.addSwitch("green", "10.2.0.0/24");
     // The pod that asks for an address has this network to itself, because another pod might hold the address.
     await stack.addSwitch("fixed", "10.4.0.0/24", "external_ids:k8s.plugin.opnfv.org/gateways=10.4.0.1");
-    await stack.addSwitch("blue", "10.1.0.0/24");
+    await stack.addSwitch("blue", "10.10.0.0/24");
     const { kubectl } = stack.plane;
     await kubectl.apply([
       networkAttachmentDefinitionCrd,
@@ -165,7 +165,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
     await kubectl.must(["wait", "--for=create", "serviceaccount/default", "-n", "tenant", "--timeout=90s"]);
     await kubectl.apply(documents.slice(1).join("---\n"));
     const [first, second] = resultsOf((await kubectl.get(["pod", "probe", "-n", "tenant"])) as KubeObject);
-    assert.deepEqual(first?.ip_address, ["10.1.0.30/24"]);
+    assert.deepEqual(first?.ip_address, ["10.10.0.30/24"]);
     assert.deepEqual([first.interface, second?.interface], ["net1", "spare"]);
   });
 

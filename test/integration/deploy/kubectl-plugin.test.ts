@@ -50,6 +50,16 @@ describe("the plugin of kubectl", () => {
     assert.equal(await run(["pods", "--kubeconfig=/k"]), `kubectl KUBECONFIG=/k ${inPod()} pods`);
   });
 
+  it("does not send to the pod what needs files of this machine, and says what to do", async () => {
+    for (const args of [["support-bundle"], ["admit", "-f", "pod.yaml"]]) {
+      await assert.rejects(run(args, { programs: ["kubectl"] }), /on this machine.*put ovn4nfv on the PATH/);
+    }
+    assert.equal(
+      await run(["admit", "-f", "-"], { programs: ["kubectl"] }),
+      `kubectl KUBECONFIG= ${inPod()} admit -f -`,
+    );
+  });
+
   it("runs everything in the pod where the program is not on the PATH", async () => {
     assert.equal(await run(["doctor"], { programs: ["kubectl"] }), `kubectl KUBECONFIG= ${inPod()} doctor`);
   });
