@@ -43,8 +43,8 @@ export interface OvsdbClientOptions {
    */
   readonly restoredAfterMs?: number;
   /**
-   * After this much silence the server is asked for an echo, and after twice as much it is given up. Default 5 s, 0 =
-   * never.
+   * After this much silence the server is asked for an echo, and after twice as much it is given up; after twelve times
+   * as much while it is asked for all rows, because it is silent while it puts them together. Default 5 s, 0 = never.
    */
   readonly probeIntervalMs?: number;
   /** Limit for the connection with its TLS handshake, and for what is asked before the rows; default 5 s. */

@@ -108,7 +108,10 @@ export class Connection {
     return reply;
   }
 
-  /** Like `call`, for a result that is handed out in parts while it arrives. No other call may be under way. */
+  /**
+   * Like `call`, for a result that is handed out in parts while it arrives, and for which the server may be silent for
+   * long. No other call may be under way.
+   */
   async callStreamed(
     method: string,
     params: readonly unknown[],
@@ -117,8 +120,10 @@ export class Connection {
     onReply: (reply: JsonRpcReply) => void,
   ): Promise<JsonRpcReply> {
     this.#reader.streamResults(onPart);
+    this.#silence.isPatient = true;
     return this.call(method, params, options, (reply) => {
       this.#reader.streamResults(undefined);
+      this.#silence.isPatient = false;
       onReply(reply);
     });
   }

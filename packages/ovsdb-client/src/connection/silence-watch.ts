@@ -8,6 +8,12 @@ export interface SilenceActions {
   dead(silentMs: number): void;
 }
 
+/**
+ * A peer that works on a long answer is given up after so many silent intervals. ovsdb-server has one thread: it says
+ * nothing while it puts many rows together. A client that gives it up and asks again makes it begin anew, without end.
+ */
+const patientIntervals = 12;
+
 /** Probes a peer that was silent for an interval, and gives it up when it is silent for another one. */
 export class SilenceWatch {
   readonly #clock: OvsdbClock;
@@ -16,6 +22,9 @@ export class SilenceWatch {
   #heardMs: number;
   #probedMs: number | undefined;
   #cancel: () => void = () => {};
+
+  /** True while the peer works on an answer for which it may be silent for long. */
+  isPatient = false;
 
   /** With an interval of 0 there is no watch. */
   constructor(clock: OvsdbClock, intervalMs: number, actions: SilenceActions) {
@@ -50,6 +59,8 @@ export class SilenceWatch {
     } else if (this.#probedMs === undefined || this.#probedMs < this.#heardMs) {
       this.#probedMs = nowMs;
       this.#actions.probe();
+      this.#checkAfter(this.#intervalMs);
+    } else if (this.isPatient && silentMs < patientIntervals * this.#intervalMs) {
       this.#checkAfter(this.#intervalMs);
     } else {
       this.#actions.dead(silentMs);

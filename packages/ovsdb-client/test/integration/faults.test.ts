@@ -160,6 +160,30 @@ test("a silent but living server is probed and kept", async () => {
   assert.equal(recorded.client.session, session);
 });
 
+test("a server that is silent while it puts all rows together is not given up", async () => {
+  let looks = 0;
+  let reply: (() => void) | undefined;
+  // The rows come when the client has looked five times at a silence that would otherwise be over at its second look.
+  const after: OvsdbClock["after"] = (ms, fn) =>
+    processClock.after(ms, () => {
+      fn();
+      if (reply === undefined) return;
+      looks += 1;
+      if (looks < 5) return;
+      reply();
+      reply = undefined;
+    });
+  const monitor: FakeHandler = (socket, request) => {
+    reply = () => {
+      answer(socket, request, { Thing: {} });
+    };
+  };
+  await using fake = await FakeServer.start({ monitor, echo: () => {} });
+  await using recorded = clientOf(fake, { clock: { ...processClock, after }, probeIntervalMs: 50 });
+  await recorded.session();
+  assert.equal(fake.requests.filter(({ method }) => method === "monitor").length, 1);
+});
+
 test("an echo request is answered with its parameters", async () => {
   await using fake = await FakeServer.start({});
   await using recorded = clientOf(fake);

@@ -73,6 +73,25 @@ test("a peer that speaks is never probed", () => {
   assert.deepEqual(seen, []);
 });
 
+test("a peer that works on a long answer is probed once, and dead only after twelve intervals", () => {
+  const { clock, seen, watch } = watched(100);
+  watch.isPatient = true;
+  clock.moveTo(1_199);
+  assert.deepEqual(seen, ["probe at 100"]);
+  clock.moveTo(2_000);
+  assert.deepEqual(seen, ["probe at 100", "dead at 1200 after 1200"]);
+});
+
+test("patience ends with the long answer", () => {
+  const { clock, seen, watch } = watched(100);
+  watch.isPatient = true;
+  clock.moveTo(550);
+  watch.heard();
+  watch.isPatient = false;
+  clock.moveTo(2_000);
+  assert.deepEqual(seen, ["probe at 100", "probe at 650", "dead at 750 after 200"]);
+});
+
 test("nothing is watched without an interval, or once it was stopped", () => {
   assert.ok(watched(0).clock.idle);
   const { clock, watch } = watched(100);
