@@ -66,8 +66,9 @@ describe("reviews that no API server has sent", { skip: whyToolsAreMissing(contr
       await post(name, 10);
       await stack.plane.kubectl.apply([
         { apiVersion: "v1", kind: "Namespace", metadata: { name } },
-        { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: name } },
-        podManifest({ name: "pod", namespace: name, annotations }),
+        // The controller manager makes the account "default" at any moment, which must not be ours.
+        { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "own", namespace: name } },
+        podManifest({ name: "pod", namespace: name, annotations, spec: { serviceAccountName: "own" } }),
       ]);
       assert.equal(await portsIn(name), 1);
     }
