@@ -126,7 +126,8 @@ export class PodApiServer implements AsyncDisposable {
     const parts = pathname.split("/").slice(1);
     const [namespace, kind, name] = parts.slice(parts.indexOf("namespaces") + 1);
     if (kind === "events") this.#answerEvent(response, await readJson(request));
-    else if (kind === "leases" || kind === "configmaps") this.#answerNamed(request, response, name, await readJson(request));
+    else if (kind === "leases" || kind === "configmaps")
+      this.#answerNamed(request, response, name, await readJson(request));
     else if (kind === "pods" && name !== undefined) {
       const pod = this.#pods.get(`${namespace ?? ""}/${name}`);
       if (pod === undefined) answerNotFound(response, name);
