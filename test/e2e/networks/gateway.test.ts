@@ -97,7 +97,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     }
     const subnets = { ipv4Subnets: [{ subnet: "10.10.0.0/24" }], ipv6Subnets: [{ subnet: "fd10::/64" }] };
     await stack.plane.kubectl.apply([networkManifest("blue", { ...subnets, snat: true })]);
-    await stack.untilCondition("blue", "Ready");
+    await stack.untilReason("blue", "WaitsForUplink");
     assert.match((await statusOfBlue()).conditions?.[0]?.message ?? "", /waits for a node that carries the gateway/);
     await label("n1", "=");
     await untilChassis("n1");
