@@ -72,7 +72,10 @@ export class Chassis implements AsyncDisposable {
       "ovn-bridge-datapath-type": "netdev",
     };
     const pairs = Object.entries(settings).map(([key, value]) => `external_ids:${key}="${value}"`);
-    await chassis.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", ...pairs);
+    // The service of a distribution (ovs-ctl) writes the version, too.
+    const said = await machine.must(ovnBinary("ovs-vswitchd"), ["--version"]);
+    const version = `ovs_version="${/\d+\.\d+\.\d+/.exec(said)?.[0] ?? "unknown"}"`;
+    await chassis.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", version, ...pairs);
     await chassis.switchd.start();
     const bridge = ["--may-exist", "add-br", "br-phys", "--", "set", "Bridge", "br-phys", "datapath_type=netdev"];
     // This makes a change, so that ovs-vsctl waits for ovs-vswitchd also when an earlier start has made the bridge.
