@@ -172,6 +172,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
       ),
     );
     assert.doesNotMatch(rows.join(), /opnfv/);
+    assert.deepEqual((await wired()).flat(), [], "nothing is left on the bridges");
     const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration,validatingadmissionpolicy,clusterrole";
     const left = await kubectl("get", kinds, "-o", "name");
     assert.deepEqual(
