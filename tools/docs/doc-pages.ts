@@ -81,7 +81,9 @@ function metrics(): string {
   });
   return [
     "Webhook, controller and agent serve them under `/metrics` on the address of `--operations-listen`, by plain HTTP: port 9440 in",
-    "the manifests. `deploy/monitoring` has what the Prometheus operator needs to scrape them, alerts and a dashboard.",
+    "the manifests. `kubectl apply -k deploy/monitoring` has what the Prometheus operator needs: a PodMonitor, alerts, a dashboard. Where",
+    "your Prometheus selects by a label (kube-prometheus-stack: `release`), put it on them by an overlay. Without the operator, scrape the",
+    "pods of `ovn4nfv-system` whose port is called `operations`, by `kubernetes_sd_configs` with `role: pod`.",
     "",
     table(["metric", "type", "labels", "meaning"], rows),
   ].join("\n");
