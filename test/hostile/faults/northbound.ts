@@ -37,7 +37,13 @@ const leaderKilled = faultOf({
 
 const leaderChanges: Fault = {
   name: "the leader of NB hands over",
-  run: (lab) => lab.northbound.handOver(),
+  run: async (lab, _random, signal) => {
+    // A leader with which nobody has a session hands over without a trace. Then the next one does.
+    for (let n = 0; n < 3 && (await sessionLost(lab)) === undefined; n += 1) {
+      await lab.northbound.handOver();
+      await lab.wait(3_000, signal);
+    }
+  },
   told: sessionLost,
 };
 
