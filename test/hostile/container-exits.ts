@@ -2,6 +2,7 @@
 import { systemClock } from "#src/core/clock.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import type { LabStack, PodObject } from "#test/stacks/lab/lab-stack.ts";
+import { hasNotToEnd } from "#test/stacks/lab/pod-ends.ts";
 
 interface Terminated {
   readonly containerID: string;
@@ -48,7 +49,7 @@ export class ContainerExits {
 
   async look(): Promise<void> {
     for (const pod of await this.#stack.pods("", systemNamespace)) {
-      for (const { containerID, exitCode, reason, finishedAt } of endsOf(pod)) {
+      for (const { containerID, exitCode, reason, finishedAt } of untoldEndsOf(pod)) {
         const id = containerID.replace(/^containerd:\/\//, "");
         if (this.#seen.has(id)) continue;
         const { metadata } = pod;
@@ -69,6 +70,14 @@ export class ContainerExits {
   get expectedCount(): number {
     return this.#expectedCount;
   }
+}
+
+/**
+ * The ends of a pod's containers that somebody must have brought about. A container that ends well in a pod that is
+ * being deleted does what it was told: roll-outs delete the pods of the ReplicaSet before.
+ */
+export function untoldEndsOf(pod: PodObject): readonly Terminated[] {
+  return endsOf(pod).filter(({ exitCode }) => exitCode !== 0 || hasNotToEnd(pod));
 }
 
 function endsOf({ status }: PodObject): readonly Terminated[] {

@@ -1,4 +1,5 @@
 // The lab of `npm run soak -- hostile`: what faults are made with, and where people would look for what they are told.
+import assert from "node:assert/strict";
 import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
 import type { DriftFinding } from "#src/controllers/allocations/findings.ts";
 import { systemClock } from "#src/core/clock.ts";
@@ -12,11 +13,15 @@ import { jsonLines } from "#tools/process/log-lines.ts";
 import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
 import type { LabStack, PodObject } from "#test/stacks/lab/lab-stack.ts";
+import { hasNotToEnd } from "#test/stacks/lab/pod-ends.ts";
 import type { ContainerExits } from "./container-exits.ts";
 import type { PodChurn } from "./pod-churn.ts";
 
 /** The processes of the product that run in pods. */
 export type Component = "webhook" | "controller" | "agent";
+
+/** A line of a log: its message, and the fields of that message. */
+export type LogLine = { readonly msg: string } & Readonly<Record<string, unknown>>;
 
 type KubeEvent = KubeObject & { readonly reason: string; readonly note?: string; readonly message?: string };
 
@@ -50,6 +55,18 @@ export class HostileLab {
   /** The time at which the fault that is under way began. */
   get since(): Date {
     return this.#sinceTime;
+  }
+
+  /** Waits until no pod of the product is being deleted: what the fault does shall happen to those that stay. */
+  untilNoneEnds(): Promise<void> {
+    return this.eventually(async () => {
+      const ending = (await this.systemPods()).filter((pod) => !hasNotToEnd(pod));
+      assert.deepEqual(
+        ending.map(({ metadata }) => metadata.name),
+        [],
+        "are being deleted",
+      );
+    });
   }
 
   /**
@@ -139,21 +156,22 @@ export class HostileLab {
 
   /** A line that a process of the product has logged since the fault began. */
   async logSays(component: Component, pattern: RegExp): Promise<string | undefined> {
-    for (const pod of await this.systemPods(component)) {
-      const own = [
-        "logs",
-        pod.metadata.name,
-        `--namespace=${systemNamespace}`,
-        `--since-time=${this.since.toISOString()}`,
-      ];
-      for (const previous of [[], ["--previous"]]) {
-        const { stdout } = await this.stack.lab.controlPlane.kubectl.run([...own, ...previous]);
-        const lines = jsonLines(stdout) as readonly { readonly msg: string; readonly level: number }[];
-        const found = lines.find((line) => pattern.test(line.msg));
-        if (found !== undefined) return `log of ${component}: ${found.msg}`;
-      }
+    for (const { metadata } of await this.systemPods(component)) {
+      const found = (await this.logOf(metadata.name)).find(({ msg }) => pattern.test(msg));
+      if (found !== undefined) return `log of ${component}: ${found.msg}`;
     }
     return undefined;
+  }
+
+  /** What a pod of the product has logged since the fault began, also before its container was started again. */
+  async logOf(pod: string): Promise<readonly LogLine[]> {
+    const own = ["logs", pod, `--namespace=${systemNamespace}`, `--since-time=${this.since.toISOString()}`];
+    const lines: LogLine[] = [];
+    for (const previous of [[], ["--previous"]]) {
+      const { stdout } = await this.stack.lab.controlPlane.kubectl.run([...own, ...previous]);
+      lines.push(...(jsonLines(stdout) as readonly LogLine[]));
+    }
+    return lines;
   }
 
   /** The kubelet has started the container of one of these processes again since the fault began. */

@@ -70,6 +70,7 @@ export async function runHostile(stack: LabStack, { seed, minutes, faults, say }
 
 /** Makes a fault happen. Ends when it is over and somebody was told of it, or when the time for that is up. */
 async function happen(lab: HostileLab, fault: Fault, random: Random): Promise<Outcome> {
+  await lab.untilNoneEnds();
   await lab.begin();
   const never = new AbortController();
   let error: string | undefined;

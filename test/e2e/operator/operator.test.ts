@@ -26,6 +26,7 @@ import { root } from "#tools/source-files.ts";
 import { type Outcome, tellErrors } from "#test/stacks/burst.ts";
 import { CertManagerInstall } from "#test/stacks/lab/cert-manager-overlay.ts";
 import { reachAll } from "#test/stacks/lab/lab-stack.ts";
+import { hasNotToEnd } from "#test/stacks/lab/pod-ends.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { until } from "#test/assertions/until.ts";
@@ -121,6 +122,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
 
   for (const process of processNames) {
     it(`has given its ${process} every right that it uses, and no other`, async () => {
+      // The audit log has a watch when it has ended: those of the replicas before the upgrade end when these have drained.
       await until(async () => (await list("pods", "-n", systemNamespace)).every(hasNotToEnd), 60_000);
       await assertRights(process);
     });
@@ -310,14 +312,6 @@ const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> =
 
 interface Template {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
-}
-
-/**
- * The audit log has a watch when it has ended. The watches of the replicas before the upgrade end when these have
- * drained.
- */
-function hasNotToEnd({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp === undefined;
 }
 
 /** Names the image of the lab: nothing is pulled here, and busybox is on the nodes under another name. */
