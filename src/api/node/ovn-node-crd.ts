@@ -13,6 +13,7 @@ export function ovnNodeCrd(): object {
       { name: "Ready", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
       { name: "Tunnels", jsonPath: ".status.encapIps[*]" },
       { name: "MTU", jsonPath: ".status.mtu" },
+      { name: "Wires", jsonPath: ".status.wires[*].physicalNetwork" },
       { name: "Agent", jsonPath: ".status.agentVersion" },
       { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
     ],
