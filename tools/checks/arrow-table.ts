@@ -93,6 +93,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     crd: [],
     pod: [],
     network: ["crd"],
+    "provider-network": ["crd", "network"],
     node: ["crd"],
     request: ["annotation-keys.ts", "text"],
     multus: ["annotation-keys.ts", "request", "text"],

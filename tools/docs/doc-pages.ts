@@ -10,6 +10,7 @@ import { errorCodes } from "#src/core/error-codes.ts";
 import { metricDefinitions } from "#src/core/metric-definitions.ts";
 import { externalIdEntries } from "#src/ovn/external-ids.ts";
 import { networkCrd } from "#src/api/network/network-crd.ts";
+import { providerNetworkCrd } from "#src/api/provider-network/provider-network-crd.ts";
 import { root } from "../source-files.ts";
 import { crdBody } from "./crd-page.ts";
 import { code, type Page, table } from "./markdown.ts";
@@ -35,6 +36,13 @@ export const pages: readonly Page[] = [
     source: "src/api/network/network-schema.ts",
     title: "Network",
     body: () => crdBody(networkCrd(), readFileSync(`${root}/deploy/samples/networks/network.yaml`, "utf8")),
+  },
+  {
+    name: "provider-network",
+    source: "src/api/provider-network/provider-network-schema.ts",
+    title: "ProviderNetwork",
+    body: () =>
+      crdBody(providerNetworkCrd(), readFileSync(`${root}/deploy/samples/networks/provider-network.yaml`, "utf8")),
   },
   {
     name: "compatibility",

@@ -49,7 +49,8 @@ export function customResourceDefinition(resource: CustomResource): object {
 }
 
 /**
- * Makes a structural schema: Kubernetes knows neither `const` nor `propertyNames`, and drops fields that are not named.
+ * Makes a structural schema: Kubernetes knows neither `const` nor `propertyNames`, has a keyword of its own for a number or a
+ * text, and drops fields that are not named.
  */
 export function structuralSchema(schema: z.ZodType): object {
   return z.toJSONSchema(schema, {
@@ -59,6 +60,7 @@ export function structuralSchema(schema: z.ZodType): object {
       const node: Record<string, unknown> = jsonSchema;
       delete node["propertyNames"];
       delete node["$schema"];
+      if (node["x-kubernetes-int-or-string"] === true) delete node["anyOf"];
       if (node["const"] !== undefined) {
         node["enum"] = [node["const"]];
         delete node["const"];

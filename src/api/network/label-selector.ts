@@ -1,7 +1,7 @@
-import { type LabelSelector, selectorSchema } from "./network-schema.ts";
+import { type LabelSelector, selectorSchemaFor } from "./network-fields.ts";
 import { z } from "zod";
 
-const admittedSchema = z.object({ names: z.array(z.string()), selector: selectorSchema });
+const admittedSchema = z.object({ names: z.array(z.string()), selector: selectorSchemaFor("namespace") });
 
 export type AdmittedBy = z.output<typeof admittedSchema>;
 

@@ -4,6 +4,18 @@ import { networkSpecSchema, networkStatusSchema } from "./network-schema.ts";
 /** Names of our own logical switches and routers, which no Network may have. */
 export const reservedNetworkNames = ["ovn4nfv-join", "ovn4nfv-master", "ovn4nfv-gateway", "ovn4nfv-external"] as const;
 
+const reserved = reservedNetworkNames.map((name) => `'${name}'`).join(", ");
+
+/** The rule of a whole object that keeps these names from it. */
+export const reservedNamesRule = {
+  "x-kubernetes-validations": [
+    {
+      rule: `!(self.metadata.name in [${reserved}])`,
+      message: "the name is that of a switch or router of ovn4nfv itself",
+    },
+  ],
+};
+
 /** The CustomResourceDefinition of Network; deploy/crds/networks.yaml is its YAML. */
 export function networkCrd(): object {
   return customResourceDefinition({
@@ -25,7 +37,6 @@ export function networkCrd(): object {
 }
 
 function rootSchema(): object {
-  const taken = reservedNetworkNames.map((name) => `'${name}'`).join(", ");
   return {
     description:
       "A virtual network: a logical switch of OVN with ranges of addresses, which pods join by its name. Its name is that " +
@@ -43,11 +54,6 @@ function rootSchema(): object {
         ...structuralSchema(networkStatusSchema),
       },
     },
-    "x-kubernetes-validations": [
-      {
-        rule: `!(self.metadata.name in [${taken}])`,
-        message: "the name is that of a switch or router of ovn4nfv itself",
-      },
-    ],
+    ...reservedNamesRule,
   };
 }

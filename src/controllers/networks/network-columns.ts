@@ -1,9 +1,5 @@
-import {
-  type LabelSelector,
-  type NetworkSpec,
-  type NetworkStatus,
-  networkSpecSchema,
-} from "#src/api/network/network-schema.ts";
+import type { LabelSelector } from "#src/api/network/network-fields.ts";
+import { type NetworkSpec, type NetworkStatus, networkSpecSchema } from "#src/api/network/network-schema.ts";
 import { printCount } from "#src/net/count-text.ts";
 
 type Columns = NonNullable<NetworkStatus["columns"]>;

@@ -36,6 +36,13 @@ export const resources = {
     kind: "Network",
     namespaced: true,
   },
+  providerNetworks: {
+    group: "k8s.plugin.opnfv.org",
+    version: "v1alpha1",
+    plural: "providernetworks",
+    kind: "ProviderNetwork",
+    namespaced: true,
+  },
   ovnNodes: {
     group: "k8s.plugin.opnfv.org",
     version: "v1alpha1",

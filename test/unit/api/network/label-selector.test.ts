@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { admitsNamespace, matchesSelector } from "#src/api/network/label-selector.ts";
-import type { LabelSelector } from "#src/api/network/network-schema.ts";
+import type { LabelSelector } from "#src/api/network/network-fields.ts";
 
 const labels = { team: "blue", tier: "front" };
 

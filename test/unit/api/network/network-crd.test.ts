@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { stringify } from "yaml";
 import { networkCrd } from "#src/api/network/network-crd.ts";
+import { undescribed, unknownKeywords } from "#test/assertions/structural-schema.ts";
 import { root } from "#tools/source-files.ts";
 
 const file = `${root}/deploy/crds/networks.yaml`;
@@ -14,34 +15,6 @@ test("deploy/crds/networks.yaml is the CRD of the schema", () => {
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
   assert.equal(readFileSync(file, "utf8"), text);
 });
-
-/** The keywords of a structural schema of Kubernetes (apiextensions v1 JSONSchemaProps) that we use. */
-const keywords = new Set([
-  "type",
-  "properties",
-  "required",
-  "items",
-  "enum",
-  "description",
-  "format",
-  "pattern",
-  "minimum",
-  "maximum",
-  "maxItems",
-  "maxLength",
-  "default",
-  "additionalProperties",
-  "x-kubernetes-validations",
-]);
-
-function unknownKeywords(node: unknown): readonly string[] {
-  if (typeof node !== "object" || node === null || Array.isArray(node)) return [];
-  return Object.entries(node).flatMap(([key, value]) => {
-    if (!keywords.has(key)) return [key];
-    if (key === "properties") return Object.values(value as object).flatMap(unknownKeywords);
-    return key === "items" || key === "additionalProperties" ? unknownKeywords(value) : [];
-  });
-}
 
 interface Crd {
   readonly spec: {
@@ -60,25 +33,8 @@ test("the schema is structural: it has no keyword that Kubernetes does not know"
   assert.deepEqual(unknownKeywords(version?.schema.openAPIV3Schema), []);
 });
 
-/** The paths of all fields without a description, but for those that every object has. */
-function undescribed(node: unknown, path: string): readonly string[] {
-  if (typeof node !== "object" || node === null) return [];
-  const { properties = {}, items, additionalProperties } = node as Record<string, object | undefined>;
-  const fields = Object.entries(properties).filter(
-    ([key]) => path !== "" || !["apiVersion", "kind", "metadata"].includes(key),
-  );
-  return [
-    ...fields.flatMap(([key, field]) => [
-      ...("description" in (field as object) ? [] : [`${path}.${key}`]),
-      ...undescribed(field, `${path}.${key}`),
-    ]),
-    ...undescribed(items, `${path}[]`),
-    ...undescribed(additionalProperties, `${path}{}`),
-  ];
-}
-
 test("kubectl explain has a sentence for every field", () => {
-  assert.deepEqual(undescribed(version?.schema.openAPIV3Schema, ""), []);
+  assert.deepEqual(undescribed(version?.schema.openAPIV3Schema), []);
 });
 
 test("a manifest may leave cniType out, and the name of the kind is short", () => {

@@ -1,0 +1,164 @@
+// The ProviderNetwork custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema, from which its CRD is generated
+// (provider-network-crd.ts). Nodus' manifests fit as they are.
+import { z } from "zod";
+import { conditionSchemaOf } from "../crd/condition.ts";
+import {
+  described,
+  mtuForIpv6,
+  networkFields,
+  poolSchema,
+  rules,
+  selectorSchemaFor,
+  subnetAgeSchema,
+  subnetsStay,
+} from "../network/network-fields.ts";
+import { interfaceNamePattern, physicalNetworkPattern } from "./wire-names.ts";
+
+const interfaceName = () =>
+  z.string().regex(interfaceNamePattern).meta({ description: "The name of the network interface on the nodes." });
+
+const nodeSelector = () =>
+  z.string().meta({
+    description:
+      "The nodes that carry the network: all, any (one of them, which stands in the status) or specific (those that have " +
+      "all labels of nodeLabelList).",
+    ...rules({
+      rule: "self.lowerAscii() in ['all', 'any', 'specific']",
+      message: "must be all, any or specific",
+    }),
+  });
+
+const nodeLabelList = () =>
+  z
+    .array(z.string().max(381))
+    .max(32)
+    .optional()
+    .meta({ description: "Labels of the nodes, written key=value. A node must have all of them." });
+
+const vlanSchema = z.object({
+  vlanId: z.union([z.int(), z.string()]).meta({
+    description: "The VLAN of the network on the wire, 1 to 4094, as a number or a text.",
+    "x-kubernetes-int-or-string": true,
+    ...rules({
+      rule:
+        "type(self) == string ? self.matches('^[1-9][0-9]{0,3}$') && int(self) <= 4094 : " +
+        "type(self) == int && self >= 1 && self <= 4094",
+      message: "must be a VLAN from 1 to 4094",
+    }),
+  }),
+  vlanNodeSelector: nodeSelector().optional(),
+  nodeLabelList: nodeLabelList(),
+  providerInterfaceName: interfaceName().optional(),
+  logicalInterfaceName: described(
+    z.string().max(63).optional(),
+    "The name of a VLAN interface in Nodus. It is ignored: OVN itself tags the frames.",
+  ),
+});
+
+const directSchema = z.object({
+  directNodeSelector: nodeSelector().optional(),
+  nodeLabelList: nodeLabelList(),
+  providerInterfaceName: interfaceName().optional(),
+});
+
+const nodeInterfaceSchema = z.object({
+  selector: described(selectorSchemaFor("node"), "Selects nodes by their labels."),
+  interface: interfaceName(),
+});
+
+export const providerNetworkSpecSchema = z
+  .object({
+    ...networkFields,
+    allowedNamespaces: networkFields.allowedNamespaces.meta({
+      description:
+        "The namespaces whose pods may join: the named ones and those that match. Without the field pods of all " +
+        "namespaces may join.",
+    }),
+    providerNetType: described(
+      z.enum(["VLAN", "DIRECT"]),
+      "VLAN: the frames of the network carry a tag on the wire. DIRECT: they carry none.",
+    ),
+    vlan: described(vlanSchema.optional(), "The wire of a network of the type VLAN."),
+    direct: described(directSchema.optional(), "The wire of a network of the type DIRECT."),
+    physicalNetwork: z
+      .string()
+      .regex(physicalNetworkPattern)
+      .optional()
+      .meta({
+        description:
+          "The name of the wire in ovn-bridge-mappings. ProviderNetworks with one name share one bridge on each node. " +
+          "Default: ovn4nfv- and the name of the interface.",
+      }),
+    nodes: z
+      .array(nodeInterfaceSchema)
+      .max(64)
+      .optional()
+      .meta({
+        description:
+          "Nodes whose interface has a name of its own. The first entry that selects a node counts. The entries select " +
+          "nodes besides the node selector of vlan or direct, which may be left out then.",
+      }),
+    adoptBridge: z.string().regex(interfaceNamePattern).optional().meta({
+      description: "A bridge of Open vSwitch that somebody else made on the nodes. Only a mapping is added to it.",
+    }),
+    trunk: z.boolean().optional().meta({
+      description: "Frames of the pods keep the VLAN tags that the pods write. Only for DIRECT.",
+    }),
+    ethtype: z.enum(["802.1q", "802.1ad"]).optional().meta({
+      description: "The kind of the tag on the wire, for VLAN. Default: 802.1q.",
+    }),
+    mtu: z.int().min(576).max(65_535).optional().meta({
+      description:
+        "MTU of the wire and of the pods' interfaces in bytes. A node that carries less is not ready. Default: 1500.",
+    }),
+  })
+  .meta(
+    rules(...subnetsStay, mtuForIpv6, {
+      rule: "self.providerNetType != 'VLAN' || has(self.vlan)",
+      message: "a network of the type VLAN needs the field vlan",
+    }),
+  );
+
+const conditionSchema = conditionSchemaOf(
+  "Ready: pods can join. NodesReady: every node that is to carry the network does. AddressesInRange: no pod holds an " +
+    "address that the network would not hand out now. AddressesFree: every family has a free address. RoutesComplete: no pod " +
+    "is older than a subnet.",
+);
+
+const columnsSchema = z.object({
+  subnets: described(z.string(), "The prefixes of all subnets."),
+  used: described(z.string(), "Addresses that are held, of those that can be handed out, for each family."),
+  allowed: described(z.string(), "The namespaces whose pods may join."),
+  vlan: described(z.string(), "The tag on the wire: a VLAN, none or trunk."),
+  nodes: described(z.string(), "The number of nodes that carry the network, of those that are to carry it."),
+});
+
+const nodeStatusSchema = z.object({
+  name: described(z.string(), "The name of the node."),
+  interface: described(z.string().optional(), "The interface that is to carry the network there."),
+  ready: described(z.boolean(), "Whether the node carries the network."),
+  reason: described(z.string(), "The reason in one word."),
+  message: described(z.string().optional(), "The reason in a sentence."),
+});
+
+export const providerNetworkStatusSchema = z.object({
+  state: z
+    .string()
+    .optional()
+    .meta({ description: "The state in one word, as in Nodus: Created, Pending, CreateInternalError, Deleting." }),
+  observedGeneration: described(z.int().optional(), "The generation of the object that the status is about."),
+  conditions: described(z.array(conditionSchema).optional(), "What is right and what is wrong with the network."),
+  columns: described(columnsSchema.optional(), "Texts for `kubectl get providernetworks`."),
+  subnets: described(z.array(subnetAgeSchema).optional(), "The subnets, and since when each is there."),
+  pools: z.array(poolSchema).optional().meta({
+    description: "For each family the number of addresses that can be handed out, and the number that is held.",
+  }),
+  physicalNetwork: described(z.string().optional(), "The name of the wire in ovn-bridge-mappings."),
+  chosenNode: described(z.string().optional(), "The node that was chosen for the node selector any."),
+  nodes: described(
+    z.array(nodeStatusSchema).optional(),
+    "The nodes that are to carry the network, the first 64 by name with those that are not ready before others.",
+  ),
+});
+
+export type ProviderNetworkSpec = z.output<typeof providerNetworkSpecSchema>;
