@@ -4,9 +4,11 @@ import { fromUnknown } from "#src/core/errors.ts";
 import { bringLabUp, currentLab, takeLabDown } from "./cluster/kept-lab.ts";
 import { busyboxImage } from "./cluster/lab-images.ts";
 import { makeLabShell } from "./cluster/lab-shell.ts";
+import { assertLabRuns, ovnEnvironment, wantedOvn } from "./cluster/lab-ovn.ts";
 import { namespacesOf } from "./cluster/lab-state.ts";
 import { superviseLab } from "./cluster/lab-supervisor.ts";
 import { inNamespaces, type Namespaces } from "#tools/process/namespaces.ts";
+import { ensureOvn } from "#tools/ovn/ovn-cache.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools } from "#tools/programs/tool-cache.ts";
@@ -18,7 +20,7 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, Command>> = {
-  up: { form: "up", does: "brings the lab up (this is the default)", run: up },
+  up: { form: "up --ovn sid", does: "brings the lab up (this is the default); --ovn: OVN of that Debian", run: up },
   kubectl: { form: "kubectl get pods -A", does: "runs kubectl as administrator", run: kubectl },
   ovn4nfv: { form: "ovn4nfv networks", does: "runs ovn4nfv as administrator", run: product },
   nbctl: { form: "nbctl show", does: "runs ovn-nbctl", run: (args) => ovnTool("ovn-nbctl", "northbound", args) },
@@ -32,10 +34,15 @@ const usage = Object.values(commands)
   .map(({ form, does }) => `  npm run lab -- ${form.padEnd(24)} ${does}`)
   .join("\n");
 
-async function up(): Promise<number> {
+async function up(args: readonly string[]): Promise<number> {
+  const suite = wantedOvn(args);
+  const release = suite === undefined ? undefined : await ensureOvn(suite);
+  // The process that keeps the lab inherits this.
+  if (release !== undefined) process.env["OVN_BINDIR"] = release.binaries;
   const state = await bringLabUp((line) => {
     console.error(line);
   });
+  if (release !== undefined) assertLabRuns(release.binaries, state);
   const { folder, kubeconfig } = state;
   console.log(`The lab is up, with Multus and ovn4nfv; pods run the image ${busyboxImage}.\n${usage}\nLogs: ${folder}`);
   const enter = `nsenter --net=${namespacesOf(state, "cp").net}`;
@@ -58,11 +65,12 @@ async function product(args: readonly string[]): Promise<number> {
 
 async function ovnTool(name: string, database: "northbound" | "southbound", args: readonly string[]): Promise<number> {
   const state = await currentLab();
-  return attach(ovnBinary(name), [`--db=${state[database]}`, ...args]);
+  return attach(ovnBinary(name, ovnEnvironment(state)), [`--db=${state[database]}`, ...args]);
 }
 
 async function onMachine([machine = "", command = "sh", ...args]: readonly string[]): Promise<number> {
-  return attach(command, args, namespacesOf(await currentLab(), machine));
+  const state = await currentLab();
+  return attach(command, args, namespacesOf(state, machine), ovnEnvironment(state));
 }
 
 async function shell(args: readonly string[]): Promise<number> {

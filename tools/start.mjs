@@ -14,6 +14,7 @@ const tasks = {
   soak: "test/runner/soak.ts",
   bench: "test/bench/main.ts",
   lab: "lab/main.ts",
+  ovn: "tools/ovn/main.ts",
   guide: "guides/main.ts",
   check: "tools/checks/run-checks.ts",
   build: "tools/build/build.ts",

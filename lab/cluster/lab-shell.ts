@@ -6,6 +6,7 @@ import type { Namespaces } from "#tools/process/namespaces.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { ensureTools } from "#tools/programs/tool-cache.ts";
 import { labPlan } from "../machine/lab-plan.ts";
+import { ovnEnvironment } from "./lab-ovn.ts";
 import { type LabState, namespacesOf } from "./lab-state.ts";
 
 /** Where a shell has to run, and with which environment, so that the programs of the lab are simply there. */
@@ -29,7 +30,12 @@ export async function makeLabShell(state: LabState, folder: string): Promise<Lab
   // A copy: a shell may choose a namespace for itself.
   const kubeconfig = join(folder, "kubeconfig");
   copyFileSync(state.kubeconfig, kubeconfig);
-  const folders = [programs, join(root, "deploy/plugin"), dirname(ovnBinary("ovn-nbctl")), process.env["PATH"]];
+  const folders = [
+    programs,
+    join(root, "deploy/plugin"),
+    dirname(ovnBinary("ovn-nbctl", ovnEnvironment(state))),
+    process.env["PATH"],
+  ];
   return {
     namespaces: { net: namespacesOf(state, "cp").net },
     env: {

@@ -12,11 +12,14 @@ export interface LabState {
   readonly kubeconfig: string;
   readonly northbound: string;
   readonly southbound: string;
+  /** The folder of OVN's programs, when the lab does not run those of the system. */
+  readonly ovnBinaries?: string;
   /** Process ids that hold the namespaces of the machines, by name. */
   readonly machines: Readonly<Record<string, number>>;
 }
 
-export function describeLab(lab: Lab): LabState {
+export function describeLab(lab: Lab, env: NodeJS.ProcessEnv = process.env): LabState {
+  const ovnBinaries = env["OVN_BINDIR"];
   const machines = [lab.center, ...lab.nodes.map(({ machine }) => machine)];
   return {
     pid: process.pid,
@@ -24,6 +27,7 @@ export function describeLab(lab: Lab): LabState {
     kubeconfig: lab.controlPlane.adminKubeconfig,
     northbound: lab.central.nb,
     southbound: lab.central.sb,
+    ...(ovnBinaries === undefined ? {} : { ovnBinaries }),
     machines: Object.fromEntries(machines.map(({ name, pid }) => [name, pid])),
   };
 }

@@ -186,6 +186,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     ".": [],
     process: [],
     programs: ["process"],
+    ovn: ["process", "programs"],
     build: ["."],
     checks: ["."],
     docs: ["."],
