@@ -42,7 +42,8 @@ const reviewSchema = z.object({
 
 /**
  * The request of an AdmissionReview (k8s.io/api/admission/v1 AdmissionRequest). Absent texts are "", absent lists are
- * empty, absent objects undefined; unknown fields are dropped. Of the objects there are `metadata`, `spec` and `status`. On CREATE the name may be "" (generateName).
+ * empty, absent objects undefined; unknown fields are dropped. Of the objects there are `metadata`, `spec` and `status`. On
+ * CREATE the name may be "" (generateName).
  */
 export interface AdmissionRequest {
   readonly uid: string;

@@ -10,7 +10,7 @@ import { type AdmissionRequest, parseReview } from "../admission/review.ts";
 import { weighReview } from "../admission/review-weight.ts";
 import type { KnownPeers } from "../peers/known-peers.ts";
 import type { LargeTurns } from "../peers/large-turns.ts";
-import { peerOf } from "../peers/peer-address.ts";
+import { type Peer, peerOf } from "../peers/peer-address.ts";
 import type { WorkTurns } from "../peers/work-turns.ts";
 import { type BodyLimits, readBody, smallBodyBytes } from "./body.ts";
 import { type ClientCertificatePolicy, rejectClient } from "./client-certificate.ts";
@@ -56,14 +56,15 @@ export function admissionRoute(entry: AdmissionEntry, parts: RouteParts) {
     const delivery = new Delivery(request, response);
     parts.open.add(delivery);
     const { socket } = request;
+    const peer = peerOf(socket.remoteAddress);
     const giveWay = (): void => {
       parts.metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "share" });
       socket.destroy();
     };
-    const admission = parts.load.enter(peerOf(socket.remoteAddress), giveWay);
+    const admission = parts.load.enter(peer, giveWay);
     try {
       if (admission === undefined) await reject(delivery, parts, "Overloaded");
-      else await serve(entry, parts, request, delivery, admission);
+      else await serve(entry, parts, { request, peer, admission }, delivery);
     } catch (error) {
       parts.logger.error({ err: fromUnknown(error), entry: entry.name }, "a review failed outside its handler");
       await reject(delivery, parts, "Defect");
@@ -74,20 +75,21 @@ export function admissionRoute(entry: AdmissionEntry, parts: RouteParts) {
   };
 }
 
-async function serve(
-  entry: AdmissionEntry,
-  parts: RouteParts,
-  request: IncomingMessage,
-  delivery: Delivery,
-  admission: Admission,
-): Promise<void> {
+/** A request that is counted in the load. */
+interface Admitted {
+  readonly request: IncomingMessage;
+  readonly peer: Peer;
+  readonly admission: Admission;
+}
+
+async function serve(entry: AdmissionEntry, parts: RouteParts, admitted: Admitted, delivery: Delivery): Promise<void> {
   const { clock, metrics, known } = parts;
-  const peer = peerOf(request.socket.remoteAddress);
+  const { request, peer } = admitted;
   const deadlines = reviewDeadlines(request.url ?? "", clock.monotonicMs(), parts.marginMs);
   const refused = rejectHead(request, parts.clients);
   if (refused !== undefined) return reject(delivery, parts, refused);
   if (parts.clients !== undefined) known.identified(peer);
-  const arrival = await readReview(entry, parts, request, admission);
+  const arrival = await readReview(entry, parts, admitted);
   if (arrival.kind === "gone") return;
   if (arrival.kind === "rejected") return reject(delivery, parts, arrival.rejection, arrival.detail);
   const { review, arrivedMs } = arrival;
@@ -122,12 +124,10 @@ type Arrival =
 async function readReview(
   { view, createOnly = false }: AdmissionEntry,
   { clock, metrics, bodyLimits, turns, largeTurns }: RouteParts,
-  request: IncomingMessage,
-  admission: Admission,
+  { request, peer, admission }: Admitted,
 ): Promise<Arrival> {
   const limits = createOnly ? { ...bodyLimits, maxBodyBytes: bodyLimits.maxBodyBytes / 2 } : bodyLimits;
   const { socket } = request;
-  const peer = peerOf(socket.remoteAddress);
   const turn = largeTurns.of(peer, () => {
     metrics.count("ovn4nfv_webhook_connections_dropped_total", { cause: "slow" });
     socket.destroy();

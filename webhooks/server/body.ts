@@ -72,7 +72,7 @@ export function readBody(
     };
     const onEnd = (): void => {
       if (rejection !== undefined) settle({ kind: "rejected", rejection });
-      else settle({ kind: "complete", bytes: Buffer.concat(chunks) });
+      else settle({ kind: "complete", bytes: onlyOf(chunks) ?? Buffer.concat(chunks) });
     };
     const onGone = (): void => {
       settle({ kind: "gone" });
@@ -82,4 +82,9 @@ export function readBody(
     });
     request.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
   });
+}
+
+/** Most bodies come in one piece, which need not be copied. */
+function onlyOf([first, ...others]: readonly Buffer[]): Buffer | undefined {
+  return others.length === 0 ? first : undefined;
 }
