@@ -52,13 +52,8 @@ export class PodApi {
 
   /** A live read of a pod. It is `undefined` when there is no such pod, or when the pod has another `uid`. */
   async get(target: PodName & { readonly uid?: string }, options: CallOptions = {}): Promise<KubeObject | undefined> {
-    try {
-      const pod = await this.#pods.get(target, options);
-      return target.uid === undefined || pod.metadata.uid === target.uid ? pod : undefined;
-    } catch (caught) {
-      if (isNotFound(caught)) return undefined;
-      throw caught;
-    }
+    const pod = await this.#pods.find(target, options);
+    return target.uid === undefined || pod?.metadata.uid === target.uid ? pod : undefined;
   }
 
   /** Takes our finalizer, labels and annotations from this pod. `gone` means that there is no such pod, or another of that name. */

@@ -6,7 +6,7 @@ import { defaultMacPrefix } from "#src/net/mac.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { externalId, nodusGatewayKey } from "./external-ids.ts";
 import { networkOf } from "./network-of-switch.ts";
-import type { Network, NetworkSubnet } from "./network.ts";
+import type { NamespaceNames, Network, NetworkSubnet } from "./network.ts";
 import { whyUnusable } from "#src/net/unusable-prefix.ts";
 import { requiredSetting, SettingProblem } from "./setting-problem.ts";
 import { readSettings } from "./switch-settings.ts";
@@ -47,7 +47,7 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
 export function namespacesIn(
   row: Pick<SwitchColumns, "external_ids">,
   key: "allowed-namespaces" | "adoptable-by",
-): "*" | ReadonlySet<string> {
+): NamespaceNames {
   const names = words(row.external_ids.get(externalId(key)));
   return names.includes("*") ? "*" : new Set(names);
 }

@@ -2,6 +2,7 @@ import type { Operation, Row, Where } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
 import { namespacesIn } from "./network-from-switch.ts";
 import { logicalSwitch } from "./nb-tables.ts";
+import { includesNamespace } from "./network.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
 import { mergeKeys } from "./owned-rows.ts";
 import { adoptionKeys, keysBeforeAdoption } from "./settings-before-adoption.ts";
@@ -33,8 +34,7 @@ export function adopterOf(row: Row<typeof logicalSwitch>): string | undefined {
 
 /** True when the maker of the switch lets Networks of this namespace adopt it. */
 export function consentsToAdoption(row: Pick<Row<typeof logicalSwitch>, "external_ids">, namespace: string): boolean {
-  const namespaces = namespacesIn(row, "adoptable-by");
-  return namespaces === "*" || namespaces.has(namespace);
+  return includesNamespace(namespacesIn(row, "adoptable-by"), namespace);
 }
 
 /** The key with the consent has our prefix, but it is the maker's word: we never write it or take it off. */

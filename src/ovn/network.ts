@@ -24,6 +24,13 @@ export interface NetworkDns {
   readonly options?: readonly string[] | undefined;
 }
 
+/** Names of namespaces; `*` stands for all. */
+export type NamespaceNames = "*" | ReadonlySet<string>;
+
+export function includesNamespace(names: NamespaceNames, namespace: string): boolean {
+  return names === "*" || names.has(namespace);
+}
+
 /** A network as the planner sees it: a logical switch with ranges to hand out. It is a plain value. */
 export interface Network {
   readonly name: string;
@@ -34,15 +41,15 @@ export interface Network {
   readonly mtu: number | undefined;
   readonly dns: NetworkDns | undefined;
   readonly routes: readonly NetworkRoute[];
-  /** Namespaces whose pods may ask for it; `*` means all. */
-  readonly allowedNamespaces: "*" | ReadonlySet<string>;
+  /** Namespaces whose pods may ask for it. */
+  readonly allowedNamespaces: NamespaceNames;
   /**
    * The selector when labels of namespaces decide, in the JSON of external-ids.ts. Only the webhook reads it, since
    * it knows the labels.
    */
   readonly namespaceSelector?: string | undefined;
-  /** Namespaces whose Network may adopt the switch; `*` means all. */
-  readonly adoptableBy: "*" | ReadonlySet<string>;
+  /** Namespaces whose Network may adopt the switch. */
+  readonly adoptableBy: NamespaceNames;
   readonly macPrefix: MacPrefix;
   /** The reason why nothing can be handed out, in words for the switch's owner; undefined when it can. */
   readonly problem: string | undefined;

@@ -131,27 +131,20 @@ const leaseState = z.looseObject({
 });
 
 async function readLeader(client: ApiClient, namespace: string, call: CallOptions) {
-  try {
-    const lease = await new ResourceApi(client, resources.leases).get({ namespace, name: "ovn4nfv-controller" }, call);
-    const { spec } = leaseState.parse(lease);
-    if (!spec.holderIdentity || !spec.renewTime) return undefined;
-    return { holder: spec.holderIdentity, renewedMs: Date.parse(spec.renewTime) };
-  } catch (caught) {
-    if (isNotFound(caught)) return undefined;
-    throw caught;
-  }
+  const lease = await new ResourceApi(client, resources.leases).find({ namespace, name: "ovn4nfv-controller" }, call);
+  if (lease === undefined) return undefined;
+  const { spec } = leaseState.parse(lease);
+  if (!spec.holderIdentity || !spec.renewTime) return undefined;
+  return { holder: spec.holderIdentity, renewedMs: Date.parse(spec.renewTime) };
 }
 
 const definitionState = z.looseObject({ spec: z.looseObject({ config: z.string() }) });
 async function readDefinition({ client, definition }: ClusterPlace, call: CallOptions) {
   const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
-  try {
-    const { spec } = definitionState.parse(await api.get(definition, call));
-    return readOwnDefinition(spec.config) === undefined ? "another plugin" : "ours";
-  } catch (caught) {
-    if (!isNotFound(caught)) throw caught;
-    return (await isKindThere(api, call)) ? "no object" : "no kind";
-  }
+  const found = await api.find(definition, call);
+  if (found === undefined) return (await isKindThere(api, call)) ? "no object" : "no kind";
+  const { spec } = definitionState.parse(found);
+  return readOwnDefinition(spec.config) === undefined ? "another plugin" : "ours";
 }
 
 async function isKindThere(api: ResourceApi, call: CallOptions): Promise<boolean> {

@@ -1,6 +1,5 @@
 import { type NetworkObject, projectNetwork } from "#src/controllers/networks/network-object.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { Cluster } from "../cluster.ts";
@@ -20,13 +19,7 @@ export type ReportedNetwork = NetworkUsage & { readonly object?: NetworkReport }
 
 /** All Networks; empty where their kind is not installed. Throws the error of the API server. */
 export async function listNetworks({ client }: Pick<Cluster, "client">, call: CallOptions) {
-  try {
-    const { items } = await new ResourceApi(client, resources.networks).list({}, call);
-    return items.map(projectNetwork);
-  } catch (caught) {
-    if (isNotFound(caught)) return [];
-    throw caught;
-  }
+  return (await new ResourceApi(client, resources.networks).listInstalled({}, call)).map(projectNetwork);
 }
 
 /**

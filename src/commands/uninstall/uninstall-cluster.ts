@@ -82,12 +82,8 @@ export async function removePodMarks(
 /** Deletes every Network and takes our finalizer off, because nobody is left to act on it. */
 export async function removeNetworks({ client, say, call }: RemovalParts): Promise<void> {
   const api = new ResourceApi(client, resources.networks);
-  const listed = await api.list({}, call).catch((caught: unknown) => {
-    // The CustomResourceDefinition is gone already.
-    if (isNotFound(caught)) return { items: [] };
-    throw caught;
-  });
-  for (const { metadata } of listed.items) {
+  // The CustomResourceDefinition may be gone already.
+  for (const { metadata } of await api.listInstalled({}, call)) {
     const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
     const left = finalizers.filter((one) => !ownFinalizers.has(one));
     const body = { metadata: { uid, resourceVersion, finalizers: left } };

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
@@ -61,12 +60,8 @@ export class NodeWatch {
   async state(name: string, signal: AbortSignal): Promise<NodeState> {
     const known = this.#informer.get(name);
     if (known !== undefined) return known.isOutOfService ? "out-of-service" : "there";
-    try {
-      const node = projectNode(await this.#nodes.get({ name }, { signal }));
-      return node.isOutOfService ? "out-of-service" : "there";
-    } catch (caught) {
-      if (isNotFound(caught)) return "gone";
-      throw caught;
-    }
+    const node = await this.#nodes.find({ name }, { signal });
+    if (node === undefined) return "gone";
+    return projectNode(node).isOutOfService ? "out-of-service" : "there";
   }
 }

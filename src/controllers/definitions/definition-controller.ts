@@ -1,6 +1,5 @@
 // Keeps a ConfigMap with the names of the NetworkAttachmentDefinitions that lead to our plugin. A policy of the API server
 // (deploy/base/hints.yaml) reads it, and refuses pods that would hang.
-import { readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
@@ -12,6 +11,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
+import { projectDefinition } from "#src/pods/stored/definition-reader.ts";
 import { definitionList, listChanges } from "./definition-list.ts";
 
 export interface DefinitionControllerOptions {
@@ -74,7 +74,7 @@ export async function runDefinitionController(
   queue.close();
 }
 
-function keyOfOwn({ metadata, spec }: KubeObject): string | undefined {
-  const { config } = (spec ?? {}) as { readonly config?: unknown };
-  return readOwnDefinition(config) === undefined ? undefined : `${metadata.namespace ?? ""}/${metadata.name}`;
+function keyOfOwn(object: KubeObject): string | undefined {
+  const { namespace = "", name: definition } = object.metadata;
+  return projectDefinition(object).own === undefined ? undefined : `${namespace}/${definition}`;
 }

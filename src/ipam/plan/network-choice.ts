@@ -2,7 +2,7 @@ import { readAdmitted } from "#src/api/network/label-selector.ts";
 import { closestWord } from "#src/core/closest-word.ts";
 import { refusal } from "#src/core/errors.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import type { Network } from "#src/ovn/network.ts";
+import { includesNamespace, type Network } from "#src/ovn/network.ts";
 import type { PortRequest } from "../allocation.ts";
 import type { PlanningView } from "./planning-view.ts";
 import type { SwitchState } from "../index/switch-state.ts";
@@ -30,7 +30,7 @@ export function findSwitch(port: PortRequest, namespace: string, view: PlanningV
     });
   }
   const { network } = state;
-  if (!view.anySwitch && network.allowedNamespaces !== "*" && !network.allowedNamespaces.has(namespace)) {
+  if (!view.anySwitch && !includesNamespace(network.allowedNamespaces, namespace)) {
     throw refusal("NotAllowed", {
       ...at,
       reason: `does not admit pods of the namespace ${JSON.stringify(namespace)}`,
@@ -67,5 +67,5 @@ function closestNetwork(name: string, namespace: string, { index, anySwitch }: P
 function mayUse({ allowedNamespaces, namespaceSelector, problem }: Network, namespace: string): boolean {
   if (problem !== undefined) return false;
   if (namespaceSelector !== undefined) return readAdmitted(namespaceSelector)?.names.includes(namespace) === true;
-  return allowedNamespaces === "*" || allowedNamespaces.has(namespace);
+  return includesNamespace(allowedNamespaces, namespace);
 }

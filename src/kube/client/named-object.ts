@@ -16,13 +16,8 @@ export class NamedObject {
   }
 
   /** A live read of the object. It is `undefined` when there is none. Throws `KubeApiError`. */
-  async read(options: CallOptions = {}): Promise<KubeObject | undefined> {
-    try {
-      return await this.#api.get(this.name, options);
-    } catch (caught) {
-      if (isNotFound(caught)) return undefined;
-      throw caught;
-    }
+  read(options: CallOptions = {}): Promise<KubeObject | undefined> {
+    return this.#api.find(this.name, options);
   }
 
   /**

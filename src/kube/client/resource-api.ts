@@ -1,6 +1,6 @@
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "./api-client.ts";
-import { isGone } from "./api-error.ts";
+import { isGone, isNotFound } from "./api-error.ts";
 import { type KubeObject, parseKubeObject } from "./kube-object.ts";
 import { parseList, type ListPage } from "./list-page.ts";
 import { type Resource, resourcePath } from "./resources.ts";
@@ -58,6 +58,16 @@ export class ResourceApi {
     return parseKubeObject(await this.#client.request({ ...options, method: "GET", path }));
   }
 
+  /** Reads an object that may not be there: `undefined` when there is none, or when its kind is not installed. */
+  async find(target: ObjectName, options: CallOptions = {}): Promise<KubeObject | undefined> {
+    try {
+      return await this.get(target, options);
+    } catch (caught) {
+      if (isNotFound(caught)) return undefined;
+      throw caught;
+    }
+  }
+
   /**
    * Lists all objects from etcd (resourceVersion unset), in pages of 500 that show one moment. When that moment becomes too
    * old between two pages, `restarted` is true on the next page, and the caller drops the pages before it.
@@ -88,6 +98,16 @@ export class ResourceApi {
       resourceVersion = page.resourceVersion;
     }
     return { items, resourceVersion };
+  }
+
+  /** Lists the objects of a kind that may not be installed: none then. */
+  async listInstalled(selection: ObjectSelection, options: CallOptions = {}): Promise<readonly KubeObject[]> {
+    try {
+      return (await this.list(selection, options)).items;
+    } catch (caught) {
+      if (isNotFound(caught)) return [];
+      throw caught;
+    }
   }
 
   /** Lists all objects at once from the server's cache (`resourceVersion=0`). This is cheap, but can be some moments old. */

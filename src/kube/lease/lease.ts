@@ -5,7 +5,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "../client/api-client.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "../client/api-error.ts";
+import { isAlreadyExists, isConflict } from "../client/api-error.ts";
 import type { KubeObject } from "../client/kube-object.ts";
 import {
   leaseSpecFor,
@@ -159,14 +159,9 @@ export class LeaderElection {
     }
   }
 
-  async #read(call: CallOptions): Promise<KubeObject | undefined> {
+  #read(call: CallOptions): Promise<KubeObject | undefined> {
     const { namespace, name } = this.#options;
-    try {
-      return await this.#leases.get({ namespace, name }, call);
-    } catch (caught) {
-      if (isNotFound(caught)) return undefined;
-      throw caught;
-    }
+    return this.#leases.find({ namespace, name }, call);
   }
 
   #write(lease: KubeObject | undefined, call: CallOptions): Promise<KubeObject> {

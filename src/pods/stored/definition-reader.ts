@@ -2,7 +2,6 @@ import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachmen
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectName, ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
@@ -41,10 +40,8 @@ export class DefinitionReader {
   async read(target: ObjectName, options: CallOptions): Promise<StoredDefinition | undefined> {
     await this.#enter(options);
     try {
-      return projectDefinition(await this.#api.get(target, options));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
+      const found = await this.#api.find(target, options);
+      return found === undefined ? undefined : projectDefinition(found);
     } finally {
       this.#leave();
     }

@@ -4,10 +4,10 @@ import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, hasCode, refusal } from "#src/core/errors.ts";
 import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { Informer, type InformerOptions } from "#src/kube/informer/informer.ts";
+import { TokenBucket } from "#src/kube/queue/token-bucket.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
 
@@ -22,9 +22,8 @@ interface LiveRead {
 /** A live read is believed for so long, unless the informer comes to have the namespace. */
 const rememberedMs = 1_000;
 const maxRemembered = 1_024;
-/** So many live reads may be made at once, and so many more in each second. */
-const burst = 50;
-const readsPerSecond = 20;
+/** Live reads, for all who ask together. */
+const reads = { ratePerSecond: 20, burst: 50 };
 const readLimitMs = 5_000;
 /** A caller that may not read waits so long for the informer, which is never much behind. */
 const informerWaitMs = 1_000;
@@ -39,12 +38,10 @@ export class StoredNamespaces {
   readonly #added: KeyedNotifier<string>;
   readonly #remembered = new Map<string, LiveRead>();
   readonly #reading = new Map<string, Promise<NamespaceLabels | undefined>>();
-  #tokens = burst;
-  #filledAtMs: number;
+  readonly #reads = new TokenBucket(reads);
 
   constructor(parts: Parts) {
     this.#clock = parts.clock;
-    this.#filledAtMs = parts.clock.monotonicMs();
     this.#api = new ResourceApi(parts.client, resources.namespaces);
     this.#added = new KeyedNotifier(parts.clock, (name) => `waiting for the namespace ${name}`);
     this.#informer = new Informer({
@@ -78,7 +75,7 @@ export class StoredNamespaces {
       // Somebody may have asked for it just before it was made.
       return remembered.labels ?? (await this.#fromInformer(namespace, remembered.untilMs, options));
     }
-    const reading = this.#reading.get(namespace) ?? (this.#takeToken() ? this.#read(namespace) : undefined);
+    const reading = this.#reading.get(namespace) ?? (this.#mayRead() ? this.#read(namespace) : undefined);
     if (reading === undefined) {
       const labels = await this.#fromInformer(namespace, this.#clock.monotonicMs() + informerWaitMs, options);
       if (labels === undefined) throw notKnownYet(namespace);
@@ -98,13 +95,9 @@ export class StoredNamespaces {
   }
 
   async #readLive(namespace: string): Promise<NamespaceLabels | undefined> {
-    let labels: NamespaceLabels | undefined;
-    try {
-      const deadlineMs = this.#clock.monotonicMs() + readLimitMs;
-      labels = (await this.#api.get({ name: namespace }, { deadlineMs })).metadata.labels ?? {};
-    } catch (caught) {
-      if (!isNotFound(caught)) throw caught;
-    }
+    const deadlineMs = this.#clock.monotonicMs() + readLimitMs;
+    const found = await this.#api.find({ name: namespace }, { deadlineMs });
+    const labels = found === undefined ? undefined : (found.metadata.labels ?? {});
     this.#remember(namespace, labels);
     return labels;
   }
@@ -117,13 +110,8 @@ export class StoredNamespaces {
     if (this.#remembered.size > maxRemembered && oldest !== undefined) this.#remembered.delete(oldest);
   }
 
-  #takeToken(): boolean {
-    const nowMs = this.#clock.monotonicMs();
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#filledAtMs) / 1_000) * readsPerSecond);
-    this.#filledAtMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
+  #mayRead(): boolean {
+    return this.#reads.tryTake(this.#clock.monotonicMs());
   }
 
   /** The labels as soon as the informer has the namespace; undefined when it does not have it in time. */

@@ -1,6 +1,5 @@
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import { Informer, type InformerOptions } from "#src/kube/informer/informer.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
@@ -55,8 +54,8 @@ export class StoredNetworks implements NetworkObjects {
   async exists(name: string, options: CallOptions): Promise<boolean> {
     if (this.networks.byIndex("name", name).some(({ deleting }) => !deleting)) return true;
     // Where the resource is not installed, somebody else makes the switches.
-    const found = await orNothing(this.#networkApi.list({ fieldSelector: `metadata.name=${name}` }, options));
-    return found?.items.some(({ metadata }) => metadata.deletionTimestamp === undefined) ?? false;
+    const found = await this.#networkApi.listInstalled({ fieldSelector: `metadata.name=${name}` }, options);
+    return found.some(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
   isDeleting(uid: string): boolean {
@@ -65,14 +64,5 @@ export class StoredNetworks implements NetworkObjects {
 
   labels(namespace: string, options: CallOptions): Promise<NamespaceLabels | undefined> {
     return this.#namespaces.labels(namespace, options);
-  }
-}
-
-async function orNothing<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read;
-  } catch (caught) {
-    if (isNotFound(caught)) return undefined;
-    throw caught;
   }
 }

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
@@ -21,19 +20,22 @@ const usualDeletionMs = 10_000;
 
 /** Reads everything at once. `nowMs` is the time of the API server. */
 export async function readStuck(client: ApiClient, nowMs: number, call: CallOptions): Promise<StuckReads> {
+  const listAll = (resource: Resource) => new ResourceApi(client, resource).listInstalled({}, call);
   const [stuckPods, stuckNetworks, stuckWorkloads] = await Promise.all([
     read(() => readPods(client, nowMs, call)),
-    read(async () => deletingNetworks(await listed(client, resources.networks, call), nowMs)),
-    read(async () => refusedWorkloads(await listed(client, resources.replicaSets, call))),
+    read(async () => deletingNetworks(await listAll(resources.networks), nowMs)),
+    read(async () => refusedWorkloads(await listAll(resources.replicaSets))),
   ]);
   return { stuckPods, stuckNetworks, stuckWorkloads };
 }
 
 async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {
-  const waiting = waitingPods(await listed(client, resources.pods, call), nowMs).slice(0, mostPods);
+  const { items: pods } = await new ResourceApi(client, resources.pods).list({}, call);
+  const waiting = waitingPods(pods, nowMs).slice(0, mostPods);
   if (waiting.length === 0) return [];
-  const definitions = readDefinitions(await listed(client, resources.networkAttachmentDefinitions, call));
-  const namespaces = await listed(client, resources.namespaces, call);
+  const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
+  const definitions = readDefinitions(await api.listInstalled({}, call));
+  const { items: namespaces } = await new ResourceApi(client, resources.namespaces).list({}, call);
   const { key, value } = annotationKeys.multusNamespace;
   const optedIn = new Set(
     namespaces.flatMap(({ metadata }) => (metadata.labels?.[key] === value ? metadata.name : [])),
@@ -114,14 +116,4 @@ export function refusedWorkloads(objects: readonly KubeObject[]): readonly Refus
       { workload: `${kind} ${namespace}/${ownerName}`, message: message.replace(/^.*denied the request: /s, "") },
     ];
   });
-}
-
-/** All objects of a kind; none when the kind is not installed. */
-async function listed(client: ApiClient, resource: Resource, call: CallOptions): Promise<readonly KubeObject[]> {
-  try {
-    return (await new ResourceApi(client, resource).list({}, call)).items;
-  } catch (caught) {
-    if (isNotFound(caught)) return [];
-    throw caught;
-  }
 }
