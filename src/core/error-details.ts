@@ -13,6 +13,8 @@ export interface RefusalDetails {
   readonly holder?: string;
   /** The other faults of the same request. The message has a line for each. */
   readonly others?: readonly { readonly code: RefusalCode; readonly details: RefusalDetails }[];
+  /** The number of further faults, of which nothing is kept. */
+  readonly more?: number;
 }
 
 /** The answer of the Kubernetes API server, or the reason why there is none. */

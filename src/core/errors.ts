@@ -54,9 +54,9 @@ export function hasCode<C extends ErrorCode>(error: unknown, ...codes: readonly 
  * of several faults.
  */
 export function refusal(code: RefusalCode, details: RefusalDetails, cause?: unknown): AppError<RefusalCode> {
-  const { others = [] } = details;
+  const { others = [], more = 0 } = details;
   const lines = [{ code, details }, ...others].slice(0, maxFaults).map((one) => faultLine(one.code, one.details));
-  const left = others.length + 1 - lines.length;
+  const left = others.length + 1 + more - lines.length;
   const message = [...lines, ...(left > 0 ? [`and ${left.toString()} more faults`] : [])].join("\n");
   return new AppError(code, message, { details: { ...details }, cause });
 }

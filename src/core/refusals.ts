@@ -7,6 +7,8 @@ import { type AppError, isRefusal, refusal } from "./errors.ts";
  */
 export class Refusals {
   readonly #found: AppError<RefusalCode>[] = [];
+  readonly #messages = new Set<string>();
+  #more = 0;
 
   /** Runs a check, or makes a value. Gives undefined when it refuses. */
   try<T>(check: () => T): T | undefined {
@@ -16,6 +18,14 @@ export class Refusals {
       this.#keep(caught);
       return undefined;
     }
+  }
+
+  /** Makes a value of each item. Items whose values are refused are left out. */
+  map<T, R>(items: readonly T[], make: (item: T, index: number) => R): readonly R[] {
+    return items.flatMap((item, index) => {
+      const made = this.try(() => [make(item, index)]);
+      return made ?? [];
+    });
   }
 
   /** Does the same as `try` for a check that waits. */
@@ -41,7 +51,7 @@ export class Refusals {
   throwAll(): void {
     const [first, ...others] = this.#found;
     if (first === undefined) return;
-    throw others.length === 0 ? first : joined(first, others);
+    throw others.length + this.#more === 0 ? first : joined(first, others, this.#more);
   }
 
   #keep(caught: unknown): void {
@@ -50,22 +60,39 @@ export class Refusals {
       if (this.isEmpty) throw caught;
       return;
     }
+    this.#more += caught.details.more ?? 0;
     for (const one of refusalsIn(caught)) {
-      if (!this.#found.some(({ message }) => message === one.message)) this.#found.push(one);
+      if (this.#messages.has(one.message)) continue;
+      if (this.#found.length === maxKept) this.#more += 1;
+      else {
+        this.#messages.add(one.message);
+        this.#found.push(one);
+      }
     }
   }
 }
 
-/** Gives each fault of a refusal by itself. */
+/** More faults than these are counted only. An annotation has room for thousands, and a message shows eight. */
+const maxKept = 64;
+
+/** Gives each fault of a refusal by itself, without those that are only counted. */
 export function refusalsIn(error: AppError<RefusalCode>): readonly AppError<RefusalCode>[] {
-  const { others = [], ...details } = error.details;
+  const { others = [], more: _more, ...details } = error.details;
   if (others.length === 0) return [error];
   const rest = others.map((one) => refusal(one.code, one.details));
   return [refusal(error.code, details, error.cause), ...rest];
 }
 
-function joined(first: AppError<RefusalCode>, others: readonly AppError<RefusalCode>[]): AppError<RefusalCode> {
+function joined(
+  first: AppError<RefusalCode>,
+  others: readonly AppError<RefusalCode>[],
+  more: number,
+): AppError<RefusalCode> {
   const holder = [first, ...others].find(({ details }) => details.holder !== undefined)?.details.holder;
-  const details = { ...first.details, others: others.map(({ code, details: own }) => ({ code, details: own })) };
+  const details = {
+    ...first.details,
+    others: others.map(({ code, details: own }) => ({ code, details: own })),
+    ...(more === 0 ? {} : { more }),
+  };
   return refusal(first.code, { ...details, ...(holder === undefined ? {} : { holder }) }, first.cause);
 }

@@ -16,7 +16,7 @@ import { parseAddresses, parseGateways } from "../request/requested-address.ts";
  */
 export function requestOfCalls(calls: readonly MultusCall[]): readonly InterfaceRequest[] {
   const refusals = new Refusals();
-  const interfaces = calls.map((call) => refusals.try(() => interfaceOf(call))).filter((one) => one !== undefined);
+  const interfaces = refusals.map(calls, interfaceOf);
   refusals.throwAll();
   refuseSharedAddresses(interfaces);
   refuseSecondDefaultGateway(

@@ -119,10 +119,7 @@ function parseElements(
   if (value.length > maxInterfaces) {
     throw refuse(`asks for ${value.length} interfaces`, `ask for at most ${maxInterfaces}`);
   }
-  const read = value.map((element, index) =>
-    refusals.try(() => parseInterface(element, elementOf(field, index), warnings)),
-  );
-  return read.filter((one) => one !== undefined);
+  return refusals.map(value, (element, index) => parseInterface(element, elementOf(field, index), warnings));
 }
 
 function bounded(warnings: readonly string[]): readonly string[] {

@@ -45,14 +45,12 @@ export function parseRoutes(
   warnings: string[],
 ): readonly Route[] {
   const refusals = new Refusals();
-  const routes = routeElements(value, field).map((element, index) =>
-    refusals.try(() => {
-      const { fields, fieldOf } = objectFields(routeSchema, element, elementOf(field, index), warnings);
-      return parseRoute(fields, fieldOf, own);
-    }),
-  );
+  const routes = refusals.map(routeElements(value, field), (element, index) => {
+    const { fields, fieldOf } = objectFields(routeSchema, element, elementOf(field, index), warnings);
+    return parseRoute(fields, fieldOf, own);
+  });
   refusals.throwAll();
-  return routes.filter((route) => route !== undefined);
+  return routes;
 }
 
 /** The elements of a list of routes. A list has at most 64. */

@@ -14,34 +14,35 @@ import { checkRequestedAddress, checkRequestedMac } from "./requested.ts";
 import type { Pool, SwitchState } from "../index/switch-state.ts";
 
 /**
- * Chooses for all ports of a pod, or throws all refusals. The addresses that the user asked for are checked
- * first and taken out of the choice, so that no automatic choice for the same pod takes them. The pod gets an address of every
- * family of a network.
+ * Chooses for all ports of a pod, or throws all refusals. The addresses that the user asked for are checked first and taken
+ * out of the choice, so that no automatic choice for the same pod takes them. The pod gets an address of every family of a
+ * network.
  */
 export function planPorts(request: AllocationRequest, view: PlanningView): readonly PlannedPort[] {
   const picks = new Map<SwitchState, Picks>();
   const refusals = new Refusals();
-  const drafts = request.ports.map((port) =>
-    refusals.try(() => {
-      const state = findSwitch(port, request.namespace, view);
-      const own = picks.get(state) ?? noPicks(state);
-      picks.set(state, own);
-      for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
-      return { port, own, requested: takeRequested(port, own, request.namespace, view) };
-    }),
-  );
-  const planned = drafts.map(
-    (draft) => draft && refusals.try(() => planPort(draft.port, draft.own, draft.requested, view)),
-  );
+  const drafts = refusals.map(request.ports, (port) => {
+    const state = findSwitch(port, request.namespace, view);
+    const own = picks.get(state) ?? noPicks(state);
+    picks.set(state, own);
+    for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
+    return { port, own, requested: takeRequested(port, own, request.namespace, view) };
+  });
+  const planned = refusals.map(drafts, ({ port, own, requested }) => planPort(port, own, requested, view));
   refusals.throwAll();
-  return planned.filter((port) => port !== undefined);
+  return planned;
 }
 
 function noPicks(state: SwitchState): Picks {
   return { state, ips: new Set(), macs: new Set(), nextHops: new Set() };
 }
 
-function takeRequested(port: PortRequest, own: Picks, namespace: string, view: PlanningView): PlannedAddress[] {
+function takeRequested(
+  port: PortRequest,
+  own: Picks,
+  namespace: string,
+  view: PlanningView,
+): readonly PlannedAddress[] {
   const { mac } = port;
   const refusals = new Refusals();
   if (mac !== undefined) {
@@ -50,15 +51,13 @@ function takeRequested(port: PortRequest, own: Picks, namespace: string, view: P
       own.macs.add(mac);
     });
   }
-  const taken = port.addresses.map((wanted) =>
-    refusals.try((): PlannedAddress => {
-      const pool = checkRequestedAddress(port, wanted, own, namespace, view);
-      own.ips.add(addressKey(wanted.ip));
-      return { ip: wanted.ip, prefixLength: pool.subnet.cidr.prefixLength, requested: true };
-    }),
-  );
+  const taken = refusals.map(port.addresses, (wanted): PlannedAddress => {
+    const pool = checkRequestedAddress(port, wanted, own, namespace, view);
+    own.ips.add(addressKey(wanted.ip));
+    return { ip: wanted.ip, prefixLength: pool.subnet.cidr.prefixLength, requested: true };
+  });
   refusals.throwAll();
-  return taken.filter((address) => address !== undefined);
+  return taken;
 }
 
 function planPort(

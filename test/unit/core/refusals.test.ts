@@ -67,6 +67,13 @@ test("of many faults eight are shown", () => {
   assert.deepEqual([lines.length, lines.at(-1)], [9, "and 4 more faults"]);
 });
 
+test("of thousands of faults few are kept, and all are counted, also through a second collection", () => {
+  const many = Array.from({ length: 5_000 }, (_, index) => wrong("Malformed", `f${index}`));
+  const inner = joinedOf(...many);
+  assert.equal(refusalsIn(inner).length, 64);
+  assert.equal(joinedOf(inner, wrong("RouteInvalid", "c")).message.split("\n").at(-1), "and 4993 more faults");
+});
+
 test("what is no fault of the user ends the collection, unless the user has made one", () => {
   const refusals = new Refusals();
   const away = wrong("BackendUnavailable", "nb");
