@@ -1,4 +1,7 @@
+import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { type Resource, resourcePath } from "#src/kube/client/resources.ts";
 import { apiErrorDetails, isForbidden } from "#src/kube/client/api-error.ts";
 
 const words =
@@ -20,4 +23,13 @@ export function explainRight(what: string, caught: unknown): unknown {
   const details = apiErrorDetails(caught);
   if (right === undefined || details === undefined) return caught;
   return new AppError("KubeApiError", `${what} cannot be read: ${right}`, { details, cause: caught });
+}
+
+/** Fails at once where an informer would try again until the time is up. */
+export async function mustBeListed(client: ApiClient, resource: Resource, call: CallOptions): Promise<void> {
+  try {
+    await client.request({ ...call, method: "GET", path: resourcePath(resource), query: { limit: 1 } });
+  } catch (caught) {
+    throw explainRight(resource.plural, caught);
+  }
 }

@@ -77,8 +77,9 @@ const maxKept = 64;
 
 /** Gives each fault of a refusal by itself, without those that are only counted. */
 export function refusalsIn(error: AppError<RefusalCode>): readonly AppError<RefusalCode>[] {
-  const { others = [], more: _more, ...details } = error.details;
+  const { others = [], field, value, reason, remedy, holder } = error.details;
   if (others.length === 0) return [error];
+  const details = { field, value, reason, remedy, ...(holder === undefined ? {} : { holder }) };
   const rest = others.map((one) => refusal(one.code, one.details));
   return [refusal(error.code, details, error.cause), ...rest];
 }

@@ -6,8 +6,7 @@ import { type DriftFinding, lastingFindings } from "#src/controllers/allocations
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { type Resource, resourcePath, resources } from "#src/kube/client/resources.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
 import { backgroundLogger } from "../background-logger.ts";
@@ -16,7 +15,7 @@ import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { nbOptions } from "../nb-options.ts";
-import { explainRight } from "../missing-right.ts";
+import { mustBeListed } from "../missing-right.ts";
 import { type Column, printRows } from "../output.ts";
 import { openVerificationKeys } from "./verification-keys.ts";
 
@@ -188,13 +187,4 @@ async function openAllocations(
     throw new AppError("DeadlineExceeded", message, { cause });
   }
   return allocations;
-}
-
-/** Fails at once where an informer would try again until the time is up. */
-async function mustBeListed(client: ApiClient, resource: Resource, call: CallOptions): Promise<void> {
-  try {
-    await client.request({ ...call, method: "GET", path: resourcePath(resource), query: { limit: 1 } });
-  } catch (caught) {
-    throw explainRight(resource.plural, caught);
-  }
 }

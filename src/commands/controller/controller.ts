@@ -14,7 +14,6 @@ import type { TokenKeys } from "#src/tokens/token.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
-import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { LeaderElection } from "#src/kube/lease/lease.ts";
 import { KeyRotation } from "#src/tokens/key-rotation.ts";
@@ -26,6 +25,7 @@ import { allocationTimings } from "../flags/allocation-timings.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { LateConnection } from "./late-connection.ts";
+import { mustBeListed } from "../missing-right.ts";
 import { nbOptions } from "../nb-options.ts";
 import { processIdentity } from "../process-identity.ts";
 import { freeMemory } from "../free-memory.ts";
@@ -150,7 +150,7 @@ async function untilChassisAreKnown(
   const call = { signal, deadlineMs: clock.monotonicMs() + chassisLimitMs };
   try {
     // A cluster without their CRD is known at once.
-    await new ResourceApi(client, resources.ovnNodes).listCached({}, call);
+    await mustBeListed(client, resources.ovnNodes, call);
     await chassis.whenSynced(call);
   } catch (error) {
     if (signal.aborted) throw error;

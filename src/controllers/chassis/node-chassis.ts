@@ -27,6 +27,8 @@ export class NodeChassis {
   readonly #informer: Informer<PublishedNode, "systemId">;
   readonly #options: NodeChassisOptions;
   readonly #listeners = new Set<(node: string) => void>();
+  readonly #nodesOf = new Map<string, number>();
+  #shared = 0;
 
   constructor(options: NodeChassisOptions) {
     this.#options = options;
@@ -61,11 +63,13 @@ export class NodeChassis {
   }
 
   /**
-   * The system id of the node's chassis; "" when none is published. Undefined while nobody can say, because the nodes were
+   * The system id of the node's chassis; "" when none is published. Undefined while nobody can say, because the node was
    * not read yet: then nothing may be concluded.
    */
   of(node: string): string | undefined {
-    return this.#informer.hasSynced ? (this.#informer.get(node)?.systemId ?? "") : undefined;
+    const known = this.#informer.get(node);
+    if (known !== undefined) return known.systemId ?? "";
+    return this.#informer.hasSynced ? "" : undefined;
   }
 
   /** Calls `listener` with the name of each node whose chassis becomes another one. The returned function removes it. */
@@ -78,22 +82,32 @@ export class NodeChassis {
 
   #changed(old: PublishedNode | undefined, now: PublishedNode | undefined): void {
     if (old?.systemId === now?.systemId) return;
-    const { metrics, logger } = this.#options;
-    const name = now?.name ?? old?.name ?? "";
-    const alike = now?.systemId === undefined ? [] : this.#informer.byIndex("systemId", now.systemId);
-    if (alike.length > 1)
-      logger.warn(
-        { systemId: now?.systemId, nodes: alike.map((each) => each.name) },
-        "several nodes publish the same system id",
-      );
-    metrics.set("ovn4nfv_nodes_with_shared_chassis", {}, this.#countShared());
-    for (const listener of this.#listeners) listener(name);
+    const { metrics } = this.#options;
+    this.#count(old?.systemId, -1);
+    this.#count(now?.systemId, 1);
+    if (now?.systemId !== undefined) this.#warnOfShared(now.systemId);
+    metrics.set("ovn4nfv_nodes_with_shared_chassis", {}, this.#shared);
+    for (const listener of this.#listeners) listener(now?.name ?? old?.name ?? "");
   }
 
-  #countShared(): number {
-    let shared = 0;
-    for (const { systemId } of this.#informer.values())
-      if (systemId !== undefined && this.#informer.byIndex("systemId", systemId).length > 1) shared += 1;
-    return shared;
+  /** Keeps the number of nodes that share an id, since to count them anew for each node of a large cluster takes long. */
+  #count(systemId: string | undefined, by: 1 | -1): void {
+    if (systemId === undefined) return;
+    const before = this.#nodesOf.get(systemId) ?? 0;
+    const after = before + by;
+    if (after === 0) this.#nodesOf.delete(systemId);
+    else this.#nodesOf.set(systemId, after);
+    this.#shared += sharing(after) - sharing(before);
   }
+
+  #warnOfShared(systemId: string): void {
+    const alike = this.#informer.byIndex("systemId", systemId);
+    if (alike.length < 2) return;
+    const nodes = alike.map(({ name }) => name);
+    this.#options.logger.warn({ systemId, nodes }, "several nodes publish the same system id");
+  }
+}
+
+function sharing(nodes: number): number {
+  return nodes > 1 ? nodes : 0;
 }

@@ -23,7 +23,7 @@ import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } f
 import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { StatusPace } from "./status-pace.ts";
-import { networkStatus, type NetworkOutcome, newsIn } from "./network-status.ts";
+import { isSameStatus, networkStatus, type NetworkOutcome, newsIn } from "./network-status.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
 
@@ -217,7 +217,7 @@ export class NetworkController {
     const { events, logger } = this.#options;
     const { namespace, name, uid, status: before } = network;
     const status = networkStatus(outcome, network, this.#now());
-    if (JSON.stringify(status) === JSON.stringify(before)) return {};
+    if (isSameStatus(status, before)) return {};
     const news = newsIn(status, before);
     const isNews = news.some(({ type }) => type === "Ready") || before?.observedGeneration !== network.generation;
     const waitMs = this.#pace.untilNext(uid, isNews);

@@ -1,4 +1,4 @@
-import type { NetworkStatus } from "#src/api/network/network-schema.ts";
+import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 import { networkColumns } from "./network-columns.ts";
 import type { NetworkObject } from "./network-object.ts";
 import type { PoolUsage } from "./pool-usage.ts";
@@ -61,6 +61,11 @@ export function networkStatus(
     // A list that was written once is emptied: a merge patch keeps every field that it does not name.
     ...(gateway === undefined && before?.gatewayChassis === undefined ? {} : { gatewayChassis: [...(gateway ?? [])] }),
   };
+}
+
+/** True when the status says the same. What was stored has the order of the schema, and is compared in that order. */
+export function isSameStatus(status: NetworkStatus, before: NetworkStatus | undefined): boolean {
+  return before !== undefined && JSON.stringify(networkStatusSchema.parse(status)) === JSON.stringify(before);
 }
 
 /** The conditions that say something new, of which users are told by an Event. Good news of a new Network is only Ready. */

@@ -14,7 +14,7 @@ export class StatusPace {
     this.#pauseMs = pauseMs;
   }
 
-  /** The time until the status may be written; 0 for now. A change that users wait for is never late. */
+  /** The time until the status may be written; 0 for now. A status with news is never late. */
   untilNext(uid: string, isNews: boolean): number {
     const writtenAtMs = this.#writtenAtMs.get(uid);
     if (isNews || writtenAtMs === undefined) return 0;

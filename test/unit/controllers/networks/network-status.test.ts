@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameSome, type NetworkOutcome, networkStatus, newsIn } from "#src/controllers/networks/network-status.ts";
+import {
+  isSameStatus,
+  nameSome,
+  type NetworkOutcome,
+  networkStatus,
+  newsIn,
+} from "#src/controllers/networks/network-status.ts";
 
-import type { NetworkStatus } from "#src/api/network/network-schema.ts";
+import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 
 const pools = [{ family: "IPv4" as const, capacity: "5", used: "1" }];
 const usage = { pools, strays: [], full: [], subnets: [{ subnet: "10.1.0.0/29" }], unrouted: new Map() };
@@ -21,6 +27,15 @@ test("equal facts are an equal status at any later time", () => {
   const first = statusOf(ready, 1, undefined, "2026-01-01T00:00:00Z");
   assert.deepEqual(statusOf(ready, 1, first, "2026-02-02T00:00:00Z"), first);
   assert.equal(JSON.stringify(statusOf(ready, 1, first, "2026-02-02T00:00:00Z")), JSON.stringify(first));
+});
+
+test("a status that was stored is the same as the one that equal facts make", () => {
+  const first = statusOf({ ...ready, gateway: ["n1"] }, 1, undefined, "2026-01-01T00:00:00Z");
+  const stored = networkStatusSchema.parse(JSON.parse(JSON.stringify(first)));
+  const again = statusOf({ ...ready, gateway: ["n1"] }, 1, stored, "2026-02-02T00:00:00Z");
+  assert.equal(isSameStatus(again, stored), true);
+  assert.equal(isSameStatus({ ...again, observedGeneration: 2 }, stored), false);
+  assert.equal(isSameStatus(again, undefined), false);
 });
 
 test("a condition is dated when its status changes, not when its reason does", () => {
