@@ -62,6 +62,8 @@ describe("a pod whose chassis goes", { skip: whyNot }, () => {
     await fabric.central.settle();
     assert.equal(await isUp(), "true");
     await host.chassis.controller.start();
+    // Only an ovn-controller that has read the Southbound database takes its chassis out of it when it leaves.
+    await fabric.central.nbctl("--timeout=60", "--wait=hv", "sync");
   });
 
   it("gets an Event PortDown when ovn-controller leaves, and check names its port", async () => {

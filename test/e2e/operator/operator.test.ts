@@ -120,6 +120,18 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     await kubectl("delete", "pods", "-l", "load", "--timeout=60s");
   });
 
+  it("adds a definition that is made later to its list, which a policy reads", async () => {
+    const metadata = { name: "made-later", namespace: "default" };
+    const config = JSON.stringify({ cniVersion: "1.0.0", name: "made-later", type: "ovn4nfv-cni" });
+    await lab.controlPlane.kubectl.apply([
+      { apiVersion: "k8s.cni.cncf.io/v1", kind: "NetworkAttachmentDefinition", metadata, spec: { config } },
+    ]);
+    const inDefault = ["get", "configmap", "ovn4nfv-definitions", "-n", systemNamespace, "-o=jsonpath={.data.default}"];
+    await until(async () => (await kubectl(...inDefault)).split(" ").includes(metadata.name));
+    await kubectl("delete", "network-attachment-definition", metadata.name);
+    await until(async () => !(await kubectl(...inDefault)).split(" ").includes(metadata.name));
+  });
+
   for (const process of processNames) {
     it(`has given its ${process} every right that it uses, and no other`, async () => {
       // The audit log has a watch when it has ended: those of the replicas before the upgrade end when these have drained.
