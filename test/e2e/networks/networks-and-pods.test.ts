@@ -174,17 +174,15 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       const pod = await stack.create(podManifest({ name, annotations }));
       const [wide, beside] = parseResult(pod.metadata.annotations?.[resultKey] ?? "");
       assert.deepEqual(wide?.dns, { nameservers: ["10.61.0.53"] });
-      const [subnet, other] =
-        wide.ip_address[0]?.startsWith("10.60.0.") === true ? ["10.60", "10.61"] : ["10.61", "10.60"];
-      const gateway = `${subnet}.0.1`;
-      assert.deepEqual(wide.gateway_ip, [gateway]);
+      const isNarrow = wide.ip_address[0]?.startsWith("10.60.0.") === true;
+      const gw = isNarrow ? "10.60.0.1" : "10.61.0.1";
+      assert.deepEqual(wide.gateway_ip, [gw]);
       // The network has the routes to its own subnets, and the one beside it must not take them.
-      assert.deepEqual(
-        wide.routes?.map(({ dst, gw }) => `${dst.slice(0, 5)} ${gw}`),
-        [`192.0 ${gateway}`, `${other} ${gateway}`],
-      );
-      assert.deepEqual(beside?.routes ?? [], []);
-      seen.add(subnet);
+      const toOther = { dst: isNarrow ? "10.61.0.0/24" : "10.60.0.0/30", gw };
+      assert.deepEqual(wide.routes, [{ ...route, gw }, toOther]);
+      assert.equal(beside?.network, "beside");
+      assert.deepEqual(beside.routes ?? [], []);
+      seen.add(gw);
     }
     assert.equal(seen.size, 2, "one pod in each subnet");
     const elsewhere = request({ name: "wide", gwipaddress: "10.61.0.9" });
