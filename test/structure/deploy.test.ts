@@ -111,6 +111,24 @@ test("the accounts whose writes are limited are those that may write pods", () =
   assert.deepEqual(limited.sort(), ["ovn4nfv-controller", "ovn4nfv-uninstall"]);
 });
 
+test("the Secrets that an account may create are those which it may read", () => {
+  const roles = globSync("deploy/{base,overlays/self-signed}/rbac/*.yaml", { cwd: root }).flatMap(readManifests);
+  const rules = roles.flatMap(({ metadata, rules: granted = [] }) =>
+    (granted as readonly Rule[])
+      .filter(({ resources }) => resources.includes("secrets"))
+      .map((rule) => ({ ...rule, account: metadata.name.replace(/-certificates$/, "") })),
+  );
+  const creators = rules.filter(({ verbs }) => verbs.includes("create")).map(({ account }) => account);
+  const names = rules.flatMap(({ resourceNames = [] }) => resourceNames);
+  const { matchConditions, validations } = policy("ovn4nfv-own-secrets", "deploy/base/own-writes.yaml");
+  const limited = [...JSON.stringify(matchConditions).matchAll(/ovn4nfv-system:([\w-]+)/g)].map(([, name]) => name);
+  assert.deepEqual(limited.sort(), creators.sort());
+  const allowed = [...(validations[0]?.expression.matchAll(/"(ovn4nfv-(?!system)[\w-]+)"/g) ?? [])].map(
+    ([, name]) => name,
+  );
+  assert.deepEqual([...new Set(allowed)].sort(), [...new Set(names)].sort());
+});
+
 test("only the cainjector may write webhook configurations, and only ours by their names", () => {
   const overlays = globSync("deploy/{base,overlays}/**/*.yaml", { cwd: root }).flatMap(readManifests);
   const found = overlays.flatMap(({ metadata, rules = [] }) =>

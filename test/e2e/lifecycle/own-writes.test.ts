@@ -1,4 +1,4 @@
-// A thief of the controller's token, or of the uninstall Job's, can write our marks on pods, and nothing else.
+// A thief of an account of ours can write our marks on pods and our Secrets, and nothing else.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
@@ -15,10 +15,12 @@ import { readManifests } from "#tools/manifest/manifests.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
+import { networkManifest } from "#test/stacks/network-stack.ts";
 import { until } from "#test/assertions/until.ts";
 
 const { result, token, allocation, finalizer, multusNetworks } = annotationKeys;
 const namespace = "default";
+const blue = { namespace, name: "blue" };
 const accounts = ["controller", "uninstall"] as const;
 
 /** A pod as the webhook leaves it, with fields of others beside ours. */
@@ -28,7 +30,7 @@ const ours = {
   finalizers: [finalizer.key, "example.com/other"],
 };
 
-describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
+describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   const folder = createTemporaryFolder("own-writes");
   const owned = new AsyncDisposableStack();
   let plane: ControlPlane;
@@ -37,11 +39,11 @@ describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(c
   before(async () => {
     plane = owned.use(await ControlPlane.start({ folder: folder.path, controllerManagerFlags: noHeartbeats }));
     await plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: "worker" } }]);
-    const { controller } = await createIdentities(plane);
+    const { controller, webhook } = await createIdentities(plane);
     await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
     await plane.kubectl.apply(readManifests("deploy/base/guard.yaml"));
     const uninstall = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
-    for (const [name, path] of Object.entries({ controller, uninstall, admin: plane.adminKubeconfig })) {
+    for (const [name, path] of Object.entries({ controller, webhook, uninstall, admin: plane.adminKubeconfig })) {
       const config = loadKubeConfig({ path });
       const client = new HttpsApiClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "test/1" });
       owned.defer(() => {
@@ -60,6 +62,19 @@ describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(c
       });
     }
     await kubectl("label", "pod", "web", "probe-");
+    await plane.kubectl.apply(readManifests("deploy/crds/networks.yaml"));
+    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+    await plane.kubectl.apply([networkManifest("blue", { ipv4Subnets: [{ subnet: "10.9.0.0/24" }] })]);
+    // These are refused only once their policies are in use.
+    await until(() => {
+      tries += 1;
+      const spec = { dns: { nameservers: [`10.9.1.${tries % 250}`] } };
+      return isRefused(networksAs("controller").patch(blue, "merge", { spec }));
+    });
+    await until(() => {
+      tries += 1;
+      return isRefused(secretsAs("controller").create(systemNamespace, secret(`probe-${tries}`, "Opaque")));
+    });
   });
   after(async () => {
     await owned.disposeAsync();
@@ -68,6 +83,19 @@ describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(c
 
   const kubectl = (...args: readonly string[]) => plane.kubectl.must(args);
   const podsAs = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.pods);
+  const secretsAs = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.secrets);
+  const networksAs = (account: string) => new ResourceApi(clients.get(account) as HttpsApiClient, resources.networks);
+  const isRefused = (attempt: Promise<unknown>) =>
+    attempt.then(
+      () => false,
+      () => true,
+    );
+  const secret = (name: string, type: string, more: object = {}) => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    type,
+    metadata: { name, namespace: systemNamespace, ...more },
+  });
   const getPod = (name: string) => podsAs("admin").get({ namespace, name });
   const create = (name: string, metadata: object, spec: object = { nodeName: "worker" }) =>
     podsAs("admin").create(namespace, podManifest({ name, ...metadata, spec }));
@@ -180,6 +208,59 @@ describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(c
     assert.deepEqual((await getPod("late")).metadata.annotations, annotations);
   });
 
+  /** By this the API server would put the token of the account into the Secret. */
+  const tokenOf = (account: string) => ({ annotations: { "kubernetes.io/service-account.name": account } });
+  const tokenType = "kubernetes.io/service-account-token";
+
+  for (const account of ["webhook", "controller"]) {
+    const create = (body: ReturnType<typeof secret>) => secretsAs(account).create(systemNamespace, body);
+
+    it(`lets the ${account} make no Secret that gets the token of another account`, async () => {
+      await assert.rejects(
+        create(secret("ovn4nfv-token-keys", tokenType, tokenOf("ovn4nfv-cainjector"))),
+        /no Secret but of the types Opaque and kubernetes.io\/tls/,
+      );
+      await assert.rejects(create(secret("bootstrap-token-abcdef", "bootstrap.kubernetes.io/token")), /no Secret/);
+    });
+
+    it(`lets the ${account} make no Secret but ours`, async () => {
+      await assert.rejects(create(secret("another", "Opaque")), /no Secret of this name/);
+      await assert.rejects(
+        create({
+          ...secret("", "Opaque"),
+          metadata: { generateName: "ovn4nfv-token-keys", namespace: systemNamespace },
+        } as never),
+        /no Secret of this name/,
+      );
+      await create(secret("ovn4nfv-token-keys", "Opaque"));
+      await secretsAs("admin").delete({ namespace: systemNamespace, name: "ovn4nfv-token-keys" }, {});
+    });
+  }
+
+  it("lets the webhook keep its certificate, and the controller not", async () => {
+    const certificate = { "tls.crt": "", "tls.key": "" };
+    for (const name of ["ovn4nfv-webhook-ca", "ovn4nfv-webhook-tls"]) {
+      const body = { ...secret(name, "kubernetes.io/tls"), data: certificate };
+      await assert.rejects(secretsAs("controller").create(systemNamespace, body), /no Secret of this name/);
+      await secretsAs("webhook").create(systemNamespace, body);
+      await secretsAs("webhook").patch({ namespace: systemNamespace, name }, "merge", { data: { "tls.crt": "YQ==" } });
+    }
+  });
+
+  for (const account of accounts) {
+    it(`lets the ${account} take finalizers off a Network, and leaves its spec alone`, async () => {
+      const networks = networksAs(account);
+      const open = { spec: { dns: { nameservers: ["10.9.0.66"] } } };
+      await assert.rejects(networks.patch(blue, "merge", open), /changes no spec/);
+      await networks.patch(blue, "merge", { metadata: { finalizers: [] } });
+    });
+  }
+
+  it("lets the controller write the status of a Network", async () => {
+    const networks = networksAs("controller");
+    await networks.patch(blue, "merge", { status: { observedGeneration: 1 } }, { subresource: "status" });
+  });
+
   it("holds also when somebody has given the account every right", async () => {
     await kubectl(
       "create",
@@ -195,6 +276,11 @@ describe("what our own accounts may write on pods", { skip: whyToolsAreMissing(c
     await assert.rejects(pods.delete({ namespace, name: "web" }), /writes pods only through pods\/status/);
     await assert.rejects(pods.create(namespace, podManifest({ name: "own" })), /writes pods only through pods\/status/);
     assert.equal((await getPod("web")).metadata.deletionTimestamp, undefined);
+    const elsewhere = {
+      ...secret("ovn4nfv-token-keys", "Opaque"),
+      metadata: { name: "ovn4nfv-token-keys", namespace },
+    };
+    await assert.rejects(secretsAs("controller").create(namespace, elsewhere), /no Secret of this name/);
   });
 });
 
