@@ -1,9 +1,11 @@
 import { globSync } from "node:fs";
+import { newestOvn, oldestOvn, type OvnSuite } from "#tools/ovn/ovn-suites.ts";
+import { ovnCore } from "./ovn-core.ts";
 
 /** A folder of tests that have the same needs and take similar times. */
 export interface Phase {
   readonly name: string;
-  readonly glob: string;
+  readonly glob: string | readonly string[];
   /** The number of processes at once. By default it is the number of cores. */
   readonly concurrency?: number;
   /** Folders whose files run in one process, one after the other, and so share what they start. */
@@ -14,6 +16,8 @@ export interface Phase {
   readonly timeoutMs: number;
   /** True when it starts real programs. They are installed and built before its first file, while earlier phases run. */
   readonly real?: true;
+  /** The suite of Debian whose OVN it runs on, instead of the system's. */
+  readonly ovn?: OvnSuite;
 }
 
 const minuteMs = 60_000;
@@ -43,6 +47,16 @@ export const testPhases: readonly Phase[] = [
     timeoutMs: 30 * minuteMs,
     real: true,
   },
+  ...[oldestOvn, newestOvn].map(
+    (ovn): Phase => ({
+      name: `ovn-${ovn}`,
+      glob: ovnCore,
+      concurrency: 3,
+      timeoutMs: 15 * minuteMs,
+      real: true,
+      ovn,
+    }),
+  ),
 ];
 
 /** The phases of `npm run soak`. */
@@ -70,7 +84,7 @@ export function selectTests(phases: readonly Phase[], words: readonly string[], 
   const parts = words.filter((word) => !phases.some(({ name }) => name === word));
   return (named.length === 0 ? phases : named)
     .map((phase) => {
-      const all = globSync(phase.glob, { cwd }).sort();
+      const all = globSync([phase.glob].flat(), { cwd }).sort();
       return { phase, files: all.filter((path) => parts.length === 0 || parts.some((part) => path.includes(part))) };
     })
     .filter(({ files }) => files.length > 0);

@@ -4,6 +4,8 @@ import { certManagerTools } from "#lab/kubernetes/cert-manager.ts";
 import { prepareLab, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { chassisPrograms, ensurePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { ensureOvn, whyOvnIsMissing } from "#tools/ovn/ovn-cache.ts";
+import { newestOvn, oldestOvn } from "#tools/ovn/ovn-suites.ts";
 import { Progress } from "#tools/process/progress.ts";
 import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 
@@ -18,6 +20,7 @@ export async function prepareRealPrograms(write: (line: string) => void): Promis
   const progress = new Progress(write);
   const steps: readonly (readonly [why: string | false, step: () => Promise<unknown>])[] = [
     [whyProgramsAreMissing(chassisPrograms), () => ensurePrograms(chassisPrograms, progress)],
+    ...[oldestOvn, newestOvn].map((suite) => [whyOvnIsMissing(suite), () => ensureOvn(suite, { progress })] as const),
     [whyToolsAreMissing(controlPlaneTools), () => ensureTools(controlPlaneTools, { progress })],
     [whyToolsAreMissing(certManagerTools), () => ensureTools(certManagerTools, { progress })],
     [whyLabCannotRun(), () => prepareLab(progress)],

@@ -44,6 +44,8 @@ export interface FilesRunOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onStderr: (text: string) => void;
+  /** Further variables for the environment of the files. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -100,7 +102,7 @@ interface Fault {
 function runProcess(
   files: readonly string[],
   report: string,
-  { cwd, timeoutMs, signal, onStderr }: FilesRunOptions,
+  { cwd, timeoutMs, signal, onStderr, env: more }: FilesRunOptions,
 ): Promise<{ stdout: string; fault: Fault | undefined }> {
   const what = files.length === 1 ? "the file was" : `the ${String(files.length)} files of one process were`;
   // A test gets a little less time than the process, so that the report names the test that hangs.
@@ -109,7 +111,7 @@ function runProcess(
   const args = [...flags, `--test-reporter-destination=${report}`, ...entry];
   return new Promise((resolve, reject) => {
     // An outer node:test run (our own test of the runner) must not be seen by the inner one.
-    const env = { ...withSources(), NODE_TEST_CONTEXT: undefined, NODE_COMPILE_CACHE: compiled };
+    const env = { ...withSources(), ...more, NODE_TEST_CONTEXT: undefined, NODE_COMPILE_CACHE: compiled };
     const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let late: string | undefined;

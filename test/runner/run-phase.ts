@@ -12,12 +12,14 @@ interface PhaseOptions {
   /** Ends the whole phase. */
   readonly signal: AbortSignal;
   readonly durations: Durations;
+  /** Further variables for the environment of the files. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the files of a phase and prints the result of each. Resolves to the counts and the time of each file. */
 export async function runPhase(
   selected: Selected,
-  { cwd, write, signal, durations }: PhaseOptions,
+  { cwd, write, signal, durations, env = {} }: PhaseOptions,
 ): Promise<{ readonly tally: Tally; readonly seconds: Durations }> {
   const { concurrency, timeoutMs } = selected.phase;
   const queue = [...longestFirst(jobsOf(selected), durations)];
@@ -30,7 +32,7 @@ export async function runPhase(
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       for (const files of job) {
         if (signal.aborted) return;
-        for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr })) {
+        for (const run of await runFiles(files, { cwd, timeoutMs, signal, onStderr, env })) {
           const tally = tallyOf(run);
           total = addTallies(total, tally);
           seconds.set(run.file, run.seconds);

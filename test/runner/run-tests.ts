@@ -2,6 +2,7 @@ import { root } from "#tools/source-files.ts";
 import { durationsFile, readDurations, storeDurations } from "./durations.ts";
 import { type Phase, selectTests } from "./phases.ts";
 import { prepareRealPrograms } from "./prepare.ts";
+import { ovnOfPhase, printVersions, whyNotRun } from "./ovn-of-phase.ts";
 import { runPhase } from "./run-phase.ts";
 import { addTallies, emptyTally, printTally } from "./tally.ts";
 
@@ -39,8 +40,16 @@ export async function runTests(
   for (const one of selected) {
     if (one.phase.real) await prepared;
     if (stop.signal.aborted) break;
-    write(`\n== ${one.phase.name}: ${String(one.files.length)} files`);
-    const runs = await runPhase(one, { cwd, write, signal: stop.signal, durations: known });
+    const title = `\n== ${one.phase.name}: ${String(one.files.length)} files`;
+    const own = one.phase.ovn === undefined ? undefined : await ovnOfPhase(one.phase.ovn);
+    if (own !== undefined && own.kind !== "run") {
+      write(`${title}: ${whyNotRun(own)}`);
+      if (own.kind === "failed") total = addTallies(total, { ...emptyTally, failed: 1 });
+      continue;
+    }
+    write(own === undefined ? title : `${title}, on ${printVersions(own.versions)}`);
+    const env: Readonly<Record<string, string>> = own === undefined ? {} : { OVN_BINDIR: own.binaries };
+    const runs = await runPhase(one, { cwd, write, signal: stop.signal, durations: known, env });
     total = addTallies(total, runs.tally);
     for (const [file, seconds] of runs.seconds) measured.set(file, seconds);
   }

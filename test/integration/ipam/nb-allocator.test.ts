@@ -38,17 +38,18 @@ describe("allocation in a real Northbound database", () => {
     assert.equal((await nbctl(server.endpoint, "lsp-list", "blue")).trim(), "");
   });
 
-  it("gives out a /26 to the last address from two replicas at once, and none twice", async () => {
+  it("gives out a /26 to the last address from three replicas at once, and none twice", async () => {
     await using server = await serverWith(["blue", "10.1.0.0/26"]);
     await using one = await startAllocator(server.endpoint);
     await using two = await startAllocator(server.endpoint);
-    const asked = Array.from({ length: 70 }, (_, n) =>
-      (n % 2 === 0 ? one : two).allocator.allocate(podAsking("blue"), within(20)),
-    );
+    await using three = await startAllocator(server.endpoint);
+    const asked = Array.from({ length: 24 }, () => [one, two, three])
+      .flat()
+      .map(({ allocator }) => allocator.allocate(podAsking("blue"), within(20)));
     const settled = await Promise.allSettled(asked);
     const given = settled.flatMap((each) => (each.status === "fulfilled" ? ipsOf(each.value) : []));
     assert.equal(new Set(given).size, given.length, "an address was given twice");
-    // Near the end two replicas may take the last addresses from each other. So only one replica asks for the last ones.
+    // Near the end replicas may take the last addresses from each other. So only one replica asks for the last ones.
     for (let left = 61 - given.length; left > 0; left -= 1) {
       given.push(...ipsOf(await one.allocator.allocate(podAsking("blue"), within(10))));
     }
