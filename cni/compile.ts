@@ -8,7 +8,7 @@ const programs = {
   /** Container runtimes run this one. */
   "ovn4nfv-cni": ["shim", "main.c", "agent.c", "json.c", "report.c"],
   /** The agent runs this one to change links, addresses and routes. */
-  "ovn4nfv-netlink": ["netlink", "main.c", "netlink.c", "namespaces.c", "links.c", "routes.c", "state.c"],
+  "ovn4nfv-netlink": ["netlink", "main.c", "netlink.c", "namespaces.c", "links.c", "routes.c", "shaping.c", "state.c"],
 } as const;
 const warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"];
 const releaseFlags = [

@@ -7,6 +7,7 @@ import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "../plumbing/pod-commands.ts";
+import { isShaped } from "#cni/plumbing/shaping.ts";
 import { sandboxResult } from "#cni/plumbing/sandbox-result.ts";
 import { removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
@@ -14,6 +15,7 @@ import type { Clock } from "#src/core/clock.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
+import { leadThroughIfbs } from "./bandwidth-keeper.ts";
 import type { BypassCidrs } from "./bypass-cidrs.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
 import { hasResult, livingPod, type PodResult, type PodResults, selectInterfaces } from "./pod-results.ts";
@@ -76,6 +78,8 @@ export async function addSandbox(
     try {
       await parts.bridge.add(newPorts(sandbox.interfaces, selected, result.allocation), origin, within);
       await installed(pod, sandbox, parts, within);
+      // Open vSwitch has done with the links by now.
+      await leadThroughIfbs(sandbox.interfaces, parts, signal);
     } catch (error) {
       await rollback(sandbox, origin, parts);
       throw error;
@@ -131,7 +135,7 @@ async function podSettings(
   within: { readonly signal: AbortSignal; readonly deadlineMs: number },
 ): Promise<PodSettings> {
   const moves = interfaces.some(({ defaultGateways }) => defaultGateways.length > 0);
-  return { bypassCidrs: moves ? await bypassCidrs.get(within) : [], completeChecksums: bridge.inUserSpace };
+  return { bypassCidrs: moves ? await bypassCidrs.get(within) : [], inUserSpace: bridge.inUserSpace };
 }
 
 function newPorts(
@@ -139,8 +143,9 @@ function newPorts(
   selected: readonly InterfaceResult[],
   allocation: string,
 ): readonly NewOvsPort[] {
-  return interfaces.map(({ name, hostName, mac }, index) => {
-    return { hostName, interfaceName: name, mac, port: selected[index]?.port ?? "", allocation };
+  return interfaces.map(({ name, hostName, mac, bandwidth }, index) => {
+    const port = selected[index]?.port ?? "";
+    return { hostName, interfaceName: name, mac, port, allocation, isShaped: isShaped({ bandwidth }) };
   });
 }
 

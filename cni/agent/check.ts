@@ -4,6 +4,8 @@ import type { CniResult } from "#cni/contract/result.ts";
 import { type FoundOvsPort, isInstalled, isOfAttachment } from "#cni/plumbing/ovs-ports.ts";
 import { interfaceKeys } from "#cni/plumbing/ovs-tables.ts";
 import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { isShaped, shapingDifferences } from "#cni/plumbing/shaping.ts";
+import { emptyNetworkState } from "#cni/plumbing/network-state.ts";
 import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
 import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
@@ -33,10 +35,14 @@ export async function checkSandbox(
   const selected = selectInterfaces(result.interfaces, { network: config.network, interfaceName });
   const mtu = await parts.mtu.get(parts.bridge.tunnel, options.signal);
   const interfaces = podInterfaces(containerId, selected, mtu, result.interfaces);
+  const { run, bridge } = parts;
+  const inPod = await readNetworkState(netns, options.signal, run);
+  const onHost = selected.some(isShaped) ? await readNetworkState(undefined, options.signal, run) : emptyNetworkState;
   const found = [
     ...portDifferences(selected, interfaces, ports),
     ...resultDifferences(interfaces, config.prevResult),
-    ...kernelDifferences(interfaces, await readNetworkState(netns, options.signal, parts.run)),
+    ...kernelDifferences(interfaces, inPod),
+    ...shapingDifferences(interfaces, bridge.inUserSpace, onHost, inPod),
   ];
   if (found.length > 0) throw new AppError("SandboxChanged", found.join("; "));
 }

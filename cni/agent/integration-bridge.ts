@@ -1,6 +1,7 @@
 import { column, mutate, table } from "ovsdb-client";
 import {
   addOvsPorts,
+  findNoop,
   type FoundOvsPort,
   hasLogicalPort,
   isInstalled,
@@ -9,7 +10,7 @@ import {
   type PortOrigin,
   removeOvsPorts,
 } from "../plumbing/ovs-ports.ts";
-import { interfaceKeys, nodeTables, ovsBridge, ovsInterface, ovsPort } from "../plumbing/ovs-tables.ts";
+import { interfaceKeys, nodeTables, ovsBridge, ovsInterface, ovsPort, ovsQos } from "../plumbing/ovs-tables.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
@@ -172,6 +173,7 @@ export class IntegrationBridge {
       ports,
       origin,
       older.map(({ uuid }) => uuid),
+      findNoop(this.#client.rows(ovsQos)),
     );
     // The mutation of next_cfg stands first, because the last result says whether the bridge exists. A process that waits for
     // cur_cfg then waits for these ports too.

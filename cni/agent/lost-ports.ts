@@ -2,6 +2,7 @@ import { type FoundOvsPort, hasLogicalPort, type NewOvsPort, type PortOrigin } f
 import type { HostEnd } from "#cni/plumbing/host-end.ts";
 import type { LinkState } from "#cni/plumbing/network-state.ts";
 import { hostVethName, isHostVethName } from "#cni/plumbing/pod-interface.ts";
+import { isShaped } from "#cni/plumbing/shaping.ts";
 import type { PodResult } from "./pod-results.ts";
 
 /** A port that is to be put back, and the call that made it. */
@@ -52,5 +53,8 @@ function lostPort(hostName: string, end: HostEnd, result: PodResult | undefined)
   const wanted = result?.interfaces.find((one) => one.interface === interfaceName);
   if (wanted === undefined || hostVethName(sandbox, interfaceName) !== hostName) return undefined;
   const { mac_address: mac, port } = wanted;
-  return { port: { hostName, interfaceName, mac, port, allocation }, origin: { sandbox, attachment, cniNetwork } };
+  return {
+    port: { hostName, interfaceName, mac, port, allocation, isShaped: isShaped(wanted) },
+    origin: { sandbox, attachment, cniNetwork },
+  };
 }

@@ -72,6 +72,29 @@ const char *make_pair(char **words) {
   return failed;
 }
 
+/* NAME: makes an ifb, which is up from the start. It is removed together with the pair whose name it has, see `ifb_of`. */
+const char *make_ifb(char **words) {
+  struct ifinfomsg body = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+  struct message m;
+  if (made_count == MAX_PAIRS) return "these are too many links";
+  message_start(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof body);
+  message_put_text(&m, IFLA_IFNAME, words[0]);
+  size_t info = message_open_attribute(&m, IFLA_LINKINFO);
+  message_put_text(&m, IFLA_INFO_KIND, "ifb");
+  message_close(&m, info);
+  const char *failed = netlink_request(host_socket, &m);
+  if (failed == NULL) made[made_count++] = link_index(host_socket, words[0]);
+  return failed;
+}
+
+/* The ifb of a pair has the name of the host's end with other first letters. Returns false when that name is too short. */
+static bool ifb_of(const char *host_name, char name[IFNAMSIZ]) {
+  size_t length = strlen(host_name);
+  if (length <= 3 || length >= IFNAMSIZ) return false;
+  snprintf(name, IFNAMSIZ, "ifb%s", host_name + 3);
+  return true;
+}
+
 static const char *remove_link(int index) {
   struct ifinfomsg link = {.ifi_index = index};
   struct message m;
@@ -104,17 +127,25 @@ const char *set_alias(char **words) {
   return failed != NULL && errno != ENODEV ? failed : NULL;
 }
 
-/* HOST...: removes those of the pairs that exist. They are removed as a group, for which the kernel waits only once; one by
+/* Marks the link for removal, if it exists. */
+static const char *let_go(const char *name) {
+  int index = link_index(host_socket, name);
+  if (index == 0) return errno == ENODEV ? NULL : strerror(errno);
+  const char *failed = put_in_group(index, LEAVING);
+  /* A pod's namespace may be removed at the same time, and its pairs with it. */
+  return failed != NULL && errno != ENODEV ? failed : NULL;
+}
+
+/* HOST...: removes those of the pairs that exist, and their ifbs. They are removed as a group, for which the kernel waits only once; one by
  * one it would wait 20 ms for each. */
 const char *remove_pairs(char **words) {
   struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
   struct message m;
   for (; *words != NULL; words++) {
-    int index = link_index(host_socket, *words);
-    if (index == 0 && errno == ENODEV) continue;
-    const char *failed = index == 0 ? strerror(errno) : put_in_group(index, LEAVING);
-    /* A pod's namespace may be removed at the same time, and its pairs with it. */
-    if (failed != NULL && errno != ENODEV) return failed;
+    char ifb[IFNAMSIZ];
+    const char *failed = let_go(*words);
+    if (failed == NULL && ifb_of(*words, ifb)) failed = let_go(ifb);
+    if (failed != NULL) return failed;
   }
   message_start(&m, RTM_DELLINK, 0, &any, sizeof any);
   message_put_u32(&m, IFLA_GROUP, LEAVING);

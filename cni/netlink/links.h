@@ -4,13 +4,14 @@
 
 /* Each command takes the words behind its verb; a missing word is NULL. */
 const char *make_pair(char **words);
+const char *make_ifb(char **words);
 const char *set_alias(char **words);
 const char *remove_pairs(char **words);
 const char *bring_up(char **words);
 const char *allow_ipv6(char **words);
 const char *complete_checksums(char **words);
 
-/* Removes what `make_pair` has made since the last call of `keep_pairs`. */
+/* Removes what `make_pair` and `make_ifb` have made since the last call of `keep_pairs`. */
 void roll_back_pairs(void);
 void keep_pairs(void);
 

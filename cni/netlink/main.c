@@ -14,6 +14,7 @@
 #include "links.h"
 #include "namespaces.h"
 #include "routes.h"
+#include "shaping.h"
 #include "state.h"
 
 #define MAX_BATCH 262144
@@ -37,6 +38,11 @@ struct verb {
 static const struct verb verbs[] = {
     {"netns", 1, 1, false, use_pod},
     {"pair", 4, 4, true, make_pair},
+    {"ifb", 1, 1, false, make_ifb},
+    {"shape-host", 4, 4, false, shape_in_host},
+    {"shape-pod", 4, 4, true, shape_in_pod},
+    {"lead-sent", 2, 2, false, lead_sent},
+    {"lead-received", 2, 2, false, lead_received},
     {"alias", 2, 2, false, set_alias},
     {"unpair", 1, MAX_WORDS, false, remove_pairs},
     {"ipv6", 1, 1, true, allow_ipv6},

@@ -5,6 +5,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,28 @@ static void print_rule(uint16_t type, const void *message, size_t length) {
           number(attributes, length, FRA_TABLE, body.table));
 }
 
+static void print_discipline(uint16_t type, const void *message, size_t length) {
+  struct tcmsg body;
+  const void *attributes, *bucket;
+  size_t size = 0, options_size = 0;
+  struct tc_tbf_qopt read;
+  if (type != RTM_NEWQDISC || !split(message, &length, &body, sizeof body, &attributes)) return;
+  const char *kind = attribute(attributes, length, TCA_KIND, &size), *name = link_name((uint32_t)body.tcm_ifindex);
+  if (kind == NULL || memchr(kind, '\0', size) == NULL) return;
+  if (body.tcm_parent == TC_H_INGRESS && strcmp(kind, "ingress") == 0) fprintf(lines, "led %s received\n", name);
+  if (body.tcm_parent != TC_H_ROOT) return;
+  if (strcmp(kind, "htb") == 0) fprintf(lines, "led %s sent\n", name);
+  if (strcmp(kind, "tbf") != 0) return;
+  const void *options = attribute(attributes, length, TCA_OPTIONS, &options_size);
+  bucket = options == NULL ? NULL : attribute(options, options_size, TCA_TBF_PARMS, &size);
+  if (bucket == NULL || size != sizeof read) return;
+  memcpy(&read, bucket, sizeof read);
+  uint64_t rate = read.rate.rate;
+  const void *large = attribute(options, options_size, TCA_TBF_RATE64, &size);
+  if (large != NULL && size == sizeof rate) memcpy(&rate, large, sizeof rate);
+  fprintf(lines, "shaped %s %llu\n", name, (unsigned long long)rate);
+}
+
 static const char *show_routes(unsigned char family) {
   struct rtmsg route = {.rtm_family = family};
   shown_family = family;
@@ -145,11 +168,13 @@ static const char *read_state(void) {
   struct ifinfomsg link = {.ifi_family = AF_UNSPEC};
   struct ifaddrmsg address = {.ifa_family = AF_UNSPEC};
   struct fib_rule_hdr rule = {.family = AF_UNSPEC};
+  struct tcmsg discipline = {.tcm_family = AF_UNSPEC};
   const char *failed = netlink_dump(shown, RTM_GETLINK, &link, sizeof link, print_link);
   if (failed == NULL) failed = netlink_dump(shown, RTM_GETADDR, &address, sizeof address, print_address);
   if (failed == NULL) failed = show_routes(AF_INET);
   if (failed == NULL) failed = show_routes(AF_INET6);
-  return failed == NULL ? netlink_dump(shown, RTM_GETRULE, &rule, sizeof rule, print_rule) : failed;
+  if (failed == NULL) failed = netlink_dump(shown, RTM_GETRULE, &rule, sizeof rule, print_rule);
+  return failed == NULL ? netlink_dump(shown, RTM_GETQDISC, &discipline, sizeof discipline, print_discipline) : failed;
 }
 
 /* Prints the state if all of it could be read. */

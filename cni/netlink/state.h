@@ -4,10 +4,13 @@
 
 /* Prints these lines, with a `-` where there is nothing. The routes are the unicast routes of all tables but the kernel's
  * own, first IPv4 and then IPv6. The rules are those that route packets with one source address by a table.
+ * A shaped link sends at most RATE bytes in a second; what a led link sends or receives goes through an ifb first.
  *   link NAME MAC MTU up|down INDEX ALIAS
  *   address NAME ADDRESS/LENGTH
  *   route DESTINATION TABLE METRIC [DEVICE GATEWAY]...
  *   rule ADDRESS/LENGTH TABLE
+ *   shaped NAME RATE
+ *   led NAME sent|received
  * When something changes while the state is read, it is read again. Returns NULL, or the reason why the state could not be
  * read; then no line is printed. */
 const char *show_state(char **words);

@@ -23,13 +23,23 @@ export interface RoutingRule {
 }
 
 /** The state of a network namespace, IPv4 and IPv6, without the tables and rules that the kernel makes by itself. */
+/** What a link does to what goes through it. */
+export interface LinkShaping {
+  /** Bytes that it sends in a second, at most. */
+  readonly rate?: number;
+  /** The directions that are led through an ifb. */
+  readonly led?: ReadonlySet<string>;
+}
+
 export interface NetworkState {
   readonly links: readonly LinkState[];
   readonly routes: readonly KernelRoute[];
   readonly rules: readonly RoutingRule[];
+  /** By the name of the link; links that shape nothing are not in it. */
+  readonly shaping: ReadonlyMap<string, LinkShaping>;
 }
 
-export const emptyNetworkState: NetworkState = { links: [], routes: [], rules: [] };
+export const emptyNetworkState: NetworkState = { links: [], routes: [], rules: [], shaping: new Map() };
 
 /** Whether this is a default route of the main table. */
 export function isDefaultRoute({ to, table }: KernelRoute): boolean {
@@ -41,6 +51,7 @@ export function parseNetworkState(printed: readonly string[]): NetworkState {
   const links: (LinkState & { addresses: string[] })[] = [];
   const routes: KernelRoute[] = [];
   const rules: RoutingRule[] = [];
+  const shaping = new Map<string, LinkShaping>();
   for (const line of printed) {
     const [kind, first = "", second = "", ...rest] = line.split(" ");
     const link = links.find(({ name }) => name === first);
@@ -48,9 +59,12 @@ export function parseNetworkState(printed: readonly string[]): NetworkState {
     else if (kind === "address") link?.addresses.push(second);
     else if (kind === "route") routes.push(readRoute(first, Number(second), rest));
     else if (kind === "rule") rules.push({ from: first, table: Number(second) });
-    else throw new AppError("CommandFailed", `${JSON.stringify(line)} is no state of a network namespace`);
+    else if (kind === "shaped") shaping.set(first, { ...shaping.get(first), rate: Number(second) });
+    else if (kind === "led") {
+      shaping.set(first, { ...shaping.get(first), led: new Set(shaping.get(first)?.led).add(second) });
+    } else throw new AppError("CommandFailed", `${JSON.stringify(line)} is no state of a network namespace`);
   }
-  return { links, routes, rules };
+  return { links, routes, rules, shaping };
 }
 
 function unless(word: string | undefined): string | undefined {

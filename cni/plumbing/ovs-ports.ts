@@ -1,5 +1,5 @@
 import { insert, mutate, namedUuid, type Operation, type Row } from "ovsdb-client";
-import { interfaceKeys, ovsBridge, ovsInterface, ovsPort } from "./ovs-tables.ts";
+import { interfaceKeys, ovsBridge, ovsInterface, ovsPort, ovsQos } from "./ovs-tables.ts";
 
 /** One pod interface as OVS is to have it. */
 export interface NewOvsPort {
@@ -11,6 +11,8 @@ export interface NewOvsPort {
   readonly port: string;
   /** Allocation id. ovn-controller binds an interface only when its version is that of the logical port. */
   readonly allocation: string;
+  /** True when the host end has a queueing discipline of ours (shaping.ts), which Open vSwitch would take away. */
+  readonly isShaped?: boolean;
 }
 
 /** The call that makes ports. */
@@ -21,21 +23,28 @@ export interface PortOrigin {
 }
 
 const ownerValue = "ovn4nfv";
+const noopType = "linux-noop";
 
 /**
  * One transaction that puts all ports of a call on the bridge, after it has taken off `older` ones (Port uuids). The result
  * of the last operation has `count` 0 when the bridge is missing. The key `transient` makes Open vSwitch drop the ports
- * after a reboot, since the pods are gone then, too.
+ * after a reboot, since the pods are gone then, too. `noop` is the
+ * row by which Open vSwitch leaves queueing disciplines alone; without it one is made when a port needs it, and then stays.
  */
 export function addOvsPorts(
   bridge: string,
   ports: readonly NewOvsPort[],
   origin: PortOrigin,
   older: readonly string[],
+  noop?: string,
 ): readonly Operation[] {
+  const noopId = "noop";
+  const isNoopMissing = noop === undefined && ports.some(({ isShaped }) => isShaped);
+  const shaped = { qos: noop ?? namedUuid(noopId) };
   const inserts = ports.flatMap((port, index) => {
     const [interfaceId, portId] = [`i${index.toString()}`, `p${index.toString()}`];
-    const row = { name: port.hostName, interfaces: [namedUuid(interfaceId)], other_config: { transient: "true" } };
+    const plain = { name: port.hostName, interfaces: [namedUuid(interfaceId)], other_config: { transient: "true" } };
+    const row = port.isShaped ? { ...plain, ...shaped } : plain;
     return [
       insert(ovsInterface, { name: port.hostName, external_ids: externalIds(port, origin) }, interfaceId),
       insert(ovsPort, row, portId),
@@ -43,7 +52,9 @@ export function addOvsPorts(
   });
   const members = ports.map((_, index) => namedUuid(`p${index.toString()}`));
   const join = mutate(ovsBridge, [["name", "==", bridge]], [["ports", "insert", members]]);
-  return [...removeOvsPorts(bridge, older), ...inserts, join];
+  const external_ids = { [interfaceKeys.owner]: ownerValue };
+  const noopRow = isNoopMissing ? [insert(ovsQos, { type: noopType, external_ids }, noopId)] : [];
+  return [...removeOvsPorts(bridge, older), ...noopRow, ...inserts, join];
 }
 
 function externalIds(
@@ -66,6 +77,13 @@ function externalIds(
 export function removeOvsPorts(bridge: string, portUuids: readonly string[]): readonly Operation[] {
   if (portUuids.length === 0) return [];
   return [mutate(ovsBridge, [["name", "==", bridge]], [["ports", "delete", portUuids]])];
+}
+
+/** The row by which Open vSwitch leaves the queueing disciplines of our ports alone; undefined when it is not there yet. */
+export function findNoop(rows: ReadonlyMap<string, Row<typeof ovsQos>>): string | undefined {
+  const isOurs = ({ type, external_ids }: Row<typeof ovsQos>): boolean =>
+    type === noopType && external_ids.get(interfaceKeys.owner) === ownerValue;
+  return [...rows].find(([, row]) => isOurs(row))?.[0];
 }
 
 /** A port with one interface, as the database has it. */

@@ -27,7 +27,11 @@ export const ovsPort = table("Port", {
   name: text,
   interfaces: column.set(column.uuid()),
   other_config: column.writeOnly(stringMap),
+  qos: column.writeOnly(column.optional(column.uuid())),
 });
+
+/** Says what Open vSwitch does with the queueing disciplines of a port. The type `linux-noop` leaves those of somebody else. */
+export const ovsQos = table("QoS", { type: text, external_ids: column.map(text, text) });
 
 export const ovsInterface = table("Interface", {
   name: text,
@@ -35,4 +39,4 @@ export const ovsInterface = table("Interface", {
 });
 
 /** The tables that the agent monitors. */
-export const nodeTables = [ovsBridge, ovsPort, ovsInterface] as const;
+export const nodeTables = [ovsBridge, ovsPort, ovsInterface, ovsQos] as const;

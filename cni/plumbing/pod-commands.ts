@@ -8,8 +8,11 @@ import { sourceRoutes, sourceRules } from "./source-routing.ts";
 export interface PodSettings {
   /** CIDRs of pods, services and nodes that go on through the old gateway when the default route moves. */
   readonly bypassCidrs: readonly string[];
-  /** True when br-int forwards in user space (datapath `netdev`): checksums must be complete when packets leave the pod. */
-  readonly completeChecksums: boolean;
+  /**
+   * True when br-int forwards in user space (datapath `netdev`): checksums must be complete when packets leave the pod, and
+   * bandwidth is limited in other places (shaping.ts).
+   */
+  readonly inUserSpace: boolean;
 }
 
 /**
@@ -24,7 +27,7 @@ export function podCommands(
   const up = interfaces.flatMap(({ name, addresses }) => [
     // IPv6 may be off in the pod.
     ...(addresses.some((address) => familyOfText(address) === 6) ? [netlinkCommand("ipv6", name)] : []),
-    ...(settings.completeChecksums ? [netlinkCommand("checksums", name)] : []),
+    ...(settings.inUserSpace ? [netlinkCommand("checksums", name)] : []),
     netlinkCommand("up", name),
     ...addresses.map((address) => netlinkCommand("address", name, address)),
   ]);

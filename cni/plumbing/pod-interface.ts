@@ -1,6 +1,7 @@
 // Makes of the pod's result the interfaces of one sandbox, as the kernel is to have them.
 import { createHash } from "node:crypto";
 import type { InterfaceResult } from "#src/api/result.ts";
+import type { Bandwidth } from "#src/api/request/bandwidth.ts";
 import type { Family } from "#src/net/ip.ts";
 import { interfaceRouteTable, tableRoutes } from "./interface-route-table.ts";
 
@@ -23,6 +24,7 @@ export interface PodInterface {
   readonly table?: number | undefined;
   /** Routes for that table. */
   readonly tableRoutes: PodInterface["routes"];
+  readonly bandwidth: Bandwidth | undefined;
 }
 
 /**
@@ -49,6 +51,7 @@ export function podInterfaces(
     defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
     table: interfaceRouteTable(all.indexOf(result), addresses),
     tableRoutes: tableRoutes(result, all),
+    bandwidth: result.bandwidth,
   }));
 }
 
@@ -59,6 +62,11 @@ export function podInterfaces(
 export function hostVethName(containerId: string, interfaceName: string): string {
   const hash = createHash("sha256").update(`${containerId}\0${interfaceName}`).digest("hex");
   return `ovn${hash.slice(0, 12)}`;
+}
+
+/** Name of the ifb that belongs to the host's end with this name; `unpair` (cni/netlink/links.c) removes it with the pair. */
+export function ifbName(hostName: string): string {
+  return `ifb${hostName.slice(3)}`;
 }
 
 /** Whether a link may be the host's end of a pod interface. */

@@ -5,6 +5,7 @@ import { isUnfinished, type RunNetlink } from "./netlink-workers.ts";
 import { isNetlinkWord, netlinkCommand } from "./netlink-command.ts";
 import { pairCommands, type PodSettings, podCommands } from "./pod-commands.ts";
 import { defaultFamilies, type PodInterface } from "./pod-interface.ts";
+import { shapingCommands } from "./shaping.ts";
 import { routeInTheWay, routeTaken } from "./route-taken.ts";
 
 export interface Sandbox {
@@ -31,6 +32,7 @@ export async function wireSandbox(
     ...pairCommands(interfaces),
     ...aliasCommands(hostEnds),
     ...podCommands(interfaces, settings, before),
+    ...shapingCommands(interfaces, settings.inUserSpace),
   ];
   const hostNames = interfaces.map(({ hostName }) => hostName);
   try {

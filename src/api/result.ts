@@ -4,6 +4,7 @@ import { parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { annotationKeys } from "./annotation-keys.ts";
+import type { Bandwidth } from "./request/bandwidth.ts";
 import { elementOf, keyOf } from "./text/field-place.ts";
 import { isInterfaceName } from "./request/interface-names.ts";
 import { readJson } from "./text/json-text.ts";
@@ -29,6 +30,8 @@ export interface InterfaceResult {
   readonly routes?: readonly RouteResult[] | undefined;
   /** The network's DNS settings, for the CNI result; absent when there are none. */
   readonly dns?: DnsResult | undefined;
+  /** In bits and seconds. Absent when no direction is limited. */
+  readonly bandwidth?: Bandwidth | undefined;
 }
 
 export interface RouteResult {
@@ -52,6 +55,8 @@ const name = z.string().min(1, "is empty");
 
 const words = z.array(z.string()).min(1, "is empty").optional();
 
+const rateLimit = z.object({ rate: z.int().min(1), burst: z.int().min(1).optional() }).optional();
+
 const resultSchema = z
   .array(
     z.object({
@@ -68,6 +73,7 @@ const resultSchema = z
         .min(1, "is empty")
         .optional(),
       dns: z.object({ nameservers: words, domain: name.optional(), search: words, options: words }).optional(),
+      bandwidth: z.object({ ingress: rateLimit, egress: rateLimit }).optional(),
     }),
   )
   .min(1, "is empty");
@@ -86,8 +92,14 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       mtu: entry.mtu,
       routes: entry.routes?.length ? entry.routes.map(({ dst, gw }) => ({ dst, gw })) : undefined,
       dns: entry.dns === undefined ? undefined : withoutEmpty(entry.dns),
+      bandwidth: entry.bandwidth === undefined ? undefined : printBandwidth(entry.bandwidth),
     })),
   );
+}
+
+function printBandwidth({ ingress, egress }: Bandwidth): Bandwidth {
+  const print = (limit: Bandwidth["ingress"]) => limit && { rate: limit.rate, burst: limit.burst };
+  return { ingress: print(ingress), egress: print(egress) };
 }
 
 function withoutEmpty({ nameservers, domain, search, options }: DnsResult): DnsResult | undefined {

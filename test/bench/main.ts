@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   admission: async () => (await import("./admission/admission.ts")).benchAdmission,
   apiserver: async () => (await import("./apiserver/apiserver.ts")).benchApiServer,
   cni: async () => (await import("./cni/cni.ts")).benchCni,
+  bandwidth: async () => (await import("./bandwidth/bandwidth.ts")).benchBandwidth,
   release: async () => (await import("./release/release.ts")).benchRelease,
   footprint: async () => (await import("./footprint/footprint.ts")).benchFootprint,
   lab: async () => (await import("./lab/lab.ts")).benchLab,

@@ -11,7 +11,7 @@ int pod_socket = -1;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static take_message *const takers[] = {print_link, print_address, print_route, print_rule, NULL};
+  static take_message *const takers[] = {print_link, print_address, print_route, print_rule, NULL, print_discipline};
   struct nlmsghdr done = {.nlmsg_len = sizeof done, .nlmsg_type = NLMSG_DONE};
   int ends[2];
   if (size < 2 || size - 2 > sizeof incoming) return 0;

@@ -38,5 +38,6 @@ function printRequest(interfaces: readonly InterfaceRequest[]) {
       dst: printCidr(dst),
       gateway: gateway === undefined ? null : printIp(gateway),
     })),
+    ...(entry.bandwidth === undefined ? {} : { bandwidth: entry.bandwidth }),
   }));
 }

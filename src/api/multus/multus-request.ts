@@ -3,6 +3,7 @@ import { isRefusal, refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import { refuseSecondDefaultGateway, refuseSharedAddresses } from "../request/exclusive-settings.ts";
+import { bandwidthOfSelection } from "../request/bandwidth.ts";
 import { keyOf } from "../text/field-place.ts";
 import { parseInterfaceName } from "../request/interface-names.ts";
 import { type InterfaceRequest, parseRequestedMac } from "../request/interface-request.ts";
@@ -30,7 +31,7 @@ export function requestOfCalls(calls: readonly MultusCall[]): readonly Interface
 }
 
 function interfaceOf({ selection, network, interfaceName }: MultusCall): InterfaceRequest {
-  const { field, ips, mac, defaultRoute } = selection;
+  const { field, ips, mac, defaultRoute, bandwidth } = selection;
   if (network === undefined) {
     throw refusal("SelectionInvalid", {
       field,
@@ -49,16 +50,18 @@ function interfaceOf({ selection, network, interfaceName }: MultusCall): Interfa
     defaultGateway: defaultRoute.length > 0,
     gateways: parseGateways(defaultRoute, keyOf(field, "default-route"), addresses),
     routes: [],
+    bandwidth: bandwidthOfSelection(bandwidth, keyOf(field, "bandwidth")),
   };
 }
 
 /** Throws `SelectionInvalid` when a pod has a request, and a selection asks for something that belongs into it. */
 export function refuseSettingsBesideRequest(selections: readonly MultusSelection[]): void {
-  for (const { field, ips, mac, defaultRoute } of selections) {
+  for (const { field, ips, mac, defaultRoute, bandwidth } of selections) {
     const given = [
       ["ips", ips[0], "ipAddress"],
       ["mac", mac, "macAddress"],
       ["default-route", defaultRoute[0], "defaultGateway"],
+      ["bandwidth", bandwidth, "bandwidth"],
     ] as const;
     for (const [name, value, inRequest] of given) {
       if (value === undefined) continue;

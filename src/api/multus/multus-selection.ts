@@ -4,6 +4,7 @@ import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { annotationKeys } from "../annotation-keys.ts";
 import type { OwnDefinitions } from "./attachment-definition.ts";
+import type { SelectedBandwidth } from "../request/bandwidth.ts";
 import { elementOf, keyOf } from "../text/field-place.ts";
 import { isList, readJson } from "../text/json-text.ts";
 import type { JsonValue } from "../text/json-value.ts";
@@ -22,6 +23,7 @@ export interface MultusSelection {
   readonly ips: readonly string[];
   readonly mac: string | undefined;
   readonly defaultRoute: readonly string[];
+  readonly bandwidth?: SelectedBandwidth | undefined;
 }
 
 const key = annotationKeys.multusNetworks.key;
@@ -62,6 +64,17 @@ function callNameOf(interfaceName: string | undefined, index: number): string {
 
 const nothingBesides = { ips: [], mac: undefined, defaultRoute: [] } as const;
 
+/** Go takes these keys in any case, as it does those of the element. */
+const bandwidthSelection = z.preprocess(
+  (value) => camelCaseRates(value),
+  z.object({
+    ingressRate: z.int().nullish(),
+    ingressBurst: z.int().nullish(),
+    egressRate: z.int().nullish(),
+    egressBurst: z.int().nullish(),
+  }),
+);
+
 const elementSchema = z.object({
   name: z.string().min(1),
   namespace: z.string().nullish(),
@@ -71,6 +84,7 @@ const elementSchema = z.object({
   ips: z.array(z.string()).nullish(),
   mac: z.string().nullish(),
   "default-route": z.array(z.string()).nullish(),
+  bandwidth: bandwidthSelection.nullish(),
 });
 
 function parseList(annotation: string, podNamespace: string): readonly MultusSelection[] {
@@ -92,6 +106,7 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
       ips: ips ?? [],
       mac: mac || undefined,
       defaultRoute: result.data["default-route"] ?? [],
+      bandwidth: result.data.bandwidth ?? undefined,
     };
   });
 }
@@ -100,6 +115,14 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
 function lowerCaseKeys(element: JsonValue): unknown {
   if (element === null || typeof element !== "object" || isList(element)) return element;
   return Object.fromEntries(Object.entries(element).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+const rateKeys = ["ingressRate", "ingressBurst", "egressRate", "egressBurst"];
+
+function camelCaseRates(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  const known = (name: string): string => rateKeys.find((rate) => rate.toLowerCase() === name.toLowerCase()) ?? name;
+  return Object.fromEntries(Object.entries(value).map(([name, rate]) => [known(name), rate]));
 }
 
 /** Reads `name`, `namespace/name`, `name@interface` or `namespace/name@interface`. */

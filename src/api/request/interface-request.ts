@@ -2,6 +2,7 @@ import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
+import { type Bandwidth, parseBandwidth } from "./bandwidth.ts";
 import { parseInterfaceName } from "./interface-names.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
@@ -22,6 +23,8 @@ export interface InterfaceRequest {
   /** Gateways in place of the network's, at most one of each family. */
   readonly gateways: readonly IpAddress[];
   readonly routes: readonly Route[];
+  /** Undefined when no direction is limited. */
+  readonly bandwidth?: Bandwidth | undefined;
 }
 
 /**
@@ -70,6 +73,12 @@ export const interfaceSchema = z.object({
     remedy: 'write "routes": [{"dst": "172.16.29.0/24", "gw": "10.1.0.1"}], or leave it out',
     meaning: "Up to 64 routes through this interface. A pod has each destination once.",
   }),
+  bandwidth: json().optional().register(fieldHelp, {
+    kind: "limits of bandwidth",
+    remedy: 'write "bandwidth": {"ingress": "10M", "egress": "10M"}, or leave it out',
+    meaning:
+      "The most that the interface may receive (`ingress`) and send (`egress`). It holds for the life of the pod.",
+  }),
   netType: text().optional().register(fieldHelp, {
     kind: "a string",
     remedy: 'leave it out, or write "netType": "virtual"',
@@ -102,6 +111,7 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     defaultGateway: fields.defaultGateway === "true",
     gateways: refusals.try(() => parseGateways(fields.gwipaddress, fieldOf("gwipaddress"), addresses)) ?? [],
     routes: refusals.try(() => parseRoutes(fields.routes, fieldOf("routes"), addresses, warnings)) ?? [],
+    bandwidth: refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings)),
   };
   refusals.throwAll();
   return { ...read, network: read.network ?? "" };

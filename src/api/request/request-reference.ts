@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { earlyRouteSchema } from "./early-routes.ts";
+import { bandwidthSchema } from "./bandwidth.ts";
 import { interfaceSchema } from "./interface-request.ts";
 import { fieldHelp } from "../text/object-fields.ts";
 import { frameSchema } from "./request.ts";
@@ -25,6 +26,7 @@ export function requestReference(): readonly ObjectReference[] {
     { title: "`k8s.plugin.opnfv.org/nfn-network`", fields: fieldsOf(frameSchema) },
     { title: "An element of `interface`, or of the early `ovnNetwork`", fields: fieldsOf(interfaceSchema) },
     { title: "An element of `routes`", fields: fieldsOf(routeSchema) },
+    { title: "`bandwidth`", fields: fieldsOf(bandwidthSchema) },
     { title: "An element of the early `ovnNetworkRoutes`", fields: fieldsOf(earlyRouteSchema) },
   ];
 }

@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
+import { BandwidthKeeper } from "#cni/agent/bandwidth-keeper.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodePublisher } from "#cni/agent/node-publisher.ts";
@@ -104,13 +105,14 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const node = { client, nodeName, agentVersion, bridge, mtu, clock, logger, metrics };
   const publisher = new NodePublisher(node);
   const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
+  const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
   const parts: Promise<void>[] = [];
   try {
     const port = await startListening(operations, config.operationsListen);
     await netlink.start();
     bridge.start(running.signal);
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
-    parts.push(publisher.run(running.signal));
+    parts.push(publisher.run(running.signal), bandwidth.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

@@ -35,6 +35,7 @@ export function resultOfPorts(
       ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
       ...(routes.length === 0 ? {} : { routes }),
       ...(network.dns === undefined ? {} : { dns: network.dns }),
+      ...(asked.bandwidth === undefined ? {} : { bandwidth: asked.bandwidth }),
     };
   });
 }

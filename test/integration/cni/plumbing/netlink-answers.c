@@ -59,7 +59,7 @@ static void interrupted_once(void) {
   link_named(1, NLM_F_DUMP_INTR, "late");
   done(1, 0);
   link_named(2, 0, "net1");
-  for (uint32_t request = 2; request <= 6; request++) done(request, 0);
+  for (uint32_t request = 2; request <= 7; request++) done(request, 0);
   show();
 }
 

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
-import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
+import { leadCommands, shapingDifferences } from "#cni/plumbing/shaping.ts";
+import { ifbName, type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts";
 import type { PodSettings } from "#cni/plumbing/pod-commands.ts";
 import { readNetworkState, removePairs, type Sandbox, wireSandbox } from "#cni/plumbing/wire-sandbox.ts";
 import { mustRun } from "#tools/process/command.ts";
@@ -14,7 +15,7 @@ import { buildNetlink } from "#test/stacks/cni/netlink.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 const { signal } = new AbortController();
-const settings: PodSettings = { bypassCidrs: [], completeChecksums: false };
+const settings: PodSettings = { bypassCidrs: [], inUserSpace: false };
 
 interface Link {
   readonly address: string;
@@ -187,10 +188,59 @@ describe("wiring a sandbox", { skip: whyNotRoot() }, () => {
   });
 
   test("checksums are complete when packets leave the pod, where OVS forwards in user space", async () => {
-    await wire({ completeChecksums: true });
+    await wire({ inUserSpace: true });
     for (const { name } of interfaces) {
       assert.match(await run(pod, "ethtool", "-k", name), /^tx-checksumming: off$/m);
     }
+  });
+
+  for (const inUserSpace of [false, true]) {
+    const datapath = inUserSpace ? "a switch in user space" : "the kernel datapath";
+    test(`with ${datapath} both limits of bandwidth are there, and go with their pair`, async () => {
+      const bandwidth = { ingress: { rate: 10_000_000 }, egress: { rate: 20_000_000 } };
+      const shaped = interfaces.map((one) => ({ ...one, bandwidth }));
+      await wire({ inUserSpace }, { ...sandbox, interfaces: shaped });
+      const hostNow = () => readNetworkState(undefined, signal, netlink.run);
+      const differences = async () =>
+        shapingDifferences(
+          shaped,
+          inUserSpace,
+          await hostNow(),
+          await readNetworkState(sandbox.netns, signal, netlink.run),
+        );
+      if (!inUserSpace) {
+        assert.equal((await differences()).length, shaped.length, "nothing is led through the ifbs yet");
+        const commands = leadCommands(hostNames, await hostNow());
+        // Another agent may do it at the same time.
+        await netlink.run([...commands, ...commands], { signal });
+        const filters = await mustRun("tc", ["filter", "show", "dev", hostNames[0] ?? "", "parent", "ffff:"]);
+        assert.equal(filters.match(/Egress Redirect to device ifb/g)?.length, 1);
+      }
+      assert.deepEqual(await differences(), []);
+      assert.deepEqual(leadCommands(inUserSpace ? [] : hostNames, await hostNow()), []);
+      await removePairs(hostNames, netlink.run);
+      const left = new Set((await hostNow()).links.map(({ name }) => name));
+      assert.deepEqual(
+        hostNames.filter((name) => left.has(ifbName(name))),
+        [],
+      );
+    });
+  }
+
+  test("of a wiring that fails no ifb is left", async () => {
+    const shaped = interfaces.map((one) => ({ ...one, bandwidth: { ingress: { rate: 1e7 }, egress: { rate: 1e7 } } }));
+    const [first] = shaped;
+    assert.ok(first);
+    const twice = {
+      ...sandbox,
+      interfaces: [...shaped, { ...first, name: "net9", hostName: `${first.hostName.slice(0, -1)}x`, mtu: 10 }],
+    };
+    await assert.rejects(wire({ inUserSpace: true }, twice), { code: "CommandFailed" });
+    const left = (await readNetworkState(undefined, signal, netlink.run)).links.map(({ name }) => name);
+    assert.deepEqual(
+      hostNames.filter((name) => left.includes(ifbName(name)) || left.includes(name)),
+      [],
+    );
   });
 
   test("an interface name that the pod has already is an error that quotes the command, and no pair is left", async () => {

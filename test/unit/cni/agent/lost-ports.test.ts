@@ -40,6 +40,7 @@ test("a lost port is put back as ADD made it", () => {
         mac: "0a:58:0a:01:00:07",
         port,
         allocation: allocationId,
+        isShaped: false,
       },
       origin: { sandbox: "c1", attachment: "net1", cniNetwork: "ovn4nfv" },
     },

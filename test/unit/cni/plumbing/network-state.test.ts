@@ -45,6 +45,17 @@ test("links have their addresses, and routes their next hops: one, several or no
   assert.deepEqual(state.rules, [{ from: "10.1.0.7/32", table: 1000 }]);
 });
 
+test("a link has the rate that it sends at most, and the directions that are led through an ifb", () => {
+  const { shaping } = parseNetworkState([
+    "shaped ovn1 1250000",
+    "led ovn1 received",
+    "led ovn2 sent",
+    "led ovn2 received",
+  ]);
+  assert.deepEqual(shaping.get("ovn1"), { rate: 1_250_000, led: new Set(["received"]) });
+  assert.deepEqual(shaping.get("ovn2"), { led: new Set(["sent", "received"]) });
+});
+
 test("anything else than a state is an error of the program", () => {
   assert.throws(() => parseNetworkState(["links lo"]), { code: "CommandFailed", message: /"links lo"/ });
 });

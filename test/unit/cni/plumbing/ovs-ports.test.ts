@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   addOvsPorts,
+  findNoop,
   type FoundOvsPort,
   hasLogicalPort,
   isInstalled,
@@ -68,6 +69,27 @@ test("a bond is no port of ours, and an interface that is not there yet is passe
     listOvsPorts(ports, interfaces).map(({ uuid }) => uuid),
     ["p1"],
   );
+});
+
+test("a port with a queueing discipline of ours has the row by which Open vSwitch leaves it alone, one for all", () => {
+  const origin = { sandbox: "a", attachment: "net1", cniNetwork: "n" };
+  const one = { hostName: "ovn1", interfaceName: "net1", mac: "0a:58:0a:01:00:07", port: "p", allocation: "a" };
+  const shaped = [
+    { ...one, isShaped: true },
+    { ...one, isShaped: true },
+  ];
+  const written = (noop?: string) => JSON.stringify(addOvsPorts("br-int", shaped, origin, [], noop));
+  assert.equal(written().split("linux-noop").length, 2);
+  assert.doesNotMatch(written("0c"), /linux-noop/);
+  assert.match(written("0c"), /"qos":/);
+  assert.doesNotMatch(JSON.stringify(addOvsPorts("br-int", [one], origin, [])), /qos|linux-noop/);
+  const ours = { type: "linux-noop", external_ids: new Map([[interfaceKeys.owner, "ovn4nfv"]]) };
+  const rows = new Map([
+    ["1", { ...ours, external_ids: new Map() }],
+    ["2", { ...ours, type: "linux-htb" }],
+    ["3", ours],
+  ]);
+  assert.equal(findNoop(rows), "3");
 });
 
 test("nothing to remove is no operation", () => {

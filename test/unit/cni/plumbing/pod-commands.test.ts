@@ -8,7 +8,7 @@ import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 const interfaces = podInterfaces("abc", sampleResults, 1400);
 
 test("every address comes before every route, and the default route last", () => {
-  assert.deepEqual(podCommands(interfaces, { bypassCidrs: [], completeChecksums: false }, emptyNetworkState), [
+  assert.deepEqual(podCommands(interfaces, { bypassCidrs: [], inUserSpace: false }, emptyNetworkState), [
     "up net1",
     "address net1 10.1.0.7/24",
     "ipv6 net2",
@@ -26,7 +26,7 @@ test("every address comes before every route, and the default route last", () =>
 });
 
 test("checksums are complete before an interface comes up, where they are asked for", () => {
-  const lines = podCommands(interfaces.slice(0, 1), { bypassCidrs: [], completeChecksums: true }, emptyNetworkState);
+  const lines = podCommands(interfaces.slice(0, 1), { bypassCidrs: [], inUserSpace: true }, emptyNetworkState);
   assert.deepEqual(lines.slice(0, 2), ["checksums net1", "up net1"]);
 });
 

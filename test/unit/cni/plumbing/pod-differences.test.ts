@@ -27,6 +27,7 @@ const good: NetworkState = {
     { to: "172.31.0.0/16", hops: [{ device: "net3" }] },
   ],
   rules: [],
+  shaping: new Map(),
 };
 const [net2, net3] = good.links;
 
@@ -50,6 +51,7 @@ test("everything that was removed by hand is reported", () => {
     links: [{ ...net2, mac: "02:00:00:00:00:01", mtu: 1500, isUp: false, addresses: ["10.2.0.7/16"] }],
     routes: [{ to: "0.0.0.0/0", hops: [{ device: "eth0", gateway: "10.244.1.1" }] }],
     rules: [],
+    shaping: new Map(),
   };
   assert.deepEqual(kernelDifferences(interfaces, bad), [
     "net2 has MAC 02:00:00:00:00:01 instead of 0a:58:0a:02:00:07",

@@ -39,7 +39,7 @@ describe("interfaces of a pod that share a subnet", () => {
 
   test("have what leaves under their addresses looked up there", () => {
     const rules = ["rule 10.1.0.7 1000", "rule fd00:1::7 1000", "rule 10.1.0.8 1001", "rule fd00:1::8 1001"];
-    const lines = podCommands(interfaces, { bypassCidrs: [], completeChecksums: false }, emptyNetworkState);
+    const lines = podCommands(interfaces, { bypassCidrs: [], inUserSpace: false }, emptyNetworkState);
     assert.deepEqual(lines.slice(-rules.length), rules);
   });
 

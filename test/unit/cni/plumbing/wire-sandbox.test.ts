@@ -8,7 +8,7 @@ import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("sandbox", sampleResults, 1400);
 const unpair = ["unpair", ...interfaces.map(({ hostName }) => hostName)].join(" ");
-const settings = { bypassCidrs: [], completeChecksums: false };
+const settings = { bypassCidrs: [], inUserSpace: false };
 
 /** Wires with a program that gives this answer to the batch with pairs. Resolves with the commands of later batches. */
 async function commandsAfter(answer: (abort: () => void) => readonly string[]): Promise<readonly string[]> {
