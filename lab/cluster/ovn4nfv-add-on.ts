@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Image } from "#tools/image/image.ts";
 import { buildProductImage } from "#tools/image/product-image.ts";
 import { root } from "#tools/source-files.ts";
 import { systemNamespace } from "../kubernetes/identities.ts";
@@ -18,7 +19,7 @@ export const ovn4nfvAddOn: LabAddOn = {
   async install(lab) {
     const { kubectl } = lab.controlPlane;
     const manifests = kubectl.must(["apply", "-k", join(root, "deploy/overlays/lab")]);
-    await Promise.all([importImage(lab), manifests]);
+    await Promise.all([buildProductImage().then((image) => importImage(lab, "ovn4nfv", image)), manifests]);
   },
   async whenReady({ controlPlane: { kubectl } }) {
     const wait = async (name: string): Promise<unknown> =>
@@ -27,8 +28,9 @@ export const ovn4nfvAddOn: LabAddOn = {
   },
 };
 
-async function importImage(lab: Lab): Promise<void> {
-  const path = join(lab.subfolder("images"), "ovn4nfv.tar");
-  await writeFile(path, (await buildProductImage()).archive);
+/** Puts an image on every node. */
+export async function importImage(lab: Lab, name: string, { archive }: Image): Promise<void> {
+  const path = join(lab.subfolder("images"), `${name}.tar`);
+  await writeFile(path, archive);
   await Promise.all(lab.nodes.map((node) => node.importImage(path)));
 }

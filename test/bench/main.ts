@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     return args.includes("--help") ? 0 : 2;
   }
   const progress = new Progress((line) => process.stderr.write(`${line}\n`));
-  await progress.during("bundling the product", bundle);
+  await progress.during("bundling the product", () => bundle());
   const report = { ...(await (await load())(progress)), versions: await versions() };
   process.stdout.write(args.includes("--json") ? `${JSON.stringify(report)}\n` : printReport(report));
   return 0;

@@ -1,7 +1,9 @@
 // Bundles the product into one file for Node 24. Its source map, and esbuild's metafile, are beside it.
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { changedSources, type SourceChange } from "./changed-sources.ts";
 import { sourceCondition } from "../source-condition.mjs";
 import { root } from "../source-files.ts";
 
@@ -14,13 +16,21 @@ export function programFlags(): readonly string[] {
   return firstLine.split(" ").filter((word) => word.startsWith("--"));
 }
 
+export interface BundleOptions {
+  /** The path of the bundle. By default it is `bundleFile` of this tree. */
+  readonly file?: string;
+  /** Makes another build of the same tree. */
+  readonly changes?: readonly SourceChange[];
+}
+
 /** Writes the bundle; resolves with the list of its parts. */
-export async function bundle(): Promise<Metafile> {
-  await mkdir(`${root}/dist`, { recursive: true });
+export async function bundle({ file = join(root, bundleFile), changes = [] }: BundleOptions = {}): Promise<Metafile> {
+  await mkdir(dirname(file), { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["src/main.ts"],
-    outfile: bundleFile,
+    outfile: file,
+    plugins: [changedSources(changes)],
     bundle: true,
     platform: "node",
     target: "node24",
@@ -37,7 +47,7 @@ export async function bundle(): Promise<Metafile> {
       js: 'import { createRequire as createRequireOfModule } from "node:module"; const require = createRequireOfModule(import.meta.url);',
     },
   });
-  await chmod(`${root}/${bundleFile}`, 0o755);
-  await writeFile(`${root}/dist/metafile.json`, JSON.stringify(metafile));
+  await chmod(file, 0o755);
+  await writeFile(join(dirname(file), "metafile.json"), JSON.stringify(metafile));
   return metafile;
 }

@@ -9,6 +9,7 @@ import type { TarEntry } from "./tar.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { bundledPackages } from "../build/bundled-packages.ts";
 import { bundle, bundleFile } from "../build/bundle.ts";
+import type { SourceChange } from "../build/changed-sources.ts";
 import { printLicences } from "../build/licences.ts";
 import { printSbom, readParts, readSbom } from "./sbom.ts";
 import { foldersOf, programFiles } from "./program-files.ts";
@@ -31,9 +32,20 @@ export interface ProductImage extends Image {
   readonly sbom: string;
 }
 
-/** Bundles the product, compiles the programs in C, and resolves with the image: equal input gives equal bytes. */
-export async function buildProductImage(): Promise<ProductImage> {
-  const packages = bundledPackages(await bundle());
+export interface OtherBuild {
+  readonly name: string;
+  readonly changes: readonly SourceChange[];
+  /** The folder for the bundle. */
+  readonly folder: string;
+}
+
+/**
+ * Bundles the product, compiles the programs in C, and resolves with the image: equal input gives equal bytes. A test
+ * of upgrades makes another build of the same tree.
+ */
+export async function buildProductImage(other?: OtherBuild): Promise<ProductImage> {
+  const bundled = other === undefined ? join(root, bundleFile) : join(other.folder, "ovn4nfv.js");
+  const packages = bundledPackages(await bundle({ file: bundled, changes: other?.changes ?? [] }));
   const programs = new Map([
     ["bin/node", process.execPath],
     // The shell runs bin/ovn4nfv, which is a script.
@@ -42,7 +54,7 @@ export async function buildProductImage(): Promise<ProductImage> {
   const own = [
     file("bin/ovn4nfv", await readFile(join(root, "deploy/ovn4nfv.sh")), true),
     ...(await compiledPrograms()),
-    file(product, await readFile(join(root, bundleFile))),
+    file(product, await readFile(bundled)),
     file("opt/ovn4nfv/LICENSES.txt", Buffer.from(await printLicences(packages))),
     ...Object.entries(texts).map(([path, text]) => file(path, Buffer.from(text))),
     // Paths of pods' namespaces begin with it.
@@ -50,7 +62,7 @@ export async function buildProductImage(): Promise<ProductImage> {
   ];
   const folders = foldersOf([...own.map(({ path }) => path), "run/ovn4nfv"]);
   const image = writeImage({
-    name: productImageName,
+    name: other?.name ?? productImageName,
     files: [...folders, ...(await programFiles(programs)), ...own],
     entrypoint: ["/bin/ovn4nfv"],
     command: ["--help"],
