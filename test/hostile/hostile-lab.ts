@@ -12,7 +12,7 @@ import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { jsonLines } from "#tools/process/log-lines.ts";
 import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
-import type { LabStack, PodObject } from "#test/stacks/lab/lab-stack.ts";
+import { containerOf, type LabStack, type PodObject } from "#test/stacks/lab/lab-stack.ts";
 import { hasNotToEnd } from "#test/stacks/lab/pod-ends.ts";
 import type { ContainerExits } from "./container-exits.ts";
 import type { PodChurn } from "./pod-churn.ts";
@@ -223,12 +223,6 @@ export class HostileLab {
     if (stdout === "") throw new Error(`ovn4nfv ${args[0] ?? ""}: ${stderr}`);
     return stdout;
   }
-}
-
-function containerOf({ status, metadata }: PodObject): string {
-  const id = status.containerStatuses?.[0]?.containerID?.replace(/^containerd:\/\//, "");
-  if (id === undefined || id === "") throw new Error(`${metadata.name} has no container`);
-  return id;
 }
 
 export function restartsOf({ status }: PodObject): number {

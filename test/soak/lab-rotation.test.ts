@@ -44,7 +44,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
     const events = {
       10: async () => {
         await stack.kubectl("rollout", "restart", webhook, own);
-        await rolledOut();
+        await stack.rolledOut(webhook, controller);
       },
       15: rotate,
       35: rotate,
@@ -57,7 +57,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
     }
     assert.notEqual(keyOf(await stack.pod(`rolled-${made}`)), keyOf(elder));
     const sandbox = await stack.sandboxOf(elder);
-    await stack.n1.machine.must("ctr", ["--namespace=k8s.io", "tasks", "kill", "--signal=SIGKILL", sandbox]);
+    await stack.killTask(stack.n1, sandbox);
     await stack.restarted("elder");
     assert.deepEqual(
       await stack.result("elder"),
@@ -71,7 +71,7 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
     const lives = ["OVN4NFV_CA_LIFETIME=36s", "OVN4NFV_CERTIFICATE_LIFETIME=24s", "OVN4NFV_CA_SETTLE_TIME=3s"];
     await stack.kubectl("set", "env", webhook, own, ...lives);
     await stack.kubectl("set", "env", controller, own, "OVN4NFV_TOKEN_KEY_SETTLE_TIME=2s");
-    await rolledOut();
+    await stack.rolledOut(webhook, controller);
     await until(
       async () => (await stack.pods("app.kubernetes.io/name=ovn4nfv-webhook", namespace)).length === 2,
       60_000,
@@ -86,10 +86,6 @@ describe("an installation whose certificates and keys roll over", { skip: whyLab
         ),
       60_000,
     );
-  }
-
-  async function rolledOut(): Promise<void> {
-    for (const name of [webhook, controller]) await stack.kubectl("rollout", "status", own, name, "--timeout=90s");
   }
 
   async function certificate(name: string): Promise<X509Certificate> {

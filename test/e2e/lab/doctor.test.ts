@@ -128,6 +128,6 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
     });
     await stack.apply(JSON.parse(definition) as object);
     await stack.kubectl("patch", ...daemonSet, "--type=merge", "-p", only({ "kubernetes.io/hostname": null }));
-    await stack.kubectl("rollout", "status", ...daemonSet, "--timeout=120s");
+    await stack.rolledOut("daemonset/ovn4nfv-agent");
   });
 });

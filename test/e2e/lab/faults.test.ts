@@ -51,7 +51,7 @@ describe("on a bad day", { skip: whyLabCannotRun() }, () => {
   it("a sandbox that is killed under its pod comes back with the same addresses", async () => {
     const [left] = kept;
     const before = await stack.sandboxOf(left);
-    await stack.n1.machine.must("ctr", ["--namespace=k8s.io", "tasks", "kill", "--signal=SIGKILL", before]);
+    await stack.killTask(stack.n1, before);
     await stack.restarted("left");
     assert.notEqual(await stack.sandboxOf(await stack.pod("left")), before);
     await assertKept();

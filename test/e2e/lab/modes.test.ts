@@ -93,7 +93,7 @@ async function moveAgents(stack: LabStack, nodeSelector: object, count: number):
   const patch = JSON.stringify({ spec: { template: { spec: { nodeSelector } } } });
   const agents = ["-n", "ovn4nfv-system", "daemonset/ovn4nfv-agent"];
   await stack.kubectl("patch", ...agents, "-p", patch);
-  await stack.kubectl("rollout", "status", ...agents, "--timeout=120s");
+  await stack.rolledOut("daemonset/ovn4nfv-agent");
   await stack.eventually(async () => {
     const pods = await stack.pods("app.kubernetes.io/name=ovn4nfv-agent", "ovn4nfv-system");
     assert.equal(pods.length, count);

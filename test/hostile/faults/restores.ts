@@ -38,7 +38,7 @@ const byTheBook = faultOf({
     await lab.begin();
     await restore(lab, backup);
     await lab.stack.kubectl("scale", ...webhooks, "--replicas=2");
-    await lab.stack.kubectl("rollout", "status", ...webhooks, "--timeout=180s");
+    await lab.stack.rolledOut("deployment/ovn4nfv-webhook");
   },
   told,
 });

@@ -9,6 +9,7 @@ import { Lab, type LabOptions } from "#lab/cluster/lab.ts";
 import { labAddOns } from "#lab/cluster/lab-add-ons.ts";
 import { busyboxImage } from "#lab/cluster/lab-images.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { readNb } from "#lab/invariants/nb-snapshot.ts";
 import { readNodeWiring, type ResultElement, resultOf, wiringFaults } from "#lab/cluster/node-wiring.ts";
 
@@ -150,12 +151,27 @@ export class LabStack implements AsyncDisposable {
     return sandbox;
   }
 
-  /** Kills the agent of a node, as a crash does; the kubelet starts it again. */
-  async killAgent(node: LabNode): Promise<void> {
-    const agents = await this.pods("app.kubernetes.io/name=ovn4nfv-agent", "ovn4nfv-system");
-    const agent = agents.find(({ spec }) => spec.nodeName === node.plan.name);
-    const id = agent?.status.containerStatuses?.[0]?.containerID?.replace(/^containerd:\/\//, "") ?? "";
+  /** Kills the only container of a pod at once, as a crash does. The kubelet starts it again. */
+  async killContainer(pod: PodObject): Promise<void> {
+    await this.killTask(this.nodeOf(pod), containerOf(pod));
+  }
+
+  /** Kills a container or a sandbox at once. */
+  async killTask(node: LabNode, id: string): Promise<void> {
     await node.machine.must("ctr", ["--namespace=k8s.io", "tasks", "kill", "--signal=SIGKILL", id]);
+  }
+
+  async killAgent(node: LabNode): Promise<void> {
+    const agents = await this.pods("app.kubernetes.io/name=ovn4nfv-agent", systemNamespace);
+    const agent = agents.find(({ spec }) => spec.nodeName === node.plan.name);
+    assert.ok(agent, `${node.plan.name} has no agent`);
+    await this.killContainer(agent);
+  }
+
+  /** Waits until these workloads of the installation, such as `daemonset/ovn4nfv-agent`, run as they should. */
+  async rolledOut(...names: readonly string[]): Promise<void> {
+    const status = ["rollout", "status", `--namespace=${systemNamespace}`, `--timeout=${patienceMs}ms`];
+    await Promise.all(names.map((name) => this.kubectl(...status, name)));
   }
 
   async linksOf(pod: PodObject): Promise<readonly PodLink[]> {
@@ -211,6 +227,13 @@ export class LabStack implements AsyncDisposable {
     assert.ok(node);
     return node;
   }
+}
+
+/** The id of a pod's only container. */
+export function containerOf({ status, metadata }: PodObject): string {
+  const id = status.containerStatuses?.[0]?.containerID?.replace(/^containerd:\/\//, "");
+  if (id === undefined || id === "") throw new Error(`${metadata.name} has no container`);
+  return id;
 }
 
 /** A script for a pod. It prints the addresses from which no answer came in a minute. */
