@@ -53,7 +53,7 @@ export class NetworkStack implements AsyncDisposable {
     const { path: folder } = owned.use(createTemporaryFolder("networks"));
     const { path: ovnFolder } = owned.use(createTemporaryFolder("ovn"));
     const [plane, ovn] = await Promise.all([
-      ControlPlane.start({ folder }).then((started) => owned.use(started)),
+      ControlPlane.start({ folder, audit: true }).then((started) => owned.use(started)),
       startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
     await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));

@@ -12,6 +12,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 
 const { multusNetworks, multusNamespace, result, token, allocation, finalizer } = annotationKeys;
 const optedIn = { [multusNamespace.key]: multusNamespace.value };
@@ -19,7 +20,7 @@ const optedIn = { [multusNamespace.key]: multusNamespace.value };
 describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: AdmissionStack;
   before(async () => {
-    stack = await AdmissionStack.start();
+    stack = await AdmissionStack.start({ plane: { audit: true } });
     await stack.addSwitch("red", "10.3.0.0/24");
     await stack.addSwitch("green", "10.2.0.0/24");
     // The pod that asks for an address has this network to itself, because another pod might hold the address.
@@ -115,6 +116,9 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
   it("follow definitions that were made or changed a moment ago", async () => {
     await define("shop", "fresh", { type: "ovn4nfv-cni", "nfn-network": "green" });
     assert.deepEqual(told(await create("fresh", "fresh")), [["net1", "green"]]);
+    // A name that the watch lacks is looked up.
+    assert.equal((await create("dangling", "not-yet")).metadata.annotations?.[result.key], undefined);
+    await assertRareRights(stack.plane, "test/e2e/admission/multus-only.test.ts");
   });
 
   it("a copied Multus-only pod gets addresses of its own", async () => {

@@ -17,6 +17,7 @@ import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { burst, tellErrors } from "#test/stacks/burst.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 
 const program = join(import.meta.dirname, "../../../src/main.ts");
@@ -27,14 +28,17 @@ describe("two replicas that keep their own certificates and keys", {
 }, () => {
   let stack: AdmissionStack;
   let secrets: ResourceApi;
+  let configMaps: ResourceApi;
   before(async () => {
     stack = await AdmissionStack.start({
       replicas: 2,
       trust: "cluster",
+      plane: { audit: true },
       // A new authority follows after 20 s. A leaf ends with its authority, and is renewed by itself after 12 s.
       flags: { "ca-lifetime": "30s", "certificate-lifetime": "18s", "ca-settle-time": "3s" },
     });
     secrets = new ResourceApi(stack.client, resources.secrets);
+    configMaps = new ResourceApi(stack.client, resources.configMaps);
     await stack.addSwitch("blue", "10.64.0.0/16");
   });
   after(() => stack[Symbol.asyncDispose]());
@@ -58,7 +62,7 @@ describe("two replicas that keep their own certificates and keys", {
 
   it("lose no create while authority and leaf roll over twice, the token key is rotated, and both restart", async () => {
     await using controller = controllerProcess(stack, {
-      flags: { ...tokens, "system-namespace": namespace, "token-key-settle-time": "1s" },
+      flags: { ...tokens, "system-namespace": namespace, "token-key-settle-time": "1s", "token-key-retire-time": "5s" },
     });
     await controller.start();
     const authorities = new Set<string>();
@@ -101,6 +105,13 @@ describe("two replicas that keep their own certificates and keys", {
       flags: { "token-public-keys": tokens["token-public-keys"], "system-namespace": namespace },
     });
     assert.match(check.stdout, /agree/, check.stdout + check.stderr);
+    // The old key is published until no pod carries it.
+    const published = async () =>
+      Object.keys((await configMaps.get({ namespace, name: tokens["token-public-keys"] }))["data"] ?? {});
+    assert.equal((await published()).length, 2);
+    await stack.plane.kubectl.must(["delete", "pods", "--all", "--wait=false"]);
+    await until(async () => (await published()).length === 1, 90_000);
+    await assertRareRights(stack.plane, "test/e2e/certificates/rotation.test.ts");
   });
 
   it("are trusted again by the cainjector when somebody resets the caBundle", async () => {

@@ -4,6 +4,7 @@ import { before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { readNodeWiring, resultOf } from "#lab/cluster/node-wiring.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { type LabStack, labPod } from "#test/stacks/lab/lab-stack.ts";
 import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
 
@@ -17,7 +18,7 @@ describe("a result that was changed after the pod was created", { skip: whyLabCa
     await stack.ready("victim");
   });
 
-  const { result, token } = annotationKeys;
+  const { allocation, result, token } = annotationKeys;
   const other = "10.10.0.222";
   const changed: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>> = {
     edited: async () => {
@@ -30,25 +31,25 @@ describe("a result that was changed after the pod was created", { skip: whyLabCa
       const at = text.length - 20;
       return { [token.key]: text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1) };
     },
+    "signed with a key of nobody": async () => {
+      const text = (await stack.pod(podName("signed with a key of nobody"))).metadata.annotations?.[token.key] ?? "";
+      const header = Buffer.from(JSON.stringify({ alg: "EdDSA", kid: "nobody" })).toString("base64url");
+      return { [token.key]: text.replace(/^[^.]*/, header) };
+    },
     copied: async () => {
       const { annotations = {} } = (await stack.pod("victim")).metadata;
       return { [result.key]: annotations[result.key] ?? "", [token.key]: annotations[token.key] ?? "" };
     },
   };
 
-  for (const [name, marks] of Object.entries(changed)) {
-    it(`is refused with an Event when it is ${name}, and nothing is wired`, async () => {
+  for (const [how, marks] of Object.entries(changed)) {
+    it(`is refused with an Event when it is ${how}, and nothing is wired`, async () => {
+      const name = podName(how);
       await stack.apply(gated(labPod(name, { interfaces })));
       const annotations = Object.entries(await marks()).map(([key, value]) => `${key}=${value}`);
       await stack.kubectl("annotate", "--overwrite", "pod", name, ...annotations);
       await stack.kubectl("patch", "pod", name, "--type=json", "-p", JSON.stringify(ungate));
-      await stack.eventually(async () => {
-        const about = `involvedObject.name=${name},reason=ForgedResult`;
-        const events = (await stack.lab.controlPlane.kubectl.get(["events", `--field-selector=${about}`])) as {
-          readonly items: readonly unknown[];
-        };
-        assert.ok(events.items.length > 0, `nothing tells that ${name} was refused`);
-      });
+      await untilRefused(name);
       const pod = await stack.pod(name);
       assert.equal(pod.status.phase, "Pending");
       const ports = (await Promise.all(stack.lab.nodes.map(readNodeWiring))).flatMap((node) => node.ports);
@@ -59,6 +60,29 @@ describe("a result that was changed after the pod was created", { skip: whyLabCa
     });
   }
 
+  it("is refused again and again in one Event, also when the pod has lost the label by which the agent watches", async () => {
+    await stack.apply(gated(labPod("unlabelled", { interfaces })));
+    const marks = await changed["copied"]?.();
+    const patch = { metadata: { annotations: marks, labels: { [allocation.key]: null }, finalizers: null } };
+    await stack.kubectl("patch", "pod", "unlabelled", "--type=merge", "-p", JSON.stringify(patch));
+    await stack.kubectl("patch", "pod", "unlabelled", "--type=json", "-p", JSON.stringify(ungate));
+    await untilRefused("unlabelled", 2);
+    await stack.remove("unlabelled");
+    await assertRareRights(stack.lab.controlPlane, "test/e2e/lab/trust.test.ts");
+  });
+
+  /** Waits until an Event says so, as often as this or more often. */
+  async function untilRefused(pod: string, times = 1): Promise<void> {
+    await stack.eventually(async () => {
+      const about = `involvedObject.name=${pod},reason=ForgedResult`;
+      const events = (await stack.lab.controlPlane.kubectl.get(["events", `--field-selector=${about}`])) as {
+        readonly items: readonly { readonly count?: number }[];
+      };
+      const told = events.items.map(({ count = 1 }) => count);
+      assert.ok(Math.max(0, ...told) >= times, `${pod} was refused ${told.join()} times`);
+    });
+  }
+
   it("costs the pod whose token was copied nothing", async () => {
     const victim = await stack.pod("victim");
     assert.equal(resultOf(victim).length, 1);
@@ -66,6 +90,8 @@ describe("a result that was changed after the pod was created", { skip: whyLabCa
     await stack.assertSettled();
   });
 });
+
+const podName = (how: string): string => how.replaceAll(" ", "-");
 
 const gated = (pod: object): object => ({
   ...pod,

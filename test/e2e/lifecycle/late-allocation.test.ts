@@ -13,6 +13,7 @@ import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { untilEvent } from "#test/stacks/pod-events.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 
 const { allocation, finalizer, multusNamespace, multusNetworks, result } = annotationKeys;
@@ -23,7 +24,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
   let stack: AdmissionStack;
   let controller: ManagedProcess;
   before(async () => {
-    stack = await AdmissionStack.start();
+    stack = await AdmissionStack.start({ plane: { audit: true } });
     await stack.addSwitch("blue", "10.1.0.0/24,fd01::/64");
     await stack.plane.kubectl.apply([
       { apiVersion: "v1", kind: "Node", metadata: { name: "worker" } },
@@ -138,7 +139,8 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     );
     assert.equal(annotations?.[multusNetworks.key], "blue-net", "no element is added");
     await untilEvent(stack, { pod: "selecting-on-node", namespace: "shop", reason: "NotAllocated" });
-    await createSelecting("foreign", "shop", "macvlan");
+    // A name that the watch lacks is looked up.
+    await createSelecting("foreign", "shop", "macvlan,not-yet");
     await createSelecting("opts-in-later", "default", "shop/blue-net");
     await createSelecting("selecting-too", "shop", "blue-net");
     await untilLabelled("selecting-too", "shop");
@@ -162,5 +164,6 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     assert.match(await keys(), /fence-late-/);
     await controller.stop();
     assert.doesNotMatch(await keys(), /fence-late-/);
+    await assertRareRights(stack.plane, "test/e2e/lifecycle/late-allocation.test.ts");
   });
 });

@@ -11,6 +11,7 @@ import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, queueDepth, releases, runCheck } from "#test/stacks/controller-process.ts";
 import { untilEvent } from "#test/stacks/pod-events.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 
 const { allocation, finalizer, result, token } = annotationKeys;
@@ -20,7 +21,7 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
   let stack: AdmissionStack;
   let controller: ManagedProcess;
   before(async () => {
-    stack = await AdmissionStack.start();
+    stack = await AdmissionStack.start({ plane: { audit: true } });
     await stack.addSwitch("blue", "10.1.0.0/23,fd01::/64");
     await stack.addSwitch("small", "10.2.0.0/28");
     await stack.plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: node } }]);
@@ -261,5 +262,9 @@ describe("the addresses of a pod, beside a controller", { skip: whyToolsAreMissi
     assert.equal(code, 0, stdout);
     assert.deepEqual(await portsOf(idOf(pod)), []);
     await controller.start();
+  });
+
+  it("take the rights that only forced deletes and late watches need", async () => {
+    await assertRareRights(stack.plane, "test/e2e/lifecycle/lifecycle.test.ts");
   });
 });

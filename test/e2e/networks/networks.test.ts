@@ -6,6 +6,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 
 const v4 = (subnet: string, more: object = {}) => ({ ipv4Subnets: [{ name: "s", subnet, ...more }] });
@@ -283,6 +284,10 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     assert.equal(again.metadata.resourceVersion, metadata.resourceVersion);
     const now = await stack.ovn.nbctl("--format=csv", "--columns=_uuid,external_ids", "list", "logical_switch");
     for (const line of before.split("\n")) assert.ok(now.includes(line), line);
+  });
+
+  it("take the rights that only an Event again needs", async () => {
+    await assertRareRights(stack.plane, "test/e2e/networks/networks.test.ts");
   });
 
   async function untilNames(table: string, name: string): Promise<void> {

@@ -20,6 +20,7 @@ import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { burst, failed } from "#test/stacks/burst.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 
 const client = ovnBinary("ovsdb-client");
@@ -32,7 +33,7 @@ describe("pods whose Northbound database was restored from a backup", {
   let nb: OvsdbServer;
   let controller: ManagedProcess;
   before(async () => {
-    stack = await AdmissionStack.start({ replicas: 2, flags: { "restore-quiet-time": "2s" } });
+    stack = await AdmissionStack.start({ plane: { audit: true }, replicas: 2, flags: { "restore-quiet-time": "2s" } });
     assert.ok(stack.nbServer !== undefined);
     nb = stack.nbServer;
     controller = controllerProcess(stack, { flags: { "reservation-lease": "10s" } });
@@ -175,4 +176,8 @@ describe("pods whose Northbound database was restored from a backup", {
       await fresh.process.stop();
     });
   }
+
+  it("take the rights that only a restore needs", async () => {
+    await assertRareRights(stack.plane, "test/e2e/northbound/restore.test.ts");
+  });
 });

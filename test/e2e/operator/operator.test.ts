@@ -5,22 +5,17 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseResult } from "#src/api/result.ts";
-import { systemClock } from "#src/core/clock.ts";
+import { defaultMacPrefix } from "#src/net/mac.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { certManagerTools } from "#lab/kubernetes/cert-manager.ts";
-import {
-  type ProcessName,
-  processNames,
-  rightsManifests,
-  systemNamespace,
-  userNameOf,
-} from "#lab/kubernetes/identities.ts";
+import { processNames, systemNamespace, userNameOf } from "#lab/kubernetes/identities.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";
 import { Lab, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { labAddOns } from "#lab/cluster/lab-add-ons.ts";
 import { busyboxImage } from "#lab/cluster/lab-images.ts";
+import { importImage } from "#lab/cluster/ovn4nfv-add-on.ts";
+import { buildProductImage, type OtherBuild } from "#tools/image/product-image.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
-import { grantedRights, type Right, usedRights } from "#lab/kubernetes/rights.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
 import { type Outcome, tellErrors } from "#test/stacks/burst.ts";
@@ -29,7 +24,9 @@ import { reachAll } from "#test/stacks/lab/lab-stack.ts";
 import { hasNotToEnd } from "#test/stacks/lab/pod-ends.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { assertRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
+import packageJson from "../../../package.json" with { type: "json" };
 
 const cainjector = "deployment/ovn4nfv-cainjector";
 const workloads = [
@@ -56,10 +53,12 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     Promise.all(names.map((name) => kubectl("rollout", "status", "-n", systemNamespace, name, "--timeout=120s")));
   const addressesOf = (pod: KubeObject) =>
     parseResult(pod.metadata.annotations?.[annotationKeys.result.key] ?? "").map((one) => one.ip_address.join());
-  /** The addresses of each pod, by the pod's name. */
-  const allAddresses = async () => {
+  /** The result of each pod, by the pod's name. */
+  const allResults = async () => {
     const pods = await list("pods", "-l", annotationKeys.allocation.key);
-    return new Map(pods.map((pod) => [pod.metadata.name, addressesOf(pod).join()]));
+    return new Map(
+      pods.map(({ metadata }) => [metadata.name, metadata.annotations?.[annotationKeys.result.key] ?? ""]),
+    );
   };
 
   it("runs what the manifests say, each process on its own rights", async () => {
@@ -85,21 +84,19 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
 
   it("serves the sample applications, whose pods reach each other", () => assertSamplesServed());
 
-  it("is upgraded under load: no create fails, pings go on, addresses stay", async () => {
+  it("is upgraded to another build under load: no create fails, pings go on, results stay", async () => {
     const [from, to] = await list("pods", "-l", "app=web");
     assert.ok(from && to);
-    const before = await allAddresses();
+    const before = await allResults();
     const [target = ""] = (addressesOf(to)[0] ?? "").split("/");
     const inPod = (command: string) => kubectl("exec", from.metadata.name, "--", "sh", "-c", command);
     await inPod(`ping -i 0.2 ${target} > /tmp/pings 2>&1 & echo $! > /tmp/ping.pid`);
-    await Promise.all(
-      lab.nodes.map((node) => node.machine.must("ctr", ["-n=k8s.io", "images", "tag", productImage, upgradedImage])),
-    );
+    await importImage(lab, "next", await buildProductImage(nextBuild(lab.subfolder("next"))));
     const load = new AbortController();
     const creating = createUntil(load.signal);
     for (const name of workloads) {
       const [, workload = ""] = name.split("/ovn4nfv-");
-      await kubectl("set", "image", "-n", systemNamespace, name, `${workload}=${upgradedImage}`);
+      await kubectl("set", "image", "-n", systemNamespace, name, `${workload}=${nextImage}`);
     }
     await rolledOut();
     load.abort();
@@ -112,11 +109,12 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     const answered = new Set([...pings.matchAll(/seq=(\d+)/g)].map(([, seq]) => Number(seq)));
     const last = Math.max(...answered);
     assert.ok(last > 20 && last + 1 - answered.size <= 1, pings);
-    const after = await allAddresses();
-    for (const [name, addresses] of before) assert.equal(after.get(name), addresses, name);
-    const running = (await list("pods", "-n", systemNamespace)).filter((pod) => !pod.metadata.deletionTimestamp);
-    const images = running.map(imageOf);
-    assert.deepEqual([...new Set(images)], [upgradedImage]);
+    const after = await allResults();
+    for (const [name, result] of before) assert.equal(after.get(name), result, name);
+    await assertRunsNext();
+    assert.match(after.get("load-0") ?? "", macOf(defaultMacPrefix));
+    await createUntil(load.signal, 1, "late");
+    assert.match((await allResults()).get("late-0") ?? "", macOf(nextMacPrefix));
     await kubectl("delete", "pods", "-l", "load", "--timeout=60s");
   });
 
@@ -132,35 +130,32 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     await until(async () => !(await kubectl(...inDefault)).split(" ").includes(metadata.name));
   });
 
+  /** Every process says that it is the other build, by its image and in its own words. */
+  async function assertRunsNext(): Promise<void> {
+    const pods = (await list("pods", "-n", systemNamespace)).filter(hasNotToEnd);
+    assert.deepEqual([...new Set(pods.map(imageOf))], [nextImage]);
+    for (const { metadata } of pods) {
+      const said = await kubectl(
+        "exec",
+        "-n",
+        systemNamespace,
+        metadata.name,
+        "--",
+        "ovn4nfv",
+        "version",
+        "-o",
+        "json",
+      );
+      assert.match(said, new RegExp(`"${nextVersion}"`), metadata.name);
+    }
+  }
+
   for (const process of processNames) {
     it(`has given its ${process} every right that it uses, and no other`, async () => {
       // The audit log has a watch when it has ended: those of the replicas before the upgrade end when these have drained.
       await until(async () => (await list("pods", "-n", systemNamespace)).every(hasNotToEnd), 60_000);
-      await assertRights(process);
+      await assertRights(lab.controlPlane, process);
     });
-  }
-
-  async function assertRights(name: keyof typeof onBadDays): Promise<void> {
-    const granted = grantedRights(rightsManifests[name]);
-    const used = () => usedRights(join(lab.controlPlane.folder, "audit.log"), userNameOf(name), granted);
-    const rare = new Set(onBadDays[name]);
-    const unused = (): readonly Right[] => {
-      const { allowed } = used();
-      // Servers that do not stream the first list with the watch get a request for it.
-      const isUsed = (right: Right) =>
-        allowed.has(right) || allowed.has(right.replace(/^list /, "watch ")) || rare.has(right);
-      return [...granted].filter((right) => !isUsed(right));
-    };
-    // The audit log gets a call when the call has ended, which may be after its answer.
-    const limitMs = systemClock.monotonicMs() + 30_000;
-    while (unused().length > 0 && systemClock.monotonicMs() < limitMs) await systemClock.sleep(500);
-    assert.deepEqual(unused(), [], "granted, but not used");
-    assert.deepEqual([...used().forbidden], [], "used, but not granted");
-    assert.deepEqual(
-      [...rare].filter((right) => !granted.has(right)),
-      [],
-      "excused, but not granted",
-    );
   }
 
   /** The interfaces of pods on a node's bridge. */
@@ -177,7 +172,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     await until(async () => (await wired()).flat().length === 0, 90_000);
     await kubectl("apply", "-k", join(root, "deploy/uninstall"));
     await kubectl("wait", "-n", systemNamespace, "job/ovn4nfv-uninstall", "--for=condition=Complete", "--timeout=90s");
-    await assertRights("uninstall");
+    await assertRights(lab.controlPlane, "uninstall");
     await kubectl("delete", "-k", join(root, "deploy/uninstall"), "--timeout=90s");
     await kubectl("delete", "-k", join(root, "deploy/overlays/lab"), "--ignore-not-found", "--timeout=120s");
     const rows = await Promise.all(
@@ -244,12 +239,12 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   }
 
   /** Creates pods, which nothing schedules, one after the other. It creates some also when the time is very short. */
-  async function createUntil(signal: AbortSignal): Promise<readonly Outcome<void>[]> {
+  async function createUntil(signal: AbortSignal, least = atLeast, name = "load"): Promise<readonly Outcome<void>[]> {
     const outcomes: Outcome<void>[] = [];
-    for (let number = 0; !signal.aborted || number < atLeast; number += 1) {
+    for (let number = 0; !signal.aborted || number < least; number += 1) {
       const spec = { schedulerName: "nobody" };
       const pod = podManifest({
-        name: `load-${number}`,
+        name: `${name}-${number}`,
         labels: { load: "" },
         annotations: request({ name: "blue" }),
         spec,
@@ -267,8 +262,23 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
 /** The least number of creates that happen during a change. */
 const atLeast = 10;
 
-const productImage = "docker.io/library/ovn4nfv:0.1.0";
-const upgradedImage = "docker.io/library/ovn4nfv:0.1.0-next";
+const nextVersion = "0.1.1-next";
+const nextImage = `docker.io/library/ovn4nfv:${nextVersion}`;
+const nextMacPrefix = "0e:5a";
+
+/** A build of the same tree with another version. It chooses other MAC addresses, and keeps those that are given. */
+function nextBuild(folder: string): OtherBuild {
+  const [version, from] = [`"version": "${packageJson.version}"`, "? defaultMacPrefix :"];
+  const changes = [
+    { path: "package.json", from: version, to: `"version": "${nextVersion}"` },
+    { path: "src/ovn/switch-settings.ts", from, to: `? ("${nextMacPrefix}" as MacPrefix) :` },
+  ];
+  return { name: `ovn4nfv:${nextVersion}`, changes, folder };
+}
+
+function macOf(prefix: string): RegExp {
+  return new RegExp(`"mac_address":"${prefix}:`);
+}
 
 /** The networks for which the samples ask. */
 const networks = [
@@ -279,48 +289,6 @@ const networks = [
     mtu: 1400,
   }),
 ];
-
-/** Rights that a day without faults does not need. Each comment names the test in which the process uses them. */
-const onBadDays: Readonly<Record<ProcessName | "uninstall", readonly Right[]>> = {
-  webhook: [
-    // These are for recovered addresses after a restore of NB (restore), and for definitions that are newer than the
-    // watch (multus-only).
-    "get /pods",
-    "get k8s.cni.cncf.io/network-attachment-definitions",
-    // The first process makes the token keys, webhook or controller; certificates are renewed (test/integration/certs,
-    // test/integration/tokens).
-    "create /configmaps",
-    "patch /secrets ovn4nfv-webhook-ca",
-    "patch /secrets ovn4nfv-webhook-tls",
-    "patch /configmaps ovn4nfv-webhook-ca",
-    "patch /configmaps ovn4nfv-token-public-keys",
-  ],
-  controller: [
-    // These are for forced deletes, and for a pod that a watch has not shown yet (lifecycle).
-    "get /nodes",
-    "get /pods",
-    // This is for the same Event again within ten minutes (networks).
-    "patch /events",
-    // These are for pods that no webhook saw (late-allocation).
-    "get k8s.cni.cncf.io/network-attachment-definitions",
-    "list k8s.cni.cncf.io/network-attachment-definitions",
-    "watch k8s.cni.cncf.io/network-attachment-definitions",
-    "list /namespaces",
-    "watch /namespaces",
-    // The first process makes the token keys, and the leader rotates them (test/integration/tokens).
-    "create /secrets",
-    "create /configmaps",
-    "patch /secrets ovn4nfv-token-keys",
-    "patch /configmaps ovn4nfv-token-public-keys",
-    // This is no call: the guard asks whether it would be allowed (guard).
-    "manage k8s.plugin.opnfv.org/allocations",
-  ],
-  // These are for a forged result, and for a pod or a key that the watch has not shown yet (test/integration/cni/agent).
-  agent: ["get /pods", "get /configmaps ovn4nfv-token-public-keys", "create /events", "patch /events"],
-  cainjector: [],
-  // These are for --force (uninstall).
-  uninstall: ["patch /pods/status", "manage k8s.plugin.opnfv.org/allocations"],
-};
 
 interface Template {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };

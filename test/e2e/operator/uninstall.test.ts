@@ -14,6 +14,7 @@ import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess } from "#test/stacks/controller-process.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 
 const program = join(import.meta.dirname, "../../../src/main.ts");
 const { allocation } = annotationKeys;
@@ -22,7 +23,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
   let stack: AdmissionStack;
   let kubeconfig = "";
   before(async () => {
-    stack = await AdmissionStack.start();
+    stack = await AdmissionStack.start({ plane: { audit: true } });
     const { plane } = stack;
     await plane.kubectl.apply(["deploy/crds/networks.yaml", "deploy/base/guard.yaml"].flatMap(readManifests));
     await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
@@ -93,6 +94,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
     );
     assert.equal(await kubectl("get", "pods", "-A", "-l", allocation.key, "-o", "name"), "");
     await kubectl("delete", "pods", "--all", "--timeout=90s");
+    await assertRareRights(stack.plane, "test/e2e/operator/uninstall.test.ts");
   });
 
   it("can be run again, and ends when the last port of somebody else is gone", async () => {
