@@ -33,7 +33,8 @@ function edited(
   });
 }
 
-const otherAddresses = "0e:00:00:00:66:01 10.10.0.250";
+/** No pod has them: ovn-nbctl refuses to write an address of another port. */
+const otherAddresses = "0e:00:00:00:66:01 10.66.0.250";
 
 async function uuidOf(lab: HostileLab, port: string): Promise<string> {
   return (await lab.nbctl("--bare", "--columns=_uuid", "find", "Logical_Switch_Port", `name=${port}`)).trim();
