@@ -1,4 +1,4 @@
-import { changeIn, column, mutate, type RowChange, table } from "ovsdb-client";
+import { column, mutate, table } from "ovsdb-client";
 import {
   addOvsPorts,
   findNoop,
@@ -60,16 +60,14 @@ export class IntegrationBridge {
   readonly #client: DatabaseClient;
   readonly #notifier: KeyedNotifier<void>;
   #changes = 0;
-  #losses = 0;
   /** Names of ports that this agent took off the bridge. */
   readonly #removed = new Set<string>();
 
   constructor(options: IntegrationBridgeOptions) {
     this.#options = options;
     this.#notifier = new KeyedNotifier(options.clock, () => "wait for ovn-controller");
-    const notify = (mayHaveLost: boolean): void => {
+    const notify = (): void => {
       this.#changes += 1;
-      if (mayHaveLost) this.#losses += 1;
       this.#notifier.notify();
     };
     this.#client = new DatabaseClient({
@@ -79,15 +77,7 @@ export class IntegrationBridge {
       clock: options.clock,
       logger: options.logger,
       rereadJitterMs: 0,
-      listener: {
-        changed: (changes) => {
-          notify(changes.some((change) => this.#mayLosePort(change)));
-        },
-        synced: () => {
-          notify(true);
-        },
-        lost() {},
-      },
+      listener: { changed: notify, synced: notify, lost() {} },
     });
   }
 
@@ -113,14 +103,6 @@ export class IntegrationBridge {
   /** Number of changes of the database that were seen. */
   get changes(): number {
     return this.#changes;
-  }
-
-  /**
-   * Number of changes by which somebody else may have taken ports off the bridge: a port went or was changed that this agent
-   * did not remove, a bridge came, or the whole database was read.
-   */
-  get losses(): number {
-    return this.#losses;
   }
 
   /** Resolves when there are more changes than `seen`. Throws `DeadlineExceeded` or `Aborted`. */
@@ -232,12 +214,6 @@ export class IntegrationBridge {
       const error = fromUnknown(caught);
       throw error.code === "DeadlineExceeded" ? notInstalled(present(), error) : error;
     }
-  }
-
-  #mayLosePort(change: RowChange): boolean {
-    if (changeIn(ovsBridge, change) !== undefined) return change.before === undefined;
-    const before = changeIn(ovsPort, change)?.before;
-    return before !== undefined && !this.#removed.has(before.name);
   }
 
   #bridge() {

@@ -44,6 +44,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv pods", "ovn4nfv pods web-0 -n default -o yaml", "ovn4nfv pods --kubeconfig none"],
     load: async () => (await import("./inspect/pods.ts")).pods,
   },
+  chains: {
+    summary: "Show each service chain with its functions, and how many slices of the traffic each pod carries.",
+    operands: "[chain...]",
+    examples: ["ovn4nfv chains", "ovn4nfv chains branch-to-datacenter -n default -o yaml"],
+    load: async () => (await import("./inspect/chains.ts")).chains,
+  },
   controller: {
     summary: "Keep pods and ports in agreement: bind, release and sweep addresses, and make lost ports again.",
     operands: "",

@@ -43,6 +43,11 @@ export const metricDefinitions = {
     help: "Reviews that are being served at the time of the scrape.",
     labels: [],
   },
+  ovn4nfv_chains: {
+    type: "gauge",
+    help: "Service chains by state: ready, degraded (a function lacks pods or networks), refused (no traffic is sent to functions).",
+    labels: ["state"],
+  },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
     help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",

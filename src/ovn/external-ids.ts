@@ -45,8 +45,16 @@ export const externalIdEntries = {
   },
   row: {
     on: "any",
-    meaning: "The id of the row: `topology` or the UID of a Network, then a name. Ports of pods have none.",
+    meaning:
+      "The id of the row: `topology`, the UID of a Network, or `chains/` and that of a chain, then a name. Ports of pods have none.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10/switch",
+  },
+  "forwards-for": {
+    on: "Logical_Switch_Port",
+    meaning:
+      "UID of the NetworkChaining whose function the pod is. Such a port may send and get packets with addresses of others: " +
+      "its `port_security` is the MAC alone.",
+    example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
   },
   "adopted-by": {
     on: "Logical_Switch",

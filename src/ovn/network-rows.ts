@@ -5,7 +5,14 @@ import { externalId, type ExternalIdName } from "./external-ids.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 import type { NetworkDns } from "./network.ts";
 import type { DesiredRow } from "./owned-rows.ts";
-import { routerLinkRows, gatewayId, joinAddress, masterId, type TopologyConfig } from "./topology.ts";
+import {
+  routerLinkRows,
+  gatewayId,
+  joinAddress,
+  masterId,
+  networkRouterPort,
+  type TopologyConfig,
+} from "./topology.ts";
 import { staticRoute, topologyNat } from "./topology-tables.ts";
 
 /** A Network with every default filled in, from which rows are made. */
@@ -42,7 +49,12 @@ export function networkRows(network: NetworkSettings, topology: TopologyConfig):
   return [
     { id: switchId, table: logicalSwitch, columns: { name }, settings: switchSettings(network) },
     ...(routed
-      ? routerLinkRows({ id: masterId, port: `rtos-${name}` }, { id: switchId, port: `stor-${name}` }, ends, uid)
+      ? routerLinkRows(
+          { id: masterId, port: networkRouterPort(name) },
+          { id: switchId, port: `stor-${name}` },
+          ends,
+          uid,
+        )
       : []),
     ...(routed ? network.subnets.flatMap(({ cidr }) => wayBack(uid, cidr, topology)) : []),
     ...(routed && snat ? network.subnets.flatMap(({ cidr }) => sourceNat(uid, cidr, topology)) : []),

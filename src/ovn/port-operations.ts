@@ -189,6 +189,35 @@ function correctPort({ uuid, allocation, switchUuid, to, addresses, portSecurity
   return [update(logicalSwitchPort, where, columns), options, ...moves];
 }
 
+/** A port as it was read, and the chain for which its pod forwards packets; undefined for none any more. */
+export interface PortForwarding extends HeldPort {
+  readonly addresses: readonly string[];
+  readonly chain: string | undefined;
+}
+
+/**
+ * Lets the pod of a port forward packets of others, or not any more. A port of another pod by now is not matched
+ * (`count` 0).
+ */
+export function forwardPort({ uuid, allocation, podUid, addresses, chain }: PortForwarding): Operation[] {
+  const where = heldBy(uuid, allocation, podUid);
+  const key = externalId("forwards-for");
+  return [
+    update(logicalSwitchPort, where, { port_security: portSecurityOf(addresses, chain !== undefined) }),
+    mutate(logicalSwitchPort, where, [
+      ["external_ids", "delete", [key]],
+      ...(chain === undefined
+        ? []
+        : [["external_ids", "insert", { [key]: chain }] as Mutation<typeof logicalSwitchPort>]),
+    ]),
+  ];
+}
+
+/** The port security of a port with these addresses: all of them, or of a pod that forwards packets the MACs alone. */
+export function portSecurityOf(addresses: readonly string[], forwards: boolean): readonly string[] {
+  return forwards ? addresses.map((text) => text.split(" ")[0] ?? "") : addresses;
+}
+
 function heldBy(uuid: string, allocation: string, podUid: string): Where<typeof logicalSwitchPort> {
   const ids = {
     [externalId("owner")]: ownerValue,

@@ -14,7 +14,7 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
   dynamic_addresses: column.optional(text),
   options: column.map(text, text, { keep: ["router-port", "virtual-ip", "network_name"] }),
   external_ids: column.map(text, text, {
-    keep: ["owner", "allocation", "namespace", "pod", "pod-uid", "cluster", "row"].map((name) =>
+    keep: ["owner", "allocation", "namespace", "pod", "pod-uid", "cluster", "row", "forwards-for"].map((name) =>
       externalId(name as Parameters<typeof externalId>[0]),
     ),
   }),
@@ -24,6 +24,7 @@ export const logicalRouter = table("Logical_Router", {
   name: text,
   ports: column.set(column.uuid()),
   static_routes: column.set(column.uuid()),
+  policies: column.set(column.uuid()),
   nat: column.set(column.uuid()),
   external_ids: stringMap,
 });
@@ -39,6 +40,14 @@ export const topologyRouterPort = table("Logical_Router_Port", {
 export const staticRoute = table("Logical_Router_Static_Route", {
   ip_prefix: text,
   nexthop: text,
+  external_ids: stringMap,
+});
+
+export const routerPolicy = table("Logical_Router_Policy", {
+  priority: integer,
+  match: text,
+  action: text,
+  nexthops: column.set(text),
   external_ids: stringMap,
 });
 
@@ -65,6 +74,7 @@ export const ownedTables = [
   logicalRouter,
   topologyRouterPort,
   staticRoute,
+  routerPolicy,
   topologyNat,
   haChassisGroup,
   haChassis,

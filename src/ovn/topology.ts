@@ -38,6 +38,9 @@ export const masterId = idOf("ovn4nfv-master");
 export const gatewayId = idOf("ovn4nfv-gateway");
 const joinId = idOf("ovn4nfv-join");
 
+/** The name of the router port of a network. */
+export const networkRouterPort = (network: string): string => `rtos-${network}`;
+
 /** The router's or the gateway's address on the join switch, in one family. */
 export function joinAddress(config: TopologyConfig, family: 4 | 6, end: "router" | "gateway"): IpAddress | undefined {
   const subnet = config.joinSubnets.find((cidr) => cidr.family === family);

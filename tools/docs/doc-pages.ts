@@ -9,6 +9,8 @@ import { envName, type FlagDefinition } from "#src/core/config.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
 import { metricDefinitions } from "#src/core/metric-definitions.ts";
 import { externalIdEntries } from "#src/ovn/external-ids.ts";
+import { aclPriorities, routerPolicyPriorities } from "#src/ovn/flow-priorities.ts";
+import { chainCrd } from "#src/api/chain/chain-crd.ts";
 import { networkCrd } from "#src/api/network/network-crd.ts";
 import { providerNetworkCrd } from "#src/api/provider-network/provider-network-crd.ts";
 import { root } from "../source-files.ts";
@@ -45,6 +47,18 @@ export const pages: readonly Page[] = [
       crdBody(providerNetworkCrd(), readFileSync(`${root}/deploy/samples/networks/provider-network.yaml`, "utf8")),
   },
   {
+    name: "network-chaining",
+    source: "src/api/chain/chain-schema.ts",
+    title: "NetworkChaining",
+    body: () => crdBody(chainCrd(), readFileSync(`${root}/deploy/samples/networks/chain.yaml`, "utf8")),
+  },
+  {
+    name: "priorities",
+    source: "src/ovn/flow-priorities.ts",
+    title: "Priorities of router policies and ACLs",
+    body: priorities,
+  },
+  {
     name: "compatibility",
     source: "src/commands/doctor/compatibility.ts",
     title: "Versions",
@@ -70,6 +84,24 @@ function refusals(): string {
     "error string, [RFC 7047 section 4.1.3](https://www.rfc-editor.org/rfc/rfc7047#section-4.1.3).",
     "",
     table(titles, rows("fault")),
+  ].join("\n");
+}
+
+function priorities(): string {
+  type Entries = Readonly<Record<string, { readonly priority: number; readonly meaning: string }>>;
+  const tables: Readonly<Record<string, Entries>> = { "Router policies": routerPolicyPriorities, ACLs: aclPriorities };
+  return [
+    "OVN takes the row with the highest number. Rows that you write yourself on the router `ovn4nfv-master` with a number above these",
+    "come before ours. What is kept for later is not written yet.",
+    ...Object.entries(tables).flatMap(([title, entries]) => [
+      "",
+      `## ${title}`,
+      "",
+      table(
+        ["row", "priority", "meaning"],
+        Object.entries(entries).map(([name, { priority, meaning }]) => [code(name), String(priority), meaning]),
+      ),
+    ]),
   ].join("\n");
 }
 

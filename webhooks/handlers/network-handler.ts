@@ -3,8 +3,8 @@ import { isRefusal, refusal } from "#src/core/errors.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { cidrsOverlap, printCidr } from "#src/net/cidr.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
-import { isJsonObject } from "#src/api/text/json-value.ts";
 import { allowed, denied } from "../admission/response.ts";
+import { isGoing } from "./going-object.ts";
 import type { StoredNetwork } from "#src/pods/stored/stored-networks.ts";
 
 export interface NetworkHandlerOptions {
@@ -43,11 +43,6 @@ function addedSubnets({ subnets }: NetworkConfig, oldObject: unknown): readonly 
   const known = new Set(before.subnets.map(({ cidr }) => printCidr(cidr)));
   const added = subnets.map(({ cidr }) => printCidr(cidr)).filter((text) => !known.has(text));
   return added.map((text) => `pods that exist already get no route to ${text}: create them again to reach its pods`);
-}
-
-/** A Network that is being deleted may be wrong in any way: its finalizers must still be removable. */
-function isGoing(metadata: unknown): boolean {
-  return isJsonObject(metadata) && typeof metadata["deletionTimestamp"] === "string";
 }
 
 function refuseTakenName({ name }: NetworkConfig, others: readonly StoredNetwork[]): void {

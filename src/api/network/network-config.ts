@@ -11,6 +11,8 @@ export interface NetworkConfig extends Addressing {
   /** True when the switch gets a port on our router. */
   readonly routed: boolean;
   readonly adopt: boolean;
+  /** The namespaces whose chains may use the network. */
+  readonly allowChains: readonly string[];
 }
 
 const objectSchema = z.object({
@@ -33,5 +35,6 @@ export function parseNetwork(object: unknown): NetworkConfig {
   const admits = spec.adopt === true ? "inherited" : "*";
   const addressing = readAddressing(spec, { singular: "network", routed, admits });
   if (addressing.subnets.length === 0) throw malformed("spec", undefined, "has no subnet");
-  return { ...metadata, ...addressing, snat: spec.snat === true, routed, adopt: spec.adopt === true };
+  const allowChains = spec.allowChains === undefined ? [metadata.namespace] : (spec.allowChains.names ?? []);
+  return { ...metadata, ...addressing, snat: spec.snat === true, routed, adopt: spec.adopt === true, allowChains };
 }

@@ -1,6 +1,7 @@
 // Puts the controller together, as a subcommand.
 import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { ChainController } from "#src/controllers/chains/chain-controller.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
@@ -116,9 +117,11 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const { gatewaySelector, settleMs } = config;
       const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, events, usageDelayMs, settleMs };
       const networks = new NetworkController({ ...parts, clock, logger, metrics });
+      const chains = new ChainController({ nb, client, cluster: uid, events, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
         networks.run(leading),
+        chains.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
         rotation?.run(leading),
         runDefinitionController(

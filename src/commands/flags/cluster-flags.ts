@@ -15,6 +15,7 @@ export const clusterFlags = {
       "admit",
       "networks",
       "pods",
+      "chains",
       "check",
       "keys",
       "doctor",

@@ -14,6 +14,7 @@ export const usingNb = [
 /** Every subcommand there is. */
 export const commandNames = [
   ...usingNb,
+  "chains",
   "cainjector",
   "agent",
   "install-shim",
@@ -24,7 +25,7 @@ export const commandNames = [
 /** The controller is among them because it allocates for pods that no webhook saw. */
 export const allocating = ["webhook", "admit", "controller"] as const;
 /** The subcommands that print tables or objects. */
-export const printing = ["admit", "networks", "addresses", "pods", "check", "keys", "doctor"] as const;
+export const printing = ["admit", "networks", "addresses", "pods", "chains", "check", "keys", "doctor"] as const;
 
 /** The subcommands that take flags of the table. */
 export type CommandName = (typeof commandNames)[number];

@@ -3,6 +3,7 @@ import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
 import { NetworkGate } from "#src/pods/networks/network-gate.ts";
 import { createWorkloadJudge } from "#src/pods/workload/judge-workload.ts";
 import type { ResultSigner } from "#src/tokens/token.ts";
+import { createChainHandler } from "#webhooks/handlers/chain-handler.ts";
 import { createNetworkHandler } from "#webhooks/handlers/network-handler.ts";
 import { createPodHandler } from "#webhooks/handlers/pod-handler.ts";
 import { podView } from "#webhooks/handlers/pod-view.ts";
@@ -31,6 +32,7 @@ export function webhookEntries(
     { ...pods, name: "pods", path: "/mutate/pods", handler: createPodHandler(byRequest) },
     { ...pods, name: "multus-pods", path: "/mutate/multus-pods", handler: createPodHandler(bySelections) },
     { name: "networks", path: "/validate/networks", handler: networks },
+    { name: "chains", path: "/validate/chains", handler: createChainHandler() },
     { name: "workloads", path: "/validate/workloads", handler: createWorkloadHandler(judge) },
   ];
 }

@@ -3,10 +3,11 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { resultAddresses } from "#src/api/result.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
-import { correctPorts, type PortCorrection } from "#src/ovn/port-operations.ts";
-import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
-import { storedResultOf } from "../allocation-rules/consistency.ts";
-import { addressesText } from "../allocation-rules/port-comparison.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { correctPorts, type PortCorrection, portSecurityOf } from "#src/ovn/port-operations.ts";
+import type { AllocationRows, PortRow } from "./allocation-rows.ts";
+import { storedResultOf } from "./consistency.ts";
+import { addressesText } from "./port-comparison.ts";
 import type { PortWriter } from "./port-writer.ts";
 import { conflictingHolder, otherHolderOf } from "./re-creation.ts";
 
@@ -78,8 +79,9 @@ export class PortCorrector {
     const addresses = [addressesText(result)];
     const { allocation, podUid } = owner;
     const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid };
+    const forwards = row.external_ids.has(externalId("forwards-for"));
     return {
-      correction: { ...correction, addresses, portSecurity: addresses },
+      correction: { ...correction, addresses, portSecurity: portSecurityOf(addresses, forwards) },
       before: { addresses: row.addresses, portSecurity: row.port_security },
     };
   }

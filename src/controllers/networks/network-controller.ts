@@ -16,6 +16,7 @@ import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
 import type { TopologyConfig } from "#src/ovn/topology.ts";
+import { newsIn } from "../conditions/conditions.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
@@ -23,7 +24,7 @@ import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } f
 import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { StatusPace } from "./status-pace.ts";
-import { isSameStatus, networkStatus, type NetworkOutcome, newsIn } from "./network-status.ts";
+import { isSameStatus, networkStatus, type NetworkOutcome } from "./network-status.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
 

@@ -11,10 +11,11 @@ import { type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
 import { widenedBeyond } from "#src/ovn/settings-before-adoption.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
+import { nameSome } from "../conditions/conditions.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
 import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObject } from "./network-object.ts";
-import { type NetworkOutcome, nameSome } from "./network-status.ts";
+import type { NetworkOutcome } from "./network-status.ts";
 import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
 import { type PoolUsage, poolUsage } from "./pool-usage.ts";
 

@@ -1,4 +1,5 @@
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
+import { condition, datedCondition, nameSome, type UndatedCondition } from "../conditions/conditions.ts";
 import { networkColumns } from "./network-columns.ts";
 import type { NetworkObject } from "./network-object.ts";
 import type { PoolUsage } from "./pool-usage.ts";
@@ -29,12 +30,8 @@ export type NetworkOutcome =
     }
   | { readonly kind: "deleting"; readonly reason: "InUse"; readonly message: string };
 
-type Condition = NonNullable<NetworkStatus["conditions"]>[number];
-
 /** Nodus' word for each outcome. */
 const states = { ready: "Created", refused: "CreateInternalError", deleting: "Deleting" } as const;
-
-const maxNamed = 5;
 
 /**
  * Makes the status to write. A time changes only together with the fact that it belongs to, so that equal facts give
@@ -54,7 +51,7 @@ export function networkStatus(
   return {
     state: states[outcome.kind],
     observedGeneration: generation,
-    conditions: conditions.map((one) => dated(one, generation, before, now)),
+    conditions: conditions.map((one) => datedCondition(one, generation, before, now)),
     columns: networkColumns(object["spec"], pools ?? []),
     ...(pools === undefined ? {} : { pools: [...pools] }),
     ...(subnets === undefined ? {} : { subnets: [...subnets] }),
@@ -68,28 +65,12 @@ export function isSameStatus(status: NetworkStatus, before: NetworkStatus | unde
   return before !== undefined && JSON.stringify(networkStatusSchema.parse(status)) === JSON.stringify(before);
 }
 
-/** The conditions that say something new, of which users are told by an Event. Good news of a new Network is only Ready. */
-export function newsIn(status: NetworkStatus, before: NetworkStatus | undefined): readonly Condition[] {
-  return (status.conditions ?? []).filter(({ type, status: holds, reason }) => {
-    const was = before?.conditions?.find((one) => one.type === type);
-    return was === undefined ? type === "Ready" || holds === "False" : was.reason !== reason;
-  });
-}
-
-/** Names the first ones, and says how many more there are. */
-export function nameSome(names: readonly string[]): string {
-  const shown = names.slice(0, maxNamed).join(", ");
-  return names.length > maxNamed ? `${shown} and ${names.length - maxNamed} more` : shown;
-}
-
-type Undated = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
-
-function readyCondition(outcome: NetworkOutcome): Undated {
+function readyCondition(outcome: NetworkOutcome): UndatedCondition {
   if (outcome.kind !== "ready") return condition("Ready", false, outcome.reason, outcome.message);
   return condition("Ready", outcome.reason === "Created", outcome.reason, outcome.note);
 }
 
-function usageConditions({ strays, full, unrouted }: PoolUsage): readonly Undated[] {
+function usageConditions({ strays, full, unrouted }: PoolUsage): readonly UndatedCondition[] {
   return [
     strays.length === 0
       ? condition("AddressesInRange", true, "InRange", "")
@@ -116,14 +97,4 @@ function describeFull(full: PoolUsage["full"]): string {
 function describeUnrouted(unrouted: PoolUsage["unrouted"]): string {
   const each = [...unrouted].map(([subnet, pods]) => `${subnet}: ${nameSome(pods)}`);
   return `pods that are older than a subnet have no route to it, until they are created again: ${each.join("; ")}`;
-}
-
-function condition(type: string, holds: boolean, reason: string, message: string): Undated {
-  return { type, status: holds ? "True" : "False", reason, message };
-}
-
-function dated(one: Undated, generation: number, before: NetworkStatus | undefined, now: string): Condition {
-  const last = before?.conditions?.find(({ type }) => type === one.type);
-  const lastTransitionTime = last?.status === one.status ? last.lastTransitionTime : now;
-  return { ...one, lastTransitionTime, observedGeneration: generation };
 }

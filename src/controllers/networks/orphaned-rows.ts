@@ -3,6 +3,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
+import { chainScopes } from "#src/ovn/chain-rows.ts";
 import { topologyScope } from "#src/ovn/topology.ts";
 import { Debounce } from "../debounce/debounce.ts";
 import type { NetworkReconciler } from "./network-reconciler.ts";
@@ -26,10 +27,11 @@ export interface OrphanedRowsOptions {
 /** Rows still in use are checked again after this time, in case a port event was missed. */
 const retryInUseMs = 60_000;
 
-/** Gives the UIDs of Networks for which there are rows of this cluster. The topology belongs to no Network. */
+/** Gives the UIDs of Networks for which there are rows of this cluster. Topology and chains belong to no Network. */
 export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
   const uids = new Set([...rows.keys()].map((id) => id.slice(0, id.indexOf("/"))));
   uids.delete(topologyScope);
+  uids.delete(chainScopes);
   return uids;
 }
 

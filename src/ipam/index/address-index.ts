@@ -76,7 +76,7 @@ export class AddressIndex {
     return this.#switches.with(uuid);
   }
 
-  switches(): MapIterator<SwitchState> {
+  switches(): IterableIterator<SwitchState> {
     return this.#switches.all();
   }
 

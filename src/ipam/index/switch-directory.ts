@@ -19,7 +19,7 @@ export class SwitchDirectory {
     return this.#byUuid.get(uuid);
   }
 
-  all(): MapIterator<SwitchState> {
+  all(): IterableIterator<SwitchState> {
     return this.#byUuid.values();
   }
 

@@ -43,6 +43,13 @@ export const resources = {
     kind: "ProviderNetwork",
     namespaced: true,
   },
+  networkChainings: {
+    group: "k8s.plugin.opnfv.org",
+    version: "v1alpha1",
+    plural: "networkchainings",
+    kind: "NetworkChaining",
+    namespaced: true,
+  },
   ovnNodes: {
     group: "k8s.plugin.opnfv.org",
     version: "v1alpha1",

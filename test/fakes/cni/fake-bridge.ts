@@ -22,7 +22,6 @@ export class FakeBridge implements BridgeAccess {
   }
 
   changes = 0;
-  losses = 0;
   readonly removed = new Set<string>();
 
   start(): void {}

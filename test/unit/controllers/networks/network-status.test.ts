@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  isSameStatus,
-  nameSome,
-  type NetworkOutcome,
-  networkStatus,
-  newsIn,
-} from "#src/controllers/networks/network-status.ts";
+import { nameSome, newsIn } from "#src/controllers/conditions/conditions.ts";
+import { isSameStatus, type NetworkOutcome, networkStatus } from "#src/controllers/networks/network-status.ts";
 
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 

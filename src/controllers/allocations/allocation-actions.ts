@@ -1,0 +1,169 @@
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { byAge } from "#src/api/pod/pod-lifecycle.ts";
+import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { InterfaceResult } from "#src/api/result.ts";
+import type { PortRow } from "./allocation-rows.ts";
+import { isRunning } from "./consistency.ts";
+import type { IsAsWritten } from "./port-comparison.ts";
+import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
+import type { ReleaseVerdict } from "./release-rule.ts";
+import type { TokenVerdict } from "#src/tokens/pod-token.ts";
+
+/** A pod that carries the label of the allocation, with the facts that were found out about it. */
+export interface LabelledPod {
+  readonly pod: PodMetadata;
+  readonly token: TokenVerdict;
+  readonly release: ReleaseVerdict;
+  /** Empty when the result cannot be read. */
+  readonly results: readonly InterfaceResult[];
+}
+
+export interface AllocationState {
+  readonly pods: readonly LabelledPod[];
+  readonly rows: readonly PortRow[];
+  readonly isAsWritten: IsAsWritten;
+  readonly wantedChassis?: WantedChassis;
+  readonly nowMs: number;
+  /** The age at which an unbound row is swept. */
+  readonly leaseMs: number;
+}
+
+/** One thing to do for an allocation. */
+export type AllocationAction =
+  | {
+      readonly do: "bind";
+      readonly pod: PodMetadata;
+      readonly rows: readonly PortRow[];
+      /** The chassis of the pod's node, when both are known. */
+      readonly chassis: string | undefined;
+    }
+  /** Let bound rows request this chassis, or none when it is "". The pod was scheduled, or its node has another chassis. */
+  | { readonly do: "pin"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly chassis: string }
+  /** Delete the rows that the pod owns, then take finalizer, label and token from it. */
+  | { readonly do: "release"; readonly pod: PodMetadata; readonly rows: readonly PortRow[]; readonly why: string }
+  /** Take finalizer, label and token from a copy of the pod that has the rows. */
+  | { readonly do: "strip-copy"; readonly pod: PodMetadata }
+  /** Put the finalizer back. */
+  | { readonly do: "restore-finalizer"; readonly pod: PodMetadata }
+  /** Insert the rows of these names from the pod's result. */
+  | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
+  /** Write the rows of these names again as the pod's result says. */
+  | { readonly do: "correct"; readonly pod: PodMetadata; readonly changed: readonly string[] }
+  /** Tell that no chassis has these ports of a pod that runs. */
+  | { readonly do: "report-down"; readonly pod: PodMetadata; readonly down: readonly string[] }
+  /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
+  | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
+  /** The pod that the rows are bound to is not known under the label. Delete them, if a live read agrees. */
+  | { readonly do: "delete-unowned"; readonly podUid: string; readonly rows: readonly PortRow[] }
+  | {
+      readonly do: "report";
+      readonly pod: PodMetadata;
+      readonly problem: "forged" | "unknown key" | "duplicate";
+      /** Rows are bound to the pod. They stay until it is deleted. */
+      readonly holdsPorts: boolean;
+    }
+  /** These rows are on several switches by somebody's mistake. Say so. */
+  | {
+      readonly do: "leave-alone";
+      readonly pod: PodMetadata | undefined;
+      readonly rows: readonly PortRow[];
+      readonly switches: readonly string[];
+    }
+  | { readonly do: "check-again"; readonly afterMs: number };
+
+const finalizer = annotationKeys.finalizer.key;
+
+/**
+ * Says what an allocation needs. A pod owns it only if its token is for it, and the rows are bound to its UID or to
+ * nobody yet. Another pod gets and frees nothing, whatever it carries. See
+ * docs/design/release-rules.md#who-owns-an-allocation.
+ */
+export function decideActions(state: AllocationState): readonly AllocationAction[] {
+  const { pods, rows } = state;
+  const unbound = rows.filter((row) => row.owner.podUid === "");
+  const owner = ownerOf(pods, rows);
+  const actions: AllocationAction[] = pods.flatMap((each) =>
+    each === owner ? forOwner(each, state, unbound) : forOther(each, owner, rows),
+  );
+  if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
+  const known = new Set(pods.map(({ pod }) => pod.metadata.uid));
+  const bound = Map.groupBy(
+    rows.filter((row) => row.owner.podUid !== ""),
+    (row) => row.owner.podUid,
+  );
+  for (const [podUid, held] of bound)
+    if (!known.has(podUid)) actions.push({ do: "delete-unowned", podUid, rows: held });
+  return actions;
+}
+
+/**
+ * Chooses the owner. The pod that rows are bound to comes first, then the oldest, and copies of its token after that.
+ */
+function ownerOf(pods: readonly LabelledPod[], rows: readonly PortRow[]): LabelledPod | undefined {
+  const holders = new Set(rows.map((row) => row.owner.podUid).filter((uid) => uid !== ""));
+  const able = pods.filter(({ pod, token }) => {
+    const isFree = holders.size === 0 || holders.has(pod.metadata.uid ?? "");
+    return token === "valid" && isFree && rows.every((row) => row.owner.namespace === pod.metadata.namespace);
+  });
+  return able.sort((a, b) => byAge(a.pod, b.pod))[0];
+}
+
+function forOwner(
+  { pod, release, results }: LabelledPod,
+  { rows, isAsWritten, wantedChassis = leaveChassis }: AllocationState,
+  unbound: readonly PortRow[],
+): AllocationAction[] {
+  if (release.release) {
+    const own = rows.filter((row) => row.owner.podUid === "" || row.owner.podUid === pod.metadata.uid);
+    return [{ do: "release", pod, rows: own, why: release.why }];
+  }
+  const actions: AllocationAction[] = [];
+  const chassis = wantedChassis(pod);
+  if (unbound.length > 0) actions.push({ do: "bind", pod, rows: unbound, chassis });
+  const loose = rows.filter((row) => row.owner.podUid === pod.metadata.uid && !requestsChassis(row, chassis));
+  if (chassis !== undefined && loose.length > 0) actions.push({ do: "pin", pod, rows: loose, chassis });
+  const missing: string[] = [];
+  const changed: string[] = [];
+  for (const result of results) {
+    const row = rows.find(({ name }) => name === result.port);
+    if (row === undefined) missing.push(result.port);
+    else if (!isAsWritten(row, result)) changed.push(result.port);
+  }
+  if (missing.length > 0) actions.push({ do: "re-create", pod, missing });
+  if (changed.length > 0) actions.push({ do: "correct", pod, changed });
+  const down = rows.filter((row) => row.isDown && row.owner.podUid === pod.metadata.uid).map(({ name }) => name);
+  if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down });
+  const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
+  if (isStripped) actions.push({ do: "restore-finalizer", pod });
+  if (release.againInMs !== undefined) actions.push({ do: "check-again", afterMs: release.againInMs });
+  return actions;
+}
+
+function hasRows({ pod }: LabelledPod, rows: readonly PortRow[]): boolean {
+  return rows.some((row) => row.owner.podUid === pod.metadata.uid);
+}
+
+/**
+ * Decides about a pod with the marks of another one. Our finalizer must not hold it back. Its token may be good for
+ * it as well, when it is a copy of one for a generated name. Such a token is taken off when the rows are bound to
+ * their owner: an agent asks for nothing but a token, so an agent on another node would take the ports over. A pod
+ * that has rows itself is no such copy.
+ */
+function forOther(other: LabelledPod, owner: LabelledPod | undefined, rows: readonly PortRow[]): AllocationAction[] {
+  const { pod, token, release } = other;
+  if (release.release) return [{ do: "release", pod, rows: [], why: release.why }];
+  const actions: AllocationAction[] = [];
+  const holdsPorts = hasRows(other, rows);
+  if (token !== "valid") actions.push({ do: "report", pod, problem: token, holdsPorts });
+  else if (owner !== undefined) actions.push({ do: "report", pod, problem: "duplicate", holdsPorts });
+  const isCopy = owner !== undefined && hasRows(owner, rows) && !holdsPorts;
+  if (token === "valid" && isCopy) actions.push({ do: "strip-copy", pod });
+  if (release.againInMs !== undefined) actions.push({ do: "check-again", afterMs: release.againInMs });
+  return actions;
+}
+
+function forReservation({ nowMs, leaseMs }: AllocationState, rows: readonly PortRow[]): AllocationAction {
+  const youngest = Math.max(...rows.map((row) => row.firstSeenMs));
+  const leftMs = youngest + leaseMs - nowMs;
+  return leftMs > 0 ? { do: "check-again", afterMs: leftMs } : { do: "sweep", rows };
+}

@@ -1,0 +1,114 @@
+import type { ChainConfig, NetworkReference } from "#src/api/chain/chain-config.ts";
+import type { Cidr } from "#src/net/cidr.ts";
+import { chainFamilies, type ChainNetwork, type ChainPath } from "#src/ovn/chain-rows.ts";
+import type { FunctionPod, MemberNetwork } from "./chain-members.ts";
+import type { ChainObject } from "./chain-object.ts";
+import type { PodPort } from "./chain-ports.ts";
+import { decideHop, type HopDecision, type HopNetwork, type HopProblem } from "./hop-decision.ts";
+
+/** Everything that chains depend on, at one moment. */
+export interface ChainWorld {
+  readonly networks: readonly MemberNetwork[];
+  /** The subnets of the router port that NB has for a Network; undefined while there is none. */
+  readonly routerSubnets: (network: MemberNetwork) => readonly Cidr[] | undefined;
+  /** The ports of pods in a Network, by its UID. */
+  readonly ports: (uid: string) => readonly PodPort[];
+  readonly pods: (namespace: string) => Iterable<FunctionPod>;
+}
+
+/** What is to be done for a chain. Without a path there is nothing in NB, and no traffic is touched. */
+export type ChainDecision =
+  | { readonly kind: "refused"; readonly reason: string; readonly message: string }
+  | { readonly kind: "chained"; readonly path: ChainPath; readonly hops: readonly HopDecision[] };
+
+/** Decides about all chains: of two chains between the same networks the older one wins. `chains` begins with the oldest. */
+export function decideChains(
+  chains: readonly ChainObject[],
+  world: ChainWorld,
+): ReadonlyMap<ChainObject, ChainDecision> {
+  const holders = new Map<string, ChainObject>();
+  return new Map(chains.map((chain) => [chain, decideChain(chain, world, holders)]));
+}
+
+function decideChain(
+  { config, ...chain }: ChainObject,
+  world: ChainWorld,
+  holders: Map<string, Pick<ChainObject, "namespace" | "name">>,
+): ChainDecision {
+  if (typeof config === "string") return { kind: "refused", reason: "Invalid", message: config };
+  const found = config.networks.map((reference) => ({
+    name: reference.name,
+    found: findNetwork(reference, config, world),
+  }));
+  const [left, right] = [found[0]?.found, found.at(-1)?.found];
+  for (const [side, end] of [["left", left] as const, ["right", right] as const]) {
+    if (end === undefined || end.network !== undefined) continue;
+    return { kind: "refused", reason: end.problem.reason, message: `${side} end: ${end.problem.message}` };
+  }
+  if (left?.network === undefined || right?.network === undefined) throw new TypeError("a chain without ends was read");
+  if (left.network.name === right.network.name) {
+    const message = `both ends are the network ${left.network.name}, and traffic inside one network meets no router: write another Network for one end`;
+    return { kind: "refused", reason: "SameNetwork", message };
+  }
+  const families = chainFamilies(left.network, right.network);
+  if (families.length === 0) {
+    const message = `${left.network.name} and ${right.network.name} have no family of addresses in common`;
+    return { kind: "refused", reason: "NoCommonFamily", message };
+  }
+  const key = [left.network.name, right.network.name].sort().join(" ");
+  const holder = holders.get(key);
+  if (holder !== undefined) {
+    const message = `the older chain ${holder.namespace}/${holder.name} has the traffic between these ends: delete one of the two`;
+    return { kind: "refused", reason: "ChainOverlap", message };
+  }
+  holders.set(key, chain);
+  const hops = config.functions.map((chainFunction, index) => {
+    const sides = [found[index], found[index + 1]];
+    const [onLeft, onRight] = sides;
+    if (onLeft === undefined || onRight === undefined) throw new TypeError("a function without networks was read");
+    return decideHop({ chainFunction, left: onLeft, right: onRight, families, pods: world.pods(config.namespace) });
+  });
+  const path: ChainPath = {
+    uid: config.uid,
+    networks: found.map((each) => each.found.network),
+    hops: hops.map(({ replicas }) => replicas),
+    onFailure: config.onFailure,
+  };
+  return { kind: "chained", path, hops };
+}
+
+/** Finds a network by its label in the namespace of the chain, else by its name in any namespace. */
+function findNetwork(reference: NetworkReference, { namespace }: ChainConfig, world: ChainWorld): HopNetwork {
+  const { text, name, byLabel } = reference;
+  const labelled = world.networks.filter((one) => byLabel && one.namespace === namespace && one.labels["net"] === name);
+  const [network, second] = labelled.length > 0 ? labelled : world.networks.filter((one) => one.name === name);
+  if (network === undefined) {
+    return unusable("UnknownNetwork", `there is no Network ${text}: create a Network with the name ${name}`);
+  }
+  if (second !== undefined) {
+    return unusable(
+      "UnknownNetwork",
+      `${text} is the label of several Networks, such as ${network.name} and ${second.name}`,
+    );
+  }
+  if (!network.allowChains.includes(namespace)) {
+    const cure = `its owner writes ${namespace} into spec.allowChains.names of the Network ${network.namespace}/${network.name}`;
+    return unusable("NetworkNotAllowed", `${network.name} allows no chain of the namespace ${namespace}: ${cure}`);
+  }
+  if (!network.routed) {
+    return unusable("NetworkNotRouted", `${network.name} has no port on the router, since it is isolated or adopted`);
+  }
+  const subnets = world.routerSubnets(network);
+  if (subnets === undefined) {
+    return unusable(
+      "NetworkNotRouted",
+      `${network.name} has no port on the router yet: look at the conditions of the Network`,
+    );
+  }
+  const usable: ChainNetwork = { name: network.name, subnets };
+  return { network: usable, ports: world.ports(network.uid) };
+}
+
+function unusable(reason: HopProblem["reason"], message: string): HopNetwork {
+  return { network: undefined, problem: { reason, message } };
+}

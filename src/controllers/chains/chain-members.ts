@@ -1,0 +1,59 @@
+// The objects of which chains are made, as far as chains look at them: Networks, and pods of functions.
+import { z } from "zod";
+import { parseNetwork } from "#src/api/network/network-config.ts";
+import { isRefusal } from "#src/core/errors.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+
+/** A Network as a chain may name it. */
+export interface MemberNetwork {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** False for a network without a port on the router: isolated or adopted, or one that breaks a rule. */
+  readonly routed: boolean;
+  readonly allowChains: readonly string[];
+}
+
+/** Keeps only the fields that are read. */
+export function projectMemberNetwork(raw: KubeObject): MemberNetwork {
+  const { name, namespace = "", uid, labels = {} } = raw.metadata;
+  const read = configOf({ metadata: { name, namespace, uid }, spec: raw["spec"] });
+  return { namespace, name, uid, labels, routed: read?.routed ?? false, allowChains: read?.allowChains ?? [] };
+}
+
+function configOf(object: object) {
+  try {
+    return parseNetwork(object);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return undefined;
+  }
+}
+
+/** A pod that may be a replica of a function. */
+export interface FunctionPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** True while the pod is to get traffic, as for a Service. */
+  readonly ready: boolean;
+}
+
+const statusSchema = z.looseObject({
+  conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish(),
+});
+
+/** Keeps only the fields that are read. */
+export function projectFunctionPod(raw: KubeObject): FunctionPod {
+  const { name, namespace = "", uid, labels = {}, deletionTimestamp } = raw.metadata;
+  const conditions = statusSchema.safeParse(raw["status"]).data?.conditions ?? [];
+  const isReady = conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  return { namespace, name, uid, labels, ready: isReady && deletionTimestamp === undefined };
+}
+
+/** True when the pod has all labels of the function. */
+export function isSelected({ labels }: FunctionPod, wanted: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}

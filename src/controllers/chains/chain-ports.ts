@@ -1,0 +1,73 @@
+import type { Row } from "ovsdb-client";
+import type { IpAddress } from "#src/net/ip.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { networkOf } from "#src/ovn/network-of-switch.ts";
+import { portAddresses } from "#src/ovn/port-addresses.ts";
+import type { PortForwarding } from "#src/ovn/port-operations.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
+import { controllerPort } from "../northbound/controller-tables.ts";
+
+/** A port of a pod of this cluster, as NB has it. Only we write its owner, so that no pod can claim the port of another. */
+export interface PodPort {
+  readonly uuid: string;
+  readonly switchUuid: string;
+  readonly podUid: string;
+  readonly ips: readonly IpAddress[];
+  readonly row: Row<typeof controllerPort>;
+}
+
+/** Finds the ports of pods on the switches of these Networks. The answer has the ports of each Network by its UID. */
+export function portsByNetwork(
+  source: RowSource,
+  networks: ReadonlySet<string>,
+  cluster: string,
+): ReadonlyMap<string, readonly PodPort[]> {
+  const ports = source.rows(controllerPort);
+  const found = new Map<string, readonly PodPort[]>();
+  for (const [switchUuid, row] of source.rows(logicalSwitch)) {
+    const uid = networkOf(row);
+    if (uid === undefined || !networks.has(uid)) continue;
+    found.set(
+      uid,
+      [...row.ports].flatMap((uuid) => {
+        const port = ports.get(uuid);
+        return port === undefined ? [] : podPort(uuid, switchUuid, port, cluster);
+      }),
+    );
+  }
+  return found;
+}
+
+function podPort(
+  uuid: string,
+  switchUuid: string,
+  row: Row<typeof controllerPort>,
+  cluster: string,
+): readonly PodPort[] {
+  const owner = portOwner(row.external_ids);
+  if (owner?.cluster !== cluster || owner.podUid === "") return [];
+  return [{ uuid, switchUuid, podUid: owner.podUid, ips: portAddresses(row).ips, row }];
+}
+
+const forwards = externalId("forwards-for");
+
+/**
+ * Compares which ports let packets of others pass with those that should: `wanted` has the UID of a chain by the port. Gives
+ * those to change.
+ */
+export function forwardingChanges(
+  source: RowSource,
+  wanted: ReadonlyMap<string, string>,
+  cluster: string,
+): readonly PortForwarding[] {
+  return [...source.rows(controllerPort)].flatMap(([uuid, row]): PortForwarding[] => {
+    const chain = wanted.get(uuid);
+    if (row.external_ids.get(forwards) === chain) return [];
+    const owner = portOwner(row.external_ids);
+    if (owner?.cluster !== cluster) return [];
+    const { allocation, podUid } = owner;
+    return [{ uuid, switchUuid: "", allocation, podUid, addresses: row.addresses, chain }];
+  });
+}

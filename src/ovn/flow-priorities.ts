@@ -1,0 +1,30 @@
+// The priorities of all router policies and ACLs that the product writes or will write, in one table: whoever adds a row
+// to them sees what comes before it and after it. OVN takes the row with the highest number; 0 to 32767 are allowed.
+
+interface PriorityEntry {
+  readonly priority: number;
+  readonly meaning: string;
+}
+
+/** The priorities of Logical_Router_Policy rows on the router of the networks. */
+export const routerPolicyPriorities = {
+  "chain-hop": {
+    priority: 20_100,
+    meaning: "A chain: sends slices of the traffic between its ends to one pod of the next function.",
+  },
+  "chain-closed": {
+    priority: 20_000,
+    meaning: "A chain with onFailure Drop: drops the traffic between its ends that no `chain-hop` takes.",
+  },
+  uplink: { priority: 10_000, meaning: "Kept for ways out: sends the traffic of a network to its own uplink." },
+} as const satisfies Readonly<Record<string, PriorityEntry>>;
+
+/** The priorities of ACL rows. OVN 23.03 has no tiers, so that one order holds for all of them. */
+export const aclPriorities = {
+  "policy-allow": { priority: 3_000, meaning: "Kept for network policies: admits what a policy allows." },
+  "policy-isolate": {
+    priority: 2_000,
+    meaning: "Kept for network policies: drops everything else of a pod that a policy selects.",
+  },
+  baseline: { priority: 1_000, meaning: "Kept for what holds in a whole network unless a policy says otherwise." },
+} as const satisfies Readonly<Record<string, PriorityEntry>>;

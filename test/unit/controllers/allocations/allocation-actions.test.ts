@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
+import {
+  type AllocationState,
+  decideActions,
+  type LabelledPod,
+} from "#src/controllers/allocations/allocation-actions.ts";
+import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+import { id, labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
+
+const leaseMs = 120_000;
+const keep = { release: false } as const;
+const release = { release: true, rule: "A", why: "terminated" } as const;
+
+function observed(more: Partial<LabelledPod> = {}): LabelledPod {
+  return { pod: labelledPod(), token: "valid", release: keep, results: storedResultOf(labelledPod()), ...more };
+}
+
+const nothing: AllocationState = { pods: [], rows: [], isAsWritten: () => true, nowMs: 0, leaseMs };
+
+const actions = (state: Partial<AllocationState>) =>
+  decideActions({ ...nothing, ...state }).map((action) => {
+    const rows = "rows" in action ? action.rows.length : undefined;
+    const uid = "pod" in action ? action.pod?.metadata.uid : undefined;
+    return [action.do, uid, rows].filter((part) => part !== undefined).join(" ");
+  });
+
+describe("decideActions", () => {
+  it("does nothing for a pod that holds its ports", () => {
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("uid-web")] }), []);
+  });
+
+  it("binds a reservation to the pod that was stored with it", () => {
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("")] }), ["bind uid-web 1"]);
+  });
+
+  describe("pins", () => {
+    const pinned = (chassis: string | undefined) => [{ ...row("uid-web"), chassis }];
+    const wanting = (wanted: string | undefined, rows: readonly PortRow[]) =>
+      actions({ pods: [observed()], rows, wantedChassis: () => wanted });
+
+    it("ports that are bound and request no chassis, or another one, to that of the pod's node", () => {
+      assert.deepEqual(wanting("c-1", pinned(undefined)), ["pin uid-web 1"]);
+      assert.deepEqual(wanting("c-1", pinned("c-2")), ["pin uid-web 1"]);
+      assert.deepEqual(wanting("c-1", pinned("c-1")), []);
+    });
+
+    it("none when the node publishes none any more, and nothing while nobody can say", () => {
+      assert.deepEqual(wanting("", pinned("c-1")), ["pin uid-web 1"]);
+      assert.deepEqual(wanting("", pinned(undefined)), []);
+      assert.deepEqual(wanting(undefined, pinned("c-1")), []);
+    });
+
+    it("a reservation as it is bound, at once", () => {
+      const state = { ...nothing, pods: [observed()], rows: [row("")], wantedChassis: () => "c-1" };
+      assert.deepEqual(
+        decideActions(state).map((action) => [action.do, "chassis" in action && action.chassis]),
+        [["bind", "c-1"]],
+      );
+    });
+
+    it("no port of another pod", () => {
+      const pods = [observed(), observed({ pod: labelledPod({ uid: "uid-copy" }) })];
+      const found = decideActions({ ...nothing, pods, rows: pinned(undefined), wantedChassis: () => "c-1" });
+      const pins = found.flatMap((action) => (action.do === "pin" ? [action.pod.metadata.uid] : []));
+      assert.deepEqual(pins, ["uid-web"]);
+    });
+  });
+
+  it("releases ports, bound or not, with the pod that owns them", () => {
+    for (const uid of ["", "uid-web"]) {
+      assert.deepEqual(actions({ pods: [observed({ release })], rows: [row(uid)] }), ["release uid-web 1"]);
+    }
+  });
+
+  it("lets a released pod go whose ports are gone already", () => {
+    assert.deepEqual(actions({ pods: [observed({ release })] }), ["release uid-web 0"]);
+  });
+
+  it("makes lost ports of a living pod again", () => {
+    const [action] = decideActions({ ...nothing, pods: [observed()] });
+    assert.deepEqual(action?.do === "re-create" ? action.missing : undefined, [portName]);
+  });
+
+  it("writes ports of a living pod again that somebody has edited, and nobody else's", () => {
+    const state = { ...nothing, rows: [row("uid-web")], isAsWritten: () => false };
+    const [action] = decideActions({ ...state, pods: [observed()] });
+    assert.deepEqual(action?.do === "correct" ? action.changed : undefined, [portName]);
+    const forged = decideActions({ ...state, pods: [observed({ token: "forged" })] });
+    assert.deepEqual(
+      forged.map((each) => each.do),
+      ["report"],
+    );
+    assert.deepEqual(
+      decideActions({ ...state, pods: [observed({ release })] }).map((each) => each.do),
+      ["release"],
+    );
+  });
+
+  it("puts a stripped finalizer back, unless the pod is being deleted", () => {
+    const rows = [row("uid-web")];
+    const stripped = labelledPod({ metadata: { finalizers: [] } });
+    assert.deepEqual(actions({ pods: [observed({ pod: stripped })], rows }), ["restore-finalizer uid-web"]);
+    const deleted = { finalizers: [], deletionTimestamp: "2026-01-01T01:00:00Z" };
+    assert.deepEqual(actions({ pods: [observed({ pod: labelledPod({ metadata: deleted }) })], rows }), []);
+  });
+
+  it("sweeps a reservation at the end of its lease, and not before", () => {
+    const rows = [row("", 1_000)];
+    assert.deepEqual(actions({ rows, nowMs: leaseMs + 1_000 }), ["sweep 1"]);
+    assert.deepEqual(decideActions({ ...nothing, rows, nowMs: leaseMs }), [{ do: "check-again", afterMs: 1_000 }]);
+  });
+
+  it("counts the lease from the youngest row of the allocation", () => {
+    const rows = [row("", 0), { ...row("", 50_000), uuid: "row-2" }];
+    assert.deepEqual(actions({ rows, nowMs: leaseMs }), ["check-again"]);
+  });
+
+  it("deletes the rows that are bound to a pod that nobody knows", () => {
+    assert.deepEqual(actions({ rows: [row("uid-gone")] }), ["delete-unowned 1"]);
+  });
+
+  for (const token of ["forged", "unknown key"] as const) {
+    it(`gives nothing to a pod whose token is ${token}, and takes nothing for it`, () => {
+      const pods = [observed({ token })];
+      assert.deepEqual(actions({ pods, rows: [row("")] }), ["report uid-web", "check-again"]);
+      assert.deepEqual(actions({ pods }), ["report uid-web"]);
+      assert.deepEqual(actions({ pods: [observed({ token, release })], rows: [row("")] }), [
+        "release uid-web 0",
+        "check-again",
+      ]);
+    });
+  }
+
+  it("frees nothing for a copy of the label, token and result, but lets the copy go", () => {
+    const copy = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }), release });
+    assert.deepEqual(actions({ pods: [copy, observed()], rows: [row("uid-web")] }), ["release uid-copy 0"]);
+    const living = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
+    assert.deepEqual(actions({ pods: [living, observed()], rows: [row("uid-web")] }), [
+      "report uid-copy",
+      "strip-copy uid-copy",
+    ]);
+  });
+
+  it("takes the marks off a living copy once the rows are bound to the original, whichever is older, and not before", () => {
+    const copy = observed({ pod: labelledPod({ name: "web-copy", uid: "uid-copy" }) });
+    const marks = (rows: AllocationState["rows"], pods: AllocationState["pods"]) =>
+      actions({ pods, rows }).filter((action) => action.startsWith("strip-copy"));
+    assert.deepEqual(marks([row("")], [copy, observed()]), []);
+    assert.deepEqual(marks([], [copy, observed()]), [], "rows that were lost name nobody");
+    assert.deepEqual(marks([row("uid-copy")], [copy, observed()]), ["strip-copy uid-web"]);
+    assert.deepEqual(marks([row("uid-gone")], [copy, observed()]), []);
+    assert.deepEqual(marks([row("uid-web"), row("uid-copy")], [copy, observed()]), [], "both have rows");
+  });
+
+  it("binds to the elder of two pods with one valid token", () => {
+    const younger = labelledPod({ uid: "uid-young", metadata: { creationTimestamp: "2026-01-01T00:00:09Z" } });
+    const pods = [observed({ pod: younger }), observed()];
+    assert.deepEqual(actions({ pods, rows: [row("")] }), ["report uid-young", "bind uid-web 1"]);
+  });
+
+  it("gives a pod nothing of another namespace", () => {
+    assert.deepEqual(actions({ pods: [observed()], rows: [row("", 0, "other")] }), ["check-again"]);
+  });
+
+  it("looks again at a forced pod when its bound passes", () => {
+    const pods = [observed({ release: { release: false, againInMs: 7 } })];
+    assert.deepEqual(decideActions({ ...nothing, pods, rows: [row("uid-web")] }), [{ do: "check-again", afterMs: 7 }]);
+  });
+
+  it("names the allocation of the rows it deletes", () => {
+    const [action] = decideActions({ ...nothing, rows: [row("uid-gone")] });
+    assert.equal(action?.do === "delete-unowned" ? action.rows[0]?.owner.allocation : undefined, id);
+  });
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
+import { isAsWritten, type PortInNb } from "#src/controllers/allocations/port-comparison.ts";
+import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
+
+const addresses = ["0a:58:0a:01:00:07 10.1.0.7"];
+const written = {
+  name: portName,
+  type: "",
+  enabled: undefined,
+  up: true,
+  addresses,
+  port_security: addresses,
+  dynamic_addresses: undefined,
+  options: new Map([["iface-id-ver", id]]),
+  external_ids: new Map<string, string>(),
+};
+
+function isWritten(columns: Partial<PortInNb["row"]>, network: string | undefined = "blue"): boolean {
+  const [result] = storedResultOf(labelledPod());
+  assert.ok(result !== undefined);
+  return isAsWritten({ row: { ...written, ...columns }, network }, id, result);
+}
+
+test("a port is as it was written, whatever others add that is not ours", () => {
+  assert.ok(isWritten({}));
+  assert.ok(isWritten({ enabled: true, options: new Map([...written.options, ["requested-chassis", "n1"]]) }));
+  assert.ok(isWritten({ addresses: ["10.1.0.7 0a:58:0a:01:00:07"] }), "the order of the words has no meaning");
+});
+
+const edits: Readonly<Record<string, Partial<PortInNb["row"]>>> = {
+  "another address": { addresses: ["0a:58:0a:01:00:07 10.1.0.8"] },
+  "one address more": { addresses: [...addresses, "unknown"] },
+  "no address": { addresses: [] },
+  "no port security": { port_security: [] },
+  "another port security": { port_security: ["0a:58:0a:01:00:07"] },
+  "a type": { type: "localport" },
+  "enabled=false": { enabled: false },
+  "another iface-id-ver": { options: new Map([["iface-id-ver", "x"]]) },
+  "no options": { options: new Map() },
+};
+for (const [edit, columns] of Object.entries(edits)) {
+  test(`a port with ${edit} was edited`, () => {
+    assert.ok(!isWritten(columns));
+  });
+}
+
+test("a port on another switch was moved", () => {
+  assert.ok(!isWritten({}, "green"));
+});

@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { NetworkStatus } from "#src/api/network/network-schema.ts";
+import { type ChainDecision, type ChainWorld, decideChains } from "#src/controllers/chains/chain-decision.ts";
+import type { FunctionPod, MemberNetwork } from "#src/controllers/chains/chain-members.ts";
+import { byCreation, type ChainObject, projectChain, withoutNodus } from "#src/controllers/chains/chain-object.ts";
+import type { PodPort } from "#src/controllers/chains/chain-ports.ts";
+import { chainStatus } from "#src/controllers/chains/chain-status.ts";
+import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
+
+const network = (name: string, more: Partial<MemberNetwork> = {}): MemberNetwork => ({
+  namespace: "default",
+  name,
+  uid: `uid-${name}`,
+  labels: {},
+  routed: true,
+  allowChains: ["default"],
+  ...more,
+});
+const pod = (name: string, more: Partial<FunctionPod> = {}): FunctionPod => ({
+  namespace: "default",
+  name,
+  uid: `uid-${name}`,
+  labels: { app: "fw" },
+  ready: true,
+  ...more,
+});
+const prefixes: Readonly<Record<string, readonly string[]>> = {
+  left: ["10.1.0.0/24"],
+  mid: ["10.2.0.0/24"],
+  right: ["10.3.0.0/24"],
+  six: ["fd00::/64"],
+};
+const port = (podName: string, address: string): PodPort =>
+  ({
+    uuid: `${podName}-${address}`,
+    switchUuid: "",
+    podUid: `uid-${podName}`,
+    ips: [ip(address)],
+    row: {},
+  }) as unknown as PodPort;
+
+interface Parts {
+  readonly networks?: readonly MemberNetwork[];
+  readonly pods?: readonly FunctionPod[];
+  readonly ports?: Readonly<Record<string, readonly PodPort[]>>;
+}
+
+const wired = { left: [port("fw-0", "10.1.0.5")], right: [port("fw-0", "10.3.0.5")] };
+
+function world({
+  networks = ["left", "mid", "right", "six"].map((name) => network(name)),
+  pods = [pod("fw-0")],
+  ports = wired,
+}: Parts = {}): ChainWorld {
+  return {
+    networks,
+    routerSubnets: ({ name }) => prefixes[name]?.map(cidr),
+    ports: (uid) => ports[uid.slice("uid-".length)] ?? [],
+    pods: () => pods,
+  };
+}
+
+function chain(
+  networkChain: string,
+  more: { readonly name?: string; readonly created?: string; readonly spec?: object } = {},
+): ChainObject {
+  const { name = "c", created = "2026-01-01T00:00:00Z", spec } = more;
+  return projectChain({
+    metadata: {
+      name,
+      namespace: "default",
+      uid: `uid-${name}`,
+      resourceVersion: "1",
+      generation: 3,
+      creationTimestamp: created,
+    },
+    spec: { routingSpec: { networkChain }, ...spec },
+  });
+}
+
+function decide(one: ChainObject, parts: Parts = {}): ChainDecision {
+  const decision = decideChains([one], world(parts)).get(one);
+  assert.ok(decision);
+  return decision;
+}
+
+const direct = "net=left,app=fw,net=right";
+
+describe("decideChains", () => {
+  it("finds ready pods with both networks, and lets their ports forward", () => {
+    const decision = decide(chain(direct));
+    assert.ok(decision.kind === "chained");
+    assert.deepEqual(
+      decision.hops[0]?.replicas.map(({ name }) => name),
+      ["fw-0"],
+    );
+    assert.deepEqual(decision.hops[0].forwarding, ["fw-0-10.1.0.5", "fw-0-10.3.0.5"]);
+    assert.deepEqual(decision.hops[0].problems, []);
+  });
+
+  it("leaves a pod out that is not ready, whose ports forward nevertheless", () => {
+    const decision = decide(chain(direct), { pods: [pod("fw-0", { ready: false })] });
+    assert.ok(decision.kind === "chained");
+    assert.deepEqual(decision.hops[0]?.replicas, []);
+    assert.equal(decision.hops[0].forwarding.length, 2);
+    assert.equal(decision.hops[0].problems[0]?.reason, "NoReplica");
+  });
+
+  it("needs all labels of a function", () => {
+    const decision = decide(chain("net=left,app=fw,tier=edge,net=right"));
+    assert.ok(decision.kind === "chained");
+    assert.match(decision.hops[0]?.problems[0]?.message ?? "", /there is no such pod/);
+  });
+
+  it("says which network a pod of a function lacks, and takes no address outside of it", () => {
+    const ports = { left: [port("fw-0", "10.1.0.5")], right: [port("fw-0", "10.9.0.5")] };
+    const decision = decide(chain(direct), { ports });
+    assert.ok(decision.kind === "chained");
+    const said = decision.hops[0]?.problems.map(({ reason, message }) => `${reason}: ${message}`) ?? [];
+    assert.match(said.join("\n"), /NoReplica.*\nFunctionWithoutNetworks: pod fw-0 has no interface in right/);
+    assert.deepEqual(decision.hops[0]?.forwarding, []);
+  });
+
+  it("finds a network by its label first, and by its name in any namespace", () => {
+    const labelled = network("right", { labels: { net: "blue" } });
+    const decision = decide(chain("net=left,app=fw,net=blue"), {
+      networks: [network("left"), labelled, network("blue")],
+    });
+    assert.ok(decision.kind === "chained");
+    assert.equal(decision.path.networks[1]?.name, "right");
+  });
+
+  const refusals: Readonly<Record<string, readonly [string, Parts, string, RegExp]>> = {
+    "an end that does not exist": [
+      "net=left,app=fw,net=gone",
+      {},
+      "UnknownNetwork",
+      /right end: there is no Network net=gone: create a Network with the name gone/,
+    ],
+    "an isolated end": [
+      direct,
+      { networks: [network("left", { routed: false }), network("right")] },
+      "NetworkNotRouted",
+      /left end: left has no port on the router/,
+    ],
+    "an end whose owner allows it not": [
+      direct,
+      { networks: [network("left", { namespace: "other", allowChains: ["other"] }), network("right")] },
+      "NetworkNotAllowed",
+      /writes default into spec\.allowChains\.names of the Network other\/left/,
+    ],
+    "ends on one switch": [
+      "net=left,app=fw,net=blue",
+      { networks: [network("left", { labels: { net: "blue" } })] },
+      "SameNetwork",
+      /both ends are the network left/,
+    ],
+    "ends without a common family": [
+      "net=left,app=fw,net=six",
+      {},
+      "NoCommonFamily",
+      /no family of addresses in common/,
+    ],
+    "a label of several networks": [
+      "net=left,app=fw,net=blue",
+      {
+        networks: [
+          network("left"),
+          network("right", { labels: { net: "blue" } }),
+          network("mid", { labels: { net: "blue" } }),
+        ],
+      },
+      "UnknownNetwork",
+      /label of several Networks/,
+    ],
+  };
+  for (const [what, [text, parts, reason, message]] of Object.entries(refusals)) {
+    it(`chains nothing for ${what}`, () => {
+      const decision = decide(chain(text), parts);
+      assert.ok(decision.kind === "refused");
+      assert.equal(decision.reason, reason);
+      assert.match(decision.message, message);
+    });
+  }
+
+  it("drops when a network in the middle is gone, rather than to let traffic pass", () => {
+    const decision = decide(chain("net=left,app=fw,net=gone,app=dpi,net=right"));
+    assert.ok(decision.kind === "chained");
+    assert.deepEqual(
+      decision.hops.map(({ problems }) => problems[0]?.reason),
+      ["UnknownNetwork", "UnknownNetwork"],
+    );
+    assert.deepEqual(decision.path.hops, [[], []]);
+  });
+
+  it("gives the traffic between two networks to the older chain, whatever end is left", () => {
+    const older = chain(direct, { name: "older", created: "2025-01-01T00:00:00Z" });
+    const younger = chain("net=right,app=fw,net=left", { name: "younger" });
+    const decisions = decideChains([younger, older].sort(byCreation), world());
+    assert.equal(decisions.get(older)?.kind, "chained");
+    const other = decisions.get(younger);
+    assert.ok(other?.kind === "refused");
+    assert.match(other.message, /the older chain default\/older has the traffic/);
+  });
+});
+
+describe("the status of a chain", () => {
+  const now = "2026-11-28T20:00:00.000Z";
+  const conditionsOf = (decision: ChainDecision, one: ChainObject = chain(direct)) =>
+    (chainStatus(decision, one, now).conditions ?? []).map(
+      ({ type, status, reason }: NonNullable<NetworkStatus["conditions"]>[number]) => `${type}=${status} ${reason}`,
+    );
+
+  it("is Ready with a pod in each hop, and shows the path", () => {
+    const one = chain(direct);
+    const decision = decide(one);
+    assert.deepEqual(conditionsOf(decision), ["Ready=True Chained", "Degraded=False Complete"]);
+    const { path, hops, state } = chainStatus(decision, one, now);
+    assert.equal(path, "left > app=fw (1) > right");
+    assert.equal(state, "Created");
+    assert.deepEqual(hops, [
+      { name: "app=fw", left: "left", right: "right", pods: [{ name: "fw-0", slices: 64 }], slices: 64 },
+    ]);
+  });
+
+  it("is not Ready while traffic is dropped, and is Ready while it goes around", () => {
+    assert.deepEqual(conditionsOf(decide(chain(direct), { pods: [] })), [
+      "Ready=False Dropped",
+      "Degraded=True NoReplica",
+    ]);
+    const bypass = chain(direct, { spec: { onFailure: "Bypass", routingSpec: { networkChain: direct } } });
+    assert.deepEqual(conditionsOf(decide(bypass, { pods: [] })), ["Ready=True Bypassed", "Degraded=True NoReplica"]);
+  });
+
+  it("says why nothing is chained", () => {
+    assert.deepEqual(conditionsOf(decide(chain("net=left,app=fw,net=gone"))), [
+      "Ready=False UnknownNetwork",
+      "Degraded=False NotChained",
+    ]);
+    assert.deepEqual(conditionsOf(decide(chain("broken"))), ["Ready=False Invalid", "Degraded=False NotChained"]);
+  });
+});
+
+it("takes only the finalizer of Nodus from a chain", () => {
+  const one = projectChain({
+    metadata: { name: "c", uid: "u", resourceVersion: "1", finalizers: ["nfnCleanUpNetworkChain", "other"] },
+  });
+  assert.deepEqual(withoutNodus(one), ["other"]);
+  assert.equal(withoutNodus({ ...one, finalizers: ["other"] }), undefined);
+});

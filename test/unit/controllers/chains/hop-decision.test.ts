@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PodPort } from "#src/controllers/chains/chain-ports.ts";
+import { decideHop, type HopNetwork } from "#src/controllers/chains/hop-decision.ts";
+import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
+
+const chainFunction = { name: "app=fw", labels: { app: "fw" } };
+const side = (name: string, subnets: readonly string[], addresses: readonly string[]) => {
+  const ports = [{ uuid: `port-${name}`, podUid: "u", ips: addresses.map(ip) }] as unknown as readonly PodPort[];
+  const found: HopNetwork = { network: { name, subnets: subnets.map(cidr) }, ports };
+  return { name, found };
+};
+const pods = [{ namespace: "default", name: "fw-0", uid: "u", labels: { app: "fw", more: "x" }, ready: true }];
+
+test("a pod carries traffic when it has an address of each family of the ends on both sides", () => {
+  const left = side("left", ["10.1.0.0/24", "fd01::/64"], ["10.1.0.5", "fd01::5"]);
+  const right = side("right", ["10.2.0.0/24", "fd02::/64"], ["10.2.0.5"]);
+  const ipv4 = decideHop({ chainFunction, left, right, families: [4], pods });
+  assert.deepEqual(
+    ipv4.replicas.map(({ name }) => name),
+    ["fw-0"],
+  );
+  const both = decideHop({ chainFunction, left, right, families: [4, 6], pods });
+  assert.deepEqual(both.replicas, []);
+  assert.match(both.problems.at(-1)?.message ?? "", /pod fw-0 has no IPv6 address in right/);
+});
+
+test("a network that does not count leaves the function without replicas, for the reason of the network", () => {
+  const left = side("left", ["10.1.0.0/24"], ["10.1.0.5"]);
+  const problem = { reason: "UnknownNetwork", message: "there is no Network net=gone" } as const;
+  const right = { name: "gone", found: { network: undefined, problem } };
+  const { replicas, problems, forwarding } = decideHop({ chainFunction, left, right, families: [4], pods });
+  assert.deepEqual([replicas, forwarding, problems], [[], [], [problem]]);
+});
