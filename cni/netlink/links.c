@@ -153,15 +153,21 @@ const char *remove_pairs(char **words) {
   return failed != NULL && errno != ENODEV ? failed : NULL;
 }
 
-/* NAME: brings the link up. */
-const char *bring_up(char **words) {
-  struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+static const char *set_flag_up(int socket, const char *name, unsigned up) {
+  struct ifinfomsg link = {.ifi_flags = up, .ifi_change = IFF_UP};
   struct message m;
-  link.ifi_index = link_index(pod_socket, words[0]);
+  link.ifi_index = link_index(socket, name);
   if (link.ifi_index == 0) return strerror(errno);
   message_start(&m, RTM_SETLINK, 0, &link, sizeof link);
-  return netlink_request(pod_socket, &m);
+  return netlink_request(socket, &m);
 }
+
+/* NAME: brings the link up. */
+const char *bring_up(char **words) { return set_flag_up(pod_socket, words[0], IFF_UP); }
+
+/* NAME: brings a link of the host up, or down. */
+const char *bring_host_up(char **words) { return set_flag_up(host_socket, words[0], IFF_UP); }
+const char *bring_host_down(char **words) { return set_flag_up(host_socket, words[0], 0); }
 
 /* NAME: switches IPv6 on for the link, since it may be off in the pod. Router advertisements are not accepted: they must not
  * add addresses that OVN has not handed out. */

@@ -1,4 +1,4 @@
-/* Veth pairs, which have a host's end and a pod's end. Each command returns NULL, or the reason why the kernel did not do it. */
+/* Veth pairs, which have a host's end and a pod's end, and whether links are up. Each command returns NULL, or the reason why the kernel did not do it. */
 #ifndef LINKS_H
 #define LINKS_H
 
@@ -8,6 +8,8 @@ const char *make_ifb(char **words);
 const char *set_alias(char **words);
 const char *remove_pairs(char **words);
 const char *bring_up(char **words);
+const char *bring_host_up(char **words);
+const char *bring_host_down(char **words);
 const char *allow_ipv6(char **words);
 const char *complete_checksums(char **words);
 

@@ -48,6 +48,8 @@ static const struct verb verbs[] = {
     {"ipv6", 1, 1, true, allow_ipv6},
     {"checksums", 1, 1, true, complete_checksums},
     {"up", 1, 1, true, bring_up},
+    {"host-up", 1, 1, false, bring_host_up},
+    {"host-down", 1, 1, false, bring_host_down},
     {"address", 2, 2, true, add_address},
     {"route-add", 5, MAX_WORDS, true, add_route},
     {"route-replace", 5, MAX_WORDS, true, replace_route},

@@ -64,6 +64,18 @@ static const char *word_in(const char *text, size_t size) {
   return text;
 }
 
+/* The index of the link below this one, or 0. The other end of a pair is not below it, and neither is a link of another
+ * namespace. */
+static uint32_t lower_index(const void *attributes, size_t length, int own) {
+  size_t size = 0, kind_size = 0;
+  uint32_t lower = number(attributes, length, IFLA_LINK, 0);
+  const void *info = attribute(attributes, length, IFLA_LINKINFO, &size);
+  const char *kind = info == NULL ? NULL : attribute(info, size, IFLA_INFO_KIND, &kind_size);
+  if (kind != NULL && kind_size == sizeof "veth" && memcmp(kind, "veth", kind_size) == 0) return 0;
+  if (attribute(attributes, length, IFLA_LINK_NETNSID, &size) != NULL) return 0;
+  return lower == (uint32_t)own ? 0 : lower;
+}
+
 static void print_link(uint16_t type, const void *message, size_t length) {
   struct ifinfomsg body;
   const void *attributes;
@@ -75,8 +87,11 @@ static void print_link(uint16_t type, const void *message, size_t length) {
   if (name == NULL || memchr(name, '\0', size) == NULL) return;
   fprintf(lines, "link %s ", name);
   for (size_t i = 0; mac != NULL && i < mac_size; i++) fprintf(lines, i == 0 ? "%02x" : ":%02x", mac[i]);
-  fprintf(lines, "%s %u %s %d %s\n", mac_size == 0 ? "-" : "", number(attributes, length, IFLA_MTU, 0),
+  fprintf(lines, "%s %u %s %d %s", mac_size == 0 ? "-" : "", number(attributes, length, IFLA_MTU, 0),
          body.ifi_flags & IFF_UP ? "up" : "down", body.ifi_index, word_in(alias, alias_size));
+  fprintf(lines, " %s", body.ifi_flags & IFF_LOWER_UP ? "carrier" : "-");
+  fprintf(lines, " %s", link_name(number(attributes, length, IFLA_MASTER, 0)));
+  fprintf(lines, " %s\n", link_name(lower_index(attributes, length, body.ifi_index)));
 }
 
 static void print_address(uint16_t type, const void *message, size_t length) {

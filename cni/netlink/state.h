@@ -4,8 +4,9 @@
 
 /* Prints these lines, with a `-` where there is nothing. The routes are the unicast routes of all tables but the kernel's
  * own, first IPv4 and then IPv6. The rules are those that route packets with one source address by a table.
- * A shaped link sends at most RATE bytes in a second; what a led link sends or receives goes through an ifb first.
- *   link NAME MAC MTU up|down INDEX ALIAS
+ * A link is a member of its master, and runs over its lower link. A shaped link sends at most RATE bytes in a second; what a
+ * led link sends or receives goes through an ifb first.
+ *   link NAME MAC MTU up|down INDEX ALIAS carrier|- MASTER LOWER
  *   address NAME ADDRESS/LENGTH
  *   route DESTINATION TABLE METRIC [DEVICE GATEWAY]...
  *   rule ADDRESS/LENGTH TABLE

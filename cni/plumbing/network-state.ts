@@ -11,6 +11,12 @@ export interface LinkState {
   readonly index: number;
   /** It is undefined when the link has none, or one that is not a single word. */
   readonly alias: string | undefined;
+  /** False while nothing is connected, and for a link that is down. */
+  readonly hasCarrier: boolean;
+  /** The bridge or bond that the link is a member of. */
+  readonly master: string | undefined;
+  /** The link below a VLAN interface, a macvlan or the like. */
+  readonly lower: string | undefined;
   /** With prefix length. */
   readonly addresses: readonly string[];
 }
@@ -71,8 +77,17 @@ function unless(word: string | undefined): string | undefined {
   return word === "-" ? undefined : word;
 }
 
-function readLink([mtu, state, index, alias]: readonly string[]): Pick<LinkState, "mtu" | "isUp" | "index" | "alias"> {
-  return { mtu: Number(mtu), isUp: state === "up", index: Number(index), alias: unless(alias) };
+function readLink(words: readonly string[]): Omit<LinkState, "name" | "mac" | "addresses"> {
+  const [mtu, state, index, alias, carrier, master, lower] = words;
+  return {
+    mtu: Number(mtu),
+    isUp: state === "up",
+    index: Number(index),
+    alias: unless(alias),
+    hasCarrier: carrier === "carrier",
+    master: unless(master),
+    lower: unless(lower),
+  };
 }
 
 function readRoute(to: string, table: number, [metric, ...hops]: readonly string[]): KernelRoute {

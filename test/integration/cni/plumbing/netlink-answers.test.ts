@@ -24,7 +24,7 @@ const meet = (name: string) => runCommand(program, [name], { env: sanitized.env,
 
 test("a dump that was interrupted is read again, and nothing of it is shown", async () => {
   const { stdout, stderr } = await meet("interrupted once");
-  assert.deepEqual([stdout, stderr], ["link net1 - 0 down 0 -\nok\n", ""]);
+  assert.deepEqual([stdout, stderr], ["link net1 - 0 down 0 - - - -\nok\n", ""]);
 });
 
 test("a state that never stands still is no state", async () => {

@@ -214,9 +214,39 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     const shown = await worker.run(["show"], { signal });
     const wordsOf = (name: string) => shown.find((line) => line.startsWith(`link ${name} `))?.split(" ") ?? [];
     const [first, second] = [wordsOf(links[0]), wordsOf(links[1])];
-    assert.deepEqual([first.at(-1), second.at(-1), first.length, second.length], [alias, "-", 7, 7]);
+    assert.deepEqual([first[6], second[6], first.length, second.length], [alias, "-", 10, 10]);
     assert.ok(Number(first[5]) < Number(second[5]), "the newer link has the larger number");
     await assert.rejects(worker.run([`alias ${links[0]} ${"a".repeat(300)}`], { signal }), { code: "CommandFailed" });
+  });
+
+  test("a link of the host goes up and down, and is shown with its master, its carrier and the link below it", async () => {
+    const [name] = links;
+    const bridge = `ovn4nfb${id}`;
+    const above = `ovn4nfm${id}`;
+    const shown = async (link: string) => {
+      const lines = await worker.run(["show"], { signal });
+      const [, , , , state, , , ...rest] = lines.find((line) => line.startsWith(`link ${link} `))?.split(" ") ?? [];
+      return [state, ...rest];
+    };
+    await mustRun("ip", ["link", "add", above, "link", name, "type", "macvlan"]);
+    await inside(own, "ip", "link", "set", "net1", "up");
+    try {
+      assert.deepEqual(await shown(name), ["up", "carrier", "-", "-"], "the other end of a pair is not below it");
+      assert.equal((await shown(above)).at(-1), name);
+      await mustRun("ip", ["link", "add", bridge, "type", "bridge"]);
+      await mustRun("ip", ["link", "del", above]);
+      await mustRun("ip", ["link", "set", name, "master", bridge]);
+      await worker.run([`host-down ${name}`], { signal });
+      assert.deepEqual(await shown(name), ["down", "-", bridge, "-"]);
+      await worker.run([`host-up ${name}`], { signal });
+      await until(async () => (await shown(name))[1] === "carrier");
+      await inside(own, "ip", "link", "set", "net1", "down");
+      await until(async () => (await shown(name))[1] === "-");
+      assert.equal((await shown(name))[0], "up");
+      await assert.rejects(worker.run(["host-up ovn-none"], { signal }), { message: /No such device/ });
+    } finally {
+      for (const link of [above, bridge]) await mustRun("ip", ["link", "del", link]).catch(() => "");
+    }
   });
 
   test("what it shows is what ip shows", async () => {
@@ -238,7 +268,7 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     assert.deepEqual(
       (await run(["show"], { signal })).filter((line) => !line.includes(" lo ")),
       [
-        `link net1 0a:58:0a:01:00:07 1400 up ${index} -`,
+        `link net1 0a:58:0a:01:00:07 1400 up ${index} - carrier - -`,
         "address net1 10.1.0.7/24",
         "address net1 fd00:1::7/64",
         "route 0.0.0.0/0 1000 0 net1 10.1.0.1",

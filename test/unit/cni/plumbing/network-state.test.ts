@@ -4,8 +4,8 @@ import { isDefaultRoute, parseNetworkState } from "#cni/plumbing/network-state.t
 
 test("links have their addresses, and routes their next hops: one, several or none", () => {
   const state = parseNetworkState([
-    "link lo 00:00:00:00:00:00 65536 up 1 -",
-    "link tun0 - 1400 down 9 ovn4nfv/a/b",
+    "link lo 00:00:00:00:00:00 65536 up 1 - carrier - -",
+    "link tun0 - 1400 down 9 ovn4nfv/a/b - bond0 eth1",
     "address lo 127.0.0.1/8",
     "address lo ::1/128",
     "address gone 10.0.0.1/8",
@@ -23,9 +23,23 @@ test("links have their addresses, and routes their next hops: one, several or no
       isUp: true,
       index: 1,
       alias: undefined,
+      hasCarrier: true,
+      master: undefined,
+      lower: undefined,
       addresses: ["127.0.0.1/8", "::1/128"],
     },
-    { name: "tun0", mac: undefined, mtu: 1400, isUp: false, index: 9, alias: "ovn4nfv/a/b", addresses: [] },
+    {
+      name: "tun0",
+      mac: undefined,
+      mtu: 1400,
+      isUp: false,
+      index: 9,
+      alias: "ovn4nfv/a/b",
+      hasCarrier: false,
+      master: "bond0",
+      lower: "eth1",
+      addresses: [],
+    },
   ]);
   assert.deepEqual(state.routes, [
     {

@@ -7,7 +7,8 @@ import { sampleResults } from "#test/fixtures/cni/sample-interfaces.ts";
 
 const interfaces = podInterfaces("abc", sampleResults, 1400).slice(1);
 const link = (name: string, mac: string, mtu: number, ...addresses: readonly string[]): LinkState => {
-  return { name, mac, mtu, isUp: true, index: 7, alias: undefined, addresses };
+  const stack = { hasCarrier: true, master: undefined, lower: undefined };
+  return { name, mac, mtu, isUp: true, index: 7, alias: undefined, ...stack, addresses };
 };
 const good: NetworkState = {
   links: [
