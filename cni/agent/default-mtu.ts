@@ -26,7 +26,7 @@ export function mtuOfAddress(links: readonly LinkState[], address: string): numb
 }
 
 /** The keys of `external_ids` in the table Open_vSwitch that set up the tunnels of a chassis; see ovn-controller(8). */
-export const tunnelKeys = {
+const tunnelKeys = {
   types: "ovn-encap-type",
   addresses: "ovn-encap-ip",
   defaultAddress: "ovn-encap-ip-default",

@@ -1,4 +1,4 @@
-import { column, mutate, table } from "ovsdb-client";
+import { mutate, type Operation, select, selectedRows, wait } from "ovsdb-client";
 import {
   addOvsPorts,
   findNoop,
@@ -10,14 +10,26 @@ import {
   type PortOrigin,
   removeOvsPorts,
 } from "../plumbing/ovs-ports.ts";
-import { interfaceKeys, nodeTables, ovsBridge, ovsInterface, ovsPort, ovsQos } from "../plumbing/ovs-tables.ts";
+import {
+  interfaceKeys,
+  nodeTables,
+  ovsBridge,
+  ovsCounters,
+  ovsInterface,
+  ovsPort,
+  ovsQos,
+  ovsRoot,
+} from "../plumbing/ovs-tables.ts";
+import type { OvsWiring } from "../wires/ovs-wiring.ts";
+import { readOvsWiring } from "../wires/read-ovs-wiring.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
 import { KeyedNotifier } from "#src/core/keyed-notifier.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
-import { type ChassisTunnel, chassisTunnel, tunnelKeys } from "./default-mtu.ts";
+import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
+import { type ChassisTunnel, chassisTunnel } from "./default-mtu.ts";
 
 /** The key in `external_ids` of the table Open_vSwitch by which OVN knows a chassis; see ovn-controller(8). */
 const systemIdKey = "system-id";
@@ -25,13 +37,8 @@ const systemIdKey = "system-id";
 /** It begins the keys in `other_config` of that table by which an ovn-controller marks the chassis that it is. */
 const chassisMark = "ovn-chassis-idx-";
 
-/** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
-const ovsRoot = table("Open_vSwitch", {
-  next_cfg: column.writeOnly(column.integer()),
-  ovs_version: column.optional(column.string()),
-  external_ids: column.map(column.string(), column.string(), { keep: [systemIdKey, ...Object.values(tunnelKeys)] }),
-  other_config: column.map(column.string(), column.string()),
-});
+/** ovs-vswitchd in user space needs some 100 ms for a change of its bridges. */
+const actLimitMs = 5_000;
 
 export interface IntegrationBridgeOptions {
   /** Endpoint of the Open_vSwitch database. */
@@ -73,7 +80,7 @@ export class IntegrationBridge {
     this.#client = new DatabaseClient({
       endpoints: [options.endpoint],
       database: "Open_vSwitch",
-      tables: [...nodeTables, ovsRoot],
+      tables: nodeTables,
       clock: options.clock,
       logger: options.logger,
       rereadJitterMs: 0,
@@ -151,6 +158,37 @@ export class IntegrationBridge {
   get switchVersion(): string | undefined {
     const [root] = this.#client.rows(ovsRoot).values();
     return root?.ovs_version;
+  }
+
+  /** The bridges of the node and the mappings of physical networks; undefined while the integration bridge is not seen. */
+  get wiring(): OvsWiring | undefined {
+    const own = this.#bridge();
+    const [root] = this.#client.rows(ovsRoot).values();
+    if (root === undefined || own === undefined) return undefined;
+    return readOvsWiring(root, own.datapath_type, {
+      bridges: this.#client.rows(ovsBridge),
+      ports: this.#client.rows(ovsPort),
+      interfaces: this.#client.rows(ovsInterface),
+    });
+  }
+
+  /**
+   * Makes one transaction in the node's database, and gives true when ovs-vswitchd has acted on it in time. Throws the errors of
+   * a session.
+   */
+  async change(operations: readonly Operation[], options: CallOptions): Promise<boolean> {
+    const session = await this.#client.waitForSession(options);
+    const count = mutate(ovsRoot, [], [["next_cfg", "+=", 1]]);
+    const results = await session.transact([count, ...operations, select(ovsCounters, [], ["next_cfg"])], options);
+    const asked = selectedRows(ovsCounters, results.at(-1))[0]?.row.next_cfg ?? 0;
+    const acted = { where: [["cur_cfg", ">=", asked]], columns: ["cur_cfg"], until: "!=", rows: [] } as const;
+    try {
+      await session.transact([wait(ovsCounters, { ...acted, timeoutMs: actLimitMs })], options);
+      return true;
+    } catch (error) {
+      if (isFailedWait(error)) return false;
+      throw error;
+    }
   }
 
   ports(): readonly FoundOvsPort[] {

@@ -1,4 +1,6 @@
-// Keeps the OvnNode of this node up to date: the system id by which the controller pins ports to the node, and its tunnels.
+// Keeps the OvnNode of this node up to date: the system id by which the controller pins ports to the node, its tunnels, and
+// the wires that it carries.
+import type { WireKeeper } from "#cni/wires/wire-keeper.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
 import { ovnNodeStatus, saysTheSame } from "./ovn-node-status.ts";
@@ -23,6 +25,7 @@ export interface NodePublisherOptions {
   readonly agentVersion: string;
   readonly bridge: Pick<BridgeAccess, "chassis" | "changes" | "whenChanged">;
   readonly mtu: Pick<DefaultMtu, "get">;
+  readonly wires: Pick<WireKeeper, "wires" | "onWires">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -59,6 +62,7 @@ export class NodePublisher {
     const add = (): void => {
       queue.add(nodeName);
     };
+    this.#options.wires.onWires(add);
     metrics.set(published, {}, 0);
     const reconcile = (_key: string, stop: AbortSignal) => this.pass(stop);
     const loop = { controller: name, queue, workers: 1, reconcile, clock, logger, metrics };
@@ -85,6 +89,7 @@ export class NodePublisher {
         encapIps: chassis.tunnel?.addresses ?? [],
         mtu: await mtu.get(chassis.tunnel, signal),
         agentVersion,
+        wires: this.#options.wires.wires,
       };
       const stored = (await this.#object.read(options)) ?? (await this.#create(options));
       const before = ovnNodeStatusSchema.safeParse(stored["status"] ?? {}).data;
@@ -93,7 +98,8 @@ export class NodePublisher {
         // A merge patch keeps fields that it does not name.
         const body = { metadata: { uid: stored.metadata.uid }, status: { systemId: null, ...status } };
         await this.#api.patch({ name: nodeName }, "merge", body, { ...options, subresource: "status" });
-        logger.info({ node: nodeName, ...facts }, "node published");
+        const wires = status.wires?.length ?? 0;
+        logger.info({ node: nodeName, ...facts, wires }, "node published");
       }
       metrics.set(published, {}, 1);
       return {};

@@ -1,3 +1,4 @@
+import type { SeenWire } from "#cni/wires/wire-conditions.ts";
 import { type OvnNodeStatus, systemIdPattern } from "#src/api/node/ovn-node-schema.ts";
 
 /** The facts about a node that its agent sees. */
@@ -8,7 +9,12 @@ export interface SeenNode {
   readonly encapIps: readonly string[];
   readonly mtu: number;
   readonly agentVersion: string;
+  /** Undefined before they are known; then those that were told before stay. */
+  readonly wires?: readonly SeenWire[] | undefined;
 }
+
+/** The CRD takes no more. */
+const maxWires = 64;
 
 type Condition = NonNullable<OvnNodeStatus["conditions"]>[number];
 
@@ -28,7 +34,22 @@ export function ovnNodeStatus(facts: SeenNode, before: OvnNodeStatus | undefined
     mtu,
     agentVersion,
     conditions: [{ ...said, lastTransitionTime }],
+    wires: wiresOf(facts.wires, before?.wires ?? [], now),
   };
+}
+
+type Wires = NonNullable<OvnNodeStatus["wires"]>;
+
+function wiresOf(seen: readonly SeenWire[] | undefined, before: Wires, now: string): Wires {
+  if (seen === undefined) return before;
+  return seen.slice(0, maxWires).map((wire) => {
+    const last = before.find(({ physicalNetwork }) => physicalNetwork === wire.physicalNetwork);
+    const conditions = wire.conditions.map((condition) => {
+      const known = last?.conditions.find(({ type }) => type === condition.type);
+      return { ...condition, lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now };
+    });
+    return { ...wire, conditions };
+  });
 }
 
 /** Says why no port may request the chassis: with a wrong id, no chassis would take the ports of the node's pods. */
@@ -50,7 +71,15 @@ export function saysTheSame(before: OvnNodeStatus | undefined, now: OvnNodeStatu
   return before !== undefined && JSON.stringify(factsOf(before)) === JSON.stringify(factsOf(now));
 }
 
-function factsOf({ systemId, encapIps, mtu, agentVersion, conditions }: OvnNodeStatus) {
-  const said = conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]);
-  return [systemId ?? "", encapIps ?? [], mtu, agentVersion, said];
+function factsOf({ systemId, encapIps, mtu, agentVersion, conditions, wires = [] }: OvnNodeStatus) {
+  const said = (all: readonly Condition[] = []) =>
+    all.map(({ type, status, reason, message }) => [type, status, reason, message]);
+  const ends = wires.map((wire) => [
+    wire.physicalNetwork,
+    wire.interface ?? "",
+    wire.bridge ?? "",
+    wire.mtu ?? 0,
+    said(wire.conditions),
+  ]);
+  return [systemId ?? "", encapIps ?? [], mtu, agentVersion, said(conditions), ends];
 }

@@ -96,8 +96,8 @@ export interface FoundOvsPort {
 
 /** Every port of the node with its interface. Ports that do not have exactly one, such as bonds, are left out. */
 export function listOvsPorts(
-  ports: ReadonlyMap<string, Row<typeof ovsPort>>,
-  interfaces: ReadonlyMap<string, Row<typeof ovsInterface>>,
+  ports: ReadonlyMap<string, Pick<Row<typeof ovsPort>, "name" | "interfaces">>,
+  interfaces: ReadonlyMap<string, Pick<Row<typeof ovsInterface>, "name" | "external_ids">>,
 ): readonly FoundOvsPort[] {
   return [...ports].flatMap(([uuid, port]) => {
     const [only, ...more] = port.interfaces;

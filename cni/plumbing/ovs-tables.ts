@@ -21,11 +21,31 @@ export const interfaceKeys = {
   interface: "interface",
 } as const;
 
-export const ovsBridge = table("Bridge", { name: text, datapath_type: text, ports: column.set(column.uuid()) });
+/** Keys of `external_ids` of a Bridge that the agent made for an interface of the node. */
+export const bridgeKeys = {
+  owner: interfaceKeys.owner,
+  interface: "k8s.plugin.opnfv.org/interface",
+  /** It is `true` when the interface was down before, and is put down again when the bridge goes. */
+  wasDown: "k8s.plugin.opnfv.org/was-down",
+  /** The number of the link that Open vSwitch has opened. A link that was taken away and given back has another one. */
+  linkIndex: "k8s.plugin.opnfv.org/link-index",
+} as const;
+
+/** The key of `external_ids` of the ports that ovn-controller makes for a localnet port. */
+export const localnetKey = "ovn-localnet-port";
+
+export const ovsBridge = table("Bridge", {
+  name: text,
+  datapath_type: text,
+  ports: column.set(column.uuid()),
+  external_ids: column.map(text, text, { keep: Object.values(bridgeKeys) }),
+});
 
 export const ovsPort = table("Port", {
   name: text,
   interfaces: column.set(column.uuid()),
+  tag: column.optional(column.integer()),
+  external_ids: column.map(text, text, { keep: [localnetKey] }),
   other_config: column.writeOnly(stringMap),
   qos: column.writeOnly(column.optional(column.uuid())),
 });
@@ -35,8 +55,25 @@ export const ovsQos = table("QoS", { type: text, external_ids: column.map(text, 
 
 export const ovsInterface = table("Interface", {
   name: text,
+  type: text,
+  /** Why ovs-vswitchd cannot use the interface. */
+  error: column.optional(text),
+  /** ovs-vswitchd keeps it up to date, so that the agent is woken when a cable is plugged in. */
+  link_state: column.optional(text),
   external_ids: column.map(text, text, { keep: Object.values(interfaceKeys) }),
 });
 
+/** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
+export const ovsRoot = table("Open_vSwitch", {
+  next_cfg: column.writeOnly(column.integer()),
+  bridges: column.writeOnly(column.set(column.uuid())),
+  ovs_version: column.optional(text),
+  external_ids: stringMap,
+  other_config: stringMap,
+});
+
+/** Two columns of the root table that are read in transactions only, because they change with each port. */
+export const ovsCounters = table("Open_vSwitch", { next_cfg: column.integer(), cur_cfg: column.integer() });
+
 /** The tables that the agent monitors. */
-export const nodeTables = [ovsBridge, ovsPort, ovsInterface, ovsQos] as const;
+export const nodeTables = [ovsRoot, ovsBridge, ovsPort, ovsInterface, ovsQos] as const;

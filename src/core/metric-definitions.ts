@@ -252,6 +252,11 @@ export const metricDefinitions = {
     help: "1 while the OvnNode of this node says what the agent sees, else 0: then its ports request no chassis, or an old one.",
     labels: [],
   },
+  ovn4nfv_agent_wire_ready: {
+    type: "gauge",
+    help: "1 while the node is connected to a physical network of ProviderNetworks, else 0: the OvnNode of the node and the log of the agent say why.",
+    labels: ["physical_network"],
+  },
   ovn4nfv_agent_bridge_ready: {
     type: "gauge",
     help: "1 while the agent sees the integration bridge in the Open_vSwitch database, else 0.",

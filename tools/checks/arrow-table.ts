@@ -183,7 +183,8 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     "compile.ts": [],
     contract: [],
     plumbing: ["contract"],
-    agent: ["contract", "plumbing"],
+    wires: ["plumbing"],
+    agent: ["contract", "plumbing", "wires"],
   },
   tools: {
     ".": [],

@@ -1,6 +1,6 @@
 import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { isFailedWait } from "#src/ovn/failed-wait.ts";
+import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import { bindPort, deleteHeldPorts, type HeldPort, pinPort } from "#src/ovn/port-operations.ts";
 import type { PortRow } from "./allocation-rows.ts";
 

@@ -16,6 +16,7 @@ export class FakeBridge implements BridgeAccess {
   tunnel: BridgeAccess["tunnel"] = undefined;
   switchVersion: BridgeAccess["switchVersion"] = undefined;
   chassis: BridgeAccess["chassis"] = undefined;
+  wiring: BridgeAccess["wiring"] = undefined;
 
   constructor(ports: readonly FoundOvsPort[] = []) {
     this.here = [...ports];
@@ -39,6 +40,9 @@ export class FakeBridge implements BridgeAccess {
     return this.here.filter(choose);
   }
   async whenChanged(): Promise<void> {}
+  async change(): Promise<boolean> {
+    return true;
+  }
   hasRemoved(hostName: string): boolean {
     return this.removed.has(hostName);
   }

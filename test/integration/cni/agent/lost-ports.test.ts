@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { databaseFolder } from "#lab/machine/chassis.ts";
+import { databaseFolder } from "#lab/machine/open-vswitch.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { type TestPod, WiredNodes } from "#test/stacks/cni/wired-nodes.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { NodePublisher } from "#cni/agent/node-publisher.ts";
+import type { SeenWire } from "#cni/wires/wire-conditions.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiRequest } from "#src/kube/client/api-client.ts";
@@ -36,14 +37,15 @@ function publishing({ refuses = false } = {}) {
   const metrics = createMetrics();
   const clock = new ManualClock();
   const mtu = { get: () => Promise.resolve(1400) };
-  const parts = { client, bridge, mtu, clock, metrics, logger: silentLogger };
+  const wires: { wires: readonly SeenWire[] | undefined; onWires(): void } = { wires: undefined, onWires() {} };
+  const parts = { client, bridge, mtu, wires, clock, metrics, logger: silentLogger };
   const publisher = new NodePublisher({ ...parts, nodeName: "n1", agentVersion: "1.2.3" });
   const pass = async (): Promise<readonly string[]> => {
     client.requests.length = 0;
     await publisher.pass(AbortSignal.any([]));
     return client.requests.map((request) => `${request.method} ${request.path}`);
   };
-  return { world, bridge, metrics, pass };
+  return { world, bridge, wires, metrics, pass };
 }
 
 const tunnel = { types: "geneve", addresses: ["198.51.100.1"] };
@@ -76,6 +78,21 @@ describe("NodePublisher", () => {
     bridge.chassis = { systemId: undefined, controllers: [], tunnel: undefined };
     await pass();
     assert.equal(world.object.status["systemId"], null);
+  });
+
+  it("tells the wires once they are known, and leaves what was told before until then", async () => {
+    const { world, bridge, wires, pass } = publishing();
+    bridge.chassis = { systemId: "c-1", controllers: [], tunnel };
+    const ready = { type: "Ready", status: "True", reason: "Connected", message: "eth1 on br-eth1" } as const;
+    wires.wires = [{ physicalNetwork: "ovn4nfv-eth1", interface: "eth1", bridge: "br-eth1", conditions: [ready] }];
+    await pass();
+    const told = (): unknown => (world.object?.status?.["wires"] as { physicalNetwork: string }[]).length;
+    assert.equal(told(), 1);
+    wires.wires = undefined;
+    assert.deepEqual(await pass(), [`GET ${path}/n1`]);
+    wires.wires = [];
+    await pass();
+    assert.equal(told(), 0);
   });
 
   it("makes the object again that somebody deleted", async () => {

@@ -11,7 +11,7 @@ const late = "2026-01-02T00:00:00Z";
 test("the status says what the agent sees, and fits the schema of the CRD", () => {
   const status = ovnNodeStatus(facts, undefined, early);
   const conditions = [{ type: "Ready", status: "True", reason: "Published", message: "", lastTransitionTime: early }];
-  assert.deepEqual(status, { ...seen, systemId: "c-1", conditions });
+  assert.deepEqual(status, { ...seen, systemId: "c-1", conditions, wires: [] });
   assert.deepEqual(ovnNodeStatusSchema.parse(status), status);
 });
 
@@ -46,4 +46,22 @@ test("the time of the condition changes when it turns, and alone it is nothing t
   assert.ok(!saysTheSame(before, gone));
   assert.ok(!saysTheSame(undefined, before));
   assert.ok(!saysTheSame(before, { ...before, encapIps: [] }));
+});
+
+test("the time of a wire's condition changes when that condition of that wire turns", () => {
+  const wire = (status: "True" | "False") => {
+    const conditions = [
+      { type: "Ready", status, reason: "r", message: "m" },
+      { type: "MtuFits", status: "True", reason: "Fits", message: "" },
+    ] as const;
+    return [{ physicalNetwork: "a", interface: "eth1", mtu: 1500, conditions }];
+  };
+  const before = ovnNodeStatus({ ...facts, wires: wire("True") }, undefined, early);
+  assert.deepEqual(ovnNodeStatusSchema.parse(before), before);
+  const turned = ovnNodeStatus({ ...facts, wires: wire("False") }, before, late);
+  const times = turned.wires?.[0]?.conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+  assert.deepEqual(times, [late, early]);
+  assert.ok(!saysTheSame(before, turned));
+  assert.ok(saysTheSame(before, ovnNodeStatus({ ...facts, wires: wire("True") }, before, late)));
+  assert.ok(saysTheSame(before, ovnNodeStatus(facts, before, late)), "unknown wires are not told");
 });

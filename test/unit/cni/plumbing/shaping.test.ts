@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyNetworkState, type LinkShaping } from "#cni/plumbing/network-state.ts";
 import { bucketOf, isShaped, leadCommands, shapingCommands, shapingDifferences } from "#cni/plumbing/shaping.ts";
+import { linkNamed } from "#test/fixtures/cni/wire-views.ts";
 
 const host = "ovn0123456789ab";
 const ifb = "ifb0123456789ab";
 const bandwidth = { ingress: { rate: 10_000_000 }, egress: { rate: 200_000_000 } };
 const pod = { name: "net1", hostName: host, mtu: 1400, bandwidth };
 const state = (links: Record<string, LinkShaping>) => ({ shaping: new Map(Object.entries(links)) });
-const named = (...names: readonly string[]) =>
-  names.map((name) => ({ name, mac: undefined, mtu: 1400, isUp: true, index: 1, alias: undefined, addresses: [] }));
+const named = (...names: readonly string[]) => names.map((name) => linkNamed(name, { mtu: 1400 }));
 
 test("a bucket is counted in bytes, and what 20 ms carry passes at once", () => {
   assert.deepEqual(bucketOf({ rate: 200_000_000 }, 1400), { rate: 25_000_000, burst: 500_000, queue: 1_250_000 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "#src/core/errors.ts";
-import { isFailedWait } from "#src/ovn/failed-wait.ts";
+import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 
 test("a wait that did not hold is distinguished from every other failure", () => {
   const failed = (error: string) =>

@@ -1,0 +1,235 @@
+// Wires on real frames: two chassis with Open vSwitch in user space, and a switch with hosts outside of the cluster.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
+import { compileProgram } from "#cni/compile.ts";
+import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
+import type { SeenWire } from "#cni/wires/wire-conditions.ts";
+import { WireKeeper } from "#cni/wires/wire-keeper.ts";
+import type { WiredNetwork } from "#cni/wires/wired-network.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import type { ChassisHost } from "#lab/machine/chassis-host.ts";
+import type { Machine } from "#lab/machine/machine.ts";
+import { ovsSocket } from "#lab/machine/open-vswitch.ts";
+import { OutsideSwitch } from "#lab/machine/outside-switch.ts";
+import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
+import { until } from "#test/assertions/until.ts";
+import { networkOn } from "#test/fixtures/cni/wire-views.ts";
+import { mustRun } from "#tools/process/command.ts";
+import { untilLine } from "#tools/process/readiness.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
+import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+
+const whyNot = whyNotRoot() || whyProgramsAreMissing([...chassisPrograms, "ethtool", "busybox"]);
+const device = "eth2";
+const wire = "ovn4nfv-eth2";
+const entry = { kind: "interface", name: device } as const;
+const tagged = networkOn("vlan100", { physicalNetwork: wire, entry });
+const untagged = networkOn("direct", { physicalNetwork: wire, entry, isTagged: false });
+const macOf = (network: number, node: number) => `0a:00:00:00:0${network}:0${node}`;
+
+describe("the wires of two nodes", { skip: whyNot }, () => {
+  const folder = createTemporaryFolder("wires");
+  const stop = new AbortController();
+  const nodes: { host: ChassisHost; keeper: WireKeeper; bridge: IntegrationBridge; netlink: NetlinkWorkers }[] = [];
+  const frames = join(folder.path, "frames");
+  let fabric: OvnFabric;
+  let outside: OutsideSwitch;
+  let networks: readonly WiredNetwork[] = [];
+  let used: ReadonlySet<string> = new Set();
+
+  const node = (index: number) => {
+    const found = nodes[index];
+    assert.ok(found);
+    return found;
+  };
+  const ask = (...wanted: readonly WiredNetwork[]): void => {
+    networks = wanted;
+    for (const { keeper } of nodes) keeper.needsChanged();
+  };
+  const wireOf = (index: number, physicalNetwork = wire): SeenWire | undefined =>
+    node(index).keeper.wires?.find((one) => one.physicalNetwork === physicalNetwork);
+  const reasonOf = (index: number, physicalNetwork = wire): string | undefined =>
+    wireOf(index, physicalNetwork)?.conditions.find(({ type }) => type === "Ready")?.reason;
+  const ready = async (): Promise<void> => {
+    for (const index of [0, 1]) await until(() => reasonOf(index) === "Connected", 60_000);
+  };
+  const mappings = async (index: number): Promise<string> => {
+    const got = ["--if-exists", "get", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings"];
+    return (await node(index).host.chassis.vsctl(...got)).trim().replaceAll('"', "");
+  };
+  const bridges = async (index: number) => (await node(index).host.chassis.vsctl("list-br")).trim().split("\n");
+  const inPod = (index: number, network: number, ...command: readonly string[]) =>
+    node(index).host.machine.run("nsenter", [`--net=/run/netns/p${network}`, "--", ...command]);
+  const pings = async (index: number, network: number, address: string): Promise<void> => {
+    const once = async () => (await inPod(index, network, "busybox", "ping", "-c1", "-W1", address)).code === 0;
+    await until(once, 60_000);
+  };
+  const capture = async (machine: Machine, link: string) => {
+    const name = `frames-${link}`;
+    const running = machine.process({ name, command: frames, args: [link], ready: untilLine(/^listening$/m) });
+    await running.start();
+    const lines = () => readFileSync(join(machine.folder, `${name}.log`), "utf8").split("\n");
+    return { lines, [Symbol.asyncDispose]: () => running.kill() };
+  };
+
+  before(async () => {
+    const sources = join(import.meta.dirname, "frames.c");
+    await mustRun("cc", ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", frames, sources]);
+    const program = await compileProgram("ovn4nfv-netlink", folder.path);
+    mkdirSync(join(folder.path, "outside"));
+    outside = new OutsideSwitch(join(folder.path, "outside"));
+    [fabric] = await Promise.all([OvnFabric.start(folder.path), outside.start()]);
+    await outside.addHost({ name: "vlan100", address: "10.1.0.9/24", vlan: 100 });
+    await outside.addHost({ name: "plain", address: "10.2.0.9/24" });
+    for (const host of fabric.hosts) {
+      const { machine } = host;
+      await outside.plug(machine, device);
+      const parts = { clock: systemClock, logger: silentLogger };
+      const endpoint = `unix:${machine.pathOf(ovsSocket)}`;
+      const bridge = new IntegrationBridge({ endpoint, bridge: "br-int", ...parts });
+      bridge.start(stop.signal);
+      const netlink = new NetlinkWorkers(["nsenter", `--net=/proc/${machine.pid}/ns/net`, "--", program]);
+      const { run } = netlink;
+      const metrics = createMetrics();
+      const keeper = new WireKeeper({ database: bridge, needs: () => ({ networks, used }), run, ...parts, metrics });
+      void keeper.run(stop.signal);
+      nodes.push({ host, keeper, bridge, netlink });
+    }
+    await addSwitches(fabric);
+  });
+  after(async () => {
+    stop.abort();
+    for (const { bridge, netlink } of nodes) {
+      netlink.close();
+      await bridge.close();
+    }
+    await outside.stop();
+    await fabric.stop();
+    folder.remove();
+  });
+
+  test("pods of both nodes and hosts outside reach each other, tagged and untagged, and never through a tunnel", async () => {
+    await node(0).host.chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=other:br-phys");
+    ask(tagged, untagged);
+    await ready();
+    assert.equal(await mappings(0), "other:br-phys,ovn4nfv-eth2:br-eth2");
+    assert.equal(await mappings(1), "ovn4nfv-eth2:br-eth2");
+    for (const { host } of nodes) await addPods(host, Number(host.plan.name.slice(1)));
+    await using toFirst = await capture(outside.machine, outside.portTo(node(0).host.machine));
+    await using tunnels = await capture(fabric.center, "under0");
+    for (const network of [1, 2]) {
+      await pings(0, network, `10.${network}.0.2`);
+      await pings(0, network, `10.${network}.0.9`);
+      await pings(1, network, `10.${network}.0.9`);
+    }
+    const seen = (mac: string, tag: number) =>
+      toFirst.lines().some((line) => line.startsWith(mac) && line.includes(` ${tag} 0800 `));
+    assert.ok(
+      seen(macOf(1, 1), 100) && seen(macOf(1, 2), 100),
+      "frames of the VLAN carry its tag and the pod's address",
+    );
+    assert.ok(seen(macOf(2, 1), 0) && seen(macOf(2, 2), 0), "frames of the other network carry no tag");
+    assert.ok(!seen(macOf(1, 1), 0) && !seen(macOf(2, 1), 100));
+    assert.ok(!tunnels.lines().some((line) => line.endsWith(" 6081")), "nothing went through a tunnel");
+  });
+
+  test("an interface with the address of the node is refused, and the node keeps its connection", async () => {
+    const { host } = node(0);
+    const other = networkOn("mistake", { physicalNetwork: "mistake", entry: { kind: "interface", name: "eth0" } });
+    ask(tagged, untagged, other);
+    await until(() => reasonOf(0, "mistake") === "InterfaceHasAddress");
+    assert.ok(!(await bridges(0)).includes("br-eth0"));
+    await host.machine.must("busybox", ["ping", "-c1", "-W5", "192.0.2.1"]);
+    await pings(0, 1, "10.1.0.9");
+    ask(tagged, untagged);
+    await until(() => wireOf(0, "mistake") === undefined);
+  });
+
+  test("a mapping of ours that another writer drops comes again, and the other's entries stay", async () => {
+    const { chassis } = node(0).host;
+    for (let round = 1; round <= 10; round += 1) {
+      const text = `other:br-phys,round${round}:br-phys`;
+      await chassis.vsctl("--no-wait", "set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings="${text}"`);
+    }
+    await until(async () => (await mappings(0)) === "other:br-phys,round10:br-phys,ovn4nfv-eth2:br-eth2");
+    await pings(0, 1, "10.1.0.9");
+  });
+
+  test("a restart of Open vSwitch leaves it working, and so does an interface that is taken away and given back", async () => {
+    const { chassis, machine } = node(0).host;
+    await chassis.switchd.kill();
+    await chassis.switchd.start();
+    await pings(0, 1, "10.1.0.9");
+    await machine.ip(`link del ${device}`);
+    await until(() => reasonOf(0) === "InterfaceMissing", 30_000);
+    await outside.plug(machine, device);
+    await ready();
+    await pings(0, 1, "10.1.0.9");
+  });
+
+  test("the bridge and the mapping go with the last pod, the interface is as before, and the other mappings stay", async () => {
+    used = new Set([wire]);
+    ask();
+    await until(() => reasonOf(0) === "Leaving");
+    await pings(0, 1, "10.1.0.9");
+    for (const { host } of nodes) await removePods(host);
+    used = new Set();
+    ask();
+    for (const index of [0, 1]) await until(async () => !(await bridges(index)).includes("br-eth2"), 60_000);
+    assert.equal(await mappings(0), "other:br-phys,round10:br-phys");
+    assert.equal(await mappings(1), "");
+    const isUp = async () => {
+      const text = await node(1).host.machine.must("ip", ["-j", "link", "show", device]);
+      return (JSON.parse(text) as readonly { readonly flags: readonly string[] }[])[0]?.flags.includes("UP");
+    };
+    await until(async () => (await isUp()) === false);
+    await until(() => node(0).keeper.wires?.length === 0);
+  });
+});
+
+/** A switch with the VLAN 100 and one without a tag on the wire, each with a port for each node. */
+async function addSwitches({ central, hosts }: OvnFabric): Promise<void> {
+  for (const network of [1, 2]) {
+    const [name, localnet] = [`net${network}`, `net${network}-wire`];
+    const tag = network === 1 ? ["--", "set", "Logical_Switch_Port", localnet, "tag_request=100"] : [];
+    await central.nbctl(
+      ...["ls-add", name, "--", "lsp-add", name, localnet, "--", "lsp-set-type", localnet, "localnet"],
+      ...["--", "lsp-set-addresses", localnet, "unknown", "--", "lsp-set-options", localnet, `network_name=${wire}`],
+      ...tag,
+    );
+    for (const [index] of hosts.entries()) {
+      const [port, addresses] = [
+        `net${network}-${index + 1}`,
+        `${macOf(network, index + 1)} 10.${network}.0.${index + 1}`,
+      ];
+      await central.nbctl("lsp-add", name, port, "--", "lsp-set-addresses", port, addresses);
+    }
+  }
+}
+
+/** A namespace for each network, with a port of br-int. */
+async function addPods({ machine, chassis }: ChassisHost, node: number): Promise<void> {
+  for (const network of [1, 2]) {
+    const [netns, link] = [`p${network}`, `v${network}`];
+    await machine.must("ip", ["netns", "add", netns]);
+    await machine.ip(`link add ${link} type veth peer name net1 netns ${netns}`, `link set ${link} up`);
+    const lines = [`link set net1 address ${macOf(network, node)} up`, `addr add 10.${network}.0.${node}/24 dev net1`];
+    await machine.must("ip", ["-n", netns, "-batch", "-"], { input: lines.join("\n") });
+    await machine.must("nsenter", [`--net=/run/netns/${netns}`, "--", "ethtool", "-K", "net1", "tx", "off"]);
+    const id = `external_ids:iface-id=net${network}-${node}`;
+    await chassis.vsctl("add-port", "br-int", link, "--", "set", "Interface", link, id);
+  }
+}
+
+async function removePods({ machine, chassis }: ChassisHost): Promise<void> {
+  for (const network of [1, 2]) {
+    await chassis.vsctl("del-port", "br-int", `v${network}`);
+    await machine.must("ip", ["netns", "del", `p${network}`]);
+  }
+}

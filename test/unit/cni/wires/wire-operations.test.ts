@@ -1,0 +1,58 @@
+// test/integration/cni/wires/wire-keeper.test.ts makes these changes in a database.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { wireOperations } from "#cni/wires/wire-operations.ts";
+import { linkNamed, ownBridge, patchPort, viewOf } from "#test/fixtures/cni/wire-views.ts";
+
+const mapping = { physicalNetwork: "ovn4nfv-eth1", bridge: "br-eth1" };
+const mapped = { mappingsText: "a:br-a,ovn4nfv-eth1:br-eth1", ownText: "ovn4nfv-eth1:br-eth1" };
+const wanted = { wires: [], interfaces: ["eth1"], leaving: [], mappings: [mapping] };
+const kinds = (...[plan, view]: Parameters<typeof wireOperations>) =>
+  wireOperations(plan, view).map(({ op, table }) => `${op} ${String(table)}`);
+
+test("a bridge is made whole in one transaction, which fails when somebody has made one of its name", () => {
+  const links = [linkNamed("eth1", { isUp: false })];
+  const operations = wireOperations(wanted, viewOf({ mappingsText: "a:br-a" }, { links }));
+  assert.deepEqual(operations[0], {
+    op: "wait",
+    table: "Bridge",
+    timeout: 0,
+    where: [["name", "==", "br-eth1"]],
+    columns: ["name"],
+    until: "==",
+    rows: [],
+  });
+  const made = JSON.stringify(operations);
+  assert.match(made, /was-down/);
+  assert.match(made, /a:br-a,ovn4nfv-eth1:br-eth1/);
+  assert.doesNotMatch(JSON.stringify(wireOperations(wanted, viewOf())), /was-down/);
+});
+
+test("nothing is written when all is there", () => {
+  assert.deepEqual(wireOperations(wanted, viewOf({ ...mapped, bridges: [ownBridge([patchPort])] })), []);
+});
+
+test("a port that somebody has taken off the bridge comes again, and one of a link that was replaced goes first", () => {
+  const [local] = ownBridge().ports;
+  assert.ok(local);
+  const lost = viewOf({ ...mapped, bridges: [ownBridge([], { ports: [local] })] });
+  assert.deepEqual(kinds(wanted, lost).slice(0, 3), ["insert Interface", "insert Port", "mutate Bridge"]);
+  const replaced = viewOf({ ...mapped, bridges: [ownBridge()] }, { links: [linkNamed("eth1", { index: 8 })] });
+  assert.deepEqual(kinds(wanted, replaced), ["mutate Bridge"]);
+  const missing = viewOf({ ...mapped, bridges: [ownBridge()] }, { links: [] });
+  assert.deepEqual(kinds(wanted, missing), []);
+});
+
+test("a bridge that goes takes its mapping along, in one transaction that fails when the bridge has a new port", () => {
+  const plan = { wires: [], interfaces: [], leaving: ["eth1"], mappings: [] };
+  const operations = wireOperations(plan, viewOf({ ...mapped, bridges: [ownBridge()] }));
+  assert.deepEqual(
+    operations.map(({ op, table }) => `${op} ${String(table)}`),
+    [
+      ...["wait Bridge", "mutate Open_vSwitch"],
+      ...["wait Open_vSwitch", "mutate Open_vSwitch", "mutate Open_vSwitch", "wait Open_vSwitch"],
+      ...["wait Open_vSwitch", "mutate Open_vSwitch"],
+    ],
+  );
+  assert.match(JSON.stringify(operations), /"ovn-bridge-mappings","a:br-a"/);
+});
