@@ -111,10 +111,10 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     defaultGateway: fields.defaultGateway === "true",
     gateways: refusals.try(() => parseGateways(fields.gwipaddress, fieldOf("gwipaddress"), addresses)) ?? [],
     routes: refusals.try(() => parseRoutes(fields.routes, fieldOf("routes"), addresses, warnings)) ?? [],
-    bandwidth: refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings)),
   };
+  const bandwidth = refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings));
   refusals.throwAll();
-  return { ...read, network: read.network ?? "" };
+  return { ...read, network: read.network ?? "", ...(bandwidth === undefined ? {} : { bandwidth }) };
 }
 
 const maxNetworkName = 253;
