@@ -29,7 +29,7 @@ export interface PodInterface {
 
 /**
  * The interfaces of one sandbox from the pod's result. `largestMtu` is the largest MTU that the node's tunnels carry; an
- * interface has it unless its network sets a smaller one. `all` is the whole result, when `results` belong to one of several
+ * interface has it unless its network sets a smaller one, or has a wire, which no tunnel bounds. `all` is the whole result, when `results` belong to one of several
  * calls for the pod.
  */
 export function podInterfaces(
@@ -43,7 +43,7 @@ export function podInterfaces(
     name: result.interface,
     hostName: hostVethName(containerId, result.interface),
     mac: result.mac_address,
-    mtu: Math.min(result.mtu ?? largestMtu, largestMtu),
+    mtu: mtuOf(result, largestMtu),
     addresses: result.ip_address,
     routes: result.routes ?? [],
     dns: result.dns,
@@ -53,6 +53,10 @@ export function podInterfaces(
     tableRoutes: tableRoutes(result, all),
     bandwidth: result.bandwidth,
   }));
+}
+
+function mtuOf({ mtu, wire }: InterfaceResult, largestMtu: number): number {
+  return wire === undefined ? Math.min(mtu ?? largestMtu, largestMtu) : (mtu ?? largestMtu);
 }
 
 /**

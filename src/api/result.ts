@@ -11,7 +11,7 @@ import { readJson } from "./text/json-text.ts";
 
 /** One element of the result annotation: Nodus' five fields first, then ours. */
 export interface InterfaceResult {
-  /** Addresses with prefix length, IPv4 before IPv6. */
+  /** Addresses with prefix length, IPv4 before IPv6; empty where whoever is on the wire gives them. */
   readonly ip_address: readonly string[];
   readonly mac_address: string;
   /**
@@ -24,7 +24,9 @@ export interface InterfaceResult {
   readonly network: string;
   /** Name of the Logical_Switch_Port: the OVS interface's `iface-id`. */
   readonly port: string;
-  /** In bytes. Absent when the interface gets as much as the node's tunnels carry, which is the most in any case. */
+  /** The physical network that carries the frames. Absent for a network whose frames go through tunnels. */
+  readonly wire?: string | undefined;
+  /** In bytes. On a wire it is the wire's. Absent when the interface gets as much as the node's tunnels carry, which is the most in any case. */
   readonly mtu?: number | undefined;
   /** Absent when there is none. */
   readonly routes?: readonly RouteResult[] | undefined;
@@ -60,13 +62,14 @@ const rateLimit = z.object({ rate: z.int().min(1), burst: z.int().min(1).optiona
 const resultSchema = z
   .array(
     z.object({
-      ip_address: z.array(prefix).min(1, "is empty"),
+      ip_address: z.array(prefix),
       mac_address: mac,
       gateway_ip: z.array(address),
       defaultGateway: z.enum(["true", "false"]),
       interface: z.string().refine(isInterfaceName, "is not an interface name"),
       network: name,
       port: name,
+      wire: name.optional(),
       mtu: z.int().min(68).max(65_535).optional(),
       routes: z
         .array(z.object({ dst: prefix, gw: address.optional() }))
@@ -89,6 +92,7 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       interface: entry.interface,
       network: entry.network,
       port: entry.port,
+      wire: entry.wire,
       mtu: entry.mtu,
       routes: entry.routes?.length ? entry.routes.map(({ dst, gw }) => ({ dst, gw })) : undefined,
       dns: entry.dns === undefined ? undefined : withoutEmpty(entry.dns),

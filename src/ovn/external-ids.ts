@@ -90,8 +90,16 @@ export const externalIdEntries = {
   subnets: {
     on: "Logical_Switch",
     meaning:
-      "The subnets from which addresses are handed out, of both families: a comma list of CIDRs. It wins over other_config.",
+      "The subnets from which addresses are handed out, of both families: a comma list of CIDRs. It wins over other_config. " +
+      "`none`: pods get a MAC address only, and whoever is on the wire gives them others.",
     example: "10.10.0.0/24,fd10::/64",
+  },
+  "physical-network": {
+    on: "Logical_Switch",
+    meaning:
+      "The wire that the switch of a ProviderNetwork leads to: its name in `ovn-bridge-mappings`. Pods that join go to nodes " +
+      "that carry it.",
+    example: "ovn4nfv-eth1",
   },
   "exclude-ips": {
     on: "Logical_Switch",

@@ -9,7 +9,7 @@ const stringMap = column.map(text, text);
 export const logicalSwitch = table("Logical_Switch", {
   name: text,
   ports: column.bigSet(column.uuid()),
-  other_config: column.map(text, text, { keep: ["subnet", "ipv6_prefix", "exclude_ips"] }),
+  other_config: column.map(text, text, { keep: ["subnet", "ipv6_prefix", "exclude_ips", "vlan-passthru"] }),
   external_ids: stringMap,
 });
 

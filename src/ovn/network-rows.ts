@@ -13,6 +13,7 @@ import {
   networkRouterPort,
   type TopologyConfig,
 } from "./topology.ts";
+import { noSubnets } from "./switch-subnets.ts";
 import { staticRoute, topologyNat } from "./topology-tables.ts";
 
 /** A Network with every default filled in, from which rows are made. */
@@ -28,6 +29,8 @@ export interface NetworkSettings {
   readonly routed: boolean;
   readonly macPrefix: string | undefined;
   readonly allowed: AllowedNamespaces;
+  /** The wire that the switch leads to; undefined for a switch without one. */
+  readonly physicalNetwork?: string | undefined;
 }
 
 /** The namespaces whose pods may join: all, the named or selected ones, or those that an adopted switch itself admits. */
@@ -62,11 +65,14 @@ export function networkRows(network: NetworkSettings, topology: TopologyConfig):
 }
 
 /** Our keys on a network's switch. network-from-switch.ts reads them. */
-export function switchSettings(network: NetworkSettings): Readonly<Record<string, string>> {
-  const { subnets, excluded, dns, routes, mtu, macPrefix, allowed } = network;
+export function switchSettings(
+  network: Omit<NetworkSettings, "name" | "uid" | "snat" | "routed">,
+): Readonly<Record<string, string>> {
+  const { subnets, excluded, dns, routes, mtu, macPrefix, allowed, physicalNetwork } = network;
   const gateways = subnets.map(({ gateway }) => gateway).filter((ip) => ip !== undefined);
   const named: Readonly<Partial<Record<ExternalIdName, string | undefined>>> = {
-    subnets: subnets.map(({ cidr }) => printCidr(cidr)).join(","),
+    subnets: subnets.length === 0 ? noSubnets : subnets.map(({ cidr }) => printCidr(cidr)).join(","),
+    "physical-network": physicalNetwork,
     "exclude-ips": excluded.length === 0 ? undefined : excluded.map(printRange).join(" "),
     gateways: gateways.length === 0 ? undefined : gateways.map(printIp).join(","),
     mtu: mtu?.toString(),

@@ -48,6 +48,8 @@ export interface Network {
    * it knows the labels.
    */
   readonly namespaceSelector?: string | undefined;
+  /** The wire that the switch leads to, by its name in `ovn-bridge-mappings`; absent where there is none. */
+  readonly physicalNetwork?: string | undefined;
   /** Namespaces whose Network may adopt the switch. */
   readonly adoptableBy: NamespaceNames;
   readonly macPrefix: MacPrefix;

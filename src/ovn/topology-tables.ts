@@ -12,7 +12,8 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
   type: text,
   addresses: column.set(text),
   dynamic_addresses: column.optional(text),
-  options: column.map(text, text, { keep: ["router-port", "virtual-ip", "network_name"] }),
+  tag: column.optional(integer),
+  options: column.map(text, text, { keep: ["router-port", "virtual-ip", "network_name", "ethtype"] }),
   external_ids: column.map(text, text, {
     keep: ["owner", "allocation", "namespace", "pod", "pod-uid", "cluster", "row", "forwards-for"].map((name) =>
       externalId(name as Parameters<typeof externalId>[0]),

@@ -56,8 +56,10 @@ export class NetworkStack implements AsyncDisposable {
       ControlPlane.start({ folder, audit: true }).then((started) => owned.use(started)),
       startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
-    await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/networks.yaml`, "utf8"));
-    await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
+    for (const plural of ["networks", "providernetworks"]) {
+      await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/${plural}.yaml`, "utf8"));
+      await plane.kubectl.established(`${plural}.k8s.plugin.opnfv.org`);
+    }
     const { controller } = await createIdentities(plane);
     const { publicKey } = generateKeyPairSync("ed25519");
     await writeFile(join(folder, "token.pub"), publicKey.export({ type: "spki", format: "pem" }));

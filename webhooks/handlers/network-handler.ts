@@ -1,28 +1,26 @@
 import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import { isRefusal, refusal } from "#src/core/errors.ts";
-import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { cidrsOverlap, printCidr } from "#src/net/cidr.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed, denied } from "../admission/response.ts";
-import { isGoing } from "./going-object.ts";
 import type { StoredNetwork } from "#src/pods/stored/stored-networks.ts";
-
-export interface NetworkHandlerOptions {
-  readonly index: Pick<NbAllocator["index"], "named">;
-  readonly stored: () => Iterable<StoredNetwork>;
-}
+import { appliedObject, type NetworkHandlerOptions, refuseTakenName, refuseTakenSwitch } from "./network-names.ts";
 
 /** Handles the validating entry for Networks: it checks what the rules of the CRD cannot. The controller checks again. */
 export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): AdmissionHandler {
-  return async ({ object, oldObject, operation, namespace, name }) => {
-    const isChange = operation === "CREATE" || operation === "UPDATE";
-    if (!isChange || object === undefined || isGoing(object["metadata"])) return Promise.resolve(allowed());
+  return async (request) => {
+    const object = appliedObject(request);
+    if (object === undefined) return Promise.resolve(allowed());
+    const { oldObject, operation, namespace, name } = request;
     try {
       const config = parseNetwork(object);
-      const others = [...stored()].filter((other) => other.namespace !== namespace || other.name !== name);
-      refuseTakenName(config, others);
+      const others = [...stored()].filter(
+        (other) => other.kind !== "Network" || other.namespace !== namespace || other.name !== name,
+      );
+      refuseTakenName(config.name, others);
       if (operation === "CREATE") {
-        refuseForeignSwitch(config, index);
+        if (!config.adopt)
+          refuseTakenSwitch(config.name, index, "choose another name, or set spec.adopt to share the switch");
         refuseAdoption(config, index);
       }
       refuseOverlap(config, others);
@@ -45,27 +43,6 @@ function addedSubnets({ subnets }: NetworkConfig, oldObject: unknown): readonly 
   return added.map((text) => `pods that exist already get no route to ${text}: create them again to reach its pods`);
 }
 
-function refuseTakenName({ name }: NetworkConfig, others: readonly StoredNetwork[]): void {
-  const other = others.find((one) => one.name === name);
-  if (other === undefined) return;
-  throw refusal("NotAllowed", {
-    field: "metadata.name",
-    value: name,
-    reason: `is the name of a Network of the namespace ${other.namespace}, and a switch has one name in all namespaces`,
-    remedy: "choose another name",
-  });
-}
-
-function refuseForeignSwitch({ name, adopt }: NetworkConfig, index: NetworkHandlerOptions["index"]): void {
-  if (adopt || index.named(name).length === 0) return;
-  throw refusal("NotAllowed", {
-    field: "metadata.name",
-    value: name,
-    reason: "is the name of a logical switch that is there already",
-    remedy: "choose another name, or set spec.adopt to share the switch",
-  });
-}
-
 function refuseAdoption({ name, namespace, adopt }: NetworkConfig, index: NetworkHandlerOptions["index"]): void {
   const closed = index.named(name).some(({ network }) => {
     return network.adoptableBy !== "*" && !network.adoptableBy.has(namespace);
@@ -82,6 +59,7 @@ function refuseAdoption({ name, namespace, adopt }: NetworkConfig, index: Networ
 function refuseOverlap(config: NetworkConfig, others: readonly StoredNetwork[]): void {
   if (!config.routed) return;
   for (const other of others) {
+    if (other.kind !== "Network") continue;
     const stored = readStored(other.object);
     if (stored?.routed !== true) continue;
     for (const { field, cidr } of config.subnets) {

@@ -6,7 +6,7 @@ interface LabelledNode {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What leads to the wire on a node: an interface that is put on a bridge of ours, or a bridge of somebody else. */
+/** Leads to the wire on a node: an interface that is put on a bridge of ours, or a bridge of somebody else. */
 export type NodeInterface =
   | { readonly kind: "interface"; readonly name: string }
   | { readonly kind: "bridge"; readonly name: string };

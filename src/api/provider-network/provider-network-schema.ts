@@ -129,8 +129,8 @@ const columnsSchema = z.object({
   subnets: described(z.string(), "The prefixes of all subnets."),
   used: described(z.string(), "Addresses that are held, of those that can be handed out, for each family."),
   allowed: described(z.string(), "The namespaces whose pods may join."),
-  vlan: described(z.string(), "The tag on the wire: a VLAN, none or trunk."),
-  nodes: described(z.string(), "The number of nodes that carry the network, of those that are to carry it."),
+  vlan: described(z.string().optional(), "The tag on the wire: a VLAN, none or trunk."),
+  nodes: described(z.string().optional(), "The number of nodes that carry the network, of those that are to carry it."),
 });
 
 const nodeStatusSchema = z.object({
@@ -162,3 +162,4 @@ export const providerNetworkStatusSchema = z.object({
 });
 
 export type ProviderNetworkSpec = z.output<typeof providerNetworkSpecSchema>;
+export type ProviderNetworkStatus = z.output<typeof providerNetworkStatusSchema>;

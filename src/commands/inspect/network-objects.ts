@@ -1,13 +1,23 @@
-import { type NetworkObject, projectNetwork } from "#src/controllers/networks/network-object.ts";
+import {
+  type NetworkKind,
+  networkKinds,
+  type NetworkObject,
+  projectNetwork,
+} from "#src/controllers/networks/network-object.ts";
+import type { ProviderNetworkStatus } from "#src/api/provider-network/provider-network-schema.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
-import { resources } from "#src/kube/client/resources.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NetworkUsage } from "./network-usage.ts";
 
-/** The state of the Network object of a switch. */
+/** The state of the Network or ProviderNetwork of a switch. */
 export interface NetworkReport {
+  readonly kind: NetworkKind;
   readonly namespace: string;
+  /** The tag of the frames on the wire; undefined where there is no wire. */
+  readonly vlan: string | undefined;
+  /** The number of nodes that carry the network, of those that are to carry it; undefined where there is no wire. */
+  readonly nodes: string | undefined;
   /** `True`, or the reason why it is not ready; `Unknown` while nobody has written a status. */
   readonly ready: string;
   readonly conditions: NonNullable<NetworkObject["status"]>["conditions"];
@@ -17,9 +27,13 @@ export interface NetworkReport {
 /** A switch that is a network, a Network without a switch, or both. */
 export type ReportedNetwork = NetworkUsage & { readonly object?: NetworkReport };
 
-/** All Networks; empty where their kind is not installed. Throws the error of the API server. */
+/** All Networks and ProviderNetworks; a kind that is not installed has none. Throws the error of the API server. */
 export async function listNetworks({ client }: Pick<Cluster, "client">, call: CallOptions) {
-  return (await new ResourceApi(client, resources.networks).listInstalled({}, call)).map(projectNetwork);
+  const lists = (Object.keys(networkKinds) as NetworkKind[]).map(async (kind) => {
+    const items = await new ResourceApi(client, networkKinds[kind].resource).listInstalled({}, call);
+    return items.map((item) => projectNetwork(item, kind));
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 /**
@@ -73,7 +87,10 @@ function withoutSwitch(object: NetworkObject): ReportedNetwork {
 function reportOf(object: NetworkObject): NetworkReport {
   const condition = readyOf(object);
   const ready = condition === undefined ? "Unknown" : condition.status === "True" ? "True" : condition.reason;
-  return { namespace: object.namespace, ready, conditions: object.status?.conditions, pools: object.status?.pools };
+  const { kind, namespace, status } = object;
+  const columns: NonNullable<ProviderNetworkStatus["columns"]> | undefined = status?.columns;
+  const { vlan, nodes } = columns ?? {};
+  return { kind, namespace, ready, vlan, nodes, conditions: status?.conditions, pools: status?.pools };
 }
 
 function readyOf({ status }: NetworkObject) {

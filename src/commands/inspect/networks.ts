@@ -31,13 +31,16 @@ const columns: readonly Column<Line>[] = [
 
 /** Columns that are shown only when a cluster was asked. */
 const objectColumns: readonly Column<Line>[] = [
+  { title: "kind", value: ({ network }) => network.object?.kind ?? "-" },
   { title: "defined in", value: ({ network }) => network.object?.namespace ?? "-" },
+  { title: "vlan", value: ({ network }) => network.object?.vlan ?? "-" },
+  { title: "nodes", value: ({ network }) => network.object?.nodes ?? "-" },
   { title: "ready", value: ({ network }) => network.object?.ready ?? "-" },
 ];
 
 const problem: Column<Line> = { title: "problem", value: ({ network }) => network.problem ?? "" };
 
-/** Prints the usage of the networks that are named, or of all, and where there is a cluster also the state of its Network object. */
+/** Prints the usage of the networks that are named, or of all, and where there is a cluster also the state of its Network or ProviderNetwork. */
 export const networks: CommandRun<"networks"> = async (context) => {
   const { config, operands, clock, logger, signal, stdout } = context;
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };

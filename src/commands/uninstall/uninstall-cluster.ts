@@ -1,5 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { ownFinalizers } from "#src/controllers/networks/network-object.ts";
+import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -79,17 +79,21 @@ export async function removePodMarks(
   }
 }
 
-/** Deletes every Network and takes our finalizer off, because nobody is left to act on it. */
-export async function removeNetworks({ client, say, call }: RemovalParts): Promise<void> {
-  const api = new ResourceApi(client, resources.networks);
+/** Deletes every Network and ProviderNetwork and takes our finalizer off, because nobody is left to act on it. */
+export async function removeNetworks(parts: RemovalParts): Promise<void> {
+  for (const kind of Object.keys(networkKinds) as NetworkKind[]) await removeAllOf(kind, parts);
+}
+
+async function removeAllOf(kind: NetworkKind, { client, say, call }: RemovalParts): Promise<void> {
+  const api = new ResourceApi(client, networkKinds[kind].resource);
   // The CustomResourceDefinition may be gone already.
   for (const { metadata } of await api.listInstalled({}, call)) {
     const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
-    const left = finalizers.filter((one) => !ownFinalizers.has(one));
+    const left = finalizers.filter((one) => !isOwnFinalizer(kind, one));
     const body = { metadata: { uid, resourceVersion, finalizers: left } };
     await wasThere(api.patch({ namespace, name }, "merge", body, call));
     await wasThere(api.delete({ namespace, name }, { ...call, uid }));
-    say(`Network ${namespace}/${name} deleted`);
+    say(`${kind} ${namespace}/${name} deleted`);
   }
 }
 

@@ -7,6 +7,7 @@ import { createChainHandler } from "#webhooks/handlers/chain-handler.ts";
 import { createNetworkHandler } from "#webhooks/handlers/network-handler.ts";
 import { createPodHandler } from "#webhooks/handlers/pod-handler.ts";
 import { podView } from "#webhooks/handlers/pod-view.ts";
+import { createProviderNetworkHandler } from "#webhooks/handlers/provider-network-handler.ts";
 import { createWorkloadHandler } from "#webhooks/handlers/workload-handler.ts";
 import type { AdmissionEntry } from "#webhooks/server/admission-route.ts";
 import { ownDefinitionNames, podDecisions } from "../allocation/pod-decisions.ts";
@@ -26,12 +27,17 @@ export function webhookEntries(
   const { byRequest, bySelections } = podDecisions(config, { allocator, gate, definitions, signer, clock, logger });
   const excludedNamespaces = new Set(config.excludedNamespaces);
   const judge = createWorkloadJudge({ allocator, gate, definitions, excludedNamespaces, clock });
-  const networks = createNetworkHandler({ index, stored: () => stored?.networks.networks.values() ?? [] });
+  const objects = { index, stored: () => stored?.networks.values() ?? [] };
   const pods = { view: podView, createOnly: true } as const;
   return [
     { ...pods, name: "pods", path: "/mutate/pods", handler: createPodHandler(byRequest) },
     { ...pods, name: "multus-pods", path: "/mutate/multus-pods", handler: createPodHandler(bySelections) },
-    { name: "networks", path: "/validate/networks", handler: networks },
+    { name: "networks", path: "/validate/networks", handler: createNetworkHandler(objects) },
+    {
+      name: "provider-networks",
+      path: "/validate/provider-networks",
+      handler: createProviderNetworkHandler(objects),
+    },
     { name: "chains", path: "/validate/chains", handler: createChainHandler() },
     { name: "workloads", path: "/validate/workloads", handler: createWorkloadHandler(judge) },
   ];

@@ -16,6 +16,11 @@ export function networkColumns(spec: unknown, pools: Pools): Columns {
   return { subnets: bounded(subnets.join(" ")), used: used.join(" "), allowed: bounded(allowedText(read)) };
 }
 
+/** The tag of the frames of a ProviderNetwork on its wire. */
+export function wireText({ tag, trunk }: { readonly tag: number | undefined; readonly trunk: boolean }): string {
+  return tag?.toString() ?? (trunk ? "trunk" : "none");
+}
+
 function allowedText({ allowedNamespaces, adopt }: NetworkSpec): string {
   if (allowedNamespaces === undefined) return adopt === true ? "as its switch" : "all";
   const { names = [], selector } = allowedNamespaces;

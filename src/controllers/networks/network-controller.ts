@@ -1,17 +1,13 @@
-// Keeps networks in NB while the cluster runs: a Network object becomes a switch with its router port, which are
-// removed when no pod uses them.
+// Keeps networks in NB while the cluster runs: a Network becomes a switch with its router port, a ProviderNetwork a switch with
+// its port to the wire. They are removed when no pod uses them.
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
 import { setFinalizerPatch } from "#src/kube/finalizers.ts";
-import { Informer } from "#src/kube/informer/informer.ts";
-import { objectKey } from "#src/kube/client/kube-object.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
-import { ResourceApi } from "#src/kube/client/resource-api.ts";
-import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
+import { apiVersionOf } from "#src/kube/client/resources.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
@@ -20,7 +16,8 @@ import { newsIn } from "../conditions/conditions.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
-import { type NetworkObject, networkFinalizer, ownFinalizers, projectNetwork } from "./network-object.ts";
+import { NetworkInformers, networkKey } from "./network-informers.ts";
+import { isOwnFinalizer, networkFinalizer, networkKinds, type NetworkObject } from "./network-object.ts";
 import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { StatusPace } from "./status-pace.ts";
@@ -66,9 +63,8 @@ const goodNews: Readonly<Record<string, string>> = {
  */
 export class NetworkController {
   readonly #options: NetworkControllerOptions;
-  readonly #api: ResourceApi;
   readonly #queue: WorkQueue;
-  readonly #informer: Informer<NetworkObject, "uid" | "name">;
+  readonly #informers: NetworkInformers;
   readonly #gateways: GatewayWatch | undefined;
   readonly #writer: RowWriter;
   readonly #reconciler: NetworkReconciler;
@@ -78,18 +74,8 @@ export class NetworkController {
   constructor(options: NetworkControllerOptions) {
     this.#options = options;
     const { nb, client, cluster, clock, logger, metrics } = options;
-    this.#api = new ResourceApi(client, resources.networks);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
-    this.#informer = new Informer({
-      name: controller,
-      client,
-      resource: resources.networks,
-      clock,
-      logger,
-      metrics,
-      project: projectNetwork,
-      indexers: { uid: ({ uid }) => [uid], name: ({ name }) => [name] },
-    });
+    this.#informers = new NetworkInformers({ client, clock, logger, metrics });
     this.#pace = new StatusPace(clock, options.usageDelayMs);
     this.#gateways = this.#watchGateways();
     this.#writer = new RowWriter(nb, cluster);
@@ -97,11 +83,12 @@ export class NetworkController {
       nb,
       writer: this.#writer,
       topology: () => this.#topology(),
+      providerNetworks: () => this.#informers.ofKind("ProviderNetwork"),
       now: () => this.#now(),
     });
     this.#orphans = new OrphanedRows({
-      liveUids: async (call) => new Set((await this.#api.list({}, call)).items.map(({ metadata }) => metadata.uid)),
-      isKnown: (uid) => this.#informer.byIndex("uid", uid).length > 0,
+      liveUids: (call) => this.#informers.liveUids(call),
+      isKnown: (uid) => this.#informers.by("uid", uid).length > 0,
       isAdopter: (uid) => [...nb.rows(logicalSwitch).values()].some((row) => adopterOf(row) === uid),
       withRows: () => networksWithRows(this.#writer.owned),
       reconciler: this.#reconciler,
@@ -113,21 +100,6 @@ export class NetworkController {
 
   /** Returns when the signal has aborted and the work in progress has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    const add = (network: NetworkObject): void => {
-      this.#queue.add(objectKey(network.object));
-    };
-    this.#informer.addHandler({
-      added: add,
-      updated: (_old, network) => {
-        add(network);
-      },
-      deleted: ({ uid }) => {
-        this.#orphans.deleted(uid);
-        this.#pace.forget(uid);
-        this.#queue.add(orphanPrefix + uid);
-        this.#addRefused();
-      },
-    });
     const { nb, clock, logger, metrics } = this.#options;
     const unfollow = nb.follow({
       changed: (changes) => {
@@ -144,8 +116,9 @@ export class NetworkController {
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     // There is one worker: of two Networks that want the same name or prefix, the second finds the rows of the first.
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
-    const watched = [this.#informer, ...(this.#gateways === undefined ? [] : [this.#gateways])];
-    const informing = watched.map((one) => one.run(signal));
+    const gateways = this.#gateways === undefined ? [] : [this.#gateways];
+    const watched = [this.#informers, ...gateways];
+    const informing = [this.#informers.run(this.#handler, signal), ...gateways.map((one) => one.run(signal))];
     // Without the labels of the nodes the gateway would be taken from all of them.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
     this.#addOrphans();
@@ -153,6 +126,18 @@ export class NetworkController {
     unfollow();
     this.#queue.close();
   }
+
+  readonly #handler = {
+    changed: (network: NetworkObject): void => {
+      this.#queue.add(networkKey(network));
+    },
+    deleted: ({ uid }: NetworkObject): void => {
+      this.#orphans.deleted(uid);
+      this.#pace.forget(uid);
+      this.#queue.add(orphanPrefix + uid);
+      this.#addRefused();
+    },
+  };
 
   /** Undefined without an uplink, or when --gateway-chassis names the chassis. */
   #watchGateways(): GatewayWatch | undefined {
@@ -183,12 +168,12 @@ export class NetworkController {
       return {};
     }
     if (key.startsWith(orphanPrefix)) return this.#orphans.reconcile(key.slice(orphanPrefix.length), options);
-    const network = this.#informer.get(key);
+    const network = this.#informers.get(key);
     if (network === undefined) return {};
     if (network.deleting) return this.#remove(network, options);
     const finalizing = setFinalizerPatch(network.object, networkFinalizer, true);
     // The answer of the watch brings the key back. Then the finalizer is in place before anything is made in NB.
-    if (finalizing !== undefined) await this.#patch(network, finalizing, options);
+    if (finalizing !== undefined) await this.#informers.patch(network, finalizing, options);
     else {
       await this.#reconciler.bringTopology(options);
       return this.#tell(network, await this.#reconciler.bring(network, options), options);
@@ -198,13 +183,13 @@ export class NetworkController {
 
   async #remove(network: NetworkObject, options: { readonly signal: AbortSignal }): Promise<ReconcileResult> {
     const { finalizers = [] } = network.object.metadata;
-    const mine = finalizers.filter((one) => ownFinalizers.has(one));
+    const mine = finalizers.filter((one) => isOwnFinalizer(network.kind, one));
     if (mine.length === 0) return {};
     const waiting = await this.#reconciler.remove(network, options);
     if (waiting !== undefined) return this.#tell(network, waiting, options);
     const { uid, resourceVersion } = network.object.metadata;
-    const left = finalizers.filter((one) => !ownFinalizers.has(one));
-    await this.#patch(network, { metadata: { uid, resourceVersion, finalizers: left } }, options);
+    const left = finalizers.filter((one) => !isOwnFinalizer(network.kind, one));
+    await this.#informers.patch(network, { metadata: { uid, resourceVersion, finalizers: left } }, options);
     this.#options.logger.info({ namespace: network.namespace, network: network.name }, "network removed");
     return {};
   }
@@ -218,37 +203,24 @@ export class NetworkController {
     const { events, logger } = this.#options;
     const { namespace, name, uid, status: before } = network;
     const status = networkStatus(outcome, network, this.#now());
-    if (isSameStatus(status, before)) return {};
+    if (isSameStatus(status, network)) return {};
     const news = newsIn(status, before);
     const isNews = news.some(({ type }) => type === "Ready") || before?.observedGeneration !== network.generation;
     const waitMs = this.#pace.untilNext(uid, isNews);
     if (waitMs > 0) return { requeueAfterMs: waitMs };
-    await this.#patch(network, { metadata: { uid }, status }, { ...options, subresource: "status" });
+    await this.#informers.patch(network, { metadata: { uid }, status }, { ...options, subresource: "status" });
     this.#pace.written(uid);
-    const { networks } = resources;
+    const { resource } = networkKinds[network.kind];
     for (const { type, status: holds, reason, message } of news) {
       logger.info({ namespace, network: name, condition: type, reason, message }, "network status changed");
       events.record({
-        subject: { apiVersion: apiVersionOf(networks), kind: networks.kind, namespace, name, uid },
+        subject: { apiVersion: apiVersionOf(resource), kind: resource.kind, namespace, name, uid },
         type: holds === "True" ? "Normal" : "Warning",
         reason,
         message: message === "" ? (goodNews[type] ?? "the network is there") : message,
       });
     }
     return {};
-  }
-
-  async #patch(
-    { namespace, name }: NetworkObject,
-    body: object,
-    options: { readonly signal: AbortSignal; readonly subresource?: string },
-  ): Promise<void> {
-    try {
-      await this.#api.patch({ namespace, name }, "merge", body, options);
-    } catch (caught) {
-      // The Network is gone. Nobody is left to be told, and the informer will know in a moment.
-      if (!isNotFound(caught)) throw caught;
-    }
   }
 
   #nbChanged({ own, networks, used, names }: TouchedNetworks): void {
@@ -261,32 +233,32 @@ export class NetworkController {
     if (networks.size > 0) this.#addOrphans();
     for (const name of names) this.#addByIndex("name", name);
     for (const uid of used) {
-      if (this.#informer.byIndex("uid", uid).length === 0) this.#queue.add(orphanPrefix + uid);
-      for (const network of this.#informer.byIndex("uid", uid)) {
-        this.#queue.addAfter(objectKey(network.object), network.deleting ? 0 : this.#options.usageDelayMs);
+      if (this.#informers.by("uid", uid).length === 0) this.#queue.add(orphanPrefix + uid);
+      for (const network of this.#informers.by("uid", uid)) {
+        this.#queue.addAfter(networkKey(network), network.deleting ? 0 : this.#options.usageDelayMs);
       }
     }
   }
 
   #addByIndex(index: "uid" | "name", value: string): void {
-    for (const network of this.#informer.byIndex(index, value)) this.#queue.add(objectKey(network.object));
+    for (const network of this.#informers.by(index, value)) this.#queue.add(networkKey(network));
   }
 
   #addAll(): void {
     this.#queue.add(topologyKey);
-    for (const network of this.#informer.values()) this.#queue.add(objectKey(network.object));
+    for (const network of this.#informers.values()) this.#queue.add(networkKey(network));
     this.#addOrphans();
   }
 
   #addOrphans(): void {
-    if (!this.#informer.hasSynced) return;
+    if (!this.#informers.hasSynced) return;
     for (const uid of this.#orphans.candidates()) this.#queue.add(orphanPrefix + uid);
   }
 
   /** The name and subnets that one Network had are free now, perhaps for another that was refused. */
   #addRefused(): void {
-    for (const network of this.#informer.values()) {
-      if (network.status?.state !== "Created") this.#queue.add(objectKey(network.object));
+    for (const network of this.#informers.values()) {
+      if (network.status?.state !== "Created") this.#queue.add(networkKey(network));
     }
   }
 }

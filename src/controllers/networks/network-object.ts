@@ -1,34 +1,71 @@
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
+import {
+  type ProviderNetworkStatus,
+  providerNetworkStatusSchema,
+} from "#src/api/provider-network/provider-network-schema.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { resources } from "#src/kube/client/resources.ts";
 
-/** The part of a Network object that is kept: its spec as it was sent, and the fields that the controller needs. */
+/** The status of an object of either kind: the fields that they share, and those of one kind. */
+export type NetworkObjectStatus = Omit<NetworkStatus, "columns"> &
+  Pick<ProviderNetworkStatus, "physicalNetwork"> & {
+    readonly columns?: NetworkStatus["columns"] | ProviderNetworkStatus["columns"];
+  };
+
+/** Our finalizer on both kinds. */
+export const networkFinalizer = "k8s.plugin.opnfv.org/network";
+
+/** The kinds of objects that become a switch, each with the finalizer that Nodus left on objects that it made. */
+export const networkKinds = {
+  Network: { resource: resources.networks, statusSchema: networkStatusSchema, nodusFinalizer: "nfnCleanUpNetwork" },
+  ProviderNetwork: {
+    resource: resources.providerNetworks,
+    statusSchema: providerNetworkStatusSchema,
+    nodusFinalizer: "nfnCleanUpProviderNetwork",
+  },
+} as const;
+
+export type NetworkKind = keyof typeof networkKinds;
+
+/** The part of an object that is kept: its spec as it was sent, and the fields that the controller needs. */
 export interface NetworkObject {
+  readonly kind: NetworkKind;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  /** RFC 3339, in whole seconds. */
+  readonly createdAt: string;
   readonly deleting: boolean;
   /** The object's metadata, for conditional patches, and its spec. */
   readonly object: KubeObject;
   /** Also undefined when somebody wrote a status that is none. */
-  readonly status: NetworkStatus | undefined;
+  readonly status: NetworkObjectStatus | undefined;
 }
 
-export const networkFinalizer = "k8s.plugin.opnfv.org/network";
-
-/** Our finalizer, and the one that Nodus left on Networks that it made. */
-export const ownFinalizers: ReadonlySet<string> = new Set([networkFinalizer, "nfnCleanUpNetwork"]);
-
 /** Keeps only the fields that are read. */
-export function projectNetwork(raw: KubeObject): NetworkObject {
-  const { name, namespace = "", uid, resourceVersion, finalizers = [], deletionTimestamp, generation } = raw.metadata;
+export function projectNetwork(raw: KubeObject, kind: NetworkKind = "Network"): NetworkObject {
+  const { name, namespace = "", uid, resourceVersion, finalizers = [], deletionTimestamp } = raw.metadata;
+  const { generation, creationTimestamp } = raw.metadata;
   return {
+    kind,
     namespace,
     name,
     uid,
     generation: typeof generation === "number" ? generation : 0,
+    createdAt: typeof creationTimestamp === "string" ? creationTimestamp : "",
     deleting: deletionTimestamp !== undefined,
     object: { metadata: { name, namespace, uid, resourceVersion, finalizers }, spec: raw["spec"] },
-    status: networkStatusSchema.safeParse(raw["status"]).data,
+    status: networkKinds[kind].statusSchema.safeParse(raw["status"]).data,
   };
+}
+
+/** True when the finalizer is ours, or the one that Nodus left. */
+export function isOwnFinalizer(kind: NetworkKind, finalizer: string): boolean {
+  return finalizer === networkFinalizer || finalizer === networkKinds[kind].nodusFinalizer;
+}
+
+/** Sorts by age; objects of one second are sorted by their UIDs, so that every reader finds the same order. */
+export function isOlder(a: NetworkObject, b: NetworkObject): boolean {
+  return a.createdAt === b.createdAt ? a.uid < b.uid : a.createdAt < b.createdAt;
 }

@@ -1,4 +1,7 @@
+import type { Addressing } from "#src/api/network/addressing.ts";
 import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
+import { parseProviderNetwork, type ProviderNetworkConfig } from "#src/api/provider-network/provider-network-config.ts";
+import { findWireClash } from "#src/api/provider-network/wire-clash.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
@@ -8,13 +11,14 @@ import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { networkRows } from "#src/ovn/network-rows.ts";
 import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
+import { providerNetworkRows } from "#src/ovn/provider-network-rows.ts";
 import { widenedBeyond } from "#src/ovn/settings-before-adoption.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
 import { findOverlap } from "./network-conflict.ts";
-import type { NetworkObject } from "./network-object.ts";
+import { isOlder, type NetworkObject } from "./network-object.ts";
 import type { NetworkOutcome } from "./network-status.ts";
 import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
 import { type PoolUsage, poolUsage } from "./pool-usage.ts";
@@ -24,6 +28,8 @@ export interface NetworkReconcilerOptions {
   readonly writer: RowWriter;
   /** The topology at this moment: the chassis that carry the gateway may change. */
   readonly topology: () => TopologyConfig;
+  /** All ProviderNetworks that are known. */
+  readonly providerNetworks: () => Iterable<NetworkObject>;
   /** The time, as it is written into the status. */
   readonly now: () => string;
 }
@@ -47,18 +53,20 @@ export class NetworkReconciler {
   }
 
   async bring(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
-    let config: NetworkConfig;
-    try {
-      config = parseNetwork(network.object);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return { kind: "refused", reason: "Invalid", message: error.message };
+    if (network.kind === "ProviderNetwork") {
+      const config = readOrRefuse(() => parseProviderNetwork(network.object));
+      return config.kind === "refused" ? config : this.#makeWired(config.read, network, options);
     }
-    return config.adopt ? this.#adopt(config, network, options) : this.#make(config, network, options);
+    const config = readOrRefuse(() => parseNetwork(network.object));
+    if (config.kind === "refused") return config;
+    return config.read.adopt ? this.#adopt(config.read, network, options) : this.#make(config.read, network, options);
   }
 
   /** Removes what was made for the Network, or says who still uses it. */
-  async remove(network: Pick<NetworkObject, "uid">, options: CallOptions): Promise<NetworkOutcome | undefined> {
+  async remove(
+    network: Pick<NetworkObject, "uid">,
+    options: CallOptions,
+  ): Promise<(NetworkOutcome & { readonly kind: "deleting" }) | undefined> {
     const { nb, writer } = this.#options;
     const own = this.#switchesOf(network.uid);
     const users = own.flatMap(({ row }) => {
@@ -91,6 +99,37 @@ export class NetworkReconciler {
     return { kind: "ready", reason, usage: this.#usage(config, network), note, gateway: gatewayOf(config, topology) };
   }
 
+  /** The older of two that clash on a wire stays. The younger one gets no rows, and keeps those that its pods use. */
+  async #makeWired(
+    config: ProviderNetworkConfig,
+    network: NetworkObject,
+    options: CallOptions,
+  ): Promise<NetworkOutcome> {
+    const taken = this.#foreign(config);
+    if (taken !== undefined) return nameTaken(config.name, taken);
+    const clash = findWireClash(config, this.#olderOnWires(network));
+    if (clash !== undefined) {
+      const inUse = await this.remove(network, options);
+      const { field, value, reason, remedy } = clash;
+      const kept = inUse === undefined ? "" : `; ${inUse.message}`;
+      const message = `${field}${value === undefined ? "" : ` ${value.toString()}`} ${reason}: ${remedy}${kept}`;
+      return { kind: "refused", reason: clash.kind, message };
+    }
+    const conflict = await this.#options.writer.bring(config.uid, providerNetworkRows(config), [], options);
+    if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
+    const usage = this.#usage(config, network);
+    return { kind: "ready", reason: "Created", usage, note: "", gateway: undefined, wire: config };
+  }
+
+  /** One that is being deleted counts until it is gone: pods may use it. One that is wrong has no rows. */
+  *#olderOnWires(network: NetworkObject): Iterable<ProviderNetworkConfig> {
+    for (const other of this.#options.providerNetworks()) {
+      if (other.uid === network.uid || !isOlder(other, network)) continue;
+      const config = readOrRefuse(() => parseProviderNetwork(other.object));
+      if (config.kind === "read") yield config.read;
+    }
+  }
+
   async #adopt(config: NetworkConfig, network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
     const { nb, writer } = this.#options;
     const [found, second] = switchesNamed(nb, config.name);
@@ -120,7 +159,7 @@ export class NetworkReconciler {
     return { kind: "ready", reason: "Created", usage: this.#usage(config, network), note, gateway: undefined };
   }
 
-  #usage(config: NetworkConfig, { status }: NetworkObject): PoolUsage {
+  #usage(config: Addressing & { readonly uid: string }, { status }: NetworkObject): PoolUsage {
     const ports = this.#switchesOf(config.uid).flatMap(({ row }) => portsOn(this.#options.nb, row));
     return poolUsage(config, ports, status?.subnets, this.#options.now());
   }
@@ -130,10 +169,21 @@ export class NetworkReconciler {
     return all.filter(({ row }) => networkOf(row) === uid);
   }
 
-  #foreign(config: NetworkConfig): string | undefined {
+  #foreign(config: Pick<NetworkConfig, "name" | "uid">): string | undefined {
     const other = switchesNamed(this.#options.nb, config.name).find(({ row }) => networkOf(row) !== config.uid);
     if (other === undefined) return undefined;
     return networkOf(other.row) === undefined ? "a logical switch of somebody else" : "the switch of another Network";
+  }
+}
+
+type Reading<T> = { readonly kind: "read"; readonly read: T } | (NetworkOutcome & { readonly kind: "refused" });
+
+function readOrRefuse<T>(parse: () => T): Reading<T> {
+  try {
+    return { kind: "read", read: parse() };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { kind: "refused", reason: "Invalid", message: error.message };
   }
 }
 

@@ -1,13 +1,15 @@
-import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
+import type { ProviderNetworkConfig } from "#src/api/provider-network/provider-network-config.ts";
 import { condition, datedCondition, nameSome, type UndatedCondition } from "../conditions/conditions.ts";
-import { networkColumns } from "./network-columns.ts";
-import type { NetworkObject } from "./network-object.ts";
+import { networkColumns, wireText } from "./network-columns.ts";
+import { networkKinds, type NetworkObject, type NetworkObjectStatus } from "./network-object.ts";
 import type { PoolUsage } from "./pool-usage.ts";
 
 /** Chassis that may carry the way out. The best comes first. Undefined where there is no way out. */
 type Gateway = readonly string[] | undefined;
 
-/** The outcome for a Network: one word for `reason`, and a sentence for people. */
+type Wire = Pick<ProviderNetworkConfig, "physicalNetwork" | "tag" | "trunk">;
+
+/** The outcome for a Network or ProviderNetwork: one word for `reason`, and a sentence for people. */
 export type NetworkOutcome =
   | {
       readonly kind: "ready";
@@ -16,6 +18,8 @@ export type NetworkOutcome =
       readonly usage: PoolUsage;
       readonly note: string;
       readonly gateway: Gateway;
+      /** The wire of a ProviderNetwork. */
+      readonly wire?: Wire | undefined;
     }
   | {
       readonly kind: "refused";
@@ -23,6 +27,7 @@ export type NetworkOutcome =
         | "Invalid"
         | "NameTaken"
         | "SubnetOverlap"
+        | "VlanTaken"
         | "NoSwitchToAdopt"
         | "AdoptionNotAllowed"
         | "AdoptionWidens";
@@ -41,18 +46,23 @@ export function networkStatus(
   outcome: NetworkOutcome,
   network: Pick<NetworkObject, "generation" | "status" | "object">,
   now: string,
-): NetworkStatus {
+): NetworkObjectStatus {
   const { generation, status: before, object } = network;
   const conditions = [readyCondition(outcome), ...(outcome.kind === "ready" ? usageConditions(outcome.usage) : [])];
   const usage = outcome.kind === "ready" ? outcome.usage : undefined;
   const pools = usage?.pools ?? before?.pools;
   const subnets = usage?.subnets ?? before?.subnets;
   const gateway = outcome.kind === "ready" ? outcome.gateway : before?.gatewayChassis;
+  const wire = outcome.kind === "ready" ? outcome.wire : undefined;
   return {
     state: states[outcome.kind],
     observedGeneration: generation,
     conditions: conditions.map((one) => datedCondition(one, generation, before, now)),
-    columns: networkColumns(object["spec"], pools ?? []),
+    columns: {
+      ...networkColumns(object["spec"], pools ?? []),
+      ...(wire === undefined ? {} : { vlan: wireText(wire) }),
+    },
+    ...(wire === undefined ? {} : { physicalNetwork: wire.physicalNetwork }),
     ...(pools === undefined ? {} : { pools: [...pools] }),
     ...(subnets === undefined ? {} : { subnets: [...subnets] }),
     // A list that was written once is emptied: a merge patch keeps every field that it does not name.
@@ -61,8 +71,12 @@ export function networkStatus(
 }
 
 /** True when the status says the same. What was stored has the order of the schema, and is compared in that order. */
-export function isSameStatus(status: NetworkStatus, before: NetworkStatus | undefined): boolean {
-  return before !== undefined && JSON.stringify(networkStatusSchema.parse(status)) === JSON.stringify(before);
+export function isSameStatus(
+  status: NetworkObjectStatus,
+  { kind, status: before }: Pick<NetworkObject, "kind" | "status">,
+): boolean {
+  const { statusSchema } = networkKinds[kind];
+  return before !== undefined && JSON.stringify(statusSchema.parse(status)) === JSON.stringify(before);
 }
 
 function readyCondition(outcome: NetworkOutcome): UndatedCondition {

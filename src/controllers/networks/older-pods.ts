@@ -1,4 +1,4 @@
-import type { NetworkConfig } from "#src/api/network/network-config.ts";
+import type { Addressing } from "#src/api/network/addressing.ts";
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import type { PortOnSwitch } from "./port-on-switch.ts";
@@ -9,7 +9,7 @@ type SubnetAges = NonNullable<NetworkStatus["subnets"]>;
  * Says since when each subnet is in the network. Subnets of the first status have no date, since no pod can be older; one
  * that comes later is dated when it is seen first.
  */
-export function subnetAges(config: NetworkConfig, before: SubnetAges | undefined, now: string): SubnetAges {
+export function subnetAges(config: Addressing, before: SubnetAges | undefined, now: string): SubnetAges {
   const known = new Map(before?.map((one) => [one.subnet, one]));
   return config.subnets.map(({ cidr }) => {
     const subnet = printCidr(cidr);
@@ -22,7 +22,7 @@ export function subnetAges(config: NetworkConfig, before: SubnetAges | undefined
  * written into a pod when it is created, so they have none to the new subnet.
  */
 export function podsBefore(
-  config: NetworkConfig,
+  config: Addressing,
   ports: readonly PortOnSwitch[],
   ages: SubnetAges,
 ): ReadonlyMap<string, readonly string[]> {

@@ -1,4 +1,4 @@
-import type { NetworkConfig } from "#src/api/network/network-config.ts";
+import type { Addressing } from "#src/api/network/addressing.ts";
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import { AddressSpace } from "#src/net/address-space.ts";
 import { containsIp } from "#src/net/cidr.ts";
@@ -19,7 +19,7 @@ export interface PoolUsage {
 
 /** Says how full the pools of a network are, which addresses lie outside of them, and which pods lack a route. */
 export function poolUsage(
-  config: NetworkConfig,
+  config: Addressing,
   ports: readonly PortOnSwitch[],
   before: NetworkStatus["subnets"],
   now: string,

@@ -22,6 +22,7 @@ export const controllerPort = table("Logical_Switch_Port", {
   ...logicalSwitchPort.columns,
   enabled: column.optional(column.boolean()),
   up: column.optional(column.boolean()),
+  tag: topologySwitchPort.columns.tag,
   options: column.map(column.string(), column.string(), {
     keep: [...(topologySwitchPort.columns.options.keep ?? []), "iface-id-ver", requestedChassis],
   }),

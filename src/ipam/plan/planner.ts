@@ -28,7 +28,8 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
     for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
     return { port, own, requested: takeRequested(port, own, request.namespace, view) };
   });
-  const planned = refusals.map(drafts, ({ port, own, requested }) => planPort(port, own, requested, view));
+  const pod = `${request.namespace}/${request.podName}`;
+  const planned = refusals.map(drafts, ({ port, own, requested }) => planPort(port, own, requested, view, pod));
   refusals.throwAll();
   return planned;
 }
@@ -65,6 +66,7 @@ function planPort(
   own: Picks,
   requested: readonly PlannedAddress[],
   view: PlanningView,
+  pod: string,
 ): PlannedPort {
   const addresses = [...requested];
   for (const [family, pools] of own.state.poolsByFamily) {
@@ -76,7 +78,7 @@ function planPort(
     addresses.push(chosen);
   }
   addresses.sort((a, b) => a.ip.family - b.ip.family);
-  const mac = port.mac ?? firstMac(own, addresses, view);
+  const mac = port.mac ?? firstMac(own, addresses, view, `${pod}/${port.interfaceName}`);
   if (mac === undefined) throw noMac(port, own.state);
   own.macs.add(mac);
   return { request: port, network: own.state.network, mac, addresses };

@@ -25,11 +25,21 @@ export function checkRequestedAddress(
   const pool = state.pools.find(({ subnet }) => containsIp(subnet.cidr, ip));
   if (pool === undefined) {
     const subnets = state.pools.map(({ subnet }) => printCidr(subnet.cidr)).join(" and ");
-    throw refusal("AddressOutOfRange", {
-      ...at,
-      reason: `is outside the network ${JSON.stringify(state.network.name)}, which has ${subnets}`,
-      remedy: "ask for an address inside, or leave ipAddress out",
-    });
+    const shown = JSON.stringify(state.network.name);
+    throw refusal(
+      "AddressOutOfRange",
+      subnets === ""
+        ? {
+            ...at,
+            reason: `is asked for on the network ${shown}, which hands out no addresses`,
+            remedy: "leave ipAddress out",
+          }
+        : {
+            ...at,
+            reason: `is outside the network ${shown}, which has ${subnets}`,
+            remedy: "ask for an address inside, or leave ipAddress out",
+          },
+    );
   }
   const { cidr } = pool.subnet;
   if (prefixLength !== undefined && prefixLength !== cidr.prefixLength) {

@@ -8,7 +8,7 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 
 /** Tells of Networks and Namespaces, from informers, and by a live read where an informer may be behind. */
 export interface NetworkObjects {
-  /** True when a Network of this name exists in any namespace and is not being deleted. It makes at most one live LIST. */
+  /** True when a Network or ProviderNetwork of this name exists in any namespace and is not being deleted. It makes at most one live LIST of each kind. */
   exists(name: string, options: CallOptions): Promise<boolean>;
   /** True when the Network with this UID is known to be on its way out. */
   isDeleting(uid: string): boolean;

@@ -73,7 +73,8 @@ export class ReservationCap {
   #isFull(namespace: string, state: SwitchState): boolean {
     const open = this.#open(namespace, state);
     if (open >= this.#options.maxOpen) return true;
-    if (open === 0) return false;
+    // A network without subnets has no addresses that could run out.
+    if (open === 0 || state.pools.length === 0) return false;
     const inFlight = this.#inFlight.get(state.network.name);
     const all = [...(inFlight?.values() ?? [])].reduce((sum, count) => sum + count, state.openCount);
     // Half of the addresses that are free or in open reservations, rounded up. Ports in flight still count as free.

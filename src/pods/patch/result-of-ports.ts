@@ -32,6 +32,7 @@ export function resultOfPorts(
       interface: port.request.interfaceName,
       network: network.name,
       port: portName(allocationId, port),
+      ...(network.physicalNetwork === undefined ? {} : { wire: network.physicalNetwork }),
       ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
       ...(routes.length === 0 ? {} : { routes }),
       ...(network.dns === undefined ? {} : { dns: network.dns }),

@@ -9,8 +9,9 @@ import { type NamespaceLabels, StoredNamespaces } from "./stored-namespaces.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
 
-/** The part of a Network with which another Network is compared. */
+/** The part of a Network or ProviderNetwork with which another one is compared. */
 export interface StoredNetwork {
+  readonly kind: "Network" | "ProviderNetwork";
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -18,9 +19,10 @@ export interface StoredNetwork {
   readonly object: { readonly metadata: object; readonly spec: unknown };
 }
 
-function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
+function projectNetwork({ metadata, ...rest }: KubeObject, kind: StoredNetwork["kind"]): StoredNetwork {
   const { namespace = "", name, uid, deletionTimestamp } = metadata;
   return {
+    kind,
     namespace,
     name,
     uid,
@@ -29,37 +31,45 @@ function projectNetwork({ metadata, ...rest }: KubeObject): StoredNetwork {
   };
 }
 
-/** Keeps Networks and namespaces in memory, and reads live what may be too new to be there. */
+/** Keeps Networks, ProviderNetworks and namespaces in memory, and reads live what may be too new to be there. */
 export class StoredNetworks implements NetworkObjects {
-  readonly networks: Informer<StoredNetwork, "name" | "uid">;
+  readonly #kinds: readonly { readonly informer: Informer<StoredNetwork, "name" | "uid">; readonly api: ResourceApi }[];
   readonly #namespaces: StoredNamespaces;
-  readonly #networkApi: ResourceApi;
 
   constructor(parts: Parts) {
-    this.#networkApi = new ResourceApi(parts.client, resources.networks);
     this.#namespaces = new StoredNamespaces(parts);
-    this.networks = new Informer({
-      ...parts,
-      name: "networks",
-      resource: resources.networks,
-      project: projectNetwork,
-      indexers: { name: ({ name }) => [name], uid: ({ uid }) => [uid] },
-    });
+    this.#kinds = [resources.networks, resources.providerNetworks].map((resource) => ({
+      api: new ResourceApi(parts.client, resource),
+      informer: new Informer({
+        ...parts,
+        name: resource.plural,
+        resource,
+        project: (raw: KubeObject) => projectNetwork(raw, resource.kind),
+        indexers: { name: ({ name }) => [name], uid: ({ uid }) => [uid] },
+      }),
+    }));
+  }
+
+  /** The objects of both kinds that are in memory. */
+  *values(): Iterable<StoredNetwork> {
+    for (const { informer } of this.#kinds) yield* informer.values();
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.networks.run(signal), this.#namespaces.run(signal)]);
+    await Promise.all([...this.#kinds.map(({ informer }) => informer.run(signal)), this.#namespaces.run(signal)]);
   }
 
   async exists(name: string, options: CallOptions): Promise<boolean> {
-    if (this.networks.byIndex("name", name).some(({ deleting }) => !deleting)) return true;
-    // Where the resource is not installed, somebody else makes the switches.
-    const found = await this.#networkApi.listInstalled({ fieldSelector: `metadata.name=${name}` }, options);
-    return found.some(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const known = this.#kinds.flatMap(({ informer }) => informer.byIndex("name", name));
+    if (known.some(({ deleting }) => !deleting)) return true;
+    // Where the resources are not installed, somebody else makes the switches.
+    const selector = { fieldSelector: `metadata.name=${name}` };
+    const found = await Promise.all(this.#kinds.map(({ api }) => api.listInstalled(selector, options)));
+    return found.flat().some(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
   isDeleting(uid: string): boolean {
-    return this.networks.byIndex("uid", uid).some(({ deleting }) => deleting);
+    return this.#kinds.some(({ informer }) => informer.byIndex("uid", uid).some(({ deleting }) => deleting));
   }
 
   labels(namespace: string, options: CallOptions): Promise<NamespaceLabels | undefined> {

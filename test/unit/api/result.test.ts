@@ -46,6 +46,11 @@ it("empty extras are left out, an empty list of gateways is not", () => {
   assert.match(text, /"gateway_ip":\[\]/);
 });
 
+it("an interface on a wire may have a MAC address only, and says which wire it is", () => {
+  const wired = { ...full, ip_address: [], gateway_ip: [], wire: "ovn4nfv-eth1" };
+  assert.deepEqual(parseResult(printResult([wired])), [wired]);
+});
+
 it("fields of a later version are passed over", () => {
   const dns = { ...full.dns, more: 1 };
   const later = { ...full, dns, routes: full.routes?.map((route) => ({ ...route, more: 1 })), more: 1 };
@@ -54,7 +59,6 @@ it("fields of a later version are passed over", () => {
 
 it("whatever printResult does not write is refused, at the place where it stands", () => {
   const wrong: [Record<string, unknown>, string][] = [
-    [{ ip_address: [] }, "[0].ip_address"],
     [{ ip_address: ["10.1.0.7"] }, "[0].ip_address[0]"],
     [{ ip_address: "10.1.0.7/24" }, "[0].ip_address"],
     [{ mac_address: "0A:58:0A:01:00:07" }, "[0].mac_address"],

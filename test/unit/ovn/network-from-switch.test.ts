@@ -4,6 +4,7 @@ import { printCidr } from "#src/net/cidr.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import { printRange } from "#src/net/range.ts";
 import { externalId, type ExternalIdName } from "#src/ovn/external-ids.ts";
+import type { Network } from "#src/ovn/network.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 
 interface Settings {
@@ -13,7 +14,7 @@ interface Settings {
   readonly router?: readonly string[];
 }
 
-function networkOf({ ours = {}, ids = {}, config = {}, router = [] }: Settings) {
+function networkOf({ ours = {}, ids = {}, config = {}, router = [] }: Settings): Network {
   const named = Object.entries(ours).map(([name, value]) => [externalId(name as ExternalIdName), value] as const);
   const row = {
     name: "blue",
@@ -96,4 +97,10 @@ test("a wrong setting never throws: it becomes a problem that names key and valu
     assert.match(network.problem ?? "", expected);
     assert.deepEqual(network.subnets, []);
   }
+});
+
+test("the switch of a ProviderNetwork names its wire, and may hand out MAC addresses only", () => {
+  const { physicalNetwork, problem, subnets } = networkOf({ ours: { "physical-network": "lan", subnets: "none" } });
+  assert.deepEqual([physicalNetwork, problem, subnets], ["lan", undefined, []]);
+  assert.equal(networkOf({ ours: { subnets: "10.1.0.0/24" } }).physicalNetwork, undefined);
 });

@@ -19,6 +19,13 @@ test("no interface gets more than the node's tunnels carry", () => {
   );
 });
 
+test("an interface on a wire has the MTU of the wire, which no tunnel carries", () => {
+  const [first] = sampleResults;
+  assert.ok(first);
+  const mtuOf = (mtu: number) => podInterfaces("abc", [{ ...first, wire: "ovn4nfv-eth1", mtu }], 1400)[0]?.mtu;
+  assert.deepEqual([mtuOf(1500), mtuOf(9000), mtuOf(1280)], [1500, 9000, 1280]);
+});
+
 test("gateways are next hops only where the default route was asked for", () => {
   assert.deepEqual(
     interfaces.map(({ defaultGateways }) => defaultGateways),

@@ -78,17 +78,20 @@ describe("taking an installation out of a cluster", () => {
     assert.deepEqual(said, ["Pod default/web released"]);
   });
 
-  it("takes only our finalizers off each Network before it deletes it", async () => {
+  it("takes only our finalizers off each Network and ProviderNetwork before it deletes it", async () => {
     const network = pod("blue", "3", { finalizers: ["k8s.plugin.opnfv.org/network", "other/one"] });
     const { parts, said, changes, client } = removing(({ method }) =>
       method === "GET" ? listOf([network], "3") : network,
     );
     await removeNetworks(parts);
-    const networks = "/apis/k8s.plugin.opnfv.org/v1alpha1/namespaces/default/networks/blue";
-    assert.deepEqual(changes(), [`PATCH ${networks}`, `DELETE ${networks}`]);
+    const root = "/apis/k8s.plugin.opnfv.org/v1alpha1/namespaces/default";
+    assert.deepEqual(
+      changes(),
+      ["networks", "providernetworks"].flatMap((kind) => [`PATCH ${root}/${kind}/blue`, `DELETE ${root}/${kind}/blue`]),
+    );
     const metadata = { uid: "uid-blue", resourceVersion: "3", finalizers: ["other/one"] };
     assert.deepEqual(client.requests[1]?.body, { metadata });
-    assert.deepEqual(said, ["Network default/blue deleted"]);
+    assert.deepEqual(said, ["Network default/blue deleted", "ProviderNetwork default/blue deleted"]);
   });
 
   it("finds no Networks where their definition is gone already", async () => {

@@ -13,6 +13,7 @@ const written = {
   addresses,
   port_security: addresses,
   dynamic_addresses: undefined,
+  tag: undefined,
   options: new Map([["iface-id-ver", id]]),
   external_ids: new Map<string, string>(),
 };

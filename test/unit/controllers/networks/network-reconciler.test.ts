@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OvsdbSession, Row, TableSpec } from "ovsdb-client";
-import { projectNetwork } from "#src/controllers/networks/network-object.ts";
+import { type NetworkObject, projectNetwork } from "#src/controllers/networks/network-object.ts";
 import { NetworkReconciler } from "#src/controllers/networks/network-reconciler.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
@@ -23,6 +23,7 @@ const switchRow = (external_ids: ReadonlyMap<string, string>, ports: readonly st
 function reconcilerOn(
   tables: Readonly<Record<string, Readonly<Record<string, object>>>>,
   topology = sampleTopology(false),
+  stored: readonly NetworkObject[] = [],
 ) {
   const sent: unknown[][] = [];
   const transact: OvsdbSession["transact"] = (operations) => {
@@ -39,6 +40,7 @@ function reconcilerOn(
     nb,
     writer,
     topology: () => topology,
+    providerNetworks: () => stored,
     now: () => "2026-01-01T00:00:00.000Z",
   });
   return { reconciler, sent };
@@ -175,4 +177,49 @@ test("rows of an earlier uplink stay while its flags are wrong, and go when ther
     await reconciler.bringTopology({});
     assert.equal(JSON.stringify(sent).includes('"op":"delete","table":"Logical_Switch"'), deletes);
   }
+});
+
+const wired = (name: string, uid: string, vlanId: number, createdAt = "2026-01-01T00:00:00Z") =>
+  projectNetwork(
+    {
+      metadata: { name, namespace: "default", uid, resourceVersion: "1", creationTimestamp: createdAt },
+      spec: { providerNetType: "VLAN", vlan: { vlanId, providerInterfaceName: "eth1" } },
+    },
+    "ProviderNetwork",
+  );
+
+test("a ProviderNetwork becomes a switch with one tagged port to the wire, and no port on the router", async () => {
+  const { reconciler, sent } = reconcilerOn({});
+  const outcome = await reconciler.bring(wired("lan", "u1", 100), {});
+  assert.equal(outcome.kind === "ready" && outcome.wire?.physicalNetwork, "ovn4nfv-eth1");
+  const writes = JSON.stringify(sent);
+  assert.match(writes, /"tag":100/);
+  assert.match(writes, /network_name","ovn4nfv-eth1"/);
+  assert.doesNotMatch(writes, /Logical_Router/);
+});
+
+test("of two ProviderNetworks with one VLAN on a wire the older one stays, whichever is looked at first", async () => {
+  const old = wired("lan", "u2", 100);
+  const young = wired("office", "u1", 100, "2026-01-01T00:00:01Z");
+  const outcomeOf = async (network: NetworkObject) => {
+    const { reconciler, sent } = reconcilerOn({}, undefined, [old, young]);
+    const outcome = await reconciler.bring(network, {});
+    return [outcome.kind === "refused" ? outcome.reason : outcome.kind, sent.length];
+  };
+  assert.deepEqual(await outcomeOf(young), ["VlanTaken", 0]);
+  assert.deepEqual(await outcomeOf(old), ["ready", 1]);
+});
+
+test("the younger of two that clash keeps its switch while pods are on it", async () => {
+  const mine = switchRow(marks("u1/switch"), ["p"]);
+  const port = { name: "p", type: "", addresses: [], port_security: [], options: new Map(), external_ids: new Map() };
+  const tables = { Logical_Switch: { s: { ...mine, name: "office" } }, Logical_Switch_Port: { p: port } };
+  const stored = [wired("lan", "u2", 100)];
+  const { reconciler, sent } = reconcilerOn(tables, undefined, stored);
+  const outcome = await reconciler.bring(wired("office", "u1", 100, "2026-01-01T00:00:01Z"), {});
+  assert.match(
+    outcome.kind === "refused" ? outcome.message : "",
+    /spec\.vlan\.vlanId 100 is the VLAN .* still used by/,
+  );
+  assert.deepEqual(sent, []);
 });

@@ -28,9 +28,9 @@ test("a status that was stored is the same as the one that equal facts make", ()
   const first = statusOf({ ...ready, gateway: ["n1"] }, 1, undefined, "2026-01-01T00:00:00Z");
   const stored = networkStatusSchema.parse(JSON.parse(JSON.stringify(first)));
   const again = statusOf({ ...ready, gateway: ["n1"] }, 1, stored, "2026-02-02T00:00:00Z");
-  assert.equal(isSameStatus(again, stored), true);
-  assert.equal(isSameStatus({ ...again, observedGeneration: 2 }, stored), false);
-  assert.equal(isSameStatus(again, undefined), false);
+  assert.equal(isSameStatus(again, { kind: "Network", status: stored }), true);
+  assert.equal(isSameStatus({ ...again, observedGeneration: 2 }, { kind: "Network", status: stored }), false);
+  assert.equal(isSameStatus(again, { kind: "Network", status: undefined }), false);
 });
 
 test("a condition is dated when its status changes, not when its reason does", () => {

@@ -16,6 +16,7 @@ function network(macPrefix?: string) {
       own,
       ips.map((text) => ({ ip: ipOf(text), prefixLength: 24, requested: false })),
       nb.view,
+      "default/web/net1",
     );
   return { nb, state, own, first };
 }
@@ -24,6 +25,15 @@ describe("the automatic MAC", () => {
   it("is the network's prefix and the IPv4 address", () => {
     assert.equal(network().first("10.1.2.3", "fd00::1"), "0a:58:0a:01:02:03");
     assert.equal(network("02:42:01").first("10.1.2.3"), "02:42:01:01:02:03");
+  });
+
+  it("comes from a hash of the pod where the network hands out no addresses, and is another one for the next", () => {
+    const { own, first } = network();
+    const mac = first();
+    assert.match(mac ?? "", /^0a:58:/);
+    assert.ok(mac);
+    own.macs.add(mac);
+    assert.notEqual(first(), mac);
   });
 
   it("comes from a hash of the IPv6 address where there is no IPv4", () => {

@@ -46,6 +46,22 @@ async function refusalOf(promise: Promise<unknown>): Promise<AppError> {
 }
 
 describe("the cap on open reservations", () => {
+  test("lets any number in where a network hands out no addresses that could run out", async () => {
+    const { fixture, cap } = setUp(3);
+    fixture.addSwitch("wire", "none");
+    const inWire = () => Promise.resolve("in");
+    const call = { deadlineMs: fixture.clock.monotonicMs() + 1_000 };
+    for (let n = 0; n < 2; n += 1) {
+      assert.equal(await cap.within("default", ["wire"], call, inWire), "in");
+      fixture.addPort("wire", `p${n.toString()}`, {
+        addresses: `0a:58:0a:00:00:0${n.toString()}`,
+        allocation: `A${n.toString()}`,
+        namespace: "default",
+      });
+    }
+    assert.equal(await cap.within("default", ["wire"], call, inWire), "in");
+  });
+
   test("lets a namespace hold half of what is free or held open, rounded up", async () => {
     const { reserve, enter, fixture } = setUp();
     reserve(6);

@@ -10,12 +10,15 @@ const storedOn = (client: FakeApiClient) =>
   new StoredNetworks({ client, clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() });
 const object = { metadata: { name: "blue", namespace: "n", uid: "u", resourceVersion: "1", labels: { team: "a" } } };
 
-test("a name that is not known yet costs one list by that name in all namespaces", async () => {
+test("a name that is not known yet costs one list of each kind by that name in all namespaces", async () => {
   const client = new FakeApiClient(() => listOf([object], "1"));
   assert.equal(await storedOn(client).exists("blue", {}), true);
   assert.deepEqual(
     client.requests.map(({ path, query }) => [path, query?.["fieldSelector"]]),
-    [["/apis/k8s.plugin.opnfv.org/v1alpha1/networks", "metadata.name=blue"]],
+    ["networks", "providernetworks"].map((plural) => [
+      `/apis/k8s.plugin.opnfv.org/v1alpha1/${plural}`,
+      "metadata.name=blue",
+    ]),
   );
   assert.equal(await storedOn(new FakeApiClient(() => listOf([], "1"))).exists("blue", {}), false);
 });

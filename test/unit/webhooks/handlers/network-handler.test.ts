@@ -15,16 +15,31 @@ const fixture = new NbFixture();
 fixture.addSwitch("vms", "10.9.0.0/24", { "adoptable-by": "default,telco" });
 fixture.addSwitch("closed", "10.9.0.0/24", { "allowed-namespaces": "default" });
 const stored = [
-  { namespace: "default", name: "blue", uid: "u-blue", deleting: false, object: network("blue", "10.1.0.0/24") },
   {
+    kind: "Network",
+    namespace: "default",
+    name: "blue",
+    uid: "u-blue",
+    deleting: false,
+    object: network("blue", "10.1.0.0/24"),
+  },
+  {
+    kind: "Network",
     namespace: "default",
     name: "alone",
     uid: "u-alone",
     deleting: false,
     object: network("alone", "10.2.0.0/24", { isolated: true }),
   },
-  { namespace: "default", name: "broken", uid: "u-broken", deleting: false, object: network("broken", "nonsense") },
-];
+  {
+    kind: "Network",
+    namespace: "default",
+    name: "broken",
+    uid: "u-broken",
+    deleting: false,
+    object: network("broken", "nonsense"),
+  },
+] as const;
 const handler = createNetworkHandler({ index: fixture.index, stored: () => stored });
 
 async function told(object: object, changes: Parameters<typeof reviewRequest>[2] = {}): Promise<string> {

@@ -1,0 +1,49 @@
+import { logicalSwitch } from "./nb-tables.ts";
+import { type NetworkSettings, switchSettings } from "./network-rows.ts";
+import type { DesiredRow } from "./owned-rows.ts";
+import { topologySwitchPort } from "./topology-tables.ts";
+
+/** A ProviderNetwork with every default filled in, from which rows are made. */
+export interface ProviderNetworkSettings extends Omit<NetworkSettings, "snat" | "routed"> {
+  readonly physicalNetwork: string;
+  /** The VLAN on the wire; undefined for frames without a tag of ours. */
+  readonly tag: number | undefined;
+  readonly trunk: boolean;
+  readonly ethtype: string;
+}
+
+const defaultEthtype = "802.1q";
+
+/**
+ * Gives the rows of a ProviderNetwork: its switch, and the port by which frames go to the wire, ovn-nb(5) "localnet". It has no
+ * port on a router.
+ */
+export function providerNetworkRows(network: ProviderNetworkSettings): readonly DesiredRow[] {
+  const { name, uid, physicalNetwork, tag, trunk, ethtype } = network;
+  const switchId = `${uid}/switch`;
+  const passes = trunk ? { other_config: { "vlan-passthru": "true" } } : {};
+  const tagged = tag === undefined ? {} : { tag };
+  return [
+    { id: switchId, table: logicalSwitch, columns: { name, ...passes }, settings: switchSettings(network) },
+    {
+      id: `${uid}/localnet`,
+      table: topologySwitchPort,
+      columns: {
+        name: localnetName(name),
+        type: "localnet",
+        addresses: ["unknown"],
+        ...tagged,
+        options: {
+          network_name: physicalNetwork,
+          ...(ethtype === defaultEthtype || tag === undefined ? {} : { ethtype }),
+        },
+      },
+      parent: { id: switchId, column: "ports" },
+    },
+  ];
+}
+
+/** The name that Nodus gives to this port. */
+function localnetName(network: string): string {
+  return `server-localnet_${network}`;
+}
