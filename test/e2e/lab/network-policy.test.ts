@@ -26,7 +26,7 @@ describe("the NetworkPolicies of an installation, on nodes that enforce them", {
 
   const ours = async (name: string): Promise<readonly WalledPod[]> =>
     (await stack.pods(`app.kubernetes.io/name=ovn4nfv-${name}`, systemNamespace)) as unknown as readonly WalledPod[];
-  /** How a pod's connection to each port of each pod ends. */
+  /** Connects from a pod to a port of each pod, and says how that ends. */
   const tries = async (pods: readonly WalledPod[], port: number): Promise<readonly string[]> => {
     const connect = async ({ status }: WalledPod): Promise<string> => {
       const script = `nc -w 2 ${status.podIP} ${port} </dev/null 2>&1 >/dev/null && echo open`;

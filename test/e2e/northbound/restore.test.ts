@@ -153,6 +153,8 @@ describe("pods whose Northbound database was restored from a backup", {
         await assert.rejects(asked, (error) => /AddressInUse/.test(messageOf(error)));
       }
 
+      if (restore === byRestore) running.push(await inherit(running, late[5] as KubeObject));
+
       await controller.start();
       await until(holds, 60_000);
       const { code, stdout } = await runCheck(stack, { flags: { "reservation-lease": "10s" } });
@@ -175,6 +177,24 @@ describe("pods whose Northbound database was restored from a backup", {
       serveBy(...old);
       await fresh.process.stop();
     });
+  }
+
+  /** Lets a pod of `running` go, without a controller that could tell, and creates one that asks for its address. */
+  async function inherit(running: KubeObject[], gone: KubeObject): Promise<KubeObject> {
+    const { name } = running.splice(running.indexOf(gone), 1)[0]?.metadata ?? assert.fail("it does not run");
+    await stack.plane.kubectl.must(["patch", "pod", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
+    await stack.plane.kubectl.must(["delete", "pod", name, "--timeout=90s"]);
+    const asked = () => createPod("heir-of-recovered", { name: "blue", ipAddress: addressOf(gone) });
+    let heir: KubeObject | undefined;
+    // The replicas look every half a minute whether the pods of recovered addresses are still there.
+    await until(async () => {
+      heir = await asked().catch((error: unknown) => {
+        assert.match(messageOf(error), /AddressInUse/);
+        return undefined;
+      });
+      return heir !== undefined;
+    }, 90_000);
+    return heir ?? assert.fail();
   }
 
   it("take the rights that only a restore needs", async () => {
