@@ -180,3 +180,19 @@ test("the image starts the program with the flags of its first line", () => {
   assert.ok(programFlags().length > 0);
   assert.match(script, new RegExp(`^exec /bin/node ${programFlags().join(" ")} `, "m"));
 });
+
+test("the page about the installation names every workload, policy and kind of object that is installed", () => {
+  const page = readFileSync(`${root}/docs/install.md`, "utf8");
+  const named = [...page.matchAll(/`(ovn4nfv-[\w-]+\*?|[a-z]+\.k8s\.plugin\.opnfv\.org)`/g)].map(
+    ([, name = ""]) => name,
+  );
+  const kinds = ["Deployment", "DaemonSet", "ValidatingAdmissionPolicy", "CustomResourceDefinition"];
+  const installed = readManifests("deploy/install.yaml").filter(({ kind = "" }) => kinds.includes(kind));
+  assert.ok(installed.length > 10);
+  const isNamed = (name: string) =>
+    named.some((one) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : name === one));
+  assert.deepEqual(
+    installed.filter(({ metadata }) => !isNamed(metadata.name)).map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    [],
+  );
+});

@@ -1,4 +1,4 @@
-// The volumes of all members of NB go back to an earlier time, as docs/troubleshooting.md says, and without a warning.
+// The volumes of all members of NB go back to an earlier time, as docs/backup.md says, and without a warning.
 import type { ClusterBackup } from "#lab/ovn/ovsdb-cluster.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import type { HostileLab } from "../hostile-lab.ts";
