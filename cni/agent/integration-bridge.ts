@@ -1,4 +1,4 @@
-import { mutate, type Operation, select, selectedRows, wait } from "ovsdb-client";
+import { changeIn, mutate, type Operation, type RowChange, select, selectedRows, wait } from "ovsdb-client";
 import {
   addOvsPorts,
   findNoop,
@@ -67,14 +67,16 @@ export class IntegrationBridge {
   readonly #client: DatabaseClient;
   readonly #notifier: KeyedNotifier<void>;
   #changes = 0;
+  #losses = 0;
   /** Names of ports that this agent took off the bridge. */
   readonly #removed = new Set<string>();
 
   constructor(options: IntegrationBridgeOptions) {
     this.#options = options;
     this.#notifier = new KeyedNotifier(options.clock, () => "wait for ovn-controller");
-    const notify = (): void => {
+    const notify = (mayHaveLost: boolean): void => {
       this.#changes += 1;
+      if (mayHaveLost) this.#losses += 1;
       this.#notifier.notify();
     };
     this.#client = new DatabaseClient({
@@ -84,7 +86,15 @@ export class IntegrationBridge {
       clock: options.clock,
       logger: options.logger,
       rereadJitterMs: 0,
-      listener: { changed: notify, synced: notify, lost() {} },
+      listener: {
+        changed: (changes) => {
+          notify(changes.some((change) => this.#mayLosePort(change)));
+        },
+        synced: () => {
+          notify(true);
+        },
+        lost() {},
+      },
     });
   }
 
@@ -110,6 +120,14 @@ export class IntegrationBridge {
   /** Number of changes of the database that were seen. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /**
+   * Number of changes by which somebody else may have taken ports off the bridge: a port went or was changed that this agent
+   * did not remove, a bridge came, or the whole database was read.
+   */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** Resolves when there are more changes than `seen`. Throws `DeadlineExceeded` or `Aborted`. */
@@ -252,6 +270,12 @@ export class IntegrationBridge {
       const error = fromUnknown(caught);
       throw error.code === "DeadlineExceeded" ? notInstalled(present(), error) : error;
     }
+  }
+
+  #mayLosePort(change: RowChange): boolean {
+    if (changeIn(ovsBridge, change) !== undefined) return change.before === undefined;
+    const before = changeIn(ovsPort, change)?.before;
+    return before !== undefined && !this.#removed.has(before.name);
   }
 
   #bridge() {

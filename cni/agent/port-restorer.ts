@@ -2,7 +2,7 @@ import { type HostEnd, hostEndOfPort, parseHostEnd, printHostEnd } from "#cni/pl
 import { linkNames } from "#cni/plumbing/link-names.ts";
 import { netlinkCommand } from "#cni/plumbing/netlink-command.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
-import { hasLogicalPort, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
+import { type FoundOvsPort, hasLogicalPort, isOwnOvsPort } from "#cni/plumbing/ovs-ports.ts";
 import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import { isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
@@ -31,11 +31,15 @@ export interface PortRestorerParts {
 
 /** An ADD makes its pairs some milliseconds before its ports. A pair that still has no port after this time has lost it. */
 const settleMs = 300;
-/** After a change of the database the next pass begins this much later, so that many changes need one pass. */
+/** A change of the database is looked at this much later, so that many changes are looked at together. */
 const gatherMs = 100;
-/** A link without a port that cannot be explained now is looked at again: its pod may become known. */
+/** After this time a link without a port that could not be explained is looked at again, and marks that failed are tried again. */
 const unexplainedMs = 30_000;
+/** Nothing is missed when the node is looked at less often, but names of links that are gone are kept until then. */
+const lookEveryMs = 600_000;
 const retryMs = 1_000;
+/** `ovn4nfv-netlink` takes batches of at most 256 KiB. */
+const maxBatchChars = 128 * 1_024;
 const addLimitMs = 10_000;
 
 /**
@@ -52,11 +56,14 @@ export class PortRestorer {
     this.#parts = parts;
   }
 
-  /** Makes a pass after each change of the node's database, until the signal aborts. It never rejects. */
+  /**
+   * Makes a pass whenever ports may have been lost, and some time after a pass that asks for another, until the signal
+   * aborts. It never rejects.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { bridge, clock, logger } = this.#parts;
     while (!signal.aborted) {
-      const { changes } = bridge;
+      const { losses } = bridge;
       let againMs: number | undefined;
       try {
         againMs = await this.pass(signal);
@@ -65,11 +72,20 @@ export class PortRestorer {
           logger.warn({ err: error }, "lost ports were not put back, will try again");
         againMs = retryMs;
       }
-      const deadline = againMs === undefined ? {} : { deadlineMs: clock.monotonicMs() + againMs };
-      // The wait fails at its deadline and by an abort, which the loop's condition sees.
-      await bridge.whenChanged(changes, { signal, ...deadline }).catch(() => undefined);
-      await clock.sleep(gatherMs, signal).catch(() => undefined);
+      await this.#untilLost(losses, { signal, deadlineMs: clock.monotonicMs() + (againMs ?? lookEveryMs) });
     }
+  }
+
+  /** Remembers the ports of each change on the way, which costs no look at the kernel. It ends early by an abort. */
+  async #untilLost(losses: number, { signal, deadlineMs }: { signal: AbortSignal; deadlineMs: number }): Promise<void> {
+    const { bridge, clock } = this.#parts;
+    do {
+      const { changes } = bridge;
+      this.#remember();
+      // The wait fails at its deadline and by an abort, which the condition sees.
+      if (bridge.losses <= losses) await bridge.whenChanged(changes, { signal, deadlineMs }).catch(() => undefined);
+      await clock.sleep(gatherMs, signal).catch(() => undefined);
+    } while (!signal.aborted && bridge.losses <= losses && clock.monotonicMs() < deadlineMs);
   }
 
   /** One pass. It resolves with the time after which another one is due without a change, if any. */
@@ -79,41 +95,62 @@ export class PortRestorer {
     if (!pods.hasSynced) return retryMs;
     const first = await this.#look();
     if (!this.#hasMarkedLinks) await this.#markLinks(signal);
-    if (first.length === 0) return undefined;
+    const againMs = this.#hasMarkedLinks ? undefined : unexplainedMs;
+    if (first.length === 0) return againMs;
     await clock.sleep(settleMs, signal);
     const still = new Set(first);
     const names = (await this.#look()).filter((name) => still.has(name));
-    if (names.length === 0) return undefined;
+    if (names.length === 0) return againMs;
     const loose = await this.#explain(new Set(names), signal);
     const lost = lostPorts(loose, bridge.ports(), await this.#resultsOf(loose));
     const done = await Promise.allSettled(groupsOf(lost).map((group) => this.#putBack(group, signal)));
     const failed = done.find((one) => one.status === "rejected");
     if (failed !== undefined) throw fromUnknown(failed.reason);
-    return lost.length < names.length ? unexplainedMs : undefined;
+    return lost.length < names.length ? unexplainedMs : againMs;
   }
 
   /** Remembers the ports that there are, and returns the links that have lost theirs. */
   async #look(): Promise<readonly string[]> {
     const { bridge, links = linkNames } = this.#parts;
     const names = await links();
-    const ports = bridge.ports();
-    for (const port of ports) if (isOwnOvsPort(port)) this.#known.set(port.hostName, hostEndOfPort(port.ids));
+    const ports = this.#remember();
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
     bridge.forgetRemoved((name) => !names.has(name));
     return linksWithoutPort(names, ports, (name) => bridge.hasRemoved(name));
   }
 
-  /** Older agents wrote no aliases. So the links of ports that are there get theirs, before those can be lost. */
+  #remember(): readonly FoundOvsPort[] {
+    const ports = this.#parts.bridge.ports();
+    for (const port of ports) {
+      if (isOwnOvsPort(port)) this.#known.set(port.hostName, hostEndOfPort(port.ids));
+    }
+    return ports;
+  }
+
+  /**
+   * Older agents wrote no aliases. So the links of ports that are there get theirs, before those can be lost. What fails is
+   * tried again later: ports that are lost now do not wait for it.
+   */
   async #markLinks(signal: AbortSignal): Promise<void> {
     const { run } = this.#parts;
+    try {
+      for (const commands of slicesOf(await this.#marks(signal))) await run(commands, { signal });
+      this.#hasMarkedLinks = true;
+    } catch (error) {
+      if (fromUnknown(error).code === "Aborted") throw error;
+      this.#parts.logger.warn({ err: error }, "links were not marked, will try again");
+    }
+  }
+
+  /** The commands that give links their aliases. */
+  async #marks(signal: AbortSignal): Promise<readonly string[]> {
+    const { run } = this.#parts;
     const { links } = await readNetworkState(undefined, signal, run);
-    const commands = links.flatMap(({ name, alias }) => {
+    return links.flatMap(({ name, alias }) => {
       const end = this.#known.get(name);
       const text = end === undefined || alias !== undefined ? undefined : printHostEnd(end);
       return text === undefined ? [] : [netlinkCommand("alias", name, text)];
     });
-    if (commands.length > 0) await run(commands, { signal });
-    this.#hasMarkedLinks = true;
   }
 
   async #explain(names: ReadonlySet<string>, signal: AbortSignal): Promise<readonly LooseLink[]> {
@@ -170,6 +207,21 @@ export class PortRestorer {
       }
     });
   }
+}
+
+/** The commands in batches that `ovn4nfv-netlink` takes. */
+function slicesOf(commands: readonly string[]): readonly (readonly string[])[] {
+  const slices: string[][] = [];
+  let chars = maxBatchChars;
+  for (const command of commands) {
+    chars += command.length + 1;
+    if (chars > maxBatchChars) {
+      slices.push([]);
+      chars = command.length + 1;
+    }
+    slices.at(-1)?.push(command);
+  }
+  return slices;
 }
 
 /** The ports by the call that made them. */

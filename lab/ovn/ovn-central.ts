@@ -20,7 +20,7 @@ export interface OvnCentralOptions {
   readonly northboundMembers?: number | undefined;
 }
 
-/** The number of times that ovn-northd computed its main node completely, and that it processed only changes. */
+/** The number of times that ovn-northd computed a node of its engine completely, and that it processed only changes. */
 export interface NorthdStats {
   readonly recompute: number;
   readonly compute: number;
@@ -108,10 +108,10 @@ export class OvnCentral implements AsyncDisposable {
     await this.nbctl("--timeout=30", "--wait=sb", "sync");
   }
 
-  /** The counters of ovn-northd's engine since its start. Call `settle()` before. */
-  async northdStats(): Promise<NorthdStats> {
+  /** The counters of a node of ovn-northd's engine since its start. Call `settle()` before. */
+  async northdStats(node: "northd" | "lflow" = "northd"): Promise<NorthdStats> {
     const control = northdControl(this.#folder);
-    return parseNorthdStats(await mustRun(ovnBinary("ovn-appctl"), ["-t", control, "inc-engine/show-stats", "northd"]));
+    return parseNorthdStats(await mustRun(ovnBinary("ovn-appctl"), ["-t", control, "inc-engine/show-stats", node]));
   }
 
   async stop(): Promise<void> {

@@ -1,11 +1,28 @@
 /** The candidate that the user probably meant by `word` (at most `maxEdits` edits away), for "did you mean" in messages. */
 export function closestWord(word: string, candidates: Iterable<string>, maxEdits = 2): string | undefined {
-  let best: string | undefined;
+  return closestNamed(word, candidates, { nameOf: String, accepts: () => true }, maxEdits);
+}
+
+interface NamedCandidates<T> {
+  readonly nameOf: (candidate: T) => string;
+  /** It is asked only about a candidate that is nearer than all before it. */
+  readonly accepts: (candidate: T) => boolean;
+}
+
+/** The same for things that have names, some of which may not be offered. */
+export function closestNamed<T>(
+  word: string,
+  candidates: Iterable<T>,
+  { nameOf, accepts }: NamedCandidates<T>,
+  maxEdits = 2,
+): T | undefined {
+  let best: T | undefined;
   let bestEdits = maxEdits + 1;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) >= bestEdits) continue;
-    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < bestEdits && edits < candidate.length) {
+    const name = nameOf(candidate);
+    if (Math.abs(name.length - word.length) >= bestEdits) continue;
+    const edits = editDistance(word.toLowerCase(), name.toLowerCase());
+    if (edits < bestEdits && edits < name.length && accepts(candidate)) {
       best = candidate;
       bestEdits = edits;
     }

@@ -1,5 +1,5 @@
 // All that an address index and its neighbours can be asked, as plain values, to compare two processes that read one NB.
-import type { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts";
+import type { AllocationRows } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import type { AddressKey } from "#src/ipam/index/address-key.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";

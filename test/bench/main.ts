@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   bandwidth: async () => (await import("./bandwidth/bandwidth.ts")).benchBandwidth,
   release: async () => (await import("./release/release.ts")).benchRelease,
   footprint: async () => (await import("./footprint/footprint.ts")).benchFootprint,
+  northd: async () => (await import("./northd/northd.ts")).benchNorthd,
   lab: async () => (await import("./lab/lab.ts")).benchLab,
 };
 

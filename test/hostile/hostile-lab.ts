@@ -1,7 +1,7 @@
 // The lab of `npm run soak -- hostile`: what faults are made with, and where people would look for what they are told.
 import assert from "node:assert/strict";
 import type { DoctorFinding } from "#src/commands/doctor/finding.ts";
-import type { DriftFinding } from "#src/controllers/allocations/findings.ts";
+import type { DriftFinding } from "#src/controllers/allocation-rules/findings.ts";
 import { systemClock } from "#src/core/clock.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Row, RowChange, TableSpec } from "ovsdb-client";
-import { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts";
+import { AllocationRows } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { touchedBy } from "#src/controllers/networks/touched-networks.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { isRefusal } from "#src/core/errors.ts";

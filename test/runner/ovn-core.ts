@@ -1,5 +1,5 @@
 /**
- * What must work on every OVN, of which `npm test` tries the oldest and the newest: addresses are given out, settled among
+ * These files have to pass on every OVN, and `npm test` tries the oldest and the newest: addresses are given out, settled among
  * three writers, bound and released; networks are made; pods on two chassis reach each other and the world; a restore is
  * survived; and ovsdb-server sends updates before replies.
  */

@@ -7,7 +7,7 @@ import { findProgram, type Program } from "#tools/programs/packages.ts";
 /** The versions of OVN and Open vSwitch, as the programs print them. */
 type OvnVersions = Pick<OvnRelease, "ovn" | "openVswitch">;
 
-/** What becomes of a phase that wants an OVN of its own: it runs with the programs of a folder, or it does not run. */
+/** The plan for a phase that wants an OVN of its own: it runs with the programs of a folder, or it does not run. */
 export type OvnOfPhase =
   | { readonly kind: "run"; readonly binaries: string; readonly versions: OvnVersions }
   /** The other phases have run on it. */

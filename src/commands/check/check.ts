@@ -2,7 +2,7 @@
 import { decodeTime } from "ulid";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
-import { type DriftFinding, lastingFindings } from "#src/controllers/allocations/findings.ts";
+import { type DriftFinding, lastingFindings } from "#src/controllers/allocation-rules/findings.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";

@@ -3,7 +3,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
-import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
+import { storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
 
 /** Every state that a line can have, with its meaning. */

@@ -21,15 +21,15 @@ import { AllocationReconciler } from "./allocation-reconciler.ts";
 import { runBatchLoop } from "./batch-loop.ts";
 import { conflictEvents } from "../pod-events/conflict-events.ts";
 import { FenceKeys, sweepFenceKeys } from "./fence-keys.ts";
-import { type DriftFinding, surveyDrift } from "./findings.ts";
+import { type DriftFinding, surveyDrift } from "../allocation-rules/findings.ts";
 import { showSamples, takeSamples } from "./nb-samples.ts";
 import { NbView } from "./nb-view.ts";
 import { NodeWatch } from "./node-watch.ts";
-import { PodFacts } from "./pod-facts.ts";
+import { PodFacts } from "../allocation-rules/pod-facts.ts";
 import { PortCorrector } from "./port-corrector.ts";
 import { PortWriter } from "./port-writer.ts";
 import { ReCreator } from "./re-creator.ts";
-import { countUnpinned, type WantedChassis } from "./requested-chassis.ts";
+import { countUnpinned, type WantedChassis } from "../allocation-rules/requested-chassis.ts";
 
 export interface AllocationTimings {
   /** The age at which a reservation without a pod is swept. */

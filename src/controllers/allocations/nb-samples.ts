@@ -2,7 +2,7 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { Family } from "#src/net/ip.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
-import type { AllocationRows } from "./allocation-rows.ts";
+import type { AllocationRows } from "../allocation-rules/allocation-rows.ts";
 
 /** The number of addresses of one network in one family: how many it has, and how many are held. */
 export interface PoolSample {

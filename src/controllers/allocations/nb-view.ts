@@ -10,8 +10,8 @@ import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
-import { AllocationRows, type PortRow } from "./allocation-rows.ts";
-import { isAsWritten } from "./port-comparison.ts";
+import { AllocationRows, type PortRow } from "../allocation-rules/allocation-rows.ts";
+import { isAsWritten } from "../allocation-rules/port-comparison.ts";
 
 export interface NbViewOptions {
   readonly nb: NbFeed;

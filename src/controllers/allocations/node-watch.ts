@@ -4,7 +4,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { NodeState } from "./release-rule.ts";
+import type { NodeState } from "../allocation-rules/release-rule.ts";
 
 interface NodeFacts {
   readonly name: string;

@@ -5,9 +5,9 @@ import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { correctPorts, type PortCorrection, portSecurityOf } from "#src/ovn/port-operations.ts";
-import type { AllocationRows, PortRow } from "./allocation-rows.ts";
-import { storedResultOf } from "./consistency.ts";
-import { addressesText } from "./port-comparison.ts";
+import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
+import { storedResultOf } from "../allocation-rules/consistency.ts";
+import { addressesText } from "../allocation-rules/port-comparison.ts";
 import type { PortWriter } from "./port-writer.ts";
 import { conflictingHolder, otherHolderOf } from "./re-creation.ts";
 

@@ -2,7 +2,7 @@ import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import { bindPort, deleteHeldPorts, type HeldPort, pinPort } from "#src/ovn/port-operations.ts";
-import type { PortRow } from "./allocation-rows.ts";
+import type { PortRow } from "../allocation-rules/allocation-rows.ts";
 
 export interface PortWriterOptions {
   readonly session: () => Promise<OvsdbSession>;

@@ -4,11 +4,11 @@ import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { insertPorts } from "#src/ovn/port-operations.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { AllocationRows } from "./allocation-rows.ts";
-import { storedResultOf } from "./consistency.ts";
+import type { AllocationRows } from "../allocation-rules/allocation-rows.ts";
+import { storedResultOf } from "../allocation-rules/consistency.ts";
 import type { PortWriter } from "./port-writer.ts";
 import { conflictingHolder, planReCreation } from "./re-creation.ts";
-import type { WantedChassis } from "./requested-chassis.ts";
+import type { WantedChassis } from "../allocation-rules/requested-chassis.ts";
 
 export interface ReCreatorOptions {
   readonly index: AddressIndex;

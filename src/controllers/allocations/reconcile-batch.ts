@@ -1,5 +1,5 @@
 import type { AppError } from "#src/core/errors.ts";
-import type { AllocationAction } from "./allocation-actions.ts";
+import type { AllocationAction } from "../allocation-rules/allocation-actions.ts";
 import type { KeyOutcome } from "./batch-loop.ts";
 
 /** The actions of one kind. */

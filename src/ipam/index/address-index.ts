@@ -76,7 +76,7 @@ export class AddressIndex {
     return this.#switches.with(uuid);
   }
 
-  switches(): IterableIterator<SwitchState> {
+  switches(): MapIterator<SwitchState> {
     return this.#switches.all();
   }
 

@@ -19,7 +19,7 @@ export class SwitchDirectory {
     return this.#byUuid.get(uuid);
   }
 
-  all(): IterableIterator<SwitchState> {
+  all(): MapIterator<SwitchState> {
     return this.#byUuid.values();
   }
 

@@ -1,5 +1,5 @@
 import { readAdmitted } from "#src/api/network/label-selector.ts";
-import { closestWord } from "#src/core/closest-word.ts";
+import { closestNamed } from "#src/core/closest-word.ts";
 import { refusal } from "#src/core/errors.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { includesNamespace, type Network } from "#src/ovn/network.ts";
@@ -50,17 +50,15 @@ function allowedPlace({ objectUid }: Network): string {
   return `external_ids:${externalId("allowed-namespaces")} of the logical switch`;
 }
 
-/** More networks than these are not compared: the answer must come soon, and a name near by is a courtesy. */
-const maxCompared = 2_000;
+/** More networks than these are not looked at: the answer must come soon, and a name near by is a courtesy. */
+const maxVisited = 2_000;
 
 /** Finds the network with the nearest name. The namespace learns only of networks that it may use. */
 function closestNetwork(name: string, namespace: string, { index, anySwitch }: PlanningView): string | undefined {
-  const usable: string[] = [];
-  for (const { network } of index.switches()) {
-    if (anySwitch || mayUse(network, namespace)) usable.push(network.name);
-    if (usable.length === maxCompared) break;
-  }
-  return closestWord(name, usable);
+  const visited = index.switches().take(maxVisited);
+  // A namespace's labels are compared only with networks whose names are near.
+  const accepts = ({ network }: SwitchState): boolean => anySwitch || mayUse(network, namespace);
+  return closestNamed(name, visited, { nameOf: ({ network }) => network.name, accepts })?.network.name;
 }
 
 /** False also for a network that admits namespaces by their labels, which are not known here. */

@@ -23,6 +23,7 @@ export class FakeBridge implements BridgeAccess {
   }
 
   changes = 0;
+  losses = 0;
   readonly removed = new Set<string>();
 
   start(): void {}

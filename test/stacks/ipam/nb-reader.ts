@@ -1,4 +1,4 @@
-import { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts";
+import { AllocationRows } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closestWord, editDistance } from "#src/core/closest-word.ts";
+import { closestNamed, closestWord, editDistance } from "#src/core/closest-word.ts";
 
 test("a neighbouring swap, an insertion and a substitution each cost one edit", () => {
   assert.equal(editDistance("ipAddres", "ipAddress"), 1);
@@ -22,4 +22,14 @@ test("nothing is offered for a word that is far from all candidates", () => {
 
 test("a short candidate is not offered when every letter of it would have to change", () => {
   assert.equal(closestWord("zz", ["gw"]), undefined);
+});
+
+test("a named thing is asked for only when its name is nearer than those before", () => {
+  const asked: string[] = [];
+  const accepts = (name: string): boolean => {
+    asked.push(name);
+    return name !== "blues";
+  };
+  assert.equal(closestNamed("blue", ["green", "blues", "bluer", "bluely"], { nameOf: String, accepts }), "bluer");
+  assert.deepEqual(asked, ["blues", "bluer"]);
 });

@@ -48,6 +48,8 @@ export class FrameReader {
         end: () => {
           const message = this.#message;
           this.#message = {};
+          // A long update would be kept in memory until the next one arrives.
+          this.#params = [];
           this.#rows = undefined;
           options.deliver(message);
         },

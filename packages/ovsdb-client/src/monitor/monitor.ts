@@ -61,6 +61,8 @@ export class Monitor {
    */
   async start(connection: Connection, options: CallLimits, onSynced: (kind: ReadKind) => void): Promise<void> {
     const { database, methods } = this.#options;
+    // Its rest will never come, because its connection is lost.
+    this.#arriving = undefined;
     for (const method of methods) {
       const { error } = await this.#request(connection, method, options, onSynced);
       if (error === null) return;

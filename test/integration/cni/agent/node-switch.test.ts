@@ -93,6 +93,21 @@ describe("the bridge of a node", { skip: whyProgramsAreMissing(["ovsdb-server", 
     assert.equal(bridge.ports().filter((one) => isOfAttachment(one, "c", "net1")).length, 0);
   });
 
+  test("a port that somebody else takes off is a loss, and what the agent removes or others add is none", async () => {
+    const changed = async (act: () => Promise<unknown>): Promise<number> => {
+      const { changes, losses } = bridge;
+      await act();
+      await bridge.whenChanged(changes, within());
+      return bridge.losses - losses;
+    };
+    assert.equal(await changed(() => bridge.add([port("e"), port("f")], origin("e"), within())), 0);
+    assert.equal(await changed(() => install("ovn-e")), 0);
+    const own = bridge.ports().filter(({ hostName }) => hostName === "ovn-e");
+    assert.equal(await changed(() => bridge.remove(own, within())), 0);
+    assert.equal(await changed(() => vsctl("del-port", "ovn-f")), 1);
+    assert.equal(await changed(() => vsctl("add-br", "br-other")), 1);
+  });
+
   test("without the bridge nothing is added, and the error names it", async () => {
     const none = open("br-none");
     const expected = { code: "NodeNotReady", message: /no bridge br-none/ };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
+import { storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
 import { type ListedPort, podAllocations } from "#src/commands/inspect/pod-allocations.ts";
 import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { showSamples, takeSamples } from "#src/controllers/allocations/nb-samples.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Operation, OvsdbSession } from "ovsdb-client";
-import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { PortCorrector } from "#src/controllers/allocations/port-corrector.ts";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { silentLogger } from "#src/core/logger.ts";

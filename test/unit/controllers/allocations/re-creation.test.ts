@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
+import { storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
 import { conflictingHolder, planReCreation } from "#src/controllers/allocations/re-creation.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Operation, type OvsdbSession, remove } from "ovsdb-client";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
-import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
 import { ReCreator } from "#src/controllers/allocations/re-creator.ts";
 import { silentLogger } from "#src/core/logger.ts";

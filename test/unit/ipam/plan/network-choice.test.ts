@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findSwitch } from "#src/ipam/plan/network-choice.ts";
+import type { PlanningView } from "#src/ipam/plan/planning-view.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { refused } from "#test/assertions/refused.ts";
 import { NbFixture, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
@@ -12,13 +13,28 @@ function whyNot(nb: NbFixture, network: string, namespace = "default"): string {
 }
 
 /** Gives the clause that tells the user what to do. */
-function remedyFor(nb: NbFixture, network: string, namespace = "default"): string {
+function remedyFor(nb: Pick<NbFixture, "view">, network: string, namespace = "default"): string {
   try {
     findSwitch(portRequest(network), namespace, nb.view);
   } catch (caught) {
     if (isRefusal(caught)) return caught.details.remedy;
   }
   return assert.fail("nothing was refused");
+}
+
+/** What a pod is told that asks for `bule`, and the networks whose selectors were read for that. */
+function remedyAmong(names: readonly string[]): { readonly remedy: string; readonly asked: readonly string[] } {
+  const asked = new Set<string>();
+  const network = (name: string) => ({
+    name,
+    get namespaceSelector() {
+      asked.add(name);
+      return JSON.stringify({ names: name.startsWith("other") ? [] : ["default"], selector: {} });
+    },
+  });
+  const switches = new Map(names.map((name) => [name, { network: network(name) }]));
+  const view = { index: { named: () => [], switches: () => switches.values() }, anySwitch: false };
+  return { remedy: remedyFor({ view: view as unknown as PlanningView }, "bule"), asked: [...asked] };
 }
 
 describe("the choice of a network", () => {
@@ -68,6 +84,17 @@ describe("the choice of a network", () => {
     ] as const) {
       assert.match(remedyFor(nb, name, namespace), /^correct the name, or create/);
     }
+  });
+
+  it("looks at few of many networks for a name near by, whoever may use them", () => {
+    const others = Array.from({ length: 2_000 }, (_, n) => `other-${n}`);
+    assert.match(remedyAmong(["blue", ...others]).remedy, /^did you mean "blue"/);
+    assert.match(remedyAmong([...others, "blue"]).remedy, /^correct the name, or create/);
+  });
+
+  it("reads the selectors of networks with names near by, and of no others", () => {
+    const { remedy, asked } = remedyAmong(["far-away", "blue", "bluer"]);
+    assert.deepEqual([remedy, asked], ['did you mean "blue"?', ["blue"]]);
   });
 
   it("says where the owner admits a namespace: in the Network, or in the key of a bare switch", () => {

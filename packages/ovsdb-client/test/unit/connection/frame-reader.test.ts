@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isCollected } from "../garbage.ts";
 import { FrameReader, type FrameReaderOptions, type JsonRpcMessage } from "../../../src/connection/frame-reader.ts";
 
 const messages: readonly JsonRpcMessage[] = [
@@ -147,4 +148,28 @@ test("an update whose rows are no objects is refused", () => {
 test("an update with one row that is longer than allowed is refused", () => {
   const params = ["rows", { T: { u: { insert: { name: "long ".repeat(50) } } } }];
   assert.throws(() => readUpdates([{ method: "update2", params, id: null }], 10), { code: "ProtocolError" });
+});
+
+test("the rows of an update are not kept when it has been delivered", async () => {
+  const text = Buffer.from(JSON.stringify({ method: "update", params: ["rows", { T: manyRows }], id: null }));
+  let taken = new WeakRef({});
+  let delivered = 0;
+  const reader = reading(
+    200,
+    () => {
+      delivered += 1;
+    },
+    {
+      beginUpdate: () => {
+        const taker = { row: () => undefined };
+        taken = new WeakRef(taker);
+        return taker;
+      },
+    },
+  );
+  reader.feed(text.subarray(0, 50));
+  reader.feed(text.subarray(50));
+  assert.equal(delivered, 1);
+  assert.ok(await isCollected(taken));
+  reader.feed(Buffer.from("{"));
 });

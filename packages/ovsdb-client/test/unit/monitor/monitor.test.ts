@@ -4,6 +4,7 @@ import type { MonitorMethod } from "../../../src/monitor/monitor.ts";
 import { Monitor, type ReadKind } from "../../../src/monitor/monitor.ts";
 import { Replica } from "../../../src/monitor/replica.ts";
 import { column, table } from "../../../src/values/table.ts";
+import { isCollected } from "../garbage.ts";
 import { ScriptedPeer } from "../scripted-peer.ts";
 
 const thing = table("Thing", { name: column.string() });
@@ -116,4 +117,18 @@ test("an update that arrives row by row shows when it is complete, and never whe
   assert.deepEqual(names(), ["A"]);
   assert.ok(monitor.accept("update3", ["rows", "t2", complete]));
   assert.deepEqual([names(), seen.at(-1)], [["C"], "a,c"]);
+});
+
+test("an update that did not arrive whole is not kept when the monitor starts anew", async () => {
+  const { monitor, start } = monitored();
+  let lost = new WeakRef({});
+  const arrive = (): void => {
+    const update = monitor.beginUpdate("rows");
+    update?.row("Thing", "b", { insert: { name: "B" } });
+    lost = new WeakRef(update ?? {});
+  };
+  arrive();
+  assert.ok(!(await isCollected(lost)), "it may still be completed");
+  void start();
+  assert.ok(await isCollected(lost));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ActionPatience } from "#src/controllers/allocations/action-patience.ts";
-import type { AllocationAction } from "#src/controllers/allocations/allocation-actions.ts";
+import { ActionPatience } from "#src/controllers/allocation-rules/action-patience.ts";
+import type { AllocationAction } from "#src/controllers/allocation-rules/allocation-actions.ts";
 import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const settleMs = 2_000;

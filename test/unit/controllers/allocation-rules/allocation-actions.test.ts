@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
+import { storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
 import {
   type AllocationState,
   decideActions,
   type LabelledPod,
-} from "#src/controllers/allocations/allocation-actions.ts";
-import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
+} from "#src/controllers/allocation-rules/allocation-actions.ts";
+import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { id, labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const leaseMs = 120_000;

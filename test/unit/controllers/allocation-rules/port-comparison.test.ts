@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { storedResultOf } from "#src/controllers/allocations/consistency.ts";
-import { isAsWritten, type PortInNb } from "#src/controllers/allocations/port-comparison.ts";
+import { storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
+import { isAsWritten, type PortInNb } from "#src/controllers/allocation-rules/port-comparison.ts";
 import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const addresses = ["0a:58:0a:01:00:07 10.1.0.7"];

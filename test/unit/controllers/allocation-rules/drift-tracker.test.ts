@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DriftTracker } from "#src/controllers/allocations/drift-tracker.ts";
+import { DriftTracker } from "#src/controllers/allocation-rules/drift-tracker.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<readonly string[]> {

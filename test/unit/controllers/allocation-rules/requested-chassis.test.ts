@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countUnpinned, requestsChassis } from "#src/controllers/allocations/requested-chassis.ts";
+import { countUnpinned, requestsChassis } from "#src/controllers/allocation-rules/requested-chassis.ts";
 import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 test("a port requests what it should, or may stay as it is", () => {

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
-import type { PortRow } from "#src/controllers/allocations/allocation-rows.ts";
-import { isDrift, lastingFindings, type DriftProblem, surveyDrift } from "#src/controllers/allocations/findings.ts";
-import { PodFacts } from "#src/controllers/allocations/pod-facts.ts";
+import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
+import {
+  isDrift,
+  lastingFindings,
+  type DriftProblem,
+  surveyDrift,
+} from "#src/controllers/allocation-rules/findings.ts";
+import { PodFacts } from "#src/controllers/allocation-rules/pod-facts.ts";
 import { id, keys, labelledPod, portName, row, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const podFacts = new PodFacts({

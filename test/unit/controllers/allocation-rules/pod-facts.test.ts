@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PodFacts } from "#src/controllers/allocations/pod-facts.ts";
-import type { NodeState } from "#src/controllers/allocations/release-rule.ts";
+import { PodFacts } from "#src/controllers/allocation-rules/pod-facts.ts";
+import type { NodeState } from "#src/controllers/allocation-rules/release-rule.ts";
 import { id, keys, labelledPod, portName, tokenFor } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const signal = AbortSignal.any([]);

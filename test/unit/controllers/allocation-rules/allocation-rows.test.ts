@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { RowChange } from "ovsdb-client";
-import { AllocationRows } from "#src/controllers/allocations/allocation-rows.ts";
+import { AllocationRows } from "#src/controllers/allocation-rules/allocation-rows.ts";
 import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import { Replica } from "#packages/ovsdb-client/src/monitor/replica.ts";
 import { id, portName } from "#test/fixtures/controllers/labelled-pod.ts";

@@ -1,3 +1,5 @@
+// Judges an allocation by its rows and the pods that carry its id: what is wrong, and what to do about it. Nothing here acts or
+// waits; src/controllers/allocations acts.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { byAge } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";

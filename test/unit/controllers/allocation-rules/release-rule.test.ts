@@ -5,7 +5,7 @@ import {
   isForced,
   judgeRelease,
   type ReleaseVerdict,
-} from "#src/controllers/allocations/release-rule.ts";
+} from "#src/controllers/allocation-rules/release-rule.ts";
 import { labelledPod, type PodParts } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const deleted = { deletionTimestamp: "2026-01-01T01:00:00Z" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { isConsistent, storedResultOf } from "#src/controllers/allocations/consistency.ts";
+import { isConsistent, storedResultOf } from "#src/controllers/allocation-rules/consistency.ts";
 import { labelledPod, portName, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const asWritten = () => true;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AllocationAction } from "#src/controllers/allocations/allocation-actions.ts";
-import { leaveMisplaced } from "#src/controllers/allocations/misplaced-ports.ts";
+import type { AllocationAction } from "#src/controllers/allocation-rules/allocation-actions.ts";
+import { leaveMisplaced } from "#src/controllers/allocation-rules/misplaced-ports.ts";
 import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 const pod = labelledPod();
