@@ -31,7 +31,7 @@ const webhookStandsStill = faultOf({
   name: "one webhook stands still",
   choose: async (lab, random) => {
     const pod = pick(await running(lab, "webhook"), random);
-    return { pod, pid: await lab.pidOf(pod), timeMs: seconds(10, 18, random) };
+    return { pod, pid: await lab.pidOf(pod), timeMs: seconds(16, 25, random) };
   },
   run: async (lab, { pid, timeMs }, signal) => {
     process.kill(pid, "SIGSTOP");
