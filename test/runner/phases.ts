@@ -18,6 +18,10 @@ export interface Phase {
   readonly real?: true;
   /** The suite of Debian whose OVN it runs on, instead of the system's. */
   readonly ovn?: OvnSuite;
+  /** The version of Kubernetes whose control plane it runs on, instead of that of the tool cache. */
+  readonly kubernetes?: string;
+  /** True when it also runs on the versions that phases without `ovn` and `kubernetes` have. */
+  readonly repeats?: true;
 }
 
 const minuteMs = 60_000;
@@ -88,6 +92,16 @@ export function selectTests(phases: readonly Phase[], words: readonly string[], 
       return { phase, files: all.filter((path) => parts.length === 0 || parts.some((part) => path.includes(part))) };
     })
     .filter(({ files }) => files.length > 0);
+}
+
+/** True when all files of the phase were selected. */
+export function isWhole({ phase, files }: Selected, cwd: string): boolean {
+  return files.length === globSync([phase.glob].flat(), { cwd }).length;
+}
+
+/** True when the phase runs on programs of its own, instead of those that the machine and the tool cache have. */
+export function wantsOwn({ ovn, kubernetes }: Phase): boolean {
+  return ovn !== undefined || kubernetes !== undefined;
 }
 
 /** The files that one process runs. */

@@ -20,10 +20,11 @@ interface PhaseOptions {
 export async function runPhase(
   selected: Selected,
   { cwd, write, signal, durations, env = {} }: PhaseOptions,
-): Promise<{ readonly tally: Tally; readonly seconds: Durations }> {
+): Promise<{ readonly tally: Tally; readonly seconds: Durations; readonly failures: readonly string[] }> {
   const { concurrency, timeoutMs } = selected.phase;
   const queue = [...longestFirst(jobsOf(selected), durations)];
   const seconds = new Map<string, number>();
+  const failures: string[] = [];
   let total = emptyTally;
   const onStderr = (text: string): void => {
     write(text.trimEnd());
@@ -36,13 +37,14 @@ export async function runPhase(
           const tally = tallyOf(run);
           total = addTallies(total, tally);
           seconds.set(run.file, run.seconds);
+          if (tally.failed > 0) failures.push(run.file);
           for (const line of describeFile(run, tally, cwd)) write(line);
         }
       }
     }
   };
   await Promise.all(Array.from({ length: concurrency ?? Math.max(2, availableParallelism()) }, lane));
-  return { tally: total, seconds };
+  return { tally: total, seconds, failures };
 }
 
 function tallyOf({ ends, fault }: FileRun): Tally {

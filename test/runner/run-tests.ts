@@ -1,8 +1,9 @@
 import { root } from "#tools/source-files.ts";
 import { durationsFile, readDurations, storeDurations } from "./durations.ts";
-import { type Phase, selectTests } from "./phases.ts";
+import { isWhole, type Phase, selectTests, wantsOwn } from "./phases.ts";
+import { notStarted, type PhaseResult } from "./phase-result.ts";
 import { prepareRealPrograms } from "./prepare.ts";
-import { ovnOfPhase, printVersions, whyNotRun } from "./ovn-of-phase.ts";
+import { printVersions, programsOf, whyNotRun } from "./phase-programs.ts";
 import { runPhase } from "./run-phase.ts";
 import { addTallies, emptyTally, printTally } from "./tally.ts";
 
@@ -10,6 +11,8 @@ interface RunOptions {
   readonly cwd?: string;
   /** The file that keeps the time of each test file. */
   readonly durations?: string;
+  /** Told of each phase that wants programs of its own, and of which every file ran. */
+  readonly onResult?: (result: PhaseResult) => void;
 }
 
 /**
@@ -19,7 +22,7 @@ interface RunOptions {
 export async function runTests(
   phases: readonly Phase[],
   words: readonly string[],
-  { cwd = root, durations = durationsFile() }: RunOptions = {},
+  { cwd = root, durations = durationsFile(), onResult }: RunOptions = {},
 ): Promise<number> {
   const write = (line: string): void => {
     process.stdout.write(`${line}\n`);
@@ -41,16 +44,21 @@ export async function runTests(
     if (one.phase.real) await prepared;
     if (stop.signal.aborted) break;
     const title = `\n== ${one.phase.name}: ${String(one.files.length)} files`;
-    const own = one.phase.ovn === undefined ? undefined : await ovnOfPhase(one.phase.ovn);
-    if (own !== undefined && own.kind !== "run") {
-      write(`${title}: ${whyNotRun(own)}`);
-      if (own.kind === "failed") total = addTallies(total, { ...emptyTally, failed: 1 });
+    const programs = wantsOwn(one.phase) ? await programsOf(one.phase) : undefined;
+    if (programs !== undefined && programs.kind !== "run") {
+      const why = whyNotRun(programs);
+      write(`${title}: ${why}`);
+      if (programs.kind === "failed") total = addTallies(total, { ...emptyTally, failed: 1 });
+      if (programs.kind !== "same") onResult?.(notStarted(one.phase, why));
       continue;
     }
-    write(own === undefined ? title : `${title}, on ${printVersions(own.versions)}`);
-    const env: Readonly<Record<string, string>> = own === undefined ? {} : { OVN_BINDIR: own.binaries };
-    const runs = await runPhase(one, { cwd, write, signal: stop.signal, durations: known, env });
-    total = addTallies(total, runs.tally);
+    write(programs === undefined ? title : `${title}, on ${printVersions(programs.versions)}`);
+    const runs = await runPhase(one, { cwd, write, signal: stop.signal, durations: known, env: programs?.env ?? {} });
+    const { tally, failures } = runs;
+    if (programs !== undefined && isWhole(one, cwd) && runs.seconds.size === one.files.length) {
+      onResult?.({ phase: one.phase.name, versions: programs.versions, tally, failures });
+    }
+    total = addTallies(total, tally);
     for (const [file, seconds] of runs.seconds) measured.set(file, seconds);
   }
   storeDurations(measured, durations);

@@ -16,6 +16,7 @@ import { providerNetworkCrd } from "#src/api/provider-network/provider-network-c
 import { root } from "../source-files.ts";
 import { crdBody } from "./crd-page.ts";
 import { code, type Page, table } from "./markdown.ts";
+import { passedVersions, printTried, readTried } from "./tried-versions.ts";
 
 export const pages: readonly Page[] = [
   { name: "refusals", source: "src/core/error-codes.ts", title: "Refusals and faults", body: refusals },
@@ -106,12 +107,28 @@ function priorities(): string {
 }
 
 function versions(): string {
-  const rows = Object.values(compatibility).map(({ title, from, tried, why, read }) => [title, from, tried, why, read]);
+  const results = readTried();
+  const passed: Partial<Record<string, readonly string[]>> = {
+    kubernetes: passedVersions(results, "kubernetes", compatibility.kubernetes.tried),
+    ovn: passedVersions(results, "ovn", compatibility.ovn.tried),
+    ovs: passedVersions(results, "openVswitch", compatibility.ovs.tried),
+  };
+  const rows = Object.entries(compatibility).map(([key, { title, from, tried, why, read }]) => {
+    return [title, from, passed[key]?.join(", ") ?? tried, why, read];
+  });
   return [
     "The tests run against what was tried. `ovn4nfv doctor` tells of what is older, where it can read the version, and calls a",
     "version `unknown` that it cannot read.",
     "",
     table(["what", "from", "tried", "why", "where doctor reads it"], rows),
+    "",
+    "## What ran",
+    "",
+    "`npm run soak -- versions` repeats the tests on each version of OVN with its Open vSwitch, and on each control plane of",
+    "Kubernetes, and writes what came out into `docs/reference/tried-versions.json`, from which this table is made. The phases `core-*`",
+    "have what has to work everywhere; `integration-*` and `e2e-*` are those of `npm test`.",
+    "",
+    printTried(results),
   ].join("\n");
 }
 

@@ -54,7 +54,7 @@ export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
   for (const { name, output } of jobs) {
     await progress.during(`${name} ${module.version}: build of ${tools[name].package}`, async (detail) => {
       const built = join(folder.path, "built");
-      await go(buildArguments(tools[name], built), detail);
+      await go(buildArguments({ module, package: tools[name].package }, built), detail);
       await moveInto(built, output);
     });
   }

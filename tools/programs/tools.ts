@@ -19,17 +19,24 @@ export interface Tool {
 }
 
 const versionVariable = "k8s.io/component-base/version";
+
+/** The module of a version of Kubernetes, as `v1.34.4`. */
+export function kubernetesModule(version: string): GoModule {
+  const [major = "", minor = ""] = version.slice(1).split(".");
+  return {
+    path: "k8s.io/kubernetes",
+    version,
+    stagingVersion: version.replace(/^v1\./, "v0."),
+    variables: {
+      [`${versionVariable}.gitVersion`]: version,
+      [`${versionVariable}.gitMajor`]: major,
+      [`${versionVariable}.gitMinor`]: minor,
+    },
+  };
+}
+
 // The version is 1.34, because from 1.35 on the kubelet refuses cgroup v1.
-const kubernetes: GoModule = {
-  path: "k8s.io/kubernetes",
-  version: "v1.34.4",
-  stagingVersion: "v0.34.4",
-  variables: {
-    [`${versionVariable}.gitVersion`]: "v1.34.4",
-    [`${versionVariable}.gitMajor`]: "1",
-    [`${versionVariable}.gitMinor`]: "34",
-  },
-};
+const kubernetes = kubernetesModule("v1.34.4");
 const etcd: GoModule = { path: "go.etcd.io/etcd/server/v3", version: "v3.6.16" };
 const multus: GoModule = { path: "gopkg.in/k8snetworkplumbingwg/multus-cni.v4", version: "v4.2.4" };
 const cni: GoModule = { path: "github.com/containernetworking/cni", version: "v1.3.0" };

@@ -16,7 +16,7 @@ export const compatibility = {
     from: "22.03",
     tried: "23.03.1",
     read: "northd: `northd_internal_version` in NB; ovn-controller: the metrics of the agents",
-    why: "northd processes changed port rows one by one, and the NB schema has every column that is written",
+    why: "the NB schema has every column that is written; from 23.09 on ovn-northd computes changed ports alone",
   },
   ovs: {
     title: "Open vSwitch",
