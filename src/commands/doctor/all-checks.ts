@@ -19,6 +19,7 @@ import {
   judgeOpenVSwitch,
   judgeOvnController,
 } from "./version-checks.ts";
+import { judgeWires } from "./wire-checks.ts";
 import { judgeCertificate, judgeClients, judgeInstalls, judgeTrial } from "./webhook-checks.ts";
 
 /** Every check, in the order of the report. A check comes before those that depend on it. */
@@ -35,6 +36,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeNorthd,
   judgeSouthbound,
   judgeChassis,
+  judgeWires,
   judgeAgents,
   judgeAgentVersion,
   judgeOpenVSwitch,

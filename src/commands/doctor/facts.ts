@@ -1,3 +1,4 @@
+import type { OvnNodeStatus } from "#src/api/node/ovn-node-schema.ts";
 import type { Read } from "./read.ts";
 import type { VersionFacts } from "./read-versions.ts";
 import type { DeletingNetwork, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
@@ -46,6 +47,8 @@ export interface NodePlace {
   readonly chassis: string;
   /** The one that its agent has published, "" when there is none. Undefined when that could not be read. */
   readonly published?: string | undefined;
+  /** The physical networks that it is to be connected to, as its agent says. */
+  readonly wires?: OvnNodeStatus["wires"];
 }
 
 /** A pod of the webhook. */

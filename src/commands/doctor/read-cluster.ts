@@ -1,6 +1,7 @@
 // Reads the facts that come through the API server. Each is read by itself, so that a missing right hides nothing else.
 import { z } from "zod";
 import { readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
+import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { projectOvnNode } from "#src/controllers/chassis/node-chassis.ts";
 import { orderChassis, projectGatewayNode } from "#src/controllers/topology/gateway-nodes.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -58,17 +59,22 @@ async function readNodes(client: ApiClient, call: CallOptions): Promise<readonly
     new ResourceApi(client, resources.nodes).list({}, call),
     read(() => readPublished(client, call)),
   ]);
-  const ids = "value" in published ? published.value : undefined;
+  const told = "value" in published ? published.value : undefined;
   return items.map(projectGatewayNode).map((node) => {
-    const id = ids === undefined ? undefined : (ids.get(node.name) ?? "");
-    return { name: node.name, chassis: orderChassis([node], () => id)[0] ?? node.name, published: id };
+    const { systemId: id, wires } = told?.get(node.name) ?? { systemId: told === undefined ? undefined : "" };
+    const place = { name: node.name, chassis: orderChassis([node], () => id)[0] ?? node.name, published: id };
+    return wires === undefined || wires.length === 0 ? place : { ...place, wires };
   });
 }
 
-/** The system ids that agents have published, by node. */
-async function readPublished(client: ApiClient, call: CallOptions): Promise<ReadonlyMap<string, string>> {
+/** What agents have published, by node. */
+async function readPublished(client: ApiClient, call: CallOptions) {
   const { items } = await new ResourceApi(client, resources.ovnNodes).list({}, call);
-  return new Map(items.map(projectOvnNode).map(({ name, systemId = "" }) => [name, systemId]));
+  const entries = items.map((raw) => {
+    const { name, systemId = "" } = projectOvnNode(raw);
+    return [name, { systemId, wires: ovnNodeStatusSchema.safeParse(raw["status"]).data?.wires }] as const;
+  });
+  return new Map(entries);
 }
 
 const versionAnswer = z.looseObject({ gitVersion: z.string() });
