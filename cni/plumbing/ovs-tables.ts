@@ -58,8 +58,9 @@ export const ovsInterface = table("Interface", {
   type: text,
   /** Why ovs-vswitchd cannot use the interface. */
   error: column.optional(text),
-  /** ovs-vswitchd keeps it up to date, so that the agent is woken when a cable is plugged in. */
+  /** ovs-vswitchd keeps both up to date, so that the agent is woken when a cable or an interface comes or goes. */
   link_state: column.optional(text),
+  ifindex: column.optional(column.integer()),
   external_ids: column.map(text, text, { keep: Object.values(interfaceKeys) }),
 });
 

@@ -7,6 +7,8 @@ export interface WiredInterface {
   readonly type: string;
   /** Why Open vSwitch cannot use the interface. */
   readonly fault: string | undefined;
+  /** It changes when the link gets or loses its carrier, or another link comes in its place. */
+  readonly linkMark: string;
 }
 
 export interface BridgePort {

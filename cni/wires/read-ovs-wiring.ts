@@ -65,6 +65,8 @@ function readPort(uuid: string, { ports, interfaces }: OvsRows): BridgePort | un
     name: row.name,
     tag: row.tag === undefined ? undefined : Number(row.tag),
     localnet: row.external_ids.get(localnetKey),
-    interfaces: members.map(({ name, type, error }) => ({ name, type, fault: error })),
+    interfaces: members.map(({ name, type, error, link_state: state, ifindex }) => {
+      return { name, type, fault: error, linkMark: `${state ?? ""} ${ifindex?.toString() ?? ""}` };
+    }),
   };
 }

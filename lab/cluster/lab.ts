@@ -12,6 +12,7 @@ import type { Machine } from "../machine/machine.ts";
 import { MachineLock } from "#tools/process/machine-lock.ts";
 import { nodeObject } from "./node-config.ts";
 import type { OvnCentral } from "../ovn/ovn-central.ts";
+import type { OutsideSwitch } from "../machine/outside-switch.ts";
 import { OvnFabric } from "../machine/ovn-fabric.ts";
 import {
   ensurePrograms,
@@ -76,7 +77,7 @@ export class Lab implements AsyncDisposable {
     this.#signal = signal;
     this.#progress = progress;
     this.#folder = createTemporaryFolder(folderPurpose);
-    this.#fabric = new OvnFabric(this.folder, northboundMembers);
+    this.#fabric = new OvnFabric(this.folder, { northboundMembers, outside: labPlan.outside });
   }
 
   /** Brings everything up and waits until both nodes are Ready. Throws `CommandFailed`. */
@@ -110,6 +111,11 @@ export class Lab implements AsyncDisposable {
   /** The machine in the middle: control plane and OVN's databases. */
   get center(): Machine {
     return this.#fabric.center;
+  }
+
+  /** The switch outside of the cluster, with the hosts of `labPlan.outside`. */
+  get outside(): OutsideSwitch {
+    return this.#fabric.outside;
   }
 
   get nodes(): readonly LabNode[] {

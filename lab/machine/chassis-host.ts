@@ -1,18 +1,24 @@
 import { Chassis } from "./chassis.ts";
 import { labPlan, type NodePlan, nodeLinks, plugLinks } from "./lab-plan.ts";
 import { Machine } from "./machine.ts";
+import type { OutsideSwitch } from "./outside-switch.ts";
+
+/** The interface of a machine to the switch outside of the cluster. It has no address, and is down. */
+export const wireDevice = "eth2";
 
 /** A machine with a chassis, which is connected to the networks of the machine in the middle. */
 export class ChassisHost {
   readonly plan: NodePlan;
   readonly machine: Machine;
   readonly #center: Machine;
+  readonly #outside: OutsideSwitch | undefined;
   #chassis: Chassis | undefined;
 
-  constructor(plan: NodePlan, folder: string, center: Machine) {
+  constructor(plan: NodePlan, folder: string, center: Machine, outside?: OutsideSwitch) {
     this.plan = plan;
     this.machine = new Machine(plan.name, folder);
     this.#center = center;
+    this.#outside = outside;
   }
 
   get chassis(): Chassis {
@@ -25,6 +31,7 @@ export class ChassisHost {
     await this.machine.start();
     await this.#center.ip(...plugLinks(this.plan, this.machine.pid));
     await this.machine.ip(...nodeLinks(this.plan));
+    await this.#outside?.plug(this.machine, wireDevice);
     await this.machine.must("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
     await this.startChassis();
   }

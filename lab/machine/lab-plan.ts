@@ -17,6 +17,11 @@ export const labPlan = {
   northbound: "tcp:192.0.2.1:6641",
   southbound: "tcp:192.0.2.1:6642",
   podRange: "10.244.0.0/16",
+  /** Hosts outside of the cluster, on the switch to which each node has the interface eth2. */
+  outside: [
+    { name: "vlan100", address: "172.16.33.200/24", vlan: 100 },
+    { name: "untagged", address: "172.16.34.200/24" },
+  ],
   nodes: [1, 2].map(
     (n): NodePlan => ({
       name: `n${n}`,

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { ChassisHost } from "./chassis-host.ts";
 import { centerLinks, labPlan } from "./lab-plan.ts";
 import { Machine } from "./machine.ts";
+import { type OutsideHost, OutsideSwitch } from "./outside-switch.ts";
 import { OvnCentral } from "../ovn/ovn-central.ts";
+
+export interface OvnFabricOptions {
+  /** The members of the Northbound database when it is a cluster. By default it is one server. */
+  readonly northboundMembers?: number | undefined;
+  /** Hosts outside of the cluster, on a switch to which every chassis has an interface more. */
+  readonly outside?: readonly OutsideHost[];
+}
 
 /**
  * OVN over two chassis on this machine, without Kubernetes: a machine in the middle with the databases and
@@ -13,22 +21,23 @@ export class OvnFabric implements AsyncDisposable {
   readonly center: Machine;
   readonly hosts: readonly ChassisHost[];
   readonly #folder: string;
-  readonly #northboundMembers: number | undefined;
+  readonly #options: OvnFabricOptions;
+  readonly #outside: OutsideSwitch | undefined;
   #central: OvnCentral | undefined;
 
-  /**
-   * `folder` exists; everything is written there, and nothing is removed. With `northboundMembers` the Northbound
-   * database is a cluster.
-   */
-  constructor(folder: string, northboundMembers?: number) {
+  /** `folder` exists; everything is written there, and nothing is removed. */
+  constructor(folder: string, options: OvnFabricOptions = {}) {
     this.#folder = folder;
-    this.#northboundMembers = northboundMembers;
+    this.#options = options;
+    this.#outside = options.outside === undefined ? undefined : new OutsideSwitch(this.#subfolder("outside"));
     this.center = new Machine("cp", this.#subfolder("cp"));
-    this.hosts = labPlan.nodes.map((plan) => new ChassisHost(plan, this.#subfolder(plan.name), this.center));
+    this.hosts = labPlan.nodes.map(
+      (plan) => new ChassisHost(plan, this.#subfolder(plan.name), this.center, this.#outside),
+    );
   }
 
-  static async start(folder: string): Promise<OvnFabric> {
-    const fabric = new OvnFabric(folder);
+  static async start(folder: string, options: OvnFabricOptions = {}): Promise<OvnFabric> {
+    const fabric = new OvnFabric(folder, options);
     try {
       await fabric.startCenter();
       await fabric.startOvn();
@@ -44,10 +53,18 @@ export class OvnFabric implements AsyncDisposable {
     return this.#central;
   }
 
-  /** Starts the machine in the middle and its networks. */
+  /** The switch outside of the cluster. */
+  get outside(): OutsideSwitch {
+    if (this.#outside === undefined) throw new Error("there is nothing outside of this fabric");
+    return this.#outside;
+  }
+
+  /** Starts the machine in the middle and its networks, and the hosts outside. */
   async startCenter(): Promise<void> {
     await this.center.start();
     await this.center.ip(...centerLinks());
+    await this.#outside?.start();
+    for (const host of this.#options.outside ?? []) await this.#outside?.addHost(host);
   }
 
   /** Starts the databases, ovn-northd, and both chassis. */
@@ -55,13 +72,14 @@ export class OvnFabric implements AsyncDisposable {
     this.#central = await OvnCentral.start({
       folder: this.#subfolder("ovn"),
       namespaces: this.center.namespaces,
-      northboundMembers: this.#northboundMembers,
+      northboundMembers: this.#options.northboundMembers,
     });
     await Promise.all(this.hosts.map((host) => host.powerOn()));
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.powerOff()));
+    await this.#outside?.stop();
     await this.#central?.stop();
     await this.center.stop();
   }

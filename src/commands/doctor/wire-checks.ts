@@ -18,5 +18,10 @@ export function judgeWires({ nodes }: Facts): readonly DoctorFinding[] {
   if (findings.length > 0) return findings;
   const names = new Set(wires.map(({ wire }) => wire.physicalNetwork));
   const carriers = new Set(wires.map(({ node }) => node));
-  return [ok(check, `${[...names].sort().join(", ")} on ${carriers.size.toString()} of ${nodes.value.length.toString()} nodes`)];
+  return [
+    ok(
+      check,
+      `${[...names].sort().join(", ")} on ${carriers.size.toString()} of ${nodes.value.length.toString()} nodes`,
+    ),
+  ];
 }

@@ -1,4 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -26,6 +27,7 @@ export interface RemovalParts {
 }
 
 const pollMs = 250;
+const bridgesLimitMs = 20_000;
 
 /** Lists pods with our label. Throws `KubeApiError`. */
 export function listLabelledPods({
@@ -94,6 +96,27 @@ async function removeAllOf(kind: NetworkKind, { client, say, call }: RemovalPart
     await wasThere(api.patch({ namespace, name }, "merge", body, call));
     await wasThere(api.delete({ namespace, name }, { ...call, uid }));
     say(`${kind} ${namespace}/${name} deleted`);
+  }
+}
+
+/**
+ * Waits until the agents have taken their bridges and mappings away, for as long as that may take an agent that runs. Names the
+ * nodes on which some stay.
+ */
+export async function awaitBridgesGone({ client, clock, say, call }: RemovalParts): Promise<void> {
+  const api = new ResourceApi(client, resources.ovnNodes);
+  const limitMs = Math.min(call.deadlineMs, clock.monotonicMs() + bridgesLimitMs);
+  for (;;) {
+    const nodes = (await api.listInstalled({}, call)).filter(
+      ({ status }) => (ovnNodeStatusSchema.safeParse(status ?? {}).data?.wires ?? []).length > 0,
+    );
+    if (nodes.length === 0) return;
+    if (clock.monotonicMs() >= limitMs) {
+      const names = nodes.map(({ metadata }) => metadata.name).join(", ");
+      say(`bridges of ours stay on ${names}: is the agent running there? See kubectl describe ovnnode`);
+      return;
+    }
+    await clock.sleep(pollMs, call.signal);
   }
 }
 

@@ -13,6 +13,7 @@ import type { CommandRun } from "../command.ts";
 import { nbOptions } from "../nb-options.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import {
+  awaitBridgesGone,
   listLabelledPods,
   removePodMarks,
   removeNetworks,
@@ -55,7 +56,9 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
     say(
       `NB has ${ports.length.toString()} ports of pods, and rows of ${scopes.length.toString()} networks or the topology`,
     );
-    say("nothing was changed: --yes removes registrations, webhook, controller, Networks and these rows");
+    say(
+      "nothing was changed: --yes removes registrations, webhook, controller, Networks, ProviderNetworks and these rows",
+    );
     return "ok";
   }
   if (holders.length > 0 && !config.force) {
@@ -66,7 +69,9 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   await removeProcesses(await systemNamespace(config, context), parts);
   await removePodMarks(await listLabelledPods(parts), parts);
   await removeNetworks(parts);
-  return (await removeRows(nb, uid, say, call)) ? "ok" : "disagrees";
+  const isWhole = await removeRows(nb, uid, say, call);
+  await awaitBridgesGone(parts);
+  return isWhole ? "ok" : "disagrees";
 };
 
 /** Removes our rows from NB. Gives false when rows stay because somebody else has ports on a switch of ours. */

@@ -1,6 +1,6 @@
 // Wires on real frames: two chassis with Open vSwitch in user space, and a switch with hosts outside of the cluster.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
@@ -12,10 +12,9 @@ import type { WiredNetwork } from "#cni/wires/wired-network.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
-import type { ChassisHost } from "#lab/machine/chassis-host.ts";
+import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
 import type { Machine } from "#lab/machine/machine.ts";
 import { ovsSocket } from "#lab/machine/open-vswitch.ts";
-import { OutsideSwitch } from "#lab/machine/outside-switch.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { until } from "#test/assertions/until.ts";
 import { networkOn } from "#test/fixtures/cni/wire-views.ts";
@@ -26,20 +25,25 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing([...chassisPrograms, "ethtool", "busybox"]);
-const device = "eth2";
+const device = wireDevice;
 const wire = "ovn4nfv-eth2";
 const entry = { kind: "interface", name: device } as const;
 const tagged = networkOn("vlan100", { physicalNetwork: wire, entry });
 const untagged = networkOn("direct", { physicalNetwork: wire, entry, isTagged: false });
 const macOf = (network: number, node: number) => `0a:00:00:00:0${network}:0${node}`;
 
+interface WiredNode {
+  readonly host: ChassisHost;
+  readonly keeper: WireKeeper;
+  readonly detach: () => Promise<void>;
+}
+
 describe("the wires of two nodes", { skip: whyNot }, () => {
   const folder = createTemporaryFolder("wires");
-  const stop = new AbortController();
-  const nodes: { host: ChassisHost; keeper: WireKeeper; bridge: IntegrationBridge; netlink: NetlinkWorkers }[] = [];
+  const nodes: WiredNode[] = [];
+  let program: string;
   const frames = join(folder.path, "frames");
   let fabric: OvnFabric;
-  let outside: OutsideSwitch;
   let networks: readonly WiredNetwork[] = [];
   let used: ReadonlySet<string> = new Set();
 
@@ -78,38 +82,42 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     return { lines, [Symbol.asyncDispose]: () => running.kill() };
   };
 
+  /** What an agent does on the machine, which runs. */
+  const attach = (host: ChassisHost): WiredNode => {
+    const { machine } = host;
+    const stop = new AbortController();
+    const parts = { clock: systemClock, logger: silentLogger };
+    const bridge = new IntegrationBridge({ endpoint: `unix:${machine.pathOf(ovsSocket)}`, bridge: "br-int", ...parts });
+    const netlink = new NetlinkWorkers(["nsenter", `--net=/proc/${machine.pid}/ns/net`, "--", program]);
+    const { run } = netlink;
+    const needs = () => ({ networks, used });
+    const keeper = new WireKeeper({ database: bridge, needs, run, ...parts, metrics: createMetrics() });
+    bridge.start(stop.signal);
+    const running = keeper.run(stop.signal);
+    const detach = async (): Promise<void> => {
+      stop.abort();
+      await running;
+      netlink.close();
+      await bridge.close();
+    };
+    return { host, keeper, detach };
+  };
+
   before(async () => {
     const sources = join(import.meta.dirname, "frames.c");
     await mustRun("cc", ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", frames, sources]);
-    const program = await compileProgram("ovn4nfv-netlink", folder.path);
-    mkdirSync(join(folder.path, "outside"));
-    outside = new OutsideSwitch(join(folder.path, "outside"));
-    [fabric] = await Promise.all([OvnFabric.start(folder.path), outside.start()]);
-    await outside.addHost({ name: "vlan100", address: "10.1.0.9/24", vlan: 100 });
-    await outside.addHost({ name: "plain", address: "10.2.0.9/24" });
-    for (const host of fabric.hosts) {
-      const { machine } = host;
-      await outside.plug(machine, device);
-      const parts = { clock: systemClock, logger: silentLogger };
-      const endpoint = `unix:${machine.pathOf(ovsSocket)}`;
-      const bridge = new IntegrationBridge({ endpoint, bridge: "br-int", ...parts });
-      bridge.start(stop.signal);
-      const netlink = new NetlinkWorkers(["nsenter", `--net=/proc/${machine.pid}/ns/net`, "--", program]);
-      const { run } = netlink;
-      const metrics = createMetrics();
-      const keeper = new WireKeeper({ database: bridge, needs: () => ({ networks, used }), run, ...parts, metrics });
-      void keeper.run(stop.signal);
-      nodes.push({ host, keeper, bridge, netlink });
-    }
+    program = await compileProgram("ovn4nfv-netlink", folder.path);
+    fabric = await OvnFabric.start(folder.path, {
+      outside: [
+        { name: "vlan100", address: "10.1.0.9/24", vlan: 100 },
+        { name: "untagged", address: "10.2.0.9/24" },
+      ],
+    });
+    for (const host of fabric.hosts) nodes.push(attach(host));
     await addSwitches(fabric);
   });
   after(async () => {
-    stop.abort();
-    for (const { bridge, netlink } of nodes) {
-      netlink.close();
-      await bridge.close();
-    }
-    await outside.stop();
+    for (const { detach } of nodes) await detach();
     await fabric.stop();
     folder.remove();
   });
@@ -121,7 +129,7 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     assert.equal(await mappings(0), "other:br-phys,ovn4nfv-eth2:br-eth2");
     assert.equal(await mappings(1), "ovn4nfv-eth2:br-eth2");
     for (const { host } of nodes) await addPods(host, Number(host.plan.name.slice(1)));
-    await using toFirst = await capture(outside.machine, outside.portTo(node(0).host.machine));
+    await using toFirst = await capture(fabric.outside.machine, fabric.outside.portTo(node(0).host.machine));
     await using tunnels = await capture(fabric.center, "under0");
     for (const network of [1, 2]) {
       await pings(0, network, `10.${network}.0.2`);
@@ -168,9 +176,28 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     await pings(0, 1, "10.1.0.9");
     await machine.ip(`link del ${device}`);
     await until(() => reasonOf(0) === "InterfaceMissing", 30_000);
-    await outside.plug(machine, device);
+    await fabric.outside.plug(machine, device);
     await ready();
     await pings(0, 1, "10.1.0.9");
+  });
+
+  test("an agent that starts again changes nothing, and a node that was rebooted carries the wire again", async () => {
+    const first = node(0);
+    const rows = () => first.host.chassis.vsctl("--columns=_uuid,ports", "list", "Bridge", "br-eth2");
+    const before = await rows();
+    await first.detach();
+    await pings(0, 1, "10.1.0.9");
+    nodes[0] = attach(first.host);
+    await ready();
+    assert.equal(await rows(), before);
+    await node(0).detach();
+    await first.host.powerOff();
+    await first.host.powerOn();
+    nodes[0] = attach(first.host);
+    await ready();
+    await addPods(first.host, 1);
+    await pings(0, 1, "10.1.0.9");
+    await pings(0, 2, "10.2.0.2");
   });
 
   test("the bridge and the mapping go with the last pod, the interface is as before, and the other mappings stay", async () => {
@@ -223,6 +250,8 @@ async function addPods({ machine, chassis }: ChassisHost, node: number): Promise
     await machine.must("ip", ["-n", netns, "-batch", "-"], { input: lines.join("\n") });
     await machine.must("nsenter", [`--net=/run/netns/${netns}`, "--", "ethtool", "-K", "net1", "tx", "off"]);
     const id = `external_ids:iface-id=net${network}-${node}`;
+    // After a reboot the database still has the port.
+    await chassis.vsctl("--if-exists", "del-port", "br-int", link);
     await chassis.vsctl("add-port", "br-int", link, "--", "set", "Interface", link, id);
   }
 }

@@ -14,7 +14,7 @@ test("a fabric on a Northbound cluster carries changes on when the leader hands 
   skip: whyNot,
 }, async () => {
   using folder = createTemporaryFolder("fabric");
-  await using fabric = new OvnFabric(folder.path, 3);
+  await using fabric = new OvnFabric(folder.path, { northboundMembers: 3 });
   await fabric.startCenter();
   await fabric.startOvn();
   const cluster = fabric.central.northboundCluster;

@@ -18,7 +18,7 @@ test("a bridge is ours by its mark, and has ports of the node and of ovn-control
     "k8s.plugin.opnfv.org/link-index": "7",
   };
   const row = { name: "br-eth1", datapath_type: "netdev", ports: ["p1", "p2", "p9"], external_ids: text(marks) };
-  const link = { link_state: undefined, external_ids: text({}) };
+  const link = { link_state: "up", ifindex: 7n, external_ids: text({}) };
   const rows = {
     bridges: new Map([["b1", row]]),
     ports: new Map([
@@ -40,10 +40,16 @@ test("a bridge is ours by its mark, and has ports of the node and of ovn-control
     wasDown: true,
     linkIndex: 7,
   });
-  const shown = ports.map(({ name, tag, localnet, interfaces }) => [name, tag, localnet, interfaces[0]?.fault]);
+  const shown = ports.map(({ name, tag, localnet, interfaces }) => [
+    name,
+    tag,
+    localnet,
+    interfaces[0]?.fault,
+    interfaces[0]?.linkMark,
+  ]);
   assert.deepEqual(shown, [
-    ["eth1", 5, undefined, "no such device"],
-    ["patch", undefined, "one", undefined],
+    ["eth1", 5, undefined, "no such device", "up 7"],
+    ["patch", undefined, "one", undefined, "up 7"],
   ]);
 });
 

@@ -15,7 +15,9 @@ test("a wire without carrier is not ready, although its bridge stands", () => {
 });
 
 test("a bridge that Open vSwitch cannot use, or without an interface, is not ready", () => {
-  const faulty = portNamed("eth1", "", { interfaces: [{ name: "eth1", type: "", fault: "no such device" }] });
+  const faulty = portNamed("eth1", "", {
+    interfaces: [{ name: "eth1", type: "", fault: "no such device", linkMark: "" }],
+  });
   const broken = ownBridge([], { ports: [faulty] });
   assert.match(on(viewOf({ bridges: [broken] })).get("Ready")?.message ?? "", /cannot use eth1: no such device/);
   assert.equal(on(viewOf({ bridges: [ownBridge([], { ports: [] })] })).get("Ready")?.reason, "BridgeIncomplete");

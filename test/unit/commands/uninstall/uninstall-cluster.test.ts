@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import {
+  awaitBridgesGone,
   listLabelledPods,
   removeNetworks,
   removePodMarks,
@@ -92,6 +93,28 @@ describe("taking an installation out of a cluster", () => {
     const metadata = { uid: "uid-blue", resourceVersion: "3", finalizers: ["other/one"] };
     assert.deepEqual(client.requests[1]?.body, { metadata });
     assert.deepEqual(said, ["Network default/blue deleted", "ProviderNetwork default/blue deleted"]);
+  });
+
+  it("waits until the agents have taken their bridges away", async () => {
+    let wires: object[] = [{ physicalNetwork: "ovn4nfv-eth1", conditions: [] }];
+    const { parts, said, clock } = removing(() => listOf([{ ...pod("n1", "1"), status: { wires } }], "1"));
+    let isDone = false;
+    const done = awaitBridgesGone(parts).then(() => (isDone = true));
+    await clock.advance(500);
+    assert.equal(isDone, false);
+    wires = [];
+    await clock.advance(500);
+    await done;
+    assert.deepEqual(said, []);
+  });
+
+  it("names the nodes whose bridges stay, and goes on", async () => {
+    const status = { wires: [{ physicalNetwork: "ovn4nfv-eth1", conditions: [] }] };
+    const { parts, said, clock } = removing(() => listOf([{ ...pod("n1", "1"), status }], "1"));
+    const done = awaitBridgesGone(parts);
+    await clock.advance(2_000);
+    await done;
+    assert.match(said[0] ?? "", /^bridges of ours stay on n1/);
   });
 
   it("finds no Networks where their definition is gone already", async () => {
