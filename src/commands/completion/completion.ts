@@ -2,7 +2,7 @@ import type { FlagDefinition } from "#src/core/config.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { type NameKind, readNames } from "./completion-names.ts";
-import { flagsOf } from "../flags/flag-options.ts";
+import { flagOfWord, flagsOf } from "../flags/flag-options.ts";
 import { type CommandName, commandNames } from "../flags/command-names.ts";
 
 /**
@@ -60,7 +60,7 @@ export function nameKindAt(words: readonly string[]): NameKind | undefined {
   const [name = "", ...others] = words;
   const command = commandNames.find((known) => known === name);
   if (command === undefined || others.length === 0 || others.at(-1)?.startsWith("-") === true) return undefined;
-  const before = flagBefore(command, others);
+  const before = flagOfWord(command, others.at(-2) ?? "");
   if (before !== undefined && before.type !== "bool") return before.flag === "namespace" ? "namespaces" : undefined;
   return operandNames[command];
 }
@@ -78,7 +78,7 @@ function argumentsOf(name: string, others: readonly string[]): readonly string[]
   const command = commandNames.find((known) => known === name);
   if (command === undefined) return [];
   if (command === "completion" && others.length === 1) return Object.keys(scripts);
-  const flag = flagBefore(command, others);
+  const flag = flagOfWord(command, others.at(-2) ?? "");
   if (flag?.type === "enum") return flag.values;
   if (flag !== undefined && flag.type !== "bool") return [];
   return [...flagsOf(command).flatMap(forms), "--config", "--help"];
@@ -87,11 +87,4 @@ function argumentsOf(name: string, others: readonly string[]): readonly string[]
 /** The flag as it is typed; one that is true by itself also with `--no-`. */
 function forms({ flag, type, default: fallback }: FlagDefinition): readonly string[] {
   return type === "bool" && fallback === "true" ? [`--${flag}`, `--no-${flag}`] : [`--${flag}`];
-}
-
-function flagBefore(command: CommandName, others: readonly string[]): FlagDefinition | undefined {
-  const before = others.at(-2) ?? "";
-  return flagsOf(command).find(
-    ({ flag, short }) => before === `--${flag}` || (short !== undefined && before === `-${short}`),
-  );
 }

@@ -5,10 +5,8 @@ import { openApiClient } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { Facts } from "./facts.ts";
 import { judgeAll } from "./all-checks.ts";
-import { readCluster } from "./read-cluster.ts";
-import { readStuck } from "./stuck/read-stuck.ts";
+import { readKubernetes } from "./read-kubernetes.ts";
 import { readOvn } from "./read-ovn.ts";
-import { readVersions } from "./read-versions.ts";
 import { nbOptions } from "../nb-options.ts";
 import { printRows } from "../output.ts";
 import { openDoctorClient } from "./doctor-client.ts";
@@ -45,12 +43,8 @@ async function readFacts(context: CommandContext<"doctor">): Promise<Facts> {
     // The clock is read before the rest: a read that nobody answers takes all of the time, and would look like a wrong
     // clock.
     const nowMs = clock.now();
-    const cluster = readCluster(place, call).then(async (facts) => {
-      const { apiServer } = facts;
-      return { ...facts, ...(await readStuck(client, "value" in apiServer ? apiServer.value.nowMs : nowMs, call)) };
-    });
-    const [ofCluster, versions, ofOvn] = await Promise.all([cluster, readVersions(place, call), readOvn(ovn, call)]);
-    return { nowMs, ownVersion: packageJson.version, ...ofCluster, ...versions, ...ofOvn };
+    const [ofKubernetes, ofOvn] = await Promise.all([readKubernetes(place, nowMs, call), readOvn(ovn, call)]);
+    return { nowMs, ownVersion: packageJson.version, ...ofKubernetes, ...ofOvn };
   } finally {
     client.close();
   }

@@ -8,38 +8,35 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { apiErrorDetails, isNotFound } from "#src/kube/client/api-error.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { Facts, NodePlace } from "./facts.ts";
 import { read } from "./read.ts";
 import type { StuckReads } from "./stuck/read-stuck.ts";
 import type { VersionFacts } from "./read-versions.ts";
+import { type InstalledPlace, listPods, type SharedReads } from "./shared-reads.ts";
 import { readTrial } from "./read-trial.ts";
 import { readEntries } from "./read-webhooks.ts";
 
-export interface ClusterPlace {
-  readonly client: ApiClient;
-  /** The namespace of the installation. */
-  readonly namespace: string;
+export interface ClusterPlace extends InstalledPlace {
   /** The namespace of the trial pod. */
   readonly trialNamespace: string;
-  readonly definition: { readonly namespace: string; readonly name: string };
 }
 
-type ClusterFacts = Omit<
+export type ClusterFacts = Omit<
   Facts,
   "nowMs" | "ownVersion" | "northbound" | "northd" | "southbound" | "chassis" | keyof StuckReads | keyof VersionFacts
 >;
 
-const nameLabel = "app.kubernetes.io/name";
 const service = "ovn4nfv-webhook";
 
 /** Reads everything at once. A read that takes longer than the deadline counts as not readable. */
-export async function readCluster(place: ClusterPlace, call: CallOptions): Promise<ClusterFacts> {
+export async function readCluster(place: ClusterPlace, shared: SharedReads, call: CallOptions): Promise<ClusterFacts> {
   const { client, namespace } = place;
   const [apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition] =
     await Promise.all([
-      read(() => readApiServer(client, call)),
+      shared.apiServer,
       read(() => readEntries(client, call)),
       read(() => readInstalls(client, call)),
       read(() => readServing(client, namespace, call)),
@@ -48,8 +45,8 @@ export async function readCluster(place: ClusterPlace, call: CallOptions): Promi
       read(() => readTrial(client, place.trialNamespace, call)),
       read(() => readLeader(client, namespace, call)),
       read(() => readNodes(client, call)),
-      read(() => readPods(client, namespace, "ovn4nfv-agent", call)),
-      read(() => readDefinition(place, call)),
+      read(async () => (await shared.agents).map(podOf)),
+      read(async () => definitionKind(await shared.definition, client, call)),
     ]);
   return { apiServer, entries, installs, serving, webhooks, controllers, trial, leader, nodes, agents, definition };
 }
@@ -77,23 +74,10 @@ async function readPublished(client: ApiClient, call: CallOptions) {
   return new Map(entries);
 }
 
-const versionAnswer = z.looseObject({ gitVersion: z.string() });
-const dated = z.looseObject({ metadata: z.looseObject({ creationTimestamp: z.string() }) });
-
-/** The server's version and clock. Every object that it makes carries the time; a SelfSubjectReview is never stored. */
-async function readApiServer(client: ApiClient, call: CallOptions) {
-  const { gitVersion } = versionAnswer.parse(await client.request({ ...call, method: "GET", path: "/version" }));
-  const kind = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
-  const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-  const { metadata } = dated.parse(await client.request({ ...call, method: "POST", path, body: kind }));
-  return { version: gitVersion.replace(/^v/, ""), nowMs: Date.parse(metadata.creationTimestamp) };
-}
-
 /** The namespaces that have pods of our controller. */
 async function readInstalls(client: ApiClient, call: CallOptions): Promise<readonly string[]> {
-  const selection = { labelSelector: `${nameLabel}=ovn4nfv-controller` };
-  const { items } = await new ResourceApi(client, resources.pods).list(selection, call);
-  return [...new Set(items.map(({ metadata }) => metadata.namespace ?? ""))].sort();
+  const pods = await listPods(client, { name: "ovn4nfv-controller" }, call);
+  return [...new Set(pods.map(({ metadata }) => metadata.namespace ?? ""))].sort();
 }
 
 const tlsSecret = z.looseObject({ data: z.looseObject({ "tls.crt": z.string() }) });
@@ -117,19 +101,19 @@ const keptRanges = /--kept-ranges|OVN4NFV_KEPT_RANGES/;
 const clientAuthority = /--client-ca-file|OVN4NFV_CLIENT_CA_FILE/;
 
 async function readPods(client: ApiClient, namespace: string, name: string, call: CallOptions) {
-  const selection = { namespace, labelSelector: `${nameLabel}=${name}` };
-  const { items } = await new ResourceApi(client, resources.pods).list(selection, call);
-  return items.map((item) => {
-    const { spec, status } = podState.parse(item);
-    const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
-    const containers = JSON.stringify(spec.containers ?? []);
-    return {
-      node: spec.nodeName ?? "",
-      ready,
-      namesBypassCidrs: keptRanges.test(containers),
-      asksForCertificates: clientAuthority.test(containers),
-    };
-  });
+  return (await listPods(client, { namespace, name }, call)).map(podOf);
+}
+
+function podOf(item: KubeObject) {
+  const { spec, status } = podState.parse(item);
+  const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+  const containers = JSON.stringify(spec.containers ?? []);
+  return {
+    node: spec.nodeName ?? "",
+    ready,
+    namesBypassCidrs: keptRanges.test(containers),
+    asksForCertificates: clientAuthority.test(containers),
+  };
 }
 
 const leaseState = z.looseObject({
@@ -145,9 +129,8 @@ async function readLeader(client: ApiClient, namespace: string, call: CallOption
 }
 
 const definitionState = z.looseObject({ spec: z.looseObject({ config: z.string() }) });
-async function readDefinition({ client, definition }: ClusterPlace, call: CallOptions) {
+async function definitionKind(found: KubeObject | undefined, client: ApiClient, call: CallOptions) {
   const api = new ResourceApi(client, resources.networkAttachmentDefinitions);
-  const found = await api.find(definition, call);
   if (found === undefined) return (await isKindThere(api, call)) ? "no object" : "no kind";
   const { spec } = definitionState.parse(found);
   return readOwnDefinition(spec.config) === undefined ? "another plugin" : "ours";

@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { hasCode } from "#src/core/errors.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resourcePath, resources } from "#src/kube/client/resources.ts";
 import { type Read, read } from "./read.ts";
+import type { SharedReads } from "./shared-reads.ts";
 
 /** The versions on a node, as its agent says; one is undefined while the agent does not know it. */
 export interface NodeVersions {
@@ -27,22 +27,15 @@ export interface VersionFacts {
   readonly nodeVersions: Read<readonly NodeVersions[]>;
 }
 
-interface Place {
-  readonly client: ApiClient;
-  readonly namespace: string;
-  readonly definition: { readonly namespace: string; readonly name: string };
-}
-
 const multusImage = /\/(?:[\w-]*multus(?:-cni)?):v?(?<version>\d+\.\d+[\w.]*)/;
 const certManagerImage = /\/cert-manager-controller:v?(?<version>\d+\.\d+[\w.]*)/;
 
-export async function readVersions(place: Place, call: CallOptions): Promise<VersionFacts> {
-  const { client } = place;
+export async function readVersions(client: ApiClient, shared: SharedReads, call: CallOptions): Promise<VersionFacts> {
   const [multusVersion, certManagerVersion, cniVersion, nodeVersions] = await Promise.all([
     read(() => readImageVersion(client, resources.daemonSets, multusImage, call)),
     read(() => readImageVersion(client, resources.deployments, certManagerImage, call)),
-    read(() => readCniVersion(place, call)),
-    read(() => readNodes(place, call)),
+    read(async () => cniVersionOf(await shared.definition)),
+    read(async () => readNodes(client, await shared.agents, call)),
   ]);
   return { multusVersion, certManagerVersion, cniVersion, nodeVersions };
 }
@@ -64,13 +57,12 @@ async function readImageVersion(client: ApiClient, kind: Resource, image: RegExp
 const definitionConfig = z.looseObject({ spec: z.looseObject({ config: z.string() }) });
 const withCniVersion = z.looseObject({ cniVersion: z.string() });
 
-async function readCniVersion({ client, definition }: Place, call: CallOptions): Promise<string | undefined> {
+function cniVersionOf(definition: KubeObject | undefined): string | undefined {
   try {
-    const object = await new ResourceApi(client, resources.networkAttachmentDefinitions).get(definition, call);
-    return withCniVersion.parse(JSON.parse(definitionConfig.parse(object).spec.config)).cniVersion;
+    return withCniVersion.parse(JSON.parse(definitionConfig.parse(definition).spec.config)).cniVersion;
   } catch (caught) {
     // The check of the definition itself says what is wrong with it.
-    if (isNotFound(caught) || caught instanceof SyntaxError || caught instanceof z.ZodError) return undefined;
+    if (caught instanceof SyntaxError || caught instanceof z.ZodError) return undefined;
     throw caught;
   }
 }
@@ -87,10 +79,12 @@ const agentPod = z.looseObject({
 });
 
 /** Asks the agents for their metrics, through the API server. */
-async function readNodes({ client, namespace }: Place, call: CallOptions): Promise<readonly NodeVersions[]> {
-  const selection = { namespace, labelSelector: "app.kubernetes.io/name=ovn4nfv-agent" };
-  const { items } = await new ResourceApi(client, resources.pods).list(selection, call);
-  return Promise.all(items.map((pod) => readNode(client, pod, call)));
+async function readNodes(
+  client: ApiClient,
+  agents: readonly KubeObject[],
+  call: CallOptions,
+): Promise<readonly NodeVersions[]> {
+  return Promise.all(agents.map((pod) => readNode(client, pod, call)));
 }
 
 async function readNode(client: ApiClient, pod: KubeObject, call: CallOptions): Promise<NodeVersions> {

@@ -11,6 +11,13 @@ export function flagsOf(command: CommandName): readonly FlagDefinition[] {
   return definitions.filter(({ commands }) => commands.includes(command));
 }
 
+/** The flag that a word of a line is, as `--namespace` or `-n`; undefined when it is none of the subcommand. */
+export function flagOfWord(command: CommandName, word: string): FlagDefinition | undefined {
+  return flagsOf(command).find(
+    ({ flag, short }) => word === `--${flag}` || (short !== undefined && word === `-${short}`),
+  );
+}
+
 /** Gives `command` the options of its flags, under the headings of the table, and `--config`. */
 export function addFlagOptions(command: Command, name: CommandName): void {
   for (const definition of flagsOf(name)) {

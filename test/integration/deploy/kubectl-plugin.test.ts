@@ -11,12 +11,16 @@ const plugin = join(root, "deploy/plugin/kubectl-ovn4nfv");
 
 async function run(
   args: readonly string[],
-  { env = {}, programs = ["ovn4nfv", "kubectl"] }: { env?: Record<string, string>; programs?: readonly string[] } = {},
+  {
+    env = {},
+    programs = ["ovn4nfv", "kubectl"],
+    says = "KUBECONFIG=$KUBECONFIG",
+  }: { env?: Record<string, string>; programs?: readonly string[]; says?: string } = {},
 ): Promise<string> {
   using folder = createTemporaryFolder("plugin");
   for (const name of programs) {
     const path = join(folder.path, name);
-    writeFileSync(path, `#!/bin/sh\necho ${name} KUBECONFIG=$KUBECONFIG "$@"\n`);
+    writeFileSync(path, `#!/bin/sh\necho ${name} ${says} "$@"\n`);
     chmodSync(path, 0o755);
   }
   const PATH = `${folder.path}:/usr/bin:/bin`;
@@ -48,15 +52,37 @@ describe("the plugin of kubectl", () => {
     const args = ["pods", "--kubeconfig", "/k", "-n", "team", "--system-namespace=other"];
     assert.equal(await run(args), `kubectl KUBECONFIG=/k ${inPod("other")} pods -n team --system-namespace=other`);
     assert.equal(await run(["pods", "--kubeconfig=/k"]), `kubectl KUBECONFIG=/k ${inPod()} pods`);
+    assert.equal(
+      await run(["pods", "-n", "a", "--kubeconfig"]),
+      `kubectl KUBECONFIG= ${inPod()} pods -n a --kubeconfig`,
+    );
+  });
+
+  it("takes none for what it is to the program, and for no file of kubectl", async () => {
+    const inThePod = `kubectl KUBECONFIG= ${inPod()} pods --kubeconfig=none -n a`;
+    for (const none of [["--kubeconfig", "none"], ["--kubeconfig=none"]]) {
+      assert.equal(await run(["pods", ...none, "-n", "a"]), inThePod);
+    }
+    assert.equal(await run(["pods"], { env: { OVN4NFV_KUBECONFIG: "none" } }), `kubectl KUBECONFIG= ${inPod()} pods`);
+  });
+
+  it("gives a program here its kubeconfig by the environment", async () => {
+    const lines = await run(["doctor", "--kubeconfig", "/k", "-o", "json"], { says: "$OVN4NFV_KUBECONFIG" });
+    assert.equal(lines, "ovn4nfv /k doctor -o json");
   });
 
   it("does not send to the pod what needs files of this machine, and says what to do", async () => {
-    for (const args of [["support-bundle"], ["admit", "-f", "pod.yaml"]]) {
+    const files = [["-f", "pod.yaml"], ["--filename", "pod.yaml"], ["--filename=pod.yaml"], ["-fpod.yaml"]];
+    for (const args of [["support-bundle"], ...files.map((file) => ["admit", ...file])]) {
       await assert.rejects(run(args, { programs: ["kubectl"] }), /on this machine.*put ovn4nfv on the PATH/);
     }
     assert.equal(
       await run(["admit", "-f", "-"], { programs: ["kubectl"] }),
       `kubectl KUBECONFIG= ${inPod()} admit -f -`,
+    );
+    assert.equal(
+      await run(["admit", "--filename=-", "-f-"], { programs: ["kubectl"] }),
+      `kubectl KUBECONFIG= ${inPod()} admit --filename=- -f-`,
     );
   });
 

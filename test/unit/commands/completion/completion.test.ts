@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { typedValues } from "#src/commands/completion/completion-names.ts";
 import { completions, nameKindAt } from "#src/commands/completion/completion.ts";
 import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 
@@ -58,4 +59,14 @@ test("names stand where a subcommand takes them, and behind a flag that takes on
 
 test("the shells are completed behind completion", () => {
   assert.deepEqual(completions(["completion", ""]), ["bash", "zsh", "fish"]);
+});
+
+test("values of flags are read from the line in each form, and a lone - is no flag", () => {
+  assert.deepEqual(typedValues("pods", ["blue", "--nb", "tcp:a", "-n", "team", "-o=json"]), {
+    nb: "tcp:a",
+    namespace: "team",
+    output: "json",
+  });
+  assert.deepEqual(typedValues("pods", ["-", "tcp:a"]), {});
+  assert.deepEqual(typedValues("pods", ["--nb"]), {});
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readInfo, readVersions } from "#src/commands/doctor/read-versions.ts";
+import { beginSharedReads } from "#src/commands/doctor/shared-reads.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const metadata = (name: string) => ({ name, namespace: "ns", uid: name, resourceVersion: "1" });
@@ -39,7 +40,7 @@ test("versions are read from images, the definition, and the metrics of the agen
     throw statusError(503, "ServiceUnavailable");
   });
   const definition = { namespace: "kube-system", name: "ovn4nfv" };
-  assert.deepEqual(await readVersions({ client, namespace: "ns", definition }, {}), {
+  assert.deepEqual(await readVersions(client, beginSharedReads({ client, namespace: "ns", definition }, {}), {}), {
     multusVersion: { value: "4.2.4" },
     certManagerVersion: { value: "1.11.5" },
     cniVersion: { value: "0.4.0" },
@@ -57,10 +58,8 @@ test("an image without a version, and an empty label, are no version", async () 
     if (!path.endsWith("/daemonsets")) throw statusError(404, "NotFound");
     return listOf([workload("d", "example/multus-cni:snapshot")], "1");
   });
-  const { multusVersion } = await readVersions(
-    { client, namespace: "ns", definition: { namespace: "a", name: "b" } },
-    {},
-  );
+  const place = { client, namespace: "ns", definition: { namespace: "a", name: "b" } };
+  const { multusVersion } = await readVersions(client, beginSharedReads(place, {}), {});
   assert.deepEqual(multusVersion, { value: undefined });
   assert.deepEqual(readInfo('ovn4nfv_agent_node_info{ovs_version="",ovn_controller_version="23.03.1"} 1'), {
     agent: undefined,
