@@ -78,6 +78,7 @@ export async function runOddRows({ seed, before, rounds, perRound, say }: OddRow
     );
     say(`round ${round}: ${writer.told()}`);
   }
+  writer.assertMostTaken();
   await stack.plane.kubectl.apply([networkManifest("after", { ipv4Subnets: [{ subnet: "10.30.0.0/24" }] })]);
   await stack.plane.kubectl.must(["wait", "network/after", "--for=condition=Ready", "--timeout=60s"]);
   await assertToolsWork(stack);
@@ -132,6 +133,11 @@ class OddWriter implements Disposable {
       if (reply.some((result) => typeof result?.error === "string")) this.#refused += 1;
       else this.#taken += 1;
     }
+  }
+
+  /** Fails when the server refused so many that processes have seen few odd rows. */
+  assertMostTaken(): void {
+    assert.ok(this.#taken > 2 * this.#refused, this.told());
   }
 
   told(): string {

@@ -108,7 +108,8 @@ describe("pods that the webhook is not called for", { skip: whyToolsAreMissing(c
       '[{"name":"macvlan","namespace":"shop"}]',
       "[",
     ]) {
-      const { stderr } = await tryPod("fine", selecting(text));
+      const { code, stderr } = await tryPod("fine", selecting(text));
+      assert.equal(code, 0, `${text}: ${stderr}`);
       assert.doesNotMatch(stderr, /would hang/, text);
     }
     const both = await tryPod("both", { ...request({ name: "blue" }), ...selecting("ovn-networkobj") });

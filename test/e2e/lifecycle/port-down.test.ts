@@ -14,7 +14,7 @@ import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
-import { untilEvent } from "#test/stacks/pod-events.ts";
+import { eventsSoFar, untilEvent } from "#test/stacks/pod-events.ts";
 import { until } from "#test/assertions/until.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
@@ -50,11 +50,13 @@ describe("a pod whose chassis goes", { skip: whyNot }, () => {
 
   const isUp = async (): Promise<string> =>
     (await fabric.central.nbctl("--bare", "--columns=up", "find", "Logical_Switch_Port", `name=${port}`)).trim();
+  const told = () => eventsSoFar(stack, { pod, reason: "PortDown" });
   const found = async (): Promise<string> => (await runCheck(stack)).stdout;
 
   it("is told nothing about while a chassis has its port", async () => {
     await until(async () => (await isUp()) === "true");
     await until(async () => (await found()).includes("agree"));
+    assert.equal(await told(), "");
   });
 
   it("keeps its port when ovn-controller is killed, whose flows stay", async () => {
@@ -67,6 +69,7 @@ describe("a pod whose chassis goes", { skip: whyNot }, () => {
   });
 
   it("gets an Event PortDown when ovn-controller leaves, and check names its port", async () => {
+    assert.equal(await told(), "", "nobody is told before the port is down");
     await host.chassis.leave();
     await until(async () => (await isUp()) === "false");
     await until(async () => (await found()).includes("port down"));
