@@ -23,7 +23,7 @@ type AnnotationKeyEntry = KeyEntry & (Exemplified | FixedValue);
 
 interface NodeKeyEntry extends Pick<KeyEntry, "key" | "kind" | "meaning">, Exemplified {
   readonly origin: "ovn4nfv" | "ovn-kubernetes" | "Kube-OVN";
-  readonly writer: "user" | "ovn-kubernetes" | "Kube-OVN";
+  readonly writer: "user" | "controller" | "ovn-kubernetes" | "Kube-OVN";
 }
 
 /**
@@ -156,6 +156,16 @@ export const nodeKeys = {
     writer: "user",
     meaning: "The node may carry the gateway. `--gateway-selector` may name another label.",
     example: "",
+  },
+  wire: {
+    key: "provider.k8s.plugin.opnfv.org/<physical network>",
+    kind: "label",
+    origin: "ovn4nfv",
+    writer: "controller",
+    meaning:
+      "The node carries the physical network of ProviderNetworks, by the word of its agent. Pods that join one go to nodes with " +
+      "its label.",
+    example: "ready",
   },
   chassis: {
     key: "k8s.plugin.opnfv.org/chassis",

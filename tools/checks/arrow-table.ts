@@ -139,7 +139,8 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     adoption: [],
     definitions: [],
     "late-allocation": ["pod-events"],
-    networks: ["chassis", "conditions", "debounce", "northbound", "topology"],
+    wires: [],
+    networks: ["chassis", "conditions", "debounce", "northbound", "topology", "wires"],
     chains: ["conditions", "networks", "northbound", "topology"],
   },
   "src/commands": {

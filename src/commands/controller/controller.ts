@@ -5,6 +5,7 @@ import { ChainController } from "#src/controllers/chains/chain-controller.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
+import { WireController } from "#src/controllers/wires/wire-controller.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
@@ -115,12 +116,25 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const rotation = await openRotation(context, client, metrics);
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector, settleMs } = config;
-      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, events, usageDelayMs, settleMs };
+      const wires = new WireController({ client, clock, logger, metrics });
+      const parts = {
+        nb,
+        wires,
+        client,
+        cluster: uid,
+        topology,
+        gatewaySelector,
+        chassis,
+        events,
+        usageDelayMs,
+        settleMs,
+      };
       const networks = new NetworkController({ ...parts, clock, logger, metrics });
       const chains = new ChainController({ nb, client, cluster: uid, events, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
         networks.run(leading),
+        wires.run(leading),
         chains.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
         rotation?.run(leading),

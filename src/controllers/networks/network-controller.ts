@@ -22,6 +22,7 @@ import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { StatusPace } from "./status-pace.ts";
 import { isSameStatus, networkStatus, type NetworkOutcome } from "./network-status.ts";
+import type { WireController } from "../wires/wire-controller.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
 
@@ -35,6 +36,8 @@ export interface NetworkControllerOptions {
   readonly gatewaySelector: string;
   /** The chassis of the nodes, as their agents published them. */
   readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
+  /** The nodes that carry wires. Without it no node does. */
+  readonly wires?: Pick<WireController, "nodes" | "onChange"> | undefined;
   readonly events: Pick<EventRecorder, "record">;
   /** The time by which pool usage may lag behind in the status, so that a burst of pods is one write. */
   readonly usageDelayMs: number;
@@ -51,10 +54,13 @@ const topologyKey = "topology";
 /** Begins the key of a Network that may be gone. Its UID follows. */
 const orphanPrefix = "rows-of:";
 const callMs = 15_000;
+/** The words of agents that come in this time lead to one write of the status. */
+const gatherMs = 200;
 /** The message of an Event for a condition that has come to hold. */
 const goodNews: Readonly<Record<string, string>> = {
   AddressesInRange: "all pods hold addresses that the network hands out",
   AddressesFree: "the network has free addresses again",
+  NodesReady: "all nodes that are to carry the network do",
   RoutesComplete: "all pods have routes to all subnets of the network",
 };
 
@@ -83,6 +89,7 @@ export class NetworkController {
       nb,
       writer: this.#writer,
       topology: () => this.#topology(),
+      wiredNodes: () => this.#options.wires?.nodes() ?? [],
       providerNetworks: () => this.#informers.ofKind("ProviderNetwork"),
       now: () => this.#now(),
     });
@@ -110,6 +117,10 @@ export class NetworkController {
         this.#addAll();
       },
       lost: () => {},
+    });
+    this.#options.wires?.onChange(() => {
+      for (const network of this.#informers.ofKind("ProviderNetwork"))
+        this.#queue.addAfter(networkKey(network), gatherMs);
     });
     // The first pass covers rows that exist already: no event will report them.
     this.#queue.add(topologyKey);

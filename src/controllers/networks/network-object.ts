@@ -8,7 +8,7 @@ import { resources } from "#src/kube/client/resources.ts";
 
 /** The status of an object of either kind: the fields that they share, and those of one kind. */
 export type NetworkObjectStatus = Omit<NetworkStatus, "columns"> &
-  Pick<ProviderNetworkStatus, "physicalNetwork"> & {
+  Pick<ProviderNetworkStatus, "physicalNetwork" | "chosenNode" | "nodes"> & {
     readonly columns?: NetworkStatus["columns"] | ProviderNetworkStatus["columns"];
   };
 

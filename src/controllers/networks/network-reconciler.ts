@@ -21,6 +21,8 @@ import { findOverlap } from "./network-conflict.ts";
 import { isOlder, type NetworkObject } from "./network-object.ts";
 import type { NetworkOutcome } from "./network-status.ts";
 import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
+import type { WiredNode } from "../wires/wire-controller.ts";
+import { carryingNodes, describeMissing } from "./wire-nodes.ts";
 import { type PoolUsage, poolUsage } from "./pool-usage.ts";
 
 export interface NetworkReconcilerOptions {
@@ -30,6 +32,8 @@ export interface NetworkReconcilerOptions {
   readonly topology: () => TopologyConfig;
   /** All ProviderNetworks that are known. */
   readonly providerNetworks: () => Iterable<NetworkObject>;
+  /** The nodes with what their agents say about wires. */
+  readonly wiredNodes: () => readonly WiredNode[];
   /** The time, as it is written into the status. */
   readonly now: () => string;
 }
@@ -118,7 +122,11 @@ export class NetworkReconciler {
     const conflict = await this.#options.writer.bring(config.uid, providerNetworkRows(config), [], options);
     if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
     const usage = this.#usage(config, network);
-    return { kind: "ready", reason: "Created", usage, note: "", gateway: undefined, wire: config };
+    const carrying = carryingNodes(config, this.#options.wiredNodes(), network.status?.chosenNode);
+    const isCarried = carrying.nodes.some(({ ready }) => ready);
+    const reason = isCarried ? "Created" : "WaitsForNodes";
+    const note = isCarried ? "" : `no node carries the network: ${describeMissing(carrying)}`;
+    return { kind: "ready", reason, usage, note, gateway: undefined, wire: { ...config, carrying } };
   }
 
   /** One that is being deleted counts until it is gone: pods may use it. One that is wrong has no rows. */

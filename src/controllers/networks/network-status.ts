@@ -1,20 +1,23 @@
 import type { ProviderNetworkConfig } from "#src/api/provider-network/provider-network-config.ts";
 import { condition, datedCondition, nameSome, type UndatedCondition } from "../conditions/conditions.ts";
 import { networkColumns, wireText } from "./network-columns.ts";
+import { type CarryingNodes, describeMissing, readyText } from "./wire-nodes.ts";
 import { networkKinds, type NetworkObject, type NetworkObjectStatus } from "./network-object.ts";
 import type { PoolUsage } from "./pool-usage.ts";
 
 /** Chassis that may carry the way out. The best comes first. Undefined where there is no way out. */
 type Gateway = readonly string[] | undefined;
 
-type Wire = Pick<ProviderNetworkConfig, "physicalNetwork" | "tag" | "trunk">;
+type Wire = Pick<ProviderNetworkConfig, "physicalNetwork" | "tag" | "trunk"> & { readonly carrying: CarryingNodes };
+
+const maxNodes = 64;
 
 /** The outcome for a Network or ProviderNetwork: one word for `reason`, and a sentence for people. */
 export type NetworkOutcome =
   | {
       readonly kind: "ready";
       /** With another reason than `Created` pods can join, and something else that the Network asks for is missing. */
-      readonly reason: "Created" | "WaitsForUplink";
+      readonly reason: "Created" | "WaitsForUplink" | "WaitsForNodes";
       readonly usage: PoolUsage;
       readonly note: string;
       readonly gateway: Gateway;
@@ -48,7 +51,10 @@ export function networkStatus(
   now: string,
 ): NetworkObjectStatus {
   const { generation, status: before, object } = network;
-  const conditions = [readyCondition(outcome), ...(outcome.kind === "ready" ? usageConditions(outcome.usage) : [])];
+  const conditions =
+    outcome.kind === "ready"
+      ? [readyCondition(outcome), ...nodeConditions(outcome.wire), ...usageConditions(outcome.usage)]
+      : [readyCondition(outcome)];
   const usage = outcome.kind === "ready" ? outcome.usage : undefined;
   const pools = usage?.pools ?? before?.pools;
   const subnets = usage?.subnets ?? before?.subnets;
@@ -60,14 +66,18 @@ export function networkStatus(
     conditions: conditions.map((one) => datedCondition(one, generation, before, now)),
     columns: {
       ...networkColumns(object["spec"], pools ?? []),
-      ...(wire === undefined ? {} : { vlan: wireText(wire) }),
+      ...(wire === undefined ? {} : { vlan: wireText(wire), nodes: readyText(wire.carrying) }),
     },
-    ...(wire === undefined ? {} : { physicalNetwork: wire.physicalNetwork }),
+    ...(wire === undefined ? {} : wireStatus(wire)),
     ...(pools === undefined ? {} : { pools: [...pools] }),
     ...(subnets === undefined ? {} : { subnets: [...subnets] }),
     // A list that was written once is emptied: a merge patch keeps every field that it does not name.
     ...(gateway === undefined && before?.gatewayChassis === undefined ? {} : { gatewayChassis: [...(gateway ?? [])] }),
   };
+}
+
+function wireStatus({ physicalNetwork, carrying: { chosenNode, nodes } }: Wire) {
+  return { physicalNetwork, nodes: nodes.slice(0, maxNodes), ...(chosenNode === undefined ? {} : { chosenNode }) };
 }
 
 /** True when the status says the same. What was stored has the order of the schema, and is compared in that order. */
@@ -82,6 +92,15 @@ export function isSameStatus(
 function readyCondition(outcome: NetworkOutcome): UndatedCondition {
   if (outcome.kind !== "ready") return condition("Ready", false, outcome.reason, outcome.message);
   return condition("Ready", outcome.reason === "Created", outcome.reason, outcome.note);
+}
+
+function nodeConditions(wire: Wire | undefined): readonly UndatedCondition[] {
+  if (wire === undefined) return [];
+  const { nodes } = wire.carrying;
+  const isWhole = nodes.length > 0 && nodes.every(({ ready }) => ready);
+  if (isWhole) return [condition("NodesReady", true, "AllReady", "")];
+  const message = `ready ${readyText(wire.carrying)}: ${describeMissing(wire.carrying)}`;
+  return [condition("NodesReady", false, "NodesMissing", message)];
 }
 
 function usageConditions({ strays, full, unrouted }: PoolUsage): readonly UndatedCondition[] {

@@ -29,6 +29,11 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     await stack.plane.kubectl.apply(
       [policy, readFileSync(`${root}/deploy/base/rbac/users.yaml`, "utf8")].join("---\n"),
     );
+    await stack.plane.kubectl.apply(readFileSync(`${root}/deploy/crds/ovnnodes.yaml`, "utf8"));
+    await stack.plane.kubectl.established("ovnnodes.k8s.plugin.opnfv.org");
+    await stack.plane.kubectl.apply(readFileSync(`${root}/deploy/base/node-labels.yaml`, "utf8"));
+    await apply(...["n1", "n2"].map((name) => ({ apiVersion: "v1", kind: "Node", metadata: { name } })));
+    await says("n1", { "ovn4nfv-eth0": "True", "ovn4nfv-eth1": "True", "ovn4nfv-eth2": "True" });
     await stack.startController(sampleTopology(true));
   });
   after(() => stack[Symbol.asyncDispose]());
@@ -44,12 +49,38 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     const path = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${reason}`;
     return stack.plane.kubectl.must(["wait", `providernetwork/${name}`, `--for=${path}`, "--timeout=60s"]);
   };
+  /** Writes the word of a node's agent on its wires. */
+  const says = async (name: string, wires: Readonly<Record<string, "True" | "False">>) => {
+    await apply({ apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name } });
+    const written = Object.entries(wires).map(([physicalNetwork, status]) => {
+      const condition = {
+        type: "Ready",
+        status,
+        reason: status === "True" ? "Connected" : "NoCarrier",
+        message: "as eth1 is",
+      };
+      return { physicalNetwork, conditions: [{ ...condition, lastTransitionTime: "2026-01-01T00:00:00Z" }] };
+    });
+    const patch = JSON.stringify({ status: { wires: written } });
+    await stack.plane.kubectl.must(["patch", "ovnnode", name, "--subresource=status", "--type=merge", "-p", patch]);
+  };
+  const labelsOf = async (name: string) => {
+    const { metadata } = (await stack.plane.kubectl.get(["node", name])) as {
+      metadata: { labels?: Record<string, string> };
+    };
+    return Object.keys(metadata.labels ?? {}).filter((key) => key.startsWith("provider."));
+  };
   const columnOf = async (port: string, column: string) =>
     (await stack.ovn.nbctl("--bare", `--columns=${column}`, "find", "Logical_Switch_Port", `name=${port}`)).trim();
 
   it("makes a tagged way to the wire of Nodus' own example, which northd takes without a warning", async () => {
     const example = readFileSync(`${root}/test/golden/provider-network/nodus-vlan.in.yaml`, "utf8");
-    await stack.plane.kubectl.apply(example.replace(", uid: u1", ""));
+    // The example has the name of its author's node.
+    await stack.plane.kubectl.apply(
+      example.replace(", uid: u1", "").replace("kubernetes.io/hostname=ubuntu18", "wired=yes"),
+    );
+    await untilReason("pnetwork", "WaitsForNodes");
+    await stack.plane.kubectl.must(["label", "node", "n1", "wired=yes"]);
     await untilReason("pnetwork", "Created");
     assert.equal(await columnOf("server-localnet_pnetwork", "tag"), "100");
     assert.equal(await columnOf("server-localnet_pnetwork", "options"), "network_name=ovn4nfv-eth0");
@@ -66,6 +97,61 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     await untilReason("trunk", "Created");
     const row = await stack.ovn.nbctl("--bare", "--columns=other_config", "find", "Logical_Switch", "name=trunk");
     assert.match(row, /vlan-passthru=true/);
+  });
+
+  it("labels the nodes that carry a wire by the word of their agents, and keeps the labels while an agent is away", async () => {
+    const eth1 = "provider.k8s.plugin.opnfv.org/ovn4nfv-eth1";
+    await until(async () => (await labelsOf("n1")).length === 3);
+    await apply(manifest("counted", vlan(50, "10.7.0.0/24")));
+    await says("n2", { "ovn4nfv-eth1": "False" });
+    const nodesOf = async () => {
+      const path = "jsonpath={.status.columns.nodes} {.status.conditions[?(@.type=='NodesReady')].message}";
+      return stack.plane.kubectl.must(["get", "providernetwork", "counted", "-o", path]);
+    };
+    await until(async () => (await nodesOf()) === "1/2 ready 1/2: n2: as eth1 is");
+    await says("n2", { "ovn4nfv-eth1": "True" });
+    await until(async () => (await nodesOf()).startsWith("2/2") && (await labelsOf("n2")).includes(eth1));
+    await stack.plane.kubectl.must(["delete", "ovnnode", "n2"]);
+    await until(async () => (await nodesOf()).startsWith("1/1"));
+    assert.deepEqual(await labelsOf("n2"), [eth1], "nobody said that the wire is gone");
+    await says("n2", {});
+    await until(async () => (await labelsOf("n2")).length === 0);
+  });
+
+  it("keeps the account of the controller from all other labels and fields of a node", async () => {
+    const account = "--as=system:serviceaccount:ovn4nfv-system:ovn4nfv-controller";
+    // kubectl reads what it patches, and RBAC alone would refuse more than the policy must.
+    await apply(
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRole",
+        metadata: { name: "more" },
+        rules: [{ apiGroups: [""], resources: ["nodes", "nodes/status"], verbs: ["get", "patch"] }],
+      },
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "more" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "more" },
+        subjects: [{ kind: "ServiceAccount", name: "ovn4nfv-controller", namespace: "ovn4nfv-system" }],
+      },
+    );
+    await until(
+      async () => (await stack.plane.kubectl.run(["auth", "can-i", "get", "nodes/status", account])).code === 0,
+    );
+    const patched = (body: object, ...more: readonly string[]) =>
+      stack.plane.kubectl.run(["patch", "node", "n1", account, "--type=merge", "-p", JSON.stringify(body), ...more]);
+    const status = "--subresource=status";
+    assert.match(
+      (await patched({ metadata: { labels: { zone: "a" } } }, status)).stderr,
+      /changes no label of a node but/,
+    );
+    assert.match((await patched({ metadata: { annotations: { a: "b" } } }, status)).stderr, /metadata but labels/);
+    assert.match(
+      (await patched({ status: { conditions: [], phase: "Running" } }, status)).stderr,
+      /nothing in a node's status/,
+    );
+    assert.match((await patched({ spec: { unschedulable: true } })).stderr, /writes nodes only through nodes\/status/);
   });
 
   it("refuses by the CRD alone what can never be", async () => {

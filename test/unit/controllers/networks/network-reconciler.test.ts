@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { OvsdbSession, Row, TableSpec } from "ovsdb-client";
 import { type NetworkObject, projectNetwork } from "#src/controllers/networks/network-object.ts";
 import { NetworkReconciler } from "#src/controllers/networks/network-reconciler.ts";
+import type { WiredNode } from "#src/controllers/wires/wire-controller.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
@@ -24,6 +25,7 @@ function reconcilerOn(
   tables: Readonly<Record<string, Readonly<Record<string, object>>>>,
   topology = sampleTopology(false),
   stored: readonly NetworkObject[] = [],
+  nodes: readonly WiredNode[] = [],
 ) {
   const sent: unknown[][] = [];
   const transact: OvsdbSession["transact"] = (operations) => {
@@ -41,6 +43,7 @@ function reconcilerOn(
     writer,
     topology: () => topology,
     providerNetworks: () => stored,
+    wiredNodes: () => nodes,
     now: () => "2026-01-01T00:00:00.000Z",
   });
   return { reconciler, sent };
@@ -196,6 +199,18 @@ test("a ProviderNetwork becomes a switch with one tagged port to the wire, and n
   assert.match(writes, /"tag":100/);
   assert.match(writes, /network_name","ovn4nfv-eth1"/);
   assert.doesNotMatch(writes, /Logical_Router/);
+});
+
+test("a ProviderNetwork that no node carries waits, and says for what", async () => {
+  const outcomeOf = async (nodes: readonly WiredNode[]) => {
+    const outcome = await reconcilerOn({}, undefined, [], nodes).reconciler.bring(wired("lan", "u1", 100), {});
+    return outcome.kind === "ready" ? [outcome.reason, outcome.note] : [outcome.kind];
+  };
+  const wire = { interface: "eth1", ready: true, reason: "", message: "" };
+  const n1 = { name: "n1", labels: {}, wires: new Map([["ovn4nfv-eth1", wire]]) };
+  assert.deepEqual(await outcomeOf([n1]), ["Created", ""]);
+  const down = { ...n1, wires: new Map([["ovn4nfv-eth1", { ...wire, ready: false, message: "eth1 has no carrier" }]]) };
+  assert.deepEqual(await outcomeOf([down]), ["WaitsForNodes", "no node carries the network: n1: eth1 has no carrier"]);
 });
 
 test("of two ProviderNetworks with one VLAN on a wire the older one stays, whichever is looked at first", async () => {
