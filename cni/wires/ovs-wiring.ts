@@ -35,7 +35,7 @@ export interface WireBridge {
   readonly ports: readonly BridgePort[];
 }
 
-/** What the database of Open vSwitch says about wires. */
+/** The state of wires in the database of Open vSwitch. */
 export interface OvsWiring {
   readonly bridges: readonly WireBridge[];
   /** The type of the datapath of the integration bridge, which bridges must share to be connected with it. */
@@ -49,7 +49,7 @@ export interface OvsWiring {
   readonly vlanLimit: number;
 }
 
-/** What an agent sees of its node. */
+/** The state of a node, as its agent sees it. */
 export interface WireView {
   readonly kernel: Pick<NetworkState, "links" | "routes">;
   readonly ovs: OvsWiring;

@@ -69,7 +69,7 @@ export class WireDemand {
     await Promise.all([this.#objects.run(signal), read, node]);
   }
 
-  /** What the cluster needs of this node; undefined before the API server was read. */
+  /** The needs of the cluster; undefined before the API server was read. */
   needs(): WireNeeds | undefined {
     const { nodeName, pods, logger } = this.#options;
     if (!this.#objects.hasSynced || !pods.hasSynced || this.#labels === undefined) return undefined;

@@ -31,7 +31,7 @@ export interface WireDatabase {
 
 export interface WireKeeperParts {
   readonly database: WireDatabase;
-  /** What the cluster needs of the node; undefined before it is known. */
+  /** Gives the needs of the cluster; undefined before it is known. */
   readonly needs: () => WireNeeds | undefined;
   /** Changes the kernel. */
   readonly run: RunNetlink;
@@ -51,7 +51,7 @@ const changeLimitMs = 10_000;
 const maxRounds = 8;
 
 /**
- * Keeps the bridges and mappings of this node equal to the plan (wire-plan.ts). What the agent has not made stays as it is:
+ * Keeps the bridges and mappings of this node equal to the plan (wire-plan.ts). It leaves alone what the agent has not made:
  * addresses, routes, bridges and mappings of others.
  */
 export class WireKeeper {
@@ -66,7 +66,7 @@ export class WireKeeper {
     this.#queue = new WorkQueue({ name, clock, metrics, limiter: new RetryLimiter(retryLimits) });
   }
 
-  /** What the node says about its wires; undefined before the first pass. */
+  /** The wires that the node tells of; undefined before the first pass. */
   get wires(): readonly SeenWire[] | undefined {
     return this.#wires;
   }

@@ -8,7 +8,7 @@ import { type SeenWire, wireConditions } from "./wire-conditions.ts";
 import type { WiredNetwork, WireEntry, WireNeeds } from "./wired-network.ts";
 
 export interface WirePlan {
-  /** What the node says about each physical network that it is asked to carry, or still carries. */
+  /** The physical networks that the node is asked to carry, or still carries, and what it says about each. */
   readonly wires: readonly SeenWire[];
   /** The interfaces that are to be on a bridge of ours. */
   readonly interfaces: readonly string[];

@@ -2,13 +2,13 @@ import { interfaceOnNode } from "#src/api/provider-network/node-interface.ts";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { isNodusPhysicalNetwork } from "#src/api/provider-network/wire-names.ts";
 
-/** What leads to a wire on a node: an interface that is put on a bridge of ours, or a bridge of somebody else. */
+/** The way to a wire on a node: an interface that is put on a bridge of ours, or a bridge of somebody else. */
 export interface WireEntry {
   readonly kind: "interface" | "bridge";
   readonly name: string;
 }
 
-/** What a ProviderNetwork asks of the wire on this node. */
+/** A ProviderNetwork, as far as it asks something of the wire on this node. */
 export interface WiredNetwork {
   /** The name of the object with its namespace. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface WiredNetwork {
   readonly mtu: number;
 }
 
-/** What the cluster needs of the wires of this node. */
+/** The needs of the cluster that concern the wires of this node. */
 export interface WireNeeds {
   /** The networks that the node is to carry, the older first. */
   readonly networks: readonly WiredNetwork[];

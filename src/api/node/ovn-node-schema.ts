@@ -6,7 +6,7 @@ import { conditionSchemaOf } from "../crd/condition.ts";
 /** OVN reads a comma in `requested-chassis` as a list, so that an id with other characters than these is not published. */
 export const systemIdPattern = /^[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$/;
 
-/** How the node is connected to one physical network, or why it is not. */
+/** The connection of a node to one physical network, or the reason why there is none. */
 const wireSchema = z.object({
   physicalNetwork: z
     .string()

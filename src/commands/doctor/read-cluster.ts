@@ -64,7 +64,7 @@ async function readNodes(client: ApiClient, call: CallOptions): Promise<readonly
   });
 }
 
-/** What agents have published, by node. */
+/** Reads the published state of each node. */
 async function readPublished(client: ApiClient, call: CallOptions) {
   const { items } = await new ResourceApi(client, resources.ovnNodes).list({}, call);
   const entries = items.map((raw) => {

@@ -82,7 +82,7 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     return { lines, [Symbol.asyncDispose]: () => running.kill() };
   };
 
-  /** What an agent does on the machine, which runs. */
+  /** Starts the part of an agent that keeps wires, on a machine that runs. */
   const attach = (host: ChassisHost): WiredNode => {
     const { machine } = host;
     const stop = new AbortController();

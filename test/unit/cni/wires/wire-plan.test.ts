@@ -20,7 +20,7 @@ const adopted = networkOn("one", { physicalNetwork: "phys", entry: { kind: "brid
 const plan = (networks: readonly WiredNetwork[], view: WireView, ...used: readonly string[]) =>
   planWires({ networks, used: new Set(used) }, view);
 
-/** What a plan says about each physical network in one word. */
+/** The reason of each physical network, in one word. */
 function readiness(plan: ReturnType<typeof planWires>): Readonly<Record<string, string | undefined>> {
   const entries = plan.wires.map(({ physicalNetwork, conditions }) => [
     physicalNetwork,
