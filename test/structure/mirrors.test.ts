@@ -19,7 +19,6 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
-  "src/commands/inspect/chains.ts": "test/e2e/networks/chains.test.ts",
   "src/controllers/chains/chain-controller.ts": "test/e2e/networks/chains.test.ts",
   "src/controllers/networks/network-controller.ts": "test/e2e/networks/networks.test.ts",
   "src/controllers/northbound/nb-feed.ts": "test/e2e/networks/networks.test.ts",

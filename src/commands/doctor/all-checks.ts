@@ -10,7 +10,7 @@ import {
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
-import { judgeDeletingNetworks, judgeRefusedWorkloads, judgeWaitingPods } from "./stuck/user-checks.ts";
+import { judgeChains, judgeDeletingNetworks, judgeRefusedWorkloads, judgeWaitingPods } from "./stuck/user-checks.ts";
 import {
   judgeAgentVersion,
   judgeCertManager,
@@ -48,6 +48,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeCertManager,
   judgeWaitingPods,
   judgeDeletingNetworks,
+  judgeChains,
   judgeRefusedWorkloads,
 ];
 

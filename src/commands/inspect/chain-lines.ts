@@ -9,7 +9,7 @@ export interface ReportedChain {
   /** `True`, or the reason why it is not ready; `Unknown` while nobody has written a status. */
   readonly ready: string;
   readonly hops: NonNullable<NonNullable<ChainObject["status"]>["hops"]>;
-  /** What is wrong in words; "" when nothing is. */
+  /** The fault in words; "" when there is none. */
   readonly problem: string;
 }
 

@@ -16,7 +16,7 @@ export interface ChainWorld {
   readonly pods: (namespace: string) => Iterable<FunctionPod>;
 }
 
-/** What is to be done for a chain. Without a path there is nothing in NB, and no traffic is touched. */
+/** The outcome for a chain. Without a path there is nothing in NB, and no traffic is touched. */
 export type ChainDecision =
   | { readonly kind: "refused"; readonly reason: string; readonly message: string }
   | { readonly kind: "chained"; readonly path: ChainPath; readonly hops: readonly HopDecision[] };
@@ -83,7 +83,10 @@ function findNetwork(reference: NetworkReference, { namespace }: ChainConfig, wo
   const labelled = world.networks.filter((one) => byLabel && one.namespace === namespace && one.labels["net"] === name);
   const [network, second] = labelled.length > 0 ? labelled : world.networks.filter((one) => one.name === name);
   if (network === undefined) {
-    return unusable("UnknownNetwork", `there is no Network ${text}: create a Network with the name ${name}`);
+    return unusable(
+      "UnknownNetwork",
+      `there is no Network ${text}: create a Network with the name ${name} (a ProviderNetwork cannot be in a chain)`,
+    );
   }
   if (second !== undefined) {
     return unusable(

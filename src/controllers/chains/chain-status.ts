@@ -16,7 +16,7 @@ export function chainStatus(decision: ChainDecision, chain: ChainObject, now: st
           condition("Ready", false, decision.reason, decision.message),
           condition("Degraded", false, "NotChained", "no traffic is sent to functions"),
         ];
-  // What is stored has the order of the schema, and is compared in that order.
+  // The stored status has the order of the schema, and is compared in that order.
   return chainStatusSchema.parse({
     state: decision.kind === "chained" ? "Created" : "CreateInternalError",
     observedGeneration: generation,

@@ -5,7 +5,7 @@ import type { ChainNetwork, ChainReplica } from "#src/ovn/chain-rows.ts";
 import { type FunctionPod, isSelected } from "./chain-members.ts";
 import type { PodPort } from "./chain-ports.ts";
 
-/** What is wrong with a function: one word, and a sentence for people. */
+/** A fault of a function: one word, and a sentence for people. */
 export interface HopProblem {
   readonly reason:
     | "UnknownNetwork"

@@ -10,6 +10,7 @@ import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { ChainStack, type Endpoint } from "#test/stacks/chains/chain-stack.ts";
 import { countFlows, forgetFlows, seenFlows, type SeenFlows } from "#test/stacks/chains/seen-flows.ts";
@@ -83,7 +84,8 @@ describe("a chain of three functions with two pods each", { skip: whyNot }, () =
   const chain = (onFailure: string) => ({
     apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
     kind: "NetworkChaining",
-    metadata: { name: "three", namespace: "default" },
+    // Nodus leaves this finalizer on its chains.
+    metadata: { name: "three", namespace: "default", finalizers: ["nfnCleanUpNetworkChain"] },
     spec: {
       chainType: "Routing",
       routingSpec: { networkChain: "net=left,app=a,net=mid1,app=b,net=mid2,app=c,net=right" },
@@ -257,5 +259,6 @@ describe("a chain of three functions with two pods each", { skip: whyNot }, () =
     await until(async () => (await policies()).trim() === "");
     await until(async () => (await securityOf("a-0")).every((text) => text.includes(" 10.4")));
     assert.doesNotMatch(await central.nbctl("list", "Logical_Switch_Port"), /forwards-for/);
+    await assertRareRights(stack.admission.plane, "test/e2e/networks/chains.test.ts");
   });
 });

@@ -45,7 +45,7 @@ export class ChainStack implements AsyncDisposable {
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("chains"));
     const fabric = owned.use(await OvnFabric.start(folder.path));
-    const admission = owned.use(await AdmissionStack.start({ nb: [fabric.central.nb] }));
+    const admission = owned.use(await AdmissionStack.start({ nb: [fabric.central.nb], plane: { audit: true } }));
     const { kubectl } = admission.plane;
     for (const crd of crds) await kubectl.apply(readFileSync(`${root}/deploy/crds/${crd}.yaml`, "utf8"));
     await kubectl.established(...crds.map((crd) => `${crd}.k8s.plugin.opnfv.org`));

@@ -1,13 +1,14 @@
-// Reads what users wait for: pods without their interfaces, Networks that do not go, workloads whose pods are refused.
+// Reads what users wait for: pods without their interfaces, Networks that do not go, chains that are not whole, workloads whose pods are refused.
 import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { projectChain } from "#src/controllers/chains/chain-object.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 import { type Read, read } from "../read.ts";
-import type { DeletingNetwork, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
+import type { BrokenChain, DeletingNetwork, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
 import { readDefinitions, type WaitingPod, waitingPods } from "./waiting-pods.ts";
 
 /** The kinds of facts, each read by itself. */
@@ -21,12 +22,13 @@ const usualDeletionMs = 10_000;
 /** Reads everything at once. `nowMs` is the time of the API server. */
 export async function readStuck(client: ApiClient, nowMs: number, call: CallOptions): Promise<StuckReads> {
   const listAll = (resource: Resource) => new ResourceApi(client, resource).listInstalled({}, call);
-  const [stuckPods, stuckNetworks, stuckWorkloads] = await Promise.all([
+  const [stuckPods, stuckNetworks, stuckChains, stuckWorkloads] = await Promise.all([
     read(() => readPods(client, nowMs, call)),
     read(async () => deletingNetworks(await listAll(resources.networks), nowMs)),
+    read(async () => brokenChains(await listAll(resources.networkChainings))),
     read(async () => refusedWorkloads(await listAll(resources.replicaSets))),
   ]);
-  return { stuckPods, stuckNetworks, stuckWorkloads };
+  return { stuckPods, stuckNetworks, stuckChains, stuckWorkloads };
 }
 
 async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {
@@ -83,6 +85,17 @@ export function deletingNetworks(objects: readonly KubeObject[], nowMs: number):
     if (!(sinceMs >= usualDeletionMs)) return [];
     const conditions = networkStatus.safeParse(object).data?.status?.conditions ?? [];
     return [{ namespace, name, sinceMs, why: conditions.find(({ type }) => type === "Ready")?.message ?? "" }];
+  });
+}
+
+/** The chains that are not Ready, or that lack something. */
+export function brokenChains(objects: readonly KubeObject[]): readonly BrokenChain[] {
+  return objects.map(projectChain).flatMap(({ namespace, name, status }): readonly BrokenChain[] => {
+    const conditions = status?.conditions ?? [];
+    const degraded = conditions.find(({ type, status: holds }) => type === "Degraded" && holds === "True");
+    const ready = conditions.find(({ type }) => type === "Ready");
+    if (degraded === undefined && ready?.status === "True") return [];
+    return [{ namespace, name, why: degraded?.message ?? ready?.message ?? "" }];
   });
 }
 

@@ -20,6 +20,14 @@ export interface DeletingNetwork {
   readonly why: string;
 }
 
+/** A chain that does not send traffic as it says. */
+export interface BrokenChain {
+  readonly namespace: string;
+  readonly name: string;
+  /** The reason, as its status has it; empty while it has none. */
+  readonly why: string;
+}
+
 /** A workload that gets no pods because we refuse them. */
 export interface RefusedWorkload {
   /** Kind, namespace and name: `Deployment default/web`. */
@@ -31,5 +39,6 @@ export interface RefusedWorkload {
 export interface StuckFacts {
   readonly pods: readonly StuckPod[];
   readonly networks: readonly DeletingNetwork[];
+  readonly chains: readonly BrokenChain[];
   readonly workloads: readonly RefusedWorkload[];
 }

@@ -32,6 +32,20 @@ export function judgeDeletingNetworks({ stuckNetworks }: Facts): readonly Doctor
   );
 }
 
+export function judgeChains({ stuckChains }: Facts): readonly DoctorFinding[] {
+  return judgeEach(
+    "chains",
+    stuckChains,
+    "every chain sends its traffic through all functions",
+    ({ namespace, name, why }) => {
+      const says = `${namespace}/${name}: ${why || "nobody has written its status"}`;
+      const cure =
+        why === "" ? "look at the log of the controller" : "see `ovn4nfv chains`, and do as the message says";
+      return warning("chains", says, cure);
+    },
+  );
+}
+
 export function judgeRefusedWorkloads({ stuckWorkloads }: Facts): readonly DoctorFinding[] {
   return judgeEach("workloads", stuckWorkloads, "no workload has its pods refused", ({ workload, message }) =>
     warning(

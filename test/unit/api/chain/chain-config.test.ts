@@ -93,3 +93,74 @@ describe("parseChain", () => {
     );
   });
 });
+
+// The NetworkChainings of the folders demo and deploy of icn-nodus 1280aca, as they are but for comments.
+const selectors = (label: string, namespace: string) => ({
+  podSelector: { matchLabels: { sfc: label } },
+  namespaceSelector: { matchLabels: { sfc: namespace } },
+});
+const provider = (name: string, gatewayIp: string, subnet: string, label: string) => ({
+  networkName: name,
+  gatewayIp,
+  subnet,
+  ...selectors(label, label),
+});
+const left = provider("left-pnetwork", "172.30.10.2", "172.30.10.0/24", "head");
+const right = provider("right-pnetwork", "172.30.20.2", "172.30.20.0/24", "tail");
+const labelled = "app.kubernetes.io/name";
+const setupTwo = `net=my-subnet1,${labelled}=slb,net=dynamic-1,${labelled}=ngfw,net=dynamic-2,${labelled}=sdewan,net=my-subnet2`;
+
+const demo = (networkChain: string, ends: object) =>
+  parseChain({
+    metadata: { name: "example-networkchaining", namespace: "default", uid: "u" },
+    spec: { chainType: "Routing", routingSpec: { namespace: "default", networkChain, ...ends } },
+  });
+
+describe("the chains of Nodus' demos", () => {
+  it("calico-nodus-secondary-sfc-setup-II/virtual-sfc.yaml is taken, with a warning that whole networks are chained", () => {
+    const ends = {
+      left: [selectors("head", "head"), selectors("head-1", "head")],
+      right: [selectors("tail", "tail"), selectors("tail-1", "tail")],
+    };
+    const { networks, functions, unused } = demo(setupTwo, ends);
+    assert.deepEqual(
+      networks.map(({ name }) => name),
+      ["my-subnet1", "dynamic-1", "dynamic-2", "my-subnet2"],
+    );
+    assert.equal(functions.length, 3);
+    assert.match(unused.join("\n"), /left: podSelector, namespaceSelector say nothing here.*\n.*right:/);
+  });
+
+  it("setup-II/sfc.yaml and sfc-with-virtual-and-provider-network.yaml name each end twice: the refusal says what to remove", () => {
+    const virtual = "net=virtual-net1,app=slb,net=dync-net1,app=ngfw,net=dync-net2,app=sdewan,net=virtual-net2";
+    for (const [text, end] of [
+      [setupTwo, "my-subnet1"],
+      [virtual, "virtual-net1"],
+    ] as const) {
+      assert.throws(
+        () => demo(text, { left: [left], right: [right] }),
+        new RegExp(
+          `"left-pnetwork" is another network than net=${end} .*remove networkName to chain ${end}, or remove net=${end}`,
+        ),
+      );
+    }
+  });
+
+  it("nodus-primary-sfc-setup/sfc.yaml is taken: its ends are the networks of left and right", () => {
+    const { networks } = demo("app=slb,net=dync-net1,app=ngfw,net=dync-net2,app=sdwan", {
+      left: [left],
+      right: [right],
+    });
+    assert.deepEqual(
+      networks.map(({ text }) => text),
+      ["left-pnetwork", "net=dync-net1", "net=dync-net2", "right-pnetwork"],
+    );
+  });
+
+  it("k8s_v1alpha1_networkchaining_cr.yaml writes networks without their key, which the refusal adds", () => {
+    assert.throws(
+      () => demo("app=slb,dync-net1,app=ngfw,dync-net2,app=sdwan", {}),
+      /"dync-net1" is no label; write net=dync-net1 for a network, or app=NAME/,
+    );
+  });
+});

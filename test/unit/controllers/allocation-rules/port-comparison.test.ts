@@ -50,3 +50,10 @@ for (const [edit, columns] of Object.entries(edits)) {
 test("a port on another switch was moved", () => {
   assert.ok(!isWritten({}, "green"));
 });
+
+test("the port of a pod that forwards for a chain has its MAC alone, and no other port has", () => {
+  const forwards = new Map([["k8s.plugin.opnfv.org/forwards-for", "uid-of-a-chain"]]);
+  assert.ok(isWritten({ port_security: ["0a:58:0a:01:00:07"], external_ids: forwards }));
+  assert.ok(!isWritten({ port_security: ["0a:58:0a:01:00:07"] }));
+  assert.ok(!isWritten({ external_ids: forwards }), "the addresses keep packets of others out");
+});

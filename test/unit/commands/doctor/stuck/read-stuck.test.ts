@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { readStuck, refusedWorkloads } from "#src/commands/doctor/stuck/read-stuck.ts";
+import { brokenChains, readStuck, refusedWorkloads } from "#src/commands/doctor/stuck/read-stuck.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const nowMs = Date.parse("2026-11-28T12:01:00Z");
@@ -77,4 +77,33 @@ test("pods, Networks and workloads are read with what says why, and each has its
     why: "needs a user who may list replicasets: run it with your kubeconfig",
     cure: "",
   });
+});
+
+test("a chain is told of when it is not Ready, lacks something, or has no status", () => {
+  const condition = (type: string, status: string, message: string) => ({
+    type,
+    status,
+    message,
+    reason: "R",
+    lastTransitionTime: "2026-11-28T20:00:00Z",
+  });
+  const chain = (name: string, ...conditions: readonly object[]) => ({
+    metadata: { name, namespace: "team", uid: name, resourceVersion: "1" },
+    spec: { routingSpec: { networkChain: "net=a,app=fw,net=b" } },
+    ...(conditions.length === 0 ? {} : { status: { conditions } }),
+  });
+  const found = brokenChains([
+    chain("whole", condition("Ready", "True", ""), condition("Degraded", "False", "")),
+    chain("bypassed", condition("Ready", "True", ""), condition("Degraded", "True", "there is no such pod")),
+    chain("refused", condition("Ready", "False", "no Network"), condition("Degraded", "False", "no traffic")),
+    chain("new"),
+  ]);
+  assert.deepEqual(
+    found.map(({ name, why }) => [name, why]),
+    [
+      ["bypassed", "there is no such pod"],
+      ["refused", "no Network"],
+      ["new", ""],
+    ],
+  );
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Facts } from "#src/commands/doctor/facts.ts";
 import type { StuckPod } from "#src/commands/doctor/stuck/stuck-facts.ts";
 import {
+  judgeChains,
   judgeDeletingNetworks,
   judgeRefusedWorkloads,
   judgeWaitingPods,
@@ -55,12 +56,19 @@ test("Networks that do not go and workloads that get no pods are warnings, and n
   const network = { namespace: "team", name: "blue", sinceMs: 600_000, why: "used by team/web" };
   const [deleting] = judgeDeletingNetworks({ ...facts, stuckNetworks: { value: [network] } });
   assert.match(deleting?.says ?? "", /^team\/blue was deleted 10 min ago and is still there: used by team\/web$/);
+  const broken = {
+    namespace: "team",
+    name: "dmz",
+    why: "function app=fw: there is no such pod, so that the traffic is dropped",
+  };
+  const [chain] = judgeChains({ ...facts, stuckChains: { value: [broken] } });
+  assert.match(chain?.says ?? "", /^team\/dmz: function app=fw: there is no such pod, so that the traffic is dropped$/);
   const [refused] = judgeRefusedWorkloads({
     ...facts,
     stuckWorkloads: { value: [{ workload: "Deployment team/web", message: "PoolExhausted: full" }] },
   });
   assert.equal(refused?.says, "Deployment team/web gets no pods: PoolExhausted: full");
-  for (const judge of [judgeWaitingPods, judgeDeletingNetworks, judgeRefusedWorkloads])
+  for (const judge of [judgeWaitingPods, judgeDeletingNetworks, judgeChains, judgeRefusedWorkloads])
     assert.deepEqual(
       judge(facts).map(({ health }) => health),
       ["ok"],
