@@ -10,6 +10,7 @@ import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { ensureTools } from "#tools/programs/tool-cache.ts";
 import { withSources } from "#tools/source-condition.mjs";
 import { root } from "#tools/source-files.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import type { LabStack } from "#test/stacks/lab/lab-stack.ts";
 import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
 
@@ -68,7 +69,8 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
   it("has the other commands in the pod of the controller, without a flag, by kubectl exec and by the plugin", async () => {
     const { kubectl } = await ensureTools(["kubectl"]);
     const PATH = [dirname(kubectl), `${root}/deploy/plugin`, process.env["PATH"]].join(":");
-    const env = { PATH, HOME: "/nowhere", KUBECONFIG: stack.lab.controlPlane.adminKubeconfig };
+    using home = createTemporaryFolder("home");
+    const env = { PATH, HOME: home.path, KUBECONFIG: stack.lab.controlPlane.adminKubeconfig };
     const plugin = (...args: readonly string[]) =>
       stack.lab.center.run("kubectl", ["ovn4nfv", ...args], { env, timeoutMs: 120_000 });
     await stack.addNetworks({ "by-plugin": { ipv4Subnets: [{ subnet: "10.77.0.0/24" }] } });

@@ -105,9 +105,9 @@ test("close gives up the calls under way and waits until they have ended; half a
 
 test("a socket that cannot be made is an error of the configuration", async () => {
   const server = new ShimServer({
-    socketPath: "/nowhere/cni.sock",
+    socketPath: "/dev/null/cni.sock",
     serve: async () => ({ status: 0, output: "" }),
     logger: silentLogger,
   });
-  await assert.rejects(server.start(), { code: "ConfigInvalid", message: /\/nowhere\/cni\.sock/ });
+  await assert.rejects(server.start(), { code: "ConfigInvalid", message: /\/dev\/null\/cni\.sock/ });
 });

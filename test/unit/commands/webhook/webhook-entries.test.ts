@@ -7,7 +7,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { createTokenSigner, ephemeralTokenKey } from "#src/tokens/token.ts";
 
-test("pods, Multus-only pods, networks and workloads have an entry each, also without Kubernetes", async () => {
+test("pods, Multus-only pods, each kind of object of ours and workloads have an entry each, also without Kubernetes", async () => {
   const config = { nadNamespace: "n", nadName: "a", otherNads: [], excludedNamespaces: [], maxOpenReservations: 0 };
   const context = { config, clock: systemClock, logger: silentLogger } as unknown as CommandContext<"webhook">;
   const signer = await createTokenSigner(ephemeralTokenKey());
@@ -18,6 +18,8 @@ test("pods, Multus-only pods, networks and workloads have an entry each, also wi
       "pods /mutate/pods",
       "multus-pods /mutate/multus-pods",
       "networks /validate/networks",
+      "provider-networks /validate/provider-networks",
+      "chains /validate/chains",
       "workloads /validate/workloads",
     ],
   );
