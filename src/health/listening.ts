@@ -8,14 +8,20 @@ export interface BindAddress {
   readonly port: number;
 }
 
-/** Listens and resolves with the port. Throws `ConfigInvalid` when the address cannot be used. */
-export function startListening(server: Server, { host, port }: BindAddress): Promise<number> {
+/** The default of Node. */
+const usualBacklog = 511;
+
+/**
+ * Listens and resolves with the port. The kernel keeps `backlog` connections that were not accepted yet, and at most as many
+ * as net.core.somaxconn says. Throws `ConfigInvalid` when the address cannot be used.
+ */
+export function startListening(server: Server, { host, port }: BindAddress, backlog = usualBacklog): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (cause: Error): void => {
       reject(new AppError("ConfigInvalid", `cannot listen on ${host} port ${port}: ${cause.message}`, { cause }));
     };
     server.once("error", onError);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off("error", onError);
       resolve((server.address() as AddressInfo).port);
     });

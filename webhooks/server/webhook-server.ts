@@ -42,6 +42,12 @@ export interface WebhookServerOptions {
   readonly metrics: Metrics;
 }
 
+/**
+ * Peers that open many connections at once fill the queue of those that wait to be accepted. When it is full the kernel drops
+ * others, and the API server tries again only after a second.
+ */
+const admissionBacklog = 4_096;
+
 /** The numbers of the ports that the server listens on. */
 export interface WebhookPorts {
   readonly admission: number;
@@ -108,7 +114,7 @@ export class WebhookServer {
     if (this.#state !== "new") throw new AppError("Internal", "the webhook server was started before");
     try {
       const operations = await startListening(this.#operations, this.#options.operations);
-      const admission = await startListening(this.#listener.server, this.#options.admission);
+      const admission = await startListening(this.#listener.server, this.#options.admission, admissionBacklog);
       this.#state = "serving";
       this.#options.logger.info({ admission, operations }, "webhook serving");
       return { admission, operations };

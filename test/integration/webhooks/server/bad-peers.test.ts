@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { connect as connectTcp, type Socket } from "node:net";
 import { test } from "node:test";
@@ -182,3 +184,26 @@ test("a peer that is still in its handshake does not delay the end of the proces
   // Node itself would give a handshake 120 s.
   assert.ok(performance.now() - begunMs < 30_000);
 });
+
+/** Connects as often as it is told, and prints how many connections were made within five seconds. */
+const connector = `
+const [port, count] = process.argv.slice(1).map(Number);
+let made = 0;
+const end = () => { console.log(made); process.exit(); };
+setTimeout(end, 5000);
+for (let n = 0; n < count; n += 1) {
+  require("node:net").connect(port, "127.0.0.1", () => { made += 1; if (made === count) end(); }).on("error", () => {});
+}`;
+
+test(
+  "a burst of connections leaves room for others while the thread is busy (the API server waited a second)",
+  withinMs,
+  async (t) => {
+    const { ports } = await startServer(t, allow);
+    const most = Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8"));
+    const count = Math.min(1_500, most);
+    // This thread, which is the server's, does nothing else meanwhile.
+    const { stdout } = spawnSync(process.execPath, ["-e", connector, "--", `${ports.admission}`, `${count}`]);
+    assert.equal(Number(stdout), count);
+  },
+);
