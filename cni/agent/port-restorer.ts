@@ -128,8 +128,8 @@ export class PortRestorer {
   }
 
   /**
-   * Older agents wrote no aliases. So the links of ports that are there get theirs, before those can be lost. What fails is
-   * tried again later: ports that are lost now do not wait for it.
+   * Older agents wrote no aliases. So the links of ports that are there get theirs, before those can be lost. A failure is
+   * tried again later, and ports that are lost now do not wait for it.
    */
   async #markLinks(signal: AbortSignal): Promise<void> {
     const { run } = this.#parts;

@@ -163,7 +163,7 @@ export class HostileLab {
     return undefined;
   }
 
-  /** What a pod of the product has logged since the fault began, also before its container was started again. */
+  /** Reads the log of a pod of the product since the fault began, also from before its container was started again. */
   async logOf(pod: string): Promise<readonly LogLine[]> {
     const own = ["logs", pod, `--namespace=${systemNamespace}`, `--since-time=${this.since.toISOString()}`];
     const lines: LogLine[] = [];

@@ -1,4 +1,4 @@
-// What several parts of doctor need, read once.
+// Reads once what several parts of doctor need.
 import { z } from "zod";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";

@@ -22,7 +22,7 @@ function remedyFor(nb: Pick<NbFixture, "view">, network: string, namespace = "de
   return assert.fail("nothing was refused");
 }
 
-/** What a pod is told that asks for `bule`, and the networks whose selectors were read for that. */
+/** Gives the remedy for a pod that asks for `bule`, and the networks whose selectors were read for that. */
 function remedyAmong(names: readonly string[]): { readonly remedy: string; readonly asked: readonly string[] } {
   const asked = new Set<string>();
   const network = (name: string) => ({
