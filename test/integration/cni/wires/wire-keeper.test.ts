@@ -7,7 +7,7 @@ import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { compileProgram } from "#cni/compile.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
 import type { SeenWire } from "#cni/wires/wire-conditions.ts";
-import { WireKeeper } from "#cni/wires/wire-keeper.ts";
+import { type WireDatabase, WireKeeper } from "#cni/wires/wire-keeper.ts";
 import type { WiredNetwork } from "#cni/wires/wired-network.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -46,6 +46,8 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
   let fabric: OvnFabric;
   let networks: readonly WiredNetwork[] = [];
   let used: ReadonlySet<string> = new Set();
+  /** Runs once, after an agent has made its plan and before its transaction. */
+  const beforeChange: (() => Promise<unknown>)[] = [];
 
   const node = (index: number) => {
     const found = nodes[index];
@@ -91,7 +93,20 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     const netlink = new NetlinkWorkers(["nsenter", `--net=/proc/${machine.pid}/ns/net`, "--", program]);
     const { run } = netlink;
     const needs = () => ({ networks, used });
-    const keeper = new WireKeeper({ database: bridge, needs, run, ...parts, metrics: createMetrics() });
+    const database: WireDatabase = {
+      get wiring() {
+        return bridge.wiring;
+      },
+      get changes() {
+        return bridge.changes;
+      },
+      whenChanged: (seen, options) => bridge.whenChanged(seen, options),
+      async change(operations, options) {
+        await beforeChange.splice(0)[0]?.();
+        return bridge.change(operations, options);
+      },
+    };
+    const keeper = new WireKeeper({ database, needs, run, ...parts, metrics: createMetrics() });
     bridge.start(stop.signal);
     const running = keeper.run(stop.signal);
     const detach = async (): Promise<void> => {
@@ -169,6 +184,20 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     await pings(0, 1, "10.1.0.9");
   });
 
+  test("a mapping that somebody adds between plan and transaction stays, and so does ours", async () => {
+    const { chassis } = node(0).host;
+    const set = (text: string) =>
+      chassis.vsctl("--no-wait", "set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings="${text}"`);
+    let isLate = false;
+    beforeChange.push(async () => {
+      await set("other:br-phys,late:br-phys");
+      isLate = true;
+    });
+    await set("other:br-phys");
+    await until(async () => isLate && (await mappings(0)) === "other:br-phys,late:br-phys,ovn4nfv-eth2:br-eth2");
+    await pings(0, 1, "10.1.0.9");
+  });
+
   test("a restart of Open vSwitch leaves it working, and so does an interface that is taken away and given back", async () => {
     const { chassis, machine } = node(0).host;
     await chassis.switchd.kill();
@@ -209,7 +238,7 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     used = new Set();
     ask();
     for (const index of [0, 1]) await until(async () => !(await bridges(index)).includes("br-eth2"), 60_000);
-    assert.equal(await mappings(0), "other:br-phys,round10:br-phys");
+    assert.equal(await mappings(0), "other:br-phys,late:br-phys");
     assert.equal(await mappings(1), "");
     const isUp = async () => {
       const text = await node(1).host.machine.must("ip", ["-j", "link", "show", device]);
