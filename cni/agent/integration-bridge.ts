@@ -187,6 +187,7 @@ export class IntegrationBridge {
       bridges: this.#client.rows(ovsBridge),
       ports: this.#client.rows(ovsPort),
       interfaces: this.#client.rows(ovsInterface),
+      qos: this.#client.rows(ovsQos),
     });
   }
 

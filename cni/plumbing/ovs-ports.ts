@@ -52,9 +52,13 @@ export function addOvsPorts(
   });
   const members = ports.map((_, index) => namedUuid(`p${index.toString()}`));
   const join = mutate(ovsBridge, [["name", "==", bridge]], [["ports", "insert", members]]);
-  const external_ids = { [interfaceKeys.owner]: ownerValue };
-  const noopRow = isNoopMissing ? [insert(ovsQos, { type: noopType, external_ids }, noopId)] : [];
+  const noopRow = isNoopMissing ? [insertNoop(noopId)] : [];
   return [...removeOvsPorts(bridge, older), ...noopRow, ...inserts, join];
+}
+
+/** Inserts the row that `findNoop` finds. */
+export function insertNoop(id: string): Operation {
+  return insert(ovsQos, { type: noopType, external_ids: { [interfaceKeys.owner]: ownerValue } }, id);
 }
 
 function externalIds(

@@ -38,6 +38,8 @@ export interface WireBridge {
 /** The state of wires in the database of Open vSwitch. */
 export interface OvsWiring {
   readonly bridges: readonly WireBridge[];
+  /** The row of QoS by which Open vSwitch leaves the queueing disciplines of a port alone; undefined while there is none. */
+  readonly noop: string | undefined;
   /** The type of the datapath of the integration bridge, which bridges must share to be connected with it. */
   readonly datapathType: string;
   /** The key in `external_ids` that ovn-controller reads the mappings from. */

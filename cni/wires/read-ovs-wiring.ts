@@ -5,14 +5,17 @@ import {
   type ovsBridge,
   type ovsInterface,
   type ovsPort,
+  type ovsQos,
   type ovsRoot,
 } from "#cni/plumbing/ovs-tables.ts";
+import { findNoop } from "#cni/plumbing/ovs-ports.ts";
 import type { BridgePort, OvsWiring, WireBridge } from "./ovs-wiring.ts";
 
 interface OvsRows {
   readonly bridges: ReadonlyMap<string, Row<typeof ovsBridge>>;
   readonly ports: ReadonlyMap<string, Row<typeof ovsPort>>;
   readonly interfaces: ReadonlyMap<string, Row<typeof ovsInterface>>;
+  readonly qos: ReadonlyMap<string, Row<typeof ovsQos>>;
 }
 
 /** The key of `external_ids` in the table Open_vSwitch in which the agent remembers its mappings. */
@@ -30,6 +33,7 @@ export function readOvsWiring(root: Row<typeof ovsRoot>, datapathType: string, r
   const mappingsKey = ids.has(ofChassis) ? ofChassis : sharedMappingsKey;
   return {
     bridges: [...rows.bridges].map(([uuid, row]) => readBridge(uuid, row, rows)),
+    noop: findNoop(rows.qos),
     datapathType,
     mappingsKey,
     mappingsText: ids.get(mappingsKey),

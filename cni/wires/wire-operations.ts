@@ -1,6 +1,7 @@
 // The changes of Open vSwitch's database that bring it to a plan. One transaction makes all of them, or none.
 import { insert, mutate, namedUuid, type Operation, update, wait } from "ovsdb-client";
 import type { LinkState } from "#cni/plumbing/network-state.ts";
+import { insertNoop } from "#cni/plumbing/ovs-ports.ts";
 import { bridgeKeys, ovsBridge, ovsInterface, ovsPort, ovsRoot } from "#cni/plumbing/ovs-tables.ts";
 import { changeMappings, mappingsOutside, parseMappings, printMappings } from "./bridge-mappings.ts";
 import { wireBridgeName } from "./bridge-name.ts";
@@ -9,6 +10,9 @@ import { ownMappingsKey } from "./read-ovs-wiring.ts";
 import type { WirePlan } from "./wire-plan.ts";
 
 const ownerValue = "ovn4nfv";
+const noopId = "noop";
+
+type Qos = string | ReturnType<typeof namedUuid>;
 
 /**
  * The operations that are missing for the plan; none when everything is there. They fail with `timed out` when somebody else
@@ -20,19 +24,27 @@ export function wireOperations(
 ): readonly Operation[] {
   const links = new Map(kernel.links.map((link) => [link.name, link]));
   const own = ovs.bridges.filter(({ madeFor }) => madeFor !== undefined);
-  return [
+  const qos = ovs.noop ?? namedUuid(noopId);
+  const changes = [
     ...interfaces.flatMap((name, position) => {
       const bridge = own.find(({ madeFor }) => madeFor === name);
       const link = links.get(name);
-      if (bridge !== undefined) return mendBridge(bridge, name, link?.index, ovs.datapathType);
-      return link === undefined ? [] : makeBridge(link, position, ovs.datapathType);
+      if (bridge !== undefined) return mendBridge(bridge, name, link?.index, qos, ovs.datapathType);
+      return link === undefined ? [] : makeBridge(link, position, qos, ovs.datapathType);
     }),
     ...own.flatMap((bridge) => (leaving.includes(bridge.madeFor ?? "") ? dropBridge(bridge) : [])),
     ...mapBridges(mappings, ovs),
   ];
+  const isNoopMissing = ovs.noop === undefined && changes.some(({ op, table }) => op === "insert" && table === "Port");
+  return isNoopMissing ? [insertNoop(noopId), ...changes] : changes;
 }
 
-function makeBridge({ name, index, isUp }: LinkState, position: number, datapathType: string): readonly Operation[] {
+function makeBridge(
+  { name, index, isUp }: LinkState,
+  position: number,
+  qos: Qos,
+  datapathType: string,
+): readonly Operation[] {
   const bridge = wireBridgeName(name);
   const [bridgeId = "", localId = "", localPortId = ""] = ["b", "li", "lp"].map(
     (one) => `${one}${position.toString()}`,
@@ -47,7 +59,7 @@ function makeBridge({ name, index, isUp }: LinkState, position: number, datapath
     wait(ovsBridge, { where: [["name", "==", bridge]], columns: ["name"], until: "==", rows: [], timeoutMs: 0 }),
     insert(ovsInterface, { name: bridge, type: "internal" }, localId),
     insert(ovsPort, { name: bridge, interfaces: [namedUuid(localId)] }, localPortId),
-    ...makePort(name, position),
+    ...makePort(name, position, qos),
     insert(
       ovsBridge,
       {
@@ -62,12 +74,15 @@ function makeBridge({ name, index, isUp }: LinkState, position: number, datapath
   ];
 }
 
-/** The key `transient` makes Open vSwitch drop the port at a reboot: the node may use the interface for itself after it. */
-function makePort(name: string, position: number | string): readonly Operation[] {
+/**
+ * The key `transient` makes Open vSwitch drop the port at a reboot: the node may use the interface for itself after it. The
+ * queueing disciplines of the interface stay as they are.
+ */
+function makePort(name: string, position: number | string, qos: Qos): readonly Operation[] {
   const [interfaceId, portId] = [`i${position.toString()}`, `p${position.toString()}`];
   return [
     insert(ovsInterface, { name }, interfaceId),
-    insert(ovsPort, { name, interfaces: [namedUuid(interfaceId)], other_config: { transient: "true" } }, portId),
+    insert(ovsPort, { name, interfaces: [namedUuid(interfaceId)], qos, other_config: { transient: "true" } }, portId),
   ];
 }
 
@@ -79,6 +94,7 @@ function mendBridge(
   bridge: WireBridge,
   name: string,
   linkIndex: number | undefined,
+  qos: Qos,
   datapathType: string,
 ): readonly Operation[] {
   const own = [["_uuid", "==", bridge.uuid]] as const;
@@ -91,7 +107,7 @@ function mendBridge(
       ? []
       : port === undefined
         ? [
-            ...makePort(name, position),
+            ...makePort(name, position, qos),
             mutate(ovsBridge, own, [["ports", "insert", [namedUuid(`p${position}`)]]]),
             mutate(ovsBridge, own, [["external_ids", "delete", [bridgeKeys.linkIndex]]]),
             mutate(ovsBridge, own, [["external_ids", "insert", { [bridgeKeys.linkIndex]: linkIndex.toString() }]]),

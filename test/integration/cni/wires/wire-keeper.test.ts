@@ -139,8 +139,11 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
 
   test("pods of both nodes and hosts outside reach each other, tagged and untagged, and never through a tunnel", async () => {
     await node(0).host.chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=other:br-phys");
+    const tbf = ["root", "handle", "7:", "tbf", "rate", "1gbit", "burst", "1mb", "latency", "1s"];
+    await node(0).host.machine.must("tc", ["qdisc", "add", "dev", device, ...tbf]);
     ask(tagged, untagged);
     await ready();
+    assert.match(await node(0).host.machine.must("tc", ["qdisc", "show", "dev", device]), /qdisc tbf 7:/);
     assert.equal(await mappings(0), "other:br-phys,ovn4nfv-eth2:br-eth2");
     assert.equal(await mappings(1), "ovn4nfv-eth2:br-eth2");
     for (const { host } of nodes) await addPods(host, Number(host.plan.name.slice(1)));

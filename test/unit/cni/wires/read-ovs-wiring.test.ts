@@ -8,7 +8,7 @@ const root = (ids: Readonly<Record<string, string>>, config: Readonly<Record<str
   external_ids: text(ids),
   other_config: text(config),
 });
-const none = { bridges: new Map(), ports: new Map(), interfaces: new Map() };
+const none = { bridges: new Map(), ports: new Map(), interfaces: new Map(), qos: new Map() };
 
 test("a bridge is ours by its mark, and has ports of the node and of ovn-controller", () => {
   const marks = {
@@ -20,6 +20,7 @@ test("a bridge is ours by its mark, and has ports of the node and of ovn-control
   const row = { name: "br-eth1", datapath_type: "netdev", ports: ["p1", "p2", "p9"], external_ids: text(marks) };
   const link = { link_state: "up", ifindex: 7n, external_ids: text({}) };
   const rows = {
+    qos: new Map(),
     bridges: new Map([["b1", row]]),
     ports: new Map([
       ["p1", { name: "eth1", interfaces: ["i1"], tag: 5n, external_ids: text({}) }],
