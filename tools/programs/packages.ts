@@ -16,10 +16,13 @@ const packageOf = {
   "ovn-controller": "ovn-host",
   containerd: "containerd",
   runc: "runc",
+  apparmor_parser: "apparmor",
+  buildah: "buildah",
   busybox: "busybox-static",
   cc: "build-essential",
   // The second package has libFuzzer and the sanitizers.
   "clang-14": ["clang-14", "libclang-rt-14-dev"],
+  debootstrap: "debootstrap",
   ethtool: "ethtool",
   faketime: "faketime",
   ip: "iproute2",

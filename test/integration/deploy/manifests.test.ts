@@ -24,18 +24,30 @@ describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
     });
   }
 
+  it("of the component apparmor can be built, and name the profile", async () => {
+    const pod = (await buildComponent("apparmor"))?.["spec"] as { readonly template: { readonly spec: object } };
+    assert.match(
+      JSON.stringify(pod.template.spec),
+      /"appArmorProfile":\{"localhostProfile":"ovn4nfv-agent","type":"Localhost"\}/,
+    );
+  });
+
   it("of the component agent-loopback let agents listen on loopback, where their probes then ask", async () => {
-    const { kubectl } = await ensureTools(["kubectl"]);
-    using folder = createTemporaryFolder("component");
-    const deploy = `${relative(realpathSync(folder.path), root)}/deploy`;
-    const kustomization = { resources: [`${deploy}/base`], components: [`${deploy}/components/agent-loopback`] };
-    writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify(kustomization));
-    const built = await mustRun(kubectl, ["kustomize", folder.path, "--load-restrictor=LoadRestrictionsNone"]);
-    const agent = parseAllDocuments(built)
-      .map((document) => document.toJS() as KubeObject)
-      .find(({ kind }) => kind === "DaemonSet");
-    const text = JSON.stringify(agent);
+    const text = JSON.stringify(await buildComponent("agent-loopback"));
     assert.match(text, /"args":\["agent","--token-public-keys=[^"]*","--operations-listen=127\.0\.0\.1:9440"\]/);
     assert.equal(text.match(/"host":"127\.0\.0\.1"/g)?.length, 2);
   });
 });
+
+/** The DaemonSet of the agent as the base and a component make it. */
+async function buildComponent(name: string): Promise<KubeObject | undefined> {
+  const { kubectl } = await ensureTools(["kubectl"]);
+  using folder = createTemporaryFolder("component");
+  const deploy = `${relative(realpathSync(folder.path), root)}/deploy`;
+  const kustomization = { resources: [`${deploy}/base`], components: [`${deploy}/components/${name}`] };
+  writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify(kustomization));
+  const built = await mustRun(kubectl, ["kustomize", folder.path, "--load-restrictor=LoadRestrictionsNone"]);
+  return parseAllDocuments(built)
+    .map((document) => document.toJS() as KubeObject)
+    .find(({ kind }) => kind === "DaemonSet");
+}
