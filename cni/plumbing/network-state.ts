@@ -29,7 +29,7 @@ export interface RoutingRule {
 }
 
 /** The state of a network namespace, IPv4 and IPv6, without the tables and rules that the kernel makes by itself. */
-/** What a link does to what goes through it. */
+/** The limits that a link puts on packets. */
 export interface LinkShaping {
   /** Bytes that it sends in a second, at most. */
   readonly rate?: number;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
+import { parseAllowed } from "#src/net/allowed-prefixes.ts";
 import { parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
@@ -32,6 +33,10 @@ export interface InterfaceResult {
   readonly routes?: readonly RouteResult[] | undefined;
   /** The network's DNS settings, for the CNI result; absent when there are none. */
   readonly dns?: DnsResult | undefined;
+  /** The filter of the network for what interfaces send. Absent for `full`. */
+  readonly port_security?: "mac" | "off" | undefined;
+  /** Addresses and prefixes to send from besides `ip_address`. Absent when there are none. */
+  readonly allowed_addresses?: readonly string[] | undefined;
   /** In bits and seconds. Absent when no direction is limited. */
   readonly bandwidth?: Bandwidth | undefined;
 }
@@ -76,6 +81,11 @@ const resultSchema = z
         .min(1, "is empty")
         .optional(),
       dns: z.object({ nameservers: words, domain: name.optional(), search: words, options: words }).optional(),
+      port_security: z.enum(["mac", "off"]).optional(),
+      allowed_addresses: z
+        .array(z.string().refine((value) => parseAllowed(value) !== undefined, "is not an address or prefix"))
+        .min(1, "is empty")
+        .optional(),
       bandwidth: z.object({ ingress: rateLimit, egress: rateLimit }).optional(),
     }),
   )
@@ -96,6 +106,8 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       mtu: entry.mtu,
       routes: entry.routes?.length ? entry.routes.map(({ dst, gw }) => ({ dst, gw })) : undefined,
       dns: entry.dns === undefined ? undefined : withoutEmpty(entry.dns),
+      port_security: entry.port_security,
+      allowed_addresses: entry.allowed_addresses?.length ? entry.allowed_addresses : undefined,
       bandwidth: entry.bandwidth === undefined ? undefined : printBandwidth(entry.bandwidth),
     })),
   );

@@ -4,6 +4,7 @@
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Network } from "#src/ovn/network.ts";
+import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 
@@ -20,6 +21,8 @@ export interface PortRequest {
    * none.
    */
   readonly gateways?: readonly IpAddress[];
+  /** Addresses and prefixes to send from besides `addresses`. Undefined when there are none. */
+  readonly allowedAddresses?: readonly Cidr[] | undefined;
 }
 
 /** All ports that one pod asks for, together. */

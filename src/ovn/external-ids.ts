@@ -133,6 +133,25 @@ export const externalIdEntries = {
       "route to a subnet that it is in. The gateways of these routes are given only to pods that ask for them.",
     example: '[{"dst":"192.0.2.0/24","gw":"10.10.0.1"}]',
   },
+  "allowed-prefixes": {
+    on: "Logical_Switch",
+    meaning:
+      "Addresses and prefixes that pods may ask to send from besides their own addresses, with blanks or commas between. " +
+      "They are not handed out.",
+    example: "10.10.0.192/28 fd10::c0/124",
+  },
+  "allowed-addresses": {
+    on: "Logical_Switch_Port",
+    meaning: "The addresses and prefixes in `port_security` that the port does not hold: several pods may have them.",
+    example: "10.10.0.200",
+  },
+  "port-security": {
+    on: "any",
+    meaning:
+      "On a switch: what OVN filters of what pods send: `full` (by MAC and addresses, the default), `mac` (by MAC) or `off`. It " +
+      "holds for pods that are created afterwards. On a port: what it was when the port was made, unless that was `full`.",
+    example: "mac",
+  },
   "mac-prefix": {
     on: "Logical_Switch",
     meaning: "The first bytes of automatic MAC addresses: 1 to 5 bytes, not multicast.",

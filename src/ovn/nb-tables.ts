@@ -2,6 +2,7 @@
 // since each costs memory for every row. See ovn-nb(5).
 import { column, table } from "ovsdb-client";
 import { externalId } from "./external-ids.ts";
+import { multicastKeys } from "./multicast.ts";
 
 const text = column.string();
 const stringMap = column.map(text, text);
@@ -9,7 +10,9 @@ const stringMap = column.map(text, text);
 export const logicalSwitch = table("Logical_Switch", {
   name: text,
   ports: column.bigSet(column.uuid()),
-  other_config: column.map(text, text, { keep: ["subnet", "ipv6_prefix", "exclude_ips", "vlan-passthru"] }),
+  other_config: column.map(text, text, {
+    keep: ["subnet", "ipv6_prefix", "exclude_ips", "vlan-passthru", ...multicastKeys],
+  }),
   external_ids: stringMap,
 });
 
@@ -29,6 +32,7 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("pod"),
       externalId("pod-uid"),
       externalId("cluster"),
+      externalId("allowed-addresses"),
     ],
   }),
 });

@@ -40,10 +40,19 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
     return { ...base, subnets, problem, ...readSettings(row, subnets) };
   } catch (error) {
     if (!(error instanceof SettingProblem)) throw error;
-    const nothing = { subnets: [], mtu: undefined, dns: undefined, routes: [], macPrefix: defaultMacPrefix };
+    const nothing = {
+      subnets: [],
+      mtu: undefined,
+      dns: undefined,
+      routes: [],
+      macPrefix: defaultMacPrefix,
+      ...defaultSecurity,
+    };
     return { ...base, ...nothing, problem: error.message };
   }
 }
+
+const defaultSecurity = { portSecurity: "full", allowedPrefixes: [] } as const;
 
 /** The namespaces that a key of the switch names. Without the key there is none. */
 export function namespacesIn(

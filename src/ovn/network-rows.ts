@@ -3,12 +3,15 @@ import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { type IpRange, printRange } from "#src/net/range.ts";
 import { externalId, type ExternalIdName } from "./external-ids.ts";
 import { logicalSwitch } from "./nb-tables.ts";
+import { type Multicast, multicastConfig, type QuerySource } from "./multicast.ts";
 import type { NetworkDns } from "./network.ts";
 import type { DesiredRow } from "./owned-rows.ts";
+import type { PortSecurity } from "./port-security.ts";
 import {
   routerLinkRows,
   gatewayId,
   joinAddress,
+  macOfEnds,
   masterId,
   networkRouterPort,
   type TopologyConfig,
@@ -28,6 +31,9 @@ export interface NetworkSettings {
   readonly snat: boolean;
   readonly routed: boolean;
   readonly macPrefix: string | undefined;
+  readonly portSecurity?: PortSecurity | undefined;
+  readonly allowedPrefixes?: readonly string[] | undefined;
+  readonly multicast?: Multicast | undefined;
   readonly allowed: AllowedNamespaces;
   /** The wire that the switch leads to; undefined for a switch without one. */
   readonly physicalNetwork?: string | undefined;
@@ -50,7 +56,13 @@ export function networkRows(network: NetworkSettings, topology: TopologyConfig):
     gateway === undefined ? [] : [{ address: gateway, cidr }],
   );
   return [
-    { id: switchId, table: logicalSwitch, columns: { name }, settings: switchSettings(network) },
+    {
+      id: switchId,
+      table: logicalSwitch,
+      columns: { name },
+      settings: switchSettings(network),
+      merged: { other_config: multicastConfig(network.multicast, querySource(ends)) },
+    },
     ...(routed
       ? routerLinkRows(
           { id: masterId, port: networkRouterPort(name) },
@@ -64,11 +76,17 @@ export function networkRows(network: NetworkSettings, topology: TopologyConfig):
   ];
 }
 
+function querySource(ends: Parameters<typeof macOfEnds>[0]): QuerySource | undefined {
+  if (ends.length === 0) return undefined;
+  return { mac: macOfEnds(ends), addresses: ends.map(({ address }) => address) };
+}
+
 /** Our keys on a network's switch. network-from-switch.ts reads them. */
 export function switchSettings(
   network: Omit<NetworkSettings, "name" | "uid" | "snat" | "routed">,
 ): Readonly<Record<string, string>> {
   const { subnets, excluded, dns, routes, mtu, macPrefix, allowed, physicalNetwork } = network;
+  const { portSecurity, allowedPrefixes = [] } = network;
   const gateways = subnets.map(({ gateway }) => gateway).filter((ip) => ip !== undefined);
   const named: Readonly<Partial<Record<ExternalIdName, string | undefined>>> = {
     subnets: subnets.length === 0 ? noSubnets : subnets.map(({ cidr }) => printCidr(cidr)).join(","),
@@ -79,6 +97,8 @@ export function switchSettings(
     dns: dns === undefined ? undefined : JSON.stringify(dns),
     routes: routes.length === 0 ? undefined : JSON.stringify(routes.map(printRoute)),
     "mac-prefix": macPrefix,
+    "port-security": portSecurity === "full" ? undefined : portSecurity,
+    "allowed-prefixes": allowedPrefixes.length === 0 ? undefined : allowedPrefixes.join(" "),
     ...allowedSettings(allowed),
   };
   return Object.fromEntries(

@@ -2,6 +2,7 @@ import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { MacPrefix } from "#src/net/mac.ts";
 import type { IpRange } from "#src/net/range.ts";
+import type { PortSecurity } from "./port-security.ts";
 
 /** One subnet of a network, with the addresses that may not be handed out of it. */
 export interface NetworkSubnet {
@@ -53,6 +54,9 @@ export interface Network {
   /** Namespaces whose Network may adopt the switch. */
   readonly adoptableBy: NamespaceNames;
   readonly macPrefix: MacPrefix;
+  readonly portSecurity: PortSecurity;
+  /** Addresses and prefixes that pods may ask to send from besides their own addresses. */
+  readonly allowedPrefixes: readonly string[];
   /** The reason why nothing can be handed out, in words for the switch's owner; undefined when it can. */
   readonly problem: string | undefined;
 }

@@ -34,6 +34,8 @@ export interface DesiredRow {
   readonly columns: Readonly<Record<string, Value>>;
   /** Keys of ours besides owner, cluster and row. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Maps that others write as well, by their column: only these keys are ours. Undefined stands for a key that is not there. */
+  readonly merged?: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
   /** Columns that refer to other rows by their id. */
   readonly refs?: Readonly<Record<string, string>>;
   readonly parent?: Parent;
@@ -155,7 +157,8 @@ function insertRow(row: DesiredRow, context: Context): readonly Operation[] {
       : [wait(table, { where: [["name", "==", name]], columns: ["name"], until: "==", rows: [], timeoutMs: 0 })];
   const refs = Object.entries(row.refs ?? {}).map(([column, target]) => [column, reference(target, context)] as const);
   const external_ids = { ...settings, ...marks(id, context.cluster) };
-  const values = { ...columns, ...Object.fromEntries(refs), external_ids };
+  const merged = Object.entries(row.merged ?? {}).map(([column, keys]) => [column, present(keys)] as const);
+  const values = { ...columns, ...Object.fromEntries(merged), ...Object.fromEntries(refs), external_ids };
   const joined = parent === undefined ? [] : [join(parent, reference(id, context), context)];
   return [...isFree, insert(table, values, context.inserted.get(id)?.uuidName), ...joined];
 }
@@ -181,7 +184,30 @@ function changeRow(row: DesiredRow, context: Context): readonly Operation[] {
   }
   const updates = Object.keys(changed).length === 0 ? [] : [update(row.table, where, changed)];
   const keys = { ...row.settings, ...marks(row.id, context.cluster) };
-  return [...updates, ...mergeKeys(row.table, known.row["external_ids"] as ReadonlyMap<string, string>, keys, where)];
+  return [
+    ...updates,
+    ...mergeMaps(row, known, where),
+    ...mergeKeys(row.table, known.row["external_ids"] as ReadonlyMap<string, string>, keys, where),
+  ];
+}
+
+function mergeMaps({ table, merged = {} }: DesiredRow, known: OwnedRow, where: Where<TableSpec>): readonly Operation[] {
+  return Object.entries(merged).flatMap(([column, keys]) => {
+    const now = known.row[column] as ReadonlyMap<string, string>;
+    const changed = Object.entries(keys).filter(([key, value]) => now.get(key) !== value);
+    if (changed.length === 0) return [];
+    const mutations: readonly (readonly [string, string, unknown])[] = [
+      [column, "delete", changed.map(([key]) => key)],
+      [column, "insert", present(Object.fromEntries(changed))],
+    ];
+    return [mutate(table, where, mutations as readonly Mutation<TableSpec>[])];
+  });
+}
+
+function present(keys: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 }
 
 const prefix = externalId("owner").slice(0, -"owner".length);

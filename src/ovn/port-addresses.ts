@@ -1,6 +1,7 @@
 import { parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { type Mac, parseMac } from "#src/net/mac.ts";
+import { externalId } from "./external-ids.ts";
 import { portOwner } from "./port-ownership.ts";
 
 /** The addresses that one port holds on its switch. */
@@ -26,7 +27,8 @@ export interface AddressColumns {
  * of others.
  *
  * A port of ours also holds what its `port_security` says, which was written with the same addresses. Somebody may have
- * edited one of the two, and the pod still has the addresses that it was given.
+ * edited one of the two, and the pod still has the addresses that it was given. Addresses that the port may only send from are
+ * not held.
  */
 export function portAddresses(row: AddressColumns): PortAddresses {
   const macs: Mac[] = [];
@@ -45,8 +47,18 @@ function areSame(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === 1 && b.length === 1 && a[0] === b[0]);
 }
 
-function withPortSecurity({ port_security }: AddressColumns, macs: Mac[], ips: IpAddress[]): PortAddresses {
-  for (const entry of port_security) collect(entry, macs, ips);
+function withPortSecurity(
+  { port_security, external_ids }: AddressColumns,
+  macs: Mac[],
+  ips: IpAddress[],
+): PortAddresses {
+  const allowed = new Set(external_ids.get(externalId("allowed-addresses"))?.split(" "));
+  const held = (entry: string): string =>
+    entry
+      .split(" ")
+      .filter((word) => !allowed.has(word))
+      .join(" ");
+  for (const entry of port_security) collect(allowed.size === 0 ? entry : held(entry), macs, ips);
   const distinct = new Map(ips.map((ip) => [printIp(ip), ip]));
   return { macs: [...new Set(macs)], ips: [...distinct.values()] };
 }

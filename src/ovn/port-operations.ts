@@ -1,6 +1,7 @@
 // The operations that insert, bind and delete ports. They write port rows and the `ports` column of switches and
 // nothing else: any other change of a switch makes northd recompute everything.
 import {
+  insert,
   mutate,
   type Mutation,
   namedUuid,
@@ -12,6 +13,7 @@ import {
 } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
+import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
 
 /** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
 export const requestedChassis = "requested-chassis";
@@ -22,6 +24,8 @@ export interface NewPort {
   readonly switchUuid: string;
   /** `<mac> <ip>...` */
   readonly addresses: string;
+  /** The filter for packets that the port sends; by default its addresses alone pass. */
+  readonly filter?: PortFilter;
   readonly allocation: string;
   readonly namespace: string;
   /** Empty while the API server has not named the pod. */
@@ -44,7 +48,9 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   for (const port of ports) {
     const uuidName = `p${inserts.length.toString()}`;
     const { chassis = "" } = port;
-    inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
+    const { filter } = port;
+    if (filter !== undefined && hasKeys(filter)) inserts.push(insertFilteredPort(port, filter, uuidName));
+    else inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
     const members = bySwitch.get(port.switchUuid);
     if (members === undefined) bySwitch.set(port.switchUuid, [namedUuid(uuidName)]);
     else members.push(namedUuid(uuidName));
@@ -55,7 +61,7 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   return [...inserts, ...joins];
 }
 
-type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis">;
+type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter">;
 
 const newPortRow = (hole: (name: PortHole) => string) => ({
   name: hole("name"),
@@ -81,6 +87,23 @@ const insertPinnedPort = prepareInsert(logicalSwitchPort, (hole: (name: PortHole
   const row = newPortRow(hole);
   return { ...row, options: { ...row.options, [requestedChassis]: hole("chassis") } };
 });
+
+function hasKeys({ mode, allowed }: PortFilter): boolean {
+  return mode !== "full" || allowed.length > 0;
+}
+
+/** Few ports have a filter of their own, so nothing is prepared for them. */
+function insertFilteredPort(port: NewPort, filter: PortFilter, uuidName: string): Operation {
+  const { chassis = "" } = port;
+  const row = newPortRow((name) => port[name]);
+  const columns = {
+    ...row,
+    port_security: portSecurityOf(port.addresses, filter),
+    options: { ...row.options, ...(chassis === "" ? {} : { [requestedChassis]: chassis }) },
+    external_ids: { ...row.external_ids, ...filterKeys(filter) },
+  };
+  return insert(logicalSwitchPort, columns, uuidName);
+}
 
 /** A port as it was read: its row, and the switch that has it. */
 export interface PortRef {
@@ -191,7 +214,8 @@ function correctPort({ uuid, allocation, switchUuid, to, addresses, portSecurity
 
 /** A port as it was read, and the chain for which its pod forwards packets; undefined for none any more. */
 export interface PortForwarding extends HeldPort {
-  readonly addresses: readonly string[];
+  /** The column `port_security` from now on. */
+  readonly portSecurity: readonly string[];
   readonly chain: string | undefined;
 }
 
@@ -199,11 +223,11 @@ export interface PortForwarding extends HeldPort {
  * Lets the pod of a port forward packets of others, or not any more. A port of another pod by now is not matched
  * (`count` 0).
  */
-export function forwardPort({ uuid, allocation, podUid, addresses, chain }: PortForwarding): Operation[] {
+export function forwardPort({ uuid, allocation, podUid, portSecurity, chain }: PortForwarding): Operation[] {
   const where = heldBy(uuid, allocation, podUid);
   const key = externalId("forwards-for");
   return [
-    update(logicalSwitchPort, where, { port_security: portSecurityOf(addresses, chain !== undefined) }),
+    update(logicalSwitchPort, where, { port_security: portSecurity }),
     mutate(logicalSwitchPort, where, [
       ["external_ids", "delete", [key]],
       ...(chain === undefined
@@ -211,11 +235,6 @@ export function forwardPort({ uuid, allocation, podUid, addresses, chain }: Port
         : [["external_ids", "insert", { [key]: chain }] as Mutation<typeof logicalSwitchPort>]),
     ]),
   ];
-}
-
-/** The port security of a port with these addresses: all of them, or of a pod that forwards packets the MACs alone. */
-export function portSecurityOf(addresses: readonly string[], forwards: boolean): readonly string[] {
-  return forwards ? addresses.map((text) => text.split(" ")[0] ?? "") : addresses;
 }
 
 function heldBy(uuid: string, allocation: string, podUid: string): Where<typeof logicalSwitchPort> {

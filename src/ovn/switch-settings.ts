@@ -1,12 +1,15 @@
 // The settings of a switch besides its subnets: MTU, DNS, routes, MAC prefix.
 import { z } from "zod";
+import { parseAllowed, printAllowed } from "#src/net/allowed-prefixes.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { parseDestination, soleSubnets } from "#src/net/destination.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import { defaultMacPrefix, type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { leastMtu } from "#src/net/mtu.ts";
 import { externalId } from "./external-ids.ts";
+import { portSecurities, type PortSecurity } from "./port-security.ts";
 import type { Network, NetworkDns, NetworkRoute, NetworkSubnet } from "./network.ts";
+import { settingWords } from "./setting-words.ts";
 import { requiredSetting, SettingProblem, wrongSetting } from "./setting-problem.ts";
 
 const dnsSchema = z.object({
@@ -22,8 +25,9 @@ const routesSchema = z.array(z.object({ dst: z.string(), gw: z.string().optional
 export function readSettings(
   row: { readonly external_ids: ReadonlyMap<string, string> },
   subnets: readonly NetworkSubnet[],
-): Pick<Network, "mtu" | "dns" | "routes" | "macPrefix"> {
-  const text = (name: "mtu" | "dns" | "routes" | "mac-prefix") => row.external_ids.get(externalId(name));
+): Pick<Network, "mtu" | "dns" | "routes" | "macPrefix" | "portSecurity" | "allowedPrefixes"> {
+  const text = (name: "mtu" | "dns" | "routes" | "mac-prefix" | "port-security" | "allowed-prefixes") =>
+    row.external_ids.get(externalId(name));
   const mtu = text("mtu");
   const prefix = text("mac-prefix");
   return {
@@ -31,11 +35,24 @@ export function readSettings(
     dns: readDns(text("dns")),
     routes: readRoutes(text("routes"), subnets),
     macPrefix: prefix === undefined ? defaultMacPrefix : readMacPrefix(prefix),
+    portSecurity: readPortSecurity(text("port-security")),
+    allowedPrefixes: readAllowedPrefixes(text("allowed-prefixes")),
   };
 }
 
 function readMacPrefix(text: string): MacPrefix {
   return requiredSetting(parseMacPrefix(text), externalId("mac-prefix"), text, "1 to 5 bytes of a unicast MAC address");
+}
+
+function readPortSecurity(text = "full"): PortSecurity {
+  const found = portSecurities.find((mode) => mode === text);
+  return requiredSetting(found, externalId("port-security"), text, portSecurities.join(", "));
+}
+
+function readAllowedPrefixes(text = ""): readonly string[] {
+  const words = settingWords(text);
+  const key = externalId("allowed-prefixes");
+  return words.map((word) => printAllowed(requiredSetting(parseAllowed(word), key, word, "an address or a prefix")));
 }
 
 function readMtu(text: string, subnets: readonly NetworkSubnet[]): number {

@@ -1,4 +1,5 @@
 // The subnets of a switch, with the addresses that are not handed out of them.
+import { parseAllowed, rangeOfAllowed } from "#src/net/allowed-prefixes.ts";
 import { type Cidr, containsIp, firstHost, parseCidr } from "#src/net/cidr.ts";
 import { type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
@@ -28,7 +29,7 @@ export function readSubnets(
     if (unusable !== undefined) throw new SettingProblem(`has in ${key} the prefix ${text}, which ${unusable}`);
     return cidr;
   });
-  const excluded = readExcluded(row);
+  const excluded = [...readExcluded(row), ...readAllowedRanges(row)];
   const gateways = readGateways(row);
   for (const gateway of gateways) {
     if (cidrs.some((cidr) => containsIp(cidr, gateway))) continue;
@@ -69,6 +70,14 @@ function readExcluded(row: SubnetColumns): readonly IpRange[] {
     key,
     findWrongRange(text) ?? text,
     "an address, a range a..b or a CIDR",
+  );
+}
+
+/** Addresses that several pods may share are never handed out to one. */
+function readAllowedRanges(row: SubnetColumns): readonly IpRange[] {
+  const key = externalId("allowed-prefixes");
+  return settingWords(row.external_ids.get(key)).map((text) =>
+    rangeOfAllowed(requiredSetting(parseAllowed(text), key, text, "an address or a prefix")),
   );
 }
 

@@ -15,9 +15,18 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
   tag: column.optional(integer),
   options: column.map(text, text, { keep: ["router-port", "virtual-ip", "network_name", "ethtype"] }),
   external_ids: column.map(text, text, {
-    keep: ["owner", "allocation", "namespace", "pod", "pod-uid", "cluster", "row", "forwards-for"].map((name) =>
-      externalId(name as Parameters<typeof externalId>[0]),
-    ),
+    keep: [
+      "owner",
+      "allocation",
+      "namespace",
+      "pod",
+      "pod-uid",
+      "cluster",
+      "row",
+      "forwards-for",
+      "allowed-addresses",
+      "port-security",
+    ].map((name) => externalId(name as Parameters<typeof externalId>[0])),
   }),
 });
 

@@ -99,7 +99,7 @@ export function routerLinkRows(
       table: topologyRouterPort,
       columns: {
         name: router.port,
-        mac: macOf(ends),
+        mac: macOfEnds(ends),
         networks: ends.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`),
       },
       refs,
@@ -115,7 +115,8 @@ export function routerLinkRows(
 }
 
 /** Makes the MAC from the first address, so that it stays the same when the row is made again. */
-function macOf([first]: readonly End[]): Mac {
+/** The MAC of a router port with these ends. */
+export function macOfEnds([first]: readonly End[]): Mac {
   const ip = first?.address;
   if (ip === undefined) return macFromNumber(defaultMacPrefix, 1n);
   return ip.family === 4 ? macFromIpv4(defaultMacPrefix, ip) : macFromNumber(defaultMacPrefix, fold(ip.value));

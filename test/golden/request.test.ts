@@ -3,6 +3,7 @@ import { assignInterfaceNames } from "#src/api/request/interface-names.ts";
 import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import { parseRequest } from "#src/api/request/request.ts";
 import { isRefusal } from "#src/core/errors.ts";
+import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { goldenPairs } from "./golden-pairs.ts";
@@ -38,6 +39,7 @@ function printRequest(interfaces: readonly InterfaceRequest[]) {
       dst: printCidr(dst),
       gateway: gateway === undefined ? null : printIp(gateway),
     })),
+    ...(entry.allowedAddresses?.length ? { allowedAddresses: entry.allowedAddresses.map(printAllowed) } : {}),
     ...(entry.bandwidth === undefined ? {} : { bandwidth: entry.bandwidth }),
   }));
 }

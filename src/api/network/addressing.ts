@@ -1,9 +1,10 @@
 // Reads what Network and ProviderNetwork have in common, and throws a refusal that names the field which is wrong.
 import type { z } from "zod";
 import { type AppError, refusal } from "#src/core/errors.ts";
+import { parseAllowed, printAllowed } from "#src/net/allowed-prefixes.ts";
 import { type Cidr, containsIp, firstHost, cidrsOverlap, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { parseDestination, soleSubnets } from "#src/net/destination.ts";
-import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
+import { type Family, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { leastMtu } from "#src/net/mtu.ts";
 import { whyUnusable } from "#src/net/unusable-prefix.ts";
@@ -26,6 +27,9 @@ export interface Addressing {
   readonly routes: readonly { readonly dst: Cidr; readonly gateway: IpAddress | undefined }[];
   readonly mtu: number | undefined;
   readonly macPrefix: MacPrefix | undefined;
+  readonly portSecurity: AddressingSpec["portSecurity"];
+  /** Addresses and prefixes to send from besides the own ones, in the notation of OVN. */
+  readonly allowedPrefixes: readonly string[];
   /** `inherited` stands for what an adopted switch itself says. */
   readonly allowed:
     | "*"
@@ -62,6 +66,8 @@ export function readAddressing(spec: AddressingSpec, { singular, routed, admits 
     routes: readRoutes(spec, subnets, faults),
     mtu: readMtu(spec, subnets, faults),
     macPrefix: macPrefix === undefined ? undefined : required(parseMacPrefix(macPrefix), "spec.macPrefix", macPrefix),
+    portSecurity: spec.portSecurity,
+    allowedPrefixes: readAllowedPrefixes(spec, subnets, faults),
     allowed: allowed === undefined ? admits : { names: allowed.names ?? [], selector: allowed.selector },
   };
 }
@@ -122,6 +128,21 @@ function readExcluded(spec: AddressingSpec, family: Family, faults: Faults): rea
   return (spec[listKeys[family]] ?? []).flatMap(({ excludeIps = "" }, index) => {
     const field = `spec.${listKeys[family]}[${index}].excludeIps`;
     return faults.required(parseExcludeIps(excludeIps), field, findWrongRange(excludeIps) ?? excludeIps);
+  });
+}
+
+/** A pod that may answer for the gateway could read all that leaves the network. */
+function readAllowedPrefixes(
+  spec: AddressingSpec,
+  subnets: readonly ConfiguredSubnet[],
+  faults: Faults,
+): readonly string[] {
+  return (spec.allowedAddresses ?? []).map((text, index) => {
+    const field = `spec.allowedAddresses[${index}]`;
+    const cidr = faults.required(parseAllowed(text.trim()), field, text);
+    const gateway = subnets.map((subnet) => subnet.gateway).find((ip) => ip !== undefined && containsIp(cidr, ip));
+    if (gateway === undefined) return printAllowed(cidr);
+    throw faults.malformed(field, text, `contains the gateway ${printIp(gateway)}, in whose place no pod may send`);
   });
 }
 

@@ -13,6 +13,7 @@ export interface NetworkConfig extends Addressing {
   readonly adopt: boolean;
   /** The namespaces whose chains may use the network. */
   readonly allowChains: readonly string[];
+  readonly multicast: { readonly snooping: boolean; readonly querier: boolean };
 }
 
 const objectSchema = z.object({
@@ -36,5 +37,11 @@ export function parseNetwork(object: unknown): NetworkConfig {
   const addressing = readAddressing(spec, { singular: "network", routed, admits });
   if (addressing.subnets.length === 0) throw malformed("spec", undefined, "has no subnet");
   const allowChains = spec.allowChains === undefined ? [metadata.namespace] : (spec.allowChains.names ?? []);
-  return { ...metadata, ...addressing, snat: spec.snat === true, routed, adopt: spec.adopt === true, allowChains };
+  const { snooping = false, querier = false } = spec.multicast ?? {};
+  if (querier && addressing.subnets.every(({ gateway }) => gateway === undefined)) {
+    throw malformed("spec.multicast.querier", true, "needs the gateway of a subnet as the source of its queries");
+  }
+  const multicast = { snooping, querier };
+  const settings = { snat: spec.snat === true, routed, adopt: spec.adopt === true, allowChains, multicast };
+  return { ...metadata, ...addressing, ...settings };
 }

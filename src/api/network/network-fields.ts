@@ -124,6 +124,23 @@ export const networkFields = {
     .regex(/^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){0,4}$/)
     .optional()
     .meta({ description: "First bytes of automatic MAC addresses." }),
+  portSecurity: z
+    .enum(["full", "mac", "off"])
+    .optional()
+    .meta({
+      description:
+        "What OVN filters of what pods send: full (the default) by MAC and addresses, mac by the MAC alone, off nothing. In each case " +
+        "pods get only frames to their own MAC. It holds for pods that are created afterwards.",
+    }),
+  allowedAddresses: z
+    .array(cidr())
+    .max(64)
+    .optional()
+    .meta({
+      description:
+        "Addresses and prefixes that a pod may ask to send from besides its own, such as a virtual address that moves between " +
+        "pods. They are not handed out.",
+    }),
   allowedNamespaces: z
     .object({
       names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),

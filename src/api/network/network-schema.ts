@@ -35,6 +35,22 @@ export const networkSpecSchema = z
           "The network has no port on the router, so that its pods reach only each other. Networks that are not isolated " +
           "reach each other through the router.",
       }),
+    multicast: z
+      .object({
+        snooping: described(z.boolean().optional(), "The switch delivers a group only to those that have joined it."),
+        querier: described(
+          z.boolean().optional(),
+          "The switch asks from time to time who is in which group; needs snooping, and a gateway as the source.",
+        ),
+      })
+      .optional()
+      .meta({
+        description: "What the switch does about multicast. Without the field it floods every group.",
+        ...rules({
+          rule: "!(has(self.querier) && self.querier) || (has(self.snooping) && self.snooping)",
+          message: "a querier needs snooping: true",
+        }),
+      }),
     adopt: z
       .boolean()
       .optional()
@@ -67,6 +83,10 @@ export const networkSpecSchema = z
       {
         rule: "!(has(self.adopt) && self.adopt && has(self.snat) && self.snat)",
         message: "an adopted switch has no router port of ours, so it cannot have snat",
+      },
+      {
+        rule: "!(has(self.adopt) && self.adopt && has(self.multicast))",
+        message: "an adopted switch keeps what its maker says about multicast",
       },
       {
         rule: "!(has(self.isolated) && self.isolated && has(self.snat) && self.snat)",

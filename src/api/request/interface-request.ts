@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
+import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
+import { parseAllowedAddresses } from "./allowed-addresses.ts";
 import { type Bandwidth, parseBandwidth } from "./bandwidth.ts";
 import { parseInterfaceName } from "./interface-names.ts";
 import type { JsonValue } from "../text/json-value.ts";
@@ -23,6 +25,8 @@ export interface InterfaceRequest {
   /** Gateways in place of the network's, at most one of each family. */
   readonly gateways: readonly IpAddress[];
   readonly routes: readonly Route[];
+  /** Addresses and prefixes that the interface may send from besides its own. Undefined stands for none. */
+  readonly allowedAddresses?: readonly Cidr[] | undefined;
   /** Undefined when no direction is limited. */
   readonly bandwidth?: Bandwidth | undefined;
 }
@@ -73,6 +77,12 @@ export const interfaceSchema = z.object({
     remedy: 'write "routes": [{"dst": "172.16.29.0/24", "gw": "10.1.0.1"}], or leave it out',
     meaning: "Up to 64 routes through this interface. A pod has each destination once.",
   }),
+  allowedAddresses: texts().optional().register(fieldHelp, {
+    kind: "an address or prefix, or a list of them",
+    remedy: 'write "allowedAddresses": "10.1.0.200", or leave it out',
+    meaning:
+      "Up to 16 addresses and prefixes that the interface may send from besides its own, such as a virtual address that moves between pods. The Network must permit them.",
+  }),
   bandwidth: json().optional().register(fieldHelp, {
     kind: "limits of bandwidth",
     remedy: 'write "bandwidth": {"ingress": "10M", "egress": "10M"}, or leave it out',
@@ -112,9 +122,16 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     gateways: refusals.try(() => parseGateways(fields.gwipaddress, fieldOf("gwipaddress"), addresses)) ?? [],
     routes: refusals.try(() => parseRoutes(fields.routes, fieldOf("routes"), addresses, warnings)) ?? [],
   };
+  const allowedAddresses =
+    refusals.try(() => parseAllowedAddresses(fields.allowedAddresses, fieldOf("allowedAddresses"))) ?? [];
   const bandwidth = refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings));
   refusals.throwAll();
-  return { ...read, network: read.network ?? "", ...(bandwidth === undefined ? {} : { bandwidth }) };
+  return {
+    ...read,
+    network: read.network ?? "",
+    ...(allowedAddresses.length === 0 ? {} : { allowedAddresses }),
+    ...(bandwidth === undefined ? {} : { bandwidth }),
+  };
 }
 
 const maxNetworkName = 253;

@@ -1,7 +1,7 @@
 import type { Row } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { portSecurityOf } from "#src/ovn/port-operations.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
+import { type PortFilter, portSecurityOf } from "#src/ovn/port-security.ts";
 import type { controllerPort } from "../northbound/controller-tables.ts";
 import type { PortRow } from "./allocation-rows.ts";
 
@@ -24,7 +24,7 @@ export function isAsWritten({ row, network }: PortInNb, allocation: string, resu
   return (
     network === result.network &&
     saysOnly(row.addresses, text) &&
-    saysOnly(row.port_security, portSecurityOf([text], forwards)[0] ?? "") &&
+    isSecured(row.port_security, result, text, forwards) &&
     row.type === "" &&
     row.enabled !== false &&
     row.options.get("iface-id-ver") === allocation
@@ -34,6 +34,16 @@ export function isAsWritten({ row, network }: PortInNb, allocation: string, resu
 /** These are the texts of `addresses` and `port_security` of the port: `<mac> <ip>...`. */
 export function addressesText({ mac_address, ip_address }: InterfaceResult): string {
   return ip_address.reduce((text, address) => `${text} ${withoutLength(address)}`, mac_address);
+}
+
+/** The filter of the port besides its addresses. */
+export function filterOfResult({ port_security, allowed_addresses = [] }: InterfaceResult): PortFilter {
+  return { mode: port_security ?? "full", allowed: allowed_addresses };
+}
+
+function isSecured(column: readonly string[], result: InterfaceResult, text: string, forwards: boolean): boolean {
+  const [wanted] = portSecurityOf(text, { ...filterOfResult(result), forwards });
+  return wanted === undefined ? column.length === 0 : saysOnly(column, wanted);
 }
 
 function withoutLength(address: string): string {

@@ -4,10 +4,11 @@ import { resultAddresses } from "#src/api/result.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { correctPorts, type PortCorrection, portSecurityOf } from "#src/ovn/port-operations.ts";
+import { correctPorts, type PortCorrection } from "#src/ovn/port-operations.ts";
+import { portSecurityOf } from "#src/ovn/port-security.ts";
 import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
 import { storedResultOf } from "../allocation-rules/consistency.ts";
-import { addressesText } from "../allocation-rules/port-comparison.ts";
+import { addressesText, filterOfResult } from "../allocation-rules/port-comparison.ts";
 import type { PortWriter } from "./port-writer.ts";
 import { conflictingHolder, otherHolderOf } from "./re-creation.ts";
 
@@ -76,12 +77,14 @@ export class PortCorrector {
     if (others.length > 0) return `there are ${(others.length + 1).toString()} switches ${result.network}`;
     const holder = otherHolderOf(held, state, index, index.holding(uuid, row).holder);
     if (holder !== undefined) return `${holder} holds an address of interface ${result.interface}`;
-    const addresses = [addressesText(result)];
+    const text = addressesText(result);
+    const addresses = [text];
     const { allocation, podUid } = owner;
     const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid };
     const forwards = row.external_ids.has(externalId("forwards-for"));
+    const portSecurity = portSecurityOf(text, { ...filterOfResult(result), forwards });
     return {
-      correction: { ...correction, addresses, portSecurity: portSecurityOf(addresses, forwards) },
+      correction: { ...correction, addresses, portSecurity },
       before: { addresses: row.addresses, portSecurity: row.port_security },
     };
   }

@@ -6,7 +6,7 @@ import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
 import type { AddressHolder } from "#src/ipam/index/holders.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
-import { addressesText } from "../allocation-rules/port-comparison.ts";
+import { addressesText, filterOfResult } from "../allocation-rules/port-comparison.ts";
 import type { NewPort } from "#src/ovn/port-operations.ts";
 
 /** The ports of a pod's result that are inserted again exactly as they were. */
@@ -45,6 +45,7 @@ export function planReCreation(input: ReCreationInput): ReCreation {
       name: result.port,
       switchUuid: state.uuid,
       addresses: addressesText(result),
+      filter: filterOfResult(result),
       allocation: labels[annotationKeys.allocation.key] ?? "",
       namespace,
       pod: name,

@@ -5,6 +5,7 @@ import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import type { PortForwarding } from "#src/ovn/port-operations.ts";
+import { filterOfPort, portSecurityOf } from "#src/ovn/port-security.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
@@ -68,6 +69,8 @@ export function forwardingChanges(
     const owner = portOwner(row.external_ids);
     if (owner?.cluster !== cluster) return [];
     const { allocation, podUid } = owner;
-    return [{ uuid, switchUuid: "", allocation, podUid, addresses: row.addresses, chain }];
+    const filter = { ...filterOfPort(row.external_ids), forwards: chain !== undefined };
+    const portSecurity = row.addresses.flatMap((text) => portSecurityOf(text, filter));
+    return [{ uuid, switchUuid: "", allocation, podUid, portSecurity, chain }];
   });
 }

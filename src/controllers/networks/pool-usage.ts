@@ -1,6 +1,7 @@
 import type { Addressing } from "#src/api/network/addressing.ts";
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import { AddressSpace } from "#src/net/address-space.ts";
+import { parseAllowed, rangeOfAllowed } from "#src/net/allowed-prefixes.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { podsBefore, subnetAges } from "./older-pods.ts";
@@ -24,9 +25,10 @@ export function poolUsage(
   before: NetworkStatus["subnets"],
   now: string,
 ): PoolUsage {
+  const allowed = config.allowedPrefixes.flatMap((text) => parseAllowed(text) ?? []).map(rangeOfAllowed);
   const spaces = config.subnets.map(({ cidr, gateway }) => {
     const own = gateway === undefined ? [] : [{ first: gateway, last: gateway }];
-    return new AddressSpace(cidr, [...config.excluded, ...own]);
+    return new AddressSpace(cidr, [...config.excluded, ...allowed, ...own]);
   });
   const strays: { pod: string; address: string }[] = [];
   for (const { pod, ips } of ports) {

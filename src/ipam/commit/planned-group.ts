@@ -2,8 +2,10 @@
 // writes it as operations.
 import type { Operation } from "ovsdb-client";
 import { fromUnknown } from "#src/core/errors.ts";
+import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
 import { insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
+import type { PortFilter } from "#src/ovn/port-security.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { type PlannedPort, portName } from "../allocation.ts";
@@ -62,6 +64,10 @@ export function releaseWithheld(ports: readonly PlannedPort[], index: AddressInd
   }
 }
 
+function filterOf({ network, request }: PlannedPort): PortFilter {
+  return { mode: network.portSecurity, allowed: request.allowedAddresses?.map(printAllowed) ?? [] };
+}
+
 /** Gives the operations that insert the whole group. */
 export function groupOperations(group: readonly GroupEntry[], cluster: string, reservedAt: string): Operation[] {
   return insertPorts(
@@ -71,6 +77,7 @@ export function groupOperations(group: readonly GroupEntry[], cluster: string, r
           name: portName(attempt.id, port),
           switchUuid: port.network.switchUuid,
           addresses: [port.mac, ...port.addresses.map(({ ip }) => printIp(ip))].join(" "),
+          filter: filterOf(port),
           allocation: attempt.id,
           namespace: job.request.namespace,
           pod: job.request.podName,

@@ -4,13 +4,17 @@ import { type AppError, refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type Family, type IpAddress, printIp } from "#src/net/ip.ts";
+import { checkAllowedAddresses } from "./allowed-addresses.ts";
 import { doubtfulSubnets, gatewayOf, gatewaysOf, interfaceSubnets } from "./interface-subnets.ts";
 import type { NetworkedInterface } from "./networked-interface.ts";
 
 type Route = NetworkedInterface["asked"]["routes"][number];
 type Subnets = NetworkedInterface["network"]["subnets"];
 
-/** Throws `RouteInvalid` for each gateway, route or default route that the interface's network cannot carry. */
+/**
+ * Throws `RouteInvalid` for each gateway, route or default route that the interface's network cannot carry, and `NotAllowed` for
+ * each address to send from that it does not permit.
+ */
 export function checkSettings(items: readonly NetworkedInterface[]): void {
   const refusals = new Refusals();
   for (const item of items) {
@@ -37,6 +41,9 @@ export function checkSettings(items: readonly NetworkedInterface[]): void {
         families: gatewaysOf(item).map(({ family }) => family),
       })),
     );
+  });
+  refusals.try(() => {
+    checkAllowedAddresses(items);
   });
   refusals.throwAll();
 }

@@ -2,6 +2,7 @@ import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
 import { type PlannedPort, portName } from "#src/ipam/allocation.ts";
+import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
 import { gatewaysOf } from "../networks/interface-subnets.ts";
 import { routesOfPod } from "./pod-routes.ts";
@@ -36,6 +37,8 @@ export function resultOfPorts(
       ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
       ...(routes.length === 0 ? {} : { routes }),
       ...(network.dns === undefined ? {} : { dns: network.dns }),
+      ...(network.portSecurity === "full" ? {} : { port_security: network.portSecurity }),
+      ...(asked.allowedAddresses?.length ? { allowed_addresses: asked.allowedAddresses.map(printAllowed) } : {}),
       ...(asked.bandwidth === undefined ? {} : { bandwidth: asked.bandwidth }),
     };
   });

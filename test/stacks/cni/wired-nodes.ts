@@ -6,6 +6,8 @@ import { ulid } from "ulid";
 import { compileProgram } from "#cni/compile.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type InterfaceResult, printResult } from "#src/api/result.ts";
+import { filterOfResult } from "#src/controllers/allocation-rules/port-comparison.ts";
+import { portSecurityOf } from "#src/ovn/port-security.ts";
 import { createTokenSigner, type TokenSigner } from "#src/tokens/token.ts";
 import { AgentHost, type AgentHostOptions } from "#lab/agent/agent-host.ts";
 import type { CommandResult } from "#tools/process/command.ts";
@@ -94,11 +96,21 @@ export class WiredNodes {
       const mac = `0a:58:${allocation.slice(-2).split("").map(hex).join(":")}:${hex(nodeIndex)}:${hex(index)}`;
       return { mac_address: mac, gateway_ip: [], defaultGateway: "false", port, ...one };
     });
-    for (const { network, port, mac_address: mac, ip_address: addresses } of interfaces) {
+    for (const result of interfaces) {
+      const { network, port, mac_address: mac, ip_address: addresses } = result;
       const text = [mac, ...addresses.map((address) => address.split("/")[0])].join(" ");
       await this.fabric.central.nbctl(
         ...["--may-exist", "ls-add", network, "--", "lsp-add", network, port],
-        ...["--", "lsp-set-addresses", port, text, "--", "lsp-set-port-security", port, text],
+        ...[
+          "--",
+          "lsp-set-addresses",
+          port,
+          text,
+          "--",
+          "lsp-set-port-security",
+          port,
+          ...portSecurityOf(text, filterOfResult(result)),
+        ],
         ...["--", "lsp-set-options", port, `iface-id-ver=${allocation}`],
       );
     }

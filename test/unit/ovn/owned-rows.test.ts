@@ -107,3 +107,22 @@ test("a port of a pod is none of the rows", () => {
   const { rows, foreignNames } = readOwnedRows(nb({ Logical_Switch_Port: { p: port(pod) } }), cluster);
   assert.deepEqual([rows.size, foreignNames.size], [0, 0]);
 });
+
+test("of a map that others write as well only our keys are set and removed", () => {
+  const merged = { other_config: { mcast_snoop: "true", mcast_querier: undefined } };
+  const rows = desired.map((row) => (row.id === "u1/switch" ? { ...row, merged } : row));
+  const [, insert] = plan({}, rows).operations;
+  assert.match(JSON.stringify(insert), /"other_config":\["map",\[\["mcast_snoop","true"\]\]\]/);
+  const { s } = complete.Logical_Switch;
+  const withConfig = (...entries: readonly (readonly [string, string])[]) => ({
+    ...complete,
+    Logical_Switch: { s: { ...s, other_config: new Map(entries) } },
+  });
+  assert.deepEqual(told(plan(withConfig(["mcast_snoop", "true"], ["subnet", "10.0.0.0/8"]), rows)), []);
+  const [change, ...others] = plan(withConfig(["mcast_querier", "true"], ["subnet", "10.0.0.0/8"]), rows).operations;
+  assert.deepEqual(others, []);
+  const text = JSON.stringify(change);
+  assert.match(text, /"delete",\["set",\["mcast_snoop","mcast_querier"\]\]/);
+  assert.match(text, /"insert",\["map",\[\["mcast_snoop","true"\]\]\]/);
+  assert.doesNotMatch(text, /subnet/);
+});

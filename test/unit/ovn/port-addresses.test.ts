@@ -81,3 +81,19 @@ test("each address of a port of ours is held once, though both columns say it", 
     ips: ["10.0.0.7"],
   });
 });
+
+test("what a port of ours may only send from is not held by it, so that several pods may have it", () => {
+  const external_ids = new Map([
+    [externalId("owner"), ownerValue],
+    [externalId("allocation"), "01J"],
+    [externalId("namespace"), "default"],
+    [externalId("pod"), "a"],
+    [externalId("pod-uid"), "u"],
+    [externalId("cluster"), "c"],
+    [externalId("allowed-addresses"), "10.0.0.200 10.0.9.0/24"],
+  ]);
+  const addresses = ["0a:58:0a:00:00:02 10.0.0.2"];
+  const port_security = ["0a:58:0a:00:00:02 10.0.0.2 10.0.0.3 10.0.0.200 10.0.9.0/24"];
+  const { ips } = held({ addresses, port_security, external_ids });
+  assert.deepEqual(ips, ["10.0.0.2", "10.0.0.3"], "an address that somebody added by hand is held");
+});

@@ -109,3 +109,14 @@ test("a port is inserted with its chassis when that is known, and without the ke
     assert.deepEqual((insert?.["row"] as Record<string, unknown>)["options"], ["map", says]);
   }
 });
+
+test("a port with a filter of its own has it, and says which addresses it does not hold", () => {
+  const special: NewPort = { ...port, filter: { mode: "full", allowed: ["10.1.0.200"] }, chassis: "n1" };
+  const text = JSON.stringify(wire(insertPorts([special]))[0]);
+  assert.match(text, /10\.1\.0\.200/);
+  assert.match(text, /"k8s\.plugin\.opnfv\.org\/allowed-addresses","10\.1\.0\.200"/);
+  assert.match(text, /"requested-chassis","n1"/);
+  const open = JSON.stringify(wire(insertPorts([{ ...port, filter: { mode: "off", allowed: [] } }]))[0]);
+  assert.match(open, /"port_security":\["set",\[\]\]/);
+  assert.doesNotMatch(open, /allowed-addresses|requested-chassis/);
+});

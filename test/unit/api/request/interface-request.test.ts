@@ -60,7 +60,7 @@ it("the words of the early README warn with the right ones", () => {
   assert.match(warnings[1] ?? "", /did you mean "defaultGateway"/);
 });
 
-it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes and bandwidth", () => {
+it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes, addresses to send from and bandwidth", () => {
   assert.deepEqual(Object.keys(interfaceSchema.shape), [
     "name",
     "interface",
@@ -69,6 +69,7 @@ it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes a
     "defaultGateway",
     "gwipaddress",
     "routes",
+    "allowedAddresses",
     "bandwidth",
     "netType",
   ]);

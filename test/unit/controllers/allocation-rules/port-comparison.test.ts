@@ -57,3 +57,18 @@ test("the port of a pod that forwards for a chain has its MAC alone, and no othe
   assert.ok(!isWritten({ port_security: ["0a:58:0a:01:00:07"] }));
   assert.ok(!isWritten({ external_ids: forwards }), "the addresses keep packets of others out");
 });
+
+test("the filter of a port is as its result says: with more addresses, by the MAC alone, or none", () => {
+  const [result] = storedResultOf(labelledPod());
+  assert.ok(result !== undefined);
+  const row = (port_security: readonly string[]) => ({ row: { ...written, port_security }, network: "blue" });
+  const filters = [
+    [{ allowed_addresses: ["10.1.0.200"] }, ["0a:58:0a:01:00:07 10.1.0.7 10.1.0.200"]],
+    [{ port_security: "mac" }, ["0a:58:0a:01:00:07"]],
+    [{ port_security: "off" }, []],
+  ] as const;
+  for (const [own, column] of filters) {
+    assert.ok(isAsWritten(row(column), id, { ...result, ...own }), JSON.stringify(own));
+    assert.ok(!isAsWritten(row(addresses), id, { ...result, ...own }), `${JSON.stringify(own)} was edited`);
+  }
+});

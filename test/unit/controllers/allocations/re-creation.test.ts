@@ -43,6 +43,7 @@ describe("planReCreation", () => {
       name: portName,
       switchUuid: nb.uuidOf(logicalSwitch, "blue"),
       addresses: "0a:58:0a:01:00:07 10.1.0.7",
+      filter: { mode: "full", allowed: [] },
       allocation: id,
       namespace: "default",
       pod: "web",

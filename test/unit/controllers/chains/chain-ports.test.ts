@@ -4,7 +4,7 @@ import type { Row, TableSpec } from "ovsdb-client";
 import { forwardingChanges, portsByNetwork } from "#src/controllers/chains/chain-ports.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { forwardPort, portSecurityOf } from "#src/ovn/port-operations.ts";
+import { forwardPort } from "#src/ovn/port-operations.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 
 const cluster = "cluster-1";
@@ -86,12 +86,15 @@ test("ports begin and end to forward, and those that are right stay as they are"
       ["stale", undefined],
     ],
   );
+  assert.deepEqual(
+    changes.map(({ portSecurity }) => portSecurity[0]?.includes(" ")),
+    [false, true],
+    "the MAC alone, and the addresses again",
+  );
 });
 
 test("a port that forwards keeps its MAC, and gets its addresses back later", () => {
-  assert.deepEqual(portSecurityOf([address], true), ["0a:58:0a:01:00:05"]);
-  assert.deepEqual(portSecurityOf([address], false), [address]);
-  const port = { uuid: "p", switchUuid: "s", allocation: "A", podUid: "u", addresses: [address] };
+  const port = { uuid: "p", switchUuid: "s", allocation: "A", podUid: "u", portSecurity: [address] };
   assert.equal(forwardPort({ ...port, chain: "c" }).length, 2);
   assert.match(JSON.stringify(forwardPort({ ...port, chain: undefined })), /10\.1\.0\.5/);
 });
