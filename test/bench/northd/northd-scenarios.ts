@@ -25,6 +25,8 @@ async function addNetworks({ plane }: AdmissionStack, networks: Readonly<Record<
   }
 }
 
+const limits = { ingress: "10M", egress: "20M" };
+
 export const northdScenarios: readonly NorthdScenario[] = [
   {
     name: "switches",
@@ -44,5 +46,11 @@ export const northdScenarios: readonly NorthdScenario[] = [
       });
     },
     pod: onNetworks("single", "dual"),
+  },
+  {
+    name: "bandwidth",
+    prepare: (stack) => stack.addSwitch("sw3", "10.5.0.0/20"),
+    pod: (name, nodeName) =>
+      podManifest({ name, annotations: request({ name: "sw3", bandwidth: limits }), spec: { nodeName } }),
   },
 ];
