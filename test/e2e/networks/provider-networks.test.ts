@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { root } from "#tools/source-files.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
@@ -241,5 +242,9 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     assert.match((await patch('{"spec":{"mtu":9000}}')).stderr, why);
     const labelled = await patch('{"metadata":{"labels":{"team":"blue"}}}');
     assert.equal(labelled.code, 0, labelled.stderr);
+  });
+
+  it("takes the rights that only ProviderNetworks need", async () => {
+    await assertRareRights(stack.plane, "test/e2e/networks/provider-networks.test.ts");
   });
 });
