@@ -4,6 +4,7 @@ import { readOwnedRows } from "./owned-rows.ts";
 import type { PortRef } from "./port-operations.ts";
 import { portOwner } from "./port-ownership.ts";
 import { topologyScope } from "./topology.ts";
+import { uplinkScopes } from "./uplink-rows.ts";
 import type { RowSource } from "./row-source.ts";
 
 /** The rows and keys that one cluster has in NB. An uninstall takes them away. */
@@ -29,11 +30,13 @@ export function readRemains(source: RowSource, cluster: string): ClusterRemains 
   const { rows } = readOwnedRows(source, cluster);
   const scopes = new Set([...rows.keys()].map((id) => id.split("/")[0] ?? ""));
   const last = scopes.delete(topologyScope) ? [topologyScope] : [];
+  // Gateways of Uplinks have ports on switches of others, which stay while they have them.
+  const first = scopes.delete(uplinkScopes) ? [uplinkScopes] : [];
   const switches = [...source.rows(logicalSwitch).values()].filter(
     ({ external_ids }) => external_ids.get(externalId("owner")) === ownerValue,
   );
   const isShared = [...ports.map(([, row]) => row), ...switches].some((row) => clusterOf(row) !== cluster);
-  return { ports: refs, scopes: [...scopes, ...last], fenceKeys: isShared ? [] : fenceKeys(source) };
+  return { ports: refs, scopes: [...first, ...scopes, ...last], fenceKeys: isShared ? [] : fenceKeys(source) };
 }
 
 function clusterOf({ external_ids }: { readonly external_ids: ReadonlyMap<string, string> }): string | undefined {

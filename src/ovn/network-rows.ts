@@ -1,5 +1,5 @@
 import { type Cidr, printCidr } from "#src/net/cidr.ts";
-import { type IpAddress, printIp } from "#src/net/ip.ts";
+import { type Family, type IpAddress, printIp } from "#src/net/ip.ts";
 import { type IpRange, printRange } from "#src/net/range.ts";
 import { externalId, type ExternalIdName } from "./external-ids.ts";
 import { logicalSwitch } from "./nb-tables.ts";
@@ -7,17 +7,10 @@ import { type Multicast, multicastConfig, type QuerySource } from "./multicast.t
 import type { NetworkDns } from "./network.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import type { PortSecurity } from "./port-security.ts";
-import {
-  routerLinkRows,
-  gatewayId,
-  joinAddress,
-  macOfEnds,
-  masterId,
-  networkRouterPort,
-  type TopologyConfig,
-} from "./topology.ts";
+import { macOfEnds, type RouterAddress, routerLinkRows } from "./router-link.ts";
+import { gatewayId, joinAddress, masterId, networkRouterPort, type TopologyConfig } from "./topology.ts";
+import { addressSet, staticRoute, topologyNat } from "./topology-tables.ts";
 import { noSubnets } from "./switch-subnets.ts";
-import { staticRoute, topologyNat } from "./topology-tables.ts";
 
 /** A Network with every default filled in, from which rows are made. */
 export interface NetworkSettings {
@@ -29,6 +22,7 @@ export interface NetworkSettings {
   readonly routes: readonly { readonly dst: Cidr; readonly gateway: IpAddress | undefined }[];
   readonly mtu: number | undefined;
   readonly snat: boolean;
+  readonly snatExempt?: readonly Cidr[];
   readonly routed: boolean;
   readonly macPrefix: string | undefined;
   readonly portSecurity?: PortSecurity | undefined;
@@ -45,16 +39,38 @@ export type AllowedNamespaces =
   | "inherited"
   | { readonly names: readonly string[]; readonly selector?: object | undefined };
 
+/** The way on which a network leaves. */
+export interface WayOut {
+  /** The table in which the network's router port looks for it; undefined for the main table. */
+  readonly routeTable: string | undefined;
+  /** The id of the row of the gateway; undefined while there is none. */
+  readonly gatewayId: string | undefined;
+  /** The addresses with which traffic leaves. */
+  readonly addresses: readonly RouterAddress[];
+  /** False when IPv6 leaves with the addresses of the pods. */
+  readonly natsIpv6: boolean;
+}
+
+/** The way out by the uplink of the flags. */
+export function wayOutOfFlags({ uplink }: Pick<TopologyConfig, "uplink">): WayOut {
+  return { routeTable: undefined, gatewayId, addresses: uplink?.addresses ?? [], natsIpv6: true };
+}
+
 /**
  * Gives the rows of a Network: its switch, the router port, the way back from the gateway, and source NAT when the
  * Network asks for it and there is an uplink.
  */
-export function networkRows(network: NetworkSettings, topology: TopologyConfig): readonly DesiredRow[] {
+export function networkRows(
+  network: NetworkSettings,
+  topology: TopologyConfig,
+  wayOut: WayOut = wayOutOfFlags(topology),
+): readonly DesiredRow[] {
   const { name, uid, routed, snat } = network;
   const switchId = `${uid}/switch`;
   const ends = network.subnets.flatMap(({ cidr, gateway }) =>
     gateway === undefined ? [] : [{ address: gateway, cidr }],
   );
+  const columns = { options: { route_table: wayOut.routeTable } };
   return [
     {
       id: switchId,
@@ -69,10 +85,11 @@ export function networkRows(network: NetworkSettings, topology: TopologyConfig):
           { id: switchId, port: `stor-${name}` },
           ends,
           uid,
+          { columns },
         )
       : []),
-    ...(routed ? network.subnets.flatMap(({ cidr }) => wayBack(uid, cidr, topology)) : []),
-    ...(routed && snat ? network.subnets.flatMap(({ cidr }) => sourceNat(uid, cidr, topology)) : []),
+    ...(routed ? network.subnets.flatMap(({ cidr }) => wayBack(uid, cidr, topology, wayOut)) : []),
+    ...(routed && snat ? sourceNatRows(network, wayOut) : []),
   ];
 }
 
@@ -119,28 +136,60 @@ function printRoute({ dst, gateway }: NetworkSettings["routes"][number]) {
   return { dst: printCidr(dst), ...(gateway === undefined ? {} : { gw: printIp(gateway) }) };
 }
 
-function wayBack(uid: string, cidr: Cidr, topology: TopologyConfig): readonly DesiredRow[] {
+/** A row never moves from one gateway to another: with another gateway it is another row. */
+function by(wayOut: WayOut): string {
+  return wayOut.gatewayId === gatewayId ? "" : `-by-${wayOut.gatewayId ?? ""}`;
+}
+
+function wayBack(uid: string, cidr: Cidr, topology: TopologyConfig, wayOut: WayOut): readonly DesiredRow[] {
   const nextHop = joinAddress(topology, cidr.family, "router");
-  if (nextHop === undefined) return [];
+  if (nextHop === undefined || wayOut.gatewayId === undefined) return [];
   return [
     {
-      id: `${uid}/route-${printCidr(cidr)}`,
+      id: `${uid}/route-${printCidr(cidr)}${by(wayOut)}`,
       table: staticRoute,
       columns: { ip_prefix: printCidr(cidr), nexthop: printIp(nextHop) },
-      parent: { id: gatewayId, column: "static_routes" },
+      parent: { id: wayOut.gatewayId, column: "static_routes" },
     },
   ];
 }
 
-function sourceNat(uid: string, cidr: Cidr, { uplink }: TopologyConfig): readonly DesiredRow[] {
-  const own = uplink?.addresses.find(({ address }) => address.family === cidr.family);
-  if (own === undefined) return [];
-  return [
-    {
-      id: `${uid}/snat-${printCidr(cidr)}`,
-      table: topologyNat,
-      columns: { type: "snat", external_ip: printIp(own.address), logical_ip: printCidr(cidr) },
-      parent: { id: gatewayId, column: "nat" },
-    },
-  ];
+function sourceNatRows({ uid, subnets, snatExempt = [] }: NetworkSettings, wayOut: WayOut): readonly DesiredRow[] {
+  const { gatewayId: parentId, natsIpv6 } = wayOut;
+  if (parentId === undefined) return [];
+  const nats = subnets.flatMap(({ cidr }): DesiredRow[] => {
+    const own = wayOut.addresses.find(({ address }) => address.family === cidr.family);
+    if (own === undefined || (cidr.family === 6 && !natsIpv6)) return [];
+    const exempt = snatExempt.some(({ family }) => family === cidr.family);
+    return [
+      {
+        id: `${uid}/snat-${printCidr(cidr)}${by(wayOut)}`,
+        table: topologyNat,
+        columns: { type: "snat", external_ip: printIp(own.address), logical_ip: printCidr(cidr) },
+        ...(exempt ? { refs: { exempted_ext_ips: exemptId(uid, cidr.family) } } : {}),
+        parent: { id: parentId, column: "nat" },
+      },
+    ];
+  });
+  const referred = new Set(nats.flatMap(({ refs }) => refs?.["exempted_ext_ips"] ?? []));
+  return [...([4, 6] as const).flatMap((family) => exemptSet(uid, family, snatExempt, referred)), ...nats];
+}
+
+function exemptId(uid: string, family: Family): string {
+  return `${uid}/snat-exempt-ipv${family}`;
+}
+
+/** OVN compares addresses of one family with a set, so that each family has a set of its own. */
+function exemptSet(
+  uid: string,
+  family: Family,
+  exempt: readonly Cidr[],
+  referred: ReadonlySet<string>,
+): readonly DesiredRow[] {
+  const id = exemptId(uid, family);
+  if (!referred.has(id)) return [];
+  const addresses = exempt.filter((cidr) => cidr.family === family).map(printCidr);
+  // The name of a set is an identifier of OVN's expressions, which has no hyphen.
+  const name = `ovn4nfv_snat_exempt_${uid.replaceAll("-", "_")}_v${family}`;
+  return [{ id, table: addressSet, columns: { name, addresses } }];
 }

@@ -19,7 +19,8 @@ import { portOwner } from "./port-ownership.ts";
 import { ownedTables } from "./topology-tables.ts";
 import type { RowSource } from "./row-source.ts";
 
-type Value = string | number | readonly string[] | Readonly<Record<string, string>>;
+/** A key of a map with the value undefined is not there. Keys that are not named may have any value. */
+type Value = string | number | readonly string[] | Readonly<Record<string, string | undefined>>;
 
 /** The column of another row that refers to this one. NB collects rows to which nothing refers. */
 interface Parent {
@@ -158,9 +159,18 @@ function insertRow(row: DesiredRow, context: Context): readonly Operation[] {
   const refs = Object.entries(row.refs ?? {}).map(([column, target]) => [column, reference(target, context)] as const);
   const external_ids = { ...settings, ...marks(id, context.cluster) };
   const merged = Object.entries(row.merged ?? {}).map(([column, keys]) => [column, present(keys)] as const);
-  const values = { ...columns, ...Object.fromEntries(merged), ...Object.fromEntries(refs), external_ids };
+  const values = { ...written(columns), ...Object.fromEntries(merged), ...Object.fromEntries(refs), external_ids };
   const joined = parent === undefined ? [] : [join(parent, reference(id, context), context)];
   return [...isFree, insert(table, values, context.inserted.get(id)?.uuidName), ...joined];
+}
+
+function written(columns: DesiredRow["columns"]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(columns).map(([column, value]) => [column, writtenValue(value)]));
+}
+
+function writtenValue(value: Value): unknown {
+  if (typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
 }
 
 function join({ id, column }: Parent, child: unknown, context: Context): Operation {
@@ -177,7 +187,7 @@ function changeRow(row: DesiredRow, context: Context): readonly Operation[] {
   const where = ours(known, context.cluster);
   const changed: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(row.columns)) {
-    if (!equals(known.row[column], value)) changed[column] = value;
+    if (!equals(known.row[column], value)) changed[column] = writtenValue(value);
   }
   for (const [column, target] of Object.entries(row.refs ?? {})) {
     if (known.row[column] !== context.now.rows.get(target)?.uuid) changed[column] = reference(target, context);
@@ -234,20 +244,29 @@ export function mergeKeys(
 
 function removeRow(row: OwnedRow, stale: readonly OwnedRow[], context: Context): readonly Operation[] {
   const { table, uuid } = row;
+  // NB checks references before it collects rows. So one that will be collected must let go of one that is deleted.
   const holders = [...context.now.rows.values()].flatMap((holder) =>
-    stale.includes(holder)
+    stale.includes(holder) && (rootTables.has(holder.table.name) || !rootTables.has(table.name))
       ? []
-      : Object.entries(holder.row).flatMap(([column, value]) => (refersTo(value, uuid) ? [{ holder, column }] : [])),
+      : Object.entries(holder.row).flatMap(([column, value]) =>
+          refersTo(value, uuid) ? [{ holder, column, value }] : [],
+        ),
   );
-  const leave = holders.map(({ holder, column }) =>
-    mutate(holder.table, ours(holder, context.cluster), [[column, "delete", [uuid]] as Mutation<TableSpec>]),
-  );
+  const leave = holders.map(({ holder, column, value }) => {
+    const gone = typeof value === "string" ? uuid : [uuid];
+    return mutate(holder.table, ours(holder, context.cluster), [[column, "delete", gone] as Mutation<TableSpec>]);
+  });
   // NB collects rows of the other tables when nothing refers to them.
   if (!rootTables.has(table.name)) return leave;
   return [...leave, ...waitUnused(row, stale), remove(table, ours(row, context.cluster))];
 }
 
-const rootTables: ReadonlySet<string> = new Set(["Logical_Switch", "Logical_Router", "HA_Chassis_Group"]);
+const rootTables: ReadonlySet<string> = new Set([
+  "Logical_Switch",
+  "Logical_Router",
+  "HA_Chassis_Group",
+  "Address_Set",
+]);
 
 /** A switch is removed only when it has no other ports than ours. A port that comes meanwhile keeps it. */
 function waitUnused({ table, uuid, row }: OwnedRow, stale: readonly OwnedRow[]): readonly Operation[] {

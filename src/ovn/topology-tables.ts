@@ -44,12 +44,14 @@ export const topologyRouterPort = table("Logical_Router_Port", {
   mac: text,
   networks: column.set(text),
   ha_chassis_group: column.optional(column.uuid()),
+  options: column.map(text, text, { keep: ["route_table"] }),
   external_ids: stringMap,
 });
 
 export const staticRoute = table("Logical_Router_Static_Route", {
   ip_prefix: text,
   nexthop: text,
+  route_table: text,
   external_ids: stringMap,
 });
 
@@ -66,8 +68,11 @@ export const topologyNat = table("NAT", {
   external_ip: text,
   external_mac: column.optional(text),
   logical_ip: text,
+  exempted_ext_ips: column.optional(column.uuid()),
   external_ids: stringMap,
 });
+
+export const addressSet = table("Address_Set", { name: text, addresses: column.set(text), external_ids: stringMap });
 
 export const haChassisGroup = table("HA_Chassis_Group", {
   name: text,
@@ -86,6 +91,7 @@ export const ownedTables = [
   staticRoute,
   routerPolicy,
   topologyNat,
+  addressSet,
   haChassisGroup,
   haChassis,
 ] as const;

@@ -1,17 +1,11 @@
 // The rows that are in NB once, whatever networks there are: router, join switch, gateway, and its uplink.
-import { type Cidr, cidrAround, printCidr } from "#src/net/cidr.ts";
-import { type IpAddress, offsetIp, printIp } from "#src/net/ip.ts";
-import { defaultMacPrefix, type Mac, macFromIpv4, macFromNumber } from "#src/net/mac.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import {
-  haChassis,
-  haChassisGroup,
-  logicalRouter,
-  staticRoute,
-  topologyRouterPort,
-  topologySwitchPort,
-} from "./topology-tables.ts";
+import { type Cidr, cidrAround, containsIp, printCidr } from "#src/net/cidr.ts";
+import { type Family, type IpAddress, offsetIp, printIp } from "#src/net/ip.ts";
+import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
 import { logicalSwitch } from "./nb-tables.ts";
+import type { DesiredRow } from "./owned-rows.ts";
+import { type RouterAddress, routerLinkRows } from "./router-link.ts";
+import { logicalRouter, staticRoute } from "./topology-tables.ts";
 
 /** The way out of the cluster: a provider network on which the gateway has an address. */
 export interface Uplink {
@@ -36,15 +30,30 @@ export const topologyScope = "topology";
 const idOf = (name: string): string => `${topologyScope}/${name}`;
 export const masterId = idOf("ovn4nfv-master");
 export const gatewayId = idOf("ovn4nfv-gateway");
-const joinId = idOf("ovn4nfv-join");
+const outsideId = idOf("ovn4nfv-external");
+export const joinId = idOf("ovn4nfv-join");
+
+/** Places on the join switch, by the distance from the first address. The gateways of Uplinks have those that follow. */
+const joinPlaces = { router: 1, gateway: 2 } as const;
+export const firstUplinkPlace = 3;
 
 /** The name of the router port of a network. */
 export const networkRouterPort = (network: string): string => `rtos-${network}`;
 
 /** The router's or the gateway's address on the join switch, in one family. */
-export function joinAddress(config: TopologyConfig, family: 4 | 6, end: "router" | "gateway"): IpAddress | undefined {
-  const subnet = config.joinSubnets.find((cidr) => cidr.family === family);
-  return subnet && offsetIp(subnet.first, end === "router" ? 1n : 2n);
+export function joinAddress(config: TopologyConfig, family: Family, end: "router" | "gateway"): IpAddress | undefined {
+  return joinEnds(config, joinPlaces[end]).find(({ address }) => address.family === family)?.address;
+}
+
+/** The addresses of a place on the join switch: one of each family that has room for it. */
+export function joinEnds(
+  { joinSubnets }: Pick<TopologyConfig, "joinSubnets">,
+  place: number,
+): readonly RouterAddress[] {
+  return joinSubnets.flatMap((cidr) => {
+    const address = offsetIp(cidr.first, BigInt(place));
+    return address === undefined || !containsIp(cidr, address) ? [] : [{ address, cidr }];
+  });
 }
 
 /** Gives every row of the topology. */
@@ -56,84 +65,22 @@ export function topologyRows(config: TopologyConfig): readonly DesiredRow[] {
     ...routerLinkRows(
       { id: masterId, port: "rtoj-ovn4nfv-master" },
       { id: joinId, port: "jtor-ovn4nfv-master" },
-      joinEnds(config, "router"),
+      joinEnds(config, joinPlaces.router),
+      topologyScope,
     ),
     ...routerLinkRows(
       { id: gatewayId, port: "rtoj-ovn4nfv-gateway" },
       { id: joinId, port: "jtor-ovn4nfv-gateway" },
-      joinEnds(config, "gateway"),
+      joinEnds(config, joinPlaces.gateway),
+      topologyScope,
     ),
     ...defaultRoutes(
       masterId,
       "master",
-      joinEnds(config, "gateway").map(({ address }) => address),
+      joinEnds(config, joinPlaces.gateway).map(({ address }) => address),
     ),
     ...uplinkRows(config),
   ];
-}
-
-interface End {
-  readonly address: IpAddress;
-  readonly cidr: Cidr;
-}
-
-interface Port {
-  readonly id: string;
-  readonly port: string;
-}
-
-/**
- * Gives a router port and the switch port that leads to it. The ids of ports are their names, in the scope of the
- * caller.
- */
-export function routerLinkRows(
-  router: Port,
-  network: Port,
-  ends: readonly End[],
-  scope: string = topologyScope,
-  refs: Readonly<Record<string, string>> = {},
-): readonly DesiredRow[] {
-  return [
-    {
-      id: `${scope}/${router.port}`,
-      table: topologyRouterPort,
-      columns: {
-        name: router.port,
-        mac: macOfEnds(ends),
-        networks: ends.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`),
-      },
-      refs,
-      parent: { id: router.id, column: "ports" },
-    },
-    {
-      id: `${scope}/${network.port}`,
-      table: topologySwitchPort,
-      columns: { name: network.port, type: "router", addresses: ["router"], options: { "router-port": router.port } },
-      parent: { id: network.id, column: "ports" },
-    },
-  ];
-}
-
-/** Makes the MAC from the first address, so that it stays the same when the row is made again. */
-/** The MAC of a router port with these ends. */
-export function macOfEnds([first]: readonly End[]): Mac {
-  const ip = first?.address;
-  if (ip === undefined) return macFromNumber(defaultMacPrefix, 1n);
-  return ip.family === 4 ? macFromIpv4(defaultMacPrefix, ip) : macFromNumber(defaultMacPrefix, fold(ip.value));
-}
-
-/** Folds all 128 bits into the 32 of a MAC, so that prefixes that differ in the upper bits still get different MACs. */
-function fold(value: bigint): bigint {
-  let folded = 0n;
-  for (let rest = value; rest > 0n; rest >>= 32n) folded ^= BigInt.asUintN(32, rest);
-  return folded;
-}
-
-function joinEnds(config: TopologyConfig, end: "router" | "gateway"): readonly End[] {
-  return config.joinSubnets.flatMap((cidr) => {
-    const address = joinAddress(config, cidr.family, end);
-    return address === undefined ? [] : [{ address, cidr }];
-  });
 }
 
 function defaultRoutes(router: string, name: string, nextHops: readonly IpAddress[]): readonly DesiredRow[] {
@@ -149,37 +96,13 @@ function defaultRoutes(router: string, name: string, nextHops: readonly IpAddres
   });
 }
 
-function uplinkRows({ uplink, gatewayChassis }: TopologyConfig): readonly DesiredRow[] {
+function uplinkRows({ uplink, gatewayChassis: chassis }: TopologyConfig): readonly DesiredRow[] {
   if (uplink === undefined) return [];
-  const externalSwitch = idOf("ovn4nfv-external");
-  const group = idOf("ovn4nfv-gateway-chassis");
+  const { physicalNetwork, addresses, nextHops } = uplink;
+  const gateway = { scope: topologyScope, suffix: "", id: gatewayId, chassis };
   return [
-    { id: group, table: haChassisGroup, columns: { name: "ovn4nfv-gateway" } },
-    ...gatewayChassis.map((chassis, index) => ({
-      id: idOf(`chassis-${chassis}`),
-      table: haChassis,
-      columns: { chassis_name: chassis, priority: Math.max(1, 100 - index) },
-      parent: { id: group, column: "ha_chassis" },
-    })),
-    { id: externalSwitch, table: logicalSwitch, columns: { name: "ovn4nfv-external" } },
-    {
-      id: idOf("ovn4nfv-external-localnet"),
-      table: topologySwitchPort,
-      columns: {
-        name: "ovn4nfv-external-localnet",
-        type: "localnet",
-        addresses: ["unknown"],
-        options: { network_name: uplink.physicalNetwork },
-      },
-      parent: { id: externalSwitch, column: "ports" },
-    },
-    ...routerLinkRows(
-      { id: gatewayId, port: "rtoe-ovn4nfv-gateway" },
-      { id: externalSwitch, port: "etor-ovn4nfv-gateway" },
-      uplink.addresses,
-      topologyScope,
-      { ha_chassis_group: group },
-    ),
-    ...defaultRoutes(gatewayId, "gateway", uplink.nextHops),
+    ...localnetSwitchRows({ id: outsideId, scope: topologyScope, name: "ovn4nfv-external", physicalNetwork }),
+    ...gatewayLegRows(gateway, outsideId, addresses),
+    ...defaultRoutes(gatewayId, "gateway", nextHops),
   ];
 }

@@ -12,6 +12,8 @@ const keywords = new Set([
   "maximum",
   "maxItems",
   "maxLength",
+  "minItems",
+  "minLength",
   "default",
   "additionalProperties",
   "x-kubernetes-int-or-string",

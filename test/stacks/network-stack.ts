@@ -56,7 +56,7 @@ export class NetworkStack implements AsyncDisposable {
       ControlPlane.start({ folder, audit: true }).then((started) => owned.use(started)),
       startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
-    for (const plural of ["networks", "providernetworks"]) {
+    for (const plural of ["networks", "providernetworks", "uplinks"]) {
       await plane.kubectl.apply(readFileSync(`${root}/deploy/crds/${plural}.yaml`, "utf8"));
       await plane.kubectl.established(`${plural}.k8s.plugin.opnfv.org`);
     }
@@ -160,4 +160,8 @@ export function networkManifest(name: string, spec: object, namespace = "default
     metadata: { name, namespace },
     spec: { cniType: "ovn4nfv", ...spec },
   };
+}
+
+export function uplinkManifest(name: string, spec: object): object {
+  return { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "Uplink", metadata: { name }, spec };
 }

@@ -12,6 +12,7 @@ const smallLines = 30;
 /** Parts that only a whole process runs, each with the test that starts it. */
 const byProcess: Readonly<Record<string, string>> = {
   "src/commands/allocation/open-allocator.ts": "test/e2e/admission/admission.test.ts",
+  "src/commands/allocation/stored-objects.ts": "test/e2e/admission/admission.test.ts",
   "src/commands/controller/controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
   "src/commands/controller/late-connection.ts": "test/e2e/lifecycle/late-allocation.test.ts",
   "src/commands/check/adopt-cluster.ts": "test/e2e/operator/check.test.ts",

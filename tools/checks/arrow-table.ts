@@ -142,6 +142,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     wires: [],
     networks: ["chassis", "conditions", "debounce", "northbound", "topology", "wires"],
     chains: ["conditions", "networks", "northbound", "topology"],
+    uplinks: ["chassis", "conditions", "debounce", "networks", "northbound", "topology"],
   },
   "src/commands": {
     ".": ["flags"],

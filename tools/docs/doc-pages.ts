@@ -13,6 +13,7 @@ import { aclPriorities, routerPolicyPriorities } from "#src/ovn/flow-priorities.
 import { chainCrd } from "#src/api/chain/chain-crd.ts";
 import { networkCrd } from "#src/api/network/network-crd.ts";
 import { providerNetworkCrd } from "#src/api/provider-network/provider-network-crd.ts";
+import { uplinkCrd } from "#src/api/uplink/uplink-crd.ts";
 import { root } from "../source-files.ts";
 import { crdBody } from "./crd-page.ts";
 import { code, type Page, table } from "./markdown.ts";
@@ -58,6 +59,12 @@ export const pages: readonly Page[] = [
     source: "src/ovn/flow-priorities.ts",
     title: "Priorities of router policies and ACLs",
     body: priorities,
+  },
+  {
+    name: "uplink",
+    source: "src/api/uplink/uplink-schema.ts",
+    title: "Uplink",
+    body: () => crdBody(uplinkCrd(), readFileSync(`${root}/deploy/samples/networks/uplink.yaml`, "utf8")),
   },
   {
     name: "compatibility",

@@ -6,8 +6,17 @@ import { allowed, denied } from "../admission/response.ts";
 import type { StoredNetwork } from "#src/pods/stored/stored-networks.ts";
 import { appliedObject, type NetworkHandlerOptions, refuseTakenName, refuseTakenSwitch } from "./network-names.ts";
 
+interface UplinkNames {
+  /** The names of the Uplinks; undefined while nobody knows. */
+  readonly uplinks?: () => ReadonlySet<string> | undefined;
+}
+
 /** Handles the validating entry for Networks: it checks what the rules of the CRD cannot. The controller checks again. */
-export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): AdmissionHandler {
+export function createNetworkHandler({
+  index,
+  stored,
+  uplinks,
+}: NetworkHandlerOptions & UplinkNames): AdmissionHandler {
   return async (request) => {
     const object = appliedObject(request);
     if (object === undefined) return Promise.resolve(allowed());
@@ -26,12 +35,19 @@ export function createNetworkHandler({ index, stored }: NetworkHandlerOptions): 
       refuseOverlap(config, others);
       const lacks = config.adopt && index.named(config.name).length === 0;
       const warnings = lacks ? [`there is no logical switch ${config.name} to adopt yet`] : [];
-      return allowed({ warnings: [...warnings, ...addedSubnets(config, oldObject)] });
+      const unknown = unknownUplink(config, uplinks?.());
+      return allowed({ warnings: [...warnings, ...unknown, ...addedSubnets(config, oldObject)] });
     } catch (error) {
       if (isRefusal(error)) return denied(error);
       throw error;
     }
   };
+}
+
+/** The Uplink may come after the Network. Until then nothing leaves the network. */
+function unknownUplink({ uplink }: NetworkConfig, known: ReadonlySet<string> | undefined): readonly string[] {
+  if (uplink === undefined || known === undefined || known.has(uplink)) return [];
+  return [`there is no Uplink ${uplink} yet, and nothing leaves the network until it is there`];
 }
 
 /** Warns of subnets that are added, since routes are written into a pod when it is created. */

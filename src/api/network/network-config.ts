@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 import { type Addressing, malformedIn, readAddressing } from "./addressing.ts";
-import { networkSpecSchema } from "./network-schema.ts";
+import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 
 /** A Network object as a plain value: every address parsed, every default filled in. */
 export interface NetworkConfig extends Addressing {
@@ -8,6 +9,10 @@ export interface NetworkConfig extends Addressing {
   readonly name: string;
   readonly uid: string;
   readonly snat: boolean;
+  /** Prefixes outside to which traffic leaves without source NAT. */
+  readonly snatExempt: readonly Cidr[];
+  /** The Uplink by which the network leaves; undefined for that of the flags. */
+  readonly uplink: string | undefined;
   /** True when the switch gets a port on our router. */
   readonly routed: boolean;
   readonly adopt: boolean;
@@ -42,6 +47,31 @@ export function parseNetwork(object: unknown): NetworkConfig {
     throw malformed("spec.multicast.querier", true, "needs the gateway of a subnet as the source of its queries");
   }
   const multicast = { snooping, querier };
-  const settings = { snat: spec.snat === true, routed, adopt: spec.adopt === true, allowChains, multicast };
-  return { ...metadata, ...addressing, ...settings };
+  return {
+    ...metadata,
+    ...addressing,
+    snat: spec.snat === true,
+    snatExempt: readSnatExempt(spec, routed),
+    uplink: readUplinkName(spec, routed),
+    routed,
+    adopt: spec.adopt === true,
+    allowChains,
+    multicast,
+  };
+}
+
+function readSnatExempt({ snat, snatExempt = [] }: NetworkSpec, routed: boolean): readonly Cidr[] {
+  if (snatExempt.length > 0 && !(snat === true && routed)) {
+    throw malformed("spec.snatExempt", snatExempt, "makes exceptions from snat, which is not set");
+  }
+  return snatExempt.map((text, index) => {
+    const parsed = parseCidr(text);
+    if (parsed === undefined) throw malformed(`spec.snatExempt[${index}]`, text, "is not a prefix");
+    return parsed.cidr;
+  });
+}
+
+function readUplinkName({ uplink }: NetworkSpec, routed: boolean): string | undefined {
+  if (uplink === undefined || routed) return uplink;
+  throw malformed("spec.uplink", uplink, "is named by a network that has no port on the router");
 }

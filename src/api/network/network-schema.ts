@@ -27,6 +27,20 @@ export const networkSpecSchema = z
     snat: z.boolean().optional().meta({
       description: "Traffic of the network leaves through the uplink with the gateway's address as its source.",
     }),
+    snatExempt: z
+      .array(z.string().max(64))
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({
+        description:
+          "Prefixes outside to which traffic leaves with the addresses of the pods also with snat: those whose routers know " +
+          "the way back.",
+      }),
+    uplink: z.string().min(1).max(63).optional().meta({
+      description:
+        "The Uplink by which the network leaves, and by no other. Default: the uplink of the flags of ovn4nfv-controller.",
+    }),
     isolated: z
       .boolean()
       .optional()
@@ -91,6 +105,14 @@ export const networkSpecSchema = z
       {
         rule: "!(has(self.isolated) && self.isolated && has(self.snat) && self.snat)",
         message: "an isolated network has no router port, so it cannot have snat",
+      },
+      {
+        rule: "!has(self.snatExempt) || (has(self.snat) && self.snat)",
+        message: "snatExempt makes exceptions from snat, which is not set",
+      },
+      {
+        rule: "!has(self.uplink) || !((has(self.isolated) && self.isolated) || (has(self.adopt) && self.adopt))",
+        message: "an isolated or adopted network has no router port of ours, so it cannot name an uplink",
       },
     ),
   );

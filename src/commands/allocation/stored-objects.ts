@@ -3,6 +3,8 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
+import type { Informer } from "#src/kube/informer/informer.ts";
+import { type StoredUplink, watchStoredUplinks } from "#src/pods/stored/stored-uplinks.ts";
 import { StoredNetworks } from "#src/pods/stored/stored-networks.ts";
 
 interface Parts {
@@ -16,6 +18,7 @@ interface Parts {
 export interface StoredObjects {
   readonly networks: StoredNetworks;
   readonly definitions: StoredDefinitions;
+  readonly uplinks: Informer<StoredUplink>;
   /** Watches until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -25,5 +28,11 @@ export function openStoredObjects(definitionNames: readonly string[], parts: Par
   const { client, clock, logger, metrics } = parts;
   const networks = new StoredNetworks({ client, clock, logger, metrics });
   const definitions = new StoredDefinitions({ client, clock, logger, metrics, names: definitionNames });
-  return { networks, definitions, run: (signal) => Promise.all([networks.run(signal), definitions.run(signal)]) };
+  const uplinks = watchStoredUplinks({ client, clock, logger, metrics });
+  return {
+    networks,
+    definitions,
+    uplinks,
+    run: (signal) => Promise.all([networks.run(signal), definitions.run(signal), uplinks.run(signal)]),
+  };
 }

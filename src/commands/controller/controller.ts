@@ -6,6 +6,7 @@ import { runDefinitionController } from "#src/controllers/definitions/definition
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
 import { WireController } from "#src/controllers/wires/wire-controller.ts";
+import { UplinkController } from "#src/controllers/uplinks/uplink-controller.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { readTopology } from "#src/controllers/topology/topology-options.ts";
@@ -117,24 +118,16 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector, settleMs } = config;
       const wires = new WireController({ client, clock, logger, metrics });
-      const parts = {
-        nb,
-        wires,
-        client,
-        cluster: uid,
-        topology,
-        gatewaySelector,
-        chassis,
-        events,
-        usageDelayMs,
-        settleMs,
-      };
-      const networks = new NetworkController({ ...parts, clock, logger, metrics });
+      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, events, settleMs };
+      const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
+      const ways = { wires, waysOut: uplinks };
+      const networks = new NetworkController({ ...parts, ...ways, usageDelayMs, clock, logger, metrics });
       const chains = new ChainController({ nb, client, cluster: uid, events, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
         networks.run(leading),
         wires.run(leading),
+        uplinks.run(leading),
         chains.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
         rotation?.run(leading),

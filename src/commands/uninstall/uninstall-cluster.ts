@@ -1,6 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
+import { uplinkFinalizer } from "#src/controllers/uplinks/uplink-object.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -81,21 +82,28 @@ export async function removePodMarks(
   }
 }
 
-/** Deletes every Network and ProviderNetwork and takes our finalizer off, because nobody is left to act on it. */
+/** Deletes all our objects and takes our finalizers off, because nobody is left to act on them. */
 export async function removeNetworks(parts: RemovalParts): Promise<void> {
-  for (const kind of Object.keys(networkKinds) as NetworkKind[]) await removeAllOf(kind, parts);
+  for (const kind of Object.keys(networkKinds) as NetworkKind[]) {
+    await removeAllOf(networkKinds[kind].resource, (one) => isOwnFinalizer(kind, one), parts);
+  }
+  await removeAllOf(resources.uplinks, (one) => one === uplinkFinalizer, parts);
 }
 
-async function removeAllOf(kind: NetworkKind, { client, say, call }: RemovalParts): Promise<void> {
-  const api = new ResourceApi(client, networkKinds[kind].resource);
+async function removeAllOf(
+  resource: Resource,
+  isOwn: (finalizer: string) => boolean,
+  { client, say, call }: RemovalParts,
+): Promise<void> {
+  const api = new ResourceApi(client, resource);
   // The CustomResourceDefinition may be gone already.
   for (const { metadata } of await api.listInstalled({}, call)) {
-    const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
-    const left = finalizers.filter((one) => !isOwnFinalizer(kind, one));
+    const { namespace, name, uid, resourceVersion, finalizers = [] } = metadata;
+    const left = finalizers.filter((one) => !isOwn(one));
     const body = { metadata: { uid, resourceVersion, finalizers: left } };
     await wasThere(api.patch({ namespace, name }, "merge", body, call));
     await wasThere(api.delete({ namespace, name }, { ...call, uid }));
-    say(`${kind} ${namespace}/${name} deleted`);
+    say(`${resource.kind} ${namespace === undefined ? name : `${namespace}/${name}`} deleted`);
   }
 }
 

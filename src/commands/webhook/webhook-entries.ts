@@ -8,6 +8,7 @@ import { createNetworkHandler } from "#webhooks/handlers/network-handler.ts";
 import { createPodHandler } from "#webhooks/handlers/pod-handler.ts";
 import { podView } from "#webhooks/handlers/pod-view.ts";
 import { createProviderNetworkHandler } from "#webhooks/handlers/provider-network-handler.ts";
+import { createUplinkHandler } from "#webhooks/handlers/uplink-handler.ts";
 import { createWorkloadHandler } from "#webhooks/handlers/workload-handler.ts";
 import type { AdmissionEntry } from "#webhooks/server/admission-route.ts";
 import { ownDefinitionNames, podDecisions } from "../allocation/pod-decisions.ts";
@@ -27,7 +28,12 @@ export function webhookEntries(
   const { byRequest, bySelections } = podDecisions(config, { allocator, gate, definitions, signer, clock, logger });
   const excludedNamespaces = new Set(config.excludedNamespaces);
   const judge = createWorkloadJudge({ allocator, gate, definitions, excludedNamespaces, clock });
-  const objects = { index, stored: () => stored?.networks.values() ?? [] };
+  const uplinks = stored?.uplinks;
+  const objects = {
+    index,
+    stored: () => stored?.networks.values() ?? [],
+    uplinks: () => (uplinks?.hasSynced === true ? new Set([...uplinks.values()].map(({ name }) => name)) : undefined),
+  };
   const pods = { view: podView, createOnly: true } as const;
   return [
     { ...pods, name: "pods", path: "/mutate/pods", handler: createPodHandler(byRequest) },
@@ -39,6 +45,11 @@ export function webhookEntries(
       handler: createProviderNetworkHandler(objects),
     },
     { name: "chains", path: "/validate/chains", handler: createChainHandler() },
+    {
+      name: "uplinks",
+      path: "/validate/uplinks",
+      handler: createUplinkHandler({ index, stored: () => uplinks?.values() ?? [] }),
+    },
     { name: "workloads", path: "/validate/workloads", handler: createWorkloadHandler(judge) },
   ];
 }

@@ -29,7 +29,7 @@ function allowedText({ allowedNamespaces, adopt }: NetworkSpec): string {
 }
 
 /** Writes a selector as `kubectl --selector` reads it. */
-function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
   const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
   const others = matchExpressions.map(({ key, operator, values = [] }) => {
     if (operator === "Exists") return key;

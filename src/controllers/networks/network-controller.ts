@@ -17,7 +17,7 @@ import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { NetworkInformers, networkKey } from "./network-informers.ts";
-import { isOwnFinalizer, networkFinalizer, networkKinds, type NetworkObject } from "./network-object.ts";
+import { isOwnFinalizer, networkFinalizer, networkKinds, type NetworkObject, uplinkOf } from "./network-object.ts";
 import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { StatusPace } from "./status-pace.ts";
@@ -25,6 +25,7 @@ import { isSameStatus, networkStatus, type NetworkOutcome } from "./network-stat
 import type { WireController } from "../wires/wire-controller.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
+import { noWaysOut, type WaysOut } from "./way-out-source.ts";
 
 export interface NetworkControllerOptions {
   readonly nb: NbFeed;
@@ -38,6 +39,8 @@ export interface NetworkControllerOptions {
   readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   /** The nodes that carry wires. Without it no node does. */
   readonly wires?: Pick<WireController, "nodes" | "onChange"> | undefined;
+  /** The ways out of the networks that name an Uplink. */
+  readonly waysOut?: WaysOut;
   readonly events: Pick<EventRecorder, "record">;
   /** The time by which pool usage may lag behind in the status, so that a burst of pods is one write. */
   readonly usageDelayMs: number;
@@ -91,6 +94,7 @@ export class NetworkController {
       topology: () => this.#topology(),
       wiredNodes: () => this.#options.wires?.nodes() ?? [],
       providerNetworks: () => this.#informers.ofKind("ProviderNetwork"),
+      waysOut: options.waysOut ?? noWaysOut,
       now: () => this.#now(),
     });
     this.#orphans = new OrphanedRows({
@@ -98,7 +102,7 @@ export class NetworkController {
       isKnown: (uid) => this.#informers.by("uid", uid).length > 0,
       isAdopter: (uid) => [...nb.rows(logicalSwitch).values()].some((row) => adopterOf(row) === uid),
       withRows: () => networksWithRows(this.#writer.owned),
-      reconciler: this.#reconciler,
+      remove: (uid, call) => this.#reconciler.remove({ uid }, call),
       settleMs: options.settleMs,
       clock,
       logger,
@@ -122,6 +126,11 @@ export class NetworkController {
       for (const network of this.#informers.ofKind("ProviderNetwork"))
         this.#queue.addAfter(networkKey(network), gatherMs);
     });
+    const leave = this.#options.waysOut?.onChange((uplink) => {
+      for (const network of this.#informers.ofKind("Network")) {
+        if (uplinkOf(network) === uplink) this.#queue.add(networkKey(network));
+      }
+    });
     // The first pass covers rows that exist already: no event will report them.
     this.#queue.add(topologyKey);
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
@@ -135,6 +144,7 @@ export class NetworkController {
     this.#addOrphans();
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
     unfollow();
+    leave?.();
     this.#queue.close();
   }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 import {
   type ProviderNetworkStatus,
@@ -68,4 +69,11 @@ export function isOwnFinalizer(kind: NetworkKind, finalizer: string): boolean {
 /** Sorts by age; objects of one second are sorted by their UIDs, so that every reader finds the same order. */
 export function isOlder(a: NetworkObject, b: NetworkObject): boolean {
   return a.createdAt === b.createdAt ? a.uid < b.uid : a.createdAt < b.createdAt;
+}
+
+const uplinkSchema = z.looseObject({ uplink: z.string().optional() });
+
+/** The Uplink that the Network names, whatever else is wrong with its spec. */
+export function uplinkOf({ object }: Pick<NetworkObject, "object">): string | undefined {
+  return uplinkSchema.safeParse(object["spec"]).data?.uplink;
 }

@@ -8,11 +8,12 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { namespacesIn } from "#src/ovn/network-from-switch.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
-import { networkRows } from "#src/ovn/network-rows.ts";
+import { networkRows, type WayOut, wayOutOfFlags } from "#src/ovn/network-rows.ts";
 import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
 import { type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
 import { providerNetworkRows } from "#src/ovn/provider-network-rows.ts";
 import { widenedBeyond } from "#src/ovn/settings-before-adoption.ts";
+import { uplinkScopes } from "#src/ovn/uplink-rows.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
@@ -24,6 +25,7 @@ import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
 import type { WiredNode } from "../wires/wire-controller.ts";
 import { carryingNodes, describeMissing } from "./wire-nodes.ts";
 import { type PoolUsage, poolUsage } from "./pool-usage.ts";
+import type { NamedWayOut, WaysOut } from "./way-out-source.ts";
 
 export interface NetworkReconcilerOptions {
   readonly nb: Pick<DatabaseClient, "rows" | "waitForSession">;
@@ -34,6 +36,8 @@ export interface NetworkReconcilerOptions {
   readonly providerNetworks: () => Iterable<NetworkObject>;
   /** The nodes with what their agents say about wires. */
   readonly wiredNodes: () => readonly WiredNode[];
+  /** The ways out of the networks that name an Uplink. */
+  readonly waysOut?: Pick<WaysOut, "of">;
   /** The time, as it is written into the status. */
   readonly now: () => string;
 }
@@ -77,6 +81,11 @@ export class NetworkReconciler {
       // Ports of others do not matter on a switch that stays.
       return portsOn(nb, row).flatMap(({ name, pod }) => pod ?? (adopterOf(row) === undefined ? `port ${name}` : []));
     });
+    const ports = new Set(own.flatMap(({ row }) => [...row.ports]));
+    for (const { id, uuid, row } of writer.owned.rows.values()) {
+      if (id.startsWith(`${uplinkScopes}/`) && ports.has(uuid))
+        users.push(`the port ${JSON.stringify(row["name"])} of an Uplink`);
+    }
     if (users.length > 0) {
       const message = `the network is still used by ${nameSome([...new Set(users)])}`;
       return { kind: "deleting", reason: "InUse", message };
@@ -95,12 +104,27 @@ export class NetworkReconciler {
     const overlap = findOverlap(config, writer.owned);
     if (overlap !== undefined) return { kind: "refused", reason: "SubnetOverlap", message: overlap };
     const waits = needsPort(config, writer.owned) ? portsWait(writer.owned, masterId) : [];
-    const rows = networkRows(config, topology);
-    const conflict = await writer.bring(config.uid, rows, waits, options, config.snat ? keptRows(topology) : undefined);
+    const way = this.#wayOut(config, topology);
+    const rows = networkRows(config, topology, way.wayOut);
+    const conflict = await writer.bring(config.uid, rows, waits, options, way.keeps);
     if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
-    const note = wayOutNote(config, topology);
-    const reason = config.snat && note !== "" ? "WaitsForUplink" : "Created";
-    return { kind: "ready", reason, usage: this.#usage(config, network), note, gateway: gatewayOf(config, topology) };
+    const { note, chassis: gateway } = way;
+    const waitsForUplink = note !== "" && (config.snat || config.uplink !== undefined);
+    const reason = waitsForUplink ? "WaitsForUplink" : "Created";
+    return { kind: "ready", reason, usage: this.#usage(config, network), note, gateway };
+  }
+
+  /** The way out of the network, what must stay of an earlier one, and what users must know of it. */
+  #wayOut(config: NetworkConfig, topology: TopologyConfig): ChosenWayOut {
+    const { uplink: name } = config;
+    if (name === undefined) {
+      const keeps = config.snat ? keptRows(topology) : undefined;
+      const note = wayOutNote(config, topology);
+      return { wayOut: wayOutOfFlags(topology), keeps, note, chassis: gatewayOf(config, topology) };
+    }
+    const way = this.#options.waysOut?.of(name) ?? { kind: "unknown" };
+    const isLost = way.kind === "there" && !this.#options.writer.owned.rows.has(way.wayOut.gatewayId ?? "");
+    return chooseNamed(name, isLost ? { kind: "waits", message: "its gateway is being made again" } : way);
   }
 
   /** The older of two that clash on a wire stays. The younger one gets no rows, and keeps those that its pods use. */
@@ -193,6 +217,30 @@ function readOrRefuse<T>(parse: () => T): Reading<T> {
     if (!isRefusal(error)) throw error;
     return { kind: "refused", reason: "Invalid", message: error.message };
   }
+}
+
+interface ChosenWayOut {
+  readonly wayOut: WayOut;
+  /** True for rows that stay although they are not wanted. */
+  readonly keeps: ((id: string) => boolean) | undefined;
+  /** Says what the traffic that leaves waits for; "" when it waits for nothing. */
+  readonly note: string;
+  readonly chassis: readonly string[] | undefined;
+}
+
+/** The network looks into the table of the uplink also while there is none: it never leaves by another one. */
+function chooseNamed(name: string, way: NamedWayOut): ChosenWayOut {
+  if (way.kind === "there") {
+    const note = way.chassis.length > 0 ? "" : `the way out waits for a node that carries the Uplink ${name}`;
+    return { wayOut: way.wayOut, keeps: undefined, note, chassis: way.chassis };
+  }
+  const wayOut: WayOut = { routeTable: name, gatewayId: undefined, addresses: [], natsIpv6: true };
+  if (way.kind === "unknown") {
+    const note = `the way out waits for the Uplink ${name}, which does not exist: make it, or correct spec.uplink`;
+    return { wayOut, keeps: undefined, note, chassis: [] };
+  }
+  const keeps = (id: string): boolean => id.includes("/route-") || id.includes("/snat-");
+  return { wayOut, keeps, note: `the way out waits for the Uplink ${name}: ${way.message}`, chassis: [] };
 }
 
 function gatewayOf({ routed }: NetworkConfig, { uplink, gatewayChassis }: TopologyConfig) {

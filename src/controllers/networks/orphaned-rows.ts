@@ -5,8 +5,8 @@ import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
 import { chainScopes } from "#src/ovn/chain-rows.ts";
 import { topologyScope } from "#src/ovn/topology.ts";
+import { uplinkScopes } from "#src/ovn/uplink-rows.ts";
 import { Debounce } from "../debounce/debounce.ts";
-import type { NetworkReconciler } from "./network-reconciler.ts";
 
 export interface OrphanedRowsOptions {
   /** Gives the UIDs of all Networks, by a live read. */
@@ -17,7 +17,8 @@ export interface OrphanedRowsOptions {
   readonly isKnown: (uid: string) => boolean;
   /** Gives the UIDs of the Networks that have rows of this cluster. */
   readonly withRows: () => ReadonlySet<string>;
-  readonly reconciler: Pick<NetworkReconciler, "remove">;
+  /** Removes the rows, or says who still uses them. */
+  readonly remove: (uid: string, options: CallOptions) => Promise<unknown>;
   /** Time between the first check and the one that deletes; the informer may lag behind another leader. */
   readonly settleMs: number;
   readonly clock: Clock;
@@ -32,6 +33,7 @@ export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
   const uids = new Set([...rows.keys()].map((id) => id.slice(0, id.indexOf("/"))));
   uids.delete(topologyScope);
   uids.delete(chainScopes);
+  uids.delete(uplinkScopes);
   return uids;
 }
 
@@ -65,7 +67,7 @@ export class OrphanedRows {
   }
 
   async reconcile(uid: string, options: CallOptions): Promise<ReconcileResult> {
-    const { isKnown, isAdopter, withRows, liveUids, reconciler, clock, logger } = this.#options;
+    const { isKnown, isAdopter, withRows, liveUids, remove, clock, logger } = this.#options;
     const hasSome = withRows().has(uid) || (this.#deleted.has(uid) && isAdopter(uid));
     if (!hasSome) this.#deleted.delete(uid);
     const isOrphan = hasSome && !isKnown(uid);
@@ -74,7 +76,7 @@ export class OrphanedRows {
     if (waitMs === undefined) return {};
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     if ((await liveUids(options)).has(uid)) return {};
-    const waiting = await reconciler.remove({ uid }, options);
+    const waiting = await remove(uid, options);
     if (waiting !== undefined) {
       logger.warn({ uid, waiting }, "network is gone, and its switch is still used");
       return { requeueAfterMs: retryInUseMs };

@@ -4,6 +4,7 @@ import { column, table } from "ovsdb-client";
 import { requestedChassis } from "#src/ovn/port-operations.ts";
 import { loadBalancer, logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import {
+  addressSet,
   haChassis,
   haChassisGroup,
   logicalRouter,
@@ -38,6 +39,7 @@ export const controllerTables = [
   staticRoute,
   routerPolicy,
   topologyNat,
+  addressSet,
   haChassisGroup,
   haChassis,
   loadBalancer,

@@ -57,6 +57,13 @@ export const resources = {
     kind: "OvnNode",
     namespaced: false,
   },
+  uplinks: {
+    group: "k8s.plugin.opnfv.org",
+    version: "v1alpha1",
+    plural: "uplinks",
+    kind: "Uplink",
+    namespaced: false,
+  },
   networkAttachmentDefinitions: {
     group: "k8s.cni.cncf.io",
     version: "v1",

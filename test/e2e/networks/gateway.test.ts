@@ -12,11 +12,13 @@ import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
-import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
+import { networkManifest, NetworkStack, uplinkManifest } from "#test/stacks/network-stack.ts";
 import { until } from "#test/assertions/until.ts";
+import { untilLine } from "#tools/process/readiness.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 
-const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms) || whyToolsAreMissing(controlPlaneTools);
+const whyNot =
+  whyNotRoot() || whyProgramsAreMissing([...nodePrograms, "ethtool"]) || whyToolsAreMissing(controlPlaneTools);
 
 /** The way out leads to the network of the tunnels. The machine in the middle plays the world outside. */
 const outside = { IPv4: "198.51.100.1", IPv6: "2001:db8:51::1" } as const;
@@ -32,6 +34,8 @@ const topology: TopologyConfig = {
     nextHops: [ip(outside.IPv4), ip(outside.IPv6)],
   },
 };
+/** A network behind the one outside, whose owner knows the way to some pods. */
+const partner = "203.0.113.1";
 const networkSchema = z.object({ status: networkStatusSchema });
 const failOverMs = 90_000;
 
@@ -79,8 +83,9 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     networkSchema.parse(await stack.plane.kubectl.get(["network", "blue"])).status;
   const label = (node: string, value: string) =>
     stack.plane.kubectl.must(["label", "node", node, `${nodeKeys.gateway.key}${value}`]);
-  const inPod = (...command: readonly string[]) =>
-    podHost.machine.run("nsenter", ["--net=/run/netns/pod", "--", ...command]);
+  const inNetns = (netns: string, ...command: readonly string[]) =>
+    podHost.machine.run("nsenter", [`--net=/run/netns/${netns}`, "--", ...command]);
+  const inPod = (...command: readonly string[]) => inNetns("pod", ...command);
 
   async function untilReached(address: string): Promise<void> {
     const limit = AbortSignal.timeout(failOverMs);
@@ -124,11 +129,75 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
   });
 
   it("lets a pod out under its own address, in both families", async () => {
-    await addPodPort();
+    await addPod({ netns: "pod", network: "blue", ips: ["10.10.0.7/24", "fd10::7/64"], via: ["10.10.0.1", "fd10::1"] });
     await untilReached(outside.IPv4);
     await untilReached(outside.IPv6);
     await untilActive("n1");
     assert.deepEqual(stack.northdWarnings(), []);
+  });
+
+  it("lets two networks out by two uplinks, each with the source address that is its own on the wire", async () => {
+    await label("n2", "-");
+    await untilChassis("n1");
+    await stack.plane.kubectl.must(["label", "node", "n2", "way=west"]);
+    await fabric.center.must("ethtool", ["-K", "under0", "tx", "off"]);
+    await fabric.center.ip(
+      `addr add ${partner}/24 dev under0`,
+      // The partner's routers know the way back to the pods of red, and only they do.
+      "route add 10.11.0.0/24 via 198.51.100.102",
+      "route add fd11::/64 via 2001:db8:51::102",
+    );
+    await stack.plane.kubectl.apply([
+      uplinkManifest("west", {
+        physicalNetwork: "provider",
+        addresses: ["198.51.100.102/24", "2001:db8:51::102/64"],
+        nextHops: [outside.IPv4, outside.IPv6],
+        routes: ["198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"],
+        nodes: { matchLabels: { way: "west" } },
+        ipv6: "Routed",
+      }),
+      networkManifest("red", {
+        ipv4Subnets: [{ subnet: "10.11.0.0/24" }],
+        ipv6Subnets: [{ subnet: "fd11::/64" }],
+        snat: true,
+        snatExempt: ["203.0.113.0/24"],
+        uplink: "west",
+      }),
+    ]);
+    await stack.plane.kubectl.must(["wait", "uplink/west", "--for=condition=Ready", "--timeout=60s"]);
+    await stack.untilReason("red", "Created");
+    assert.deepEqual(await columnOf("red", "{.status.gatewayChassis}"), ["n2"]);
+    await addPod({ netns: "red", network: "red", ips: ["10.11.0.7/24", "fd11::7/64"], via: ["10.11.0.1", "fd11::1"] });
+    await using _echo = await startEcho();
+    await untilSeen("pod", outside.IPv4, "198.51.100.100");
+    await untilSeen("pod", outside.IPv6, "2001:db8:51::100");
+    await untilSeen("red", outside.IPv4, "198.51.100.102");
+    // What is exempt from source NAT, or routed, arrives with the address of the pod.
+    await untilSeen("red", partner, "10.11.0.7");
+    await untilSeen("red", outside.IPv6, "fd11::7");
+    // Networks with different ways out reach each other as before.
+    assert.equal((await inPod("busybox", "ping", "-c", "1", "-W", "5", "10.11.0.7")).code, 0);
+    assert.deepEqual(stack.northdWarnings(), []);
+  });
+
+  it("keeps an uplink by which a network leaves, and lets it go with the last of them", async () => {
+    await stack.plane.kubectl.must(["delete", "uplink", "west", "--wait=false"]);
+    const inUse = 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}=InUse';
+    await stack.plane.kubectl.must(["wait", "uplink/west", `--for=${inUse}`, "--timeout=60s"]);
+    await stack.plane.kubectl.must([
+      "patch",
+      "network",
+      "red",
+      "--type=json",
+      "-p",
+      '[{"op":"remove","path":"/spec/uplink"}]',
+    ]);
+    await stack.plane.kubectl.must(["wait", "uplink/west", "--for=delete", "--timeout=90s"]);
+    await using _echo = await startEcho();
+    await untilSeen("red", outside.IPv4, "198.51.100.100");
+    assert.ok(!(await stack.names("Logical_Router")).includes("ovn4nfv-gateway-west"));
+    await label("n2", "=");
+    await untilChassis("n1", "n2");
   });
 
   it("goes over to the other chassis when the first one dies, and the pod's traffic with it", async () => {
@@ -138,6 +207,39 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     await untilReached(outside.IPv6);
     await untilActive("n2");
   });
+
+  /** Runs a server outside that answers everybody with the address from which the question came. */
+  async function startEcho(): Promise<AsyncDisposable> {
+    const code =
+      "require('node:http').createServer((q, a) => a.end(q.socket.remoteAddress.replace('::ffff:', '')))" +
+      ".listen(8080, '::', () => console.log('listening'))";
+    const echo = fabric.center.process({
+      name: "echo",
+      command: process.execPath,
+      args: ["-e", code],
+      ready: untilLine(/listening/),
+      stopTimeoutMs: 5_000,
+    });
+    await echo.start();
+    return echo;
+  }
+
+  /** Waits until the server at the address is reached, and says which source address it saw. */
+  async function untilSeen(netns: string, address: string, source: string): Promise<void> {
+    const host = address.includes(":") ? `[${address}]` : address;
+    let seen = "";
+    await until(async () => {
+      const ask = `fetch("http://${host}:8080/", { signal: AbortSignal.timeout(5000) }).then((a) => a.text()).then(console.log)`;
+      const { code, stdout } = await inNetns(netns, process.execPath, "-e", ask);
+      if (code === 0) seen = stdout.trim();
+      return code === 0;
+    });
+    assert.equal(seen, source, `${netns} to ${address}`);
+  }
+
+  async function columnOf(name: string, path: string): Promise<unknown> {
+    return JSON.parse(await stack.plane.kubectl.must(["get", "network", name, "-o", `jsonpath=${path}`])) as unknown;
+  }
 
   /** Waits until the chassis is active. It carries traffic as soon as BFD tells it to, and writes that to SB afterwards. */
   async function untilActive(name: string): Promise<void> {
@@ -152,22 +254,32 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     return (await stack.ovn.sbctl("--bare", "get", "Chassis", uuid, "name")).trim();
   }
 
-  /** Adds the port of a pod on the second node, as the webhook and the agent would make it. */
-  async function addPodPort(): Promise<void> {
-    const text = "0a:58:0a:0a:00:07 10.10.0.7 fd10::7";
-    await stack.ovn.nbctl("lsp-add", "blue", "pod-1", "--", "lsp-set-addresses", "pod-1", text);
+  /** Adds the port of a pod on the third node, as the webhook and the agent would make it. */
+  async function addPod(pod: {
+    readonly netns: string;
+    readonly network: string;
+    readonly ips: readonly string[];
+    readonly via: readonly string[];
+  }): Promise<void> {
+    const { netns, network, ips, via } = pod;
+    const port = `${network}-1`;
+    const mac = network === "blue" ? "0a:58:0a:0a:00:07" : "0a:58:0a:0b:00:07";
+    const addresses = [mac, ...ips.map((text) => text.split("/")[0])].join(" ");
+    await stack.ovn.nbctl("lsp-add", network, port, "--", "lsp-set-addresses", port, addresses);
     const { machine, chassis } = podHost;
-    await machine.must("ip", ["netns", "add", "pod"]);
-    await machine.ip("link add pod-1 type veth peer name net1 netns pod", "link set pod-1 up");
+    await machine.must("ip", ["netns", "add", netns]);
+    await machine.ip(`link add ${port} type veth peer name net1 netns ${netns}`, `link set ${port} up`);
     const lines = [
-      "link set net1 address 0a:58:0a:0a:00:07 up",
-      "addr add 10.10.0.7/24 dev net1",
-      "addr add fd10::7/64 dev net1 nodad",
-      "route add default via 10.10.0.1",
-      "route add default via fd10::1",
+      `link set net1 address ${mac} up`,
+      ...ips.map((ip) => `addr add ${ip} dev net1 nodad`),
+      ...via.map((gateway) => `route add default via ${gateway}`),
     ];
-    await machine.must("nsenter", ["--net=/run/netns/pod", "--", "ip", "-batch", "-"], { input: lines.join("\n") });
-    const set = ["--", "set", "Interface", "pod-1", "external_ids:iface-id=pod-1"];
-    await chassis.vsctl("add-port", "br-int", "pod-1", ...set);
+    await machine.must("nsenter", [`--net=/run/netns/${netns}`, "--", "ip", "-batch", "-"], {
+      input: lines.join("\n"),
+    });
+    // Open vSwitch forwards in user space here, and passes on the checksums as they are.
+    await machine.must("nsenter", [`--net=/run/netns/${netns}`, "--", "ethtool", "-K", "net1", "tx", "off"]);
+    const set = ["--", "set", "Interface", port, `external_ids:iface-id=${port}`];
+    await chassis.vsctl("add-port", "br-int", port, ...set);
   }
 });

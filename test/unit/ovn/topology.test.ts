@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
-import { routerLinkRows, joinAddress, masterId, topologyRows } from "#src/ovn/topology.ts";
+import { routerLinkRows } from "#src/ovn/router-link.ts";
+import { joinAddress, masterId, topologyRows } from "#src/ovn/topology.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const names = (withUplink: boolean) =>
@@ -52,8 +53,11 @@ test("the first two addresses of a join subnet are the router's and the gateway'
 
 test("router ports of IPv6 networks that end alike have MACs of their own", () => {
   const macOf = (address: string) =>
-    routerLinkRows({ id: masterId, port: "a" }, { id: "s", port: "b" }, [
-      { address: ip(address), cidr: cidr(`${address}/64`) },
-    ])[0]?.columns["mac"];
+    routerLinkRows(
+      { id: masterId, port: "a" },
+      { id: "s", port: "b" },
+      [{ address: ip(address), cidr: cidr(`${address}/64`) }],
+      "u1",
+    )[0]?.columns["mac"];
   assert.notEqual(macOf("fd10::1"), macOf("fd11::1"));
 });

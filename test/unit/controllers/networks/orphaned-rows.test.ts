@@ -26,11 +26,9 @@ function orphanedRows(parts: Partial<World> = {}) {
     isKnown: (uid) => world.known.includes(uid),
     isAdopter: (uid) => world.adopters.includes(uid),
     withRows: () => new Set(world.rows),
-    reconciler: {
-      remove: ({ uid }) => {
-        did.push(`remove ${uid}`);
-        return Promise.resolve(world.inUse ? waiting : undefined);
-      },
+    remove: (uid) => {
+      did.push(`remove ${uid}`);
+      return Promise.resolve(world.inUse ? waiting : undefined);
     },
     settleMs: 100,
     clock,

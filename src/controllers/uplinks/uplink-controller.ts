@@ -1,0 +1,251 @@
+import type { UplinkStatus } from "#src/api/uplink/uplink-schema.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { RowChange } from "ovsdb-client";
+import { isNotFound } from "#src/kube/client/api-error.ts";
+import { objectKey } from "#src/kube/client/kube-object.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
+import { setFinalizerPatch } from "#src/kube/finalizers.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
+import { WorkQueue } from "#src/kube/queue/work-queue.ts";
+import type { OwnedRows } from "#src/ovn/owned-rows.ts";
+import { uplinkGatewayId, uplinkScopes } from "#src/ovn/uplink-rows.ts";
+import type { NetworkControllerOptions } from "../networks/network-controller.ts";
+import { OrphanedRows } from "../networks/orphaned-rows.ts";
+import { touchedBy } from "../networks/touched-networks.ts";
+import type { NamedWayOut, WaysOut } from "../networks/way-out-source.ts";
+import { RowWriter } from "../topology/row-writer.ts";
+import { UplinkGateways } from "./uplink-gateways.ts";
+import { isOlderUplink, projectUplink, uplinkFinalizer, type UplinkObject } from "./uplink-object.ts";
+import { readUplinkObject, UplinkReconciler } from "./uplink-reconciler.ts";
+import { type UplinkOutcome, uplinkStatus } from "./uplink-status.ts";
+
+export type UplinkControllerOptions = Omit<NetworkControllerOptions, "usageDelayMs" | "waysOut">;
+
+const controller = "uplinks";
+/** Begins the key of an Uplink that may be gone. Its UID follows. */
+const orphanPrefix = "rows-of:";
+const callMs = 15_000;
+/** An Uplink that is still used, or that waits for a switch, is looked at again after this time, besides at each change. */
+const againMs = 30_000;
+
+/**
+ * Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided.
+ */
+export class UplinkController implements WaysOut {
+  readonly #options: UplinkControllerOptions;
+  readonly #api: ResourceApi;
+  readonly #queue: WorkQueue;
+  readonly #informer: Informer<UplinkObject, "uid">;
+  readonly #gateways: UplinkGateways;
+  readonly #writer: RowWriter;
+  readonly #reconciler: UplinkReconciler;
+  readonly #orphans: OrphanedRows;
+  readonly #listeners = new Set<(uplink: string) => void>();
+  /** The last outcome of each Uplink, by name. */
+  readonly #ways = new Map<string, NamedWayOut>();
+
+  constructor(options: UplinkControllerOptions) {
+    this.#options = options;
+    const { nb, client, cluster, topology, gatewaySelector, chassis, clock, logger, metrics } = options;
+    const parts = { client, clock, logger, metrics };
+    this.#api = new ResourceApi(client, resources.uplinks);
+    this.#queue = new WorkQueue({ name: controller, clock, metrics });
+    this.#informer = new Informer({
+      ...parts,
+      name: controller,
+      resource: resources.uplinks,
+      project: projectUplink,
+      indexers: { uid: ({ uid }) => [uid] },
+    });
+    const onChange = (uid: string): void => {
+      for (const uplink of this.#informer.byIndex("uid", uid)) this.#queue.add(objectKey(uplink.object));
+    };
+    this.#gateways = new UplinkGateways({ ...parts, published: chassis, gatewaySelector, onChange });
+    this.#writer = new RowWriter(nb, cluster);
+    this.#reconciler = new UplinkReconciler({ nb, writer: this.#writer, topology });
+    this.#orphans = new OrphanedRows({
+      liveUids: async (call) => new Set((await this.#api.list({}, call)).items.map(({ metadata }) => metadata.uid)),
+      isKnown: (uid) => this.#informer.byIndex("uid", uid).length > 0,
+      isAdopter: () => false,
+      withRows: () => uplinksWithRows(this.#writer.owned),
+      remove: (uid, call) => this.#reconciler.remove({ uid }, call),
+      settleMs: options.settleMs,
+      clock,
+      logger,
+    });
+  }
+
+  of(name: string): NamedWayOut {
+    const known = this.#ways.get(name);
+    if (known !== undefined) return known;
+    const isThere = !this.#informer.hasSynced || this.#informer.get(name) !== undefined;
+    return isThere ? { kind: "waits", message: "ovn4nfv-controller has not made it yet" } : { kind: "unknown" };
+  }
+
+  onChange(listener: (uplink: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Returns when the signal has aborted and the work in progress has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#informer.addHandler({
+      added: ({ object }) => {
+        this.#queue.add(objectKey(object));
+      },
+      updated: (_old, { object }) => {
+        this.#queue.add(objectKey(object));
+      },
+      deleted: ({ name, uid }) => {
+        this.#orphans.deleted(uid);
+        this.#gateways.forget(uid);
+        this.#setWay(name, undefined);
+        this.#queue.add(orphanPrefix + uid);
+        this.#addAll();
+      },
+    });
+    const { nb, clock, logger, metrics } = this.#options;
+    const unfollow = nb.follow({
+      changed: (changes) => {
+        this.#nbChanged(changes);
+      },
+      synced: () => {
+        this.#writer.changed();
+        this.#addAll();
+      },
+      lost: () => {},
+    });
+    const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop, signal);
+    // There is one worker: of two Uplinks that want the same address, the second finds the rows of the first.
+    const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
+    const informing = this.#informer.run(signal);
+    await this.#informer.whenSynced({ signal }).catch(() => undefined);
+    this.#addAll();
+    for (const name of this.#ways.keys()) this.#tellListeners(name);
+    await Promise.all([informing, runReconcileLoop(loop, signal)]);
+    unfollow();
+    this.#queue.close();
+  }
+
+  async #reconcile(key: string, signal: AbortSignal, running: AbortSignal): Promise<ReconcileResult> {
+    const options = { signal, deadlineMs: this.#options.clock.monotonicMs() + callMs };
+    await this.#options.nb.waitForSession(options);
+    if (key.startsWith(orphanPrefix)) return this.#orphans.reconcile(key.slice(orphanPrefix.length), options);
+    const uplink = this.#informer.get(key);
+    if (uplink === undefined) return {};
+    if (uplink.deleting) return this.#remove(uplink, options);
+    const finalizing = setFinalizerPatch(uplink.object, uplinkFinalizer, true);
+    if (finalizing !== undefined) {
+      await this.#patch(uplink, finalizing, options);
+      return {};
+    }
+    const config = readUplinkObject(uplink);
+    const nodes = typeof config === "string" ? undefined : config.nodes;
+    const chassis = this.#gateways.chassisOf(uplink.uid, nodes, running);
+    if (chassis === undefined) return {};
+    const older = [...this.#informer.values()].filter(
+      (other) => other.uid !== uplink.uid && isOlderUplink(other, uplink),
+    );
+    const around = { chassis, selector: this.#gateways.selectorOf(nodes), older };
+    const outcome = await this.#reconciler.bring(uplink, around, options);
+    this.#setWay(uplink.name, wayOf(uplink, outcome));
+    await this.#tell(uplink, outcome, options);
+    return outcome.kind === "made" ? {} : { requeueAfterMs: againMs };
+  }
+
+  async #remove(uplink: UplinkObject, options: CallOptions): Promise<ReconcileResult> {
+    const { finalizers = [] } = uplink.object.metadata;
+    if (!finalizers.includes(uplinkFinalizer)) return {};
+    const waiting = await this.#reconciler.remove(uplink, options);
+    if (waiting !== undefined) {
+      await this.#tell(uplink, waiting, options);
+      return { requeueAfterMs: againMs };
+    }
+    const finalizing = setFinalizerPatch(uplink.object, uplinkFinalizer, false);
+    if (finalizing !== undefined) await this.#patch(uplink, finalizing, options);
+    this.#options.logger.info({ uplink: uplink.name }, "uplink removed");
+    return {};
+  }
+
+  /** Writes the status when it says something new, and an Event when Ready has another reason than before. */
+  async #tell(uplink: UplinkObject, outcome: UplinkOutcome, options: CallOptions): Promise<void> {
+    const { events, logger, clock } = this.#options;
+    const { name, uid, status: before } = uplink;
+    const status: UplinkStatus = uplinkStatus(outcome, uplink, new Date(clock.now()).toISOString());
+    if (JSON.stringify(status) === JSON.stringify(before)) return;
+    await this.#patch(uplink, { metadata: { uid }, status }, { ...options, subresource: "status" });
+    const [ready] = status.conditions ?? [];
+    if (ready === undefined || ready.reason === before?.conditions?.[0]?.reason) return;
+    const { reason, message, status: holds } = ready;
+    logger.info({ uplink: name, reason, message }, "uplink status changed");
+    const { uplinks } = resources;
+    events.record({
+      subject: { apiVersion: apiVersionOf(uplinks), kind: uplinks.kind, name, uid },
+      type: holds === "True" ? "Normal" : "Warning",
+      reason,
+      message: message === "" ? "the uplink is there" : message,
+    });
+  }
+
+  async #patch(
+    { name }: UplinkObject,
+    body: object,
+    options: CallOptions & { readonly subresource?: string },
+  ): Promise<void> {
+    try {
+      await this.#api.patch({ name }, "merge", body, options);
+    } catch (caught) {
+      // The Uplink is gone. Nobody is left to be told, and the informer will know in a moment.
+      if (!isNotFound(caught)) throw caught;
+    }
+  }
+
+  #setWay(name: string, way: NamedWayOut | undefined): void {
+    if (JSON.stringify(this.#ways.get(name), bigints) === JSON.stringify(way, bigints)) return;
+    if (way === undefined) this.#ways.delete(name);
+    else this.#ways.set(name, way);
+    this.#tellListeners(name);
+  }
+
+  #tellListeners(name: string): void {
+    for (const listener of this.#listeners) listener(name);
+  }
+
+  /** Rows of ours changed, or rows whose names could be ours: somebody mends or takes away what an Uplink stands on. */
+  #nbChanged(changes: readonly RowChange[]): void {
+    if (!touchedBy(changes).own) return;
+    this.#writer.changed();
+    this.#addAll();
+  }
+
+  #addAll(): void {
+    for (const { object } of this.#informer.values()) this.#queue.add(objectKey(object));
+    if (!this.#informer.hasSynced) return;
+    for (const uid of this.#orphans.candidates()) this.#queue.add(orphanPrefix + uid);
+  }
+}
+
+/** Gives the UIDs of Uplinks for which there are rows of this cluster. */
+export function uplinksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
+  const ids = [...rows.keys()].map((id) => id.split("/"));
+  return new Set(ids.flatMap(([scope, uid]) => (scope === uplinkScopes && uid !== undefined ? [uid] : [])));
+}
+
+/** Says where the networks leave that name the Uplink. */
+function wayOf(uplink: UplinkObject, outcome: UplinkOutcome): NamedWayOut {
+  const config = readUplinkObject(uplink);
+  if (outcome.kind !== "made" || typeof config === "string") {
+    return { kind: "waits", message: outcome.message };
+  }
+  const { name, uid, addresses, natsIpv6 } = config;
+  const wayOut = { routeTable: name, gatewayId: uplinkGatewayId(uid), addresses, natsIpv6 };
+  return { kind: "there", wayOut, chassis: outcome.chassis };
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}

@@ -1,0 +1,69 @@
+import type { LabelSelector } from "#src/api/network/network-fields.ts";
+import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
+import { selectorText } from "../networks/network-columns.ts";
+import { GatewayWatch, type GatewayWatchOptions } from "../topology/gateway-watch.ts";
+
+export interface UplinkGatewaysOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
+  readonly published: GatewayWatchOptions["published"];
+  /** The label selector of Uplinks that name none. */
+  readonly gatewaySelector: string;
+  /** Called with the UID of an Uplink whose chassis are others than before. */
+  readonly onChange: (uid: string) => void;
+}
+
+interface Watched {
+  readonly selector: string;
+  readonly watch: GatewayWatch;
+  readonly stop: AbortController;
+  isSynced: boolean;
+}
+
+/** Watches the nodes of each Uplink, by the selector that it has at the moment. */
+export class UplinkGateways {
+  readonly #options: UplinkGatewaysOptions;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(options: UplinkGatewaysOptions) {
+    this.#options = options;
+  }
+
+  selectorOf(nodes: LabelSelector | undefined): string {
+    return nodes === undefined ? this.#options.gatewaySelector : selectorText(nodes);
+  }
+
+  /** The chassis of the Uplink, best first. Undefined while its nodes are being read; `onChange` tells when they are. */
+  chassisOf(uid: string, nodes: LabelSelector | undefined, signal: AbortSignal): readonly string[] | undefined {
+    const selector = this.selectorOf(nodes);
+    const known = this.#watched.get(uid);
+    if (known?.selector === selector) return known.isSynced ? known.watch.chassis : undefined;
+    this.forget(uid);
+    this.#start(uid, selector, signal);
+    return undefined;
+  }
+
+  forget(uid: string): void {
+    this.#watched.get(uid)?.stop.abort();
+    this.#watched.delete(uid);
+  }
+
+  #start(uid: string, selector: string, signal: AbortSignal): void {
+    const { published, client, clock, logger, metrics, onChange } = this.#options;
+    const stop = new AbortController();
+    const changed = (): void => {
+      if (this.#watched.get(uid)?.isSynced === true) onChange(uid);
+    };
+    const watch = new GatewayWatch({ selector, published, onChange: changed, client, clock, logger, metrics });
+    const watched: Watched = { selector, watch, stop, isSynced: false };
+    this.#watched.set(uid, watched);
+    const both = AbortSignal.any([signal, stop.signal]);
+    void watch.run(both);
+    watch.whenSynced({ signal: both }).then(
+      () => {
+        watched.isSynced = true;
+        onChange(uid);
+      },
+      // The watch ended before it was read.
+      () => {},
+    );
+  }
+}

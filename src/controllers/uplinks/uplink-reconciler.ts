@@ -1,0 +1,167 @@
+import { parseUplink, type UplinkConfig } from "#src/api/uplink/uplink-config.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError, isRefusal } from "#src/core/errors.ts";
+import { equalIp, printIp } from "#src/net/ip.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { type OwnedRow, type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
+import { joinEnds, joinId, type TopologyConfig } from "#src/ovn/topology.ts";
+import { findJoinPlace, uplinkGatewayId, uplinkRows, uplinkScope } from "#src/ovn/uplink-rows.ts";
+import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
+import { nameSome } from "../conditions/conditions.ts";
+import { portsOn } from "../networks/network-view.ts";
+import type { RowWriter } from "../topology/row-writer.ts";
+import type { UplinkObject } from "./uplink-object.ts";
+import type { UplinkOutcome } from "./uplink-status.ts";
+
+export interface UplinkReconcilerOptions {
+  readonly nb: Pick<DatabaseClient, "rows">;
+  readonly writer: RowWriter;
+  readonly topology: Pick<TopologyConfig, "joinSubnets" | "uplink">;
+}
+
+/** What the cluster says about an Uplink at this moment. */
+export interface UplinkSurroundings {
+  /** System ids of the chassis that its nodes have, best first. */
+  readonly chassis: readonly string[];
+  /** The label selector of its nodes, for people. */
+  readonly selector: string;
+  /** The Uplinks that were made before it. */
+  readonly older: readonly UplinkObject[];
+}
+
+/** Makes NB agree with Uplink objects. It reads and writes NB only; the caller tells the users. */
+export class UplinkReconciler {
+  readonly #options: UplinkReconcilerOptions;
+
+  constructor(options: UplinkReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async bring(uplink: UplinkObject, around: UplinkSurroundings, options: CallOptions): Promise<UplinkOutcome> {
+    const { writer, topology } = this.#options;
+    const config = readUplinkObject(uplink);
+    if (typeof config === "string") return { kind: "refused", reason: "Invalid", message: config };
+    if (!writer.owned.rows.has(joinId)) throw new AppError("RowsChanged", "the rows of the topology are not there yet");
+    const holder = this.#holderOf(config, around.older);
+    if (holder !== undefined) return { kind: "refused", reason: "AddressInUse", message: holder };
+    const provider = config.outside.kind === "provider" ? findProviderSwitch(config, writer.owned) : undefined;
+    if (config.outside.kind === "provider" && provider === undefined) {
+      const message = `there is no switch of a ProviderNetwork ${config.outside.name} yet: make it, or look at its status`;
+      return { kind: "refused", reason: "WaitsForProvider", message };
+    }
+    const inUse = provider && this.#userOf(config, provider);
+    if (inUse !== undefined) return { kind: "refused", reason: "AddressInUse", message: inUse };
+    const { joinSubnets } = topology;
+    const joinPlace = findJoinPlace(config.uid, topology, writer.owned);
+    if (joinPlace === undefined) {
+      const message = "the prefixes of --join-subnets have no free address for another gateway: make them larger";
+      return { kind: "refused", reason: "WaitsForJoinAddress", message };
+    }
+    const { chassis, selector } = around;
+    const rows = uplinkRows(config, { joinSubnets, joinPlace, providerSwitchId: provider?.id, chassis });
+    // Of two leaders that chose the same place on the join switch, the second one chooses again.
+    const waits = writer.owned.rows.has(uplinkGatewayId(config.uid)) ? [] : portsWait(writer.owned, joinId);
+    const conflict = await writer.bring(uplinkScope(config.uid), rows, waits, options);
+    if (conflict !== undefined) {
+      const message = `the name ${conflict.name} belongs to a ${conflict.table} of somebody else`;
+      return { kind: "refused", reason: "NameTaken", message };
+    }
+    return {
+      kind: "made",
+      reason: chassis.length === 0 ? "WaitsForNode" : "Created",
+      message: chassis.length === 0 ? `no node carries the gateway: label one as ${selector}` : "",
+      addresses: config.addresses.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`),
+      joinAddresses: joinEnds(topology, joinPlace).map(({ address }) => printIp(address)),
+      chassis,
+    };
+  }
+
+  /** Removes what was made for the Uplink, or says which networks leave by it. */
+  async remove({ uid }: Pick<UplinkObject, "uid">, options: CallOptions): Promise<UplinkOutcome | undefined> {
+    const { writer } = this.#options;
+    const users = networksBy(uid, writer.owned);
+    if (users.length > 0) {
+      const message = `networks leave by the uplink: ${nameSome(users)}. Give them another spec.uplink`;
+      return { kind: "deleting", reason: "InUse", message };
+    }
+    await writer.bring(uplinkScope(uid), [], [], options);
+    return undefined;
+  }
+
+  /** The flags, or an older Uplink, that have an address of this one in the same network outside. */
+  #holderOf(config: UplinkConfig, older: readonly UplinkObject[]): string | undefined {
+    const { uplink } = this.#options.topology;
+    const flags = uplink && {
+      outside: { kind: "physical", name: uplink.physicalNetwork },
+      addresses: uplink.addresses,
+      says: "the flags of ovn4nfv-controller",
+    };
+    const others = older.flatMap((one) => {
+      const read = readUplinkObject(one);
+      return typeof read === "string" ? [] : [{ ...read, says: `the Uplink ${one.name}` }];
+    });
+    for (const other of flags === undefined ? others : [flags, ...others]) {
+      if (other.outside.kind !== config.outside.kind || other.outside.name !== config.outside.name) continue;
+      const same = config.addresses.find(({ address }) => other.addresses.some((one) => equalIp(one.address, address)));
+      if (same !== undefined)
+        return `the address ${printIp(same.address)} is that of ${other.says}: choose another one`;
+    }
+    return undefined;
+  }
+
+  /** The port of a pod or of somebody else that holds an address of the gateway on the provider's switch. */
+  #userOf({ addresses }: UplinkConfig, { uuid }: OwnedRow): string | undefined {
+    const { nb } = this.#options;
+    const row = nb.rows(logicalSwitch).get(uuid);
+    if (row === undefined) return undefined;
+    for (const { name, pod, ips } of portsOn(nb, row)) {
+      const held = addresses.find(({ address }) => ips.some((ip) => equalIp(ip, address)));
+      if (held !== undefined) return `the address ${printIp(held.address)} is held by ${pod ?? `port ${name}`}`;
+    }
+    return undefined;
+  }
+}
+
+/** Reads the object, or says what is wrong with it. */
+export function readUplinkObject({ object }: Pick<UplinkObject, "object">): UplinkConfig | string {
+  try {
+    return parseUplink(object);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return error.message;
+  }
+}
+
+/** A switch of ours with this name that has a port to a physical network. */
+function findProviderSwitch({ outside }: UplinkConfig, { rows }: OwnedRows): OwnedRow | undefined {
+  const localnet = new Set<string>();
+  for (const { table, row, uuid } of rows.values()) {
+    if (table.name === "Logical_Switch_Port" && row["type"] === "localnet") localnet.add(uuid);
+  }
+  return [...rows.values()].find(
+    ({ id, table, row }) =>
+      table.name === "Logical_Switch" &&
+      id.endsWith("/switch") &&
+      row["name"] === outside.name &&
+      [...(row["ports"] as ReadonlySet<string>)].some((port) => localnet.has(port)),
+  );
+}
+
+/** The names of the networks that have their way back, or source NAT, on the gateway. */
+function networksBy(uid: string, { rows }: OwnedRows): readonly string[] {
+  const gateway = rows.get(uplinkGatewayId(uid));
+  if (gateway === undefined) return [];
+  const held = new Set([
+    ...(gateway.row["static_routes"] as Iterable<string>),
+    ...(gateway.row["nat"] as Iterable<string>),
+  ]);
+  const scopes = new Set<string>();
+  for (const { id, uuid } of rows.values()) {
+    if (held.has(uuid) && !id.startsWith(`${uplinkScope(uid)}/`)) scopes.add(id.slice(0, id.indexOf("/")));
+  }
+  const nameOf = (scope: string): string => {
+    const name = rows.get(`${scope}/switch`)?.row["name"];
+    return typeof name === "string" ? name : scope;
+  };
+  return [...scopes].map(nameOf).sort();
+}

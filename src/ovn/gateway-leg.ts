@@ -1,0 +1,63 @@
+// The leg of a gateway in a network outside: the chassis that may carry it, and the router port there. The gateway of the flags
+// and those of Uplinks are made of it alike.
+import { logicalSwitch } from "./nb-tables.ts";
+import type { DesiredRow } from "./owned-rows.ts";
+import { type RouterAddress, routerLinkRows } from "./router-link.ts";
+import { haChassis, haChassisGroup, topologySwitchPort } from "./topology-tables.ts";
+
+export interface GatewayRouter {
+  /** The id of the row of the router. */
+  readonly id: string;
+  readonly scope: string;
+  /** Follows every name, so that the gateways of several uplinks have names of their own. */
+  readonly suffix: string;
+  /** System ids of the chassis that may carry it. The best comes first. */
+  readonly chassis: readonly string[];
+}
+
+/** Gives the group of chassis, and the link of the gateway to the switch outside. */
+export function gatewayLegRows(
+  { id, scope, suffix, chassis }: GatewayRouter,
+  outsideId: string,
+  addresses: readonly RouterAddress[],
+): readonly DesiredRow[] {
+  const group = `${scope}/ovn4nfv-gateway-chassis`;
+  const name = `ovn4nfv-gateway${suffix}`;
+  return [
+    { id: group, table: haChassisGroup, columns: { name } },
+    ...chassis.map((one, index) => ({
+      id: `${scope}/chassis-${one}`,
+      table: haChassis,
+      columns: { chassis_name: one, priority: Math.max(1, 100 - index) },
+      parent: { id: group, column: "ha_chassis" },
+    })),
+    ...routerLinkRows({ id, port: `rtoe-${name}` }, { id: outsideId, port: `etor-${name}` }, addresses, scope, {
+      refs: { ha_chassis_group: group },
+      columns: {},
+    }),
+  ];
+}
+
+/** A switch that is the network outside, with nothing on it but what stands on the wire. */
+export function localnetSwitchRows(outside: {
+  readonly id: string;
+  readonly scope: string;
+  readonly name: string;
+  readonly physicalNetwork: string;
+}): readonly DesiredRow[] {
+  const { id, scope, name, physicalNetwork } = outside;
+  return [
+    { id, table: logicalSwitch, columns: { name } },
+    {
+      id: `${scope}/${name}-localnet`,
+      table: topologySwitchPort,
+      columns: {
+        name: `${name}-localnet`,
+        type: "localnet",
+        addresses: ["unknown"],
+        options: { network_name: physicalNetwork },
+      },
+      parent: { id, column: "ports" },
+    },
+  ];
+}

@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { uplinksWithRows } from "#src/controllers/uplinks/uplink-controller.ts";
+import { networksWithRows } from "#src/controllers/networks/orphaned-rows.ts";
+import type { OwnedRow } from "#src/ovn/owned-rows.ts";
+
+test("rows of Uplinks are not taken for those of Networks that are gone, and the other way round", () => {
+  const ids = ["topology/ovn4nfv-join", "u1/switch", "uplink/u9/gateway", "uplink/u9/outside"];
+  const owned = { rows: new Map(ids.map((id) => [id, {} as OwnedRow])), foreignNames: new Set<string>() };
+  assert.deepEqual([...uplinksWithRows(owned)], ["u9"]);
+  assert.deepEqual([...networksWithRows(owned)], ["u1"]);
+});

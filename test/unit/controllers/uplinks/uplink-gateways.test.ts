@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UplinkGateways } from "#src/controllers/uplinks/uplink-gateways.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
+
+test("the nodes of an Uplink are watched by its selector, and by another one as soon as it changes", async (t) => {
+  const client = new FakeWatchServer();
+  const told: string[] = [];
+  const gateways = new UplinkGateways({
+    client,
+    clock: new ManualClock(),
+    logger: silentLogger,
+    metrics: createMetrics(),
+    published: undefined,
+    gatewaySelector: "edge=yes",
+    onChange: (uid) => told.push(uid),
+  });
+  const stop = new AbortController();
+  t.after(() => {
+    stop.abort();
+  });
+  const west = { matchLabels: { way: "west" } };
+  assert.equal(gateways.selectorOf(undefined), "edge=yes");
+  assert.equal(gateways.chassisOf("u1", west, stop.signal), undefined);
+  await settled();
+  assert.equal(client.watch.request.query?.["labelSelector"], "way=west");
+  client.watch.send("ADDED", { metadata: { name: "n1", uid: "n1", resourceVersion: "1" } });
+  client.watch.bookmark("1", true);
+  await settled();
+  assert.deepEqual([gateways.chassisOf("u1", west, stop.signal), told], [["n1"], ["u1"]]);
+  assert.equal(gateways.chassisOf("u1", undefined, stop.signal), undefined);
+  await settled();
+  assert.equal(client.watch.request.query["labelSelector"], "edge=yes");
+});

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { OvsdbSession, Row, TableSpec } from "ovsdb-client";
+import { RowWriter } from "#src/controllers/topology/row-writer.ts";
+import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
+import { UplinkReconciler } from "#src/controllers/uplinks/uplink-reconciler.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
+
+const marks = (row: string) =>
+  new Map([
+    [externalId("owner"), "ovn4nfv"],
+    [externalId("cluster"), "c1"],
+    [externalId("row"), row],
+  ]);
+const router = (name: string, row: string, routes: readonly string[] = []) => ({
+  name,
+  ports: new Set<string>(),
+  static_routes: new Set(routes),
+  nat: new Set<string>(),
+  external_ids: marks(row),
+});
+const aSwitch = (name: string, row: string, ports: readonly string[] = []) => ({
+  name,
+  ports: new Set(ports),
+  other_config: new Map(),
+  external_ids: marks(row),
+});
+const port = (type: string, external_ids: ReadonlyMap<string, string>, addresses: readonly string[] = []) => ({
+  name: `port-${type}`,
+  type,
+  addresses: new Set(addresses),
+  port_security: new Set(),
+  dynamic_addresses: undefined,
+  options: new Map(),
+  external_ids,
+});
+const topologyRows = {
+  Logical_Router: { r: router("ovn4nfv-master", "topology/ovn4nfv-master") },
+  Logical_Switch: { j: aSwitch("ovn4nfv-join", "topology/ovn4nfv-join") },
+};
+
+function reconcilerOn(tables: Readonly<Record<string, Readonly<Record<string, object>>>>) {
+  const sent: unknown[][] = [];
+  const transact: OvsdbSession["transact"] = (operations) => {
+    sent.push([...operations]);
+    return Promise.resolve([]);
+  };
+  const nb = {
+    rows: <T extends TableSpec>(table: T) =>
+      new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
+    waitForSession: () => Promise.resolve({ transact } as unknown as OvsdbSession),
+  };
+  const reconciler = new UplinkReconciler({ nb, writer: new RowWriter(nb, "c1"), topology: sampleTopology(true) });
+  return { reconciler, sent };
+}
+
+const uplink = (name: string, spec: object = {}) =>
+  projectUplink({
+    metadata: { name, uid: `uid-${name}`, resourceVersion: "1" },
+    spec: { providerNetwork: "wan", addresses: ["198.51.100.10/24"], ...spec },
+  });
+const around = { chassis: ["n1"], selector: "gateway", older: [] };
+
+async function reasonOf(
+  tables: Parameters<typeof reconcilerOn>[0],
+  object = uplink("west"),
+  changes: Partial<Parameters<UplinkReconciler["bring"]>[1]> = {},
+): Promise<string> {
+  const { reconciler, sent } = reconcilerOn(tables);
+  const { kind, reason, message } = await reconciler.bring(object, { ...around, ...changes }, {});
+  assert.equal(sent.length > 0, kind === "made", reason);
+  return `${reason} ${message}`.trim();
+}
+
+test("an uplink waits for the switch of its ProviderNetwork; one of a Network, without a wire, does not count", async () => {
+  assert.match(await reasonOf(topologyRows), /^WaitsForProvider there is no switch of a ProviderNetwork wan yet/);
+  const { j } = topologyRows.Logical_Switch;
+  const plain = { ...topologyRows, Logical_Switch: { j, s: aSwitch("wan", "p1/switch") } };
+  assert.match(await reasonOf(plain), /^WaitsForProvider/);
+  const wired = {
+    ...topologyRows,
+    Logical_Switch: { j, s: aSwitch("wan", "p1/switch", ["l"]) },
+    Logical_Switch_Port: { l: port("localnet", marks("p1/localnet")) },
+  };
+  assert.equal(await reasonOf(wired), "Created");
+  assert.match(await reasonOf(wired, uplink("west"), { chassis: [] }), /^WaitsForNode no node carries the gateway/);
+});
+
+test("an address that a port on the provider's switch holds is refused, and nothing is written", async () => {
+  const tables = {
+    ...topologyRows,
+    Logical_Switch: { j: topologyRows.Logical_Switch.j, s: aSwitch("wan", "p1/switch", ["l", "v"]) },
+    Logical_Switch_Port: {
+      l: port("localnet", marks("p1/localnet")),
+      v: port("", new Map(), ["0a:58:00:00:00:01 198.51.100.10"]),
+    },
+  };
+  assert.match(await reasonOf(tables), /^AddressInUse the address 198.51.100.10 is held by port port-/);
+});
+
+test("of two Uplinks with one address in one network the older one has it, and the flags come before both", async () => {
+  const spec = { providerNetwork: undefined, physicalNetwork: "lan" };
+  const east = uplink("east", spec);
+  assert.match(
+    await reasonOf(topologyRows, uplink("west", spec), { older: [east] }),
+    /^AddressInUse the address 198.51.100.10 is that of the Uplink east/,
+  );
+  assert.equal(
+    await reasonOf(topologyRows, uplink("west", { ...spec, physicalNetwork: "other" }), { older: [east] }),
+    "Created",
+  );
+  const ofFlags = uplink("west", { ...spec, physicalNetwork: "provider", addresses: ["192.0.2.10/24"] });
+  assert.match(await reasonOf(topologyRows, ofFlags), /^AddressInUse .* is that of the flags of ovn4nfv-controller/);
+});
+
+test("an uplink is kept while a network has its way back there, which the condition names", async () => {
+  const rows = (routes: readonly string[]) => ({
+    Logical_Router: {
+      ...topologyRows.Logical_Router,
+      g: router("ovn4nfv-gateway-west", "uplink/uid-west/gateway", routes),
+    },
+    Logical_Switch: { ...topologyRows.Logical_Switch, s: aSwitch("blue", "u1/switch") },
+    Logical_Router_Static_Route: {
+      w: {
+        ip_prefix: "10.0.0.0/24",
+        nexthop: "100.64.0.1",
+        route_table: "",
+        external_ids: marks("u1/route-10.0.0.0/24"),
+      },
+    },
+  });
+  const used = reconcilerOn(rows(["w"]));
+  const waiting = await used.reconciler.remove({ uid: "uid-west" }, {});
+  assert.match(waiting?.message ?? "", /^networks leave by the uplink: blue/);
+  assert.deepEqual(used.sent, []);
+  const unused = reconcilerOn(rows([]));
+  assert.equal(await unused.reconciler.remove({ uid: "uid-west" }, {}), undefined);
+  assert.equal(unused.sent.length, 1);
+});
+
+test("a wrong spec is reported, and nothing is written", async () => {
+  assert.match(
+    await reasonOf(topologyRows, uplink("west", { addresses: ["198.51.100.10"] })),
+    /^Invalid Malformed: spec.addresses/,
+  );
+});

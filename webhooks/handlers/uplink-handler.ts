@@ -1,0 +1,117 @@
+import { parseUplink, type UplinkConfig } from "#src/api/uplink/uplink-config.ts";
+import { isRefusal, refusal } from "#src/core/errors.ts";
+import { addressKey } from "#src/ipam/index/address-key.ts";
+import { otherHolders } from "#src/ipam/index/other-holders.ts";
+import type { SwitchState } from "#src/ipam/index/switch-state.ts";
+import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
+import { containsIp, printCidr } from "#src/net/cidr.ts";
+import { equalIp, printIp } from "#src/net/ip.ts";
+import type { StoredUplink } from "#src/pods/stored/stored-uplinks.ts";
+import type { AdmissionHandler } from "../admission/handler.ts";
+import { allowed, denied } from "../admission/response.ts";
+import { isGoing } from "./going-object.ts";
+
+export interface UplinkHandlerOptions {
+  readonly index: NbAllocator["index"];
+  readonly stored: () => Iterable<StoredUplink>;
+}
+
+/** Handles the validating entry for Uplinks: it checks what the rules of the CRD cannot. The controller checks again. */
+export function createUplinkHandler({ index, stored }: UplinkHandlerOptions): AdmissionHandler {
+  return async ({ object, operation, name }) => {
+    const isChange = operation === "CREATE" || operation === "UPDATE";
+    if (!isChange || object === undefined || isGoing(object["metadata"])) return Promise.resolve(allowed());
+    try {
+      const config = parseUplink(object);
+      refuseSameAddress(
+        config,
+        [...stored()].filter((other) => other.name !== name),
+      );
+      if (config.outside.kind === "physical") return allowed();
+      const [state] = index.named(config.outside.name);
+      if (state === undefined) {
+        return allowed({
+          warnings: [`there is no ProviderNetwork ${config.outside.name} yet, and the uplink waits for it`],
+        });
+      }
+      for (const [at, own] of config.addresses.entries()) refuseOnSwitch(config, at, own, state, index);
+      return allowed();
+    } catch (error) {
+      if (isRefusal(error)) return denied(error);
+      throw error;
+    }
+  };
+}
+
+function refuseSameAddress({ outside, addresses }: UplinkConfig, others: readonly StoredUplink[]): void {
+  for (const other of others) {
+    const config = readStored(other.object);
+    if (config?.outside.kind !== outside.kind || config.outside.name !== outside.name) continue;
+    for (const [at, { address }] of addresses.entries()) {
+      if (!config.addresses.some((taken) => equalIp(taken.address, address))) continue;
+      throw refusal("AddressInUse", {
+        field: `spec.addresses[${at}]`,
+        value: printIp(address),
+        reason: `is the address of the Uplink ${other.name} in ${outside.name}`,
+        remedy: "choose another address",
+      });
+    }
+  }
+}
+
+/** The port of the gateway stands among pods, whose subnets and addresses are known. */
+function refuseOnSwitch(
+  { name, outside }: UplinkConfig,
+  at: number,
+  { address, cidr }: UplinkConfig["addresses"][number],
+  state: SwitchState,
+  index: NbAllocator["index"],
+): void {
+  const field = `spec.addresses[${at}]`;
+  const value = printIp(address);
+  const subnets = state.network.subnets.filter((subnet) => subnet.cidr.family === address.family);
+  const subnet = subnets.find((one) => containsIp(one.cidr, address));
+  if (subnets.length > 0 && subnet === undefined) {
+    throw refusal("AddressOutOfRange", {
+      field,
+      value,
+      reason: `is in no subnet of the ProviderNetwork ${outside.name}`,
+      remedy: `write an address in ${subnets.map((one) => printCidr(one.cidr)).join(" or ")}`,
+    });
+  }
+  if (subnet !== undefined && subnet.cidr.prefixLength !== cidr.prefixLength) {
+    throw refusal("Malformed", {
+      field,
+      value: `${value}/${cidr.prefixLength}`,
+      reason: `has another mask than the subnet ${printCidr(subnet.cidr)}`,
+      remedy: `write ${value}/${subnet.cidr.prefixLength}`,
+    });
+  }
+  if (subnet?.gateway !== undefined && equalIp(subnet.gateway, address)) {
+    throw refusal("AddressReserved", {
+      field,
+      value,
+      reason: `is the gateway of the ProviderNetwork ${outside.name}, which is a router outside`,
+      remedy: "choose another address, and write this one in spec.nextHops",
+    });
+  }
+  const self = { kind: "router port", name: `etor-ovn4nfv-gateway-${name}` };
+  const others = otherHolders(index, state, addressKey(address), "conflict check");
+  if (others.every((other) => other.kind === self.kind && "name" in other && other.name === self.name)) return;
+  throw refusal("AddressInUse", {
+    field,
+    value,
+    reason: `is held by somebody else on the ProviderNetwork ${outside.name}`,
+    remedy: "choose another address; `ovn4nfv addresses` shows who has which",
+  });
+}
+
+/** A stored Uplink that breaks the rules has no rows. It was stored before the rules existed. */
+function readStored(object: unknown): UplinkConfig | undefined {
+  try {
+    return parseUplink(object);
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
