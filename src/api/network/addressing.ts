@@ -19,7 +19,7 @@ export interface ConfiguredSubnet {
   readonly gateway: IpAddress | undefined;
 }
 
-/** What a network hands out, what it tells pods, and whom it admits: every address parsed, every default filled in. */
+/** The addresses that a network gives, what pods are told and who may join: parsed, with every default filled in. */
 export interface Addressing {
   readonly subnets: readonly ConfiguredSubnet[];
   readonly excluded: readonly IpRange[];
