@@ -9,6 +9,7 @@ import { readManifests } from "#tools/manifest/manifests.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { until } from "#test/assertions/until.ts";
+import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess } from "#test/stacks/controller-process.ts";
@@ -47,14 +48,7 @@ describe("pods that the webhook is not called for", { skip: whyToolsAreMissing(c
   });
 
   const define = (namespace: string, name: string, config: object): Promise<void> =>
-    stack.plane.kubectl.apply([
-      {
-        apiVersion: "k8s.cni.cncf.io/v1",
-        kind: "NetworkAttachmentDefinition",
-        metadata: { namespace, name },
-        spec: { config: JSON.stringify(config) },
-      },
-    ]);
+    stack.plane.kubectl.apply([attachmentDefinition(namespace, name, config)]);
   /** Waits until the list of definitions has these names in a namespace. */
   const untilListed = (namespace: string, names: string) =>
     until(async () => {

@@ -11,6 +11,7 @@ import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
+import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 
@@ -46,14 +47,7 @@ describe("pods with Multus selections of ours", { skip: whyToolsAreMissing(contr
   after(() => stack[Symbol.asyncDispose]());
 
   const define = (namespace: string, name: string, config: object): Promise<void> =>
-    stack.plane.kubectl.apply([
-      {
-        apiVersion: "k8s.cni.cncf.io/v1",
-        kind: "NetworkAttachmentDefinition",
-        metadata: { namespace, name },
-        spec: { config: JSON.stringify(config) },
-      },
-    ]);
+    stack.plane.kubectl.apply([attachmentDefinition(namespace, name, config)]);
   const create = (
     name: string,
     selections: string,

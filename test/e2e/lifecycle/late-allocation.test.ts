@@ -12,6 +12,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { untilEvent } from "#test/stacks/pod-events.ts";
+import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
@@ -68,14 +69,7 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     return stack.create(manifest, namespace);
   };
   const define = (name: string, config: object) =>
-    stack.plane.kubectl.apply([
-      {
-        apiVersion: "k8s.cni.cncf.io/v1",
-        kind: "NetworkAttachmentDefinition",
-        metadata: { namespace: "shop", name },
-        spec: { config: JSON.stringify(config) },
-      },
-    ]);
+    stack.plane.kubectl.apply([attachmentDefinition("shop", name, config)]);
   const createSelecting = (name: string, namespace: string, selections: string, spec: object = {}) =>
     stack.create(podManifest({ name, namespace, annotations: { [multusNetworks.key]: selections }, spec }), namespace);
   const getPod = async (name: string, namespace = "default") =>

@@ -23,6 +23,7 @@ import { CertManagerInstall } from "#test/stacks/lab/cert-manager-overlay.ts";
 import { reachAll } from "#test/stacks/lab/lab-stack.ts";
 import { hasNotToEnd } from "#test/stacks/lab/pod-ends.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
+import { attachmentDefinition } from "#test/fixtures/kube/attachment-definition.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { assertRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
@@ -119,15 +120,13 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   });
 
   it("adds a definition that is made later to its list, which a policy reads", async () => {
-    const metadata = { name: "made-later", namespace: "default" };
-    const config = JSON.stringify({ cniVersion: "1.0.0", name: "made-later", type: "ovn4nfv-cni" });
-    await lab.controlPlane.kubectl.apply([
-      { apiVersion: "k8s.cni.cncf.io/v1", kind: "NetworkAttachmentDefinition", metadata, spec: { config } },
-    ]);
+    const name = "made-later";
+    const config = { cniVersion: "1.0.0", name, type: "ovn4nfv-cni" };
+    await lab.controlPlane.kubectl.apply([attachmentDefinition("default", name, config)]);
     const inDefault = ["get", "configmap", "ovn4nfv-definitions", "-n", systemNamespace, "-o=jsonpath={.data.default}"];
-    await until(async () => (await kubectl(...inDefault)).split(" ").includes(metadata.name));
-    await kubectl("delete", "network-attachment-definition", metadata.name);
-    await until(async () => !(await kubectl(...inDefault)).split(" ").includes(metadata.name));
+    await until(async () => (await kubectl(...inDefault)).split(" ").includes(name));
+    await kubectl("delete", "network-attachment-definition", name);
+    await until(async () => !(await kubectl(...inDefault)).split(" ").includes(name));
   });
 
   /** Every process says that it is the other build, by its image and in its own words. */
