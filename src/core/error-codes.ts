@@ -26,6 +26,14 @@ export const errorCodes = {
     meaning: "No network of that name exists.",
     remedy: "Create the Network (or logical switch) first, or correct the name; `ovn4nfv networks` lists them.",
   },
+  WireMissing: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "No node, or not the node that the pod names, carries the wires of the networks that the pod joins.",
+    remedy:
+      "Look with `kubectl describe providernetwork` why its nodes are not ready, and leave `nodeName` out of the pod.",
+  },
   NotAllowed: {
     kind: "refusal",
     disposition: "terminal",

@@ -11,6 +11,7 @@ import type { NetworkGate } from "./networks/network-gate.ts";
 import { checkSettings } from "./networks/network-settings.ts";
 import { networkedInterfaces } from "./networks/networked-interface.ts";
 import type { ReservationCap } from "./networks/reservation-cap.ts";
+import { type CarriedWires, checkPlacement, placementLabels } from "./placement/pod-placement.ts";
 import { ownMarks } from "./patch/own-marks.ts";
 import { PodPatch, type PodPatchOptions } from "./patch/pod-patch.ts";
 import type { NewPod, PatchDecision } from "./pod-decision.ts";
@@ -20,6 +21,11 @@ export interface PodDecisionOptions extends PodPatchOptions {
   readonly cap: ReservationCap;
   /** Waits for switches of Networks and judges namespaces by their labels; undefined where there is no Kubernetes. */
   readonly gate?: Pick<NetworkGate, "pass"> | undefined;
+  /**
+   * Gives the wires that nodes carry; undefined while they were not read. Without it a pod is placed by nobody: late allocation
+   * cannot change where a pod goes.
+   */
+  readonly carriedWires?: (() => CarriedWires | undefined) | undefined;
   readonly logger: Logger;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
@@ -56,14 +62,25 @@ export async function allocateForPod(
   const { namespace, ports } = demand.allocation;
   const refusals = new Refusals();
   await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
+  const items = networkedInterfaces(demand.interfaces, allocator.index);
   refusals.try(() => {
-    checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
+    checkSettings(items);
+  });
+  const carried = options.carriedWires?.();
+  refusals.try(() => {
+    if (carried !== undefined) checkPlacement(items, pod.spec.nodeName, carried);
   });
   // The user is told of what the planner would refuse as well.
   if (!refusals.isEmpty) await refusals.whenTried(() => allocator.plan(demand.allocation, call));
   refusals.throwAll();
   if (ownMarks(pod).length > 0) warnings.push(replaced);
-  const patch = new PodPatch(created.object, pod, demand, options);
+  const patch = new PodPatch(
+    created.object,
+    pod,
+    demand,
+    options,
+    options.carriedWires === undefined ? {} : placementLabels(items),
+  );
   if (created.dryRun) {
     const planned = await allocator.plan(demand.allocation, call);
     return { kind: "patched", patch: patch.ofDryRun(planned), warnings, reservation: undefined };

@@ -123,9 +123,10 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     demand: [],
     networks: [],
     patch: ["demand", "networks"],
-    stored: ["demand", "networks"],
-    ".": ["demand", "networks", "patch"],
-    workload: [".", "demand", "networks"],
+    placement: ["networks"],
+    stored: ["demand", "networks", "placement"],
+    ".": ["demand", "networks", "patch", "placement"],
+    workload: [".", "demand", "networks", "placement"],
   },
   "src/controllers": {
     conditions: [],

@@ -7,10 +7,10 @@ import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 export function podView(pod: JsonObject): JsonObject {
   const { metadata, spec, ...rest } = pod;
   if (!isJsonObject(metadata) || !isJsonObject(spec)) return pod;
-  const { hostNetwork, nodeName, restartPolicy } = spec;
+  const { hostNetwork, nodeName, restartPolicy, nodeSelector } = spec;
   return {
     ...rest,
     metadata: { ...metadata, managedFields: undefined },
-    spec: { hostNetwork, nodeName, restartPolicy },
+    spec: { hostNetwork, nodeName, restartPolicy, ...(nodeSelector === undefined ? {} : { nodeSelector }) },
   };
 }

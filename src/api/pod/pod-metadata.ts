@@ -23,7 +23,9 @@ const podSchema = z.object({
     labels: textMap,
     finalizers: z.array(z.string()).nullish(),
   }),
-  spec: z.object({ hostNetwork: z.boolean().nullish(), nodeName: text, restartPolicy: text }).nullish(),
+  spec: z
+    .object({ hostNetwork: z.boolean().nullish(), nodeName: text, restartPolicy: text, nodeSelector: textMap })
+    .nullish(),
   status: z.object({ phase: text, reason: text }).nullish(),
 });
 
@@ -49,6 +51,7 @@ export interface PodMetadata {
     readonly hostNetwork: boolean;
     readonly nodeName: string | undefined;
     readonly restartPolicy: string | undefined;
+    readonly nodeSelector: Readonly<Record<string, string>>;
   };
   readonly status: { readonly phase: string | undefined; readonly reason: string | undefined };
 }
@@ -92,6 +95,7 @@ function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetad
       hostNetwork: spec?.hostNetwork ?? false,
       nodeName: spec?.nodeName || undefined,
       restartPolicy: spec?.restartPolicy || undefined,
+      nodeSelector: spec?.nodeSelector ?? {},
     },
     status: { phase: status?.phase || undefined, reason: status?.reason || undefined },
   };

@@ -112,6 +112,8 @@ async function openDecisions(
   };
   const allocator = config.dryRun ? await openDryRun(context, owned, call) : await startAllocator(context, owned, call);
   const { byRequest, bySelections } = podDecisions(config, {
+    // The node selector is shown; whether a node carries the wires is known in the cluster alone.
+    carriedWires: () => undefined,
     allocator,
     gate: offlineGate(allocator.index, warn),
     definitions: definitionsOf(context, manifests),

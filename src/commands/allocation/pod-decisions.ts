@@ -17,7 +17,8 @@ type DefinitionConfig = Pick<CommandConfig<"admit">, "attach" | "nadNamespace" |
 type DecisionConfig = DefinitionConfig &
   Partial<Pick<CommandConfig<"webhook">, "excludedNamespaces" | "maxOpenReservations">>;
 
-export interface PodDecisionParts extends Pick<PodDecisionOptions, "gate" | "definitions" | "signer" | "logger"> {
+export interface PodDecisionParts
+  extends Pick<PodDecisionOptions, "gate" | "carriedWires" | "definitions" | "signer" | "logger"> {
   readonly allocator: PodDecisionOptions["allocator"] & Pick<NbAllocator, "reservations">;
   readonly clock: Clock;
 }
@@ -30,13 +31,14 @@ export interface PodDecisions {
 
 /** Puts together, from the flags, what decides about pods. */
 export function podDecisions(config: DecisionConfig, parts: PodDecisionParts): PodDecisions {
-  const { allocator, gate, definitions, signer, clock, logger } = parts;
+  const { allocator, gate, carriedWires, definitions, signer, clock, logger } = parts;
   const { index, reservations } = allocator;
   const { nadNamespace: namespace, nadName: name, maxOpenReservations: maxOpen = 0 } = config;
   const options: PodDecisionOptions = {
     allocator,
     cap: new ReservationCap({ index, reservations, clock, maxOpen }),
     gate,
+    carriedWires,
     signer,
     logger,
     definition: config.attach === "multus" ? { namespace, name } : undefined,

@@ -5,6 +5,7 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
 import type { Informer } from "#src/kube/informer/informer.ts";
 import { type StoredUplink, watchStoredUplinks } from "#src/pods/stored/stored-uplinks.ts";
+import { StoredNodes } from "#src/pods/stored/stored-nodes.ts";
 import { StoredNetworks } from "#src/pods/stored/stored-networks.ts";
 
 interface Parts {
@@ -19,6 +20,7 @@ export interface StoredObjects {
   readonly networks: StoredNetworks;
   readonly definitions: StoredDefinitions;
   readonly uplinks: Informer<StoredUplink>;
+  readonly nodes: StoredNodes;
   /** Watches until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -29,10 +31,7 @@ export function openStoredObjects(definitionNames: readonly string[], parts: Par
   const networks = new StoredNetworks({ client, clock, logger, metrics });
   const definitions = new StoredDefinitions({ client, clock, logger, metrics, names: definitionNames });
   const uplinks = watchStoredUplinks({ client, clock, logger, metrics });
-  return {
-    networks,
-    definitions,
-    uplinks,
-    run: (signal) => Promise.all([networks.run(signal), definitions.run(signal), uplinks.run(signal)]),
-  };
+  const nodes = new StoredNodes({ client, clock, logger, metrics });
+  const all = [networks, definitions, nodes, uplinks];
+  return { networks, definitions, nodes, uplinks, run: (signal) => Promise.all(all.map((one) => one.run(signal))) };
 }

@@ -25,9 +25,18 @@ export function webhookEntries(
   const definitions = stored?.definitions.source ?? namedDefinitions(ownDefinitionNames(config));
   const { index, switches } = allocator;
   const gate = stored && new NetworkGate({ index, switches, objects: stored.networks });
-  const { byRequest, bySelections } = podDecisions(config, { allocator, gate, definitions, signer, clock, logger });
+  const carriedWires = stored && (() => stored.nodes.known);
+  const { byRequest, bySelections } = podDecisions(config, {
+    allocator,
+    gate,
+    carriedWires,
+    definitions,
+    signer,
+    clock,
+    logger,
+  });
   const excludedNamespaces = new Set(config.excludedNamespaces);
-  const judge = createWorkloadJudge({ allocator, gate, definitions, excludedNamespaces, clock });
+  const judge = createWorkloadJudge({ allocator, gate, carriedWires, definitions, excludedNamespaces, clock });
   const uplinks = stored?.uplinks;
   const objects = {
     index,

@@ -29,11 +29,21 @@ export class PodPatch {
   readonly #options: PodPatchOptions;
   #draft: { readonly id: string; readonly operations: readonly PatchOperation[] } | undefined;
 
-  constructor(object: JsonObject, pod: PodMetadata, demand: PodDemand, options: PodPatchOptions) {
+  readonly #nodeLabels: Readonly<Record<string, string>>;
+
+  /** `nodeLabels` become entries of the pod's node selector. */
+  constructor(
+    object: JsonObject,
+    pod: PodMetadata,
+    demand: PodDemand,
+    options: PodPatchOptions,
+    nodeLabels: Readonly<Record<string, string>> = {},
+  ) {
     this.#object = object;
     this.#pod = pod;
     this.#demand = demand;
     this.#options = options;
+    this.#nodeLabels = nodeLabels;
   }
 
   /** Makes the patch of a plan while its transaction is under way. A failure here is left to `of`, where it comes again. */
@@ -71,6 +81,7 @@ export class PodPatch {
     const { definition } = this.#options;
     const patch = new JsonPatch(this.#object);
     setMarks(patch, marks);
+    for (const [label, value] of Object.entries(this.#nodeLabels)) patch.set(["spec", "nodeSelector", label], value);
     const [first] = this.#demand.allocation.ports;
     if (definition !== undefined && !this.#demand.selectsOurs && first !== undefined) {
       const { key } = annotationKeys.multusNetworks;

@@ -13,6 +13,12 @@ import { type PodDemand, readDemand } from "../demand/pod-demand.ts";
 import type { NetworkGate } from "../networks/network-gate.ts";
 import { checkSettings } from "../networks/network-settings.ts";
 import { networkedInterfaces } from "../networks/networked-interface.ts";
+import {
+  type CarriedWires,
+  checkPlacement,
+  checkTemplateSelector,
+  placementLabels,
+} from "../placement/pod-placement.ts";
 import type { UnpatchedDecision } from "../pod-decision.ts";
 import { podOf } from "./pod-template.ts";
 import { whyTwice } from "./runs-twice.ts";
@@ -31,6 +37,7 @@ export type JudgeWorkload = (workload: AppliedWorkload, call: Required<CallOptio
 export interface WorkloadJudgeOptions {
   readonly allocator: Pick<NbAllocator, "plan" | "index">;
   readonly gate: Pick<NetworkGate, "pass"> | undefined;
+  readonly carriedWires?: (() => CarriedWires | undefined) | undefined;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
   readonly clock: Clock;
@@ -48,6 +55,7 @@ const momentary: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "PoolExhausted",
   "ReservationsFull",
   "BackendUnavailable",
+  "WireMissing",
 ]);
 
 /** Makes the judge of workloads. It only reads, and nothing is reserved. */
@@ -68,8 +76,17 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       const deadlineMs = Math.min(call.deadlineMs, clock.monotonicMs() + switchWaitMs);
       const refusals = new Refusals();
       await refusals.whenTried(async () => gate?.pass(demand.allocation.ports, namespace, { ...call, deadlineMs }));
+      const items = networkedInterfaces(demand.interfaces, allocator.index);
       refusals.try(() => {
-        checkSettings(networkedInterfaces(demand.interfaces, allocator.index));
+        checkSettings(items);
+      });
+      const { spec } = readPod(template);
+      refusals.try(() => {
+        if (kind === "DaemonSet") checkTemplateSelector(placementLabels(items), spec.nodeSelector);
+      });
+      const carried = options.carriedWires?.();
+      refusals.try(() => {
+        if (carried !== undefined) checkPlacement(items, spec.nodeName, carried);
       });
       await refusals.whenTried(() => allocator.plan(demand.allocation, call));
       refusals.throwAll();

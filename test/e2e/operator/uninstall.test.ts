@@ -44,6 +44,13 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       await stack.create(podManifest({ name: `on-${network}`, annotations: request({ name: network }) }));
     }
     await controller.stop();
+    await plane.kubectl.apply(readManifests("deploy/crds/providernetworks.yaml"));
+    await plane.kubectl.established("providernetworks.k8s.plugin.opnfv.org");
+    const wired = { providerNetType: "DIRECT", direct: { providerInterfaceName: "eth1" } };
+    const metadata = { name: "wired", namespace: "default" };
+    await plane.kubectl.apply([
+      { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "ProviderNetwork", metadata, spec: wired },
+    ]);
     for (const replica of stack.replicas) await replica.process.stop();
   });
   after(() => stack[Symbol.asyncDispose]());

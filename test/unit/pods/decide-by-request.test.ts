@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseResult } from "#src/api/result.ts";
+import type { JsonObject } from "#src/api/text/json-value.ts";
 import { verifyToken } from "#src/tokens/token.ts";
 import {
   allocationKey,
@@ -25,6 +26,23 @@ describe("decideByRequest", () => {
     assert.equal(annotations[multusKey], '[{"name":"ovn4nfv","namespace":"kube-system","interface":"uplink"}]');
     const subject = { allocation: "01A", namespace: "default", name: "web", generateName: "", result };
     await verifyToken(annotations[tokenKey] ?? "", subject, new Map([[signer.kid, signer.publicKey]]));
+  });
+
+  test("adds the labels of the wires to the node selector of the pod, and refuses it when no node has them", async () => {
+    const label = "provider.k8s.plugin.opnfv.org/lan";
+    const decided = async (anyCarries: boolean, spec: JsonObject) => {
+      const carried = { on: () => undefined, anyCarries: () => anyCarries };
+      const { byRequest, fixture } = podDeciders({ carriedWires: () => carried });
+      fixture.addSwitch("wired", "10.7.0.0/24", { "physical-network": "lan" });
+      return byRequest({ ...requesting({ name: "wired" }), spec });
+    };
+    const placed = await decided(true, { nodeSelector: { zone: "a" } });
+    const operations = placed.kind === "patched" ? placed.patch.filter(({ path }) => path.startsWith("/spec")) : [];
+    assert.deepEqual(operations, [
+      { op: "add", path: `/spec/nodeSelector/${label.replace("/", "~1")}`, value: "ready" },
+    ]);
+    const refused = await decided(false, {});
+    assert.equal(refused.kind === "refused" && refused.error.code, "WireMissing");
   });
 
   test("leaves the Multus annotation alone when one of ours is selected, or nothing is attached by Multus", async () => {

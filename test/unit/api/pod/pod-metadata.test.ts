@@ -28,7 +28,13 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
       finalizers: ["e"],
       managedFields: [{}],
     },
-    spec: { hostNetwork: true, nodeName: "node-1", restartPolicy: "Never", containers: [] },
+    spec: {
+      hostNetwork: true,
+      nodeName: "node-1",
+      restartPolicy: "Never",
+      nodeSelector: { zone: "a" },
+      containers: [],
+    },
     status: { phase: "Failed", reason: "Evicted", podIPs: [] },
   });
   assert.deepEqual(pod, {
@@ -45,7 +51,7 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
       labels: { c: "d" },
       finalizers: ["e"],
     },
-    spec: { hostNetwork: true, nodeName: "node-1", restartPolicy: "Never" },
+    spec: { hostNetwork: true, nodeName: "node-1", restartPolicy: "Never", nodeSelector: { zone: "a" } },
     status: { phase: "Failed", reason: "Evicted" },
   });
 });

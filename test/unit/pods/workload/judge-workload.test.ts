@@ -18,6 +18,7 @@ const call = { signal: new AbortController().signal, deadlineMs: 1_000 };
 function setUp(gateRefuses = false) {
   const fixture = new NbFixture();
   fixture.addSwitch("blue", "10.1.0.0/24", { gateways: "10.1.0.1" });
+  fixture.addSwitch("wired", "10.7.0.0/24", { "physical-network": "lan" });
   const pass = () =>
     gateRefuses
       ? Promise.reject(refusal("NotAllowed", { field: "f", value: "v", reason: "labels", remedy: "ask" }))
@@ -26,6 +27,7 @@ function setUp(gateRefuses = false) {
   return createWorkloadJudge({
     allocator: { index: fixture.index, plan },
     gate: { pass },
+    carriedWires: () => ({ on: () => undefined, anyCarries: () => false }),
     definitions: namedDefinitions([]),
     excludedNamespaces: new Set(["kube-system"]),
     clock: fixture.clock,
@@ -66,6 +68,18 @@ for (const [title, object, message] of wrong) {
     assert.match(await told(object), message);
   });
 }
+
+test("a DaemonSet without the labels of its wires is refused with what to write, and without nodes others are warned of", async () => {
+  const wired = asks({ name: "wired" });
+  const daemonSet = { kind: "DaemonSet" };
+  assert.match(
+    await told(deployment(wired), daemonSet),
+    /^Malformed: spec\.template\.spec\.nodeSelector .* write \{"provider\.k8s\.plugin\.opnfv\.org\/lan":"ready"\} into it/,
+  );
+  const selecting = deployment(wired, {}, { nodeSelector: { "provider.k8s.plugin.opnfv.org/lan": "ready" } });
+  assert.match(await told(selecting, daemonSet), /^allowed pods would be refused now: WireMissing: .* no node carries/);
+  assert.match(await told(deployment(wired)), /^allowed pods would be refused now: WireMissing/);
+});
 
 test("what another moment may make good is a warning", async () => {
   assert.match(await told(deployment(asks({ name: "green" }))), /^allowed pods would be refused now: UnknownNetwork/);

@@ -7,7 +7,13 @@ const pod = {
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: "web", annotations: { a: "b" }, finalizers: ["c"], managedFields: [{ manager: "kubectl" }] },
-  spec: { hostNetwork: true, nodeName: "n", restartPolicy: "Never", containers: [{ name: "web" }] },
+  spec: {
+    hostNetwork: true,
+    nodeName: "n",
+    restartPolicy: "Never",
+    nodeSelector: { zone: "a" },
+    containers: [{ name: "web" }],
+  },
   status: { phase: "Pending" },
 };
 
