@@ -3,7 +3,7 @@ import type { WayOut } from "#src/ovn/network-rows.ts";
 /** The way on which the networks leave that name an Uplink. */
 export type NamedWayOut =
   | { readonly kind: "there"; readonly wayOut: WayOut; readonly chassis: readonly string[] }
-  /** The Uplink exists, and is not made. What a network has by it stays. */
+  /** The Uplink exists, and is not made. A network keeps the rows that it has by it. */
   | { readonly kind: "waits"; readonly message: string }
   | { readonly kind: "unknown" };
 

@@ -19,7 +19,7 @@ export interface UplinkReconcilerOptions {
   readonly topology: Pick<TopologyConfig, "joinSubnets" | "uplink">;
 }
 
-/** What the cluster says about an Uplink at this moment. */
+/** The surroundings of an Uplink at this moment, as the cluster says. */
 export interface UplinkSurroundings {
   /** System ids of the chassis that its nodes have, best first. */
   readonly chassis: readonly string[];
