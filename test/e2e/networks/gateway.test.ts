@@ -13,6 +13,7 @@ import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack, uplinkManifest } from "#test/stacks/network-stack.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
@@ -198,6 +199,10 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     assert.ok(!(await stack.names("Logical_Router")).includes("ovn4nfv-gateway-west"));
     await label("n2", "=");
     await untilChassis("n1", "n2");
+  });
+
+  it("takes the rights that only uplinks need", async () => {
+    await assertRareRights(stack.plane, "test/e2e/networks/gateway.test.ts");
   });
 
   it("goes over to the other chassis when the first one dies, and the pod's traffic with it", async () => {
