@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { networkAttachmentDefinitionCrd } from "#lab/cluster/multus.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
@@ -158,6 +159,13 @@ describe("a pod that no webhook saw", { skip: whyToolsAreMissing(controlPlaneToo
     assert.match(await keys(), /fence-late-/);
     await controller.stop();
     assert.doesNotMatch(await keys(), /fence-late-/);
+    // A controller that finds no keys makes them.
+    const keysOf = { "token-keys-secret": "ovn4nfv-token-keys", "token-public-keys": "ovn4nfv-token-public-keys" };
+    await using first = controllerProcess(stack, {
+      name: "first",
+      flags: { ...keysOf, "system-namespace": systemNamespace },
+    });
+    await first.start();
     await assertRareRights(stack.plane, "test/e2e/lifecycle/late-allocation.test.ts");
   });
 });
