@@ -12,7 +12,7 @@ import { nbctl } from "#lab/ovn/ovsdb-server.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess } from "#test/stacks/controller-process.ts";
-import { networkManifest } from "#test/stacks/network-stack.ts";
+import { networkManifest, uplinkManifest } from "#test/stacks/network-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 
@@ -44,8 +44,12 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       await stack.create(podManifest({ name: `on-${network}`, annotations: request({ name: network }) }));
     }
     await controller.stop();
-    await plane.kubectl.apply(readManifests("deploy/crds/providernetworks.yaml"));
-    await plane.kubectl.established("providernetworks.k8s.plugin.opnfv.org");
+    for (const kind of ["providernetworks", "uplinks"]) {
+      await plane.kubectl.apply(readManifests(`deploy/crds/${kind}.yaml`));
+      await plane.kubectl.established(`${kind}.k8s.plugin.opnfv.org`);
+    }
+    const west = { physicalNetwork: "provider", addresses: ["198.51.100.102/24"], nextHops: ["198.51.100.1"] };
+    await plane.kubectl.apply([uplinkManifest("west", west)]);
     const wired = { providerNetType: "DIRECT", direct: { providerInterfaceName: "eth1" } };
     const metadata = { name: "wired", namespace: "default" };
     await plane.kubectl.apply([
