@@ -173,7 +173,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     await untilSeen("pod", outside.IPv4, "198.51.100.100");
     await untilSeen("pod", outside.IPv6, "2001:db8:51::100");
     await untilSeen("red", outside.IPv4, "198.51.100.102");
-    // What is exempt from source NAT, or routed, arrives with the address of the pod.
+    // Packets that are exempt from source NAT, or routed, arrive with the address of the pod.
     await untilSeen("red", partner, "10.11.0.7");
     await untilSeen("red", outside.IPv6, "fd11::7");
     // Networks with different ways out reach each other as before.
