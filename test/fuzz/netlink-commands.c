@@ -11,6 +11,7 @@ static int any_link(int socket, const char *name) {
 }
 #define link_index any_link
 #include "routes.c"
+#include "shaping.c"
 
 int host_socket = -1;
 int pod_socket = -1;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { measureJson } from "#src/api/text/json-measure.ts";
 
-/** Counts what `JSON.parse` makes. */
+/** Counts what is in a value. */
 function measured(value: unknown): { values: number; depth: number } {
   const parts = typeof value === "object" && value !== null ? Object.values(value).map(measured) : undefined;
   if (parts === undefined) return { values: 1, depth: 0 };
@@ -23,11 +23,11 @@ const { json } = fc.letrec((tie) => ({
   ),
 }));
 
-test("the pass over the bytes counts as many values and levels as the parser makes", () => {
+// The value is counted, and not what JSON.parse makes of its text: V8 13.6 loses a key of one escaped quote now and then.
+test("the pass over the bytes counts as many values and levels as were printed", () => {
   fc.assert(
     fc.property(json, (value) => {
-      const printed = JSON.stringify(value);
-      assert.deepEqual(measureJson(Buffer.from(printed)), measured(JSON.parse(printed)));
+      assert.deepEqual(measureJson(Buffer.from(JSON.stringify(value))), measured(value));
     }),
     { numRuns: 5_000 },
   );
