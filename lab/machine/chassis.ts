@@ -60,6 +60,11 @@ export class Chassis implements AsyncDisposable {
     return chassis;
   }
 
+  /** Makes the datapath ask for its flows anew; see `OpenVswitch`. */
+  forgetCachedFlows(): Promise<void> {
+    return this.#ovs.forgetCachedFlows();
+  }
+
   /** Runs ovs-vsctl. Throws `CommandFailed`. */
   vsctl(...args: readonly string[]): Promise<string> {
     return this.#ovs.vsctl(...args);

@@ -62,6 +62,15 @@ export class OpenVswitch {
     return `unix:${this.#machine.pathOf(ovsSocket)}`;
   }
 
+  /**
+   * Makes the datapath ask for its flows anew. Open vSwitch 3.1 in user space keeps some as they were when the flows of the
+   * bridge change, for as long as packets use them.
+   */
+  async forgetCachedFlows(): Promise<void> {
+    const target = ["-t", `${runFolder}/ovs-vswitchd.${this.switchd.pid}.ctl`];
+    await this.#machine.must(ovnBinary("ovs-appctl"), [...target, "revalidator/purge"]);
+  }
+
   /** Runs ovs-vsctl. Throws `CommandFailed`. */
   vsctl(...args: readonly string[]): Promise<string> {
     const where = [`--db=unix:${ovsSocket}`, "--timeout=60"];

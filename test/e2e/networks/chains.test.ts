@@ -219,6 +219,7 @@ describe("a chain of three functions with two pods each", { skip: whyNot }, () =
     await stack.admission.plane.kubectl.apply([chain("Bypass")]);
     await untilReady("Bypassed");
     assert.equal(await reasonOf("Degraded"), "NoReplica");
+    for (const { chassis } of stack.fabric.hosts) await chassis.forgetCachedFlows();
     const all = await untilSeen();
     for (const flow of flowsOf(plan)) {
       const pods = podsOf(flow, all, "forward");
