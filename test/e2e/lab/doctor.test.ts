@@ -80,7 +80,7 @@ describe("doctor", { skip: whyLabCannotRun() }, () => {
       assert.equal(await stack.kubectl(...pod, "check", "--settle-time=2s"), agreed);
     });
     const shown = await plugin("networks", "by-plugin");
-    assert.match(shown.stdout, /^by-plugin +10\.77\.0\.0\/24 .* default +True$/m, shown.stderr);
+    assert.match(shown.stdout, /^by-plugin +10\.77\.0\.0\/24 .* Network +default +- +- +True$/m, shown.stderr);
     const wrong = await plugin("networks", "by-plugim");
     assert.equal(wrong.code, 3, wrong.stderr);
     const completed = await stack.lab.center.run("kubectl", ["__complete", "ovn4nfv", "networks", "by-"], { env });

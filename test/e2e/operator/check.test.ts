@@ -81,7 +81,7 @@ describe("ovn4nfv beside a cluster", { skip: whyToolsAreMissing(controlPlaneTool
     await create("lost");
     await until(async () => (await podLines()).join() === "kept bound,lost bound");
     const { stdout } = await run("networks");
-    assert.match(stdout, /^green +10\.9\.0\.0\/24 +10\.9\.0\.1 +253 +2 +251 +0 +- +\* +default +True/m);
+    assert.match(stdout, /^green +10\.9\.0\.0\/24 +10\.9\.0\.1 +253 +2 +251 +0 +- +\* +Network +default +- +- +True$/m);
   });
 
   it("shows in the metrics of the controller how full a pool is", async () => {
