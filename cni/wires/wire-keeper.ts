@@ -122,7 +122,7 @@ export class WireKeeper {
   async #bring(plan: WirePlan, view: WireView, round: number, signal: AbortSignal): Promise<boolean> {
     const { database, run, clock, logger } = this.#parts;
     const operations = wireOperations(plan, view);
-    const up = view.kernel.links.filter((link) => plan.interfaces.includes(link.name) && !link.isUp);
+    const up = view.kernel.links.filter((link) => plan.attachable.includes(link.name) && !link.isUp);
     if (operations.length === 0 && up.length === 0) return true;
     if (operations.length > 0) {
       try {
@@ -135,8 +135,8 @@ export class WireKeeper {
           cause: caught,
         });
       }
-      const { interfaces, leaving, mappings } = plan;
-      logger.info({ interfaces, leaving, mappings }, "bridges and mappings of wires written");
+      const { attachable, kept, leaving, mappings } = plan;
+      logger.info({ attachable, kept, leaving, mappings }, "bridges and mappings of wires written");
     }
     const down = view.ovs.bridges.filter(({ madeFor = "", wasDown }) => wasDown && plan.leaving.includes(madeFor));
     const here = new Set(view.kernel.links.map((link) => link.name));

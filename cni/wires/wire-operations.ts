@@ -19,18 +19,23 @@ type Qos = string | ReturnType<typeof namedUuid>;
  * has changed one of the values since the view, and then nothing is changed.
  */
 export function wireOperations(
-  { interfaces, leaving, mappings }: WirePlan,
+  { attachable, kept, leaving, mappings }: WirePlan,
   { ovs, kernel }: WireView,
 ): readonly Operation[] {
   const links = new Map(kernel.links.map((link) => [link.name, link]));
   const own = ovs.bridges.filter(({ madeFor }) => madeFor !== undefined);
+  const bridgeFor = (name: string) => own.find(({ madeFor }) => madeFor === name);
   const qos = ovs.noop ?? namedUuid(noopId);
   const changes = [
-    ...interfaces.flatMap((name, position) => {
-      const bridge = own.find(({ madeFor }) => madeFor === name);
+    ...attachable.flatMap((name, position) => {
+      const bridge = bridgeFor(name);
       const link = links.get(name);
-      if (bridge !== undefined) return mendBridge(bridge, name, link?.index, qos, ovs.datapathType);
-      return link === undefined ? [] : makeBridge(link, position, qos, ovs.datapathType);
+      if (bridge === undefined) return link === undefined ? [] : makeBridge(link, position, qos, ovs.datapathType);
+      return [...mendBridge(bridge, name, link?.index, ovs.datapathType), ...putBack(bridge, name, link?.index, qos)];
+    }),
+    ...kept.flatMap((name) => {
+      const bridge = bridgeFor(name);
+      return bridge === undefined ? [] : mendBridge(bridge, name, links.get(name)?.index, ovs.datapathType);
     }),
     ...own.flatMap((bridge) => (leaving.includes(bridge.madeFor ?? "") ? dropBridge(bridge) : [])),
     ...mapBridges(mappings, ovs),
@@ -88,31 +93,38 @@ function makePort(name: string, position: number | string, qos: Qos): readonly O
 
 /**
  * Open vSwitch in user space reads on from a link that is gone when another one has come in its place. So the port is taken off
- * first, and put back by the next operations.
+ * first, and put back by the next operations if nothing else uses the new link.
  */
 function mendBridge(
-  bridge: WireBridge,
+  { uuid, ports, linkIndex: known, datapathType: type }: WireBridge,
+  name: string,
+  linkIndex: number | undefined,
+  datapathType: string,
+): readonly Operation[] {
+  const own = [["_uuid", "==", uuid]] as const;
+  const port = ports.find((one) => one.name === name);
+  const isReplaced = port !== undefined && linkIndex !== undefined && known !== linkIndex;
+  return [
+    ...(type === datapathType ? [] : [update(ovsBridge, own, { datapath_type: datapathType })]),
+    ...(isReplaced ? [mutate(ovsBridge, own, [["ports", "delete", [port.uuid]]])] : []),
+  ];
+}
+
+/** Puts an interface on its bridge again, after a reboot or when somebody has taken its port off. */
+function putBack(
+  { uuid, ports }: WireBridge,
   name: string,
   linkIndex: number | undefined,
   qos: Qos,
-  datapathType: string,
 ): readonly Operation[] {
-  const own = [["_uuid", "==", bridge.uuid]] as const;
-  const port = bridge.ports.find((one) => one.name === name);
-  const isOpen = port !== undefined && bridge.linkIndex === linkIndex;
-  const position = bridge.uuid.replaceAll("-", "");
+  if (linkIndex === undefined || ports.some((one) => one.name === name)) return [];
+  const own = [["_uuid", "==", uuid]] as const;
+  const position = uuid.replaceAll("-", "");
   return [
-    ...(bridge.datapathType === datapathType ? [] : [update(ovsBridge, own, { datapath_type: datapathType })]),
-    ...(linkIndex === undefined || isOpen
-      ? []
-      : port === undefined
-        ? [
-            ...makePort(name, position, qos),
-            mutate(ovsBridge, own, [["ports", "insert", [namedUuid(`p${position}`)]]]),
-            mutate(ovsBridge, own, [["external_ids", "delete", [bridgeKeys.linkIndex]]]),
-            mutate(ovsBridge, own, [["external_ids", "insert", { [bridgeKeys.linkIndex]: linkIndex.toString() }]]),
-          ]
-        : [mutate(ovsBridge, own, [["ports", "delete", [port.uuid]]])]),
+    ...makePort(name, position, qos),
+    mutate(ovsBridge, own, [["ports", "insert", [namedUuid(`p${position}`)]]]),
+    mutate(ovsBridge, own, [["external_ids", "delete", [bridgeKeys.linkIndex]]]),
+    mutate(ovsBridge, own, [["external_ids", "insert", { [bridgeKeys.linkIndex]: linkIndex.toString() }]]),
   ];
 }
 

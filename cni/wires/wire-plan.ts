@@ -10,8 +10,10 @@ import type { WiredNetwork, WireEntry, WireNeeds } from "./wired-network.ts";
 export interface WirePlan {
   /** The physical networks that the node is asked to carry, or still carries, and what it says about each. */
   readonly wires: readonly SeenWire[];
-  /** The interfaces that are to be on a bridge of ours. */
-  readonly interfaces: readonly string[];
+  /** The interfaces that are to be on a bridge of ours, and that nothing else uses. */
+  readonly attachable: readonly string[];
+  /** The interfaces of bridges that stay because pods use them. They are not to be put on a bridge: the node may use them. */
+  readonly kept: readonly string[];
   /** The interfaces whose bridges of ours are to go. */
   readonly leaving: readonly string[];
   /** All mappings that are to be there and are ours. */
@@ -38,6 +40,7 @@ export function planWires({ networks, used: busy }: WireNeeds, view: WireView): 
   const entries = new Map<string, string>();
   const wires: SeenWire[] = [];
   const desired: BridgeMapping[] = [];
+  const attachable: string[] = [];
   for (const [physicalNetwork, group] of Map.groupBy(networks, (network) => network.physicalNetwork)) {
     const [first] = group;
     if (first === undefined) continue;
@@ -46,7 +49,10 @@ export function planWires({ networks, used: busy }: WireNeeds, view: WireView): 
     entries.set(entry.name, taken ?? physicalNetwork);
     const leftover = used.find((one) => one.physicalNetwork === physicalNetwork);
     const way = taken === undefined ? chooseWay(first, foreign, leftover, view) : { problem: takenBy(entry, taken) };
-    if (way.mapping !== undefined && way.isForeign !== true) desired.push(way.mapping);
+    if (way.mapping !== undefined && way.isForeign !== true) {
+      desired.push(way.mapping);
+      if (entry.kind === "interface") attachable.push(entry.name);
+    }
     const bridge = way.mapping?.bridge ?? leftover?.bridge;
     wires.push({
       physicalNetwork,
@@ -55,20 +61,23 @@ export function planWires({ networks, used: busy }: WireNeeds, view: WireView): 
       ...wireConditions({ group, bridge, problem: way.problem, view }),
     });
   }
-  const kept = mappingsOutside(used, desired);
+  const left = mappingsOutside(used, desired);
   const wanted = new Set(wires.map(({ physicalNetwork }) => physicalNetwork));
-  for (const { physicalNetwork, bridge } of kept) {
+  for (const { physicalNetwork, bridge } of left) {
     if (wanted.has(physicalNetwork)) continue;
     const message = `pods of the node still use ${bridge}, which goes with the last of them`;
     const problem = { reason: "Leaving", message };
     wires.push({ physicalNetwork, bridge, ...wireConditions({ group: [], bridge, problem, view }) });
   }
-  const mappings = [...desired, ...kept];
+  const mappings = [...desired, ...left];
   const bridges = new Set(mappings.map(({ bridge }) => bridge));
   const own = ovs.bridges.filter(({ madeFor }) => madeFor !== undefined);
   const leaving = own.filter((bridge) => !bridges.has(bridge.name) && strangePorts(bridge).length === 0);
-  const interfaces = [...entries].flatMap(([name]) => (bridges.has(wireBridgeName(name)) ? [name] : []));
-  return { wires, interfaces, leaving: leaving.map(({ madeFor = "" }) => madeFor), mappings };
+  const kept = own.flatMap(({ name, madeFor = "" }) => {
+    const isLeft = entries.has(madeFor) && left.some(({ bridge }) => bridge === name);
+    return isLeft && !attachable.includes(madeFor) ? [madeFor] : [];
+  });
+  return { wires, attachable, kept, leaving: leaving.map(({ madeFor = "" }) => madeFor), mappings };
 }
 
 function chooseWay(

@@ -2,11 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { wireOperations } from "#cni/wires/wire-operations.ts";
-import { linkNamed, ownBridge, patchPort, viewOf } from "#test/fixtures/cni/wire-views.ts";
+import { planWires } from "#cni/wires/wire-plan.ts";
+import {
+  bridgeNamed,
+  linkNamed,
+  networkOn,
+  ownBridge,
+  patchPort,
+  portNamed,
+  viewOf,
+} from "#test/fixtures/cni/wire-views.ts";
 
 const mapping = { physicalNetwork: "ovn4nfv-eth1", bridge: "br-eth1" };
 const mapped = { mappingsText: "a:br-a,ovn4nfv-eth1:br-eth1", ownText: "ovn4nfv-eth1:br-eth1" };
-const wanted = { wires: [], interfaces: ["eth1"], leaving: [], mappings: [mapping] };
+const wanted = { wires: [], attachable: ["eth1"], kept: [], leaving: [], mappings: [mapping] };
 const kinds = (...[plan, view]: Parameters<typeof wireOperations>) =>
   wireOperations(plan, view).map(({ op, table }) => `${op} ${String(table)}`);
 
@@ -43,8 +52,43 @@ test("a port that somebody has taken off the bridge comes again, and one of a li
   assert.deepEqual(kinds(wanted, missing), []);
 });
 
+/** What may happen to an interface that pods used before, so that it is the node's now. */
+const takenByNode = {
+  address: { links: [linkNamed("eth1", { index: 8, addresses: ["192.0.2.7/24"] })] },
+  route: {
+    links: [linkNamed("eth1", { index: 8 })],
+    routes: [{ to: "0.0.0.0/0", table: undefined, metric: 0, hops: [{ device: "eth1", gateway: "192.0.2.1" }] }],
+  },
+  bond: { links: [linkNamed("eth1", { index: 8, master: "bond0" })] },
+  vlan: { links: [linkNamed("eth1", { index: 8 }), linkNamed("eth1.5", { lower: "eth1" })] },
+};
+
+for (const [what, kernel] of Object.entries(takenByNode)) {
+  test(`an interface that the node has come to use is not put back on the bridge of pods: ${what}`, () => {
+    const needs = { networks: [networkOn("one")], used: new Set([mapping.physicalNetwork]) };
+    const done = (bridge: ReturnType<typeof ownBridge>) => {
+      const view = viewOf({ ...mapped, bridges: [bridge] }, kernel);
+      return kinds(planWires(needs, view), view);
+    };
+    const [local] = ownBridge().ports;
+    assert.ok(local);
+    const afterReboot = ownBridge([], { ports: [local, patchPort] });
+    assert.deepEqual(done(afterReboot), [], "Open vSwitch has dropped the port");
+    assert.deepEqual(done(ownBridge([patchPort])), ["mutate Bridge"], "the port of the replaced link goes");
+  });
+}
+
+test("a bridge made by hand that one network adopts is not made again for another network that names its interface", () => {
+  const adopting = networkOn("two", { physicalNetwork: "other", entry: { kind: "bridge", name: "br-eth1" } });
+  const needs = { networks: [networkOn("one"), adopting], used: new Set<string>() };
+  const view = viewOf({ bridges: [bridgeNamed("br-eth1", [portNamed("eth1")])] });
+  const operations = wireOperations(planWires(needs, view), view);
+  assert.ok(operations.every(({ table }) => table === "Open_vSwitch"));
+  assert.match(JSON.stringify(operations), /"ovn-bridge-mappings","other:br-eth1"/);
+});
+
 test("a bridge that goes takes its mapping along, in one transaction that fails when the bridge has a new port", () => {
-  const plan = { wires: [], interfaces: [], leaving: ["eth1"], mappings: [] };
+  const plan = { wires: [], attachable: [], kept: [], leaving: ["eth1"], mappings: [] };
   const operations = wireOperations(plan, viewOf({ ...mapped, bridges: [ownBridge()] }));
   assert.deepEqual(
     operations.map(({ op, table }) => `${op} ${String(table)}`),

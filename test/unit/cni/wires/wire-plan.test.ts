@@ -32,7 +32,7 @@ function readiness(plan: ReturnType<typeof planWires>): Readonly<Record<string, 
 describe("planWires", () => {
   it("wants one bridge and one mapping for all networks on an interface", () => {
     const planned = plan([networkOn("one"), networkOn("two")], viewOf());
-    assert.deepEqual([planned.interfaces, planned.mappings, planned.leaving], [["eth1"], [mapping], []]);
+    assert.deepEqual([planned.attachable, planned.mappings, planned.leaving], [["eth1"], [mapping], []]);
     assert.equal(planned.wires.length, 1);
   });
 
@@ -55,7 +55,7 @@ describe("planWires", () => {
   it("makes no bridge for an interface that the node uses itself", () => {
     const links = [linkNamed("eth1", { addresses: ["192.0.2.7/24"] })];
     const planned = plan([networkOn("one")], viewOf({}, { links }));
-    assert.deepEqual([planned.interfaces, planned.mappings], [[], []]);
+    assert.deepEqual([planned.attachable, planned.mappings], [[], []]);
     assert.deepEqual(readiness(planned), { "ovn4nfv-eth1": "InterfaceHasAddress" });
     assert.equal(planned.wires[0]?.bridge, undefined);
   });
@@ -73,7 +73,8 @@ describe("planWires", () => {
     const links = [linkNamed("eth1", { addresses: ["192.0.2.7/24"] })];
     const view = viewOf({ ...mapped, bridges: [ownBridge([patchPort])] }, { links });
     const planned = plan([networkOn("one")], view, mapping.physicalNetwork);
-    assert.deepEqual([planned.leaving, planned.mappings, planned.interfaces], [[], [mapping], ["eth1"]]);
+    assert.deepEqual([planned.leaving, planned.mappings], [[], [mapping]]);
+    assert.deepEqual([planned.attachable, planned.kept], [[], ["eth1"]], "the node keeps its address");
     assert.deepEqual(readiness(planned), { "ovn4nfv-eth1": "InterfaceHasAddress" });
     assert.deepEqual(plan([networkOn("one")], viewOf({ ...mapped, bridges: [ownBridge()] }, { links })).leaving, [
       "eth1",
@@ -85,9 +86,9 @@ describe("planWires", () => {
     const links = [linkNamed("eth1"), linkNamed("eth2")];
     const view = viewOf({ ...mapped, bridges: [ownBridge([patchPort])] }, { links });
     const busy = plan([moved], view, mapping.physicalNetwork);
-    assert.deepEqual([busy.mappings, busy.interfaces, readiness(busy)], [[mapping], [], { "ovn4nfv-eth1": "Leaving" }]);
+    assert.deepEqual([busy.mappings, busy.attachable, readiness(busy)], [[mapping], [], { "ovn4nfv-eth1": "Leaving" }]);
     const idle = plan([moved], view);
-    assert.deepEqual([idle.interfaces, idle.leaving], [["eth2"], ["eth1"]]);
+    assert.deepEqual([idle.attachable, idle.leaving], [["eth2"], ["eth1"]]);
     assert.deepEqual(idle.mappings, [{ physicalNetwork: "ovn4nfv-eth1", bridge: "br-eth2" }]);
   });
 
@@ -107,9 +108,18 @@ describe("planWires", () => {
   it("adds only the mapping to a bridge of somebody else", () => {
     const bridges = [bridgeNamed("br-x", [portNamed("eth1")])];
     const planned = plan([adopted], viewOf({ bridges }));
-    assert.deepEqual(planned.interfaces, []);
+    assert.deepEqual(planned.attachable, []);
     assert.deepEqual(planned.mappings, [{ physicalNetwork: "phys", bridge: "br-x" }]);
     assert.deepEqual([readiness(planned), planned.wires[0]?.mtu], [{ phys: "Connected" }, 1500]);
+  });
+
+  it("tells a network whose interface is on a bridge of somebody else, while another network adopts that bridge", () => {
+    const bridges = [bridgeNamed("br-eth1", [portNamed("eth1")])];
+    const adopting = networkOn("two", { physicalNetwork: "phys", entry: { kind: "bridge", name: "br-eth1" } });
+    const planned = plan([networkOn("one"), adopting], viewOf({ bridges }));
+    assert.deepEqual([planned.attachable, planned.kept], [[], []]);
+    assert.deepEqual(planned.mappings, [{ physicalNetwork: "phys", bridge: "br-eth1" }]);
+    assert.deepEqual(readiness(planned), { "ovn4nfv-eth1": "InterfaceOnBridge", phys: "Connected" });
   });
 
   it("leaves a mapping of somebody else as it is, and refuses a wire that it contradicts", () => {
