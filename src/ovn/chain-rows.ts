@@ -22,7 +22,7 @@ export interface ChainReplica {
 /** A chain whose ends are known. Function i stands between the networks i and i + 1. */
 export interface ChainPath {
   readonly uid: string;
-  /** A network that does not count is undefined, which neither end may be. */
+  /** The networks from left to right. One in the middle is undefined when it cannot be used; the two ends are always there. */
   readonly networks: readonly (ChainNetwork | undefined)[];
   /** The replicas of each function. */
   readonly hops: readonly (readonly ChainReplica[])[];
@@ -123,7 +123,10 @@ function nextHop({ hops, onFailure }: ChainPath, index: number, direction: Direc
   return ahead.find((hop) => onFailure === "Drop" || (hops[hop]?.length ?? 0) > 0) ?? -1;
 }
 
-/** Without slices, or with all of them, the whole subnets of the left end match. Gives "" when no address has a slice. */
+/**
+ * Gives the match of a policy. Without `slices`, or with all of them, it covers the whole subnets of the left end. It is empty
+ * when no address of the left end is in the slices.
+ */
 function matchOf(
   { networks }: ChainPath,
   { family, network }: Arrival,

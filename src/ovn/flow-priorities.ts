@@ -16,7 +16,6 @@ export const routerPolicyPriorities = {
     priority: 20_000,
     meaning: "A chain with onFailure Drop: drops the traffic between its ends that no `chain-hop` takes.",
   },
-  uplink: { priority: 10_000, meaning: "Kept for ways out: sends the traffic of a network to its own uplink." },
 } as const satisfies Readonly<Record<string, PriorityEntry>>;
 
 /** The priorities of ACL rows. OVN 23.03 has no tiers, so that one order holds for all of them. */

@@ -213,7 +213,7 @@ function correctPort({ uuid, allocation, switchUuid, to, addresses, portSecurity
 }
 
 /** A port as it was read, and the chain for which its pod forwards packets; undefined for none any more. */
-export interface PortForwarding extends HeldPort {
+export interface PortForwarding extends Omit<HeldPort, "switchUuid"> {
   /** The column `port_security` from now on. */
   readonly portSecurity: readonly string[];
   readonly chain: string | undefined;

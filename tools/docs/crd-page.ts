@@ -36,6 +36,13 @@ interface Crd {
   };
 }
 
+const rulesHeading = [
+  "### Rules",
+  "",
+  "The API server refuses an object that breaks one of these, with these words.",
+  "",
+];
+
 /** The body of the page. `example` is a manifest in YAML. */
 export function crdBody(definition: object, example: string): string {
   const { group, names, scope, versions } = (definition as Crd).spec;
@@ -47,6 +54,7 @@ export function crdBody(definition: object, example: string): string {
     if (node === undefined) return [];
     return [`## ${name}`, "", table(["field", "type", "default", "meaning"], rowsOf(node, name)), ""];
   };
+  const rules = rulesOf(schema.openAPIV3Schema);
   return [
     `\`apiVersion: ${group}/${version}\`, \`kind: ${names.kind}\`, ${scope.toLowerCase()}; \`kubectl get ${names.plural}\`${shorts}.`,
     "",
@@ -57,12 +65,7 @@ export function crdBody(definition: object, example: string): string {
     "```",
     "",
     ...fields("spec"),
-    "### Rules",
-    "",
-    "The API server refuses an object that breaks one of these, with these words.",
-    "",
-    ...rulesOf(schema.openAPIV3Schema).map((rule) => `* ${rule}`),
-    "",
+    ...(rules.length === 0 ? [] : [...rulesHeading, ...rules.map((rule) => `* ${rule}`), ""]),
     ...fields("status"),
     `## Columns of \`kubectl get ${names.plural}\``,
     "",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Addressing, malformedIn, readAddressing } from "../network/addressing.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { type ProviderNetworkSpec, providerNetworkSpecSchema } from "./provider-network-schema.ts";
-import { defaultPhysicalNetwork, isNodusPhysicalNetwork, nodusPhysicalNetwork } from "./wire-names.ts";
+import { defaultPhysicalNetwork, isNodusPhysicalNetwork } from "./wire-names.ts";
 
 /** The nodes that Nodus' fields select. `any` is one node, which the controller chooses. */
 export type SelectedNodes =
@@ -21,8 +21,6 @@ export interface ProviderNetworkConfig extends Addressing {
   readonly ethtype: "802.1q" | "802.1ad";
   readonly mtu: number;
   readonly physicalNetwork: string;
-  /** A mapping of this name, which Nodus or a person made, leads to the wire of a DIRECT network, and tags frames of a VLAN. */
-  readonly nodusPhysicalNetwork: string;
   /** The bridge of somebody else that leads to the wire. */
   readonly adoptBridge: string | undefined;
   /** The interface on nodes that no entry of `nodes` selects. */
@@ -80,7 +78,6 @@ export function parseProviderNetwork(object: unknown): ProviderNetworkConfig {
     ethtype: spec.ethtype ?? "802.1q",
     mtu,
     physicalNetwork,
-    nodusPhysicalNetwork: nodusPhysicalNetwork(metadata.name),
     adoptBridge,
     interface: own,
     selected: readSelected(spec),

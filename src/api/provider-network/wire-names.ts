@@ -14,15 +14,7 @@ export function defaultPhysicalNetwork(interfaceOrBridge: string): string {
   return defaultPrefix + interfaceOrBridge;
 }
 
-/**
- * The physical network that Nodus, or a person for it, mapped to a bridge for the ProviderNetwork of this name. On a bridge of
- * a VLAN network Nodus tags the frames itself.
- */
-export function nodusPhysicalNetwork(name: string): string {
-  return nodusPrefix + name;
-}
-
-/** True for a name that Nodus gives to physical networks. */
+/** True for a name that Nodus gives to physical networks. On a bridge of a VLAN network it tags the frames itself. */
 export function isNodusPhysicalNetwork(physicalNetwork: string): boolean {
   return physicalNetwork.startsWith(nodusPrefix);
 }

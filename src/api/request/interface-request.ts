@@ -91,8 +91,9 @@ export const interfaceSchema = z.object({
   }),
   netType: text().optional().register(fieldHelp, {
     kind: "a string",
-    remedy: 'leave it out, or write "netType": "virtual"',
-    meaning: "`virtual`, the default; provider networks come later.",
+    remedy: 'leave it out, or write "netType": "virtual" or "netType": "provider"',
+    meaning:
+      "`virtual` or `provider`, as Nodus writes it. The name of the network says which it is, so that both are taken.",
   }),
 });
 
@@ -160,12 +161,11 @@ export function parseRequestedMac(text: string, field: string): Mac {
 }
 
 function refuseNetType(netType: string | undefined, field: string): void {
-  if (netType === undefined || netType === "virtual") return;
-  const provider = netType === "provider";
+  if (netType === undefined || netType === "virtual" || netType === "provider") return;
   throw refusal("Malformed", {
     field,
     value: netType,
-    reason: provider ? "asks for a provider network, and these are not there yet" : "is not a type of network",
-    remedy: 'leave it out, or write "virtual"',
+    reason: "is not a type of network",
+    remedy: 'leave it out, or write "virtual" or "provider"',
   });
 }

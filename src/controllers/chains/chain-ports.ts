@@ -13,10 +13,8 @@ import { controllerPort } from "../northbound/controller-tables.ts";
 /** A port of a pod of this cluster, as NB has it. Only we write its owner, so that no pod can claim the port of another. */
 export interface PodPort {
   readonly uuid: string;
-  readonly switchUuid: string;
   readonly podUid: string;
   readonly ips: readonly IpAddress[];
-  readonly row: Row<typeof controllerPort>;
 }
 
 /** Finds the ports of pods on the switches of these Networks. The answer has the ports of each Network by its UID. */
@@ -27,29 +25,24 @@ export function portsByNetwork(
 ): ReadonlyMap<string, readonly PodPort[]> {
   const ports = source.rows(controllerPort);
   const found = new Map<string, readonly PodPort[]>();
-  for (const [switchUuid, row] of source.rows(logicalSwitch)) {
+  for (const row of source.rows(logicalSwitch).values()) {
     const uid = networkOf(row);
     if (uid === undefined || !networks.has(uid)) continue;
     found.set(
       uid,
       [...row.ports].flatMap((uuid) => {
         const port = ports.get(uuid);
-        return port === undefined ? [] : podPort(uuid, switchUuid, port, cluster);
+        return port === undefined ? [] : podPort(uuid, port, cluster);
       }),
     );
   }
   return found;
 }
 
-function podPort(
-  uuid: string,
-  switchUuid: string,
-  row: Row<typeof controllerPort>,
-  cluster: string,
-): readonly PodPort[] {
+function podPort(uuid: string, row: Row<typeof controllerPort>, cluster: string): readonly PodPort[] {
   const owner = portOwner(row.external_ids);
   if (owner?.cluster !== cluster || owner.podUid === "") return [];
-  return [{ uuid, switchUuid, podUid: owner.podUid, ips: portAddresses(row).ips, row }];
+  return [{ uuid, podUid: owner.podUid, ips: portAddresses(row).ips }];
 }
 
 const forwards = externalId("forwards-for");
@@ -71,6 +64,6 @@ export function forwardingChanges(
     const { allocation, podUid } = owner;
     const filter = { ...filterOfPort(row.external_ids), forwards: chain !== undefined };
     const portSecurity = row.addresses.flatMap((text) => portSecurityOf(text, filter));
-    return [{ uuid, switchUuid: "", allocation, podUid, portSecurity, chain }];
+    return [{ uuid, allocation, podUid, portSecurity, chain }];
   });
 }

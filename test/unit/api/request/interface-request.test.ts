@@ -43,8 +43,10 @@ it("gwipaddress is read in Nodus' spelling too", () => {
   assert.deepEqual(parse({ name: "blue", GWIPaddress: "10.1.0.254" }).gateways.map(printIp), ["10.1.0.254"]);
 });
 
-it("a provider network is refused, as long as there is none", () => {
-  assert.match(refused(() => parse({ name: "blue", netType: "provider" })).reason, /not there yet/);
+it("both types of network of Nodus are taken, since the name says which it is, and no other type is", () => {
+  for (const netType of ["virtual", "provider"])
+    assert.deepEqual(parse({ name: "blue", netType }), parse({ name: "blue" }));
+  assert.match(refused(() => parse({ name: "blue", netType: "vlan" })).reason, /not a type of network/);
 });
 
 it("a name that no database could hold is refused", () => {

@@ -34,10 +34,8 @@ const prefixes: Readonly<Record<string, readonly string[]>> = {
 const port = (podName: string, address: string): PodPort =>
   ({
     uuid: `${podName}-${address}`,
-    switchUuid: "",
     podUid: `uid-${podName}`,
     ips: [ip(address)],
-    row: {},
   }) as unknown as PodPort;
 
 interface Parts {

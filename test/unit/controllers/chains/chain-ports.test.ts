@@ -94,7 +94,7 @@ test("ports begin and end to forward, and those that are right stay as they are"
 });
 
 test("a port that forwards keeps its MAC, and gets its addresses back later", () => {
-  const port = { uuid: "p", switchUuid: "s", allocation: "A", podUid: "u", portSecurity: [address] };
+  const port = { uuid: "p", allocation: "A", podUid: "u", portSecurity: [address] };
   assert.equal(forwardPort({ ...port, chain: "c" }).length, 2);
   assert.match(JSON.stringify(forwardPort({ ...port, chain: undefined })), /10\.1\.0\.5/);
 });
