@@ -100,7 +100,7 @@ function hopRows(path: ChainPath, arrival: Arrival, direction: Direction, id: st
     if (address === undefined || slices.length === 0 || match === "") return [];
     return [
       {
-        id: `${id}-${replica.name}`,
+        id: `${id}-via-${replica.name}`,
         table: routerPolicy,
         columns: {
           priority: routerPolicyPriorities["chain-hop"].priority,

@@ -6,7 +6,7 @@ import { type ChainSpec, chainSpecSchema } from "./chain-schema.ts";
 export interface NetworkReference {
   /** The words of the manifest: `net=blue`, or `blue`. */
   readonly text: string;
-  /** The value of the label `net`, or the name. */
+  /** The name, or the value of the label `net`. */
   readonly name: string;
   /** False for an end that `left` or `right` names, which is never a label. */
   readonly byLabel: boolean;

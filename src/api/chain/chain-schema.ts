@@ -41,8 +41,8 @@ const routingSchema = z.object({
     .meta({
       description:
         "The way from left to right, with commas between: networks as net=NAME and between them functions by their " +
-        "labels, as in net=left,app=firewall,net=middle,app=proxy,net=right. NAME is the value of the label net of a " +
-        "Network of this namespace, or the name of a Network. Several labels between two networks must all be there.",
+        "labels, as in net=left,app=firewall,net=middle,app=proxy,net=right. NAME is the name of a Network, or " +
+        "the value of the label net of one in this namespace. Several labels between two networks must all be there.",
     }),
   left: described(endsSchema("left"), "The left end, where networkChain does not begin with a network."),
   right: described(endsSchema("right"), "The right end, where networkChain does not end with a network."),

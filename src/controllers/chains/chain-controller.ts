@@ -26,7 +26,7 @@ import { controllerPort } from "../northbound/controller-tables.ts";
 import { touchedBy } from "../networks/touched-networks.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { RowWriter } from "../topology/row-writer.ts";
-import { type ChainDecision, type ChainWorld, decideChains } from "./chain-decision.ts";
+import { type ChainDecision, type ChainWorld, decideChains, keepsRows } from "./chain-decision.ts";
 import {
   type FunctionPod,
   isSelected,
@@ -35,7 +35,7 @@ import {
   projectMemberNetwork,
 } from "./chain-members.ts";
 import { byCreation, type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
-import { forwardingChanges, portsByNetwork } from "./chain-ports.ts";
+import { forwardingChanges, type PodPort, portsOfNetwork } from "./chain-ports.ts";
 import { chainStatus } from "./chain-status.ts";
 
 export interface ChainControllerOptions {
@@ -115,7 +115,14 @@ export class ChainController {
         look();
       },
     });
-    this.#networks.addHandler({ added: look, updated: look, deleted: look });
+    this.#networks.addHandler({
+      added: look,
+      updated: (old, now) => {
+        // The usage of a Network in its status changes again and again.
+        if (JSON.stringify(old) !== JSON.stringify(now)) look();
+      },
+      deleted: look,
+    });
     this.#pods.addHandler({
       added: (pod) => {
         this.#podChanged(pod);
@@ -167,35 +174,48 @@ export class ChainController {
       all.filter(({ deleting }) => !deleting),
       world,
     );
-    await this.#write(decisions, options);
-    for (const [chain, decision] of decisions) await this.#tell(chain, decision, options);
+    const failed = await this.#write(decisions, options);
+    for (const [chain, decision] of decisions) {
+      if (!failed.has(chain)) await this.#tell(chain, decision, options);
+    }
     for (const chain of all) if (chain.deleting) await this.#letGo(chain, options);
     this.#measure(decisions);
     const isWaiting = [...decisions.values()].some(
       (decision) => decision.kind === "chained" && decision.hops.some(({ problems }) => problems.length > 0),
     );
+    for (const error of failed.values()) throw error;
     return isWaiting ? { requeueAfterMs: checkAgainMs } : {};
   }
 
   #world(): ChainWorld {
     const { nb, cluster } = this.#options;
-    const networks = [...this.#networks.values()];
-    const ports = portsByNetwork(nb, new Set(networks.map(({ uid }) => uid)), cluster);
+    const ports = new Map<string, readonly PodPort[]>();
     return {
-      networks,
+      networks: [...this.#networks.values()],
       routerSubnets: ({ uid, name }) => {
         const row = this.#writer.owned.rows.get(`${uid}/${networkRouterPort(name)}`)?.row;
         const texts = row === undefined ? [] : [...(row["networks"] as Iterable<string>)];
         const subnets = texts.flatMap((text) => parseCidr(text)?.cidr ?? []);
         return subnets.length === 0 ? undefined : subnets;
       },
-      ports: (uid) => ports.get(uid) ?? [],
+      ports: (uid) => {
+        // Only the ports of networks of chains are read, since there may be many others.
+        const known = ports.get(uid) ?? portsOfNetwork(nb, uid, cluster);
+        ports.set(uid, known);
+        return known;
+      },
       pods: (namespace) => this.#pods.byIndex("namespace", namespace),
     };
   }
 
-  /** Ports let packets pass before the first packet is sent to them, and until no packet is sent to them any more. */
-  async #write(decisions: ReadonlyMap<ChainObject, ChainDecision>, options: CallOptions): Promise<void> {
+  /**
+   * Ports let packets pass before the first packet is sent to them, and until no packet is sent to them any more. Gives the chains
+   * whose rows could not be written, with the error: the rows of one chain are no reason to leave out another one.
+   */
+  async #write(
+    decisions: ReadonlyMap<ChainObject, ChainDecision>,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<ChainObject, unknown>> {
     const { nb, cluster } = this.#options;
     const wanted = new Map<string, string>();
     for (const decision of decisions.values()) {
@@ -209,12 +229,17 @@ export class ChainController {
       }),
     );
     await this.#writer.write(changes.filter(({ chain }) => chain !== undefined).flatMap(forwardPort), options);
-    for (const [{ uid }, decision] of decisions) {
+    const failed = new Map<ChainObject, unknown>();
+    for (const [chain, decision] of decisions) {
+      if (decision.kind === "refused" && keepsRows(chain, decision)) continue;
       const rows = decision.kind === "chained" ? chainRows(decision.path) : [];
-      await this.#writer.bring(chainScope(uid), rows, [], options);
+      await this.#writer.bring(chainScope(chain.uid), rows, [], options).catch((error: unknown) => {
+        failed.set(chain, error);
+      });
     }
     await this.#removeOrphans(new Set([...decisions.keys()].map(({ uid }) => uid)), options);
     await this.#writer.write(changes.filter(({ chain }) => chain === undefined).flatMap(forwardPort), options);
+    return failed;
   }
 
   /** Removes the rows of chains that are gone, after a live read: a list from a cache may be older than the rows. */

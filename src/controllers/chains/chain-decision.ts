@@ -16,7 +16,7 @@ export interface ChainWorld {
   readonly pods: (namespace: string) => Iterable<FunctionPod>;
 }
 
-/** The outcome for a chain. Without a path there is nothing in NB, and no traffic is touched. */
+/** The outcome for a chain. */
 export type ChainDecision =
   | { readonly kind: "refused"; readonly reason: string; readonly message: string }
   | { readonly kind: "chained"; readonly path: ChainPath; readonly hops: readonly HopDecision[] };
@@ -46,8 +46,9 @@ function decideChain(
     return { kind: "refused", reason: end.problem.reason, message: `${side} end: ${end.problem.message}` };
   }
   if (left?.network === undefined || right?.network === undefined) throw new TypeError("a chain without ends was read");
-  if (left.network.name === right.network.name) {
-    const message = `both ends are the network ${left.network.name}, and traffic inside one network meets no router: write another Network for one end`;
+  const twice = namedTwice(found.flatMap((each) => each.found.network?.name ?? []));
+  if (twice !== undefined) {
+    const message = `the network ${twice} stands twice in the chain, and traffic inside one network meets no router: write another Network`;
     return { kind: "refused", reason: "SameNetwork", message };
   }
   const families = chainFamilies(left.network, right.network);
@@ -63,8 +64,7 @@ function decideChain(
   }
   holders.set(key, chain);
   const hops = config.functions.map((chainFunction, index) => {
-    const sides = [found[index], found[index + 1]];
-    const [onLeft, onRight] = sides;
+    const [onLeft, onRight] = [found[index], found[index + 1]];
     if (onLeft === undefined || onRight === undefined) throw new TypeError("a function without networks was read");
     return decideHop({ chainFunction, left: onLeft, right: onRight, families, pods: world.pods(config.namespace) });
   });
@@ -77,11 +77,28 @@ function decideChain(
   return { kind: "chained", path, hops };
 }
 
-/** Finds a network by its label in the namespace of the chain, else by its name in any namespace. */
+/**
+ * True for a refusal after which the policies of a chain stay in NB. It says that the chain cannot be understood at this moment,
+ * and a chain that drops what no function sees must not open because somebody labels a Network.
+ */
+export function keepsRows({ config }: Pick<ChainObject, "config">, { reason }: { readonly reason: string }): boolean {
+  if (typeof config !== "string" && config.onFailure !== "Drop") return false;
+  return reason === "Invalid" || reason === "UnknownNetwork" || reason === "NetworkNotRouted";
+}
+
+function namedTwice(names: readonly string[]): string | undefined {
+  return names.find((name, index) => names.indexOf(name) !== index);
+}
+
+/**
+ * Finds a network by its name in any namespace, else by its label in the namespace of the chain. Names are global, so that
+ * nobody takes the place of a Network by a label.
+ */
 function findNetwork(reference: NetworkReference, { namespace }: ChainConfig, world: ChainWorld): HopNetwork {
   const { text, name, byLabel } = reference;
+  const named = world.networks.find((one) => one.name === name);
   const labelled = world.networks.filter((one) => byLabel && one.namespace === namespace && one.labels["net"] === name);
-  const [network, second] = labelled.length > 0 ? labelled : world.networks.filter((one) => one.name === name);
+  const [network, second] = named === undefined ? labelled : [named];
   if (network === undefined) {
     return unusable(
       "UnknownNetwork",

@@ -17,26 +17,16 @@ export interface PodPort {
   readonly ips: readonly IpAddress[];
 }
 
-/** Finds the ports of pods on the switches of these Networks. The answer has the ports of each Network by its UID. */
-export function portsByNetwork(
-  source: RowSource,
-  networks: ReadonlySet<string>,
-  cluster: string,
-): ReadonlyMap<string, readonly PodPort[]> {
+/** Finds the ports of pods on the switch of the Network with this UID. */
+export function portsOfNetwork(source: RowSource, network: string, cluster: string): readonly PodPort[] {
   const ports = source.rows(controllerPort);
-  const found = new Map<string, readonly PodPort[]>();
-  for (const row of source.rows(logicalSwitch).values()) {
-    const uid = networkOf(row);
-    if (uid === undefined || !networks.has(uid)) continue;
-    found.set(
-      uid,
-      [...row.ports].flatMap((uuid) => {
-        const port = ports.get(uuid);
-        return port === undefined ? [] : podPort(uuid, port, cluster);
-      }),
-    );
-  }
-  return found;
+  return [...source.rows(logicalSwitch).values()]
+    .filter((row) => networkOf(row) === network)
+    .flatMap((row) => [...row.ports])
+    .flatMap((uuid) => {
+      const port = ports.get(uuid);
+      return port === undefined ? [] : podPort(uuid, port, cluster);
+    });
 }
 
 function podPort(uuid: string, row: Row<typeof controllerPort>, cluster: string): readonly PodPort[] {

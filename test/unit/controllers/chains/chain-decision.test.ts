@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NetworkStatus } from "#src/api/network/network-schema.ts";
-import { type ChainDecision, type ChainWorld, decideChains } from "#src/controllers/chains/chain-decision.ts";
+import {
+  type ChainDecision,
+  type ChainWorld,
+  decideChains,
+  keepsRows,
+} from "#src/controllers/chains/chain-decision.ts";
 import type { FunctionPod, MemberNetwork } from "#src/controllers/chains/chain-members.ts";
 import { byCreation, type ChainObject, projectChain, withoutNodus } from "#src/controllers/chains/chain-object.ts";
 import type { PodPort } from "#src/controllers/chains/chain-ports.ts";
@@ -120,13 +125,30 @@ describe("decideChains", () => {
     assert.deepEqual(decision.hops[0]?.forwarding, []);
   });
 
-  it("finds a network by its label first, and by its name in any namespace", () => {
+  it("finds a network by its name in any namespace, and else by its label", () => {
     const labelled = network("right", { labels: { net: "blue" } });
-    const decision = decide(chain("net=left,app=fw,net=blue"), {
-      networks: [network("left"), labelled, network("blue")],
-    });
+    const byLabel = decide(chain("net=left,app=fw,net=blue"), { networks: [network("left"), labelled] });
+    assert.ok(byLabel.kind === "chained");
+    assert.equal(byLabel.path.networks[1]?.name, "right");
+  });
+
+  it("lets no label take the place of a network that has the name", () => {
+    const thief = network("mid", { labels: { net: "right" }, allowChains: [] });
+    const decision = decide(chain(direct), { networks: [thief, network("left"), network("right")] });
     assert.ok(decision.kind === "chained");
     assert.equal(decision.path.networks[1]?.name, "right");
+  });
+
+  it("keeps the rows of a chain that drops while it cannot be understood, and of no other", () => {
+    const dropping = chain(direct);
+    for (const reason of ["Invalid", "UnknownNetwork", "NetworkNotRouted"]) assert.ok(keepsRows(dropping, { reason }));
+    for (const reason of ["NetworkNotAllowed", "ChainOverlap", "SameNetwork"]) {
+      assert.ok(!keepsRows(dropping, { reason }), reason);
+    }
+    assert.ok(keepsRows({ config: "a chain that an older version took" }, { reason: "Invalid" }));
+    const { config } = dropping;
+    assert.ok(typeof config !== "string");
+    assert.ok(!keepsRows({ config: { ...config, onFailure: "Bypass" } }, { reason: "UnknownNetwork" }));
   });
 
   const refusals: Readonly<Record<string, readonly [string, Parts, string, RegExp]>> = {
@@ -152,7 +174,13 @@ describe("decideChains", () => {
       "net=left,app=fw,net=blue",
       { networks: [network("left", { labels: { net: "blue" } })] },
       "SameNetwork",
-      /both ends are the network left/,
+      /the network left stands twice/,
+    ],
+    "a network in the middle that is an end too, by its label": [
+      "net=left,app=fw,net=blue,app=fw,net=right",
+      { networks: [network("left", { labels: { net: "blue" } }), network("right")] },
+      "SameNetwork",
+      /the network left stands twice/,
     ],
     "ends without a common family": [
       "net=left,app=fw,net=six",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Row, TableSpec } from "ovsdb-client";
-import { forwardingChanges, portsByNetwork } from "#src/controllers/chains/chain-ports.ts";
+import { forwardingChanges, portsOfNetwork } from "#src/controllers/chains/chain-ports.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { forwardPort } from "#src/ovn/port-operations.ts";
@@ -63,12 +63,12 @@ test("only ports that are bound to a pod of this cluster count", () => {
     other: port(owned({ cluster: "cluster-2" })),
     vm: port(new Map()),
   });
-  const found = portsByNetwork(source, new Set(["uid-left"]), cluster).get("uid-left") ?? [];
+  const found = portsOfNetwork(source, "uid-left", cluster);
   assert.deepEqual(
     found.map(({ uuid, podUid, ips }) => [uuid, podUid, ips.length]),
     [["bound", "u", 1]],
   );
-  assert.equal(portsByNetwork(source, new Set(["uid-other"]), cluster).size, 0);
+  assert.deepEqual(portsOfNetwork(source, "uid-other", cluster), []);
 });
 
 test("ports begin and end to forward, and those that are right stay as they are", () => {
