@@ -32,7 +32,8 @@ export interface DesiredRow {
   /** `scope/name`, unique among all rows of the cluster. */
   readonly id: string;
   readonly table: TableSpec;
-  readonly columns: Readonly<Record<string, Value>>;
+  /** A column with the value undefined is empty. */
+  readonly columns: Readonly<Record<string, Value | undefined>>;
   /** Keys of ours besides owner, cluster and row. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Maps that others write as well, by their column: only these keys are ours. Undefined stands for a key that is not there. */
@@ -168,7 +169,7 @@ function written(columns: DesiredRow["columns"]): Readonly<Record<string, unknow
   return Object.fromEntries(Object.entries(columns).map(([column, value]) => [column, writtenValue(value)]));
 }
 
-function writtenValue(value: Value): unknown {
+function writtenValue(value: Value | undefined): unknown {
   if (typeof value !== "object" || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
 }
@@ -304,7 +305,7 @@ function refersTo(value: unknown, uuid: string): boolean {
 }
 
 /** Sets have no order, and only the wanted entries of a map count. */
-function equals(now: unknown, wanted: Value): boolean {
+function equals(now: unknown, wanted: Value | undefined): boolean {
   if (Array.isArray(wanted)) {
     const values = Array.isArray(now) ? (now as readonly unknown[]) : [];
     return values.length === wanted.length && wanted.every((one: unknown) => values.includes(one));

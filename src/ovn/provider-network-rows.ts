@@ -21,10 +21,10 @@ const defaultEthtype = "802.1q";
 export function providerNetworkRows(network: ProviderNetworkSettings): readonly DesiredRow[] {
   const { name, uid, physicalNetwork, tag, trunk, ethtype } = network;
   const switchId = `${uid}/switch`;
-  const passes = trunk ? { other_config: { "vlan-passthru": "true" } } : {};
-  const tagged = tag === undefined ? {} : { tag };
+  const merged = { other_config: { "vlan-passthru": trunk ? "true" : undefined } };
+  const isPlain = ethtype === defaultEthtype || tag === undefined;
   return [
-    { id: switchId, table: logicalSwitch, columns: { name, ...passes }, settings: switchSettings(network) },
+    { id: switchId, table: logicalSwitch, columns: { name }, merged, settings: switchSettings(network) },
     {
       id: `${uid}/localnet`,
       table: topologySwitchPort,
@@ -32,11 +32,8 @@ export function providerNetworkRows(network: ProviderNetworkSettings): readonly 
         name: localnetName(name),
         type: "localnet",
         addresses: ["unknown"],
-        ...tagged,
-        options: {
-          network_name: physicalNetwork,
-          ...(ethtype === defaultEthtype || tag === undefined ? {} : { ethtype }),
-        },
+        tag,
+        options: { network_name: physicalNetwork, ethtype: isPlain ? undefined : ethtype },
       },
       parent: { id: switchId, column: "ports" },
     },
