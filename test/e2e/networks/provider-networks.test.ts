@@ -184,7 +184,7 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     await until(async () => (await columnOf("server-localnet_one", "tag")) === "", 10_000);
   });
 
-  it("lets nobody make or change one who has not the right in all namespaces", async () => {
+  it("lets nobody make, change or delete one, or write its status, who has not the right in all namespaces", async () => {
     await apply(
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "telco" } },
       {
@@ -228,20 +228,30 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     assert.match(await refused(mine, "--as=tenant"), why);
     const asWirer = await stack.plane.kubectl.run(["create", "--as=wirer", "-f", "-"], { input: JSON.stringify(mine) });
     assert.equal(asWirer.code, 0, asWirer.stderr);
-    const patch = (body: string) =>
-      stack.plane.kubectl.run([
-        "patch",
-        "providernetwork",
-        "mine",
-        "-ntelco",
-        "--as=tenant",
-        "--type=merge",
-        "-p",
-        body,
-      ]);
+    const asTenant = (verb: string, ...more: readonly string[]) =>
+      stack.plane.kubectl.run([verb, "providernetwork", "mine", "-ntelco", "--as=tenant", ...more]);
+    const patch = (body: string, ...more: readonly string[]) => asTenant("patch", "--type=merge", "-p", body, ...more);
     assert.match((await patch('{"spec":{"mtu":9000}}')).stderr, why);
     const labelled = await patch('{"metadata":{"labels":{"team":"blue"}}}');
     assert.equal(labelled.code, 0, labelled.stderr);
+    await stack.plane.kubectl.must([
+      ...["wait", "providernetwork/mine", "-ntelco", "--timeout=60s"],
+      "--for=jsonpath={.status.conditions[?(@.type=='Ready')].reason}=Created",
+    ]);
+    assert.match((await patch('{"status":{"chosenNode":"n2"}}', "--subresource=status")).stderr, why);
+    assert.match((await patch('{"metadata":{"finalizers":[]}}')).stderr, why);
+    const nobody = { apiVersion: "v1", kind: "ConfigMap", name: "none", uid: "5d1c0f3e-0000-4000-8000-000000000000" };
+    assert.match((await patch(JSON.stringify({ metadata: { ownerReferences: [nobody] } }))).stderr, why);
+    assert.match((await asTenant("delete")).stderr, why);
+    assert.match((await asTenant("delete", "--cascade=foreground")).stderr, why);
+  });
+
+  it("still goes with its namespace, and with its owner", async () => {
+    const collector = "--as=system:serviceaccount:kube-system:generic-garbage-collector";
+    const collected = ["providernetwork", "mine", "-ntelco", "--dry-run=server", collector];
+    await stack.plane.kubectl.must(["delete", ...collected]);
+    await stack.plane.kubectl.must(["patch", ...collected, "--type=merge", "-p", '{"metadata":{"finalizers":[]}}']);
+    await stack.plane.kubectl.must(["delete", "namespace", "telco", "--timeout=60s"]);
   });
 
   it("takes the rights that only ProviderNetworks need", async () => {

@@ -25,7 +25,8 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
   before(async () => {
     stack = await AdmissionStack.start({ plane: { audit: true } });
     const { plane } = stack;
-    await plane.kubectl.apply(["deploy/crds/networks.yaml", "deploy/base/guard.yaml"].flatMap(readManifests));
+    const base = ["guard", "provider-networks"].map((name) => `deploy/base/${name}.yaml`);
+    await plane.kubectl.apply(["deploy/crds/networks.yaml", ...base].flatMap(readManifests));
     await plane.kubectl.established("networks.k8s.plugin.opnfv.org");
     await plane.kubectl.apply(readManifests("deploy/uninstall/job.yaml").filter(({ kind }) => kind !== "Job"));
     kubeconfig = await plane.createServiceAccountUser(systemNamespace, "ovn4nfv-uninstall");
