@@ -52,7 +52,7 @@ test("a port that somebody has taken off the bridge comes again, and one of a li
   assert.deepEqual(kinds(wanted, missing), []);
 });
 
-/** What may happen to an interface that pods used before, so that it is the node's now. */
+/** Each of these makes the interface the node's own, after pods have used it. */
 const takenByNode = {
   address: { links: [linkNamed("eth1", { index: 8, addresses: ["192.0.2.7/24"] })] },
   route: {
