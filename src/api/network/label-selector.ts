@@ -35,6 +35,66 @@ export function matchesSelector(selector: LabelSelector, labels: Readonly<Record
   return equal && (selector.matchExpressions ?? []).every((one) => holds(one, own.get(one.key)));
 }
 
+/**
+ * Writes a selector as `kubectl --selector` and the query `labelSelector` of the API server read it: the empty text selects
+ * everything.
+ */
+export function printSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  const others = matchExpressions.map(({ key, operator, values = [] }) => {
+    if (operator === "Exists") return key;
+    if (operator === "DoesNotExist") return `!${key}`;
+    return `${key} ${operator.toLowerCase()} (${values.join(",")})`;
+  });
+  return [...equal, ...others].join(",");
+}
+
+/** What the API server would refuse in a selector: the field below the selector, its value, and why it is wrong. */
+export interface SelectorProblem {
+  readonly field: string;
+  readonly value: unknown;
+  readonly reason: string;
+}
+
+const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const domainPattern = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const maxDomain = 253;
+
+const labelText = "at most 63 letters, digits, dashes, underscores and dots, the first and last a letter or digit";
+const noKey = `is no key of a label: ${labelText}, after a domain and a slash when it has one`;
+const noValue = `is no value of a label: nothing, or ${labelText}`;
+
+/** Finds the first key or value that no label can have, or an `In` or `NotIn` without values. */
+export function findSelectorProblem(selector: LabelSelector): SelectorProblem | undefined {
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+    if (!isLabelKey(key)) return { field: "matchLabels", value: key, reason: noKey };
+    if (!isLabelValue(value)) return { field: `matchLabels[${key}]`, value, reason: noValue };
+  }
+  for (const [index, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
+    const field = `matchExpressions[${index}]`;
+    if (!isLabelKey(key)) return { field: `${field}.key`, value: key, reason: noKey };
+    const isSet = operator === "In" || operator === "NotIn";
+    if (isSet && values.length === 0) {
+      return { field: `${field}.values`, value: undefined, reason: `is missing, and ${operator} compares with values` };
+    }
+    const wrong = values.findIndex((value) => !isLabelValue(value));
+    if (wrong >= 0) return { field: `${field}.values[${wrong}]`, value: values[wrong], reason: noValue };
+  }
+  return undefined;
+}
+
+function isLabelKey(key: string): boolean {
+  const slash = key.lastIndexOf("/");
+  const domain = key.slice(0, Math.max(slash, 0));
+  return (
+    namePattern.test(key.slice(slash + 1)) && (slash < 0 || (domain.length <= maxDomain && domainPattern.test(domain)))
+  );
+}
+
+function isLabelValue(value: string): boolean {
+  return value === "" || namePattern.test(value);
+}
+
 type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
 
 function holds({ operator, values = [] }: Requirement, value: string | undefined): boolean {

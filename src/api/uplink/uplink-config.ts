@@ -2,6 +2,7 @@ import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { type Cidr, cidrAround, containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
+import { findSelectorProblem } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { type UplinkSpec, uplinkSpecSchema } from "./uplink-schema.ts";
 
@@ -52,7 +53,7 @@ export function parseUplink(object: unknown): UplinkConfig {
     addresses,
     nextHops: readNextHops(spec, addresses),
     routes: readRoutes(spec, addresses),
-    nodes: spec.nodes,
+    nodes: readNodes(spec),
     natsIpv6: spec.ipv6 !== "Routed",
   };
 }
@@ -124,6 +125,12 @@ function readRoutes({ routes }: UplinkSpec, addresses: readonly UplinkAddress[])
     seen.add(printCidr(cidr));
     return cidr;
   });
+}
+
+function readNodes({ nodes }: UplinkSpec): LabelSelector | undefined {
+  const problem = nodes && findSelectorProblem(nodes);
+  if (problem !== undefined) throw malformed(`spec.nodes.${problem.field}`, problem.value, problem.reason);
+  return nodes;
 }
 
 function refuseTwice(field: string, values: readonly { readonly family: Family }[], texts: readonly string[]): void {

@@ -1,4 +1,4 @@
-import type { LabelSelector } from "#src/api/network/network-fields.ts";
+import { printSelector } from "#src/api/network/label-selector.ts";
 import { type NetworkSpec, type NetworkStatus, networkSpecSchema } from "#src/api/network/network-schema.ts";
 import { printCount } from "#src/net/count-text.ts";
 
@@ -24,19 +24,8 @@ export function wireText({ tag, trunk }: { readonly tag: number | undefined; rea
 function allowedText({ allowedNamespaces, adopt }: NetworkSpec): string {
   if (allowedNamespaces === undefined) return adopt === true ? "as its switch" : "all";
   const { names = [], selector } = allowedNamespaces;
-  const labels = selector === undefined ? [] : [selectorText(selector)];
+  const labels = selector === undefined ? [] : [printSelector(selector) || "all"];
   return [...names, ...labels].join(",") || "none";
-}
-
-/** Writes a selector as `kubectl --selector` reads it. */
-export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-  const others = matchExpressions.map(({ key, operator, values = [] }) => {
-    if (operator === "Exists") return key;
-    if (operator === "DoesNotExist") return `!${key}`;
-    return `${key} ${operator.toLowerCase()} (${values.join(",")})`;
-  });
-  return [...equal, ...others].join(",") || "all";
 }
 
 function bounded(text: string): string {

@@ -1,6 +1,6 @@
+import { printSelector } from "#src/api/network/label-selector.ts";
 import type { LabelSelector } from "#src/api/network/network-fields.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
-import { selectorText } from "../networks/network-columns.ts";
 import { GatewayWatch, type GatewayWatchOptions } from "../topology/gateway-watch.ts";
 
 export interface UplinkGatewaysOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
@@ -27,8 +27,9 @@ export class UplinkGateways {
     this.#options = options;
   }
 
+  /** The selector as the API server reads it: the empty text selects all nodes. */
   selectorOf(nodes: LabelSelector | undefined): string {
-    return nodes === undefined ? this.#options.gatewaySelector : selectorText(nodes);
+    return nodes === undefined ? this.#options.gatewaySelector : printSelector(nodes);
   }
 
   /** The chassis of the Uplink, best first. Undefined while its nodes are being read; `onChange` tells when they are. */

@@ -23,7 +23,7 @@ export interface UplinkReconcilerOptions {
 export interface UplinkSurroundings {
   /** System ids of the chassis that its nodes have, best first. */
   readonly chassis: readonly string[];
-  /** The label selector of its nodes, for people. */
+  /** The label selector of its nodes. The empty text selects all of them. */
   readonly selector: string;
   /** The Uplinks that were made before it. */
   readonly older: readonly UplinkObject[];
@@ -69,7 +69,7 @@ export class UplinkReconciler {
     return {
       kind: "made",
       reason: chassis.length === 0 ? "WaitsForNode" : "Created",
-      message: chassis.length === 0 ? `no node carries the gateway: label one as ${selector}` : "",
+      message: chassis.length === 0 ? nobodyCarries(selector) : "",
       addresses: config.addresses.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`),
       joinAddresses: joinEnds(topology, joinPlace).map(({ address }) => printIp(address)),
       chassis,
@@ -120,6 +120,10 @@ export class UplinkReconciler {
     }
     return undefined;
   }
+}
+
+function nobodyCarries(selector: string): string {
+  return `no node carries the gateway: ${selector === "" ? "there is none" : `label one as ${selector}`}`;
 }
 
 /** Reads the object, or says what is wrong with it. */

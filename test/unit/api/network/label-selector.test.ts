@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { admitsNamespace, matchesSelector } from "#src/api/network/label-selector.ts";
+import {
+  admitsNamespace,
+  findSelectorProblem,
+  matchesSelector,
+  printSelector,
+} from "#src/api/network/label-selector.ts";
 import type { LabelSelector } from "#src/api/network/network-fields.ts";
 
 const labels = { team: "blue", tier: "front" };
@@ -39,4 +44,40 @@ test("a network admits named namespaces and those that match; text that cannot b
   assert.equal(admitsNamespace(text, "other", {}), false);
   for (const wrong of ["", "{", "{}", '{"names":["default"]}'])
     assert.equal(admitsNamespace(wrong, "default", labels), false);
+});
+
+test("a selector is written as the API server reads it, and as nothing when it selects everything", () => {
+  const matchExpressions = [
+    { key: "tier", operator: "NotIn" as const, values: ["a", "b"] },
+    { key: "old", operator: "DoesNotExist" as const },
+    { key: "team", operator: "Exists" as const },
+  ];
+  assert.equal(
+    printSelector({ matchLabels: { way: "west" }, matchExpressions }),
+    "way=west,tier notin (a,b),!old,team",
+  );
+  assert.equal(printSelector({}), "");
+});
+
+test("keys and values are those that a label can have", () => {
+  const problemOf = (key: string, value = "") => findSelectorProblem({ matchLabels: { [key]: value } })?.field;
+  const long = "a".repeat(63);
+  for (const key of ["a", "A_b.c-9", long, `example.com/${long}`, `${"a.".repeat(126)}a/b`]) {
+    assert.equal(problemOf(key), undefined, key);
+  }
+  for (const key of [
+    "",
+    "-a",
+    "a-",
+    `${long}a`,
+    "/a",
+    "a/",
+    "a/b/c",
+    "Example.com/a",
+    "a..b/c",
+    `${"a.".repeat(127)}a/b`,
+  ]) {
+    assert.equal(problemOf(key), "matchLabels", key);
+  }
+  for (const value of ["a b", "a,b", "-a", `${long}a`]) assert.equal(problemOf("a", value), "matchLabels[a]", value);
 });

@@ -34,4 +34,7 @@ test("the nodes of an Uplink are watched by its selector, and by another one as 
   assert.equal(gateways.chassisOf("u1", undefined, stop.signal), undefined);
   await settled();
   assert.equal(client.watch.request.query["labelSelector"], "edge=yes");
+  assert.equal(gateways.chassisOf("u1", {}, stop.signal), undefined);
+  await settled();
+  assert.equal(client.watch.request.query["labelSelector"], "", "a selector without requirements selects all nodes");
 });

@@ -84,7 +84,9 @@ test("an uplink waits for the switch of its ProviderNetwork; one of a Network, w
     Logical_Switch_Port: { l: port("localnet", marks("p1/localnet")) },
   };
   assert.equal(await reasonOf(wired), "Created");
-  assert.match(await reasonOf(wired, uplink("west"), { chassis: [] }), /^WaitsForNode no node carries the gateway/);
+  const lonely = (selector: string) => reasonOf(wired, uplink("west"), { chassis: [], selector });
+  assert.equal(await lonely("edge"), "WaitsForNode no node carries the gateway: label one as edge");
+  assert.equal(await lonely(""), "WaitsForNode no node carries the gateway: there is none");
 });
 
 test("an address that a port on the provider's switch holds is refused, and nothing is written", async () => {
