@@ -49,7 +49,7 @@ export function printSelector({ matchLabels = {}, matchExpressions = [] }: Label
   return [...equal, ...others].join(",");
 }
 
-/** What the API server would refuse in a selector: the field below the selector, its value, and why it is wrong. */
+/** A part of a selector that the API server would refuse, with its field below the selector. */
 export interface SelectorProblem {
   readonly field: string;
   readonly value: unknown;
