@@ -36,12 +36,11 @@ const prefixes: Readonly<Record<string, readonly string[]>> = {
   right: ["10.3.0.0/24"],
   six: ["fd00::/64"],
 };
-const port = (podName: string, address: string): PodPort =>
-  ({
-    uuid: `${podName}-${address}`,
-    podUid: `uid-${podName}`,
-    ips: [ip(address)],
-  }) as unknown as PodPort;
+const port = (podName: string, address: string): PodPort => ({
+  uuid: `${podName}-${address}`,
+  podUid: `uid-${podName}`,
+  ips: [ip(address)],
+});
 
 interface Parts {
   readonly networks?: readonly MemberNetwork[];
