@@ -64,7 +64,7 @@ describe("creates through an API server under a flood", { skip: whyToolsAreMissi
       });
     }
 
-    // Nobody can tell an attacker there from the API server. What creates suffer in the flood is told, and ends with it.
+    // An attacker there looks like the API server. The test tells how creates suffer, and that they succeed after the flood.
     it(`${kind} connections from the address of the API server are told, and the webhook lives on`, async () => {
       await flooded(kind, own);
       assert.equal((await measure(20, create)).errors, "");
