@@ -1,4 +1,4 @@
-import { customResourceDefinition, structuralSchema } from "../crd/custom-resource.ts";
+import { customResourceDefinition, readyColumn } from "../crd/custom-resource.ts";
 import { chainSpecSchema, chainStatusSchema } from "./chain-schema.ts";
 
 /** The CustomResourceDefinition of NetworkChaining; deploy/crds/networkchainings.yaml is its YAML. */
@@ -11,28 +11,15 @@ export function chainCrd(): object {
     scope: "Namespaced",
     columns: [
       { name: "State", jsonPath: ".status.state" },
-      { name: "Ready", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+      readyColumn,
       { name: "Degraded", jsonPath: '.status.conditions[?(@.type=="Degraded")].status' },
       { name: "Path", jsonPath: ".status.path" },
-      { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
     ],
-    schema: {
-      description:
-        "A chain of network functions: the traffic between two Networks goes through pods of each function, in order, and " +
-        "back through the same pods. The router does it, so that nothing is changed inside pods. The functions are pods of " +
-        "the chain's namespace with an interface in the Network on their left and one in that on their right.",
-      type: "object",
-      required: ["spec"],
-      properties: {
-        apiVersion: { type: "string" },
-        kind: { type: "string" },
-        metadata: { type: "object" },
-        spec: { description: "The way that the traffic takes.", ...structuralSchema(chainSpecSchema) },
-        status: {
-          description: "What the chain is. Only the controller writes it.",
-          ...structuralSchema(chainStatusSchema),
-        },
-      },
-    },
+    description:
+      "A chain of network functions: the traffic between two Networks goes through pods of each function, in order, and " +
+      "back through the same pods. The router does it, so that nothing is changed inside pods. The functions are pods of " +
+      "the chain's namespace with an interface in the Network on their left and one in that on their right.",
+    spec: { description: "The way that the traffic takes.", schema: chainSpecSchema },
+    status: { description: "What the chain is. Only the controller writes it.", schema: chainStatusSchema },
   });
 }

@@ -8,6 +8,12 @@ export interface PrinterColumn {
   readonly type?: "date";
 }
 
+/** A part of an object: its spec, or its status. */
+interface ObjectPart {
+  readonly description: string;
+  readonly schema: z.ZodType;
+}
+
 export interface CustomResource {
   readonly kind: string;
   /** Lower case, without the plural's ending. */
@@ -15,16 +21,28 @@ export interface CustomResource {
   readonly plural: string;
   readonly shortNames?: readonly string[];
   readonly scope: "Namespaced" | "Cluster";
+  /** The age of an object is the last column of every kind, and is not named here. */
   readonly columns: readonly PrinterColumn[];
-  /** The schema of the whole object. */
-  readonly schema: object;
+  readonly description: string;
+  /** Undefined for a kind that nobody writes but us. */
+  readonly spec?: ObjectPart;
+  readonly status: ObjectPart;
+  /** The rules of a whole object, in CEL. */
+  readonly rules?: readonly { readonly rule: string; readonly message: string }[];
 }
 
 const group = "k8s.plugin.opnfv.org";
 
+/** The column of the condition that every kind has. */
+export const readyColumn: PrinterColumn = {
+  name: "Ready",
+  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+};
+const ageColumn: PrinterColumn = { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" };
+
 /** The definition of one of our kinds, of which there is one version. Its status is a subresource. */
 export function customResourceDefinition(resource: CustomResource): object {
-  const { kind, singular, plural, shortNames, scope, columns, schema } = resource;
+  const { kind, singular, plural, shortNames, scope, columns } = resource;
   const names = { kind, listKind: `${kind}List`, plural, singular };
   return {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -40,11 +58,30 @@ export function customResourceDefinition(resource: CustomResource): object {
           served: true,
           storage: true,
           subresources: { status: {} },
-          additionalPrinterColumns: columns.map(({ name, jsonPath, type = "string" }) => ({ name, type, jsonPath })),
-          schema: { openAPIV3Schema: schema },
+          additionalPrinterColumns: [...columns, ageColumn].map(({ name, jsonPath, type = "string" }) => {
+            return { name, type, jsonPath };
+          }),
+          schema: { openAPIV3Schema: objectSchema(resource) },
         },
       ],
     },
+  };
+}
+
+function objectSchema({ description, spec, status, rules }: CustomResource): object {
+  const part = ({ description: text, schema }: ObjectPart) => ({ description: text, ...structuralSchema(schema) });
+  return {
+    description,
+    type: "object",
+    ...(spec === undefined ? {} : { required: ["spec"] }),
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      ...(spec === undefined ? {} : { spec: part(spec) }),
+      status: part(status),
+    },
+    ...(rules === undefined ? {} : { "x-kubernetes-validations": rules }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { customResourceDefinition, structuralSchema } from "../crd/custom-resource.ts";
+import { customResourceDefinition, readyColumn } from "../crd/custom-resource.ts";
 import { ovnNodeStatusSchema } from "./ovn-node-schema.ts";
 
 /** The CustomResourceDefinition of OvnNode; deploy/crds/ovnnodes.yaml is its YAML. */
@@ -10,23 +10,13 @@ export function ovnNodeCrd(): object {
     scope: "Cluster",
     columns: [
       { name: "Chassis", jsonPath: ".status.systemId" },
-      { name: "Ready", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+      readyColumn,
       { name: "Tunnels", jsonPath: ".status.encapIps[*]" },
       { name: "MTU", jsonPath: ".status.mtu" },
       { name: "Wires", jsonPath: ".status.wires[*].physicalNetwork" },
       { name: "Agent", jsonPath: ".status.agentVersion" },
-      { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
     ],
-    schema: {
-      description:
-        "What the agent of a node tells about the node: it is written by that agent only, and nobody sets it.",
-      type: "object",
-      properties: {
-        apiVersion: { type: "string" },
-        kind: { type: "string" },
-        metadata: { type: "object" },
-        status: { description: "What the agent sees.", ...structuralSchema(ovnNodeStatusSchema) },
-      },
-    },
+    description: "What the agent of a node tells about the node: it is written by that agent only, and nobody sets it.",
+    status: { description: "What the agent sees.", schema: ovnNodeStatusSchema },
   });
 }

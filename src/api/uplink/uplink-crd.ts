@@ -1,4 +1,4 @@
-import { customResourceDefinition, structuralSchema } from "../crd/custom-resource.ts";
+import { customResourceDefinition, readyColumn } from "../crd/custom-resource.ts";
 import { uplinkSpecSchema, uplinkStatusSchema } from "./uplink-schema.ts";
 
 /** The CustomResourceDefinition of Uplink; deploy/crds/uplinks.yaml is its YAML. */
@@ -9,31 +9,16 @@ export function uplinkCrd(): object {
     plural: "uplinks",
     scope: "Cluster",
     columns: [
-      { name: "Ready", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+      readyColumn,
       { name: "Reason", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
       { name: "Addresses", jsonPath: ".status.columns.addresses" },
       { name: "Chassis", jsonPath: ".status.columns.chassis" },
-      { name: "Age", jsonPath: ".metadata.creationTimestamp", type: "date" },
     ],
-    schema: {
-      description:
-        "A way out of the cluster: a gateway with an address in a network outside, and the nodes that may carry it. A " +
-        "Network names the one by which it leaves.",
-      type: "object",
-      required: ["spec"],
-      properties: {
-        apiVersion: { type: "string" },
-        kind: { type: "string" },
-        metadata: { type: "object" },
-        spec: { description: "What the uplink is to be.", ...structuralSchema(uplinkSpecSchema) },
-        status: {
-          description: "What the uplink is. Only the controller writes it.",
-          ...structuralSchema(uplinkStatusSchema),
-        },
-      },
-      "x-kubernetes-validations": [
-        { rule: "size(self.metadata.name) <= 63", message: "the name of an Uplink has at most 63 characters" },
-      ],
-    },
+    description:
+      "A way out of the cluster: a gateway with an address in a network outside, and the nodes that may carry it. A " +
+      "Network names the one by which it leaves.",
+    spec: { description: "What the uplink is to be.", schema: uplinkSpecSchema },
+    status: { description: "What the uplink is. Only the controller writes it.", schema: uplinkStatusSchema },
+    rules: [{ rule: "size(self.metadata.name) <= 63", message: "the name of an Uplink has at most 63 characters" }],
   });
 }

@@ -10,7 +10,8 @@ test("a definition has one version, whose status is a subresource", () => {
     plural: "things",
     scope: "Cluster",
     columns: [{ name: "Size", jsonPath: ".status.size" }],
-    schema: { type: "object" },
+    description: "What it is.",
+    status: { description: "What we see.", schema: z.object({ size: z.string() }) },
   });
   assert.deepEqual(definition, {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -26,12 +27,43 @@ test("a definition has one version, whose status is a subresource", () => {
           served: true,
           storage: true,
           subresources: { status: {} },
-          additionalPrinterColumns: [{ name: "Size", type: "string", jsonPath: ".status.size" }],
-          schema: { openAPIV3Schema: { type: "object" } },
+          additionalPrinterColumns: [
+            { name: "Size", type: "string", jsonPath: ".status.size" },
+            { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+          ],
+          schema: {
+            openAPIV3Schema: {
+              description: "What it is.",
+              type: "object",
+              properties: {
+                apiVersion: { type: "string" },
+                kind: { type: "string" },
+                metadata: { type: "object" },
+                status: {
+                  description: "What we see.",
+                  type: "object",
+                  properties: { size: { type: "string" } },
+                  required: ["size"],
+                },
+              },
+            },
+          },
         },
       ],
     },
   });
+});
+
+test("a kind that users write requires its spec, and has the rules of the whole object", () => {
+  const rules = [{ rule: "true", message: "never said" }];
+  const part = { description: "A part.", schema: z.object({}) };
+  const common = { kind: "Thing", singular: "thing", plural: "things", scope: "Cluster", columns: [] } as const;
+  const definition = customResourceDefinition({ ...common, description: "", spec: part, status: part, rules });
+  const { schema } = (definition as { spec: { versions: [{ schema: { openAPIV3Schema: Record<string, unknown> } }] } })
+    .spec.versions[0];
+  const { required, properties, "x-kubernetes-validations": validations } = schema.openAPIV3Schema;
+  assert.deepEqual([required, validations], [["spec"], rules]);
+  assert.deepEqual(Object.keys(properties as object), ["apiVersion", "kind", "metadata", "spec", "status"]);
 });
 
 test("a literal becomes an enum, and a record loses the names of its keys", () => {
