@@ -11,6 +11,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { type KubeObject, objectKey } from "#src/kube/client/kube-object.ts";
+import { objectLife } from "#src/kube/client/object-life.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { watchNamed } from "#src/kube/informer/named-watch.ts";
@@ -105,12 +106,12 @@ function networksIn(result: string): readonly string[] {
 
 /** Keeps the fields that decide about wires. */
 function projectWireObject(raw: KubeObject): WireObject {
-  const { name, namespace = "", uid, creationTimestamp } = raw.metadata;
+  const { name, namespace = "", uid } = raw.metadata;
   return {
     object: { metadata: { name, namespace, uid }, spec: raw["spec"] },
     key: objectKey(raw),
     name,
-    createdAt: typeof creationTimestamp === "string" ? creationTimestamp : "",
+    ...objectLife(raw),
     chosenNode: providerNetworkStatusSchema.safeParse(raw["status"]).data?.chosenNode,
   };
 }

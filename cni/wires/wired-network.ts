@@ -1,6 +1,7 @@
 import { interfaceOnNode } from "#src/api/provider-network/node-interface.ts";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { isNodusPhysicalNetwork } from "#src/api/provider-network/wire-names.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
 
 /** The way to a wire on a node: an interface that is put on a bridge of ours, or a bridge of somebody else. */
 export interface WireEntry {
@@ -36,6 +37,7 @@ export interface WireObject {
   readonly object: object;
   readonly key: string;
   readonly name: string;
+  readonly uid: string;
   readonly createdAt: string;
   readonly chosenNode: string | undefined;
 }
@@ -55,8 +57,7 @@ export function wireNeeds(
 ): WireNeeds {
   const networks: WiredNetwork[] = [];
   const used = new Set<string>();
-  const sorted = [...objects].sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.key, b.key));
-  for (const { object, key, name, chosenNode } of sorted) {
+  for (const { object, key, name, chosenNode } of [...objects].sort(compareAge)) {
     const config = readOr(object, key, onFault);
     if (config === undefined) continue;
     const { physicalNetwork, tag, ethtype, mtu } = config;
@@ -77,8 +78,4 @@ function readOr(object: object, key: string, onFault: OnFault) {
     onFault(key, error);
     return undefined;
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

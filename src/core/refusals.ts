@@ -72,6 +72,16 @@ export class Refusals {
   }
 }
 
+/** Gives what `parse` makes, or the words of its refusal. */
+export function readOrSay<T extends object>(parse: () => T): T | string {
+  try {
+    return parse();
+  } catch (caught) {
+    if (!isRefusal(caught)) throw caught;
+    return caught.message;
+  }
+}
+
 /** More faults than these are counted only. An annotation has room for thousands, and a message shows eight. */
 const maxKept = 64;
 

@@ -1,4 +1,5 @@
-import { byCreation, projectChain } from "#src/controllers/chains/chain-object.ts";
+import { projectChain } from "#src/controllers/chains/chain-object.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
@@ -16,7 +17,7 @@ export const chains: CommandRun<"chains"> = async (context) => {
   try {
     const { namespace } = config;
     const { items } = await new ResourceApi(client, resources.networkChainings).list({ namespace }, call);
-    const all = items.map(projectChain).sort(byCreation);
+    const all = items.map(projectChain).sort(compareAge);
     const missing = operands.find((name) => !all.some((chain) => chain.name === name));
     if (missing !== undefined) throw new AppError("ConfigInvalid", `there is no NetworkChaining ${missing}`);
     const shown = all.filter(({ name }) => operands.length === 0 || operands.includes(name)).map(reportChain);

@@ -2,13 +2,13 @@
 // networks through pods, and the ports of those pods let it pass.
 import type { RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import type { ChainStatus } from "#src/api/chain/chain-schema.ts";
+import { type ChainStatus, chainStatusSchema } from "#src/api/chain/chain-schema.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
@@ -21,7 +21,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { forwardPort } from "#src/ovn/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkRouterPort } from "#src/ovn/topology.ts";
-import { type StatusCondition, newsIn } from "../conditions/conditions.ts";
+import { isSameStatus, type StatusCondition, newsIn } from "../conditions/conditions.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import { touchedBy } from "../networks/touched-networks.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
@@ -34,7 +34,7 @@ import {
   projectFunctionPod,
   projectMemberNetwork,
 } from "./chain-members.ts";
-import { byCreation, type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
+import { type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
 import { forwardingChanges, type PodPort, portsOfNetwork } from "./chain-ports.ts";
 import { chainStatus } from "./chain-status.ts";
 
@@ -163,7 +163,7 @@ export class ChainController {
     const { nb, clock } = this.#options;
     const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
     await nb.waitForSession(options);
-    const all = [...this.#chains.values()].sort(byCreation);
+    const all = [...this.#chains.values()].sort(compareAge);
     if (all.length > 0) {
       // Where nobody has chains no pod is watched for them.
       this.#watchingPods ??= this.#pods.run(running);
@@ -268,7 +268,7 @@ export class ChainController {
     // The informer may not have seen yet what was written last.
     const before = told?.resourceVersion === resourceVersion ? told.status : chain.status;
     const status = chainStatus(decision, { ...chain, status: before }, new Date(clock.now()).toISOString());
-    if (JSON.stringify(status) === JSON.stringify(before)) return;
+    if (isSameStatus(chainStatusSchema, status, before)) return;
     await this.#patch(chain, { metadata: { uid }, status }, { ...options, subresource: "status" });
     this.#told.set(uid, { resourceVersion, status });
     const { networkChainings } = resources;
@@ -294,12 +294,7 @@ export class ChainController {
     body: object,
     options: { readonly signal: AbortSignal; readonly subresource?: string },
   ): Promise<void> {
-    try {
-      await this.#api.patch({ namespace, name }, "merge", body, options);
-    } catch (caught) {
-      // The chain is gone. Nobody is left to be told, and the informer will know in a moment.
-      if (!isNotFound(caught)) throw caught;
-    }
+    await this.#api.patchIfThere({ namespace, name }, "merge", body, options);
   }
 
   #measure(decisions: ReadonlyMap<ChainObject, ChainDecision>): void {

@@ -1,7 +1,7 @@
 // The objects of which chains are made, as far as chains look at them: Networks, and pods of functions.
 import { z } from "zod";
 import { parseNetwork } from "#src/api/network/network-config.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 
 /** A Network as a chain may name it. */
@@ -18,17 +18,9 @@ export interface MemberNetwork {
 /** Keeps only the fields that are read. */
 export function projectMemberNetwork(raw: KubeObject): MemberNetwork {
   const { name, namespace = "", uid, labels = {} } = raw.metadata;
-  const read = configOf({ metadata: { name, namespace, uid }, spec: raw["spec"] });
-  return { namespace, name, uid, labels, routed: read?.routed ?? false, allowChains: read?.allowChains ?? [] };
-}
-
-function configOf(object: object) {
-  try {
-    return parseNetwork(object);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return undefined;
-  }
+  const config = readOrSay(() => parseNetwork({ metadata: { name, namespace, uid }, spec: raw["spec"] }));
+  const { routed, allowChains } = typeof config === "string" ? { routed: false, allowChains: [] } : config;
+  return { namespace, name, uid, labels, routed, allowChains };
 }
 
 /** A pod that may be a replica of a function. */

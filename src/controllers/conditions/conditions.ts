@@ -29,6 +29,11 @@ export function datedCondition(
   return { ...one, lastTransitionTime, observedGeneration: generation };
 }
 
+/** True when a stored status says the same. Fields that came in another order are equal, because both get that of the schema. */
+export function isSameStatus(schema: z.ZodType, status: object, before: object | undefined): boolean {
+  return before !== undefined && JSON.stringify(schema.parse(status)) === JSON.stringify(schema.parse(before));
+}
+
 /**
  * The conditions that say something new, of which users are told by an Event. A condition that is seen first is news when
  * it is Ready, or bad: when `isBad` says so.

@@ -12,7 +12,7 @@ import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
 import type { TopologyConfig } from "#src/ovn/topology.ts";
-import { newsIn } from "../conditions/conditions.ts";
+import { isSameStatus, newsIn } from "../conditions/conditions.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
@@ -21,7 +21,7 @@ import { isOwnFinalizer, networkFinalizer, networkKinds, type NetworkObject, upl
 import { NetworkReconciler } from "./network-reconciler.ts";
 import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
 import { StatusPace } from "./status-pace.ts";
-import { isSameStatus, networkStatus, type NetworkOutcome } from "./network-status.ts";
+import { networkStatus, type NetworkOutcome } from "./network-status.ts";
 import type { WireController } from "../wires/wire-controller.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
@@ -224,7 +224,7 @@ export class NetworkController {
     const { events, logger } = this.#options;
     const { namespace, name, uid, status: before } = network;
     const status = networkStatus(outcome, network, this.#now());
-    if (isSameStatus(status, network)) return {};
+    if (isSameStatus(networkKinds[network.kind].statusSchema, status, before)) return {};
     const news = newsIn(status, before);
     const isNews = news.some(({ type }) => type === "Ready") || before?.observedGeneration !== network.generation;
     const waitMs = this.#pace.untilNext(uid, isNews);

@@ -3,7 +3,6 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import { objectKey } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
@@ -86,11 +85,7 @@ export class NetworkInformers {
     body: object,
     options: CallOptions & { readonly subresource?: string },
   ): Promise<void> {
-    try {
-      await this.#apis.get(kind)?.patch({ namespace, name }, "merge", body, options);
-    } catch (caught) {
-      if (!isNotFound(caught)) throw caught;
-    }
+    await this.#apis.get(kind)?.patchIfThere({ namespace, name }, "merge", body, options);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   providerNetworkStatusSchema,
 } from "#src/api/provider-network/provider-network-schema.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
 import { resources } from "#src/kube/client/resources.ts";
 
 /** The status of an object of either kind: the fields that they share, and those of one kind. */
@@ -29,15 +30,10 @@ export const networkKinds = {
 export type NetworkKind = keyof typeof networkKinds;
 
 /** The part of an object that is kept: its spec as it was sent, and the fields that the controller needs. */
-export interface NetworkObject {
+export interface NetworkObject extends ObjectLife {
   readonly kind: NetworkKind;
   readonly namespace: string;
   readonly name: string;
-  readonly uid: string;
-  readonly generation: number;
-  /** RFC 3339, in whole seconds. */
-  readonly createdAt: string;
-  readonly deleting: boolean;
   /** The object's metadata, for conditional patches, and its spec. */
   readonly object: KubeObject;
   /** Also undefined when somebody wrote a status that is none. */
@@ -46,16 +42,12 @@ export interface NetworkObject {
 
 /** Keeps only the fields that are read. */
 export function projectNetwork(raw: KubeObject, kind: NetworkKind = "Network"): NetworkObject {
-  const { name, namespace = "", uid, resourceVersion, finalizers = [], deletionTimestamp } = raw.metadata;
-  const { generation, creationTimestamp } = raw.metadata;
+  const { name, namespace = "", uid, resourceVersion, finalizers = [] } = raw.metadata;
   return {
+    ...objectLife(raw),
     kind,
     namespace,
     name,
-    uid,
-    generation: typeof generation === "number" ? generation : 0,
-    createdAt: typeof creationTimestamp === "string" ? creationTimestamp : "",
-    deleting: deletionTimestamp !== undefined,
     object: { metadata: { name, namespace, uid, resourceVersion, finalizers }, spec: raw["spec"] },
     status: networkKinds[kind].statusSchema.safeParse(raw["status"]).data,
   };
@@ -64,11 +56,6 @@ export function projectNetwork(raw: KubeObject, kind: NetworkKind = "Network"): 
 /** True when the finalizer is ours, or the one that Nodus left. */
 export function isOwnFinalizer(kind: NetworkKind, finalizer: string): boolean {
   return finalizer === networkFinalizer || finalizer === networkKinds[kind].nodusFinalizer;
-}
-
-/** Sorts by age; objects of one second are sorted by their UIDs, so that every reader finds the same order. */
-export function isOlder(a: NetworkObject, b: NetworkObject): boolean {
-  return a.createdAt === b.createdAt ? a.uid < b.uid : a.createdAt < b.createdAt;
 }
 
 const uplinkSchema = z.looseObject({ uplink: z.string().optional() });

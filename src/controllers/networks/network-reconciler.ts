@@ -3,7 +3,8 @@ import { type NetworkConfig, parseNetwork } from "#src/api/network/network-confi
 import { parseProviderNetwork, type ProviderNetworkConfig } from "#src/api/provider-network/provider-network-config.ts";
 import { findWireClash } from "#src/api/provider-network/wire-clash.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { readOrSay } from "#src/core/refusals.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { namespacesIn } from "#src/ovn/network-from-switch.ts";
@@ -19,7 +20,7 @@ import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
 import { findOverlap } from "./network-conflict.ts";
-import { isOlder, type NetworkObject } from "./network-object.ts";
+import type { NetworkObject } from "./network-object.ts";
 import type { NetworkOutcome } from "./network-status.ts";
 import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
 import type { WiredNode } from "../wires/wire-controller.ts";
@@ -62,12 +63,12 @@ export class NetworkReconciler {
 
   async bring(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
     if (network.kind === "ProviderNetwork") {
-      const config = readOrRefuse(() => parseProviderNetwork(network.object));
-      return config.kind === "refused" ? config : this.#makeWired(config.read, network, options);
+      const wired = readOrSay(() => parseProviderNetwork(network.object));
+      return typeof wired === "string" ? invalid(wired) : this.#makeWired(wired, network, options);
     }
-    const config = readOrRefuse(() => parseNetwork(network.object));
-    if (config.kind === "refused") return config;
-    return config.read.adopt ? this.#adopt(config.read, network, options) : this.#make(config.read, network, options);
+    const config = readOrSay(() => parseNetwork(network.object));
+    if (typeof config === "string") return invalid(config);
+    return config.adopt ? this.#adopt(config, network, options) : this.#make(config, network, options);
   }
 
   /** Removes what was made for the Network, or says who still uses it. */
@@ -156,9 +157,9 @@ export class NetworkReconciler {
   /** One that is being deleted counts until it is gone: pods may use it. One that is wrong has no rows. */
   *#olderOnWires(network: NetworkObject): Iterable<ProviderNetworkConfig> {
     for (const other of this.#options.providerNetworks()) {
-      if (other.uid === network.uid || !isOlder(other, network)) continue;
-      const config = readOrRefuse(() => parseProviderNetwork(other.object));
-      if (config.kind === "read") yield config.read;
+      if (compareAge(other, network) >= 0) continue;
+      const config = readOrSay(() => parseProviderNetwork(other.object));
+      if (typeof config !== "string") yield config;
     }
   }
 
@@ -208,15 +209,8 @@ export class NetworkReconciler {
   }
 }
 
-type Reading<T> = { readonly kind: "read"; readonly read: T } | (NetworkOutcome & { readonly kind: "refused" });
-
-function readOrRefuse<T>(parse: () => T): Reading<T> {
-  try {
-    return { kind: "read", read: parse() };
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return { kind: "refused", reason: "Invalid", message: error.message };
-  }
+function invalid(message: string): NetworkOutcome {
+  return { kind: "refused", reason: "Invalid", message };
 }
 
 interface ChosenWayOut {

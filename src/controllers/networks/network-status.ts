@@ -2,7 +2,7 @@ import type { ProviderNetworkConfig } from "#src/api/provider-network/provider-n
 import { condition, datedCondition, nameSome, type UndatedCondition } from "../conditions/conditions.ts";
 import { networkColumns, wireText } from "./network-columns.ts";
 import { type CarryingNodes, describeMissing, readyText } from "./wire-nodes.ts";
-import { networkKinds, type NetworkObject, type NetworkObjectStatus } from "./network-object.ts";
+import type { NetworkObject, NetworkObjectStatus } from "./network-object.ts";
 import type { PoolUsage } from "./pool-usage.ts";
 
 /** Chassis that may carry the way out. The best comes first. Undefined where there is no way out. */
@@ -78,15 +78,6 @@ export function networkStatus(
 
 function wireStatus({ physicalNetwork, carrying: { chosenNode, nodes } }: Wire) {
   return { physicalNetwork, nodes: nodes.slice(0, maxNodes), ...(chosenNode === undefined ? {} : { chosenNode }) };
-}
-
-/** True when the status says the same. What was stored has the order of the schema, and is compared in that order. */
-export function isSameStatus(
-  status: NetworkObjectStatus,
-  { kind, status: before }: Pick<NetworkObject, "kind" | "status">,
-): boolean {
-  const { statusSchema } = networkKinds[kind];
-  return before !== undefined && JSON.stringify(statusSchema.parse(status)) === JSON.stringify(before);
 }
 
 function readyCondition(outcome: NetworkOutcome): UndatedCondition {

@@ -1,8 +1,9 @@
-import type { UplinkStatus } from "#src/api/uplink/uplink-schema.ts";
+// Keeps the ways out of the cluster in NB while it runs: an Uplink object becomes a gateway of its own.
+import { uplinkStatusSchema } from "#src/api/uplink/uplink-schema.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { RowChange } from "ovsdb-client";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import { objectKey } from "#src/kube/client/kube-object.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import { setFinalizerPatch } from "#src/kube/finalizers.ts";
@@ -11,14 +12,15 @@ import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcil
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import type { OwnedRows } from "#src/ovn/owned-rows.ts";
 import { uplinkGatewayId, uplinkScopes } from "#src/ovn/uplink-rows.ts";
+import { isSameStatus, newsIn } from "../conditions/conditions.ts";
 import type { NetworkControllerOptions } from "../networks/network-controller.ts";
 import { OrphanedRows } from "../networks/orphaned-rows.ts";
 import { touchedBy } from "../networks/touched-networks.ts";
 import type { NamedWayOut, WaysOut } from "../networks/way-out-source.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { UplinkGateways } from "./uplink-gateways.ts";
-import { isOlderUplink, projectUplink, uplinkFinalizer, type UplinkObject } from "./uplink-object.ts";
-import { readUplinkObject, UplinkReconciler } from "./uplink-reconciler.ts";
+import { projectUplink, uplinkFinalizer, type UplinkObject } from "./uplink-object.ts";
+import { UplinkReconciler } from "./uplink-reconciler.ts";
 import { type UplinkOutcome, uplinkStatus } from "./uplink-status.ts";
 
 export type UplinkControllerOptions = Omit<NetworkControllerOptions, "usageDelayMs" | "waysOut">;
@@ -143,13 +145,10 @@ export class UplinkController implements WaysOut {
       await this.#patch(uplink, finalizing, options);
       return {};
     }
-    const config = readUplinkObject(uplink);
-    const nodes = typeof config === "string" ? undefined : config.nodes;
+    const nodes = typeof uplink.config === "string" ? undefined : uplink.config.nodes;
     const chassis = this.#gateways.chassisOf(uplink.uid, nodes, running);
     if (chassis === undefined) return {};
-    const older = [...this.#informer.values()].filter(
-      (other) => other.uid !== uplink.uid && isOlderUplink(other, uplink),
-    );
+    const older = [...this.#informer.values()].filter((other) => compareAge(other, uplink) < 0);
     const around = { chassis, selector: this.#gateways.selectorOf(nodes), older };
     const outcome = await this.#reconciler.bring(uplink, around, options);
     this.#setWay(uplink.name, wayOf(uplink, outcome));
@@ -175,20 +174,16 @@ export class UplinkController implements WaysOut {
   async #tell(uplink: UplinkObject, outcome: UplinkOutcome, options: CallOptions): Promise<void> {
     const { events, logger, clock } = this.#options;
     const { name, uid, status: before } = uplink;
-    const status: UplinkStatus = uplinkStatus(outcome, uplink, new Date(clock.now()).toISOString());
-    if (JSON.stringify(status) === JSON.stringify(before)) return;
+    const status = uplinkStatus(outcome, uplink, new Date(clock.now()).toISOString());
+    if (isSameStatus(uplinkStatusSchema, status, before)) return;
     await this.#patch(uplink, { metadata: { uid }, status }, { ...options, subresource: "status" });
-    const [ready] = status.conditions ?? [];
-    if (ready === undefined || ready.reason === before?.conditions?.[0]?.reason) return;
-    const { reason, message, status: holds } = ready;
-    logger.info({ uplink: name, reason, message }, "uplink status changed");
     const { uplinks } = resources;
-    events.record({
-      subject: { apiVersion: apiVersionOf(uplinks), kind: uplinks.kind, name, uid },
-      type: holds === "True" ? "Normal" : "Warning",
-      reason,
-      message: message === "" ? "the uplink is there" : message,
-    });
+    const subject = { apiVersion: apiVersionOf(uplinks), kind: uplinks.kind, name, uid };
+    for (const { reason, message, status: holds } of newsIn(status, before)) {
+      logger.info({ uplink: name, reason, message }, "uplink status changed");
+      const told = message === "" ? "the uplink is there" : message;
+      events.record({ subject, type: holds === "True" ? "Normal" : "Warning", reason, message: told });
+    }
   }
 
   async #patch(
@@ -196,12 +191,7 @@ export class UplinkController implements WaysOut {
     body: object,
     options: CallOptions & { readonly subresource?: string },
   ): Promise<void> {
-    try {
-      await this.#api.patch({ name }, "merge", body, options);
-    } catch (caught) {
-      // The Uplink is gone. Nobody is left to be told, and the informer will know in a moment.
-      if (!isNotFound(caught)) throw caught;
-    }
+    await this.#api.patchIfThere({ name }, "merge", body, options);
   }
 
   #setWay(name: string, way: NamedWayOut | undefined): void {
@@ -237,7 +227,7 @@ export function uplinksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
 
 /** Says where the networks leave that name the Uplink. */
 function wayOf(uplink: UplinkObject, outcome: UplinkOutcome): NamedWayOut {
-  const config = readUplinkObject(uplink);
+  const { config } = uplink;
   if (outcome.kind !== "made" || typeof config === "string") {
     return { kind: "waits", message: outcome.message };
   }

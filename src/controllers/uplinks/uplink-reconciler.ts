@@ -1,6 +1,6 @@
-import { parseUplink, type UplinkConfig } from "#src/api/uplink/uplink-config.ts";
+import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError, isRefusal } from "#src/core/errors.ts";
+import { AppError } from "#src/core/errors.ts";
 import { equalIp, printIp } from "#src/net/ip.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { type OwnedRow, type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
@@ -39,7 +39,7 @@ export class UplinkReconciler {
 
   async bring(uplink: UplinkObject, around: UplinkSurroundings, options: CallOptions): Promise<UplinkOutcome> {
     const { writer, topology } = this.#options;
-    const config = readUplinkObject(uplink);
+    const { config } = uplink;
     if (typeof config === "string") return { kind: "refused", reason: "Invalid", message: config };
     if (!writer.owned.rows.has(joinId)) throw new AppError("RowsChanged", "the rows of the topology are not there yet");
     const holder = this.#holderOf(config, around.older);
@@ -96,9 +96,8 @@ export class UplinkReconciler {
       addresses: uplink.addresses,
       says: "the flags of ovn4nfv-controller",
     };
-    const others = older.flatMap((one) => {
-      const read = readUplinkObject(one);
-      return typeof read === "string" ? [] : [{ ...read, says: `the Uplink ${one.name}` }];
+    const others = older.flatMap(({ name, config: other }) => {
+      return typeof other === "string" ? [] : [{ ...other, says: `the Uplink ${name}` }];
     });
     for (const other of flags === undefined ? others : [flags, ...others]) {
       if (other.outside.kind !== config.outside.kind || other.outside.name !== config.outside.name) continue;
@@ -124,16 +123,6 @@ export class UplinkReconciler {
 
 function nobodyCarries(selector: string): string {
   return `no node carries the gateway: ${selector === "" ? "there is none" : `label one as ${selector}`}`;
-}
-
-/** Reads the object, or says what is wrong with it. */
-export function readUplinkObject({ object }: Pick<UplinkObject, "object">): UplinkConfig | string {
-  try {
-    return parseUplink(object);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return error.message;
-  }
 }
 
 /** A switch of ours with this name that has a port to a physical network. */

@@ -1,10 +1,10 @@
 // Labels each node with the wires that its agent says it carries, so that pods are placed where their networks are.
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { isNotFound } from "#src/kube/client/api-error.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
@@ -80,8 +80,9 @@ export class WireController {
     });
     this.#published.addHandler({
       added: changed,
-      updated: (_old, now) => {
-        changed(now);
+      updated: (old, now) => {
+        // The agent also writes what is no matter of wires.
+        if (!isDeepStrictEqual(old.wires, now.wires)) changed(now);
       },
       deleted: changed,
     });
@@ -114,12 +115,8 @@ export class WireController {
     const { clock, logger } = this.#options;
     const options: CallOptions = { signal, deadlineMs: clock.monotonicMs() + callMs };
     const body = { metadata: { uid: node.uid, labels } };
-    try {
-      await this.#api.patch({ name }, "merge", body, { ...options, subresource: "status" });
-      logger.info({ node: name, labels }, "labels of the wires of a node written");
-    } catch (caught) {
-      if (!isNotFound(caught)) throw caught;
-    }
+    const isWritten = await this.#api.patchIfThere({ name }, "merge", body, { ...options, subresource: "status" });
+    if (isWritten) logger.info({ node: name, labels }, "labels of the wires of a node written");
     return {};
   }
 }

@@ -135,6 +135,17 @@ export class ResourceApi {
     );
   }
 
+  /** Patches an object that may be gone: false then, since nobody is left to be told. */
+  async patchIfThere(...args: Parameters<ResourceApi["patch"]>): Promise<boolean> {
+    try {
+      await this.patch(...args);
+      return true;
+    } catch (caught) {
+      if (isNotFound(caught)) return false;
+      throw caught;
+    }
+  }
+
   /** Resolves when the server has accepted the deletion. An object with finalizers still exists then. */
   async delete(target: ObjectName, options: DeleteOptions = {}): Promise<void> {
     const { uid, resourceVersion, gracePeriodSeconds, ...call } = options;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError, isRefusal, refusal } from "#src/core/errors.ts";
-import { Refusals, refusalsIn } from "#src/core/refusals.ts";
+import { readOrSay, Refusals, refusalsIn } from "#src/core/refusals.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
 
 const wrong = (code: RefusalCode, field: string, more: object = {}) =>
@@ -83,4 +83,17 @@ test("what is no fault of the user ends the collection, unless the user has made
   refusals.try(() => fail(away));
   assert.throws(() => refusals.try(() => fail(new AppError("Internal", "a defect"))), /a defect/);
   assert.equal(refusals.isEmpty, false);
+});
+
+test("what is refused is given in words, and any other error is thrown", () => {
+  const value = {};
+  assert.equal(
+    readOrSay(() => value),
+    value,
+  );
+  assert.match(
+    readOrSay(() => fail(wrong("Malformed", "spec.a"))),
+    /^Malformed: spec\.a/,
+  );
+  assert.throws(() => readOrSay(() => fail(new TypeError("a mistake of ours"))), TypeError);
 });

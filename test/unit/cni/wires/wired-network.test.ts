@@ -6,6 +6,7 @@ const object = (name: string, spec: object, other: Partial<WireObject> = {}): Wi
   object: { metadata: { name, namespace: "default", uid: name }, spec },
   key: `default/${name}`,
   name,
+  uid: name,
   createdAt: "2026-01-01T00:00:00Z",
   chosenNode: undefined,
   ...other,

@@ -8,9 +8,10 @@ import {
   keepsRows,
 } from "#src/controllers/chains/chain-decision.ts";
 import type { FunctionPod, MemberNetwork } from "#src/controllers/chains/chain-members.ts";
-import { byCreation, type ChainObject, projectChain, withoutNodus } from "#src/controllers/chains/chain-object.ts";
+import { type ChainObject, projectChain, withoutNodus } from "#src/controllers/chains/chain-object.ts";
 import type { PodPort } from "#src/controllers/chains/chain-ports.ts";
 import { chainStatus } from "#src/controllers/chains/chain-status.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
 import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const network = (name: string, more: Partial<MemberNetwork> = {}): MemberNetwork => ({
@@ -222,7 +223,7 @@ describe("decideChains", () => {
   it("gives the traffic between two networks to the older chain, whatever end is left", () => {
     const older = chain(direct, { name: "older", created: "2025-01-01T00:00:00Z" });
     const younger = chain("net=right,app=fw,net=left", { name: "younger" });
-    const decisions = decideChains([younger, older].sort(byCreation), world());
+    const decisions = decideChains([younger, older].sort(compareAge), world());
     assert.equal(decisions.get(older)?.kind, "chained");
     const other = decisions.get(younger);
     assert.ok(other?.kind === "refused");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameSome, newsIn } from "#src/controllers/conditions/conditions.ts";
-import { isSameStatus, type NetworkOutcome, networkStatus } from "#src/controllers/networks/network-status.ts";
+import { isSameStatus, nameSome, newsIn } from "#src/controllers/conditions/conditions.ts";
+import { type NetworkOutcome, networkStatus } from "#src/controllers/networks/network-status.ts";
 
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 
@@ -28,9 +28,9 @@ test("a status that was stored is the same as the one that equal facts make", ()
   const first = statusOf({ ...ready, gateway: ["n1"] }, 1, undefined, "2026-01-01T00:00:00Z");
   const stored = networkStatusSchema.parse(JSON.parse(JSON.stringify(first)));
   const again = statusOf({ ...ready, gateway: ["n1"] }, 1, stored, "2026-02-02T00:00:00Z");
-  assert.equal(isSameStatus(again, { kind: "Network", status: stored }), true);
-  assert.equal(isSameStatus({ ...again, observedGeneration: 2 }, { kind: "Network", status: stored }), false);
-  assert.equal(isSameStatus(again, { kind: "Network", status: undefined }), false);
+  assert.equal(isSameStatus(networkStatusSchema, again, stored), true);
+  assert.equal(isSameStatus(networkStatusSchema, { ...again, observedGeneration: 2 }, stored), false);
+  assert.equal(isSameStatus(networkStatusSchema, again, undefined), false);
 });
 
 test("a condition is dated when its status changes, not when its reason does", () => {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOlderUplink, projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
+import { uplinkStatusSchema } from "#src/api/uplink/uplink-schema.ts";
+import { isSameStatus } from "#src/controllers/conditions/conditions.ts";
+import { projectUplink, type UplinkObject } from "#src/controllers/uplinks/uplink-object.ts";
 import { uplinkStatus } from "#src/controllers/uplinks/uplink-status.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
 
 const now = "2026-01-01T00:00:00.000Z";
 const object = (name: string, creationTimestamp: string, status?: object) =>
@@ -34,14 +37,18 @@ test("an uplink that is refused keeps what the status says about its rows, which
   assert.equal(second.conditions?.[0]?.status, "False");
 });
 
-test("of two Uplinks the one that was made first is the older one, and of one second the first by name", () => {
+test("a status that was stored is the same as the one that equal facts make", () => {
+  const first = uplinkStatus(made, object("west", now), now);
+  const west = object("west", now, JSON.parse(JSON.stringify(first)) as object);
+  assert.ok(isSameStatus(uplinkStatusSchema, uplinkStatus(made, west, "2026-02-01T00:00:00.000Z"), west.status));
+});
+
+test("of two Uplinks the one that was made first is the older one, and of one second the first by UID", () => {
   const [a, b, c] = [
     object("a", "2026-01-02T00:00:00Z"),
     object("b", "2026-01-01T00:00:00Z"),
     object("c", "2026-01-02T00:00:00Z"),
   ];
-  assert.deepEqual(
-    [isOlderUplink(b, a), isOlderUplink(a, b), isOlderUplink(a, c), isOlderUplink(c, a)],
-    [true, false, true, false],
-  );
+  const isOlder = (one: UplinkObject, other: UplinkObject) => compareAge(one, other) < 0;
+  assert.deepEqual([isOlder(b, a), isOlder(a, b), isOlder(a, c), isOlder(c, a)], [true, false, true, false]);
 });

@@ -78,3 +78,14 @@ test("a delete carries its preconditions", async () => {
     gracePeriodSeconds: 0,
   });
 });
+
+test("a patch of an object that is gone says so, and any other refusal is an error", async () => {
+  const patch = (answer: () => unknown) =>
+    new ResourceApi(new FakeApiClient(answer), resources.pods).patchIfThere({ name: "a" }, "merge", {});
+  assert.equal(await patch(() => pod("a", "2")), true);
+  const refusedBy = (status: number, reason: string) => () => {
+    throw statusError(status, reason);
+  };
+  assert.equal(await patch(refusedBy(404, "NotFound")), false);
+  await assert.rejects(patch(refusedBy(409, "Conflict")), /Conflict/);
+});
