@@ -7,13 +7,19 @@ export interface Cidr {
   readonly prefixLength: number;
 }
 
+/** An address, and the prefix that it is in: what an interface has. */
+export interface AddressInPrefix {
+  readonly address: IpAddress;
+  readonly cidr: Cidr;
+}
+
 const decimalLength = /^(?:0|[1-9][0-9]{0,2})$/;
 
 /**
  * Reads `address/length`. Host bits are allowed: `address` is the address as it was written, `cidr` the prefix around
  * it.
  */
-export function parseCidr(text: string): { readonly cidr: Cidr; readonly address: IpAddress } | undefined {
+export function parseCidr(text: string): AddressInPrefix | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return undefined;
   const address = parseIp(text.slice(0, slash));
@@ -33,6 +39,11 @@ export function cidrAround(ip: IpAddress, prefixLength: number): Cidr | undefine
 
 export function printCidr(cidr: Cidr): string {
   return `${printIp(cidr.first)}/${cidr.prefixLength}`;
+}
+
+/** Prints the address itself with the length of its prefix. */
+export function printInPrefix({ address, cidr }: AddressInPrefix): string {
+  return `${printIp(address)}/${cidr.prefixLength}`;
 }
 
 /** Counts the addresses of the prefix, also those that no host may have. */

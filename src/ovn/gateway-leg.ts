@@ -1,9 +1,11 @@
 // The leg of a gateway in a network outside: the chassis that may carry it, and the router port there. The gateway of the flags
 // and those of Uplinks are made of it alike.
+import type { AddressInPrefix } from "#src/net/cidr.ts";
+import { localnetPort } from "./localnet-port.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 import type { DesiredRow } from "./owned-rows.ts";
-import { type RouterAddress, routerLinkRows } from "./router-link.ts";
-import { haChassis, haChassisGroup, topologySwitchPort } from "./topology-tables.ts";
+import { routerLinkRows } from "./router-link.ts";
+import { haChassis, haChassisGroup } from "./topology-tables.ts";
 
 export interface GatewayRouter {
   /** The id of the row of the router. */
@@ -19,7 +21,7 @@ export interface GatewayRouter {
 export function gatewayLegRows(
   { id, scope, suffix, chassis }: GatewayRouter,
   outsideId: string,
-  addresses: readonly RouterAddress[],
+  addresses: readonly AddressInPrefix[],
 ): readonly DesiredRow[] {
   const group = `${scope}/ovn4nfv-gateway-chassis`;
   const name = `ovn4nfv-gateway${suffix}`;
@@ -48,16 +50,6 @@ export function localnetSwitchRows(outside: {
   const { id, scope, name, physicalNetwork } = outside;
   return [
     { id, table: logicalSwitch, columns: { name } },
-    {
-      id: `${scope}/${name}-localnet`,
-      table: topologySwitchPort,
-      columns: {
-        name: `${name}-localnet`,
-        type: "localnet",
-        addresses: ["unknown"],
-        options: { network_name: physicalNetwork },
-      },
-      parent: { id, column: "ports" },
-    },
+    localnetPort({ id: `${scope}/${name}-localnet`, name: `${name}-localnet`, switchId: id, physicalNetwork }),
   ];
 }

@@ -1,4 +1,4 @@
-import { type Cidr, printCidr } from "#src/net/cidr.ts";
+import { type AddressInPrefix, type Cidr, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, printIp } from "#src/net/ip.ts";
 import { type IpRange, printRange } from "#src/net/range.ts";
 import { externalId, type ExternalIdName } from "./external-ids.ts";
@@ -7,7 +7,7 @@ import { type Multicast, multicastConfig, type QuerySource } from "./multicast.t
 import type { NetworkDns } from "./network.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import type { PortSecurity } from "./port-security.ts";
-import { macOfEnds, type RouterAddress, routerLinkRows } from "./router-link.ts";
+import { macOfEnds, routerLinkRows } from "./router-link.ts";
 import { gatewayId, joinAddress, masterId, networkRouterPort, type TopologyConfig } from "./topology.ts";
 import { addressSet, staticRoute, topologyNat } from "./topology-tables.ts";
 import { noSubnets } from "./switch-subnets.ts";
@@ -46,7 +46,7 @@ export interface WayOut {
   /** The id of the row of the gateway; undefined while there is none. */
   readonly gatewayId: string | undefined;
   /** The addresses with which traffic leaves. */
-  readonly addresses: readonly RouterAddress[];
+  readonly addresses: readonly AddressInPrefix[];
   /** False when IPv6 leaves with the addresses of the pods. */
   readonly natsIpv6: boolean;
 }

@@ -1,7 +1,7 @@
+import { localnetPort } from "./localnet-port.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
 import type { DesiredRow } from "./owned-rows.ts";
-import { topologySwitchPort } from "./topology-tables.ts";
 
 /** A ProviderNetwork with every default filled in, from which rows are made. */
 export interface ProviderNetworkSettings extends Omit<NetworkSettings, "snat" | "routed"> {
@@ -15,8 +15,7 @@ export interface ProviderNetworkSettings extends Omit<NetworkSettings, "snat" | 
 const defaultEthtype = "802.1q";
 
 /**
- * Gives the rows of a ProviderNetwork: its switch, and the port by which frames go to the wire, ovn-nb(5) "localnet". It has no
- * port on a router.
+ * Gives the rows of a ProviderNetwork: its switch, and the port by which frames go to the wire. It has no port on a router.
  */
 export function providerNetworkRows(network: ProviderNetworkSettings): readonly DesiredRow[] {
   const { name, uid, physicalNetwork, tag, trunk, ethtype } = network;
@@ -25,18 +24,13 @@ export function providerNetworkRows(network: ProviderNetworkSettings): readonly 
   const isPlain = ethtype === defaultEthtype || tag === undefined;
   return [
     { id: switchId, table: logicalSwitch, columns: { name }, merged, settings: switchSettings(network) },
-    {
+    localnetPort({
       id: `${uid}/localnet`,
-      table: topologySwitchPort,
-      columns: {
-        name: localnetName(name),
-        type: "localnet",
-        addresses: ["unknown"],
-        tag,
-        options: { network_name: physicalNetwork, ethtype: isPlain ? undefined : ethtype },
-      },
-      parent: { id: switchId, column: "ports" },
-    },
+      name: localnetName(name),
+      switchId,
+      physicalNetwork,
+      vlan: { tag, ethtype: isPlain ? undefined : ethtype },
+    }),
   ];
 }
 

@@ -1,14 +1,7 @@
-import type { Cidr } from "#src/net/cidr.ts";
-import { type IpAddress, printIp } from "#src/net/ip.ts";
+import { type AddressInPrefix, printInPrefix } from "#src/net/cidr.ts";
 import { defaultMacPrefix, type Mac, macFromIpv4, macFromNumber } from "#src/net/mac.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import { topologyRouterPort, topologySwitchPort } from "./topology-tables.ts";
-
-/** An address of a router port, with the prefix that it is in. */
-export interface RouterAddress {
-  readonly address: IpAddress;
-  readonly cidr: Cidr;
-}
 
 interface Port {
   readonly id: string;
@@ -22,7 +15,7 @@ interface Port {
 export function routerLinkRows(
   router: Port,
   network: Port,
-  ends: readonly RouterAddress[],
+  ends: readonly AddressInPrefix[],
   scope: string,
   more: Pick<DesiredRow, "refs" | "columns"> = { refs: {}, columns: {} },
 ): readonly DesiredRow[] {
@@ -33,7 +26,7 @@ export function routerLinkRows(
       columns: {
         name: router.port,
         mac: macOfEnds(ends),
-        networks: ends.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`),
+        networks: ends.map(printInPrefix),
         ...more.columns,
       },
       refs: more.refs ?? {},
@@ -49,7 +42,7 @@ export function routerLinkRows(
 }
 
 /** Makes the MAC of a router port from its first address, so that it stays the same when the row is made again. */
-export function macOfEnds([first]: readonly RouterAddress[]): Mac {
+export function macOfEnds([first]: readonly AddressInPrefix[]): Mac {
   const ip = first?.address;
   if (ip === undefined) return macFromNumber(defaultMacPrefix, 1n);
   return ip.family === 4 ? macFromIpv4(defaultMacPrefix, ip) : macFromNumber(defaultMacPrefix, fold(ip.value));

@@ -1,18 +1,18 @@
 // The rows that are in NB once, whatever networks there are: router, join switch, gateway, and its uplink.
-import { type Cidr, cidrAround, containsIp, printCidr } from "#src/net/cidr.ts";
+import { type AddressInPrefix, type Cidr, cidrAround, containsIp, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, offsetIp, printIp } from "#src/net/ip.ts";
 import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
 import { logicalSwitch } from "./nb-tables.ts";
 import type { DesiredRow } from "./owned-rows.ts";
-import { type RouterAddress, routerLinkRows } from "./router-link.ts";
+import { routerLinkRows } from "./router-link.ts";
 import { logicalRouter, staticRoute } from "./topology-tables.ts";
 
-/** The way out of the cluster: a provider network on which the gateway has an address. */
+/** The way out of the cluster: a physical network in which the gateway has an address. */
 export interface Uplink {
   /** The name in `ovn-bridge-mappings` of the chassis. */
   readonly physicalNetwork: string;
   /** The gateway's address and the network's prefix, at most one of each family. */
-  readonly addresses: readonly { readonly address: IpAddress; readonly cidr: Cidr }[];
+  readonly addresses: readonly AddressInPrefix[];
   readonly nextHops: readonly IpAddress[];
 }
 
@@ -49,7 +49,7 @@ export function joinAddress(config: TopologyConfig, family: Family, end: "router
 export function joinEnds(
   { joinSubnets }: Pick<TopologyConfig, "joinSubnets">,
   place: number,
-): readonly RouterAddress[] {
+): readonly AddressInPrefix[] {
   return joinSubnets.flatMap((cidr) => {
     const address = offsetIp(cidr.first, BigInt(place));
     return address === undefined || !containsIp(cidr, address) ? [] : [{ address, cidr }];

@@ -1,10 +1,18 @@
 // The rows of an Uplink: a gateway router of its own between the join switch and a network outside, and the routes by which the
 // networks that name the Uplink get there.
-import { type Cidr, containsIp, isNetworkOrBroadcast, parseCidr, printCidr } from "#src/net/cidr.ts";
+import {
+  type AddressInPrefix,
+  printInPrefix,
+  type Cidr,
+  containsIp,
+  isNetworkOrBroadcast,
+  parseCidr,
+  printCidr,
+} from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
 import type { DesiredRow, OwnedRows } from "./owned-rows.ts";
-import { type RouterAddress, routerLinkRows } from "./router-link.ts";
+import { routerLinkRows } from "./router-link.ts";
 import { joinEnds, firstUplinkPlace, joinId, masterId, type TopologyConfig } from "./topology.ts";
 import { logicalRouter, staticRoute } from "./topology-tables.ts";
 
@@ -13,7 +21,7 @@ export interface UplinkSettings {
   readonly name: string;
   readonly uid: string;
   readonly outside: { readonly kind: "provider" | "physical"; readonly name: string };
-  readonly addresses: readonly RouterAddress[];
+  readonly addresses: readonly AddressInPrefix[];
   readonly nextHops: readonly IpAddress[];
   readonly routes: readonly Cidr[];
 }
@@ -85,7 +93,7 @@ function toGateway(
   scope: string,
   cidr: Cidr,
   routeTable: string,
-  ends: readonly RouterAddress[],
+  ends: readonly AddressInPrefix[],
 ): readonly DesiredRow[] {
   const nextHop = ends.find(({ address }) => address.family === cidr.family)?.address;
   if (nextHop === undefined) return [];
@@ -128,7 +136,7 @@ export function findJoinPlace(
     if (id.startsWith(`${uplinkScope(uid)}/rtoj-`)) own = networks;
     else for (const text of networks) taken.add(text);
   }
-  const textsAt = (place: number) => joinEnds(topology, place).map(textOf);
+  const textsAt = (place: number) => joinEnds(topology, place).map(printInPrefix);
   const known = placeOf(own, topology);
   if (known !== undefined && textsAt(known).every((text) => own.includes(text))) return known;
   for (let place = firstUplinkPlace; ; place += 1) {
@@ -144,8 +152,4 @@ function placeOf([text = ""]: readonly string[], { joinSubnets }: Pick<TopologyC
   const address = parseCidr(text)?.address;
   const subnet = address && joinSubnets.find((cidr) => containsIp(cidr, address));
   return address && subnet && Number(address.value - subnet.first.value);
-}
-
-function textOf({ address, cidr }: RouterAddress): string {
-  return `${printIp(address)}/${cidr.prefixLength}`;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
+import { firstIssue } from "../text/first-issue.ts";
 import { type ChainSpec, chainSpecSchema } from "./chain-schema.ts";
 
 /** A network as the chain names it. */
@@ -47,9 +48,8 @@ const elementPattern =
 export function parseChain(object: unknown): ChainConfig {
   const parsed = objectSchema.safeParse(object);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path = (issue?.path ?? []).map(String).join(".");
-    throw malformed(path, undefined, issue?.message ?? "is wrong", "`kubectl explain networkchaining.spec` tells more");
+    const fault = firstIssue(parsed.error);
+    throw malformed(fault.field, undefined, fault.reason, "`kubectl explain networkchaining.spec` tells more");
   }
   const { metadata, spec } = parsed.data;
   const { routingSpec, onFailure } = spec;

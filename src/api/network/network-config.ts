@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
+import { firstIssue } from "../text/first-issue.ts";
 import { type Addressing, malformedIn, readAddressing } from "./addressing.ts";
 import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 
@@ -32,8 +33,8 @@ const malformed = malformedIn("network");
 export function parseNetwork(object: unknown): NetworkConfig {
   const parsed = objectSchema.safeParse(object);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw malformed((issue?.path ?? []).map(String).join("."), undefined, issue?.message ?? "is wrong");
+    const { field, reason } = firstIssue(parsed.error);
+    throw malformed(field, undefined, reason);
   }
   const { metadata, spec } = parsed.data;
   const routed = spec.isolated !== true && spec.adopt !== true;

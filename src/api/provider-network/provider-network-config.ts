@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { firstIssue } from "../text/first-issue.ts";
 import { type Addressing, malformedIn, readAddressing } from "../network/addressing.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { type ProviderNetworkSpec, providerNetworkSpecSchema } from "./provider-network-schema.ts";
@@ -46,13 +47,12 @@ const malformed = malformedIn("providernetwork");
 export function parseProviderNetwork(object: unknown): ProviderNetworkConfig {
   const parsed = objectSchema.safeParse(object);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path = issue?.path ?? [];
+    const { path, field, ...fault } = firstIssue(parsed.error);
     const reason =
       path.at(-1) === "interface" || /InterfaceName$|Bridge$/.test(String(path.at(-1)))
         ? "is no name of an interface: 1 to 15 letters, digits, dots, dashes and underscores, the first and last a letter or digit"
-        : (issue?.message ?? "is wrong");
-    throw malformed(path.map(String).join("."), path.length === 0 ? undefined : valueAt(object, path), reason);
+        : fault.reason;
+    throw malformed(field, path.length === 0 ? undefined : valueAt(object, path), reason);
   }
   const { metadata, spec } = parsed.data;
   const { adoptBridge, nodes = [], trunk = false, mtu = wireMtu } = spec;

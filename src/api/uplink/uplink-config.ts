@@ -1,16 +1,12 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
-import { type Cidr, cidrAround, containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { type AddressInPrefix, type Cidr, cidrAround, containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
+import { malformedIn } from "../network/addressing.ts";
 import { findSelectorProblem } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
+import { firstIssue } from "../text/first-issue.ts";
 import { type UplinkSpec, uplinkSpecSchema } from "./uplink-schema.ts";
-
-/** An address of the gateway outside, with the prefix that it is in. */
-export interface UplinkAddress {
-  readonly address: IpAddress;
-  readonly cidr: Cidr;
-}
 
 /** An Uplink object as a plain value: every address parsed, every default filled in. */
 export interface UplinkConfig {
@@ -18,7 +14,7 @@ export interface UplinkConfig {
   readonly uid: string;
   /** The network outside: a ProviderNetwork, or a name in `ovn-bridge-mappings` that only the gateway uses. */
   readonly outside: { readonly kind: "provider" | "physical"; readonly name: string };
-  readonly addresses: readonly UplinkAddress[];
+  readonly addresses: readonly AddressInPrefix[];
   readonly nextHops: readonly IpAddress[];
   /** The prefixes that are outside, in the families that have an address. */
   readonly routes: readonly Cidr[];
@@ -33,12 +29,14 @@ const objectSchema = z.object({
   spec: uplinkSpecSchema,
 });
 
+const malformed = malformedIn("uplink");
+
 /** Reads an Uplink; throws `Malformed`, `AddressOutOfRange` or `RouteInvalid` with the field that is wrong. */
 export function parseUplink(object: unknown): UplinkConfig {
   const parsed = objectSchema.safeParse(object);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw malformed((issue?.path ?? []).map(String).join("."), undefined, issue?.message ?? "is wrong");
+    const { field, reason } = firstIssue(parsed.error);
+    throw malformed(field, undefined, reason);
   }
   const { metadata, spec } = parsed.data;
   const addresses = spec.addresses.map(readAddress);
@@ -70,7 +68,7 @@ function readOutside({ providerNetwork, physicalNetwork }: UplinkSpec): UplinkCo
   return { kind: "physical", name: physicalNetwork };
 }
 
-function readAddress(text: string, index: number): UplinkAddress {
+function readAddress(text: string, index: number): AddressInPrefix {
   const field = `spec.addresses[${index}]`;
   const parsed = parseCidr(text);
   if (parsed === undefined) {
@@ -85,7 +83,7 @@ function readAddress(text: string, index: number): UplinkAddress {
   return { address, cidr };
 }
 
-function readNextHops({ nextHops = [] }: UplinkSpec, addresses: readonly UplinkAddress[]): readonly IpAddress[] {
+function readNextHops({ nextHops = [] }: UplinkSpec, addresses: readonly AddressInPrefix[]): readonly IpAddress[] {
   const hops = nextHops.map((text, index) => {
     const field = `spec.nextHops[${index}]`;
     const hop = parseIp(text);
@@ -106,7 +104,7 @@ function readNextHops({ nextHops = [] }: UplinkSpec, addresses: readonly UplinkA
   return hops;
 }
 
-function readRoutes({ routes }: UplinkSpec, addresses: readonly UplinkAddress[]): readonly Cidr[] {
+function readRoutes({ routes }: UplinkSpec, addresses: readonly AddressInPrefix[]): readonly Cidr[] {
   if (routes === undefined) return addresses.flatMap(({ address }) => cidrAround(address, 0) ?? []);
   const seen = new Set<string>();
   return routes.map((text, index) => {
@@ -136,13 +134,4 @@ function readNodes({ nodes }: UplinkSpec): LabelSelector | undefined {
 function refuseTwice(field: string, values: readonly { readonly family: Family }[], texts: readonly string[]): void {
   const second = values.findIndex(({ family }, index) => values.slice(0, index).some((one) => one.family === family));
   if (second >= 0) throw malformed(`${field}[${second}]`, texts[second], "is the second of its family");
-}
-
-function malformed(field: string, value: unknown, reason: string) {
-  return refusal("Malformed", {
-    field,
-    value,
-    reason,
-    remedy: "correct the field; `kubectl explain uplink.spec` tells more",
-  });
 }

@@ -1,6 +1,7 @@
 import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
+import { printInPrefix } from "#src/net/cidr.ts";
 import { equalIp, printIp } from "#src/net/ip.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { type OwnedRow, type OwnedRows, portsWait } from "#src/ovn/owned-rows.ts";
@@ -70,7 +71,7 @@ export class UplinkReconciler {
       kind: "made",
       reason: chassis.length === 0 ? "WaitsForNode" : "Created",
       message: chassis.length === 0 ? nobodyCarries(selector) : "",
-      addresses: config.addresses.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`),
+      addresses: config.addresses.map(printInPrefix),
       joinAddresses: joinEnds(topology, joinPlace).map(({ address }) => printIp(address)),
       chassis,
     };
