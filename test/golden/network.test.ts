@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { isRefusal } from "#src/core/errors.ts";
-import { networkRows, type WayOut } from "#src/ovn/network-rows.ts";
+import { networkRows, type WayOut } from "#src/ovn/rows/network-rows.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { goldenPairs } from "./golden-pairs.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { isRefusal } from "#src/core/errors.ts";
-import { providerNetworkRows } from "#src/ovn/provider-network-rows.ts";
+import { providerNetworkRows } from "#src/ovn/rows/provider-network-rows.ts";
 import { goldenPairs } from "./golden-pairs.ts";
 
 goldenPairs(join(import.meta.dirname, "provider-network"), 6, (object) => {

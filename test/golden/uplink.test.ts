@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseUplink } from "#src/api/uplink/uplink-config.ts";
 import { isRefusal } from "#src/core/errors.ts";
-import { uplinkRows } from "#src/ovn/uplink-rows.ts";
+import { uplinkRows } from "#src/ovn/rows/uplink-rows.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { goldenPairs } from "./golden-pairs.ts";
 

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { containsIp, parseCidr } from "#src/net/cidr.ts";
 import { parseIp } from "#src/net/ip.ts";
-import { type ChainPath, chainRows } from "#src/ovn/chain-rows.ts";
-import { assignSlices, sliceCount, slicedPrefix, sliceOf } from "#src/ovn/chain-slices.ts";
-import { routerPolicyPriorities } from "#src/ovn/flow-priorities.ts";
+import { type ChainPath, chainRows } from "#src/ovn/rows/chain-rows.ts";
+import { assignSlices, sliceCount, slicedPrefix, sliceOf } from "#src/ovn/rows/chain-slices.ts";
+import { routerPolicyPriorities } from "#src/ovn/rows/flow-priorities.ts";
 import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/), { minLength: 1, maxLength: 12 });

@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
-import type { TopologyConfig } from "#src/ovn/topology.ts";
+import type { TopologyConfig } from "#src/ovn/rows/topology.ts";
 import { type Flags, printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { ControlPlane } from "#lab/kubernetes/control-plane.ts";
 import { createIdentities, systemNamespace } from "#lab/kubernetes/identities.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
+import { innerArrows } from "#tools/checks/arrow-table.ts";
 import { productFolders, root, sourceFiles } from "#tools/source-files.ts";
 
 const rooms = [...productFolders, "tools", "lab", "demo"];
@@ -20,6 +21,15 @@ test("each folder has a README, or a file whose first line is a comment that say
     return !existsSync(`${root}/${folder}/README.md`) && !files.some((path) => hasHeader(`${root}/${path}`));
   });
   assert.deepEqual(silent, []);
+});
+
+test("each folder of a room that has inner arrows has a row there", () => {
+  const missing = folders.filter((folder) => {
+    const room = Object.keys(innerArrows).find((name) => folder.startsWith(`${name}/`));
+    const child = room === undefined ? undefined : folder.slice(room.length + 1).split("/")[0];
+    return room !== undefined && child !== undefined && !Object.hasOwn(innerArrows[room] ?? {}, child);
+  });
+  assert.deepEqual(missing, []);
 });
 
 test("no folder has a name that says nothing", () => {

@@ -95,10 +95,15 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     network: ["crd"],
     "provider-network": ["crd", "network"],
     chain: ["crd"],
+    uplink: ["crd", "network"],
     node: ["crd"],
     request: ["annotation-keys.ts", "text"],
     multus: ["annotation-keys.ts", "request", "text"],
     "result.ts": ["annotation-keys.ts", "request", "text"],
+  },
+  "src/ovn": {
+    ".": [],
+    rows: ["."],
   },
   "src/kube": {
     client: [],

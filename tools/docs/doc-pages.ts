@@ -9,7 +9,7 @@ import { envName, type FlagDefinition } from "#src/core/config.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
 import { metricDefinitions } from "#src/core/metric-definitions.ts";
 import { externalIdEntries } from "#src/ovn/external-ids.ts";
-import { aclPriorities, routerPolicyPriorities } from "#src/ovn/flow-priorities.ts";
+import { aclPriorities, routerPolicyPriorities } from "#src/ovn/rows/flow-priorities.ts";
 import { chainCrd } from "#src/api/chain/chain-crd.ts";
 import { networkCrd } from "#src/api/network/network-crd.ts";
 import { providerNetworkCrd } from "#src/api/provider-network/provider-network-crd.ts";
@@ -56,7 +56,7 @@ export const pages: readonly Page[] = [
   },
   {
     name: "priorities",
-    source: "src/ovn/flow-priorities.ts",
+    source: "src/ovn/rows/flow-priorities.ts",
     title: "Priorities of router policies and ACLs",
     body: priorities,
   },

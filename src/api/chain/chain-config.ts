@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
-import { firstIssue } from "../text/first-issue.ts";
+import { firstIssue } from "../crd/first-issue.ts";
 import { type ChainSpec, chainSpecSchema } from "./chain-schema.ts";
 
 /** A network as the chain names it. */

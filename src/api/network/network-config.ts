@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
-import { firstIssue } from "../text/first-issue.ts";
+import { firstIssue } from "../crd/first-issue.ts";
 import { type Addressing, malformedIn, readAddressing } from "./addressing.ts";
 import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 

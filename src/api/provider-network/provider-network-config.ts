@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { firstIssue } from "../text/first-issue.ts";
+import { firstIssue } from "../crd/first-issue.ts";
 import { type Addressing, malformedIn, readAddressing } from "../network/addressing.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { type ProviderNetworkSpec, providerNetworkSpecSchema } from "./provider-network-schema.ts";

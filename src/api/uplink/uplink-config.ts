@@ -5,7 +5,7 @@ import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { malformedIn } from "../network/addressing.ts";
 import { findSelectorProblem } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
-import { firstIssue } from "../text/first-issue.ts";
+import { firstIssue } from "../crd/first-issue.ts";
 import { type UplinkSpec, uplinkSpecSchema } from "./uplink-schema.ts";
 
 /** An Uplink object as a plain value: every address parsed, every default filled in. */

@@ -9,7 +9,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import { PodApi } from "#src/kube/pods.ts";
-import { topologyScope } from "#src/ovn/topology.ts";
+import { topologyScope } from "#src/ovn/rows/topology.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CommandContext } from "../command.ts";

@@ -1,6 +1,6 @@
 import type { ChainConfig, NetworkReference } from "#src/api/chain/chain-config.ts";
 import type { Cidr } from "#src/net/cidr.ts";
-import { chainFamilies, type ChainNetwork, type ChainPath } from "#src/ovn/chain-rows.ts";
+import { chainFamilies, type ChainNetwork, type ChainPath } from "#src/ovn/rows/chain-rows.ts";
 import type { FunctionPod, MemberNetwork } from "./chain-members.ts";
 import type { ChainObject } from "./chain-object.ts";
 import type { PodPort } from "./chain-ports.ts";

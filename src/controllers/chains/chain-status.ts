@@ -1,5 +1,5 @@
 import type { ChainStatus } from "#src/api/chain/chain-schema.ts";
-import { assignSlices, sliceCount } from "#src/ovn/chain-slices.ts";
+import { assignSlices, sliceCount } from "#src/ovn/rows/chain-slices.ts";
 import { condition, datedCondition, nameSome, type UndatedCondition } from "../conditions/conditions.ts";
 import type { ChainDecision } from "./chain-decision.ts";
 import type { ChainObject } from "./chain-object.ts";

@@ -1,7 +1,7 @@
 import type { ChainFunction } from "#src/api/chain/chain-config.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
-import type { ChainNetwork, ChainReplica } from "#src/ovn/chain-rows.ts";
+import type { ChainNetwork, ChainReplica } from "#src/ovn/rows/chain-rows.ts";
 import { type FunctionPod, isSelected } from "./chain-members.ts";
 import type { PodPort } from "./chain-ports.ts";
 

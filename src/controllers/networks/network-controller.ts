@@ -10,8 +10,8 @@ import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcil
 import { apiVersionOf } from "#src/kube/client/resources.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
-import type { TopologyConfig } from "#src/ovn/topology.ts";
+import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
+import type { TopologyConfig } from "#src/ovn/rows/topology.ts";
 import { isSameStatus, newsIn } from "../conditions/conditions.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";

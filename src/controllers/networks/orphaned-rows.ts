@@ -2,10 +2,10 @@ import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
-import type { OwnedRows } from "#src/ovn/owned-rows.ts";
-import { chainScopes } from "#src/ovn/chain-rows.ts";
-import { topologyScope } from "#src/ovn/topology.ts";
-import { uplinkScopes } from "#src/ovn/uplink-rows.ts";
+import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
+import { topologyScope } from "#src/ovn/rows/topology.ts";
+import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import { Debounce } from "../debounce/debounce.ts";
 
 export interface OrphanedRowsOptions {

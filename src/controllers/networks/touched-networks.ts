@@ -3,7 +3,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { adopterOf } from "#src/ovn/network-rows-adopted.ts";
+import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
 
 /** The Networks that a message of NB concerns. */
 export interface TouchedNetworks {

@@ -1,4 +1,4 @@
-import type { WayOut } from "#src/ovn/network-rows.ts";
+import type { WayOut } from "#src/ovn/rows/network-rows.ts";
 
 /** The way on which the networks leave that name an Uplink. */
 export type NamedWayOut =

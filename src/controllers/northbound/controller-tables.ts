@@ -13,7 +13,7 @@ import {
   topologyNat,
   topologyRouterPort,
   topologySwitchPort,
-} from "#src/ovn/topology-tables.ts";
+} from "#src/ovn/rows/topology-tables.ts";
 
 /**
  * The ports with all columns that say whose they are, that we write, and that show a port which is down. The webhook's

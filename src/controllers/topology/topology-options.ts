@@ -1,7 +1,7 @@
 import { AppError, hasCode } from "#src/core/errors.ts";
 import { addressBits, type Family, parseIp } from "#src/net/ip.ts";
 import { parseCidr } from "#src/net/cidr.ts";
-import type { TopologyConfig, Uplink } from "#src/ovn/topology.ts";
+import type { TopologyConfig, Uplink } from "#src/ovn/rows/topology.ts";
 
 /** The topology as the flags give it. */
 export interface TopologyTexts {

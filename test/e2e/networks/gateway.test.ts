@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
-import type { TopologyConfig } from "#src/ovn/topology.ts";
+import type { TopologyConfig } from "#src/ovn/rows/topology.ts";
 import { z } from "zod";
 import { ChassisHost } from "#lab/machine/chassis-host.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { OvsdbSession } from "ovsdb-client";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { AppError } from "#src/core/errors.ts";
-import { topologyRows, topologyScope } from "#src/ovn/topology.ts";
+import { topologyRows, topologyScope } from "#src/ovn/rows/topology.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 /** A writer on an empty NB whose transactions end by `transact`. */

@@ -7,17 +7,14 @@ import {
   namedUuid,
   type Operation,
   remove,
-  type Row,
   type TableSpec,
   update,
   wait,
   type Where,
 } from "ovsdb-client";
 import { AppError } from "#src/core/errors.ts";
-import { externalId, ownerValue } from "./external-ids.ts";
-import { portOwner } from "./port-ownership.ts";
-import { ownedTables } from "./topology-tables.ts";
-import type { RowSource } from "./row-source.ts";
+import { externalId, ownerValue } from "../external-ids.ts";
+import type { OwnedRow, OwnedRows } from "./read-owned-rows.ts";
 
 /** A key of a map with the value undefined is not there. Keys that are not named may have any value. */
 type Value = string | number | readonly string[] | Readonly<Record<string, string | undefined>>;
@@ -41,37 +38,6 @@ export interface DesiredRow {
   /** Columns that refer to other rows by their id. */
   readonly refs?: Readonly<Record<string, string>>;
   readonly parent?: Parent;
-}
-
-export interface OwnedRow {
-  readonly id: string;
-  readonly table: TableSpec;
-  readonly uuid: string;
-  readonly row: Row;
-}
-
-/** The content of NB: our rows by id, and the names that other rows have. */
-export interface OwnedRows {
-  readonly rows: ReadonlyMap<string, OwnedRow>;
-  /** `table/name` of rows that carry no `row` of this cluster. */
-  readonly foreignNames: ReadonlySet<string>;
-}
-
-/** Reads our rows of this cluster from a replica of `ownedTables`. */
-export function readOwnedRows(source: RowSource, cluster: string): OwnedRows {
-  const rows = new Map<string, OwnedRow>();
-  const foreignNames = new Set<string>();
-  for (const table of ownedTables as readonly TableSpec[]) {
-    for (const [uuid, row] of source.rows(table)) {
-      const ids = row["external_ids"] as ReadonlyMap<string, string>;
-      if (portOwner(ids) !== undefined) continue;
-      const id = ids.get(externalId("row"));
-      const isOurs = ids.get(externalId("owner")) === ownerValue && ids.get(externalId("cluster")) === cluster;
-      if (id !== undefined && isOurs) rows.set(id, { id, table, uuid, row });
-      else if (typeof row["name"] === "string") foreignNames.add(`${table.name}/${row["name"]}`);
-    }
-  }
-  return { rows, foreignNames };
 }
 
 /** A name that we want and that the row of somebody else has. */

@@ -3,8 +3,9 @@ import { test } from "node:test";
 import type { Row, TableSpec } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { type DesiredRow, planRows, readOwnedRows } from "#src/ovn/owned-rows.ts";
-import { topologySwitchPort } from "#src/ovn/topology-tables.ts";
+import { type DesiredRow, planRows } from "#src/ovn/rows/owned-rows.ts";
+import { readOwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import { topologySwitchPort } from "#src/ovn/rows/topology-tables.ts";
 
 const cluster = "c1";
 const marks = (row: string, of = cluster) =>

@@ -2,7 +2,7 @@
 // and those of Uplinks are made of it alike.
 import type { AddressInPrefix } from "#src/net/cidr.ts";
 import { localnetPort } from "./localnet-port.ts";
-import { logicalSwitch } from "./nb-tables.ts";
+import { logicalSwitch } from "../nb-tables.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import { routerLinkRows } from "./router-link.ts";
 import { haChassis, haChassisGroup } from "./topology-tables.ts";

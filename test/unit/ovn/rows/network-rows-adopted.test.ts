@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
+import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/rows/network-rows-adopted.ts";
 import { cidr } from "#test/fixtures/ovn/sample-topology.ts";
 
 const network = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { aclPriorities, routerPolicyPriorities } from "#src/ovn/flow-priorities.ts";
+import { aclPriorities, routerPolicyPriorities } from "#src/ovn/rows/flow-priorities.ts";
 import { root } from "#tools/source-files.ts";
 
 const tables: Readonly<Record<string, Readonly<Record<string, { readonly priority: number }>>>> = {

@@ -11,7 +11,8 @@ import {
 } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
-import type { DesiredRow, OwnedRows } from "./owned-rows.ts";
+import type { DesiredRow } from "./owned-rows.ts";
+import type { OwnedRows } from "./read-owned-rows.ts";
 import { routerLinkRows } from "./router-link.ts";
 import { joinEnds, firstUplinkPlace, joinId, masterId, type TopologyConfig } from "./topology.ts";
 import { logicalRouter, staticRoute } from "./topology-tables.ts";

@@ -1,6 +1,6 @@
 // The operations that give the rows of a cluster that is gone to the cluster that took its place.
 import { mutate, type Mutation, type Operation, type TableSpec, type Where } from "ovsdb-client";
-import { externalId, type ExternalIdName, ownerValue } from "./external-ids.ts";
+import { externalId, type ExternalIdName, ownerValue } from "../external-ids.ts";
 
 /** The keys of ours that say to whom a row belongs. */
 export type RowMarks = Readonly<

@@ -1,8 +1,8 @@
 import type { Operation, Row, Where } from "ovsdb-client";
-import { externalId } from "./external-ids.ts";
-import { namespacesIn } from "./network-from-switch.ts";
-import { logicalSwitch } from "./nb-tables.ts";
-import { includesNamespace } from "./network.ts";
+import { externalId } from "../external-ids.ts";
+import { namespacesIn } from "../network-from-switch.ts";
+import { logicalSwitch } from "../nb-tables.ts";
+import { includesNamespace } from "../network.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
 import { mergeKeys } from "./owned-rows.ts";
 import { adoptionKeys, keysBeforeAdoption } from "./settings-before-adoption.ts";

@@ -1,6 +1,6 @@
 import { column, table } from "ovsdb-client";
-import { externalId } from "./external-ids.ts";
-import { logicalSwitch } from "./nb-tables.ts";
+import { externalId } from "../external-ids.ts";
+import { logicalSwitch } from "../nb-tables.ts";
 
 const text = column.string();
 const integer = column.integer();

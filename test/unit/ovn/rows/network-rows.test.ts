@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
-import { type NetworkSettings, networkRows, switchSettings } from "#src/ovn/network-rows.ts";
+import { type NetworkSettings, networkRows, switchSettings } from "#src/ovn/rows/network-rows.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const blue: NetworkSettings = {

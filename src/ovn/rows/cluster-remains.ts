@@ -1,11 +1,11 @@
-import { externalId, ownerValue } from "./external-ids.ts";
-import { logicalSwitch, logicalSwitchPort, nbGlobal } from "./nb-tables.ts";
-import { readOwnedRows } from "./owned-rows.ts";
-import type { PortRef } from "./port-operations.ts";
-import { portOwner } from "./port-ownership.ts";
+import { externalId, ownerValue } from "../external-ids.ts";
+import { logicalSwitch, logicalSwitchPort, nbGlobal } from "../nb-tables.ts";
+import { readOwnedRows } from "./read-owned-rows.ts";
+import type { PortRef } from "../port-operations.ts";
+import { portOwner } from "../port-ownership.ts";
 import { topologyScope } from "./topology.ts";
 import { uplinkScopes } from "./uplink-rows.ts";
-import type { RowSource } from "./row-source.ts";
+import type { RowSource } from "../row-source.ts";
 
 /** The rows and keys that one cluster has in NB. An uninstall takes them away. */
 export interface ClusterRemains {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Row, TableSpec } from "ovsdb-client";
-import { readRemains } from "#src/ovn/cluster-remains.ts";
+import { readRemains } from "#src/ovn/rows/cluster-remains.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 
 type Rows = Readonly<Record<string, Readonly<Record<string, object>>>>;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { externalId, type ExternalIdName } from "#src/ovn/external-ids.ts";
-import type { AllowedNamespaces } from "#src/ovn/network-rows.ts";
-import { adoptSwitch, releaseSwitch } from "#src/ovn/network-rows-adopted.ts";
-import { widenedBeyond } from "#src/ovn/settings-before-adoption.ts";
+import type { AllowedNamespaces } from "#src/ovn/rows/network-rows.ts";
+import { adoptSwitch, releaseSwitch } from "#src/ovn/rows/network-rows-adopted.ts";
+import { widenedBeyond } from "#src/ovn/rows/settings-before-adoption.ts";
 import { cidr } from "#test/fixtures/ovn/sample-topology.ts";
 
 type Ids = Partial<Record<ExternalIdName, string>>;

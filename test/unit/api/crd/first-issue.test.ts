@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { firstIssue } from "#src/api/text/first-issue.ts";
+import { firstIssue } from "#src/api/crd/first-issue.ts";
 
 test("the first fault is named by its place and its words", () => {
   const schema = z.object({ spec: z.object({ names: z.array(z.string()) }) });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OwnedRow, OwnedRows } from "#src/ovn/owned-rows.ts";
-import { topologyRouterPort } from "#src/ovn/topology-tables.ts";
-import { findJoinPlace } from "#src/ovn/uplink-rows.ts";
+import type { OwnedRow, OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import { topologyRouterPort } from "#src/ovn/rows/topology-tables.ts";
+import { findJoinPlace } from "#src/ovn/rows/uplink-rows.ts";
 import { cidr, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 function owned(ports: Readonly<Record<string, readonly string[]>>): OwnedRows {

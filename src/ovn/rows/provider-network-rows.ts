@@ -1,5 +1,5 @@
 import { localnetPort } from "./localnet-port.ts";
-import { logicalSwitch } from "./nb-tables.ts";
+import { logicalSwitch } from "../nb-tables.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 

@@ -2,7 +2,7 @@
 import { type AddressInPrefix, type Cidr, cidrAround, containsIp, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, offsetIp, printIp } from "#src/net/ip.ts";
 import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
-import { logicalSwitch } from "./nb-tables.ts";
+import { logicalSwitch } from "../nb-tables.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import { routerLinkRows } from "./router-link.ts";
 import { logicalRouter, staticRoute } from "./topology-tables.ts";
