@@ -29,8 +29,8 @@ export interface PodInterface {
 
 /**
  * The interfaces of one sandbox from the pod's result. `largestMtu` is the largest MTU that the node's tunnels carry; an
- * interface has it unless its network sets a smaller one, or has a wire, which no tunnel bounds. `all` is the whole result, when `results` belong to one of several
- * calls for the pod.
+ * interface has it unless its network sets a smaller one, or has a wire, which no tunnel bounds. `all` is the whole result,
+ * when `results` belong to one of several calls for the pod.
  */
 export function podInterfaces(
   containerId: string,

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Row, RowChange, TableSpec } from "ovsdb-client";
 import { AllocationRows } from "#src/controllers/allocation-rules/allocation-rows.ts";
-import { touchedBy } from "#src/controllers/networks/touched-networks.ts";
+import { touchedBy } from "#src/controllers/northbound/touched-networks.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";

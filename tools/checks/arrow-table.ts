@@ -136,7 +136,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
   "src/controllers": {
     conditions: [],
     debounce: [],
-    northbound: [],
+    northbound: ["debounce"],
     chassis: [],
     topology: ["chassis"],
     "pod-events": [],
@@ -147,7 +147,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     "late-allocation": ["pod-events"],
     wires: [],
     networks: ["chassis", "conditions", "debounce", "northbound", "topology", "wires"],
-    chains: ["conditions", "networks", "northbound", "topology"],
+    chains: ["conditions", "northbound", "topology"],
     uplinks: ["chassis", "conditions", "debounce", "networks", "northbound", "topology"],
   },
   "src/commands": {

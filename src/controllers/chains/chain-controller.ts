@@ -23,7 +23,7 @@ import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkRouterPort } from "#src/ovn/rows/topology.ts";
 import { isSameStatus, type StatusCondition, newsIn } from "../conditions/conditions.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
-import { touchedBy } from "../networks/touched-networks.ts";
+import { touchedBy } from "../northbound/touched-networks.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { type ChainDecision, type ChainWorld, decideChains, keepsRows } from "./chain-decision.ts";

@@ -19,12 +19,13 @@ import { RowWriter } from "../topology/row-writer.ts";
 import { NetworkInformers, networkKey } from "./network-informers.ts";
 import { isOwnFinalizer, networkFinalizer, networkKinds, type NetworkObject, uplinkOf } from "./network-object.ts";
 import { NetworkReconciler } from "./network-reconciler.ts";
-import { networksWithRows, OrphanedRows } from "./orphaned-rows.ts";
+import { OrphanedRows } from "../northbound/orphaned-rows.ts";
+import { networksWithRows } from "./networks-with-rows.ts";
 import { StatusPace } from "./status-pace.ts";
 import { networkStatus, type NetworkOutcome } from "./network-status.ts";
 import type { WireController } from "../wires/wire-controller.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
-import { type TouchedNetworks, touchedBy } from "./touched-networks.ts";
+import { type TouchedNetworks, touchedBy } from "../northbound/touched-networks.ts";
 import { noWaysOut, type WaysOut } from "./way-out-source.ts";
 
 export interface NetworkControllerOptions {

@@ -1,4 +1,5 @@
 // Keeps the ways out of the cluster in NB while it runs: an Uplink object becomes a gateway of its own.
+import { isDeepStrictEqual } from "node:util";
 import { uplinkStatusSchema } from "#src/api/uplink/uplink-schema.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { RowChange } from "ovsdb-client";
@@ -14,8 +15,8 @@ import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
 import { uplinkGatewayId, uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import { isSameStatus, newsIn } from "../conditions/conditions.ts";
 import type { NetworkControllerOptions } from "../networks/network-controller.ts";
-import { OrphanedRows } from "../networks/orphaned-rows.ts";
-import { touchedBy } from "../networks/touched-networks.ts";
+import { OrphanedRows } from "../northbound/orphaned-rows.ts";
+import { touchedBy } from "../northbound/touched-networks.ts";
 import type { NamedWayOut, WaysOut } from "../networks/way-out-source.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { UplinkGateways } from "./uplink-gateways.ts";
@@ -195,7 +196,7 @@ export class UplinkController implements WaysOut {
   }
 
   #setWay(name: string, way: NamedWayOut | undefined): void {
-    if (JSON.stringify(this.#ways.get(name), bigints) === JSON.stringify(way, bigints)) return;
+    if (isDeepStrictEqual(this.#ways.get(name), way)) return;
     if (way === undefined) this.#ways.delete(name);
     else this.#ways.set(name, way);
     this.#tellListeners(name);
@@ -234,8 +235,4 @@ function wayOf(uplink: UplinkObject, outcome: UplinkOutcome): NamedWayOut {
   const { name, uid, addresses, natsIpv6 } = config;
   const wayOut = { routeTable: name, gatewayId: uplinkGatewayId(uid), addresses, natsIpv6 };
   return { kind: "there", wayOut, chassis: outcome.chassis };
-}
-
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
 }

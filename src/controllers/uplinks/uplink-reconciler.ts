@@ -61,7 +61,7 @@ export class UplinkReconciler {
     }
     const { chassis, selector } = around;
     const rows = uplinkRows(config, { joinSubnets, joinPlace, providerSwitchId: provider?.id, chassis });
-    // Of two leaders that chose the same place on the join switch, the second one chooses again.
+    // The second of two leaders that chose the same place on the join switch chooses again.
     const waits = writer.owned.rows.has(uplinkGatewayId(config.uid)) ? [] : portsWait(writer.owned, joinId);
     const conflict = await writer.bring(uplinkScope(config.uid), rows, waits, options);
     if (conflict !== undefined) {

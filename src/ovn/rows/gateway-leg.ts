@@ -40,7 +40,7 @@ export function gatewayLegRows(
   ];
 }
 
-/** A switch that is the network outside, with nothing on it but what stands on the wire. */
+/** Gives a switch that leads to the network outside. It has no port of a pod. */
 export function localnetSwitchRows(outside: {
   readonly id: string;
   readonly scope: string;

@@ -27,7 +27,7 @@ export interface UplinkSettings {
   readonly routes: readonly Cidr[];
 }
 
-/** What NB and the nodes say, that an Uplink does not say itself. */
+/** The part of an Uplink that stands in NB and on the nodes, and not in the object. */
 export interface UplinkPlace {
   readonly joinSubnets: TopologyConfig["joinSubnets"];
   /** The place of the gateway on the join switch. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { uplinksWithRows } from "#src/controllers/uplinks/uplink-controller.ts";
-import { networksWithRows } from "#src/controllers/networks/orphaned-rows.ts";
+import { networksWithRows } from "#src/controllers/networks/networks-with-rows.ts";
 import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
 
 test("rows of Uplinks are not taken for those of Networks that are gone, and the other way round", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RowChange } from "ovsdb-client";
-import { touchedBy } from "#src/controllers/networks/touched-networks.ts";
+import { touchedBy } from "#src/controllers/northbound/touched-networks.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 
 const ids = (entries: Readonly<Record<string, string>>) =>

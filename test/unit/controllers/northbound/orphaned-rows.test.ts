@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NetworkOutcome } from "#src/controllers/networks/network-status.ts";
-import { networksWithRows, OrphanedRows } from "#src/controllers/networks/orphaned-rows.ts";
+import { networksWithRows } from "#src/controllers/networks/networks-with-rows.ts";
+import { OrphanedRows } from "#src/controllers/northbound/orphaned-rows.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 

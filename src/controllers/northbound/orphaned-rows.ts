@@ -2,20 +2,16 @@ import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
-import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
-import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
-import { topologyScope } from "#src/ovn/rows/topology.ts";
-import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import { Debounce } from "../debounce/debounce.ts";
 
 export interface OrphanedRowsOptions {
-  /** Gives the UIDs of all Networks, by a live read. */
+  /** Gives the UIDs of all objects of the kinds, by a live read. */
   readonly liveUids: (options: CallOptions) => Promise<ReadonlySet<string>>;
-  /** True when a switch of somebody else says that this Network shares it, whatever cluster the Network is of. */
+  /** True when a switch of somebody else says that this Network shares it, whatever cluster it is of. Other kinds adopt none. */
   readonly isAdopter: (uid: string) => boolean;
-  /** True when the informer knows the Network. */
+  /** True when the informer knows the object. */
   readonly isKnown: (uid: string) => boolean;
-  /** Gives the UIDs of the Networks that have rows of this cluster. */
+  /** Gives the UIDs of the objects that have rows of this cluster. */
   readonly withRows: () => ReadonlySet<string>;
   /** Removes the rows, or says who still uses them. */
   readonly remove: (uid: string, options: CallOptions) => Promise<unknown>;
@@ -28,24 +24,14 @@ export interface OrphanedRowsOptions {
 /** Rows still in use are checked again after this time, in case a port event was missed. */
 const retryInUseMs = 60_000;
 
-/** Gives the UIDs of Networks for which there are rows of this cluster. Topology and chains belong to no Network. */
-export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
-  const uids = new Set([...rows.keys()].map((id) => id.slice(0, id.indexOf("/"))));
-  uids.delete(topologyScope);
-  uids.delete(chainScopes);
-  uids.delete(uplinkScopes);
-  return uids;
-}
-
 /**
- * Removes the rows of a Network that is gone although nobody waited for its rows: its finalizer was stripped, or NB
- * was restored to an earlier time. It acts only after two checks and a live LIST, and never while ports of others are
- * on the switch.
+ * Removes the rows of an object that is gone although nobody waited for its rows: its finalizer was stripped, or NB
+ * was restored to an earlier time. It acts only after two checks and a live LIST, and never while somebody uses the rows.
  */
 export class OrphanedRows {
   readonly #options: OrphanedRowsOptions;
   readonly #debounce: Debounce;
-  /** UIDs of Networks whose deletion this process saw. */
+  /** UIDs of objects whose deletion this process saw. */
   readonly #deleted = new Set<string>();
 
   constructor(options: OrphanedRowsOptions) {
@@ -54,14 +40,14 @@ export class OrphanedRows {
   }
 
   /**
-   * Called when a Network of this cluster is deleted. Only then may its adopted switch be let go: an unknown adopter
-   * may be of another cluster.
+   * Called when an object of this cluster is deleted. Only then may the switch that it adopted be let go: an unknown
+   * adopter may be of another cluster.
    */
   deleted(uid: string): void {
     this.#deleted.add(uid);
   }
 
-  /** UIDs that have rows, and no Network that is known. */
+  /** UIDs that have rows, and no object that is known. */
   candidates(): readonly string[] {
     return [...this.#options.withRows()].filter((uid) => !this.#options.isKnown(uid));
   }
