@@ -171,13 +171,41 @@ export const mtuForIpv6: Rule = {
   message: `mtu must be at least ${leastIpv6Mtu} with an IPv6 subnet`,
 };
 
-export const poolSchema = z.object({
+const poolSchema = z.object({
   family: described(z.enum(["IPv4", "IPv6"]), "The family of the addresses."),
   capacity: described(z.string(), "The number of addresses that can be handed out."),
   used: described(z.string(), "The number of addresses that are held."),
 });
 
-export const subnetAgeSchema = z.object({
+const subnetAgeSchema = z.object({
   subnet: described(z.string(), "The prefix."),
   since: described(z.string().optional(), "The time when it was added; absent for subnets from the beginning."),
 });
+
+/** The texts for people that the status of every network has. */
+export const networkColumnFields = {
+  subnets: described(z.string(), "The prefixes of all subnets."),
+  used: described(z.string(), "Addresses that are held, of those that can be handed out, for each family."),
+  allowed: described(z.string(), "The namespaces whose pods may join."),
+};
+
+/** The fields that the status of every network has. `plural` is the name of the kind for kubectl. */
+export function networkStatusFields<Condition extends z.ZodType, Columns extends z.ZodType>(
+  plural: string,
+  condition: Condition,
+  columns: Columns,
+) {
+  return {
+    state: z
+      .string()
+      .optional()
+      .meta({ description: "The state in one word, as in Nodus: Created, Pending, CreateInternalError, Deleting." }),
+    observedGeneration: described(z.int().optional(), "The generation of the object that the status is about."),
+    conditions: described(z.array(condition).optional(), "What is right and what is wrong with the network."),
+    columns: described(columns.optional(), `Texts for \`kubectl get ${plural}\`.`),
+    subnets: described(z.array(subnetAgeSchema).optional(), "The subnets, and since when each is there."),
+    pools: z.array(poolSchema).optional().meta({
+      description: "For each family the number of addresses that can be handed out, and the number that is held.",
+    }),
+  };
+}

@@ -6,10 +6,10 @@ import {
   described,
   mtuForIpv6,
   networkFields,
-  poolSchema,
+  networkColumnFields,
   type Rule,
   rules,
-  subnetAgeSchema,
+  networkStatusFields,
   subnetsStay,
 } from "./network-fields.ts";
 
@@ -122,24 +122,10 @@ const conditionSchema = conditionSchemaOf(
     "AddressesFree: every family has a free address. RoutesComplete: no pod is older than a subnet.",
 );
 
-const columnsSchema = z.object({
-  subnets: described(z.string(), "The prefixes of all subnets."),
-  used: described(z.string(), "Addresses that are held, of those that can be handed out, for each family."),
-  allowed: described(z.string(), "The namespaces whose pods may join."),
-});
+const columnsSchema = z.object(networkColumnFields);
 
 export const networkStatusSchema = z.object({
-  state: z
-    .string()
-    .optional()
-    .meta({ description: "The state in one word, as in Nodus: Created, Pending, CreateInternalError, Deleting." }),
-  observedGeneration: described(z.int().optional(), "The generation of the object that the status is about."),
-  conditions: described(z.array(conditionSchema).optional(), "What is right and what is wrong with the network."),
-  columns: described(columnsSchema.optional(), "Texts for `kubectl get networks`."),
-  subnets: described(z.array(subnetAgeSchema).optional(), "The subnets, and since when each is there."),
-  pools: z.array(poolSchema).optional().meta({
-    description: "For each family the number of addresses that can be handed out, and the number that is held.",
-  }),
+  ...networkStatusFields("networks", conditionSchema, columnsSchema),
   gatewayChassis: z.array(z.string()).optional().meta({
     description: "The chassis that may carry the way out, best first, by the labels of nodes or as configured.",
   }),

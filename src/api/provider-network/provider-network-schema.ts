@@ -6,10 +6,10 @@ import {
   described,
   mtuForIpv6,
   networkFields,
-  poolSchema,
+  networkColumnFields,
   rules,
   selectorSchemaFor,
-  subnetAgeSchema,
+  networkStatusFields,
   subnetsStay,
 } from "../network/network-fields.ts";
 import { interfaceNamePattern, physicalNetworkPattern } from "./wire-names.ts";
@@ -126,9 +126,7 @@ const conditionSchema = conditionSchemaOf(
 );
 
 const columnsSchema = z.object({
-  subnets: described(z.string(), "The prefixes of all subnets."),
-  used: described(z.string(), "Addresses that are held, of those that can be handed out, for each family."),
-  allowed: described(z.string(), "The namespaces whose pods may join."),
+  ...networkColumnFields,
   vlan: described(z.string().optional(), "The tag on the wire: a VLAN, none or trunk."),
   nodes: described(z.string().optional(), "The number of nodes that carry the network, of those that are to carry it."),
 });
@@ -142,17 +140,7 @@ const nodeStatusSchema = z.object({
 });
 
 export const providerNetworkStatusSchema = z.object({
-  state: z
-    .string()
-    .optional()
-    .meta({ description: "The state in one word, as in Nodus: Created, Pending, CreateInternalError, Deleting." }),
-  observedGeneration: described(z.int().optional(), "The generation of the object that the status is about."),
-  conditions: described(z.array(conditionSchema).optional(), "What is right and what is wrong with the network."),
-  columns: described(columnsSchema.optional(), "Texts for `kubectl get providernetworks`."),
-  subnets: described(z.array(subnetAgeSchema).optional(), "The subnets, and since when each is there."),
-  pools: z.array(poolSchema).optional().meta({
-    description: "For each family the number of addresses that can be handed out, and the number that is held.",
-  }),
+  ...networkStatusFields("providernetworks", conditionSchema, columnsSchema),
   physicalNetwork: described(z.string().optional(), "The name of the wire in ovn-bridge-mappings."),
   chosenNode: described(z.string().optional(), "The node that was chosen for the node selector any."),
   nodes: described(

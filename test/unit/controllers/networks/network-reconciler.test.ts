@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OvsdbSession, Row, TableSpec } from "ovsdb-client";
 import { type NetworkObject, projectNetwork } from "#src/controllers/networks/network-object.ts";
 import { NetworkReconciler } from "#src/controllers/networks/network-reconciler.ts";
 import type { WiredNode } from "#src/controllers/wires/wire-controller.ts";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
+import { fakeNb, type RowsByTable } from "#test/fakes/ovn/fake-nb.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const marks = (row: string) =>
@@ -22,21 +22,12 @@ const switchRow = (external_ids: ReadonlyMap<string, string>, ports: readonly st
 });
 
 function reconcilerOn(
-  tables: Readonly<Record<string, Readonly<Record<string, object>>>>,
+  tables: RowsByTable,
   topology = sampleTopology(false),
   stored: readonly NetworkObject[] = [],
   nodes: readonly WiredNode[] = [],
 ) {
-  const sent: unknown[][] = [];
-  const transact: OvsdbSession["transact"] = (operations) => {
-    sent.push([...operations]);
-    return Promise.resolve([]);
-  };
-  const nb = {
-    rows: <T extends TableSpec>(table: T) =>
-      new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
-    waitForSession: () => Promise.resolve({ transact } as unknown as OvsdbSession),
-  };
+  const { nb, sent } = fakeNb(tables);
   const writer = new RowWriter(nb, "c1");
   const reconciler = new NetworkReconciler({
     nb,

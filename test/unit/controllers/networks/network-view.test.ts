@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Row, TableSpec } from "ovsdb-client";
+import { fakeRows } from "#test/fakes/ovn/fake-nb.ts";
 import { portsOn, switchesNamed } from "#src/controllers/networks/network-view.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { printIp } from "#src/net/ip.ts";
@@ -30,10 +30,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     c: port("stor-blue", ids({ owner: "ovn4nfv", row: "u1/stor-blue" }), "router"),
   },
 };
-const source = {
-  rows: <T extends TableSpec>(table: T) =>
-    new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
-};
+const source = fakeRows(tables);
 
 test("ports of pods and of others are seen, our own port to the router is not", () => {
   const seen = portsOn(source, blue).map(({ name, pod, ips }) => [name, pod, ...ips.map(printIp)]);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OvsdbSession, Row, TableSpec } from "ovsdb-client";
 import { RowWriter } from "#src/controllers/topology/row-writer.ts";
 import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
 import { UplinkReconciler } from "#src/controllers/uplinks/uplink-reconciler.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
+import { fakeNb, type RowsByTable } from "#test/fakes/ovn/fake-nb.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 
 const marks = (row: string) =>
@@ -40,17 +40,8 @@ const topologyRows = {
   Logical_Switch: { j: aSwitch("ovn4nfv-join", "topology/ovn4nfv-join") },
 };
 
-function reconcilerOn(tables: Readonly<Record<string, Readonly<Record<string, object>>>>) {
-  const sent: unknown[][] = [];
-  const transact: OvsdbSession["transact"] = (operations) => {
-    sent.push([...operations]);
-    return Promise.resolve([]);
-  };
-  const nb = {
-    rows: <T extends TableSpec>(table: T) =>
-      new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
-    waitForSession: () => Promise.resolve({ transact } as unknown as OvsdbSession),
-  };
+function reconcilerOn(tables: RowsByTable) {
+  const { nb, sent } = fakeNb(tables);
   const reconciler = new UplinkReconciler({ nb, writer: new RowWriter(nb, "c1"), topology: sampleTopology(true) });
   return { reconciler, sent };
 }

@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Row, TableSpec } from "ovsdb-client";
+import { fakeRows, type RowsByTable } from "#test/fakes/ovn/fake-nb.ts";
 import { readRemains } from "#src/ovn/rows/cluster-remains.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-
-type Rows = Readonly<Record<string, Readonly<Record<string, object>>>>;
 
 const ids = (entries: Partial<Record<Parameters<typeof externalId>[0], string>>) =>
   new Map(
     Object.entries(entries).map(([name, value]) => [externalId(name as Parameters<typeof externalId>[0]), value]),
   );
-
-/** A replica of tables, with rows by table and UUID. */
-function source(tables: Rows) {
-  return {
-    rows: <T extends TableSpec>(table: T) =>
-      new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
-  };
-}
 
 const owner = "ovn4nfv";
 const podPort = (cluster: string) => ({
@@ -34,7 +24,7 @@ const keys = new Map([
   ["somebody/else", "1"],
 ]);
 
-const mine: Rows = {
+const mine: RowsByTable = {
   Logical_Switch: {
     s1: { ...ownRow("uid-1/switch"), ports: new Set(["p1", "vm"]) },
     s2: { name: "theirs", ports: new Set(["p2"]), external_ids: new Map() },
@@ -50,22 +40,22 @@ const mine: Rows = {
 };
 
 test("ports of pods are found on our switches and on those of others, and no port of somebody else", () => {
-  assert.deepEqual(readRemains(source(mine), "c1").ports, [
+  assert.deepEqual(readRemains(fakeRows(mine), "c1").ports, [
     { uuid: "p1", switchUuid: "s1" },
     { uuid: "p2", switchUuid: "s2" },
   ]);
 });
 
 test("the topology is the last scope", () => {
-  assert.deepEqual(readRemains(source(mine), "c1").scopes, ["uid-1", "topology"]);
+  assert.deepEqual(readRemains(fakeRows(mine), "c1").scopes, ["uid-1", "topology"]);
 });
 
 test("fence keys of replicas go, and nothing else of NB_Global", () => {
-  assert.deepEqual(readRemains(source(mine), "c1").fenceKeys, [["k8s.plugin.opnfv.org/fence-webhook-1", "7"]]);
+  assert.deepEqual(readRemains(fakeRows(mine), "c1").fenceKeys, [["k8s.plugin.opnfv.org/fence-webhook-1", "7"]]);
 });
 
 test("beside another cluster its ports, its rows and all fence keys stay", () => {
   const shared = { ...mine, Logical_Switch: { ...mine["Logical_Switch"], other: ownRow("uid-9/switch", "c2") } };
-  assert.deepEqual(readRemains(source(shared), "c1").fenceKeys, []);
-  assert.deepEqual(readRemains(source(shared), "c2"), { ports: [], scopes: ["uid-9"], fenceKeys: [] });
+  assert.deepEqual(readRemains(fakeRows(shared), "c1").fenceKeys, []);
+  assert.deepEqual(readRemains(fakeRows(shared), "c2"), { ports: [], scopes: ["uid-9"], fenceKeys: [] });
 });

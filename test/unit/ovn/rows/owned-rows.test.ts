@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Row, TableSpec } from "ovsdb-client";
+import { fakeRows, type RowsByTable } from "#test/fakes/ovn/fake-nb.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { type DesiredRow, planRows } from "#src/ovn/rows/owned-rows.ts";
@@ -14,13 +14,6 @@ const marks = (row: string, of = cluster) =>
     [externalId("cluster"), of],
     [externalId("row"), row],
   ]);
-
-type Rows = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-const nb = (tables: Readonly<Record<string, Rows>>) => ({
-  rows: <T extends TableSpec>(table: T) =>
-    new Map(Object.entries(tables[table.name] ?? {})) as unknown as ReadonlyMap<string, Row<T>>,
-});
 
 const switchRow = (name: string, external_ids: ReadonlyMap<string, string>, ports: readonly string[] = []) => ({
   name,
@@ -44,8 +37,8 @@ const port = (external_ids: ReadonlyMap<string, string>) => ({
   external_ids,
 });
 
-const plan = (tables: Readonly<Record<string, Rows>>, rows = desired) =>
-  planRows("u1", rows, readOwnedRows(nb(tables), cluster), cluster);
+const plan = (tables: Readonly<RowsByTable>, rows = desired) =>
+  planRows("u1", rows, readOwnedRows(fakeRows(tables), cluster), cluster);
 const told = ({ operations }: ReturnType<typeof plan>) => operations.map(({ op, table }) => `${op} ${String(table)}`);
 
 const complete = {
@@ -105,7 +98,7 @@ test("a port of a pod is none of the rows", () => {
     [externalId("owner"), "ovn4nfv"],
     [externalId("allocation"), "A"],
   ]);
-  const { rows, foreignNames } = readOwnedRows(nb({ Logical_Switch_Port: { p: port(pod) } }), cluster);
+  const { rows, foreignNames } = readOwnedRows(fakeRows({ Logical_Switch_Port: { p: port(pod) } }), cluster);
   assert.deepEqual([rows.size, foreignNames.size], [0, 0]);
 });
 
