@@ -15,6 +15,7 @@ import { ManagedProcess } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
+import { until } from "#test/assertions/until.ts";
 
 const program = join(root, "src/main.ts");
 
@@ -150,6 +151,13 @@ function topologyFlags({ joinSubnets, gatewayChassis, uplink }: TopologyConfig):
     "uplink-addresses": uplink.addresses.map(({ address, cidr }) => `${printIp(address)}/${cidr.prefixLength}`).join(),
     "uplink-next-hops": uplink.nextHops.map(printIp).join(),
   };
+}
+
+/** Waits until a new second begins. What is made then is younger, since objects are dated in whole seconds. */
+export async function untilNextSecond(): Promise<void> {
+  const second = () => Math.floor(Date.now() / 1_000);
+  const now = second();
+  await until(() => second() > now, 5_000);
 }
 
 /** A Network of the namespace `default`, unless the metadata says otherwise. */

@@ -4,7 +4,7 @@ import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
-import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
+import { networkManifest, NetworkStack, untilNextSecond } from "#test/stacks/network-stack.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
@@ -188,6 +188,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
     await stack.plane.kubectl.must(["create", "namespace", "other"]);
     await apply(networkManifest("same", v4("10.18.0.0/24")));
     await stack.untilCondition("same", "Ready");
+    await untilNextSecond();
     await apply(networkManifest("same", v4("10.19.0.0/24"), "other"));
     await stack.untilReason("same", "NameTaken", "other");
     await remove("same", "other");
@@ -198,6 +199,7 @@ describe("networks while the cluster runs", { skip: whyToolsAreMissing(controlPl
   it("refuses a prefix that the router has, until it is free", async () => {
     await apply(networkManifest("one", v4("10.20.0.0/24")));
     await stack.untilCondition("one", "Ready");
+    await untilNextSecond();
     await apply(
       networkManifest("two", v4("10.20.0.128/25")),
       networkManifest("alone", { ...v4("10.20.0.0/16"), isolated: true }),

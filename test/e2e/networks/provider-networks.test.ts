@@ -7,7 +7,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
-import { networkManifest, NetworkStack } from "#test/stacks/network-stack.ts";
+import { networkManifest, NetworkStack, untilNextSecond } from "#test/stacks/network-stack.ts";
 
 const manifest = (name: string, spec: object, namespace = "default") => ({
   apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
@@ -172,6 +172,7 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
   it("tells the younger of two that two replicas let pass, and makes it when the older one is gone", async () => {
     await apply(manifest("one", vlan("200", "10.3.0.0/24")));
     await untilReason("one", "Created");
+    await untilNextSecond();
     await apply(
       manifest("two", vlan(200, "10.4.0.0/24")),
       networkManifest("one", { ipv4Subnets: [{ subnet: "10.5.0.0/24" }] }),
