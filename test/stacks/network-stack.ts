@@ -153,7 +153,7 @@ function topologyFlags({ joinSubnets, gatewayChassis, uplink }: TopologyConfig):
   };
 }
 
-/** Waits until a new second begins. What is made then is younger, since objects are dated in whole seconds. */
+/** Waits until a new second begins, so that what is made then is younger: objects are dated in whole seconds. */
 export async function untilNextSecond(): Promise<void> {
   const second = () => Math.floor(Date.now() / 1_000);
   const now = second();

@@ -24,6 +24,13 @@ export interface MultusSelection {
   readonly mac: string | undefined;
   readonly defaultRoute: readonly string[];
   readonly bandwidth?: SelectedBandwidth | undefined;
+  /** Keys of the element that are not read here, with their values. */
+  readonly unread: readonly UnreadSetting[];
+}
+
+export interface UnreadSetting {
+  readonly key: string;
+  readonly value: unknown;
 }
 
 const key = annotationKeys.multusNetworks.key;
@@ -62,7 +69,7 @@ function callNameOf(interfaceName: string | undefined, index: number): string {
   return interfaceName ?? `net${index + 1}`;
 }
 
-const nothingBesides = { ips: [], mac: undefined, defaultRoute: [] } as const;
+const nothingBesides = { ips: [], mac: undefined, defaultRoute: [], unread: [] } as const;
 
 /** Go takes these keys in any case, as it does those of the element. */
 const bandwidthSelection = z.preprocess(
@@ -107,8 +114,16 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
       mac: mac || undefined,
       defaultRoute: result.data["default-route"] ?? [],
       bandwidth: result.data.bandwidth ?? undefined,
+      unread: unreadSettings(element),
     };
   });
+}
+
+function unreadSettings(element: JsonValue): readonly UnreadSetting[] {
+  if (element === null || typeof element !== "object" || isList(element)) return [];
+  return Object.entries(element)
+    .filter(([name, value]) => value !== null && !Object.hasOwn(elementSchema.shape, name.toLowerCase()))
+    .map(([name, value]) => ({ key: name, value }));
 }
 
 /** Go's JSON decoder, which Multus uses, takes a key in any case. */

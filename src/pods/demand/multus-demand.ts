@@ -2,6 +2,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { callsOf, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
 import { requestOfCalls } from "#src/api/multus/multus-request.ts";
 import { parseSelections } from "#src/api/multus/multus-selection.ts";
+import { refuseAgainstStandard } from "#src/api/multus/standard-settings.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { allocationOf, type DemandingPod, type PodDemand, refuseHostNetwork } from "./pod-demand.ts";
 import type { DefinitionSource } from "./definition-source.ts";
@@ -18,6 +19,7 @@ export async function readMultusDemand(
   const calls = callsOf(selections, ours);
   if (calls.length === 0) return undefined;
   refuseHostNetwork(pod, key);
+  refuseAgainstStandard(selections, ours);
   const interfaces = requestOfCalls(calls);
   const names = calls.map(({ interfaceName }) => interfaceName);
   refuseUnfitCalls(

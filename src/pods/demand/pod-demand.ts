@@ -5,6 +5,7 @@ import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import { callsOf, nameByCalls, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
 import { refuseSettingsBesideRequest } from "#src/api/multus/multus-request.ts";
 import { foreignInterfaceNames, parseSelections } from "#src/api/multus/multus-selection.ts";
+import { refuseAgainstStandard } from "#src/api/multus/standard-settings.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { parseRequest } from "#src/api/request/request.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -42,6 +43,7 @@ export async function readDemand(
   const selections = parseSelections(annotations[annotationKeys.multusNetworks.key] ?? "", namespace);
   const ours = selections.length === 0 ? new Map<string, never>() : await definitions(selections, options);
   const calls = callsOf(selections, ours);
+  refuseAgainstStandard(selections, ours);
   refuseSettingsBesideRequest(calls.map(({ selection }) => selection));
   const names = assignInterfaceNames(nameByCalls(interfaces, calls), foreignInterfaceNames(selections, ours));
   const allocation = allocationOf({ pod, namespace }, interfaces, names);
