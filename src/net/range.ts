@@ -44,6 +44,15 @@ export function printRange(range: IpRange): string {
   return equalIp(range.first, range.last) ? first : `${first}..${printIp(range.last)}`;
 }
 
+export function rangesOverlap(a: IpRange, b: IpRange): boolean {
+  return a.first.family === b.first.family && a.first.value <= b.last.value && b.first.value <= a.last.value;
+}
+
+/** True when the range has the address. */
+export function rangeHolds({ first, last }: IpRange, ip: IpAddress): boolean {
+  return ip.family === first.family && ip.value >= first.value && ip.value <= last.value;
+}
+
 /** Gives the same addresses as the fewest ranges, in order: overlapping and adjacent ranges become one. */
 export function mergeRanges(ranges: readonly IpRange[]): readonly IpRange[] {
   const merged: IpRange[] = [];

@@ -1,4 +1,5 @@
-import { type Cidr, cidrsOverlap, parseCidr, printCidr } from "./cidr.ts";
+import { type Cidr, cidrsOverlap, lastIp, parseCidr, printCidr } from "./cidr.ts";
+import { type IpRange, rangesOverlap } from "./range.ts";
 
 /** Ranges whose addresses no host on a network can have (RFC 6890, RFC 4291 section 2.4), and what they are for. */
 const special: readonly (readonly [range: string, what: string])[] = [
@@ -21,5 +22,11 @@ const ranges = special.flatMap(([range, what]) => {
 export function whyUnusable(prefix: Cidr): string | undefined {
   if (prefix.prefixLength === 0) return "holds every address there is";
   const found = ranges.find(({ cidr }) => cidrsOverlap(cidr, prefix));
+  return found === undefined ? undefined : `has ${found.what} (${printCidr(found.cidr)})`;
+}
+
+/** The reason for which hosts cannot have all the addresses of a range; undefined when they can. */
+export function whyUnusableRange(range: IpRange): string | undefined {
+  const found = ranges.find(({ cidr }) => rangesOverlap({ first: cidr.first, last: lastIp(cidr) }, range));
   return found === undefined ? undefined : `has ${found.what} (${printCidr(found.cidr)})`;
 }

@@ -2,7 +2,14 @@
 const prefix = "k8s.plugin.opnfv.org/";
 
 interface ExternalIdEntry {
-  readonly on: "Logical_Switch_Port" | "Logical_Switch" | "any" | "NB_Global";
+  readonly on:
+    | "Logical_Switch_Port"
+    | "Logical_Switch"
+    | "Logical_Router"
+    | "Logical_Switch, Logical_Router"
+    | "Logical_Switch_Port, NAT"
+    | "any"
+    | "NB_Global";
   readonly meaning: string;
   readonly example: string;
 }
@@ -15,11 +22,16 @@ export const externalIdEntries = {
     example: "ovn4nfv",
   },
   allocation: {
-    on: "Logical_Switch_Port",
-    meaning: "The allocation id (a ULID). It is the same on all ports of one pod.",
+    on: "Logical_Switch_Port, NAT",
+    meaning:
+      "The allocation id (a ULID). It is the same on all ports of one pod, and on the rules of its floating addresses.",
     example: "01KDGX3V9ZJ4T1C3R6Y8M2N5QW",
   },
-  namespace: { on: "Logical_Switch_Port", meaning: "Namespace of the pod.", example: "default" },
+  namespace: {
+    on: "Logical_Switch_Port, NAT",
+    meaning: "Namespace of the pod, or of the FloatingIP.",
+    example: "default",
+  },
   pod: {
     on: "Logical_Switch_Port",
     meaning:
@@ -32,7 +44,7 @@ export const externalIdEntries = {
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
   },
   network: { on: "Logical_Switch_Port", meaning: "Name of the network that the pod asked for.", example: "blue" },
-  interface: { on: "Logical_Switch_Port", meaning: "Name of the interface in the pod.", example: "net1" },
+  interface: { on: "Logical_Switch_Port, NAT", meaning: "Name of the interface in the pod.", example: "net1" },
   "reserved-at": {
     on: "Logical_Switch_Port",
     meaning: "The time when the port was reserved (RFC 3339). It is for people; no decision reads it.",
@@ -76,16 +88,41 @@ export const externalIdEntries = {
     example: "telco",
   },
   "namespace-selector": {
-    on: "Logical_Switch",
+    on: "Logical_Switch, Logical_Router",
     meaning:
-      "The namespaces that may ask for the switch when their labels decide, in JSON. The webhook reads it beside " +
-      "`allowed-namespaces`.",
+      "The namespaces that may ask for the switch, or for floating addresses of the gateway, when their labels decide, in JSON. " +
+      "The webhook reads it beside `allowed-namespaces`.",
     example: '{"names":["default"],"selector":{"matchLabels":{"team":"blue"}}}',
   },
   "allowed-namespaces": {
-    on: "Logical_Switch",
-    meaning: "Namespaces whose pods may ask for this switch: a comma list, or `*`. Without the key none may.",
+    on: "Logical_Switch, Logical_Router",
+    meaning:
+      "Namespaces whose pods may ask for this switch, or for floating addresses of this gateway: a comma list, or `*`. Without " +
+      "the key none may.",
     example: "default,telco",
+  },
+  uplink: {
+    on: "any",
+    meaning:
+      "Name of an Uplink. On a switch: the one by which the network leaves. On a router: the one whose gateway it is. On a NAT " +
+      "rule: the one whose floating address it is about.",
+    example: "west",
+  },
+  "provider-network": {
+    on: "Logical_Router",
+    meaning: "Name of the ProviderNetwork on whose switch the gateway of an Uplink has a port.",
+    example: "wan",
+  },
+  "floating-addresses": {
+    on: "Logical_Router",
+    meaning: "The floating addresses that the gateway of an Uplink hands out, written as `exclude-ips`.",
+    example: "198.51.100.20..198.51.100.99",
+  },
+  "floating-limit": {
+    on: "Logical_Router",
+    meaning:
+      "The most floating addresses of the gateway that one namespace may have. Without the key there is no limit.",
+    example: "4",
   },
   subnets: {
     on: "Logical_Switch",

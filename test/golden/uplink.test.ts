@@ -5,7 +5,7 @@ import { uplinkRows } from "#src/ovn/rows/uplink-rows.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { goldenPairs } from "./golden-pairs.ts";
 
-goldenPairs(join(import.meta.dirname, "uplink"), 5, (input) => {
+goldenPairs(join(import.meta.dirname, "uplink"), 6, (input) => {
   const { providerSwitchId, ...object } = input as { providerSwitchId?: string };
   const { joinSubnets, gatewayChassis: chassis } = sampleTopology(false);
   try {

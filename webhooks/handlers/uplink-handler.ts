@@ -1,3 +1,4 @@
+import { findFloatingClash } from "#src/api/uplink/floating-clash.ts";
 import { parseUplink, type UplinkConfig } from "#src/api/uplink/uplink-config.ts";
 import { isRefusal, refusal } from "#src/core/errors.ts";
 import { addressKey } from "#src/ipam/index/address-key.ts";
@@ -6,6 +7,7 @@ import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, printIp } from "#src/net/ip.ts";
+import { printRange, rangeHolds } from "#src/net/range.ts";
 import type { StoredUplink } from "#src/pods/stored/stored-uplinks.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed, denied } from "../admission/response.ts";
@@ -34,6 +36,7 @@ export function createUplinkHandler({ index, stored }: UplinkHandlerOptions): Ad
           warnings: [`there is no ProviderNetwork ${config.outside.name} yet, and the uplink waits for it`],
         });
       }
+      refuseGatewayInPool(config, state);
       for (const [at, own] of config.addresses.entries()) refuseOnSwitch(config, at, own, state, index);
       return allowed();
     } catch (error) {
@@ -43,7 +46,8 @@ export function createUplinkHandler({ index, stored }: UplinkHandlerOptions): Ad
   };
 }
 
-function refuseSameAddress({ outside, addresses }: UplinkConfig, others: readonly StoredUplink[]): void {
+function refuseSameAddress(own: UplinkConfig, others: readonly StoredUplink[]): void {
+  const { outside, addresses } = own;
   for (const other of others) {
     const config = readStored(other.object);
     if (config?.outside.kind !== outside.kind || config.outside.name !== outside.name) continue;
@@ -56,6 +60,27 @@ function refuseSameAddress({ outside, addresses }: UplinkConfig, others: readonl
         remedy: "choose another address",
       });
     }
+    const clash = findFloatingClash(own, config);
+    if (clash === undefined) continue;
+    throw refusal("AddressInUse", {
+      ...clash,
+      reason: `${clash.reason} the Uplink ${other.name} in ${outside.name}`,
+      remedy: "choose other addresses",
+    });
+  }
+}
+
+/** A router of the ProviderNetwork has its address for good. Those of pods are left out while the pods have them. */
+function refuseGatewayInPool({ floating, outside }: UplinkConfig, { network }: SwitchState): void {
+  for (const [at, range] of (floating?.ranges ?? []).entries()) {
+    const gateway = network.subnets.map((subnet) => subnet.gateway).find((ip) => ip && rangeHolds(range, ip));
+    if (gateway === undefined) continue;
+    throw refusal("AddressReserved", {
+      field: `spec.floating.addresses[${at}]`,
+      value: printRange(range),
+      reason: `contains ${printIp(gateway)}, the gateway of the ProviderNetwork ${outside.name}`,
+      remedy: "write ranges before and after it",
+    });
   }
 }
 

@@ -107,6 +107,14 @@ export function selectorSchemaFor(subject: "namespace" | "node") {
 
 export type LabelSelector = z.output<ReturnType<typeof selectorSchemaFor>>;
 
+/** The namespaces that an owner admits, by their names or labels. */
+export function namespacesSchema() {
+  return z.object({
+    names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
+    selector: described(selectorSchemaFor("namespace").optional(), "Selects namespaces by their labels."),
+  });
+}
+
 /** The fields, as the properties of a schema. */
 export const networkFields = {
   cniType: z.literal("ovn4nfv").default("ovn4nfv").meta({
@@ -141,17 +149,11 @@ export const networkFields = {
         "Addresses and prefixes that a pod may ask to send from besides its own, such as a virtual address that moves between " +
         "pods. They are not handed out.",
     }),
-  allowedNamespaces: z
-    .object({
-      names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
-      selector: described(selectorSchemaFor("namespace").optional(), "Selects namespaces by their labels."),
-    })
-    .optional()
-    .meta({
-      description:
-        "The namespaces whose pods may join: the named ones and those that match. Without the field pods of all " +
-        "namespaces may join; with adopt those that the switch itself names.",
-    }),
+  allowedNamespaces: described(
+    namespacesSchema().optional(),
+    "The namespaces whose pods may join: the named ones and those that match. Without the field pods of all " +
+      "namespaces may join; with adopt those that the switch itself names.",
+  ),
 };
 
 /** The rules that keep the lists of subnets on an object. */

@@ -6,6 +6,7 @@ import { malformedIn } from "../network/addressing.ts";
 import { findSelectorProblem } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { firstIssue } from "../crd/first-issue.ts";
+import { type FloatingPool, readFloating } from "./floating-pool.ts";
 import { type UplinkSpec, uplinkSpecSchema } from "./uplink-schema.ts";
 
 /** An Uplink object as a plain value: every address parsed, every default filled in. */
@@ -22,6 +23,8 @@ export interface UplinkConfig {
   readonly nodes: LabelSelector | undefined;
   /** True when IPv6 leaves with the gateway's address. */
   readonly natsIpv6: boolean;
+  /** Undefined for an uplink without floating addresses. */
+  readonly floating: FloatingPool | undefined;
 }
 
 const objectSchema = z.object({
@@ -45,14 +48,16 @@ export function parseUplink(object: unknown): UplinkConfig {
     addresses.map(({ address }) => address),
     spec.addresses,
   );
+  const nextHops = readNextHops(spec, addresses);
   return {
     ...metadata,
     outside: readOutside(spec),
     addresses,
-    nextHops: readNextHops(spec, addresses),
+    nextHops,
     routes: readRoutes(spec, addresses),
     nodes: readNodes(spec),
     natsIpv6: spec.ipv6 !== "Routed",
+    floating: readFloating(spec, addresses, nextHops, malformed),
   };
 }
 

@@ -2,12 +2,31 @@
 // generated from this schema (uplink-crd.ts).
 import { z } from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
-import { described, rules, selectorSchemaFor } from "../network/network-fields.ts";
+import { described, namespacesSchema, rules, selectorSchemaFor } from "../network/network-fields.ts";
 
 /** One switch carries an uplink for good: with another one every connection through it would break. */
 const neverChanges = (field: string) => ({
   rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
   message: `${field} cannot be changed; make another Uplink`,
+});
+
+const floatingSchema = z.object({
+  addresses: described(
+    z.array(z.string().max(128)).min(1).max(64),
+    "The addresses that are handed out: single ones, ranges a..b and prefixes.",
+  ),
+  routed: described(
+    z.boolean().optional(),
+    "With true the addresses may lie outside of the prefixes of spec.addresses: the routers outside send them to the gateway.",
+  ),
+  allowedNamespaces: described(
+    namespacesSchema().optional(),
+    "The namespaces that may have such an address: the named ones and those that match. Default: all.",
+  ),
+  limitPerNamespace: described(
+    z.int().min(1).max(1_000_000).optional(),
+    "The most addresses that one namespace may have, with those of its FloatingIPs. Default: no limit.",
+  ),
 });
 
 export const uplinkSpecSchema = z
@@ -41,6 +60,10 @@ export const uplinkSpecSchema = z
       z.enum(["NAT", "Routed"]).optional(),
       "NAT, the default: IPv6 leaves with the gateway's address. Routed: it leaves with the address of the pod, and the " +
         "routers outside must know the way back.",
+    ),
+    floating: described(
+      floatingSchema.optional(),
+      "Addresses outside that pods of networks on this uplink may have for themselves. Without the field there are none.",
     ),
   })
   .meta(

@@ -1,3 +1,4 @@
+import { findFloatingClash } from "#src/api/uplink/floating-clash.ts";
 import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -96,6 +97,7 @@ export class UplinkReconciler {
     const flags = uplink && {
       outside: { kind: "physical", name: uplink.physicalNetwork },
       addresses: uplink.addresses,
+      floating: undefined,
       says: "the flags of ovn4nfv-controller",
     };
     const others = older.flatMap(({ name, config: other }) => {
@@ -106,6 +108,9 @@ export class UplinkReconciler {
       const same = config.addresses.find(({ address }) => other.addresses.some((one) => equalIp(one.address, address)));
       if (same !== undefined)
         return `the address ${printIp(same.address)} is that of ${other.says}: choose another one`;
+      const clash = findFloatingClash(config, other);
+      if (clash !== undefined)
+        return `${clash.field} ${clash.value} ${clash.reason} ${other.says}: choose other addresses`;
     }
     return undefined;
   }

@@ -76,7 +76,7 @@ export function networkRows(
       id: switchId,
       table: logicalSwitch,
       columns: { name },
-      settings: switchSettings(network),
+      settings: { ...switchSettings(network), ...uplinkSetting(wayOut) },
       merged: { other_config: multicastConfig(network.multicast, querySource(ends)) },
     },
     ...(routed
@@ -91,6 +91,11 @@ export function networkRows(
     ...(routed ? network.subnets.flatMap(({ cidr }) => wayBack(uid, cidr, topology, wayOut)) : []),
     ...(routed && snat ? sourceNatRows(network, wayOut) : []),
   ];
+}
+
+/** Those who allocate read from the switch on which uplink its floating addresses are. */
+function uplinkSetting({ routeTable }: WayOut): Readonly<Record<string, string>> {
+  return routeTable === undefined ? {} : { [externalId("uplink")]: routeTable };
 }
 
 function querySource(ends: Parameters<typeof macOfEnds>[0]): QuerySource | undefined {
@@ -125,7 +130,8 @@ export function switchSettings(
   );
 }
 
-function allowedSettings(allowed: AllowedNamespaces): Readonly<Partial<Record<ExternalIdName, string>>> {
+/** Says on a switch or gateway who may ask for it. */
+export function allowedSettings(allowed: AllowedNamespaces): Readonly<Partial<Record<ExternalIdName, string>>> {
   if (allowed === "inherited") return {};
   if (allowed === "*") return { "allowed-namespaces": "*" };
   if (allowed.selector === undefined) return { "allowed-namespaces": allowed.names.join(",") };

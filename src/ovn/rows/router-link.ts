@@ -1,4 +1,5 @@
 import { type AddressInPrefix, printInPrefix } from "#src/net/cidr.ts";
+import type { IpAddress } from "#src/net/ip.ts";
 import { defaultMacPrefix, type Mac, macFromIpv4, macFromNumber } from "#src/net/mac.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import { topologyRouterPort, topologySwitchPort } from "./topology-tables.ts";
@@ -43,8 +44,11 @@ export function routerLinkRows(
 
 /** Makes the MAC of a router port from its first address, so that it stays the same when the row is made again. */
 export function macOfEnds([first]: readonly AddressInPrefix[]): Mac {
-  const ip = first?.address;
-  if (ip === undefined) return macFromNumber(defaultMacPrefix, 1n);
+  return first === undefined ? macFromNumber(defaultMacPrefix, 1n) : macOfAddress(first.address);
+}
+
+/** Makes the MAC with which a router answers for an address. */
+export function macOfAddress(ip: IpAddress): Mac {
   return ip.family === 4 ? macFromIpv4(defaultMacPrefix, ip) : macFromNumber(defaultMacPrefix, fold(ip.value));
 }
 

@@ -68,6 +68,7 @@ export const topologyNat = table("NAT", {
   external_ip: text,
   external_mac: column.optional(text),
   logical_ip: text,
+  logical_port: column.optional(text),
   exempted_ext_ips: column.optional(column.uuid()),
   external_ids: stringMap,
 });

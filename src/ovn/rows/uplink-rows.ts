@@ -14,6 +14,7 @@ import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import type { OwnedRows } from "./read-owned-rows.ts";
 import { routerLinkRows } from "./router-link.ts";
+import { type FloatingSettings, gatewaySettings } from "./floating-settings.ts";
 import { joinEnds, firstUplinkPlace, joinId, masterId, type TopologyConfig } from "./topology.ts";
 import { logicalRouter, staticRoute } from "./topology-tables.ts";
 
@@ -25,6 +26,7 @@ export interface UplinkSettings {
   readonly addresses: readonly AddressInPrefix[];
   readonly nextHops: readonly IpAddress[];
   readonly routes: readonly Cidr[];
+  readonly floating: FloatingSettings | undefined;
 }
 
 /** The part of an Uplink that stands in NB and on the nodes, and not in the object. */
@@ -60,7 +62,12 @@ export function uplinkRows(uplink: UplinkSettings, place: UplinkPlace): readonly
   const outsideId = providerSwitchId ?? `${scope}/outside`;
   const own = { id: outsideId, scope, name: `ovn4nfv-external${suffix}`, physicalNetwork: outside.name };
   return [
-    { id: gatewayId, table: logicalRouter, columns: { name: `ovn4nfv-gateway${suffix}` } },
+    {
+      id: gatewayId,
+      table: logicalRouter,
+      columns: { name: `ovn4nfv-gateway${suffix}` },
+      settings: gatewaySettings(uplink),
+    },
     ...routerLinkRows(
       { id: gatewayId, port: `rtoj-ovn4nfv-gateway${suffix}` },
       { id: joinId, port: `jtor-ovn4nfv-gateway${suffix}` },
