@@ -2,14 +2,14 @@
 
 interface KeyEntry {
   readonly key: string;
-  readonly kind: "annotation" | "label" | "finalizer" | "namespace label";
+  readonly kind: "annotation" | "label" | "finalizer" | "namespace label" | "readiness gate";
   /** The project whose format it is: ours, Nodus (2019 on), OVN4NFVK8s, the plugin before it (2018-2019), or Multus. */
   readonly origin: "ovn4nfv" | "Nodus" | "OVN4NFVK8s" | "Multus";
-  readonly writer: "user" | "webhook" | "user and webhook" | "Multus" | "nobody";
+  readonly writer: "user" | "webhook" | "user and webhook" | "webhook and controller" | "Multus" | "nobody";
   readonly meaning: string;
 }
 
-/** An example value. Empty for a finalizer, which has no value. */
+/** An example value. It is empty for a finalizer and a readiness gate, which have no value. */
 interface Exemplified {
   readonly example: string;
 }
@@ -89,6 +89,16 @@ export const annotationKeys = {
     origin: "ovn4nfv",
     writer: "webhook",
     meaning: "Keeps the pod object until its addresses are released.",
+    example: "",
+  },
+  networksReady: {
+    key: "k8s.plugin.opnfv.org/networks-ready",
+    kind: "readiness gate",
+    origin: "ovn4nfv",
+    writer: "webhook and controller",
+    meaning:
+      "A pod whose request says `networksReady` has this gate, and is Ready only while every interface of it is. The " +
+      "condition of this type says which ones are not.",
     example: "",
   },
   multusNetworks: {

@@ -17,6 +17,16 @@ export interface PodName {
   readonly name: string;
 }
 
+/** A condition in the status of a pod, as the API has it. */
+export interface PodCondition {
+  readonly type: string;
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339, in whole seconds. */
+  readonly lastTransitionTime: string;
+}
+
 export type PatchOutcome = "patched" | "gone";
 
 /**
@@ -68,6 +78,15 @@ export class PodApi {
     options: CallOptions = {},
   ): Promise<PatchOutcome> {
     return this.#patchThisPod(target, change.uid, addFinalizerPatch(change), options);
+  }
+
+  /** Writes one condition of this pod and leaves its others alone. `gone` has the same meaning as for `removeFinalizer`. */
+  setCondition(
+    target: PodName,
+    { uid, condition }: { readonly uid: string; readonly condition: PodCondition },
+    options: CallOptions = {},
+  ): Promise<PatchOutcome> {
+    return this.#patchThisPod(target, uid, { metadata: { uid }, status: { conditions: [condition] } }, options);
   }
 
   /**

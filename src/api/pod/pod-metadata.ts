@@ -1,9 +1,12 @@
 // The parts of a Kubernetes Pod that the product reads, as plain values, and how far the pod is in its life.
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
+import { annotationKeys } from "../annotation-keys.ts";
 
 /** The kubelet writes it on the pod that stands in the API for a static pod. Its value is the hash of the static pod. */
 export const mirrorAnnotation = "kubernetes.io/config.mirror";
+
+const networksReady = annotationKeys.networksReady.key;
 
 const text = z.string().nullish();
 const textMap = z.record(z.string(), z.string()).nullish();
@@ -24,9 +27,17 @@ const podSchema = z.object({
     finalizers: z.array(z.string()).nullish(),
   }),
   spec: z
-    .object({ hostNetwork: z.boolean().nullish(), nodeName: text, restartPolicy: text, nodeSelector: textMap })
+    .object({
+      hostNetwork: z.boolean().nullish(),
+      nodeName: text,
+      restartPolicy: text,
+      nodeSelector: textMap,
+      readinessGates: z.array(z.object({ conditionType: text })).nullish(),
+    })
     .nullish(),
-  status: z.object({ phase: text, reason: text }).nullish(),
+  status: z
+    .object({ phase: text, reason: text, conditions: z.array(z.object({ type: text, status: text })).nullish() })
+    .nullish(),
 });
 
 /**
@@ -52,8 +63,15 @@ export interface PodMetadata {
     readonly nodeName: string | undefined;
     readonly restartPolicy: string | undefined;
     readonly nodeSelector: Readonly<Record<string, string>>;
+    /** True when the pod is Ready only while our condition on its networks is true. */
+    readonly waitsForNetworks: boolean;
   };
-  readonly status: { readonly phase: string | undefined; readonly reason: string | undefined };
+  readonly status: {
+    readonly phase: string | undefined;
+    readonly reason: string | undefined;
+    /** The status of our condition on the networks. */
+    readonly networksReady: string | undefined;
+  };
 }
 
 /**
@@ -96,7 +114,12 @@ function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetad
       nodeName: spec?.nodeName || undefined,
       restartPolicy: spec?.restartPolicy || undefined,
       nodeSelector: spec?.nodeSelector ?? {},
+      waitsForNetworks: spec?.readinessGates?.some(({ conditionType }) => conditionType === networksReady) ?? false,
     },
-    status: { phase: status?.phase || undefined, reason: status?.reason || undefined },
+    status: {
+      phase: status?.phase || undefined,
+      reason: status?.reason || undefined,
+      networksReady: status?.conditions?.find(({ type }) => type === networksReady)?.status || undefined,
+    },
   };
 }

@@ -15,6 +15,8 @@ import { fieldHelp, json, objectFields, text } from "../text/object-fields.ts";
 /** The interfaces that a pod asks for in our own annotations. */
 export interface PodRequest {
   readonly interfaces: readonly InterfaceRequest[];
+  /** True when the pod is to be Ready only while its interfaces are. */
+  readonly networksReady: boolean;
 }
 
 export interface ParsedRequest {
@@ -50,7 +52,8 @@ export function parseRequest(annotations: Annotations): ParsedRequest {
   }
   const refusals = new Refusals();
   let interfaces: readonly InterfaceRequest[];
-  if (later !== undefined) interfaces = parseFrame(later, warnings, refusals);
+  let networksReady = false;
+  if (later !== undefined) ({ interfaces, networksReady } = parseFrame(later, warnings, refusals));
   else if (early !== undefined)
     interfaces = parseElements(readJson(early, earlyRequest.key), earlyRequest.key, warnings, refusals);
   else {
@@ -68,7 +71,7 @@ export function parseRequest(annotations: Annotations): ParsedRequest {
     });
   }
   refusals.throwAll();
-  return { request: { interfaces }, warnings: bounded(warnings) };
+  return { request: { interfaces, networksReady }, warnings: bounded(warnings) };
 }
 
 function refuseSecondGateway(interfaces: readonly InterfaceRequest[]): void {
@@ -97,13 +100,23 @@ export const frameSchema = z.object({
     remedy: 'write a list such as "interface": [{"name": "blue"}]',
     meaning: "The interfaces, 1 to 32.",
   }),
+  networksReady: text()
+    .pipe(z.enum(["true", "false"]))
+    .optional()
+    .register(fieldHelp, {
+      kind: "true or false",
+      remedy: 'write "networksReady": true or leave it out',
+      meaning:
+        "`true` when the pod is to be Ready only while OVN says that each interface is up. It gets the readiness gate `k8s.plugin.opnfv.org/networks-ready`. Default: `false`.",
+    }),
 });
 
 /** Reads the form `{"type": "ovn4nfv", "interface": [...]}`. */
-function parseFrame(annotation: string, warnings: string[], refusals: Refusals): readonly InterfaceRequest[] {
+function parseFrame(annotation: string, warnings: string[], refusals: Refusals): PodRequest {
   const root = annotationKeys.request.key;
   const { fields, fieldOf } = objectFields(frameSchema, readJson(annotation, root), root, warnings);
-  return parseElements(fields.interface, fieldOf("interface"), warnings, refusals);
+  const interfaces = parseElements(fields.interface, fieldOf("interface"), warnings, refusals);
+  return { interfaces, networksReady: fields.networksReady === "true" };
 }
 
 /** Gives the interfaces that are right. The faults of the others go to `refusals`. */

@@ -5,6 +5,7 @@ import { byAge } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import type { PortRow } from "./allocation-rows.ts";
+import { type NetworksReadiness, readinessToTell } from "./networks-readiness.ts";
 import { isRunning } from "./consistency.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
 import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
@@ -51,6 +52,8 @@ export type AllocationAction =
   | { readonly do: "re-create"; readonly pod: PodMetadata; readonly missing: readonly string[] }
   /** Write the rows of these names again as the pod's result says. */
   | { readonly do: "correct"; readonly pod: PodMetadata; readonly changed: readonly string[] }
+  /** Write the condition of the pod on its networks. */
+  | { readonly do: "tell-readiness"; readonly pod: PodMetadata; readonly readiness: NetworksReadiness }
   /** Tell that no chassis has these ports of a pod that runs. */
   | { readonly do: "report-down"; readonly pod: PodMetadata; readonly down: readonly string[] }
   /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
@@ -135,6 +138,8 @@ function forOwner(
   if (changed.length > 0) actions.push({ do: "correct", pod, changed });
   const down = rows.filter((row) => row.isDown && row.owner.podUid === pod.metadata.uid).map(({ name }) => name);
   if (down.length > 0 && isRunning(pod)) actions.push({ do: "report-down", pod, down });
+  const readiness = readinessToTell(pod, rows, results);
+  if (readiness !== undefined) actions.push({ do: "tell-readiness", pod, readiness });
   const isStripped = !pod.metadata.finalizers.includes(finalizer) && pod.metadata.deletionTimestamp === undefined;
   if (isStripped) actions.push({ do: "restore-finalizer", pod });
   if (release.againInMs !== undefined) actions.push({ do: "check-again", afterMs: release.againInMs });

@@ -13,6 +13,8 @@ export interface PortRow {
   readonly firstSeenMs: number;
   /** True when northd says that no chassis has the port. A port that northd has not seen yet is not down. */
   readonly isDown: boolean;
+  /** True when northd says that a chassis has the port, with all its flows. */
+  readonly isUp: boolean;
   /** The only chassis that may take the port. Undefined: any may. */
   readonly chassis?: string | undefined;
 }
@@ -104,6 +106,7 @@ export class AllocationRows {
         owner,
         firstSeenMs,
         isDown: row.up === false,
+        isUp: row.up === true,
         chassis: row.options.get(requestedChassis),
       },
     ]);

@@ -4,6 +4,7 @@ import { type InterfaceResult, parseResult } from "#src/api/result.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import type { IsAsWritten } from "./port-comparison.ts";
+import { readinessToTell } from "./networks-readiness.ts";
 import { leaveChassis, requestsChassis, type WantedChassis } from "./requested-chassis.ts";
 
 const { finalizer, result } = annotationKeys;
@@ -39,6 +40,7 @@ export function isConsistent(
   if (!rows.every((row) => requestsChassis(row, chassis))) return false;
   if (isRunning(pod) && rows.some(({ isDown }) => isDown)) return false;
   const results = storedResultOf(pod);
+  if (readinessToTell(pod, rows, results) !== undefined) return false;
   return results.length > 0 && results.every((result) => hasPort(rows, result, isAsWritten));
 }
 

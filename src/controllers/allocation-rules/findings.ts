@@ -17,7 +17,10 @@ export interface DriftFinding {
   readonly ports: readonly string[];
 }
 
-/** The problem that each action of the controller repairs, in the words of `ovn4nfv check`. */
+/**
+ * The problem that each action of the controller repairs, in the words of `ovn4nfv check`. Some repair nothing: a port gets
+ * its chassis once the pod has a node, and the copy of a pod is reported by an action of its own.
+ */
 const problems = {
   bind: "unbound",
   release: "not released",
@@ -91,9 +94,8 @@ export function lastingFindings(
 
 /** The problem that an action repairs, or cannot repair. Undefined when nothing is wrong. */
 export function problemOf(action: AllocationAction): DriftProblem | undefined {
-  // The copy of a pod is reported by an action of its own. A port gets its chassis once the pod has a node.
-  if (action.do === "check-again" || action.do === "strip-copy" || action.do === "pin") return undefined;
-  return action.do === "report" ? action.problem : problems[action.do];
+  if (action.do === "report") return action.problem;
+  return action.do in problems ? problems[action.do as keyof typeof problems] : undefined;
 }
 
 /** True for problems that should not occur. Every pod is bound and released once, so these two are no drift. */

@@ -14,6 +14,7 @@ import { ActionPatience } from "../allocation-rules/action-patience.ts";
 import { type ActionOf, ReconcileBatch } from "./reconcile-batch.ts";
 import { decideActions } from "../allocation-rules/allocation-actions.ts";
 import { DriftTracker } from "../allocation-rules/drift-tracker.ts";
+import { networksCondition } from "../allocation-rules/networks-readiness.ts";
 import { isDrift, problemOf } from "../allocation-rules/findings.ts";
 import { leaveMisplaced, type SwitchesOf } from "../allocation-rules/misplaced-ports.ts";
 import type { PodFacts } from "../allocation-rules/pod-facts.ts";
@@ -29,7 +30,7 @@ export interface AllocationReconcilerOptions {
   readonly rows: Pick<AllocationRows, "of">;
   /** The labelled pods of an allocation, as the informer shows them. */
   readonly podsOf: (allocation: string) => readonly PodMetadata[];
-  readonly pods: Pick<PodApi, "get" | "listByLabel" | "removeFinalizer" | "addFinalizer">;
+  readonly pods: Pick<PodApi, "get" | "listByLabel" | "removeFinalizer" | "addFinalizer" | "setCondition">;
   readonly writer: PortWriter;
   readonly reCreator: ReCreator;
   readonly corrector: PortCorrector;
@@ -112,6 +113,9 @@ export class AllocationReconciler {
       ...batch
         .of("strip-copy")
         .map(([id, { pod }]) => this.#attempt(id, batch, () => this.#stripCopy(id, pod, signal))),
+      ...batch
+        .of("tell-readiness")
+        .map(([id, action]) => this.#attempt(id, batch, () => this.#tellReadiness(action, signal))),
     ]);
     return batch.outcomes;
   }
@@ -315,6 +319,13 @@ export class AllocationReconciler {
     const { namespace = "", name = "", uid = "" } = pod.metadata;
     const outcome = await pods.addFinalizer({ namespace, name }, { uid, finalizer: finalizer.key }, { signal });
     if (outcome === "patched") logger.warn({ namespace, pod: name }, "finalizer was stripped, it was put back");
+  }
+
+  async #tellReadiness({ pod, readiness }: ActionOf<"tell-readiness">, signal: AbortSignal): Promise<void> {
+    const { pods, clock } = this.#options;
+    const { namespace = "", name = "", uid = "" } = pod.metadata;
+    const condition = networksCondition(readiness, new Date(clock.now()));
+    await pods.setCondition({ namespace, name }, { uid, condition }, { signal });
   }
 
   /** A failure for one allocation makes only that allocation be tried again. */

@@ -27,5 +27,6 @@ export async function readMultusDemand(
     ours,
     interfaces.map(({ field, network }, index) => ({ field, network, interface: names[index] ?? "" })),
   );
-  return { interfaces, allocation: allocationOf({ pod, namespace }, interfaces, names), selectsOurs: true };
+  const allocation = allocationOf({ pod, namespace }, interfaces, names);
+  return { interfaces, allocation, selectsOurs: true, networksReady: false };
 }

@@ -19,6 +19,8 @@ export interface PodDemand {
   readonly allocation: AllocationRequest;
   /** True when the user selected one of our definitions, so that the patch adds no selection. */
   readonly selectsOurs: boolean;
+  /** True when the pod is to be Ready only while its interfaces are. */
+  readonly networksReady: boolean;
 }
 
 /** A pod, and the namespace in which it is created: its object may not name that. */
@@ -39,7 +41,7 @@ export async function readDemand(
   warnings.push(...parsed.warnings);
   if (parsed.request === undefined) return undefined;
   refuseHostNetwork(pod, annotationKeys.request.key);
-  const { interfaces } = parsed.request;
+  const { interfaces, networksReady } = parsed.request;
   const selections = parseSelections(annotations[annotationKeys.multusNetworks.key] ?? "", namespace);
   const ours = selections.length === 0 ? new Map<string, never>() : await definitions(selections, options);
   const calls = callsOf(selections, ours);
@@ -52,7 +54,7 @@ export async function readDemand(
     ours,
     allocation.ports.map(({ field, network, interfaceName }) => ({ field, network, interface: interfaceName })),
   );
-  return { interfaces, allocation, selectsOurs: calls.length > 0 };
+  return { interfaces, allocation, selectsOurs: calls.length > 0, networksReady };
 }
 
 /** Makes the request to the allocator. `names` are the names of the interfaces, in the same order. */

@@ -10,6 +10,7 @@ import { JsonPatch, type PatchOperation } from "#src/api/text/json-patch.ts";
 import type { JsonObject } from "#src/api/text/json-value.ts";
 import { type Marks, setMarks } from "./own-marks.ts";
 import type { PodDemand } from "../demand/pod-demand.ts";
+import { setReadinessGate } from "./readiness-gate.ts";
 import { resultOfPorts } from "./result-of-ports.ts";
 
 export interface PodPatchOptions {
@@ -82,6 +83,7 @@ export class PodPatch {
     const patch = new JsonPatch(this.#object);
     setMarks(patch, marks);
     for (const [label, value] of Object.entries(this.#nodeLabels)) patch.set(["spec", "nodeSelector", label], value);
+    if (this.#demand.networksReady && !this.#pod.spec.waitsForNetworks) setReadinessGate(patch, this.#object);
     const [first] = this.#demand.allocation.ports;
     if (definition !== undefined && !this.#demand.selectsOurs && first !== undefined) {
       const { key } = annotationKeys.multusNetworks;

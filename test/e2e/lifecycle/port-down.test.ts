@@ -1,6 +1,7 @@
 // A pod whose port no chassis has gets no traffic. Here ovn-northd and ovn-controller say so themselves.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import type { ChassisHost } from "#lab/machine/chassis-host.ts";
@@ -11,7 +12,7 @@ import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
-import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { podManifest } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { controllerProcess, runCheck } from "#test/stacks/controller-process.ts";
 import { eventsSoFar, untilEvent } from "#test/stacks/pod-events.ts";
@@ -39,7 +40,8 @@ describe("a pod whose chassis goes", { skip: whyNot }, () => {
     owned.use(new KubeletStandIn({ client: stack.client, node: "n1" }));
     controller = owned.use(controllerProcess(stack));
     await controller.start();
-    const annotations = request({ name: "blue" });
+    const asked = { type: "ovn4nfv", networksReady: true, interface: [{ name: "blue" }] };
+    const annotations = { [annotationKeys.request.key]: JSON.stringify(asked) };
     const stored = await stack.create(podManifest({ name: pod, annotations, spec: { nodeName: "n1" } }));
     port = resultOf(stored)[0]?.port ?? "";
     const wired = ["--", "set", "Interface", "pod0", "type=internal", `external_ids:iface-id=${port}`];
@@ -51,10 +53,16 @@ describe("a pod whose chassis goes", { skip: whyNot }, () => {
   const isUp = async (): Promise<string> =>
     (await fabric.central.nbctl("--bare", "--columns=up", "find", "Logical_Switch_Port", `name=${port}`)).trim();
   const told = () => eventsSoFar(stack, { pod, reason: "PortDown" });
+  /** Waits for the condition that belongs to the readiness gate of the pod. */
+  const untilReady = (status: "True" | "False") => {
+    const condition = `${annotationKeys.networksReady.key}=${status}`;
+    return stack.plane.kubectl.must(["wait", `pod/${pod}`, `--for=condition=${condition}`, "--timeout=60s"]);
+  };
   const found = async (): Promise<string> => (await runCheck(stack)).stdout;
 
   it("is told nothing about while a chassis has its port", async () => {
     await until(async () => (await isUp()) === "true");
+    await untilReady("True");
     await until(async () => (await found()).includes("agree"));
     assert.equal(await told(), "");
   });
@@ -72,6 +80,7 @@ describe("a pod whose chassis goes", { skip: whyNot }, () => {
     assert.equal(await told(), "", "nobody is told before the port is down");
     await host.chassis.leave();
     await until(async () => (await isUp()) === "false");
+    await untilReady("False");
     await until(async () => (await found()).includes("port down"));
     assert.match(await found(), new RegExp(`port down\\s+default\\s+${pod}\\s.*${port}`));
     await untilEvent(stack, { pod, reason: "PortDown", says: port });
@@ -80,6 +89,7 @@ describe("a pod whose chassis goes", { skip: whyNot }, () => {
   it("is fine again when ovn-controller is back, and nothing was released or made again", async () => {
     await host.chassis.controller.start();
     await until(async () => (await isUp()) === "true");
+    await untilReady("True");
     await until(async () => (await found()).includes("agree"));
     const { nb } = await stack.assertInvariants();
     assert.deepEqual(

@@ -33,9 +33,18 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
       nodeName: "node-1",
       restartPolicy: "Never",
       nodeSelector: { zone: "a" },
+      readinessGates: [
+        { conditionType: "example.com/other" },
+        { conditionType: "k8s.plugin.opnfv.org/networks-ready" },
+      ],
       containers: [],
     },
-    status: { phase: "Failed", reason: "Evicted", podIPs: [] },
+    status: {
+      phase: "Failed",
+      reason: "Evicted",
+      podIPs: [],
+      conditions: [{ type: "k8s.plugin.opnfv.org/networks-ready", status: "False" }, { type: "Ready" }],
+    },
   });
   assert.deepEqual(pod, {
     metadata: {
@@ -51,8 +60,14 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
       labels: { c: "d" },
       finalizers: ["e"],
     },
-    spec: { hostNetwork: true, nodeName: "node-1", restartPolicy: "Never", nodeSelector: { zone: "a" } },
-    status: { phase: "Failed", reason: "Evicted" },
+    spec: {
+      hostNetwork: true,
+      nodeName: "node-1",
+      restartPolicy: "Never",
+      nodeSelector: { zone: "a" },
+      waitsForNetworks: true,
+    },
+    status: { phase: "Failed", reason: "Evicted", networksReady: "False" },
   });
 });
 

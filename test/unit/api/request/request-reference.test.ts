@@ -14,7 +14,7 @@ it("the objects and their required fields are those of the request", () => {
   assert.deepEqual(
     reference.map(({ fields }) => fields.map(({ key, required }) => (required ? `${key}!` : key)).join(" ")),
     [
-      "type! interface!",
+      "type! interface! networksReady",
       "name! interface ipAddress macAddress defaultGateway gwipaddress routes allowedAddresses bandwidth netType",
       "dst! gw",
       "ingress egress burst",

@@ -79,6 +79,10 @@ function reconciling(world: World) {
         return Promise.resolve("patched");
       },
       addFinalizer: () => Promise.resolve("patched"),
+      setCondition: ({ name }, { condition: { status } }) => {
+        did.push(`networks of ${name} ready: ${status}`);
+        return Promise.resolve("patched");
+      },
     },
     writer,
     reCreator,

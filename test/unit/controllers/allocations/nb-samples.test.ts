@@ -30,7 +30,8 @@ function nb() {
   const byId = new Map<string, PortRow[]>();
   for (const [uuid, { name, external_ids }] of source.rows(logicalSwitchPort)) {
     const owner = portOwner(external_ids);
-    if (owner !== undefined) byId.set(owner.allocation, [{ uuid, name, owner, firstSeenMs: 1_000, isDown: false }]);
+    if (owner !== undefined)
+      byId.set(owner.allocation, [{ uuid, name, owner, firstSeenMs: 1_000, isDown: false, isUp: true }]);
   }
   const rows = { ids: () => byId.keys(), of: (id: string) => byId.get(id) ?? [], unknown: () => ["x"].values() };
   return { index, rows };

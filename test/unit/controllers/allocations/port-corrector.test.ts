@@ -31,7 +31,7 @@ function editedNb(on = "blue", meanwhile: (nb: NbFixture) => void = () => undefi
   const rowsOf = (): PortRow[] =>
     [...nb.rows(logicalSwitchPort)].flatMap(([each, { name, external_ids }]) => {
       const owner = portOwner(external_ids);
-      return owner === undefined ? [] : [{ uuid: each, name, owner, firstSeenMs: 0, isDown: false }];
+      return owner === undefined ? [] : [{ uuid: each, name, owner, firstSeenMs: 0, isDown: false, isUp: true }];
     });
   const corrector = new PortCorrector({
     index: nb.index,

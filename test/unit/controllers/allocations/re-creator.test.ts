@@ -28,7 +28,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
   const rowsOf = (allocation: string): PortRow[] =>
     [...nb.rows(logicalSwitchPort)].flatMap(([uuid, { name, external_ids }]) => {
       const owner = portOwner(external_ids);
-      return owner?.allocation === allocation ? [{ uuid, name, owner, firstSeenMs: 0, isDown: false }] : [];
+      return owner?.allocation === allocation ? [{ uuid, name, owner, firstSeenMs: 0, isDown: false, isUp: true }] : [];
     });
   const reCreator = new ReCreator({
     index: nb.index,

@@ -38,6 +38,7 @@ function patching({ annotations = {}, selectsOurs = false, byMultus = true }: Se
     interfaces: interfacesOf({ name: "blue" }),
     allocation: requestOf(portRequest("blue")),
     selectsOurs,
+    networksReady: false,
   };
   const signed: TokenSubject[] = [];
   const sign = (subject: TokenSubject): string => {
