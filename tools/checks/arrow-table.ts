@@ -96,6 +96,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     "provider-network": ["crd", "network"],
     chain: ["crd"],
     uplink: ["crd", "network"],
+    tap: ["crd", "network", "request"],
     node: ["crd"],
     request: ["annotation-keys.ts", "text"],
     multus: ["annotation-keys.ts", "request", "text"],

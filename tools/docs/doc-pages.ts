@@ -13,6 +13,7 @@ import { aclPriorities, routerPolicyPriorities } from "#src/ovn/rows/flow-priori
 import { chainCrd } from "#src/api/chain/chain-crd.ts";
 import { networkCrd } from "#src/api/network/network-crd.ts";
 import { providerNetworkCrd } from "#src/api/provider-network/provider-network-crd.ts";
+import { tapCrd } from "#src/api/tap/tap-crd.ts";
 import { uplinkCrd } from "#src/api/uplink/uplink-crd.ts";
 import { root } from "../source-files.ts";
 import { crdBody } from "./crd-page.ts";
@@ -65,6 +66,12 @@ export const pages: readonly Page[] = [
     source: "src/api/uplink/uplink-schema.ts",
     title: "Uplink",
     body: () => crdBody(uplinkCrd(), readFileSync(`${root}/deploy/samples/networks/uplink.yaml`, "utf8")),
+  },
+  {
+    name: "tap",
+    source: "src/api/tap/tap-schema.ts",
+    title: "Tap",
+    body: () => crdBody(tapCrd(), readFileSync(`${root}/deploy/samples/networks/tap.yaml`, "utf8")),
   },
   {
     name: "compatibility",

@@ -19,6 +19,8 @@ export interface NetworkConfig extends Addressing {
   readonly adopt: boolean;
   /** The namespaces whose chains may use the network. */
   readonly allowChains: readonly string[];
+  /** The namespaces whose taps may look at the network. */
+  readonly allowTaps: readonly string[];
   readonly multicast: { readonly snooping: boolean; readonly querier: boolean };
 }
 
@@ -42,7 +44,6 @@ export function parseNetwork(object: unknown): NetworkConfig {
   const admits = spec.adopt === true ? "inherited" : "*";
   const addressing = readAddressing(spec, { singular: "network", routed, admits });
   if (addressing.subnets.length === 0) throw malformed("spec", undefined, "has no subnet");
-  const allowChains = spec.allowChains === undefined ? [metadata.namespace] : (spec.allowChains.names ?? []);
   const { snooping = false, querier = false } = spec.multicast ?? {};
   if (querier && addressing.subnets.every(({ gateway }) => gateway === undefined)) {
     throw malformed("spec.multicast.querier", true, "needs the gateway of a subnet as the source of its queries");
@@ -56,9 +57,15 @@ export function parseNetwork(object: unknown): NetworkConfig {
     uplink: readUplinkName(spec, routed),
     routed,
     adopt: spec.adopt === true,
-    allowChains,
+    allowChains: namesOr(metadata.namespace, spec.allowChains),
+    allowTaps: namesOr(metadata.namespace, spec.allowTaps),
     multicast,
   };
+}
+
+/** Without the field it is the namespace of the network itself. */
+function namesOr(namespace: string, allowed: NetworkSpec["allowTaps"]): readonly string[] {
+  return allowed === undefined ? [namespace] : (allowed.names ?? []);
 }
 
 function readSnatExempt({ snat, snatExempt = [] }: NetworkSpec, routed: boolean): readonly Cidr[] {

@@ -95,7 +95,7 @@ const requirementSchema = z.object({
 });
 
 /** A label selector of Kubernetes (metav1.LabelSelector). `subject` says what it selects. */
-export function selectorSchemaFor(subject: "namespace" | "node") {
+export function selectorSchemaFor(subject: "namespace" | "node" | "pod") {
   return z.object({
     matchLabels: described(z.record(z.string(), z.string()).optional(), `Labels that the ${subject} must have.`),
     matchExpressions: described(

@@ -83,6 +83,16 @@ export const networkSpecSchema = z
           "The namespaces whose NetworkChainings may send traffic of this network through functions, and may let their " +
           "pods forward packets here. Without the field it is the namespace of the Network.",
       }),
+    allowTaps: z
+      .object({
+        names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
+      })
+      .optional()
+      .meta({
+        description:
+          "The namespaces whose Taps may copy what interfaces in this network send and receive. Without the field it is the " +
+          "namespace of the Network.",
+      }),
   })
   .meta(
     rules(

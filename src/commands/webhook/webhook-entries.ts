@@ -1,13 +1,15 @@
+import { parseChain } from "#src/api/chain/chain-config.ts";
+import { parseTap } from "#src/api/tap/tap-config.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
 import { NetworkGate } from "#src/pods/networks/network-gate.ts";
 import { createWorkloadJudge } from "#src/pods/workload/judge-workload.ts";
 import type { ResultSigner } from "#src/tokens/token.ts";
-import { createChainHandler } from "#webhooks/handlers/chain-handler.ts";
 import { createNetworkHandler } from "#webhooks/handlers/network-handler.ts";
 import { createPodHandler } from "#webhooks/handlers/pod-handler.ts";
 import { podView } from "#webhooks/handlers/pod-view.ts";
 import { createProviderNetworkHandler } from "#webhooks/handlers/provider-network-handler.ts";
+import { createReadingHandler } from "#webhooks/handlers/reading-handler.ts";
 import { createUplinkHandler } from "#webhooks/handlers/uplink-handler.ts";
 import { createWorkloadHandler } from "#webhooks/handlers/workload-handler.ts";
 import type { AdmissionEntry } from "#webhooks/server/admission-route.ts";
@@ -53,7 +55,8 @@ export function webhookEntries(
       path: "/validate/provider-networks",
       handler: createProviderNetworkHandler(objects),
     },
-    { name: "chains", path: "/validate/chains", handler: createChainHandler() },
+    { name: "chains", path: "/validate/chains", handler: createReadingHandler((object) => parseChain(object).unused) },
+    { name: "taps", path: "/validate/taps", handler: createReadingHandler((object) => parseTap(object).warnings) },
     {
       name: "uplinks",
       path: "/validate/uplinks",

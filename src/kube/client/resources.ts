@@ -50,6 +50,13 @@ export const resources = {
     kind: "NetworkChaining",
     namespaced: true,
   },
+  taps: {
+    group: "k8s.plugin.opnfv.org",
+    version: "v1alpha1",
+    plural: "taps",
+    kind: "Tap",
+    namespaced: true,
+  },
   ovnNodes: {
     group: "k8s.plugin.opnfv.org",
     version: "v1alpha1",

@@ -20,6 +20,7 @@ test("pods, Multus-only pods, each kind of object of ours and workloads have an 
       "networks /validate/networks",
       "provider-networks /validate/provider-networks",
       "chains /validate/chains",
+      "taps /validate/taps",
       "uplinks /validate/uplinks",
       "workloads /validate/workloads",
     ],

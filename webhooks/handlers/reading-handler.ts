@@ -1,19 +1,18 @@
-import { parseChain } from "#src/api/chain/chain-config.ts";
 import { isRefusal } from "#src/core/errors.ts";
 import type { AdmissionHandler } from "../admission/handler.ts";
 import { allowed, denied } from "../admission/response.ts";
 import { isGoing } from "./going-object.ts";
 
 /**
- * Handles the validating entry for NetworkChainings: it refuses what is wrong by itself. Other objects may come later, so that
- * whatever depends on them is a condition.
+ * Handles the validating entry for a kind of which only that is refused which is wrong by itself. Other objects may come later, so
+ * that whatever depends on them is a condition. `read` throws the refusal, or gives warnings.
  */
-export function createChainHandler(): AdmissionHandler {
+export function createReadingHandler(read: (object: object) => readonly string[]): AdmissionHandler {
   return async ({ object, operation }) => {
     const isChange = operation === "CREATE" || operation === "UPDATE";
     if (!isChange || object === undefined || isGoing(object["metadata"])) return Promise.resolve(allowed());
     try {
-      return allowed({ warnings: parseChain(object).unused });
+      return allowed({ warnings: read(object) });
     } catch (error) {
       if (isRefusal(error)) return denied(error);
       throw error;
