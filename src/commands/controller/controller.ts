@@ -122,7 +122,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
       const ways = { wires, waysOut: uplinks };
       const networks = new NetworkController({ ...parts, ...ways, usageDelayMs, clock, logger, metrics });
-      const chains = new ChainController({ nb, client, cluster: uid, events, clock, logger, metrics });
+      const chains = new ChainController({ nb, client, cluster: uid, events, settleMs, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
         networks.run(leading),

@@ -2,7 +2,6 @@
 // networks through pods, and the ports of those pods let it pass.
 import type { RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type ChainStatus, chainStatusSchema } from "#src/api/chain/chain-schema.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -10,21 +9,21 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
-import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { parseCidr } from "#src/net/cidr.ts";
-import { chainRows, chainScope, chainScopes } from "#src/ovn/rows/chain-rows.ts";
+import { chainRows, chainScope, chainsWithRows } from "#src/ovn/rows/chain-rows.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { forwardPort } from "#src/ovn/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkRouterPort } from "#src/ovn/rows/topology.ts";
-import { isSameStatus, type StatusCondition, newsIn } from "../conditions/conditions.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
-import { touchedBy } from "../northbound/touched-networks.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
+import { OrphanedRows } from "../northbound/orphaned-rows.ts";
+import { touchedBy } from "../northbound/touched-networks.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { type ChainDecision, type ChainWorld, decideChains, keepsRows } from "./chain-decision.ts";
 import {
@@ -35,8 +34,8 @@ import {
   projectMemberNetwork,
 } from "./chain-members.ts";
 import { type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
-import { forwardingChanges, type PodPort, portsOfNetwork } from "./chain-ports.ts";
-import { chainStatus } from "./chain-status.ts";
+import { forwardingChanges, ForwardingPorts, type PodPort, portsOfNetwork } from "./chain-ports.ts";
+import { ChainTeller } from "./chain-teller.ts";
 
 export interface ChainControllerOptions {
   readonly nb: NbFeed;
@@ -44,6 +43,8 @@ export interface ChainControllerOptions {
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
+  /** The time that rows must be without their chain before they are removed, where nobody saw the chain go. */
+  readonly settleMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -61,29 +62,42 @@ export class ChainController {
   readonly #options: ChainControllerOptions;
   readonly #api: ResourceApi;
   readonly #queue: WorkQueue;
-  readonly #chains: Informer<ChainObject>;
+  readonly #chains: Informer<ChainObject, "uid">;
   readonly #networks: Informer<MemberNetwork>;
   readonly #pods: Informer<FunctionPod, "namespace">;
   readonly #writer: RowWriter;
+  readonly #orphans: OrphanedRows;
+  readonly #teller: ChainTeller;
+  readonly #forwarding = new ForwardingPorts();
   /** Pods of functions, by UID, as the last pass saw them. */
   #members: ReadonlySet<string> = new Set();
   #watchingPods: Promise<void> | undefined;
-  /** The status that was written last for a chain, and the version of the chain for which it was. */
-  readonly #told = new Map<string, { readonly resourceVersion: string; readonly status: ChainStatus }>();
 
   constructor(options: ChainControllerOptions) {
     this.#options = options;
-    const { nb, client, cluster, clock, logger, metrics } = options;
+    const { nb, client, cluster, events, settleMs, clock, logger, metrics } = options;
     const parts = { client, clock, logger, metrics };
     this.#api = new ResourceApi(client, resources.networkChainings);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#writer = new RowWriter(nb, cluster);
+    this.#teller = new ChainTeller({ api: this.#api, events, clock, logger, metrics });
+    this.#orphans = new OrphanedRows({
+      kind: "chain",
+      liveUids: async (call) => new Set((await this.#api.list({}, call)).items.map(({ metadata }) => metadata.uid)),
+      isKnown: (uid) => this.#chains.byIndex("uid", uid).length > 0,
+      isAdopter: () => false,
+      withRows: () => chainsWithRows(this.#writer.owned),
+      remove: (uid, call) => this.#writer.bring(chainScope(uid), [], [], call),
+      settleMs,
+      clock,
+      logger,
+    });
     this.#chains = new Informer({
       ...parts,
       name: controller,
       resource: resources.networkChainings,
       project: projectChain,
-      indexers: {},
+      indexers: { uid: ({ uid }) => [uid] },
     });
     this.#networks = new Informer({
       ...parts,
@@ -111,7 +125,8 @@ export class ChainController {
       added: look,
       updated: look,
       deleted: ({ uid }) => {
-        this.#told.delete(uid);
+        this.#teller.forget(uid);
+        this.#orphans.deleted(uid);
         look();
       },
     });
@@ -141,11 +156,13 @@ export class ChainController {
       },
       synced: () => {
         this.#writer.changed();
+        this.#forwarding.read(nb);
         look();
       },
       lost: () => {},
     });
     // The first pass covers rows that exist already: no event will report them.
+    this.#forwarding.read(nb);
     look();
     const reconcile = (_key: string, stop: AbortSignal) => this.#reconcile(signal, stop);
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
@@ -174,17 +191,19 @@ export class ChainController {
       all.filter(({ deleting }) => !deleting),
       world,
     );
-    const failed = await this.#write(decisions, options);
+    const deleting = all.filter((chain) => chain.deleting);
+    const { failed, settlesInMs } = await this.#write(decisions, deleting, options);
     for (const [chain, decision] of decisions) {
-      if (!failed.has(chain)) await this.#tell(chain, decision, options);
+      if (!failed.has(chain)) await this.#teller.tell(chain, decision, options);
     }
-    for (const chain of all) if (chain.deleting) await this.#letGo(chain, options);
-    this.#measure(decisions);
+    for (const chain of deleting) await this.#letGo(chain, options);
+    this.#teller.measure(decisions.values());
     const isWaiting = [...decisions.values()].some(
       (decision) => decision.kind === "chained" && decision.hops.some(({ problems }) => problems.length > 0),
     );
     for (const error of failed.values()) throw error;
-    return isWaiting ? { requeueAfterMs: checkAgainMs } : {};
+    const again = [...settlesInMs, ...(isWaiting ? [checkAgainMs] : [])];
+    return again.length === 0 ? {} : { requeueAfterMs: Math.min(...again) };
   }
 
   #world(): ChainWorld {
@@ -210,23 +229,24 @@ export class ChainController {
 
   /**
    * Ports let packets pass before the first packet is sent to them, and until no packet is sent to them any more. Gives the chains
-   * whose rows could not be written, with the error: the rows of one chain are no reason to leave out another one.
+   * whose rows could not be written, with the error: the rows of one chain are no reason to leave out another one. Gives as well
+   * after which times rows without a chain are to be looked at again.
    */
   async #write(
     decisions: ReadonlyMap<ChainObject, ChainDecision>,
+    deleting: readonly ChainObject[],
     options: CallOptions,
-  ): Promise<ReadonlyMap<ChainObject, unknown>> {
+  ): Promise<{ readonly failed: ReadonlyMap<ChainObject, unknown>; readonly settlesInMs: readonly number[] }> {
     const { nb, cluster } = this.#options;
     const wanted = new Map<string, string>();
     for (const decision of decisions.values()) {
       if (decision.kind !== "chained") continue;
       for (const { forwarding } of decision.hops) for (const port of forwarding) wanted.set(port, decision.path.uid);
     }
-    const changes = forwardingChanges(nb, wanted, cluster);
+    const ports = nb.rows(controllerPort);
+    const changes = forwardingChanges(ports, { wanted, forwarding: this.#forwarding.uuids, cluster });
     this.#members = new Set(
-      [...nb.rows(controllerPort)].flatMap(([uuid, row]) => {
-        return wanted.has(uuid) ? (portOwner(row.external_ids)?.podUid ?? []) : [];
-      }),
+      [...wanted.keys()].flatMap((uuid) => portOwner(ports.get(uuid)?.external_ids ?? new Map())?.podUid ?? []),
     );
     await this.#writer.write(changes.filter(({ chain }) => chain !== undefined).flatMap(forwardPort), options);
     const failed = new Map<ChainObject, unknown>();
@@ -237,74 +257,23 @@ export class ChainController {
         failed.set(chain, error);
       });
     }
-    await this.#removeOrphans(new Set([...decisions.keys()].map(({ uid }) => uid)), options);
+    for (const { uid } of deleting) await this.#writer.bring(chainScope(uid), [], [], options);
+    const settlesInMs: number[] = [];
+    for (const uid of this.#orphans.candidates()) {
+      const { requeueAfterMs } = await this.#orphans.reconcile(uid, options);
+      if (requeueAfterMs !== undefined) settlesInMs.push(requeueAfterMs);
+    }
     await this.#writer.write(changes.filter(({ chain }) => chain === undefined).flatMap(forwardPort), options);
-    return failed;
-  }
-
-  /** Removes the rows of chains that are gone, after a live read: a list from a cache may be older than the rows. */
-  async #removeOrphans(known: ReadonlySet<string>, options: CallOptions): Promise<void> {
-    const scopes = [...this.#writer.owned.rows.keys()].flatMap((id) => {
-      const [scope, uid = ""] = id.split("/");
-      return scope === chainScopes && !known.has(uid) ? [uid] : [];
-    });
-    if (scopes.length === 0) return;
-    const { items } = await this.#api.list({}, options);
-    const live = new Set(
-      items.flatMap(({ metadata }) => (metadata.deletionTimestamp === undefined ? [metadata.uid] : [])),
-    );
-    for (const uid of new Set(scopes)) {
-      if (live.has(uid)) continue;
-      await this.#writer.bring(chainScope(uid), [], [], options);
-      this.#options.logger.info({ uid }, "rows of a chain that is gone were removed");
-    }
-  }
-
-  /** Writes the status when it says something new, and an Event for each condition with another reason than before. */
-  async #tell(chain: ChainObject, decision: ChainDecision, options: { readonly signal: AbortSignal }): Promise<void> {
-    const { clock, events, logger } = this.#options;
-    const { namespace, name, uid, resourceVersion } = chain;
-    const told = this.#told.get(uid);
-    // The informer may not have seen yet what was written last.
-    const before = told?.resourceVersion === resourceVersion ? told.status : chain.status;
-    const status = chainStatus(decision, { ...chain, status: before }, new Date(clock.now()).toISOString());
-    if (isSameStatus(chainStatusSchema, status, before)) return;
-    await this.#patch(chain, { metadata: { uid }, status }, { ...options, subresource: "status" });
-    this.#told.set(uid, { resourceVersion, status });
-    const { networkChainings } = resources;
-    const subject = { apiVersion: apiVersionOf(networkChainings), kind: networkChainings.kind, namespace, name, uid };
-    for (const one of newsIn(status, before, isBad)) {
-      const { type, reason, message } = one;
-      logger.info({ namespace, chain: name, condition: type, reason, message }, "chain status changed");
-      const told = message === "" ? "the traffic passes all functions of the chain" : message;
-      events.record({ subject, type: isBad(one) ? "Warning" : "Normal", reason, message: told });
-    }
+    return { failed, settlesInMs };
   }
 
   /** Takes the finalizer of Nodus from a chain that is being deleted. Its rows are gone by now. */
   async #letGo(chain: ChainObject, options: { readonly signal: AbortSignal }): Promise<void> {
     const finalizers = withoutNodus(chain);
     if (finalizers === undefined) return;
-    const { uid, resourceVersion } = chain;
-    await this.#patch(chain, { metadata: { uid, resourceVersion, finalizers } }, options);
-  }
-
-  async #patch(
-    { namespace, name }: ChainObject,
-    body: object,
-    options: { readonly signal: AbortSignal; readonly subresource?: string },
-  ): Promise<void> {
+    const { namespace, name, uid, resourceVersion } = chain;
+    const body = { metadata: { uid, resourceVersion, finalizers } };
     await this.#api.patchIfThere({ namespace, name }, "merge", body, options);
-  }
-
-  #measure(decisions: ReadonlyMap<ChainObject, ChainDecision>): void {
-    const counts = { ready: 0, degraded: 0, refused: 0 };
-    for (const decision of decisions.values()) {
-      if (decision.kind === "refused") counts.refused += 1;
-      else if (decision.hops.some(({ problems }) => problems.length > 0)) counts.degraded += 1;
-      else counts.ready += 1;
-    }
-    for (const [state, count] of Object.entries(counts)) this.#options.metrics.set("ovn4nfv_chains", { state }, count);
   }
 
   #podChanged(...states: readonly FunctionPod[]): void {
@@ -318,6 +287,7 @@ export class ChainController {
   }
 
   #nbChanged(changes: readonly RowChange[]): void {
+    this.#forwarding.changed(changes);
     const { own } = touchedBy(changes);
     if (own) this.#writer.changed();
     if (own || changes.some((change) => this.#isOfMember(change))) this.#queue.add(everything);
@@ -331,8 +301,4 @@ export class ChainController {
       return ids.has(externalId("forwards-for")) || this.#members.has(portOwner(ids)?.podUid ?? "");
     });
   }
-}
-
-function isBad({ type, status }: StatusCondition): boolean {
-  return type === "Degraded" ? status === "True" : status === "False";
 }

@@ -1,4 +1,4 @@
-import type { Row } from "ovsdb-client";
+import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import type { IpAddress } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
@@ -37,18 +37,48 @@ function podPort(uuid: string, row: Row<typeof controllerPort>, cluster: string)
 
 const forwards = externalId("forwards-for");
 
-/**
- * Compares which ports let packets of others pass with those that should: `wanted` has the UID of a chain by the port. Gives
- * those to change.
- */
+/** The ports that let packets of others pass. NB has many ports, so that all are read once, and then each change. */
+export class ForwardingPorts {
+  readonly #uuids = new Set<string>();
+
+  get uuids(): ReadonlySet<string> {
+    return this.#uuids;
+  }
+
+  read(source: RowSource): void {
+    this.#uuids.clear();
+    for (const [uuid, { external_ids }] of source.rows(controllerPort)) {
+      if (external_ids.has(forwards)) this.#uuids.add(uuid);
+    }
+  }
+
+  changed(changes: readonly RowChange[]): void {
+    for (const change of changes) {
+      const port = changeIn(controllerPort, change);
+      if (port === undefined) continue;
+      if (port.after?.external_ids.has(forwards) === true) this.#uuids.add(port.uuid);
+      else this.#uuids.delete(port.uuid);
+    }
+  }
+}
+
+export interface WantedForwarding {
+  /** The UID of a chain, by the port that should let packets of others pass for it. */
+  readonly wanted: ReadonlyMap<string, string>;
+  /** The ports that let them pass now. */
+  readonly forwarding: ReadonlySet<string>;
+  readonly cluster: string;
+}
+
+/** Compares which ports let packets of others pass with those that should. Gives those to change. */
 export function forwardingChanges(
-  source: RowSource,
-  wanted: ReadonlyMap<string, string>,
-  cluster: string,
+  ports: ReadonlyMap<string, Row<typeof controllerPort>>,
+  { wanted, forwarding, cluster }: WantedForwarding,
 ): readonly PortForwarding[] {
-  return [...source.rows(controllerPort)].flatMap(([uuid, row]): PortForwarding[] => {
+  return [...new Set([...wanted.keys(), ...forwarding])].flatMap((uuid): PortForwarding[] => {
+    const row = ports.get(uuid);
     const chain = wanted.get(uuid);
-    if (row.external_ids.get(forwards) === chain) return [];
+    if (row === undefined || row.external_ids.get(forwards) === chain) return [];
     const owner = portOwner(row.external_ids);
     if (owner?.cluster !== cluster) return [];
     const { allocation, podUid } = owner;

@@ -2,6 +2,7 @@ import type { ChainFunction } from "#src/api/chain/chain-config.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { ChainNetwork, ChainReplica } from "#src/ovn/rows/chain-rows.ts";
+import { assignSlices, sliceCount } from "#src/ovn/rows/chain-slices.ts";
 import { type FunctionPod, isSelected } from "./chain-members.ts";
 import type { PodPort } from "./chain-ports.ts";
 
@@ -12,7 +13,8 @@ export interface HopProblem {
     | "NetworkNotRouted"
     | "NetworkNotAllowed"
     | "FunctionWithoutNetworks"
-    | "NoReplica";
+    | "NoReplica"
+    | "MoreReplicasThanSlices";
   readonly message: string;
 }
 
@@ -69,8 +71,15 @@ export function decideHop({ chainFunction, left, right, families, pods }: HopInp
     else problems.push({ reason: "FunctionWithoutNetworks", message: `pod ${pod.name} has ${missing.join(" and ")}` });
   }
   replicas.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (replicas.length > sliceCount) problems.push({ reason: "MoreReplicasThanSlices", message: tooMany(replicas) });
   if (replicas.length === 0) problems.unshift({ reason: "NoReplica", message: noReplica(selected) });
   return { ...names, replicas, forwarding, problems };
+}
+
+function tooMany(replicas: readonly ChainReplica[]): string {
+  const holders = new Set(assignSlices(replicas.map(({ name }) => name)));
+  const idle = replicas.length - holders.size;
+  return `${replicas.length} pods are ready for ${sliceCount} slices, so that ${idle} of them carry nothing: run fewer`;
 }
 
 function noReplica(selected: number): string {

@@ -99,6 +99,7 @@ export class NetworkController {
       now: () => this.#now(),
     });
     this.#orphans = new OrphanedRows({
+      kind: "network",
       liveUids: (call) => this.#informers.liveUids(call),
       isKnown: (uid) => this.#informers.by("uid", uid).length > 0,
       isAdopter: (uid) => [...nb.rows(logicalSwitch).values()].some((row) => adopterOf(row) === uid),

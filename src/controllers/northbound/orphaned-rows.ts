@@ -5,6 +5,8 @@ import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import { Debounce } from "../debounce/debounce.ts";
 
 export interface OrphanedRowsOptions {
+  /** The kind of the objects, for the log. */
+  readonly kind: "network" | "uplink" | "chain";
   /** Gives the UIDs of all objects of the kinds, by a live read. */
   readonly liveUids: (options: CallOptions) => Promise<ReadonlySet<string>>;
   /** True when a switch of somebody else says that this Network shares it, whatever cluster it is of. Other kinds adopt none. */
@@ -26,7 +28,8 @@ const retryInUseMs = 60_000;
 
 /**
  * Removes the rows of an object that is gone although nobody waited for its rows: its finalizer was stripped, or NB
- * was restored to an earlier time. It acts only after two checks and a live LIST, and never while somebody uses the rows.
+ * was restored to an earlier time. It acts only after two checks and a live LIST, and never while somebody uses the rows. One
+ * check is enough when this process saw the object go: then the informer does not lag behind.
  */
 export class OrphanedRows {
   readonly #options: OrphanedRowsOptions;
@@ -47,27 +50,29 @@ export class OrphanedRows {
     this.#deleted.add(uid);
   }
 
-  /** UIDs that have rows, and no object that is known. */
+  /** UIDs that have rows or were deleted, and no object that is known. */
   candidates(): readonly string[] {
-    return [...this.#options.withRows()].filter((uid) => !this.#options.isKnown(uid));
+    const { withRows, isKnown } = this.#options;
+    return [...new Set([...withRows(), ...this.#deleted])].filter((uid) => !isKnown(uid));
   }
 
   async reconcile(uid: string, options: CallOptions): Promise<ReconcileResult> {
-    const { isKnown, isAdopter, withRows, liveUids, remove, clock, logger } = this.#options;
+    const { kind, isKnown, isAdopter, withRows, liveUids, remove, clock, logger } = this.#options;
     const hasSome = withRows().has(uid) || (this.#deleted.has(uid) && isAdopter(uid));
     if (!hasSome) this.#deleted.delete(uid);
     const isOrphan = hasSome && !isKnown(uid);
     const left = this.#debounce.observe(uid, isOrphan ? ["gone"] : [], clock.monotonicMs());
     const waitMs = left.get("gone");
     if (waitMs === undefined) return {};
-    if (waitMs > 0) return { requeueAfterMs: waitMs };
+    if (waitMs > 0 && !this.#deleted.has(uid)) return { requeueAfterMs: waitMs };
     if ((await liveUids(options)).has(uid)) return {};
     const waiting = await remove(uid, options);
     if (waiting !== undefined) {
-      logger.warn({ uid, waiting }, "network is gone, and its switch is still used");
+      logger.warn({ kind, uid, waiting }, "object is gone, and its rows are still used");
       return { requeueAfterMs: retryInUseMs };
     }
-    logger.warn({ uid }, "rows of a network that is gone were removed");
+    this.#deleted.delete(uid);
+    logger.warn({ kind, uid }, "rows of an object that is gone were removed");
     return {};
   }
 }

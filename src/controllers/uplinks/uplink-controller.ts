@@ -69,6 +69,7 @@ export class UplinkController implements WaysOut {
     this.#writer = new RowWriter(nb, cluster);
     this.#reconciler = new UplinkReconciler({ nb, writer: this.#writer, topology });
     this.#orphans = new OrphanedRows({
+      kind: "uplink",
       liveUids: async (call) => new Set((await this.#api.list({}, call)).items.map(({ metadata }) => metadata.uid)),
       isKnown: (uid) => this.#informer.byIndex("uid", uid).length > 0,
       isAdopter: () => false,

@@ -3,6 +3,7 @@ import { type Family, type IpAddress, printIp } from "#src/net/ip.ts";
 import { assignSlices, sliceCount, slicedPrefix } from "./chain-slices.ts";
 import { routerPolicyPriorities } from "./flow-priorities.ts";
 import type { DesiredRow } from "./owned-rows.ts";
+import type { OwnedRows } from "./read-owned-rows.ts";
 import { masterId, networkRouterPort } from "./topology.ts";
 import { routerPolicy } from "./topology-tables.ts";
 
@@ -36,6 +37,12 @@ export const chainScopes = "chains";
 
 /** The scope of the rows of one chain. */
 export const chainScope = (uid: string): string => `${chainScopes}/${uid}`;
+
+/** Gives the UIDs of chains for which there are rows of this cluster. */
+export function chainsWithRows({ rows }: OwnedRows): ReadonlySet<string> {
+  const ids = [...rows.keys()].map((id) => id.split("/"));
+  return new Set(ids.flatMap(([scope, uid]) => (scope === chainScopes && uid !== undefined ? [uid] : [])));
+}
 
 /** The families in which both ends have subnets. */
 export function chainFamilies(left: ChainNetwork, right: ChainNetwork): readonly Family[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Row, TableSpec } from "ovsdb-client";
-import { forwardingChanges, portsOfNetwork } from "#src/controllers/chains/chain-ports.ts";
+import type { Row, RowChange, TableSpec } from "ovsdb-client";
+import { forwardingChanges, ForwardingPorts, portsOfNetwork } from "#src/controllers/chains/chain-ports.ts";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { forwardPort } from "#src/ovn/port-operations.ts";
@@ -78,7 +78,11 @@ test("ports begin and end to forward, and those that are right stay as they are"
     ["fresh", "chain"],
     ["right", "chain"],
   ]);
-  const changes = forwardingChanges(source, wanted, cluster);
+  const now = new ForwardingPorts();
+  now.read(source);
+  assert.deepEqual([...now.uuids], ["right", "stale"]);
+  const ports = source.rows(controllerPort);
+  const changes = forwardingChanges(ports, { wanted, forwarding: now.uuids, cluster });
   assert.deepEqual(
     changes.map(({ uuid, chain }) => [uuid, chain]),
     [
@@ -97,4 +101,23 @@ test("a port that forwards keeps its MAC, and gets its addresses back later", ()
   const port = { uuid: "p", allocation: "A", podUid: "u", portSecurity: [address] };
   assert.equal(forwardPort({ ...port, chain: "c" }).length, 2);
   assert.match(JSON.stringify(forwardPort({ ...port, chain: undefined })), /10\.1\.0\.5/);
+});
+
+test("the ports that forward are kept by each change, without a look at all others", () => {
+  const forwarding = new ForwardingPorts();
+  const [idle, forwards] = [port(owned()), port(owned({ "forwards-for": "chain" }))];
+  const change = (
+    uuid: string,
+    before: typeof idle | undefined,
+    after: typeof idle | undefined,
+    table = "Logical_Switch_Port",
+  ) => ({ table, uuid, before, after, deltas: {} }) as unknown as RowChange;
+  forwarding.changed([change("a", idle, forwards), change("b", undefined, forwards), change("c", idle, idle)]);
+  assert.deepEqual([...forwarding.uuids], ["a", "b"]);
+  forwarding.changed([
+    change("a", forwards, idle),
+    change("b", forwards, undefined),
+    change("d", idle, forwards, "Other"),
+  ]);
+  assert.deepEqual([...forwarding.uuids], []);
 });

@@ -32,3 +32,19 @@ test("a network that does not count leaves the function without replicas, for th
   const { replicas, problems, forwarding } = decideHop({ chainFunction, left, right, families: [4], pods });
   assert.deepEqual([replicas, forwarding, problems], [[], [], [problem]]);
 });
+
+test("more pods than slices are a problem that says how many carry nothing", () => {
+  const many = Array.from({ length: 70 }, (_, n) => ({ ...pods[0], name: `fw-${n}`, uid: `u${n}` }) as const);
+  const sideOf = (name: string, prefix: string) => {
+    const ports = many.map(({ uid }, n) => ({ uuid: `${name}-${n}`, podUid: uid, ips: [ip(`${prefix}.${n + 5}`)] }));
+    return { name, found: { network: { name, subnets: [cidr(`${prefix}.0/24`)] }, ports } };
+  };
+  const [left, right] = [sideOf("left", "10.1.0"), sideOf("right", "10.2.0")];
+  const all = many.map((pod) => ({ ...pod, namespace: "default", labels: { app: "fw" }, ready: true }));
+  const decide = (count: number) =>
+    decideHop({ chainFunction, left, right, families: [4], pods: all.slice(0, count) }).problems;
+  assert.deepEqual(decide(64), []);
+  const [problem] = decide(70);
+  assert.equal(problem?.reason, "MoreReplicasThanSlices");
+  assert.match(problem.message, /^70 pods are ready for 64 slices, so that \d+ of them carry nothing/);
+});

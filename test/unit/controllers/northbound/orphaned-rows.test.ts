@@ -20,6 +20,7 @@ function orphanedRows(parts: Partial<World> = {}) {
   const did: string[] = [];
   const waiting: NetworkOutcome = { kind: "deleting", reason: "InUse", message: "" };
   const orphans = new OrphanedRows({
+    kind: "network",
     liveUids: () => {
       did.push("list");
       return Promise.resolve(new Set(world.live));
@@ -60,6 +61,15 @@ describe("OrphanedRows", () => {
     assert.deepEqual([await live.look(), await live.look(100)], [[100], ["list"]]);
   });
 
+  it("needs one look when it saw the object go, and forgets it when there are no rows", async () => {
+    const { orphans, look, world } = orphanedRows();
+    orphans.deleted("u");
+    assert.deepEqual(await look(), ["list", "remove u"]);
+    orphans.deleted("u");
+    world.rows = [];
+    assert.deepEqual([orphans.candidates(), await look(), orphans.candidates()], [["u"], [], []]);
+  });
+
   it("begins anew when the Network was there between the looks", async () => {
     const { look, world } = orphanedRows();
     await look();
@@ -79,7 +89,7 @@ describe("OrphanedRows", () => {
     const { orphans, look } = orphanedRows({ rows: [], adopters: ["u"] });
     assert.deepEqual([orphans.candidates(), await look()], [[], []]);
     orphans.deleted("u");
-    assert.deepEqual([await look(), await look(100)], [[100], ["list", "remove u"]]);
+    assert.deepEqual([await look(), await look()], [["list", "remove u"], []]);
   });
 });
 
