@@ -1,11 +1,11 @@
 import { findFloatingClash } from "#src/api/uplink/floating-clash.ts";
 import { parseUplink, type UplinkConfig } from "#src/api/uplink/uplink-config.ts";
+import { findSubnetProblem } from "#src/api/uplink/uplink-in-subnet.ts";
 import { isRefusal, refusal } from "#src/core/errors.ts";
 import { addressKey } from "#src/ipam/index/address-key.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
-import { containsIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, printIp } from "#src/net/ip.ts";
 import { printRange, rangeHolds } from "#src/net/range.ts";
 import type { StoredUplink } from "#src/pods/stored/stored-uplinks.ts";
@@ -36,6 +36,8 @@ export function createUplinkHandler({ index, stored }: UplinkHandlerOptions): Ad
           warnings: [`there is no ProviderNetwork ${config.outside.name} yet, and the uplink waits for it`],
         });
       }
+      const problem = findSubnetProblem(config, state.network.subnets);
+      if (problem !== undefined) throw refusal(problem.code, problem);
       refuseGatewayInPool(config, state);
       for (const [at, own] of config.addresses.entries()) refuseOnSwitch(config, at, own, state, index);
       return allowed();
@@ -84,42 +86,16 @@ function refuseGatewayInPool({ floating, outside }: UplinkConfig, { network }: S
   }
 }
 
-/** The port of the gateway stands among pods, whose subnets and addresses are known. */
+/** The port of the gateway stands among pods, whose addresses are known. */
 function refuseOnSwitch(
   { name, outside }: UplinkConfig,
   at: number,
-  { address, cidr }: UplinkConfig["addresses"][number],
+  { address }: UplinkConfig["addresses"][number],
   state: SwitchState,
   index: NbAllocator["index"],
 ): void {
   const field = `spec.addresses[${at}]`;
   const value = printIp(address);
-  const subnets = state.network.subnets.filter((subnet) => subnet.cidr.family === address.family);
-  const subnet = subnets.find((one) => containsIp(one.cidr, address));
-  if (subnets.length > 0 && subnet === undefined) {
-    throw refusal("AddressOutOfRange", {
-      field,
-      value,
-      reason: `is in no subnet of the ProviderNetwork ${outside.name}`,
-      remedy: `write an address in ${subnets.map((one) => printCidr(one.cidr)).join(" or ")}`,
-    });
-  }
-  if (subnet !== undefined && subnet.cidr.prefixLength !== cidr.prefixLength) {
-    throw refusal("Malformed", {
-      field,
-      value: `${value}/${cidr.prefixLength}`,
-      reason: `has another mask than the subnet ${printCidr(subnet.cidr)}`,
-      remedy: `write ${value}/${subnet.cidr.prefixLength}`,
-    });
-  }
-  if (subnet?.gateway !== undefined && equalIp(subnet.gateway, address)) {
-    throw refusal("AddressReserved", {
-      field,
-      value,
-      reason: `is the gateway of the ProviderNetwork ${outside.name}, which is a router outside`,
-      remedy: "choose another address, and write this one in spec.nextHops",
-    });
-  }
   const self = { kind: "router port", name: `etor-ovn4nfv-gateway-${name}` };
   const others = otherHolders(index, state, addressKey(address), "conflict check");
   if (others.every((other) => other.kind === self.kind && "name" in other && other.name === self.name)) return;

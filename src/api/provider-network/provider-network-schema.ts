@@ -139,6 +139,11 @@ const nodeStatusSchema = z.object({
   message: described(z.string().optional(), "The reason in a sentence."),
 });
 
+const uplinkOnNetworkSchema = z.object({
+  name: described(z.string(), "The name of the Uplink."),
+  addresses: described(z.array(z.string()), "The addresses of its gateway, which no pod gets."),
+});
+
 export const providerNetworkStatusSchema = z.object({
   ...networkStatusFields("providernetworks", conditionSchema, columnsSchema),
   physicalNetwork: described(z.string().optional(), "The name of the wire in ovn-bridge-mappings."),
@@ -146,6 +151,10 @@ export const providerNetworkStatusSchema = z.object({
   nodes: described(
     z.array(nodeStatusSchema).optional(),
     "The nodes that are to carry the network, the first 64 by name with those that are not ready before others.",
+  ),
+  uplinks: described(
+    z.array(uplinkOnNetworkSchema).optional(),
+    "The Uplinks whose gateway has a port on the switch of the network, by name.",
   ),
 });
 

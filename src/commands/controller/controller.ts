@@ -118,10 +118,9 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector, settleMs } = config;
       const wires = new WireController({ client, clock, logger, metrics });
-      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, events, settleMs };
+      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, wires, events, settleMs };
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
-      const ways = { wires, waysOut: uplinks };
-      const networks = new NetworkController({ ...parts, ...ways, usageDelayMs, clock, logger, metrics });
+      const networks = new NetworkController({ ...parts, waysOut: uplinks, usageDelayMs, clock, logger, metrics });
       const chains = new ChainController({ nb, client, cluster: uid, events, settleMs, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),

@@ -39,7 +39,7 @@ export interface NetworkControllerOptions {
   /** The chassis of the nodes, as their agents published them. */
   readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   /** The nodes that carry wires. Without it no node does. */
-  readonly wires?: Pick<WireController, "nodes" | "onChange"> | undefined;
+  readonly wires?: Pick<WireController, "nodes" | "onChange" | "hasSynced" | "whenSynced"> | undefined;
   /** The ways out of the networks that name an Uplink. */
   readonly waysOut?: WaysOut;
   readonly events: Pick<EventRecorder, "record">;
@@ -132,6 +132,8 @@ export class NetworkController {
       for (const network of this.#informers.ofKind("Network")) {
         if (uplinkOf(network) === uplink) this.#queue.add(networkKey(network));
       }
+      // The status of a ProviderNetwork names the gateways on it.
+      for (const network of this.#informers.ofKind("ProviderNetwork")) this.#queue.add(networkKey(network));
     });
     // The first pass covers rows that exist already: no event will report them.
     this.#queue.add(topologyKey);

@@ -15,7 +15,7 @@ import { portsWait } from "#src/ovn/rows/owned-rows.ts";
 import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
 import { providerNetworkRows } from "#src/ovn/rows/provider-network-rows.ts";
 import { widenedBeyond } from "#src/ovn/rows/settings-before-adoption.ts";
-import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
+import { uplinksOnSwitch } from "#src/ovn/rows/uplinks-on-switch.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/rows/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
@@ -84,10 +84,7 @@ export class NetworkReconciler {
       return portsOn(nb, row).flatMap(({ name, pod }) => pod ?? (adopterOf(row) === undefined ? `port ${name}` : []));
     });
     const ports = new Set(own.flatMap(({ row }) => [...row.ports]));
-    for (const { id, uuid, row } of writer.owned.rows.values()) {
-      if (id.startsWith(`${uplinkScopes}/`) && ports.has(uuid))
-        users.push(`the port ${JSON.stringify(row["name"])} of an Uplink`);
-    }
+    for (const { uplink } of uplinksOnSwitch(writer.owned, ports)) users.push(`the Uplink ${uplink}`);
     if (users.length > 0) {
       const message = `the network is still used by ${nameSome([...new Set(users)])}`;
       return { kind: "deleting", reason: "InUse", message };
@@ -149,10 +146,12 @@ export class NetworkReconciler {
     if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
     const usage = this.#usage(config, network);
     const carrying = carryingNodes(config, this.#options.wiredNodes(), network.status?.chosenNode);
+    const ports = new Set(this.#switchesOf(config.uid).flatMap(({ row }) => [...row.ports]));
+    const uplinks = uplinksOnSwitch(this.#options.writer.owned, ports);
     const isCarried = carrying.nodes.some(({ ready }) => ready);
     const reason = isCarried ? "Created" : "WaitsForNodes";
     const note = isCarried ? "" : `no node carries the network: ${describeMissing(carrying)}`;
-    return { kind: "ready", reason, usage, note, gateway: undefined, wire: { ...config, carrying } };
+    return { kind: "ready", reason, usage, note, gateway: undefined, wire: { ...config, carrying, uplinks } };
   }
 
   /** One that is being deleted counts until it is gone: pods may use it. One that is wrong has no rows. */

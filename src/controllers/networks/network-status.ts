@@ -1,5 +1,6 @@
 import type { ProviderNetworkConfig } from "#src/api/provider-network/provider-network-config.ts";
 import { condition, datedCondition, nameSome, type UndatedCondition } from "../conditions/conditions.ts";
+import type { UplinkOnSwitch } from "#src/ovn/rows/uplinks-on-switch.ts";
 import { networkColumns, wireText } from "./network-columns.ts";
 import { type CarryingNodes, describeMissing, readyText } from "./wire-nodes.ts";
 import type { NetworkObject, NetworkObjectStatus } from "./network-object.ts";
@@ -8,7 +9,11 @@ import type { PoolUsage } from "./pool-usage.ts";
 /** Chassis that may carry the way out. The best comes first. Undefined where there is no way out. */
 type Gateway = readonly string[] | undefined;
 
-type Wire = Pick<ProviderNetworkConfig, "physicalNetwork" | "tag" | "trunk"> & { readonly carrying: CarryingNodes };
+type Wire = Pick<ProviderNetworkConfig, "physicalNetwork" | "tag" | "trunk"> & {
+  readonly carrying: CarryingNodes;
+  /** The Uplinks whose gateways stand on the switch. */
+  readonly uplinks: readonly UplinkOnSwitch[];
+};
 
 const maxNodes = 64;
 
@@ -68,7 +73,7 @@ export function networkStatus(
       ...networkColumns(object["spec"], pools ?? []),
       ...(wire === undefined ? {} : { vlan: wireText(wire), nodes: readyText(wire.carrying) }),
     },
-    ...(wire === undefined ? {} : wireStatus(wire)),
+    ...(wire === undefined ? {} : wireStatus(wire, before)),
     ...(pools === undefined ? {} : { pools: [...pools] }),
     ...(subnets === undefined ? {} : { subnets: [...subnets] }),
     // A list that was written once is emptied: a merge patch keeps every field that it does not name.
@@ -76,8 +81,18 @@ export function networkStatus(
   };
 }
 
-function wireStatus({ physicalNetwork, carrying: { chosenNode, nodes } }: Wire) {
-  return { physicalNetwork, nodes: nodes.slice(0, maxNodes), ...(chosenNode === undefined ? {} : { chosenNode }) };
+function wireStatus(
+  { physicalNetwork, carrying: { chosenNode, nodes }, uplinks }: Wire,
+  before: NetworkObjectStatus | undefined,
+) {
+  const named = uplinks.map(({ uplink, addresses }) => ({ name: uplink, addresses: [...addresses] }));
+  return {
+    physicalNetwork,
+    nodes: nodes.slice(0, maxNodes),
+    ...(chosenNode === undefined ? {} : { chosenNode }),
+    // A list that was written once is emptied: a merge patch keeps every field that it does not name.
+    ...(named.length === 0 && before?.uplinks === undefined ? {} : { uplinks: named }),
+  };
 }
 
 function readyCondition(outcome: NetworkOutcome): UndatedCondition {

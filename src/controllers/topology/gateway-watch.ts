@@ -44,6 +44,16 @@ export class GatewayWatch {
     return this.#chassis;
   }
 
+  /** The names of the selected nodes, in order. */
+  get nodes(): readonly string[] {
+    return [...this.#informer.values()].map(({ name }) => name).sort();
+  }
+
+  /** The chassis of those of the selected nodes that fit, best first. */
+  chassisOn(fits: (node: string) => boolean): readonly string[] {
+    return this.#order([...this.#informer.values()].filter(({ name }) => fits(name)));
+  }
+
   /** Runs until the signal aborts, and never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const unfollow = this.#published?.onChange(() => {
@@ -58,9 +68,13 @@ export class GatewayWatch {
   }
 
   #update(): void {
-    const chassis = orderChassis(this.#informer.values(), (node) => this.#published?.of(node));
+    const chassis = this.#order(this.#informer.values());
     if (chassis.join(" ") === this.#chassis.join(" ")) return;
     this.#chassis = chassis;
     this.#onChange();
+  }
+
+  #order(nodes: Iterable<GatewayNode>): readonly string[] {
+    return orderChassis(nodes, (node) => this.#published?.of(node));
   }
 }

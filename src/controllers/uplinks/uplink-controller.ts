@@ -24,7 +24,8 @@ import { projectUplink, uplinkFinalizer, type UplinkObject } from "./uplink-obje
 import { UplinkReconciler } from "./uplink-reconciler.ts";
 import { type UplinkOutcome, uplinkStatus } from "./uplink-status.ts";
 
-export type UplinkControllerOptions = Omit<NetworkControllerOptions, "usageDelayMs" | "waysOut">;
+export type UplinkControllerOptions = Omit<NetworkControllerOptions, "usageDelayMs" | "waysOut" | "wires"> &
+  Required<Pick<NetworkControllerOptions, "wires">>;
 
 const controller = "uplinks";
 /** Begins the key of an Uplink that may be gone. Its UID follows. */
@@ -32,6 +33,8 @@ const orphanPrefix = "rows-of:";
 const callMs = 15_000;
 /** An Uplink that is still used, or that waits for a switch, is looked at again after this time, besides at each change. */
 const againMs = 30_000;
+/** The words of agents that come in this time lead to one look. */
+const gatherMs = 200;
 
 /**
  * Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided.
@@ -123,6 +126,12 @@ export class UplinkController implements WaysOut {
       },
       lost: () => {},
     });
+    const { wires } = this.#options;
+    const gather = (): void => {
+      for (const { object } of this.#informer.values()) this.#queue.addAfter(objectKey(object), gatherMs);
+    };
+    wires?.onChange(gather);
+    wires?.whenSynced({ signal }).then(gather, () => {});
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop, signal);
     // There is one worker: of two Uplinks that want the same address, the second finds the rows of the first.
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
@@ -148,14 +157,25 @@ export class UplinkController implements WaysOut {
       return {};
     }
     const nodes = typeof uplink.config === "string" ? undefined : uplink.config.nodes;
-    const chassis = this.#gateways.chassisOf(uplink.uid, nodes, running);
-    if (chassis === undefined) return {};
+    const wire = this.#reconciler.wireOf(uplink);
+    // Nobody has said anything about wires yet. Without this the gateway would be taken from all nodes.
+    if (wire !== undefined && this.#options.wires?.hasSynced === false) return {};
+    const carriers = this.#gateways.carriersOf(uplink.uid, nodes, this.#carries(wire), running);
+    if (carriers === undefined) return {};
     const older = [...this.#informer.values()].filter((other) => compareAge(other, uplink) < 0);
-    const around = { chassis, selector: this.#gateways.selectorOf(nodes), older };
+    const around = { ...carriers, wire, older };
     const outcome = await this.#reconciler.bring(uplink, around, options);
     this.#setWay(uplink.name, wayOf(uplink, outcome));
     await this.#tell(uplink, outcome, options);
     return outcome.kind === "made" ? {} : { requeueAfterMs: againMs };
+  }
+
+  /** Every node may carry a gateway without a wire that agents know. */
+  #carries(wire: string | undefined): (node: string) => boolean {
+    if (wire === undefined) return () => true;
+    const nodes = (this.#options.wires?.nodes() ?? []).filter(({ wires }) => wires.get(wire)?.ready === true);
+    const names = new Set(nodes.map(({ name }) => name));
+    return (node) => names.has(node);
   }
 
   async #remove(uplink: UplinkObject, options: CallOptions): Promise<ReconcileResult> {

@@ -11,6 +11,16 @@ export interface UplinkGatewaysOptions extends Pick<ReflectorOptions, "client" |
   readonly onChange: (uid: string) => void;
 }
 
+/** The nodes of an Uplink at this moment. */
+export interface UplinkCarriers {
+  /** The label selector. The empty text selects all nodes. */
+  readonly selector: string;
+  /** System ids of the chassis that may carry the gateway, best first. */
+  readonly chassis: readonly string[];
+  /** Selected nodes that do not carry the wire of the Uplink. */
+  readonly lacking: readonly string[];
+}
+
 interface Watched {
   readonly selector: string;
   readonly watch: GatewayWatch;
@@ -32,11 +42,23 @@ export class UplinkGateways {
     return nodes === undefined ? this.#options.gatewaySelector : printSelector(nodes);
   }
 
-  /** The chassis of the Uplink, best first. Undefined while its nodes are being read; `onChange` tells when they are. */
-  chassisOf(uid: string, nodes: LabelSelector | undefined, signal: AbortSignal): readonly string[] | undefined {
+  /**
+   * The carriers of the Uplink, among its nodes those that `carries` names. Undefined while its nodes are being read; `onChange`
+   * tells when they are.
+   */
+  carriersOf(
+    uid: string,
+    nodes: LabelSelector | undefined,
+    carries: (node: string) => boolean,
+    signal: AbortSignal,
+  ): UplinkCarriers | undefined {
     const selector = this.selectorOf(nodes);
     const known = this.#watched.get(uid);
-    if (known?.selector === selector) return known.isSynced ? known.watch.chassis : undefined;
+    if (known?.selector === selector) {
+      if (!known.isSynced) return undefined;
+      const { watch } = known;
+      return { selector, chassis: watch.chassisOn(carries), lacking: watch.nodes.filter((node) => !carries(node)) };
+    }
     this.forget(uid);
     this.#start(uid, selector, signal);
     return undefined;

@@ -1,10 +1,12 @@
 import { findFloatingClash } from "#src/api/uplink/floating-clash.ts";
 import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
+import { findSubnetProblem } from "#src/api/uplink/uplink-in-subnet.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { printInPrefix } from "#src/net/cidr.ts";
 import { equalIp, printIp } from "#src/net/ip.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import { portsWait } from "#src/ovn/rows/owned-rows.ts";
 import type { OwnedRow, OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
 import { joinEnds, joinId, type TopologyConfig } from "#src/ovn/rows/topology.ts";
@@ -13,6 +15,7 @@ import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
 import { portsOn } from "../networks/network-view.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
+import type { UplinkCarriers } from "./uplink-gateways.ts";
 import type { UplinkObject } from "./uplink-object.ts";
 import type { UplinkOutcome } from "./uplink-status.ts";
 
@@ -23,11 +26,9 @@ export interface UplinkReconcilerOptions {
 }
 
 /** The surroundings of an Uplink at this moment, as the cluster says. */
-export interface UplinkSurroundings {
-  /** System ids of the chassis that its nodes have, best first. */
-  readonly chassis: readonly string[];
-  /** The label selector of its nodes. The empty text selects all of them. */
-  readonly selector: string;
+export interface UplinkSurroundings extends UplinkCarriers {
+  /** The physical network that a node must carry; undefined where agents know of none. */
+  readonly wire: string | undefined;
   /** The Uplinks that were made before it. */
   readonly older: readonly UplinkObject[];
 }
@@ -52,7 +53,9 @@ export class UplinkReconciler {
       const message = `there is no switch of a ProviderNetwork ${config.outside.name} yet: make it, or look at its status`;
       return { kind: "refused", reason: "WaitsForProvider", message };
     }
-    const inUse = provider && this.#userOf(config, provider);
+    const unfit = provider && this.#unfitFor(config, provider.row);
+    if (unfit !== undefined) return { kind: "refused", reason: "Invalid", message: unfit };
+    const inUse = provider && this.#userOf(config, provider.row);
     if (inUse !== undefined) return { kind: "refused", reason: "AddressInUse", message: inUse };
     const { joinSubnets } = topology;
     const joinPlace = findJoinPlace(config.uid, topology, writer.owned);
@@ -60,8 +63,8 @@ export class UplinkReconciler {
       const message = "the prefixes of --join-subnets have no free address for another gateway: make them larger";
       return { kind: "refused", reason: "WaitsForJoinAddress", message };
     }
-    const { chassis, selector } = around;
-    const rows = uplinkRows(config, { joinSubnets, joinPlace, providerSwitchId: provider?.id, chassis });
+    const { chassis } = around;
+    const rows = uplinkRows(config, { joinSubnets, joinPlace, providerSwitchId: provider?.row.id, chassis });
     // The second of two leaders that chose the same place on the join switch chooses again.
     const waits = writer.owned.rows.has(uplinkGatewayId(config.uid)) ? [] : portsWait(writer.owned, joinId);
     const conflict = await writer.bring(uplinkScope(config.uid), rows, waits, options);
@@ -72,11 +75,17 @@ export class UplinkReconciler {
     return {
       kind: "made",
       reason: chassis.length === 0 ? "WaitsForNode" : "Created",
-      message: chassis.length === 0 ? nobodyCarries(selector) : "",
+      message: describeCarriers(around),
       addresses: config.addresses.map(printInPrefix),
       joinAddresses: joinEnds(topology, joinPlace).map(({ address }) => printIp(address)),
       chassis,
     };
+  }
+
+  /** The physical network of the ProviderNetwork on whose switch the gateway stands; undefined where there is none yet. */
+  wireOf({ config }: Pick<UplinkObject, "config">): string | undefined {
+    if (typeof config === "string" || config.outside.kind !== "provider") return undefined;
+    return findProviderSwitch(config, this.#options.writer.owned)?.wire;
   }
 
   /** Removes what was made for the Uplink, or says which networks leave by it. */
@@ -115,6 +124,12 @@ export class UplinkReconciler {
     return undefined;
   }
 
+  #unfitFor(config: UplinkConfig, { uuid }: OwnedRow): string | undefined {
+    const row = this.#options.nb.rows(logicalSwitch).get(uuid);
+    const problem = row && findSubnetProblem(config, networkFromSwitch(uuid, row, []).subnets);
+    return problem && `${problem.field} ${problem.value} ${problem.reason}: ${problem.remedy}`;
+  }
+
   /** The port of a pod or of somebody else that holds an address of the gateway on the provider's switch. */
   #userOf({ addresses }: UplinkConfig, { uuid }: OwnedRow): string | undefined {
     const { nb } = this.#options;
@@ -128,23 +143,37 @@ export class UplinkReconciler {
   }
 }
 
-function nobodyCarries(selector: string): string {
+/** Says which nodes are missing; "" when all that are selected may carry the gateway, and there is one. */
+function describeCarriers({ chassis, selector, lacking, wire = "" }: UplinkSurroundings): string {
+  if (lacking.length > 0) {
+    const without = `${nameSome(lacking)} ${lacking.length === 1 ? "is" : "are"} selected without the wire ${wire}`;
+    if (chassis.length > 0) return `the gateway cannot go to all nodes: ${without}`;
+    return `no node carries the gateway: ${without}, see the status of the ProviderNetwork`;
+  }
+  if (chassis.length > 0) return "";
   return `no node carries the gateway: ${selector === "" ? "there is none" : `label one as ${selector}`}`;
 }
 
+interface ProviderSwitch {
+  readonly row: OwnedRow;
+  /** The physical network that its port leads to. */
+  readonly wire: string;
+}
+
 /** A switch of ours with this name that has a port to a physical network. */
-function findProviderSwitch({ outside }: UplinkConfig, { rows }: OwnedRows): OwnedRow | undefined {
-  const localnet = new Set<string>();
+function findProviderSwitch({ outside }: UplinkConfig, { rows }: OwnedRows): ProviderSwitch | undefined {
+  const wires = new Map<string, string>();
   for (const { table, row, uuid } of rows.values()) {
-    if (table.name === "Logical_Switch_Port" && row["type"] === "localnet") localnet.add(uuid);
+    if (table.name !== "Logical_Switch_Port" || row["type"] !== "localnet") continue;
+    wires.set(uuid, (row["options"] as ReadonlyMap<string, string>).get("network_name") ?? "");
   }
-  return [...rows.values()].find(
-    ({ id, table, row }) =>
-      table.name === "Logical_Switch" &&
-      id.endsWith("/switch") &&
-      row["name"] === outside.name &&
-      [...(row["ports"] as ReadonlySet<string>)].some((port) => localnet.has(port)),
-  );
+  for (const row of rows.values()) {
+    if (row.table.name !== "Logical_Switch" || !row.id.endsWith("/switch") || row.row["name"] !== outside.name)
+      continue;
+    const port = [...(row.row["ports"] as ReadonlySet<string>)].find((one) => wires.has(one));
+    if (port !== undefined) return { row, wire: wires.get(port) ?? "" };
+  }
+  return undefined;
 }
 
 /** The names of the networks that have their way back, or source NAT, on the gateway. */

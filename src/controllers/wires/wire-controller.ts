@@ -93,6 +93,16 @@ export class WireController {
     this.#queue.close();
   }
 
+  /** False while nodes and the words of their agents are being read. Then nothing follows from a node that is missing. */
+  get hasSynced(): boolean {
+    return this.#nodes.hasSynced && this.#published.hasSynced;
+  }
+
+  /** Resolves when both are read. Rejects when the deadline has passed, or when the watches end before. */
+  async whenSynced(options: CallOptions): Promise<void> {
+    await Promise.all([this.#nodes.whenSynced(options), this.#published.whenSynced(options)]);
+  }
+
   /** Calls `listener` when the labels or the wires of any node may be others than before. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);

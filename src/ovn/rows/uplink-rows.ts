@@ -51,6 +51,11 @@ export function uplinkGatewayId(uid: string): string {
   return `${uplinkScope(uid)}/gateway`;
 }
 
+/** The name of the gateway's router. */
+export function gatewayName(uplink: string): string {
+  return `ovn4nfv-gateway-${uplink}`;
+}
+
 /** Gives every row of an Uplink. */
 export function uplinkRows(uplink: UplinkSettings, place: UplinkPlace): readonly DesiredRow[] {
   const { name, uid, outside, addresses, nextHops } = uplink;
@@ -65,7 +70,7 @@ export function uplinkRows(uplink: UplinkSettings, place: UplinkPlace): readonly
     {
       id: gatewayId,
       table: logicalRouter,
-      columns: { name: `ovn4nfv-gateway${suffix}` },
+      columns: { name: gatewayName(name) },
       settings: gatewaySettings(uplink),
     },
     ...routerLinkRows(

@@ -1,21 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { type NetworkStatus, networkStatusSchema } from "#src/api/network/network-schema.ts";
 import type { TopologyConfig } from "#src/ovn/rows/topology.ts";
 import { z } from "zod";
-import { ChassisHost } from "#lab/machine/chassis-host.ts";
+import { defaultMacPrefix, macFromIpv4 } from "#src/net/mac.ts";
+import { ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
+import type { Machine } from "#lab/machine/machine.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack, uplinkManifest } from "#test/stacks/network-stack.ts";
+import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { untilLine } from "#tools/process/readiness.ts";
+import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 const whyNot =
@@ -37,8 +41,12 @@ const topology: TopologyConfig = {
 };
 /** A network behind the one outside, whose owner knows the way to some pods. */
 const partner = "203.0.113.1";
+const wire = `ovn4nfv-${wireDevice}`;
 const networkSchema = z.object({ status: networkStatusSchema });
 const failOverMs = 90_000;
+
+/** A host on the VLAN of a ProviderNetwork. It knows no way to the pods of overlay networks. */
+const onVlan = { name: "vlan100", address: "172.16.33.200/24", vlan: 100 };
 
 /** The node of the pod. A chassis without any live tunnel takes itself for cut off, so fail-over needs a third node. */
 const third = { name: "n3", address: "192.0.2.13", underlay: "198.51.100.13", podRange: "10.244.3.0/24" };
@@ -47,9 +55,11 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
   let stack: NetworkStack;
   let fabric: OvnFabric;
   let podHost: ChassisHost;
+  let frames: string;
   before(async () => {
     stack = await NetworkStack.start(async (folder) => {
-      fabric = await OvnFabric.start(folder);
+      fabric = await OvnFabric.start(folder, { outside: [onVlan] });
+      frames = await compileFrames(folder);
       mkdirSync(join(folder, third.name));
       podHost = new ChassisHost(third, join(folder, third.name), fabric.center);
       await podHost.powerOn();
@@ -68,6 +78,8 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     for (const { chassis } of fabric.hosts) {
       await chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=provider:br-phys");
     }
+    await stack.plane.kubectl.apply(readFileSync(`${root}/deploy/crds/ovnnodes.yaml`, "utf8"));
+    await stack.plane.kubectl.established("ovnnodes.k8s.plugin.opnfv.org");
     await stack.startController(topology);
   });
   after(async () => {
@@ -169,7 +181,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     await stack.untilReason("red", "Created");
     assert.deepEqual(await columnOf("red", "{.status.gatewayChassis}"), ["n2"]);
     await addPod({ netns: "red", network: "red", ips: ["10.11.0.7/24", "fd11::7/64"], via: ["10.11.0.1", "fd11::1"] });
-    await using _echo = await startEcho();
+    await using _echo = await startEcho(fabric.center);
     await untilSeen("pod", outside.IPv4, "198.51.100.100");
     await untilSeen("pod", outside.IPv6, "2001:db8:51::100");
     await untilSeen("red", outside.IPv4, "198.51.100.102");
@@ -194,11 +206,72 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
       '[{"op":"remove","path":"/spec/uplink"}]',
     ]);
     await stack.plane.kubectl.must(["wait", "uplink/west", "--for=delete", "--timeout=90s"]);
-    await using _echo = await startEcho();
+    await using _echo = await startEcho(fabric.center);
     await untilSeen("red", outside.IPv4, "198.51.100.100");
     assert.ok(!(await stack.names("Logical_Router")).includes("ovn4nfv-gateway-west"));
     await label("n2", "=");
     await untilChassis("n1", "n2");
+  });
+
+  it("lets a network out on the VLAN of a ProviderNetwork, from a node that carries its wire", async () => {
+    const addresses = ["172.16.33.10/24"];
+    for (const { chassis, machine } of fabric.hosts) {
+      await chassis.vsctl("add-br", "br-wire", "--", "set", "Bridge", "br-wire", "datapath_type=netdev");
+      await chassis.vsctl("add-port", "br-wire", wireDevice);
+      await machine.ip(`link set ${wireDevice} up`);
+      const mappings = `"provider:br-phys,${wire}:br-wire"`;
+      await chassis.vsctl("set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings=${mappings}`);
+    }
+    await stack.plane.kubectl.apply([
+      {
+        apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+        kind: "ProviderNetwork",
+        metadata: { name: "wan", namespace: "default" },
+        spec: {
+          providerNetType: "VLAN",
+          ipv4Subnets: [{ subnet: "172.16.33.0/24" }],
+          vlan: { vlanId: onVlan.vlan, providerInterfaceName: wireDevice },
+        },
+      },
+      uplinkManifest("vlan", { providerNetwork: "wan", addresses, nodes: {} }),
+      networkManifest("green", { ipv4Subnets: [{ subnet: "10.12.0.0/24" }], snat: true, uplink: "vlan" }),
+    ]);
+    await untilUplink("vlan", "WaitsForNode");
+    await sayWire("n1", "False");
+    await sayWire("n2", "True");
+    await untilUplink("vlan", "Created");
+    assert.match(await uplinkColumn("vlan", "message"), /cannot go to all nodes: n1 is selected without the wire/);
+    await addPod({ netns: "green", network: "green", ips: ["10.12.0.7/24"], via: ["10.12.0.1"] });
+    const { machine } = fabric.outside;
+    await using _echo = await startEcho(machine, onVlan.name);
+    await using onWire = await captureFrames(frames, machine, fabric.outside.portTo({ name: "n2" }));
+    await untilSeen("green", "172.16.33.200", "172.16.33.10");
+    const fromGateway = onWire.lines().filter((line) => line.startsWith("0a:58:ac:10:21:0a "));
+    assert.ok(fromGateway.length > 0);
+    assert.ok(
+      fromGateway.every((line) => line.includes(" 100 ")),
+      fromGateway.join("\n"),
+    );
+    const uplinks = "jsonpath={.status.uplinks}";
+    await until(
+      async () =>
+        (await stack.plane.kubectl.must(["get", "providernetwork", "wan", "-o", uplinks])) ===
+        JSON.stringify([{ addresses, name: "vlan" }]),
+    );
+    assert.deepEqual(stack.northdWarnings(), []);
+  });
+
+  it("moves to another node on the word of its own that the wire is gone", async () => {
+    await using _echo = await startEcho(fabric.outside.machine, onVlan.name);
+    await sayWire("n1", "True");
+    await sayWire("n2", "False");
+    await until(async () => (await uplinkGroup("vlan")) === '["n1"]');
+    await untilSeen("green", "172.16.33.200", "172.16.33.10");
+    await stack.plane.kubectl.must(["delete", "uplink", "vlan", "--wait=false"]);
+    await stack.plane.kubectl.must(["delete", "network", "green", "--wait=false"]);
+    await stack.ovn.nbctl("lsp-del", "green-1");
+    await stack.plane.kubectl.must(["wait", "uplink/vlan", "--for=delete", "--timeout=90s"]);
+    await stack.plane.kubectl.must(["delete", "providernetwork", "wan", "--timeout=60s"]);
   });
 
   it("takes the rights that only uplinks need", async () => {
@@ -214,14 +287,16 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
   });
 
   /** Runs a server outside that answers everybody with the address from which the question came. */
-  async function startEcho(): Promise<AsyncDisposable> {
+  async function startEcho(machine: Machine, netns?: string): Promise<AsyncDisposable> {
     const code =
       "require('node:http').createServer((q, a) => a.end(q.socket.remoteAddress.replace('::ffff:', '')))" +
       ".listen(8080, '::', () => console.log('listening'))";
-    const echo = fabric.center.process({
+    const inside = netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"];
+    const [command, ...args] = [...inside, process.execPath, "-e", code] as const;
+    const echo = machine.process({
       name: "echo",
-      command: process.execPath,
-      args: ["-e", code],
+      command,
+      args,
       ready: untilLine(/listening/),
       stopTimeoutMs: 5_000,
     });
@@ -240,6 +315,30 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
       return code === 0;
     });
     assert.equal(seen, source, `${netns} to ${address}`);
+  }
+
+  /** Writes the word of the agent of a node about the wire of the ProviderNetwork. */
+  async function sayWire(node: string, status: "True" | "False"): Promise<void> {
+    await stack.plane.kubectl.apply([
+      { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name: node } },
+    ]);
+    const lastTransitionTime = "2026-01-01T00:00:00Z";
+    const ready = { type: "Ready", status, reason: "Said", message: "", lastTransitionTime };
+    const patch = JSON.stringify({ status: { wires: [{ physicalNetwork: wire, conditions: [ready] }] } });
+    await stack.plane.kubectl.must(["patch", "ovnnode", node, "--subresource=status", "--type=merge", "-p", patch]);
+  }
+
+  async function untilUplink(name: string, reason: string): Promise<void> {
+    const path = `jsonpath={.status.conditions[0].reason}=${reason}`;
+    await stack.plane.kubectl.must(["wait", `uplink/${name}`, `--for=${path}`, "--timeout=60s"]);
+  }
+
+  function uplinkColumn(name: string, column: string): Promise<string> {
+    return stack.plane.kubectl.must(["get", "uplink", name, "-o", `jsonpath={.status.conditions[0].${column}}`]);
+  }
+
+  function uplinkGroup(name: string): Promise<string> {
+    return stack.plane.kubectl.must(["get", "uplink", name, "-o", "jsonpath={.status.gatewayChassis}"]);
   }
 
   async function columnOf(name: string, path: string): Promise<unknown> {
@@ -268,7 +367,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
   }): Promise<void> {
     const { netns, network, ips, via } = pod;
     const port = `${network}-1`;
-    const mac = network === "blue" ? "0a:58:0a:0a:00:07" : "0a:58:0a:0b:00:07";
+    const mac = macFromIpv4(defaultMacPrefix, ip(ips[0]?.split("/")[0] ?? ""));
     const addresses = [mac, ...ips.map((text) => text.split("/")[0])].join(" ");
     await stack.ovn.nbctl("lsp-add", network, port, "--", "lsp-set-addresses", port, addresses);
     const { machine, chassis } = podHost;

@@ -1,7 +1,5 @@
 // Wires on real frames: two chassis with Open vSwitch in user space, and a switch with hosts outside of the cluster.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
 import { compileProgram } from "#cni/compile.ts";
@@ -18,9 +16,8 @@ import { ovsSocket } from "#lab/machine/open-vswitch.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { until } from "#test/assertions/until.ts";
 import { networkOn } from "#test/fixtures/cni/wire-views.ts";
-import { mustRun } from "#tools/process/command.ts";
-import { untilLine } from "#tools/process/readiness.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 
@@ -42,7 +39,7 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
   const folder = createTemporaryFolder("wires");
   const nodes: WiredNode[] = [];
   let program: string;
-  const frames = join(folder.path, "frames");
+  let frames: string;
   let fabric: OvnFabric;
   let networks: readonly WiredNetwork[] = [];
   let used: ReadonlySet<string> = new Set();
@@ -76,13 +73,7 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     const once = async () => (await inPod(index, network, "busybox", "ping", "-c1", "-W1", address)).code === 0;
     await until(once, 60_000);
   };
-  const capture = async (machine: Machine, link: string) => {
-    const name = `frames-${link}`;
-    const running = machine.process({ name, command: frames, args: [link], ready: untilLine(/^listening$/m) });
-    await running.start();
-    const lines = () => readFileSync(join(machine.folder, `${name}.log`), "utf8").split("\n");
-    return { lines, [Symbol.asyncDispose]: () => running.kill() };
-  };
+  const capture = (machine: Machine, link: string) => captureFrames(frames, machine, link);
 
   /** Starts the part of an agent that keeps wires, on a machine that runs. */
   const attach = (host: ChassisHost): WiredNode => {
@@ -119,8 +110,7 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
   };
 
   before(async () => {
-    const sources = join(import.meta.dirname, "frames.c");
-    await mustRun("cc", ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", frames, sources]);
+    frames = await compileFrames(folder.path);
     program = await compileProgram("ovn4nfv-netlink", folder.path);
     fabric = await OvnFabric.start(folder.path, {
       outside: [

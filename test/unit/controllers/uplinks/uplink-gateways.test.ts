@@ -22,19 +22,26 @@ test("the nodes of an Uplink are watched by its selector, and by another one as 
   t.after(() => {
     stop.abort();
   });
+  const all = () => true;
   const west = { matchLabels: { way: "west" } };
   assert.equal(gateways.selectorOf(undefined), "edge=yes");
-  assert.equal(gateways.chassisOf("u1", west, stop.signal), undefined);
+  assert.equal(gateways.carriersOf("u1", west, all, stop.signal), undefined);
   await settled();
   assert.equal(client.watch.request.query?.["labelSelector"], "way=west");
   client.watch.send("ADDED", { metadata: { name: "n1", uid: "n1", resourceVersion: "1" } });
   client.watch.bookmark("1", true);
   await settled();
-  assert.deepEqual([gateways.chassisOf("u1", west, stop.signal), told], [["n1"], ["u1"]]);
-  assert.equal(gateways.chassisOf("u1", undefined, stop.signal), undefined);
+  const found = { selector: "way=west", chassis: ["n1"], lacking: [] };
+  assert.deepEqual([gateways.carriersOf("u1", west, all, stop.signal), told], [found, ["u1"]]);
+  assert.deepEqual(
+    gateways.carriersOf("u1", west, () => false, stop.signal),
+    { ...found, chassis: [], lacking: ["n1"] },
+    "a node without the wire is selected and carries nothing",
+  );
+  assert.equal(gateways.carriersOf("u1", undefined, all, stop.signal), undefined);
   await settled();
   assert.equal(client.watch.request.query["labelSelector"], "edge=yes");
-  assert.equal(gateways.chassisOf("u1", {}, stop.signal), undefined);
+  assert.equal(gateways.carriersOf("u1", {}, all, stop.signal), undefined);
   await settled();
   assert.equal(client.watch.request.query["labelSelector"], "", "a selector without requirements selects all nodes");
 });

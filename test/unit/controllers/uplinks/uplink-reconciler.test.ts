@@ -35,6 +35,7 @@ const port = (type: string, external_ids: ReadonlyMap<string, string>, addresses
   options: new Map(),
   external_ids,
 });
+const wirePort = { ...port("localnet", marks("p1/localnet")), options: new Map([["network_name", "ovn4nfv-eth1"]]) };
 const topologyRows = {
   Logical_Router: { r: router("ovn4nfv-master", "topology/ovn4nfv-master") },
   Logical_Switch: { j: aSwitch("ovn4nfv-join", "topology/ovn4nfv-join") },
@@ -51,7 +52,7 @@ const uplink = (name: string, spec: object = {}) =>
     metadata: { name, uid: `uid-${name}`, resourceVersion: "1" },
     spec: { providerNetwork: "wan", addresses: ["198.51.100.10/24"], ...spec },
   });
-const around = { chassis: ["n1"], selector: "gateway", older: [] };
+const around = { chassis: ["n1"], selector: "gateway", lacking: [], wire: undefined, older: [] };
 
 async function reasonOf(
   tables: Parameters<typeof reconcilerOn>[0],
@@ -72,12 +73,42 @@ test("an uplink waits for the switch of its ProviderNetwork; one of a Network, w
   const wired = {
     ...topologyRows,
     Logical_Switch: { j, s: aSwitch("wan", "p1/switch", ["l"]) },
-    Logical_Switch_Port: { l: port("localnet", marks("p1/localnet")) },
+    Logical_Switch_Port: { l: wirePort },
   };
   assert.equal(await reasonOf(wired), "Created");
   const lonely = (selector: string) => reasonOf(wired, uplink("west"), { chassis: [], selector });
   assert.equal(await lonely("edge"), "WaitsForNode no node carries the gateway: label one as edge");
   assert.equal(await lonely(""), "WaitsForNode no node carries the gateway: there is none");
+  const lacking = (...chassis: readonly string[]) =>
+    reasonOf(wired, uplink("west"), { chassis, lacking: ["n2"], wire: "ovn4nfv-eth1" });
+  assert.match(await lacking(), /^WaitsForNode no node carries the gateway: n2 is selected without the wire ovn4nfv-e/);
+  assert.match(
+    await lacking("n1"),
+    /^Created the gateway cannot go to all nodes: n2 is selected without the wire ovn4/,
+  );
+  assert.equal(reconcilerOn(wired).reconciler.wireOf(uplink("west")), "ovn4nfv-eth1");
+  assert.equal(reconcilerOn(topologyRows).reconciler.wireOf(uplink("west")), undefined);
+});
+
+test("an address that does not fit the subnet of the ProviderNetwork is refused, and nothing is written", async () => {
+  const settings = { [externalId("subnets")]: "198.51.100.0/25", [externalId("gateways")]: "198.51.100.1" };
+  const external_ids = new Map([...marks("p1/switch"), ...Object.entries(settings)]);
+  const tables = {
+    ...topologyRows,
+    Logical_Switch: { j: topologyRows.Logical_Switch.j, s: { ...aSwitch("wan", "p1/switch", ["l"]), external_ids } },
+    Logical_Switch_Port: { l: wirePort },
+  };
+  const reasonAt = (address: string) => reasonOf(tables, uplink("west", { addresses: [address] }));
+  assert.match(
+    await reasonAt("203.0.113.9/25"),
+    /^Invalid spec.addresses\[0\] 203.0.113.9 is in no subnet of the Prov/,
+  );
+  assert.match(
+    await reasonAt("198.51.100.10/24"),
+    /^Invalid .* has another mask than the subnet 198.51.100.0\/25: write/,
+  );
+  assert.match(await reasonAt("198.51.100.1/25"), /^Invalid .* is the gateway of the ProviderNetwork wan/);
+  assert.equal(await reasonAt("198.51.100.10/25"), "Created");
 });
 
 test("an address that a port on the provider's switch holds is refused, and nothing is written", async () => {
@@ -85,7 +116,7 @@ test("an address that a port on the provider's switch holds is refused, and noth
     ...topologyRows,
     Logical_Switch: { j: topologyRows.Logical_Switch.j, s: aSwitch("wan", "p1/switch", ["l", "v"]) },
     Logical_Switch_Port: {
-      l: port("localnet", marks("p1/localnet")),
+      l: wirePort,
       v: port("", new Map(), ["0a:58:00:00:00:01 198.51.100.10"]),
     },
   };
