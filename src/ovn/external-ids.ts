@@ -189,6 +189,13 @@ export const externalIdEntries = {
       "holds for pods that are created afterwards. On a port: what it was when the port was made, unless that was `full`.",
     example: "mac",
   },
+  "networks-ready": {
+    on: "Logical_Switch",
+    meaning:
+      "`true` when pods that join are to be Ready only while their interfaces are up. It holds for pods that are created " +
+      "afterwards.",
+    example: "true",
+  },
   "mac-prefix": {
     on: "Logical_Switch",
     meaning: "The first bytes of automatic MAC addresses: 1 to 5 bytes, not multicast.",

@@ -55,6 +55,8 @@ export interface Network {
   readonly adoptableBy: NamespaceNames;
   readonly macPrefix: MacPrefix;
   readonly portSecurity: PortSecurity;
+  /** True when pods that join are to be Ready only while their interfaces are up. */
+  readonly networksReady: boolean;
   /** Addresses and prefixes that pods may ask to send from besides their own addresses. */
   readonly allowedPrefixes: readonly string[];
   /** The reason why nothing can be handed out, in words for the switch's owner; undefined when it can. */

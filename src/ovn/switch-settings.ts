@@ -25,9 +25,8 @@ const routesSchema = z.array(z.object({ dst: z.string(), gw: z.string().optional
 export function readSettings(
   row: { readonly external_ids: ReadonlyMap<string, string> },
   subnets: readonly NetworkSubnet[],
-): Pick<Network, "mtu" | "dns" | "routes" | "macPrefix" | "portSecurity" | "allowedPrefixes"> {
-  const text = (name: "mtu" | "dns" | "routes" | "mac-prefix" | "port-security" | "allowed-prefixes") =>
-    row.external_ids.get(externalId(name));
+): Pick<Network, "mtu" | "dns" | "routes" | "macPrefix" | "portSecurity" | "networksReady" | "allowedPrefixes"> {
+  const text = (name: Parameters<typeof externalId>[0]) => row.external_ids.get(externalId(name));
   const mtu = text("mtu");
   const prefix = text("mac-prefix");
   return {
@@ -36,6 +35,7 @@ export function readSettings(
     routes: readRoutes(text("routes"), subnets),
     macPrefix: prefix === undefined ? defaultMacPrefix : readMacPrefix(prefix),
     portSecurity: readPortSecurity(text("port-security")),
+    networksReady: readFlag(text("networks-ready"), "networks-ready"),
     allowedPrefixes: readAllowedPrefixes(text("allowed-prefixes")),
   };
 }
@@ -47,6 +47,11 @@ function readMacPrefix(text: string): MacPrefix {
 function readPortSecurity(text = "full"): PortSecurity {
   const found = portSecurities.find((mode) => mode === text);
   return requiredSetting(found, externalId("port-security"), text, portSecurities.join(", "));
+}
+
+function readFlag(text: string | undefined, name: "networks-ready"): boolean {
+  if (text === undefined || text === "true" || text === "false") return text === "true";
+  throw wrongSetting(externalId(name), text, "true or false");
 }
 
 function readAllowedPrefixes(text = ""): readonly string[] {

@@ -77,7 +77,7 @@ export async function allocateForPod(
   const patch = new PodPatch(
     created.object,
     pod,
-    demand,
+    { ...demand, networksReady: demand.networksReady || items.some(({ network }) => network.networksReady) },
     options,
     options.carriedWires === undefined ? {} : placementLabels(items),
   );

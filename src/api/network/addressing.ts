@@ -28,6 +28,8 @@ export interface Addressing {
   readonly mtu: number | undefined;
   readonly macPrefix: MacPrefix | undefined;
   readonly portSecurity: AddressingSpec["portSecurity"];
+  /** True when pods that join are to be Ready only while their interfaces are up. */
+  readonly networksReady: boolean;
   /** Addresses and prefixes to send from besides the own ones, in the notation of OVN. */
   readonly allowedPrefixes: readonly string[];
   /** `inherited` stands for what an adopted switch itself says. */
@@ -67,6 +69,7 @@ export function readAddressing(spec: AddressingSpec, { singular, routed, admits 
     mtu: readMtu(spec, subnets, faults),
     macPrefix: macPrefix === undefined ? undefined : required(parseMacPrefix(macPrefix), "spec.macPrefix", macPrefix),
     portSecurity: spec.portSecurity,
+    networksReady: spec.networksReady ?? false,
     allowedPrefixes: readAllowedPrefixes(spec, subnets, faults),
     allowed: allowed === undefined ? admits : { names: allowed.names ?? [], selector: allowed.selector },
   };

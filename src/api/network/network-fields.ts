@@ -149,6 +149,14 @@ export const networkFields = {
         "Addresses and prefixes that a pod may ask to send from besides its own, such as a virtual address that moves between " +
         "pods. They are not handed out.",
     }),
+  networksReady: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "True when pods that join are to be Ready only while their interfaces are up, as if each request said networksReady. It " +
+        "holds for pods that are created afterwards.",
+    }),
   allowedNamespaces: described(
     namespacesSchema().optional(),
     "The namespaces whose pods may join: the named ones and those that match. Without the field pods of all " +

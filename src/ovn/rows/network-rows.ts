@@ -26,6 +26,7 @@ export interface NetworkSettings {
   readonly routed: boolean;
   readonly macPrefix: string | undefined;
   readonly portSecurity?: PortSecurity | undefined;
+  readonly networksReady?: boolean | undefined;
   readonly allowedPrefixes?: readonly string[] | undefined;
   readonly multicast?: Multicast | undefined;
   readonly allowed: AllowedNamespaces;
@@ -108,7 +109,7 @@ export function switchSettings(
   network: Omit<NetworkSettings, "name" | "uid" | "snat" | "routed">,
 ): Readonly<Record<string, string>> {
   const { subnets, excluded, dns, routes, mtu, macPrefix, allowed, physicalNetwork } = network;
-  const { portSecurity, allowedPrefixes = [] } = network;
+  const { portSecurity, networksReady, allowedPrefixes = [] } = network;
   const gateways = subnets.map(({ gateway }) => gateway).filter((ip) => ip !== undefined);
   const named: Readonly<Partial<Record<ExternalIdName, string | undefined>>> = {
     subnets: subnets.length === 0 ? noSubnets : subnets.map(({ cidr }) => printCidr(cidr)).join(","),
@@ -120,6 +121,7 @@ export function switchSettings(
     routes: routes.length === 0 ? undefined : JSON.stringify(routes.map(printRoute)),
     "mac-prefix": macPrefix,
     "port-security": portSecurity === "full" ? undefined : portSecurity,
+    "networks-ready": networksReady === true ? "true" : undefined,
     "allowed-prefixes": allowedPrefixes.length === 0 ? undefined : allowedPrefixes.join(" "),
     ...allowedSettings(allowed),
   };

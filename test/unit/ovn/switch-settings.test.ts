@@ -18,6 +18,14 @@ function settingsOf(ours: Ids, subnets = ["10.1.0.0/24"]) {
   return readSettings({ external_ids: new Map(ids) }, read);
 }
 
+test("networks-ready is a word of two", () => {
+  assert.deepEqual(
+    ["true", "false"].map((word) => settingsOf({ "networks-ready": word }).networksReady),
+    [true, false],
+  );
+  assert.equal(settingsOf({}).networksReady, false);
+});
+
 test("MTU, DNS, routes and MAC prefix are read", () => {
   const settings = settingsOf({
     mtu: "1400",
@@ -51,6 +59,7 @@ const wrong: readonly [Ids, RegExp][] = [
   [routed({ dst: "192.0.2.0/24", gw: "fd00::1" }), /whose gateway fd00::1 is of another family/],
   [routed({ dst: "2001:db8::/32" }), /of whose family it has no subnet/],
   [{ "mac-prefix": "01:00" }, /mac-prefix="01:00"/],
+  [{ "networks-ready": "yes" }, /networks-ready="yes", which is not true or false/],
 ];
 
 test("a route to one of several subnets of a family is for the interfaces in the others", () => {

@@ -7,6 +7,7 @@ import {
   patchOf,
   podDeciders,
   requesting,
+  requestKey,
   resultKey,
   tokenKey,
 } from "../../fakes/pods/pod-deciders.ts";
@@ -32,6 +33,22 @@ describe("allocateForPod", () => {
       assert.equal(annotations[tokenKey], "token of 01A");
       assert.equal(labels[allocationKey], "01A");
     }
+  });
+
+  test("adds the readiness gate when the request, or a network that the pod joins, says so", async () => {
+    const { fixture, byRequest } = podDeciders();
+    fixture.addSwitch("careful", "10.2.0.0/24", { "networks-ready": "true" });
+    const isGated = async (network: string, more: object = {}) => {
+      const pod = requesting({ name: network });
+      const request = { type: "ovn4nfv", interface: [{ name: network }], ...more };
+      pod.metadata.annotations[requestKey] = JSON.stringify(request);
+      const { patch } = patchOf(await byRequest({ ...pod, spec: {} }));
+      return patch.some(({ path }) => path === "/spec/readinessGates");
+    };
+    assert.deepEqual(
+      [await isGated("blue"), await isGated("blue", { networksReady: true }), await isGated("careful")],
+      [false, true, true],
+    );
   });
 
   test("shows the constant token in a dry run and allocates nothing", async () => {
