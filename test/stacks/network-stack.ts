@@ -49,12 +49,15 @@ export class NetworkStack implements AsyncDisposable {
   }
 
   /** Starts everything except the controller. OVN has no chassis, unless `startOvn` is given; it ends with the stack. */
-  static async start(startOvn: (folder: string) => Promise<OvnParts> = startCentral): Promise<NetworkStack> {
+  static async start(
+    startOvn: (folder: string) => Promise<OvnParts> = startCentral,
+    { scheduler = false }: { readonly scheduler?: boolean } = {},
+  ): Promise<NetworkStack> {
     await using owned = new AsyncDisposableStack();
     const { path: folder } = owned.use(createTemporaryFolder("networks"));
     const { path: ovnFolder } = owned.use(createTemporaryFolder("ovn"));
     const [plane, ovn] = await Promise.all([
-      ControlPlane.start({ folder, audit: true }).then((started) => owned.use(started)),
+      ControlPlane.start({ folder, audit: true, scheduler }).then((started) => owned.use(started)),
       startOvn(ovnFolder).then((parts) => (owned.use(parts.owner), parts)),
     ]);
     for (const plural of ["networks", "providernetworks", "uplinks"]) {

@@ -147,6 +147,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     definitions: [],
     "late-allocation": ["pod-events"],
     wires: [],
+    placement: ["conditions", "pod-events", "wires"],
     networks: ["chassis", "conditions", "debounce", "northbound", "topology", "wires"],
     chains: ["conditions", "northbound", "topology"],
     uplinks: ["chassis", "conditions", "debounce", "networks", "northbound", "topology"],

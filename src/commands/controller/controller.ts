@@ -4,6 +4,7 @@ import { AllocationController } from "#src/controllers/allocations/allocation-co
 import { ChainController } from "#src/controllers/chains/chain-controller.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
+import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
 import { WireController } from "#src/controllers/wires/wire-controller.ts";
 import { UplinkController } from "#src/controllers/uplinks/uplink-controller.ts";
@@ -126,6 +127,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         allocations.lead(leading),
         networks.run(leading),
         wires.run(leading),
+        runPlacementController({ client, wires, record, clock, logger, metrics }, leading),
         uplinks.run(leading),
         chains.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),

@@ -89,6 +89,11 @@ export const podEvents = {
       `No chassis has ports of this pod, which gets no traffic there: ${detail}. ` +
       "Look at ovn-controller of its node, at br-int there, and at the agent's log.",
   },
+  "waits for wire": {
+    type: "Warning",
+    reason: "WaitsForWire",
+    message: (detail) => `The pod waits for a node with ${detail}.`,
+  },
   conflict: {
     type: "Warning",
     reason: "AddressConflict",
@@ -98,8 +103,12 @@ export const podEvents = {
 
 export type PodEventName = keyof typeof podEvents;
 
+interface NamedPod {
+  readonly metadata: Pick<PodMetadata["metadata"], "namespace" | "name" | "uid">;
+}
+
 /** Makes an Event of this kind about a pod. */
-export function podEvent(pod: PodMetadata, name: PodEventName, detail = ""): EventNote {
+export function podEvent(pod: NamedPod, name: PodEventName, detail = ""): EventNote {
   const { namespace, name: podName = "", uid = "" } = pod.metadata;
   const { type, reason, message } = podEvents[name];
   return {

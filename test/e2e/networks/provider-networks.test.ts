@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { root } from "#tools/source-files.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
@@ -25,7 +26,7 @@ const vlan = (vlanId: number | string, subnet: string, more: object = {}) => ({
 describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   let stack: NetworkStack;
   before(async () => {
-    stack = await NetworkStack.start();
+    stack = await NetworkStack.start(undefined, { scheduler: true });
     const policy = readFileSync(`${root}/deploy/base/provider-networks.yaml`, "utf8");
     await stack.plane.kubectl.apply(
       [policy, readFileSync(`${root}/deploy/base/rbac/users.yaml`, "utf8")].join("---\n"),
@@ -117,6 +118,32 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     assert.deepEqual(await labelsOf("n2"), [eth1], "nobody said that the wire is gone");
     await says("n2", {});
     await until(async () => (await labelsOf("n2")).length === 0);
+  });
+
+  it("tells a pod that no node takes which wire it waits for, and which nodes carry it", async () => {
+    const events = async () => {
+      const about = "--field-selector=involvedObject.name=waiting,reason=WaitsForWire";
+      const output = 'jsonpath={range .items[*]}{.count} {.message}{"\\n"}{end}';
+      return (await stack.plane.kubectl.must(["get", "events", about, "-o", output])).trim();
+    };
+    await stack.plane.kubectl.must(["wait", "--for=create", "serviceaccount/default", "--timeout=60s"]);
+    await says("n1", { "ovn4nfv-eth2": "True" });
+    await says("n2", { "ovn4nfv-eth1": "False" });
+    await apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "waiting", labels: { [annotationKeys.allocation.key]: "of-nobody" } },
+      spec: {
+        nodeSelector: { "provider.k8s.plugin.opnfv.org/ovn4nfv-eth1": "ready" },
+        containers: [{ name: "main", image: "busybox" }],
+      },
+    });
+    const waits = "1 The pod waits for a node with the wire ovn4nfv-eth1";
+    await until(async () => (await events()) === `${waits}, and no node carries it (n2: as eth1 is).`);
+    await says("n2", { "ovn4nfv-eth1": "True" });
+    await until(async () => /^2 .* Nodes that carry it: n2; the scheduler says why none of these/.test(await events()));
+    await stack.plane.kubectl.must(["delete", "pod", "waiting", "--force"]);
+    await says("n1", { "ovn4nfv-eth0": "True", "ovn4nfv-eth1": "True", "ovn4nfv-eth2": "True" });
   });
 
   it("keeps the account of the controller from all other labels and fields of a node", async () => {
