@@ -55,7 +55,11 @@ export function podInterfaces(
   }));
 }
 
-function mtuOf({ mtu, wire }: InterfaceResult, largestMtu: number): number {
+/** In bytes. The packets of every network fit, and Open vSwitch in user space keeps buffers of this size for each port. */
+const tapMtu = 9_216;
+
+function mtuOf({ mtu, wire, tap }: InterfaceResult, largestMtu: number): number {
+  if (tap === true) return tapMtu;
   return wire === undefined ? Math.min(mtu ?? largestMtu, largestMtu) : (mtu ?? largestMtu);
 }
 

@@ -39,6 +39,8 @@ export interface InterfaceResult {
   readonly allowed_addresses?: readonly string[] | undefined;
   /** In bits and seconds. Absent when no direction is limited. */
   readonly bandwidth?: Bandwidth | undefined;
+  /** True for an interface that only receives what Taps copy. */
+  readonly tap?: true | undefined;
 }
 
 export interface RouteResult {
@@ -87,6 +89,7 @@ const resultSchema = z
         .min(1, "is empty")
         .optional(),
       bandwidth: z.object({ ingress: rateLimit, egress: rateLimit }).optional(),
+      tap: z.literal(true).optional(),
     }),
   )
   .min(1, "is empty");
@@ -109,6 +112,7 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       port_security: entry.port_security,
       allowed_addresses: entry.allowed_addresses?.length ? entry.allowed_addresses : undefined,
       bandwidth: entry.bandwidth === undefined ? undefined : printBandwidth(entry.bandwidth),
+      tap: entry.tap,
     })),
   );
 }

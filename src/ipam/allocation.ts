@@ -23,6 +23,8 @@ export interface PortRequest {
   readonly gateways?: readonly IpAddress[];
   /** Addresses and prefixes to send from besides `addresses`. Undefined when there are none. */
   readonly allowedAddresses?: readonly Cidr[] | undefined;
+  /** True for a port that gets copies of packets only, and no address. */
+  readonly isTap?: boolean | undefined;
 }
 
 /** All ports that one pod asks for, together. */

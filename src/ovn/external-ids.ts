@@ -68,6 +68,12 @@ export const externalIdEntries = {
       "its `port_security` is the MAC alone.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10",
   },
+  tap: {
+    on: "Logical_Switch_Port",
+    meaning:
+      "`true` on the port of an interface that only receives what Taps copy. It is disabled: OVN lets nothing into it or out of it.",
+    example: "true",
+  },
   "adopted-by": {
     on: "Logical_Switch",
     meaning: "UID of the Network that shares this switch of somebody else. Only the keys on it are ours.",

@@ -88,8 +88,8 @@ const insertPinnedPort = prepareInsert(logicalSwitchPort, (hole: (name: PortHole
   return { ...row, options: { ...row.options, [requestedChassis]: hole("chassis") } };
 });
 
-function hasKeys({ mode, allowed }: PortFilter): boolean {
-  return mode !== "full" || allowed.length > 0;
+function hasKeys({ mode, allowed, isTap = false }: PortFilter): boolean {
+  return mode !== "full" || allowed.length > 0 || isTap;
 }
 
 /** Few ports have a filter of their own, so nothing is prepared for them. */
@@ -101,6 +101,7 @@ function insertFilteredPort(port: NewPort, filter: PortFilter, uuidName: string)
     port_security: portSecurityOf(port.addresses, filter),
     options: { ...row.options, ...(chassis === "" ? {} : { [requestedChassis]: chassis }) },
     external_ids: { ...row.external_ids, ...filterKeys(filter) },
+    ...(filter.isTap === true ? { enabled: false } : {}),
   };
   return insert(logicalSwitchPort, columns, uuidName);
 }
@@ -185,6 +186,8 @@ export interface PortCorrection extends HeldPort {
   readonly to: string;
   readonly addresses: readonly string[];
   readonly portSecurity: readonly string[];
+  /** True for a port that gets copies of packets only. */
+  readonly isTap: boolean;
 }
 
 /**
@@ -195,9 +198,10 @@ export function correctPorts(ports: readonly PortCorrection[]): Operation[] {
   return [...ports.map(waitHeld), ...ports.flatMap(correctPort)];
 }
 
-function correctPort({ uuid, allocation, switchUuid, to, addresses, portSecurity }: PortCorrection): Operation[] {
+function correctPort(correction: PortCorrection): Operation[] {
+  const { uuid, allocation, switchUuid, to, addresses, portSecurity, isTap } = correction;
   const where: Where<typeof logicalSwitchPort> = [["_uuid", "==", uuid]];
-  const columns = { addresses, port_security: portSecurity, type: "", enabled: undefined };
+  const columns = { addresses, port_security: portSecurity, type: "", enabled: isTap ? false : undefined };
   const options = mutate(logicalSwitchPort, where, [
     ["options", "delete", ["iface-id-ver"]],
     ["options", "insert", { "iface-id-ver": allocation }],

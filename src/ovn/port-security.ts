@@ -11,6 +11,8 @@ export interface PortFilter {
   readonly allowed: readonly string[];
   /** True while the pod forwards packets of others for a chain. */
   readonly forwards?: boolean;
+  /** True for a port that is disabled: OVN lets nothing in and nothing out, and only a mirror writes into it. */
+  readonly isTap?: boolean;
 }
 
 /**
@@ -24,8 +26,9 @@ export function portSecurityOf(addresses: string, { mode, allowed, forwards = fa
 }
 
 /** The keys of a port of ours that say what its filter is, where it is not the addresses of the port alone. */
-export function filterKeys({ mode, allowed }: PortFilter): Readonly<Record<string, string>> {
+export function filterKeys({ mode, allowed, isTap = false }: PortFilter): Readonly<Record<string, string>> {
   return {
+    ...(isTap ? { [externalId("tap")]: "true" } : {}),
     ...(mode === "full" ? {} : { [externalId("port-security")]: mode }),
     ...(allowed.length === 0 ? {} : { [externalId("allowed-addresses")]: allowed.join(" ") }),
   };

@@ -10,6 +10,7 @@ import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
 import { parseAddresses, parseGateways, type RequestedAddress } from "./requested-address.ts";
 import { parseRoutes, type Route } from "./route.ts";
+import { refuseBesideTap } from "./tap-interface.ts";
 
 /** One interface that a pod asks for, checked as far as that is possible without knowing the network. */
 export interface InterfaceRequest {
@@ -29,6 +30,8 @@ export interface InterfaceRequest {
   readonly allowedAddresses?: readonly Cidr[] | undefined;
   /** Undefined when no direction is limited. */
   readonly bandwidth?: Bandwidth | undefined;
+  /** True for an interface that sends nothing, has no address, and gets what a Tap copies. */
+  readonly isTap?: boolean | undefined;
 }
 
 /**
@@ -89,6 +92,15 @@ export const interfaceSchema = z.object({
     meaning:
       "The most that the interface may receive (`ingress`) and send (`egress`). It holds for the life of the pod.",
   }),
+  tap: text()
+    .pipe(z.enum(["true", "false"]))
+    .optional()
+    .register(fieldHelp, {
+      kind: '"true" or "false"',
+      remedy: 'write "tap": "true" or leave it out',
+      meaning:
+        "`true` for an interface that only receives: it has no address and sends nothing, and a Tap names it as its sink. Default: `false`.",
+    }),
   netType: text().optional().register(fieldHelp, {
     kind: "a string",
     remedy: 'leave it out, or write "netType": "virtual" or "netType": "provider"',
@@ -126,12 +138,15 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
   const allowedAddresses =
     refusals.try(() => parseAllowedAddresses(fields.allowedAddresses, fieldOf("allowedAddresses"))) ?? [];
   const bandwidth = refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings));
+  const isTap = fields.tap === "true";
+  if (isTap) refuseBesideTap(fields, fieldOf, refusals);
   refusals.throwAll();
   return {
     ...read,
     network: read.network ?? "",
     ...(allowedAddresses.length === 0 ? {} : { allowedAddresses }),
     ...(bandwidth === undefined ? {} : { bandwidth }),
+    ...(isTap ? { isTap } : {}),
   };
 }
 

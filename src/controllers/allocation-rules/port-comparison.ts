@@ -26,7 +26,7 @@ export function isAsWritten({ row, network }: PortInNb, allocation: string, resu
     saysOnly(row.addresses, text) &&
     isSecured(row.port_security, result, text, forwards) &&
     row.type === "" &&
-    row.enabled !== false &&
+    (row.enabled === false) === (result.tap === true) &&
     row.options.get("iface-id-ver") === allocation
   );
 }
@@ -37,8 +37,8 @@ export function addressesText({ mac_address, ip_address }: InterfaceResult): str
 }
 
 /** The filter of the port besides its addresses. */
-export function filterOfResult({ port_security, allowed_addresses = [] }: InterfaceResult): PortFilter {
-  return { mode: port_security ?? "full", allowed: allowed_addresses };
+export function filterOfResult({ port_security, allowed_addresses = [], tap }: InterfaceResult): PortFilter {
+  return { mode: port_security ?? "full", allowed: allowed_addresses, ...(tap === true ? { isTap: true } : {}) };
 }
 
 function isSecured(column: readonly string[], result: InterfaceResult, text: string, forwards: boolean): boolean {

@@ -80,7 +80,8 @@ export class PortCorrector {
     const text = addressesText(result);
     const addresses = [text];
     const { allocation, podUid } = owner;
-    const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid };
+    const isTap = result.tap === true;
+    const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid, isTap };
     const forwards = row.external_ids.has(externalId("forwards-for"));
     const portSecurity = portSecurityOf(text, { ...filterOfResult(result), forwards });
     return {

@@ -65,7 +65,8 @@ export function releaseWithheld(ports: readonly PlannedPort[], index: AddressInd
 }
 
 function filterOf({ network, request }: PlannedPort): PortFilter {
-  return { mode: network.portSecurity, allowed: request.allowedAddresses?.map(printAllowed) ?? [] };
+  const { allowedAddresses = [], isTap = false } = request;
+  return { mode: network.portSecurity, allowed: allowedAddresses.map(printAllowed), isTap };
 }
 
 /** Gives the operations that insert the whole group. */

@@ -69,7 +69,7 @@ function planPort(
   pod: string,
 ): PlannedPort {
   const addresses = [...requested];
-  for (const [family, pools] of own.state.poolsByFamily) {
+  for (const [family, pools] of port.isTap === true ? [] : own.state.poolsByFamily) {
     if (addresses.some(({ ip }) => ip.family === family)) continue;
     const ipv4 = addresses.find(({ ip }) => ip.family === 4)?.ip;
     const chosen = chooseAddress(own, pools, ipv4, view);

@@ -26,6 +26,8 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "forwards-for",
       "allowed-addresses",
       "port-security",
+      "interface",
+      "tap",
     ].map((name) => externalId(name as Parameters<typeof externalId>[0])),
   }),
 });

@@ -64,9 +64,9 @@ export function allocationOf(
   names: readonly string[],
 ): AllocationRequest {
   const ports = interfaces.map((asked, index) => {
-    const { field, network, addresses, mac, allowedAddresses } = asked;
+    const { field, network, addresses, mac, allowedAddresses, isTap } = asked;
     const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
-    return { field, network, interfaceName: names[index] ?? "", addresses, mac, gateways, allowedAddresses };
+    return { field, network, interfaceName: names[index] ?? "", addresses, mac, gateways, allowedAddresses, isTap };
   });
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }

@@ -22,6 +22,11 @@ export function networkedInterfaces(
   return interfaces.flatMap((asked): NetworkedInterface[] => {
     const [state, second] = index.named(asked.network);
     if (state === undefined || second !== undefined || state.network.problem !== undefined) return [];
-    return [{ asked, network: state.network, addresses: asked.addresses.map(({ ip }) => ip) }];
+    return [{ asked, network: networkFor(asked, state.network), addresses: asked.addresses.map(({ ip }) => ip) }];
   });
+}
+
+/** The network as an interface uses it. One that only receives has no use for subnets, routes or names. */
+export function networkFor({ isTap = false }: InterfaceRequest, network: Network): Network {
+  return isTap ? { ...network, subnets: [], routes: [], dns: undefined } : network;
 }

@@ -5,6 +5,7 @@ import { type PlannedPort, portName } from "#src/ipam/allocation.ts";
 import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
 import { gatewaysOf } from "../networks/interface-subnets.ts";
+import { networkFor } from "../networks/networked-interface.ts";
 import { routesOfPod } from "./pod-routes.ts";
 
 /**
@@ -19,7 +20,7 @@ export function resultOfPorts(
   const items = ports.map((port, index) => {
     const asked = interfaces[index];
     if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
-    return { asked, port, network: port.network, addresses: port.addresses.map(({ ip }) => ip) };
+    return { asked, port, network: networkFor(asked, port.network), addresses: port.addresses.map(({ ip }) => ip) };
   });
   const routesOfAll = routesOfPod(items);
   return items.map((item, index) => {
@@ -40,6 +41,7 @@ export function resultOfPorts(
       ...(network.portSecurity === "full" ? {} : { port_security: network.portSecurity }),
       ...(asked.allowedAddresses?.length ? { allowed_addresses: asked.allowedAddresses.map(printAllowed) } : {}),
       ...(asked.bandwidth === undefined ? {} : { bandwidth: asked.bandwidth }),
+      ...(asked.isTap === true ? { tap: true } : {}),
     };
   });
 }

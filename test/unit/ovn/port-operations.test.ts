@@ -4,6 +4,7 @@ import type { Operation } from "ovsdb-client";
 import { printParameters } from "#packages/ovsdb-client/src/connection/printed-json.ts";
 import {
   bindPort,
+  correctPorts,
   deleteHeldPorts,
   deletePorts,
   insertPorts,
@@ -119,4 +120,22 @@ test("a port with a filter of its own has it, and says which addresses it does n
   const open = JSON.stringify(wire(insertPorts([{ ...port, filter: { mode: "off", allowed: [] } }]))[0]);
   assert.match(open, /"port_security":\["set",\[\]\]/);
   assert.doesNotMatch(open, /allowed-addresses|requested-chassis/);
+});
+
+test("the port of a tap is disabled, so that OVN lets nothing in or out, and says what it is", () => {
+  const [insert] = wire(insertPorts([{ ...port, filter: { mode: "full", allowed: [], isTap: true } }]));
+  const row = insert?.["row"] as Record<string, unknown>;
+  assert.equal(row["enabled"], false);
+  const [, ids] = row["external_ids"] as [string, [string, string][]];
+  assert.equal(new Map(ids).get("k8s.plugin.opnfv.org/tap"), "true");
+});
+
+test("a correction leaves the port of a tap disabled, and enables every other one", () => {
+  const held = { uuid: "u", allocation: "A", podUid: "p", switchUuid: "s1", to: "s1", addresses: [], portSecurity: [] };
+  const enabled = (isTap: boolean) => {
+    const [change] = wire(correctPorts([{ ...held, isTap }])).filter(({ op }) => op === "update");
+    return (change?.["row"] as Record<string, unknown>)["enabled"];
+  };
+  assert.equal(enabled(true), false);
+  assert.deepEqual(enabled(false), ["set", []]);
 });

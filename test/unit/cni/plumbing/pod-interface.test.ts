@@ -67,3 +67,10 @@ test("interfaces of one container, and one interface of containers alike, have d
 test("a name is the same each time, so that DEL finds what ADD made", () => {
   assert.equal(hostVethName("abc", "net1"), hostVethName("abc", "net1"));
 });
+
+test("an interface that only receives takes frames of every size", () => {
+  const [first] = sampleResults;
+  assert.ok(first);
+  const [tap] = podInterfaces("abc", [{ ...first, ip_address: [], gateway_ip: [], tap: true, mtu: 1300 }], 1400);
+  assert.deepEqual([tap?.mtu, tap?.addresses], [9216, []]);
+});

@@ -72,3 +72,12 @@ test("the filter of a port is as its result says: with more addresses, by the MA
     assert.ok(!isAsWritten(row(addresses), id, { ...result, ...own }), `${JSON.stringify(own)} was edited`);
   }
 });
+
+test("the port of a tap is disabled, and somebody who enables it has edited it", () => {
+  const [result] = storedResultOf(labelledPod());
+  assert.ok(result !== undefined);
+  const isTapWritten = (enabled: boolean | undefined) =>
+    isAsWritten({ row: { ...written, enabled }, network: "blue" }, id, { ...result, tap: true });
+  assert.ok(isTapWritten(false));
+  assert.ok(!isTapWritten(undefined));
+});

@@ -38,6 +38,13 @@ describe("the planner", () => {
     assert.deepEqual(plan(nb, portRequest("blue")), plan(nb, portRequest("blue")));
   });
 
+  it("gives the port of a tap a MAC and no address, so that it takes none from the pool", () => {
+    const { nb } = blue();
+    const [port] = planPorts(requestOf({ ...portRequest("blue"), isTap: true }), nb.view);
+    assert.deepEqual(port?.addresses, []);
+    assert.match(port.mac, /^0a:58:/);
+  });
+
   it("says which family has nothing left of how many addresses", () => {
     const { nb } = blue();
     const ports = Array.from({ length: 6 }, () => portRequest("blue"));

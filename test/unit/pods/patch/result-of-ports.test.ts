@@ -54,3 +54,21 @@ test("the gateway is that of the subnet in which the address was chosen", () => 
     { dst: "192.0.2.0/24", gw: "10.2.0.1" },
   ]);
 });
+
+test("an interface that only receives has no address, gateway, route or names of its network, and says so", () => {
+  const dns = '{"nameservers":["10.1.0.53"]}';
+  const routes = '[{"dst":"192.0.2.0/24"}]';
+  const network = networkOf("blue", { subnets: "10.1.0.0/24", gateways: "10.1.0.1", dns, routes });
+  const [asked] = interfacesOf({ name: "blue", tap: "true" });
+  assert.ok(asked);
+  assert.deepEqual(resultOfPorts([asked], "01A", [planned(network)])[0], {
+    ip_address: [],
+    mac_address: "0a:58:0a:01:00:05",
+    gateway_ip: [],
+    defaultGateway: "false",
+    interface: "net1",
+    network: "blue",
+    port: "01A-net1",
+    tap: true,
+  });
+});
