@@ -50,6 +50,17 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv chains", "ovn4nfv chains branch-to-datacenter -n default -o yaml"],
     load: async () => (await import("./inspect/chains.ts")).chains,
   },
+  trace: {
+    summary:
+      "Tell what the logical network does with a packet of a pod: routes, chains, NAT, load balancers, drops, and the objects that decide.",
+    operands: "<pod[/interface]> <address|pod[/interface]>",
+    examples: [
+      "ovn4nfv trace web-0 192.0.2.80 --sb tcp:192.0.2.1:6642",
+      "ovn4nfv trace web-0/net1 db-0 -n shop --proto tcp --port 5432",
+      "ovn4nfv trace shop/web-0 shop/db-0/net2 -o json",
+    ],
+    load: async () => (await import("./trace/trace.ts")).trace,
+  },
   controller: {
     summary: "Keep pods and ports in agreement: bind, release and sweep addresses, and make lost ports again.",
     operands: "",

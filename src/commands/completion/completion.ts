@@ -26,6 +26,7 @@ const operandNames: Readonly<Partial<Record<CommandName, NameKind>>> = {
   networks: "networks",
   addresses: "networks",
   pods: "pods",
+  trace: "pods",
 };
 
 /**

@@ -6,6 +6,7 @@ export const usingNb = [
   "networks",
   "addresses",
   "pods",
+  "trace",
   "check",
   "doctor",
   "uninstall",
@@ -25,7 +26,17 @@ export const commandNames = [
 /** The controller is among them because it allocates for pods that no webhook saw. */
 export const allocating = ["webhook", "admit", "controller"] as const;
 /** The subcommands that print tables or objects. */
-export const printing = ["admit", "networks", "addresses", "pods", "chains", "check", "keys", "doctor"] as const;
+export const printing = [
+  "admit",
+  "networks",
+  "addresses",
+  "pods",
+  "chains",
+  "trace",
+  "check",
+  "keys",
+  "doctor",
+] as const;
 
 /** The subcommands that take flags of the table. */
 export type CommandName = (typeof commandNames)[number];

@@ -121,8 +121,8 @@ export const flagTable = {
     placeholder: "endpoint",
     default: "",
     group: "OVN Northbound database",
-    commands: ["doctor", "support-bundle"],
-    help: "Endpoints of the Southbound database, from which the chassis are read. Its certificates are those of --nb. Without this flag the chassis are not checked.",
+    commands: ["doctor", "trace", "support-bundle"],
+    help: "Endpoints of the Southbound database. Its certificates are those of --nb. Without this flag doctor does not check the chassis, and trace takes the socket beside the usual one of --nb.",
   },
   anySwitch: {
     flag: "any-switch",

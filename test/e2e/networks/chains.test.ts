@@ -6,6 +6,7 @@ import { z } from "zod";
 import { chainStatusSchema, type ChainStatus } from "#src/api/chain/chain-schema.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { mustRun } from "#tools/process/command.ts";
+import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
 import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
@@ -152,6 +153,20 @@ describe("a chain of three functions with two pods each", { skip: whyNot }, () =
     const table = await mustRun(process.execPath, [program, "chains", "--kubeconfig", adminKubeconfig]);
     assert.match(table, /^NAMESPACE +CHAIN +READY +LEFT +FUNCTION +RIGHT +PODS WITH SLICES +PROBLEM\n/);
     assert.match(table, /\ndefault +three +True +mid1 +app=b +mid2 +b-0=\d+ b-1=\d+\n/);
+  });
+
+  it("is followed by ovn4nfv trace through a pod of each function, which names the chain", async () => {
+    const { nb, sb } = stack.fabric.central;
+    const databases = ["--nb", nb, "--sb", sb, "--ovn-trace", ovnBinary("ovn-trace")];
+    const { adminKubeconfig } = stack.admission.plane;
+    const args = ["trace", "a-0/net0", echo, ...databases, "--kubeconfig", adminKubeconfig];
+    const text = await mustRun(process.execPath, [program, ...args]);
+    const [a, b, c] = ["a", "b", "c"].map((app) =>
+      new RegExp(`the chain sends it to its pod (${app}-[01]), `).exec(text),
+    );
+    assert.ok(a && b && c && a.index < b.index && b.index < c.index, text);
+    assert.match(text, new RegExp(`its pod ${b[1] ?? ""}, 10\\.41\\.0\\.\\d+ +NetworkChaining default/three\n`));
+    assert.match(text, /\ndelivered to the port echo of somebody else\n/);
   });
 
   it("sends each flow through all functions in order, and back through the same pods", async () => {

@@ -1,0 +1,89 @@
+// The tables of NB that `ovn4nfv trace` reads: those of the controllers, with the keys that name interfaces and chains, and
+// with what else decides about packets.
+import { column, type Row, table, type TableSpec } from "ovsdb-client";
+import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { loadBalancer } from "#src/ovn/nb-tables.ts";
+import {
+  logicalRouter,
+  routerPolicy,
+  staticRoute,
+  topologyNat,
+  topologyRouterPort,
+} from "#src/ovn/rows/topology-tables.ts";
+
+const text = column.string();
+const stringMap = column.map(text, text);
+
+export const tracedPort = table("Logical_Switch_Port", {
+  ...controllerPort.columns,
+  external_ids: column.map(text, text, {
+    keep: [...(controllerPort.columns.external_ids.keep ?? []), externalId("interface")],
+  }),
+});
+
+const tracedBalancer = table("Load_Balancer", { ...loadBalancer.columns, external_ids: stringMap });
+
+export const tracedAcl = table("ACL", {
+  priority: column.integer(),
+  match: text,
+  action: text,
+  external_ids: stringMap,
+});
+
+/** The tables whose rows become logical flows that the words of a trace tell. */
+const flowTables = [routerPolicy, staticRoute, topologyNat, tracedBalancer, tracedAcl] as const;
+
+const replaced: ReadonlyMap<string, TableSpec> = new Map<string, TableSpec>([
+  [tracedPort.name, tracedPort],
+  [tracedBalancer.name, tracedBalancer],
+]);
+
+export const tracedTables: readonly TableSpec[] = [
+  ...controllerTables.map((one: TableSpec) => replaced.get(one.name) ?? one),
+  tracedAcl,
+];
+
+/** A row of NB that decided about the packet. */
+export interface DecidingRow {
+  readonly table: string;
+  readonly uuid: string;
+  readonly row: Row;
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+interface Rows {
+  rows<T extends TableSpec>(table: T): ReadonlyMap<string, Row<T>>;
+}
+
+/** The rows that become flows, by the first eight digits of their UUID: flows name the row that they come from by these. */
+export function decidingRows(nb: Rows): ReadonlyMap<string, DecidingRow> {
+  const found = new Map<string, DecidingRow>();
+  for (const spec of flowTables as readonly TableSpec[]) {
+    for (const [uuid, row] of nb.rows(spec)) {
+      const ids = row["external_ids"] as ReadonlyMap<string, string>;
+      found.set(uuid.slice(0, hintLength), { table: spec.name, uuid, row, ids });
+    }
+  }
+  return found;
+}
+
+const hintLength = 8;
+
+/** The routers by name, with what they are of. */
+export function routerIds(nb: Rows): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  return new Map([...nb.rows(logicalRouter).values()].map(({ name, external_ids: ids }) => [name, ids]));
+}
+
+/** The names of routers by those of their ports. */
+export function routersOfPorts(nb: Rows): ReadonlyMap<string, string> {
+  const ports = nb.rows(topologyRouterPort);
+  const found = new Map<string, string>();
+  for (const router of nb.rows(logicalRouter).values()) {
+    for (const uuid of router.ports) {
+      const port = ports.get(uuid);
+      if (port !== undefined) found.set(port.name, router.name);
+    }
+  }
+  return found;
+}
