@@ -115,6 +115,17 @@ export class AddressSpace {
     );
   }
 
+  /** Finds the last usable address that nobody occupies. Those that are handed out first are at the other end. */
+  lastFree(): IpAddress | undefined {
+    const { family, first } = this.subnet;
+    for (let offset = this.#lastOffset; offset >= 0n; ) {
+      const unusable = this.#unusableAt(offset);
+      if (unusable === undefined && !this.#occupied.has(offset)) return { family, value: first.value + offset };
+      offset = (unusable?.first ?? offset) - 1n;
+    }
+    return undefined;
+  }
+
   #firstFree(
     taken: SparseBits,
     start: bigint,

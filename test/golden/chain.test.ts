@@ -7,7 +7,9 @@ import { goldenPairs } from "./golden-pairs.ts";
 const replicaSchema = z.object({ name: z.string(), left: z.array(z.string()), right: z.array(z.string()) });
 const inputSchema = z.object({
   onFailure: z.enum(["Drop", "Bypass"]).default("Drop"),
-  networks: z.array(z.object({ name: z.string(), subnets: z.array(z.string()) }).nullable()),
+  networks: z.array(
+    z.object({ name: z.string(), subnets: z.array(z.string()), closed: z.boolean().default(false) }).nullable(),
+  ),
   hops: z.array(z.array(replicaSchema)),
 });
 

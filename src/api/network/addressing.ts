@@ -192,3 +192,11 @@ function readMtu({ mtu }: AddressingSpec, subnets: readonly ConfiguredSubnet[], 
   if (mtu === undefined || mtu >= leastMtu(families)) return mtu;
   throw faults.malformed("spec.mtu", mtu, `is less than the ${leastMtu(families)} bytes that IPv6 needs`);
 }
+
+/** The namespaces that an owner lets do something with the network. Without the field it is that of the network itself. */
+export function namesOr(
+  namespace: string,
+  allowed: { readonly names?: readonly string[] | undefined } | undefined,
+): readonly string[] {
+  return allowed === undefined ? [namespace] : (allowed.names ?? []);
+}

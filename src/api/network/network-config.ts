@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 import { firstIssue } from "../crd/first-issue.ts";
-import { type Addressing, malformedIn, readAddressing } from "./addressing.ts";
+import { type Addressing, malformedIn, namesOr, readAddressing } from "./addressing.ts";
 import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 
 /** A Network object as a plain value: every address parsed, every default filled in. */
@@ -61,11 +61,6 @@ export function parseNetwork(object: unknown): NetworkConfig {
     allowTaps: namesOr(metadata.namespace, spec.allowTaps),
     multicast,
   };
-}
-
-/** Without the field it is the namespace of the network itself. */
-function namesOr(namespace: string, allowed: NetworkSpec["allowTaps"]): readonly string[] {
-  return allowed === undefined ? [namespace] : (allowed.names ?? []);
 }
 
 function readSnatExempt({ snat, snatExempt = [] }: NetworkSpec, routed: boolean): readonly Cidr[] {

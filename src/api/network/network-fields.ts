@@ -115,6 +115,18 @@ export function namespacesSchema() {
   });
 }
 
+/** The namespaces whose chains may use a network. */
+export const allowChainsField = z
+  .object({
+    names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
+  })
+  .optional()
+  .meta({
+    description:
+      "The namespaces whose NetworkChainings may send traffic of this network through functions, and may let their " +
+      "pods forward packets here. Without the field it is the namespace of the network.",
+  });
+
 /** The fields, as the properties of a schema. */
 export const networkFields = {
   cniType: z.literal("ovn4nfv").default("ovn4nfv").meta({

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import {
+  allowChainsField,
   described,
   mtuForIpv6,
   networkFields,
@@ -73,16 +74,7 @@ export const networkSpecSchema = z
           "Shares a logical switch of this name that somebody else made and that names this namespace in " +
           "external_ids:k8s.plugin.opnfv.org/adoptable-by. The switch is never deleted.",
       }),
-    allowChains: z
-      .object({
-        names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
-      })
-      .optional()
-      .meta({
-        description:
-          "The namespaces whose NetworkChainings may send traffic of this network through functions, and may let their " +
-          "pods forward packets here. Without the field it is the namespace of the Network.",
-      }),
+    allowChains: allowChainsField,
     allowTaps: z
       .object({
         names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { firstIssue } from "../crd/first-issue.ts";
-import { type Addressing, malformedIn, readAddressing } from "../network/addressing.ts";
+import { type Addressing, malformedIn, namesOr, readAddressing } from "../network/addressing.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { type ProviderNetworkSpec, providerNetworkSpecSchema } from "./provider-network-schema.ts";
 import { defaultPhysicalNetwork, isNodusPhysicalNetwork } from "./wire-names.ts";
@@ -17,6 +17,8 @@ export interface ProviderNetworkConfig extends Addressing {
   readonly uid: string;
   /** The VLAN on the wire; undefined for frames without a tag of ours. */
   readonly tag: number | undefined;
+  /** The namespaces whose chains may begin or end here. */
+  readonly allowChains: readonly string[];
   /** True when frames keep the tags that pods write. */
   readonly trunk: boolean;
   readonly ethtype: "802.1q" | "802.1ad";
@@ -74,6 +76,7 @@ export function parseProviderNetwork(object: unknown): ProviderNetworkConfig {
     ...metadata,
     ...readAddressing({ ...spec, mtu }, { singular: "providernetwork", routed: false, admits: "*" }),
     tag,
+    allowChains: namesOr(metadata.namespace, spec.allowChains),
     trunk,
     ethtype: spec.ethtype ?? "802.1q",
     mtu,

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import {
+  allowChainsField,
   described,
   mtuForIpv6,
   networkFields,
@@ -101,6 +102,7 @@ export const providerNetworkSpecSchema = z
     adoptBridge: z.string().regex(interfaceNamePattern).optional().meta({
       description: "A bridge of Open vSwitch that somebody else made on the nodes. Only a mapping is added to it.",
     }),
+    allowChains: allowChainsField,
     trunk: z.boolean().optional().meta({
       description: "Frames of the pods keep the VLAN tags that the pods write. Only for DIRECT.",
     }),
@@ -122,7 +124,7 @@ export const providerNetworkSpecSchema = z
 const conditionSchema = conditionSchemaOf(
   "Ready: pods can join. NodesReady: every node that is to carry the network does. AddressesInRange: no pod holds an " +
     "address that the network would not hand out now. AddressesFree: every family has a free address. RoutesComplete: no pod " +
-    "is older than a subnet.",
+    "is older than a subnet. RouterPort: the port of the router is there that chains have here.",
 );
 
 const columnsSchema = z.object({
@@ -147,6 +149,18 @@ const uplinkOnNetworkSchema = z.object({
 export const providerNetworkStatusSchema = z.object({
   ...networkStatusFields("providernetworks", conditionSchema, columnsSchema),
   physicalNetwork: described(z.string().optional(), "The name of the wire in ovn-bridge-mappings."),
+  routerAddresses: z
+    .array(z.string())
+    .optional()
+    .meta({
+      description:
+        "The addresses of the router while a NetworkChaining begins or ends here: the next hops of hosts outside to the other " +
+        "end of the chain.",
+    }),
+  gatewayChassis: z.array(z.string()).optional().meta({
+    description:
+      "The chassis that may carry the port of the router, best first: those of nodes that carry the network.",
+  }),
   chosenNode: described(z.string().optional(), "The node that was chosen for the node selector any."),
   nodes: described(
     z.array(nodeStatusSchema).optional(),

@@ -121,8 +121,9 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const wires = new WireController({ client, clock, logger, metrics });
       const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, wires, events, settleMs };
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
-      const networks = new NetworkController({ ...parts, waysOut: uplinks, usageDelayMs, clock, logger, metrics });
       const chains = new ChainController({ nb, client, cluster: uid, events, settleMs, clock, logger, metrics });
+      const around = { waysOut: uplinks, routerPortUsers: chains, usageDelayMs };
+      const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
         networks.run(leading),

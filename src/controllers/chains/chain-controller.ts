@@ -24,14 +24,16 @@ import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
 import { touchedBy } from "../northbound/touched-networks.ts";
+import type { RouterPortUsers } from "../topology/router-port-users.ts";
 import { RowWriter } from "../topology/row-writer.ts";
-import { type ChainDecision, type ChainWorld, decideChains, keepsRows } from "./chain-decision.ts";
+import { type ChainDecision, type ChainWorld, decideChains, keepsRows, providerEnds } from "./chain-decision.ts";
 import {
   type FunctionPod,
   isSelected,
   type MemberNetwork,
   projectFunctionPod,
   projectMemberNetwork,
+  projectMemberProvider,
 } from "./chain-members.ts";
 import { type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
 import { forwardingChanges, ForwardingPorts, type PodPort, portsOfNetwork } from "./chain-ports.ts";
@@ -58,12 +60,14 @@ const callMs = 15_000;
 const checkAgainMs = 5_000;
 
 /** Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided. */
-export class ChainController {
+export class ChainController implements RouterPortUsers {
   readonly #options: ChainControllerOptions;
   readonly #api: ResourceApi;
   readonly #queue: WorkQueue;
   readonly #chains: Informer<ChainObject, "uid">;
   readonly #networks: Informer<MemberNetwork>;
+  /** A cluster may be without this kind, so that nobody waits for it. */
+  readonly #providers: Informer<MemberNetwork>;
   readonly #pods: Informer<FunctionPod, "namespace">;
   readonly #writer: RowWriter;
   readonly #orphans: OrphanedRows;
@@ -72,6 +76,8 @@ export class ChainController {
   /** Pods of functions, by UID, as the last pass saw them. */
   #members: ReadonlySet<string> = new Set();
   #watchingPods: Promise<void> | undefined;
+  readonly #listeners = new Set<() => void>();
+  #ends: ReadonlySet<string> | undefined;
 
   constructor(options: ChainControllerOptions) {
     this.#options = options;
@@ -106,6 +112,13 @@ export class ChainController {
       project: projectMemberNetwork,
       indexers: {},
     });
+    this.#providers = new Informer({
+      ...parts,
+      name: "chain-providers",
+      resource: resources.providerNetworks,
+      project: projectMemberProvider,
+      indexers: {},
+    });
     this.#pods = new Informer({
       ...parts,
       name: "chain-pods",
@@ -114,6 +127,18 @@ export class ChainController {
       project: projectFunctionPod,
       indexers: { namespace: ({ namespace }) => [namespace] },
     });
+  }
+
+  /** The ProviderNetworks at the ends of chains; undefined until chains and ProviderNetworks were read. */
+  get ends(): ReadonlySet<string> | undefined {
+    return this.#ends;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
@@ -130,14 +155,16 @@ export class ChainController {
         look();
       },
     });
-    this.#networks.addHandler({
-      added: look,
-      updated: (old, now) => {
-        // The usage of a Network in its status changes again and again.
-        if (JSON.stringify(old) !== JSON.stringify(now)) look();
-      },
-      deleted: look,
-    });
+    for (const members of [this.#networks, this.#providers]) {
+      members.addHandler({
+        added: look,
+        updated: (old, now) => {
+          // The usage of a network in its status changes again and again.
+          if (JSON.stringify(old) !== JSON.stringify(now)) look();
+        },
+        deleted: look,
+      });
+    }
     this.#pods.addHandler({
       added: (pod) => {
         this.#podChanged(pod);
@@ -167,7 +194,8 @@ export class ChainController {
     const reconcile = (_key: string, stop: AbortSignal) => this.#reconcile(signal, stop);
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const watched = [this.#chains, this.#networks];
-    const informing = watched.map((one) => one.run(signal));
+    const informing = [...watched, this.#providers].map((one) => one.run(signal));
+    void this.#providers.whenSynced({ signal }).then(look, () => {});
     // Before chains and networks are known every row would seem to be of a chain that is gone.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
@@ -187,16 +215,15 @@ export class ChainController {
       await this.#pods.whenSynced(options);
     }
     const world = this.#world();
-    const decisions = decideChains(
-      all.filter(({ deleting }) => !deleting),
-      world,
-    );
+    const current = all.filter((chain) => !chain.deleting);
+    const decisions = decideChains(current, world);
     const deleting = all.filter((chain) => chain.deleting);
     const { failed, settlesInMs } = await this.#write(decisions, deleting, options);
     for (const [chain, decision] of decisions) {
       if (!failed.has(chain)) await this.#teller.tell(chain, decision, options);
     }
     for (const chain of deleting) await this.#letGo(chain, options);
+    if (this.#providers.hasSynced) this.#setEnds(providerEnds(current, world.networks));
     this.#teller.measure(decisions.values());
     const isWaiting = [...decisions.values()].some(
       (decision) => decision.kind === "chained" && decision.hops.some(({ problems }) => problems.length > 0),
@@ -210,7 +237,7 @@ export class ChainController {
     const { nb, cluster } = this.#options;
     const ports = new Map<string, readonly PodPort[]>();
     return {
-      networks: [...this.#networks.values()],
+      networks: [...this.#networks.values(), ...this.#providers.values()],
       routerSubnets: ({ uid, name }) => {
         const row = this.#writer.owned.rows.get(`${uid}/${networkRouterPort(name)}`)?.row;
         const texts = row === undefined ? [] : [...(row["networks"] as Iterable<string>)];
@@ -274,6 +301,13 @@ export class ChainController {
     const { namespace, name, uid, resourceVersion } = chain;
     const body = { metadata: { uid, resourceVersion, finalizers } };
     await this.#api.patchIfThere({ namespace, name }, "merge", body, options);
+  }
+
+  #setEnds(ends: ReadonlySet<string>): void {
+    const before = this.#ends;
+    this.#ends = ends;
+    if (before?.size === ends.size && [...ends].every((uid) => before.has(uid))) return;
+    for (const listener of this.#listeners) listener();
   }
 
   #podChanged(...states: readonly FunctionPod[]): void {

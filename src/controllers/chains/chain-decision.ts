@@ -9,9 +9,9 @@ import { decideHop, type HopDecision, type HopNetwork, type HopProblem } from ".
 /** Everything that chains depend on, at one moment. */
 export interface ChainWorld {
   readonly networks: readonly MemberNetwork[];
-  /** The subnets of the router port that NB has for a Network; undefined while there is none. */
+  /** The subnets of the router port that NB has for a network; undefined while there is none. */
   readonly routerSubnets: (network: MemberNetwork) => readonly Cidr[] | undefined;
-  /** The ports of pods in a Network, by its UID. */
+  /** The ports of pods in a network, by its UID. */
   readonly ports: (uid: string) => readonly PodPort[];
   readonly pods: (namespace: string) => Iterable<FunctionPod>;
 }
@@ -36,9 +36,9 @@ function decideChain(
   holders: Map<string, Pick<ChainObject, "namespace" | "name">>,
 ): ChainDecision {
   if (typeof config === "string") return { kind: "refused", reason: "Invalid", message: config };
-  const found = config.networks.map((reference) => ({
+  const found = config.networks.map((reference, index) => ({
     name: reference.name,
-    found: findNetwork(reference, config, world),
+    found: findNetwork(reference, index === 0 || index === config.networks.length - 1, config, world),
   }));
   const [left, right] = [found[0]?.found, found.at(-1)?.found];
   for (const [side, end] of [["left", left] as const, ["right", right] as const]) {
@@ -91,42 +91,73 @@ function namedTwice(names: readonly string[]): string | undefined {
 }
 
 /**
- * Finds a network by its name in any namespace, else by its label in the namespace of the chain. Names are global, so that
- * nobody takes the place of a Network by a label.
+ * Gives the UIDs of the ProviderNetworks that are to have a port of the router, because a chain begins or ends there that their
+ * owners allow.
  */
-function findNetwork(reference: NetworkReference, { namespace }: ChainConfig, world: ChainWorld): HopNetwork {
-  const { text, name, byLabel } = reference;
-  const named = world.networks.find((one) => one.name === name);
-  const labelled = world.networks.filter((one) => byLabel && one.namespace === namespace && one.labels["net"] === name);
-  const [network, second] = named === undefined ? labelled : [named];
-  if (network === undefined) {
+export function providerEnds(
+  chains: readonly Pick<ChainObject, "config">[],
+  networks: readonly MemberNetwork[],
+): ReadonlySet<string> {
+  const uids = chains.flatMap(({ config }) => {
+    if (typeof config === "string") return [];
+    return [config.networks[0], config.networks.at(-1)].flatMap((reference) => {
+      const found = reference && findMember(reference, config, networks);
+      if (found === undefined || "reason" in found) return [];
+      return found.kind === "ProviderNetwork" && found.routed ? [found.uid] : [];
+    });
+  });
+  return new Set(uids);
+}
+
+function findNetwork(reference: NetworkReference, isEnd: boolean, config: ChainConfig, world: ChainWorld): HopNetwork {
+  const network = findMember(reference, config, world.networks);
+  if ("reason" in network) return { network: undefined, problem: network };
+  const { kind, name, uid } = network;
+  if (kind === "ProviderNetwork" && !isEnd) {
     return unusable(
-      "UnknownNetwork",
-      `there is no Network ${text}: create a Network with the name ${name} (a ProviderNetwork cannot be in a chain)`,
+      "NetworkNotRouted",
+      `${name} is a ProviderNetwork, which can only be an end of a chain: write a Network`,
     );
-  }
-  if (second !== undefined) {
-    return unusable(
-      "UnknownNetwork",
-      `${text} is the label of several Networks, such as ${network.name} and ${second.name}`,
-    );
-  }
-  if (!network.allowChains.includes(namespace)) {
-    const cure = `its owner writes ${namespace} into spec.allowChains.names of the Network ${network.namespace}/${network.name}`;
-    return unusable("NetworkNotAllowed", `${network.name} allows no chain of the namespace ${namespace}: ${cure}`);
   }
   if (!network.routed) {
-    return unusable("NetworkNotRouted", `${network.name} has no port on the router, since it is isolated or adopted`);
+    const why = kind === "Network" ? "it is isolated or adopted" : "it has no addresses";
+    return unusable("NetworkNotRouted", `${name} has no port on the router, since ${why}`);
   }
   const subnets = world.routerSubnets(network);
   if (subnets === undefined) {
-    return unusable(
-      "NetworkNotRouted",
-      `${network.name} has no port on the router yet: look at the conditions of the Network`,
-    );
+    return unusable("NetworkNotRouted", `${name} has no port on the router yet: look at the conditions of the ${kind}`);
   }
-  const usable: ChainNetwork = { name: network.name, subnets };
-  return { network: usable, ports: world.ports(network.uid) };
+  const usable: ChainNetwork = { name, subnets, ...(kind === "ProviderNetwork" ? { closed: true } : {}) };
+  return { network: usable, ports: world.ports(uid) };
+}
+
+/**
+ * Finds a network by its name in any namespace, else by its label in the namespace of the chain. Names are global, so that
+ * nobody takes the place of a network by a label.
+ */
+function findMember(
+  { text, name, byLabel }: NetworkReference,
+  { namespace }: Pick<ChainConfig, "namespace">,
+  networks: readonly MemberNetwork[],
+): MemberNetwork | HopProblem {
+  const named = networks.find((one) => one.name === name);
+  const labelled = networks.filter((one) => byLabel && one.namespace === namespace && one.labels["net"] === name);
+  const [network, second] = named === undefined ? labelled : [named];
+  if (network === undefined) {
+    const message = `there is no Network ${text}: create a Network with the name ${name}, or a ProviderNetwork for an end`;
+    return { reason: "UnknownNetwork", message };
+  }
+  if (second !== undefined) {
+    const message = `${text} is the label of several Networks, such as ${network.name} and ${second.name}`;
+    return { reason: "UnknownNetwork", message };
+  }
+  if (!network.allowChains.includes(namespace)) {
+    const { kind } = network;
+    const cure = `its owner writes ${namespace} into spec.allowChains.names of the ${kind} ${network.namespace}/${network.name}`;
+    const message = `${network.name} allows no chain of the namespace ${namespace}: ${cure}`;
+    return { reason: "NetworkNotAllowed", message };
+  }
+  return network;
 }
 
 function unusable(reason: HopProblem["reason"], message: string): HopNetwork {

@@ -1,16 +1,18 @@
-// The objects of which chains are made, as far as chains look at them: Networks, and pods of functions.
+// The objects of which chains are made, as far as chains look at them: networks of both kinds, and pods of functions.
 import { z } from "zod";
 import { parseNetwork } from "#src/api/network/network-config.ts";
+import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 
-/** A Network as a chain may name it. */
+/** A Network or ProviderNetwork as a chain may name it. */
 export interface MemberNetwork {
+  readonly kind: "Network" | "ProviderNetwork";
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** False for a network without a port on the router: isolated or adopted, or one that breaks a rule. */
+  /** False for a network that never has a port on the router: isolated or adopted, without addresses, or one that breaks a rule. */
   readonly routed: boolean;
   readonly allowChains: readonly string[];
 }
@@ -20,7 +22,24 @@ export function projectMemberNetwork(raw: KubeObject): MemberNetwork {
   const { name, namespace = "", uid, labels = {} } = raw.metadata;
   const config = readOrSay(() => parseNetwork({ metadata: { name, namespace, uid }, spec: raw["spec"] }));
   const { routed, allowChains } = typeof config === "string" ? { routed: false, allowChains: [] } : config;
-  return { namespace, name, uid, labels, routed, allowChains };
+  return { kind: "Network", namespace, name, uid, labels, routed, allowChains };
+}
+
+/** Keeps only the fields that are read. One that is being deleted is no member any more. */
+export function projectMemberProvider(raw: KubeObject): MemberNetwork {
+  const { name, namespace = "", uid, labels = {}, deletionTimestamp } = raw.metadata;
+  const config = readOrSay(() => parseProviderNetwork({ metadata: { name, namespace, uid }, spec: raw["spec"] }));
+  const isUsable = typeof config !== "string" && deletionTimestamp === undefined;
+  const routed = isUsable && config.subnets.length > 0;
+  return {
+    kind: "ProviderNetwork",
+    namespace,
+    name,
+    uid,
+    labels,
+    routed,
+    allowChains: isUsable ? config.allowChains : [],
+  };
 }
 
 /** A pod that may be a replica of a function. */

@@ -6,7 +6,10 @@ import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
  * Says which subnet of the network overlaps one that another port of the router has already; undefined when there is
  * none.
  */
-export function findOverlap(config: NetworkConfig, owned: OwnedRows): string | undefined {
+export function findOverlap(
+  config: Pick<NetworkConfig, "uid" | "routed" | "subnets">,
+  owned: OwnedRows,
+): string | undefined {
   if (!config.routed) return undefined;
   for (const { table, id, row } of owned.rows.values()) {
     if (table.name !== "Logical_Router_Port" || id.startsWith(`${config.uid}/`)) continue;

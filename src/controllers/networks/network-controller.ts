@@ -26,6 +26,7 @@ import { networkStatus, type NetworkOutcome } from "./network-status.ts";
 import type { WireController } from "../wires/wire-controller.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
 import { type TouchedNetworks, touchedBy } from "../northbound/touched-networks.ts";
+import type { RouterPortUsers } from "../topology/router-port-users.ts";
 import { noWaysOut, type WaysOut } from "./way-out-source.ts";
 
 export interface NetworkControllerOptions {
@@ -40,6 +41,8 @@ export interface NetworkControllerOptions {
   readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
   /** The nodes that carry wires. Without it no node does. */
   readonly wires?: Pick<WireController, "nodes" | "onChange" | "hasSynced" | "whenSynced"> | undefined;
+  /** The ProviderNetworks at the ends of chains. Without it there are none. */
+  readonly routerPortUsers?: RouterPortUsers;
   /** The ways out of the networks that name an Uplink. */
   readonly waysOut?: WaysOut;
   readonly events: Pick<EventRecorder, "record">;
@@ -65,6 +68,7 @@ const goodNews: Readonly<Record<string, string>> = {
   AddressesInRange: "all pods hold addresses that the network hands out",
   AddressesFree: "the network has free addresses again",
   NodesReady: "all nodes that are to carry the network do",
+  RouterPort: "the port of the router for chains is there",
   RoutesComplete: "all pods have routes to all subnets of the network",
 };
 
@@ -95,6 +99,10 @@ export class NetworkController {
       topology: () => this.#topology(),
       wiredNodes: () => this.#options.wires?.nodes() ?? [],
       providerNetworks: () => this.#informers.ofKind("ProviderNetwork"),
+      routerPorts: () => ({
+        ends: this.#routerPortEnds(),
+        chassisOf: (node) => this.#options.chassis?.of(node),
+      }),
       waysOut: options.waysOut ?? noWaysOut,
       now: () => this.#now(),
     });
@@ -128,12 +136,16 @@ export class NetworkController {
       for (const network of this.#informers.ofKind("ProviderNetwork"))
         this.#queue.addAfter(networkKey(network), gatherMs);
     });
-    const leave = this.#options.waysOut?.onChange((uplink) => {
+    const again = (): void => {
+      for (const network of this.#informers.ofKind("ProviderNetwork")) this.#queue.add(networkKey(network));
+    };
+    const leave = [this.#options.routerPortUsers?.onChange(again), this.#options.chassis?.onChange(again)];
+    const leaveWays = this.#options.waysOut?.onChange((uplink) => {
       for (const network of this.#informers.ofKind("Network")) {
         if (uplinkOf(network) === uplink) this.#queue.add(networkKey(network));
       }
       // The status of a ProviderNetwork names the gateways on it.
-      for (const network of this.#informers.ofKind("ProviderNetwork")) this.#queue.add(networkKey(network));
+      again();
     });
     // The first pass covers rows that exist already: no event will report them.
     this.#queue.add(topologyKey);
@@ -148,8 +160,15 @@ export class NetworkController {
     this.#addOrphans();
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
     unfollow();
-    leave?.();
+    for (const one of [...leave, leaveWays]) one?.();
     this.#queue.close();
+  }
+
+  /** Before the agents' words on wires were read, every node would seem to carry none. */
+  #routerPortEnds(): ReadonlySet<string> | undefined {
+    const { routerPortUsers, wires } = this.#options;
+    if (routerPortUsers === undefined) return new Set();
+    return wires?.hasSynced === false ? undefined : routerPortUsers.ends;
   }
 
   readonly #handler = {
@@ -230,7 +249,9 @@ export class NetworkController {
     const status = networkStatus(outcome, network, this.#now());
     if (isSameStatus(networkKinds[network.kind].statusSchema, status, before)) return {};
     const news = newsIn(status, before);
-    const isNews = news.some(({ type }) => type === "Ready") || before?.observedGeneration !== network.generation;
+    const isSameRouter = status.routerAddresses?.join() === before?.routerAddresses?.join();
+    const isSeen = before?.observedGeneration === network.generation;
+    const isNews = news.some(({ type }) => type === "Ready") || !isSeen || !isSameRouter;
     const waitMs = this.#pace.untilNext(uid, isNews);
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     await this.#informers.patch(network, { metadata: { uid }, status }, { ...options, subresource: "status" });

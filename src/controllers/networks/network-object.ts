@@ -10,7 +10,7 @@ import { resources } from "#src/kube/client/resources.ts";
 
 /** The status of an object of either kind: the fields that they share, and those of one kind. */
 export type NetworkObjectStatus = Omit<NetworkStatus, "columns"> &
-  Pick<ProviderNetworkStatus, "physicalNetwork" | "chosenNode" | "nodes" | "uplinks"> & {
+  Pick<ProviderNetworkStatus, "physicalNetwork" | "chosenNode" | "nodes" | "uplinks" | "routerAddresses"> & {
     readonly columns?: NetworkStatus["columns"] | ProviderNetworkStatus["columns"];
   };
 

@@ -14,6 +14,7 @@ import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/
 import { portsWait } from "#src/ovn/rows/owned-rows.ts";
 import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
 import { providerNetworkRows } from "#src/ovn/rows/provider-network-rows.ts";
+import { providerRouterPortId, providerRouterRows } from "#src/ovn/rows/provider-router-rows.ts";
 import { widenedBeyond } from "#src/ovn/rows/settings-before-adoption.ts";
 import { uplinksOnSwitch } from "#src/ovn/rows/uplinks-on-switch.ts";
 import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/rows/topology.ts";
@@ -22,10 +23,11 @@ import { nameSome } from "../conditions/conditions.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
 import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObject } from "./network-object.ts";
-import type { NetworkOutcome } from "./network-status.ts";
+import type { NetworkOutcome, Wire } from "./network-status.ts";
 import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
 import type { WiredNode } from "../wires/wire-controller.ts";
 import { carryingNodes, describeMissing } from "./wire-nodes.ts";
+import { planProviderRouter, type ProviderRouter } from "./provider-router.ts";
 import { type PoolUsage, poolUsage } from "./pool-usage.ts";
 import type { NamedWayOut, WaysOut } from "./way-out-source.ts";
 
@@ -38,6 +40,14 @@ export interface NetworkReconcilerOptions {
   readonly providerNetworks: () => Iterable<NetworkObject>;
   /** The nodes with what their agents say about wires. */
   readonly wiredNodes: () => readonly WiredNode[];
+  /**
+   * The ProviderNetworks that are to have a port of the router, and the chassis of nodes. The former are undefined while nobody can
+   * say. Without it none has one.
+   */
+  readonly routerPorts?: () => {
+    readonly ends: ReadonlySet<string> | undefined;
+    readonly chassisOf: (node: string) => string | undefined;
+  };
   /** The ways out of the networks that name an Uplink. */
   readonly waysOut?: Pick<WaysOut, "of">;
   /** The time, as it is written into the status. */
@@ -142,16 +152,40 @@ export class NetworkReconciler {
       const message = `${field}${value === undefined ? "" : ` ${value.toString()}`} ${reason}: ${remedy}${kept}`;
       return { kind: "refused", reason: clash.kind, message };
     }
-    const conflict = await this.#options.writer.bring(config.uid, providerNetworkRows(config), [], options);
-    if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
-    const usage = this.#usage(config, network);
+    const { writer } = this.#options;
     const carrying = carryingNodes(config, this.#options.wiredNodes(), network.status?.chosenNode);
     const ports = new Set(this.#switchesOf(config.uid).flatMap(({ row }) => [...row.ports]));
-    const uplinks = uplinksOnSwitch(this.#options.writer.owned, ports);
+    const uplinks = uplinksOnSwitch(writer.owned, ports);
+    const router = this.#routerOf(config, { carrying, uplinks });
+    const port = router?.kind === "port" ? providerRouterRows({ ...config, ...router }) : [];
+    const isNew = port.length > 0 && !writer.owned.rows.has(providerRouterPortId(config));
+    const waits = isNew ? portsWait(writer.owned, masterId) : [];
+    // Where nobody can say yet what the port is to be, it stays as it is.
+    const keeps = router?.kind === "unknown" ? () => true : undefined;
+    const rows = [...providerNetworkRows(config), ...port];
+    const conflict = await writer.bring(config.uid, rows, waits, options, keeps);
+    if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
+    const usage = this.#usage(config, network);
     const isCarried = carrying.nodes.some(({ ready }) => ready);
     const reason = isCarried ? "Created" : "WaitsForNodes";
     const note = isCarried ? "" : `no node carries the network: ${describeMissing(carrying)}`;
-    return { kind: "ready", reason, usage, note, gateway: undefined, wire: { ...config, carrying, uplinks } };
+    const gateway = router?.kind === "port" ? router.chassis : undefined;
+    return { kind: "ready", reason, usage, note, gateway, wire: { ...config, carrying, uplinks, router } };
+  }
+
+  /** The port of the router that chains need in a ProviderNetwork; undefined when none does. */
+  #routerOf(
+    config: ProviderNetworkConfig,
+    { carrying, uplinks }: Pick<Wire, "carrying" | "uplinks">,
+  ): ProviderRouter | undefined {
+    const { nb, writer, routerPorts } = this.#options;
+    if (routerPorts === undefined) return undefined;
+    const { ends, chassisOf } = routerPorts();
+    if (ends === undefined) return { kind: "unknown" };
+    if (!ends.has(config.uid)) return undefined;
+    const ports = this.#switchesOf(config.uid).flatMap(({ row }) => portsOn(nb, row));
+    const names = uplinks.map(({ uplink }) => uplink);
+    return planProviderRouter(config, { owned: writer.owned, ports, uplinks: names, carrying, chassisOf });
   }
 
   /** One that is being deleted counts until it is gone: pods may use it. One that is wrong has no rows. */

@@ -5,14 +5,18 @@ import { networkColumns, wireText } from "./network-columns.ts";
 import { type CarryingNodes, describeMissing, readyText } from "./wire-nodes.ts";
 import type { NetworkObject, NetworkObjectStatus } from "./network-object.ts";
 import type { PoolUsage } from "./pool-usage.ts";
+import { type ProviderRouter, routerAddresses, routerConditions } from "./provider-router.ts";
 
 /** Chassis that may carry the way out. The best comes first. Undefined where there is no way out. */
 type Gateway = readonly string[] | undefined;
 
-type Wire = Pick<ProviderNetworkConfig, "physicalNetwork" | "tag" | "trunk"> & {
+/** The wire of a ProviderNetwork, and what stands on it. */
+export type Wire = Pick<ProviderNetworkConfig, "physicalNetwork" | "tag" | "trunk"> & {
   readonly carrying: CarryingNodes;
   /** The Uplinks whose gateways stand on the switch. */
   readonly uplinks: readonly UplinkOnSwitch[];
+  /** The port of the router that chains need; undefined where none does. */
+  readonly router: ProviderRouter | undefined;
 };
 
 const maxNodes = 64;
@@ -58,13 +62,19 @@ export function networkStatus(
   const { generation, status: before, object } = network;
   const conditions =
     outcome.kind === "ready"
-      ? [readyCondition(outcome), ...nodeConditions(outcome.wire), ...usageConditions(outcome.usage)]
+      ? [
+          readyCondition(outcome),
+          ...nodeConditions(outcome.wire),
+          ...routerConditions(outcome.wire?.router, before),
+          ...usageConditions(outcome.usage),
+        ]
       : [readyCondition(outcome)];
   const usage = outcome.kind === "ready" ? outcome.usage : undefined;
   const pools = usage?.pools ?? before?.pools;
   const subnets = usage?.subnets ?? before?.subnets;
-  const gateway = outcome.kind === "ready" ? outcome.gateway : before?.gatewayChassis;
   const wire = outcome.kind === "ready" ? outcome.wire : undefined;
+  const isTold = outcome.kind === "ready" && wire?.router?.kind !== "unknown";
+  const gateway = isTold ? outcome.gateway : before?.gatewayChassis;
   return {
     state: states[outcome.kind],
     observedGeneration: generation,
@@ -82,16 +92,20 @@ export function networkStatus(
 }
 
 function wireStatus(
-  { physicalNetwork, carrying: { chosenNode, nodes }, uplinks }: Wire,
+  { physicalNetwork, carrying: { chosenNode, nodes }, uplinks, router }: Wire,
   before: NetworkObjectStatus | undefined,
 ) {
-  const named = uplinks.map(({ uplink, addresses }) => ({ name: uplink, addresses: [...addresses] }));
+  const addresses = router?.kind === "unknown" ? before?.routerAddresses : routerAddresses(router);
+  const named = uplinks.map(({ uplink, addresses: own }) => ({ name: uplink, addresses: [...own] }));
   return {
     physicalNetwork,
     nodes: nodes.slice(0, maxNodes),
     ...(chosenNode === undefined ? {} : { chosenNode }),
     // A list that was written once is emptied: a merge patch keeps every field that it does not name.
     ...(named.length === 0 && before?.uplinks === undefined ? {} : { uplinks: named }),
+    ...(addresses === undefined || (addresses.length === 0 && before?.routerAddresses === undefined)
+      ? {}
+      : { routerAddresses: [...addresses] }),
   };
 }
 

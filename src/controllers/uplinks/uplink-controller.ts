@@ -24,7 +24,10 @@ import { projectUplink, uplinkFinalizer, type UplinkObject } from "./uplink-obje
 import { UplinkReconciler } from "./uplink-reconciler.ts";
 import { type UplinkOutcome, uplinkStatus } from "./uplink-status.ts";
 
-export type UplinkControllerOptions = Omit<NetworkControllerOptions, "usageDelayMs" | "waysOut" | "wires"> &
+export type UplinkControllerOptions = Omit<
+  NetworkControllerOptions,
+  "usageDelayMs" | "waysOut" | "wires" | "routerPortUsers"
+> &
   Required<Pick<NetworkControllerOptions, "wires">>;
 
 const controller = "uplinks";

@@ -11,6 +11,8 @@ import { routerPolicy } from "./topology-tables.ts";
 export interface ChainNetwork {
   readonly name: string;
   readonly subnets: readonly Cidr[];
+  /** True for a ProviderNetwork: its port on the router is closed to all traffic that no chain has. */
+  readonly closed?: boolean;
 }
 
 /** A pod that carries traffic, with its addresses in the networks on both sides of its function. */
@@ -55,7 +57,7 @@ export function chainFamilies(left: ChainNetwork, right: ChainNetwork): readonly
  * Gives the router policies of a chain. A packet that comes out of a network goes to a replica of the next function, which
  * its slice names. Each next hop lies in a subnet of its network: northd leaves a policy with another one out, and the
  * traffic would pass. In a chain with onFailure Drop a second policy drops whatever no replica takes, so that such a mistake
- * never opens the way.
+ * never opens the way. With Bypass it lets it pass, where the port of an end is closed to it otherwise.
  */
 export function chainRows(path: ChainPath): readonly DesiredRow[] {
   const [left, right] = [path.networks[0], path.networks.at(-1)];
@@ -79,18 +81,20 @@ function arrivalRows(path: ChainPath, arrival: Arrival, direction: Direction): r
   const { family, network, index } = arrival;
   if (network === undefined) return [];
   const id = `${chainScope(path.uid)}/ipv${family}-${direction}-${index}`;
-  const closed: DesiredRow = {
-    id: `${id}-closed`,
+  const rest = (name: string, action: string): DesiredRow => ({
+    id: `${id}-${name}`,
     table: routerPolicy,
     columns: {
       priority: routerPolicyPriorities["chain-closed"].priority,
       match: matchOf(path, arrival, direction),
-      action: "drop",
+      action,
       nexthops: [],
     },
     parent: { id: masterId, column: "policies" },
-  };
-  return [...(path.onFailure === "Drop" ? [closed] : []), ...hopRows(path, arrival, direction, id)];
+  });
+  const isClosed = [path.networks[0], path.networks.at(-1)].some((end) => end?.closed === true);
+  const bypass = isClosed ? [rest("open", "allow")] : [];
+  return [...(path.onFailure === "Drop" ? [rest("closed", "drop")] : bypass), ...hopRows(path, arrival, direction, id)];
 }
 
 function hopRows(path: ChainPath, arrival: Arrival, direction: Direction, id: string): readonly DesiredRow[] {

@@ -14,7 +14,13 @@ export const routerPolicyPriorities = {
   },
   "chain-closed": {
     priority: 20_000,
-    meaning: "A chain with onFailure Drop: drops the traffic between its ends that no `chain-hop` takes.",
+    meaning:
+      "A chain: drops the traffic between its ends that no `chain-hop` takes. With onFailure Bypass it lets it pass where an end " +
+      "is a ProviderNetwork.",
+  },
+  "provider-closed": {
+    priority: 19_000,
+    meaning: "A ProviderNetwork at the end of a chain: drops all traffic from it and to it that no chain has.",
   },
 } as const satisfies Readonly<Record<string, PriorityEntry>>;
 

@@ -26,17 +26,30 @@ export function gatewayLegRows(
   const group = `${scope}/ovn4nfv-gateway-chassis`;
   const name = `ovn4nfv-gateway${suffix}`;
   return [
-    { id: group, table: haChassisGroup, columns: { name } },
-    ...chassis.map((one, index) => ({
-      id: `${scope}/chassis-${one}`,
-      table: haChassis,
-      columns: { chassis_name: one, priority: Math.max(1, 100 - index) },
-      parent: { id: group, column: "ha_chassis" },
-    })),
+    ...chassisGroupRows({ id: group, scope, name, chassis }),
     ...routerLinkRows({ id, port: `rtoe-${name}` }, { id: outsideId, port: `etor-${name}` }, addresses, scope, {
       refs: { ha_chassis_group: group },
       columns: {},
     }),
+  ];
+}
+
+/** Gives a group of chassis that may carry a router port. The best comes first. */
+export function chassisGroupRows(group: {
+  readonly id: string;
+  readonly scope: string;
+  readonly name: string;
+  readonly chassis: readonly string[];
+}): readonly DesiredRow[] {
+  const { id, scope, name, chassis } = group;
+  return [
+    { id, table: haChassisGroup, columns: { name } },
+    ...chassis.map((one, index) => ({
+      id: `${scope}/chassis-${one}`,
+      table: haChassis,
+      columns: { chassis_name: one, priority: Math.max(1, 100 - index) },
+      parent: { id, column: "ha_chassis" },
+    })),
   ];
 }
 

@@ -2,7 +2,9 @@
 // namespaces on two chassis.
 import { readFileSync } from "node:fs";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
-import type { ChassisHost } from "#lab/machine/chassis-host.ts";
+import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
+import type { Kubectl } from "#lab/kubernetes/kubectl.ts";
+import type { OutsideHost } from "#lab/machine/outside-switch.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { validatingWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
@@ -26,7 +28,8 @@ interface Wire {
   readonly allocation: string;
 }
 
-const crds = ["networks", "networkchainings"] as const;
+const crds = ["networks", "providernetworks", "networkchainings", "ovnnodes"] as const;
+const wire = `ovn4nfv-${wireDevice}`;
 
 export class ChainStack implements AsyncDisposable {
   readonly admission: AdmissionStack;
@@ -41,19 +44,21 @@ export class ChainStack implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  static async start(): Promise<ChainStack> {
+  /** `outside` are hosts on the wire of `eth2`, which both chassis have then. */
+  static async start(outside: readonly OutsideHost[] = []): Promise<ChainStack> {
     await using owned = new AsyncDisposableStack();
     const folder = owned.use(createTemporaryFolder("chains"));
-    const fabric = owned.use(await OvnFabric.start(folder.path));
+    const fabric = owned.use(await OvnFabric.start(folder.path, outside.length === 0 ? {} : { outside }));
     const admission = owned.use(await AdmissionStack.start({ nb: [fabric.central.nb], plane: { audit: true } }));
     const { kubectl } = admission.plane;
     for (const crd of crds) await kubectl.apply(readFileSync(`${root}/deploy/crds/${crd}.yaml`, "utf8"));
     await kubectl.established(...crds.map((crd) => `${crd}.k8s.plugin.opnfv.org`));
     const url = `https://127.0.0.1:${admission.balancer.port}`;
     await kubectl.apply([validatingWebhookConfiguration({ url, ca: admission.authority.cert })]);
-    for (const { plan } of fabric.hosts) {
-      await kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: plan.name } }]);
-      owned.use(new KubeletStandIn({ client: admission.client, node: plan.name }));
+    for (const host of fabric.hosts) {
+      await kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: host.plan.name } }]);
+      owned.use(new KubeletStandIn({ client: admission.client, node: host.plan.name }));
+      if (outside.length > 0) await carryWire(host, kubectl);
     }
     const controller = owned.use(controllerProcess(admission));
     await controller.start();
@@ -128,4 +133,20 @@ export class ChainStack implements AsyncDisposable {
     await machine.must("ip", ["-n", name, "-batch", "-"], { input });
     await machine.must("ip", ["netns", "exec", name, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
   }
+}
+
+/** Puts the interface to the wire on a bridge, and says so in the words of an agent. */
+async function carryWire({ plan, machine, chassis }: ChassisHost, kubectl: Kubectl): Promise<void> {
+  const bridge = `br-${wireDevice}`;
+  await chassis.vsctl("add-br", bridge, "--", "set", "Bridge", bridge, "datapath_type=netdev");
+  await chassis.vsctl("add-port", bridge, wireDevice);
+  await machine.ip(`link set ${wireDevice} up`);
+  await chassis.vsctl("set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings=${wire}:${bridge}`);
+  await kubectl.apply([
+    { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name: plan.name } },
+  ]);
+  const since = { reason: "Connected", message: "", lastTransitionTime: "2026-01-01T00:00:00Z" };
+  const conditions = [{ type: "Ready", status: "True", ...since }];
+  const patch = JSON.stringify({ status: { systemId: plan.name, wires: [{ physicalNetwork: wire, conditions }] } });
+  await kubectl.must(["patch", "ovnnode", plan.name, "--subresource=status", "--type=merge", "-p", patch]);
 }

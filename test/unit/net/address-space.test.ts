@@ -151,3 +151,16 @@ test("passes over a whole subnet in cooldown without asking about each address o
   space.endCooldown(ip("10.0.1.7"));
   assert.equal(next(space, "10.0.0.1"), "10.0.1.7");
 });
+
+test("the last free address is found from the end, past what is excluded and held", () => {
+  const space = spaceOf("10.0.0.0/29", "10.0.0.5..10.0.0.6");
+  const last = () => {
+    const found = space.lastFree();
+    return found && printIp(found);
+  };
+  assert.equal(last(), "10.0.0.4");
+  for (const address of ["10.0.0.4", "10.0.0.2", "10.0.0.3"]) space.occupy(ip(address));
+  assert.equal(last(), "10.0.0.1");
+  space.occupy(ip("10.0.0.1"));
+  assert.equal(last(), undefined);
+});

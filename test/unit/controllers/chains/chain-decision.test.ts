@@ -6,6 +6,7 @@ import {
   type ChainWorld,
   decideChains,
   keepsRows,
+  providerEnds,
 } from "#src/controllers/chains/chain-decision.ts";
 import type { FunctionPod, MemberNetwork } from "#src/controllers/chains/chain-members.ts";
 import { type ChainObject, projectChain, withoutNodus } from "#src/controllers/chains/chain-object.ts";
@@ -15,6 +16,7 @@ import { compareAge } from "#src/kube/client/object-life.ts";
 import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const network = (name: string, more: Partial<MemberNetwork> = {}): MemberNetwork => ({
+  kind: "Network",
   namespace: "default",
   name,
   uid: `uid-${name}`,
@@ -274,4 +276,42 @@ it("takes only the finalizer of Nodus from a chain", () => {
   });
   assert.deepEqual(withoutNodus(one), ["other"]);
   assert.equal(withoutNodus({ ...one, finalizers: ["other"] }), undefined);
+});
+
+describe("providerEnds", () => {
+  const provider = (name: string, more: Partial<MemberNetwork> = {}) =>
+    network(name, { kind: "ProviderNetwork", ...more });
+  const spec = {
+    routingSpec: { networkChain: "app=fw", left: [{ networkName: "left" }], right: [{ networkName: "right" }] },
+  };
+
+  it("takes the ProviderNetworks at the ends that their owners allow, and no Network", () => {
+    const chains = [chain(direct)];
+    assert.deepEqual([...providerEnds(chains, [provider("left"), network("right")])], ["uid-left"]);
+    assert.deepEqual([...providerEnds([chain("", { spec })], [provider("left"), provider("right")])].length, 2);
+    assert.deepEqual([...providerEnds(chains, [provider("left", { allowChains: ["other"] })])], []);
+    assert.deepEqual([...providerEnds(chains, [provider("left", { routed: false })])], []);
+    assert.deepEqual([...providerEnds([chain("net=left")], [provider("left")])], [], "a chain that breaks a rule");
+  });
+
+  it("lets one be in the chain when the router has its port, as a network that is closed otherwise", () => {
+    const networks = [provider("left"), network("right")];
+    const decision = decide(chain("", { spec }), { networks });
+    assert.ok(decision.kind === "chained");
+    assert.equal(decision.path.networks[0]?.closed, true);
+    assert.equal(decision.path.networks[1]?.closed, undefined);
+    const waits = decide(chain("net=dc,app=fw,net=right"), { networks: [provider("dc"), network("right")] });
+    assert.ok(waits.kind === "refused");
+    assert.match(waits.message, /dc has no port on the router yet: look at the conditions of the ProviderNetwork/);
+  });
+
+  it("is no place for one in the middle, nor for one without addresses", () => {
+    const networks = [network("left"), provider("mid"), network("right")];
+    const middle = decide(chain("net=left,app=fw,net=mid,app=fw,net=right"), { networks });
+    assert.ok(middle.kind === "chained");
+    assert.match(middle.hops[0]?.problems[0]?.message ?? "", /mid is a ProviderNetwork, which can only be an end/);
+    const bare = decide(chain(direct), { networks: [provider("left", { routed: false }), network("right")] });
+    assert.ok(bare.kind === "refused");
+    assert.match(bare.message, /left has no port on the router, since it has no addresses/);
+  });
 });

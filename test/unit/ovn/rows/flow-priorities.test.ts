@@ -27,8 +27,9 @@ describe("the table of priorities", () => {
     });
   }
 
-  it("lets hops of a chain come before the drop that closes it", () => {
+  it("lets hops of a chain come before the drop that closes it, and both before that of a ProviderNetwork", () => {
     const order = Object.keys(routerPolicyPriorities);
+    assert.ok(order.indexOf("chain-closed") < order.indexOf("provider-closed"));
     assert.ok(order.indexOf("chain-hop") < order.indexOf("chain-closed"));
   });
 
@@ -38,10 +39,7 @@ describe("the table of priorities", () => {
       .filter((file) => file.endsWith(".ts") && !/(^|\/)(flow-priorities|topology-tables)\.ts$/.test(file))
       .map((file) => ({ file, text: readFileSync(`${folder}/${file}`, "utf8") }))
       .filter(({ text }) => /table: (routerPolicy|acl)\b/.test(text));
-    assert.deepEqual(
-      writers.map(({ file }) => file),
-      ["rows/chain-rows.ts"],
-    );
+    assert.deepEqual(writers.map(({ file }) => file).sort(), ["rows/chain-rows.ts", "rows/provider-router-rows.ts"]);
     for (const { file, text } of writers) assert.doesNotMatch(text, /priority: \d/, file);
   });
 });

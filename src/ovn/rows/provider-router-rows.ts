@@ -1,0 +1,49 @@
+// The port of the router in a ProviderNetwork, which chains have that begin or end there.
+import type { AddressInPrefix } from "#src/net/cidr.ts";
+import { routerPolicyPriorities } from "./flow-priorities.ts";
+import { chassisGroupRows } from "./gateway-leg.ts";
+import type { DesiredRow } from "./owned-rows.ts";
+import { routerLinkRows } from "./router-link.ts";
+import { masterId, networkRouterPort } from "./topology.ts";
+import { routerPolicy } from "./topology-tables.ts";
+
+export interface ProviderRouterPort {
+  readonly name: string;
+  readonly uid: string;
+  /** One of each subnet. */
+  readonly addresses: readonly AddressInPrefix[];
+  /** System ids of the chassis that may carry it. The best comes first. */
+  readonly chassis: readonly string[];
+}
+
+/** The id of the row of the port. */
+export function providerRouterPortId({ name, uid }: Pick<ProviderRouterPort, "name" | "uid">): string {
+  return `${uid}/${networkRouterPort(name)}`;
+}
+
+/**
+ * Gives the port of the router, on one chassis at a time, and the policy that closes it: without a chain nothing goes from outside to
+ * the networks on the router, nor back.
+ */
+export function providerRouterRows({ name, uid, addresses, chassis }: ProviderRouterPort): readonly DesiredRow[] {
+  const group = `${uid}/router-chassis`;
+  const port = networkRouterPort(name);
+  return [
+    ...chassisGroupRows({ id: group, scope: uid, name: `ovn4nfv-provider-${name}`, chassis }),
+    ...routerLinkRows({ id: masterId, port }, { id: `${uid}/switch`, port: `stor-${name}` }, addresses, uid, {
+      refs: { ha_chassis_group: group },
+      columns: {},
+    }),
+    {
+      id: `${uid}/router-closed`,
+      table: routerPolicy,
+      columns: {
+        priority: routerPolicyPriorities["provider-closed"].priority,
+        match: `inport == "${port}" || outport == "${port}"`,
+        action: "drop",
+        nexthops: [],
+      },
+      parent: { id: masterId, column: "policies" },
+    },
+  ];
+}
