@@ -21,6 +21,7 @@ const tasks = {
   image: "tools/image/main.ts",
   docs: "tools/docs/docs.ts",
   manifest: "tools/manifest/install-manifest.ts",
+  chart: "tools/chart/main.ts",
   format: "tools/format.ts",
   ovn4nfv: "src/main.ts",
 };

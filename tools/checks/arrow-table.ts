@@ -209,6 +209,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     docs: ["."],
     manifest: [".", "process", "programs"],
     image: [".", "build", "manifest", "programs"],
+    chart: [".", "image", "process", "programs"],
   },
   lab: {
     kubernetes: [],

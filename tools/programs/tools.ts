@@ -43,6 +43,7 @@ const cni: GoModule = { path: "github.com/containernetworking/cni", version: "v1
 const cniPlugins: GoModule = { path: "github.com/containernetworking/plugins", version: "v1.9.1" };
 // This is the last version whose commands are in the root module.
 const certManager: GoModule = { path: "github.com/cert-manager/cert-manager", version: "v1.11.5" };
+const helm: GoModule = { path: "helm.sh/helm/v3", version: "v3.22.0" };
 const flannel: GoModule = {
   path: "github.com/flannel-io/flannel",
   version: "v0.28.4",
@@ -72,6 +73,7 @@ export const tools = {
   ptp: command(cniPlugins, "plugins/main/ptp"),
   "host-local": command(cniPlugins, "plugins/ipam/host-local"),
   static: command(cniPlugins, "plugins/ipam/static"),
+  helm: command(helm, "cmd/helm"),
   flanneld: { module: flannel, package: flannel.path },
   "cert-manager-controller": command(certManager, "cmd/controller"),
   "cert-manager-cainjector": command(certManager, "cmd/cainjector"),

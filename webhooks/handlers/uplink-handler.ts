@@ -72,7 +72,7 @@ function refuseSameAddress(own: UplinkConfig, others: readonly StoredUplink[]): 
   }
 }
 
-/** A router of the ProviderNetwork has its address for good. Those of pods are left out while the pods have them. */
+/** Refuses the address of a router of the ProviderNetwork. The allocator leaves out addresses that pods have, while they have them. */
 function refuseGatewayInPool({ floating, outside }: UplinkConfig, { network }: SwitchState): void {
   for (const [at, range] of (floating?.ranges ?? []).entries()) {
     const gateway = network.subnets.map((subnet) => subnet.gateway).find((ip) => ip && rangeHolds(range, ip));

@@ -2,7 +2,7 @@ import { printIp } from "#src/net/ip.ts";
 import { printRange, rangeHolds, rangesOverlap } from "#src/net/range.ts";
 import type { UplinkConfig } from "./uplink-config.ts";
 
-/** What of an Uplink is compared with another one in the same network outside, or with the gateway of the flags. */
+/** The addresses of an Uplink that are compared with those of another one in the same network outside, or of the flags. */
 export type OutsideAddresses = Pick<UplinkConfig, "addresses" | "floating">;
 
 /** An address outside that two Uplinks would give away, or that the gateway of one of them has. */

@@ -1,0 +1,59 @@
+// The settings of the Helm chart that select between manifests, and the kustomization that means the same.
+import { realpathSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { mustRun } from "../process/command.ts";
+import { createTemporaryFolder } from "../process/temporary-folder.ts";
+import { ensureTools } from "../programs/tool-cache.ts";
+import { root } from "../source-files.ts";
+
+export interface Choice {
+  /** The condition in a template. */
+  readonly condition: string;
+  /** The arguments of `helm template` that choose it. */
+  readonly set: string;
+  /** The component that it stands for; undefined for the overlay of cert-manager. */
+  readonly component?: string;
+}
+
+export const choices: readonly Choice[] = [
+  { condition: 'eq .Values.certificates "certManager"', set: "certificates=certManager" },
+  { condition: ".Values.networkPolicy.enabled", set: "networkPolicy.enabled=true", component: "network-policy" },
+  { condition: ".Values.agent.loopback", set: "agent.loopback=true", component: "agent-loopback" },
+  { condition: ".Values.agent.appArmor", set: "agent.appArmor=true", component: "apparmor" },
+  { condition: ".Values.northboundTls.enabled", set: "northboundTls.enabled=true", component: "northbound-tls" },
+];
+
+/** A set of choices as a number: bit n is set when `choices[n]` is chosen. */
+export type Chosen = number;
+
+export function isChosen(chosen: Chosen, index: number): boolean {
+  return (chosen & (1 << index)) !== 0;
+}
+
+/** The objects of an installation with these choices, and those that take it away, as kustomize builds them. */
+export async function buildManifests(chosen: Chosen): Promise<readonly KubeObject[]> {
+  const { kubectl } = await ensureTools(["kubectl"]);
+  using folder = createTemporaryFolder("chart");
+  // Kustomize takes no absolute paths.
+  const deploy = `${relative(realpathSync(folder.path), root)}/deploy`;
+  const kustomization = {
+    resources: [`${deploy}/overlays/${isChosen(chosen, 0) ? "cert-manager" : "self-signed"}`, `${deploy}/uninstall`],
+    components: choices.flatMap(({ component }, index) =>
+      component !== undefined && isChosen(chosen, index) ? [`${deploy}/components/${component}`] : [],
+    ),
+  };
+  writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify(kustomization));
+  return parsed(await mustRun(kubectl, ["kustomize", folder.path, "--load-restrictor=LoadRestrictionsNone"]));
+}
+
+/** The objects for the Prometheus operator and Grafana, which no choice changes. */
+export async function buildMonitoring(): Promise<readonly KubeObject[]> {
+  const { kubectl } = await ensureTools(["kubectl"]);
+  return parsed(await mustRun(kubectl, ["kustomize", join(root, "deploy/monitoring")]));
+}
+
+function parsed(text: string): readonly KubeObject[] {
+  return parseAllDocuments(text).flatMap((document) => (document.toJS() as KubeObject | null) ?? []);
+}

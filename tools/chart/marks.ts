@@ -1,0 +1,116 @@
+// The places of the manifests that the values of the chart fill. An object gets marks there, and its text the expressions of
+// Helm in their place.
+import { stringify } from "yaml";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+
+type Tree = { [key: string]: unknown };
+
+/** An expression that stands for one value, or for a list or map in a block of its own. */
+const expressions = {
+  image: '{{ include "ovn4nfv.image" . }}',
+  northbound: "{{ .Values.northbound | quote }}",
+  "excluded-text": '{{ join "," .Values.excludedNamespaces | quote }}',
+  "log-level": "{{ .Values.logLevel }}",
+  keep: '{{ ternary "keep" "delete" .Values.crds.keep }}',
+  "webhook-replicas": "{{ .Values.webhook.replicas }}",
+  "controller-replicas": "{{ .Values.controller.replicas }}",
+} as const;
+const blocks = {
+  excluded: ".Values.excludedNamespaces",
+  "pod-ranges": ".Values.networkPolicy.podRanges",
+  "webhook-resources": ".Values.webhook.resources",
+  "controller-resources": ".Values.controller.resources",
+  "agent-resources": ".Values.agent.resources",
+} as const;
+/** Lines that are there only when the value is not empty. */
+const optional = {
+  "pull-policy": ".Values.image.pullPolicy",
+  "pull-secrets": ".Values.imagePullSecrets",
+  southbound: ".Values.southbound",
+} as const;
+
+const mark = (name: keyof typeof expressions | keyof typeof blocks | keyof typeof optional): string => `@@${name}@@`;
+const moreSettings = "@@settings@@";
+const defaultExcluded = ["kube-system", "kube-node-lease", "ovn4nfv-system", "cert-manager"];
+const componentOf: Readonly<Record<string, "webhook" | "controller" | "agent">> = {
+  "Deployment/ovn4nfv-webhook": "webhook",
+  "Deployment/ovn4nfv-controller": "controller",
+  "DaemonSet/ovn4nfv-agent": "agent",
+};
+const uninstallHook = {
+  "helm.sh/hook": "pre-delete",
+  "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+};
+
+/** The text of an object in a template. */
+export function templateOf(object: KubeObject): string {
+  const copy = structuredClone(object) as unknown as Tree & KubeObject;
+  const metadata = copy.metadata as unknown as Tree & { readonly name: string };
+  const { kind } = copy;
+  const annotate = (more: object): void => {
+    metadata["annotations"] = { ...(metadata["annotations"] as object | undefined), ...more };
+  };
+  if (kind === "CustomResourceDefinition") annotate({ "helm.sh/resource-policy": mark("keep") });
+  if (metadata.name === "ovn4nfv-uninstall") {
+    annotate({ ...uninstallHook, "helm.sh/hook-weight": kind === "Job" ? "0" : "-5" });
+  }
+  if (kind === "ConfigMap" && metadata.name === "ovn4nfv-config") {
+    copy["data"] = {
+      ...(copy["data"] as object),
+      OVN4NFV_NB: mark("northbound"),
+      OVN4NFV_EXCLUDED_NAMESPACES: mark("excluded-text"),
+      OVN4NFV_LOG_LEVEL: mark("log-level"),
+      OVN4NFV_SB: mark("southbound"),
+      [moreSettings]: "",
+    };
+  }
+  markWorkload(copy, componentOf[`${kind ?? ""}/${metadata.name}`]);
+  markLists(copy);
+  return `---\n${expand(stringify(copy, { lineWidth: 0 }))}`;
+}
+
+function markWorkload(object: Tree, component: "webhook" | "controller" | "agent" | undefined): void {
+  const spec = object["spec"] as Tree | undefined;
+  const pod = ((spec?.["template"] as Tree | undefined)?.["spec"] ?? {}) as Tree;
+  if (spec === undefined || pod["containers"] === undefined) return;
+  if (component === "webhook" || component === "controller") spec["replicas"] = mark(`${component}-replicas`);
+  const containers = [...(pod["containers"] as Tree[]), ...((pod["initContainers"] as Tree[] | undefined) ?? [])];
+  for (const container of containers) {
+    container["image"] = mark("image");
+    container["imagePullPolicy"] = mark("pull-policy");
+    if (component !== undefined && container["name"] === component)
+      container["resources"] = mark(`${component}-resources`);
+  }
+  pod["imagePullSecrets"] = mark("pull-secrets");
+}
+
+/** Marks the lists of namespaces that are left alone, and the ranges of pods that may not send reviews. */
+function markLists(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  const tree = value as Tree;
+  for (const [key, child] of Object.entries(tree)) {
+    if (key === "values" && JSON.stringify(child) === JSON.stringify(defaultExcluded)) tree[key] = mark("excluded");
+    else if (key === "except" && Array.isArray(child)) tree[key] = mark("pod-ranges");
+    else markLists(child);
+  }
+}
+
+/** Puts the expressions in the place of the marks. Braces that others mean, as in a dashboard, stay as they are written. */
+function expand(text: string): string {
+  return text
+    .replaceAll("{{", '{{ "{{" }}')
+    .replaceAll(/^( *)([^\n]*?)"@@([\w-]+)@@"(?:: "")?\n/gm, (line, indent: string, before: string, name: string) => {
+      const inner = " ".repeat(indent.length + (before.startsWith("- ") ? 4 : 2));
+      if (`@@${name}@@` === moreSettings) {
+        return `${indent}{{- range $key, $value := .Values.config }}\n${indent}{{ $key }}: {{ $value | quote }}\n${indent}{{- end }}\n`;
+      }
+      if (name in expressions) return `${indent}${before}${expressions[name as keyof typeof expressions]}\n`;
+      const block = (of: string): string =>
+        `${indent}${before.trimEnd()} {{- toYaml ${of} | nindent ${inner.length} }}\n`;
+      if (name in blocks) return block(blocks[name as keyof typeof blocks]);
+      if (name in optional) {
+        return `${indent}{{- with ${optional[name as keyof typeof optional]} }}\n${block(".")}${indent}{{- end }}\n`;
+      }
+      throw new Error(`no expression for ${line}`);
+    });
+}
