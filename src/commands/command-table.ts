@@ -61,6 +61,18 @@ export const commandTable: CommandTable = {
     ],
     load: async () => (await import("./trace/trace.ts")).trace,
   },
+  nodes: {
+    summary: "Show each node with its chassis, versions, wires, and the Uplinks whose gateway it may carry.",
+    operands: "[node...]",
+    examples: ["ovn4nfv nodes", "ovn4nfv nodes n1 -o json"],
+    load: async () => (await import("./inspect/nodes.ts")).nodes,
+  },
+  uplinks: {
+    summary: "Show each Uplink: where it leads, which chassis may carry it, and which networks leave by it.",
+    operands: "[uplink...]",
+    examples: ["ovn4nfv uplinks", "ovn4nfv uplinks west -o yaml"],
+    load: async () => (await import("./inspect/uplinks.ts")).uplinks,
+  },
   controller: {
     summary: "Keep pods and ports in agreement: bind, release and sweep addresses, and make lost ports again.",
     operands: "",

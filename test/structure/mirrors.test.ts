@@ -17,6 +17,8 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/controller/late-connection.ts": "test/e2e/lifecycle/late-allocation.test.ts",
   "src/commands/check/adopt-cluster.ts": "test/e2e/operator/check.test.ts",
   "src/commands/check/check.ts": "test/e2e/operator/check.test.ts",
+  "src/commands/inspect/nodes.ts": "test/e2e/networks/gateway.test.ts",
+  "src/commands/inspect/uplinks.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",

@@ -3,7 +3,7 @@ import { compatibility, isVersionAtLeast } from "./compatibility.ts";
 import type { Facts } from "./facts.ts";
 import { type DoctorFinding, ok, unknown, warning } from "./finding.ts";
 import type { Read } from "./read.ts";
-import type { NodeVersions } from "./read-versions.ts";
+import type { NodeVersions } from "../node-versions.ts";
 
 type Part = keyof typeof compatibility;
 

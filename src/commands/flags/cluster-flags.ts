@@ -16,6 +16,8 @@ export const clusterFlags = {
       "networks",
       "pods",
       "chains",
+      "nodes",
+      "uplinks",
       "trace",
       "check",
       "keys",

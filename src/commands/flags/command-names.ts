@@ -16,6 +16,8 @@ export const usingNb = [
 export const commandNames = [
   ...usingNb,
   "chains",
+  "nodes",
+  "uplinks",
   "cainjector",
   "agent",
   "install-shim",
@@ -33,6 +35,8 @@ export const printing = [
   "pods",
   "chains",
   "trace",
+  "nodes",
+  "uplinks",
   "check",
   "keys",
   "doctor",

@@ -15,7 +15,9 @@ import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 import { networkManifest, NetworkStack, uplinkManifest } from "#test/stacks/network-stack.ts";
+import { runCommandLine } from "#test/stacks/commands/run-command.ts";
 import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.ts";
+import { sayWires } from "#test/stacks/said-wires.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { untilLine } from "#tools/process/readiness.ts";
@@ -96,6 +98,9 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     networkSchema.parse(await stack.plane.kubectl.get(["network", "blue"])).status;
   const label = (node: string, value: string) =>
     stack.plane.kubectl.must(["label", "node", node, `${nodeKeys.gateway.key}${value}`]);
+  /** Writes the word of the agent of a node about the wire of the ProviderNetwork. */
+  const sayWire = (node: string, status: "True" | "False") =>
+    sayWires(stack.plane.kubectl, node, { [wire]: status }, node);
   const inNetns = (netns: string, ...command: readonly string[]) =>
     podHost.machine.run("nsenter", [`--net=/run/netns/${netns}`, "--", ...command]);
   const inPod = (...command: readonly string[]) => inNetns("pod", ...command);
@@ -258,6 +263,11 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
         (await stack.plane.kubectl.must(["get", "providernetwork", "wan", "-o", uplinks])) ===
         JSON.stringify([{ addresses, name: "vlan" }]),
     );
+    assert.match(
+      await shown("uplinks", "vlan"),
+      /vlan +True +provider\/wan +172\.16\.33\.10\/24 +- +n2 +default\/green /,
+    );
+    assert.match(await shown("nodes", "n2"), new RegExp(`n2 +n2 .* vlan +${wire} .* True\\n`));
     assert.deepEqual(stack.northdWarnings(), []);
   });
 
@@ -317,15 +327,9 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     assert.equal(seen, source, `${netns} to ${address}`);
   }
 
-  /** Writes the word of the agent of a node about the wire of the ProviderNetwork. */
-  async function sayWire(node: string, status: "True" | "False"): Promise<void> {
-    await stack.plane.kubectl.apply([
-      { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name: node } },
-    ]);
-    const lastTransitionTime = "2026-01-01T00:00:00Z";
-    const ready = { type: "Ready", status, reason: "Said", message: "", lastTransitionTime };
-    const patch = JSON.stringify({ status: { wires: [{ physicalNetwork: wire, conditions: [ready] }] } });
-    await stack.plane.kubectl.must(["patch", "ovnnode", node, "--subresource=status", "--type=merge", "-p", patch]);
+  /** Runs a subcommand that prints a table. */
+  async function shown(command: string, name: string): Promise<string> {
+    return (await runCommandLine([command, name, "--kubeconfig", stack.plane.adminKubeconfig])).stdout;
   }
 
   async function untilUplink(name: string, reason: string): Promise<void> {

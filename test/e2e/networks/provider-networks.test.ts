@@ -8,6 +8,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
+import { sayWires } from "#test/stacks/said-wires.ts";
 import { networkManifest, NetworkStack, untilNextSecond } from "#test/stacks/network-stack.ts";
 
 const manifest = (name: string, spec: object, namespace = "default") => ({
@@ -51,21 +52,7 @@ describe("provider networks while the cluster runs", { skip: whyToolsAreMissing(
     const path = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${reason}`;
     return stack.plane.kubectl.must(["wait", `providernetwork/${name}`, `--for=${path}`, "--timeout=60s"]);
   };
-  /** Writes the word of a node's agent on its wires. */
-  const says = async (name: string, wires: Readonly<Record<string, "True" | "False">>) => {
-    await apply({ apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name } });
-    const written = Object.entries(wires).map(([physicalNetwork, status]) => {
-      const condition = {
-        type: "Ready",
-        status,
-        reason: status === "True" ? "Connected" : "NoCarrier",
-        message: "as eth1 is",
-      };
-      return { physicalNetwork, conditions: [{ ...condition, lastTransitionTime: "2026-01-01T00:00:00Z" }] };
-    });
-    const patch = JSON.stringify({ status: { wires: written } });
-    await stack.plane.kubectl.must(["patch", "ovnnode", name, "--subresource=status", "--type=merge", "-p", patch]);
-  };
+  const says = (name: string, wires: Parameters<typeof sayWires>[2]) => sayWires(stack.plane.kubectl, name, wires);
   const labelsOf = async (name: string) => {
     const { metadata } = (await stack.plane.kubectl.get(["node", name])) as {
       metadata: { labels?: Record<string, string> };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readInfo, readVersions } from "#src/commands/doctor/read-versions.ts";
+import { readVersions } from "#src/commands/doctor/read-versions.ts";
+import { readInfo } from "#src/commands/node-versions.ts";
 import { beginSharedReads } from "#src/commands/doctor/shared-reads.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
 

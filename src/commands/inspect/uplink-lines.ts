@@ -1,0 +1,53 @@
+// Computes the lines of `ovn4nfv uplinks` from the Uplinks and the Networks that name them.
+import type { UplinkObject } from "#src/controllers/uplinks/uplink-object.ts";
+import type { NetworkObject } from "#src/controllers/networks/network-object.ts";
+import { uplinkOf } from "#src/controllers/networks/network-object.ts";
+import { printInPrefix } from "#src/net/cidr.ts";
+import { printIp } from "#src/net/ip.ts";
+import type { Column } from "../output.ts";
+
+/** A way out as people and programs read it. */
+export interface ReportedUplink {
+  readonly name: string;
+  /** `True`, or the reason why nothing leaves by it; `Unknown` while nobody has written a status. */
+  readonly ready: string;
+  /** The network outside: `provider/NAME` for a ProviderNetwork, `physical/NAME` for a name in `ovn-bridge-mappings`. */
+  readonly outside: string;
+  readonly addresses: readonly string[];
+  readonly nextHops: readonly string[];
+  /** The chassis that may carry the gateway, best first. */
+  readonly chassis: readonly string[];
+  /** The Networks that leave by it, as `namespace/name`. */
+  readonly networks: readonly string[];
+  /** What is wrong, or what is worth knowing, in words; "" when there is nothing. */
+  readonly message: string;
+}
+
+export function reportUplink(
+  { name, config, status }: UplinkObject,
+  networks: readonly NetworkObject[],
+): ReportedUplink {
+  const condition = status?.conditions?.find(({ type }) => type === "Ready");
+  const read = typeof config === "string" ? undefined : config;
+  return {
+    name,
+    ready: condition === undefined ? "Unknown" : condition.status === "True" ? "True" : condition.reason,
+    outside: read === undefined ? "-" : `${read.outside.kind}/${read.outside.name}`,
+    addresses: read?.addresses.map(printInPrefix) ?? [],
+    nextHops: read?.nextHops.map(printIp) ?? [],
+    chassis: status?.gatewayChassis ?? [],
+    networks: networks.filter((one) => uplinkOf(one) === name).map((one) => `${one.namespace}/${one.name}`),
+    message: condition?.message ?? (typeof config === "string" ? config : ""),
+  };
+}
+
+export const uplinkColumns: readonly Column<ReportedUplink>[] = [
+  { title: "name", value: ({ name }) => name },
+  { title: "ready", value: ({ ready }) => ready },
+  { title: "outside", value: ({ outside }) => outside },
+  { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
+  { title: "next hops", value: ({ nextHops }) => nextHops.join(",") || "-" },
+  { title: "chassis", value: ({ chassis }) => chassis.join(",") || "-" },
+  { title: "networks", value: ({ networks }) => networks.join(",") || "-" },
+  { title: "message", value: ({ message }) => message },
+];
