@@ -1,5 +1,6 @@
 import type { PodArgs } from "#cni/contract/cni-args.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { withChangedBandwidth } from "#src/api/changed-bandwidth.ts";
 import { type AttachmentChoice, interfacesOfCall } from "#src/api/multus/multus-calls.ts";
 import { byAge, isTerminal } from "#src/api/pod/pod-lifecycle.ts";
 import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
@@ -49,7 +50,8 @@ export class PodResults {
   }
 
   /**
-   * The result of the pod, after its token has shown that a webhook of ours made it; undefined when the pod has no result.
+   * The result of the pod, after its token has shown that a webhook of ours made it, with the limits of bandwidth that its
+   * annotation says; undefined when the pod has no result.
    * Throws `Malformed` or `ForgedResult`. A copy of the token of another pod that lives on this node counts as forged, too:
    * the token for a generated name would be valid for every pod whose name has that prefix.
    */
@@ -60,7 +62,8 @@ export class PodResults {
       .byIndex("allocation", signed.allocation)
       .filter((other) => other.metadata.uid !== pod.metadata.uid && !isTerminal(other) && byAge(other, pod) < 0);
     for (const elder of elders) if (await this.#isSigned(elder)) throw copied(pod, elder);
-    return { pod, allocation: signed.allocation, interfaces: parseResult(signed.result) };
+    const interfaces = withChangedBandwidth(parseResult(signed.result), pod.metadata.annotations);
+    return { pod, allocation: signed.allocation, interfaces };
   }
 
   async #signed(pod: PodMetadata): Promise<TokenSubject | undefined> {

@@ -35,6 +35,11 @@ export function bucketOf({ rate: bits, burst }: RateLimit, mtu: number): Bucket 
   };
 }
 
+const shape = (verb: "shape-host" | "shape-pod", link: string, limit: RateLimit, mtu: number): string => {
+  const { rate, burst, queue } = bucketOf(limit, mtu);
+  return netlinkCommand(verb, link, rate.toString(), burst.toString(), queue.toString());
+};
+
 /**
  * Netlink commands for the limits. Into the pod, the kernel datapath sends through a bucket on the host's end. An Open vSwitch
  * in user space sends for all its ports through one socket, which full buckets would fill up for everybody; so there the bucket is
@@ -45,19 +50,40 @@ export function bucketOf({ rate: bits, burst }: RateLimit, mtu: number): Bucket 
 export function shapingCommands(interfaces: readonly Shaped[], inUserSpace: boolean): readonly string[] {
   return interfaces.flatMap(({ name, hostName, mtu, bandwidth }) => {
     const { ingress, egress } = bandwidth ?? {};
-    const shape = (verb: "shape-host" | "shape-pod", link: string, limit: RateLimit): string => {
-      const { rate, burst, queue } = bucketOf(limit, mtu);
-      return netlinkCommand(verb, link, rate.toString(), burst.toString(), queue.toString());
-    };
     const ifb = ifbName(hostName);
     const behindIfb = inUserSpace ? ingress : egress;
-    const behind = behindIfb === undefined ? [] : [netlinkCommand("ifb", ifb), shape("shape-host", ifb, behindIfb)];
-    if (!inUserSpace) return [...behind, ...(ingress === undefined ? [] : [shape("shape-host", hostName, ingress)])];
+    const behind =
+      behindIfb === undefined ? [] : [netlinkCommand("ifb", ifb), shape("shape-host", ifb, behindIfb, mtu)];
+    if (!inUserSpace)
+      return [...behind, ...(ingress === undefined ? [] : [shape("shape-host", hostName, ingress, mtu)])];
     return [
       ...behind,
       ...(ingress === undefined ? [] : [netlinkCommand("lead-sent", hostName, ifb)]),
-      ...(egress === undefined ? [] : [shape("shape-pod", name, egress)]),
+      ...(egress === undefined ? [] : [shape("shape-pod", name, egress, mtu)]),
     ];
+  });
+}
+
+/**
+ * Netlink commands that give the buckets which are there another rate; packets that wait in them stay. `pod` is undefined where
+ * the pod's namespace is not known.
+ */
+export function changeCommands(
+  interfaces: readonly Shaped[],
+  inUserSpace: boolean,
+  host: Pick<NetworkState, "shaping">,
+  pod: Pick<NetworkState, "shaping"> | undefined,
+): readonly string[] {
+  return interfaces.flatMap(({ name, hostName, mtu, bandwidth }) => {
+    const { ingress, egress } = bandwidth ?? {};
+    const change = (verb: "shape-host" | "shape-pod", link: string, limit: RateLimit | undefined) => {
+      const has = (verb === "shape-host" ? host : pod)?.shaping.get(link)?.rate;
+      return limit === undefined || has === undefined ? [] : [shape(verb, link, limit, mtu)];
+    };
+    const ifb = ifbName(hostName);
+    return inUserSpace
+      ? [...change("shape-host", ifb, ingress), ...change("shape-pod", name, egress)]
+      : [...change("shape-host", hostName, ingress), ...change("shape-host", ifb, egress)];
   });
 }
 

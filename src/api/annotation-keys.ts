@@ -55,6 +55,16 @@ export const annotationKeys = {
     meaning: "Routes for the interfaces that `dev` names. It works with both forms of the request.",
     example: '[{"dst":"172.16.29.0/24","gw":"172.16.24.1","dev":"net0"}]',
   },
+  bandwidth: {
+    key: "k8s.plugin.opnfv.org/bandwidth",
+    kind: "annotation",
+    origin: "ovn4nfv",
+    writer: "user",
+    meaning:
+      "Other limits of bandwidth for interfaces of a pod that runs, by name: `ingress`, `egress` and `burst` as in the request. Only " +
+      "a direction that the request limits can be changed. Without the annotation the limits of the request hold again.",
+    example: '{"net1":{"ingress":"50M","egress":"20M"}}',
+  },
   result: {
     key: "k8s.plugin.opnfv.org/ovnInterfaces",
     kind: "annotation",

@@ -247,6 +247,11 @@ export const metricDefinitions = {
     help: "Ports of living pods that somebody else had taken off the integration bridge, and that the agent put back.",
     labels: [],
   },
+  ovn4nfv_agent_changed_limits_total: {
+    type: "counter",
+    help: "Interfaces of running pods that got another limit of bandwidth, by their annotation.",
+    labels: [],
+  },
   ovn4nfv_agent_node_published: {
     type: "gauge",
     help: "1 while the OvnNode of this node says what the agent sees, else 0: then its ports request no chassis, or an old one.",

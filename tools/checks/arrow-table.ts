@@ -101,6 +101,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     request: ["annotation-keys.ts", "text"],
     multus: ["annotation-keys.ts", "request", "text"],
     "result.ts": ["annotation-keys.ts", "request", "text"],
+    "changed-bandwidth.ts": ["annotation-keys.ts", "request", "result.ts", "text"],
   },
   "src/ovn": {
     ".": [],

@@ -90,7 +90,7 @@ export const interfaceSchema = z.object({
     kind: "limits of bandwidth",
     remedy: 'write "bandwidth": {"ingress": "10M", "egress": "10M"}, or leave it out',
     meaning:
-      "The most that the interface may receive (`ingress`) and send (`egress`). It holds for the life of the pod.",
+      "The most that the interface may receive (`ingress`) and send (`egress`). The annotation `k8s.plugin.opnfv.org/bandwidth` changes it while the pod runs.",
   }),
   tap: text()
     .pipe(z.enum(["true", "false"]))

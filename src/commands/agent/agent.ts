@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
 import { BandwidthKeeper } from "#cni/agent/bandwidth-keeper.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
+import { LimitChanger } from "#cni/agent/limit-changer.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodePublisher } from "#cni/agent/node-publisher.ts";
 import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
@@ -110,6 +111,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const publisher = new NodePublisher(node);
   const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
   const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
+  const limits = new LimitChanger({ bridge, pods, results, mtu, turns, run, clock, logger, metrics });
   const parts: Promise<void>[] = [];
   try {
     const port = await startListening(operations, config.operationsListen);
@@ -117,7 +119,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     bridge.start(running.signal);
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
-    parts.push(demand.run(wires.needsChanged, running.signal));
+    parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

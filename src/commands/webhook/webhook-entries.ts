@@ -1,4 +1,6 @@
+import { checkChangedBandwidth } from "#src/api/changed-bandwidth.ts";
 import { parseChain } from "#src/api/chain/chain-config.ts";
+import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseTap } from "#src/api/tap/tap-config.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { namedDefinitions } from "#src/pods/demand/definition-source.ts";
@@ -16,6 +18,11 @@ import type { AdmissionEntry } from "#webhooks/server/admission-route.ts";
 import { ownDefinitionNames, podDecisions } from "../allocation/pod-decisions.ts";
 import type { StoredObjects } from "../allocation/stored-objects.ts";
 import type { CommandContext } from "../command.ts";
+
+/** A pod whose annotation on limits has changed. */
+function readChangedBandwidth(pod: object): readonly string[] {
+  return checkChangedBandwidth(readPod(pod).metadata.annotations);
+}
 
 /** Makes the entries that the webhook serves. Their paths are those of deploy/base/*-webhook.yaml. */
 export function webhookEntries(
@@ -57,6 +64,7 @@ export function webhookEntries(
     },
     { name: "chains", path: "/validate/chains", handler: createReadingHandler((object) => parseChain(object).unused) },
     { name: "taps", path: "/validate/taps", handler: createReadingHandler((object) => parseTap(object).warnings) },
+    { name: "bandwidth", path: "/validate/bandwidth", handler: createReadingHandler(readChangedBandwidth) },
     {
       name: "uplinks",
       path: "/validate/uplinks",

@@ -1,4 +1,6 @@
-// The kinds of pods whose cost for ovn-northd is counted. A feature that writes rows for each pod adds a row here.
+// The kinds of pods whose cost for ovn-northd is counted. A feature that writes rows for each pod adds an entry here.
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
@@ -7,50 +9,127 @@ import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 export interface NorthdScenario {
   /** A prefix for the names of its figures. */
   readonly name: string;
-  /** Makes what stands before the pods come, which may cost what it likes. Names are those of this scenario alone. */
-  readonly prepare: (stack: AdmissionStack) => Promise<void>;
-  /** A pod, which goes to the node that the bench names. */
-  readonly pod: (name: string, nodeName: string) => object;
+  /** The logical switches that stand before the pods come, and the subnet of each. */
+  readonly switches?: Readonly<Record<string, string>>;
+  /** The Networks that stand before the pods come, by name. */
+  readonly networks?: Readonly<Record<string, object>>;
+  /** Makes what else stands before the pods come, which may cost what it likes. */
+  readonly prepare?: (stack: AdmissionStack) => Promise<void>;
+  /** The interfaces of a pod. */
+  readonly interfaces: readonly object[];
 }
 
-const onNetworks =
-  (...names: readonly string[]): NorthdScenario["pod"] =>
-  (name, nodeName) =>
-    podManifest({ name, annotations: request(...names.map((network) => ({ name: network }))), spec: { nodeName } });
+/** The wire to which the bench's node is connected. */
+export const benchWire = "ovn4nfv-eth1";
 
-async function addNetworks({ plane }: AdmissionStack, networks: Readonly<Record<string, object>>): Promise<void> {
-  await plane.kubectl.apply(Object.entries(networks).map(([name, spec]) => networkManifest(name, spec)));
-  for (const name of Object.keys(networks)) {
-    await plane.kubectl.must(["wait", `network/${name}`, "--for=condition=Ready", "--timeout=60s"]);
-  }
-}
-
-const limits = { ingress: "10M", egress: "20M" };
+const ipv4 = (subnet: string, more: object = {}): object => ({ ipv4Subnets: [{ subnet }], ...more });
 
 export const northdScenarios: readonly NorthdScenario[] = [
   {
     name: "switches",
-    prepare: async (stack) => {
-      await stack.addSwitch("sw1", "10.1.0.0/20");
-      await stack.addSwitch("sw2", "10.2.0.0/20");
-    },
-    pod: onNetworks("sw1", "sw2"),
+    switches: { sw1: "10.1.0.0/20", sw2: "10.2.0.0/20" },
+    interfaces: [{ name: "sw1" }, { name: "sw2" }],
   },
   {
     name: "networks",
-    prepare: async (stack) => {
-      const ipv4 = (subnet: string) => ({ ipv4Subnets: [{ name: "four", subnet }] });
-      await addNetworks(stack, {
-        single: ipv4("10.3.0.0/20"),
-        dual: { ...ipv4("10.4.0.0/20"), ipv6Subnets: [{ name: "six", subnet: "fd10:4::/64" }] },
-      });
+    networks: {
+      single: ipv4("10.3.0.0/20"),
+      dual: ipv4("10.4.0.0/20", { ipv6Subnets: [{ subnet: "fd10:4::/64" }] }),
     },
-    pod: onNetworks("single", "dual"),
+    interfaces: [{ name: "single" }, { name: "dual" }],
   },
   {
     name: "bandwidth",
-    prepare: (stack) => stack.addSwitch("sw3", "10.5.0.0/20"),
-    pod: (name, nodeName) =>
-      podManifest({ name, annotations: request({ name: "sw3", bandwidth: limits }), spec: { nodeName } }),
+    switches: { sw3: "10.5.0.0/20" },
+    interfaces: [{ name: "sw3", bandwidth: { ingress: "10M", egress: "20M" } }],
+  },
+  {
+    name: "portSecurity",
+    networks: {
+      mac: ipv4("10.6.0.0/20", { portSecurity: "mac" }),
+      off: ipv4("10.7.0.0/20", { portSecurity: "off" }),
+    },
+    interfaces: [{ name: "mac" }, { name: "off" }],
+  },
+  {
+    name: "allowedAddresses",
+    networks: { virtual: ipv4("10.8.0.0/20", { allowedAddresses: ["10.8.15.0/24"] }) },
+    interfaces: [{ name: "virtual", allowedAddresses: "10.8.15.200" }],
+  },
+  {
+    name: "multicast",
+    networks: { casting: ipv4("10.9.0.0/20", { multicast: { snooping: true, querier: true } }) },
+    interfaces: [{ name: "casting" }],
+  },
+  {
+    name: "providerNetwork",
+    prepare: async ({ plane }) => {
+      const spec = {
+        providerNetType: "VLAN",
+        ...ipv4("10.10.0.0/20"),
+        vlan: { vlanId: 100, providerInterfaceName: "eth1" },
+      };
+      await plane.kubectl.apply([
+        { ...own, kind: "ProviderNetwork", metadata: { name: "vlan", namespace: "default" }, spec },
+      ]);
+      await plane.kubectl.must(["wait", "providernetwork/vlan", "--for=condition=Ready", "--timeout=60s"]);
+    },
+    interfaces: [{ name: "vlan" }],
+  },
+  {
+    name: "chainEnds",
+    networks: { left: ipv4("10.11.0.0/20"), right: ipv4("10.12.0.0/20") },
+    prepare: addChain,
+    interfaces: [{ name: "left" }, { name: "right" }],
+  },
+  {
+    name: "tapSinks",
+    networks: { tapped: ipv4("10.13.0.0/20"), sink: ipv4("10.14.0.0/20") },
+    interfaces: [{ name: "tapped" }, { name: "sink", tap: "true" }],
   },
 ];
+
+const own = { apiVersion: "k8s.plugin.opnfv.org/v1alpha1" } as const;
+
+/** Makes what stands before the pods of a scenario come. */
+export async function prepareScenario(stack: AdmissionStack, scenario: NorthdScenario): Promise<void> {
+  const { switches = {}, networks = {}, prepare } = scenario;
+  const { kubectl } = stack.plane;
+  for (const [name, subnet] of Object.entries(switches)) await stack.addSwitch(name, subnet);
+  const names = Object.keys(networks);
+  if (names.length > 0) await kubectl.apply(names.map((name) => networkManifest(name, networks[name] ?? {})));
+  for (const name of names) {
+    await kubectl.must(["wait", `network/${name}`, "--for=condition=Ready", "--timeout=60s"]);
+  }
+  await prepare?.(stack);
+}
+
+export const scenarioLabel = "bench-scenario";
+
+/** A pod of a scenario, on a node. */
+export function scenarioPod({ name: scenario, interfaces }: NorthdScenario, name: string, nodeName: string): object {
+  return podManifest({
+    name,
+    labels: { [scenarioLabel]: scenario },
+    annotations: request(...interfaces),
+    spec: { nodeName },
+  });
+}
+
+/** Makes a chain between the networks `left` and `right` through one pod, which counts as ready. */
+async function addChain(stack: AdmissionStack): Promise<void> {
+  const { plane, client } = stack;
+  const labels = { app: "firewall" };
+  await stack.create(
+    podManifest({ name: "firewall", labels, annotations: request({ name: "left" }, { name: "right" }) }),
+  );
+  const status = { status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] } };
+  const pods = new ResourceApi(client, resources.pods);
+  await pods.patch({ namespace: "default", name: "firewall" }, "merge", status, { subresource: "status" });
+  const spec = { chainType: "Routing", routingSpec: { networkChain: "net=left,app=firewall,net=right" } };
+  await plane.kubectl.apply([
+    { ...own, kind: "NetworkChaining", metadata: { name: "guarded", namespace: "default" }, spec },
+  ]);
+  const chained = 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}=Chained';
+  await plane.kubectl.must(["wait", "networkchaining/guarded", `--for=${chained}`, "--timeout=60s"]);
+}

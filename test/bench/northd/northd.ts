@@ -16,11 +16,19 @@ import { burst, failed, tellErrors } from "#test/stacks/burst.ts";
 import { controllerProcess } from "#test/stacks/controller-process.ts";
 import { cpuMs } from "../process-usage.ts";
 import { type BenchReport, rounded } from "../report.ts";
-import { type NorthdScenario, northdScenarios } from "./northd-scenarios.ts";
+import {
+  benchWire,
+  type NorthdScenario,
+  northdScenarios,
+  prepareScenario,
+  scenarioLabel,
+  scenarioPod,
+} from "./northd-scenarios.ts";
 
-const pods = 1_000;
+const pods = 500;
 const clients = 16;
 const settledWithinMs = 120_000;
+const kinds = ["networks", "providernetworks", "networkchainings", "ovnnodes"] as const;
 const node = { name: "n1", chassis: "chassis-1", address: "192.0.2.11" };
 
 interface Cost {
@@ -39,7 +47,7 @@ export async function benchNorthd(progress: Progress): Promise<BenchReport> {
   await controller.start();
   const costs = new Map<string, Cost>();
   for (const scenario of northdScenarios) {
-    await scenario.prepare(stack);
+    await prepareScenario(stack, scenario);
     const cost = await progress.during(`${pods} pods on ${scenario.name}`, () => lifeOfPods(stack, ovn, scenario));
     progress.say(`${scenario.name}: ${cost.recomputes} recomputes, ${cost.cpuMs / pods} ms a pod`);
     costs.set(scenario.name, cost);
@@ -66,15 +74,16 @@ export async function benchNorthd(progress: Progress): Promise<BenchReport> {
 async function lifeOfPods(stack: AdmissionStack, ovn: OvnCentral, scenario: NorthdScenario): Promise<Cost> {
   const before = await costSoFar(ovn);
   const created = await burst({ count: pods, concurrency: clients }, (n) =>
-    stack.create(scenario.pod(`${scenario.name}-${n}`, node.name)),
+    stack.create(scenarioPod(scenario, `${scenario.name.toLowerCase()}-${n}`, node.name)),
   );
   if (failed(created).length > 0) throw new AppError("CommandFailed", tellErrors(created));
-  await until(() => allPlaced(stack), settledWithinMs);
+  await until(() => allPlaced(stack, scenario), settledWithinMs);
   await ovn.settle();
-  await stack.plane.kubectl.must(["delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false"], {
+  const select = ["-l", `${scenarioLabel}=${scenario.name}`];
+  await stack.plane.kubectl.must(["delete", "pods", ...select, "--force", "--grace-period=0", "--wait=false"], {
     timeoutMs: settledWithinMs,
   });
-  await until(async () => (await podPorts(stack)).length === 0, settledWithinMs);
+  await until(async () => (await podPorts(stack, scenario)).length === 0, settledWithinMs);
   const after = await costSoFar(ovn);
   return { recomputes: after.recomputes - before.recomputes, cpuMs: after.cpuMs - before.cpuMs };
 }
@@ -85,13 +94,14 @@ async function costSoFar(ovn: OvnCentral): Promise<Cost> {
   return { recomputes: northd.recompute + lflow.recompute, cpuMs: cpuMs(ovn.northd.pid) };
 }
 
-async function podPorts({ nb }: AdmissionStack) {
+async function podPorts({ nb }: AdmissionStack, { name }: NorthdScenario) {
   const { ports } = await readNb(nb);
-  return ports.filter(({ externalIds }) => externalIds.has(externalId("allocation")));
+  const prefix = `${name.toLowerCase()}-`;
+  return ports.filter(({ externalIds }) => externalIds.get(externalId("pod"))?.startsWith(prefix) === true);
 }
 
-async function allPlaced(stack: AdmissionStack): Promise<boolean> {
-  const ports = await podPorts(stack);
+async function allPlaced(stack: AdmissionStack, scenario: NorthdScenario): Promise<boolean> {
+  const ports = await podPorts(stack, scenario);
   const placed = ports.filter(
     ({ options, externalIds }) =>
       (externalIds.get(externalId("pod-uid")) ?? "") !== "" && options.get("requested-chassis") === node.chassis,
@@ -102,13 +112,21 @@ async function allPlaced(stack: AdmissionStack): Promise<boolean> {
 /** The node of the pods, and its chassis in both places: as its agent publishes it, and in the Southbound database. */
 async function addNode({ plane, client }: AdmissionStack, ovn: OvnCentral): Promise<void> {
   const { kubectl } = plane;
-  await kubectl.apply(["networks", "ovnnodes"].flatMap((kind) => readManifests(`deploy/crds/${kind}.yaml`)));
-  for (const kind of ["networks", "ovnnodes"]) await kubectl.established(`${kind}.k8s.plugin.opnfv.org`);
+  await kubectl.apply(kinds.flatMap((kind) => readManifests(`deploy/crds/${kind}.yaml`)));
+  for (const kind of kinds) await kubectl.established(`${kind}.k8s.plugin.opnfv.org`);
   await kubectl.apply([
     { apiVersion: "v1", kind: "Node", metadata: { name: node.name } },
     { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name: node.name } },
   ]);
-  const status = { status: { systemId: node.chassis } };
+  const ready = {
+    type: "Ready",
+    status: "True",
+    reason: "Connected",
+    message: "",
+    lastTransitionTime: "2026-01-01T00:00:00Z",
+  };
+  const wires = [{ physicalNetwork: benchWire, conditions: [ready] }];
+  const status = { status: { systemId: node.chassis, wires } };
   await new ResourceApi(client, resources.ovnNodes).patch({ name: node.name }, "merge", status, {
     subresource: "status",
   });

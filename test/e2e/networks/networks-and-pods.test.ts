@@ -193,6 +193,31 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
     assert.match(toSubnet.stderr, /RouteInvalid.*is a subnet of the network "wide"/);
   });
 
+  it("get other limits of bandwidth while they exist, by an annotation that is checked", async () => {
+    const { kubectl } = stack.plane;
+    await tryApply(networkManifest("limited", v4("10.149.0.0/24")));
+    await kubectl.must(["wait", "network/limited", "--for=condition=Ready", "--timeout=60s"]);
+    const annotations = request({ name: "limited", interface: "net1", bandwidth: { ingress: "10M" } });
+    assert.equal((await tryApply(podManifest({ name: "limited", annotations }))).code, 0);
+    const change = (limits: object) => {
+      const annotation = `${annotationKeys.bandwidth.key}=${JSON.stringify(limits)}`;
+      return kubectl.run(["annotate", "pod", "limited", "--overwrite", annotation]);
+    };
+    const right = await change({ net1: { ingress: "50M", colour: "red" } });
+    assert.equal(right.code, 0, right.stderr);
+    assert.match(right.stderr, /Warning: .*colour/);
+    assert.match(
+      (await change({ net2: { ingress: "50M" } })).stderr,
+      /net2 is no interface of the pod; did you mean "net1"/,
+    );
+    assert.match((await change({ net1: { egress: "50M" } })).stderr, /net1\.egress was created without a limit/);
+    const alone = podManifest({ name: "alone", annotations: { [annotationKeys.bandwidth.key]: "{}" } });
+    assert.match((await tryApply(alone)).stderr, /a pod that has no interface of ovn4nfv/);
+    // Other writes on the pod do not reach the webhook.
+    await kubectl.must(["label", "pod", "limited", "colour=red"]);
+    await kubectl.must(["annotate", "pod", "limited", `${annotationKeys.bandwidth.key}-`]);
+  });
+
   it("are stored with their ports, or refused, when their Network is deleted in the middle of a burst", async () => {
     await tryApply(networkManifest("doomed", v4("10.37.0.0/24")));
     await untilReady("doomed");

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { mustRun } from "#tools/process/command.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { root } from "#tools/source-files.ts";
 import { type TestPod, WiredNodes } from "./wired-nodes.ts";
 
@@ -57,6 +58,12 @@ export class LimitedPods {
 
   call(command: "CHECK" | "DEL", pod: TestPod) {
     return this.nodes.call(0, { ...callFor(command, pod), config: { prevResult: this.#added.get(pod) } });
+  }
+
+  /** Writes the annotation that changes the limits of `limited`. */
+  async change(limits: object): Promise<void> {
+    const annotations = { [annotationKeys.bandwidth.key]: JSON.stringify(limits) };
+    await this.nodes.store(this.limited, 0, this.limited, annotations);
   }
 
   limitOf(net: LimitedInterface): number {

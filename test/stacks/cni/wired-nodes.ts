@@ -119,12 +119,17 @@ export class WiredNodes {
     return pod;
   }
 
-  /** Stores the pod with a token for `signed`. When that is another pod, the pod is forged. */
-  async store(pod: TestPod, nodeIndex: number, signed: TestPod = pod): Promise<void> {
+  /** Stores the pod with a token for `signed`, and with `more` annotations. When `signed` is another pod, the pod is forged. */
+  async store(
+    pod: TestPod,
+    nodeIndex: number,
+    signed: TestPod = pod,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const text = printResult(pod.interfaces);
     const subject = { allocation: signed.allocation, namespace, name: signed.name, generateName: "" };
     const token = this.signer.sign({ ...subject, result: printResult(signed.interfaces) });
-    const annotations = { [annotationKeys.result.key]: text, [annotationKeys.token.key]: token };
+    const annotations = { [annotationKeys.result.key]: text, [annotationKeys.token.key]: token, ...more };
     const labels = { [annotationKeys.allocation.key]: pod.allocation };
     const metadata = { namespace, name: pod.name, uid: pod.uid, annotations, labels };
     this.api.put({ metadata, spec: { nodeName: this.node(nodeIndex).host.plan.name } });

@@ -5,6 +5,7 @@ import { ifbName } from "#cni/plumbing/pod-interface.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { LimitedPods, mbit } from "#test/stacks/cni/limited-pods.ts";
+import { until } from "#test/assertions/until.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(nodePrograms);
@@ -53,6 +54,34 @@ describe("the bandwidth of a pod's interfaces", { skip: whyNot }, () => {
       flood("net3"),
     ]);
     assert.ok(arrived > 0.9, `${(arrived * 100).toFixed(1)} %`);
+  });
+
+  test("a limit that is changed under traffic holds from then on, and CHECK knows it", async (t) => {
+    const { limited, peer } = pods;
+    const rate = 40 * mbit;
+    // The traffic of both directions goes on while the limit changes.
+    const flowing = Promise.all([
+      pods.measure("tcp", [peer, limited], "net3"),
+      pods.measure("tcp", [limited, peer], "net3"),
+    ]);
+    await pods.change({ net3: { ingress: "40M", egress: "40M" } });
+    await flowing;
+    await until(async () => (await pods.call("CHECK", limited)).code === 0);
+    const [received, sent] = await Promise.all([
+      share(() => pods.measure("tcp", [peer, limited], "net3", rate), rate),
+      share(() => pods.measure("udp", [limited, peer], "net3", 1.5 * rate), rate),
+    ]);
+    t.diagnostic(`TCP into the pod: ${(received * 100).toFixed(1)} %, UDP out of it: ${(sent * 100).toFixed(1)} %`);
+    for (const found of [received, sent]) assert.ok(found > 0.95 && found < 1.05, `${(found * 100).toFixed(1)} %`);
+  });
+
+  test("a limit that was changed while the agent was away holds when it is back", async () => {
+    const { limited, nodes } = pods;
+    const { agent } = nodes.node(0);
+    await agent.stop();
+    await pods.change({ net3: { ingress: "20M" } });
+    await agent.start();
+    await until(async () => (await pods.call("CHECK", limited)).code === 0);
   });
 
   test("CHECK finds a limit that somebody took away", async () => {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyNetworkState, type LinkShaping } from "#cni/plumbing/network-state.ts";
-import { bucketOf, isShaped, leadCommands, shapingCommands, shapingDifferences } from "#cni/plumbing/shaping.ts";
+import {
+  bucketOf,
+  changeCommands,
+  isShaped,
+  leadCommands,
+  shapingCommands,
+  shapingDifferences,
+} from "#cni/plumbing/shaping.ts";
 import { linkNamed } from "#test/fixtures/cni/wire-views.ts";
 
 const host = "ovn0123456789ab";
@@ -40,6 +47,18 @@ test("with a switch in user space the ifb limits what goes in, and the pod's end
     `lead-sent ${host} ${ifb}`,
     "shape-pod net1 25000000 500000 1250000",
   ]);
+});
+
+test("a change touches only buckets that are there", () => {
+  const host1 = state({ [host]: { rate: 1 }, [ifb]: { rate: 1 } });
+  assert.deepEqual(changeCommands([pod], false, host1, undefined), [
+    `shape-host ${host} 1250000 65536 98304`,
+    `shape-host ${ifb} 25000000 500000 1250000`,
+  ]);
+  assert.deepEqual(changeCommands([pod], true, state({}), state({ net1: { rate: 1 } })), [
+    "shape-pod net1 25000000 500000 1250000",
+  ]);
+  assert.deepEqual(changeCommands([pod], true, state({}), undefined), []);
 });
 
 test("a direction without a limit needs nothing", () => {

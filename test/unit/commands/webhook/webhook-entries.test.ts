@@ -21,6 +21,7 @@ test("pods, Multus-only pods, each kind of object of ours and workloads have an 
       "provider-networks /validate/provider-networks",
       "chains /validate/chains",
       "taps /validate/taps",
+      "bandwidth /validate/bandwidth",
       "uplinks /validate/uplinks",
       "workloads /validate/workloads",
     ],
