@@ -1,6 +1,7 @@
 // The shapes of an allocation. An address goes this way: src/api reads the text of `ipAddress` as a RequestedAddress, the
 // planner makes a PlannedAddress of it, or of one that it chooses, and the text of that address goes into the row
 // (src/ovn/port-operations.ts) and into the result of the pod (src/api/result.ts).
+import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Network } from "#src/ovn/network.ts";
@@ -33,6 +34,8 @@ export interface AllocationRequest {
   /** Name of the pod; empty when the API server will generate it. */
   readonly podName: string;
   readonly ports: readonly PortRequest[];
+  /** The facts by which policies select the pod. Without them its ports join no group. */
+  readonly pod?: GroupedPod | undefined;
 }
 
 export interface PlannedAddress {

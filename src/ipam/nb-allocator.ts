@@ -16,6 +16,7 @@ import { Attempts } from "./commit/attempts.ts";
 import { backendUnavailable } from "./commit/backend-unavailable.ts";
 import { Committer } from "./commit/committer.ts";
 import { type Conflict, ConflictWatch } from "./watch/conflict-watch.ts";
+import { GroupDirectory } from "./groups/group-directory.ts";
 import { Fence } from "./fence/fence.ts";
 import { planPorts } from "./plan/planner.ts";
 import { ReservationWatch } from "./watch/reservation-watch.ts";
@@ -54,6 +55,8 @@ const retryServeMs = 1_000;
  */
 export class NbAllocator implements DatabaseListener {
   readonly index: AddressIndex;
+  /** The port groups of network policies. */
+  readonly groups: GroupDirectory;
   readonly reservations: ReservationWatch;
   /** Tells when a switch of a name comes into NB. */
   readonly switches: KeyedNotifier<string>;
@@ -83,6 +86,7 @@ export class NbAllocator implements DatabaseListener {
     this.reservations = new ReservationWatch(clock);
     this.switches = new KeyedNotifier(clock, (name) => `waiting for the switch ${name}`);
     const { cluster } = options;
+    this.groups = new GroupDirectory(cluster);
     this.index = new AddressIndex({ source, clock, cluster, cooldownMs, randomBelow, events: this.#indexEvents() });
     this.#conflicts = new ConflictWatch({ index: this.index, ...options });
     this.#guard = new RestoreGuard({ ...options, index: this.index, recheckMs: recheckRecoveredMs });
@@ -100,6 +104,7 @@ export class NbAllocator implements DatabaseListener {
       index: this.index,
       attempts: this.#attempts,
       fence: this.#fence,
+      groups: this.groups,
       rollback: new Rollback(this.#fence, logger),
       clock,
       logger,
@@ -176,6 +181,7 @@ export class NbAllocator implements DatabaseListener {
 
   changed(changes: readonly RowChange[]): void {
     this.index.apply(changes);
+    this.groups.apply(changes);
     this.#fence.check();
   }
 

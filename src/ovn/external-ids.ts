@@ -8,6 +8,8 @@ interface ExternalIdEntry {
     | "Logical_Router"
     | "Logical_Switch, Logical_Router"
     | "Logical_Switch_Port, NAT"
+    | "Port_Group"
+    | "ACL"
     | "any"
     | "NB_Global";
   readonly meaning: string;
@@ -58,7 +60,7 @@ export const externalIdEntries = {
   row: {
     on: "any",
     meaning:
-      "The id of the row: `topology`, the UID of a Network, or `chains/` and that of a chain, then a name. Ports of pods have none.",
+      "The id of the row: `topology`, the UID of a Network, `chains/` and that of a chain, or `policies`, then a name. Ports of pods have none.",
     example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10/switch",
   },
   "forwards-for": {
@@ -73,6 +75,25 @@ export const externalIdEntries = {
     meaning:
       "`true` on the port of an interface that only receives what Taps copy. It is disabled: OVN lets nothing into it or out of it.",
     example: "true",
+  },
+  members: {
+    on: "Port_Group",
+    meaning:
+      "The selector of a network policy whose ports the group has, in JSON: the network, the namespaces and the pods. A " +
+      "webhook puts a new port into its groups by it.",
+    example: '{"network":"blue","namespace":"default","pods":{"matchLabels":{"app":"db"}}}',
+  },
+  groups: {
+    on: "Port_Group",
+    meaning:
+      "On one group without ports: a hash of the names of all groups of the cluster. The transaction of an allocation " +
+      "waits for the value that the webhook knows.",
+    example: "3f0b2c9a41d7e65f8c21",
+  },
+  policy: {
+    on: "ACL",
+    meaning: "The MultiNetworkPolicy whose rule the ACL is, as namespace/name. It is for people.",
+    example: "default/allow-web",
   },
   "adopted-by": {
     on: "Logical_Switch",

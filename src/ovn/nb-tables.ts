@@ -43,18 +43,26 @@ export const logicalRouterPort = table("Logical_Router_Port", {
   networks: column.set(text),
 });
 
+/** The port groups without their ports, of which there may be as many as ports. A port is put into them without reading them. */
+export const allocationGroup = table("Port_Group", {
+  name: text,
+  ports: column.writeOnly(column.set(column.uuid())),
+  external_ids: stringMap,
+});
+
 export const nat = table("NAT", { external_ip: text, external_mac: column.optional(text) });
 
 export const loadBalancer = table("Load_Balancer", { name: text, vips: column.map(text, text) });
 
 export const nbGlobal = table("NB_Global", { external_ids: stringMap });
 
-/** The tables that the allocation index reads. */
+/** The tables that an allocator reads. */
 export const allocationTables = [
   logicalSwitch,
   logicalSwitchPort,
   logicalRouterPort,
   nat,
   loadBalancer,
+  allocationGroup,
   nbGlobal,
 ] as const;

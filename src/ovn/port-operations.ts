@@ -1,5 +1,5 @@
 // The operations that insert, bind and delete ports. They write port rows and the `ports` column of switches and
-// nothing else: any other change of a switch makes northd recompute everything.
+// nothing else, besides the members of port groups: any other change of a switch makes northd recompute everything.
 import {
   insert,
   mutate,
@@ -12,7 +12,7 @@ import {
   type Where,
 } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
-import { logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
+import { allocationGroup, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
 
 /** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
@@ -39,29 +39,43 @@ export interface NewPort {
   readonly chassis?: string;
   /** RFC 3339. */
   readonly reservedAt: string;
+  /** UUIDs of the port groups that the port belongs to; undefined for none. */
+  readonly groups?: readonly string[];
 }
 
-/** Inserts all ports and adds them to their switches. The `mutate` operations come last, one for each switch. */
+/**
+ * Inserts all ports and adds them to their switches and groups. The `mutate` operations come last, one for each switch and
+ * each group. One that counts no row means that its switch or group is gone.
+ */
 export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const inserts: Operation[] = [];
   const bySwitch = new Map<string, ReturnType<typeof namedUuid>[]>();
+  const byGroup = new Map<string, ReturnType<typeof namedUuid>[]>();
   for (const port of ports) {
     const uuidName = `p${inserts.length.toString()}`;
     const { chassis = "" } = port;
     const { filter } = port;
     if (filter !== undefined && hasKeys(filter)) inserts.push(insertFilteredPort(port, filter, uuidName));
     else inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
-    const members = bySwitch.get(port.switchUuid);
-    if (members === undefined) bySwitch.set(port.switchUuid, [namedUuid(uuidName)]);
-    else members.push(namedUuid(uuidName));
+    addMember(bySwitch, port.switchUuid, uuidName);
+    for (const group of port.groups ?? []) addMember(byGroup, group, uuidName);
   }
   const joins = [...bySwitch].map(([uuid, members]) =>
     mutate(logicalSwitch, [["_uuid", "==", uuid]], [["ports", "insert", members]]),
   );
-  return [...inserts, ...joins];
+  const grouped = [...byGroup].map(([uuid, members]) =>
+    mutate(allocationGroup, [["_uuid", "==", uuid]], [["ports", "insert", members]]),
+  );
+  return [...inserts, ...joins, ...grouped];
 }
 
-type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter">;
+function addMember(holders: Map<string, ReturnType<typeof namedUuid>[]>, holder: string, uuidName: string): void {
+  const members = holders.get(holder);
+  if (members === undefined) holders.set(holder, [namedUuid(uuidName)]);
+  else members.push(namedUuid(uuidName));
+}
+
+type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups">;
 
 const newPortRow = (hole: (name: PortHole) => string) => ({
   name: hole("name"),

@@ -1,3 +1,4 @@
+import { readNamedPorts } from "#src/api/pod/named-ports.ts";
 import { mirrorAnnotation, type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
@@ -61,7 +62,7 @@ export async function allocateForPod(
   const { allocator, cap, gate, logger } = options;
   const { namespace, ports } = demand.allocation;
   const refusals = new Refusals();
-  await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
+  const namespaceLabels = await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
   const items = networkedInterfaces(demand.interfaces, allocator.index);
   refusals.try(() => {
     checkSettings(items);
@@ -89,8 +90,14 @@ export async function allocateForPod(
   const onPlanned = (planned: Allocation): void => {
     patch.prepare(planned);
   };
+  const grouped = namespaceLabels && {
+    namespace,
+    namespaceLabels,
+    labels: pod.metadata.labels,
+    ports: readNamedPorts(created.object["spec"]),
+  };
   const allocation = await cap.within(namespace, networks, call, () =>
-    allocator.allocate(demand.allocation, { ...call, onPlanned }),
+    allocator.allocate({ ...demand.allocation, pod: grouped }, { ...call, onPlanned }),
   );
   const rollBack = async (): Promise<void> => {
     logger.info(auditFields(asking, allocation), "taking an allocation back: its answer was not handed over");

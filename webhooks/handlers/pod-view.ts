@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#src/api/text/json-value.ts";
 
 /**
  * Gives the part of a pod that is read and patched: its metadata without `managedFields`, its status, and the fields of its
@@ -7,10 +7,28 @@ import { isJsonObject, type JsonObject } from "#src/api/text/json-value.ts";
 export function podView(pod: JsonObject): JsonObject {
   const { metadata, spec, ...rest } = pod;
   if (!isJsonObject(metadata) || !isJsonObject(spec)) return pod;
-  const { hostNetwork, nodeName, restartPolicy, nodeSelector } = spec;
+  const { hostNetwork, nodeName, restartPolicy, nodeSelector, containers, initContainers } = spec;
   return {
     ...rest,
     metadata: { ...metadata, managedFields: undefined },
-    spec: { hostNetwork, nodeName, restartPolicy, ...(nodeSelector === undefined ? {} : { nodeSelector }) },
+    spec: {
+      hostNetwork,
+      nodeName,
+      restartPolicy,
+      ...(nodeSelector === undefined ? {} : { nodeSelector }),
+      ...portsOf("containers", containers),
+      ...portsOf("initContainers", initContainers),
+    },
   };
+}
+
+/** Keeps the ports that have names. Nothing else is read of containers. */
+function portsOf(key: string, containers: unknown): JsonObject {
+  if (!Array.isArray(containers)) return {};
+  const kept = (containers as readonly JsonValue[]).flatMap((container): readonly JsonObject[] => {
+    if (!isJsonObject(container) || !Array.isArray(container["ports"])) return [];
+    const ports = (container["ports"] as readonly JsonValue[]).filter((port) => isJsonObject(port) && "name" in port);
+    return ports.length === 0 ? [] : [{ ports, restartPolicy: container["restartPolicy"] ?? null }];
+  });
+  return kept.length === 0 ? {} : { [key]: kept };
 }

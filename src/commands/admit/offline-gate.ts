@@ -34,6 +34,7 @@ export function offlineGate(
             });
           }
         }
+        return { [nameLabel]: namespace };
       }),
   };
 }

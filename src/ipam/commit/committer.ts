@@ -1,11 +1,14 @@
-import { commit, type OvsdbSession } from "ovsdb-client";
+import { commit, type Operation, type OvsdbSession } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
+import { allocationGroup } from "#src/ovn/nb-tables.ts";
+import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { AllocateOptions, Allocation, AllocationRequest } from "../allocation.ts";
+import type { GroupDirectory } from "../groups/group-directory.ts";
 import { AllocationJob } from "./allocation-job.ts";
 import { AllocationQueue } from "./allocation-queue.ts";
 import type { Attempts } from "./attempts.ts";
@@ -20,6 +23,7 @@ export interface CommitterOptions {
   readonly index: AddressIndex;
   readonly attempts: Attempts;
   readonly fence: SessionFence;
+  readonly groups: Pick<GroupDirectory, "groupsOf" | "groupsWait">;
   readonly rollback: Rollback;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -187,7 +191,7 @@ export class Committer {
   }
 
   async #commit(session: OvsdbSession, jobs: readonly AllocationJob[]): Promise<void> {
-    const { index, attempts, fence, clock, metrics, cluster, newId, anySwitch } = this.#options;
+    const { index, attempts, fence, groups, clock, metrics, cluster, newId, anySwitch } = this.#options;
     const closed = this.#options.closedReason();
     if (closed !== undefined) {
       for (const job of jobs) job.refuse(backendUnavailable(closed));
@@ -197,17 +201,24 @@ export class Committer {
     const group = planGroup(jobs, view, attempts, newId);
     if (group.length === 0) return;
     const startMs = clock.monotonicMs();
+    const waits = [...fence.fenceWait(), groups.groupsWait()];
     const operations = [
-      ...fence.fenceWait(),
-      ...groupOperations(group, cluster, new Date(clock.now()).toISOString()),
+      ...waits,
+      ...groupOperations(group, groups, cluster, new Date(clock.now()).toISOString()),
       commit({ durable: true }),
     ];
-    const reply = session.transact(operations).then(() => undefined, fromUnknown);
+    let isStale = false;
+    const reply = session.transact(operations).then((results) => {
+      isStale = results.some(({ count }, n) => count === 0 && tableOf(operations[n]) === allocationGroup.name);
+      return undefined;
+    }, fromUnknown);
     for (const { job, attempt } of group) job.planned({ id: attempt.id, ports: attempt.ports });
     const error = await reply;
     metrics.observe("ovn4nfv_nb_transaction_duration_seconds", {}, (clock.monotonicMs() - startMs) / 1000);
     metrics.observe("ovn4nfv_nb_transaction_allocations", {}, group.length);
-    for (const entry of group) this.#settlement.settle(entry, error);
+    // The wait for the groups is the last one. When it fails, the groups that NB has by now came before the reply.
+    if (isFailedWait(error) && error.details.operation === waits.length - 1) isStale = true;
+    for (const entry of group) this.#settlement.settle(entry, error, isStale);
     if (error !== undefined) this.#afterError(session, error);
   }
 
@@ -216,4 +227,8 @@ export class Committer {
     this.#options.logger.warn({ err: error, endpoint: session.endpoint }, "transaction was not committed");
     if (isFenceFailure(error)) this.#isFenceBroken = true;
   }
+}
+
+function tableOf(operation: Operation | undefined): unknown {
+  return operation !== undefined && "table" in operation ? operation["table"] : undefined;
 }

@@ -9,6 +9,7 @@ import type { PortFilter } from "#src/ovn/port-security.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { type PlannedPort, portName } from "../allocation.ts";
+import type { GroupDirectory } from "../groups/group-directory.ts";
 import type { AllocationJob } from "./allocation-job.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
 import { planPorts } from "../plan/planner.ts";
@@ -69,8 +70,13 @@ function filterOf({ network, request }: PlannedPort): PortFilter {
   return { mode: network.portSecurity, allowed: allowedAddresses.map(printAllowed), isTap };
 }
 
-/** Gives the operations that insert the whole group. */
-export function groupOperations(group: readonly GroupEntry[], cluster: string, reservedAt: string): Operation[] {
+/** Gives the operations that insert the whole group, and put its ports into their port groups. */
+export function groupOperations(
+  group: readonly GroupEntry[],
+  portGroups: Pick<GroupDirectory, "groupsOf">,
+  cluster: string,
+  reservedAt: string,
+): Operation[] {
   return insertPorts(
     group.flatMap(({ job, attempt }) =>
       attempt.ports.map(
@@ -87,6 +93,10 @@ export function groupOperations(group: readonly GroupEntry[], cluster: string, r
           interfaceName: port.request.interfaceName,
           cluster,
           reservedAt,
+          groups:
+            job.request.pod === undefined
+              ? []
+              : portGroups.groupsOf(port.network.name, job.request.pod).map(({ uuid }) => uuid),
         }),
       ),
     ),

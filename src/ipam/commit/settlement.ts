@@ -34,8 +34,11 @@ export class Settlement {
     this.#options = options;
   }
 
-  /** Decides over one attempt after its transaction was answered, whatever the answer was. */
-  settle({ job, attempt }: GroupEntry, error: AppError | undefined): void {
+  /**
+   * Decides over one attempt after its transaction was answered, whatever the answer was. With `isStale` NB had other port
+   * groups than the plan was made for, so that it is planned again.
+   */
+  settle({ job, attempt }: GroupEntry, error: AppError | undefined, isStale = false): void {
     const { index, metrics } = this.#options;
     releaseWithheld(attempt.ports, index);
     if (error?.code === "OutcomeUnknown") {
@@ -46,7 +49,7 @@ export class Settlement {
       return;
     }
     const found = checkConflicts(attempt, index);
-    if (found === "won" && !job.isSettled) {
+    if (found === "won" && !isStale && !job.isSettled) {
       this.#forget(attempt, undefined);
       job.answer({ id: attempt.id, ports: attempt.ports });
       return;
@@ -57,7 +60,7 @@ export class Settlement {
       this.#rollBackAttempt(attempt, job);
       return;
     }
-    const isRefused = error?.code === "TransactionFailed" && !isFenceFailure(error);
+    const isRefused = error?.code === "TransactionFailed" && !isStale && !isFenceFailure(error);
     if (isRefused && job.alone) job.refuse(refusedByServer(error));
     job.alone = isRefused;
     this.#forget(attempt, job);

@@ -26,10 +26,17 @@ export const routerPolicyPriorities = {
 
 /** The priorities of ACL rows. OVN 23.03 has no tiers, so that one order holds for all of them. */
 export const aclPriorities = {
-  "policy-allow": { priority: 3_000, meaning: "Kept for network policies: admits what a policy allows." },
+  "policy-allow": {
+    priority: 3_000,
+    meaning: "A network policy: admits what it allows, and the discovery of neighbours.",
+  },
   "policy-isolate": {
     priority: 2_000,
-    meaning: "Kept for network policies: drops everything else of a pod that a policy selects.",
+    meaning: "A network policy: drops everything else of a pod that it selects.",
   },
-  baseline: { priority: 1_000, meaning: "Kept for what holds in a whole network unless a policy says otherwise." },
+  baseline: {
+    priority: 1_000,
+    meaning:
+      "What holds unless a policy says otherwise: the other direction of a pod that a policy selects is open, and OVN remembers its connections.",
+  },
 } as const satisfies Readonly<Record<string, PriorityEntry>>;

@@ -233,6 +233,7 @@ const rootTables: ReadonlySet<string> = new Set([
   "Logical_Router",
   "HA_Chassis_Group",
   "Address_Set",
+  "Port_Group",
 ]);
 
 /** A switch is removed only when it has no other ports than ours. A port that comes meanwhile keeps it. */

@@ -21,6 +21,7 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "namespace",
       "pod",
       "pod-uid",
+      "network",
       "cluster",
       "row",
       "forwards-for",
@@ -75,6 +76,22 @@ export const topologyNat = table("NAT", {
   external_ids: stringMap,
 });
 
+/** The ports of a group come and go with pods, so that only controllers of groups read them. */
+export const portGroup = table("Port_Group", {
+  name: text,
+  ports: column.bigSet(column.uuid()),
+  acls: column.set(column.uuid()),
+  external_ids: stringMap,
+});
+
+export const acl = table("ACL", {
+  direction: text,
+  priority: integer,
+  match: text,
+  action: text,
+  external_ids: stringMap,
+});
+
 export const addressSet = table("Address_Set", { name: text, addresses: column.set(text), external_ids: stringMap });
 
 export const haChassisGroup = table("HA_Chassis_Group", {
@@ -94,6 +111,8 @@ export const ownedTables = [
   staticRoute,
   routerPolicy,
   topologyNat,
+  portGroup,
+  acl,
   addressSet,
   haChassisGroup,
   haChassis,

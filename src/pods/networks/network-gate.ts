@@ -40,15 +40,16 @@ export class NetworkGate {
    * Waits for the switches of Networks that exist, so that a pod and its Network may be applied together. The planner
    * refuses a name that has neither switch nor Network. Throws `NotAllowed` for a Network that is being deleted and for a
    * namespace that does not exist or whose labels do not match, and `BackendUnavailable` when a switch does not come in
-   * time.
+   * time. Gives the labels of the namespace.
    */
-  async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<void> {
+  async pass(ports: readonly PortRequest[], namespace: string, options: CallOptions): Promise<NamedLabels["labels"]> {
     // The API server creates no pod in a namespace that does not exist. Only who posts reviews by himself names one.
     const labels = await this.#options.objects.labels(namespace, options);
     if (labels === undefined) throw unknownNamespace(namespace);
     const refusals = new Refusals();
     for (const port of ports) await refusals.whenTried(() => this.#passOne(port, { namespace, labels }, options));
     refusals.throwAll();
+    return labels;
   }
 
   async #passOne(port: PortRequest, { namespace, labels }: NamedLabels, options: CallOptions): Promise<void> {

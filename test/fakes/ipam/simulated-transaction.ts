@@ -2,6 +2,7 @@
 import type { ColumnSpec, Operation } from "ovsdb-client";
 import { allocationTables, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { Interner } from "#packages/ovsdb-client/src/values/interner.ts";
+import { encodeValue } from "#packages/ovsdb-client/src/values/value-encoder.ts";
 import { decodeItems, decodeValue, defaultValue } from "#packages/ovsdb-client/src/values/value-decoder.ts";
 
 /** The values of a row by column, as the client decodes them. */
@@ -57,13 +58,28 @@ function run(tables: Tables, operation: Operation, newUuid: () => string, named:
     return { uuid: ["uuid", uuid] };
   }
   const found = [...rows].filter(([uuid, row]) => matches(specs, uuid, row, operation["where"] as Clause[]));
-  if (operation.op === "wait") return found.length > 0 ? {} : { error: "timed out" };
+  if (operation.op === "wait") return holds(specs, found, operation) ? {} : { error: "timed out" };
   if (operation.op === "delete") for (const [uuid] of found) rows.delete(uuid);
   else if (operation.op === "update")
     for (const [uuid, row] of found) rows.set(uuid, { ...row, ...decoded(specs, operation["row"]) });
   else if (operation.op !== "mutate") throw new Error(`no ${operation.op} in the simulation`);
   else for (const [uuid, row] of found) rows.set(uuid, mutated(specs, row, operation["mutations"] as Clause[]));
   return { count: found.length };
+}
+
+/** RFC 7047, section 5.2.6, with a timeout of 0. */
+function holds(
+  specs: Readonly<Record<string, ColumnSpec>>,
+  found: readonly (readonly [string, StoredRow])[],
+  operation: Operation,
+): boolean {
+  const columns = operation["columns"] as readonly string[];
+  const textOf = (row: StoredRow): string =>
+    JSON.stringify(columns.map((column) => encodeValue(spec(specs, column), row[column], column)));
+  const now = found.map(([, row]) => textOf(row)).sort();
+  const wanted = (operation["rows"] as readonly unknown[]).map((row) => textOf(decoded(specs, row))).sort();
+  const isEqual = JSON.stringify(now) === JSON.stringify(wanted);
+  return operation["until"] === "==" ? isEqual : !isEqual;
 }
 
 type Clause = readonly [column: string, how: string, value: unknown];
@@ -94,6 +110,7 @@ function matches(
 ): boolean {
   return where.every(([column, how, value]) => {
     if (column === "_uuid") return uuid === (value as readonly string[])[1];
+    if (how === "==" && typeof value === "string") return row[column] === value;
     if (how !== "includes") throw new Error(`no ${how} in the simulation`);
     const wanted = decodeValue(spec(specs, column), value, interner) as ReadonlyMap<string, string>;
     const held = row[column] as ReadonlyMap<string, string>;

@@ -5,6 +5,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { Attempts } from "#src/ipam/commit/attempts.ts";
 import { Committer } from "#src/ipam/commit/committer.ts";
+import { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
 import { Fence } from "#src/ipam/fence/fence.ts";
 import { type PodSource, RestoreGuard } from "#src/ipam/fence/restore-guard.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
@@ -78,6 +79,7 @@ export class SimulatedWebhook {
       index: this.index,
       attempts: this.#attempts,
       fence: this.#sessionFence,
+      groups: new GroupDirectory("c"),
       rollback: new Rollback(this.#sessionFence, silentLogger),
       cluster: "c",
       newId,

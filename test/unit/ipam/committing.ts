@@ -6,6 +6,7 @@ import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import type { AllocateOptions, Allocation, PortRequest } from "#src/ipam/allocation.ts";
 import { Attempts } from "#src/ipam/commit/attempts.ts";
 import { Committer } from "#src/ipam/commit/committer.ts";
+import { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
 import { Fence } from "#src/ipam/fence/fence.ts";
 import { SessionFence } from "#src/ipam/fence/session-fence.ts";
 import { Rollback } from "#src/ipam/commit/rollback.ts";
@@ -28,6 +29,7 @@ export class Committing {
   readonly metrics: Metrics = createMetrics();
   closed: string | undefined;
   restores = 0;
+  readonly groups = new GroupDirectory("cluster");
   #ids = 0;
 
   constructor() {
@@ -42,6 +44,9 @@ export class Committing {
     });
     this.nb.commit(insert(nbGlobal, {}));
     this.nb.addSwitch("blue", "10.0.0.0/16", { gateways: "10.0.0.1" });
+    this.nb.onMessage = (changes) => {
+      this.groups.apply(changes);
+    };
     const common = { clock: this.nb.clock, logger: silentLogger };
     const onRestored = (): void => {
       this.restores += 1;
@@ -52,6 +57,7 @@ export class Committing {
       index: this.nb.index,
       attempts,
       fence,
+      groups: this.groups,
       rollback: new Rollback(fence, silentLogger),
       metrics: this.metrics,
       cluster: "cluster",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
 import { describe, it } from "node:test";
 import type { AppError } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
@@ -87,7 +88,7 @@ describe("a planned group", () => {
   it("is written as reservations that the monitor recognises by their attempt", () => {
     const { nb, attempts, job, plan } = planning();
     const group = plan(job(portRequest("blue"), portRequest("blue")), job(portRequest("blue")));
-    nb.commit(...groupOperations(group, "cluster", "2026-01-01T00:00:00Z"));
+    nb.commit(...groupOperations(group, new GroupDirectory("cluster"), "cluster", "2026-01-01T00:00:00Z"));
     const rows = [...nb.rows(logicalSwitchPort).values()];
     assert.deepEqual(
       rows.map(({ name, addresses }) => [name, ...addresses]),

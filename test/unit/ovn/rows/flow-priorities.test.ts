@@ -39,7 +39,11 @@ describe("the table of priorities", () => {
       .filter((file) => file.endsWith(".ts") && !/(^|\/)(flow-priorities|topology-tables)\.ts$/.test(file))
       .map((file) => ({ file, text: readFileSync(`${folder}/${file}`, "utf8") }))
       .filter(({ text }) => /table: (routerPolicy|acl)\b/.test(text));
-    assert.deepEqual(writers.map(({ file }) => file).sort(), ["rows/chain-rows.ts", "rows/provider-router-rows.ts"]);
+    assert.deepEqual(writers.map(({ file }) => file).sort(), [
+      "rows/chain-rows.ts",
+      "rows/policy-rows.ts",
+      "rows/provider-router-rows.ts",
+    ]);
     for (const { file, text } of writers) assert.doesNotMatch(text, /priority: \d/, file);
   });
 });

@@ -22,7 +22,7 @@ function setUp(gateRefuses = false) {
   const pass = () =>
     gateRefuses
       ? Promise.reject(refusal("NotAllowed", { field: "f", value: "v", reason: "labels", remedy: "ask" }))
-      : Promise.resolve();
+      : Promise.resolve({});
   const plan = (request: AllocationRequest) => Promise.try(() => planPorts(request, fixture.view));
   return createWorkloadJudge({
     allocator: { index: fixture.index, plan },
