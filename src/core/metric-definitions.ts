@@ -48,6 +48,11 @@ export const metricDefinitions = {
     help: "Service chains by state: ready, degraded (a function lacks pods or networks), refused (no traffic is sent to functions).",
     labels: ["state"],
   },
+  ovn4nfv_policies: {
+    type: "gauge",
+    help: "Network policies by state: applied, faulty (its pods are isolated, or a network of it is not found), elsewhere (it is about networks of others).",
+    labels: ["state"],
+  },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
     help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",

@@ -5,6 +5,7 @@ import { ChainController } from "#src/controllers/chains/chain-controller.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
+import { PolicyController } from "#src/controllers/policies/policy-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
 import { WireController } from "#src/controllers/wires/wire-controller.ts";
 import { UplinkController } from "#src/controllers/uplinks/uplink-controller.ts";
@@ -124,6 +125,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const chains = new ChainController({ nb, client, cluster: uid, events, settleMs, clock, logger, metrics });
       const around = { waysOut: uplinks, routerPortUsers: chains, usageDelayMs };
       const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
+      const policies = new PolicyController({ nb, client, cluster: uid, events, clock, logger, metrics });
       await Promise.all([
         allocations.lead(leading),
         networks.run(leading),
@@ -131,6 +133,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         runPlacementController({ client, wires, record, clock, logger, metrics }, leading),
         uplinks.run(leading),
         chains.run(leading),
+        policies.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
         rotation?.run(leading),
         runDefinitionController(

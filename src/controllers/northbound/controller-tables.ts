@@ -4,10 +4,12 @@ import { column, table } from "ovsdb-client";
 import { requestedChassis } from "#src/ovn/port-operations.ts";
 import { loadBalancer, logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import {
+  acl,
   addressSet,
   haChassis,
   haChassisGroup,
   logicalRouter,
+  portGroup,
   routerPolicy,
   staticRoute,
   topologyNat,
@@ -39,6 +41,8 @@ export const controllerTables = [
   staticRoute,
   routerPolicy,
   topologyNat,
+  portGroup,
+  acl,
   addressSet,
   haChassisGroup,
   haChassis,

@@ -3,6 +3,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
+import { acl, portGroup } from "#src/ovn/rows/topology-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
 
 /** The Networks that a message of NB concerns. */
@@ -40,6 +41,8 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
         }
       }
     }
+    // The groups and ACLs of policies are the business of their own controller. Groups change with every pod that joins one.
+    if (change.table === portGroup.name || change.table === acl.name) continue;
     for (const side of [change.before, change.after]) {
       const ids = side?.["external_ids"] as ReadonlyMap<string, string> | undefined;
       if (ids === undefined || portOwner(ids) !== undefined) continue;

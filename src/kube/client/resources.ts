@@ -78,6 +78,20 @@ export const resources = {
     kind: "NetworkAttachmentDefinition",
     namespaced: true,
   },
+  multiNetworkPolicies: {
+    group: "k8s.cni.cncf.io",
+    version: "v1beta2",
+    plural: "multi-networkpolicies",
+    kind: "MultiNetworkPolicy",
+    namespaced: true,
+  },
+  customResourceDefinitions: {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    plural: "customresourcedefinitions",
+    kind: "CustomResourceDefinition",
+    namespaced: false,
+  },
   mutatingWebhookConfigurations: {
     group: "admissionregistration.k8s.io",
     version: "v1",

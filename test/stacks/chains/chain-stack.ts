@@ -11,7 +11,7 @@ import type { ManagedProcess } from "#tools/process/process.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { root } from "#tools/source-files.ts";
 import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
-import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { type PodManifest, podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "../admission-stack.ts";
 import { controllerProcess } from "../controller-process.ts";
 
@@ -75,7 +75,17 @@ export class ChainStack implements AsyncDisposable {
   ): Promise<Endpoint> {
     const interfaces = networks.map((network, index) => ({ name: network, interface: `net${index}` }));
     const annotations = request(...interfaces);
-    const manifest = podManifest({ name, labels, annotations, spec: { nodeName: host.plan.name } });
+    return this.addPod({ name, labels, annotations }, host, routes);
+  }
+
+  /** Creates a pod on a chassis, and wires it there. */
+  async addPod(
+    pod: PodManifest & { readonly name: string },
+    host: ChassisHost,
+    routes: readonly string[] = [],
+  ): Promise<Endpoint> {
+    const { name } = pod;
+    const manifest = podManifest({ ...pod, spec: { ...pod.spec, nodeName: host.plan.name } });
     const stored = await this.admission.create(manifest);
     const wires = resultOf(stored).map(({ port, mac_address: mac, ip_address: addresses }) => {
       return { port, mac, addresses, allocation: port.slice(0, 26) };

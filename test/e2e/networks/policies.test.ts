@@ -1,0 +1,120 @@
+// Network policies on a real datapath: pods in network namespaces on two chassis, which a peer sends to from before they exist.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { root } from "#tools/source-files.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
+import { until } from "#test/assertions/until.ts";
+import { request } from "#test/fixtures/kube/pod-manifest.ts";
+import { ChainStack, type Endpoint } from "#test/stacks/chains/chain-stack.ts";
+import { networkManifest } from "#test/stacks/network-stack.ts";
+import { reached } from "#test/stacks/policies/reach.ts";
+import { receivedPackets, sendOnce, startStream } from "#test/stacks/policies/udp-stream.ts";
+
+const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
+
+/** Soak runs this test with 200. */
+const ports = Number(process.env["POLICY_PORTS"] ?? "20");
+const address = (n: number): string => `10.60.${Math.floor(n / 250)}.${(n % 250) + 1}`;
+const mac = (n: number): string =>
+  `0a:60:00:00:${Math.floor(n / 250)
+    .toString(16)
+    .padStart(2, "0")}:${(n % 250).toString(16).padStart(2, "0")}`;
+const numbers = (from: number): readonly number[] => Array.from({ length: ports }, (_, n) => from + n);
+
+describe("network policies on pods", { skip: whyNot }, () => {
+  const owned = new AsyncDisposableStack();
+  let stack: ChainStack;
+  let peer: Endpoint;
+  before(async () => {
+    stack = owned.use(await ChainStack.start());
+    const { kubectl } = stack.admission.plane;
+    await kubectl.apply([
+      networkManifest("red", { ipv4Subnets: [{ subnet: "10.60.0.0/16", gateway: "10.60.255.1" }] }),
+    ]);
+    await kubectl.must(["wait", "network/red", "--for=condition=Ready", "--timeout=60s"]);
+    peer = await addPod("peer", 1, { app: "peer" });
+  });
+  after(() => owned.disposeAsync());
+
+  /** Pods stand on both chassis in turn. */
+  const addPod = (name: string, n: number, labels: Readonly<Record<string, string>>, spec?: object) => {
+    const on = stack.fabric.hosts[n % 2];
+    assert.ok(on);
+    const annotations = request({ name: "red", interface: "net0", ipAddress: address(n), macAddress: mac(n) });
+    return stack.addPod({ name, labels, annotations, ...(spec === undefined ? {} : { spec }) }, on);
+  };
+  const policy = (name: string, spec: object): object => ({
+    apiVersion: "k8s.cni.cncf.io/v1beta2",
+    kind: "MultiNetworkPolicy",
+    metadata: { name, namespace: "default", annotations: { "k8s.v1.cni.cncf.io/policy-for": "red" } },
+    spec,
+  });
+  const apply = (...objects: readonly object[]) => stack.admission.plane.kubectl.apply(objects);
+  const groups = () => stack.fabric.central.nbctl("--columns=name,acls,external_ids", "list", "Port_Group");
+  const acls = () => stack.fabric.central.nbctl("--bare", "--columns=match", "list", "ACL");
+  const reaches = async (from: Endpoint, n: number, port = 80): Promise<boolean> =>
+    (await reached(from.host.machine, from.name, [[address(n), port]])).every(Boolean);
+  /** The peer needs no answer to send frames to an address. */
+  async function knowNeighbours(all: readonly number[]): Promise<void> {
+    const lines = all.map((n) => `neigh replace ${address(n)} lladdr ${mac(n)} dev net0 nud permanent`);
+    await peer.host.machine.must("ip", ["-n", peer.name, "-batch", "-"], { input: lines.join("\n") });
+  }
+  const received = ({ name, host }: Endpoint): Promise<number> => receivedPackets(host.machine, name);
+
+  it("begin with a CRD that comes after the controller, and follow the labels of a pod", async () => {
+    const { kubectl } = stack.admission.plane;
+    await kubectl.apply(readFileSync(`${root}/deploy/components/multi-network-policy/crd.yaml`, "utf8"));
+    await kubectl.established("multi-networkpolicies.k8s.cni.cncf.io");
+    await addPod("free", 2, { app: "free" });
+    await until(() => reaches(peer, 2));
+    await apply(policy("closed", { podSelector: { matchLabels: { app: "free" } } }));
+    await until(async () => !(await reaches(peer, 2)));
+    await kubectl.must(["label", "pod", "free", "app=open", "--overwrite"]);
+    await until(() => reaches(peer, 2));
+  });
+
+  it("let not one packet through to a pod that is created under a policy which isolates it", async () => {
+    const all = numbers(10);
+    await apply(policy("silent", { podSelector: { matchLabels: { app: "silent" } } }));
+    await until(async () => (await groups()).includes("silent"));
+    await knowNeighbours(all);
+    const stream = await startStream(peer.host.machine, peer.name, all.map(address));
+    const pods: Endpoint[] = [];
+    for (const n of all) pods.push(await addPod(`silent-${n}`, n, { app: "silent" }));
+    await stack.settle();
+    assert.deepEqual(
+      await Promise.all(pods.map(received)),
+      pods.map(() => 0),
+    );
+    // The packets were there all the time: they arrive as soon as the policy is gone.
+    await stack.admission.plane.kubectl.must(["delete", "multi-networkpolicy", "silent"]);
+    await until(async () => (await Promise.all(pods.map(received))).every((count) => count > 0));
+    await stream.stop();
+  });
+
+  it("let the first packet through that a rule allows", async () => {
+    const all = numbers(10 + ports);
+    const from = [{ podSelector: { matchLabels: { app: "peer" } } }];
+    await apply(policy("chosen", { podSelector: { matchLabels: { app: "chosen" } }, ingress: [{ from }] }));
+    await until(async () => (await groups()).includes("chosen"));
+    await knowNeighbours(all);
+    const pods: Endpoint[] = [];
+    for (const n of all) pods.push(await addPod(`chosen-${n}`, n, { app: "chosen" }));
+    await stack.settle();
+    await sendOnce(peer.host.machine, peer.name, all.map(address));
+    const counts = await Promise.all(pods.map(received));
+    // A busy machine may lose a packet between two chassis.
+    assert.ok(counts.filter((count) => count === 1).length >= pods.length - 1, counts.join());
+  });
+
+  it("leave nothing behind when the last one is deleted", async () => {
+    await stack.admission.plane.kubectl.must(["delete", "multi-networkpolicy", "--all"]);
+    await until(async () => (await acls()).trim() === "" && (await groups()).trim() === "");
+    await assertRareRights(stack.admission.plane, "test/e2e/networks/policies.test.ts");
+  });
+});
