@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { type AppError, refusal } from "#src/core/errors.ts";
 import { parseAllowed, printAllowed } from "#src/net/allowed-prefixes.ts";
-import { type Cidr, containsIp, firstHost, cidrsOverlap, parseCidr, printCidr } from "#src/net/cidr.ts";
+import { type Cidr, containsIp, firstHost, cidrsOverlap, parseCidr, printCidr, printInPrefix } from "#src/net/cidr.ts";
 import { parseDestination, soleSubnets } from "#src/net/destination.ts";
 import { type Family, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
@@ -106,8 +106,12 @@ function readSubnets(
     if (cidr.family !== family) throw faults.malformed(`${field}.subnet`, subnet, `is not an IPv${family} prefix`);
     const unusable = whyUnusable(cidr);
     if (unusable !== undefined) throw faults.malformed(`${field}.subnet`, subnet, unusable);
-    const written =
-      text === "" ? undefined : faults.required(parseIp(text) ?? parseCidr(text)?.address, `${field}.gateway`, text);
+    const written = text === "" ? undefined : (parseIp(text) ?? parseCidr(text)?.address);
+    if (text !== "" && written === undefined) {
+      const meant = parseIp(text.split("/")[0] ?? "") ?? firstHost(cidr);
+      const reason = `is no address: write ${printIp(meant)}, or ${printInPrefix({ address: meant, cidr })}`;
+      throw faults.malformed(`${field}.gateway`, text, reason);
+    }
     if (written !== undefined && !containsIp(cidr, written)) {
       throw refusal("AddressOutOfRange", {
         field: `${field}.gateway`,

@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { ChainController } from "#src/controllers/chains/chain-controller.ts";
+import { readChainSubnets } from "#src/controllers/chains/dynamic-networks.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
@@ -45,6 +46,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const timings = allocationTimings(config);
   const topology = readTopology(config);
+  const chainSubnets = readChainSubnets(config.chainSubnets);
   if (topology.uplinkProblem !== undefined) {
     logger.error(
       { problem: topology.uplinkProblem },
@@ -122,7 +124,8 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const wires = new WireController({ client, clock, logger, metrics });
       const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, wires, events, settleMs };
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
-      const chains = new ChainController({ nb, client, cluster: uid, events, settleMs, clock, logger, metrics });
+      const own = { nb, client, cluster: uid, events, chainSubnets, settleMs };
+      const chains = new ChainController({ ...own, clock, logger, metrics });
       const around = { waysOut: uplinks, routerPortUsers: chains, usageDelayMs };
       const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
       const policies = new PolicyController({ nb, client, cluster: uid, events, clock, logger, metrics });

@@ -58,6 +58,15 @@ export const topologyFlags = {
     commands,
     help: "Routers on the uplink, one of each family.",
   },
+  chainSubnets: {
+    flag: "chain-subnets",
+    type: "list",
+    placeholder: "cidr",
+    default: "",
+    group,
+    commands,
+    help: "Prefixes of the networks that a NetworkChaining names and that nobody has made. Each gets a /24 (IPv4) or a /64 (IPv6), and goes with its chain. Without the flag none is made.",
+  },
   usageDelayMs: {
     flag: "usage-delay",
     type: "duration",

@@ -14,12 +14,13 @@ import type { EventRecorder } from "#src/kube/events/events.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import { parseCidr } from "#src/net/cidr.ts";
+import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 import { chainRows, chainScope, chainsWithRows } from "#src/ovn/rows/chain-rows.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { forwardPort } from "#src/ovn/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkRouterPort } from "#src/ovn/rows/topology.ts";
+import { topologyRouterPort } from "#src/ovn/rows/topology-tables.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
@@ -38,6 +39,8 @@ import {
 import { type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
 import { forwardingChanges, ForwardingPorts, type PodPort, portsOfNetwork } from "./chain-ports.ts";
 import { ChainTeller } from "./chain-teller.ts";
+import { planDynamicNetworks } from "./dynamic-networks.ts";
+import { NetworkMaker } from "./network-maker.ts";
 
 export interface ChainControllerOptions {
   readonly nb: NbFeed;
@@ -45,6 +48,8 @@ export interface ChainControllerOptions {
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
+  /** The prefixes of the networks that chains name and that nobody has made. When it is empty none is made. */
+  readonly chainSubnets: readonly Cidr[];
   /** The time that rows must be without their chain before they are removed, where nobody saw the chain go. */
   readonly settleMs: number;
   readonly clock: Clock;
@@ -72,6 +77,7 @@ export class ChainController implements RouterPortUsers {
   readonly #writer: RowWriter;
   readonly #orphans: OrphanedRows;
   readonly #teller: ChainTeller;
+  readonly #maker: NetworkMaker;
   readonly #forwarding = new ForwardingPorts();
   /** Pods of functions, by UID, as the last pass saw them. */
   #members: ReadonlySet<string> = new Set();
@@ -87,6 +93,15 @@ export class ChainController implements RouterPortUsers {
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#writer = new RowWriter(nb, cluster);
     this.#teller = new ChainTeller({ api: this.#api, events, clock, logger, metrics });
+    this.#maker = new NetworkMaker({
+      networks: new ResourceApi(client, resources.networks),
+      liveChains: async (call) => {
+        const { items } = await this.#api.list({}, call);
+        return new Set(items.flatMap(({ metadata }) => (metadata.deletionTimestamp === undefined ? metadata.uid : [])));
+      },
+      hasPool: options.chainSubnets.length > 0,
+      logger,
+    });
     this.#orphans = new OrphanedRows({
       kind: "chain",
       liveUids: async (call) => new Set((await this.#api.list({}, call)).items.map(({ metadata }) => metadata.uid)),
@@ -216,6 +231,9 @@ export class ChainController implements RouterPortUsers {
     }
     const world = this.#world();
     const current = all.filter((chain) => !chain.deleting);
+    const networks = planDynamicNetworks(current, world.networks, this.#options.chainSubnets, this.#routerPrefixes());
+    // The next pass finds what was made.
+    if (await this.#maker.bring(networks, options)) return { requeueAfterMs: checkAgainMs };
     const decisions = decideChains(current, world);
     const deleting = all.filter((chain) => chain.deleting);
     const { failed, settlesInMs } = await this.#write(decisions, deleting, options);
@@ -251,6 +269,7 @@ export class ChainController implements RouterPortUsers {
         return known;
       },
       pods: (namespace) => this.#pods.byIndex("namespace", namespace),
+      whyNotMade: (name) => this.#maker.whyNot(name),
     };
   }
 
@@ -301,6 +320,14 @@ export class ChainController implements RouterPortUsers {
     const { namespace, name, uid, resourceVersion } = chain;
     const body = { metadata: { uid, resourceVersion, finalizers } };
     await this.#api.patchIfThere({ namespace, name }, "merge", body, options);
+  }
+
+  /** The prefixes of all ports of routers that are ours. */
+  #routerPrefixes(): readonly Cidr[] {
+    return [...this.#writer.owned.rows.values()].flatMap(({ table, row }) => {
+      if (table.name !== topologyRouterPort.name) return [];
+      return [...(row["networks"] as Iterable<string>)].flatMap((text) => parseCidr(text)?.cidr ?? []);
+    });
   }
 
   #setEnds(ends: ReadonlySet<string>): void {

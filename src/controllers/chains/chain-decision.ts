@@ -14,6 +14,8 @@ export interface ChainWorld {
   /** The ports of pods in a network, by its UID. */
   readonly ports: (uid: string) => readonly PodPort[];
   readonly pods: (namespace: string) => Iterable<FunctionPod>;
+  /** Says what to do so that a network is made which a chain names by a label, or why it was not. */
+  readonly whyNotMade: (name: string) => string;
 }
 
 /** The outcome for a chain. */
@@ -111,6 +113,11 @@ export function providerEnds(
 
 function findNetwork(reference: NetworkReference, isEnd: boolean, config: ChainConfig, world: ChainWorld): HopNetwork {
   const network = findMember(reference, config, world.networks);
+  if (network === undefined) {
+    const { text, name, byLabel } = reference;
+    const cure = `create a Network with the name ${name}, or a ProviderNetwork for an end`;
+    return unusable("UnknownNetwork", `there is no Network ${text}: ${cure}${byLabel ? world.whyNotMade(name) : ""}`);
+  }
   if ("reason" in network) return { network: undefined, problem: network };
   const { kind, name, uid } = network;
   if (kind === "ProviderNetwork" && !isEnd) {
@@ -133,20 +140,17 @@ function findNetwork(reference: NetworkReference, isEnd: boolean, config: ChainC
 
 /**
  * Finds a network by its name in any namespace, else by its label in the namespace of the chain. Names are global, so that
- * nobody takes the place of a network by a label.
+ * nobody takes the place of a network by a label. Undefined when there is none.
  */
 function findMember(
   { text, name, byLabel }: NetworkReference,
   { namespace }: Pick<ChainConfig, "namespace">,
   networks: readonly MemberNetwork[],
-): MemberNetwork | HopProblem {
+): MemberNetwork | HopProblem | undefined {
   const named = networks.find((one) => one.name === name);
   const labelled = networks.filter((one) => byLabel && one.namespace === namespace && one.labels["net"] === name);
   const [network, second] = named === undefined ? labelled : [named];
-  if (network === undefined) {
-    const message = `there is no Network ${text}: create a Network with the name ${name}, or a ProviderNetwork for an end`;
-    return { reason: "UnknownNetwork", message };
-  }
+  if (network === undefined) return undefined;
   if (second !== undefined) {
     const message = `${text} is the label of several Networks, such as ${network.name} and ${second.name}`;
     return { reason: "UnknownNetwork", message };

@@ -1,8 +1,10 @@
-// Chains that begin or end outside of the cluster: hosts on a VLAN, two chassis that carry it, and functions on both.
+// Chains that begin or end outside of the cluster: hosts on VLANs, two chassis that carry them, and functions on both. What
+// Nodus demonstrates is tried in the same place.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { providerNetworkStatusSchema } from "#src/api/provider-network/provider-network-schema.ts";
+import { wireDevice } from "#lab/machine/chassis-host.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
@@ -11,6 +13,8 @@ import { until } from "#test/assertions/until.ts";
 import { ChainStack, type Endpoint } from "#test/stacks/chains/chain-stack.ts";
 import { countFlows, forgetFlows, seenFlows } from "#test/stacks/chains/seen-flows.ts";
 import { type FlowPlan, flowsOf, sendFlows, startEcho } from "#test/stacks/chains/udp-flows.ts";
+import { nodusChains, providerFunctions, providerNetworks, staticNetworks } from "#test/fixtures/kube/nodus-demos.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot =
@@ -20,6 +24,8 @@ const host = "branch";
 const senders = Array.from({ length: 64 }, (_, n) => `172.30.10.${100 + n}`);
 const echo = "10.43.0.200";
 const plan: FlowPlan = { from: senders, portsEach: 1, to: echo, rounds: 2 };
+/** A host in the other VLAN. */
+const beyond = "172.30.20.2";
 const objectSchema = z.object({ status: providerNetworkStatusSchema.optional() });
 
 describe("a chain from a provider network", { skip: whyNot }, () => {
@@ -27,7 +33,12 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
   let stack: ChainStack;
   const functions: Endpoint[] = [];
   before(async () => {
-    stack = owned.use(await ChainStack.start([{ name: host, address: "172.30.10.100/24", vlan: 100 }]));
+    stack = owned.use(
+      await ChainStack.start([
+        { name: host, address: "172.30.10.100/24", vlan: 100 },
+        { name: "datacenter", address: `${beyond}/24`, vlan: 200 },
+      ]),
+    );
     const more = senders.slice(1).map((address) => `addr add ${address}/24 dev eth0`);
     const { outside } = stack.fabric;
     await outside.machine.must("ip", ["-n", host, "-batch", "-"], { input: more.join("\n") });
@@ -35,29 +46,14 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
     await kubectl.apply([
       networkManifest("right", { ipv4Subnets: [{ subnet: "10.43.0.0/24", excludeIps: "10.43.0.200" }] }),
       networkManifest("other", { ipv4Subnets: [{ subnet: "10.44.0.0/24", excludeIps: "10.44.0.200" }] }),
-      {
-        apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
-        kind: "ProviderNetwork",
-        metadata: { name: "outside", namespace: "default" },
-        spec: {
-          providerNetType: "VLAN",
-          ipv4Subnets: [
-            {
-              subnet: "172.30.10.0/24",
-              gateway: "172.30.10.1",
-              excludeIps: "172.30.10.2 172.30.10.100..172.30.10.200",
-            },
-          ],
-          vlan: { vlanId: "100", providerInterfaceName: "eth2" },
-        },
-      },
+      ...providerNetworks(wireDevice),
     ]);
-    const made = ["network/right", "network/other", "providernetwork/outside"];
+    const made = ["network/right", "network/other", "providernetwork/left-pnetwork", "providernetwork/right-pnetwork"];
     await kubectl.must(["wait", ...made, "--for=condition=Ready", "--timeout=60s"]);
     const [first, second] = stack.fabric.hosts;
     assert.ok(first && second);
     for (const [n, on] of [first, second].entries()) {
-      const endpoint = await stack.addFunction(`fw-${n}`, on, ["outside", "right"], [], { app: "fw" });
+      const endpoint = await stack.addFunction(`fw-${n}`, on, ["left-pnetwork", "right"], [], { app: "fw" });
       await countFlows(on.machine, endpoint.name);
       functions.push(endpoint);
     }
@@ -71,12 +67,12 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
   });
   after(() => owned.disposeAsync());
 
-  const statusOf = async () =>
-    objectSchema.parse(await stack.admission.plane.kubectl.get(["providernetwork", "outside"])).status;
-  const routers = async () => (await statusOf())?.routerAddresses ?? [];
-  const untilChain = async (reason: string) => {
+  const statusOf = async (name = "left-pnetwork") =>
+    objectSchema.parse(await stack.admission.plane.kubectl.get(["providernetwork", name])).status;
+  const routers = async (name?: string) => (await statusOf(name))?.routerAddresses ?? [];
+  const untilChain = async (reason: string, name = "in") => {
     const path = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${reason}`;
-    await stack.admission.plane.kubectl.must(["wait", "networkchaining/in", `--for=${path}`, "--timeout=60s"]);
+    await stack.admission.plane.kubectl.must(["wait", `networkchaining/${name}`, `--for=${path}`, "--timeout=60s"]);
     await stack.settle();
   };
   const chain = (onFailure: string) => ({
@@ -86,7 +82,7 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
     spec: {
       routingSpec: {
         networkChain: "app=fw",
-        left: [{ networkName: "outside", gatewayIp: "172.30.10.2", subnet: "172.30.10.0/24" }],
+        left: [{ networkName: "left-pnetwork", gatewayIp: "172.30.10.2", subnet: "172.30.10.0/24" }],
         right: [{ networkName: "right" }],
       },
       onFailure,
@@ -175,5 +171,86 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
       (await statusOf())?.conditions?.some(({ type }) => type === "RouterPort"),
       false,
     );
+  });
+
+  describe("with the objects of Nodus' demonstrations", () => {
+    const applied = async (object: object, ...more: readonly string[]) => {
+      const input = JSON.stringify(object);
+      const { code, stderr } = await stack.admission.plane.kubectl.run(["apply", "-f", "-", ...more], { input });
+      return { isTaken: code === 0, stderr };
+    };
+    before(async () => {
+      const { isTaken, stderr } = await applied({ apiVersion: "v1", kind: "List", items: staticNetworks });
+      assert.equal(isTaken, false);
+      assert.match(stderr, /gateway "172.30.22.1\/" is no address: write 172.30.22.1, or 172.30.22.1\/24/);
+      const text = JSON.stringify(staticNetworks).replace('172.30.22.1/"', '172.30.22.1"');
+      await stack.admission.plane.kubectl.apply(JSON.parse(text) as object[]);
+      const made = staticNetworks.map(({ metadata }) => `network/${(metadata as { name?: string }).name ?? ""}`);
+      await stack.admission.plane.kubectl.must(["wait", ...made, "--for=condition=Ready", "--timeout=60s"]);
+    });
+
+    it("refuses a chain with two networks at one end, and says which of them to remove", async () => {
+      const both = await applied(nodusChains.staticWithProvider);
+      assert.equal(both.isTaken, false);
+      assert.match(
+        both.stderr,
+        /remove networkName to chain virtual-net1, or remove net=virtual-net1 .* chain left-pnetwork/,
+      );
+      assert.match((await applied(nodusChains.dynamicWithProvider)).stderr, /remove networkName to chain my-subnet1/);
+    });
+
+    it("refuses the form of the example that comes with its definition, and says what to write", async () => {
+      const { isTaken, stderr } = await applied(nodusChains.crdExample);
+      assert.equal(isTaken, false);
+      assert.match(stderr, /unknown field "spec.routingSpec.leftNetwork"/);
+      const lenient = await applied(nodusChains.crdExample, "--validate=warn");
+      assert.match(lenient.stderr, /"dync-net1" is no label; write net=dync-net1 for a network/);
+    });
+
+    it("makes the networks that a chain names and nobody has, and takes them away with it", async () => {
+      const { kubectl } = stack.admission.plane;
+      const names = ["my-subnet1", "dynamic-1", "dynamic-2", "my-subnet2"];
+      const { isTaken, stderr } = await applied(nodusChains.dynamic);
+      assert.ok(isTaken, stderr);
+      assert.match(stderr, /spec.routingSpec.left: podSelector, namespaceSelector say nothing here/);
+      await untilChain("Dropped", "example-dynamic");
+      const subnets = await kubectl.must([
+        "get",
+        ...names.map((name) => `network/${name}`),
+        "-o",
+        "jsonpath={range .items[*]}{.spec.ipv4Subnets[*].subnet} {end}",
+      ]);
+      assert.deepEqual(subnets.trim().split(" "), ["10.60.0.0/24", "10.60.1.0/24", "10.60.2.0/24", "10.60.3.0/24"]);
+      await kubectl.must(["delete", "networkchaining", "example-dynamic"]);
+      await kubectl.must(["wait", ...names.map((name) => `network/${name}`), "--for=delete", "--timeout=60s"]);
+    });
+
+    it("carries traffic from outside to outside through all functions, and back", async () => {
+      const { outside, hosts } = stack.fabric;
+      const through: Endpoint[] = [];
+      for (const [index, [name, on]] of providerFunctions.entries()) {
+        const chassis = hosts[index % 2];
+        assert.ok(chassis);
+        const back = index === 0 ? [] : [`172.30.10.0/24 via ${index === 1 ? "172.30.33.1" : "172.30.44.1"}`];
+        const there = index === 2 ? [] : [`172.30.20.0/24 via ${index === 0 ? "172.30.33.1" : "172.30.44.1"}`];
+        through.push(await stack.addFunction(name, chassis, on, [...back, ...there], { app: name }));
+        await countFlows(chassis.machine, name);
+      }
+      const { isTaken, stderr } = await applied(nodusChains.provider);
+      assert.ok(isTaken, stderr);
+      await untilChain("Chained", "example-provider");
+      await until(async () => (await routers()).length > 0 && (await routers("right-pnetwork")).length > 0);
+      const [[left], [right]] = [await routers(), await routers("right-pnetwork")];
+      await outside.onHost(host, "ip", "route", "add", "172.30.20.0/24", "via", left ?? "");
+      await outside.onHost("datacenter", "ip", "route", "add", "172.30.10.0/24", "via", right ?? "");
+      await startEcho(outside.machine, "datacenter", beyond);
+      await until(async () => (await send({ to: beyond, rounds: 1 })).answered === senders.length);
+      for (const { name, host: on } of through) {
+        const { forward, back } = await seenFlows(on.machine, name, beyond);
+        assert.deepEqual([forward.size, back.size], [senders.length, senders.length], name);
+      }
+      await stack.admission.plane.kubectl.must(["delete", "networkchaining", "example-provider"]);
+      await assertRareRights(stack.admission.plane, "test/e2e/networks/provider-chains.test.ts");
+    });
   });
 });

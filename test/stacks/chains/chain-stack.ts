@@ -56,11 +56,13 @@ export class ChainStack implements AsyncDisposable {
     const url = `https://127.0.0.1:${admission.balancer.port}`;
     await kubectl.apply([validatingWebhookConfiguration({ url, ca: admission.authority.cert })]);
     for (const host of fabric.hosts) {
-      await kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name: host.plan.name } }]);
+      await kubectl.apply([
+        { apiVersion: "v1", kind: "Node", metadata: { name: host.plan.name, labels: { "kubernetes.io/os": "linux" } } },
+      ]);
       owned.use(new KubeletStandIn({ client: admission.client, node: host.plan.name }));
       if (outside.length > 0) await carryWire(host, kubectl);
     }
-    const controller = owned.use(controllerProcess(admission));
+    const controller = owned.use(controllerProcess(admission, { flags: { "chain-subnets": "10.60.0.0/22" } }));
     await controller.start();
     return new ChainStack({ admission, fabric, controller }, owned.move());
   }

@@ -23,6 +23,8 @@ const network = (name: string, more: Partial<MemberNetwork> = {}): MemberNetwork
   labels: {},
   routed: true,
   allowChains: ["default"],
+  subnets: [],
+  maker: undefined,
   ...more,
 });
 const pod = (name: string, more: Partial<FunctionPod> = {}): FunctionPod => ({
@@ -63,6 +65,7 @@ function world({
     routerSubnets: ({ name }) => prefixes[name]?.map(cidr),
     ports: (uid) => ports[uid.slice("uid-".length)] ?? [],
     pods: () => pods,
+    whyNotMade: (name) => `; why not ${name}`,
   };
 }
 
@@ -158,7 +161,7 @@ describe("decideChains", () => {
       "net=left,app=fw,net=gone",
       {},
       "UnknownNetwork",
-      /right end: there is no Network net=gone: create a Network with the name gone/,
+      /right end: there is no Network net=gone: create a Network with the name gone, or a ProviderNetwork for an end; why not gone$/,
     ],
     "an isolated end": [
       direct,
