@@ -63,8 +63,8 @@ export function reportTrace(ways: readonly TracedWay[], kind: PacketKind, view: 
 function sending({ from, nextHop, destination, mac }: PodWay, isFunction: boolean, view: ReportView): ReportLine {
   const name = printInterfaceName(from);
   const to = printIp(nextHop) === printIp(destination) ? "directly" : `to ${printIp(nextHop)}`;
-  const neighbour = mac === undefined ? "an address that nobody is known to have" : `at ${mac}`;
-  const what = isFunction ? `${name} forwards it ${to}` : `${name} sends it ${to}, ${neighbour}`;
+  const neighbour = mac === undefined ? "; OVN knows nobody with this address" : `, at ${mac}`;
+  const what = isFunction ? `${name} forwards it ${to}` : `${name} sends it ${to}${neighbour}`;
   const by =
     isFunction && from.chain !== undefined
       ? view.nameObject(chainIds(from.chain))

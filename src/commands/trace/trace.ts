@@ -15,7 +15,7 @@ import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { flagTable } from "../flags/flags.ts";
 import { NbReading } from "../nb-reading.ts";
-import { nbOptions } from "../nb-options.ts";
+import { isNorthboundUnnamed, nbOptions } from "../nb-options.ts";
 import { printRows } from "../output.ts";
 import { readFlowHints } from "./flow-rows.ts";
 import { microflow } from "./microflow.ts";
@@ -76,6 +76,12 @@ export const trace: CommandRun<"trace"> = async (context) => {
 
 /** The Southbound database: the one that is named, or the socket beside the usual one of the Northbound database. */
 function southbound(config: CommandContext<"trace">["config"]) {
+  if (isNorthboundUnnamed(config)) {
+    throw new AppError(
+      "ConfigInvalid",
+      "trace runs where it is typed, and this machine has no OVN: name both databases with --nb and --sb",
+    );
+  }
   const { sbEndpoints, nbEndpoints } = config;
   const isUsual = nbEndpoints.join() === flagTable.nbEndpoints.default;
   const endpoints = sbEndpoints.length > 0 ? sbEndpoints : isUsual ? ["unix:/var/run/ovn/ovnsb_db.sock"] : [];

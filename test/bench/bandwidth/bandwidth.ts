@@ -1,10 +1,18 @@
-// `npm run bench -- bandwidth`: what arrives of a limit, TCP and UDP, both ways, on a switch that forwards in user space.
-import { LimitedPods } from "#test/stacks/cni/limited-pods.ts";
+// `npm run bench -- bandwidth`: what arrives of a limit, TCP and UDP, both ways, on a switch that forwards in user space; before and
+// after the limits are changed while traffic flows.
+import { LimitedPods, mbit } from "#test/stacks/cni/limited-pods.ts";
+import { until } from "#test/assertions/until.ts";
 import type { Progress } from "#tools/process/progress.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { type BenchReport, median, rounded } from "../report.ts";
 
 const rounds = 5;
+
+/** The limits of the two interfaces, first as the pod asked for them, then as its annotation says. */
+const phases = [
+  { prefix: "", limits: { net1: 10 * mbit, net2: 200 * mbit } },
+  { prefix: "changed", limits: { net1: 200 * mbit, net2: 10 * mbit } },
+] as const;
 
 export async function benchBandwidth(progress: Progress): Promise<BenchReport> {
   const folder = createTemporaryFolder("bench-bandwidth");
@@ -12,21 +20,22 @@ export async function benchBandwidth(progress: Progress): Promise<BenchReport> {
   const ratios: Record<string, number> = {};
   const figures: Record<string, number> = {};
   try {
-    const { limited, peer } = pods;
-    for (const net of ["net1", "net2"] as const) {
-      for (const kind of ["tcp", "udp"] as const) {
-        for (const [direction, way] of [
-          ["In", [peer, limited]],
-          ["Out", [limited, peer]],
-        ] as const) {
-          const limit = pods.limitOf(net);
-          const name = `${kind}${direction}${(limit / 1e6).toString()}M`;
-          const found: number[] = [];
-          for (let round = 0; round < rounds; round++) {
-            found.push(await progress.during(name, () => pods.measure(kind, way, net)));
+    for (const { prefix, limits } of phases) {
+      if (prefix !== "") await progress.during("changing the limits", () => changeUnderTraffic(pods, limits));
+      for (const net of ["net1", "net2"] as const) {
+        for (const kind of ["tcp", "udp"] as const) {
+          for (const direction of ["In", "Out"] as const) {
+            const limit = limits[net];
+            const name = `${prefix}${prefix === "" ? kind : kind.toUpperCase()}${direction}${(limit / mbit).toString()}M`;
+            const found: number[] = [];
+            for (let round = 0; round < rounds; round++) {
+              found.push(
+                await progress.during(name, () => pods.measure(kind, wayOf(pods, direction), net, 1.5 * limit)),
+              );
+            }
+            ratios[name] = median(found) / limit;
+            figures[`${name}Mbit`] = median(found) / mbit;
           }
-          ratios[name] = median(found) / limit;
-          figures[`${name}Mbit`] = median(found) / 1e6;
         }
       }
     }
@@ -35,4 +44,20 @@ export async function benchBandwidth(progress: Progress): Promise<BenchReport> {
     folder.remove();
   }
   return { name: "bandwidth", ratios: rounded(ratios), figures: rounded(figures) };
+}
+
+function wayOf({ limited, peer }: LimitedPods, direction: "In" | "Out") {
+  return direction === "In" ? ([peer, limited] as const) : ([limited, peer] as const);
+}
+
+/** Changes the limits while TCP flows into the pod and out of it, and waits until the agent has done it. */
+async function changeUnderTraffic(pods: LimitedPods, limits: Readonly<Record<"net1" | "net2", number>>): Promise<void> {
+  const flowing = Promise.all([
+    pods.measure("tcp", wayOf(pods, "In"), "net1"),
+    pods.measure("tcp", wayOf(pods, "Out"), "net2"),
+  ]);
+  const both = (rate: number) => ({ ingress: rate.toString(), egress: rate.toString() });
+  await pods.change({ net1: both(limits.net1), net2: both(limits.net2) });
+  await flowing;
+  await until(async () => (await pods.call("CHECK", pods.limited)).code === 0);
 }

@@ -41,6 +41,7 @@ describe("the plugin of kubectl", () => {
 
   it("runs here what reads no database, and everything where the database is named", async () => {
     assert.equal(await run(["doctor"]), "ovn4nfv KUBECONFIG= doctor");
+    assert.equal(await run(["trace", "web-0", "db-0"]), "ovn4nfv KUBECONFIG= trace web-0 db-0");
     assert.equal(
       await run(["networks", "--nb=tcp:192.0.2.1:6641"]),
       "ovn4nfv KUBECONFIG= networks --nb=tcp:192.0.2.1:6641",

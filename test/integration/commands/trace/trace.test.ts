@@ -171,6 +171,12 @@ describe("ovn4nfv trace", () => {
     const without = await run("a", "b", "--ovn-trace", "no-such-ovn-trace");
     assert.equal(without.status, 2);
     assert.match(without.stderr, /no-such-ovn-trace is not on this machine: .*ovn-common.*--ovn-trace 'kubectl/);
+    const { status, stderr } = await runCommandLine(["trace", "a", "b", "--nb", "", "--sb", ovn.sb]);
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /trace runs where it is typed, and this machine has no OVN: name both databases with --nb and --sb/,
+    );
     const failing = await run("a", "b", "--ovn-trace", "sh -c exit");
     assert.equal(failing.status, 1);
   });
