@@ -19,9 +19,11 @@ import {
   ovsPort,
   ovsQos,
   ovsRoot,
+  ovsTunnel,
 } from "../plumbing/ovs-tables.ts";
 import type { OvsWiring } from "../wires/ovs-wiring.ts";
 import { readOvsWiring } from "../wires/read-ovs-wiring.ts";
+import type { TunnelStates } from "#src/api/node/gateway-lease.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError, fromUnknown } from "#src/core/errors.ts";
@@ -30,6 +32,7 @@ import type { Logger } from "#src/core/logger.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import { type ChassisTunnel, chassisTunnel } from "./default-mtu.ts";
+import { tunnelStates } from "./tunnel-states.ts";
 
 /** The key in `external_ids` of the table Open_vSwitch by which OVN knows a chassis; see ovn-controller(8). */
 const systemIdKey = "system-id";
@@ -170,6 +173,12 @@ export class IntegrationBridge {
 
   get tunnel(): ChassisTunnel | undefined {
     return this.chassis?.tunnel;
+  }
+
+  /** The tunnels to these chassis as BFD sees them; nothing while the database is not reached, since it may be old. */
+  tunnelsTo(peers: readonly string[]): TunnelStates {
+    if (this.#client.session === undefined) return {};
+    return tunnelStates(peers, this.#client.rows(ovsPort).values(), this.#client.rows(ovsTunnel));
   }
 
   /** The version of Open vSwitch, as it says itself; undefined before it was read. */

@@ -34,6 +34,9 @@ export const bridgeKeys = {
 /** The key of `external_ids` of the ports that ovn-controller makes for a localnet port. */
 export const localnetKey = "ovn-localnet-port";
 
+/** The key of `external_ids` of the ports that ovn-controller makes for tunnels. */
+export const chassisIdKey = "ovn-chassis-id";
+
 export const ovsBridge = table("Bridge", {
   name: text,
   datapath_type: text,
@@ -45,7 +48,7 @@ export const ovsPort = table("Port", {
   name: text,
   interfaces: column.set(column.uuid()),
   tag: column.optional(column.integer()),
-  external_ids: column.map(text, text, { keep: [localnetKey] }),
+  external_ids: column.map(text, text, { keep: [localnetKey, chassisIdKey] }),
   other_config: column.writeOnly(stringMap),
   qos: column.writeOnly(column.optional(column.uuid())),
 });
@@ -64,6 +67,13 @@ export const ovsInterface = table("Interface", {
   external_ids: column.map(text, text, { keep: Object.values(interfaceKeys) }),
 });
 
+/** The interfaces with what concerns tunnels. ovn-controller turns BFD on between gateways, and ovs-vswitchd says what it found. */
+export const ovsTunnel = table("Interface", {
+  ...ovsInterface.columns,
+  bfd: column.map(text, text, { keep: ["enable"] }),
+  bfd_status: column.map(text, text, { keep: ["state"] }),
+});
+
 /** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
 export const ovsRoot = table("Open_vSwitch", {
   next_cfg: column.writeOnly(column.integer()),
@@ -77,4 +87,4 @@ export const ovsRoot = table("Open_vSwitch", {
 export const ovsCounters = table("Open_vSwitch", { next_cfg: column.integer(), cur_cfg: column.integer() });
 
 /** The tables that the agent monitors. */
-export const nodeTables = [ovsRoot, ovsBridge, ovsPort, ovsInterface, ovsQos] as const;
+export const nodeTables = [ovsRoot, ovsBridge, ovsPort, ovsTunnel, ovsQos] as const;

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
 import { BandwidthKeeper } from "#cni/agent/bandwidth-keeper.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
+import { GatewayLeaseKeeper } from "#cni/agent/gateway-lease-keeper.ts";
 import { LimitChanger } from "#cni/agent/limit-changer.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
 import { NodePublisher } from "#cni/agent/node-publisher.ts";
@@ -32,6 +33,7 @@ import { endListening, startListening } from "#src/health/listening.ts";
 import { createOperationsApp } from "#src/health/operations-app.ts";
 import { openApiClient } from "../cluster.ts";
 import type { CommandRun } from "../command.ts";
+import { systemNamespace } from "../system-namespace.ts";
 import { openTokenKeys } from "../keys/token-keys.ts";
 
 /** The shim waits 100 s. A rollback after this limit may take 20 s. */
@@ -109,6 +111,8 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const wires = new WireKeeper({ database: bridge, needs: () => demand.needs(), run, clock, logger, metrics });
   const node = { client, nodeName, agentVersion, bridge, mtu, wires, clock, logger, metrics };
   const publisher = new NodePublisher(node);
+  const namespace = await systemNamespace(config, context);
+  const lease = new GatewayLeaseKeeper({ client, namespace, nodeName, bridge, clock, logger, metrics });
   const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
   const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
   const limits = new LimitChanger({ bridge, pods, results, mtu, turns, run, clock, logger, metrics });
@@ -119,7 +123,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     bridge.start(running.signal);
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
-    parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal));
+    parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal), lease.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

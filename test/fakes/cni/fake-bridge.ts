@@ -17,6 +17,7 @@ export class FakeBridge implements BridgeAccess {
   switchVersion: BridgeAccess["switchVersion"] = undefined;
   chassis: BridgeAccess["chassis"] = undefined;
   wiring: BridgeAccess["wiring"] = undefined;
+  tunnels: Readonly<Record<string, "up" | "down">> = {};
 
   constructor(ports: readonly FoundOvsPort[] = []) {
     this.here = [...ports];
@@ -27,6 +28,9 @@ export class FakeBridge implements BridgeAccess {
   readonly removed = new Set<string>();
 
   start(): void {}
+  tunnelsTo(): Readonly<Record<string, "up" | "down">> {
+    return this.tunnels;
+  }
   async close(): Promise<void> {}
   async assertReady(): Promise<void> {
     this.assertReadyNow();
