@@ -20,6 +20,14 @@ export function nbOptions(config: NbConfig): NbAllocatorOptions["nb"] {
   return { endpoints: nbEndpoints, leader, ...(tls === undefined ? {} : { tls }) };
 }
 
+/** The same for the Southbound database, which has the certificates of the other one. Undefined when nobody named it. */
+export function sbOptions(
+  config: NbConfig & { readonly sbEndpoints: readonly string[] },
+): NbAllocatorOptions["nb"] | undefined {
+  const { sbEndpoints } = config;
+  return sbEndpoints.length === 0 ? undefined : { ...nbOptions(config), endpoints: sbEndpoints };
+}
+
 /** True when there is no endpoint, or only the usual socket and this machine does not have it. */
 export function isNorthboundUnnamed({ nbEndpoints }: Pick<NbConfig, "nbEndpoints">, exists = existsSync): boolean {
   const [only = "", ...others] = nbEndpoints;

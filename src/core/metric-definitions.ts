@@ -53,6 +53,11 @@ export const metricDefinitions = {
     help: "Network policies by state: applied, faulty (its pods are isolated, or a network of it is not found), elsewhere (it is about networks of others).",
     labels: ["state"],
   },
+  ovn4nfv_gateway_members_out: {
+    type: "gauge",
+    help: "Gateways with two chassis of which one is gone, so that the other one carries on alone.",
+    labels: [],
+  },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
     help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",

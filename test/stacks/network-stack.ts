@@ -71,7 +71,7 @@ export class NetworkStack implements AsyncDisposable {
   }
 
   /** Starts `ovn4nfv controller` with the flags of the topology. It leads when this resolves; the stack ends it too. */
-  async startController(topology: TopologyConfig): Promise<ManagedProcess> {
+  async startController(topology: TopologyConfig, more: Flags = {}): Promise<ManagedProcess> {
     this.#controllers += 1;
     const { folder } = this.plane;
     const flags = {
@@ -83,6 +83,7 @@ export class NetworkStack implements AsyncDisposable {
       "usage-delay": "100ms",
       "settle-time": "500ms",
       ...topologyFlags(topology),
+      ...more,
     };
     const controller = new ManagedProcess({
       name: "controller",

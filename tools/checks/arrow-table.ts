@@ -151,10 +151,11 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     "late-allocation": ["pod-events"],
     wires: [],
     placement: ["conditions", "pod-events", "wires"],
-    networks: ["chassis", "conditions", "debounce", "northbound", "topology", "wires"],
+    "fail-over": ["chassis", "northbound"],
+    networks: ["chassis", "conditions", "debounce", "fail-over", "northbound", "topology", "wires"],
     chains: ["conditions", "northbound", "topology"],
     policies: ["northbound", "topology"],
-    uplinks: ["chassis", "conditions", "debounce", "networks", "northbound", "topology"],
+    uplinks: ["chassis", "conditions", "debounce", "fail-over", "networks", "northbound", "topology"],
   },
   "src/commands": {
     ".": ["flags"],

@@ -85,7 +85,14 @@ const columnsSchema = z.object({
 export const uplinkStatusSchema = z.object({
   observedGeneration: described(z.int().optional(), "The generation of the object that the status is about."),
   conditions: described(
-    z.array(conditionSchemaOf("Ready: networks that name the uplink leave by it.")).optional(),
+    z
+      .array(
+        conditionSchemaOf(
+          "Ready: networks that name the uplink leave by it. Redundant: of its two chassis either takes over from the other one; " +
+            "absent with another number of chassis.",
+        ),
+      )
+      .optional(),
     "What is right and what is wrong with the uplink.",
   ),
   columns: described(columnsSchema.optional(), "Texts for `kubectl get uplinks`."),

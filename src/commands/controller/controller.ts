@@ -5,6 +5,7 @@ import { ChainController } from "#src/controllers/chains/chain-controller.ts";
 import { readChainSubnets } from "#src/controllers/chains/dynamic-networks.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
+import { FailOver } from "#src/controllers/fail-over/fail-over.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
 import { PolicyController } from "#src/controllers/policies/policy-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
@@ -32,9 +33,10 @@ import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { LateConnection } from "./late-connection.ts";
 import { mustBeListed } from "../missing-right.ts";
-import { nbOptions } from "../nb-options.ts";
+import { nbOptions, sbOptions } from "../nb-options.ts";
 import { processIdentity } from "../process-identity.ts";
 import { freeMemory } from "../free-memory.ts";
+import { systemNamespace } from "../system-namespace.ts";
 import { type OpenedSigner, openTokenKeys, openTokenSigner, tokenKeyPlaces, withoutKeys } from "../keys/token-keys.ts";
 
 const component = "ovn4nfv-controller";
@@ -118,11 +120,24 @@ export const controller: CommandRun<"controller"> = async (context) => {
       metrics,
     });
     const { usageDelayMs } = config;
+    const installed = await systemNamespace(config, context);
     const rotation = await openRotation(context, client, metrics);
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector, settleMs } = config;
       const wires = new WireController({ client, clock, logger, metrics });
-      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, wires, events, settleMs };
+      const failOver = new FailOver({
+        nb,
+        sb: sbOptions(config),
+        client,
+        namespace: installed,
+        settleMs,
+        chassis,
+        events,
+        clock,
+        logger,
+        metrics,
+      });
+      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, wires, failOver, events, settleMs };
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
       const own = { nb, client, cluster: uid, events, chainSubnets, settleMs };
       const chains = new ChainController({ ...own, clock, logger, metrics });
@@ -135,6 +150,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         wires.run(leading),
         runPlacementController({ client, wires, record, clock, logger, metrics }, leading),
         uplinks.run(leading),
+        failOver.run(leading),
         chains.run(leading),
         policies.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),

@@ -121,8 +121,8 @@ export const flagTable = {
     placeholder: "endpoint",
     default: "",
     group: "OVN Northbound database",
-    commands: ["doctor", "trace", "support-bundle"],
-    help: "Endpoints of the Southbound database. Its certificates are those of --nb. Without this flag doctor does not check the chassis, and trace takes the socket beside the usual one of --nb.",
+    commands: ["controller", "doctor", "trace", "support-bundle"],
+    help: "Endpoints of the Southbound database. Its certificates are those of --nb. Without this flag of two gateways neither carries on alone, doctor does not check the chassis, and trace takes the socket beside the usual one of --nb.",
   },
   anySwitch: {
     flag: "any-switch",

@@ -72,6 +72,12 @@ export class NodeChassis {
     return this.#informer.hasSynced ? "" : undefined;
   }
 
+  /** The node that publishes this system id; undefined when there is none, or when several do. */
+  nodeOf(systemId: string): string | undefined {
+    const nodes = this.#informer.byIndex("systemId", systemId);
+    return nodes.length === 1 ? nodes[0]?.name : undefined;
+  }
+
   /** Calls `listener` with the name of each node whose chassis becomes another one. The returned function removes it. */
   onChange(listener: (node: string) => void): () => void {
     this.#listeners.add(listener);

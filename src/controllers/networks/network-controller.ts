@@ -11,8 +11,10 @@ import { apiVersionOf } from "#src/kube/client/resources.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
-import type { TopologyConfig } from "#src/ovn/rows/topology.ts";
+import { memberOutIn } from "#src/ovn/rows/pair-watch.ts";
+import { type TopologyConfig, topologyScope } from "#src/ovn/rows/topology.ts";
 import { isSameStatus, newsIn } from "../conditions/conditions.ts";
+import type { PairedGateways } from "../fail-over/fail-over.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { GatewayWatch } from "../topology/gateway-watch.ts";
 import { RowWriter } from "../topology/row-writer.ts";
@@ -45,6 +47,8 @@ export interface NetworkControllerOptions {
   readonly routerPortUsers?: RouterPortUsers;
   /** The ways out of the networks that name an Uplink. */
   readonly waysOut?: WaysOut;
+  /** Says which chassis of a pair is out of the group of its gateway. Without it none is. */
+  readonly failOver?: PairedGateways | undefined;
   readonly events: Pick<EventRecorder, "record">;
   /** The time by which pool usage may lag behind in the status, so that a burst of pods is one write. */
   readonly usageDelayMs: number;
@@ -147,6 +151,9 @@ export class NetworkController {
       // The status of a ProviderNetwork names the gateways on it.
       again();
     });
+    const leavePairs = this.#options.failOver?.onChange((scope) => {
+      if (scope === topologyScope) this.#queue.add(topologyKey);
+    });
     // The first pass covers rows that exist already: no event will report them.
     this.#queue.add(topologyKey);
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
@@ -160,7 +167,7 @@ export class NetworkController {
     this.#addOrphans();
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
     unfollow();
-    for (const one of [...leave, leaveWays]) one?.();
+    for (const one of [...leave, leaveWays, leavePairs]) one?.();
     this.#queue.close();
   }
 
@@ -199,8 +206,11 @@ export class NetworkController {
   }
 
   #topology(): TopologyConfig {
-    const { topology } = this.#options;
-    return this.#gateways === undefined ? topology : { ...topology, gatewayChassis: this.#gateways.chassis };
+    const { topology, failOver } = this.#options;
+    const gatewayChassis = this.#gateways?.chassis ?? topology.gatewayChassis;
+    if (topology.uplink === undefined) return topology;
+    const inNb = (pair: readonly string[]) => memberOutIn(this.#writer.owned, topologyScope, pair);
+    return { ...topology, gatewayChassis, gatewayOut: failOver?.outOf(topologyScope, gatewayChassis, inNb) };
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {

@@ -12,8 +12,9 @@ import { Informer } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
-import { uplinkGatewayId, uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
-import { isSameStatus, newsIn } from "../conditions/conditions.ts";
+import { memberOutIn } from "#src/ovn/rows/pair-watch.ts";
+import { uplinkGatewayId, uplinkScope, uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
+import { isSameStatus, newsIn, type UndatedCondition } from "../conditions/conditions.ts";
 import type { NetworkControllerOptions } from "../networks/network-controller.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
 import { touchedBy } from "../northbound/touched-networks.ts";
@@ -22,7 +23,7 @@ import { RowWriter } from "../topology/row-writer.ts";
 import { UplinkGateways } from "./uplink-gateways.ts";
 import { projectUplink, uplinkFinalizer, type UplinkObject } from "./uplink-object.ts";
 import { UplinkReconciler } from "./uplink-reconciler.ts";
-import { type UplinkOutcome, uplinkStatus } from "./uplink-status.ts";
+import { redundancyOfPair, type UplinkOutcome, uplinkStatus } from "./uplink-status.ts";
 
 export type UplinkControllerOptions = Omit<
   NetworkControllerOptions,
@@ -34,6 +35,11 @@ const controller = "uplinks";
 /** Begins the key of an Uplink that may be gone. Its UID follows. */
 const orphanPrefix = "rows-of:";
 const callMs = 15_000;
+/** The message of an Event for a condition that has come to hold. */
+const goodNews: Readonly<Record<string, string>> = {
+  Ready: "the uplink is there",
+  Redundant: "either of both chassis takes over from the other one",
+};
 /** An Uplink that is still used, or that waits for a switch, is looked at again after this time, besides at each change. */
 const againMs = 30_000;
 /** The words of agents that come in this time lead to one look. */
@@ -113,6 +119,7 @@ export class UplinkController implements WaysOut {
       deleted: ({ name, uid }) => {
         this.#orphans.deleted(uid);
         this.#gateways.forget(uid);
+        this.#options.failOver?.forget(uplinkScope(uid));
         this.#setWay(name, undefined);
         this.#queue.add(orphanPrefix + uid);
         this.#addAll();
@@ -136,6 +143,11 @@ export class UplinkController implements WaysOut {
     wires?.onChange(gather);
     wires?.whenSynced({ signal }).then(gather, () => {});
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop, signal);
+    const leavePairs = this.#options.failOver?.onChange((scope) => {
+      for (const uplink of this.#informer.values()) {
+        if (uplinkScope(uplink.uid) === scope) this.#queue.add(objectKey(uplink.object));
+      }
+    });
     // There is one worker: of two Uplinks that want the same address, the second finds the rows of the first.
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const informing = this.#informer.run(signal);
@@ -144,6 +156,7 @@ export class UplinkController implements WaysOut {
     for (const name of this.#ways.keys()) this.#tellListeners(name);
     await Promise.all([informing, runReconcileLoop(loop, signal)]);
     unfollow();
+    leavePairs?.();
     this.#queue.close();
   }
 
@@ -166,8 +179,12 @@ export class UplinkController implements WaysOut {
     const carriers = this.#gateways.carriersOf(uplink.uid, nodes, this.#carries(wire), running);
     if (carriers === undefined) return {};
     const older = [...this.#informer.values()].filter((other) => compareAge(other, uplink) < 0);
-    const around = { ...carriers, wire, older };
-    const outcome = await this.#reconciler.bring(uplink, around, options);
+    const { chassis } = carriers;
+    const scope = uplinkScope(uplink.uid);
+    const inNb = (pair: readonly string[]) => memberOutIn(this.#writer.owned, scope, pair);
+    const out = this.#options.failOver?.outOf(scope, chassis, inNb);
+    const made = await this.#reconciler.bring(uplink, { ...carriers, out, wire, older }, options);
+    const outcome = made.kind === "made" ? { ...made, redundancy: this.#redundancyOf(chassis, out) } : made;
     this.#setWay(uplink.name, wayOf(uplink, outcome));
     await this.#tell(uplink, outcome, options);
     return outcome.kind === "made" ? {} : { requeueAfterMs: againMs };
@@ -179,6 +196,13 @@ export class UplinkController implements WaysOut {
     const nodes = (this.#options.wires?.nodes() ?? []).filter(({ wires }) => wires.get(wire)?.ready === true);
     const names = new Set(nodes.map(({ name }) => name));
     return (node) => names.has(node);
+  }
+
+  /** Three chassis or more are BFD's, and one alone has no other. */
+  #redundancyOf(chassis: readonly string[], out: string | undefined): UndatedCondition | undefined {
+    const { failOver } = this.#options;
+    if (failOver === undefined || chassis.length !== 2) return undefined;
+    return redundancyOfPair(chassis, out, failOver.seesChassis);
   }
 
   async #remove(uplink: UplinkObject, options: CallOptions): Promise<ReconcileResult> {
@@ -204,9 +228,9 @@ export class UplinkController implements WaysOut {
     await this.#patch(uplink, { metadata: { uid }, status }, { ...options, subresource: "status" });
     const { uplinks } = resources;
     const subject = { apiVersion: apiVersionOf(uplinks), kind: uplinks.kind, name, uid };
-    for (const { reason, message, status: holds } of newsIn(status, before)) {
+    for (const { type, reason, message, status: holds } of newsIn(status, before)) {
       logger.info({ uplink: name, reason, message }, "uplink status changed");
-      const told = message === "" ? "the uplink is there" : message;
+      const told = message === "" ? (goodNews[type] ?? "") : message;
       events.record({ subject, type: holds === "True" ? "Normal" : "Warning", reason, message: told });
     }
   }

@@ -27,6 +27,8 @@ export interface UplinkReconcilerOptions {
 
 /** The surroundings of an Uplink at this moment, as the cluster says. */
 export interface UplinkSurroundings extends UplinkCarriers {
+  /** The one of two chassis that is gone, so that it is out of the group. */
+  readonly out?: string | undefined;
   /** The physical network that a node must carry; undefined where agents know of none. */
   readonly wire: string | undefined;
   /** The Uplinks that were made before it. */
@@ -63,8 +65,8 @@ export class UplinkReconciler {
       const message = "the prefixes of --join-subnets have no free address for another gateway: make them larger";
       return { kind: "refused", reason: "WaitsForJoinAddress", message };
     }
-    const { chassis } = around;
-    const rows = uplinkRows(config, { joinSubnets, joinPlace, providerSwitchId: provider?.row.id, chassis });
+    const { chassis, out } = around;
+    const rows = uplinkRows(config, { joinSubnets, joinPlace, providerSwitchId: provider?.row.id, chassis, out });
     // The second of two leaders that chose the same place on the join switch chooses again.
     const waits = writer.owned.rows.has(uplinkGatewayId(config.uid)) ? [] : portsWait(writer.owned, joinId);
     const conflict = await writer.bring(uplinkScope(config.uid), rows, waits, options);

@@ -1,6 +1,8 @@
 import type { UplinkStatus } from "#src/api/uplink/uplink-schema.ts";
-import { condition, datedCondition } from "../conditions/conditions.ts";
+import { condition, datedCondition, type UndatedCondition } from "../conditions/conditions.ts";
 import type { UplinkObject } from "./uplink-object.ts";
+
+const redundant = "Redundant";
 
 /** The outcome for an Uplink: one word for `reason`, and a sentence for people. */
 export type UplinkOutcome =
@@ -12,6 +14,8 @@ export type UplinkOutcome =
       readonly addresses: readonly string[];
       readonly joinAddresses: readonly string[];
       readonly chassis: readonly string[];
+      /** Says of a pair of chassis whether one can take over from the other. */
+      readonly redundancy?: UndatedCondition | undefined;
     }
   | {
       readonly kind: "refused";
@@ -20,6 +24,24 @@ export type UplinkOutcome =
     }
   | { readonly kind: "deleting"; readonly reason: "InUse"; readonly message: string };
 
+/** The condition of an Uplink with two chassis: OVN alone lets neither of them carry on without the other. */
+export function redundancyOfPair(
+  pair: readonly string[],
+  out: string | undefined,
+  seesChassis: boolean,
+): UndatedCondition {
+  if (out !== undefined) {
+    const survivor = pair.find((one) => one !== out) ?? "";
+    const message = `${survivor} carries the uplink alone, because the chassis ${out} is gone. It comes back by itself`;
+    return condition(redundant, false, "MemberOut", message);
+  }
+  if (seesChassis) return condition(redundant, true, "BothMembers", "");
+  const message =
+    "ovn4nfv-controller does not see the Southbound database, so that neither of two chassis takes over when it is the last: " +
+    "set OVN4NFV_SB, or let a third node carry the uplink";
+  return condition(redundant, false, "NoSouthbound", message);
+}
+
 /** Makes the status to write. Equal facts give an equal status. */
 export function uplinkStatus(
   outcome: UplinkOutcome,
@@ -27,7 +49,10 @@ export function uplinkStatus(
   now: string,
 ): UplinkStatus {
   const ready = condition("Ready", outcome.reason === "Created", outcome.reason, outcome.message);
-  const conditions = [datedCondition(ready, generation, before, now)];
+  const more = outcome.kind === "made" ? outcome.redundancy : undefined;
+  const conditions = [ready, ...(more === undefined ? [] : [more])].map((one) =>
+    datedCondition(one, generation, before, now),
+  );
   if (outcome.kind !== "made") return { ...before, observedGeneration: generation, conditions };
   const { addresses, chassis, joinAddresses } = outcome;
   return {

@@ -4,6 +4,7 @@ import type { AddressInPrefix } from "#src/net/cidr.ts";
 import { localnetPort } from "./localnet-port.ts";
 import { logicalSwitch } from "../nb-tables.ts";
 import type { DesiredRow } from "./owned-rows.ts";
+import { memberId, pairWatchRows } from "./pair-watch.ts";
 import { routerLinkRows } from "./router-link.ts";
 import { haChassis, haChassisGroup } from "./topology-tables.ts";
 
@@ -15,18 +16,20 @@ export interface GatewayRouter {
   readonly suffix: string;
   /** System ids of the chassis that may carry it. The best comes first. */
   readonly chassis: readonly string[];
+  /** The one of a pair that is out of the group, so that OVN lets the other one carry the gateway alone. */
+  readonly out?: string | undefined;
 }
 
 /** Gives the group of chassis, and the link of the gateway to the switch outside. */
 export function gatewayLegRows(
-  { id, scope, suffix, chassis }: GatewayRouter,
+  { id, scope, suffix, chassis, out }: GatewayRouter,
   outsideId: string,
   addresses: readonly AddressInPrefix[],
 ): readonly DesiredRow[] {
   const group = `${scope}/ovn4nfv-gateway-chassis`;
   const name = `ovn4nfv-gateway${suffix}`;
   return [
-    ...chassisGroupRows({ id: group, scope, name, chassis }),
+    ...chassisGroupRows({ id: group, scope, name, chassis, out }),
     ...routerLinkRows({ id, port: `rtoe-${name}` }, { id: outsideId, port: `etor-${name}` }, addresses, scope, {
       refs: { ha_chassis_group: group },
       columns: {},
@@ -40,16 +43,18 @@ export function chassisGroupRows(group: {
   readonly scope: string;
   readonly name: string;
   readonly chassis: readonly string[];
+  /** The one of two chassis that is out of the group. */
+  readonly out?: string | undefined;
 }): readonly DesiredRow[] {
-  const { id, scope, name, chassis } = group;
+  const { id, scope, name, chassis, out } = group;
   return [
     { id, table: haChassisGroup, columns: { name } },
-    ...chassis.map((one, index) => ({
-      id: `${scope}/chassis-${one}`,
-      table: haChassis,
-      columns: { chassis_name: one, priority: Math.max(1, 100 - index) },
-      parent: { id, column: "ha_chassis" },
-    })),
+    ...chassis.flatMap((one, index) => {
+      if (one === out) return [];
+      const columns = { chassis_name: one, priority: Math.max(1, 100 - index) };
+      return [{ id: memberId(scope, one), table: haChassis, columns, parent: { id, column: "ha_chassis" } }];
+    }),
+    ...(out === undefined ? [] : pairWatchRows({ scope, name, chassis })),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface TopologyConfig {
   readonly joinSubnets: readonly Cidr[];
   /** System ids of chassis that may carry the gateway. The best comes first. */
   readonly gatewayChassis: readonly string[];
+  /** The one of two chassis that is out of the group. */
+  readonly gatewayOut?: string | undefined;
   readonly uplink: Uplink | undefined;
   /** The fault of the flags of the uplink. When there is one, `uplink` is undefined, and the rows of an earlier uplink stay. */
   readonly uplinkProblem?: string;
@@ -96,10 +98,10 @@ function defaultRoutes(router: string, name: string, nextHops: readonly IpAddres
   });
 }
 
-function uplinkRows({ uplink, gatewayChassis: chassis }: TopologyConfig): readonly DesiredRow[] {
+function uplinkRows({ uplink, gatewayChassis: chassis, gatewayOut: out }: TopologyConfig): readonly DesiredRow[] {
   if (uplink === undefined) return [];
   const { physicalNetwork, addresses, nextHops } = uplink;
-  const gateway = { scope: topologyScope, suffix: "", id: gatewayId, chassis };
+  const gateway = { scope: topologyScope, suffix: "", id: gatewayId, chassis, out };
   return [
     ...localnetSwitchRows({ id: outsideId, scope: topologyScope, name: "ovn4nfv-external", physicalNetwork }),
     ...gatewayLegRows(gateway, outsideId, addresses),

@@ -37,6 +37,8 @@ export interface UplinkPlace {
   /** The id of the row of the ProviderNetwork's switch; undefined where the Uplink has a switch of its own. */
   readonly providerSwitchId: string | undefined;
   readonly chassis: readonly string[];
+  /** The one of two chassis that is out of the group. */
+  readonly out?: string | undefined;
 }
 
 /** The scope of all Uplinks, which no object has: those of Networks are UIDs. */
@@ -59,7 +61,7 @@ export function gatewayName(uplink: string): string {
 /** Gives every row of an Uplink. */
 export function uplinkRows(uplink: UplinkSettings, place: UplinkPlace): readonly DesiredRow[] {
   const { name, uid, outside, addresses, nextHops } = uplink;
-  const { joinSubnets, joinPlace, providerSwitchId, chassis } = place;
+  const { joinSubnets, joinPlace, providerSwitchId, chassis, out } = place;
   const scope = uplinkScope(uid);
   const gatewayId = uplinkGatewayId(uid);
   const ends = joinEnds({ joinSubnets }, joinPlace);
@@ -80,7 +82,7 @@ export function uplinkRows(uplink: UplinkSettings, place: UplinkPlace): readonly
       scope,
     ),
     ...(providerSwitchId === undefined ? localnetSwitchRows(own) : []),
-    ...gatewayLegRows({ id: gatewayId, scope, suffix, chassis }, outsideId, addresses),
+    ...gatewayLegRows({ id: gatewayId, scope, suffix, chassis, out }, outsideId, addresses),
     ...routesOutside(uplink).flatMap((cidr) => toGateway(scope, cidr, name, ends)),
     ...nextHops.flatMap((hop) => behind(uplink).flatMap((cidr) => toNextHop(scope, gatewayId, cidr, hop))),
   ];
