@@ -41,6 +41,12 @@ export interface InterfaceResult {
   readonly bandwidth?: Bandwidth | undefined;
   /** True for an interface that only receives what Taps copy. */
   readonly tap?: true | undefined;
+  /** The address outside. Absent when there is none, as are the next two. */
+  readonly external_ip?: string | undefined;
+  /** The Uplink whose address it is. */
+  readonly uplink?: string | undefined;
+  /** The MAC with which the node of the pod answers for it. Absent when the gateway answers. */
+  readonly external_mac?: string | undefined;
 }
 
 export interface RouteResult {
@@ -90,6 +96,9 @@ const resultSchema = z
         .optional(),
       bandwidth: z.object({ ingress: rateLimit, egress: rateLimit }).optional(),
       tap: z.literal(true).optional(),
+      external_ip: address.optional(),
+      uplink: name.optional(),
+      external_mac: mac.optional(),
     }),
   )
   .min(1, "is empty");
@@ -113,6 +122,9 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       allowed_addresses: entry.allowed_addresses?.length ? entry.allowed_addresses : undefined,
       bandwidth: entry.bandwidth === undefined ? undefined : printBandwidth(entry.bandwidth),
       tap: entry.tap,
+      external_ip: entry.external_ip,
+      uplink: entry.uplink,
+      external_mac: entry.external_mac,
     })),
   );
 }

@@ -95,6 +95,21 @@ export const errorCodes = {
     meaning: "The network has no free address left.",
     remedy: "Delete pods that are not needed, or add a subnet to the network, as docs/guides/full-network.md shows.",
   },
+  FloatingUnavailable: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "An address outside was asked for on a network that leaves by no Uplink with floating addresses.",
+    remedy:
+      "Name an Uplink with `floating` in `uplink` of the Network, as docs/way-out.md shows, or leave externalIp out.",
+  },
+  LimitReached: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 403,
+    meaning: "The namespace has as many floating addresses of the Uplink as it may have.",
+    remedy: "Delete a pod or FloatingIP with such an address, or ask the owner of the Uplink for a higher limit.",
+  },
   RouteInvalid: {
     kind: "refusal",
     disposition: "terminal",

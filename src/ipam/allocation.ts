@@ -2,8 +2,10 @@
 // planner makes a PlannedAddress of it, or of one that it chooses, and the text of that address goes into the row
 // (src/ovn/port-operations.ts) and into the result of the pod (src/api/result.ts).
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
+import type { FloatingRequest } from "#src/api/request/floating-request.ts";
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
@@ -26,6 +28,8 @@ export interface PortRequest {
   readonly allowedAddresses?: readonly Cidr[] | undefined;
   /** True for a port that gets copies of packets only, and no address. */
   readonly isTap?: boolean | undefined;
+  /** Undefined when it asks for no address outside. */
+  readonly floating?: FloatingRequest | undefined;
 }
 
 /** All ports that one pod asks for, together. */
@@ -51,6 +55,16 @@ export interface PlannedPort {
   readonly mac: Mac;
   /** The addresses of IPv4 come first. */
   readonly addresses: readonly PlannedAddress[];
+  readonly floating?: PlannedFloating | undefined;
+}
+
+/** An address outside as it was planned, and the address inside to which it belongs. */
+export interface PlannedFloating {
+  readonly gateway: FloatingGateway;
+  readonly externalIp: IpAddress;
+  readonly logicalIp: IpAddress;
+  readonly distributed: boolean;
+  readonly requested: boolean;
 }
 
 /** The name of the Logical_Switch_Port: `<allocation id>-<interface name>`. */

@@ -241,6 +241,9 @@ export class NbAllocator implements DatabaseListener {
       heldTwice: (_state, portUuid) => {
         this.#conflicts.heldTwice(portUuid);
       },
+      floatingHeldTwice: (uuid) => {
+        this.#conflicts.heldTwice(uuid);
+      },
     };
   }
 }

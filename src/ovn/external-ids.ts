@@ -6,6 +6,7 @@ interface ExternalIdEntry {
     | "Logical_Switch_Port"
     | "Logical_Switch"
     | "Logical_Router"
+    | "Address_Set"
     | "Logical_Switch, Logical_Router"
     | "Logical_Switch_Port, NAT"
     | "Port_Group"
@@ -144,6 +145,11 @@ export const externalIdEntries = {
     on: "Logical_Router",
     meaning: "The floating addresses that the gateway of an Uplink hands out, written as `exclude-ips`.",
     example: "198.51.100.20..198.51.100.99",
+  },
+  "floating-address": {
+    on: "Address_Set",
+    meaning: "The floating address that a FloatingIP keeps, also while it has no pod. OVN does not use the row.",
+    example: "198.51.100.20",
   },
   "floating-limit": {
     on: "Logical_Router",

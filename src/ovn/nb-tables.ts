@@ -50,7 +50,37 @@ export const allocationGroup = table("Port_Group", {
   external_ids: stringMap,
 });
 
-export const nat = table("NAT", { external_ip: text, external_mac: column.optional(text) });
+/** The keys that tell whose floating address a row is about. */
+const floatingKeys = column.map(text, text, {
+  keep: [
+    externalId("owner"),
+    externalId("cluster"),
+    externalId("row"),
+    externalId("allocation"),
+    externalId("namespace"),
+    externalId("interface"),
+    externalId("uplink"),
+    externalId("floating-address"),
+  ],
+});
+
+export const nat = table("NAT", {
+  type: column.writeOnly(text),
+  external_ip: text,
+  external_mac: column.optional(text),
+  logical_ip: text,
+  logical_port: column.optional(text),
+  external_ids: floatingKeys,
+});
+
+/** Routers, as those see them who hand out floating addresses. */
+export const gatewayRouter = table("Logical_Router", {
+  nat: column.writeOnly(column.set(column.uuid())),
+  external_ids: stringMap,
+});
+
+/** A FloatingIP keeps its address by such a row, since it may have no pod, and so no rule. Its addresses are not read. */
+export const floatingHold = table("Address_Set", { external_ids: floatingKeys });
 
 export const loadBalancer = table("Load_Balancer", { name: text, vips: column.map(text, text) });
 
@@ -64,5 +94,7 @@ export const allocationTables = [
   nat,
   loadBalancer,
   allocationGroup,
+  gatewayRouter,
+  floatingHold,
   nbGlobal,
 ] as const;

@@ -24,6 +24,7 @@ export interface SwitchColumns {
 export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddresses: readonly IpAddress[]): Network {
   const selector = row.external_ids.get(externalId("namespace-selector"));
   const physicalNetwork = row.external_ids.get(externalId("physical-network"));
+  const uplink = row.external_ids.get(externalId("uplink"));
   const base = {
     name: row.name,
     switchUuid: uuid,
@@ -32,6 +33,7 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
     objectUid: networkOf(row),
     ...(selector === undefined ? {} : { namespaceSelector: selector }),
     ...(physicalNetwork === undefined ? {} : { physicalNetwork }),
+    ...(uplink === undefined ? {} : { uplink }),
   };
   try {
     const found = readSubnets(row, routerAddresses);

@@ -51,6 +51,8 @@ export interface Network {
   readonly namespaceSelector?: string | undefined;
   /** The wire that the switch leads to, by its name in `ovn-bridge-mappings`; absent where there is none. */
   readonly physicalNetwork?: string | undefined;
+  /** The Uplink by which it leaves, by its name; absent for the one of the flags, or none. */
+  readonly uplink?: string | undefined;
   /** Namespaces whose Network may adopt the switch. */
   readonly adoptableBy: NamespaceNames;
   readonly macPrefix: MacPrefix;

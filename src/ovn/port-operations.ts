@@ -13,6 +13,7 @@ import {
 } from "ovsdb-client";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { allocationGroup, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
+import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./floating-operations.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
 
 /** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
@@ -41,11 +42,13 @@ export interface NewPort {
   readonly reservedAt: string;
   /** UUIDs of the port groups that the port belongs to; undefined for none. */
   readonly groups?: readonly string[];
+  /** The rule of the address outside; undefined when the port has none. */
+  readonly floating?: NewFloatingRule | undefined;
 }
 
 /**
- * Inserts all ports and adds them to their switches and groups. The `mutate` operations come last, one for each switch and
- * each group. One that counts no row means that its switch or group is gone.
+ * Inserts all ports with the rules of their addresses outside, and adds them to their switches and groups. The `mutate` operations
+ * of these come last, one for each switch and each group. One that counts no row means that its switch or group is gone.
  */
 export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const inserts: Operation[] = [];
@@ -66,7 +69,7 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const grouped = [...byGroup].map(([uuid, members]) =>
     mutate(allocationGroup, [["_uuid", "==", uuid]], [["ports", "insert", members]]),
   );
-  return [...inserts, ...joins, ...grouped];
+  return [...inserts, ...ports.flatMap(insertFloating), ...joins, ...grouped];
 }
 
 function addMember(holders: Map<string, ReturnType<typeof namedUuid>[]>, holder: string, uuidName: string): void {
@@ -75,7 +78,12 @@ function addMember(holders: Map<string, ReturnType<typeof namedUuid>[]>, holder:
   else members.push(namedUuid(uuidName));
 }
 
-type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups">;
+/** The rule goes with its port, in one transaction, so that neither is ever there without the other. */
+function insertFloating(port: NewPort, index: number): Operation[] {
+  return port.floating === undefined ? [] : insertRule(port, port.floating, `f${index.toString()}`);
+}
+
+type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups" | "floating">;
 
 const newPortRow = (hole: (name: PortHole) => string) => ({
   name: hole("name"),
@@ -124,6 +132,8 @@ function insertFilteredPort(port: NewPort, filter: PortFilter, uuidName: string)
 export interface PortRef {
   readonly uuid: string;
   readonly switchUuid: string;
+  /** The rules of its addresses outside, which go with it. */
+  readonly floating?: readonly RuleRef[];
 }
 
 /**
@@ -132,9 +142,10 @@ export interface PortRef {
  */
 export function deletePorts(ports: readonly PortRef[]): Operation[] {
   const bySwitch = Map.groupBy(ports, (port) => port.switchUuid);
-  return [...bySwitch].map(([uuid, members]) =>
+  const leaves = [...bySwitch].map(([uuid, members]) =>
     mutate(logicalSwitch, [["_uuid", "==", uuid]], [["ports", "delete", members.map((port) => port.uuid)]]),
   );
+  return [...leaves, ...deleteRules(ports.flatMap(({ floating = [] }) => floating))];
 }
 
 /** A port as it was read, with the allocation that it belongs to, and the pod ("" = none yet). */
@@ -159,6 +170,12 @@ function waitHeld({ uuid, allocation, podUid }: HeldPort): Operation {
     rows: [],
     timeoutMs: 0,
   });
+}
+
+/** Makes the transaction fail when there is a port of this name. */
+export function waitAbsent(name: string): Operation {
+  const where: Where<typeof logicalSwitchPort> = [["name", "==", name]];
+  return wait(logicalSwitchPort, { where, columns: ["name"], until: "==", rows: [], timeoutMs: 0 });
 }
 
 /** A port that pod and chassis are written into. */

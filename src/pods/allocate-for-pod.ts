@@ -13,6 +13,7 @@ import { checkSettings } from "./networks/network-settings.ts";
 import { networkedInterfaces } from "./networks/networked-interface.ts";
 import type { ReservationCap } from "./networks/reservation-cap.ts";
 import { type CarriedWires, checkPlacement, placementLabels } from "./placement/pod-placement.ts";
+import { unreachableOutside } from "./networks/floating-routes.ts";
 import { ownMarks } from "./patch/own-marks.ts";
 import { PodPatch, type PodPatchOptions } from "./patch/pod-patch.ts";
 import type { NewPod, PatchDecision } from "./pod-decision.ts";
@@ -74,6 +75,7 @@ export async function allocateForPod(
   // The user is told of what the planner would refuse as well.
   if (!refusals.isEmpty) await refusals.whenTried(() => allocator.plan(demand.allocation, call));
   refusals.throwAll();
+  warnings.push(...unreachableOutside(items));
   if (ownMarks(pod).length > 0) warnings.push(replaced);
   const patch = new PodPatch(
     created.object,

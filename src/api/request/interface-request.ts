@@ -5,6 +5,7 @@ import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { parseAllowedAddresses } from "./allowed-addresses.ts";
 import { type Bandwidth, parseBandwidth } from "./bandwidth.ts";
+import { type FloatingRequest, parseFloatingRequest } from "./floating-request.ts";
 import { parseInterfaceName } from "./interface-names.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
@@ -32,6 +33,8 @@ export interface InterfaceRequest {
   readonly bandwidth?: Bandwidth | undefined;
   /** True for an interface that sends nothing, has no address, and gets what a Tap copies. */
   readonly isTap?: boolean | undefined;
+  /** Undefined when it asks for no address outside. */
+  readonly floating?: FloatingRequest | undefined;
 }
 
 /**
@@ -101,6 +104,21 @@ export const interfaceSchema = z.object({
       meaning:
         "`true` for an interface that only receives: it has no address and sends nothing, and a Tap names it as its sink. Default: `false`.",
     }),
+  externalIp: text().optional().register(fieldHelp, {
+    kind: '"auto" or an address',
+    remedy: 'write "externalIp": "auto", or an address of the uplink, or leave it out',
+    meaning:
+      "An address outside for this interface alone: `auto`, or one of the floating addresses of the Uplink by which the network leaves. What comes to it arrives here, and what the interface sends to the outside leaves with it.",
+  }),
+  distributed: text()
+    .pipe(z.enum(["true", "false"]))
+    .optional()
+    .register(fieldHelp, {
+      kind: '"true" or "false"',
+      remedy: 'write "distributed": "true" beside externalIp, or leave it out',
+      meaning:
+        "`true` when `externalIp` works from the node of the pod, which then carries the wire of the uplink, and not from the node of the gateway. Default: `false`.",
+    }),
   netType: text().optional().register(fieldHelp, {
     kind: "a string",
     remedy: 'leave it out, or write "netType": "virtual" or "netType": "provider"',
@@ -140,6 +158,12 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
   const bandwidth = refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings));
   const isTap = fields.tap === "true";
   if (isTap) refuseBesideTap(fields, fieldOf, refusals);
+  const floating = refusals.try(() =>
+    parseFloatingRequest(fields.externalIp, fields.distributed, {
+      externalIp: fieldOf("externalIp"),
+      distributed: fieldOf("distributed"),
+    }),
+  );
   refusals.throwAll();
   return {
     ...read,
@@ -147,6 +171,7 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     ...(allowedAddresses.length === 0 ? {} : { allowedAddresses }),
     ...(bandwidth === undefined ? {} : { bandwidth }),
     ...(isTap ? { isTap } : {}),
+    ...(floating === undefined ? {} : { floating }),
   };
 }
 

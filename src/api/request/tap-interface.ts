@@ -9,6 +9,8 @@ const settingsOfSenders = [
   "routes",
   "allowedAddresses",
   "bandwidth",
+  "externalIp",
+  "distributed",
 ] as const;
 
 /** Refuses each setting that an interface which only receives cannot have. */

@@ -20,7 +20,7 @@ export function dryRunAllocator(
     plan: (request) =>
       Promise.try(() => {
         const ports = planPorts(request, { index, nowMs: clock.monotonicMs(), anySwitch });
-        withhold(ports, index);
+        withhold(ports, request.namespace, index);
         return ports;
       }),
     allocate: never,

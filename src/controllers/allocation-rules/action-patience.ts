@@ -59,6 +59,8 @@ function findingBehind(action: AllocationAction): string | undefined {
       return `re-create ${action.pod.metadata.uid ?? ""} ${action.missing.join(" ")}`;
     case "correct":
       return `correct ${action.pod.metadata.uid ?? ""} ${action.changed.join(" ")}`;
+    case "drop-rules":
+      return `drop-rules ${action.rules.map(({ uuid }) => uuid).join(" ")}`;
     case "report-down":
       return `${action.pod.metadata.uid ?? ""} ${action.down.join(" ")}`;
     default:

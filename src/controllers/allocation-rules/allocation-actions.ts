@@ -4,6 +4,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { byAge } from "#src/api/pod/pod-lifecycle.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
+import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { PortRow } from "./allocation-rows.ts";
 import { type NetworksReadiness, readinessToTell } from "./networks-readiness.ts";
 import { isRunning } from "./consistency.ts";
@@ -25,6 +26,8 @@ export interface AllocationState {
   readonly pods: readonly LabelledPod[];
   readonly rows: readonly PortRow[];
   readonly isAsWritten: IsAsWritten;
+  /** Rules of addresses outside whose port is gone. */
+  readonly orphanedRules?: readonly FloatingHolder[];
   readonly wantedChassis?: WantedChassis;
   readonly nowMs: number;
   /** The age at which an unbound row is swept. */
@@ -56,6 +59,8 @@ export type AllocationAction =
   | { readonly do: "tell-readiness"; readonly pod: PodMetadata; readonly readiness: NetworksReadiness }
   /** Tell that no chassis has these ports of a pod that runs. */
   | { readonly do: "report-down"; readonly pod: PodMetadata; readonly down: readonly string[] }
+  /** Delete the rules of addresses outside that have neither a port nor a pod. */
+  | { readonly do: "drop-rules"; readonly rules: readonly FloatingHolder[] }
   /** No pod was stored with the allocation. Delete the rows, if a LIST agrees. */
   | { readonly do: "sweep"; readonly rows: readonly PortRow[] }
   /** The pod that the rows are bound to is not known under the label. Delete them, if a live read agrees. */
@@ -91,6 +96,9 @@ export function decideActions(state: AllocationState): readonly AllocationAction
     each === owner ? forOwner(each, state, unbound) : forOther(each, owner, rows),
   );
   if (owner === undefined && unbound.length > 0) actions.push(forReservation(state, unbound));
+  // A pod that lives has its ports made again, and takes its rules back with them.
+  const { orphanedRules = [] } = state;
+  if (pods.length === 0 && orphanedRules.length > 0) actions.push({ do: "drop-rules", rules: orphanedRules });
   const known = new Set(pods.map(({ pod }) => pod.metadata.uid));
   const bound = Map.groupBy(
     rows.filter((row) => row.owner.podUid !== ""),

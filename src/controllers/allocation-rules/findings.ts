@@ -1,5 +1,6 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { AllocationRows } from "./allocation-rows.ts";
 import { isConsistent } from "./consistency.ts";
 import { type AllocationAction, decideActions } from "./allocation-actions.ts";
@@ -31,6 +32,7 @@ const problems = {
   sweep: "leak",
   "delete-unowned": "orphan",
   "leave-alone": "several switches",
+  "drop-rules": "NAT rule without port",
 } as const satisfies Partial<Record<AllocationAction["do"], string>>;
 
 export type DriftProblem =
@@ -40,7 +42,10 @@ export type DriftProblem =
 
 export interface SurveyOptions {
   readonly pods: Iterable<PodMetadata>;
-  readonly rows: Pick<AllocationRows, "of" | "ids" | "unknown">;
+  /** Ids of all allocations that have ports or rules in NB. */
+  readonly ids: Iterable<string>;
+  readonly rows: Pick<AllocationRows, "of" | "unknown">;
+  readonly orphanedRules?: (allocation: string) => readonly FloatingHolder[];
   readonly podFacts: PodFacts;
   readonly isAsWritten: IsAsWritten;
   readonly switchesOf: SwitchesOf;
@@ -56,7 +61,7 @@ export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): 
   const { rows, podFacts, isAsWritten, isStale, nowMs } = options;
   const byId = Map.groupBy(options.pods, (pod) => pod.metadata.labels[annotationKeys.allocation.key] ?? "");
   const findings: DriftFinding[] = [];
-  for (const id of new Set([...byId.keys(), ...rows.ids()])) {
+  for (const id of new Set([...byId.keys(), ...options.ids])) {
     const pods = byId.get(id) ?? [];
     const held = rows.of(id);
     const actions = isConsistent(pods, held, isAsWritten)
@@ -65,6 +70,7 @@ export async function surveyDrift(options: SurveyOptions, signal: AbortSignal): 
           pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
           rows: held,
           isAsWritten,
+          orphanedRules: options.orphanedRules?.(id) ?? [],
           nowMs,
           leaseMs: isStale(id) ? 0 : Number.POSITIVE_INFINITY,
         });
@@ -107,6 +113,11 @@ function findingOf(allocation: string, action: AllocationAction): DriftFinding[]
   const problem = problemOf(action);
   if (problem === undefined) return [];
   const ports = portsOf(action);
+  if (action.do === "drop-rules") {
+    const [first] = action.rules;
+    const names = action.rules.map(({ holder }) => holder);
+    return [{ problem, allocation, namespace: first?.namespace ?? "", pod: "", ports: names }];
+  }
   const owner = "rows" in action ? action.rows[0]?.owner : undefined;
   const metadata = "pod" in action ? action.pod?.metadata : undefined;
   const namespace = metadata?.namespace ?? owner?.namespace ?? "";

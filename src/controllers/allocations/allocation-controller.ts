@@ -175,10 +175,19 @@ export class AllocationController {
    * any more.
    */
   survey(isStale: (allocation: string) => boolean, signal: AbortSignal): Promise<readonly DriftFinding[]> {
-    const { rows, isAsWritten, switchesOf } = this.view;
+    const { rows, isAsWritten, switchesOf, orphanedRules } = this.view;
     const othersOnSeveralSwitches = this.view.othersOnSeveralSwitches();
     const nowMs = this.#options.clock.monotonicMs();
-    const state = { pods: this.pods.values(), rows, isAsWritten, switchesOf, othersOnSeveralSwitches };
+    const ids = this.view.ids();
+    const state = {
+      pods: this.pods.values(),
+      ids,
+      rows,
+      isAsWritten,
+      switchesOf,
+      orphanedRules,
+      othersOnSeveralSwitches,
+    };
     return surveyDrift({ ...state, podFacts: this.#podFacts, isStale, nowMs }, signal);
   }
 
@@ -193,6 +202,7 @@ export class AllocationController {
     const writer = new PortWriter({
       session: () => this.view.session({ signal }),
       switchesOf: (uuid) => index.switchesOf(uuid).map((state) => state.uuid),
+      rulesOf: (port) => index.floating.rulesOf(port),
     });
     const reconciler = new AllocationReconciler({
       rows,
@@ -202,6 +212,7 @@ export class AllocationController {
       isAsWritten: this.view.isAsWritten,
       wantedChassis: this.#wantedChassis,
       switchesOf: this.view.switchesOf,
+      orphanedRules: this.view.orphanedRules,
       corrector: new PortCorrector({ index, rows, writer, logger }),
       reCreator: new ReCreator({ index, rows, writer, cluster, wantedChassis: this.#wantedChassis, clock, logger }),
       podFacts: this.#podFacts,
@@ -229,7 +240,7 @@ export class AllocationController {
   async #resync(queue: WorkQueue, signal: AbortSignal): Promise<void> {
     const { clock, logger, timings } = this.#options;
     while (!signal.aborted) {
-      for (const id of this.view.rows.ids()) queue.add(id);
+      for (const id of this.view.ids()) queue.add(id);
       for (const pod of this.pods.values()) this.#enqueue(pod);
       // These may have been found before this replica led.
       for (const conflict of this.view.conflicts()) this.#reportConflict(conflict);

@@ -1,3 +1,4 @@
+import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -37,6 +38,7 @@ export interface AllocationReconcilerOptions {
   readonly isAsWritten: IsAsWritten;
   readonly wantedChassis: WantedChassis;
   readonly switchesOf: SwitchesOf;
+  readonly orphanedRules?: (allocation: string) => readonly FloatingHolder[];
   readonly podFacts: PodFacts;
   readonly keys: TokenKeys;
   readonly record: (note: EventNote) => void;
@@ -101,6 +103,7 @@ export class AllocationReconciler {
     ];
     await this.#release(releases, batch, signal);
     await Promise.all([
+      ...batch.of("drop-rules").map(([id, { rules }]) => this.#attempt(id, batch, () => this.#dropRules(id, rules))),
       ...batch
         .of("re-create")
         .map(([id, action]) => this.#attempt(id, batch, () => this.#reCreate(id, action, batch, signal))),
@@ -135,6 +138,7 @@ export class AllocationReconciler {
           pods: await Promise.all(pods.map((pod) => podFacts.find(pod, id, signal))),
           rows: held,
           isAsWritten,
+          orphanedRules: this.#options.orphanedRules?.(id) ?? [],
           wantedChassis,
           nowMs: clock.monotonicMs(),
           leaseMs,
@@ -216,6 +220,12 @@ export class AllocationReconciler {
         else await this.#attempt(release.id, batch, () => this.#finish(release, signal));
       }),
     );
+  }
+
+  async #dropRules(id: string, rules: ActionOf<"drop-rules">["rules"]): Promise<void> {
+    const { writer, logger } = this.#options;
+    if (!(await writer.removeRules(rules))) return;
+    logger.warn({ allocation: id, rules: rules.length }, "NAT rules without a port were removed");
   }
 
   async #finish({ id, pod, rows, why }: Release, signal: AbortSignal): Promise<void> {

@@ -6,11 +6,13 @@ import type { Metrics } from "#src/core/metrics.ts";
 import { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { type Conflict, ConflictWatch } from "#src/ipam/watch/conflict-watch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
+import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { DatabaseListener } from "#src/ovsdb/database-client.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import { AllocationRows, type PortRow } from "../allocation-rules/allocation-rows.ts";
+import { hasItsRule } from "./floating-repair.ts";
 import { isAsWritten } from "../allocation-rules/port-comparison.ts";
 
 export interface NbViewOptions {
@@ -29,6 +31,8 @@ export class NbView implements DatabaseListener {
   readonly index: AddressIndex;
   readonly rows: AllocationRows;
   readonly #nb: NbFeed;
+  readonly #cluster: string;
+  readonly #onChange: NbViewOptions["onChange"];
   readonly #conflicts: ConflictWatch;
   /** Allocations of which a port came to a switch in the current message. The row of a port that moves does not change. */
   readonly #placed = new Set<string>();
@@ -36,6 +40,8 @@ export class NbView implements DatabaseListener {
   constructor(options: NbViewOptions) {
     const { nb, cluster, clock, logger, metrics, onChange, onConflict } = options;
     this.#nb = nb;
+    this.#cluster = cluster;
+    this.#onChange = onChange;
     this.rows = new AllocationRows({ cluster, monotonicMs: () => clock.monotonicMs(), onChange });
     this.index = new AddressIndex({
       source: { rows: (table) => this.table(table) },
@@ -49,6 +55,9 @@ export class NbView implements DatabaseListener {
         },
         heldTwice: (_state, portUuid) => {
           this.#conflicts.heldTwice(portUuid);
+        },
+        floatingHeldTwice: (uuid) => {
+          this.#conflicts.heldTwice(uuid);
         },
       },
     });
@@ -95,13 +104,37 @@ export class NbView implements DatabaseListener {
     const networks = this.index.switchesOf(uuid).map((state) => state.network.name);
     // A port that is on another switch as well is told of by itself.
     const network = networks.find((name) => name === result.network) ?? networks[0];
-    return row !== undefined && isAsWritten({ row, network }, owner.allocation, result);
+    return (
+      row !== undefined && isAsWritten({ row, network }, owner.allocation, result) && hasItsRule(result, this.index)
+    );
   };
 
+  /** Ids of all allocations that have ports or rules in NB. */
+  ids(): ReadonlySet<string> {
+    return new Set([...this.rows.ids(), ...this.#withRules()]);
+  }
+
+  /** The rules of an allocation of which the port is gone. */
+  readonly orphanedRules = (allocation: string): readonly FloatingHolder[] => {
+    const rules = this.index.floating.ofAllocation(allocation).filter(({ cluster }) => cluster === this.#cluster);
+    if (rules.length === 0) return rules;
+    const ports = new Set(this.rows.of(allocation).map(({ name }) => name));
+    return rules.filter(({ holder }) => !ports.has(holder));
+  };
+
+  #withRules(): readonly string[] {
+    return [...this.index.floating.allocations()].filter((id) => this.orphanedRules(id).length > 0);
+  }
+
   changed(changes: readonly RowChange[]): void {
+    const before = changes.flatMap(({ uuid }) => this.index.floating.row(uuid) ?? []);
     // The index comes first: those who are told of a changed allocation may ask it.
     this.index.apply(changes);
     this.rows.apply(changes, this.#placed);
+    const after = changes.flatMap(({ uuid }) => this.index.floating.row(uuid) ?? []);
+    for (const { allocation, cluster } of [...before, ...after]) {
+      if (allocation !== "" && cluster === this.#cluster) this.#onChange(allocation);
+    }
     this.#placed.clear();
   }
 

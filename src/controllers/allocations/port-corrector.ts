@@ -1,9 +1,12 @@
+import type { Operation } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { resultAddresses } from "#src/api/result.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
+import { deleteRules, insertRule } from "#src/ovn/floating-operations.ts";
+import { planRule } from "./floating-repair.ts";
 import { correctPorts, type PortCorrection } from "#src/ovn/port-operations.ts";
 import { portSecurityOf } from "#src/ovn/port-security.ts";
 import type { AllocationRows, PortRow } from "../allocation-rules/allocation-rows.ts";
@@ -23,6 +26,8 @@ export interface PortCorrectorOptions {
 interface Step {
   readonly correction: PortCorrection;
   readonly before: Pick<PortCorrection, "addresses" | "portSecurity">;
+  /** The operations that make its rule the one of the result. */
+  readonly rules: readonly Operation[];
 }
 
 /**
@@ -46,23 +51,24 @@ export class PortCorrector {
     const id = labels[annotationKeys.allocation.key] ?? "";
     const steps: Step[] = [];
     for (const row of rows.of(id).filter((each) => changed.includes(each.name))) {
-      const step = this.#plan(pod, row);
+      const step = this.#plan(pod, row, steps.length);
       if (typeof step === "string") return step;
       steps.push(step);
     }
     const corrections = steps.map(({ correction }) => correction);
-    await writer.write(correctPorts(corrections));
+    await writer.write([...correctPorts(corrections), ...steps.flatMap(({ rules }) => rules)]);
     const uuids = corrections.map(({ uuid }) => uuid);
     const holder = conflictingHolder(uuids, storedResultOf(pod), index);
     if (holder === undefined) {
       logger.warn({ allocation: id, namespace, pod: name, ports: changed }, "changed ports were written again");
       return undefined;
     }
-    await writer.write(correctPorts(steps.map(undone)));
+    const written = changed.flatMap((port) => index.floating.rulesOf(port));
+    await writer.write([...correctPorts(steps.map(undone)), ...deleteRules(written)]);
     return `${holder} took an address meanwhile`;
   }
 
-  #plan(pod: PodMetadata, port: PortRow): Step | string {
+  #plan(pod: PodMetadata, port: PortRow, at: number): Step | string {
     const { index } = this.#options;
     const { uuid, owner } = port;
     const result = storedResultOf(pod).find((each) => each.port === port.name);
@@ -77,9 +83,13 @@ export class PortCorrector {
     if (others.length > 0) return `there are ${(others.length + 1).toString()} switches ${result.network}`;
     const holder = otherHolderOf(held, state, index, index.holding(uuid, row).holder);
     if (holder !== undefined) return `${holder} holds an address of interface ${result.interface}`;
+    const { allocation, podUid, namespace, cluster } = owner;
+    const outside = planRule(result, namespace, index);
+    if (typeof outside === "string") return outside;
+    const ruleOwner = { allocation, interfaceName: result.interface, cluster };
+    const inserted = outside.rule === undefined ? [] : insertRule(ruleOwner, outside.rule, `f${at.toString()}`);
     const text = addressesText(result);
     const addresses = [text];
-    const { allocation, podUid } = owner;
     const isTap = result.tap === true;
     const correction = { uuid, allocation, podUid, switchUuid: from.uuid, to: state.uuid, isTap };
     const forwards = row.external_ids.has(externalId("forwards-for"));
@@ -87,6 +97,7 @@ export class PortCorrector {
     return {
       correction: { ...correction, addresses, portSecurity },
       before: { addresses: row.addresses, portSecurity: row.port_security },
+      rules: [...deleteRules(outside.stale), ...inserted],
     };
   }
 }

@@ -1,13 +1,17 @@
 import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
-import { bindPort, deleteHeldPorts, type HeldPort, pinPort } from "#src/ovn/port-operations.ts";
+import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
+import { deleteRules, type RuleRef } from "#src/ovn/floating-operations.ts";
+import { bindPort, deleteHeldPorts, type HeldPort, pinPort, waitAbsent } from "#src/ovn/port-operations.ts";
 import type { PortRow } from "../allocation-rules/allocation-rows.ts";
 
 export interface PortWriterOptions {
   readonly session: () => Promise<OvsdbSession>;
   /** UUIDs of the switches that have the port now. None: the port is gone. */
   readonly switchesOf: (portUuid: string) => readonly string[];
+  /** The rules of the addresses outside that the port of this name has. They go with it. */
+  readonly rulesOf: (port: string) => readonly RuleRef[];
 }
 
 /** Rows to delete together. Each is deleted only while its owner is the one that was read. */
@@ -86,10 +90,26 @@ export class PortWriter {
     }
   }
 
-  #asRead({ uuid, owner }: PortRow): readonly HeldPort[] {
+  /** Deletes rules that have no port. A port that came meanwhile keeps its own. Gives false in that case. */
+  async removeRules(rules: readonly FloatingHolder[]): Promise<boolean> {
+    const ports = [...new Set(rules.map(({ holder }) => holder))];
+    try {
+      await this.#transact([
+        ...ports.map(waitAbsent),
+        ...deleteRules(ports.flatMap((port) => this.#options.rulesOf(port))),
+      ]);
+      return true;
+    } catch (caught) {
+      if (isFailedWait(caught)) return false;
+      throw caught;
+    }
+  }
+
+  #asRead({ uuid, name, owner }: PortRow): readonly HeldPort[] {
     const [switchUuid] = this.#options.switchesOf(uuid);
     const { allocation, podUid } = owner;
-    return switchUuid === undefined ? [] : [{ uuid, switchUuid, allocation, podUid }];
+    if (switchUuid === undefined) return [];
+    return [{ uuid, switchUuid, allocation, podUid, floating: this.#options.rulesOf(name) }];
   }
 
   async #transact(operations: readonly Operation[]): Promise<void> {

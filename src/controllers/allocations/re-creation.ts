@@ -7,11 +7,18 @@ import type { AddressHolder } from "#src/ipam/index/holders.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { addressesText, filterOfResult } from "../allocation-rules/port-comparison.ts";
+import type { RuleRef } from "#src/ovn/floating-operations.ts";
+import { otherOutside, planRule } from "./floating-repair.ts";
 import type { NewPort } from "#src/ovn/port-operations.ts";
 
 /** The ports of a pod's result that are inserted again exactly as they were. */
 export type ReCreation =
-  | { readonly possible: true; readonly ports: readonly NewPort[] }
+  | {
+      readonly possible: true;
+      readonly ports: readonly NewPort[];
+      /** Rules of these ports that are there and wrong. */
+      readonly stale: readonly RuleRef[];
+    }
   /** A sentence for an Event. */
   | { readonly possible: false; readonly why: string };
 
@@ -32,6 +39,7 @@ export function planReCreation(input: ReCreationInput): ReCreation {
   const { pod, results, missing, index, cluster, chassis, reservedAt } = input;
   const { namespace = "", name = "", uid = "", labels } = pod.metadata;
   const ports: NewPort[] = [];
+  const stale: RuleRef[] = [];
   for (const result of results) {
     if (!missing.includes(result.port)) continue;
     const [state, ...others] = index.named(result.network);
@@ -41,6 +49,9 @@ export function planReCreation(input: ReCreationInput): ReCreation {
     const holder = held && otherHolderOf(held, state, index);
     if (held === undefined) return impossible(`the result of interface ${result.interface} has no MAC address`);
     if (holder !== undefined) return impossible(`${holder} holds an address of interface ${result.interface}`);
+    const outside = planRule(result, namespace, index);
+    if (typeof outside === "string") return impossible(outside);
+    stale.push(...outside.stale);
     ports.push({
       name: result.port,
       switchUuid: state.uuid,
@@ -55,9 +66,10 @@ export function planReCreation(input: ReCreationInput): ReCreation {
       cluster,
       chassis,
       reservedAt,
+      floating: outside.rule,
     });
   }
-  return { possible: true, ports };
+  return { possible: true, ports, stale };
 }
 
 /**
@@ -77,6 +89,8 @@ export function conflictingHolder(
       const holder = held && otherHolderOf(held, state, index, uuid);
       if (holder !== undefined) return holder;
     }
+    const outside = result && otherOutside(result, index);
+    if (outside !== undefined) return outside;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { deleteRules } from "#src/ovn/floating-operations.ts";
 import { insertPorts } from "#src/ovn/port-operations.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { AllocationRows } from "../allocation-rules/allocation-rows.ts";
@@ -42,7 +43,7 @@ export class ReCreator {
     const chassis = wantedChassis(pod) ?? "";
     const plan = planReCreation({ pod, results, missing, index, cluster, chassis, reservedAt });
     if (!plan.possible) return plan.why;
-    await writer.write(insertPorts(plan.ports));
+    await writer.write([...deleteRules(plan.stale), ...insertPorts(plan.ports)]);
     const id = pod.metadata.labels[annotationKeys.allocation.key] ?? "";
     const made = rows.of(id).filter((row) => missing.includes(row.name));
     const uuids = made.map(({ uuid }) => uuid);

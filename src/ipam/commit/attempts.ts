@@ -1,8 +1,10 @@
 import type { PortOwner } from "#src/ovn/port-ownership.ts";
+import { equalIp } from "#src/net/ip.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { SwitchState } from "../index/switch-state.ts";
+import { outsideHolders } from "../index/floating-search.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import { type PlannedPort, portName } from "../allocation.ts";
 
@@ -53,15 +55,36 @@ export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictV
   for (const port of attempt.ports) {
     const uuid = attempt.rows.get(portName(attempt.id, port));
     if (uuid === undefined || switchOf(port, uuid, index) === undefined) return "absent";
+    if (port.floating !== undefined && ruleOfPort(attempt, port, index) === undefined) return "absent";
   }
   const isShared = attempt.ports.some((port) => {
     const uuid = attempt.rows.get(portName(attempt.id, port)) ?? "";
     const state = switchOf(port, uuid, index);
     if (state === undefined) return true;
     const isHeld = (key: HolderKey): boolean => otherHolders(index, state, key, "conflict check", uuid).length > 0;
-    return isHeld(port.mac) || port.addresses.some(({ ip }) => isHeld(addressKey(ip)));
+    return (
+      isHeld(port.mac) ||
+      port.addresses.some(({ ip }) => isHeld(addressKey(ip))) ||
+      isOutsideShared(attempt, port, index)
+    );
   });
   return isShared ? "lost" : "won";
+}
+
+function ruleOfPort(attempt: Attempt, port: PlannedPort, index: AddressIndex) {
+  const { floating } = port;
+  const rules = index.floating.ofPort(portName(attempt.id, port));
+  return floating && rules.find(({ ip }) => equalIp(ip, floating.externalIp));
+}
+
+/** True when somebody else has the address outside, or the namespace has more of them than it may. */
+function isOutsideShared(attempt: Attempt, port: PlannedPort, index: AddressIndex): boolean {
+  const { floating } = port;
+  if (floating === undefined) return false;
+  const { gateway, externalIp, distributed } = floating;
+  if (outsideHolders(index, gateway, externalIp, distributed, portName(attempt.id, port)).length > 0) return true;
+  const namespace = ruleOfPort(attempt, port, index)?.namespace ?? "";
+  return gateway.limit !== undefined && index.floating.heldBy(gateway.uplink, namespace) > gateway.limit;
 }
 
 /** The switch of the port's network, if the port is on it. */
@@ -76,6 +99,6 @@ function switchOf(port: PlannedPort, uuid: string, index: AddressIndex): SwitchS
 export function rowsOf(attempt: Attempt, index: AddressIndex): PortRef[] {
   return [...attempt.rows.values()].flatMap((uuid) => {
     const [state, ...others] = index.switchesOf(uuid);
-    return state === undefined || others.length > 0 ? [] : [{ uuid, switchUuid: state.uuid }];
+    return state === undefined || others.length > 0 ? [] : [index.refOf(uuid, state.uuid)];
   });
 }

@@ -4,6 +4,8 @@ import type { Operation } from "ovsdb-client";
 import { fromUnknown } from "#src/core/errors.ts";
 import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
+import type { NewFloatingRule } from "#src/ovn/floating-operations.ts";
+import { newFloatingRule } from "#src/ovn/rows/floating-rows.ts";
 import { insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
 import type { PortFilter } from "#src/ovn/port-security.ts";
 import { addressKey } from "../index/address-key.ts";
@@ -32,7 +34,7 @@ export function planGroup(
     try {
       const ports = planPorts(job.request, view);
       const id = newId();
-      withhold(ports, view.index);
+      withhold(ports, job.request.namespace, view.index);
       job.tries += 1;
       view.index.skipCooldown(id, true);
       group.push({ job, attempt: attempts.open(id, ports) });
@@ -44,8 +46,10 @@ export function planGroup(
 }
 
 /** Withholds what was planned from the next plans, until the conflict check has shown who holds it. */
-export function withhold(ports: readonly PlannedPort[], index: AddressIndex): void {
+export function withhold(ports: readonly PlannedPort[], namespace: string, index: AddressIndex): void {
   for (const port of ports) {
+    const { floating } = port;
+    if (floating !== undefined) index.floating.withhold(floating, namespace);
     const state = index.switchWith(port.network.switchUuid);
     state?.withheld.add(port.mac);
     for (const { ip, requested } of port.addresses) {
@@ -59,6 +63,7 @@ export function withhold(ports: readonly PlannedPort[], index: AddressIndex): vo
 /** Ends the withholding. From here on the index alone says who holds what. */
 export function releaseWithheld(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
+    if (port.floating !== undefined) index.floating.releaseWithheld(port.floating.externalIp);
     const state = index.switchWith(port.network.switchUuid);
     state?.withheld.delete(port.mac);
     for (const { ip } of port.addresses) state?.withheld.delete(addressKey(ip));
@@ -68,6 +73,14 @@ export function releaseWithheld(ports: readonly PlannedPort[], index: AddressInd
 function filterOf({ network, request }: PlannedPort): PortFilter {
   const { allowedAddresses = [], isTap = false } = request;
   return { mode: network.portSecurity, allowed: allowedAddresses.map(printAllowed), isTap };
+}
+
+function ruleOf(id: string, port: PlannedPort, namespace: string): NewFloatingRule | undefined {
+  const { floating } = port;
+  if (floating === undefined) return undefined;
+  const { gateway, externalIp, logicalIp, distributed } = floating;
+  const distributedPort = distributed ? portName(id, port) : undefined;
+  return newFloatingRule({ externalIp, logicalIp, distributedPort }, { ...gateway, namespace });
 }
 
 /** Gives the operations that insert the whole group, and put its ports into their port groups. */
@@ -97,6 +110,7 @@ export function groupOperations(
             job.request.pod === undefined
               ? []
               : portGroups.groupsOf(port.network.name, job.request.pod).map(({ uuid }) => uuid),
+          floating: ruleOf(attempt.id, port, job.request.namespace),
         }),
       ),
     ),

@@ -111,7 +111,7 @@ function rowsOfAllocation(allocation: Allocation, index: AddressIndex) {
     const name = portName(allocation.id, port);
     const state = index.switchWith(network.switchUuid);
     const uuid = state?.macs.of(mac).find((holder) => typeof holder === "string" && index.port(holder)?.name === name);
-    return typeof uuid === "string" && state !== undefined ? [{ uuid, switchUuid: state.uuid }] : [];
+    return typeof uuid === "string" && state !== undefined ? [index.refOf(uuid, state.uuid)] : [];
   });
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from "#src/core/clock.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
+import type { IpAddress } from "#src/net/ip.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { RecoveredPod, RecoveredPort } from "../index/recovered-addresses.ts";
@@ -132,11 +133,12 @@ export class RestoreGuard {
     const { index, logger } = this.#options;
     for (const pod of stored) {
       const missing = pod.ports.filter((port) => !isInNb(port, index));
-      if (missing.length === 0) continue;
-      index.recovered.add({ ...pod, ports: missing });
+      const floating = (pod.floating ?? []).filter((ip) => !isOutsideInNb(pod, ip, index));
+      if (missing.length + floating.length === 0) continue;
+      index.recovered.add({ ...pod, ports: missing, floating });
       const { allocation, namespace, pod: name } = pod;
       logger.warn(
-        { allocation, namespace, pod: name, ports: missing.length },
+        { allocation, namespace, pod: name, ports: missing.length, floating: floating.length },
         "ports of a stored pod are missing, their addresses are given to nobody",
       );
     }
@@ -181,4 +183,8 @@ function isInNb(port: RecoveredPort, index: AddressIndex): boolean {
             typeof holder === "string" && port.ips.every((ip) => state.ips.of(addressKey(ip)).includes(holder)),
         ),
     );
+}
+
+function isOutsideInNb({ allocation }: RecoveredPod, ip: IpAddress, index: AddressIndex): boolean {
+  return index.floating.others(ip).some((row) => row.kind === "pod" && row.allocation === allocation);
 }

@@ -4,9 +4,11 @@ import type { Clock } from "#src/core/clock.ts";
 import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
+import type { PortRef } from "#src/ovn/port-operations.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { AddressKey } from "./address-key.ts";
+import { FloatingAddresses } from "./floating-addresses.ts";
 import { RecoveredAddresses } from "./recovered-addresses.ts";
 import { type PortHolding, RouterPeers } from "./router-peers.ts";
 import { SwitchDirectory } from "./switch-directory.ts";
@@ -25,6 +27,8 @@ export interface AddressIndexEvents {
   readonly reservationEnded?: (state: SwitchState, namespace: string, how: "bound" | "removed") => void;
   /** A port came to an address or MAC that somebody else holds, or somebody else came to the address of this port. */
   readonly heldTwice?: (state: SwitchState, portUuid: string) => void;
+  /** A row came to an address outside that somebody else holds. */
+  readonly floatingHeldTwice?: (uuid: string) => void;
   /** A switch has this name now. */
   readonly switchAdded?: (name: string) => void;
 }
@@ -54,6 +58,7 @@ interface Update {
 export class AddressIndex {
   readonly recovered = new RecoveredAddresses();
   readonly virtual = new VirtualAddresses();
+  readonly floating: FloatingAddresses;
   readonly #options: AddressIndexOptions;
   readonly #switches = new SwitchDirectory();
   readonly #routerPeers = new RouterPeers();
@@ -62,6 +67,7 @@ export class AddressIndex {
 
   constructor(options: AddressIndexOptions) {
     this.#options = options;
+    this.floating = new FloatingAddresses(options);
   }
 
   static readonly tables = allocationTables;
@@ -94,6 +100,12 @@ export class AddressIndex {
     return this.#options.source.rows(logicalSwitchPort).get(uuid);
   }
 
+  /** The port on this switch, with the rules of its addresses outside, for those who delete it. */
+  refOf(uuid: string, switchUuid: string): PortRef {
+    const rules = this.floating.rulesOf(this.port(uuid)?.name ?? "");
+    return rules.length === 0 ? { uuid, switchUuid } : { uuid, switchUuid, floating: rules };
+  }
+
   /** While it is set, addresses of this allocation that leave NB are free at once. */
   skipCooldown(allocation: string, skip: boolean): void {
     if (skip) this.#unanswered.add(allocation);
@@ -120,6 +132,16 @@ export class AddressIndex {
     if (virtual.size > 0) this.#tellHolders(virtual);
   }
 
+  #applyFloating(change: RowChange): void {
+    const before = this.floating.row(change.uuid);
+    const clash = this.floating.apply(change);
+    if (clash !== undefined) this.#options.events.floatingHeldTwice?.(clash.uuid);
+    const after = this.floating.row(change.uuid);
+    if (after?.kind === "pod") this.recovered.floatingReturned(after.allocation, after.ip);
+    if (before?.kind !== "pod" || after !== undefined || this.#unanswered.has(before.allocation)) return;
+    this.floating.coolDown(before.ip, this.#options.clock.monotonicMs());
+  }
+
   /** The ports that are touched and are there now, with their rows. */
   #present({ touched }: Update): readonly (readonly [uuid: string, row: PortRow])[] {
     const rows = this.#options.source.rows(logicalSwitchPort);
@@ -139,6 +161,7 @@ export class AddressIndex {
       const routerPort = changeIn(logicalRouterPort, change);
       if (routerPort !== undefined) for (const name of this.#routerPeers.apply(routerPort)) routerNames.add(name);
       for (const key of this.virtual.apply(change)) virtual.add(key);
+      this.#applyFloating(change);
       const port = changeIn(logicalSwitchPort, change);
       if (port === undefined) continue;
       const { uuid, before, after } = port;

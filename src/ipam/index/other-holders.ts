@@ -71,7 +71,9 @@ export function otherHolders(
   const isMac = typeof key === "string";
   const isOnSwitch = isMac ? state.macs.hasOther(key, self) : state.ips.hasOther(key, self);
   const virtual = isMac && !macsOfNat ? undefined : index.virtual.of(key);
-  const recovered = outsideNb ? index.recovered.of(state.network.name, key) : undefined;
+  const recovered = outsideNb
+    ? (index.recovered.of(state.network.name, key) ?? (isMac ? undefined : index.recovered.ofFloating(key)))
+    : undefined;
   const isWithheld = outsideNb && state.withheld.has(key);
   if (!isOnSwitch && virtual === undefined && recovered === undefined && !isWithheld) return nobody;
   const onSwitch = isMac ? state.macs.of(key) : state.ips.of(key);

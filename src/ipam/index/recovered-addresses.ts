@@ -1,7 +1,7 @@
 import { equalIp, type IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
-import { addressKey, type HolderKey } from "./address-key.ts";
+import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 
 /** A stored pod whose port NB lacks. Its addresses are given to nobody. */
 export interface RecoveredPod {
@@ -10,6 +10,8 @@ export interface RecoveredPod {
   readonly pod: string;
   readonly podUid: string;
   readonly ports: readonly RecoveredPort[];
+  /** Its addresses outside. Absent when there are none. */
+  readonly floating?: readonly IpAddress[] | undefined;
 }
 
 export interface RecoveredPort {
@@ -28,6 +30,9 @@ export class RecoveredAddresses {
   /** Two stored pods may have one address, by somebody's mistake. When one of them ends, the other still has it. */
   readonly #byNetwork = new Map<string, Map<HolderKey, readonly RecoveredPod[]>>();
 
+  /** An address outside has one holder, whatever the uplink. */
+  readonly #byFloating = new Map<AddressKey, readonly RecoveredPod[]>();
+
   get size(): number {
     return this.#byAllocation.size;
   }
@@ -39,6 +44,10 @@ export class RecoveredAddresses {
   add(pod: RecoveredPod): void {
     this.end(pod.allocation);
     this.#byAllocation.set(pod.allocation, pod);
+    for (const ip of pod.floating ?? []) {
+      const key = addressKey(ip);
+      this.#byFloating.set(key, [...(this.#byFloating.get(key) ?? []), pod]);
+    }
     for (const port of pod.ports) {
       const held = this.#byNetwork.get(port.network) ?? new Map<HolderKey, readonly RecoveredPod[]>();
       this.#byNetwork.set(port.network, held);
@@ -51,6 +60,7 @@ export class RecoveredAddresses {
     const pod = this.#byAllocation.get(allocation);
     if (pod === undefined) return;
     this.#byAllocation.delete(allocation);
+    for (const ip of pod.floating ?? []) this.#endFloating(addressKey(ip), pod);
     for (const port of pod.ports) {
       const held = this.#byNetwork.get(port.network);
       if (held === undefined) continue;
@@ -71,8 +81,30 @@ export class RecoveredAddresses {
     const pod = this.#byAllocation.get(allocation);
     const ports = pod?.ports.filter((port) => port.network !== network || !holdsAll(held, port));
     if (pod === undefined || ports?.length === pod.ports.length) return;
+    this.#replace(pod, { ...pod, ports: ports ?? [] });
+  }
+
+  /** A rule is back that holds this address outside. */
+  floatingReturned(allocation: string, ip: IpAddress): void {
+    const pod = this.#byAllocation.get(allocation);
+    if (pod?.floating?.some((one) => equalIp(one, ip)) !== true) return;
+    this.#replace(pod, { ...pod, floating: pod.floating.filter((one) => !equalIp(one, ip)) });
+  }
+
+  #replace({ allocation }: RecoveredPod, now: RecoveredPod): void {
     this.end(allocation);
-    if (ports !== undefined && ports.length > 0) this.add({ ...pod, ports });
+    if (now.ports.length > 0 || (now.floating ?? []).length > 0) this.add(now);
+  }
+
+  #endFloating(key: AddressKey, pod: RecoveredPod): void {
+    const others = (this.#byFloating.get(key) ?? []).filter((other) => other !== pod);
+    if (others.length === 0) this.#byFloating.delete(key);
+    else this.#byFloating.set(key, others);
+  }
+
+  /** The first stored pod that has this address outside. */
+  ofFloating(key: AddressKey): RecoveredPod | undefined {
+    return this.#byFloating.get(key)?.[0];
   }
 
   /** The first stored pod that has this address or MAC on the network. */

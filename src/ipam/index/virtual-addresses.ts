@@ -4,7 +4,7 @@ import { parseMac } from "#src/net/mac.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
-import { type NonPortHolder, Holders } from "./holders.ts";
+import { type AddressHolder, type NonPortHolder, Holders } from "./holders.ts";
 
 /**
  * Addresses that answer on a network and belong to no port: those of NAT rules and load balancers, and the MACs with
@@ -39,6 +39,13 @@ export class VirtualAddresses {
   of(key: HolderKey): NonPortHolder | undefined {
     const holder = this.#holders.first(key);
     return typeof holder === "object" ? holder : undefined;
+  }
+
+  /** Finds the load balancer to which the address belongs. */
+  balancerOf(key: AddressKey): NonPortHolder | undefined {
+    const isBalancer = (holder: AddressHolder): holder is NonPortHolder =>
+      typeof holder === "object" && holder.kind === "load balancer address";
+    return this.#holders.of(key).find(isBalancer);
   }
 
   #replace(

@@ -7,6 +7,7 @@ import type { Family, IpAddress } from "#src/net/ip.ts";
 import { addressKey } from "../index/address-key.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import type { AllocationRequest, PlannedAddress, PlannedPort, PortRequest } from "../allocation.ts";
+import { planFloating } from "./floating-choice.ts";
 import { firstMac } from "./mac-choice.ts";
 import { findSwitch } from "./network-choice.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
@@ -30,8 +31,9 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
   });
   const pod = `${request.namespace}/${request.podName}`;
   const planned = refusals.map(drafts, ({ port, own, requested }) => planPort(port, own, requested, view, pod));
+  const outside = refusals.try(() => planFloating(planned, request.namespace, view));
   refusals.throwAll();
-  return planned;
+  return outside ?? planned;
 }
 
 function noPicks(state: SwitchState): Picks {

@@ -4,10 +4,10 @@ import { refusal } from "#src/core/errors.ts";
 import { containsIp, isNetworkOrBroadcast, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac } from "#src/net/mac.ts";
-import { portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { PortRequest } from "../allocation.ts";
 import { type OtherHolder, otherHolders } from "../index/other-holders.ts";
+import { type AddressUser, byAnotherPod, bySiblingInterface, describePod, describePort } from "./address-user.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";
 
@@ -108,16 +108,6 @@ function whyReserved(pool: Pool, ip: IpAddress, holders: readonly OtherHolder[])
   return nonPort === undefined ? undefined : `is a ${nonPort.kind}`;
 }
 
-interface User {
-  /** The part that anybody may read: ` by pod "a"`, or nothing. */
-  readonly shown: string;
-  /** Only for the log and the audit annotation. */
-  readonly holder?: string;
-}
-
-const bySibling: User = { shown: " by another interface of this pod" };
-const byAnother: User = { shown: " by another pod that is being created" };
-
 /**
  * Describes the one who stands in the way. Interfaces of one pod are planned together, so none of them is in the
  * index yet.
@@ -127,35 +117,21 @@ function userOf(
   [holder]: readonly OtherHolder[],
   namespace: string,
   view: PlanningView,
-): User | undefined {
-  if (isSiblings) return bySibling;
+): AddressUser | undefined {
+  if (isSiblings) return bySiblingInterface;
   return holder && describe(holder, namespace, view);
 }
 
 /** A holder is named to the user when it is in the same namespace, or is no pod of ours (a VM's port). */
-function describe(holder: OtherHolder, namespace: string, view: PlanningView): User {
+function describe(holder: OtherHolder, namespace: string, view: PlanningView): AddressUser {
   switch (holder.kind) {
     case "withheld":
-      return byAnother;
+      return byAnotherPod;
     case "recovered pod":
       return describePod(holder.pod, namespace);
     case "port":
-      return describePort(holder.uuid, namespace, view);
+      return describePort(holder.uuid, namespace, view.index);
     default:
       return { shown: ` by a ${holder.kind}`, holder: `${holder.kind} ${holder.name}` };
   }
-}
-
-function describePort(uuid: string, namespace: string, view: PlanningView): User {
-  const row = view.index.port(uuid);
-  if (row === undefined) return { shown: "" };
-  const owner = portOwner(row.external_ids);
-  if (owner === undefined) return { shown: ` by the port ${JSON.stringify(row.name)}`, holder: `port ${row.name}` };
-  if (owner.pod === "") return { ...byAnother, holder: `a reservation of namespace ${owner.namespace}` };
-  return describePod(owner, namespace);
-}
-
-function describePod(of: { readonly namespace: string; readonly pod: string }, namespace: string): User {
-  const pod = `pod ${of.namespace}/${of.pod}`;
-  return { shown: of.namespace === namespace ? ` by ${pod}` : " by a pod of another namespace", holder: pod };
 }

@@ -5,6 +5,8 @@ import type { Metrics } from "#src/core/metrics.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { AddressIndex } from "../index/address-index.ts";
+import type { FloatingHolder } from "../index/floating-addresses.ts";
+import { portOfRow } from "../index/floating-search.ts";
 import type { AddressHolder } from "../index/holders.ts";
 import type { SwitchState } from "../index/switch-state.ts";
 import { otherHolders } from "../index/other-holders.ts";
@@ -49,15 +51,15 @@ export class ConflictWatch {
     this.#options = options;
   }
 
-  /** Called when a row was added with an address or MAC that another row holds. */
-  heldTwice(portUuid: string): void {
-    if (this.#pending.has(portUuid)) return;
-    this.#pending.add(portUuid);
+  /** Called when a port, or the row of an address outside, was added with an address or MAC that another row holds. */
+  heldTwice(uuid: string): void {
+    if (this.#pending.has(uuid)) return;
+    this.#pending.add(uuid);
     this.#options.clock.after(settleMs, () => {
-      this.#pending.delete(portUuid);
-      const conflict = conflictOf(portUuid, this.#options.index);
+      this.#pending.delete(uuid);
+      const conflict = conflictOf(uuid, this.#options.index);
       if (conflict === undefined) return;
-      if (this.#options.onConflict !== undefined) this.#reported.add(portUuid);
+      if (this.#options.onConflict !== undefined) this.#reported.add(uuid);
       this.#report(conflict);
     });
   }
@@ -80,6 +82,8 @@ export class ConflictWatch {
 }
 
 function conflictOf(portUuid: string, index: AddressIndex): Conflict | undefined {
+  const outside = index.floating.row(portUuid);
+  if (outside !== undefined) return conflictOutside(outside, index);
   const row = index.port(portUuid);
   if (row === undefined) return undefined;
   for (const state of index.switchesOf(portUuid)) {
@@ -103,6 +107,21 @@ function conflictOn(
   const newcomer = conflictHolder(self, index);
   const isOurs = [newcomer, ...others].some(({ owner }) => owner !== undefined);
   return others.length > 0 && isOurs ? { network: state.network.name, newcomer, others } : undefined;
+}
+
+/** Two rows of the table NAT, or a FloatingIP and a rule, that have one address outside. */
+function conflictOutside(row: FloatingHolder, index: AddressIndex): Conflict | undefined {
+  const others = index.floating.others(row.ip, row.holder);
+  const isOurs = [row, ...others].some(({ kind }) => kind !== "other");
+  if (others.length === 0 || !isOurs) return undefined;
+  const network = row.uplink === "" ? (others[0]?.uplink ?? "") : row.uplink;
+  return { network, newcomer: outsideHolder(row, index), others: others.map((each) => outsideHolder(each, index)) };
+}
+
+function outsideHolder(row: FloatingHolder, index: AddressIndex): ConflictHolder {
+  const uuid = row.kind === "pod" ? portOfRow(row, index) : undefined;
+  if (uuid !== undefined) return conflictHolder(uuid, index);
+  return { name: row.kind === "other" ? `NAT rule ${row.uuid}` : `${row.kind} ${row.holder}`, owner: undefined };
 }
 
 function conflictHolder(holder: AddressHolder, index: AddressIndex): ConflictHolder {

@@ -1,9 +1,9 @@
 // The NAT rule of a floating address: an address outside that belongs to one address inside, in both directions. A request of
 // a pod and a FloatingIP make the same rule.
-import type { IpAddress } from "#src/net/ip.ts";
-import { printIp } from "#src/net/ip.ts";
+import { type IpAddress, printIp } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import { externalId } from "../external-ids.ts";
+import type { NewFloatingRule } from "../floating-operations.ts";
 import { macOfAddress } from "./router-link.ts";
 
 /** A floating address and the address inside to which it belongs. */
@@ -36,4 +36,12 @@ export function floatingMac(externalIp: IpAddress): Mac {
 /** The keys of ours that the rule has besides owner and cluster, by which the limit of a namespace is counted. */
 export function floatingKeys(rule: { readonly uplink: string; readonly namespace: string }) {
   return { [externalId("uplink")]: rule.uplink, [externalId("namespace")]: rule.namespace };
+}
+
+/** The rule of a pod's port, to be inserted in the transaction of the port. */
+export function newFloatingRule(
+  rule: FloatingRule,
+  where: { readonly routerUuid: string; readonly uplink: string; readonly namespace: string },
+): NewFloatingRule {
+  return { routerUuid: where.routerUuid, columns: floatingColumns(rule), keys: floatingKeys(where) };
 }

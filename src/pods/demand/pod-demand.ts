@@ -64,9 +64,10 @@ export function allocationOf(
   names: readonly string[],
 ): AllocationRequest {
   const ports = interfaces.map((asked, index) => {
-    const { field, network, addresses, mac, allowedAddresses, isTap } = asked;
+    const { field, network, addresses, mac, allowedAddresses, isTap, floating } = asked;
     const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
-    return { field, network, interfaceName: names[index] ?? "", addresses, mac, gateways, allowedAddresses, isTap };
+    const interfaceName = names[index] ?? "";
+    return { field, network, interfaceName, addresses, mac, gateways, allowedAddresses, isTap, floating };
   });
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }

@@ -17,7 +17,7 @@ export interface NetworkObjects {
 }
 
 export interface NetworkGateOptions {
-  readonly index: Pick<NbAllocator["index"], "named">;
+  readonly index: Pick<NbAllocator["index"], "named" | "floating">;
   readonly switches: Pick<NbAllocator["switches"], "next">;
   readonly objects: NetworkObjects;
 }
@@ -58,6 +58,20 @@ export class NetworkGate {
     this.#refuseDeleted(port, state?.network.objectUid);
     const selector = state?.network.namespaceSelector;
     if (selector !== undefined && !admitsNamespace(selector, namespace, labels)) throw notAdmitted(port, namespace);
+    this.#refuseOutside(port, state?.network.uplink, { namespace, labels });
+  }
+
+  /** The planner knows the names of namespaces, and not their labels. */
+  #refuseOutside({ floating }: PortRequest, uplink: string | undefined, { namespace, labels }: NamedLabels): void {
+    if (floating === undefined || uplink === undefined) return;
+    const selector = this.#options.index.floating.gateway(uplink)?.namespaceSelector;
+    if (selector === undefined || admitsNamespace(selector, namespace, labels)) return;
+    throw refusal("NotAllowed", {
+      field: floating.field,
+      value: uplink,
+      reason: `is an Uplink that gives no floating addresses to the namespace ${JSON.stringify(namespace)}: its labels do not match`,
+      remedy: "ask the owner of the Uplink to admit the namespace in spec.floating.allowedNamespaces",
+    });
   }
 
   /** A workload that goes on making pods would keep the Network for ever. */

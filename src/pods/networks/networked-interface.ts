@@ -9,6 +9,8 @@ export interface NetworkedInterface {
   readonly network: Network;
   /** The addresses that are known: those asked for, and all of them once they are chosen. */
   readonly addresses: readonly IpAddress[];
+  /** The wire from which its address outside works on the node of the pod. Absent when that works on the node of the gateway. */
+  readonly outsideWire?: string | undefined;
 }
 
 /**
@@ -17,16 +19,29 @@ export interface NetworkedInterface {
  */
 export function networkedInterfaces(
   interfaces: readonly InterfaceRequest[],
-  index: Pick<NbAllocator["index"], "named">,
+  index: Pick<NbAllocator["index"], "named" | "floating">,
 ): readonly NetworkedInterface[] {
   return interfaces.flatMap((asked): NetworkedInterface[] => {
     const [state, second] = index.named(asked.network);
     if (state === undefined || second !== undefined || state.network.problem !== undefined) return [];
-    return [{ asked, network: networkFor(asked, state.network), addresses: asked.addresses.map(({ ip }) => ip) }];
+    const outsideWire = findOutsideWire(asked, state.network, index);
+    const addresses = asked.addresses.map(({ ip }) => ip);
+    const network = networkFor(asked, state.network);
+    return [{ asked, network, addresses, ...(outsideWire === undefined ? {} : { outsideWire }) }];
   });
 }
 
 /** The network as an interface uses it. One that only receives has no use for subnets, routes or names. */
 export function networkFor({ isTap = false }: InterfaceRequest, network: Network): Network {
   return isTap ? { ...network, subnets: [], routes: [], dns: undefined } : network;
+}
+
+function findOutsideWire(
+  { floating }: InterfaceRequest,
+  { uplink }: Network,
+  index: Pick<NbAllocator["index"], "named" | "floating">,
+): string | undefined {
+  if (floating?.distributed !== true || uplink === undefined) return undefined;
+  const provider = index.floating.gateway(uplink)?.providerNetwork;
+  return provider === undefined ? undefined : index.named(provider)[0]?.network.physicalNetwork;
 }

@@ -1,9 +1,10 @@
 import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
-import { type PlannedPort, portName } from "#src/ipam/allocation.ts";
+import { type PlannedFloating, type PlannedPort, portName } from "#src/ipam/allocation.ts";
 import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
+import { floatingMac } from "#src/ovn/rows/floating-rows.ts";
 import { gatewaysOf } from "../networks/interface-subnets.ts";
 import { networkFor } from "../networks/networked-interface.ts";
 import { routesOfPod } from "./pod-routes.ts";
@@ -42,6 +43,15 @@ export function resultOfPorts(
       ...(asked.allowedAddresses?.length ? { allowed_addresses: asked.allowedAddresses.map(printAllowed) } : {}),
       ...(asked.bandwidth === undefined ? {} : { bandwidth: asked.bandwidth }),
       ...(asked.isTap === true ? { tap: true } : {}),
+      ...(port.floating === undefined ? {} : floatingResult(port.floating)),
     };
   });
+}
+
+function floatingResult({ gateway, externalIp, distributed }: PlannedFloating) {
+  return {
+    external_ip: printIp(externalIp),
+    uplink: gateway.uplink,
+    ...(distributed ? { external_mac: floatingMac(externalIp) } : {}),
+  };
 }

@@ -76,7 +76,9 @@ export function checkTemplateSelector(
 }
 
 function wiredInterfaces(items: readonly NetworkedInterface[]): readonly WiredInterface[] {
-  return items.flatMap(({ asked, network: { name, physicalNetwork } }) =>
-    physicalNetwork === undefined ? [] : [{ field: asked.field, network: name, wire: physicalNetwork }],
+  return items.flatMap(({ asked, network: { name, physicalNetwork }, outsideWire }) =>
+    [physicalNetwork, outsideWire].flatMap((wire) =>
+      wire === undefined ? [] : [{ field: asked.field, network: name, wire }],
+    ),
   );
 }

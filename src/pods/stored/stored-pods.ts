@@ -5,6 +5,7 @@ import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseResult, resultAddresses } from "#src/api/result.ts";
 import { fromUnknown, isRefusal } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
+import { parseIp } from "#src/net/ip.ts";
 import type { RecoveredPod, RecoveredPort } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
@@ -36,11 +37,13 @@ async function recoveredPod(pod: PodMetadata, keys: TokenKeys, logger: Logger): 
   const { namespace = "", name = "", uid = "" } = pod.metadata;
   try {
     const signed = await verifyPodToken(pod, keys);
-    const ports = parseResult(signed.result).flatMap((entry): readonly RecoveredPort[] => {
+    const entries = parseResult(signed.result);
+    const ports = entries.flatMap((entry): readonly RecoveredPort[] => {
       const held = resultAddresses(entry);
       return held === undefined ? [] : [{ network: entry.network, ...held }];
     });
-    return { allocation: signed.allocation, namespace, pod: name, podUid: uid, ports };
+    const floating = entries.flatMap(({ external_ip = "" }) => parseIp(external_ip) ?? []);
+    return { allocation: signed.allocation, namespace, pod: name, podUid: uid, ports, floating };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     logger.warn({ namespace, pod: name, err: fromUnknown(error) }, "labelled pod is taken to hold no addresses");

@@ -53,6 +53,8 @@ const momentary: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "AddressInUse",
   "MacInUse",
   "PoolExhausted",
+  "FloatingUnavailable",
+  "LimitReached",
   "ReservationsFull",
   "BackendUnavailable",
   "WireMissing",
@@ -103,7 +105,9 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
 }
 
 function hasFixed({ interfaces }: PodDemand): boolean {
-  return interfaces.some(({ addresses, mac }) => addresses.length > 0 || mac !== undefined);
+  return interfaces.some(
+    ({ addresses, mac, floating }) => addresses.length > 0 || mac !== undefined || floating?.address !== undefined,
+  );
 }
 
 const requestKeys = [annotationKeys.request.key, annotationKeys.earlyRequest.key];

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
+import { addRule, podRule, withUplink } from "#test/fixtures/ipam/floating-nb.ts";
 import { describe, it } from "node:test";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { PortRow } from "#src/controllers/allocation-rules/allocation-rows.ts";
@@ -25,16 +27,18 @@ async function found(
   isWritten = true,
   switches = ["blue"],
   others: readonly string[] = [],
+  orphanedRules: readonly FloatingHolder[] = [],
 ) {
   const index = {
     of: () => rows,
-    ids: () => (rows.length === 0 ? [] : [id]).values(),
     unknown: () => [].values(),
   };
   const findings = await surveyDrift(
     {
       pods,
+      ids: rows.length + orphanedRules.length === 0 ? [] : [id],
       rows: index,
+      orphanedRules: () => orphanedRules,
       podFacts,
       isAsWritten: () => isWritten,
       switchesOf: () => switches,
@@ -48,6 +52,15 @@ async function found(
 }
 
 describe("survey", () => {
+  it("names a NAT rule whose port is gone when no pod lives that gets both back", async () => {
+    const nb = withUplink();
+    const rule = nb.index.floating.row(addRule(nb, "198.51.100.20", podRule(id)));
+    assert.ok(rule);
+    assert.deepEqual(await found([], [], true, true, ["blue"], [], [rule]), [`NAT rule without port ${id}-net1`]);
+    const pod = labelledPod({ token: tokenFor("web") });
+    assert.deepEqual(await found([pod], [], true, true, ["blue"], [], [rule]), [`missing ${portName}`]);
+  });
+
   it("finds nothing where pods and ports agree", async () => {
     assert.deepEqual(await found([labelledPod({ token: tokenFor("web") })], [row("uid-web")]), []);
   });

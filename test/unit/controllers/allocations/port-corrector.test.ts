@@ -36,7 +36,7 @@ function editedNb(on = "blue", meanwhile: (nb: NbFixture) => void = () => undefi
   const corrector = new PortCorrector({
     index: nb.index,
     rows: { of: rowsOf },
-    writer: new PortWriter({ session: () => Promise.resolve(session), switchesOf: () => [] }),
+    writer: new PortWriter({ session: () => Promise.resolve(session), switchesOf: () => [], rulesOf: () => [] }),
     logger: silentLogger,
   });
   const addresses = () => {

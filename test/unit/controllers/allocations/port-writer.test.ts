@@ -18,6 +18,7 @@ function writing({ taken = [] as string[], gone = [] as string[], twice = [] as 
   const writer = new PortWriter({
     session: () => Promise.resolve(session),
     switchesOf: (uuid) => (gone.includes(uuid) ? [] : twice.includes(uuid) ? ["switch-1", "switch-2"] : ["switch-1"]),
+    rulesOf: () => [],
   });
   return { sent, writer };
 }

@@ -54,11 +54,11 @@ describe("planReCreation", () => {
       chassis: "c-1",
       reservedAt: "2026-01-01T00:00:00Z",
     };
-    assert.deepEqual(planOn(nb), { possible: true, ports: [port] });
+    assert.deepEqual(planOn(nb), { possible: true, ports: [{ ...port, floating: undefined }], stale: [] });
   });
 
   it("leaves ports alone that are not missing", () => {
-    assert.deepEqual(plan({}, []), { possible: true, ports: [] });
+    assert.deepEqual(plan({}, []), { possible: true, ports: [], stale: [] });
   });
 
   it("yields to the holder of the address or the MAC, and names it", () => {

@@ -36,6 +36,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
     writer: new PortWriter({
       session: () => Promise.resolve(session),
       switchesOf: (uuid) => nb.index.switchesOf(uuid).map((state) => state.uuid),
+      rulesOf: (port) => nb.index.floating.rulesOf(port),
     }),
     cluster: "c1",
     wantedChassis: () => "c-1",
