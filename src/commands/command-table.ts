@@ -50,6 +50,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv chains", "ovn4nfv chains branch-to-datacenter -n default -o yaml"],
     load: async () => (await import("./inspect/chains.ts")).chains,
   },
+  policies: {
+    summary: "Show each network policy with its networks, the pods that it selects there, and what is wrong with it.",
+    operands: "[policy...]",
+    examples: ["ovn4nfv policies", "ovn4nfv policies database -n default -o yaml"],
+    load: async () => (await import("./inspect/policies.ts")).policies,
+  },
   trace: {
     summary:
       "Tell what the logical network does with a packet of a pod: routes, chains, NAT, load balancers, drops, and the objects that decide.",

@@ -93,7 +93,9 @@ export const externalIdEntries = {
   },
   policy: {
     on: "ACL",
-    meaning: "The MultiNetworkPolicy whose rule the ACL is, as namespace/name. It is for people.",
+    meaning:
+      "The MultiNetworkPolicy whose rule the ACL is, as namespace/name; of an ACL that isolates the policies that do, with " +
+      "commas between. It is for people.",
     example: "default/allow-web",
   },
   "adopted-by": {

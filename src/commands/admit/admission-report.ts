@@ -55,6 +55,11 @@ export function printRemarks(admitted: readonly AdmittedManifest[]): string {
     .join("");
 }
 
+/** Prints lines about policies, which are neither warnings nor refusals. */
+export function printPolicies(lines: readonly string[]): string {
+  return lines.map((line) => `Policy: ${line}\n`).join("");
+}
+
 function linesOf({ pod, object }: { readonly pod: string; readonly object: JsonObject }): readonly Line[] {
   const annotation = readPod(object).metadata.annotations[annotationKeys.result.key];
   if (annotation === undefined) return [{ pod, result: undefined }];

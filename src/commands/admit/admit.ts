@@ -11,6 +11,7 @@ import { createTokenSigner } from "#src/tokens/token.ts";
 import { openAllocator } from "../allocation/open-allocator.ts";
 import { ownDefinitionNames, podDecisions, type PodDecisionParts } from "../allocation/pod-decisions.ts";
 import { openCluster } from "../cluster.ts";
+import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import { backgroundLogger } from "../background-logger.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { ExitName } from "../exit-codes.ts";
@@ -18,7 +19,8 @@ import { loadTokenKey } from "../keys/key-files.ts";
 import { isNorthboundUnnamed, nbOptions } from "../nb-options.ts";
 import { NbReading } from "../nb-reading.ts";
 import { processIdentity } from "../process-identity.ts";
-import { printAdmitted, printRemarks } from "./admission-report.ts";
+import { policiesOver } from "./policies-over.ts";
+import { printAdmitted, printPolicies, printRemarks } from "./admission-report.ts";
 import { dryRunAllocator } from "./dry-run-allocator.ts";
 import { type AdmittedManifest, admitManifest } from "./manifest-admission.ts";
 import { type Manifest, readManifests } from "./manifest-files.ts";
@@ -36,11 +38,13 @@ export const admit: CommandRun<"admit"> = async (context) => {
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   if (config.dryRun && isNorthboundUnnamed(config)) return await checkSyntax(context, manifests, pods, call);
   await using owned = new AsyncDisposableStack();
-  const decide = await openDecisions(context, manifests, owned, call);
+  const nb = config.dryRun ? await openReading(context, owned, call) : undefined;
+  const decide = await openDecisions(context, manifests, nb, owned, call);
   const admitted: AdmittedManifest[] = [];
   try {
     for (const pod of pods) admitted.push(await admitManifest(pod, decide, config.dryRun, call));
     stderr.write(printRemarks(admitted));
+    if (nb !== undefined) for (const each of admitted) stderr.write(printPolicies(policiesOver(each, nb)));
     stdout.write(printAdmitted(config.output, admitted, config.dryRun));
     for (const { confirm } of reservationsOf(admitted)) confirm();
   } catch (error) {
@@ -103,6 +107,7 @@ async function readPods({ config, stdin, stderr }: Context) {
 async function openDecisions(
   context: Context,
   manifests: readonly Manifest[],
+  nb: NbReading | undefined,
   owned: AsyncDisposableStack,
   call: Required<CallOptions>,
 ): Promise<DecidePod> {
@@ -110,7 +115,7 @@ async function openDecisions(
   const warn = (text: string): void => {
     context.stderr.write(`Warning: ${text}\n`);
   };
-  const allocator = config.dryRun ? await openDryRun(context, owned, call) : await startAllocator(context, owned, call);
+  const allocator = nb === undefined ? await startAllocator(context, owned, call) : openDryRun(context, nb);
   const { byRequest, bySelections } = podDecisions(config, {
     // The node selector is shown; whether a node carries the wires is known in the cluster alone.
     carriedWires: () => undefined,
@@ -124,9 +129,12 @@ async function openDecisions(
   return decideRequestThenSelections(byRequest, whereOptedIn(bySelections, manifests));
 }
 
-async function openDryRun(context: Context, owned: AsyncDisposableStack, call: CallOptions): Promise<Allocator> {
+async function openReading(context: Context, owned: AsyncDisposableStack, call: CallOptions): Promise<NbReading> {
   const { config, clock, logger } = context;
-  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger }, call));
+  return owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
+}
+
+function openDryRun({ config, clock }: Context, nb: NbReading): Allocator {
   return { ...dryRunAllocator(nb.index, clock, config.anySwitch), reservations: new ReservationWatch(clock) };
 }
 

@@ -10,7 +10,13 @@ import {
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
-import { judgeChains, judgeDeletingNetworks, judgeRefusedWorkloads, judgeWaitingPods } from "./stuck/user-checks.ts";
+import {
+  judgeChains,
+  judgeDeletingNetworks,
+  judgePolicies,
+  judgeRefusedWorkloads,
+  judgeWaitingPods,
+} from "./stuck/user-checks.ts";
 import {
   judgeAgentVersion,
   judgeCertManager,
@@ -49,6 +55,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeWaitingPods,
   judgeDeletingNetworks,
   judgeChains,
+  judgePolicies,
   judgeRefusedWorkloads,
 ];
 

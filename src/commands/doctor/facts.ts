@@ -1,7 +1,7 @@
 import type { OvnNodeStatus } from "#src/api/node/ovn-node-schema.ts";
 import type { Read } from "./read.ts";
 import type { VersionFacts } from "./read-versions.ts";
-import type { BrokenChain, DeletingNetwork, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
+import type { BrokenChain, DeletingNetwork, OddPolicy, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
 
 /** One entry of a webhook configuration that leads to our webhook. */
 export interface WebhookEntry {
@@ -93,6 +93,7 @@ export interface Facts extends VersionFacts {
   readonly stuckPods: Read<readonly StuckPod[]>;
   readonly stuckNetworks: Read<readonly DeletingNetwork[]>;
   readonly stuckChains: Read<readonly BrokenChain[]>;
+  readonly stuckPolicies: Read<readonly OddPolicy[]>;
   readonly stuckWorkloads: Read<readonly RefusedWorkload[]>;
   readonly northbound: readonly EndpointState[];
   readonly northd: Read<NorthdState>;

@@ -16,6 +16,7 @@ export const usingNb = [
 export const commandNames = [
   ...usingNb,
   "chains",
+  "policies",
   "nodes",
   "uplinks",
   "cainjector",
@@ -34,6 +35,7 @@ export const printing = [
   "addresses",
   "pods",
   "chains",
+  "policies",
   "trace",
   "nodes",
   "uplinks",

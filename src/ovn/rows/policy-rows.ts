@@ -59,10 +59,14 @@ export function policyRows(policies: readonly AppliedPolicy[], cluster: string):
   const groups = new Set(policies.flatMap(groupsOf));
   const acls = new Map<string, DesiredRow>();
   const sets = new Map<string, DesiredRow>();
-  for (const policy of policies) {
-    for (const direction of policy.isolates) {
-      for (const row of isolationRows(policy.group, direction, cluster)) acls.set(row.id, row);
+  for (const [group, those] of Map.groupBy(policies, (policy) => policy.group)) {
+    for (const direction of ["ingress", "egress"] as const) {
+      const isolating = those.filter(({ isolates }) => isolates.includes(direction));
+      if (isolating.length === 0) continue;
+      for (const row of isolationRows(group, direction, isolating, cluster)) acls.set(row.id, row);
     }
+  }
+  for (const policy of policies) {
     for (const rule of policy.rules) {
       for (const row of ruleRows(policy, rule, cluster, sets)) acls.set(row.id, row);
     }
@@ -98,9 +102,18 @@ function groupsOf({ group, rules }: AppliedPolicy): readonly string[] {
 const toPort = { ingress: "to-lport", egress: "from-lport" } as const;
 const portOf = { ingress: "outport", egress: "inport" } as const;
 const opposite = { ingress: "egress", egress: "ingress" } as const;
+const mostNamed = 8;
 const discovery = "(nd || nd_rs || nd_ra || mldv1 || mldv2)";
 
-function isolationRows(text: string, direction: AppliedRule["direction"], cluster: string): readonly DesiredRow[] {
+function isolationRows(
+  text: string,
+  direction: AppliedRule["direction"],
+  policies: readonly AppliedPolicy[],
+  cluster: string,
+): readonly DesiredRow[] {
+  const names = [...new Set(policies.map(({ policy }) => policy))].sort();
+  // The number of policies with one selector has no limit, and nobody reads a long list.
+  const policy = names.length > mostNamed ? `${names.slice(0, mostNamed).join(",")},...` : names.join(",");
   const name = groupName(text, cluster);
   const row = (
     what: string,
@@ -117,6 +130,7 @@ function isolationRows(text: string, direction: AppliedRule["direction"], cluste
       match: `${portOf[towards]} == @${name} && ${match}`,
       action,
     },
+    ...(what === "isolate" ? { settings: { [externalId("policy")]: policy } } : {}),
     parent: { id: groupId(text, cluster), column: "acls" },
   });
   return [

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { mustRun } from "#tools/process/command.ts";
 import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
@@ -74,6 +75,9 @@ describe("network policies on pods", { skip: whyNot }, () => {
     await until(() => reaches(peer, 2));
     await apply(policy("closed", { podSelector: { matchLabels: { app: "free" } } }));
     await until(async () => !(await reaches(peer, 2)));
+    const { adminKubeconfig } = stack.admission.plane;
+    const table = await mustRun(process.execPath, [`${root}/src/main.ts`, "policies", "--kubeconfig", adminKubeconfig]);
+    assert.match(table, /\ndefault +closed +red +ingress +0 +free\n/);
     await kubectl.must(["label", "pod", "free", "app=open", "--overwrite"]);
     await until(() => reaches(peer, 2));
   });

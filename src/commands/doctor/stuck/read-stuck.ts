@@ -2,13 +2,14 @@
 import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";
+import { type PolicyView, readPolicies } from "#src/controllers/policies/read-policies.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 import { type Read, read } from "../read.ts";
-import type { BrokenChain, DeletingNetwork, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
+import type { BrokenChain, DeletingNetwork, OddPolicy, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
 import { readDefinitions, type WaitingPod, waitingPods } from "./waiting-pods.ts";
 
 /** The kinds of facts, each read by itself. */
@@ -22,13 +23,14 @@ const usualDeletionMs = 10_000;
 /** Reads everything at once. `nowMs` is the time of the API server. */
 export async function readStuck(client: ApiClient, nowMs: number, call: CallOptions): Promise<StuckReads> {
   const listAll = (resource: Resource) => new ResourceApi(client, resource).listInstalled({}, call);
-  const [stuckPods, stuckNetworks, stuckChains, stuckWorkloads] = await Promise.all([
+  const [stuckPods, stuckNetworks, stuckChains, stuckPolicies, stuckWorkloads] = await Promise.all([
     read(() => readPods(client, nowMs, call)),
     read(async () => deletingNetworks(await listAll(resources.networks), nowMs)),
     read(async () => brokenChains(await listAll(resources.networkChainings))),
+    read(async () => oddPolicies(await readPolicies(client, call))),
     read(async () => refusedWorkloads(await listAll(resources.replicaSets))),
   ]);
-  return { stuckPods, stuckNetworks, stuckChains, stuckWorkloads };
+  return { stuckPods, stuckNetworks, stuckChains, stuckPolicies, stuckWorkloads };
 }
 
 async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {
@@ -96,6 +98,15 @@ export function brokenChains(objects: readonly KubeObject[]): readonly BrokenCha
     const ready = conditions.find(({ type }) => type === "Ready");
     if (degraded === undefined && ready?.status === "True") return [];
     return [{ namespace, name, why: degraded?.message ?? ready?.message ?? "" }];
+  });
+}
+
+/** The policies with a fault, or that select nobody, or allow a port that nobody has. Those for networks of others are well. */
+export function oddPolicies(views: readonly PolicyView[]): readonly OddPolicy[] {
+  return views.flatMap(({ policy: { namespace, name }, networks, problems }): readonly OddPolicy[] => {
+    const empty = networks.find(({ pods }) => pods.length === 0);
+    const why = problems[0]?.message ?? (empty && `no pod on ${empty.network} has the labels that it selects`);
+    return why === undefined ? [] : [{ namespace, name, why }];
   });
 }
 

@@ -28,6 +28,13 @@ export interface BrokenChain {
   readonly why: string;
 }
 
+/** A network policy that does not do what its author may think. */
+export interface OddPolicy {
+  readonly namespace: string;
+  readonly name: string;
+  readonly why: string;
+}
+
 /** A workload that gets no pods because we refuse them. */
 export interface RefusedWorkload {
   /** Kind, namespace and name: `Deployment default/web`. */
@@ -40,5 +47,6 @@ export interface StuckFacts {
   readonly pods: readonly StuckPod[];
   readonly networks: readonly DeletingNetwork[];
   readonly chains: readonly BrokenChain[];
+  readonly policies: readonly OddPolicy[];
   readonly workloads: readonly RefusedWorkload[];
 }

@@ -46,6 +46,12 @@ export function judgeChains({ stuckChains }: Facts): readonly DoctorFinding[] {
   );
 }
 
+export function judgePolicies({ stuckPolicies }: Facts): readonly DoctorFinding[] {
+  return judgeEach("policies", stuckPolicies, "every network policy selects pods", ({ namespace, name, why }) =>
+    warning("policies", `${namespace}/${name}: ${why}`, "see `ovn4nfv policies`, and correct the policy or the pods"),
+  );
+}
+
 export function judgeRefusedWorkloads({ stuckWorkloads }: Facts): readonly DoctorFinding[] {
   return judgeEach("workloads", stuckWorkloads, "no workload has its pods refused", ({ workload, message }) =>
     warning(

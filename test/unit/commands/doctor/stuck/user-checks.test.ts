@@ -4,6 +4,7 @@ import type { Facts } from "#src/commands/doctor/facts.ts";
 import type { StuckPod } from "#src/commands/doctor/stuck/stuck-facts.ts";
 import {
   judgeChains,
+  judgePolicies,
   judgeDeletingNetworks,
   judgeRefusedWorkloads,
   judgeWaitingPods,
@@ -68,7 +69,7 @@ test("Networks that do not go and workloads that get no pods are warnings, and n
     stuckWorkloads: { value: [{ workload: "Deployment team/web", message: "PoolExhausted: full" }] },
   });
   assert.equal(refused?.says, "Deployment team/web gets no pods: PoolExhausted: full");
-  for (const judge of [judgeWaitingPods, judgeDeletingNetworks, judgeChains, judgeRefusedWorkloads])
+  for (const judge of [judgeWaitingPods, judgeDeletingNetworks, judgeChains, judgePolicies, judgeRefusedWorkloads])
     assert.deepEqual(
       judge(facts).map(({ health }) => health),
       ["ok"],
