@@ -88,7 +88,7 @@ export class LimitChanger {
     }
   }
 
-  /** Looks once at each pod that waits. Those that are done with do not wait any more. */
+  /** Looks once at each waiting pod. A pod that is done with does not wait any more. */
   async pass(signal: AbortSignal): Promise<void> {
     if (!this.#parts.bridge.isReady) return;
     for (const key of [...this.#waiting]) {

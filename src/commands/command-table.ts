@@ -153,6 +153,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv uninstall", "ovn4nfv uninstall --yes --nb tcp:192.0.2.1:6641"],
     load: async () => (await import("./uninstall/uninstall.ts")).uninstall,
   },
+  explain: {
+    summary: "Say what a reason of a refusal, fault, condition or Event means, and what to do about it.",
+    operands: "[reason...]",
+    examples: ["ovn4nfv explain", "ovn4nfv explain PoolExhausted", "ovn4nfv explain NoCarrier InUse -o yaml"],
+    load: async () => (await import("./explain/explain.ts")).explain,
+  },
   completion: {
     summary:
       "Print the script that lets bash, zsh or fish complete subcommands, flags, and names of networks, namespaces and pods.",

@@ -17,6 +17,11 @@ interface FlagBase {
   readonly group: string;
   /** The subcommands that have the flag. */
   readonly commands: readonly string[];
+  /**
+   * True for a flag that is read from the command line alone, because Kubernetes gives its environment variable to pods beside a
+   * Service of that name.
+   */
+  readonly typedOnly?: true;
   /** The word that stands for the value in `--help`. */
   readonly placeholder?: string;
   /** The text of the default value. It is parsed as if it had been typed. Without it the value may be undefined. */
@@ -97,12 +102,13 @@ export function resolveConfig<T extends FlagTable, C extends string>(
   return config as ConfigFor<T, C>;
 }
 
-function find({ flag, default: fallback }: FlagDefinition, { flags, env, file }: ConfigSources): Found | undefined {
+function find(definition: FlagDefinition, { flags, env, file }: ConfigSources): Found | undefined {
+  const { flag, default: fallback, typedOnly = false } = definition;
   const typed = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
   if (typed !== undefined) return { source: `--${flag}`, text: typeof typed === "string" ? typed : typed.join(",") };
-  const inherited = env[envName(flag)];
+  const inherited = typedOnly ? undefined : env[envName(flag)];
   if (inherited !== undefined) return { source: `environment ${envName(flag)}`, text: inherited };
-  if (file !== undefined && Object.hasOwn(file.entries, flag)) {
+  if (!typedOnly && file !== undefined && Object.hasOwn(file.entries, flag)) {
     const source = `${file.name}: ${flag}`;
     return { source, text: fileText(source, file.entries[flag]) };
   }
@@ -144,7 +150,7 @@ function printNumber(type: FlagDefinition["type"], value: number): string {
  * because Kubernetes puts `OVN4NFV_..._SERVICE_HOST` there when a Service is called ovn4nfv-something.
  */
 function refuseUnknownNames(table: FlagTable, { env, file }: ConfigSources): void {
-  const flags = Object.values(table).map(({ flag }) => flag);
+  const flags = Object.values(table).flatMap(({ flag, typedOnly }) => (typedOnly === true ? [] : [flag]));
   if (file !== undefined) {
     for (const name of Object.keys(file.entries)) {
       if (flags.includes(name)) continue;

@@ -6,6 +6,7 @@ import { compatibility } from "#src/commands/doctor/compatibility.ts";
 import { exitCodes } from "#src/commands/exit-codes.ts";
 import { flagTable } from "#src/commands/flags/flags.ts";
 import { envName, type FlagDefinition } from "#src/core/config.ts";
+import { conditionReasons } from "#src/core/condition-reasons.ts";
 import { errorCodes } from "#src/core/error-codes.ts";
 import { metricDefinitions } from "#src/core/metric-definitions.ts";
 import { externalIdEntries } from "#src/ovn/external-ids.ts";
@@ -21,7 +22,7 @@ import { code, type Page, table } from "./markdown.ts";
 import { passedVersions, printTried, readTried } from "./tried-versions.ts";
 
 export const pages: readonly Page[] = [
-  { name: "refusals", source: "src/core/error-codes.ts", title: "Refusals and faults", body: refusals },
+  { name: "refusals", source: "src/core/error-codes.ts", title: "Refusals, faults and reasons", body: refusals },
   { name: "metrics", source: "src/core/metric-definitions.ts", title: "Metrics", body: metrics },
   { name: "flags", source: "src/commands/flags/flags.ts", title: "Subcommands, flags and exit status", body: flags },
   {
@@ -99,6 +100,15 @@ function refusals(): string {
     "error string, [RFC 7047 section 4.1.3](https://www.rfc-editor.org/rfc/rfc7047#section-4.1.3).",
     "",
     table(titles, rows("fault")),
+    "",
+    "## Reasons of conditions and Events",
+    "",
+    "These say that something is not as it was asked for. `ovn4nfv explain REASON` prints a line of any table of this page.",
+    "",
+    table(
+      ["reason", "on", "meaning", "what to do"],
+      Object.entries(conditionReasons).map(([name, { on, meaning, remedy }]) => [code(name), on, meaning, remedy]),
+    ),
   ].join("\n");
 }
 
@@ -195,7 +205,8 @@ function flagRow(row: FlagDefinition): readonly string[] {
   const name = short === undefined ? code(`--${flag}`) : `${code(`-${short}`)} ${code(`--${flag}`)}`;
   const kind = row.type === "enum" ? row.values.map(code).join(" ") : type;
   const shown = fallback === undefined || fallback === "" ? "" : code(fallback);
-  return [name, code(envName(flag)), kind, shown, commands.join(", "), help];
+  const inherited = row.typedOnly === true ? "-" : code(envName(flag));
+  return [name, inherited, kind, shown, commands.join(", "), help];
 }
 
 interface KeyRow {

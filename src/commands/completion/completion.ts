@@ -1,4 +1,6 @@
 import type { FlagDefinition } from "#src/core/config.ts";
+import { conditionReasons } from "#src/core/condition-reasons.ts";
+import { errorCodes } from "#src/core/error-codes.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { type NameKind, readNames } from "./completion-names.ts";
@@ -74,7 +76,7 @@ export function completions(words: readonly string[]): readonly string[] {
   return candidates.filter((word) => word.startsWith(partial));
 }
 
-/** The values of the flag before, when it has a list of them, otherwise all flags. */
+/** The values of the flag before, when it has a list of them, otherwise the words of the subcommand and all flags. */
 function argumentsOf(name: string, others: readonly string[]): readonly string[] {
   const command = commandNames.find((known) => known === name);
   if (command === undefined) return [];
@@ -82,7 +84,8 @@ function argumentsOf(name: string, others: readonly string[]): readonly string[]
   const flag = flagOfWord(command, others.at(-2) ?? "");
   if (flag?.type === "enum") return flag.values;
   if (flag !== undefined && flag.type !== "bool") return [];
-  return [...flagsOf(command).flatMap(forms), "--config", "--help"];
+  const reasons = command === "explain" ? Object.keys({ ...errorCodes, ...conditionReasons }) : [];
+  return [...reasons, ...flagsOf(command).flatMap(forms), "--config", "--help"];
 }
 
 /** The flag as it is typed; one that is true by itself also with `--no-`. */

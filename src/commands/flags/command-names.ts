@@ -23,6 +23,7 @@ export const commandNames = [
   "agent",
   "install-shim",
   "keys",
+  "explain",
   "completion",
   "version",
 ] as const;

@@ -306,7 +306,7 @@ export const flagTable = {
     values: ["table", "yaml", "json"],
     default: "table",
     group: "Output",
-    commands: [...printing, "version"],
+    commands: [...printing, "explain", "version"],
     help: "Form in which the result is printed.",
   },
   timeoutMs: {

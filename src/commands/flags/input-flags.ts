@@ -44,6 +44,7 @@ export const inputFlags = {
     flag: "port",
     type: "int",
     default: "80",
+    typedOnly: true,
     min: 1,
     max: 65_535,
     group,

@@ -53,6 +53,17 @@ test("a flag wins over the environment, the environment over the file, the file 
   assert.equal(config.level, "info");
 });
 
+test("a flag that is only typed is read neither from the environment nor from the file", () => {
+  const typed = {
+    port: { flag: "port", type: "int", default: "80", typedOnly: true, help: "", group: "", commands: ["x"] },
+  } as const;
+  const env = { OVN4NFV_PORT: "tcp://10.96.0.1:443" };
+  assert.deepEqual(resolveConfig(typed, "x", { flags: {}, env }), { port: 80 });
+  assert.deepEqual(resolveConfig(typed, "x", { flags: { port: "81" }, env }), { port: 81 });
+  const file = { name: "f", entries: { port: 82 } };
+  assert.throws(() => resolveConfig(typed, "x", { flags: {}, env: {}, file }), /no flag has this name/);
+});
+
 test("a repeated list flag is one list", () => {
   assert.deepEqual(resolveConfig(table, "serve", { ...nothing, flags: { nb: ["tcp:a:1", "tcp:b:1"] } }).nb, [
     "tcp:a:1",

@@ -31,6 +31,7 @@ test("the first word is completed from the subcommands", () => {
 test("flags are completed from the table, by subcommand", () => {
   assert.deepEqual(completions(["networks", "--nb-l"]), ["--nb-leader"]);
   assert.deepEqual(completions(["version", "--nb"]), []);
+  assert.deepEqual(completions(["explain", "PoolE"]), ["PoolExhausted"]);
 });
 
 test("a flag that is true by itself is offered in both forms", () => {

@@ -14,7 +14,8 @@ test("no two flags share a name or, within a subcommand, a letter", () => {
 });
 
 test("no flag has the environment name that Kubernetes gives to a Service called ovn4nfv-something", () => {
-  for (const { flag } of flags) assert.doesNotMatch(envName(flag), /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_|$)/);
+  const read = flags.filter(({ typedOnly }) => typedOnly !== true);
+  for (const { flag } of read) assert.doesNotMatch(envName(flag), /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_|$)/);
 });
 
 test("every default is accepted by its own kind and bounds", () => {

@@ -1,0 +1,54 @@
+// `ovn4nfv explain`: the reasons that messages, conditions and Events have, in words.
+import { closestWord } from "#src/core/closest-word.ts";
+import { conditionReasons } from "#src/core/condition-reasons.ts";
+import { errorCodes } from "#src/core/error-codes.ts";
+import { AppError } from "#src/core/errors.ts";
+import type { CommandRun } from "../command.ts";
+import { type Column, printRows } from "../output.ts";
+
+/** A reason of a refusal, a fault, a condition or an Event. */
+interface Explanation {
+  readonly reason: string;
+  /** The kind of the code, or the objects whose conditions have the reason. */
+  readonly on: string;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+const explanations: readonly Explanation[] = [
+  ...Object.entries(errorCodes).map(([reason, { kind: on, meaning, remedy }]) => ({ reason, on, meaning, remedy })),
+  ...Object.entries(conditionReasons).map(([reason, entry]) => ({ reason, ...entry })),
+];
+
+const columns: readonly Column<Explanation>[] = [
+  { title: "reason", value: ({ reason }) => reason },
+  { title: "on", value: ({ on }) => on },
+  { title: "meaning", value: ({ meaning }) => meaning },
+];
+
+/** Prints what a reason means and what to do about it, or all reasons. Case does not matter. */
+export const explain: CommandRun<"explain"> = ({ config, operands, stdout }) => {
+  const shown = operands.length === 0 ? explanations : operands.flatMap(explanationsOf);
+  const isText = config.output === "table" && operands.length > 0;
+  stdout.write(isText ? shown.map(printExplanation).join("\n") : printRows(config.output, shown, columns));
+  return Promise.resolve("ok");
+};
+
+/** A code can stand in conditions with a meaning of its own. */
+function explanationsOf(word: string): readonly Explanation[] {
+  const found = explanations.filter(({ reason }) => reason.toLowerCase() === word.toLowerCase());
+  if (found.length > 0) return found;
+  const meant = closestWord(
+    word,
+    explanations.map(({ reason }) => reason),
+  );
+  const hint = meant === undefined ? "`ovn4nfv explain` lists them" : `did you mean ${JSON.stringify(meant)}?`;
+  throw new AppError(
+    "ConfigInvalid",
+    `no refusal, fault, condition or Event has the reason ${JSON.stringify(word)}; ${hint}`,
+  );
+}
+
+function printExplanation({ reason, on, meaning, remedy }: Explanation): string {
+  return `${reason} (${on})\n  ${meaning}\n  ${remedy}\n`;
+}

@@ -1,0 +1,319 @@
+interface ReasonEntry {
+  /** Where the reason stands: kinds of objects with such a condition, or `Event`. */
+  readonly on: string;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/**
+ * The reasons of conditions and Events that say that something is not as it was asked for. The codes of refusals and faults may
+ * stand there as well (error-codes.ts). `ovn4nfv explain` and docs/reference/refusals.md use this table.
+ */
+export const conditionReasons = {
+  NameTaken: {
+    on: "Network, ProviderNetwork, Uplink",
+    meaning:
+      "Somebody else has a row of this name in the Northbound database, or another Network of another namespace.",
+    remedy: "Choose another name, or remove the other one. The message names it.",
+  },
+  SubnetOverlap: {
+    on: "Network, ProviderNetwork",
+    meaning: "A subnet overlaps with one that the router already leads to.",
+    remedy: "Choose another subnet, or make one of the two networks isolated.",
+  },
+  WaitsForUplink: {
+    on: "Network",
+    meaning: "The network asks for source NAT, and there is no way out, or it is not ready.",
+    remedy: "Make the Uplink that the message names, or set the flags of the controller: docs/way-out.md.",
+  },
+  WaitsForNodes: {
+    on: "ProviderNetwork",
+    meaning: "No node says that it carries the wire.",
+    remedy: "Look at the conditions of the wires with `kubectl describe ovnnode NODE`.",
+  },
+  NodesMissing: {
+    on: "ProviderNetwork",
+    meaning: "Some nodes that shall carry the wire do not.",
+    remedy: "The message names nodes and reasons; `kubectl describe ovnnode NODE` has the remedy of each.",
+  },
+  NoSwitchToAdopt: {
+    on: "Network",
+    meaning: "The Network adopts a logical switch, and there is none of that name.",
+    remedy: "Make the switch, or correct the name.",
+  },
+  AdoptionNotAllowed: {
+    on: "Network",
+    meaning: "The maker of the logical switch does not let Networks of this namespace adopt it.",
+    remedy: "Let its maker write the key adoptable-by on the switch: docs/reference/external-ids.md.",
+  },
+  AdoptionWidens: {
+    on: "Network",
+    meaning: "The Network would admit more namespaces to the switch than its maker does.",
+    remedy: "Name fewer namespaces in allowedNamespaces, or leave the field out.",
+  },
+  InUse: {
+    on: "Network, ProviderNetwork, Uplink",
+    meaning: "The object is being deleted, and others still use it.",
+    remedy: "Delete those that the message names, or wait for them to go.",
+  },
+  HandedOutBefore: {
+    on: "Network, ProviderNetwork",
+    meaning: "Pods hold addresses that the network no longer hands out.",
+    remedy: "Create the pods that the message names again, or take the subnet back.",
+  },
+  PoolExhausted: {
+    on: "Network, ProviderNetwork",
+    meaning: "All addresses are held.",
+    remedy: "Delete pods, or add a subnet: docs/guides/full-network.md.",
+  },
+  OlderPods: {
+    on: "Network, ProviderNetwork",
+    meaning: "Pods are older than a subnet, and have no route to it.",
+    remedy: "Create them again: routes are written when a pod is created.",
+  },
+  UplinkThere: {
+    on: "ProviderNetwork",
+    meaning: "A chain needs a port of the router in the network, and an Uplink stands there.",
+    remedy: "End the chain in another ProviderNetwork.",
+  },
+  AddressesHeld: {
+    on: "ProviderNetwork",
+    meaning: "A chain needs an address for the router in the network, and none is free.",
+    remedy: "Delete a pod, or exclude fewer addresses.",
+  },
+  WaitsForNode: {
+    on: "ProviderNetwork, Uplink",
+    meaning: "No node carries the gateway.",
+    remedy: "Label a node that carries the wire, or correct the selector of the Uplink: docs/way-out.md.",
+  },
+  WaitsForProvider: {
+    on: "Uplink",
+    meaning: "There is no ProviderNetwork of that name yet.",
+    remedy: "Make it, or correct the name.",
+  },
+  WaitsForJoinAddress: {
+    on: "Uplink",
+    meaning: "The subnets between router and gateways are full.",
+    remedy: "Give the controller larger ones with --join-subnets.",
+  },
+  Dropped: {
+    on: "NetworkChaining",
+    meaning: "A function has no ready pod, so that nothing passes the chain.",
+    remedy: "Degraded says which function lacks what. Start its pods, or write onFailure: Bypass.",
+  },
+  Bypassed: {
+    on: "NetworkChaining",
+    meaning: "A function has no ready pod, and is left out, as onFailure: Bypass says.",
+    remedy: "Degraded says which function lacks what.",
+  },
+  NoReplica: {
+    on: "NetworkChaining",
+    meaning: "No pod of a function is ready.",
+    remedy: "Look at the pods with the labels that the message names.",
+  },
+  FunctionWithoutNetworks: {
+    on: "NetworkChaining",
+    meaning: "A pod of a function lacks an interface in the network on one of its sides.",
+    remedy: "Let it ask for both networks, as docs/service-chains.md shows.",
+  },
+  MoreReplicasThanSlices: {
+    on: "NetworkChaining",
+    meaning: "A function has more than 64 pods, and those beyond get no traffic.",
+    remedy: "Run at most 64.",
+  },
+  NetworkNotRouted: {
+    on: "NetworkChaining",
+    meaning: "A network of the chain has no port on the router: it is isolated or adopted.",
+    remedy: "Use a Network that is neither.",
+  },
+  NetworkNotAllowed: {
+    on: "NetworkChaining",
+    meaning: "The owner of a network does not allow chains of this namespace.",
+    remedy: "Let the owner add the namespace to allowChains of the Network.",
+  },
+  SameNetwork: {
+    on: "NetworkChaining",
+    meaning: "Both ends of the chain are one network, and its traffic never meets the router.",
+    remedy: "Take two networks.",
+  },
+  NoCommonFamily: {
+    on: "NetworkChaining",
+    meaning: "One end has only IPv4, and the other only IPv6.",
+    remedy: "Give both ends subnets of one family.",
+  },
+  ChainOverlap: {
+    on: "NetworkChaining",
+    meaning: "An older chain has the traffic between the same ends.",
+    remedy: "Delete one of the two chains.",
+  },
+  InterfaceMissing: {
+    on: "OvnNode",
+    meaning: "The node has no interface of that name.",
+    remedy: "Correct providerInterfaceName, or select other nodes.",
+  },
+  InterfaceOnBridge: {
+    on: "OvnNode",
+    meaning: "The interface is on another bridge of Open vSwitch.",
+    remedy: "Take it off, or name that bridge.",
+  },
+  InterfaceEnslaved: {
+    on: "OvnNode",
+    meaning: "The interface belongs to a bond or bridge of the kernel.",
+    remedy: "Name the bond, or take the interface out.",
+  },
+  InterfaceHasAddress: {
+    on: "OvnNode",
+    meaning: "The interface has an address: the node uses it, and would be cut off.",
+    remedy: "Take an interface that the node does not use itself.",
+  },
+  InterfaceHasRoute: {
+    on: "OvnNode",
+    meaning: "A route of the node leads through the interface.",
+    remedy: "Take an interface that the node does not use itself.",
+  },
+  InterfaceCarriesLink: {
+    on: "OvnNode",
+    meaning: "Another interface, such as a VLAN, stands on this one.",
+    remedy: "Remove that one, or take another interface.",
+  },
+  InterfaceTaken: {
+    on: "OvnNode",
+    meaning: "Another physical network has the interface.",
+    remedy: "Give both ProviderNetworks one physicalNetwork, or another interface.",
+  },
+  BridgeNameTaken: {
+    on: "OvnNode",
+    meaning: "Somebody else has a bridge with the name that ours would have.",
+    remedy: "Rename that bridge, or name it as the bridge of the ProviderNetwork.",
+  },
+  BridgeMissing: {
+    on: "OvnNode",
+    meaning: "The bridge that the ProviderNetwork names is not there.",
+    remedy: "Make it, or correct the name.",
+  },
+  BridgeIncomplete: {
+    on: "OvnNode",
+    meaning: "The bridge has no interface of the node.",
+    remedy: "Add the interface to the bridge.",
+  },
+  BridgeFault: {
+    on: "OvnNode",
+    meaning: "Open vSwitch cannot use the interface.",
+    remedy: "The message quotes it; look at its log.",
+  },
+  OtherDatapath: {
+    on: "OvnNode",
+    meaning: "The bridge forwards in another way (kernel or user space) than the integration bridge.",
+    remedy: "Give both the same datapath_type.",
+  },
+  AccessPort: {
+    on: "OvnNode",
+    meaning: "The interface takes tags off frames, because it is an access port.",
+    remedy: "Remove tag and vlan_mode from the port.",
+  },
+  MappedElsewhere: {
+    on: "OvnNode",
+    meaning: "Somebody has mapped the physical network to another bridge.",
+    remedy: "Take it out of ovn-bridge-mappings, or name that bridge.",
+  },
+  NoCarrier: {
+    on: "OvnNode",
+    meaning: "No cable is connected.",
+    remedy: "Look at the cable and at the switch outside.",
+  },
+  MtuTooSmall: {
+    on: "OvnNode",
+    meaning: "A network asks for larger packets than the interface carries.",
+    remedy: "Raise the MTU of the interface, or lower mtu of the ProviderNetwork.",
+  },
+  VlanLimit: {
+    on: "OvnNode",
+    meaning: "Open vSwitch reads one tag of a frame, and the network needs two.",
+    remedy: "Set other_config:vlan-limit of Open_vSwitch to 2.",
+  },
+  OtherInterface: {
+    on: "OvnNode",
+    meaning: "Networks of one physical network name different interfaces.",
+    remedy: "Give them the same interface, or another physicalNetwork.",
+  },
+  NotReported: {
+    on: "ProviderNetwork, OvnNode",
+    meaning: "The agent of a node has said nothing about the wire yet.",
+    remedy: "Wait some seconds; then look at the agent of the node.",
+  },
+  NoSystemId: {
+    on: "OvnNode",
+    meaning: "Open vSwitch of the node has no system id.",
+    remedy: "Set external_ids:system-id of Open_vSwitch.",
+  },
+  WrongSystemId: {
+    on: "OvnNode",
+    meaning: "The system id has characters that OVN cannot read in requested-chassis.",
+    remedy: "Choose one of letters, digits, and . _ : - in the middle.",
+  },
+  OtherChassis: {
+    on: "OvnNode",
+    meaning: "The ovn-controllers of the node are chassis with other names than the system id.",
+    remedy: "Restart ovn-controller, or correct external_ids:system-id.",
+  },
+  InterfacesNotUp: {
+    on: "Pod",
+    meaning: "Interfaces of the pod are not up yet, so that it is not Ready.",
+    remedy: "The message names them; look at ovn-controller of the node.",
+  },
+  DuplicateAllocation: {
+    on: "Event",
+    meaning: "Another pod holds the allocation that the label names.",
+    remedy: "Create the pod again.",
+  },
+  AllocationLabelLost: {
+    on: "Event",
+    meaning: "Somebody removed the label by which the pod's addresses are known.",
+    remedy: "Create the pod again.",
+  },
+  PortLost: {
+    on: "Event",
+    meaning: "Ports of the pod are gone from the Northbound database, and cannot be made again.",
+    remedy: "The message says why. Create the pod again.",
+  },
+  PortChanged: {
+    on: "Event",
+    meaning: "Somebody edited a port of the pod, and it cannot be corrected.",
+    remedy: "The message names who holds the address now: move it away, or create the pod again.",
+  },
+  PortCorrected: {
+    on: "Event",
+    meaning: "Somebody had edited a port of the pod, and it was written again.",
+    remedy: "Find out who writes to ports of ours.",
+  },
+  PortOnSeveralSwitches: {
+    on: "Event",
+    meaning: "Somebody put a port of the pod on a second logical switch.",
+    remedy: "Take it off the wrong one.",
+  },
+  PortDown: {
+    on: "Event",
+    meaning: "No chassis has a port of the pod, although the pod runs.",
+    remedy: "Look at ovn-controller of the node, with `ovn4nfv doctor`.",
+  },
+  AddressConflict: {
+    on: "Event",
+    meaning: "Another port took an address of the pod afterwards.",
+    remedy: "Move the other port: nothing is moved automatically.",
+  },
+  NotAllocated: {
+    on: "Event",
+    meaning: "The pod was stored while no webhook saw it, and cannot be given addresses any more.",
+    remedy: "Create the pod again.",
+  },
+  AllocationRefused: {
+    on: "Event",
+    meaning: "The pod was stored while no webhook saw it, and its request is refused.",
+    remedy: "Correct what the message names, and create the pod again.",
+  },
+  WaitsForWire: {
+    on: "Event",
+    meaning: "No node that may take the pod carries the wire of its network.",
+    remedy: "The message names the wire; `kubectl describe ovnnode NODE` says what it lacks.",
+  },
+} as const satisfies Readonly<Record<string, ReasonEntry>>;
