@@ -19,7 +19,7 @@ export interface SwitchColumns {
 /**
  * Reads a logical switch as a network. Never throws: a wrong setting becomes `problem`, so that the refusal of a pod
  * can name it. `routerAddresses` are the addresses of the router ports on the switch. They serve as gateways where
- * none is set.
+ * none is set, except on a wire: its routers are outside, and a port there is the way out of other networks.
  */
 export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddresses: readonly IpAddress[]): Network {
   const selector = row.external_ids.get(externalId("namespace-selector"));
@@ -36,7 +36,7 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
     ...(uplink === undefined ? {} : { uplink }),
   };
   try {
-    const found = readSubnets(row, routerAddresses);
+    const found = readSubnets(row, physicalNetwork === undefined ? routerAddresses : []);
     const subnets = found ?? [];
     const problem = found?.length === 0 ? "has no subnet to hand out addresses from" : undefined;
     return { ...base, subnets, problem, ...readSettings(row, subnets) };

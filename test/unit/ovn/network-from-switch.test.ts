@@ -52,6 +52,11 @@ test("our own ranges win over other_config, several and of both families", () =>
   ]);
 });
 
+test("the port of an Uplink on a wire is not the gateway of the pods there", () => {
+  const ours = { subnets: "10.1.0.0/24", "physical-network": "ovn4nfv-eth1" };
+  assert.deepEqual(subnetsOf({ ours, router: ["10.1.0.3"] }), ["10.1.0.0/24 - 10.1.0.1"]);
+});
+
 test("the gateway comes from our key, else from Nodus' with its mask, else from a router port", () => {
   const config = { subnet: "10.1.0.0/24" };
   const ids = { gateway_ip: "10.1.0.2/24" };
