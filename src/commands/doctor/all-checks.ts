@@ -10,6 +10,7 @@ import {
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
+import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
   judgeChains,
   judgeDeletingNetworks,
@@ -43,6 +44,8 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeSouthbound,
   judgeChassis,
   judgeWires,
+  judgeProviderNetworks,
+  judgeUplinks,
   judgeAgents,
   judgeAgentVersion,
   judgeOpenVSwitch,
@@ -74,4 +77,10 @@ function unreadCluster(facts: Facts): Partial<Facts> {
 }
 
 /** Facts that do not come from the API server. */
-const ofOvn: ReadonlySet<string> = new Set(["northbound", "northd", "southbound", "chassis"] satisfies (keyof Facts)[]);
+const ofOvn: ReadonlySet<string> = new Set([
+  "northbound",
+  "northd",
+  "southbound",
+  "chassis",
+  "neighbours",
+] satisfies (keyof Facts)[]);

@@ -1,4 +1,5 @@
 import type { OvnNodeStatus } from "#src/api/node/ovn-node-schema.ts";
+import type { OutsideFacts } from "./outside/read-outside.ts";
 import type { Read } from "./read.ts";
 import type { VersionFacts } from "./read-versions.ts";
 import type { BrokenChain, DeletingNetwork, OddPolicy, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
@@ -32,6 +33,14 @@ export interface ChassisState {
   readonly hostname: string;
   /** True when its ovn-controller has answered since it was asked. */
   readonly answers: boolean;
+  /** The physical networks in its `ovn-bridge-mappings`; undefined when they were not read. */
+  readonly mapped?: readonly string[];
+}
+
+/** An address outside whose MAC OVN has learned on a port of a router. */
+export interface Neighbour {
+  readonly port: string;
+  readonly ip: string;
 }
 
 export interface NorthdState {
@@ -99,4 +108,6 @@ export interface Facts extends VersionFacts {
   readonly northd: Read<NorthdState>;
   readonly southbound: readonly EndpointState[];
   readonly chassis: Read<readonly ChassisState[]>;
+  readonly neighbours: Read<readonly Neighbour[]>;
+  readonly outside: Read<OutsideFacts>;
 }

@@ -26,7 +26,16 @@ export interface ClusterPlace extends InstalledPlace {
 
 export type ClusterFacts = Omit<
   Facts,
-  "nowMs" | "ownVersion" | "northbound" | "northd" | "southbound" | "chassis" | keyof StuckReads | keyof VersionFacts
+  | "nowMs"
+  | "ownVersion"
+  | "northbound"
+  | "northd"
+  | "southbound"
+  | "chassis"
+  | "neighbours"
+  | "outside"
+  | keyof StuckReads
+  | keyof VersionFacts
 >;
 
 const service = "ovn4nfv-webhook";

@@ -1,4 +1,7 @@
 import type { CallOptions } from "#src/core/deadline.ts";
+import type { Facts } from "./facts.ts";
+import { readOutside } from "./outside/read-outside.ts";
+import { read } from "./read.ts";
 import { type ClusterFacts, type ClusterPlace, readCluster } from "./read-cluster.ts";
 import { readVersions, type VersionFacts } from "./read-versions.ts";
 import { beginSharedReads } from "./shared-reads.ts";
@@ -12,13 +15,14 @@ export async function readKubernetes(
   place: ClusterPlace,
   nowMs: number,
   call: CallOptions,
-): Promise<ClusterFacts & StuckReads & VersionFacts> {
+): Promise<ClusterFacts & StuckReads & VersionFacts & Pick<Facts, "outside">> {
   const { client } = place;
   const shared = beginSharedReads(place, call);
-  const [cluster, stuck, versions] = await Promise.all([
+  const [cluster, stuck, versions, outside] = await Promise.all([
     readCluster(place, shared, call),
     shared.apiServer.then((server) => readStuck(client, "value" in server ? server.value.nowMs : nowMs, call)),
     readVersions(client, shared, call),
+    read(() => readOutside(client, call)),
   ]);
-  return { ...cluster, ...stuck, ...versions };
+  return { ...cluster, ...stuck, ...versions, outside };
 }

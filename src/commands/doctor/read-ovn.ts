@@ -8,7 +8,7 @@ import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { NbAllocatorOptions } from "#src/ipam/nb-allocator.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
-import type { ChassisState, Facts } from "./facts.ts";
+import type { ChassisState, Facts, Neighbour } from "./facts.ts";
 import { noSouthbound } from "./ovn-checks.ts";
 import { type Read, read } from "./read.ts";
 import { readEndpoint } from "./read-endpoint.ts";
@@ -27,15 +27,21 @@ const northGlobal = table("NB_Global", {
   sb_cfg: column.integer(),
   options: column.map(text, text, { keep: ["northd_internal_version"] }),
 });
-const chassisTable = table("Chassis", { name: text, hostname: text });
+const chassisTable = table("Chassis", {
+  name: text,
+  hostname: text,
+  other_config: column.map(text, text, { keep: ["ovn-bridge-mappings"] }),
+});
+const macBinding = table("MAC_Binding", { logical_port: text, ip: text });
 const chassisPrivate = table("Chassis_Private", { name: text, nb_cfg: column.integer() });
 
 interface Asked {
   readonly follows: boolean;
   readonly chassis: readonly ChassisState[];
+  readonly neighbours: readonly Neighbour[];
 }
 
-type OvnFacts = Pick<Facts, "northbound" | "northd" | "southbound" | "chassis">;
+type OvnFacts = Pick<Facts, "northbound" | "northd" | "southbound" | "chassis" | "neighbours">;
 
 export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFacts> {
   const { nb, sb, clock } = place;
@@ -45,7 +51,7 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
   ]);
   if (!northbound.some(({ state }) => state === "open")) {
     const unread = { why: "the Northbound database cannot be reached", cure: "see the line northbound" };
-    return { northbound, southbound, northd: unread, chassis: unread };
+    return { northbound, southbound, northd: unread, chassis: unread, neighbours: unread };
   }
   await using owned = new AsyncDisposableStack();
   let check = (): void => {};
@@ -65,7 +71,7 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
             place,
             { ...nb, endpoints: sb },
             "OVN_Southbound",
-            [chassisTable, chassisPrivate],
+            [chassisTable, chassisPrivate, macBinding],
             owned,
             changed,
           );
@@ -74,11 +80,17 @@ export async function readOvn(place: OvnPlace, call: CallOptions): Promise<OvnFa
           const isAnswered = (): boolean =>
             hasReached(north, wanted) && states(south, wanted).every((each) => each.answers);
           await untilTrue(isAnswered, (again) => (check = again), clock, call);
-          return { follows: hasReached(north, wanted), chassis: states(south, wanted) };
+          return {
+            follows: hasReached(north, wanted),
+            chassis: states(south, wanted),
+            neighbours: neighboursIn(south),
+          };
         });
   const follows = "value" in asked ? asked.value.follows : undefined;
   const northd = "value" in version ? { value: { version: version.value, follows } } : version;
-  return { northbound, southbound, northd, chassis: "value" in asked ? { value: asked.value.chassis } : asked };
+  if ("why" in asked) return { northbound, southbound, northd, chassis: asked, neighbours: asked };
+  const { chassis, neighbours } = asked.value;
+  return { northbound, southbound, northd, chassis: { value: chassis }, neighbours: { value: neighbours } };
 }
 
 async function readVersion(north: DatabaseClient, call: CallOptions): Promise<string | undefined> {
@@ -131,11 +143,16 @@ async function askForLife(north: DatabaseClient, call: CallOptions): Promise<Ovs
 
 function states(south: DatabaseClient, wanted: OvsdbInteger): readonly ChassisState[] {
   const reached = new Map([...south.rows(chassisPrivate).values()].map(({ name, nb_cfg: at }) => [name, at]));
-  return [...south.rows(chassisTable).values()].map(({ name, hostname }) => ({
+  return [...south.rows(chassisTable).values()].map(({ name, hostname, other_config }) => ({
     name,
     hostname,
     answers: (reached.get(name) ?? -1) >= wanted,
+    mapped: (other_config.get("ovn-bridge-mappings") ?? "").split(",").map((entry) => entry.split(":")[0] ?? ""),
   }));
+}
+
+function neighboursIn(south: DatabaseClient): readonly Neighbour[] {
+  return [...south.rows(macBinding).values()].map(({ logical_port: port, ip }) => ({ port, ip }));
 }
 
 function open(

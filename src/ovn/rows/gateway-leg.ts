@@ -20,6 +20,11 @@ export interface GatewayRouter {
   readonly out?: string | undefined;
 }
 
+/** The name of the port of a gateway to the network outside. */
+export function gatewayPortOf(gateway: string): string {
+  return `rtoe-${gateway}`;
+}
+
 /** Gives the group of chassis, and the link of the gateway to the switch outside. */
 export function gatewayLegRows(
   { id, scope, suffix, chassis, out }: GatewayRouter,
@@ -30,7 +35,7 @@ export function gatewayLegRows(
   const name = `ovn4nfv-gateway${suffix}`;
   return [
     ...chassisGroupRows({ id: group, scope, name, chassis, out }),
-    ...routerLinkRows({ id, port: `rtoe-${name}` }, { id: outsideId, port: `etor-${name}` }, addresses, scope, {
+    ...routerLinkRows({ id, port: gatewayPortOf(name) }, { id: outsideId, port: `etor-${name}` }, addresses, scope, {
       refs: { ha_chassis_group: group },
       columns: {},
     }),

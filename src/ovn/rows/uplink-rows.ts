@@ -10,7 +10,7 @@ import {
   printCidr,
 } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
-import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
+import { gatewayLegRows, gatewayPortOf, localnetSwitchRows } from "./gateway-leg.ts";
 import type { DesiredRow } from "./owned-rows.ts";
 import type { OwnedRows } from "./read-owned-rows.ts";
 import { routerLinkRows } from "./router-link.ts";
@@ -56,6 +56,11 @@ export function uplinkGatewayId(uid: string): string {
 /** The name of the gateway's router. */
 export function gatewayName(uplink: string): string {
   return `ovn4nfv-gateway-${uplink}`;
+}
+
+/** The name of the gateway's port to the network outside. */
+export function gatewayPort(uplink: string): string {
+  return gatewayPortOf(gatewayName(uplink));
 }
 
 /** Gives every row of an Uplink. */
