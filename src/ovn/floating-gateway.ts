@@ -20,7 +20,7 @@ export interface FloatingGateway {
   readonly limit: number | undefined;
 }
 
-/** Reads a router as the gateway of an Uplink. Undefined for every other router. What cannot be read is not handed out. */
+/** Reads a router as the gateway of an Uplink. Undefined for every other router. Addresses that cannot be read are not handed out. */
 export function floatingGatewayOf(
   uuid: string,
   row: { readonly external_ids: ReadonlyMap<string, string> },

@@ -11,7 +11,7 @@ import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
-type HolderKind = "pod" | "reservation" | "foreign port" | NonPortHolder["kind"];
+type HolderKind = "pod" | "reservation" | "foreign port" | "FloatingIP" | NonPortHolder["kind"];
 
 export interface HeldAddress {
   readonly network: string;

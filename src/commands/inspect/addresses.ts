@@ -2,6 +2,7 @@ import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { equalIp, type IpAddress, parseIp } from "#src/net/ip.ts";
 import { type HeldAddress, heldAddresses } from "./address-holders.ts";
+import { heldOutside } from "./floating-lines.ts";
 import type { CommandRun } from "../command.ts";
 import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
@@ -16,14 +17,17 @@ const columns: readonly Column<HeldAddress>[] = [
   { title: "holder", value: ({ kind, owner }) => (owner === undefined ? kind : `${kind} ${owner}`) },
 ];
 
-/** Prints the holders of addresses and MACs: on the networks and of the addresses that are named, or all. */
+/** Prints the holders of addresses and MACs: on the networks and Uplinks and of the addresses that are named, or all. */
 export const addresses: CommandRun<"addresses"> = async ({ config, operands, clock, logger, signal, stdout }) => {
   const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
   await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);
   const wanted = operands.flatMap((text) => parseIp(text) ?? []);
   const names = operands.filter((text) => parseIp(text) === undefined);
-  const states = names.length === 0 ? nb.index.switches() : new Set(names.flatMap((name) => find(name, nb.index)));
-  const held = heldAddresses(states, nb.index, nb);
+  const uplinks = new Set(names.filter((name) => nb.index.floating.gateway(name) !== undefined));
+  const networks = names.filter((name) => nb.index.named(name).length > 0 || !uplinks.has(name));
+  const states = names.length === 0 ? nb.index.switches() : new Set(networks.flatMap((name) => find(name, nb.index)));
+  const outside = heldOutside(nb.index, names.length === 0 ? undefined : uplinks);
+  const held = [...heldAddresses(states, nb.index, nb), ...outside];
   const shown = wanted.length === 0 ? held : held.filter(({ address }) => isOneOf(wanted, address));
   stdout.write(printRows(config.output, shown, columns));
   return "ok";

@@ -5,10 +5,12 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { printInPrefix } from "#src/net/cidr.ts";
 import { equalIp, printIp } from "#src/net/ip.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import { portsWait } from "#src/ovn/rows/owned-rows.ts";
 import type { OwnedRow, OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import { topologyNat } from "#src/ovn/rows/topology-tables.ts";
 import { joinEnds, joinId, type TopologyConfig } from "#src/ovn/rows/topology.ts";
 import { findJoinPlace, uplinkGatewayId, uplinkRows, uplinkScope } from "#src/ovn/rows/uplink-rows.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
@@ -98,8 +100,20 @@ export class UplinkReconciler {
       const message = `networks leave by the uplink: ${nameSome(users)}. Give them another spec.uplink`;
       return { kind: "deleting", reason: "InUse", message };
     }
+    const holders = this.#floatingOn(uid);
+    if (holders > 0) {
+      const message = `pods have ${holders} floating addresses of the uplink: delete these pods first`;
+      return { kind: "deleting", reason: "InUse", message };
+    }
     await writer.bring(uplinkScope(uid), [], [], options);
     return undefined;
+  }
+
+  /** Counts the rules of pods on the gateway. They would go with it, and the pods would lose their addresses outside. */
+  #floatingOn(uid: string): number {
+    const { nb, writer } = this.#options;
+    const rules = [...((writer.owned.rows.get(uplinkGatewayId(uid))?.row["nat"] ?? []) as Iterable<string>)];
+    return rules.filter((rule) => nb.rows(topologyNat).get(rule)?.external_ids.has(externalId("allocation"))).length;
   }
 
   /** The flags, or an older Uplink, that have an address of this one in the same network outside. */

@@ -118,7 +118,7 @@ export class FloatingAddresses {
     });
   }
 
-  /** Those who hold the address, without the rows of `self`. */
+  /** Gives the holders of the address, without the rows of `self`. */
   others(ip: IpAddress, self = ""): readonly FloatingHolder[] {
     const held = this.#byKey.get(addressKey(ip));
     if (held === undefined) return nobody;

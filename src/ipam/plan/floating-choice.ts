@@ -24,8 +24,8 @@ interface FloatingPicks {
 type Asking = PlannedPort & { readonly asked: FloatingRequest };
 
 /**
- * Adds the addresses outside to the ports that ask for one. Those that the user asked for are checked first and taken out of the
- * choice. Throws all refusals.
+ * Adds the addresses outside to the ports that ask for one. An address that the user asked for is checked first and taken out of
+ * the choice. Throws all refusals.
  */
 export function planFloating(
   ports: readonly PlannedPort[],
@@ -102,7 +102,7 @@ function refuseNamespace({ field }: FloatingRequest, gateway: FloatingGateway, n
   });
 }
 
-/** Addresses of plans in flight count, too. What two replicas let in together, the conflict check finds. */
+/** Addresses of plans in flight count, too. The conflict check finds what two replicas let in together. */
 function refuseBeyondLimit(
   { field }: FloatingRequest,
   { uplink, limit }: FloatingGateway,

@@ -94,7 +94,7 @@ export function networkRows(
   ];
 }
 
-/** Those who allocate read from the switch on which uplink its floating addresses are. */
+/** Allocators read from the switch on which uplink its floating addresses are. */
 function uplinkSetting({ routeTable }: WayOut): Readonly<Record<string, string>> {
   return routeTable === undefined ? {} : { [externalId("uplink")]: routeTable };
 }

@@ -87,6 +87,11 @@ export const northdScenarios: readonly NorthdScenario[] = [
     networks: { tapped: ipv4("10.13.0.0/20"), sink: ipv4("10.14.0.0/20") },
     interfaces: [{ name: "tapped" }, { name: "sink", tap: "true" }],
   },
+  {
+    name: "floatingAddresses",
+    prepare: addUplink,
+    interfaces: [{ name: "outbound", externalIp: "auto", defaultGateway: "true" }],
+  },
 ];
 
 const own = { apiVersion: "k8s.plugin.opnfv.org/v1alpha1" } as const;
@@ -114,6 +119,20 @@ export function scenarioPod({ name: scenario, interfaces }: NorthdScenario, name
     annotations: request(...interfaces),
     spec: { nodeName },
   });
+}
+
+/** Makes a network that leaves by an Uplink with floating addresses. */
+async function addUplink({ plane: { kubectl } }: AdmissionStack): Promise<void> {
+  const spec = {
+    physicalNetwork: "outside",
+    addresses: ["198.18.0.2/16"],
+    floating: { addresses: ["198.18.16.0/20"] },
+  };
+  await kubectl.apply([
+    { ...own, kind: "Uplink", metadata: { name: "bench" }, spec },
+    networkManifest("outbound", ipv4("10.15.0.0/20", { uplink: "bench" })),
+  ]);
+  await kubectl.must(["wait", "network/outbound", "--for=condition=Ready", "--timeout=60s"]);
 }
 
 /** Makes a chain between the networks `left` and `right` through one pod, which counts as ready. */

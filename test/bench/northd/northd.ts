@@ -28,7 +28,7 @@ import {
 const pods = 500;
 const clients = 16;
 const settledWithinMs = 120_000;
-const kinds = ["networks", "providernetworks", "networkchainings", "ovnnodes"] as const;
+const kinds = ["networks", "providernetworks", "networkchainings", "uplinks", "ovnnodes"] as const;
 const node = { name: "n1", chassis: "chassis-1", address: "192.0.2.11" };
 
 interface Cost {

@@ -169,3 +169,25 @@ test("a wrong spec is reported, and nothing is written", async () => {
     /^Invalid Malformed: spec.addresses/,
   );
 });
+
+test("an uplink stays while pods have floating addresses of it, also when no network leaves by it any more", async () => {
+  const gateway = { ...router("ovn4nfv-gateway-west", "uplink/uid-west/gateway"), nat: new Set(["n"]) };
+  const of = (external_ids: ReadonlyMap<string, string>) => ({
+    ...topologyRows,
+    Logical_Router: { ...topologyRows.Logical_Router, g: gateway },
+    NAT: { n: { type: "dnat_and_snat", external_ip: "198.51.100.20", logical_ip: "10.1.0.7", external_ids } },
+  });
+  const held = reconcilerOn(
+    of(
+      new Map([
+        [externalId("owner"), "ovn4nfv"],
+        [externalId("allocation"), "a"],
+      ]),
+    ),
+  );
+  const waiting = await held.reconciler.remove({ uid: "uid-west" }, {});
+  assert.equal(waiting?.message, "pods have 1 floating addresses of the uplink: delete these pods first");
+  assert.deepEqual(held.sent, []);
+  const free = reconcilerOn(of(new Map()));
+  assert.equal(await free.reconciler.remove({ uid: "uid-west" }, {}), undefined);
+});
