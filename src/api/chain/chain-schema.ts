@@ -78,7 +78,8 @@ export const chainStatusSchema = z.object({
   conditions: z
     .array(
       conditionSchemaOf(
-        "Ready: the traffic between the ends passes as the chain says. Degraded: a function is not as it should be.",
+        "Ready: the traffic between the ends passes as the chain says. Degraded: a function is not as it should be. " +
+          "RoutesAsked: the pods of functions have asked for routes to the ends; those that have not may set them themselves.",
       ),
     )
     .optional()

@@ -65,10 +65,17 @@ function decideChain(
     return { kind: "refused", reason: "ChainOverlap", message };
   }
   holders.set(key, chain);
+  const ends = { left: left.network, right: right.network };
   const hops = config.functions.map((chainFunction, index) => {
     const [onLeft, onRight] = [found[index], found[index + 1]];
     if (onLeft === undefined || onRight === undefined) throw new TypeError("a function without networks was read");
-    return decideHop({ chainFunction, left: onLeft, right: onRight, families, pods: world.pods(config.namespace) });
+    const prefixes = (end: ChainNetwork) => end.subnets.filter(({ family }) => families.includes(family));
+    const beyond = {
+      left: index === 0 ? [] : prefixes(ends.left),
+      right: index === config.functions.length - 1 ? [] : prefixes(ends.right),
+    };
+    const pods = world.pods(config.namespace);
+    return decideHop({ chainFunction, left: onLeft, right: onRight, families, beyond, pods });
   });
   const path: ChainPath = {
     uid: config.uid,

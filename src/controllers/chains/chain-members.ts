@@ -1,10 +1,12 @@
 // The objects of which chains are made, as far as chains look at them: networks of both kinds, and pods of functions.
 import { z } from "zod";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import { type FunctionRoute, routesInResult } from "./function-routes.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 
 /** A Network or ProviderNetwork as a chain may name it. */
@@ -59,6 +61,8 @@ export interface FunctionPod {
   readonly labels: Readonly<Record<string, string>>;
   /** True while the pod is to get traffic, as for a Service. */
   readonly ready: boolean;
+  /** The routes that it has asked for. */
+  readonly routes: readonly FunctionRoute[];
 }
 
 const statusSchema = z.looseObject({
@@ -67,10 +71,11 @@ const statusSchema = z.looseObject({
 
 /** Keeps only the fields that are read. */
 export function projectFunctionPod(raw: KubeObject): FunctionPod {
-  const { name, namespace = "", uid, labels = {}, deletionTimestamp } = raw.metadata;
+  const { name, namespace = "", uid, labels = {}, annotations = {}, deletionTimestamp } = raw.metadata;
   const conditions = statusSchema.safeParse(raw["status"]).data?.conditions ?? [];
   const isReady = conditions.some(({ type, status }) => type === "Ready" && status === "True");
-  return { namespace, name, uid, labels, ready: isReady && deletionTimestamp === undefined };
+  const routes = routesInResult(annotations[annotationKeys.result.key]);
+  return { namespace, name, uid, labels, ready: isReady && deletionTimestamp === undefined, routes };
 }
 
 /** True when the pod has all labels of the function. */

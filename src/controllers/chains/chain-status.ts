@@ -35,12 +35,20 @@ function chainedConditions({ path, hops }: Extract<ChainDecision, { kind: "chain
       : condition("Ready", !isDropped, isDropped ? "Dropped" : "Bypassed", `function ${empty.name}: ${consequence}`);
   const troubled = hops.filter(({ problems }) => problems.length > 0);
   const [worst] = troubled.flatMap(({ problems }) => problems);
-  if (worst === undefined) return [ready, condition("Degraded", false, "Complete", "")];
+  const routes = routesCondition(hops);
+  if (worst === undefined) return [ready, condition("Degraded", false, "Complete", ""), routes];
   const messages = troubled.map(({ name, problems, replicas }) => {
     const said = nameSome(problems.map(({ message }) => message));
     return `function ${name}: ${said}${replicas.length === 0 ? `, so that ${consequence}` : ""}`;
   });
-  return [ready, condition("Degraded", true, worst.reason, messages.join("; "))];
+  return [ready, condition("Degraded", true, worst.reason, messages.join("; ")), routes];
+}
+
+/** A pod may set its routes itself, so that this says nothing about Ready. */
+function routesCondition(hops: readonly HopDecision[]): UndatedCondition {
+  const unrouted = hops.flatMap((hop) => hop.unrouted);
+  if (unrouted.length === 0) return condition("RoutesAsked", true, "Asked", "");
+  return condition("RoutesAsked", false, "RoutesMissing", `${nameSome(unrouted)}; or let the pod set them itself`);
 }
 
 function hopStatus({ name, left, right, replicas }: HopDecision): NonNullable<ChainStatus["hops"]>[number] {

@@ -19,6 +19,11 @@ export interface ChainTellerOptions {
   readonly metrics: Pick<Metrics, "set">;
 }
 
+/** The message of an Event for a condition that has come to hold. */
+const goodNews: Readonly<Record<string, string>> = {
+  RoutesAsked: "the pods of all functions ask for routes to the ends",
+};
+
 /** Tells people what became of chains: by the status of each, by Events, by the log and by a measure. */
 export class ChainTeller {
   readonly #options: ChainTellerOptions;
@@ -51,7 +56,7 @@ export class ChainTeller {
     for (const one of newsIn(status, before, isBad)) {
       const { type, reason, message } = one;
       logger.info({ namespace, chain: name, condition: type, reason, message }, "chain status changed");
-      const note = message === "" ? "the traffic passes all functions of the chain" : message;
+      const note = message === "" ? (goodNews[type] ?? "the traffic passes all functions of the chain") : message;
       events.record({ subject, type: isBad(one) ? "Warning" : "Normal", reason, message: note });
     }
   }

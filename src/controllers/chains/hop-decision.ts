@@ -1,10 +1,11 @@
 import type { ChainFunction } from "#src/api/chain/chain-config.ts";
-import { containsIp } from "#src/net/cidr.ts";
+import { type Cidr, containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { ChainNetwork, ChainReplica } from "#src/ovn/rows/chain-rows.ts";
 import { assignSlices, sliceCount } from "#src/ovn/rows/chain-slices.ts";
 import { type FunctionPod, isSelected } from "./chain-members.ts";
 import type { PodPort } from "./chain-ports.ts";
+import { describeUncovered, uncovered } from "./function-routes.ts";
 
 /** A fault of a function: one word, and a sentence for people. */
 export interface HopProblem {
@@ -33,6 +34,8 @@ export interface HopDecision {
   readonly forwarding: readonly string[];
   /** The worst comes first. */
   readonly problems: readonly HopProblem[];
+  /** Sentences about pods that have asked for no route to an end. They may set their routes themselves. */
+  readonly unrouted: readonly string[];
 }
 
 export interface HopInput {
@@ -40,6 +43,8 @@ export interface HopInput {
   readonly left: { readonly name: string; readonly found: HopNetwork };
   readonly right: { readonly name: string; readonly found: HopNetwork };
   readonly families: readonly Family[];
+  /** The prefixes of the ends that lie beyond the networks on its sides. */
+  readonly beyond: { readonly left: readonly Cidr[]; readonly right: readonly Cidr[] };
   /** The pods of the chain's namespace. */
   readonly pods: Iterable<FunctionPod>;
 }
@@ -48,16 +53,17 @@ export interface HopInput {
  * Finds the replicas of a function: ready pods with an interface in the networks on both sides, which has an address of each
  * family that the ends have.
  */
-export function decideHop({ chainFunction, left, right, families, pods }: HopInput): HopDecision {
+export function decideHop({ chainFunction, left, right, families, beyond, pods }: HopInput): HopDecision {
   const names = { name: chainFunction.name, left: left.name, right: right.name };
   const lost = [left.found, right.found].flatMap((side) => (side.network === undefined ? [side.problem] : []));
   if (left.found.network === undefined || right.found.network === undefined) {
-    return { ...names, replicas: [], forwarding: [], problems: lost };
+    return { ...names, replicas: [], forwarding: [], problems: lost, unrouted: [] };
   }
   const sides = [left.found, right.found] as const;
   const replicas: ChainReplica[] = [];
   const forwarding: string[] = [];
   const problems: HopProblem[] = [];
+  const unrouted: string[] = [];
   let selected = 0;
   for (const pod of pods) {
     if (!isSelected(pod, chainFunction.labels)) continue;
@@ -67,13 +73,19 @@ export function decideHop({ chainFunction, left, right, families, pods }: HopInp
     const missing = sides.flatMap(({ network }, index) => missingIn(network, [onLeft, onRight][index] ?? [], families));
     if (missing.length === 0) forwarding.push(...ports.flat().map(({ uuid }) => uuid));
     if (!pod.ready) continue;
-    if (missing.length === 0) replicas.push({ name: pod.name, left: onLeft ?? [], right: onRight ?? [] });
-    else problems.push({ reason: "FunctionWithoutNetworks", message: `pod ${pod.name} has ${missing.join(" and ")}` });
+    if (missing.length === 0) {
+      replicas.push({ name: pod.name, left: onLeft ?? [], right: onRight ?? [] });
+      for (const [end, { network }] of [[beyond.left, left.found] as const, [beyond.right, right.found] as const]) {
+        const lacking = uncovered(end, network, pod.routes);
+        if (lacking.length > 0) unrouted.push(describeUncovered(pod.name, network.name, lacking));
+      }
+    } else
+      problems.push({ reason: "FunctionWithoutNetworks", message: `pod ${pod.name} has ${missing.join(" and ")}` });
   }
   replicas.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (replicas.length > sliceCount) problems.push({ reason: "MoreReplicasThanSlices", message: tooMany(replicas) });
   if (replicas.length === 0) problems.unshift({ reason: "NoReplica", message: noReplica(selected) });
-  return { ...names, replicas, forwarding, problems };
+  return { ...names, replicas, forwarding, problems, unrouted };
 }
 
 function tooMany(replicas: readonly ChainReplica[]): string {

@@ -239,6 +239,13 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
       const { isTaken, stderr } = await applied(nodusChains.provider);
       assert.ok(isTaken, stderr);
       await untilChain("Chained", "example-provider");
+      // The functions set their routes themselves here. Nodus writes them into pods, and its manifests ask for none.
+      const path = "jsonpath={.status.conditions[?(@.type=='RoutesAsked')].message}";
+      const message = await stack.admission.plane.kubectl.must(["get", "networkchaining/example-provider", "-o", path]);
+      assert.match(
+        message,
+        /pod slb asks for no route to 172.30.20.0\/24: write "routes": .* at its interface in dync-net1/,
+      );
       await until(async () => (await routers()).length > 0 && (await routers("right-pnetwork")).length > 0);
       const [[left], [right]] = [await routers(), await routers("right-pnetwork")];
       await outside.onHost(host, "ip", "route", "add", "172.30.20.0/24", "via", left ?? "");

@@ -11,7 +11,7 @@ const refused: ChainDecision = { kind: "refused", reason: "UnknownNetwork", mess
 const chained = (problems: HopDecision["problems"]): ChainDecision => ({
   kind: "chained",
   path: { uid: "u", networks: [], hops: [], onFailure: "Drop" },
-  hops: [{ name: "app=fw", left: "left", right: "right", replicas: [], forwarding: [], problems }],
+  hops: [{ name: "app=fw", left: "left", right: "right", replicas: [], forwarding: [], problems, unrouted: [] }],
 });
 
 function teller() {
