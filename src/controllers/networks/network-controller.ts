@@ -107,6 +107,7 @@ export class NetworkController {
         ends: this.#routerPortEnds(),
         chassisOf: (node) => this.#options.chassis?.of(node),
       }),
+      outOf: (uid, chassis) => this.#outOf(uid, chassis),
       waysOut: options.waysOut ?? noWaysOut,
       now: () => this.#now(),
     });
@@ -153,6 +154,7 @@ export class NetworkController {
     });
     const leavePairs = this.#options.failOver?.onChange((scope) => {
       if (scope === topologyScope) this.#queue.add(topologyKey);
+      else this.#addByIndex("uid", scope);
     });
     // The first pass covers rows that exist already: no event will report them.
     this.#queue.add(topologyKey);
@@ -183,6 +185,7 @@ export class NetworkController {
       this.#queue.add(networkKey(network));
     },
     deleted: ({ uid }: NetworkObject): void => {
+      this.#options.failOver?.forget(uid);
       this.#orphans.deleted(uid);
       this.#pace.forget(uid);
       this.#queue.add(orphanPrefix + uid);
@@ -206,11 +209,16 @@ export class NetworkController {
   }
 
   #topology(): TopologyConfig {
-    const { topology, failOver } = this.#options;
+    const { topology } = this.#options;
     const gatewayChassis = this.#gateways?.chassis ?? topology.gatewayChassis;
     if (topology.uplink === undefined) return topology;
-    const inNb = (pair: readonly string[]) => memberOutIn(this.#writer.owned, topologyScope, pair);
-    return { ...topology, gatewayChassis, gatewayOut: failOver?.outOf(topologyScope, gatewayChassis, inNb) };
+    return { ...topology, gatewayChassis, gatewayOut: this.#outOf(topologyScope, gatewayChassis) };
+  }
+
+  /** The one of two chassis that is out of the group in this scope. */
+  #outOf(scope: string, chassis: readonly string[]): string | undefined {
+    const inNb = (pair: readonly string[]) => memberOutIn(this.#writer.owned, scope, pair);
+    return this.#options.failOver?.outOf(scope, chassis, inNb);
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {

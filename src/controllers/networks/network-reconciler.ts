@@ -11,7 +11,7 @@ import { namespacesIn } from "#src/ovn/network-from-switch.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { networkRows, type WayOut, wayOutOfFlags } from "#src/ovn/rows/network-rows.ts";
 import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/rows/network-rows-adopted.ts";
-import { portsWait } from "#src/ovn/rows/owned-rows.ts";
+import { type DesiredRow, portsWait } from "#src/ovn/rows/owned-rows.ts";
 import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
 import { providerNetworkRows } from "#src/ovn/rows/provider-network-rows.ts";
 import { providerRouterPortId, providerRouterRows } from "#src/ovn/rows/provider-router-rows.ts";
@@ -48,6 +48,8 @@ export interface NetworkReconcilerOptions {
     readonly ends: ReadonlySet<string> | undefined;
     readonly chassisOf: (node: string) => string | undefined;
   };
+  /** The one of two chassis that is out of the group of the router's port in a ProviderNetwork. Told of none, it forgets it. */
+  readonly outOf?: (uid: string, chassis: readonly string[]) => string | undefined;
   /** The ways out of the networks that name an Uplink. */
   readonly waysOut?: Pick<WaysOut, "of">;
   /** The time, as it is written into the status. */
@@ -157,7 +159,7 @@ export class NetworkReconciler {
     const ports = new Set(this.#switchesOf(config.uid).flatMap(({ row }) => [...row.ports]));
     const uplinks = uplinksOnSwitch(writer.owned, ports);
     const router = this.#routerOf(config, { carrying, uplinks });
-    const port = router?.kind === "port" ? providerRouterRows({ ...config, ...router }) : [];
+    const port = this.#routerRows(config, router);
     const isNew = port.length > 0 && !writer.owned.rows.has(providerRouterPortId(config));
     const waits = isNew ? portsWait(writer.owned, masterId) : [];
     // Where nobody can say yet what the port is to be, it stays as it is.
@@ -171,6 +173,13 @@ export class NetworkReconciler {
     const note = isCarried ? "" : `no node carries the network: ${describeMissing(carrying)}`;
     const gateway = router?.kind === "port" ? router.chassis : undefined;
     return { kind: "ready", reason, usage, note, gateway, wire: { ...config, carrying, uplinks, router } };
+  }
+
+  #routerRows(config: ProviderNetworkConfig, router: ProviderRouter | undefined): readonly DesiredRow[] {
+    if (router?.kind === "unknown") return [];
+    const chassis = router?.kind === "port" ? router.chassis : [];
+    const out = this.#options.outOf?.(config.uid, chassis);
+    return router?.kind === "port" ? providerRouterRows({ ...config, ...router, out }) : [];
   }
 
   /** The port of the router that chains need in a ProviderNetwork; undefined when none does. */

@@ -14,6 +14,8 @@ export interface ProviderRouterPort {
   readonly addresses: readonly AddressInPrefix[];
   /** System ids of the chassis that may carry it. The best comes first. */
   readonly chassis: readonly string[];
+  /** The one of two chassis that is out of the group. */
+  readonly out?: string | undefined;
 }
 
 /** The id of the row of the port. */
@@ -25,11 +27,12 @@ export function providerRouterPortId({ name, uid }: Pick<ProviderRouterPort, "na
  * Gives the port of the router, on one chassis at a time, and the policy that closes it: without a chain nothing goes from outside to
  * the networks on the router, nor back.
  */
-export function providerRouterRows({ name, uid, addresses, chassis }: ProviderRouterPort): readonly DesiredRow[] {
+export function providerRouterRows(router: ProviderRouterPort): readonly DesiredRow[] {
+  const { name, uid, addresses, chassis, out } = router;
   const group = `${uid}/router-chassis`;
   const port = networkRouterPort(name);
   return [
-    ...chassisGroupRows({ id: group, scope: uid, name: `ovn4nfv-provider-${name}`, chassis }),
+    ...chassisGroupRows({ id: group, scope: uid, name: `ovn4nfv-provider-${name}`, chassis, out }),
     ...routerLinkRows({ id: masterId, port }, { id: `${uid}/switch`, port: `stor-${name}` }, addresses, uid, {
       refs: { ha_chassis_group: group },
       columns: {},

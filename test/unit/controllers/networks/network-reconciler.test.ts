@@ -229,3 +229,34 @@ test("the younger of two that clash keeps its switch while pods are on it", asyn
   );
   assert.deepEqual(sent, []);
 });
+
+test("the router's port in a ProviderNetwork stands on the one of two chassis that is not gone, and a pair without it is forgotten", async () => {
+  const wire = { interface: "eth1", ready: true, reason: "", message: "" };
+  const nodes = ["n1", "n2"].map((name) => ({ name, labels: {}, wires: new Map([["ovn4nfv-eth1", wire]]) }));
+  const chain = async (ends: ReadonlySet<string> | undefined) => {
+    const { nb, sent } = fakeNb({ Logical_Router: { r: { name: "m", ports: new Set(), external_ids: master } } });
+    const asked: string[] = [];
+    const reconciler = new NetworkReconciler({
+      nb,
+      writer: new RowWriter(nb, "c1"),
+      topology: () => sampleTopology(false),
+      providerNetworks: () => [],
+      wiredNodes: () => nodes,
+      routerPorts: () => ({ ends, chassisOf: (node) => `c-${node}` }),
+      outOf: (uid, chassis) => {
+        asked.push([uid, ...chassis].join(" "));
+        return chassis[0];
+      },
+      now: () => "2026-01-01T00:00:00.000Z",
+    });
+    await reconciler.bring(wired("lan", "u1", 100), {});
+    const members = [...JSON.stringify(sent).matchAll(/"chassis_name":"([^"]+)"/g)].map(([, name]) => name);
+    return { asked, members };
+  };
+  const master = marks("topology/ovn4nfv-master");
+  const { asked, members } = await chain(new Set(["u1"]));
+  assert.deepEqual(asked, ["u1 c-n1 c-n2"]);
+  assert.deepEqual(members, ["c-n2", "c-n1", "c-n2"], "the group, and that of both");
+  assert.deepEqual((await chain(new Set())).asked, ["u1"]);
+  assert.deepEqual((await chain(undefined)).asked, [], "nobody can say yet");
+});
