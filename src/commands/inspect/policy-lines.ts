@@ -7,7 +7,7 @@ export interface ReportedPolicy {
   readonly namespace: string;
   readonly name: string;
   readonly networks: PolicyView["networks"];
-  /** What is wrong, in words; "" when nothing is. */
+  /** The fault in words; "" when there is none. */
   readonly problem: string;
 }
 

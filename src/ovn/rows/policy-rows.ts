@@ -51,9 +51,9 @@ const ruleId = ({ uid }: AppliedPolicy, group: string, rest: string): string =>
   `${policyScope}/rule/${uid}/${group}/${rest}`;
 
 /**
- * Gives the port groups, ACLs and address sets of the policies, and the row that names the state of the groups. Of a group whose
- * ports one policy isolates all IP traffic in that direction is dropped which no rule of any policy allows. ARP is no IP, and the
- * discovery of neighbours is allowed explicitly.
+ * Gives the port groups, ACLs and address sets of the policies, and the row that names the state of the groups. An ACL drops all
+ * IP traffic of a group that a policy isolates, in that direction; others come before it and allow what a rule of any policy
+ * allows. ARP is no IP, and the discovery of neighbours is allowed explicitly.
  */
 export function policyRows(policies: readonly AppliedPolicy[], cluster: string): readonly DesiredRow[] {
   const groups = new Set(policies.flatMap(groupsOf));

@@ -43,11 +43,17 @@ describe("network policies on pods", { skip: whyNot }, () => {
   after(() => owned.disposeAsync());
 
   /** Pods stand on both chassis in turn. */
-  const addPod = (name: string, n: number, labels: Readonly<Record<string, string>>, spec?: object) => {
+  const addPod = (
+    name: string,
+    n: number,
+    labels: Readonly<Record<string, string>>,
+    spec = {},
+    namespace = "default",
+  ) => {
     const on = stack.fabric.hosts[n % 2];
     assert.ok(on);
     const annotations = request({ name: "red", interface: "net0", ipAddress: address(n), macAddress: mac(n) });
-    return stack.addPod({ name, labels, annotations, ...(spec === undefined ? {} : { spec }) }, on);
+    return stack.addPod({ name, namespace, labels, annotations, spec }, on);
   };
   const policy = (name: string, spec: object): object => ({
     apiVersion: "k8s.cni.cncf.io/v1beta2",
@@ -57,6 +63,7 @@ describe("network policies on pods", { skip: whyNot }, () => {
   });
   const apply = (...objects: readonly object[]) => stack.admission.plane.kubectl.apply(objects);
   const groups = () => stack.fabric.central.nbctl("--columns=name,acls,external_ids", "list", "Port_Group");
+  const policiesInNb = () => stack.fabric.central.nbctl("--bare", "--columns=external_ids", "list", "ACL");
   const acls = () => stack.fabric.central.nbctl("--bare", "--columns=match", "list", "ACL");
   const reaches = async (from: Endpoint, n: number, port = 80): Promise<boolean> =>
     (await reached(from.host.machine, from.name, [[address(n), port]])).every(Boolean);
@@ -116,9 +123,93 @@ describe("network policies on pods", { skip: whyNot }, () => {
     assert.ok(counts.filter((count) => count === 1).length >= pods.length - 1, counts.join());
   });
 
+  it("mean what NetworkPolicies mean: peers, namespaces, blocks, ports by number, range and name, and both directions", async () => {
+    const { kubectl } = stack.admission.plane;
+    await kubectl.must(["create", "namespace", "far"]);
+    await kubectl.must(["label", "namespace", "far", "team=ops"]);
+    const first = 200;
+    const named = [{ name: "main", image: "registry.example/none", ports: [{ name: "sql", containerPort: 5432 }] }];
+    const sources = [
+      await addPod("near-web", first, { app: "web" }),
+      await addPod("near-other", first + 1, { app: "other" }),
+      await addPod("far-web", first + 2, { app: "web" }, {}, "far"),
+    ];
+    const cases = casesOf(address(first + 1));
+    const subjects: Endpoint[] = [];
+    for (const [index] of cases.entries()) {
+      const labels = { case: String(index) };
+      subjects.push(await addPod(`case-${index}`, first + 10 + index, labels, { containers: named }));
+    }
+    await apply(
+      ...cases.map(({ spec }, index) =>
+        policy(`case-${index}`, { podSelector: { matchLabels: { case: String(index) } }, ...spec }),
+      ),
+    );
+    await until(async () => (await policiesInNb()).includes(`case-${cases.length - 1}`));
+    await stack.settle();
+    for (const { chassis } of stack.fabric.hosts) await chassis.forgetCachedFlows();
+    const tried = [80, 1_500, 5_432] as const;
+    const targets = cases.flatMap((_, index) => tried.map((port) => [address(first + 10 + index), port] as const));
+    const wanted = sources.map((_, from) => cases.flatMap(({ allows }) => tried.map((port) => allows(from, port))));
+    await until(async () => {
+      const seen = [];
+      for (const { host, name } of sources) seen.push(await reached(host.machine, name, targets));
+      return JSON.stringify(seen) === JSON.stringify(wanted);
+    });
+    // The subjects themselves may begin to talk where the policy says nothing about that.
+    const outward = [];
+    for (const { host, name } of subjects) outward.push(await reached(host.machine, name, [[address(first), 80]]));
+    assert.deepEqual(
+      outward.map(([seen]) => seen),
+      cases.map(({ sends = true }) => sends),
+    );
+  });
+
   it("leave nothing behind when the last one is deleted", async () => {
     await stack.admission.plane.kubectl.must(["delete", "multi-networkpolicy", "--all"]);
     await until(async () => (await acls()).trim() === "" && (await groups()).trim() === "");
     await assertRareRights(stack.admission.plane, "test/e2e/networks/policies.test.ts");
   });
 });
+
+interface Case {
+  readonly spec: object;
+  /** True where a source (a web server near by, another pod near by, a web server in the namespace far) reaches a port. */
+  readonly allows: (source: number, port: number) => boolean;
+  /** False for a pod that may not send to the first source. */
+  readonly sends?: boolean;
+}
+
+/** Policies with the meaning that the documentation of NetworkPolicy gives them; `other` is the address of the second source. */
+function casesOf(other: string): readonly Case[] {
+  const web = { matchLabels: { app: "web" } };
+  const ops = { matchLabels: { team: "ops" } };
+  const from = (...peers: readonly object[]) => ({ ingress: [{ from: peers }] });
+  return [
+    { spec: from({ podSelector: web }), allows: (source) => source === 0 },
+    { spec: from({ namespaceSelector: ops }), allows: (source) => source === 2 },
+    { spec: from({ namespaceSelector: {}, podSelector: web }), allows: (source) => source !== 1 },
+    { spec: from({ namespaceSelector: ops }, { podSelector: {} }), allows: () => true },
+    { spec: from({ ipBlock: { cidr: "10.60.0.0/16", except: [`${other}/32`] } }), allows: (source) => source !== 1 },
+    { spec: { ingress: [{ ports: [{ port: 80 }] }] }, allows: (_, port) => port === 80 },
+    { spec: { ingress: [{ ports: [{ port: 1_000, endPort: 2_000 }] }] }, allows: (_, port) => port === 1_500 },
+    { spec: { ingress: [{ ports: [{ port: "sql" }] }] }, allows: (_, port) => port === 5_432 },
+    { spec: { ingress: [{ ports: [{ protocol: "UDP" }] }] }, allows: () => false },
+    {
+      spec: { ingress: [{ from: [{ podSelector: web }], ports: [{ port: 80 }] }, { ports: [{ port: 5_432 }] }] },
+      allows: (source, port) => (source === 0 && port === 80) || port === 5_432,
+    },
+    { spec: { policyTypes: ["Egress"] }, allows: () => true, sends: false },
+    {
+      spec: { policyTypes: ["Ingress", "Egress"], egress: [{ to: [{ podSelector: web }], ports: [{ port: 80 }] }] },
+      allows: () => false,
+    },
+    {
+      spec: { policyTypes: ["Egress"], egress: [{ to: [{ ipBlock: { cidr: `${other}/32` } }] }] },
+      allows: () => true,
+      sends: false,
+    },
+    // A peer that names nobody is a mistake. It isolates the pod and allows nothing.
+    { spec: { ingress: [{ from: [{}] }] }, allows: () => false },
+  ];
+}

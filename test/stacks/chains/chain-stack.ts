@@ -88,7 +88,7 @@ export class ChainStack implements AsyncDisposable {
   ): Promise<Endpoint> {
     const { name } = pod;
     const manifest = podManifest({ ...pod, spec: { ...pod.spec, nodeName: host.plan.name } });
-    const stored = await this.admission.create(manifest);
+    const stored = await this.admission.create(manifest, pod.namespace);
     const wires = resultOf(stored).map(({ port, mac_address: mac, ip_address: addresses }) => {
       return { port, mac, addresses, allocation: port.slice(0, 26) };
     });

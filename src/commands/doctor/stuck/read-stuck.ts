@@ -101,7 +101,7 @@ export function brokenChains(objects: readonly KubeObject[]): readonly BrokenCha
   });
 }
 
-/** The policies with a fault, or that select nobody, or allow a port that nobody has. Those for networks of others are well. */
+/** The policies with a fault, or that select nobody, or allow a port that nobody has. Policies for networks of others are well. */
 export function oddPolicies(views: readonly PolicyView[]): readonly OddPolicy[] {
   return views.flatMap(({ policy: { namespace, name }, networks, problems }): readonly OddPolicy[] => {
     const empty = networks.find(({ pods }) => pods.length === 0);

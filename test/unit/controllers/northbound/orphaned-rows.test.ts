@@ -4,6 +4,7 @@ import type { NetworkOutcome } from "#src/controllers/networks/network-status.ts
 import { networksWithRows } from "#src/controllers/networks/networks-with-rows.ts";
 import { OrphanedRows } from "#src/controllers/northbound/orphaned-rows.ts";
 import { silentLogger } from "#src/core/logger.ts";
+import { policyRows } from "#src/ovn/rows/policy-rows.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 interface World {
@@ -94,8 +95,11 @@ describe("OrphanedRows", () => {
 });
 
 describe("networksWithRows", () => {
-  it("takes the scopes of the rows, and the topology for no Network", () => {
-    const ids = ["topology/ovn4nfv-join", "u1/switch", "u1/rtos-blue", "u2/switch"];
+  it("takes the scopes of the rows, and topology, chains, uplinks and policies for no Network", () => {
+    const others = ["topology/ovn4nfv-join", "chains/c/ipv4-forward-0", "uplinks/u/gateway"];
+    const isolated = { families: [], group: "g", isolates: ["ingress"], rules: [] } as const;
+    const policies = policyRows([{ uid: "p", policy: "default/p", network: "blue", ...isolated }], "c");
+    const ids = [...others, ...policies.map(({ id }) => id), "u1/switch", "u1/rtos-blue", "u2/switch"];
     const rows = new Map(ids.map((id) => [id, {} as never]));
     assert.deepEqual([...networksWithRows({ rows, foreignNames: new Set() })], ["u1", "u2"]);
   });
