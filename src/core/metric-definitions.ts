@@ -58,6 +58,11 @@ export const metricDefinitions = {
     help: "Gateways with two chassis of which one is gone, so that the other one carries on alone.",
     labels: [],
   },
+  ovn4nfv_uplinks: {
+    type: "gauge",
+    help: "Uplinks by state: ready, waiting (no node may carry the gateway), refused (there is no gateway, or it stays as it was).",
+    labels: ["state"],
+  },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
     help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",

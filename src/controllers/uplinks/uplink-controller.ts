@@ -247,6 +247,8 @@ export class UplinkController implements WaysOut {
     if (isDeepStrictEqual(this.#ways.get(name), way)) return;
     if (way === undefined) this.#ways.delete(name);
     else this.#ways.set(name, way);
+    const { metrics } = this.#options;
+    for (const [state, count] of countWays(this.#ways.values())) metrics.set("ovn4nfv_uplinks", { state }, count);
     this.#tellListeners(name);
   }
 
@@ -272,6 +274,16 @@ export class UplinkController implements WaysOut {
 export function uplinksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
   const ids = [...rows.keys()].map((id) => id.split("/"));
   return new Set(ids.flatMap(([scope, uid]) => (scope === uplinkScopes && uid !== undefined ? [uid] : [])));
+}
+
+/** Counts ways out by what became of them. Every state is there, so that a number that goes down is seen. */
+export function countWays(ways: Iterable<NamedWayOut>): ReadonlyMap<string, number> {
+  const counts = new Map(["ready", "waiting", "refused"].map((state) => [state, 0]));
+  for (const way of ways) {
+    const state = way.kind !== "there" ? "refused" : way.chassis.length > 0 ? "ready" : "waiting";
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Says where the networks leave that name the Uplink. */

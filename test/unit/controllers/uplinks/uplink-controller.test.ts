@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { uplinksWithRows } from "#src/controllers/uplinks/uplink-controller.ts";
+import { countWays, uplinksWithRows } from "#src/controllers/uplinks/uplink-controller.ts";
 import { networksWithRows } from "#src/controllers/networks/networks-with-rows.ts";
 import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
 
@@ -9,4 +9,21 @@ test("rows of Uplinks are not taken for those of Networks that are gone, and the
   const owned = { rows: new Map(ids.map((id) => [id, {} as OwnedRow])), foreignNames: new Set<string>() };
   assert.deepEqual([...uplinksWithRows(owned)], ["u9"]);
   assert.deepEqual([...networksWithRows(owned)], ["u1"]);
+});
+
+test("ways out are counted by state, and a state that none has is zero", () => {
+  const there = (...chassis: readonly string[]) => {
+    const wayOut = { routeTable: "west", gatewayId: "g", addresses: [], natsIpv6: true };
+    return { kind: "there", wayOut, chassis } as const;
+  };
+  const ways = [there("n1"), there("n1", "n2"), there()];
+  assert.deepEqual(
+    [...countWays(ways)],
+    [
+      ["ready", 2],
+      ["waiting", 1],
+      ["refused", 0],
+    ],
+  );
+  assert.equal(countWays([{ kind: "waits", message: "the address is taken" }]).get("refused"), 1);
 });
