@@ -115,7 +115,7 @@ export class AddressSpace {
     );
   }
 
-  /** Finds the last usable address that nobody occupies. Those that are handed out first are at the other end. */
+  /** Finds the last usable address that nobody occupies. The search for pods begins at the other end. */
   lastFree(): IpAddress | undefined {
     const { family, first } = this.subnet;
     for (let offset = this.#lastOffset; offset >= 0n; ) {

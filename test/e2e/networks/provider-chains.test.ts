@@ -1,5 +1,5 @@
-// Chains that begin or end outside of the cluster: hosts on VLANs, two chassis that carry them, and functions on both. What
-// Nodus demonstrates is tried in the same place.
+// Chains that begin or end outside of the cluster: hosts on VLANs, two chassis that carry them, and functions on both. The
+// objects of Nodus' demonstrations are tried in the same place.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
