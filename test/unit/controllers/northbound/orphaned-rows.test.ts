@@ -96,7 +96,7 @@ describe("OrphanedRows", () => {
 
 describe("networksWithRows", () => {
   it("takes the scopes of the rows, and topology, chains, uplinks and policies for no Network", () => {
-    const others = ["topology/ovn4nfv-join", "chains/c/ipv4-forward-0", "uplinks/u/gateway"];
+    const others = ["topology/ovn4nfv-join", "chains/c/ipv4-forward-0", "uplink/u/gateway"];
     const isolated = { families: [], group: "g", isolates: ["ingress"], rules: [] } as const;
     const policies = policyRows([{ uid: "p", policy: "default/p", network: "blue", ...isolated }], "c");
     const ids = [...others, ...policies.map(({ id }) => id), "u1/switch", "u1/rtos-blue", "u2/switch"];
