@@ -5,6 +5,7 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
+import { policyScope } from "#src/ovn/rows/policy-rows.ts";
 import { topologyScope } from "#src/ovn/rows/topology.ts";
 import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
@@ -14,6 +15,8 @@ import { portOwner } from "#src/ovn/port-ownership.ts";
 export type RowObject =
   | { readonly kind: "Pod"; readonly namespace: string; readonly name: string }
   | { readonly kind: "unnamed"; readonly resources: readonly Resource[]; readonly uid: string }
+  /** The row names its policies; several together can isolate a pod. */
+  | { readonly kind: "policies"; readonly names: string }
   | { readonly kind: "installation" }
   | { readonly kind: "foreign" };
 
@@ -30,6 +33,7 @@ export function objectOfRow(ids: ReadonlyMap<string, string>): RowObject {
   if (owner !== undefined) return { kind: "Pod", namespace: owner.namespace, name: owner.pod };
   const [first = "", second = ""] = (ids.get(externalId("row")) ?? "").split("/");
   if (first === topologyScope || first === "") return { kind: "installation" };
+  if (first === policyScope) return { kind: "policies", names: ids.get(externalId("policy")) ?? "" };
   const scoped = scopes[first];
   return scoped === undefined
     ? { kind: "unnamed", resources: unscoped, uid: first }
@@ -63,6 +67,8 @@ export async function readObjectNames(
     switch (object.kind) {
       case "Pod":
         return `Pod ${object.namespace}/${object.name}`;
+      case "policies":
+        return object.names === "" ? "network policies" : `MultiNetworkPolicy ${object.names}`;
       case "installation":
         return "ovn4nfv";
       case "foreign":

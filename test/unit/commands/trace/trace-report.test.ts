@@ -71,9 +71,18 @@ test("a row tells the object that it was made for", async () => {
     idsOf({ row: "uid-2/snat-10.1.0.0/24" }),
     idsOf({ allocation: "id", namespace: "shop", pod: "web-0" }),
     idsOf({ row: "uplink/uid-3/gateway" }),
+    idsOf({ row: "policies/rule/uid-4/group/ingress-0", policy: "default/allow-web" }),
+    idsOf({ row: "policies/isolate/group/ingress" }),
   ];
   const name = await readObjectNames(undefined, rows, new Map([["uid-2", "Network left"]]), {});
-  assert.deepEqual(rows.map(name), ["NetworkChaining uid-1", "Network left", "Pod shop/web-0", "Uplink uid-3"]);
+  assert.deepEqual(rows.map(name), [
+    "NetworkChaining uid-1",
+    "Network left",
+    "Pod shop/web-0",
+    "Uplink uid-3",
+    "MultiNetworkPolicy default/allow-web",
+    "network policies",
+  ]);
   assert.deepEqual([name(new Map()), name(idsOf({ row: "topology/x" }))], ["somebody else", "ovn4nfv"]);
 });
 
