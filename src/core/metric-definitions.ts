@@ -63,6 +63,11 @@ export const metricDefinitions = {
     help: "Uplinks by state: ready, waiting (no node may carry the gateway), refused (there is no gateway, or it stays as it was).",
     labels: ["state"],
   },
+  ovn4nfv_floating_ips: {
+    type: "gauge",
+    help: "FloatingIPs by state: ready, waiting (the address is held, and leads to no pod), without_address.",
+    labels: ["state"],
+  },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
     help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",

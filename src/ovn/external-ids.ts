@@ -7,6 +7,7 @@ interface ExternalIdEntry {
     | "Logical_Switch"
     | "Logical_Router"
     | "Address_Set"
+    | "NAT"
     | "Logical_Switch, Logical_Router"
     | "Logical_Switch_Port, NAT"
     | "Port_Group"
@@ -130,6 +131,11 @@ export const externalIdEntries = {
       "Namespaces whose pods may ask for this switch, or for floating addresses of this gateway: a comma list, or `*`. Without " +
       "the key none may.",
     example: "default,telco",
+  },
+  port: {
+    on: "NAT",
+    meaning: "Name of the port to which the address of a FloatingIP leads. The rule is removed together with the port.",
+    example: "01KDGX3V9ZJ4T1C3R6Y8M2N5QW-net1",
   },
   uplink: {
     on: "any",

@@ -60,6 +60,7 @@ const floatingKeys = column.map(text, text, {
     externalId("namespace"),
     externalId("interface"),
     externalId("uplink"),
+    externalId("port"),
     externalId("floating-address"),
   ],
 });

@@ -162,7 +162,8 @@ export function deleteHeldPorts(ports: readonly HeldPort[]): Operation[] {
   return [...ports.map(waitHeld), ...deletePorts(ports)];
 }
 
-function waitHeld({ uuid, allocation, podUid }: HeldPort): Operation {
+/** Makes a transaction fail unless the port is held as it was read. */
+export function waitHeld({ uuid, allocation, podUid }: Omit<HeldPort, "switchUuid">): Operation {
   return wait(logicalSwitchPort, {
     where: heldBy(uuid, allocation, podUid),
     columns: ["external_ids"],

@@ -98,6 +98,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     policy: ["crd", "network", "pod"],
     uplink: ["crd", "network"],
     tap: ["crd", "network", "request"],
+    "floating-ip": ["crd", "network"],
     node: ["crd"],
     request: ["annotation-keys.ts", "text"],
     multus: ["annotation-keys.ts", "request", "text"],
@@ -155,6 +156,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     networks: ["chassis", "conditions", "debounce", "fail-over", "northbound", "topology", "wires"],
     chains: ["conditions", "northbound", "topology"],
     policies: ["northbound", "topology"],
+    floating: ["allocations", "conditions", "networks", "northbound", "topology"],
     uplinks: ["chassis", "conditions", "debounce", "fail-over", "networks", "northbound", "topology"],
   },
   "src/commands": {

@@ -12,6 +12,7 @@ import { metricDefinitions } from "#src/core/metric-definitions.ts";
 import { externalIdEntries } from "#src/ovn/external-ids.ts";
 import { aclPriorities, routerPolicyPriorities } from "#src/ovn/rows/flow-priorities.ts";
 import { chainCrd } from "#src/api/chain/chain-crd.ts";
+import { floatingIpCrd } from "#src/api/floating-ip/floating-ip-crd.ts";
 import { networkCrd } from "#src/api/network/network-crd.ts";
 import { providerNetworkCrd } from "#src/api/provider-network/provider-network-crd.ts";
 import { tapCrd } from "#src/api/tap/tap-crd.ts";
@@ -73,6 +74,12 @@ export const pages: readonly Page[] = [
     source: "src/api/tap/tap-schema.ts",
     title: "Tap",
     body: () => crdBody(tapCrd(), readFileSync(`${root}/deploy/samples/networks/tap.yaml`, "utf8")),
+  },
+  {
+    name: "floating-ip",
+    source: "src/api/floating-ip/floating-ip-schema.ts",
+    title: "FloatingIP",
+    body: () => crdBody(floatingIpCrd(), readFileSync(`${root}/deploy/samples/networks/floating-ip.yaml`, "utf8")),
   },
   {
     name: "compatibility",

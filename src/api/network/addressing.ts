@@ -76,7 +76,7 @@ export function readAddressing(spec: AddressingSpec, { singular, routed, admits 
 }
 
 /** Gives a function that makes the refusal of a field which cannot be read as it stands. */
-export function malformedIn(singular: Kind["singular"] | "uplink" | "tap") {
+export function malformedIn(singular: Kind["singular"] | "uplink" | "tap" | "floatingip") {
   return (field: string, value: unknown, reason: string): AppError =>
     refusal("Malformed", {
       field,

@@ -11,6 +11,12 @@ export interface Rule {
 
 export const rules = (...list: readonly Rule[]) => ({ "x-kubernetes-validations": list });
 
+/** Keeps a field as the object was created with it, also where it was left out. `kind` is what users make another of. */
+export const neverChanges = (field: string, kind: string): Rule => ({
+  rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
+  message: `${field} cannot be changed; make another ${kind}`,
+});
+
 const address = () => z.string().max(64);
 const cidr = () => z.string().max(64);
 

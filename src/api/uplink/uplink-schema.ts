@@ -2,13 +2,7 @@
 // generated from this schema (uplink-crd.ts).
 import { z } from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
-import { described, namespacesSchema, rules, selectorSchemaFor } from "../network/network-fields.ts";
-
-/** One switch carries an uplink for good: with another one every connection through it would break. */
-const neverChanges = (field: string) => ({
-  rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
-  message: `${field} cannot be changed; make another Uplink`,
-});
+import { described, namespacesSchema, neverChanges, rules, selectorSchemaFor } from "../network/network-fields.ts";
 
 const floatingSchema = z.object({
   addresses: described(
@@ -72,8 +66,9 @@ export const uplinkSpecSchema = z
         rule: "has(self.providerNetwork) != has(self.physicalNetwork)",
         message: "an Uplink names either providerNetwork or physicalNetwork",
       },
-      neverChanges("providerNetwork"),
-      neverChanges("physicalNetwork"),
+      // One switch carries an uplink for good: with another one every connection through it would break.
+      neverChanges("providerNetwork", "Uplink"),
+      neverChanges("physicalNetwork", "Uplink"),
     ),
   );
 

@@ -6,6 +6,7 @@ import { readChainSubnets } from "#src/controllers/chains/dynamic-networks.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { FailOver } from "#src/controllers/fail-over/fail-over.ts";
+import { FloatingIpController } from "#src/controllers/floating/floating-ip-controller.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
 import { PolicyController } from "#src/controllers/policies/policy-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
@@ -144,8 +145,11 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const around = { waysOut: uplinks, routerPortUsers: chains, usageDelayMs };
       const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
       const policies = new PolicyController({ nb, client, cluster: uid, events, clock, logger, metrics });
+      const { view } = allocations;
+      const floating = { nb, view, waysOut: uplinks, client, cluster: uid, events, settleMs, clock, logger, metrics };
       await Promise.all([
         allocations.lead(leading),
+        new FloatingIpController(floating).run(leading),
         networks.run(leading),
         wires.run(leading),
         runPlacementController({ client, wires, record, clock, logger, metrics }, leading),

@@ -1,6 +1,7 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
+import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
 import { uplinkFinalizer } from "#src/controllers/uplinks/uplink-object.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -84,6 +85,7 @@ export async function removePodMarks(
 
 /** Deletes all our objects and takes our finalizers off, because nobody is left to act on them. */
 export async function removeNetworks(parts: RemovalParts): Promise<void> {
+  await removeAllOf(resources.floatingIps, (one) => one === floatingIpFinalizer, parts);
   for (const kind of Object.keys(networkKinds) as NetworkKind[]) {
     await removeAllOf(networkKinds[kind].resource, (one) => isOwnFinalizer(kind, one), parts);
   }

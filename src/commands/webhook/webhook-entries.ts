@@ -1,5 +1,6 @@
 import { checkChangedBandwidth } from "#src/api/changed-bandwidth.ts";
 import { parseChain } from "#src/api/chain/chain-config.ts";
+import { parseFloatingIp } from "#src/api/floating-ip/floating-ip-config.ts";
 import { readPod } from "#src/api/pod/pod-metadata.ts";
 import { parseTap } from "#src/api/tap/tap-config.ts";
 import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
@@ -69,6 +70,11 @@ export function webhookEntries(
       name: "uplinks",
       path: "/validate/uplinks",
       handler: createUplinkHandler({ index, stored: () => uplinks?.values() ?? [] }),
+    },
+    {
+      name: "floating-ips",
+      path: "/validate/floating-ips",
+      handler: createReadingHandler((object) => parseFloatingIp(object).warnings),
     },
     { name: "workloads", path: "/validate/workloads", handler: createWorkloadHandler(judge) },
   ];

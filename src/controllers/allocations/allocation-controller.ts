@@ -202,7 +202,7 @@ export class AllocationController {
     const writer = new PortWriter({
       session: () => this.view.session({ signal }),
       switchesOf: (uuid) => index.switchesOf(uuid).map((state) => state.uuid),
-      rulesOf: (port) => index.floating.rulesOf(port),
+      rulesOf: (port) => [...index.floating.rulesOf(port), ...index.floating.rulesTo(port)],
     });
     const reconciler = new AllocationReconciler({
       rows,

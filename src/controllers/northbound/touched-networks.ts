@@ -3,7 +3,8 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { acl, portGroup } from "#src/ovn/rows/topology-tables.ts";
+import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
+import { acl, logicalRouter, portGroup } from "#src/ovn/rows/topology-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
 
 /** The Networks that a message of NB concerns. */
@@ -48,11 +49,20 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
       if (ids === undefined || portOwner(ids) !== undefined) continue;
       const [scope] = ids.get(externalId("row"))?.split("/") ?? [];
       if (scope === undefined || (onSwitch !== undefined && isOnlyPorts(onSwitch))) continue;
+      // Floating addresses come and go with pods. They are nothing to the rows of Networks and gateways.
+      if (scope === floatingIpScopes || isOnlyNat(change)) continue;
       own = true;
       networks.add(scope);
     }
   }
   return { own, networks, used, names };
+}
+
+/** True for a router of which only the rules of NAT are others than before. */
+function isOnlyNat(change: RowChange): boolean {
+  const { before, after } = changeIn(logicalRouter, change) ?? {};
+  if (before === undefined || after === undefined) return false;
+  return (Object.keys(after) as (keyof typeof after)[]).every((name) => name === "nat" || before[name] === after[name]);
 }
 
 function isOnlyPorts({ before, after }: RowChange<typeof logicalSwitch>): boolean {

@@ -8,6 +8,7 @@ import { equalIp, printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
 import { portsWait } from "#src/ovn/rows/owned-rows.ts";
 import type { OwnedRow, OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
 import { topologyNat } from "#src/ovn/rows/topology-tables.ts";
@@ -95,6 +96,13 @@ export class UplinkReconciler {
   /** Removes what was made for the Uplink, or says which networks leave by it. */
   async remove({ uid }: Pick<UplinkObject, "uid">, options: CallOptions): Promise<UplinkOutcome | undefined> {
     const { writer } = this.#options;
+    // The rules of floating addresses come and go without a word to the writer.
+    writer.changed();
+    const namespaces = namespacesWithAddresses(uid, writer.owned);
+    if (namespaces.length > 0) {
+      const message = `FloatingIPs hold addresses of the uplink, in ${nameSome(namespaces)}. Delete them`;
+      return { kind: "deleting", reason: "InUse", message };
+    }
     const users = networksBy(uid, writer.owned);
     if (users.length > 0) {
       const message = `networks leave by the uplink: ${nameSome(users)}. Give them another spec.uplink`;
@@ -190,6 +198,18 @@ function findProviderSwitch({ outside }: UplinkConfig, { rows }: OwnedRows): Pro
     if (port !== undefined) return { row, wire: wires.get(port) ?? "" };
   }
   return undefined;
+}
+
+/** The namespaces whose FloatingIPs hold addresses of the Uplink. */
+function namespacesWithAddresses(uid: string, { rows }: OwnedRows): readonly string[] {
+  const keyOn = (row: OwnedRow | undefined, name: "uplink" | "namespace"): string | undefined =>
+    (row?.row["external_ids"] as ReadonlyMap<string, string> | undefined)?.get(externalId(name));
+  const uplink = keyOn(rows.get(uplinkGatewayId(uid)), "uplink");
+  if (uplink === undefined) return [];
+  const held = [...rows.values()].filter(
+    (row) => row.id.startsWith(`${floatingIpScopes}/`) && keyOn(row, "uplink") === uplink,
+  );
+  return [...new Set(held.flatMap((row) => keyOn(row, "namespace") ?? []))].sort();
 }
 
 /** The names of the networks that have their way back, or source NAT, on the gateway. */

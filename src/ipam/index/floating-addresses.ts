@@ -29,6 +29,8 @@ export interface FloatingHolder {
   /** The port at whose chassis the rule works; undefined for the chassis of the gateway. */
   readonly distributedPort: string | undefined;
   readonly externalMac: string | undefined;
+  /** The name of the port to which the address of a FloatingIP leads; "" for none, and for pods. */
+  readonly target: string;
 }
 
 /** The part of a plan that is withheld from others. */
@@ -45,6 +47,7 @@ export class FloatingAddresses {
   readonly #byUuid = new Map<string, FloatingHolder>();
   readonly #byKey = new Map<AddressKey, readonly FloatingHolder[]>();
   readonly #byAllocation = new Map<string, readonly FloatingHolder[]>();
+  readonly #byTarget = new Map<string, readonly FloatingHolder[]>();
   /** The addresses of each namespace on each uplink, with the number of rows that hold each of them. */
   readonly #byNamespace = new Map<string, Map<AddressKey, number>>();
   /** Plans of this process that are in flight: the address, and the namespace for which it counts. */
@@ -112,7 +115,16 @@ export class FloatingAddresses {
 
   /** The rules of a port, with the gateways that have them, for those who delete the port. */
   rulesOf(port: string): readonly RuleRef[] {
-    return this.ofPort(port).flatMap(({ uuid, uplink }) => {
+    return this.#refs(this.ofPort(port));
+  }
+
+  /** The rules of FloatingIPs that lead to a port. They go in the transaction that releases it. */
+  rulesTo(port: string): readonly RuleRef[] {
+    return this.#refs(this.#byTarget.get(port) ?? nobody);
+  }
+
+  #refs(rules: readonly FloatingHolder[]): readonly RuleRef[] {
+    return rules.flatMap(({ uuid, uplink }) => {
       const routerUuid = this.gateway(uplink)?.routerUuid;
       return routerUuid === undefined ? [] : [{ uuid, routerUuid }];
     });
@@ -190,6 +202,7 @@ export class FloatingAddresses {
     this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), now]);
     const { allocation } = now;
     if (now.kind === "pod") this.#byAllocation.set(allocation, [...this.ofAllocation(allocation), now]);
+    if (now.target !== "") this.#byTarget.set(now.target, [...(this.#byTarget.get(now.target) ?? []), now]);
     this.#count(now, 1);
     return isHeld ? now : undefined;
   }
@@ -198,6 +211,7 @@ export class FloatingAddresses {
     this.#byUuid.delete(row.uuid);
     takeOut(this.#byKey, addressKey(row.ip), row);
     takeOut(this.#byAllocation, row.allocation, row);
+    takeOut(this.#byTarget, row.target, row);
     this.#count(row, -1);
   }
 
@@ -262,6 +276,7 @@ function holderOf(uuid: string, ids: Ids, ip: IpAddress): FloatingHolder {
     logicalIp: "",
     distributedPort: undefined,
     externalMac: undefined,
+    target: text("port"),
   };
   if (text("owner") !== ownerValue || base.uplink === "") return { ...base, kind: "other", holder: uuid };
   if (base.allocation !== "") return { ...base, kind: "pod", holder: `${base.allocation}-${text("interface")}` };

@@ -3,7 +3,7 @@ export type AddressHolder = string | NonPortHolder;
 
 /** Something that holds an address and is no port of this switch. */
 export interface NonPortHolder {
-  readonly kind: "router port" | "NAT address" | "load balancer address";
+  readonly kind: "router port" | "NAT address" | "load balancer address" | "FloatingIP";
   readonly name: string;
 }
 

@@ -2,12 +2,13 @@ import { changeIn, type RowChange } from "ovsdb-client";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { parseMac } from "#src/net/mac.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
-import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { floatingHold, loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, type NonPortHolder, Holders } from "./holders.ts";
 
 /**
- * Addresses that answer on a network and belong to no port: those of NAT rules and load balancers, and the MACs with
+ * Addresses that answer on a network and belong to no port: those of NAT rules, load balancers and FloatingIPs, and the MACs with
  * which chassis answer for them (`external_mac` of a distributed NAT rule). NB does not say on which switch they are
  * seen. So they are kept out of every network whose subnet contains them.
  */
@@ -17,7 +18,8 @@ export class VirtualAddresses {
   readonly #byRow = new Map<string, { readonly holder: NonPortHolder; readonly keys: readonly HolderKey[] }>();
 
   /**
-   * Applies a change of a NAT or Load_Balancer row, and gives its new addresses. Changes of other tables are skipped.
+   * Applies a change of a NAT or Load_Balancer row, or of one that holds the address of a FloatingIP, and gives its new
+   * addresses. Changes of other tables are skipped.
    */
   apply(change: RowChange): readonly AddressKey[] {
     const natChange = changeIn(nat, change);
@@ -31,6 +33,17 @@ export class VirtualAddresses {
       const { after } = balancerChange;
       const keys = after && [...after.vips.keys()].map((vip) => addressKeyOf(vipAddress(vip)));
       return this.#replace(change.uuid, "load balancer address", after?.name ?? "", keys);
+    }
+    const hold = changeIn(floatingHold, change);
+    // Other sets of addresses hold nothing.
+    const held = hold?.after?.external_ids.get(externalId("floating-address"));
+    if (hold !== undefined) {
+      return this.#replace(
+        change.uuid,
+        "FloatingIP",
+        held ?? "",
+        held === undefined ? undefined : [addressKeyOf(parseIp(held))],
+      );
     }
     return [];
   }

@@ -71,6 +71,13 @@ export const resources = {
     kind: "Uplink",
     namespaced: false,
   },
+  floatingIps: {
+    group: "k8s.plugin.opnfv.org",
+    version: "v1alpha1",
+    plural: "floatingips",
+    kind: "FloatingIP",
+    namespaced: true,
+  },
   networkAttachmentDefinitions: {
     group: "k8s.cni.cncf.io",
     version: "v1",

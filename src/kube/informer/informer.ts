@@ -87,10 +87,15 @@ export class Informer<T, N extends string = never> {
   }
 
   byIndex(name: N, value: string): readonly T[] {
-    return [...this.#index.keysOf(name, value)].flatMap((key) => {
+    return [...this.eachByIndex(name, value)];
+  }
+
+  /** Like `byIndex`, for those who may need only the first ones of many. */
+  *eachByIndex(name: N, value: string): IterableIterator<T> {
+    for (const key of this.#index.keysOf(name, value)) {
       const entry = this.#entries.get(key);
-      return entry === undefined ? [] : [entry.object];
-    });
+      if (entry !== undefined) yield entry.object;
+    }
   }
 
   /** Adds a handler, which is first told of each object that is there. The returned function removes the handler. */

@@ -21,6 +21,7 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "namespace",
       "pod",
       "pod-uid",
+      "interface",
       "network",
       "cluster",
       "row",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
 import { addForeignPort } from "#lab/ovn/foreign-port.ts";
@@ -45,7 +46,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       await stack.create(podManifest({ name: `on-${network}`, annotations: request({ name: network }) }));
     }
     await controller.stop();
-    for (const kind of ["providernetworks", "uplinks"]) {
+    for (const kind of ["providernetworks", "uplinks", "floatingips"]) {
       await plane.kubectl.apply(readManifests(`deploy/crds/${kind}.yaml`));
       await plane.kubectl.established(`${kind}.k8s.plugin.opnfv.org`);
     }
@@ -55,6 +56,14 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
     const metadata = { name: "wired", namespace: "default" };
     await plane.kubectl.apply([
       { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "ProviderNetwork", metadata, spec: wired },
+    ]);
+    await plane.kubectl.apply([
+      {
+        apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+        kind: "FloatingIP",
+        metadata: { name: "shop", namespace: "default", finalizers: [floatingIpFinalizer] },
+        spec: { uplink: "west", selector: {} },
+      },
     ]);
     for (const replica of stack.replicas) await replica.process.stop();
   });
@@ -99,7 +108,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       (await names()).filter((name) => !name.startsWith("ovn4nfv-") && !/^(?:rto|jto|sto)/.test(name)),
       ["shared", "theirs", "vm"],
     );
-    assert.equal(await kubectl("get", "networks", "-A", "-o", "name"), "");
+    assert.equal(await kubectl("get", "networks,floatingips", "-A", "-o", "name"), "");
     assert.equal(
       await kubectl("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "name"),
       "",

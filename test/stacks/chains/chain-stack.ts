@@ -28,7 +28,7 @@ interface Wire {
   readonly allocation: string;
 }
 
-const crds = ["networks", "providernetworks", "networkchainings", "ovnnodes"] as const;
+const crds = ["networks", "providernetworks", "networkchainings", "ovnnodes", "uplinks", "floatingips"] as const;
 const wire = `ovn4nfv-${wireDevice}`;
 
 export class ChainStack implements AsyncDisposable {

@@ -52,3 +52,23 @@ test("a changed key on an adopted switch concerns the adopter, also when it take
     assert.deepEqual([...touchedBy([change("Logical_Switch", was, is)]).networks], ["u3"]);
   }
 });
+
+test("rules of floating addresses, and the gateway that gets one, concern no network and no row of others", () => {
+  const gateway = {
+    name: "g",
+    nat: new Set<string>(),
+    static_routes: new Set<string>(),
+    external_ids: ids({ row: "uplink/u/gateway" }),
+  };
+  const withRule = { ...gateway, nat: new Set(["n"]) };
+  const hold = { external_ids: ids({ row: "floating/f/address", "floating-address": "198.51.100.20" }) };
+  const quiet = touchedBy([
+    change("Logical_Router", gateway, withRule),
+    change("NAT", undefined, { external_ids: ids({ row: "floating/f/rule" }) }),
+    change("Address_Set", hold, undefined),
+  ]);
+  assert.deepEqual([quiet.own, [...quiet.networks]], [false, []]);
+  const withRoute = { ...withRule, static_routes: new Set(["r"]) };
+  assert.equal(touchedBy([change("Logical_Router", gateway, withRoute)]).own, true);
+  assert.equal(touchedBy([change("NAT", undefined, { external_ids: ids({ row: "u1/snat-10.0.0.0/24" }) })]).own, true);
+});

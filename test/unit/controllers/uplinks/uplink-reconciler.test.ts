@@ -163,6 +163,30 @@ test("an uplink is kept while a network has its way back there, which the condit
   assert.equal(unused.sent.length, 1);
 });
 
+test("an uplink is kept while FloatingIPs hold its addresses, and tells in which namespaces", async () => {
+  const named = (row: string, keys: Readonly<Record<string, string>>) =>
+    new Map([
+      ...marks(row),
+      ...Object.entries(keys).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value] as const),
+    ]);
+  const gateway = router("ovn4nfv-gateway-west", "uplink/uid-west/gateway");
+  const hold = (uplink: string) => ({
+    name: "h",
+    external_ids: named("floating/f/address", { uplink, namespace: "shop" }),
+  });
+  const rows = (uplink: string) => ({
+    ...topologyRows,
+    Logical_Router: {
+      ...topologyRows.Logical_Router,
+      g: { ...gateway, external_ids: named("uplink/uid-west/gateway", { uplink: "west" }) },
+    },
+    Address_Set: { h: hold(uplink) },
+  });
+  const waiting = await reconcilerOn(rows("west")).reconciler.remove({ uid: "uid-west" }, {});
+  assert.match(waiting?.message ?? "", /^FloatingIPs hold addresses of the uplink, in shop\. Delete them/);
+  assert.equal(await reconcilerOn(rows("east")).reconciler.remove({ uid: "uid-west" }, {}), undefined);
+});
+
 test("a wrong spec is reported, and nothing is written", async () => {
   assert.match(
     await reasonOf(topologyRows, uplink("west", { addresses: ["198.51.100.10"] })),

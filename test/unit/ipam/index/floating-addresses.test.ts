@@ -39,6 +39,18 @@ describe("the addresses outside", () => {
     assert.equal(nb.index.floating.heldBy("west", "default"), 2);
   });
 
+  it("of FloatingIPs are found by the port to which they lead, so that they go with it", () => {
+    const nb = withUplink();
+    const { floating } = nb.index;
+    addHold(nb, "198.51.100.21", "u1");
+    const uuid = addRule(nb, "198.51.100.21", { ...objectRule("u1"), port: "a-net1" });
+    assert.deepEqual(floating.rulesTo("a-net1"), [{ uuid, routerUuid: floating.gateway("west")?.routerUuid }]);
+    // The rule is not one of the pod, whose result names none.
+    assert.deepEqual(floating.ofPort("a-net1"), []);
+    nb.commit(remove(nat, [["_uuid", "==", uuid]]));
+    assert.deepEqual(floating.rulesTo("a-net1"), []);
+  });
+
   it("are free again when the row is gone, after a cooldown in which others come first", async () => {
     const nb = withUplink();
     const { floating } = nb.index;

@@ -4,7 +4,8 @@ import type { RowChange } from "ovsdb-client";
 import { addressOfKey } from "#src/ipam/index/address-key.ts";
 import { VirtualAddresses } from "#src/ipam/index/virtual-addresses.ts";
 import { printIp } from "#src/net/ip.ts";
-import { loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { floatingHold, loadBalancer, logicalSwitch, nat } from "#src/ovn/nb-tables.ts";
 import { keyOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function change(table: string, uuid: string, after: object | undefined): RowChange {
@@ -25,6 +26,16 @@ describe("virtual addresses", () => {
     assert.ok(virtual.of(keyOf("10.0.0.3")));
     virtual.apply(change(nat.name, "n", undefined));
     assert.equal(virtual.of(keyOf("10.0.0.3")), undefined);
+  });
+
+  it("are those that FloatingIPs hold, and no other ones of sets of addresses", () => {
+    const virtual = new VirtualAddresses();
+    const hold = { external_ids: new Map([[externalId("floating-address"), "10.0.0.20"]]) };
+    virtual.apply(change(floatingHold.name, "h", hold));
+    virtual.apply(change(floatingHold.name, "s", { external_ids: new Map() }));
+    assert.deepEqual(virtual.of(keyOf("10.0.0.20")), { kind: "FloatingIP", name: "10.0.0.20" });
+    virtual.apply(change(floatingHold.name, "h", undefined));
+    assert.equal(virtual.of(keyOf("10.0.0.20")), undefined);
   });
 
   it("are those of load balancers in each notation that OVN has", () => {

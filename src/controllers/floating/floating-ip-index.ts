@@ -1,0 +1,115 @@
+import { changeIn, type RowChange, type TableSpec } from "ovsdb-client";
+import { type IpAddress, parseIp } from "#src/net/ip.ts";
+import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
+import { floatingHoldId, floatingIpScopes, floatingRuleId } from "#src/ovn/rows/floating-ip-rows.ts";
+import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
+import { addressSet, topologyNat } from "#src/ovn/rows/topology-tables.ts";
+import { addressOf, limitOf, poolOf } from "./hold-decision.ts";
+
+type Ids = ReadonlyMap<string, string>;
+
+/** The rows of one FloatingIP. */
+export interface FloatingIpRows {
+  readonly hold: OwnedRow | undefined;
+  readonly rule: OwnedRow | undefined;
+}
+
+/** The effect of one message of NB. */
+export interface FloatingIpChanges {
+  /** UIDs of the FloatingIPs whose rows changed. */
+  readonly uids: ReadonlySet<string>;
+  /** The things that became free, in the words of those who wait for them. */
+  readonly freed: ReadonlySet<string>;
+}
+
+const tables: readonly TableSpec[] = [addressSet, topologyNat];
+
+/** Finds the rows of each FloatingIP without reading all rows: NB is read once, and then each change. */
+export class FloatingIpIndex {
+  readonly #cluster: string;
+  readonly #rows = new Map<string, OwnedRow>();
+
+  constructor(cluster: string) {
+    this.#cluster = cluster;
+  }
+
+  read(source: RowSource): void {
+    this.#rows.clear();
+    for (const table of tables) for (const [uuid, row] of source.rows(table)) this.#put(table, uuid, row);
+  }
+
+  of(uid: string): FloatingIpRows {
+    return { hold: this.#rows.get(floatingHoldId(uid)), rule: this.#rows.get(floatingRuleId(uid)) };
+  }
+
+  /** UIDs of the FloatingIPs that have rows. */
+  uids(): ReadonlySet<string> {
+    return new Set([...this.#rows.keys()].map(uidIn));
+  }
+
+  changed(changes: readonly RowChange[]): FloatingIpChanges {
+    const uids = new Set<string>();
+    const freed = new Set<string>();
+    for (const table of tables) {
+      for (const change of changes) {
+        const { before, after, uuid } = changeIn(table, change) ?? {};
+        if (uuid === undefined) continue;
+        const [was, is] = [before, after].map((side) => (side === undefined ? undefined : this.#idOf(idsOf(side))));
+        if (was !== undefined && this.#rows.get(was)?.uuid === uuid) this.#rows.delete(was);
+        if (after !== undefined) this.#put(table, uuid, after);
+        for (const id of [was, is]) if (id !== undefined) uids.add(uidIn(id));
+        if (before !== undefined && takenBy(before) !== (after && takenBy(after))) {
+          for (const cause of causesOf(before)) freed.add(cause);
+        }
+      }
+    }
+    return { uids, freed };
+  }
+
+  #put(table: TableSpec, uuid: string, row: OwnedRow["row"]): void {
+    const id = this.#idOf(idsOf(row));
+    if (id !== undefined) this.#rows.set(id, { id, table, uuid, row });
+  }
+
+  #idOf(ids: Ids): string | undefined {
+    if (ids.get(externalId("owner")) !== ownerValue || ids.get(externalId("cluster")) !== this.#cluster)
+      return undefined;
+    const id = ids.get(externalId("row"));
+    return id?.startsWith(`${floatingIpScopes}/`) === true ? id : undefined;
+  }
+}
+
+/** The address that the row holds. */
+export function heldAddress({ row }: OwnedRow): IpAddress | undefined {
+  return parseIp(idsOf(row).get(externalId("floating-address")) ?? "");
+}
+
+/** The key of ours on the row. */
+export function keyOn({ row }: OwnedRow, name: Parameters<typeof externalId>[0]): string | undefined {
+  return idsOf(row).get(externalId(name));
+}
+
+function idsOf(row: OwnedRow["row"]): Ids {
+  return row["external_ids"] as Ids;
+}
+
+function uidIn(id: string): string {
+  return id.split("/")[1] ?? "";
+}
+
+function takenBy(row: OwnedRow["row"]): string {
+  const { external_ip: ofRule } = row;
+  return typeof ofRule === "string" ? ofRule : (idsOf(row).get(externalId("floating-address")) ?? "");
+}
+
+/** The words of those who wait for what the row took. */
+function causesOf(row: OwnedRow["row"]): readonly string[] {
+  const ip = parseIp(takenBy(row));
+  const [uplink, namespace] = [idsOf(row).get(externalId("uplink")), idsOf(row).get(externalId("namespace"))];
+  return [
+    ...(ip === undefined ? [] : [addressOf(ip)]),
+    ...(uplink === undefined ? [] : [poolOf(uplink)]),
+    ...(uplink === undefined || namespace === undefined ? [] : [limitOf(uplink, namespace)]),
+  ];
+}

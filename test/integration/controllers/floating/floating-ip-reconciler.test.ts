@@ -1,0 +1,216 @@
+// Leaders give addresses outside to FloatingIPs in a real database, at the same time.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { NbView } from "#src/controllers/allocations/nb-view.ts";
+import { FloatingIpIndex } from "#src/controllers/floating/floating-ip-index.ts";
+import { type FloatingIpObject, projectFloatingIp } from "#src/controllers/floating/floating-ip-object.ts";
+import { FloatingIpReconciler, type FloatingIpResult } from "#src/controllers/floating/floating-ip-reconciler.ts";
+import { FloatingIpWriter } from "#src/controllers/floating/floating-ip-writer.ts";
+import type { FloatingPod } from "#src/controllers/floating/floating-pods.ts";
+import type { BoundPort } from "#src/controllers/floating/target-decision.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { hasCode } from "#src/core/errors.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { printIp } from "#src/net/ip.ts";
+import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { ip } from "#test/fixtures/ovn/sample-topology.ts";
+import { within } from "#test/stacks/ipam/started-allocator.ts";
+
+const cluster = "c";
+const ids = (keys: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(keys).map(([key, value]) => `external_ids:"k8s.plugin.opnfv.org/${key}"="${value}"`);
+
+/** A database with the gateway of an Uplink that hands out these addresses, at most `limit` to a namespace. */
+async function serverWith(addresses: string, limit = 99) {
+  const server = await startOvsdbServer();
+  await nbctl(server.endpoint, "init");
+  const keys = {
+    owner: "ovn4nfv",
+    cluster,
+    row: "uplink/u/gateway",
+    uplink: "west",
+    "floating-addresses": addresses,
+    "floating-limit": String(limit),
+    "allowed-namespaces": "*",
+  };
+  await nbctl(server.endpoint, "lr-add", "gateway", "--", "set", "Logical_Router", "gateway", ...ids(keys));
+  return server;
+}
+
+interface World {
+  readonly pods: FloatingPod[];
+  readonly ports: Map<string, BoundPort>;
+  readonly older: FloatingIpObject[];
+}
+
+/** Starts the part of a leading controller that is about FloatingIPs. */
+async function startLeader(endpoint: string, world: World = { pods: [], ports: new Map(), older: [] }) {
+  const stop = new AbortController();
+  const nb = new NbFeed({ endpoints: [endpoint], clock: systemClock, logger: silentLogger });
+  const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+  const view = new NbView({ nb, cluster, ...parts, onChange: () => {}, onConflict: () => {} });
+  const rows = new FloatingIpIndex(cluster);
+  nb.follow({ changed: (changes) => void rows.changed(changes), synced: () => {}, lost: () => {} });
+  nb.start(stop.signal);
+  await nb.waitForSession(within(20));
+  const writer = new FloatingIpWriter({ nb, cluster, index: rows, gateways: view.index.floating });
+  const reconciler = new FloatingIpReconciler({
+    addresses: view.index,
+    rows,
+    writer,
+    waysOut: { of: () => ({ kind: "waits", message: "" }) },
+    clock: systemClock,
+    cluster: {
+      labelsOf: () => ({}),
+      selected: () => world.pods,
+      portsOf: ({ uid }) => [world.ports.get(uid)].filter((port) => port !== undefined),
+      olderAsking: () => world.older,
+    },
+  });
+  /** Tries again as the queue of the controller does. */
+  const bring = async (fip: FloatingIpObject, told?: string): Promise<FloatingIpResult> => {
+    for (;;) {
+      try {
+        return await reconciler.bring(fip, told, within(20));
+      } catch (error) {
+        if (!hasCode(error, "RowsChanged")) throw error;
+      }
+    }
+  };
+  return {
+    bring,
+    reconciler,
+    rows,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await nb.close();
+    },
+  };
+}
+
+const fip = (uid: string, spec: object = {}, namespace = "default"): FloatingIpObject =>
+  projectFloatingIp({
+    metadata: { name: uid, namespace, uid, resourceVersion: "1" },
+    spec: { uplink: "west", selector: {}, ...spec },
+  });
+const held = async (endpoint: string): Promise<readonly string[]> =>
+  [
+    ...(await nbctl(endpoint, "--bare", "--columns=external_ids", "list", "Address_Set")).matchAll(
+      /floating-address=(\S+)/g,
+    ),
+  ]
+    .map(([, address = ""]) => address)
+    .sort();
+
+describe("the addresses of FloatingIPs in a real database", () => {
+  it("are given once, by two leaders at once that have the same objects and others", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.39");
+    await using one = await startLeader(server.endpoint);
+    await using two = await startLeader(server.endpoint);
+    const objects = Array.from({ length: 24 }, (_, n) => fip(`u${n}`));
+    const results = await Promise.all(
+      objects.flatMap((object, n) => {
+        const leaders = n % 3 === 0 ? [one, two] : n % 3 === 1 ? [one] : [two];
+        return leaders.map((leader) => leader.bring(object));
+      }),
+    );
+    const addresses = await held(server.endpoint);
+    assert.equal(new Set(addresses).size, addresses.length, addresses.join(" "));
+    assert.ok(addresses.length >= 18, addresses.join(" "));
+    const full = results.filter(({ reason }) => reason === "PoolExhausted");
+    assert.ok(full.length > 0 && full.every(({ waitsFor }) => waitsFor === "pool west"));
+    assert.ok(results.every(({ reason }) => reason === "PoolExhausted" || reason === "NoPod"));
+  });
+
+  it("are not those of NAT rules of others, and a row of which no status tells gives way to one", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.21");
+    await using leader = await startLeader(server.endpoint);
+    await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", "198.51.100.20", "10.0.0.0/24");
+    const { address } = await leader.bring(fip("auto"));
+    assert.equal(address && printIp(address), "198.51.100.21");
+    // It is as if the first transaction had committed late: somebody was given the address meanwhile.
+    await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", "198.51.100.21", "10.1.0.0/24");
+    const again = await leader.bring(fip("auto"));
+    assert.deepEqual([again.reason, again.address], ["PoolExhausted", undefined]);
+    assert.deepEqual(await held(server.endpoint), []);
+    const asking = await leader.bring(fip("asking", { address: "198.51.100.21" }));
+    assert.deepEqual([asking.reason, asking.waitsFor], ["AddressInUse", "address 198.51.100.21"]);
+  });
+
+  it("are kept when the status tells of them, and come back with it after a restore", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.29");
+    await using leader = await startLeader(server.endpoint);
+    const { address } = await leader.bring(fip("kept"));
+    const told = printIp(address ?? ip("0.0.0.0"));
+    await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", told, "10.1.0.0/24");
+    assert.equal((await leader.bring(fip("kept"), told)).reason, "NoPod");
+    await nbctl(server.endpoint, "lr-nat-del", "gateway", "--", "destroy", "Address_Set", "ovn4nfv_floating_kept");
+    assert.deepEqual((await leader.bring(fip("kept"), told)).address, address);
+  });
+
+  it("are limited for each namespace, and the older object comes first", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.29", 1);
+    const world: World = { pods: [], ports: new Map(), older: [fip("elder", {}, "other")] };
+    await using leader = await startLeader(server.endpoint, world);
+    const asking = { address: "198.51.100.25" };
+    const { message } = await leader.bring(fip("younger", asking));
+    assert.match(message, /is held by the older FloatingIP of another namespace/);
+    // An older one that may have no more addresses keeps nobody waiting.
+    await leader.bring(fip("first", {}, "other"));
+    assert.equal((await leader.bring(fip("younger", asking))).reason, "NoPod");
+    assert.equal((await leader.bring(fip("second"))).waitsFor, "limit west default");
+  });
+
+  it("lead only to a port that is still bound to the pod", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.29");
+    const allocation = "01KDGX3V9ZJ4T1C3R6Y8M2N5QW";
+    const keys = { owner: "ovn4nfv", cluster, allocation, namespace: "default", pod: "a", "pod-uid": "pa" };
+    await nbctl(
+      server.endpoint,
+      "ls-add",
+      "blue",
+      "--",
+      "lsp-add",
+      "blue",
+      "p",
+      "--",
+      "set",
+      "Logical_Switch_Port",
+      "p",
+      ...ids(keys),
+    );
+    const uuid = (await nbctl(server.endpoint, "--bare", "--columns=_uuid", "list", "Logical_Switch_Port")).trim();
+    const pod: FloatingPod = {
+      namespace: "default",
+      name: "a",
+      uid: "pa",
+      labels: {},
+      allocation,
+      ready: true,
+      going: false,
+      finished: false,
+    };
+    const port = {
+      uuid,
+      name: "p",
+      allocation,
+      network: "blue",
+      interfaceName: "net1",
+      ips: [ip("10.10.0.7")],
+      uplink: "west",
+    };
+    const world: World = { pods: [pod], ports: new Map([["pa", port]]), older: [] };
+    await using leader = await startLeader(server.endpoint, world);
+    assert.equal((await leader.bring(fip("u"))).target?.pod.name, "a");
+    const rules = () => nbctl(server.endpoint, "--bare", "--columns=external_ip,logical_ip,type", "list", "NAT");
+    assert.match(await rules(), /dnat_and_snat/);
+    await leader.reconciler.remove({ uid: "u" }, within(10));
+    assert.equal((await rules()).trim(), "");
+    // The informer of this leader is behind: another pod has the port by now.
+    await nbctl(server.endpoint, "set", "Logical_Switch_Port", "p", ...ids({ "pod-uid": "pb" }));
+    await assert.rejects(leader.reconciler.bring(fip("u"), undefined, within(10)), { code: "RowsChanged" });
+    assert.equal((await rules()).trim(), "");
+  });
+});
