@@ -8,7 +8,6 @@ import type { TopologyConfig } from "#src/ovn/rows/topology.ts";
 import { z } from "zod";
 import { defaultMacPrefix, macFromIpv4 } from "#src/net/mac.ts";
 import { ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
-import type { Machine } from "#lab/machine/machine.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { nodePrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
@@ -20,7 +19,13 @@ import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.
 import { sayWires } from "#test/stacks/said-wires.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
-import { untilLine } from "#tools/process/readiness.ts";
+import { sourceSeen, startEcho } from "#test/stacks/outside-echo.ts";
+import { wirePod } from "#test/stacks/wired-pod.ts";
+import { podAskingOutside, rulesIn } from "#test/stacks/ipam/floating-uplink.ts";
+import { startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
+import { portName } from "#src/ipam/allocation.ts";
+import { printIp } from "#src/net/ip.ts";
+import { floatingMac } from "#src/ovn/rows/floating-rows.ts";
 import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 
@@ -173,6 +178,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
         routes: ["198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"],
         nodes: { matchLabels: { way: "west" } },
         ipv6: "Routed",
+        floating: { addresses: ["198.51.100.120..198.51.100.129"] },
       }),
       networkManifest("red", {
         ipv4Subnets: [{ subnet: "10.11.0.0/24" }],
@@ -195,6 +201,35 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     await untilSeen("red", outside.IPv6, "fd11::7");
     // Networks with different ways out reach each other as before.
     assert.equal((await inPod("busybox", "ping", "-c", "1", "-W", "5", "10.11.0.7")).code, 0);
+    assert.deepEqual(stack.northdWarnings(), []);
+  });
+
+  it("lets a pod out with a floating address and others in by it, and leaves no rule when the pod is gone", async () => {
+    await using started = await startAllocator(stack.ovn.nb);
+    const allocation = await started.allocator.allocate(podAskingOutside("red"), within(60));
+    const [port] = allocation.ports;
+    assert.ok(port?.floating);
+    const external = printIp(port.floating.externalIp);
+    const ips = port.addresses.map(({ ip: own, prefixLength }) => `${printIp(own)}/${prefixLength}`);
+    const name = portName(allocation.id, port);
+    const inNb = { port: name, version: allocation.id, mac: port.mac, ips };
+    await wirePod(podHost, { netns: "float", device: "float", via: ["10.11.0.1"], ...inNb });
+    await using _outside = await startEcho(fabric.center);
+    await using _inside = await startEcho(podHost.machine, "float");
+    await untilSeen("float", outside.IPv4, external);
+    await untilAnswered(external, outside.IPv4);
+    // The same rule works on the chassis of the pod when it names the port, with a MAC of its own.
+    await podHost.chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=provider:br-phys");
+    const rule = (await stack.ovn.nbctl("--bare", "--columns=_uuid", "find", "NAT", `external_ip=${external}`)).trim();
+    const mac = floatingMac(port.floating.externalIp);
+    await stack.ovn.nbctl("--wait=hv", "set", "NAT", rule, `logical_port="${name}"`, `external_mac="${mac}"`);
+    await fabric.center.ip(`neigh flush dev under0`);
+    await untilSeen("float", outside.IPv4, external);
+    await untilAnswered(external, outside.IPv4);
+    assert.match(await fabric.center.must("ip", ["neigh", "show", external]), new RegExp(mac));
+    await podHost.chassis.vsctl("remove", "Open_vSwitch", ".", "external_ids", "ovn-bridge-mappings");
+    await started.allocator.rollBack(allocation);
+    assert.deepEqual(await rulesIn(stack.ovn.nb), []);
     assert.deepEqual(stack.northdWarnings(), []);
   });
 
@@ -296,35 +331,15 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     await untilActive("n2");
   });
 
-  /** Runs a server outside that answers everybody with the address from which the question came. */
-  async function startEcho(machine: Machine, netns?: string): Promise<AsyncDisposable> {
-    const code =
-      "require('node:http').createServer((q, a) => a.end(q.socket.remoteAddress.replace('::ffff:', '')))" +
-      ".listen(8080, '::', () => console.log('listening'))";
-    const inside = netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"];
-    const [command, ...args] = [...inside, process.execPath, "-e", code] as const;
-    const echo = machine.process({
-      name: "echo",
-      command,
-      args,
-      ready: untilLine(/listening/),
-      stopTimeoutMs: 5_000,
-    });
-    await echo.start();
-    return echo;
-  }
-
   /** Waits until the server at the address is reached, and says which source address it saw. */
   async function untilSeen(netns: string, address: string, source: string): Promise<void> {
-    const host = address.includes(":") ? `[${address}]` : address;
-    let seen = "";
-    await until(async () => {
-      const ask = `fetch("http://${host}:8080/", { signal: AbortSignal.timeout(5000) }).then((a) => a.text()).then(console.log)`;
-      const { code, stdout } = await inNetns(netns, process.execPath, "-e", ask);
-      if (code === 0) seen = stdout.trim();
-      return code === 0;
-    });
+    const seen = await sourceSeen((command, args) => inNetns(netns, command, ...args), address);
     assert.equal(seen, source, `${netns} to ${address}`);
+  }
+
+  /** Waits until the pod behind the address answers the world outside, and says which source address it saw. */
+  async function untilAnswered(address: string, source: string): Promise<void> {
+    assert.equal(await sourceSeen((command, args) => fabric.center.run(command, args), address), source);
   }
 
   /** Runs a subcommand that prints a table. */
@@ -374,20 +389,6 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     const mac = macFromIpv4(defaultMacPrefix, ip(ips[0]?.split("/")[0] ?? ""));
     const addresses = [mac, ...ips.map((text) => text.split("/")[0])].join(" ");
     await stack.ovn.nbctl("lsp-add", network, port, "--", "lsp-set-addresses", port, addresses);
-    const { machine, chassis } = podHost;
-    await machine.must("ip", ["netns", "add", netns]);
-    await machine.ip(`link add ${port} type veth peer name net1 netns ${netns}`, `link set ${port} up`);
-    const lines = [
-      `link set net1 address ${mac} up`,
-      ...ips.map((ip) => `addr add ${ip} dev net1 nodad`),
-      ...via.map((gateway) => `route add default via ${gateway}`),
-    ];
-    await machine.must("nsenter", [`--net=/run/netns/${netns}`, "--", "ip", "-batch", "-"], {
-      input: lines.join("\n"),
-    });
-    // Open vSwitch forwards in user space here, and passes on the checksums as they are.
-    await machine.must("nsenter", [`--net=/run/netns/${netns}`, "--", "ethtool", "-K", "net1", "tx", "off"]);
-    const set = ["--", "set", "Interface", port, `external_ids:iface-id=${port}`];
-    await chassis.vsctl("add-port", "br-int", port, ...set);
+    await wirePod(podHost, { netns, device: port, port, version: "", mac, ips, via });
   }
 });
