@@ -1,8 +1,10 @@
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
-import type { Allocation } from "#src/ipam/allocation.ts";
+import type { Allocation, AllocationRequest } from "#src/ipam/allocation.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
+
+export const benchCluster = "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11";
 
 export interface OpenAllocator extends AsyncDisposable {
   readonly allocator: NbAllocator;
@@ -24,7 +26,7 @@ export async function openAllocator(
     logger: silentLogger,
     metrics,
     replica,
-    cluster: "5f0c7a52-3e0f-4b57-8f6d-0d1f6f3f0a11",
+    cluster: benchCluster,
     anySwitch: false,
     cooldownMs: 60_000,
     quietMs: 40_000,
@@ -56,6 +58,7 @@ export async function allocateMany(
   network: string,
   total: number,
   callers: number,
+  pod?: AllocationRequest["pod"],
 ): Promise<Allocation[]> {
   const found: Allocation[] = [];
   let asked = 0;
@@ -63,7 +66,7 @@ export async function allocateMany(
     while (asked < total) {
       asked += 1;
       const port = { field: "bench", network, interfaceName: "net1", addresses: [], mac: undefined };
-      const request = { namespace: "default", podName: `pod-${asked}`, ports: [port] };
+      const request = { namespace: "default", podName: `pod-${asked}`, ports: [port], pod };
       found.push(await allocator.allocate(request, { deadlineMs: systemClock.monotonicMs() + 30_000 }));
     }
   };

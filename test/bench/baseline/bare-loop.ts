@@ -22,6 +22,18 @@ export async function makeSwitch(path: string, name: string, ports: number, subn
   return uuid;
 }
 
+/** Makes port groups with these names and external_ids; resolves with their UUIDs. */
+export async function makeGroups(
+  path: string,
+  groups: readonly { readonly name: string; readonly ids: Readonly<Record<string, string>> }[],
+): Promise<readonly string[]> {
+  const raw = new RawOvsdb(path);
+  const rows = groups.map(({ name, ids }) => ({ name, external_ids: ["map", Object.entries(ids)] }));
+  const made = await raw.transact(rows.map((row) => ({ op: "insert", table: "Port_Group", row })));
+  raw.close();
+  return made.map(({ uuid }) => (uuid as [string, string])[1]);
+}
+
 export interface BareLoop {
   readonly path: string;
   readonly switchUuid: string;
@@ -31,13 +43,16 @@ export interface BareLoop {
   readonly size: number;
   /** The transactions that are under way at once, each on a connection of its own. */
   readonly inFlight: number;
+  /** The port groups that each port joins; none by default. */
+  readonly groups?: readonly string[];
 }
 
 /** Commits the ports, and removes them again outside the time. Returns ports a second. */
-export async function bareLoop({ path, switchUuid, total, size, inFlight }: BareLoop): Promise<number> {
+export async function bareLoop({ path, switchUuid, total, size, inFlight, groups = [] }: BareLoop): Promise<number> {
   const texts: string[] = [];
   for (let done = 0; done < total; done += size) {
-    texts.push(printTransaction(insertPorts(switchUuid, "BARE", 0x0aff0000 - done, Math.min(size, total - done))));
+    const count = Math.min(size, total - done);
+    texts.push(printTransaction(insertPorts(switchUuid, "BARE", 0x0aff0000 - done, count, groups)));
   }
   const lanes = Array.from({ length: inFlight }, () => new RawOvsdb(path));
   await Promise.all(lanes.map((raw) => raw.transact([])));

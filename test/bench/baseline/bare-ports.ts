@@ -1,10 +1,20 @@
 // Makes ports as the allocator would write them, for filling a switch and for the bare loop. It imports nothing of ours.
 
-/** A durable transaction that inserts `count` ports with addresses from `first` (IPv4 as a number) on a switch. */
-export function insertPorts(switchUuid: string, label: string, first: number, count: number): unknown[] {
+/**
+ * A durable transaction that inserts `count` ports with addresses from `first` (IPv4 as a number) on a switch, and into port
+ * groups.
+ */
+export function insertPorts(
+  switchUuid: string,
+  label: string,
+  first: number,
+  count: number,
+  groups: readonly string[] = [],
+): unknown[] {
   const inserts = Array.from({ length: count }, (_, n) => insertPort(label, first + n, `p${n}`));
   const members = inserts.map((insert) => ["named-uuid", insert["uuid-name"]]);
-  return [...inserts, mutatePorts(switchUuid, "insert", members), { op: "commit", durable: true }];
+  const joins = groups.map((uuid) => mutatePorts(uuid, "insert", members, "Port_Group"));
+  return [...inserts, mutatePorts(switchUuid, "insert", members), ...joins, { op: "commit", durable: true }];
 }
 
 export function deletePorts(switchUuid: string, uuids: readonly string[]): unknown[] {
@@ -43,7 +53,12 @@ export function insertPort(label: string, address: number, uuidName: string) {
   return { op: "insert", table: "Logical_Switch_Port", row, "uuid-name": uuidName };
 }
 
-export function mutatePorts(switchUuid: string, mutator: "insert" | "delete", members: readonly unknown[]) {
-  const where = [["_uuid", "==", ["uuid", switchUuid]]];
-  return { op: "mutate", table: "Logical_Switch", where, mutations: [["ports", mutator, ["set", members]]] };
+export function mutatePorts(
+  uuid: string,
+  mutator: "insert" | "delete",
+  members: readonly unknown[],
+  table: "Logical_Switch" | "Port_Group" = "Logical_Switch",
+) {
+  const where = [["_uuid", "==", ["uuid", uuid]]];
+  return { op: "mutate", table, where, mutations: [["ports", mutator, ["set", members]]] };
 }
