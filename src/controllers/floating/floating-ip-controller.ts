@@ -36,7 +36,7 @@ import { FloatingIpTeller } from "./floating-ip-teller.ts";
 import { FloatingIpWriter } from "./floating-ip-writer.ts";
 import { type FloatingPod, placeOfSelector, placesOfPod, projectFloatingPod } from "./floating-pods.ts";
 import { poolOf } from "./hold-decision.ts";
-import type { BoundPort } from "./target-decision.ts";
+import type { InsidePort } from "./target-decision.ts";
 import { WaitingObjects } from "./waiting-objects.ts";
 
 export interface FloatingIpControllerOptions {
@@ -264,10 +264,10 @@ export class FloatingIpController {
     }
   }
 
-  #portsOf({ uid, namespace, allocation }: FloatingPod): readonly BoundPort[] {
+  #portsOf({ uid, namespace, allocation }: FloatingPod): readonly InsidePort[] {
     const { nb, view } = this.#options;
     const rows = nb.rows(controllerPort);
-    return view.rows.of(allocation).flatMap(({ uuid, name, owner }): BoundPort[] => {
+    return view.rows.of(allocation).flatMap(({ uuid, name, owner }): InsidePort[] => {
       const row = rows.get(uuid);
       const [state, ...others] = view.index.switchesOf(uuid);
       if (owner.podUid !== uid || owner.namespace !== namespace || row === undefined) return [];

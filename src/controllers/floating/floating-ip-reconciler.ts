@@ -18,7 +18,7 @@ import type { FloatingIpOutcome } from "./floating-ip-status.ts";
 import type { FloatingIpWriter } from "./floating-ip-writer.ts";
 import type { FloatingPod } from "./floating-pods.ts";
 import { decideHold, type HoldDecision, isUntold, type UplinkFacts } from "./hold-decision.ts";
-import { type BoundPort, decideTarget, type TargetDecision } from "./target-decision.ts";
+import { type InsidePort, decideTarget, type TargetDecision } from "./target-decision.ts";
 
 /** The cluster around the FloatingIPs, from informers. */
 export interface FloatingIpCluster {
@@ -30,7 +30,7 @@ export interface FloatingIpCluster {
     first: string | undefined,
   ) => Iterable<FloatingPod>;
   /** The ports that NB says are bound to the pod. */
-  readonly portsOf: (pod: FloatingPod) => readonly BoundPort[];
+  readonly portsOf: (pod: FloatingPod) => readonly InsidePort[];
   /** The older objects that ask for this address of the same Uplink. */
   readonly olderAsking: (fip: FloatingIpObject, config: FloatingIpConfig) => Iterable<FloatingIpObject>;
 }

@@ -4,7 +4,7 @@ import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { FloatingPod } from "./floating-pods.ts";
 
 /** A port that NB says is bound to the pod. The webhook and the controller write that, and nobody who edits pods. */
-export interface BoundPort {
+export interface InsidePort {
   readonly uuid: string;
   readonly name: string;
   readonly allocation: string;
@@ -18,7 +18,7 @@ export interface BoundPort {
 /** The end of an address inside. */
 export interface FloatingTarget {
   readonly pod: Pick<FloatingPod, "name" | "uid">;
-  readonly port: BoundPort;
+  readonly port: InsidePort;
   readonly ip: IpAddress;
 }
 
@@ -38,7 +38,7 @@ export interface TargetInput {
   readonly selected: Iterable<FloatingPod>;
   /** UID of the pod to which the address leads now; undefined for none. */
   readonly currentUid: string | undefined;
-  readonly portsOf: (pod: FloatingPod) => readonly BoundPort[];
+  readonly portsOf: (pod: FloatingPod) => readonly InsidePort[];
 }
 
 interface Candidate {

@@ -7,7 +7,7 @@ import { type FloatingIpObject, projectFloatingIp } from "#src/controllers/float
 import { FloatingIpReconciler, type FloatingIpResult } from "#src/controllers/floating/floating-ip-reconciler.ts";
 import { FloatingIpWriter } from "#src/controllers/floating/floating-ip-writer.ts";
 import type { FloatingPod } from "#src/controllers/floating/floating-pods.ts";
-import type { BoundPort } from "#src/controllers/floating/target-decision.ts";
+import type { InsidePort } from "#src/controllers/floating/target-decision.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { hasCode } from "#src/core/errors.ts";
@@ -41,7 +41,7 @@ async function serverWith(addresses: string, limit = 99) {
 
 interface World {
   readonly pods: FloatingPod[];
-  readonly ports: Map<string, BoundPort>;
+  readonly ports: Map<string, InsidePort>;
   readonly older: FloatingIpObject[];
 }
 

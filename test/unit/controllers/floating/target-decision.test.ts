@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FloatingPod } from "#src/controllers/floating/floating-pods.ts";
-import { type BoundPort, decideTarget, type TargetInput } from "#src/controllers/floating/target-decision.ts";
+import { type InsidePort, decideTarget, type TargetInput } from "#src/controllers/floating/target-decision.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const pod = (name: string, more: Partial<FloatingPod> = {}): FloatingPod => ({
@@ -15,7 +15,7 @@ const pod = (name: string, more: Partial<FloatingPod> = {}): FloatingPod => ({
   finished: false,
   ...more,
 });
-const port = (owner: string, more: Partial<BoundPort> = {}): BoundPort => ({
+const port = (owner: string, more: Partial<InsidePort> = {}): InsidePort => ({
   uuid: `port-${owner}`,
   name: `${owner}-net1`,
   allocation: owner,
