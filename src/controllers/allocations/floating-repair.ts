@@ -8,7 +8,7 @@ import { parseCidr } from "#src/net/cidr.ts";
 import type { NewFloatingRule, RuleRef } from "#src/ovn/floating-operations.ts";
 import { floatingColumns, newFloatingRule } from "#src/ovn/rows/floating-rows.ts";
 
-/** What must be written for one port; a text says why it cannot be. */
+/** Says what must be written for one port. A text is the reason for which it cannot be. */
 export type RuleRepair = string | { readonly rule: NewFloatingRule | undefined; readonly stale: readonly RuleRef[] };
 
 /** True when NB has the rule of the result, and no other one for its port. */
