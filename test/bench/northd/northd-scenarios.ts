@@ -126,6 +126,7 @@ async function addUplink({ plane: { kubectl } }: AdmissionStack): Promise<void> 
   const spec = {
     physicalNetwork: "outside",
     addresses: ["198.18.0.2/16"],
+    nodes: {},
     floating: { addresses: ["198.18.16.0/20"] },
   };
   await kubectl.apply([
