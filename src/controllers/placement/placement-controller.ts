@@ -10,7 +10,7 @@ import { runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { podEvent } from "../pod-events/pod-events.ts";
 import type { WireController } from "../wires/wire-controller.ts";
-import { describeWaiting, projectWaitingPod, type WaitingPod } from "./waiting-pod.ts";
+import { describeWaiting, projectUnplacedPod, type UnplacedPod } from "./waiting-pod.ts";
 
 export interface PlacementControllerOptions {
   readonly client: ApiClient;
@@ -37,13 +37,13 @@ export async function runPlacementController(options: PlacementControllerOptions
     resource: resources.pods,
     labelSelector: annotationKeys.allocation.key,
     fieldSelector: "spec.nodeName=,status.phase=Pending",
-    project: projectWaitingPod,
+    project: projectUnplacedPod,
     indexers: {},
     clock,
     logger,
     metrics,
   });
-  const add = (pod: WaitingPod): void => {
+  const add = (pod: UnplacedPod): void => {
     if (pod.isRefused && pod.wires.length > 0) queue.addAfter(`${pod.namespace}/${pod.name}`, gatherMs);
   };
   pods.addHandler({

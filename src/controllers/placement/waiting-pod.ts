@@ -6,7 +6,7 @@ import { nameSome } from "../conditions/conditions.ts";
 import type { WiredNode } from "../wires/wire-controller.ts";
 
 /** The part of a pod without a node that is kept. */
-export interface WaitingPod {
+export interface UnplacedPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -27,7 +27,7 @@ const podSchema = z.looseObject({
     .nullish(),
 });
 
-export function projectWaitingPod(raw: KubeObject): WaitingPod {
+export function projectUnplacedPod(raw: KubeObject): UnplacedPod {
   const { name, namespace = "", uid } = raw.metadata;
   const { spec, status } = podSchema.safeParse(raw).data ?? {};
   const looked = status?.conditions?.find(({ type }) => type === "PodScheduled");
@@ -41,7 +41,7 @@ export function projectWaitingPod(raw: KubeObject): WaitingPod {
 }
 
 /** Says for which wires the pod waits, and which nodes carry them. It completes "The pod waits for a node with". */
-export function describeWaiting({ wires }: Pick<WaitingPod, "wires">, nodes: readonly WiredNode[]): string {
+export function describeWaiting({ wires }: Pick<UnplacedPod, "wires">, nodes: readonly WiredNode[]): string {
   const needed = `${wires.length === 1 ? "the wire" : "the wires"} ${wires.join(" and ")}`;
   const carriers = nodes.filter((node) => wires.every((wire) => node.wires.get(wire)?.ready === true));
   if (carriers.length > 0) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeWaiting, projectWaitingPod } from "#src/controllers/placement/waiting-pod.ts";
+import { describeWaiting, projectUnplacedPod } from "#src/controllers/placement/waiting-pod.ts";
 
 const wire = (ready: boolean, message = "") => ({ interface: "eth1", ready, reason: "NoCarrier", message });
 const node = (name: string, wires: Readonly<Record<string, ReturnType<typeof wire>>>) => ({
@@ -10,7 +10,7 @@ const node = (name: string, wires: Readonly<Record<string, ReturnType<typeof wir
 });
 const label = (name: string) => `provider.k8s.plugin.opnfv.org/${name}`;
 const pod = (reason: string, nodeSelector: object = { [label("wan")]: "ready", [label("lan")]: "ready", zone: "a" }) =>
-  projectWaitingPod({
+  projectUnplacedPod({
     metadata: { name: "web", namespace: "shop", uid: "u", resourceVersion: "1" },
     spec: { nodeSelector },
     status: { conditions: [{ type: "PodScheduled", status: "False", reason, message: "0/2 nodes" }] },
