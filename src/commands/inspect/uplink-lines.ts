@@ -19,7 +19,7 @@ export interface ReportedUplink {
   readonly chassis: readonly string[];
   /** The Networks that leave by it, as `namespace/name`. */
   readonly networks: readonly string[];
-  /** What is wrong, or what is worth knowing, in words; "" when there is nothing. */
+  /** The fault, or a hint, in words; "" when there is nothing. */
   readonly message: string;
 }
 

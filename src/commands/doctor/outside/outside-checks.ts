@@ -7,7 +7,7 @@ import type { Facts } from "../facts.ts";
 import { type DoctorFinding, failed, ok, unknown, warning } from "../finding.ts";
 import type { OutsideFacts } from "./read-outside.ts";
 
-/** Has findings only where there are ProviderNetworks. What is wrong with a wire on a node has a line of its own. */
+/** Has findings only where there are ProviderNetworks. The wires of nodes have lines of their own. */
 export function judgeProviderNetworks({ outside }: Facts): readonly DoctorFinding[] {
   const check = "provider-networks";
   if ("why" in outside) return [unknown(check, outside)];
