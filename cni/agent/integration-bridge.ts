@@ -16,11 +16,13 @@ import {
   ovsBridge,
   ovsCounters,
   ovsInterface,
+  ovsMirror,
   ovsPort,
   ovsQos,
   ovsRoot,
   ovsTunnel,
 } from "../plumbing/ovs-tables.ts";
+import { type OvsTapping, readOvsTapping } from "../taps/ovs-tapping.ts";
 import type { OvsWiring } from "../wires/ovs-wiring.ts";
 import { readOvsWiring } from "../wires/read-ovs-wiring.ts";
 import type { TunnelStates } from "#src/api/node/gateway-lease.ts";
@@ -198,6 +200,14 @@ export class IntegrationBridge {
       interfaces: this.#client.rows(ovsInterface),
       qos: this.#client.rows(ovsQos),
     });
+  }
+
+  /** The integration bridge as far as taps are concerned; undefined while it is not seen. */
+  get tapping(): OvsTapping | undefined {
+    const own = this.#bridge();
+    if (own === undefined || this.#client.session === undefined) return undefined;
+    const ports = this.#client.rows(ovsPort);
+    return readOvsTapping(own, ports, this.#client.rows(ovsInterface), this.#client.rows(ovsMirror));
   }
 
   /**

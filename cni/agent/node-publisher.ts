@@ -1,5 +1,6 @@
-// Keeps the OvnNode of this node up to date: the system id by which the controller pins ports to the node, its tunnels, and
-// the wires that it carries.
+// Keeps the OvnNode of this node up to date: the system id by which the controller pins ports to the node, its tunnels, the
+// wires that it carries, and what has become of taps.
+import type { TapKeeper } from "#cni/taps/tap-keeper.ts";
 import type { WireKeeper } from "#cni/wires/wire-keeper.ts";
 import type { DefaultMtu } from "./default-mtu.ts";
 import type { BridgeAccess } from "./integration-bridge.ts";
@@ -26,6 +27,8 @@ export interface NodePublisherOptions {
   readonly bridge: Pick<BridgeAccess, "chassis" | "changes" | "whenChanged">;
   readonly mtu: Pick<DefaultMtu, "get">;
   readonly wires: Pick<WireKeeper, "wires" | "onWires">;
+  /** It is handed each state of the object, of which it reads the spec. */
+  readonly taps: Pick<TapKeeper, "taps" | "onTaps" | "nodeChanged">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -62,11 +65,17 @@ export class NodePublisher {
     const add = (): void => {
       queue.add(nodeName);
     };
-    this.#options.wires.onWires(add);
+    const { wires, taps } = this.#options;
+    wires.onWires(add);
+    taps.onTaps(add);
     metrics.set(published, {}, 0);
     const reconcile = (_key: string, stop: AbortSignal) => this.pass(stop);
     const loop = { controller: name, queue, workers: 1, reconcile, clock, logger, metrics };
-    const watched = { resource: resources.ovnNodes, target: { name: nodeName }, onState: add };
+    const onState = (node: KubeObject | undefined): void => {
+      taps.nodeChanged(node);
+      add();
+    };
+    const watched = { resource: resources.ovnNodes, target: { name: nodeName }, onState };
     await Promise.all([
       watchNamed({ client, clock, logger, metrics, ...watched }, signal),
       this.#followChassis(add, signal),
@@ -90,6 +99,7 @@ export class NodePublisher {
         mtu: await mtu.get(chassis.tunnel, signal),
         agentVersion,
         wires: this.#options.wires.wires,
+        taps: this.#options.taps.taps,
       };
       const stored = (await this.#object.read(options)) ?? (await this.#create(options));
       const before = ovnNodeStatusSchema.safeParse(stored["status"] ?? {}).data;
@@ -98,8 +108,8 @@ export class NodePublisher {
         // A merge patch keeps fields that it does not name.
         const body = { metadata: { uid: stored.metadata.uid }, status: { systemId: null, ...status } };
         await this.#api.patch({ name: nodeName }, "merge", body, { ...options, subresource: "status" });
-        const wires = status.wires?.length ?? 0;
-        logger.info({ node: nodeName, ...facts, wires }, "node published");
+        const [wires, taps] = [status.wires?.length ?? 0, status.taps?.length ?? 0];
+        logger.info({ node: nodeName, ...facts, wires, taps }, "node published");
       }
       metrics.set(published, {}, 1);
       return {};

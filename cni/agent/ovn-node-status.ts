@@ -1,4 +1,5 @@
 import type { SeenWire } from "#cni/wires/wire-conditions.ts";
+import type { NodeTapStatus } from "#src/api/node/node-taps.ts";
 import { type OvnNodeStatus, systemIdPattern } from "#src/api/node/ovn-node-schema.ts";
 
 /** The facts about a node that its agent sees. */
@@ -11,6 +12,8 @@ export interface SeenNode {
   readonly agentVersion: string;
   /** Undefined before they are known; then those that were told before stay. */
   readonly wires?: readonly SeenWire[] | undefined;
+  /** Undefined before they are known, in the same way. */
+  readonly taps?: readonly NodeTapStatus[] | undefined;
 }
 
 /** The CRD takes no more. */
@@ -28,6 +31,7 @@ export function ovnNodeStatus(facts: SeenNode, before: OvnNodeStatus | undefined
       ? { type: "Ready", status: "True", reason: "Published", message: "" }
       : { type: "Ready", status: "False", ...problem };
   const lastTransitionTime = last?.status === said.status ? last.lastTransitionTime : now;
+  const taps = facts.taps ?? before?.taps;
   return {
     ...(problem === undefined ? { systemId: facts.systemId } : {}),
     encapIps: [...encapIps],
@@ -35,6 +39,7 @@ export function ovnNodeStatus(facts: SeenNode, before: OvnNodeStatus | undefined
     agentVersion,
     conditions: [{ ...said, lastTransitionTime }],
     wires: wiresOf(facts.wires, before?.wires ?? [], now),
+    ...(taps === undefined ? {} : { taps: [...taps] }),
   };
 }
 
@@ -71,7 +76,7 @@ export function saysTheSame(before: OvnNodeStatus | undefined, now: OvnNodeStatu
   return before !== undefined && JSON.stringify(factsOf(before)) === JSON.stringify(factsOf(now));
 }
 
-function factsOf({ systemId, encapIps, mtu, agentVersion, conditions, wires = [] }: OvnNodeStatus) {
+function factsOf({ systemId, encapIps, mtu, agentVersion, conditions, wires = [], taps = [] }: OvnNodeStatus) {
   const said = (all: readonly Condition[] = []) =>
     all.map(({ type, status, reason, message }) => [type, status, reason, message]);
   const ends = wires.map((wire) => [
@@ -81,5 +86,6 @@ function factsOf({ systemId, encapIps, mtu, agentVersion, conditions, wires = []
     wire.mtu ?? 0,
     said(wire.conditions),
   ]);
-  return [systemId ?? "", encapIps ?? [], mtu, agentVersion, said(conditions), ends];
+  const copies = taps.map(({ uid, state, reason, message, sources }) => [uid, state, reason, message, sources]);
+  return [systemId ?? "", encapIps ?? [], mtu, agentVersion, said(conditions), ends, copies];
 }

@@ -37,10 +37,18 @@ export const localnetKey = "ovn-localnet-port";
 /** The key of `external_ids` of the ports that ovn-controller makes for tunnels. */
 export const chassisIdKey = "ovn-chassis-id";
 
+/** Keys of `external_ids` of a Mirror, and of the Port of a tunnel, that the agent made for a Tap. */
+export const tapKeys = {
+  owner: interfaceKeys.owner,
+  /** The UID of the Tap. */
+  tap: "k8s.plugin.opnfv.org/tap",
+} as const;
+
 export const ovsBridge = table("Bridge", {
   name: text,
   datapath_type: text,
   ports: column.set(column.uuid()),
+  mirrors: column.set(column.uuid()),
   external_ids: column.map(text, text, { keep: Object.values(bridgeKeys) }),
 });
 
@@ -48,7 +56,8 @@ export const ovsPort = table("Port", {
   name: text,
   interfaces: column.set(column.uuid()),
   tag: column.optional(column.integer()),
-  external_ids: column.map(text, text, { keep: [localnetKey, chassisIdKey] }),
+  protected: column.boolean(),
+  external_ids: column.map(text, text, { keep: [localnetKey, chassisIdKey, ...Object.values(tapKeys)] }),
   other_config: column.writeOnly(stringMap),
   qos: column.writeOnly(column.optional(column.uuid())),
 });
@@ -59,6 +68,8 @@ export const ovsQos = table("QoS", { type: text, external_ids: column.map(text, 
 export const ovsInterface = table("Interface", {
   name: text,
   type: text,
+  /** The settings of a tunnel. */
+  options: column.map(text, text, { keep: ["remote_ip", "key"] }),
   /** Why ovs-vswitchd cannot use the interface. */
   error: column.optional(text),
   /** ovs-vswitchd keeps both up to date, so that the agent is woken when a cable or an interface comes or goes. */
@@ -74,6 +85,15 @@ export const ovsTunnel = table("Interface", {
   bfd_status: column.map(text, text, { keep: ["state"] }),
 });
 
+/** Copies of packets, which ovs-vswitchd makes when the row is in the column `mirrors` of a bridge. */
+export const ovsMirror = table("Mirror", {
+  name: text,
+  output_port: column.optional(column.uuid()),
+  select_src_port: column.set(column.uuid()),
+  select_dst_port: column.set(column.uuid()),
+  external_ids: column.map(text, text, { keep: Object.values(tapKeys) }),
+});
+
 /** The root table of the database: ovn-controller reads its settings there, and `next_cfg` asks ovs-vswitchd for a new pass. */
 export const ovsRoot = table("Open_vSwitch", {
   next_cfg: column.writeOnly(column.integer()),
@@ -87,4 +107,4 @@ export const ovsRoot = table("Open_vSwitch", {
 export const ovsCounters = table("Open_vSwitch", { next_cfg: column.integer(), cur_cfg: column.integer() });
 
 /** The tables that the agent monitors. */
-export const nodeTables = [ovsRoot, ovsBridge, ovsPort, ovsTunnel, ovsQos] as const;
+export const nodeTables = [ovsRoot, ovsBridge, ovsPort, ovsTunnel, ovsQos, ovsMirror] as const;

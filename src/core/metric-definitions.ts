@@ -68,6 +68,11 @@ export const metricDefinitions = {
     help: "FloatingIPs by state: ready, waiting (the address is held, and leads to no pod), without_address.",
     labels: ["state"],
   },
+  ovn4nfv_taps: {
+    type: "gauge",
+    help: "Taps by state: ready, waiting (for a sink, sources or nodes), refused (by a Network, a node or its own spec).",
+    labels: ["state"],
+  },
   ovn4nfv_certificate_expiry_seconds: {
     type: "gauge",
     help: "Time at which the certificate in use ends, in seconds since the epoch, by source.",
@@ -281,6 +286,11 @@ export const metricDefinitions = {
     type: "gauge",
     help: "1 while the node is connected to a physical network of ProviderNetworks, else 0: the OvnNode of the node and the log of the agent say why.",
     labels: ["physical_network"],
+  },
+  ovn4nfv_agent_taps: {
+    type: "gauge",
+    help: "Taps that concern the node, by state: active, waiting (for interfaces of pods), refused (no mirror is left, or no tunnel).",
+    labels: ["state"],
   },
   ovn4nfv_agent_bridge_ready: {
     type: "gauge",

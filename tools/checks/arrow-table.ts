@@ -99,7 +99,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     uplink: ["crd", "network"],
     tap: ["crd", "network", "request"],
     "floating-ip": ["crd", "network"],
-    node: ["crd"],
+    node: ["crd", "network", "tap"],
     request: ["annotation-keys.ts", "text"],
     multus: ["annotation-keys.ts", "request", "text"],
     "result.ts": ["annotation-keys.ts", "request", "text"],
@@ -206,7 +206,8 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     contract: [],
     plumbing: ["contract"],
     wires: ["plumbing"],
-    agent: ["contract", "plumbing", "wires"],
+    taps: ["plumbing"],
+    agent: ["contract", "plumbing", "taps", "wires"],
   },
   tools: {
     ".": [],

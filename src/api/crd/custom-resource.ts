@@ -26,6 +26,8 @@ export interface CustomResource {
   readonly description: string;
   /** Undefined for a kind that nobody writes but us. */
   readonly spec?: ObjectPart;
+  /** A spec that an object may be without. */
+  readonly optionalSpec?: ObjectPart;
   readonly status: ObjectPart;
   /** The rules of a whole object, in CEL. */
   readonly rules?: readonly { readonly rule: string; readonly message: string }[];
@@ -68,7 +70,7 @@ export function customResourceDefinition(resource: CustomResource): object {
   };
 }
 
-function objectSchema({ description, spec, status, rules }: CustomResource): object {
+function objectSchema({ description, spec, optionalSpec = spec, status, rules }: CustomResource): object {
   const part = ({ description: text, schema }: ObjectPart) => ({ description: text, ...structuralSchema(schema) });
   return {
     description,
@@ -78,7 +80,7 @@ function objectSchema({ description, spec, status, rules }: CustomResource): obj
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      ...(spec === undefined ? {} : { spec: part(spec) }),
+      ...(optionalSpec === undefined ? {} : { spec: part(optionalSpec) }),
       status: part(status),
     },
     ...(rules === undefined ? {} : { "x-kubernetes-validations": rules }),

@@ -1,4 +1,5 @@
 import { customResourceDefinition, readyColumn } from "../crd/custom-resource.ts";
+import { ovnNodeSpecSchema } from "./node-taps.ts";
 import { ovnNodeStatusSchema } from "./ovn-node-schema.ts";
 
 /** The CustomResourceDefinition of OvnNode; deploy/crds/ovnnodes.yaml is its YAML. */
@@ -16,7 +17,9 @@ export function ovnNodeCrd(): object {
       { name: "Wires", jsonPath: ".status.wires[*].physicalNetwork" },
       { name: "Agent", jsonPath: ".status.agentVersion" },
     ],
-    description: "What the agent of a node tells about the node: it is written by that agent only, and nobody sets it.",
+    description:
+      "What the agent of a node tells about the node, and what the controller asks of it. Nobody else writes it.",
+    optionalSpec: { description: "What the controller asks of the agent.", schema: ovnNodeSpecSchema },
     status: { description: "What the agent sees.", schema: ovnNodeStatusSchema },
   });
 }

@@ -2,6 +2,7 @@
 // that has the node's name. Its CRD is generated from this schema (ovn-node-crd.ts).
 import { z } from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
+import { maxTapsOfNode, nodeTapStatusSchema } from "./node-taps.ts";
 
 /** OVN reads a comma in `requested-chassis` as a list, so that an id with other characters than these is not published. */
 export const systemIdPattern = /^[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$/;
@@ -51,6 +52,9 @@ export const ovnNodeStatusSchema = z.object({
     .meta({ description: "What the agent found out about the node." }),
   wires: z.array(wireSchema).max(64).optional().meta({
     description: "The physical networks of ProviderNetworks that the node is to be connected to.",
+  }),
+  taps: z.array(nodeTapStatusSchema).max(maxTapsOfNode).optional().meta({
+    description: "What the agent has made of the taps in the spec.",
   }),
 });
 

@@ -17,6 +17,7 @@ import { PodResults } from "#cni/agent/pod-results.ts";
 import { PortRestorer } from "#cni/agent/port-restorer.ts";
 import { SandboxTurns } from "#cni/agent/sandbox-turns.ts";
 import { PodWatch } from "#cni/agent/pod-watch.ts";
+import { TapKeeper } from "#cni/taps/tap-keeper.ts";
 import { WireDemand } from "#cni/wires/wire-demand.ts";
 import { WireKeeper } from "#cni/wires/wire-keeper.ts";
 import { NetlinkWorkers } from "#cni/plumbing/netlink-workers.ts";
@@ -109,7 +110,8 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const sweep = new PortSweep({ bridge, pods, api, run, clock, logger, metrics });
   const demand = new WireDemand({ client, nodeName, pods, bridge, clock, logger, metrics });
   const wires = new WireKeeper({ database: bridge, needs: () => demand.needs(), run, clock, logger, metrics });
-  const node = { client, nodeName, agentVersion, bridge, mtu, wires, clock, logger, metrics };
+  const taps = new TapKeeper({ database: bridge, clock, logger, metrics });
+  const node = { client, nodeName, agentVersion, bridge, mtu, wires, taps, clock, logger, metrics };
   const publisher = new NodePublisher(node);
   const namespace = await systemNamespace(config, context);
   const lease = new GatewayLeaseKeeper({ client, namespace, nodeName, bridge, clock, logger, metrics });
@@ -124,6 +126,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
     parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal), lease.run(running.signal));
+    parts.push(taps.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

@@ -18,6 +18,7 @@ export class FakeBridge implements BridgeAccess {
   chassis: BridgeAccess["chassis"] = undefined;
   wiring: BridgeAccess["wiring"] = undefined;
   tunnels: Readonly<Record<string, "up" | "down">> = {};
+  tapping: BridgeAccess["tapping"] = undefined;
 
   constructor(ports: readonly FoundOvsPort[] = []) {
     this.here = [...ports];

@@ -38,7 +38,8 @@ function publishing({ refuses = false } = {}) {
   const clock = new ManualClock();
   const mtu = { get: () => Promise.resolve(1400) };
   const wires: { wires: readonly SeenWire[] | undefined; onWires(): void } = { wires: undefined, onWires() {} };
-  const parts = { client, bridge, mtu, wires, clock, metrics, logger: silentLogger };
+  const taps = { taps: undefined, onTaps() {}, nodeChanged() {} };
+  const parts = { client, bridge, mtu, wires, taps, clock, metrics, logger: silentLogger };
   const publisher = new NodePublisher({ ...parts, nodeName: "n1", agentVersion: "1.2.3" });
   const pass = async (): Promise<readonly string[]> => {
     client.requests.length = 0;

@@ -6,6 +6,7 @@ const tunnel = (id: string | undefined, ...interfaces: readonly string[]) => ({
   name: "ovn-x",
   interfaces,
   tag: undefined,
+  protected: false,
   external_ids: new Map(id === undefined ? [] : [["ovn-chassis-id", id]]),
 });
 const end = (state?: string, enable = "true") => ({

@@ -17,14 +17,29 @@ test("a bridge is ours by its mark, and has ports of the node and of ovn-control
     "k8s.plugin.opnfv.org/was-down": "true",
     "k8s.plugin.opnfv.org/link-index": "7",
   };
-  const row = { name: "br-eth1", datapath_type: "netdev", ports: ["p1", "p2", "p9"], external_ids: text(marks) };
-  const link = { link_state: "up", ifindex: 7n, external_ids: text({}) };
+  const row = {
+    name: "br-eth1",
+    datapath_type: "netdev",
+    ports: ["p1", "p2", "p9"],
+    mirrors: [],
+    external_ids: text(marks),
+  };
+  const link = { link_state: "up", ifindex: 7n, options: text({}), external_ids: text({}) };
   const rows = {
     qos: new Map(),
     bridges: new Map([["b1", row]]),
     ports: new Map([
-      ["p1", { name: "eth1", interfaces: ["i1"], tag: 5n, external_ids: text({}) }],
-      ["p2", { name: "patch", interfaces: ["i2"], tag: undefined, external_ids: text({ "ovn-localnet-port": "one" }) }],
+      ["p1", { name: "eth1", interfaces: ["i1"], tag: 5n, protected: false, external_ids: text({}) }],
+      [
+        "p2",
+        {
+          name: "patch",
+          interfaces: ["i2"],
+          tag: undefined,
+          protected: false,
+          external_ids: text({ "ovn-localnet-port": "one" }),
+        },
+      ],
     ]),
     interfaces: new Map([
       ["i1", { ...link, name: "eth1", type: "", error: "no such device" }],
