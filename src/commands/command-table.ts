@@ -56,6 +56,13 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv policies", "ovn4nfv policies database -n default -o yaml"],
     load: async () => (await import("./inspect/policies.ts")).policies,
   },
+  taps: {
+    summary:
+      "Show each tap with its sink, and each interface whose packets it copies: node, state, and what is missing.",
+    operands: "[tap...]",
+    examples: ["ovn4nfv taps", "ovn4nfv taps web -n shop -o json"],
+    load: async () => (await import("./inspect/taps.ts")).taps,
+  },
   trace: {
     summary:
       "Tell what the logical network does with a packet of a pod: routes, chains, NAT, load balancers, drops, and the objects that decide.",

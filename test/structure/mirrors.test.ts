@@ -24,6 +24,8 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
   "src/controllers/chains/chain-controller.ts": "test/e2e/networks/chains.test.ts",
   "src/controllers/floating/floating-ip-controller.ts": "test/e2e/networks/floating-ip.test.ts",
+  "src/controllers/taps/tap-controller.ts": "test/e2e/networks/taps.test.ts",
+  "src/controllers/taps/tap-ports.ts": "test/e2e/networks/taps.test.ts",
   "src/controllers/networks/network-controller.ts": "test/e2e/networks/networks.test.ts",
   "src/controllers/policies/policy-controller.ts": "test/e2e/networks/policies.test.ts",
   "src/controllers/policies/policy-watch.ts": "test/e2e/networks/policies.test.ts",

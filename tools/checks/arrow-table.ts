@@ -157,6 +157,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     chains: ["conditions", "northbound", "topology"],
     policies: ["northbound", "topology"],
     floating: ["allocations", "conditions", "networks", "northbound", "topology"],
+    taps: ["conditions", "northbound"],
     uplinks: ["chassis", "conditions", "debounce", "fail-over", "networks", "northbound", "topology"],
   },
   "src/commands": {

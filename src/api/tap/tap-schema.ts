@@ -92,4 +92,6 @@ export const tapStatusSchema = z.object({
 });
 
 export type TapSpec = z.output<typeof tapSpecSchema>;
+export type TapStatus = z.output<typeof tapStatusSchema>;
+export type TapSource = z.output<typeof sourceSchema>;
 export type TapDirection = TapSpec["direction"];

@@ -1,6 +1,7 @@
 // Puts the controller together, as a subcommand.
 import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
+import { TapController } from "#src/controllers/taps/tap-controller.ts";
 import { ChainController } from "#src/controllers/chains/chain-controller.ts";
 import { readChainSubnets } from "#src/controllers/chains/dynamic-networks.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
@@ -30,6 +31,7 @@ import { createOperationsApp } from "#src/health/operations-app.ts";
 import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
 import { ownDefinitionNames } from "../allocation/pod-decisions.ts";
 import { allocationTimings } from "../flags/allocation-timings.ts";
+import { readTapTargets } from "../flags/tap-targets.ts";
 import { type Cluster, openCluster } from "../cluster.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import { LateConnection } from "./late-connection.ts";
@@ -48,6 +50,7 @@ const chassisLimitMs = 5_000;
 export const controller: CommandRun<"controller"> = async (context) => {
   const { config, clock, logger, signal } = context;
   const timings = allocationTimings(config);
+  const targets = readTapTargets(config.tapTargets);
   const topology = readTopology(config);
   const chainSubnets = readChainSubnets(config.chainSubnets);
   if (topology.uplinkProblem !== undefined) {
@@ -147,7 +150,9 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const policies = new PolicyController({ nb, client, cluster: uid, events, clock, logger, metrics });
       const { view } = allocations;
       const floating = { nb, view, waysOut: uplinks, client, cluster: uid, events, settleMs, clock, logger, metrics };
+      const taps = new TapController({ nb, client, cluster: uid, targets, events, clock, logger, metrics });
       await Promise.all([
+        taps.run(leading),
         allocations.lead(leading),
         new FloatingIpController(floating).run(leading),
         networks.run(leading),

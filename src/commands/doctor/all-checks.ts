@@ -13,6 +13,7 @@ import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./o
 import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
   judgeChains,
+  judgeTaps,
   judgeDeletingNetworks,
   judgePolicies,
   judgeRefusedWorkloads,
@@ -58,6 +59,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeWaitingPods,
   judgeDeletingNetworks,
   judgeChains,
+  judgeTaps,
   judgePolicies,
   judgeRefusedWorkloads,
 ];

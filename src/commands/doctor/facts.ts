@@ -2,7 +2,7 @@ import type { OvnNodeStatus } from "#src/api/node/ovn-node-schema.ts";
 import type { OutsideFacts } from "./outside/read-outside.ts";
 import type { Read } from "./read.ts";
 import type { VersionFacts } from "./read-versions.ts";
-import type { BrokenChain, DeletingNetwork, OddPolicy, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
+import type { BrokenObject, DeletingNetwork, OddPolicy, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
 
 /** One entry of a webhook configuration that leads to our webhook. */
 export interface WebhookEntry {
@@ -101,7 +101,8 @@ export interface Facts extends VersionFacts {
   readonly definition: Read<"ours" | "another plugin" | "no kind" | "no object">;
   readonly stuckPods: Read<readonly StuckPod[]>;
   readonly stuckNetworks: Read<readonly DeletingNetwork[]>;
-  readonly stuckChains: Read<readonly BrokenChain[]>;
+  readonly stuckChains: Read<readonly BrokenObject[]>;
+  readonly stuckTaps: Read<readonly BrokenObject[]>;
   readonly stuckPolicies: Read<readonly OddPolicy[]>;
   readonly stuckWorkloads: Read<readonly RefusedWorkload[]>;
   readonly northbound: readonly EndpointState[];

@@ -16,6 +16,7 @@ export const clusterFlags = {
       "networks",
       "pods",
       "chains",
+      "taps",
       "policies",
       "nodes",
       "uplinks",

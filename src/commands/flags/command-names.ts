@@ -16,6 +16,7 @@ export const usingNb = [
 export const commandNames = [
   ...usingNb,
   "chains",
+  "taps",
   "policies",
   "nodes",
   "uplinks",
@@ -36,6 +37,7 @@ export const printing = [
   "addresses",
   "pods",
   "chains",
+  "taps",
   "policies",
   "trace",
   "nodes",

@@ -32,6 +32,15 @@ export const topologyFlags = {
     commands,
     help: "Label selector of the nodes whose chassis may carry the gateway's uplink, in the order of their names.",
   },
+  tapTargets: {
+    flag: "tap-targets",
+    type: "list",
+    placeholder: "cidr",
+    default: "",
+    group,
+    commands,
+    help: "Prefixes of hosts outside to which Taps may send copies by GRE, from the addresses of the nodes. Without it they send to pods only.",
+  },
   uplinkNetwork: {
     flag: "uplink-network",
     type: "string",

@@ -1,5 +1,6 @@
 // Keeps chains in NB while the cluster runs: a NetworkChaining becomes router policies that send the traffic between two
 // networks through pods, and the ports of those pods let it pass.
+import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -175,7 +176,7 @@ export class ChainController implements RouterPortUsers {
         added: look,
         updated: (old, now) => {
           // The usage of a network in its status changes again and again.
-          if (JSON.stringify(old) !== JSON.stringify(now)) look();
+          if (!isDeepStrictEqual(old, now)) look();
         },
         deleted: look,
       });

@@ -28,7 +28,15 @@ interface Wire {
   readonly allocation: string;
 }
 
-const crds = ["networks", "providernetworks", "networkchainings", "ovnnodes", "uplinks", "floatingips"] as const;
+const crds = [
+  "networks",
+  "providernetworks",
+  "networkchainings",
+  "ovnnodes",
+  "uplinks",
+  "floatingips",
+  "taps",
+] as const;
 const wire = `ovn4nfv-${wireDevice}`;
 
 export class ChainStack implements AsyncDisposable {

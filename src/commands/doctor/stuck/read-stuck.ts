@@ -1,6 +1,7 @@
-// Reads what users wait for: pods without their interfaces, Networks that do not go, chains that are not whole, workloads whose pods are refused.
+// Reads what users wait for: pods without their interfaces, Networks that do not go, chains and taps that are not whole, workloads whose pods are refused.
 import { z } from "zod";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { projectTap } from "#src/controllers/taps/tap-object.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";
 import { type PolicyView, readPolicies } from "#src/controllers/policies/read-policies.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -9,7 +10,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 import { type Read, read } from "../read.ts";
-import type { BrokenChain, DeletingNetwork, OddPolicy, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
+import type { BrokenObject, DeletingNetwork, OddPolicy, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
 import { readDefinitions, type WaitingPod, waitingPods } from "./waiting-pods.ts";
 
 /** The kinds of facts, each read by itself. */
@@ -23,14 +24,15 @@ const usualDeletionMs = 10_000;
 /** Reads everything at once. `nowMs` is the time of the API server. */
 export async function readStuck(client: ApiClient, nowMs: number, call: CallOptions): Promise<StuckReads> {
   const listAll = (resource: Resource) => new ResourceApi(client, resource).listInstalled({}, call);
-  const [stuckPods, stuckNetworks, stuckChains, stuckPolicies, stuckWorkloads] = await Promise.all([
+  const [stuckPods, stuckNetworks, stuckChains, stuckPolicies, stuckTaps, stuckWorkloads] = await Promise.all([
     read(() => readPods(client, nowMs, call)),
     read(async () => deletingNetworks(await listAll(resources.networks), nowMs)),
     read(async () => brokenChains(await listAll(resources.networkChainings))),
     read(async () => oddPolicies(await readPolicies(client, call))),
+    read(async () => brokenTaps(await listAll(resources.taps))),
     read(async () => refusedWorkloads(await listAll(resources.replicaSets))),
   ]);
-  return { stuckPods, stuckNetworks, stuckChains, stuckPolicies, stuckWorkloads };
+  return { stuckPods, stuckNetworks, stuckChains, stuckPolicies, stuckTaps, stuckWorkloads };
 }
 
 async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {
@@ -91,8 +93,8 @@ export function deletingNetworks(objects: readonly KubeObject[], nowMs: number):
 }
 
 /** The chains that are not Ready, or that lack something. */
-export function brokenChains(objects: readonly KubeObject[]): readonly BrokenChain[] {
-  return objects.map(projectChain).flatMap(({ namespace, name, status }): readonly BrokenChain[] => {
+export function brokenChains(objects: readonly KubeObject[]): readonly BrokenObject[] {
+  return objects.map(projectChain).flatMap(({ namespace, name, status }): readonly BrokenObject[] => {
     const conditions = status?.conditions ?? [];
     const degraded = conditions.find(({ type, status: holds }) => type === "Degraded" && holds === "True");
     const ready = conditions.find(({ type }) => type === "Ready");
@@ -107,6 +109,14 @@ export function oddPolicies(views: readonly PolicyView[]): readonly OddPolicy[] 
     const empty = networks.find(({ pods }) => pods.length === 0);
     const why = problems[0]?.message ?? (empty && `no pod on ${empty.network} has the labels that it selects`);
     return why === undefined ? [] : [{ namespace, name, why }];
+  });
+}
+
+/** The taps that do not copy all packets of all sources. */
+export function brokenTaps(objects: readonly KubeObject[]): readonly BrokenObject[] {
+  return objects.map(projectTap).flatMap(({ namespace, name, status }): readonly BrokenObject[] => {
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    return ready?.status === "True" ? [] : [{ namespace, name, why: ready?.message ?? "" }];
   });
 }
 

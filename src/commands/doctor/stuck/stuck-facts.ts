@@ -20,8 +20,8 @@ export interface DeletingNetwork {
   readonly why: string;
 }
 
-/** A chain that does not send traffic as it says. */
-export interface BrokenChain {
+/** A chain or tap that does not do what it says. */
+export interface BrokenObject {
   readonly namespace: string;
   readonly name: string;
   /** The reason, as its status has it; empty while it has none. */
@@ -46,7 +46,8 @@ export interface RefusedWorkload {
 export interface StuckFacts {
   readonly pods: readonly StuckPod[];
   readonly networks: readonly DeletingNetwork[];
-  readonly chains: readonly BrokenChain[];
+  readonly chains: readonly BrokenObject[];
+  readonly taps: readonly BrokenObject[];
   readonly policies: readonly OddPolicy[];
   readonly workloads: readonly RefusedWorkload[];
 }

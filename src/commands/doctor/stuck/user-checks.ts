@@ -52,6 +52,13 @@ export function judgePolicies({ stuckPolicies }: Facts): readonly DoctorFinding[
   );
 }
 
+export function judgeTaps({ stuckTaps }: Facts): readonly DoctorFinding[] {
+  return judgeEach("taps", stuckTaps, "every tap copies all packets of its sources", ({ namespace, name, why }) => {
+    const says = `${namespace}/${name}: ${why || "nobody has written its status"}`;
+    return warning("taps", says, why === "" ? "look at the log of the controller" : "see `ovn4nfv taps`");
+  });
+}
+
 export function judgeRefusedWorkloads({ stuckWorkloads }: Facts): readonly DoctorFinding[] {
   return judgeEach("workloads", stuckWorkloads, "no workload has its pods refused", ({ workload, message }) =>
     warning(

@@ -14,6 +14,7 @@ const end = (state?: string, enable = "true") => ({
   type: "geneve",
   error: undefined,
   link_state: "up",
+  options: new Map<string, string>(),
   ifindex: undefined,
   external_ids: new Map<string, string>(),
   bfd: new Map(enable === "" ? [] : [["enable", enable]]),

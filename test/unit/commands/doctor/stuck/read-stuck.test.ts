@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { brokenChains, readStuck, refusedWorkloads } from "#src/commands/doctor/stuck/read-stuck.ts";
+import { brokenChains, brokenTaps, readStuck, refusedWorkloads } from "#src/commands/doctor/stuck/read-stuck.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
 const nowMs = Date.parse("2026-11-28T12:01:00Z");
@@ -105,5 +105,21 @@ test("a chain is told of when it is not Ready, lacks something, or has no status
       ["refused", "no Network"],
       ["new", ""],
     ],
+  );
+});
+
+test("a tap is told of when it is not Ready, or has no status", () => {
+  const tap = (name: string, ...conditions: readonly object[]) => ({
+    metadata: { namespace: "shop", name, uid: name, resourceVersion: "1" },
+    spec: { sources: { network: "blue" }, sink: { podSelector: {} } },
+    ...(conditions.length === 0 ? {} : { status: { conditions } }),
+  });
+  const ready = (status: string, message: string) => {
+    return { type: "Ready", status, reason: "R", message, lastTransitionTime: "2026-01-01T00:00:00Z" };
+  };
+  const found = brokenTaps([tap("whole", ready("True", "")), tap("waits", ready("False", "no pod")), tap("new")]);
+  assert.deepEqual(
+    found.map(({ name, why }) => `${name} ${why}`),
+    ["waits no pod", "new "],
   );
 });

@@ -7,6 +7,7 @@ import {
   judgePolicies,
   judgeDeletingNetworks,
   judgeRefusedWorkloads,
+  judgeTaps,
   judgeWaitingPods,
 } from "#src/commands/doctor/stuck/user-checks.ts";
 import { healthyFacts } from "#test/fixtures/commands/healthy-facts.ts";
@@ -62,6 +63,8 @@ test("Networks that do not go and workloads that get no pods are warnings, and n
     name: "dmz",
     why: "function app=fw: there is no such pod, so that the traffic is dropped",
   };
+  const [tap] = judgeTaps({ ...facts, stuckTaps: { value: [broken] } });
+  assert.match(tap?.says ?? "", /^team\/dmz: function app=fw/);
   const [chain] = judgeChains({ ...facts, stuckChains: { value: [broken] } });
   assert.match(chain?.says ?? "", /^team\/dmz: function app=fw: there is no such pod, so that the traffic is dropped$/);
   const [refused] = judgeRefusedWorkloads({

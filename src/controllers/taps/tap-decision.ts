@@ -1,0 +1,154 @@
+// Decides what each tap copies, and for whom: a pure function of the Taps and of everything that they depend on.
+import { createHash } from "node:crypto";
+import { matchesSelector } from "#src/api/network/label-selector.ts";
+import type { TapConfig, TapSink } from "#src/api/tap/tap-config.ts";
+import { type Cidr, containsIp } from "#src/net/cidr.ts";
+import { printIp } from "#src/net/ip.ts";
+import { compareAge } from "#src/kube/client/object-life.ts";
+import type { TapNetwork, TapPod } from "./tap-members.ts";
+import type { TapObject } from "./tap-object.ts";
+import type { TapPort, TapPorts } from "./tap-ports.ts";
+
+/** Everything that taps depend on, at one moment. */
+export interface TapWorld {
+  readonly networks: readonly TapNetwork[];
+  readonly ports: TapPorts;
+  readonly podsOf: (namespace: string) => Iterable<TapPod>;
+  readonly podWith: (uid: string) => TapPod | undefined;
+  /** The prefixes of hosts outside that may get copies. */
+  readonly targets: readonly Cidr[];
+}
+
+/** An interface whose packets are to be copied. */
+export interface TapSourcePort {
+  readonly port: string;
+  /** The pod with its namespace. */
+  readonly pod: string;
+  readonly interfaceName: string;
+  readonly network: string;
+  readonly node: string;
+  /** Why it is not copied, although the tap selects it. */
+  readonly refusal?: string;
+}
+
+/** The receiver of the copies. */
+export type TapEnd =
+  | {
+      readonly kind: "pod";
+      readonly pod: string;
+      readonly interfaceName: string;
+      readonly port: string;
+      readonly node: string;
+    }
+  | { readonly kind: "gre"; readonly address: string; readonly key: number | undefined };
+
+/** The outcome for a tap. */
+export type TapDecision =
+  | { readonly kind: "refused"; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: "tapped";
+      readonly sources: readonly TapSourcePort[];
+      readonly end: TapEnd;
+      /** The key of the tunnels between nodes. */
+      readonly key: number;
+    };
+
+/**
+ * The keys of tunnels of taps begin here. OVN numbers its datapaths from 1 on, and those that it shares with other clusters from
+ * 0xff0001 on, so that no packet of OVN has such a key.
+ */
+const firstKey = 0xf0_0000;
+const keyCount = 0xf_0000;
+
+/** Decides about all taps. `taps` begins with the oldest, which keeps its key when a younger one would have the same. */
+export function decideTaps(taps: readonly TapObject[], world: TapWorld): ReadonlyMap<TapObject, TapDecision> {
+  const keys = new Set<number>();
+  return new Map(taps.map((tap) => [tap, decideTap(tap, world, keyOf(tap.uid, keys))]));
+}
+
+function keyOf(uid: string, taken: Set<number>): number {
+  let at = createHash("sha256").update(uid).digest().readUInt32BE() % keyCount;
+  while (taken.has(at)) at = (at + 1) % keyCount;
+  taken.add(at);
+  return firstKey + at;
+}
+
+function decideTap({ config }: TapObject, world: TapWorld, key: number): TapDecision {
+  if (typeof config === "string") return { kind: "refused", reason: "Invalid", message: config };
+  const named = config.network;
+  const networks = named === undefined ? world.networks : world.networks.filter(({ name }) => name === named);
+  const [only] = networks;
+  if (named !== undefined && only === undefined) {
+    const message = `there is no Network ${named}: create it, or name another one (a ProviderNetwork cannot be tapped)`;
+    return { kind: "refused", reason: "UnknownNetwork", message };
+  }
+  if (named !== undefined && only !== undefined && !only.allowTaps.includes(config.namespace)) {
+    return { kind: "refused", reason: "NetworkNotAllowed", message: notAllowed(only, config.namespace) };
+  }
+  const end = findEnd(config.sink, config.namespace, world);
+  if ("reason" in end) return { kind: "refused", ...end };
+  return { kind: "tapped", sources: findSources(config, networks, world), end, key };
+}
+
+function notAllowed({ namespace, name }: TapNetwork, tapNamespace: string): string {
+  const cure = `its owner writes ${tapNamespace} into spec.allowTaps.names of the Network ${namespace}/${name}`;
+  return `${name} allows no tap of the namespace ${tapNamespace}: ${cure}`;
+}
+
+function findSources(
+  { namespace, selector }: TapConfig,
+  networks: readonly TapNetwork[],
+  { ports, podWith }: TapWorld,
+): readonly TapSourcePort[] {
+  const found = networks.flatMap((network) => {
+    const refusal = network.allowTaps.includes(namespace) ? {} : { refusal: notAllowed(network, namespace) };
+    return (ports.ofNetwork.get(network.uid) ?? []).flatMap((port): TapSourcePort[] => {
+      const pod = podWith(port.podUid);
+      if (pod?.lives !== true) return [];
+      if (selector !== undefined && (pod.namespace !== namespace || !matchesSelector(selector, pod.labels))) return [];
+      const { interfaceName, name } = port;
+      return [{ port: name, pod: nameOf(pod), interfaceName, network: network.name, node: pod.node, ...refusal }];
+    });
+  });
+  return found.sort((a, b) => compareText(`${a.pod} ${a.interfaceName}`, `${b.pod} ${b.interfaceName}`));
+}
+
+function findEnd(
+  sink: TapSink,
+  namespace: string,
+  { podsOf, ports, targets }: TapWorld,
+): TapEnd | { readonly reason: string; readonly message: string } {
+  if (sink.kind === "gre") {
+    const address = printIp(sink.address);
+    if (targets.some((cidr) => containsIp(cidr, sink.address))) return { kind: "gre", address, key: sink.key };
+    const message = `${address} is in no prefix of the controller's flag --tap-targets, so that nodes send nothing there`;
+    return { reason: "TargetNotAllowed", message };
+  }
+  const { selector, interfaceName } = sink;
+  const pods = [...podsOf(namespace)]
+    .filter((pod) => pod.lives && matchesSelector(selector, pod.labels))
+    .sort(compareAge);
+  for (const pod of pods) {
+    const port = sinkPort(ports.sinksOf.get(pod.uid) ?? [], interfaceName);
+    if (port === undefined || pod.node === "") continue;
+    return { kind: "pod", pod: nameOf(pod), interfaceName: port.interfaceName, port: port.name, node: pod.node };
+  }
+  if (pods.length === 0) return { reason: "NoSink", message: "no pod of the namespace has the labels of the sink" };
+  const wanted = interfaceName === undefined ? "an interface" : `the interface ${interfaceName}`;
+  const message = `no pod with the labels of the sink has ${wanted} with "tap": "true" in its request, and a node`;
+  return { reason: "NoSink", message };
+}
+
+function sinkPort(ports: readonly TapPort[], interfaceName: string | undefined): TapPort | undefined {
+  return ports
+    .filter((port) => interfaceName === undefined || port.interfaceName === interfaceName)
+    .sort((a, b) => compareText(a.interfaceName, b.interfaceName))[0];
+}
+
+function nameOf({ namespace, name }: TapPod): string {
+  return `${namespace}/${name}`;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,71 @@
+// The objects that taps depend on, as far as taps look at them: Networks, pods and OvnNodes.
+import { z } from "zod";
+import { parseNetwork } from "#src/api/network/network-config.ts";
+import { type NodeTap, type NodeTapStatus, nodeTapStatusSchema, ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
+import { readOrSay } from "#src/core/refusals.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+
+/** A Network as a tap may look at it. */
+export interface TapNetwork {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly allowTaps: readonly string[];
+}
+
+/** Keeps only the fields that are read. A Network that breaks a rule allows nobody. */
+export function projectTapNetwork(raw: KubeObject): TapNetwork {
+  const { name, namespace = "", uid } = raw.metadata;
+  const config = readOrSay(() => parseNetwork({ metadata: { name, namespace, uid }, spec: raw["spec"] }));
+  return { namespace, name, uid, allowTaps: typeof config === "string" ? [] : config.allowTaps };
+}
+
+/** A pod that may be a source or a sink. */
+export interface TapPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly createdAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** It is empty before the pod has a node. */
+  readonly node: string;
+  /** False for a pod that has ended or is being deleted. */
+  readonly lives: boolean;
+}
+
+const podSchema = z.looseObject({
+  spec: z.looseObject({ nodeName: z.string().default("") }).prefault({}),
+  status: z.looseObject({ phase: z.string().default("") }).prefault({}),
+});
+
+/** Keeps only the fields that are read. */
+export function projectTapPod(raw: KubeObject): TapPod {
+  const { name, namespace = "", uid, labels = {}, deletionTimestamp, creationTimestamp } = raw.metadata;
+  const { spec, status } = podSchema.parse({ spec: raw["spec"] ?? {}, status: raw["status"] ?? {} });
+  const lives = deletionTimestamp === undefined && status.phase !== "Succeeded" && status.phase !== "Failed";
+  const createdAt = typeof creationTimestamp === "string" ? creationTimestamp : "";
+  return { namespace, name, uid, createdAt, labels, node: spec.nodeName, lives };
+}
+
+/** A node with an agent: what is asked of it about taps, and what its agent says. */
+export interface TapNode {
+  readonly name: string;
+  readonly uid: string;
+  readonly asked: readonly NodeTap[];
+  readonly told: readonly NodeTapStatus[];
+  /** The ends of its tunnels. */
+  readonly tunnels: readonly string[];
+}
+
+const nodeStatusSchema = z.looseObject({
+  encapIps: z.array(z.string()).default([]),
+  taps: z.array(nodeTapStatusSchema).default([]),
+});
+
+/** Keeps only the fields that are read. */
+export function projectTapNode(raw: KubeObject): TapNode {
+  const { name, uid } = raw.metadata;
+  const asked = ovnNodeSpecSchema.safeParse(raw["spec"] ?? {}).data?.taps ?? [];
+  const status = nodeStatusSchema.safeParse(raw["status"] ?? {}).data;
+  return { name, uid, asked, told: status?.taps ?? [], tunnels: status?.encapIps ?? [] };
+}

@@ -1,0 +1,48 @@
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch } from "#src/ovn/nb-tables.ts";
+import { networkOf } from "#src/ovn/network-of-switch.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import type { RowSource } from "#src/ovn/row-source.ts";
+import { controllerPort } from "../northbound/controller-tables.ts";
+
+/** A port of a pod of this cluster, as NB has it. Only we write its owner, so that no pod can claim the port of another. */
+export interface TapPort {
+  /** The name of the logical port, by which the agent of its node knows it. */
+  readonly name: string;
+  readonly podUid: string;
+  readonly interfaceName: string;
+  /** The UID of its Network; undefined on a switch of somebody else. */
+  readonly network: string | undefined;
+}
+
+export interface TapPorts {
+  /** The ports that may be sources, by the UIDs of their Networks. */
+  readonly ofNetwork: ReadonlyMap<string, readonly TapPort[]>;
+  /** The ports that only receive, by the UIDs of their pods. */
+  readonly sinksOf: ReadonlyMap<string, readonly TapPort[]>;
+}
+
+/** Reads the ports of all pods at once. */
+export function readTapPorts(source: RowSource, cluster: string): TapPorts {
+  const rows = source.rows(controllerPort);
+  const ofNetwork = new Map<string, TapPort[]>();
+  const sinksOf = new Map<string, TapPort[]>();
+  const keep = (map: Map<string, TapPort[]>, key: string, port: TapPort): void => {
+    const known = map.get(key);
+    if (known === undefined) map.set(key, [port]);
+    else known.push(port);
+  };
+  for (const row of source.rows(logicalSwitch).values()) {
+    const network = networkOf(row);
+    for (const uuid of row.ports) {
+      const port = rows.get(uuid);
+      const owner = port && portOwner(port.external_ids);
+      if (port === undefined || owner?.cluster !== cluster || owner.podUid === "") continue;
+      const interfaceName = port.external_ids.get(externalId("interface")) ?? "";
+      const found: TapPort = { name: port.name, podUid: owner.podUid, interfaceName, network };
+      if (port.external_ids.has(externalId("tap"))) keep(sinksOf, owner.podUid, found);
+      else if (network !== undefined) keep(ofNetwork, network, found);
+    }
+  }
+  return { ofNetwork, sinksOf };
+}

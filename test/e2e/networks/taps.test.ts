@@ -1,0 +1,106 @@
+// A Tap from its manifest to what the nodes are asked for, and back to its status. test/integration/cni/taps has the packets.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { z } from "zod";
+import { nodeTapStatusSchema, ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
+import { tapStatusSchema } from "#src/api/tap/tap-schema.ts";
+import { resultOf } from "#lab/cluster/node-wiring.ts";
+import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { assertRareRights } from "#test/assertions/rights.ts";
+import { until } from "#test/assertions/until.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
+import { ChainStack } from "#test/stacks/chains/chain-stack.ts";
+import { networkManifest } from "#test/stacks/network-stack.ts";
+
+const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
+const nodeSchema = z.object({ spec: ovnNodeSpecSchema.default({}) });
+const tapSchema = z.object({ status: tapStatusSchema.default({}) });
+
+describe("a tap of two pods on two nodes", { skip: whyNot }, () => {
+  const owned = new AsyncDisposableStack();
+  let stack: ChainStack;
+  const ports = new Map<string, string>();
+  before(async () => {
+    stack = owned.use(await ChainStack.start());
+    const { kubectl } = stack.admission.plane;
+    await kubectl.apply([networkManifest("shop", { ipv4Subnets: [{ subnet: "10.44.0.0/24" }] })]);
+    await kubectl.must(["wait", "network/shop", "--for=condition=Ready", "--timeout=60s"]);
+    await kubectl.apply(
+      stack.fabric.hosts.map(({ plan }) => {
+        return { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name: plan.name } };
+      }),
+    );
+    for (const { plan } of stack.fabric.hosts) await tell(plan.name, { encapIps: [plan.underlay] });
+    await addPod("web-0", "n1", { name: "shop" });
+    await addPod("web-1", "n2", { name: "shop" });
+    await addPod("probe", "n2", { name: "shop", interface: "tap0", tap: "true" });
+    await kubectl.apply([tap]);
+  });
+  after(() => owned.disposeAsync());
+
+  const tap = {
+    apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+    kind: "Tap",
+    metadata: { name: "web", namespace: "default" },
+    spec: {
+      sources: { podSelector: { matchLabels: { app: "web" } } },
+      sink: { podSelector: { matchLabels: { app: "probe" } } },
+    },
+  };
+  const kubectl = () => stack.admission.plane.kubectl;
+  async function addPod(name: string, nodeName: string, asked: object): Promise<void> {
+    const labels = { app: name.split("-")[0] ?? "" };
+    const stored = await stack.admission.create(
+      podManifest({ name, labels, annotations: request(asked), spec: { nodeName } }),
+    );
+    ports.set(name, resultOf(stored)[0]?.port ?? "");
+  }
+  /** Writes what the agent of a node would. */
+  const tell = (node: string, status: object) =>
+    kubectl().must([
+      "patch",
+      `ovnnode/${node}`,
+      "--subresource=status",
+      "--type=merge",
+      "-p",
+      JSON.stringify({ status }),
+    ]);
+  const askedOf = async (node: string) => nodeSchema.parse(await kubectl().get(["ovnnode", node])).spec.taps ?? [];
+  const statusOf = async () => tapSchema.parse(await kubectl().get(["tap", "web"])).status;
+  const port = (name: string): string => ports.get(name) ?? "none";
+
+  it("asks each node for the ports of its own pods, and for a way to the sink's node", async () => {
+    await until(
+      async () => (await askedOf("n1")).length === 1 && (await askedOf("n2"))[0]?.sources.length === 1,
+      30_000,
+    );
+    const [[first], [second]] = [await askedOf("n1"), await askedOf("n2")];
+    const key = second?.sink.acceptedKey ?? 0;
+    assert.deepEqual(first?.sources, [port("web-0")]);
+    assert.deepEqual(first.sink, { remote: { address: stack.fabric.hosts[1]?.plan.underlay, key } });
+    assert.deepEqual([second?.sources, second?.sink.port], [[port("web-1")], port("probe")]);
+  });
+
+  it("has a disabled port without an address for the sink, and a status of each source", async () => {
+    const row = ["--bare", "--columns=enabled,addresses", "find", "logical_switch_port", `name=${port("probe")}`];
+    assert.match(await stack.fabric.central.nbctl(...row), /^false\n0a:58:[0-9a-f:]+\n*$/);
+    assert.equal((await statusOf()).columns?.sources, "0/2");
+    const uid = (await askedOf("n1"))[0]?.uid ?? "";
+    const active = (...sources: readonly string[]) =>
+      nodeTapStatusSchema.parse({ uid, state: "Active", reason: "Mirrored", message: "", sources });
+    await tell("n1", { taps: [active(port("web-0"))] });
+    await tell("n2", { taps: [active(port("web-1"))] });
+    await kubectl().must(["wait", "tap/web", "--for=condition=Ready", "--timeout=30s"]);
+    const { columns } = await statusOf();
+    assert.deepEqual(columns, { sources: "2/2", sink: "default/probe tap0 on n2" });
+  });
+
+  it("asks nobody for anything when it is gone", async () => {
+    await kubectl().must(["delete", "tap/web", "--timeout=30s"]);
+    await until(async () => (await askedOf("n1")).length + (await askedOf("n2")).length === 0, 30_000);
+    await assertRareRights(stack.admission.plane, "test/e2e/networks/taps.test.ts");
+  });
+});

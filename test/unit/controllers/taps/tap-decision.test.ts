@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseTap } from "#src/api/tap/tap-config.ts";
+import { projectOntoNodes } from "#src/controllers/taps/node-projection.ts";
+import { decideTaps, type TapDecision, type TapWorld } from "#src/controllers/taps/tap-decision.ts";
+import type { TapNode, TapPod } from "#src/controllers/taps/tap-members.ts";
+import type { TapObject } from "#src/controllers/taps/tap-object.ts";
+import type { TapPort } from "#src/controllers/taps/tap-ports.ts";
+import { tapStatus } from "#src/controllers/taps/tap-status.ts";
+import { parseCidr } from "#src/net/cidr.ts";
+
+const now = "2026-01-01T00:00:00Z";
+const web = { podSelector: { matchLabels: { app: "web" } } };
+const probe = { podSelector: { matchLabels: { app: "probe" } } };
+
+function tapNamed(name: string, spec: object = { sources: web, sink: probe }): TapObject {
+  const metadata = { name, namespace: "shop", uid: `uid-${name}` };
+  const life = { uid: metadata.uid, generation: 1, createdAt: now, deleting: false };
+  return {
+    ...life,
+    namespace: "shop",
+    name,
+    resourceVersion: "1",
+    config: parseTap({ metadata, spec }),
+    status: undefined,
+  };
+}
+
+function podNamed(name: string, app: string, node: string, more: Partial<TapPod> = {}): TapPod {
+  return { namespace: "shop", name, uid: name, createdAt: now, labels: { app }, node, lives: true, ...more };
+}
+
+const portOf = (pod: string, network: string | undefined, interfaceName = "net1"): TapPort => {
+  return { name: `port-${pod}`, podUid: pod, interfaceName, network };
+};
+const pods = [
+  podNamed("w1", "web", "n1"),
+  podNamed("w2", "web", "n2"),
+  podNamed("other", "db", "n1"),
+  podNamed("foreign", "web", "n1", { namespace: "bank" }),
+  podNamed("ended", "web", "n1", { lives: false }),
+  podNamed("late", "web", ""),
+  podNamed("p", "probe", "n2"),
+];
+const networks = [
+  { namespace: "shop", name: "blue", uid: "blue", allowTaps: ["shop"] },
+  { namespace: "bank", name: "vault", uid: "vault", allowTaps: ["bank"] },
+];
+const world: TapWorld = {
+  networks,
+  ports: {
+    ofNetwork: new Map([["blue", pods.slice(0, 6).map(({ uid }) => portOf(uid, "blue"))]]),
+    sinksOf: new Map([["p", [portOf("p", "blue", "tap0")]]]),
+  },
+  podsOf: (namespace) => pods.filter((pod) => pod.namespace === namespace),
+  podWith: (uid) => pods.find((pod) => pod.uid === uid),
+  targets: [],
+};
+const nodeNamed = (name: string, more: Partial<TapNode> = {}): TapNode => {
+  return { name, uid: name, asked: [], told: [], tunnels: [`192.0.2.${name.slice(1)}`], ...more };
+};
+const nodes = [nodeNamed("n1"), nodeNamed("n2"), nodeNamed("n3")];
+
+function decide(spec?: object, more: Partial<TapWorld> = {}): TapDecision {
+  const tap = tapNamed("t", spec);
+  const decision = decideTaps([tap], { ...world, ...more }).get(tap);
+  assert.ok(decision);
+  return decision;
+}
+
+function sourcesOf(decision: TapDecision): readonly string[] {
+  assert.ok(decision.kind === "tapped");
+  return decision.sources.map(({ pod, node }) => `${pod} ${node}`);
+}
+
+const reasonOf = (decision: TapDecision) => (decision.kind === "refused" ? decision.reason : decision.kind);
+
+describe("what a tap copies", () => {
+  it("is what living pods of its namespace with the labels have, on whatever node", () => {
+    assert.deepEqual(sourcesOf(decide()), ["shop/late ", "shop/w1 n1", "shop/w2 n2"]);
+  });
+
+  it("is a whole Network when no pods are selected, those of other namespaces too", () => {
+    const found = sourcesOf(decide({ sources: { network: "blue" }, sink: probe }));
+    assert.deepEqual(found, ["bank/foreign n1", "shop/late ", "shop/other n1", "shop/w1 n1", "shop/w2 n2"]);
+  });
+
+  it("is refused for a Network that is not there, or whose owner does not allow it", () => {
+    assert.equal(reasonOf(decide({ sources: { network: "red" }, sink: probe })), "UnknownNetwork");
+    const refused = decide({ sources: { network: "vault" }, sink: probe });
+    assert.equal(reasonOf(refused), "NetworkNotAllowed");
+    assert.match(JSON.stringify(refused), /writes shop into spec\.allowTaps\.names of the Network bank\/vault/);
+  });
+
+  it("leaves out the interfaces of selected pods in Networks that do not allow it, and says so", () => {
+    const ofNetwork = new Map([...world.ports.ofNetwork, ["vault", [portOf("w1", "vault", "net2")]]]);
+    const decision = decide(undefined, { ports: { ...world.ports, ofNetwork } });
+    assert.ok(decision.kind === "tapped");
+    const refused = decision.sources.filter(({ refusal }) => refusal !== undefined);
+    assert.deepEqual(
+      refused.map(({ pod, network }) => `${pod} ${network}`),
+      ["shop/w1 vault"],
+    );
+    const tap = tapNamed("t");
+    const projected = projectOntoNodes(new Map([[tap, decision]]), nodes);
+    assert.equal(projected.get("n1")?.[0]?.sources.length, 1);
+  });
+});
+
+describe("the sink of a tap", () => {
+  it("is the oldest pod with the labels and an interface that only receives", () => {
+    const older = podNamed("older", "probe", "n3", { createdAt: "2025-01-01T00:00:00Z" });
+    const podsOf = () => [...pods, older];
+    const endOf = (decision: TapDecision) => (decision.kind === "tapped" ? decision.end : undefined);
+    const plain = endOf(decide(undefined, { podsOf }));
+    assert.deepEqual(plain, { kind: "pod", pod: "shop/p", interfaceName: "tap0", port: "port-p", node: "n2" });
+    const sinksOf = new Map([...world.ports.sinksOf, ["older", [portOf("older", undefined, "tap1")]]]);
+    const found = endOf(decide(undefined, { podsOf, ports: { ...world.ports, sinksOf } }));
+    assert.equal(found?.kind === "pod" && found.pod, "shop/older");
+  });
+
+  it("is missing while there is no such pod, or it has no such interface", () => {
+    const labels = { podSelector: { matchLabels: { app: "none" } } };
+    for (const sink of [labels, web, { ...probe, interface: "tap9" }]) {
+      assert.equal(reasonOf(decide({ sources: web, sink })), "NoSink");
+    }
+  });
+
+  it("is outside only where the operator allows it", () => {
+    const sink = { gre: { address: "198.51.100.7" } };
+    assert.equal(reasonOf(decide({ sources: web, sink })), "TargetNotAllowed");
+    const cidr = parseCidr("198.51.100.0/24")?.cidr;
+    assert.ok(cidr);
+    assert.equal(reasonOf(decide({ sources: web, sink }, { targets: [cidr] })), "tapped");
+  });
+});
+
+describe("what nodes are asked", () => {
+  const project = (spec?: object, more: Partial<TapWorld> = {}) => {
+    const tap = tapNamed("t", spec);
+    return projectOntoNodes(decideTaps([tap], { ...world, ...more }), nodes);
+  };
+
+  it("is their own ports and the way to the sink's node, and that node accepts the copies", () => {
+    const asked = project();
+    const [first] = asked.get("n1") ?? [];
+    const [second] = asked.get("n2") ?? [];
+    assert.deepEqual(first?.sources, ["port-w1"]);
+    const key = first.sink.remote?.key ?? 0;
+    assert.deepEqual(first.sink, { remote: { address: "192.0.2.2", key } });
+    assert.deepEqual([second?.sources, second?.sink], [["port-w2"], { port: "port-p", acceptedKey: key }]);
+    assert.deepEqual(asked.get("n3"), []);
+    assert.ok(key >= 0xf0_0000 && key < 0xff_0000, "OVN numbers no datapath so");
+  });
+
+  it("is no tunnel while all sources are on the node of the sink", () => {
+    const podWith = (uid: string) => pods.filter(({ node }) => node !== "n1").find((pod) => pod.uid === uid);
+    const asked = project(undefined, { podWith });
+    assert.deepEqual(asked.get("n2")?.[0]?.sink, { port: "port-p" });
+    assert.deepEqual(asked.get("n1"), []);
+  });
+
+  it("is nothing for a tap that is refused", () => {
+    const asked = project({ sources: { network: "vault" }, sink: probe });
+    assert.deepEqual([...asked.values()].flat(), []);
+  });
+
+  it("is an address of a family that the node has, too", () => {
+    const six = [nodeNamed("n1", { tunnels: ["fd00::1"] }), nodeNamed("n2", { tunnels: ["192.0.2.2", "fd00::2"] })];
+    const tap = tapNamed("t");
+    const asked = projectOntoNodes(decideTaps([tap], world), six);
+    assert.equal(asked.get("n1")?.[0]?.sink.remote?.address, "fd00::2");
+  });
+
+  it("has another key for each tap, also where their UIDs would have the same one", () => {
+    const taps = Array.from({ length: 2_000 }, (_, n) => tapNamed(`t${n}`));
+    const keys = [...decideTaps(taps, world).values()].map((one) => (one.kind === "tapped" ? one.key : 0));
+    assert.equal(new Set(keys).size, taps.length);
+  });
+});
+
+describe("the status of a tap", () => {
+  const told = (state: "Active" | "Waiting" | "Refused", ...sources: readonly string[]) => {
+    return {
+      uid: "uid-t",
+      state,
+      reason: "R",
+      message: state === "Active" ? "" : "said by the agent",
+      sources: [...sources],
+    };
+  };
+  const statusWith = (n1: readonly ReturnType<typeof told>[], n2: readonly ReturnType<typeof told>[]) => {
+    const tap = tapNamed("t");
+    const known = new Map(
+      [nodeNamed("n1", { told: n1 }), nodeNamed("n2", { told: n2 })].map((node) => [node.name, node]),
+    );
+    const withoutLate = { ...world, podWith: (uid: string) => pods.find((pod) => pod.uid === uid && pod.node !== "") };
+    const decision = decideTaps([tap], withoutLate).get(tap);
+    assert.ok(decision);
+    return tapStatus(decision, tap, known, now);
+  };
+  const states = (status: ReturnType<typeof statusWith>) => status.sources?.map(({ pod, state }) => `${pod} ${state}`);
+
+  it("says of each source what the agents say, and Ready only when all are mirrored", () => {
+    const all = statusWith([told("Active", "port-w1")], [told("Active", "port-w2")]);
+    assert.deepEqual(states(all), ["shop/w1 Mirrored", "shop/w2 Mirrored"]);
+    assert.equal(all.conditions?.[0]?.status, "True");
+    assert.deepEqual(all.columns, { sources: "2/2", sink: "shop/p tap0 on n2" });
+    const silent = statusWith([], [told("Active", "port-w2")]);
+    assert.deepEqual(states(silent), ["shop/w1 Waiting", "shop/w2 Mirrored"]);
+    assert.equal(silent.conditions?.[0]?.reason, "Waiting");
+  });
+
+  it("counts a source of another node only when the node of the sink takes its copies", () => {
+    const status = statusWith([told("Active", "port-w1")], [told("Waiting")]);
+    assert.deepEqual(states(status), ["shop/w1 Waiting", "shop/w2 Waiting"]);
+  });
+
+  it("says why a node refuses", () => {
+    const status = statusWith([told("Refused")], [told("Active", "port-w2")]);
+    assert.deepEqual(states(status), ["shop/w1 Refused", "shop/w2 Mirrored"]);
+    const [ready] = status.conditions ?? [];
+    assert.equal(ready?.reason, "Refused");
+    assert.match(ready.message, /1 of 2 interfaces, such as net1 of shop\/w1: said by the agent/);
+  });
+
+  it("says that nothing is selected, and what is wrong with the tap", () => {
+    const none = tapStatus(
+      { kind: "tapped", sources: [], end: { kind: "gre", address: "192.0.2.1", key: 3 }, key: 1 },
+      tapNamed("t"),
+      new Map(),
+      now,
+    );
+    assert.deepEqual([none.conditions?.[0]?.reason, none.columns?.sink], ["NoSources", "gre 192.0.2.1 key 3"]);
+    const refused = tapStatus({ kind: "refused", reason: "NoSink", message: "why" }, tapNamed("t"), new Map(), now);
+    assert.deepEqual([refused.conditions?.[0]?.reason, refused.sources], ["NoSink", []]);
+  });
+});
