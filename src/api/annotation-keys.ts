@@ -5,7 +5,14 @@ interface KeyEntry {
   readonly kind: "annotation" | "label" | "finalizer" | "namespace label" | "readiness gate";
   /** The project whose format it is: ours, Nodus (2019 on), OVN4NFVK8s, the plugin before it (2018-2019), or Multus. */
   readonly origin: "ovn4nfv" | "Nodus" | "OVN4NFVK8s" | "Multus";
-  readonly writer: "user" | "webhook" | "user and webhook" | "webhook and controller" | "Multus" | "nobody";
+  readonly writer:
+    | "user"
+    | "webhook"
+    | "user and webhook"
+    | "webhook and controller"
+    | "user and controller"
+    | "Multus"
+    | "nobody";
   readonly meaning: string;
 }
 
@@ -167,6 +174,34 @@ export const annotationKeys = {
     example: "true",
   },
 } as const satisfies Record<string, AnnotationKeyEntry>;
+
+interface ServiceKeyEntry extends Pick<KeyEntry, "key" | "kind" | "meaning" | "origin">, Exemplified {
+  readonly writer: "user" | "user and controller";
+}
+
+/** The annotations that we know on Services; docs/reference/annotations.md is generated from it. */
+export const serviceKeys = {
+  serviceNetwork: {
+    key: "k8s.v1.cni.cncf.io/service-network",
+    kind: "annotation",
+    origin: "Multus",
+    writer: "user",
+    meaning:
+      "On a Service with the label `service.kubernetes.io/service-proxy-name: ovn4nfv`: the Network, or the definition of ours, on " +
+      "which it is served.",
+    example: "blue",
+  },
+  serviceIps: {
+    key: "k8s.plugin.opnfv.org/service-ips",
+    kind: "annotation",
+    origin: "ovn4nfv",
+    writer: "user and controller",
+    meaning:
+      "On a Service that is served on a network: its addresses there, at most one of each family. The controller writes those that " +
+      "it chose; a user may ask for others.",
+    example: "10.10.0.200",
+  },
+} as const satisfies Record<string, ServiceKeyEntry>;
 
 /** The keys that we read on nodes. */
 export const nodeKeys = {

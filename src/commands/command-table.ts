@@ -50,6 +50,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv chains", "ovn4nfv chains branch-to-datacenter -n default -o yaml"],
     load: async () => (await import("./inspect/chains.ts")).chains,
   },
+  services: {
+    summary: "Show each Service on a network with its addresses, its state and its backends' selector.",
+    operands: "[service...]",
+    examples: ["ovn4nfv services", "ovn4nfv services web -n default -o yaml"],
+    load: async () => (await import("./inspect/services.ts")).services,
+  },
   policies: {
     summary: "Show each network policy with its networks, the pods that it selects there, and what is wrong with it.",
     operands: "[policy...]",

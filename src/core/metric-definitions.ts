@@ -43,6 +43,11 @@ export const metricDefinitions = {
     help: "Reviews that are being served at the time of the scrape.",
     labels: [],
   },
+  ovn4nfv_services: {
+    type: "gauge",
+    help: "Services on networks by state: served, waiting (for a backend), refused.",
+    labels: ["state"],
+  },
   ovn4nfv_chains: {
     type: "gauge",
     help: "Service chains by state: ready, degraded (a function lacks pods or networks), refused (no traffic is sent to functions).",

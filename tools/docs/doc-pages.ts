@@ -1,6 +1,6 @@
 // The pages of docs/reference, each made from one table in the code.
 import { readFileSync } from "node:fs";
-import { annotationKeys, nodeKeys } from "#src/api/annotation-keys.ts";
+import { annotationKeys, nodeKeys, serviceKeys } from "#src/api/annotation-keys.ts";
 import { commandTable } from "#src/commands/command-table.ts";
 import { compatibility } from "#src/commands/doctor/compatibility.ts";
 import { exitCodes } from "#src/commands/exit-codes.ts";
@@ -237,6 +237,10 @@ function annotations(): string {
     );
   return [
     keyTable(entries),
+    "",
+    "## On Services",
+    "",
+    keyTable(Object.values(serviceKeys)),
     "",
     "## On nodes",
     "",

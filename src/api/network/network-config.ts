@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
+import type { IpRange } from "#src/net/range.ts";
 import { firstIssue } from "../crd/first-issue.ts";
 import { type Addressing, malformedIn, namesOr, readAddressing } from "./addressing.ts";
 import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
+import { readServiceAddresses } from "./service-addresses.ts";
 
 /** A Network object as a plain value: every address parsed, every default filled in. */
 export interface NetworkConfig extends Addressing {
@@ -22,6 +24,8 @@ export interface NetworkConfig extends Addressing {
   /** The namespaces whose taps may look at the network. */
   readonly allowTaps: readonly string[];
   readonly multicast: { readonly snooping: boolean; readonly querier: boolean };
+  /** The addresses of Services on the network. They are among `excluded`, so that no pod gets one. */
+  readonly serviceAddresses: readonly IpRange[];
 }
 
 const objectSchema = z.object({
@@ -49,9 +53,12 @@ export function parseNetwork(object: unknown): NetworkConfig {
     throw malformed("spec.multicast.querier", true, "needs the gateway of a subnet as the source of its queries");
   }
   const multicast = { snooping, querier };
+  const serviceAddresses = readServiceAddresses(spec.serviceAddresses ?? [], addressing.subnets, malformed);
   return {
     ...metadata,
     ...addressing,
+    excluded: [...addressing.excluded, ...serviceAddresses],
+    serviceAddresses,
     snat: spec.snat === true,
     snatExempt: readSnatExempt(spec, routed),
     uplink: readUplinkName(spec, routed),

@@ -74,6 +74,15 @@ export const networkSpecSchema = z
           "Shares a logical switch of this name that somebody else made and that names this namespace in " +
           "external_ids:k8s.plugin.opnfv.org/adoptable-by. The switch is never deleted.",
       }),
+    serviceAddresses: z
+      .array(z.string().max(128))
+      .max(64)
+      .optional()
+      .meta({
+        description:
+          "Addresses in the subnets that Services on the network get, as 10.1.0.200..10.1.0.249, one address or a prefix. They are " +
+          "not handed out to pods.",
+      }),
     allowChains: allowChainsField,
     allowTaps: z
       .object({
@@ -111,6 +120,11 @@ export const networkSpecSchema = z
       {
         rule: "!has(self.snatExempt) || (has(self.snat) && self.snat)",
         message: "snatExempt makes exceptions from snat, which is not set",
+      },
+      {
+        rule: "!has(self.serviceAddresses) || !((has(self.isolated) && self.isolated) || (has(self.adopt) && self.adopt))",
+        message:
+          "an isolated or adopted network has no router port of ours, which would answer for addresses of Services",
       },
       {
         rule: "!has(self.uplink) || !((has(self.isolated) && self.isolated) || (has(self.adopt) && self.adopt))",

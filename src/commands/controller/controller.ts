@@ -12,6 +12,7 @@ import { runPlacementController } from "#src/controllers/placement/placement-con
 import { PolicyController } from "#src/controllers/policies/policy-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
 import { WireController } from "#src/controllers/wires/wire-controller.ts";
+import { ServiceController } from "#src/controllers/services/service-controller.ts";
 import { UplinkController } from "#src/controllers/uplinks/uplink-controller.ts";
 import { NetworkController } from "#src/controllers/networks/network-controller.ts";
 import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
@@ -145,6 +146,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
       const own = { nb, client, cluster: uid, events, chainSubnets, settleMs };
       const chains = new ChainController({ ...own, clock, logger, metrics });
+      const services = new ServiceController({ nb, client, cluster: uid, events, settleMs, clock, logger, metrics });
       const around = { waysOut: uplinks, routerPortUsers: chains, usageDelayMs };
       const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
       const policies = new PolicyController({ nb, client, cluster: uid, events, clock, logger, metrics });
@@ -162,6 +164,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         failOver.run(leading),
         chains.run(leading),
         policies.run(leading),
+        services.run(leading),
         late === undefined ? undefined : allocateLate(context, late, { client, record, metrics }, leading),
         rotation?.run(leading),
         runDefinitionController(

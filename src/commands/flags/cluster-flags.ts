@@ -17,6 +17,7 @@ export const clusterFlags = {
       "pods",
       "chains",
       "taps",
+      "services",
       "policies",
       "nodes",
       "uplinks",

@@ -6,6 +6,7 @@ import { type Resource, resources } from "#src/kube/client/resources.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
 import { policyScope } from "#src/ovn/rows/policy-rows.ts";
+import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { topologyScope } from "#src/ovn/rows/topology.ts";
 import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
@@ -23,6 +24,7 @@ export type RowObject =
 /** The kinds whose rows have a scope of their own before the UID. A kind without one has the UID alone. */
 const scopes: Readonly<Record<string, readonly Resource[]>> = {
   [chainScopes]: [resources.networkChainings],
+  [serviceScopes]: [resources.services],
   [uplinkScopes]: [resources.uplinks],
 };
 const unscoped = [resources.networks, resources.providerNetworks];

@@ -1,17 +1,10 @@
-import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
-import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
-import { policyScope } from "#src/ovn/rows/policy-rows.ts";
 import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
-import { topologyScope } from "#src/ovn/rows/topology.ts";
-import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 
-/** Gives the UIDs of Networks for which there are rows of this cluster. Topology, chains and such belong to no Network. */
+/** The API server gives every object a UUID. Rows of the topology and of other kinds of objects have a word before it. */
+const uidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Gives the UIDs of Networks and ProviderNetworks for which there are rows of this cluster. */
 export function networksWithRows({ rows }: OwnedRows): ReadonlySet<string> {
-  const uids = new Set([...rows.keys()].map((id) => id.slice(0, id.indexOf("/"))));
-  uids.delete(topologyScope);
-  uids.delete(chainScopes);
-  uids.delete(uplinkScopes);
-  uids.delete(policyScope);
-  uids.delete(floatingIpScopes);
-  return uids;
+  const scopes = [...rows.keys()].map((id) => id.slice(0, id.indexOf("/")));
+  return new Set(scopes.filter((scope) => uidPattern.test(scope)));
 }

@@ -2,15 +2,18 @@
 // them.
 import { column, table } from "ovsdb-client";
 import { requestedChassis } from "#src/ovn/port-operations.ts";
-import { loadBalancer, logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
+import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import {
   acl,
   addressSet,
+  balancedSwitch,
   haChassis,
   haChassisGroup,
+  loadBalancerGroup,
   logicalRouter,
   portGroup,
   routerPolicy,
+  serviceBalancer,
   staticRoute,
   topologyNat,
   topologyRouterPort,
@@ -34,7 +37,7 @@ export const controllerPort = table("Logical_Switch_Port", {
 
 /** The tables that the controllers read: the union of those for the address index and those for the owned rows. */
 export const controllerTables = [
-  logicalSwitch,
+  balancedSwitch,
   controllerPort,
   logicalRouter,
   topologyRouterPort,
@@ -46,6 +49,7 @@ export const controllerTables = [
   addressSet,
   haChassisGroup,
   haChassis,
-  loadBalancer,
+  serviceBalancer,
+  loadBalancerGroup,
   nbGlobal,
 ] as const;

@@ -6,7 +6,7 @@ import { Debounce } from "../debounce/debounce.ts";
 
 export interface OrphanedRowsOptions {
   /** The kind of the objects, for the log. */
-  readonly kind: "network" | "uplink" | "chain" | "floating address";
+  readonly kind: "network" | "uplink" | "chain" | "floating address" | "service";
   /** Gives the UIDs of all objects of the kinds, by a live read. */
   readonly liveUids: (options: CallOptions) => Promise<ReadonlySet<string>>;
   /** True when a switch of somebody else says that this Network shares it, whatever cluster it is of. Other kinds adopt none. */

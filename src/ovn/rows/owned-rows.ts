@@ -234,6 +234,7 @@ const rootTables: ReadonlySet<string> = new Set([
   "HA_Chassis_Group",
   "Address_Set",
   "Port_Group",
+  "Load_Balancer",
 ]);
 
 /** A switch is removed only when it has no other ports than ours. A port that comes meanwhile keeps it. */

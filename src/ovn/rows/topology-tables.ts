@@ -1,10 +1,16 @@
 import { column, table } from "ovsdb-client";
 import { externalId } from "../external-ids.ts";
-import { logicalSwitch } from "../nb-tables.ts";
+import { logicalSwitch as switchOfPorts } from "../nb-tables.ts";
 
 const text = column.string();
 const integer = column.integer();
 const stringMap = column.map(text, text);
+
+/** The switch table of nb-tables.ts, with the load balancers of Services. */
+export const balancedSwitch = table("Logical_Switch", {
+  ...switchOfPorts.columns,
+  load_balancer_group: column.set(column.uuid()),
+});
 
 /** The port table of nb-tables.ts, with the columns that tell our own ports to routers from others. */
 export const topologySwitchPort = table("Logical_Switch_Port", {
@@ -40,6 +46,7 @@ export const logicalRouter = table("Logical_Router", {
   static_routes: column.set(column.uuid()),
   policies: column.set(column.uuid()),
   nat: column.set(column.uuid()),
+  load_balancer_group: column.set(column.uuid()),
   external_ids: stringMap,
 });
 
@@ -103,9 +110,23 @@ export const haChassisGroup = table("HA_Chassis_Group", {
 
 export const haChassis = table("HA_Chassis", { chassis_name: text, priority: integer, external_ids: stringMap });
 
+export const serviceBalancer = table("Load_Balancer", {
+  name: text,
+  vips: column.map(text, text),
+  protocol: column.optional(text),
+  options: column.map(text, text, { keep: ["reject", "affinity_timeout"] }),
+  external_ids: stringMap,
+});
+
+/** It has no external ids, so that a group of ours is known by its name. */
+export const loadBalancerGroup = table("Load_Balancer_Group", {
+  name: text,
+  load_balancer: column.set(column.uuid()),
+});
+
 /** Tables whose rows are ours when they carry our owner, this cluster and a `row`. */
 export const ownedTables = [
-  logicalSwitch,
+  balancedSwitch,
   topologySwitchPort,
   logicalRouter,
   topologyRouterPort,
@@ -117,4 +138,5 @@ export const ownedTables = [
   addressSet,
   haChassisGroup,
   haChassis,
+  serviceBalancer,
 ] as const;

@@ -4,7 +4,6 @@ import type { NetworkOutcome } from "#src/controllers/networks/network-status.ts
 import { networksWithRows } from "#src/controllers/networks/networks-with-rows.ts";
 import { OrphanedRows } from "#src/controllers/northbound/orphaned-rows.ts";
 import { silentLogger } from "#src/core/logger.ts";
-import { policyRows } from "#src/ovn/rows/policy-rows.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 interface World {
@@ -95,12 +94,11 @@ describe("OrphanedRows", () => {
 });
 
 describe("networksWithRows", () => {
-  it("takes the scopes of the rows, and topology, chains, uplinks and policies for no Network", () => {
-    const others = ["topology/ovn4nfv-join", "chains/c/ipv4-forward-0", "uplink/u/gateway"];
-    const isolated = { families: [], group: "g", isolates: ["ingress"], rules: [] } as const;
-    const policies = policyRows([{ uid: "p", policy: "default/p", network: "blue", ...isolated }], "c");
-    const ids = [...others, ...policies.map(({ id }) => id), "u1/switch", "u1/rtos-blue", "u2/switch"];
+  it("takes the scopes that are UIDs, and rows of everything else for no Network's", () => {
+    const [first, second] = ["5b1f0c6e-3c1d-4a53-9d7e-0f2f6a2f8a10", "7c2a1d7f-0b6e-4c0b-8f55-6f0f5d3a9e21"];
+    const others = ["topology/ovn4nfv-join", `chains/${first}/x`, `services/${first}/tcp`, "policies/group"];
+    const ids = [...others, `${first}/switch`, `${first}/rtos-blue`, `${second}/switch`];
     const rows = new Map(ids.map((id) => [id, {} as never]));
-    assert.deepEqual([...networksWithRows({ rows, foreignNames: new Set() })], ["u1", "u2"]);
+    assert.deepEqual([...networksWithRows({ rows, foreignNames: new Set() })], [first, second]);
   });
 });

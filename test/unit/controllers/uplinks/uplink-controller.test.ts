@@ -5,10 +5,11 @@ import { networksWithRows } from "#src/controllers/networks/networks-with-rows.t
 import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
 
 test("rows of Uplinks are not taken for those of Networks that are gone, and the other way round", () => {
-  const ids = ["topology/ovn4nfv-join", "u1/switch", "uplink/u9/gateway", "uplink/u9/outside"];
+  const network = "5b1f0c6e-3c1d-4a53-9d7e-0f2f6a2f8a10";
+  const ids = ["topology/ovn4nfv-join", `${network}/switch`, "uplink/u9/gateway", "uplink/u9/outside"];
   const owned = { rows: new Map(ids.map((id) => [id, {} as OwnedRow])), foreignNames: new Set<string>() };
   assert.deepEqual([...uplinksWithRows(owned)], ["u9"]);
-  assert.deepEqual([...networksWithRows(owned)], ["u1"]);
+  assert.deepEqual([...networksWithRows(owned)], [network]);
 });
 
 test("ways out are counted by state, and a state that none has is zero", () => {

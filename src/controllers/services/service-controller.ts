@@ -1,0 +1,289 @@
+// Serves Services on networks: a Service with our label becomes load balancers of OVN, with an address of the network.
+import type { RowChange } from "ovsdb-client";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { serviceProxy } from "#src/api/service/service-config.ts";
+import type { Clock } from "#src/core/clock.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { Logger } from "#src/core/logger.ts";
+import type { Metrics } from "#src/core/metrics.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import type { EventRecorder } from "#src/kube/events/events.ts";
+import { Informer } from "#src/kube/informer/informer.ts";
+import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
+import { WorkQueue } from "#src/kube/queue/work-queue.ts";
+import type { IpAddress } from "#src/net/ip.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import { serviceRows, serviceScope, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
+import { projectDefinition, type StoredDefinition } from "#src/pods/stored/definition-reader.ts";
+import type { NbFeed } from "../northbound/nb-feed.ts";
+import { OrphanedRows } from "../northbound/orphaned-rows.ts";
+import { touchedBy } from "../northbound/touched-networks.ts";
+import { RowWriter } from "../topology/row-writer.ts";
+import { AddressHolders } from "./address-holders.ts";
+import { groupWrites } from "./group-writes.ts";
+import { decideService, type ServiceDecision } from "./service-decision.ts";
+import {
+  type BackendPod,
+  isBackend,
+  projectBackendPod,
+  projectService,
+  projectServiceNetwork,
+  type ServiceNetwork,
+  type ServiceObject,
+} from "./service-object.ts";
+import { ServiceTeller } from "./service-teller.ts";
+
+export interface ServiceControllerOptions {
+  readonly nb: NbFeed;
+  readonly client: ApiClient;
+  /** UID of kube-system. */
+  readonly cluster: string;
+  readonly events: Pick<EventRecorder, "record">;
+  /** The time that rows must be without their Service before they are removed, where nobody saw the Service go. */
+  readonly settleMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const controller = "services";
+const callMs = 15_000;
+/** The key of the pass over what all Services share. A Service has its UID as its key. */
+const shared = "group";
+
+/** Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided. */
+export class ServiceController {
+  readonly #options: ServiceControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #services: Informer<ServiceObject, "uid" | "namespace">;
+  readonly #networks: Informer<ServiceNetwork | undefined, "name">;
+  /** A cluster may be without this kind, so that nobody waits for it. */
+  readonly #definitions: Informer<StoredDefinition>;
+  readonly #pods: Informer<BackendPod, "namespace" | "uid">;
+  readonly #namespaces: ResourceApi;
+  readonly #writer: RowWriter;
+  readonly #orphans: OrphanedRows;
+  readonly #teller: ServiceTeller;
+  readonly #states = new Map<string, "served" | "waiting" | "refused">();
+  #watchingPods: Promise<void> | undefined;
+
+  constructor(options: ServiceControllerOptions) {
+    this.#options = options;
+    const { nb, client, cluster, events, settleMs, clock, logger, metrics } = options;
+    const parts = { client, clock, logger, metrics };
+    const api = new ResourceApi(client, resources.services);
+    const labelSelector = `${serviceProxy.label}=${serviceProxy.value}`;
+    this.#namespaces = new ResourceApi(client, resources.namespaces);
+    this.#queue = new WorkQueue({ name: controller, clock, metrics });
+    this.#writer = new RowWriter(nb, cluster);
+    this.#teller = new ServiceTeller({ api, events, clock, logger });
+    this.#orphans = new OrphanedRows({
+      kind: "service",
+      liveUids: async (call) =>
+        new Set((await api.list({ labelSelector }, call)).items.map(({ metadata }) => metadata.uid)),
+      isKnown: (uid) => this.#services.byIndex("uid", uid).length > 0,
+      isAdopter: () => false,
+      withRows: () => servicesWithRows(this.#writer.owned),
+      remove: (uid, call) => this.#writer.bring(serviceScope(uid), [], [], call),
+      settleMs,
+      clock,
+      logger,
+    });
+    this.#services = new Informer({
+      ...parts,
+      name: controller,
+      resource: resources.services,
+      labelSelector,
+      project: projectService,
+      indexers: { uid: ({ uid }) => [uid], namespace: ({ namespace }) => [namespace] },
+    });
+    this.#networks = new Informer({
+      ...parts,
+      name: "service-networks",
+      resource: resources.networks,
+      project: projectServiceNetwork,
+      indexers: { name: (network) => (network === undefined ? [] : [network.name]) },
+    });
+    this.#definitions = new Informer({
+      ...parts,
+      name: "service-definitions",
+      resource: resources.networkAttachmentDefinitions,
+      project: projectDefinition,
+      indexers: {},
+    });
+    this.#pods = new Informer({
+      ...parts,
+      name: "service-pods",
+      resource: resources.pods,
+      labelSelector: annotationKeys.allocation.key,
+      project: projectBackendPod,
+      indexers: { namespace: ({ namespace }) => [namespace], uid: ({ uid }) => [uid] },
+    });
+  }
+
+  /** Returns when the signal has aborted and the work in progress has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    const all = (): void => {
+      this.#queue.add(shared);
+      for (const { uid } of this.#services.values()) this.#queue.add(uid);
+    };
+    const one = ({ uid }: ServiceObject): void => {
+      this.#queue.add(uid);
+    };
+    this.#services.addHandler({
+      added: one,
+      updated: (_, now) => {
+        one(now);
+      },
+      deleted: ({ uid }) => {
+        this.#orphans.deleted(uid);
+        this.#states.delete(uid);
+        this.#queue.add(uid);
+      },
+    });
+    this.#networks.addHandler({
+      added: all,
+      // The usage of a network in its status changes again and again.
+      updated: (old, now) => {
+        if (textOf(old) !== textOf(now)) all();
+      },
+      deleted: all,
+    });
+    this.#definitions.addHandler({ added: all, updated: all, deleted: all });
+    this.#pods.addHandler({
+      added: (pod) => {
+        this.#podChanged(pod);
+      },
+      updated: (old, pod) => {
+        this.#podChanged(old, pod);
+      },
+      deleted: (pod) => {
+        this.#podChanged(pod);
+      },
+    });
+    const { nb, clock, logger, metrics } = this.#options;
+    const unfollow = nb.follow({
+      changed: (changes) => {
+        this.#nbChanged(changes, all);
+      },
+      synced: () => {
+        this.#writer.changed();
+        all();
+      },
+      lost: () => {},
+    });
+    const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, signal, stop);
+    const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
+    const watched = [this.#services, this.#networks];
+    const informing = [...watched, this.#definitions].map((informer) => informer.run(signal));
+    // Before Services and networks are known every row would seem to be of a Service that is gone.
+    await Promise.all(watched.map((informer) => informer.whenSynced({ signal }))).catch(() => undefined);
+    all();
+    for (const uid of servicesWithRows(this.#writer.owned)) this.#queue.add(uid);
+    await Promise.all([...informing, runReconcileLoop(loop, signal)]);
+    await this.#watchingPods;
+    unfollow();
+    this.#queue.close();
+  }
+
+  async #reconcile(key: string, running: AbortSignal, signal: AbortSignal): Promise<ReconcileResult> {
+    const { nb, clock } = this.#options;
+    const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
+    await nb.waitForSession(options);
+    if (key === shared) return this.#share(options);
+    const [service] = this.#services.byIndex("uid", key);
+    if (service === undefined || service.deleting) return this.#remove(key, service, options);
+    // Where nobody has Services no pod is watched for them.
+    this.#watchingPods ??= this.#pods.run(running);
+    await this.#pods.whenSynced(options);
+    const decision = await this.#decide(service, options);
+    const rows = decision.kind === "served" ? serviceRows(decision.service, this.#writer.owned) : [];
+    await this.#writer.bring(serviceScope(key), rows, [], options);
+    await this.#share(options);
+    await this.#teller.tell(service, decision, options);
+    this.#states.set(
+      key,
+      decision.kind === "refused" ? "refused" : decision.problem === undefined ? "served" : "waiting",
+    );
+    this.#measure();
+    return {};
+  }
+
+  async #decide(service: ServiceObject, options: CallOptions): Promise<ServiceDecision> {
+    const { nb, cluster } = this.#options;
+    const network = this.#networkOf(service);
+    const holders = new AddressHolders(nb, cluster, network?.uid ?? "", service.uid);
+    const needsLabels = typeof network?.allowed === "object" && network.allowed.selector !== undefined;
+    const namespace = needsLabels ? await this.#namespaces.find({ name: service.namespace }, options) : undefined;
+    return decideService(service, {
+      network,
+      namespaceLabels: namespace?.metadata.labels ?? {},
+      held: holders.held,
+      holderOf: (address: IpAddress) => holders.of(address),
+      pods: this.#pods.byIndex("namespace", service.namespace),
+      addressesOf: (podUid) => holders.addressesOfPod(podUid),
+    });
+  }
+
+  /** A name may be that of a definition, as multus-service has it, or that of a Network. */
+  #networkOf({ namespace, config }: ServiceObject): ServiceNetwork | undefined {
+    if (typeof config === "string") return undefined;
+    const { network: text } = config;
+    const definition = this.#definitions.get(text.includes("/") ? text : `${namespace}/${text}`)?.own?.network;
+    return this.#networks.byIndex("name", definition ?? text)[0];
+  }
+
+  /** Puts new load balancers into the group, and the group onto the router and the switches of networks that have a port there. */
+  async #share(options: CallOptions): Promise<ReconcileResult> {
+    const { nb, cluster } = this.#options;
+    const routed = [...this.#networks.values()].flatMap((one) => (one?.routed === true ? [one.uid] : []));
+    await this.#writer.write(groupWrites(nb, cluster, this.#writer.owned, routed), options);
+    return {};
+  }
+
+  async #remove(uid: string, service: ServiceObject | undefined, options: CallOptions): Promise<ReconcileResult> {
+    if (service !== undefined) {
+      await this.#writer.bring(serviceScope(uid), [], [], options);
+    } else {
+      const result = await this.#orphans.reconcile(uid, options);
+      if (result.requeueAfterMs !== undefined) return result;
+    }
+    this.#measure();
+    return this.#share(options);
+  }
+
+  #measure(): void {
+    for (const state of ["served", "waiting", "refused"] as const) {
+      const count = [...this.#states.values()].filter((one) => one === state).length;
+      this.#options.metrics.set("ovn4nfv_services", { state }, count);
+    }
+  }
+
+  #podChanged(...states: readonly BackendPod[]): void {
+    const [{ namespace } = { namespace: "" }] = states;
+    for (const { uid, config } of this.#services.byIndex("namespace", namespace)) {
+      if (typeof config !== "string" && states.some((pod) => isBackend(pod, config.selector))) this.#queue.add(uid);
+    }
+  }
+
+  #nbChanged(changes: readonly RowChange[], all: () => void): void {
+    const { own } = touchedBy(changes);
+    if (own) {
+      this.#writer.changed();
+      all();
+      return;
+    }
+    for (const { before, after } of changes) {
+      const ids = (after ?? before)?.["external_ids"] as ReadonlyMap<string, string> | undefined;
+      const podUid = ids === undefined ? undefined : portOwner(ids)?.podUid;
+      const [pod] = podUid === undefined || podUid === "" ? [] : this.#pods.byIndex("uid", podUid);
+      if (pod !== undefined) this.#podChanged(pod);
+    }
+  }
+}
+
+function textOf(network: ServiceNetwork | undefined): string {
+  return JSON.stringify(network, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+}

@@ -1,0 +1,131 @@
+// The objects of which Services on networks are made, as far as they are looked at here.
+import { z } from "zod";
+import { serviceKeys } from "#src/api/annotation-keys.ts";
+import { parseNetwork } from "#src/api/network/network-config.ts";
+import type { LabelSelector } from "#src/api/network/network-fields.ts";
+import { parseService, protocols, type ServiceConfig } from "#src/api/service/service-config.ts";
+import { readOrSay } from "#src/core/refusals.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
+import type { IpRange } from "#src/net/range.ts";
+
+/** The type of the condition in the status of a Service. */
+export const serviceCondition = "k8s.plugin.opnfv.org/Served";
+
+/** A Service that asks to be served on a network. */
+export interface ServiceObject extends ObjectLife {
+  readonly namespace: string;
+  readonly name: string;
+  /** The reason in words where it cannot be served. */
+  readonly config: ServiceConfig | string;
+  /** The annotation with its addresses, as it is stored. */
+  readonly addressText: string | undefined;
+  /** The last word of the controller. */
+  readonly told: { readonly status: string; readonly reason: string; readonly message: string } | undefined;
+}
+
+const conditionsSchema = z.looseObject({
+  conditions: z
+    .array(
+      z.looseObject({
+        type: z.string(),
+        status: z.string(),
+        reason: z.string().default(""),
+        message: z.string().default(""),
+      }),
+    )
+    .nullish(),
+});
+
+/** Keeps only the fields that are read. */
+export function projectService(raw: KubeObject): ServiceObject {
+  const { name, namespace = "", annotations = {} } = raw.metadata;
+  const conditions = conditionsSchema.safeParse(raw["status"]).data?.conditions ?? [];
+  return {
+    ...objectLife(raw),
+    namespace,
+    name,
+    config: parseService({ metadata: { annotations }, spec: raw["spec"] }),
+    addressText: annotations[serviceKeys.serviceIps.key],
+    told: conditions.find(({ type }) => type === serviceCondition),
+  };
+}
+
+/** A Network as a Service may name it. */
+export interface ServiceNetwork {
+  readonly name: string;
+  readonly uid: string;
+  readonly routed: boolean;
+  readonly ranges: readonly IpRange[];
+  readonly allowed:
+    | "*"
+    | "inherited"
+    | { readonly names: readonly string[]; readonly selector: LabelSelector | undefined };
+}
+
+/** Keeps only the fields that are read. One that is wrong, or that is being deleted, serves nobody. */
+export function projectServiceNetwork(raw: KubeObject): ServiceNetwork | undefined {
+  const { name, namespace = "", uid, deletionTimestamp } = raw.metadata;
+  if (deletionTimestamp !== undefined) return undefined;
+  const config = readOrSay(() => parseNetwork({ metadata: { name, namespace, uid }, spec: raw["spec"] }));
+  if (typeof config === "string") return undefined;
+  return { name, uid, routed: config.routed, ranges: config.serviceAddresses, allowed: config.allowed };
+}
+
+/** A pod that may be a backend. */
+export interface BackendPod {
+  readonly namespace: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ready: boolean;
+  readonly ending: boolean;
+  /** The numbers of the named ports of its containers, by protocol and name: `TCP/http`. */
+  readonly ports: ReadonlyMap<string, number>;
+}
+
+const podSchema = z.looseObject({
+  spec: z
+    .looseObject({
+      containers: z
+        .array(
+          z.looseObject({
+            ports: z
+              .array(
+                z.looseObject({
+                  name: z.string().nullish(),
+                  containerPort: z.int(),
+                  protocol: z.enum(protocols).nullish(),
+                }),
+              )
+              .nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+  status: conditionsSchema.nullish(),
+});
+
+/** Keeps only the fields that are read. */
+export function projectBackendPod(raw: KubeObject): BackendPod {
+  const { namespace = "", uid, labels = {}, deletionTimestamp } = raw.metadata;
+  const { spec, status } = podSchema.safeParse(raw).data ?? {};
+  const named = (spec?.containers ?? []).flatMap(({ ports }) =>
+    (ports ?? []).flatMap(({ name, containerPort, protocol }) =>
+      name ? [[`${protocol ?? "TCP"}/${name}`, containerPort] as const] : [],
+    ),
+  );
+  return {
+    namespace,
+    uid,
+    labels,
+    ready: status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false,
+    ending: deletionTimestamp !== undefined,
+    ports: new Map(named),
+  };
+}
+
+/** True when the pod has all labels of the selector. */
+export function isBackend({ labels }: BackendPod, selector: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}

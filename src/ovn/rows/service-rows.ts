@@ -1,0 +1,73 @@
+import { type IpAddress, printIp } from "#src/net/ip.ts";
+import type { DesiredRow } from "./owned-rows.ts";
+import type { OwnedRows } from "./read-owned-rows.ts";
+import { serviceBalancer } from "./topology-tables.ts";
+
+/** One port of a Service, with the ends to which its connections go. */
+export interface BalancedPort {
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly port: number;
+  readonly backends: readonly Backend[];
+}
+
+export interface Backend {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+/** A Service whose addresses and backends are known. */
+export interface BalancedService {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** At most one of each family. */
+  readonly addresses: readonly IpAddress[];
+  readonly ports: readonly BalancedPort[];
+  readonly affinitySeconds: number | undefined;
+}
+
+/** The scope of the rows of all Services. */
+export const serviceScopes = "services";
+
+/** The scope of the rows of one Service. */
+export const serviceScope = (uid: string): string => `${serviceScopes}/${uid}`;
+
+/** Gives the UIDs of Services for which there are rows of this cluster. */
+export function servicesWithRows({ rows }: OwnedRows): ReadonlySet<string> {
+  const ids = [...rows.keys()].map((id) => id.split("/"));
+  return new Set(ids.flatMap(([scope, uid]) => (scope === serviceScopes && uid !== undefined ? [uid] : [])));
+}
+
+/**
+ * Gives a load balancer for each protocol of the Service. A port without backends answers with a reset, so that clients do
+ * not wait. `now` has the rows that are there, since keys of theirs that are not wanted any more go.
+ */
+export function serviceRows(service: BalancedService, now: OwnedRows): readonly DesiredRow[] {
+  const { uid, namespace, name, addresses, affinitySeconds } = service;
+  return [...Map.groupBy(service.ports, ({ protocol }) => protocol)].map(([protocol, ports]) => {
+    const id = `${serviceScope(uid)}/${protocol.toLowerCase()}`;
+    const vips = addresses.flatMap((address) =>
+      ports.map(({ port, backends }) => {
+        const ends = backends.filter((backend) => backend.address.family === address.family);
+        return [printEnd(address, port), ends.map((end) => printEnd(end.address, end.port)).join(",")] as const;
+      }),
+    );
+    const known = now.rows.get(id)?.row["vips"] as ReadonlyMap<string, string> | undefined;
+    const gone = [...(known?.keys() ?? [])].map((key) => [key, undefined] as const);
+    return {
+      id,
+      table: serviceBalancer,
+      columns: { name: `ovn4nfv/${namespace}/${name}/${protocol.toLowerCase()}`, protocol: protocol.toLowerCase() },
+      merged: {
+        vips: Object.fromEntries([...gone, ...vips]),
+        options: { reject: "true", affinity_timeout: affinitySeconds?.toString() },
+      },
+    };
+  });
+}
+
+/** An address and a port as `vips` has them, ovn-nb(5). */
+function printEnd(address: IpAddress, port: number): string {
+  const text = printIp(address);
+  return address.family === 6 ? `[${text}]:${port}` : `${text}:${port}`;
+}

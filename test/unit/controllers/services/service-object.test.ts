@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import { isBackend, projectBackendPod, projectServiceNetwork } from "#src/controllers/services/service-object.ts";
+
+const raw = (object: object): KubeObject => object as unknown as KubeObject;
+
+test("a Network that is wrong or goes serves nobody", () => {
+  const network = (spec: object, more: object = {}) =>
+    projectServiceNetwork(raw({ metadata: { name: "blue", namespace: "default", uid: "n", ...more }, spec }));
+  const spec = { ipv4Subnets: [{ subnet: "10.1.0.0/24" }], serviceAddresses: ["10.1.0.200"] };
+  assert.equal(network(spec)?.ranges.length, 1);
+  assert.equal(network(spec, { deletionTimestamp: "2026-01-01T00:00:00Z" }), undefined);
+  assert.equal(network({ ...spec, serviceAddresses: ["10.9.0.1"] }), undefined);
+});
+
+test("a pod has its named ports by protocol, and is a backend of a selector whose labels it has", () => {
+  const ports = [{ name: "dns", containerPort: 53, protocol: "UDP" }, { containerPort: 80 }];
+  const pod = projectBackendPod(
+    raw({
+      metadata: { uid: "p", namespace: "shop", labels: { app: "web", tier: "front" } },
+      spec: { containers: [{ ports }] },
+    }),
+  );
+  assert.deepEqual([...pod.ports], [["UDP/dns", 53]]);
+  assert.deepEqual([pod.ready, pod.ending], [false, false]);
+  assert.ok(isBackend(pod, { app: "web" }));
+  assert.ok(!isBackend(pod, { app: "db" }));
+});

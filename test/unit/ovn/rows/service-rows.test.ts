@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseIp } from "#src/net/ip.ts";
+import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import { type BalancedService, serviceRows, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
+
+const ip = (text: string) => {
+  const address = parseIp(text);
+  assert.ok(address);
+  return address;
+};
+const nothing: OwnedRows = { rows: new Map(), foreignNames: new Set() };
+const service: BalancedService = {
+  uid: "s",
+  namespace: "shop",
+  name: "web",
+  addresses: [ip("10.1.0.200"), ip("fd00::200")],
+  ports: [
+    {
+      protocol: "TCP",
+      port: 80,
+      backends: [
+        { address: ip("10.1.0.7"), port: 8080 },
+        { address: ip("fd00::7"), port: 8080 },
+        { address: ip("10.1.0.8"), port: 8080 },
+      ],
+    },
+    { protocol: "UDP", port: 53, backends: [] },
+  ],
+  affinitySeconds: 60,
+};
+
+test("each protocol has a load balancer, with the backends of each family behind its address", () => {
+  const [tcp, udp] = serviceRows(service, nothing);
+  assert.deepEqual(tcp?.columns, { name: "ovn4nfv/shop/web/tcp", protocol: "tcp" });
+  assert.deepEqual(tcp.merged?.["vips"], {
+    "10.1.0.200:80": "10.1.0.7:8080,10.1.0.8:8080",
+    "[fd00::200]:80": "[fd00::7]:8080",
+  });
+  assert.deepEqual(tcp.merged["options"], { reject: "true", affinity_timeout: "60" });
+  assert.deepEqual(udp?.merged?.["vips"], { "10.1.0.200:53": "", "[fd00::200]:53": "" });
+});
+
+test("a port that went is taken out of the row", () => {
+  const row = { vips: new Map([["10.1.0.200:81", "10.1.0.7:1"]]) };
+  const rows = new Map([["services/s/tcp", { id: "services/s/tcp", table: {}, uuid: "u", row } as never]]);
+  const [tcp] = serviceRows(service, { rows, foreignNames: new Set() });
+  const vips = tcp?.merged?.["vips"] ?? {};
+  assert.ok("10.1.0.200:81" in vips);
+  assert.equal(vips["10.1.0.200:81"], undefined);
+  assert.deepEqual([...servicesWithRows({ rows, foreignNames: new Set() })], ["s"]);
+});
