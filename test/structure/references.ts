@@ -42,6 +42,11 @@ export function withoutBlocks(text: string): string {
   return text.replace(/^ *```[\s\S]*?^ *```/gm, "");
 }
 
+/** A document with the words of its links and without their targets, which lead from its own folder: `deadLinks` follows them. */
+export function withoutLinks(text: string): string {
+  return text.replace(/\]\([^)\s]*\)/g, "]");
+}
+
 function matches(text: string, pattern: RegExp): readonly string[] {
   return [...text.matchAll(pattern)].map(([match]) => match);
 }

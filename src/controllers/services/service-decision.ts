@@ -162,7 +162,7 @@ function problemOf(
   if (index < 0) return undefined;
   const target = asked[index]?.target;
   if (typeof target === "string" && ports.some(({ backends }) => backends.length > 0)) {
-    return { reason: "NamedPortUnknown", message: `no ready pod has a port with the name ${target}` };
+    return { reason: "NoSuchNamedPort", message: `no ready pod has a port with the name ${target}` };
   }
   return { reason: "NoBackends", message: `no ready pod of the selector has an interface on ${name}` };
 }

@@ -23,6 +23,7 @@ test("pods, Multus-only pods, each kind of object of ours and workloads have an 
       "taps /validate/taps",
       "bandwidth /validate/bandwidth",
       "uplinks /validate/uplinks",
+      "floating-ips /validate/floating-ips",
       "workloads /validate/workloads",
     ],
   );

@@ -108,7 +108,7 @@ describe("the backends of a Service", () => {
     const named = { ports: [{ port: 80, targetPort: "http" }] };
     assert.deepEqual(ends(named, {}), ["10.1.0.7 8081", "fd00::7 8081"]);
     const both = { ports: [{ port: 80 }, { port: 81, targetPort: "other" }] };
-    assert.equal(reasonOf(service(both), world()), "NamedPortUnknown");
+    assert.equal(reasonOf(service(both), world()), "NoSuchNamedPort");
   });
 
   it("may be none, which is told", () => {
