@@ -5,7 +5,7 @@ import { type CommandOptions, type CommandResult, mustRun, runCommand } from "#t
 import type { Namespaces } from "#tools/process/namespaces.ts";
 import { ManagedProcess, type ProcessSpec } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
-import { endProcessesIn, namespaceIdsOf } from "./processes-inside.ts";
+import { endProcessesIn, HeldNamespaces } from "./processes-inside.ts";
 
 /** Folders of the real machine that a made-up machine sees with changes of its own. */
 const ownCopies = ["/etc", "/opt", "/var/lib", "/var/log"] as const;
@@ -95,9 +95,9 @@ export class Machine implements AsyncDisposable {
   /** Ends everything inside, also what somebody started by hand. The namespaces go with it. */
   async stop(): Promise<void> {
     if (!this.running) return;
-    const namespaces = namespaceIdsOf(this.pid);
+    using held = new HeldNamespaces(this.pid);
     await this.#holder.stop();
-    await endProcessesIn(namespaces);
+    await endProcessesIn(held.ids);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readlinkSync } from "node:fs";
 import { systemClock } from "#src/core/clock.ts";
 import { AppError } from "#src/core/errors.ts";
 
@@ -11,6 +11,24 @@ export type NamespaceIds = ReadonlySet<string>;
 /** Reads the namespaces of a process. Empty when it has ended. */
 export function namespaceIdsOf(pid: number | "self"): NamespaceIds {
   return new Set(kinds.flatMap((kind) => linkTarget(`/proc/${pid}/ns/${kind}`) ?? []));
+}
+
+/**
+ * The namespaces of a process, which stay until this is disposed of. Otherwise the kernel gives the ids of namespaces that are
+ * gone to new ones, and whoever ends the processes in them would end those of others.
+ */
+export class HeldNamespaces implements Disposable {
+  readonly ids: NamespaceIds;
+  readonly #files: readonly number[];
+
+  constructor(pid: number) {
+    this.#files = kinds.map((kind) => openSync(`/proc/${pid}/ns/${kind}`, "r"));
+    this.ids = namespaceIdsOf(pid);
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.#files) closeSync(file);
+  }
 }
 
 /**

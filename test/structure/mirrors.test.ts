@@ -30,7 +30,6 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/controllers/policies/policy-controller.ts": "test/e2e/networks/policies.test.ts",
   "src/controllers/policies/policy-watch.ts": "test/e2e/networks/policies.test.ts",
   "src/controllers/services/service-controller.ts": "test/e2e/networks/services.test.ts",
-  "src/controllers/northbound/nb-feed.ts": "test/e2e/networks/networks.test.ts",
 };
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { Machine } from "#lab/machine/machine.ts";
-import { namespaceIdsOf } from "#lab/machine/processes-inside.ts";
+import { HeldNamespaces, namespaceIdsOf } from "#lab/machine/processes-inside.ts";
+import { mustRun } from "#tools/process/command.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { until } from "#test/assertions/until.ts";
 
 describe("a made-up machine", { skip: whyNotRoot() }, () => {
   const folder = createTemporaryFolder("machine");
@@ -70,6 +73,26 @@ describe("a made-up machine", { skip: whyNotRoot() }, () => {
     assert.doesNotMatch(await machine.must("ip", ["-brief", "link"]), /br0/);
   });
 });
+
+it("numbers of namespaces are given to no others while they are held", { skip: whyNotRoot() }, async () => {
+  const child = spawn("unshare", ["--net", "--mount", "sleep", "1000"]);
+  await until(() => child.pid !== undefined && isApart(child.pid));
+  using held = new HeldNamespaces(child.pid ?? 0);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const script =
+    "for i in $(seq 20); do unshare --net --mount sh -c 'readlink /proc/self/ns/net /proc/self/ns/mnt'; done";
+  const others = (await mustRun("sh", ["-c", script])).trim().split("\n");
+  assert.equal(others.length, 40);
+  for (const id of others) assert.ok(!held.ids.has(id), id);
+});
+
+/** True once the process has namespaces of its own. */
+function isApart(pid: number): boolean {
+  const own = namespaceIdsOf("self");
+  const ids = [...namespaceIdsOf(pid)];
+  return ids.length > 0 && ids.every((id) => !own.has(id));
+}
 
 /** A process that has ended, and that its parent has not collected yet, is in no namespace any more. */
 function isRunning(pid: number): boolean {
