@@ -77,6 +77,7 @@ describe("the chart", () => {
   const wrong: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
     ["no database", [], /northbound "" is not set, .* --set northbound=/],
     ["no endpoint", ["--set=northbound=192.0.2.1"], /northbound "192\.0\.2\.1" is not an endpoint; write tcp:/],
+    ["no southbound endpoint", [`--set=northbound=${nb}`, "--set=southbound=sb"], /southbound "sb" is not an endpoint/],
     ["ssl: without certificates", ["--set=northbound=ssl:192.0.2.1:6641"], /needs certificates; make the Secret/],
     ["another namespace", [`--set=northbound=${nb}`, "--namespace=else"], /"else" is not ovn4nfv-system/],
     ["a mistyped value", [`--set=northbound=${nb}`, "--set=webhok.replicas=3"], /webhok/],

@@ -21,6 +21,13 @@
 {{- fail (printf "northbound %q is not an endpoint; write tcp:ADDRESS:PORT or ssl:ADDRESS:PORT, with commas between (in --set as \\,)" .) -}}
 {{- end -}}
 {{- end -}}
+{{- if .Values.southbound -}}
+{{- range splitList "," .Values.southbound -}}
+{{- if not (regexMatch "^(tcp|ssl):(\\[[0-9a-fA-F:]+\\]|[^:\\s,]+):[0-9]+$" .) -}}
+{{- fail (printf "southbound %q is not an endpoint; write tcp:ADDRESS:PORT or ssl:ADDRESS:PORT, with commas between (in --set as \\,)" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and (contains "ssl:" .Values.northbound) (not .Values.northboundTls.enabled) (not (hasKey .Values.config "OVN4NFV_NB_CA_FILE")) -}}
 {{- fail (printf "northbound %q needs certificates; make the Secret ovn4nfv-northbound and add --set northboundTls.enabled=true" .Values.northbound) -}}
 {{- end -}}

@@ -3,6 +3,7 @@
 // or more, BFD alone decides.
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import { hasCode } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
@@ -13,7 +14,7 @@ import { RetryLimiter } from "#src/kube/queue/retry-limiter.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import type { NodeChassis } from "../chassis/node-chassis.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
-import { ChassisAnswers, type SouthboundOptions } from "./chassis-answers.ts";
+import { ChassisAnswers, type ChassisAnswersOptions, type SouthboundOptions } from "./chassis-answers.ts";
 import { GatewayLeases } from "./gateway-leases.ts";
 import { nextStep, type SeenMember, type SeenPair } from "./next-step.ts";
 
@@ -71,10 +72,10 @@ export class FailOver {
       this.#queue.add(keys.leases);
     };
     this.#leases = new GatewayLeases({ client, namespace, settleMs, onChange: changed, clock, logger, metrics });
-    if (sb !== undefined) this.#answers = new ChassisAnswers({ nb, sb, onAnswer: look, clock, logger });
+    if (sb !== undefined) this.#answers = openAnswers({ nb, sb, onAnswer: look, clock, logger });
   }
 
-  /** False where nobody named the Southbound database, so that nothing is done for pairs. */
+  /** False where nobody named the Southbound database in a way that can be used, so that nothing is done for pairs. */
   get seesChassis(): boolean {
     return this.#answers !== undefined;
   }
@@ -85,11 +86,13 @@ export class FailOver {
    */
   outOf(scope: string, chassis: readonly string[], inNb: (pair: readonly string[]) => string | undefined) {
     const [first, second] = chassis;
+    const known = this.#gateways.get(scope);
+    // The member that is out may come and go, as its wire does. It is not back in the group because of that.
+    if (chassis.length === 1 && known?.out !== undefined && isSurvivor(first, known)) return undefined;
     if (first === undefined || second === undefined || chassis.length > 2) {
       this.forget(scope);
       return undefined;
     }
-    const known = this.#gateways.get(scope);
     if (known?.pair[0] === first && known.pair[1] === second) return known.out;
     const pair = [first, second] as const;
     const out = inNb(pair);
@@ -168,14 +171,16 @@ export class FailOver {
 
   #seen({ pair, out }: Gateway): SeenPair {
     const [first, second] = pair;
+    // Where nobody can be asked everybody counts as having answered: nobody is taken out then, and who is out may come back.
+    const answers = this.#answers;
     const members = (chassis: string): SeenMember => {
       const node = this.#options.chassis.nodeOf(chassis);
-      const answeredMs = this.#answers?.answeredMs(chassis);
+      const answeredMs = answers === undefined ? 0 : answers.answeredMs(chassis);
       if (node === undefined) return { silentMs: undefined, heardMs: 0, tunnel: undefined, answeredMs };
       const tunnel = this.#leases.tunnels(node)[chassis === first ? second : first];
       return { ...this.#leases.heard(node), tunnel, answeredMs };
     };
-    return { chassis: pair, out, members, askedMs: this.#answers?.askedMs };
+    return { chassis: pair, out, members, askedMs: answers === undefined ? 0 : answers.askedMs };
   }
 
   /** Looks once more at what the watches say: both the Lease and the answer may have come by now. */
@@ -217,5 +222,21 @@ export class FailOver {
   #addBoth(): void {
     this.#queue.add(keys.leases);
     this.#queue.add(keys.pairs);
+  }
+}
+
+function isSurvivor(chassis: string | undefined, { pair, out }: Gateway): boolean {
+  return chassis !== out && pair.some((one) => one === chassis);
+}
+
+/** A leader that stops for a malformed address would stop all other controllers. So it goes on without the Southbound database. */
+function openAnswers(options: ChassisAnswersOptions): ChassisAnswers | undefined {
+  try {
+    return new ChassisAnswers(options);
+  } catch (caught) {
+    if (!hasCode(caught, "ConfigInvalid")) throw caught;
+    const cure = "write --sb (OVN4NFV_SB) as tcp:ADDRESS:PORT or ssl:ADDRESS:PORT, with commas between several";
+    options.logger.error({ err: caught, cure }, "flag --sb is wrong, so that of two gateways neither carries on alone");
+    return undefined;
   }
 }

@@ -1,13 +1,14 @@
 // test/e2e/networks/fail-over.test.ts and test/soak/fail-over.test.ts have chassis, databases and agents.
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { FailOver } from "#src/controllers/fail-over/fail-over.ts";
+import { FailOver, type FailOverOptions } from "#src/controllers/fail-over/fail-over.ts";
+import { gatewayLeaseName, tunnelsAnnotation } from "#src/api/node/gateway-lease.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
-async function running(t: TestContext) {
+async function running(t: TestContext, more: Partial<Pick<FailOverOptions, "sb" | "logger">> = {}) {
   const client = new FakeWatchServer();
   const made: string[] = [];
   client.list = ({ method, path, body }) => {
@@ -30,6 +31,7 @@ async function running(t: TestContext) {
     clock,
     logger: silentLogger,
     metrics,
+    ...more,
   });
   const stop = new AbortController();
   const run = failOver.run(stop.signal);
@@ -42,7 +44,22 @@ async function running(t: TestContext) {
   await settled();
   const out = async (): Promise<string> =>
     /^ovn4nfv_gateway_members_out (\d)$/m.exec(await metrics.registry.metrics())?.[1] ?? "";
-  return { failOver, made, clock, out };
+  return { failOver, made, clock, client, out };
+}
+
+/** The Lease as the agent of the node renews it, with its tunnels up. */
+function gatewayLease(node: string, second: number): object {
+  const name = gatewayLeaseName(node);
+  const annotations = { [tunnelsAnnotation]: '{"c1":"up","c2":"up"}' };
+  const metadata = {
+    name,
+    namespace: "ovn4nfv-system",
+    uid: name,
+    resourceVersion: (second + 2).toString(),
+    annotations,
+  };
+  const renewTime = `2026-01-01T00:00:${second.toString().padStart(2, "0")}.000000Z`;
+  return { metadata, spec: { renewTime } };
 }
 
 const nobody = () => undefined;
@@ -78,6 +95,39 @@ describe("FailOver", () => {
     failOver.outOf("a", ["c1", "c2"], () => "c1");
     failOver.outOf("a", ["c1", "c2", "c3"], nobody);
     assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), undefined);
+  });
+
+  it("keeps the member out whose wire comes and goes, and forgets it when the survivor is no gateway", async (t) => {
+    const { failOver, out } = await running(t);
+    failOver.outOf("a", ["c1", "c2"], () => "c2");
+    assert.equal(failOver.outOf("a", ["c1"], nobody), undefined, "the group has the survivor only");
+    assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), "c2");
+    assert.equal(failOver.outOf("a", ["c2"], nobody), undefined);
+    assert.equal(await out(), "0");
+    assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), undefined);
+  });
+
+  it("lets a member back in that is heard again, also where nobody can be asked any more", async (t) => {
+    const { failOver, clock, client } = await running(t);
+    failOver.outOf("a", ["c1", "c2"], () => "c2");
+    const changed: string[] = [];
+    failOver.onChange((scope) => changed.push(scope));
+    for (let second = 0; second <= 12; second += 2) {
+      for (const node of ["n1", "n2"]) client.watch.send("MODIFIED", gatewayLease(node, second));
+      await settled();
+      await clock.advance(2_000);
+    }
+    assert.deepEqual(changed, ["a"]);
+    assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), undefined);
+  });
+
+  it("goes on without the Southbound database when its address is malformed, and says what to write", async (t) => {
+    const said: unknown[] = [];
+    const logger = { ...silentLogger, error: (...words: unknown[]) => said.push(words) };
+    const sb = { endpoints: ["192.0.2.1:6642"], leader: "any" } as const;
+    const { failOver } = await running(t, { sb, logger });
+    assert.equal(failOver.seesChassis, false);
+    assert.match(JSON.stringify(said), /write --sb \(OVN4NFV_SB\) as tcp:ADDRESS:PORT/);
   });
 
   it("makes a Lease for the node of each chassis, which names the others of all its pairs", async (t) => {
