@@ -23,7 +23,9 @@ function keysIn(expression: unknown): readonly string[] {
 
 interface Entry {
   readonly name: string;
+  readonly failurePolicy: string;
   readonly namespaceSelector?: { readonly matchLabels?: object };
+  readonly objectSelector?: { readonly matchExpressions: readonly object[] };
   readonly matchConditions?: readonly { readonly expression: string }[];
 }
 
@@ -56,6 +58,13 @@ test("the webhook is called for every form of a request in a template", () => {
     keysOfEntry("deploy/base/validating-webhook.yaml", "workloads.ovn4nfv.opnfv.org"),
     sorted([request, earlyRequest]),
   );
+});
+
+test("no write on pods waits for the webhook that checks changed limits, and pods of others do not reach it", () => {
+  const [configuration] = readManifests("deploy/base/validating-webhook.yaml");
+  const entry = (configuration?.["webhooks"] as readonly Entry[]).find(({ name }) => name.startsWith("bandwidth."));
+  assert.equal(entry?.failurePolicy, "Ignore");
+  assert.deepEqual(entry.objectSelector?.matchExpressions, [{ key: allocation.key, operator: "Exists" }]);
 });
 
 interface PolicySpec {
