@@ -49,7 +49,9 @@ export function serviceRows(service: BalancedService, now: OwnedRows): readonly 
     const vips = addresses.flatMap((address) =>
       ports.map(({ port, backends }) => {
         const ends = backends.filter((backend) => backend.address.family === address.family);
-        return [printEnd(address, port), ends.map((end) => printEnd(end.address, end.port)).join(",")] as const;
+        // Pods come in any order, and a row that says the same is not written again.
+        const printed = ends.map((end) => printEnd(end.address, end.port)).sort();
+        return [printEnd(address, port), printed.join(",")] as const;
       }),
     );
     const known = now.rows.get(id)?.row["vips"] as ReadonlyMap<string, string> | undefined;
@@ -57,7 +59,11 @@ export function serviceRows(service: BalancedService, now: OwnedRows): readonly 
     return {
       id,
       table: serviceBalancer,
-      columns: { name: `ovn4nfv/${namespace}/${name}/${protocol.toLowerCase()}`, protocol: protocol.toLowerCase() },
+      // The UID is in the name, since the rows of a Service that is gone may still be there when one of its name comes.
+      columns: {
+        name: `ovn4nfv/${namespace}/${name}/${protocol.toLowerCase()}/${uid}`,
+        protocol: protocol.toLowerCase(),
+      },
       merged: {
         vips: Object.fromEntries([...gone, ...vips]),
         options: { reject: "true", affinity_timeout: affinitySeconds?.toString() },

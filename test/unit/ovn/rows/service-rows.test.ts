@@ -32,7 +32,7 @@ const service: BalancedService = {
 
 test("each protocol has a load balancer, with the backends of each family behind its address", () => {
   const [tcp, udp] = serviceRows(service, nothing);
-  assert.deepEqual(tcp?.columns, { name: "ovn4nfv/shop/web/tcp", protocol: "tcp" });
+  assert.deepEqual(tcp?.columns, { name: "ovn4nfv/shop/web/tcp/s", protocol: "tcp" });
   assert.deepEqual(tcp.merged?.["vips"], {
     "10.1.0.200:80": "10.1.0.7:8080,10.1.0.8:8080",
     "[fd00::200]:80": "[fd00::7]:8080",
@@ -49,4 +49,11 @@ test("a port that went is taken out of the row", () => {
   assert.ok("10.1.0.200:81" in vips);
   assert.equal(vips["10.1.0.200:81"], undefined);
   assert.deepEqual([...servicesWithRows({ rows, foreignNames: new Set() })], ["s"]);
+});
+
+test("a Service that comes again has other names, and pods in another order change no row", () => {
+  const namesOf = (one: BalancedService) => serviceRows(one, nothing).map(({ columns }) => columns["name"]);
+  for (const name of namesOf({ ...service, uid: "next" })) assert.ok(!namesOf(service).includes(name));
+  const turned = service.ports.map((port) => ({ ...port, backends: port.backends.toReversed() }));
+  assert.deepEqual(serviceRows({ ...service, ports: turned }, nothing), serviceRows(service, nothing));
 });
