@@ -4,6 +4,7 @@ import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
+import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { acl, logicalRouter, portGroup } from "#src/ovn/rows/topology-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
 
@@ -49,8 +50,8 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
       if (ids === undefined || portOwner(ids) !== undefined) continue;
       const [scope] = ids.get(externalId("row"))?.split("/") ?? [];
       if (scope === undefined || (onSwitch !== undefined && isOnlyPorts(onSwitch))) continue;
-      // Floating addresses come and go with pods. They are nothing to the rows of Networks and gateways.
-      if (scope === floatingIpScopes || isOnlyNat(change)) continue;
+      // Floating addresses, and backends of Services, come and go with pods. They are nothing to the rows of Networks and gateways.
+      if (scope === floatingIpScopes || scope === serviceScopes || isOnlyNat(change)) continue;
       own = true;
       networks.add(scope);
     }

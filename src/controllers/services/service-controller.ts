@@ -1,9 +1,11 @@
 // Serves Services on networks: a Service with our label becomes load balancers of OVN, with an address of the network.
+import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
@@ -34,6 +36,7 @@ import {
   type ServiceObject,
 } from "./service-object.ts";
 import { ServiceTeller } from "./service-teller.ts";
+import { touchedServices } from "./touched-services.ts";
 
 export interface ServiceControllerOptions {
   readonly nb: NbFeed;
@@ -128,6 +131,8 @@ export class ServiceController {
     const all = (): void => {
       this.#queue.add(shared);
       for (const { uid } of this.#services.values()) this.#queue.add(uid);
+      // NB may have been restored to a time when Services were there that are gone.
+      if (this.#services.hasSynced) for (const uid of this.#orphans.candidates()) this.#queue.add(uid);
     };
     const one = ({ uid }: ServiceObject): void => {
       this.#queue.add(uid);
@@ -157,7 +162,8 @@ export class ServiceController {
         this.#podChanged(pod);
       },
       updated: (old, pod) => {
-        this.#podChanged(old, pod);
+        // Most updates of a pod change nothing that is read here.
+        if (!isDeepStrictEqual(old, pod)) this.#podChanged(old, pod);
       },
       deleted: (pod) => {
         this.#podChanged(pod);
@@ -200,7 +206,9 @@ export class ServiceController {
     await this.#pods.whenSynced(options);
     const decision = await this.#decide(service, options);
     const rows = decision.kind === "served" ? serviceRows(decision.service, this.#writer.owned) : [];
-    await this.#writer.bring(serviceScope(key), rows, [], options);
+    const conflict = await this.#writer.bring(serviceScope(key), rows, [], options);
+    if (conflict !== undefined)
+      throw new AppError("RowsChanged", `somebody else has ${conflict.table} ${conflict.name}`);
     await this.#share(options);
     await this.#teller.tell(service, decision, options);
     this.#states.set(
@@ -268,13 +276,25 @@ export class ServiceController {
     }
   }
 
+  /** A Service that was refused may get one of the addresses, and one that has one may not be the only one. */
+  #addressesMoved(addresses: ReadonlySet<string>): void {
+    for (const { uid, config } of this.#services.values()) {
+      const isNamed = typeof config !== "string" && config.addresses.some((one) => addresses.has(one));
+      if (isNamed || this.#states.get(uid) === "refused") this.#queue.add(uid);
+    }
+  }
+
   #nbChanged(changes: readonly RowChange[], all: () => void): void {
     const { own } = touchedBy(changes);
-    if (own) {
-      this.#writer.changed();
+    const { uids, addresses, foreign } = touchedServices(changes, this.#options.cluster);
+    if (own || uids.size > 0) this.#writer.changed();
+    if (own || foreign) {
       all();
       return;
     }
+    for (const uid of uids) this.#queue.add(uid);
+    if (uids.size > 0) this.#queue.add(shared);
+    if (addresses.size > 0) this.#addressesMoved(addresses);
     for (const { before, after } of changes) {
       const ids = (after ?? before)?.["external_ids"] as ReadonlyMap<string, string> | undefined;
       const podUid = ids === undefined ? undefined : portOwner(ids)?.podUid;

@@ -72,3 +72,12 @@ test("rules of floating addresses, and the gateway that gets one, concern no net
   assert.equal(touchedBy([change("Logical_Router", gateway, withRoute)]).own, true);
   assert.equal(touchedBy([change("NAT", undefined, { external_ids: ids({ row: "u1/snat-10.0.0.0/24" }) })]).own, true);
 });
+
+test("load balancers of Services change with their pods, and concern no network and no row of others", () => {
+  const row = (ends: string) => ({
+    vips: new Map([["10.1.0.200:80", ends]]),
+    external_ids: ids({ owner: "ovn4nfv", row: "services/s/tcp" }),
+  });
+  const touched = touchedBy([change("Load_Balancer", row(""), row("10.1.0.7:8080"))]);
+  assert.deepEqual([touched.own, [...touched.networks]], [false, []]);
+});
