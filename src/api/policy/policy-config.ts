@@ -24,9 +24,9 @@ export interface PolicyConfig {
   readonly pods: LabelSelector;
   /** The directions in which the selected pods get or send only what a rule allows. */
   readonly isolates: readonly Direction[];
-  /** The rules of these directions. There are none where one of them is wrong: then nothing is allowed. */
+  /** The rules of these directions. There are none where one of them, or a network, is wrong: then nothing is allowed. */
   readonly rules: readonly PolicyRule[];
-  /** Says what is wrong with the rules, and what to write. */
+  /** Says what is wrong with the rules, or with some of the networks, and what to write. */
   readonly fault: AppError | undefined;
 }
 
@@ -41,10 +41,12 @@ const scopeSchema = z.object({ metadata: metadataSchema, spec: policyScopeSchema
 /** The annotation of the Network Plumbing Working Group that names the networks of a policy. */
 export const policyForKey = "k8s.v1.cni.cncf.io/policy-for";
 const maxTargets = 32;
+/** So many networks are isolated where a policy names too many. */
+const maxKept = 1_024;
 
 /**
- * Reads a policy. A rule that is wrong is no reason to leave the pods open that the policy selects: they are isolated, and
- * `fault` tells. Throws `Malformed` when even the selector or the networks cannot be read.
+ * Reads a policy. A rule that is wrong, or one of several networks, is no reason to leave the pods open that the policy selects:
+ * they are isolated, and `fault` tells. Throws `Malformed` when even the selector, or every network, cannot be read.
  */
 export function parsePolicy(object: unknown): PolicyConfig {
   const scope = scopeSchema.safeParse(object);
@@ -55,52 +57,66 @@ export function parsePolicy(object: unknown): PolicyConfig {
   if (wrong !== undefined) {
     throw malformed(`spec.podSelector.${wrong.field}`, wrong.value, wrong.reason, "write labels as pods have them");
   }
-  const targets = parseTargets(metadata.annotations?.[policyForKey] ?? "", namespace);
+  const { targets, fault } = parseTargets(metadata.annotations?.[policyForKey] ?? "", namespace);
   const own = { namespace, name, uid, targets, pods: spec.podSelector };
   const full = policySpecSchema.safeParse((object as { readonly spec: unknown }).spec);
-  if (!full.success) return { ...own, isolates: isolatesOf(spec), rules: [], fault: unreadable(full.error, "spec") };
-  const isolates = isolatesOf(full.data);
-  return { ...own, isolates, ...rulesOf(full.data, isolates, namespace) };
+  const isolates = isolatesOf(spec);
+  if (!full.success) return { ...own, isolates, rules: [], fault: unreadable(full.error, "spec") };
+  if (fault !== undefined) return { ...own, isolates, rules: [], fault };
+  return { ...own, isolates, ...rulesOf(full.data, isolates, own) };
 }
 
-function rulesOf(spec: PolicySpec, isolates: readonly Direction[], namespace: string) {
+function rulesOf(
+  spec: PolicySpec,
+  isolates: readonly Direction[],
+  { namespace, targets }: Pick<PolicyConfig, "namespace" | "targets">,
+) {
   try {
-    return { rules: parseRules(spec, isolates, namespace), fault: undefined };
+    return { rules: parseRules(spec, isolates, namespace, targets.length), fault: undefined };
   } catch (error) {
     if (isRefusal(error)) return { rules: [], fault: error };
     throw error;
   }
 }
 
-/** Without `policyTypes` a policy is about Ingress, and about Egress when it has rules for that. */
+/**
+ * Without `policyTypes` a policy is about Ingress, and about Egress when it has rules for that. A type that nobody knows could
+ * mean either.
+ */
 function isolatesOf({ policyTypes, egress }: { readonly policyTypes?: unknown; readonly egress?: unknown }) {
-  const types = Array.isArray(policyTypes) ? (policyTypes as readonly unknown[]) : [];
+  const types: readonly unknown[] = Array.isArray(policyTypes) ? policyTypes : [policyTypes ?? []].flat();
   const hasEgress = Array.isArray(egress) && egress.length > 0;
-  const isWanted = (type: string, byDefault: boolean) => (types.length === 0 ? byDefault : types.includes(type));
+  const isUnknown = types.some((type) => type !== "Ingress" && type !== "Egress");
+  const isWanted = (type: string, byDefault: boolean) =>
+    isUnknown || (types.length === 0 ? byDefault : types.includes(type));
   const directions: Direction[] = [];
   if (isWanted("Ingress", true)) directions.push("ingress");
   if (isWanted("Egress", hasEgress)) directions.push("egress");
   return directions;
 }
 
-function parseTargets(text: string, namespace: string): readonly PolicyTarget[] {
+/** Gives the networks that can be read. Throws when none of those that are named can be. */
+function parseTargets(text: string, namespace: string): Pick<PolicyConfig, "targets" | "fault"> {
   const field = `metadata.annotations[${policyForKey}]`;
-  const targets = text
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "")
-    .map((one): PolicyTarget => {
-      const parts = one.split("/").map((part) => part.trim());
-      const [first = "", second] = parts;
-      if (parts.length > 2 || parts.includes("")) {
-        throw malformed(field, one, "is no name of a network", "write NAMESPACE/NAME, or NAME, with commas between");
-      }
-      return second === undefined ? { namespace, name: first } : { namespace: first, name: second };
-    });
-  if (targets.length > maxTargets) {
-    throw malformed(field, targets.length, `names more than ${maxTargets} networks`, "make several policies");
+  const targets = new Map<string, PolicyTarget>();
+  let fault: AppError | undefined;
+  for (const one of text.split(",").map((part) => part.trim())) {
+    if (one === "") continue;
+    const parts = one.split("/").map((part) => part.trim());
+    if (parts.length > 2 || parts.includes("")) {
+      fault ??= malformed(field, one, "is no name of a network", "write NAMESPACE/NAME, or NAME, with commas between");
+      continue;
+    }
+    const [first = "", second] = parts;
+    const target = second === undefined ? { namespace, name: first } : { namespace: first, name: second };
+    targets.set(`${target.namespace}/${target.name}`, target);
+    if (targets.size >= maxKept) break;
   }
-  return targets;
+  if (fault !== undefined && targets.size === 0) throw fault;
+  if (targets.size > maxTargets) {
+    fault ??= malformed(field, undefined, `names more than ${maxTargets} networks`, "make several policies");
+  }
+  return { targets: [...targets.values()], fault };
 }
 
 function unreadable(error: z.ZodError, at?: string): AppError {

@@ -5,6 +5,7 @@ import { cidrDifference } from "#src/net/cidr-difference.ts";
 import { findSelectorProblem } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import type { PolicyPeer, PolicyPort, PolicySpec } from "./policy-schema.ts";
+import { checkPolicySize } from "./policy-size.ts";
 
 export type Direction = "ingress" | "egress";
 
@@ -45,31 +46,48 @@ export const policyLimits = {
   selectorCharacters: 4_096,
 } as const;
 
-/** Reads the rules of the directions; throws `Malformed` with the field that is wrong, or that has too many entries. */
+/**
+ * Reads the rules of the directions for a policy that names so many networks. Throws `Malformed` with the field that is wrong, or
+ * that has too many entries. What is made of a policy is counted before it is made, or while it is.
+ */
 export function parseRules(
   spec: PolicySpec,
   directions: readonly Direction[],
   namespace: string,
+  networks: number,
 ): readonly PolicyRule[] {
-  const rules = directions.flatMap((direction) => {
-    const list = spec[direction] ?? [];
-    limit(`spec.${direction}`, list.length, "rules", "make several policies: their rules are added up");
-    return list.map((rule, index): PolicyRule => {
+  for (const direction of directions) {
+    const { length } = spec[direction] ?? [];
+    limit(`spec.${direction}`, length, "rules", "make several policies: their rules are added up");
+  }
+  checkPolicySize(
+    directions.flatMap((direction) => [...(spec[direction] ?? [])]),
+    networks,
+  );
+  let prefixes = 0;
+  const spend = (count: number): void => {
+    prefixes += count;
+    if (prefixes <= policyLimits.prefixes) return;
+    const reason = `needs more than ${policyLimits.prefixes} prefixes for its ipBlocks`;
+    throw wrong("spec", undefined, reason, "name fewer or larger prefixes in `except`");
+  };
+  return directions.flatMap((direction) =>
+    (spec[direction] ?? []).map((rule, index): PolicyRule => {
       const side = direction === "ingress" ? "from" : "to";
       const at = `spec.${direction}[${index}]`;
-      const peers = (rule as Readonly<Record<string, readonly PolicyPeer[] | null | undefined>>)[side] ?? [];
-      return { direction, index, peers: parsePeers(peers, `${at}.${side}`, namespace), ports: parsePorts(rule, at) };
-    });
-  });
-  const prefixes = rules.reduce((sum, { peers }) => sum + (peers?.blocks.length ?? 0), 0);
-  if (prefixes > policyLimits.prefixes) {
-    const reason = `needs ${prefixes} prefixes for its ipBlocks, and may have ${policyLimits.prefixes}`;
-    throw wrong("spec", undefined, reason, "name fewer or larger prefixes in `except`");
-  }
-  return rules;
+      const list = (rule as Readonly<Record<string, readonly PolicyPeer[] | null | undefined>>)[side] ?? [];
+      const peers = parsePeers(list, `${at}.${side}`, namespace, spend);
+      return { direction, index, peers, ports: parsePorts(rule, at) };
+    }),
+  );
 }
 
-function parsePeers(list: readonly PolicyPeer[], at: string, namespace: string): PolicyRule["peers"] {
+function parsePeers(
+  list: readonly PolicyPeer[],
+  at: string,
+  namespace: string,
+  spend: (prefixes: number) => void,
+): PolicyRule["peers"] {
   if (list.length === 0) return undefined;
   limit(at, list.length, "peers", "write several rules, or select the peers by a label that they have in common");
   const pods: PeerPods[] = [];
@@ -82,7 +100,9 @@ function parsePeers(list: readonly PolicyPeer[], at: string, namespace: string):
       if (selectors.length > 0) {
         throw wrong(field, undefined, "has an ipBlock beside a selector", "write two peers, one with each of them");
       }
-      blocks.push(...parseBlock(ipBlock, `${field}.ipBlock`));
+      const found = parseBlock(ipBlock, `${field}.ipBlock`);
+      spend(found.length);
+      blocks.push(...found);
     } else if (selectors.length === 0) {
       throw wrong(field, undefined, "names nobody", "write a podSelector, a namespaceSelector or an ipBlock");
     } else {

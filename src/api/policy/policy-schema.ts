@@ -31,7 +31,7 @@ export const policySpecSchema = z.object({
 /** The part that says which pods are isolated in which directions. It is read where the rules cannot be. */
 export const policyScopeSchema = z.object({
   podSelector,
-  policyTypes: policySpecSchema.shape.policyTypes,
+  policyTypes: z.unknown().optional(),
   egress: z.unknown().optional(),
 });
 

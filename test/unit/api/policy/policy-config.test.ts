@@ -102,7 +102,16 @@ describe("a MultiNetworkPolicy", () => {
           to: [{ ipBlock: { cidr: "::/0", except: ["fd00::1/128"] } }],
         })),
       },
-      /needs 8192 prefixes for its ipBlocks, and may have 4096/,
+      /needs more than 4096 prefixes for its ipBlocks; name fewer or larger prefixes/,
+    ],
+    "exceptions that need too many prefixes, of which no more are made, before a prefix that is none": [
+      {
+        egress: [
+          { to: [{ ipBlock: { cidr: "::/0", except: Array.from({ length: 128 }, (_, n) => `${n}::1/128`) } }] },
+          { to: [{ ipBlock: { cidr: "ten" } }] },
+        ],
+      },
+      /needs more than 4096 prefixes/,
     ],
     "a selector that is too long": [
       { ingress: [{ from: [{ podSelector: { matchLabels: longLabels() } }] }] },
@@ -118,10 +127,30 @@ describe("a MultiNetworkPolicy", () => {
     });
   }
 
-  it("cannot be read at all when its own selector or its networks are wrong", () => {
+  it("isolates both directions when a type is none that it knows", () => {
+    const { isolates, rules, fault } = parsePolicy(policy({ policyTypes: ["ingress"], ingress: [{}] }));
+    assert.deepEqual([isolates, rules], [["ingress", "egress"], []]);
+    assert.match(fault?.message ?? "", /spec\.policyTypes/);
+  });
+
+  it("isolates its pods on the networks that it names well, and allows nothing, when other names are wrong", () => {
+    const { targets, isolates, rules, fault } = parsePolicy(policy({ ingress: [{}] }, "blue,a/b/c"));
+    assert.deepEqual([targets, isolates, rules], [[{ namespace: "default", name: "blue" }], ["ingress"], []]);
+    assert.match(fault?.message ?? "", /"a\/b\/c" is no name of a network; write NAMESPACE\/NAME/);
+  });
+
+  it("isolates its pods on all networks, and allows nothing, when it names too many", () => {
+    const names = (count: number): string => Array.from({ length: count }, (_, n) => `net-${n}`).join(",");
+    const { targets, rules, fault } = parsePolicy(policy({ ingress: [{}] }, names(33)));
+    assert.deepEqual([targets.length, rules], [33, []]);
+    assert.match(fault?.message ?? "", /names more than 32 networks; make several policies/);
+    assert.equal(parsePolicy(policy({}, "a,".repeat(33))).fault, undefined);
+    assert.equal(parsePolicy(policy({}, names(100_000))).targets.length, 1024);
+  });
+
+  it("cannot be read at all when its own selector or all its networks are wrong", () => {
     assert.throws(() => parsePolicy(policy({ podSelector: { matchLabels: { "a b": "c" } } })), /spec\.podSelector/);
     assert.throws(() => parsePolicy(policy({}, "a/b/c")), /"a\/b\/c" is no name of a network; write NAMESPACE\/NAME/);
-    assert.throws(() => parsePolicy(policy({}, "a,".repeat(33))), /names more than 32 networks/);
   });
 });
 
