@@ -5,6 +5,7 @@ import type { RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import { Failures } from "#src/core/failures.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
@@ -233,8 +234,11 @@ export class ChainController implements RouterPortUsers {
     const world = this.#world();
     const current = all.filter((chain) => !chain.deleting);
     const networks = planDynamicNetworks(current, world.networks, this.#options.chainSubnets, this.#routerPrefixes());
+    // Chains whose Networks are there go on while another Network cannot be made, as when our own webhook is away.
+    const failures = new Failures();
+    const isMade = await failures.try(() => this.#maker.bring(networks, options));
     // The next pass finds what was made.
-    if (await this.#maker.bring(networks, options)) return { requeueAfterMs: checkAgainMs };
+    if (isMade === true) return { requeueAfterMs: checkAgainMs };
     const decisions = decideChains(current, world);
     const deleting = all.filter((chain) => chain.deleting);
     const { failed, settlesInMs } = await this.#write(decisions, deleting, options);
@@ -247,7 +251,8 @@ export class ChainController implements RouterPortUsers {
     const isWaiting = [...decisions.values()].some(
       (decision) => decision.kind === "chained" && decision.hops.some(({ problems }) => problems.length > 0),
     );
-    for (const error of failed.values()) throw error;
+    for (const error of failed.values()) failures.add(error);
+    failures.throwFirst();
     const again = [...settlesInMs, ...(isWaiting ? [checkAgainMs] : [])];
     return again.length === 0 ? {} : { requeueAfterMs: Math.min(...again) };
   }

@@ -1,5 +1,6 @@
 import type { CallOptions } from "#src/core/deadline.ts";
 import { fromUnknown } from "#src/core/errors.ts";
+import { Failures } from "#src/core/failures.ts";
 import type { Logger } from "#src/core/logger.ts";
 import { apiErrorDetails, isAlreadyExists, isConflict, isNotFound } from "#src/kube/client/api-error.ts";
 import type { ResourceApi } from "#src/kube/client/resource-api.ts";
@@ -24,12 +25,16 @@ export class NetworkMaker {
     this.#options = options;
   }
 
-  /** True when a Network was made, which the informer will report. */
+  /**
+   * True when a Network was made, which the informer will report. Tries all of the plan before it throws the first error that may
+   * pass.
+   */
   async bring(plan: DynamicPlan, options: CallOptions): Promise<boolean> {
     const { networks, hasPool, logger } = this.#options;
     this.#unserved = plan.unserved;
     this.#failed.clear();
-    await this.#remove(plan, options);
+    const failures = new Failures();
+    await failures.try(() => this.#remove(plan, options));
     let isMade = false;
     for (const network of hasPool ? plan.missing : []) {
       const { name, chain } = network;
@@ -39,10 +44,11 @@ export class NetworkMaker {
         isMade = true;
       } catch (caught) {
         if (isAlreadyExists(caught)) continue;
-        if (!isRefused(caught)) throw caught;
+        if (!isRefused(caught)) failures.add(caught);
         this.#failed.set(name, fromUnknown(caught).message);
       }
     }
+    failures.throwFirst();
     return isMade;
   }
 

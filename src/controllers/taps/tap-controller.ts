@@ -7,6 +7,7 @@ import type { NodeTap } from "#src/api/node/node-taps.ts";
 import { type TapStatus, tapStatusSchema } from "#src/api/tap/tap-schema.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import { Failures } from "#src/core/failures.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
@@ -53,7 +54,7 @@ const controller = "taps";
 const everything = "all";
 const callMs = 15_000;
 /** Many pods that come at once need one pass. */
-const gatherMs = 200;
+const gatherMs = 1_000;
 
 /** Runs while this process leads. Two at once do no harm: they write the same. */
 export class TapController {
@@ -152,13 +153,21 @@ export class TapController {
     }
     const decisions = decideTaps(taps, this.#world());
     const nodes = [...this.#nodes.values()];
-    for (const [node, wanted] of projectOntoNodes(decisions, nodes)) await this.#ask(node, wanted, options);
+    // One node, or one Tap, whose write is refused is no reason to leave out the others.
+    const failures = new Failures();
+    for (const [node, wanted] of projectOntoNodes(decisions, nodes)) {
+      await failures.try(() => this.#ask(node, wanted, options));
+    }
     const byName = new Map(nodes.map((node) => [node.name, node]));
     const told = new Map<TapObject, TapStatus>();
-    for (const [tap, decision] of decisions) told.set(tap, await this.#tell(tap, decision, byName, options));
+    for (const [tap, decision] of decisions) {
+      const status = await failures.try(() => this.#tell(tap, decision, byName, options));
+      if (status !== undefined) told.set(tap, status);
+    }
     const living = new Set(taps.map(({ uid }) => uid));
     for (const uid of this.#told.keys()) if (!living.has(uid)) this.#told.delete(uid);
     this.#measure(decisions, told);
+    failures.throwFirst();
     return {};
   }
 

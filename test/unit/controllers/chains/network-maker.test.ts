@@ -68,6 +68,16 @@ describe("NetworkMaker", () => {
     assert.equal(await maker({ error: answer(409, "AlreadyExists") }).maker.bring(plan({ missing }), {}), false);
   });
 
+  it("tries all Networks while the webhook is away, says so for each, and throws the error then", async () => {
+    const [first] = missing;
+    assert.ok(first);
+    const { maker: one, did } = maker({ error: answer(500, "InternalError") });
+    const both = plan({ missing: [first, { ...first, name: "m2" }], surplus: [made("a", "alive")] });
+    await assert.rejects(one.bring(both, {}), /the server says no/);
+    assert.deepEqual(did, ["delete a uid-a", "create default/m1", "create default/m2"]);
+    assert.match(one.whyNot("m2"), /could not make it/);
+  });
+
   it("removes a surplus at once, and what has no chain after a live read", async () => {
     const { maker: one, did } = maker({ live: ["alive"] });
     await one.bring(plan({ surplus: [made("a", "alive")] }), {});
