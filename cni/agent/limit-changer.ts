@@ -47,8 +47,11 @@ const retryMs = 1_000;
  */
 export class LimitChanger {
   readonly #parts: LimitChangerParts;
-  /** The pods to look at, by namespace and name. */
-  readonly #waiting = new Set<string>();
+  /**
+   * The pods to look at, by namespace and name. True when the annotation has changed: the kernel tells the rate of a bucket and not
+   * its burst, so that a difference in the burst alone is not seen there.
+   */
+  readonly #waiting = new Map<string, boolean>();
   #wake = Promise.withResolvers<undefined>();
 
   /** Listens to the informer for as long as that runs. */
@@ -56,10 +59,10 @@ export class LimitChanger {
     this.#parts = parts;
     parts.pods.addHandler({
       added: (pod) => {
-        this.#look(pod);
+        this.#look(pod, false);
       },
       updated: (before, pod) => {
-        if (before.metadata.annotations[annotation] !== pod.metadata.annotations[annotation]) this.#look(pod);
+        if (before.metadata.annotations[annotation] !== pod.metadata.annotations[annotation]) this.#look(pod, true);
       },
     });
   }
@@ -80,7 +83,7 @@ export class LimitChanger {
       const ended = new AbortController();
       const either = { signal: AbortSignal.any([signal, ended.signal]), ...within };
       // A pod that waits for its ports is looked at when the bridge changes. Without one only a pod can bring news.
-      const changed = this.#waiting.size > 0 ? bridge.whenChanged(changes, either) : untilAborted(signal);
+      const changed = this.#waiting.size > 0 ? bridge.whenChanged(changes, either) : untilAborted(either.signal);
       // The wait fails at its deadline and by an abort, which the loop's condition sees.
       await Promise.race([this.#wake.promise, changed.catch(() => undefined)]);
       ended.abort();
@@ -91,29 +94,33 @@ export class LimitChanger {
   /** Looks once at each waiting pod. A pod that is done with does not wait any more. */
   async pass(signal: AbortSignal): Promise<void> {
     if (!this.#parts.bridge.isReady) return;
-    for (const key of [...this.#waiting]) {
+    for (const [key, isChanged] of [...this.#waiting]) {
       const pod = this.#parts.pods.get(key);
       // A change that comes while the pod is looked at makes it wait again.
       this.#waiting.delete(key);
       if (pod === undefined || pod.metadata.deletionTimestamp !== undefined || isTerminal(pod)) continue;
       try {
-        if (!(await this.#isDone(pod, signal))) this.#waiting.add(key);
+        if (!(await this.#isDone(pod, isChanged, signal))) this.#await(key, isChanged);
       } catch (error) {
-        this.#waiting.add(key);
+        this.#await(key, isChanged);
         throw error;
       }
     }
   }
 
-  #look({ metadata }: PodMetadata): void {
+  #look({ metadata }: PodMetadata, isChanged: boolean): void {
     // Most pods have no limit, and need no look.
     if (metadata.annotations[annotationKeys.result.key]?.includes(limitsInResult) !== true) return;
-    this.#waiting.add(`${metadata.namespace ?? ""}/${metadata.name ?? ""}`);
+    this.#await(`${metadata.namespace ?? ""}/${metadata.name ?? ""}`, isChanged);
     this.#wake.resolve(undefined);
   }
 
+  #await(key: string, isChanged: boolean): void {
+    this.#waiting.set(key, isChanged || this.#waiting.get(key) === true);
+  }
+
   /** Changes the limits of a pod. False while an interface with a limit has no port: an ADD may have begun with the old limits. */
-  async #isDone(pod: PodMetadata, signal: AbortSignal): Promise<boolean> {
+  async #isDone(pod: PodMetadata, isChanged: boolean, signal: AbortSignal): Promise<boolean> {
     const result = await this.#verified(pod);
     const limited = result?.interfaces.filter(isShaped) ?? [];
     if (result === undefined || limited.length === 0) return true;
@@ -130,13 +137,18 @@ export class LimitChanger {
       if (own.length === 0) continue;
       found += 1;
       const interfaces = podInterfaces(sandbox, own, largest, result.interfaces);
-      await turns.run(sandbox, () => this.#change(pod, interfaces, signal));
+      await turns.run(sandbox, () => this.#change(pod, interfaces, isChanged, signal));
     }
     return found >= limited.length;
   }
 
   /** Changes what differs. A limit that somebody took away is not made again here: CHECK tells of it. */
-  async #change(pod: PodMetadata, interfaces: readonly PodInterface[], signal: AbortSignal): Promise<void> {
+  async #change(
+    pod: PodMetadata,
+    interfaces: readonly PodInterface[],
+    isChanged: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { bridge, run, logger, metrics } = this.#parts;
     const { inUserSpace } = bridge;
     const host = await readNetworkState(undefined, signal, run);
@@ -148,7 +160,7 @@ export class LimitChanger {
       logger.warn({ pod: podName }, "limit of what a pod sends was not changed: its network namespace is not found");
     }
     const differences = shapingDifferences(interfaces, inUserSpace, host, namespace?.state ?? emptyNetworkState);
-    if (differences.length === 0) return;
+    if (differences.length === 0 && !isChanged) return;
     const commands = changeCommands(interfaces, inUserSpace, host, namespace?.state);
     if (commands.length === 0) return;
     await run([...(namespace === undefined ? [] : [netlinkCommand("netns", namespace.path)]), ...commands], { signal });

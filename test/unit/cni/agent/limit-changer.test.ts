@@ -102,6 +102,15 @@ test("a changed annotation gives the buckets of the kernel datapath another rate
   assert.equal(sent.length, 2);
 });
 
+test("a changed burst is given to the buckets although their rate stays", async () => {
+  const { changer, sent, change } = node();
+  change('{"net1": {"ingress": "10M", "burst": "8M"}}');
+  await changer.pass(signal);
+  assert.deepEqual(sent, [`shape-host ${hostName} 1250000 1000000 98304`, `shape-host ${ifb} 1250000 65536 98304`]);
+  await changer.pass(signal);
+  assert.equal(sent.length, 2);
+});
+
 test("with a switch in user space the pod's end is changed in the namespace that has the interface", async () => {
   using folder = createTemporaryFolder("netns");
   mkdirSync(folder.path, { recursive: true });
