@@ -41,6 +41,7 @@ export function planTaps(taps: readonly NodeTap[], ovs: OvsTapping): TapPlan {
   const sinks = new Set(taps.map(({ sink }) => sink.port));
   const mirrors: PlannedMirror[] = [];
   const tunnels: PlannedTunnel[] = [];
+  const targets = new Set<string>();
   const seen = taps.map((tap): NodeTapStatus => {
     const { uid, sink } = tap;
     const wired = tap.sources.filter((name) => ovs.ports.has(name) && !sinks.has(name));
@@ -58,6 +59,12 @@ export function planTaps(taps: readonly NodeTap[], ovs: OvsTapping): TapPlan {
       const message = `Open vSwitch makes at most ${mirrorLimit} mirrors on a node, and older taps and other programs have them all: delete a tap`;
       return say("Refused", "TooManyMirrors", message);
     }
+    const target = sink.port === undefined && sink.gre !== undefined ? targetOf(sink.gre) : undefined;
+    if (target !== undefined && targets.has(target)) {
+      const message = `an older tap has a tunnel to ${target}, and Open vSwitch makes one only: give this tap another spec.sink.gre.key`;
+      return say("Refused", "TargetTwice", message);
+    }
+    if (target !== undefined) targets.add(target);
     const own = tunnelsOf(tap);
     tunnels.push(...Object.values(own));
     const end: MirrorEnd | undefined = output === undefined ? own.out && { tunnel: own.out.name } : { port: output };
@@ -93,6 +100,11 @@ function tunnelsOf({ uid, sink }: NodeTap): Readonly<Partial<Record<"in" | "out"
   if (gre === undefined) return {};
   const options = { remote_ip: gre.address, ...(gre.key === undefined ? {} : { key: gre.key.toString() }) };
   return { out: { tap: uid, name: tunnelName(uid, "out"), type: "gre", options } };
+}
+
+/** Open vSwitch tells tunnels apart by address and key, and none is the key 0. */
+function targetOf({ address, key = 0 }: NonNullable<NodeTap["sink"]["gre"]>): string {
+  return `${address} with the key ${key.toString()}`;
 }
 
 /** It has 15 characters, as many as the name of a link may have. */

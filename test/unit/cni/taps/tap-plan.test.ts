@@ -44,6 +44,18 @@ test("a host outside gets the copies by GRE, with a key or without", () => {
   assert.deepEqual([tunnels[0]?.type, tunnels[0]?.options], ["gre", { remote_ip: "192.0.2.9", key: "5" }]);
 });
 
+test("of two taps to the same host and key the younger one is refused, and gets no second tunnel", () => {
+  const to = (uid: string, key?: number) =>
+    nodeTap({ uid, sink: { gre: { address: "192.0.2.9", ...(key === undefined ? {} : { key }) } } });
+  const { mirrors, tunnels, seen } = planTaps([to("t1"), to("t2", 5), to("t3"), to("t4", 5)], tappingOf(["a"]));
+  assert.deepEqual(
+    seen.map(({ reason }) => reason),
+    ["Mirrored", "Mirrored", "TargetTwice", "TargetTwice"],
+  );
+  assert.match(seen[3]?.message ?? "", /192\.0\.2\.9 with the key 5.*another spec\.sink\.gre\.key/);
+  assert.deepEqual([mirrors.length, tunnels.length], [2, 2]);
+});
+
 test("a port that gets copies is never a source, not of another tap either", () => {
   const first = nodeTap({ sources: ["a", "sink", "sink2"] });
   const second = nodeTap({ uid: "t2", sources: ["sink", "b"], sink: { port: "sink2" } });
