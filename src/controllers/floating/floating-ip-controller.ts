@@ -30,7 +30,7 @@ import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
 import { FloatingIpIndex } from "./floating-ip-index.ts";
-import { floatingIpFinalizer, type FloatingIpObject, projectFloatingIp } from "./floating-ip-object.ts";
+import { floatingIpFinalizer, type FloatingIpObject, projectFloatingIp, toldAddress } from "./floating-ip-object.ts";
 import { FloatingIpReconciler } from "./floating-ip-reconciler.ts";
 import { FloatingIpTeller } from "./floating-ip-teller.ts";
 import { FloatingIpWriter } from "./floating-ip-writer.ts";
@@ -74,7 +74,7 @@ export class FloatingIpController {
   readonly #options: FloatingIpControllerOptions;
   readonly #api: ResourceApi;
   readonly #queue: WorkQueue;
-  readonly #objects: Informer<FloatingIpObject, "uid" | "place" | "namespace" | "uplink" | "asked">;
+  readonly #objects: Informer<FloatingIpObject, "uid" | "place" | "namespace" | "uplink" | "asked" | "told">;
   readonly #pods: Informer<FloatingPod, "uid" | "place" | "allocation">;
   readonly #namespaces: Informer<LabelledNamespace>;
   readonly #rows: FloatingIpIndex;
@@ -102,6 +102,7 @@ export class FloatingIpController {
           typeof config === "string" ? [] : [placeOfSelector(namespace, config.selector)],
         uplink: ({ config }) => (typeof config === "string" ? [] : [config.uplink]),
         asked: ({ config }) => (typeof config === "string" ? [] : asked(config)),
+        told: toldAddress,
       },
     });
     this.#pods = new Informer({
@@ -132,6 +133,8 @@ export class FloatingIpController {
         selected: (fip, config, first) => this.#selected(fip, config, first),
         portsOf: (pod) => this.#portsOf(pod),
         olderAsking: (fip, config) => this.#olderAsking(fip, config),
+        isToldToOther: ({ uid }, ip) =>
+          this.#objects.byIndex("told", printIp(ip)).some((other) => other.uid !== uid && !other.deleting),
       },
     });
     this.#teller = new FloatingIpTeller({ api: this.#api, events, clock, logger, metrics });
@@ -195,6 +198,8 @@ export class FloatingIpController {
         if (typeof fip.config !== "string" && fip.config.address !== undefined) {
           this.#queue.add(`${freedPrefix}address ${printIp(fip.config.address)}`);
         }
+        // Its status may have kept an address from others that NB had lost.
+        if (typeof fip.config !== "string") this.#queue.add(freedPrefix + poolOf(fip.config.uplink));
       },
     });
     const podChanged = (...states: readonly FloatingPod[]): void => {

@@ -1,6 +1,7 @@
 import { type FloatingIpConfig, parseFloatingIp } from "#src/api/floating-ip/floating-ip-config.ts";
 import { type FloatingIpStatus, floatingIpStatusSchema } from "#src/api/floating-ip/floating-ip-schema.ts";
 import { readOrSay } from "#src/core/refusals.ts";
+import { parseIp, printIp } from "#src/net/ip.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
 
@@ -29,4 +30,10 @@ export function projectFloatingIp(raw: KubeObject): FloatingIpObject {
     config: readOrSay(() => parseFloatingIp({ spec: raw["spec"] })),
     status: floatingIpStatusSchema.safeParse(raw["status"]).data,
   };
+}
+
+/** The address that the status names, in the one way to write it. */
+export function toldAddress({ status }: Pick<FloatingIpObject, "status">): readonly string[] {
+  const address = parseIp(status?.address ?? "");
+  return address === undefined ? [] : [printIp(address)];
 }

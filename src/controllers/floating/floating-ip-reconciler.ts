@@ -33,6 +33,8 @@ export interface FloatingIpCluster {
   readonly portsOf: (pod: FloatingPod) => readonly InsidePort[];
   /** The older objects that ask for this address of the same Uplink. */
   readonly olderAsking: (fip: FloatingIpObject, config: FloatingIpConfig) => Iterable<FloatingIpObject>;
+  /** True when the status of another object names the address, whether NB has its row or has lost it. */
+  readonly isToldToOther: (fip: FloatingIpObject, ip: IpAddress) => boolean;
 }
 
 export interface FloatingIpReconcilerOptions {
@@ -54,6 +56,8 @@ const maxTries = 8;
 
 export class FloatingIpReconciler {
   readonly #options: FloatingIpReconcilerOptions;
+  /** UIDs of the objects that took an address of which nobody has looked yet who else has it. */
+  readonly #unchecked = new Set<string>();
 
   constructor(options: FloatingIpReconcilerOptions) {
     this.#options = options;
@@ -90,12 +94,14 @@ export class FloatingIpReconciler {
   /** Frees the address. */
   async remove({ uid }: Pick<FloatingIpObject, "uid">, options: CallOptions): Promise<undefined> {
     await this.#options.writer.remove(uid, options);
+    this.#unchecked.delete(uid);
     return undefined;
   }
 
   /**
    * Holds an address, as an allocation does: it writes the row first, and looks then who else has the address. Whoever came
-   * second sees the other one, and gives way. An address of which the status tells was looked for before.
+   * second sees the other one, and gives way. An address of which the status tells was looked for before, unless the row was
+   * taken just now: NB may have lost it, and somebody else have the address since.
    */
   async #hold(
     fip: FloatingIpObject,
@@ -104,17 +110,23 @@ export class FloatingIpReconciler {
     options: CallOptions,
   ): Promise<Exclude<HoldDecision, { kind: "take" }>> {
     const { rows, writer } = this.#options;
+    const unchecked = this.#unchecked;
     for (let n = 0; n < maxTries; n += 1) {
       const decision = this.#decide(fip, config, told);
       if (decision.kind === "none") return decision;
       const { address } = decision;
       if (decision.kind === "take") {
+        unchecked.add(fip.uid);
         await this.#write(fip, config, address, undefined, options);
         const { hold } = rows.of(fip.uid);
         if (hold === undefined) throw new AppError("RowsChanged", "the address is not in NB yet");
         continue;
       }
-      if (!isUntold(address, told) || this.#othersWith(fip, config.uplink, address).length === 0) return decision;
+      const isChecked = !unchecked.has(fip.uid) && !isUntold(address, told);
+      if (isChecked || this.#othersWith(fip, config.uplink, address).length === 0) {
+        unchecked.delete(fip.uid);
+        return decision;
+      }
       await writer.remove(fip.uid, options);
     }
     throw new AppError("RowsChanged", "each address tried was somebody else's first");
@@ -124,7 +136,8 @@ export class FloatingIpReconciler {
     const { addresses, rows, clock } = this.#options;
     const uplink = this.#uplinkFacts(config.uplink);
     const { hold } = rows.of(fip.uid);
-    const isTaken = (ip: IpAddress): boolean => this.#othersWith(fip, config.uplink, ip).length > 0;
+    const isTaken = (ip: IpAddress): boolean =>
+      this.#othersWith(fip, config.uplink, ip).length > 0 || this.#options.cluster.isToldToOther(fip, ip);
     return decideHold({
       config,
       namespace: fip.namespace,

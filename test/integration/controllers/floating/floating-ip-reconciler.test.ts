@@ -43,6 +43,9 @@ interface World {
   readonly pods: FloatingPod[];
   readonly ports: Map<string, InsidePort>;
   readonly older: FloatingIpObject[];
+  /** Addresses that the status of another object names. */
+  readonly told?: readonly string[];
+  readonly beforeWrite?: () => Promise<void>;
 }
 
 /** Starts the part of a leading controller that is about FloatingIPs. */
@@ -56,6 +59,11 @@ async function startLeader(endpoint: string, world: World = { pods: [], ports: n
   nb.start(stop.signal);
   await nb.waitForSession(within(20));
   const writer = new FloatingIpWriter({ nb, cluster, index: rows, gateways: view.index.floating });
+  const write = writer.bring.bind(writer);
+  writer.bring = async (...args) => {
+    await world.beforeWrite?.();
+    await write(...args);
+  };
   const reconciler = new FloatingIpReconciler({
     addresses: view.index,
     rows,
@@ -67,6 +75,7 @@ async function startLeader(endpoint: string, world: World = { pods: [], ports: n
       selected: () => world.pods,
       portsOf: ({ uid }) => [world.ports.get(uid)].filter((port) => port !== undefined),
       olderAsking: () => world.older,
+      isToldToOther: (_, address) => world.told?.includes(printIp(address)) === true,
     },
   });
   /** Tries again as the queue of the controller does. */
@@ -148,6 +157,27 @@ describe("the addresses of FloatingIPs in a real database", () => {
     assert.equal((await leader.bring(fip("kept"), told)).reason, "NoPod");
     await nbctl(server.endpoint, "lr-nat-del", "gateway", "--", "destroy", "Address_Set", "ovn4nfv_floating_kept");
     assert.deepEqual((await leader.bring(fip("kept"), told)).address, address);
+  });
+
+  it("are looked for again when they come back after a restore, since somebody may have come first", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.29");
+    const told = "198.51.100.25";
+    let writes = 0;
+    const beforeWrite = async () => {
+      writes += 1;
+      if (writes === 1) await nbctl(server.endpoint, "lr-nat-add", "gateway", "snat", told, "10.1.0.0/24");
+    };
+    await using leader = await startLeader(server.endpoint, { pods: [], ports: new Map(), older: [], beforeWrite });
+    assert.equal((await leader.bring(fip("late"), told)).reason, "AddressInUse");
+    assert.deepEqual(await held(server.endpoint), []);
+  });
+
+  it("are not chosen while the status of another object names them", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.21");
+    const told = ["198.51.100.20"];
+    await using leader = await startLeader(server.endpoint, { pods: [], ports: new Map(), older: [], told });
+    const { address } = await leader.bring(fip("new"));
+    assert.equal(address && printIp(address), "198.51.100.21");
   });
 
   it("are limited for each namespace, and the older object comes first", async () => {
