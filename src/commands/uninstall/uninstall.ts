@@ -77,11 +77,12 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
 /** Removes our rows from NB. Gives false when rows stay because somebody else has ports on a switch of ours. */
 async function removeRows(nb: NbFeed, cluster: string, say: (line: string) => void, call: CallOptions) {
   const writer = new RowWriter(nb, cluster);
-  const { ports, scopes, fenceKeys } = readRemains(nb, cluster);
+  const { ports, scopes, fenceKeys, groupRemoval } = readRemains(nb, cluster);
   for (let from = 0; from < ports.length; from += portsAtOnce) {
     await writer.write(deletePorts(ports.slice(from, from + portsAtOnce)), call);
   }
   say(`${ports.length.toString()} ports of pods removed from NB`);
+  await writer.write(groupRemoval, call);
   const kept: string[] = [];
   for (const scope of scopes) {
     try {

@@ -1,8 +1,10 @@
+import type { Operation } from "ovsdb-client";
 import { externalId, ownerValue } from "../external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "../nb-tables.ts";
 import { readOwnedRows } from "./read-owned-rows.ts";
 import type { PortRef } from "../port-operations.ts";
 import { portOwner } from "../port-ownership.ts";
+import { serviceGroupOperations } from "./service-group.ts";
 import { topologyScope } from "./topology.ts";
 import { uplinkScopes } from "./uplink-rows.ts";
 import type { RowSource } from "../row-source.ts";
@@ -18,6 +20,8 @@ export interface ClusterRemains {
    * tell to which cluster it belongs.
    */
   readonly fenceKeys: readonly (readonly [string, string])[];
+  /** The operations that remove the group of the load balancers of Services. It has no scope, since it has no external ids. */
+  readonly groupRemoval: readonly Operation[];
 }
 
 /** Reads what `cluster` has from a replica of the controllers' tables. */
@@ -36,7 +40,12 @@ export function readRemains(source: RowSource, cluster: string): ClusterRemains 
     ({ external_ids }) => external_ids.get(externalId("owner")) === ownerValue,
   );
   const isShared = [...ports.map(([, row]) => row), ...switches].some((row) => clusterOf(row) !== cluster);
-  return { ports: refs, scopes: [...first, ...scopes, ...last], fenceKeys: isShared ? [] : fenceKeys(source) };
+  return {
+    ports: refs,
+    scopes: [...first, ...scopes, ...last],
+    fenceKeys: isShared ? [] : fenceKeys(source),
+    groupRemoval: serviceGroupOperations(source, cluster, { balancers: [], switches: [], routers: [] }),
+  };
 }
 
 function clusterOf({ external_ids }: { readonly external_ids: ReadonlyMap<string, string> }): string | undefined {

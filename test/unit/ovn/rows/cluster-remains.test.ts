@@ -57,5 +57,26 @@ test("fence keys of replicas go, and nothing else of NB_Global", () => {
 test("beside another cluster its ports, its rows and all fence keys stay", () => {
   const shared = { ...mine, Logical_Switch: { ...mine["Logical_Switch"], other: ownRow("uid-9/switch", "c2") } };
   assert.deepEqual(readRemains(fakeRows(shared), "c1").fenceKeys, []);
-  assert.deepEqual(readRemains(fakeRows(shared), "c2"), { ports: [], scopes: ["uid-9"], fenceKeys: [] });
+  assert.deepEqual(readRemains(fakeRows(shared), "c2"), {
+    ports: [],
+    scopes: ["uid-9"],
+    fenceKeys: [],
+    groupRemoval: [],
+  });
+});
+
+test("the group of load balancers goes from its switches first, and that of another cluster stays", () => {
+  const groups = {
+    g1: { name: "ovn4nfv-c1", load_balancer: new Set() },
+    g2: { name: "ovn4nfv-c2", load_balancer: new Set() },
+  };
+  const blue = { ...ownRow("uid-1/switch"), load_balancer_group: ["g1", "theirs"] };
+  const nb = { Logical_Switch: { s1: blue }, Load_Balancer_Group: groups };
+  const removal = readRemains(fakeRows(nb), "c1").groupRemoval.map((one) =>
+    "where" in one ? [one.op, one.where] : [],
+  );
+  assert.deepEqual(removal, [
+    ["mutate", [["_uuid", "==", ["uuid", "s1"]]]],
+    ["delete", [["_uuid", "==", ["uuid", "g1"]]]],
+  ]);
 });
