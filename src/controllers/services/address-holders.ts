@@ -5,7 +5,7 @@ import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
-import { serviceScope } from "#src/ovn/rows/service-rows.ts";
+import { serviceScope, serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { balancedSwitch, serviceBalancer } from "#src/ovn/rows/topology-tables.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
@@ -15,8 +15,14 @@ export class AddressHolders {
   readonly #byPod = new Map<string, readonly IpAddress[]>();
   readonly #held = new Map<string, IpAddress>();
 
-  /** `network` and `service` are UIDs. The rows of the Service itself are no other holder. */
-  constructor(source: RowSource, cluster: string, network: string, service: string) {
+  /** `network` is a UID. The rows of the Service itself are no other holder. */
+  constructor(
+    source: RowSource,
+    cluster: string,
+    network: string,
+    service: { readonly uid: string; readonly namespace: string },
+  ) {
+    const { uid, namespace } = service;
     const ports = source.rows(controllerPort);
     const onNetwork = [...source.rows(balancedSwitch).values()].filter((row) => networkOf(row) === network);
     for (const uuid of onNetwork.flatMap((row) => [...row.ports])) {
@@ -24,17 +30,18 @@ export class AddressHolders {
       if (port === undefined) continue;
       const { ips } = portAddresses(port);
       const owner = portOwner(port.external_ids);
-      for (const ip of ips) this.#holders.set(printIp(ip), `port ${port.name}`);
+      const isNear = owner?.cluster === cluster && owner.namespace === namespace;
+      for (const ip of ips) this.#holders.set(printIp(ip), isNear ? `port ${port.name}` : "a port");
       if (owner?.cluster !== cluster || owner.podUid === "") continue;
       this.#byPod.set(owner.podUid, [...(this.#byPod.get(owner.podUid) ?? []), ...ips]);
     }
     for (const { name, vips, external_ids } of source.rows(serviceBalancer).values()) {
-      const isOwn = external_ids.get(externalId("row"))?.startsWith(`${serviceScope(service)}/`) === true;
+      const isOwn = external_ids.get(externalId("row"))?.startsWith(`${serviceScope(uid)}/`) === true;
       for (const vip of vips.keys()) {
         const address = vipAddress(vip);
         if (address === undefined) continue;
         if (isOwn) this.#held.set(printIp(address), address);
-        else this.#holders.set(printIp(address), `load balancer ${name}`);
+        else this.#holders.set(printIp(address), balancerIn(namespace, name, external_ids));
       }
     }
   }
@@ -51,4 +58,11 @@ export class AddressHolders {
   addressesOfPod(uid: string): readonly IpAddress[] {
     return this.#byPod.get(uid) ?? [];
   }
+}
+
+/** Whoever reads the condition of a Service may know the objects of its namespace, and of no other one. */
+function balancerIn(namespace: string, name: string, ids: ReadonlyMap<string, string>): string {
+  if (ids.get(externalId("row"))?.startsWith(`${serviceScopes}/`) !== true) return "a load balancer of somebody else";
+  const [, of, service = ""] = name.split("/");
+  return of === namespace ? `the Service ${service}` : "another Service";
 }

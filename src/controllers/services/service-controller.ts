@@ -15,7 +15,7 @@ import type { EventRecorder } from "#src/kube/events/events.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import type { IpAddress } from "#src/net/ip.ts";
+import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { serviceRows, serviceScope, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
 import { projectDefinition, type StoredDefinition } from "#src/pods/stored/definition-reader.ts";
@@ -32,6 +32,7 @@ import {
   projectBackendPod,
   projectService,
   projectServiceNetwork,
+  promisedAddresses,
   type ServiceNetwork,
   type ServiceObject,
 } from "./service-object.ts";
@@ -60,7 +61,7 @@ const shared = "group";
 export class ServiceController {
   readonly #options: ServiceControllerOptions;
   readonly #queue: WorkQueue;
-  readonly #services: Informer<ServiceObject, "uid" | "namespace">;
+  readonly #services: Informer<ServiceObject, "uid" | "namespace" | "promised">;
   readonly #networks: Informer<ServiceNetwork | undefined, "name">;
   /** A cluster may be without this kind, so that nobody waits for it. */
   readonly #definitions: Informer<StoredDefinition>;
@@ -100,7 +101,7 @@ export class ServiceController {
       resource: resources.services,
       labelSelector,
       project: projectService,
-      indexers: { uid: ({ uid }) => [uid], namespace: ({ namespace }) => [namespace] },
+      indexers: { uid: ({ uid }) => [uid], namespace: ({ namespace }) => [namespace], promised: promisedAddresses },
     });
     this.#networks = new Informer({
       ...parts,
@@ -222,7 +223,7 @@ export class ServiceController {
   async #decide(service: ServiceObject, options: CallOptions): Promise<ServiceDecision> {
     const { nb, cluster } = this.#options;
     const network = this.#networkOf(service);
-    const holders = new AddressHolders(nb, cluster, network?.uid ?? "", service.uid);
+    const holders = new AddressHolders(nb, cluster, network?.uid ?? "", service);
     const needsLabels = typeof network?.allowed === "object" && network.allowed.selector !== undefined;
     const namespace = needsLabels ? await this.#namespaces.find({ name: service.namespace }, options) : undefined;
     return decideService(service, {
@@ -230,6 +231,8 @@ export class ServiceController {
       namespaceLabels: namespace?.metadata.labels ?? {},
       held: holders.held,
       holderOf: (address: IpAddress) => holders.of(address),
+      isPromised: (address) =>
+        this.#services.byIndex("promised", printIp(address)).some(({ uid }) => uid !== service.uid),
       pods: this.#pods.byIndex("namespace", service.namespace),
       addressesOf: (podUid) => holders.addressesOfPod(podUid),
     });

@@ -14,6 +14,8 @@ export interface ServiceWorld {
   readonly held: readonly IpAddress[];
   /** Says who else has an address of the network. */
   readonly holderOf: (address: IpAddress) => string | undefined;
+  /** True when the annotation of another Service that is served has the address, whether NB has its rows or has lost them. */
+  readonly isPromised: (address: IpAddress) => boolean;
   /** The pods of the namespace of the Service. */
   readonly pods: Iterable<BackendPod>;
   /** The addresses of a pod on the network, by the pod's UID. */
@@ -128,12 +130,16 @@ function heldIn(family: Family, { ranges }: ServiceNetwork, { held, holderOf }: 
 /** A range of IPv6 may be larger than anybody can search; so many Services one network never has. */
 const maxSearched = 65_536n;
 
-function firstFree(family: Family, { ranges }: ServiceNetwork, { holderOf }: ServiceWorld): IpAddress | undefined {
+function firstFree(
+  family: Family,
+  { ranges }: ServiceNetwork,
+  { holderOf, isPromised }: ServiceWorld,
+): IpAddress | undefined {
   for (const { first, last } of ranges.filter((range) => range.first.family === family)) {
     const size = last.value - first.value + 1n;
     for (let n = 0n; n < size && n < maxSearched; n += 1n) {
       const address = offsetIp(first, n);
-      if (address !== undefined && holderOf(address) === undefined) return address;
+      if (address !== undefined && holderOf(address) === undefined && !isPromised(address)) return address;
     }
   }
   return undefined;

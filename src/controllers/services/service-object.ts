@@ -7,6 +7,7 @@ import { parseService, protocols, type ServiceConfig } from "#src/api/service/se
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
+import { parseIp, printIp } from "#src/net/ip.ts";
 import type { IpRange } from "#src/net/range.ts";
 
 /** The type of the condition in the status of a Service. */
@@ -49,6 +50,18 @@ export function projectService(raw: KubeObject): ServiceObject {
     addressText: annotations[serviceKeys.serviceIps.key],
     told: conditions.find(({ type }) => type === serviceCondition),
   };
+}
+
+/** The reasons with which a Service has its addresses. Of the others an annotation only asks for some. */
+const reasonsWithAddress: ReadonlySet<string> = new Set(["Served", "NoBackends", "NamedPortUnknown"]);
+
+/** The addresses that the Service was told it has. */
+export function promisedAddresses({ config, told, deleting }: ServiceObject): readonly string[] {
+  if (typeof config === "string" || deleting || !reasonsWithAddress.has(told?.reason ?? "")) return [];
+  return config.addresses.flatMap((text) => {
+    const address = parseIp(text);
+    return address === undefined ? [] : [printIp(address)];
+  });
 }
 
 /** A Network as a Service may name it. */

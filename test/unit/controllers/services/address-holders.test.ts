@@ -34,7 +34,8 @@ const tables: Readonly<Record<string, ReadonlyMap<string, object>>> = {
   ]),
 };
 const source = { rows: ({ name }: { readonly name: string }) => tables[name] ?? new Map() } as unknown as RowSource;
-const holders = new AddressHolders(source, "c", "n", "s");
+const self = { uid: "s", namespace: "shop" };
+const holders = new AddressHolders(source, "c", "n", self);
 const holderOf = (text: string) => {
   const address = parseIp(text);
   assert.ok(address);
@@ -45,10 +46,10 @@ test("ports of the network and other load balancers hold addresses; rows of the 
   assert.deepEqual(["10.1.0.7", "10.1.0.8", "10.1.0.9", "10.1.0.10", "10.1.0.200", "10.1.0.201"].map(holderOf), [
     "port A-net1",
     "port B-net1",
-    "port vm",
+    "a port",
     undefined,
     undefined,
-    "load balancer theirs",
+    "a load balancer of somebody else",
   ]);
   assert.deepEqual(holders.held.map(printIp), ["10.1.0.200"]);
 });
@@ -56,5 +57,27 @@ test("ports of the network and other load balancers hold addresses; rows of the 
 test("only ports that are bound to a pod of this cluster are its addresses", () => {
   assert.deepEqual(holders.addressesOfPod("u1").map(printIp), ["10.1.0.7"]);
   assert.deepEqual(holders.addressesOfPod("u2"), []);
-  assert.deepEqual(new AddressHolders(source, "another", "n", "s").addressesOfPod("u1"), []);
+  assert.deepEqual(new AddressHolders(source, "another", "n", self).addressesOfPod("u1"), []);
+});
+
+test("what is not of the namespace of the Service has no name in its condition", () => {
+  const balancer = (name: string, uid: string, vip: string) => ({
+    name,
+    vips: new Map([[vip, ""]]),
+    external_ids: ids({ row: `services/${uid}/tcp` }),
+  });
+  const near = balancer("ovn4nfv/shop/db/tcp/t", "t", "10.1.0.202:80");
+  const far = balancer("ovn4nfv/bank/vault/tcp/u", "u", "10.1.0.203:80");
+  const all: typeof tables = { ...tables, Load_Balancer: new Map(Object.entries({ near, far })) };
+  const rows = { rows: ({ name }: { readonly name: string }) => all[name] ?? new Map() } as unknown as RowSource;
+  const seen = (namespace: string, text: string) => {
+    const address = parseIp(text);
+    assert.ok(address);
+    return new AddressHolders(rows, "c", "n", { uid: "s", namespace }).of(address);
+  };
+  assert.deepEqual(
+    ["10.1.0.202", "10.1.0.203"].map((text) => seen("shop", text)),
+    ["the Service db", "another Service"],
+  );
+  assert.equal(seen("bank", "10.1.0.7"), "a port");
 });

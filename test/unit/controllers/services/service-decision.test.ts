@@ -44,6 +44,7 @@ const world = (more: Partial<ServiceWorld> = {}): ServiceWorld => ({
   namespaceLabels: {},
   held: [],
   holderOf: () => undefined,
+  isPromised: () => false,
   pods: [pod("p1")],
   addressesOf: (uid) => (uid === "p1" ? [ip("10.1.0.7"), ip("fd00::7")] : [ip("10.1.0.8")]),
   ...more,
@@ -66,6 +67,12 @@ describe("the addresses of a Service", () => {
     assert.deepEqual(texts(served(service(), taken).service.addresses), ["10.1.0.201", "fd00::200"]);
     const held = world({ held: [ip("10.1.0.201")] });
     assert.deepEqual(texts(served(service(), held).service.addresses), ["10.1.0.201", "fd00::200"]);
+  });
+
+  it("are none that another Service was told, but those that it was told itself", () => {
+    const promised = world({ isPromised: (address) => printIp(address) === "10.1.0.200" });
+    assert.deepEqual(texts(served(service(), promised).service.addresses), ["10.1.0.201", "fd00::200"]);
+    assert.deepEqual(texts(served(service({}, "10.1.0.200"), promised).service.addresses), ["10.1.0.200"]);
   });
 
   it("are those that the user asks for, or there are none", () => {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { isBackend, projectBackendPod, projectServiceNetwork } from "#src/controllers/services/service-object.ts";
+import {
+  isBackend,
+  projectBackendPod,
+  projectService,
+  projectServiceNetwork,
+  promisedAddresses,
+} from "#src/controllers/services/service-object.ts";
 
 const raw = (object: object): KubeObject => object as unknown as KubeObject;
 
@@ -26,4 +32,28 @@ test("a pod has its named ports by protocol, and is a backend of a selector whos
   assert.deepEqual([pod.ready, pod.ending], [false, false]);
   assert.ok(isBackend(pod, { app: "web" }));
   assert.ok(!isBackend(pod, { app: "db" }));
+});
+
+test("a Service has the addresses of its annotation once it was told of them, and only asks for them before", () => {
+  const promised = (reason: string) =>
+    promisedAddresses(
+      projectService(
+        raw({
+          metadata: {
+            name: "web",
+            namespace: "shop",
+            uid: "s",
+            annotations: {
+              "k8s.v1.cni.cncf.io/service-network": "blue",
+              "k8s.plugin.opnfv.org/service-ips": "10.1.0.200,FD00::0200",
+            },
+          },
+          spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+          status: { conditions: [{ type: "k8s.plugin.opnfv.org/Served", status: "True", reason }] },
+        }),
+      ),
+    );
+  assert.deepEqual(promised("Served"), ["10.1.0.200", "fd00::200"]);
+  assert.deepEqual(promised("NoBackends"), ["10.1.0.200", "fd00::200"]);
+  assert.deepEqual(promised("AddressInUse"), []);
 });
