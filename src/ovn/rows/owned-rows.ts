@@ -73,12 +73,13 @@ export function planRows(
   const wanted = new Set(desired.map(({ id }) => id));
   const stale = [...now.rows.values()].filter(({ id }) => id.startsWith(`${scope}/`) && !wanted.has(id) && !keeps(id));
   const context = { now, inserted, cluster };
+  const removal = { stale, gone: new Set(stale), holders: holdersOf(stale, now) };
   return {
     conflict: undefined,
     operations: [
       ...missing.flatMap((row) => insertRow(row, context)),
       ...desired.flatMap((row) => changeRow(row, context)),
-      ...stale.flatMap((row) => removeRow(row, stale, context)),
+      ...stale.flatMap((row) => removeRow(row, removal, context)),
     ],
   };
 }
@@ -209,19 +210,40 @@ export function mergeKeys(
   return [mutate(table, where, mutations as readonly Mutation<TableSpec>[])];
 }
 
-function removeRow(row: OwnedRow, stale: readonly OwnedRow[], context: Context): readonly Operation[] {
+interface Holder {
+  readonly holder: OwnedRow;
+  readonly column: string;
+  readonly value: unknown;
+}
+
+/** The rows that go, and who refers to them, by their UUIDs. */
+interface Removal {
+  readonly stale: readonly OwnedRow[];
+  readonly gone: ReadonlySet<OwnedRow>;
+  readonly holders: ReadonlyMap<string, readonly Holder[]>;
+}
+
+/** Goes through all rows once, however many are stale. */
+function holdersOf(stale: readonly OwnedRow[], now: OwnedRows): Removal["holders"] {
+  const found = new Map<string, Holder[]>(stale.map(({ uuid }) => [uuid, []]));
+  if (stale.length === 0) return found;
+  for (const holder of now.rows.values()) {
+    for (const [column, value] of Object.entries(holder.row)) {
+      for (const uuid of referred(value)) found.get(uuid)?.push({ holder, column, value });
+    }
+  }
+  return found;
+}
+
+function removeRow(row: OwnedRow, { stale, gone, holders }: Removal, context: Context): readonly Operation[] {
   const { table, uuid } = row;
   // NB checks references before it collects rows. So one that will be collected must let go of one that is deleted.
-  const holders = [...context.now.rows.values()].flatMap((holder) =>
-    stale.includes(holder) && (rootTables.has(holder.table.name) || !rootTables.has(table.name))
-      ? []
-      : Object.entries(holder.row).flatMap(([column, value]) =>
-          refersTo(value, uuid) ? [{ holder, column, value }] : [],
-        ),
+  const others = (holders.get(uuid) ?? []).filter(
+    ({ holder }) => !gone.has(holder) || (rootTables.has(table.name) && !rootTables.has(holder.table.name)),
   );
-  const leave = holders.map(({ holder, column, value }) => {
-    const gone = typeof value === "string" ? uuid : [uuid];
-    return mutate(holder.table, ours(holder, context.cluster), [[column, "delete", gone] as Mutation<TableSpec>]);
+  const leave = others.map(({ holder, column, value }) => {
+    const left = typeof value === "string" ? uuid : [uuid];
+    return mutate(holder.table, ours(holder, context.cluster), [[column, "delete", left] as Mutation<TableSpec>]);
   });
   // NB collects rows of the other tables when nothing refers to them.
   if (!rootTables.has(table.name)) return leave;
@@ -267,16 +289,18 @@ function inserted(id: string, context: Context) {
   return row;
 }
 
-function refersTo(value: unknown, uuid: string): boolean {
-  if (value instanceof Set) return value.has(uuid);
-  return Array.isArray(value) ? value.includes(uuid) : value === uuid;
+/** The values of a column that may be UUIDs of other rows. */
+function referred(value: unknown): Iterable<string> {
+  if (typeof value === "string") return [value];
+  if (value instanceof Set) return value as ReadonlySet<string>;
+  return Array.isArray(value) ? new Set<string>(value) : [];
 }
 
 /** Sets have no order, and only the wanted entries of a map count. */
 function equals(now: unknown, wanted: Value | undefined): boolean {
   if (Array.isArray(wanted)) {
-    const values = Array.isArray(now) ? (now as readonly unknown[]) : [];
-    return values.length === wanted.length && wanted.every((one: unknown) => values.includes(one));
+    const values = new Set<unknown>(Array.isArray(now) ? now : []);
+    return values.size === wanted.length && wanted.every((one: unknown) => values.has(one));
   }
   if (typeof wanted !== "object") return now === wanted;
   return Object.entries(wanted).every(([key, value]) => (now as ReadonlyMap<string, string>).get(key) === value);

@@ -120,3 +120,26 @@ test("of a map that others write as well only our keys are set and removed", () 
   assert.match(text, /"insert",\["map",\[\["mcast_snoop","true"\]\]\]/);
   assert.doesNotMatch(text, /subnet/);
 });
+
+test("rows that stay are gone through once, however many rows are removed", () => {
+  const count = 50;
+  let looks = 0;
+  const stays = {
+    ...switchRow("foo", complete.Logical_Switch.s.external_ids),
+    get ports() {
+      looks += 1;
+      return new Set(["p", ...Array.from({ length: count }, (_, n) => `old-${n}`)]);
+    },
+  };
+  const old = Array.from(
+    { length: count },
+    (_, n) => [`old-${n}`, { ...port(marks(`u1/old-${n}`)), name: `old-${n}` }] as const,
+  );
+  const ports = { ...complete.Logical_Switch_Port, ...Object.fromEntries(old) };
+  const found = plan({ Logical_Switch: { s: stays }, Logical_Switch_Port: ports });
+  assert.deepEqual(
+    told(found),
+    Array.from({ length: count }, () => "mutate Logical_Switch"),
+  );
+  assert.equal(looks, 1);
+});
