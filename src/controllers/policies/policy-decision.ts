@@ -65,6 +65,8 @@ function networkOfTarget(
 function applyTo(network: string, config: PolicyConfig, world: PolicyWorld, problems: PolicyProblem[]): AppliedPolicy {
   const { uid, namespace, name, isolates, rules } = config;
   const subject: GroupSelector = { network, namespace, pods: config.pods };
+  const hasNames = rules.some(({ ports }) => ports?.some((port) => port.name !== undefined) === true);
+  const named = hasNames ? podsByPort(world.pods(network)) : new Map();
   return {
     uid,
     policy: `${namespace}/${name}`,
@@ -72,14 +74,14 @@ function applyTo(network: string, config: PolicyConfig, world: PolicyWorld, prob
     families: world.families(network) ?? [],
     group: printGroupSelector(subject),
     isolates,
-    rules: rules.flatMap((rule) => applyRule(rule, subject, world, problems)),
+    rules: rules.flatMap((rule) => applyRule(rule, subject, named, problems)),
   };
 }
 
 function applyRule(
   rule: PolicyRule,
   subject: GroupSelector,
-  world: PolicyWorld,
+  named: NamedPods,
   problems: PolicyProblem[],
 ): readonly AppliedRule[] {
   const { direction, index, ports } = rule;
@@ -94,13 +96,13 @@ function applyRule(
   const numbered = ports?.filter(({ name }) => name === undefined);
   const plain: readonly AppliedRule[] =
     numbered === undefined || numbered.length > 0 ? [{ ...open, id: String(index), ports: numbered }] : [];
-  const named = (ports ?? []).filter(({ name }) => name !== undefined);
+  const byName = (ports ?? []).filter(({ name }) => name !== undefined);
   return [
     ...plain,
-    ...named.flatMap((port): readonly AppliedRule[] => {
+    ...byName.flatMap((port): readonly AppliedRule[] => {
       // A name stands for the number that the pod which gets the packets has given to it.
       const receivers = direction === "ingress" ? [subject] : (peers ?? [{ network, pods: {} }]);
-      const numbers = numbersOf(port, receivers, world);
+      const numbers = numbersOf(port, receivers, named);
       if (numbers.length === 0) problems.push(unknownPort(port, rule, network));
       return numbers.map((number) => {
         const narrow = (selector: GroupSelector): string =>
@@ -123,14 +125,34 @@ function present({ namespace, namespaces, pods }: NonNullable<PolicyRule["peers"
   };
 }
 
-function numbersOf(port: RulePort, receivers: readonly GroupSelector[], world: PolicyWorld): readonly number[] {
-  const pods = world
-    .pods(receivers[0]?.network ?? "")
-    .filter((pod) => receivers.some((selector) => isGrouped(selector, pod)));
-  const numbers = pods.flatMap(({ ports }) =>
-    ports.flatMap((one) => (one.name === port.name && one.protocol === port.protocol ? [one.number] : [])),
-  );
-  return [...new Set(numbers)].sort((a, b) => a - b);
+/** The pods that have a port, by its protocol and name and then by its number. */
+type NamedPods = ReadonlyMap<string, ReadonlyMap<number, readonly GroupedPod[]>>;
+
+function podsByPort(pods: readonly GroupedPod[]): NamedPods {
+  const found = new Map<string, Map<number, GroupedPod[]>>();
+  for (const pod of pods) {
+    for (const { protocol, name, number } of pod.ports) {
+      const key = `${protocol}/${name}`;
+      const numbers = found.get(key) ?? new Map<number, GroupedPod[]>();
+      found.set(key, numbers);
+      const those = numbers.get(number) ?? [];
+      numbers.set(number, those);
+      those.push(pod);
+    }
+  }
+  return found;
+}
+
+function numbersOf(
+  { protocol, name = "" }: RulePort,
+  receivers: readonly GroupSelector[],
+  named: NamedPods,
+): readonly number[] {
+  const numbers = [...(named.get(`${protocol}/${name}`) ?? [])];
+  return numbers
+    .filter(([, pods]) => pods.some((pod) => receivers.some((selector) => isGrouped(selector, pod))))
+    .map(([number]) => number)
+    .sort((a, b) => a - b);
 }
 
 function unknownPort({ name, protocol }: RulePort, { direction, index }: PolicyRule, network: string): PolicyProblem {
