@@ -5,7 +5,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError, hasCode } from "#src/core/errors.ts";
+import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
@@ -25,6 +25,7 @@ import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { BoundPorts } from "./bound-ports.ts";
+import { whenDefinitionsKnown } from "./definitions-known.ts";
 import { memberChanges, type PodOfPort } from "./group-members.ts";
 import { decidePolicy, type PolicyDecision, type PolicyWorld } from "./policy-decision.ts";
 import {
@@ -57,7 +58,6 @@ const controller = "policies";
 /** Policies share groups. So one pass looks at all of them; the other keys are UIDs of pods. */
 const everything = "all";
 const callMs = 15_000;
-const definitionsMs = 2_000;
 
 /** Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided. */
 export class PolicyController {
@@ -168,15 +168,23 @@ export class PolicyController {
     await nb.waitForSession(options);
     await this.#policies.whenSynced(options);
     const all = [...this.#policies.values()].filter(({ deleting }) => !deleting).sort(compareAge);
-    const hasRows = [...this.#writer.owned.rows.keys()].some((id) => id.startsWith(`${policyScope}/`));
-    if (all.length === 0 && !hasRows) {
+    if (all.length === 0 && !this.#hasRows()) {
       this.#reports.tell(new Map());
       return {};
     }
     await this.#know(running, options);
-    if (key === everything) await this.#bringAll(all, options);
-    else await this.#bringPod(key, options);
+    if (key !== everything) {
+      await this.#bringPod(key, options);
+      return {};
+    }
+    await whenDefinitionsKnown(this.#definitions, this.#options.client, options);
+    await this.#bringAll(all, options);
     return {};
+  }
+
+  /** Reads all rows of ours, so that it is asked only where there is no policy. */
+  #hasRows(): boolean {
+    return [...this.#writer.owned.rows.keys()].some((id) => id.startsWith(`${policyScope}/`));
   }
 
   /** Where nobody has policies no pod is watched for them, and no port is counted. */
@@ -187,20 +195,8 @@ export class PolicyController {
       this.#watching = Promise.all(watched.map((one) => one.run(running)));
       this.#ports.fill(nb.rows(controllerPort));
       this.#directory.fill(nb.rows(portGroup));
-      await this.#waitForDefinitions(options);
     }
     await Promise.all([this.#pods, this.#namespaces].map((one) => one.whenSynced(options)));
-  }
-
-  /** Waits a moment only: a cluster without Multus has no definitions, and then only names of networks count. */
-  async #waitForDefinitions(options: CallOptions): Promise<void> {
-    const deadlineMs = this.#options.clock.monotonicMs() + definitionsMs;
-    try {
-      await this.#definitions.whenSynced({ ...options, deadlineMs });
-    } catch (error) {
-      if (!hasCode(error, "DeadlineExceeded")) throw error;
-      this.#options.logger.warn({ err: error }, "policies are applied without the definitions of Multus");
-    }
   }
 
   async #bringAll(
@@ -248,11 +244,16 @@ export class PolicyController {
   #world(ports: readonly PodOfPort[]): PolicyWorld {
     const { nb } = this.#options;
     const families = networkFamilies(nb);
-    const byNetwork = Map.groupBy(ports, ({ port }) => port.network);
+    const byNetwork = new Map(
+      [...Map.groupBy(ports, ({ port }) => port.network)].map(([network, those]) => [
+        network,
+        those.map(({ pod }) => pod),
+      ]),
+    );
     return {
       definition: (key) => this.#definitions.get(key),
       families: (network) => families.get(network),
-      pods: (network) => (byNetwork.get(network) ?? []).map(({ pod }) => pod),
+      pods: (network) => byNetwork.get(network) ?? [],
     };
   }
 
