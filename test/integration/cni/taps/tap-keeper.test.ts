@@ -105,9 +105,11 @@ describe("a tap of 50 ports on two nodes", { skip: whyNot }, () => {
     askBoth();
   });
 
-  it("lets the sink send nothing", async () => {
-    const { machine } = host(1);
+  it("lets the sink send nothing, and tells all the same that its port is installed, for which an ADD waits", async () => {
+    const { machine, chassis } = host(1);
     await active();
+    const installed = ["--bare", "get", "Interface", `h${sinkPort}`, "external_ids:ovn-installed"];
+    await until(async () => /true/.test(await chassis.vsctl("--if-exists", ...installed)));
     const ping = await machine.run("ip", ["netns", "exec", sinkPort, "busybox", "ping", "-c1", "-W1", "10.60.1.10"]);
     assert.notEqual(ping.code, 0);
   });
