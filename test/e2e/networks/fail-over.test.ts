@@ -2,7 +2,7 @@
 // every way.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { gatewayLeaseName } from "#src/api/node/gateway-lease.ts";
+import { gatewayLeaseLabel, gatewayLeaseName, peersAnnotation } from "#src/api/node/gateway-lease.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
@@ -55,6 +55,25 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
         message: new RegExp(`may renew the Lease ovn4nfv-gateway-n1 only, not ${name}`),
       });
     }
+    const own = { namespace, name: gatewayLeaseName("n1") };
+    for (const metadata of [
+      { labels: { [gatewayLeaseLabel]: null } },
+      { ownerReferences: null },
+      { annotations: { [peersAnnotation]: "n9" } },
+    ]) {
+      await assert.rejects(api.patch(own, "merge", { metadata }), /are the controller's/);
+    }
+  });
+
+  it("goes over also while its Uplink is being deleted, for as long as a network leaves by it", async () => {
+    const { kubectl } = stack.networks.plane;
+    await kubectl.must(["delete", "uplink", "edge", "--wait=false"]);
+    await until(async () => /InUse/.test(await kubectl.must(["get", "uplink", "edge", "-o", "yaml"])));
+    await stack.powerOff("n1");
+    await until(() => stack.reaches("n2"));
+    assert.deepEqual(await stack.members(), ["n2"]);
+    await stack.powerOn("n1");
+    await until(async () => (await stack.members()).length === 2);
   });
 
   it("tells each node of all its peers, and ends the Leases with the pairs", async () => {
