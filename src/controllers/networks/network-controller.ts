@@ -248,7 +248,12 @@ export class NetworkController {
     const mine = finalizers.filter((one) => isOwnFinalizer(network.kind, one));
     if (mine.length === 0) return {};
     const waiting = await this.#reconciler.remove(network, options);
-    if (waiting !== undefined) return this.#tell(network, waiting, options);
+    if (waiting !== undefined) {
+      const told = await this.#tell(network, waiting, options);
+      // While something uses it, the port of the router on it follows the nodes, and fails over.
+      if (network.kind === "ProviderNetwork") await this.#reconciler.bring(network, options);
+      return told;
+    }
     const { uid, resourceVersion } = network.object.metadata;
     const left = finalizers.filter((one) => !isOwnFinalizer(network.kind, one));
     await this.#informers.patch(network, { metadata: { uid, resourceVersion, finalizers: left } }, options);

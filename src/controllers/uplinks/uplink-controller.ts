@@ -166,28 +166,34 @@ export class UplinkController implements WaysOut {
     if (key.startsWith(orphanPrefix)) return this.#orphans.reconcile(key.slice(orphanPrefix.length), options);
     const uplink = this.#informer.get(key);
     if (uplink === undefined) return {};
-    if (uplink.deleting) return this.#remove(uplink, options);
+    if (uplink.deleting) return this.#remove(uplink, options, running);
     const finalizing = setFinalizerPatch(uplink.object, uplinkFinalizer, true);
     if (finalizing !== undefined) {
       await this.#patch(uplink, finalizing, options);
       return {};
     }
+    const outcome = await this.#bring(uplink, options, running);
+    if (outcome === undefined) return {};
+    this.#setWay(uplink.name, wayOf(uplink, outcome));
+    await this.#tell(uplink, outcome, options);
+    return outcome.kind === "made" ? {} : { requeueAfterMs: againMs };
+  }
+
+  /** Undefined while it is not known which nodes carry the gateway. */
+  async #bring(uplink: UplinkObject, options: CallOptions, running: AbortSignal): Promise<UplinkOutcome | undefined> {
     const nodes = typeof uplink.config === "string" ? undefined : uplink.config.nodes;
     const wire = this.#reconciler.wireOf(uplink);
     // Nobody has said anything about wires yet. Without this the gateway would be taken from all nodes.
-    if (wire !== undefined && this.#options.wires?.hasSynced === false) return {};
+    if (wire !== undefined && this.#options.wires?.hasSynced === false) return undefined;
     const carriers = this.#gateways.carriersOf(uplink.uid, nodes, this.#carries(wire), running);
-    if (carriers === undefined) return {};
+    if (carriers === undefined) return undefined;
     const older = [...this.#informer.values()].filter((other) => compareAge(other, uplink) < 0);
     const { chassis } = carriers;
     const scope = uplinkScope(uplink.uid);
     const inNb = (pair: readonly string[]) => memberOutIn(this.#writer.owned, scope, pair);
     const out = this.#options.failOver?.outOf(scope, chassis, inNb);
     const made = await this.#reconciler.bring(uplink, { ...carriers, out, wire, older }, options);
-    const outcome = made.kind === "made" ? { ...made, redundancy: this.#redundancyOf(chassis, out) } : made;
-    this.#setWay(uplink.name, wayOf(uplink, outcome));
-    await this.#tell(uplink, outcome, options);
-    return outcome.kind === "made" ? {} : { requeueAfterMs: againMs };
+    return made.kind === "made" ? { ...made, redundancy: this.#redundancyOf(chassis, out) } : made;
   }
 
   /** Every node may carry a gateway without a wire that agents know. */
@@ -205,12 +211,14 @@ export class UplinkController implements WaysOut {
     return redundancyOfPair(chassis, out, failOver.seesChassis);
   }
 
-  async #remove(uplink: UplinkObject, options: CallOptions): Promise<ReconcileResult> {
+  async #remove(uplink: UplinkObject, options: CallOptions, running: AbortSignal): Promise<ReconcileResult> {
     const { finalizers = [] } = uplink.object.metadata;
     if (!finalizers.includes(uplinkFinalizer)) return {};
     const waiting = await this.#reconciler.remove(uplink, options);
     if (waiting !== undefined) {
       await this.#tell(uplink, waiting, options);
+      // While something leaves by it, its gateway follows the nodes, and fails over.
+      await this.#bring(uplink, options, running);
       return { requeueAfterMs: againMs };
     }
     const finalizing = setFinalizerPatch(uplink.object, uplinkFinalizer, false);
