@@ -1,4 +1,5 @@
 import { type IpAddress, printIp } from "#src/net/ip.ts";
+import { type IpRange, parseExcludeIps, rangeHolds } from "#src/net/range.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
@@ -14,6 +15,7 @@ export class AddressHolders {
   readonly #holders = new Map<string, string>();
   readonly #byPod = new Map<string, readonly IpAddress[]>();
   readonly #held = new Map<string, IpAddress>();
+  readonly #reserved: readonly IpRange[];
 
   /** `network` is a UID. The rows of the Service itself are no other holder. */
   constructor(
@@ -25,6 +27,9 @@ export class AddressHolders {
     const { uid, namespace } = service;
     const ports = source.rows(controllerPort);
     const onNetwork = [...source.rows(balancedSwitch).values()].filter((row) => networkOf(row) === network);
+    this.#reserved = onNetwork.flatMap(
+      (row) => parseExcludeIps(row.external_ids.get(externalId("exclude-ips")) ?? "") ?? [],
+    );
     for (const uuid of onNetwork.flatMap((row) => [...row.ports])) {
       const port = ports.get(uuid);
       if (port === undefined) continue;
@@ -53,6 +58,11 @@ export class AddressHolders {
 
   of(address: IpAddress): string | undefined {
     return this.#holders.get(printIp(address));
+  }
+
+  /** True when NB says already that no pod gets the address. */
+  isReserved(address: IpAddress): boolean {
+    return this.#reserved.some((range) => rangeHolds(range, address));
   }
 
   addressesOfPod(uid: string): readonly IpAddress[] {

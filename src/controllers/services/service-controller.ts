@@ -231,6 +231,7 @@ export class ServiceController {
       namespaceLabels: namespace?.metadata.labels ?? {},
       held: holders.held,
       holderOf: (address: IpAddress) => holders.of(address),
+      isReserved: (address) => holders.isReserved(address),
       isPromised: (address) =>
         this.#services.byIndex("promised", printIp(address)).some(({ uid }) => uid !== service.uid),
       pods: this.#pods.byIndex("namespace", service.namespace),

@@ -1,6 +1,6 @@
 import { matchesSelector } from "#src/api/network/label-selector.ts";
 import type { ServiceConfig } from "#src/api/service/service-config.ts";
-import { type Family, type IpAddress, offsetIp, parseIp, printIp } from "#src/net/ip.ts";
+import { equalIp, type Family, type IpAddress, offsetIp, parseIp, printIp } from "#src/net/ip.ts";
 import { printRange, rangeHolds } from "#src/net/range.ts";
 import type { Backend, BalancedPort, BalancedService } from "#src/ovn/rows/service-rows.ts";
 import { type BackendPod, isBackend, type ServiceNetwork, type ServiceObject } from "./service-object.ts";
@@ -16,6 +16,8 @@ export interface ServiceWorld {
   readonly holderOf: (address: IpAddress) => string | undefined;
   /** True when the annotation of another Service that is served has the address, whether NB has its rows or has lost them. */
   readonly isPromised: (address: IpAddress) => boolean;
+  /** True when NB says already that no pod gets the address. The Network may have just been given it. */
+  readonly isReserved: (address: IpAddress) => boolean;
   /** The pods of the namespace of the Service. */
   readonly pods: Iterable<BackendPod>;
   /** The addresses of a pod on the network, by the pod's UID. */
@@ -99,9 +101,15 @@ function wanted(
     if (found.some(({ family }) => family === address.family)) {
       return refused("Malformed", "a Service has at most one address of each family");
     }
+    if (!world.held.some((one) => equalIp(one, address)) && !world.isReserved(address)) return waits(network);
     found.push(address);
   }
   return found;
+}
+
+/** A pod could get the address at the same moment. */
+function waits({ name }: ServiceNetwork): ServiceDecision {
+  return refused("WaitsForNetwork", `the addresses for Services of ${name} are not kept from pods in NB yet`);
 }
 
 /** Gives the addresses that the Service has, and the first free one of each family that it lacks. */
@@ -111,6 +119,8 @@ function chosen(network: ServiceNetwork, world: ServiceWorld): readonly IpAddres
   for (const family of families) {
     const address = heldIn(family, network, world) ?? firstFree(family, network, world);
     if (address === undefined) {
+      const ends = network.ranges.flatMap(({ first, last }) => [first, last]);
+      if (ends.some((end) => end.family === family && !world.isReserved(end))) return waits(network);
       return refused(
         "PoolExhausted",
         `${network.name} has no free IPv${family} address for a Service; add to spec.serviceAddresses there`,
@@ -133,13 +143,14 @@ const maxSearched = 65_536n;
 function firstFree(
   family: Family,
   { ranges }: ServiceNetwork,
-  { holderOf, isPromised }: ServiceWorld,
+  { holderOf, isPromised, isReserved }: ServiceWorld,
 ): IpAddress | undefined {
   for (const { first, last } of ranges.filter((range) => range.first.family === family)) {
     const size = last.value - first.value + 1n;
     for (let n = 0n; n < size && n < maxSearched; n += 1n) {
       const address = offsetIp(first, n);
-      if (address !== undefined && holderOf(address) === undefined && !isPromised(address)) return address;
+      if (address === undefined || !isReserved(address)) continue;
+      if (holderOf(address) === undefined && !isPromised(address)) return address;
     }
   }
   return undefined;

@@ -19,7 +19,14 @@ const port = (name: string, address: string, owner: Record<string, string>) => (
 const pod = { owner: "ovn4nfv", allocation: "A", namespace: "shop", pod: "web", cluster: "c" };
 const tables: Readonly<Record<string, ReadonlyMap<string, object>>> = {
   Logical_Switch: new Map([
-    ["s1", { name: "blue", ports: new Set(["p1", "p2", "p3"]), external_ids: ids({ row: "n/switch" }) }],
+    [
+      "s1",
+      {
+        name: "blue",
+        ports: new Set(["p1", "p2", "p3"]),
+        external_ids: ids({ row: "n/switch", "exclude-ips": "10.1.0.200..10.1.0.209" }),
+      },
+    ],
     ["s2", { name: "red", ports: new Set(["p4"]), external_ids: ids({ row: "other/switch" }) }],
   ]),
   Logical_Switch_Port: new Map([
@@ -80,4 +87,17 @@ test("what is not of the namespace of the Service has no name in its condition",
     ["the Service db", "another Service"],
   );
   assert.equal(seen("bank", "10.1.0.7"), "a port");
+});
+
+test("an address is reserved when the switch of the network keeps it from pods", () => {
+  const isReserved = (network: string, text: string) => {
+    const address = parseIp(text);
+    assert.ok(address);
+    return new AddressHolders(source, "c", network, self).isReserved(address);
+  };
+  assert.deepEqual(
+    ["10.1.0.205", "10.1.0.210"].map((text) => isReserved("n", text)),
+    [true, false],
+  );
+  assert.equal(isReserved("other", "10.1.0.205"), false);
 });

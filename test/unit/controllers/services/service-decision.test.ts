@@ -45,6 +45,7 @@ const world = (more: Partial<ServiceWorld> = {}): ServiceWorld => ({
   held: [],
   holderOf: () => undefined,
   isPromised: () => false,
+  isReserved: () => true,
   pods: [pod("p1")],
   addressesOf: (uid) => (uid === "p1" ? [ip("10.1.0.7"), ip("fd00::7")] : [ip("10.1.0.8")]),
   ...more,
@@ -73,6 +74,17 @@ describe("the addresses of a Service", () => {
     const promised = world({ isPromised: (address) => printIp(address) === "10.1.0.200" });
     assert.deepEqual(texts(served(service(), promised).service.addresses), ["10.1.0.201", "fd00::200"]);
     assert.deepEqual(texts(served(service({}, "10.1.0.200"), promised).service.addresses), ["10.1.0.200"]);
+  });
+
+  it("are new ones only when NB keeps them from pods, and stay those that it has", () => {
+    const first = world({ isReserved: (address) => printIp(address) !== "10.1.0.200" });
+    assert.deepEqual(texts(served(service(), first).service.addresses), ["10.1.0.201", "fd00::200"]);
+    const none = world({ isReserved: () => false });
+    assert.equal(reasonOf(service(), none), "WaitsForNetwork");
+    assert.equal(reasonOf(service({}, "10.1.0.200"), none), "WaitsForNetwork");
+    const held = { ...none, held: [ip("10.1.0.200"), ip("fd00::200")] };
+    assert.deepEqual(texts(served(service(), held).service.addresses), ["10.1.0.200", "fd00::200"]);
+    assert.deepEqual(texts(served(service({}, "10.1.0.200"), held).service.addresses), ["10.1.0.200"]);
   });
 
   it("are those that the user asks for, or there are none", () => {
