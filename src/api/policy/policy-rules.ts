@@ -48,7 +48,7 @@ export const policyLimits = {
 
 /**
  * Reads the rules of the directions for a policy that names so many networks. Throws `Malformed` with the field that is wrong, or
- * that has too many entries. What is made of a policy is counted before it is made, or while it is.
+ * that has too many entries. It counts before it makes anything, or while it does.
  */
 export function parseRules(
   spec: PolicySpec,

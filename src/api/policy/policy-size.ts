@@ -1,4 +1,4 @@
-// What a policy costs, counted before anything is made of it: its parts are multiplied by its networks, and by each other.
+// The parts of a policy are counted before anything is made of them: they are multiplied by its networks, and by each other.
 import { refusal } from "#src/core/errors.ts";
 import type { PolicyPeer, PolicyPort } from "./policy-schema.ts";
 

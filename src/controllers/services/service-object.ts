@@ -52,7 +52,7 @@ export function projectService(raw: KubeObject): ServiceObject {
   };
 }
 
-/** The reasons with which a Service has its addresses. Of the others an annotation only asks for some. */
+/** The reasons with which a Service has its addresses. An annotation only asks for some of the others. */
 const reasonsWithAddress: ReadonlySet<string> = new Set(["Served", "NoBackends", "NamedPortUnknown"]);
 
 /** The addresses that the Service was told it has. */
