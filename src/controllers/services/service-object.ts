@@ -53,7 +53,7 @@ export function projectService(raw: KubeObject): ServiceObject {
 }
 
 /** The reasons with which a Service has its addresses. An annotation only asks for some of the others. */
-const reasonsWithAddress: ReadonlySet<string> = new Set(["Served", "NoBackends", "NamedPortUnknown"]);
+const reasonsWithAddress: ReadonlySet<string> = new Set(["Served", "NoBackends", "NoSuchNamedPort"]);
 
 /** The addresses that the Service was told it has. */
 export function promisedAddresses({ config, told, deleting }: ServiceObject): readonly string[] {

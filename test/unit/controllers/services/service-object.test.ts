@@ -55,5 +55,6 @@ test("a Service has the addresses of its annotation once it was told of them, an
     );
   assert.deepEqual(promised("Served"), ["10.1.0.200", "fd00::200"]);
   assert.deepEqual(promised("NoBackends"), ["10.1.0.200", "fd00::200"]);
+  assert.deepEqual(promised("NoSuchNamedPort"), ["10.1.0.200", "fd00::200"]);
   assert.deepEqual(promised("AddressInUse"), []);
 });
