@@ -1,4 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
 import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
@@ -90,6 +91,18 @@ export async function removeNetworks(parts: RemovalParts): Promise<void> {
     await removeAllOf(networkKinds[kind].resource, (one) => isOwnFinalizer(kind, one), parts);
   }
   await removeAllOf(resources.uplinks, (one) => one === uplinkFinalizer, parts);
+}
+
+/** Asks the agents for no tap any more, since the controller that would do so is gone. They take mirrors and tunnels away. */
+export async function endTaps({ client, say, call }: RemovalParts): Promise<void> {
+  const api = new ResourceApi(client, resources.ovnNodes);
+  for (const { metadata, spec } of await api.listInstalled({}, call)) {
+    const { taps = [] } = ovnNodeSpecSchema.safeParse(spec ?? {}).data ?? {};
+    if (taps.length === 0) continue;
+    const { name, uid } = metadata;
+    await wasThere(api.patch({ name }, "merge", { metadata: { uid }, spec: { taps: null } }, call));
+    say(`taps on ${name} ended`);
+  }
 }
 
 async function removeAllOf(

@@ -14,6 +14,7 @@ import { nbOptions } from "../nb-options.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import {
   awaitBridgesGone,
+  endTaps,
   listLabelledPods,
   removePodMarks,
   removeNetworks,
@@ -68,6 +69,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   }
   await removeProcesses(await systemNamespace(config, context), parts);
   await removePodMarks(await listLabelledPods(parts), parts);
+  await endTaps(parts);
   await removeNetworks(parts);
   const isWhole = await removeRows(nb, uid, say, call);
   await awaitBridgesGone(parts);

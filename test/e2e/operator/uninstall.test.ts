@@ -46,7 +46,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       await stack.create(podManifest({ name: `on-${network}`, annotations: request({ name: network }) }));
     }
     await controller.stop();
-    for (const kind of ["providernetworks", "uplinks", "floatingips"]) {
+    for (const kind of ["providernetworks", "uplinks", "floatingips", "ovnnodes"]) {
       await plane.kubectl.apply(readManifests(`deploy/crds/${kind}.yaml`));
       await plane.kubectl.established(`${kind}.k8s.plugin.opnfv.org`);
     }
@@ -63,6 +63,15 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
         kind: "FloatingIP",
         metadata: { name: "shop", namespace: "default", finalizers: [floatingIpFinalizer] },
         spec: { uplink: "west", selector: {} },
+      },
+    ]);
+    const tap = { uid: "u", name: "default/tap", direction: "both", sources: ["a"], sink: { port: "b" } };
+    await plane.kubectl.apply([
+      {
+        apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+        kind: "OvnNode",
+        metadata: { name: "n1" },
+        spec: { taps: [tap] },
       },
     ]);
     for (const replica of stack.replicas) await replica.process.stop();
@@ -109,6 +118,7 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       ["shared", "theirs", "vm"],
     );
     assert.equal(await kubectl("get", "networks,floatingips", "-A", "-o", "name"), "");
+    assert.equal(await kubectl("get", "ovnnode", "n1", "-o", "jsonpath={.spec.taps}"), "", "no agent makes a tap");
     assert.equal(
       await kubectl("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "name"),
       "",

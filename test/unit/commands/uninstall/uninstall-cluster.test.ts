@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import {
   awaitBridgesGone,
+  endTaps,
   listLabelledPods,
   removeNetworks,
   removePodMarks,
@@ -77,6 +78,21 @@ describe("taking an installation out of a cluster", () => {
       ],
     );
     assert.deepEqual(said, ["Pod default/web released"]);
+  });
+
+  it("asks the nodes that have taps for none any more", async () => {
+    const tap = { uid: "u", name: "default/tap", direction: "both", sources: [], sink: { port: "b" } };
+    const [tapped, bare] = [pod("n1", "3"), pod("n2", "3")];
+    const { parts, said, client } = removing(({ method }) =>
+      method === "GET" ? listOf([{ ...tapped, spec: { taps: [tap] } }, bare], "3") : tapped,
+    );
+    await endTaps(parts);
+    const patches = client.requests.filter(({ method }) => method === "PATCH");
+    assert.deepEqual(
+      patches.map(({ path, body }) => [path.split("/").at(-1), body]),
+      [["n1", { metadata: { uid: "uid-n1" }, spec: { taps: null } }]],
+    );
+    assert.deepEqual(said, ["taps on n1 ended"]);
   });
 
   it("takes only our finalizers off each Network and ProviderNetwork before it deletes it", async () => {
