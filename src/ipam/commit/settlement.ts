@@ -54,7 +54,10 @@ export class Settlement {
       job.answer({ id: attempt.id, ports: attempt.ports });
       return;
     }
-    if (found === "lost") metrics.count("ovn4nfv_allocation_clashes_total", {});
+    if (found === "lost") {
+      metrics.count("ovn4nfv_allocation_clashes_total", {});
+      for (const { network } of attempt.ports) index.switchWith(network.switchUuid)?.scatter();
+    }
     if (attempt.rows.size > 0) {
       // Plan again only when the rows have left the index. Until then they would count as another holder.
       this.#rollBackAttempt(attempt, job);

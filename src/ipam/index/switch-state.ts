@@ -120,6 +120,14 @@ export class SwitchState {
     }
   }
 
+  /**
+   * Lets automatic choice go on somewhere else. Two replicas whose rotors have met would clash again and again: each passes over
+   * what the other one has, to the same place.
+   */
+  scatter(): void {
+    for (const pool of this.#pools) pool.rotor = this.#randomStart(pool.space);
+  }
+
   countReservation(namespace: string, by: 1 | -1): void {
     this.#openCount += by;
     const count = this.openReservations(namespace) + by;

@@ -85,6 +85,18 @@ describe("what is decided over an attempt after its transaction", () => {
     assert.deepEqual(again, [entry.job]);
   });
 
+  it("is that automatic choice leaves the place where it lost", () => {
+    const { nb, settlement, planned, arrive } = settling();
+    const entry = planned();
+    const [pool] = nb.index.named("blue")[0]?.pools ?? [];
+    assert.ok(pool);
+    const { rotor } = pool;
+    arrive(entry);
+    nb.addPort("blue", "other", { addresses: "0e:00:00:00:00:01 10.0.0.2" });
+    settlement.settle(entry, undefined);
+    assert.notEqual(pool.rotor, rotor);
+  });
+
   it("is one more try alone when the server refused the group, and a refusal when it refused the job alone", () => {
     const { settlement, planned, again, errors } = settling();
     const entry = planned();

@@ -35,6 +35,16 @@ describe("the state of a switch", () => {
     );
   });
 
+  it("goes on at another random place when it is scattered", () => {
+    let place = 0n;
+    const state = stateOf("10.0.0.0/29", "10.0.0.1", () => place);
+    const rotors = () => state.pools.map(({ rotor, subnet }) => rotor - subnet.cidr.first.value);
+    assert.deepEqual(rotors(), [0n]);
+    place = 4n;
+    state.scatter();
+    assert.deepEqual(rotors(), [4n]);
+  });
+
   it("sorts its pools by family, IPv4 first, and gives what is free in the scarcer family", () => {
     const state = stateOf("fd00::/64,10.0.0.0/29,10.1.0.0/29", "10.0.0.1,10.1.0.1");
     assert.deepEqual(
