@@ -108,7 +108,9 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
   },
   "src/ovn": {
     ".": [],
-    rows: ["."],
+    owned: ["."],
+    links: [".", "owned"],
+    rows: [".", "owned", "links"],
   },
   "src/kube": {
     client: [],

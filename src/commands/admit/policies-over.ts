@@ -6,7 +6,7 @@ import { parseResult } from "#src/api/result.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { policyScope } from "#src/ovn/rows/policy-rows.ts";
-import { acl, portGroup } from "#src/ovn/rows/topology-tables.ts";
+import { acl, portGroup } from "#src/ovn/owned/topology-tables.ts";
 import type { AdmittedManifest } from "./manifest-admission.ts";
 
 /** Says, a line for each interface, under which policies the pod will be from its first packet on. */

@@ -10,7 +10,7 @@ import {
   staticRoute,
   topologyNat,
   topologyRouterPort,
-} from "#src/ovn/rows/topology-tables.ts";
+} from "#src/ovn/owned/topology-tables.ts";
 
 const text = column.string();
 const stringMap = column.map(text, text);

@@ -1,7 +1,7 @@
 import type { TableSpec } from "ovsdb-client";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
-import { ownedTables } from "#src/ovn/rows/topology-tables.ts";
+import { ownedTables } from "#src/ovn/owned/topology-tables.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { OldRow } from "./adoption-plan.ts";
 

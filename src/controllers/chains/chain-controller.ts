@@ -22,7 +22,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { forwardPort } from "#src/ovn/port-operations.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { networkRouterPort } from "#src/ovn/rows/topology.ts";
-import { topologyRouterPort } from "#src/ovn/rows/topology-tables.ts";
+import { topologyRouterPort } from "#src/ovn/owned/topology-tables.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";

@@ -3,8 +3,8 @@ import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { floatingHoldId, floatingIpScopes, floatingRuleId } from "#src/ovn/rows/floating-ip-rows.ts";
-import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
-import { addressSet, topologyNat } from "#src/ovn/rows/topology-tables.ts";
+import type { OwnedRow } from "#src/ovn/owned/read-owned-rows.ts";
+import { addressSet, topologyNat } from "#src/ovn/owned/topology-tables.ts";
 import { addressOf, limitOf, poolOf } from "./hold-decision.ts";
 
 type Ids = ReadonlyMap<string, string>;

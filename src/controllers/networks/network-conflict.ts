@@ -1,6 +1,6 @@
 import type { NetworkConfig } from "#src/api/network/network-config.ts";
 import { type Cidr, cidrsOverlap, parseCidr, printCidr } from "#src/net/cidr.ts";
-import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 
 /**
  * Says which subnet of the network overlaps one that another port of the router has already; undefined when there is

@@ -11,7 +11,7 @@ import { apiVersionOf } from "#src/kube/client/resources.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
-import { memberOutIn } from "#src/ovn/rows/pair-watch.ts";
+import { memberOutIn } from "#src/ovn/links/pair-watch.ts";
 import { type TopologyConfig, topologyScope } from "#src/ovn/rows/topology.ts";
 import { isSameStatus, newsIn } from "../conditions/conditions.ts";
 import type { PairedGateways } from "../fail-over/fail-over.ts";

@@ -1,4 +1,4 @@
-import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 
 /** The API server gives every object a UUID. Rows of the topology and of other kinds of objects have a word before it. */
 const uidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -4,7 +4,7 @@ import { parseAllowed, rangeOfAllowed } from "#src/net/allowed-prefixes.ts";
 import { type AddressInPrefix, containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { providerRouterPortId } from "#src/ovn/rows/provider-router-rows.ts";
-import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { condition, type UndatedCondition } from "../conditions/conditions.ts";
 import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObjectStatus } from "./network-object.ts";

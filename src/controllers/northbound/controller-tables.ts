@@ -18,7 +18,7 @@ import {
   topologyNat,
   topologyRouterPort,
   topologySwitchPort,
-} from "#src/ovn/rows/topology-tables.ts";
+} from "#src/ovn/owned/topology-tables.ts";
 
 /**
  * The ports with all columns that say whose they are, that we write, and that show a port which is down. The webhook's

@@ -5,7 +5,7 @@ import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
 import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
-import { acl, logicalRouter, portGroup } from "#src/ovn/rows/topology-tables.ts";
+import { acl, logicalRouter, portGroup } from "#src/ovn/owned/topology-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
 
 /** The Networks that a message of NB concerns. */

@@ -2,7 +2,7 @@ import { mutate, type Mutation, type Operation } from "ovsdb-client";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
 import { membersOf } from "#src/ovn/policy-group.ts";
-import { portGroup } from "#src/ovn/rows/topology-tables.ts";
+import { portGroup } from "#src/ovn/owned/topology-tables.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { BoundPort } from "./bound-ports.ts";
 

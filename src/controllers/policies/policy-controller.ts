@@ -20,7 +20,7 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { policyRows, policyScope } from "#src/ovn/rows/policy-rows.ts";
-import { acl, portGroup } from "#src/ovn/rows/topology-tables.ts";
+import { acl, portGroup } from "#src/ovn/owned/topology-tables.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { RowWriter } from "../topology/row-writer.ts";

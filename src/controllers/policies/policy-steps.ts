@@ -1,9 +1,9 @@
 import { isGrouped, readGroupSelector } from "#src/api/policy/group-selector.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import type { DesiredRow } from "#src/ovn/rows/owned-rows.ts";
+import type { DesiredRow } from "#src/ovn/owned/owned-rows.ts";
 import { groupsRow, policyScope } from "#src/ovn/rows/policy-rows.ts";
-import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
-import { addressSet, portGroup } from "#src/ovn/rows/topology-tables.ts";
+import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
+import { addressSet, portGroup } from "#src/ovn/owned/topology-tables.ts";
 import type { PodOfPort } from "./group-members.ts";
 
 /** The rows to bring before and after the memberships of ports are right. */

@@ -7,7 +7,7 @@ import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { serviceScope, serviceScopes } from "#src/ovn/rows/service-rows.ts";
-import { balancedSwitch, serviceBalancer } from "#src/ovn/rows/topology-tables.ts";
+import { balancedSwitch, serviceBalancer } from "#src/ovn/owned/topology-tables.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
 /** Knows who has which address of a network at one moment: ports, and load balancers. */

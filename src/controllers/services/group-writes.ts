@@ -1,9 +1,9 @@
 import type { Operation } from "ovsdb-client";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
-import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { serviceGroupOperations } from "#src/ovn/rows/service-group.ts";
-import { balancedSwitch, serviceBalancer } from "#src/ovn/rows/topology-tables.ts";
+import { balancedSwitch, serviceBalancer } from "#src/ovn/owned/topology-tables.ts";
 import { masterId } from "#src/ovn/rows/topology.ts";
 
 /** Gives the operations that bring the group of all load balancers onto the switches of these networks, by their UIDs. */

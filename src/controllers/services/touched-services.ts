@@ -1,7 +1,7 @@
 import { changeIn, type RowChange } from "ovsdb-client";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
-import { serviceBalancer } from "#src/ovn/rows/topology-tables.ts";
+import { serviceBalancer } from "#src/ovn/owned/topology-tables.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { printIp } from "#src/net/ip.ts";
 

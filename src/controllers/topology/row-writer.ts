@@ -3,8 +3,8 @@ import { commit, type Operation } from "ovsdb-client";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
-import { type DesiredRow, type NameConflict, planRows } from "#src/ovn/rows/owned-rows.ts";
-import { type OwnedRows, readOwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import { type DesiredRow, type NameConflict, planRows } from "#src/ovn/owned/owned-rows.ts";
+import { type OwnedRows, readOwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 
 type NbClient = Pick<DatabaseClient, "rows" | "waitForSession">;

@@ -2,10 +2,10 @@ import { type Cidr, containsIp, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, printIp } from "#src/net/ip.ts";
 import { assignSlices, sliceCount, slicedPrefix } from "./chain-slices.ts";
 import { routerPolicyPriorities } from "./flow-priorities.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import type { OwnedRows } from "./read-owned-rows.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import type { OwnedRows } from "../owned/read-owned-rows.ts";
 import { masterId, networkRouterPort } from "./topology.ts";
-import { routerPolicy } from "./topology-tables.ts";
+import { routerPolicy } from "../owned/topology-tables.ts";
 
 /** A network of a chain that has a port on the router. */
 export interface ChainNetwork {

@@ -1,7 +1,7 @@
 import type { Operation } from "ovsdb-client";
 import { externalId, ownerValue } from "../external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "../nb-tables.ts";
-import { readOwnedRows } from "./read-owned-rows.ts";
+import { readOwnedRows } from "../owned/read-owned-rows.ts";
 import type { PortRef } from "../port-operations.ts";
 import { portOwner } from "../port-ownership.ts";
 import { serviceGroupOperations } from "./service-group.ts";

@@ -2,8 +2,8 @@
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { externalId } from "../external-ids.ts";
 import { floatingColumns, floatingKeys } from "./floating-rows.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import { addressSet, topologyNat } from "./topology-tables.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import { addressSet, topologyNat } from "../owned/topology-tables.ts";
 
 /** A FloatingIP that holds an address. */
 export interface FloatingIpSettings {

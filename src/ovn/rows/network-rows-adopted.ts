@@ -4,7 +4,7 @@ import { namespacesIn } from "../network-from-switch.ts";
 import { logicalSwitch } from "../nb-tables.ts";
 import { includesNamespace } from "../network.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
-import { mergeKeys } from "./owned-rows.ts";
+import { mergeKeys } from "../owned/owned-rows.ts";
 import { adoptionKeys, keysBeforeAdoption } from "./settings-before-adoption.ts";
 
 interface ForeignSwitch {

@@ -5,11 +5,11 @@ import { externalId, type ExternalIdName } from "../external-ids.ts";
 import { logicalSwitch } from "../nb-tables.ts";
 import { type Multicast, multicastConfig, type QuerySource } from "../multicast.ts";
 import type { NetworkDns } from "../network.ts";
-import type { DesiredRow } from "./owned-rows.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
 import type { PortSecurity } from "../port-security.ts";
-import { macOfEnds, routerLinkRows } from "./router-link.ts";
+import { macOfEnds, routerLinkRows } from "../links/router-link.ts";
 import { gatewayId, joinAddress, masterId, networkRouterPort, type TopologyConfig } from "./topology.ts";
-import { addressSet, staticRoute, topologyNat } from "./topology-tables.ts";
+import { addressSet, staticRoute, topologyNat } from "../owned/topology-tables.ts";
 import { noSubnets } from "../switch-subnets.ts";
 
 /** A Network with every default filled in, from which rows are made. */

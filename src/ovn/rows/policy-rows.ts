@@ -4,8 +4,8 @@ import type { Family } from "#src/net/ip.ts";
 import { externalId } from "../external-ids.ts";
 import { groupName, groupsRowName } from "../policy-group.ts";
 import { aclPriorities } from "./flow-priorities.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import { acl, addressSet, portGroup } from "./topology-tables.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import { acl, addressSet, portGroup } from "../owned/topology-tables.ts";
 
 /** Ports of one protocol; without `first` all of them. */
 interface PolicyPortMatch {

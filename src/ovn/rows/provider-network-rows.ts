@@ -1,7 +1,7 @@
-import { localnetPort } from "./localnet-port.ts";
+import { localnetPort } from "../links/localnet-port.ts";
 import { logicalSwitch } from "../nb-tables.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
-import type { DesiredRow } from "./owned-rows.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
 
 /** A ProviderNetwork with every default filled in, from which rows are made. */
 export interface ProviderNetworkSettings extends Omit<NetworkSettings, "snat" | "routed"> {

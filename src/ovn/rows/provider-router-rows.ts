@@ -1,11 +1,11 @@
 // The port of the router in a ProviderNetwork, which chains have that begin or end there.
 import type { AddressInPrefix } from "#src/net/cidr.ts";
 import { routerPolicyPriorities } from "./flow-priorities.ts";
-import { chassisGroupRows } from "./gateway-leg.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import { routerLinkRows } from "./router-link.ts";
+import { chassisGroupRows } from "../links/gateway-leg.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import { routerLinkRows } from "../links/router-link.ts";
 import { masterId, networkRouterPort } from "./topology.ts";
-import { routerPolicy } from "./topology-tables.ts";
+import { routerPolicy } from "../owned/topology-tables.ts";
 
 export interface ProviderRouterPort {
   readonly name: string;

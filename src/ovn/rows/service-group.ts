@@ -2,7 +2,7 @@
 // new Service is one change of it and none of them.
 import { insert, mutate, namedUuid, type Operation, remove, type TableSpec, wait, type Where } from "ovsdb-client";
 import type { RowSource } from "../row-source.ts";
-import { balancedSwitch, loadBalancerGroup, logicalRouter } from "./topology-tables.ts";
+import { balancedSwitch, loadBalancerGroup, logicalRouter } from "../owned/topology-tables.ts";
 
 /** The name of the group of a cluster, by the UID of its kube-system. */
 export const serviceGroupName = (cluster: string): string => `ovn4nfv-${cluster}`;

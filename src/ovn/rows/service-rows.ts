@@ -1,7 +1,7 @@
 import { type IpAddress, printIp } from "#src/net/ip.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import type { OwnedRows } from "./read-owned-rows.ts";
-import { serviceBalancer } from "./topology-tables.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import type { OwnedRows } from "../owned/read-owned-rows.ts";
+import { serviceBalancer } from "../owned/topology-tables.ts";
 
 /** One port of a Service, with the ends to which its connections go. */
 export interface BalancedPort {

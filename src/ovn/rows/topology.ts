@@ -1,11 +1,11 @@
 // The rows that are in NB once, whatever networks there are: router, join switch, gateway, and its uplink.
 import { type AddressInPrefix, type Cidr, cidrAround, containsIp, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, offsetIp, printIp } from "#src/net/ip.ts";
-import { gatewayLegRows, localnetSwitchRows } from "./gateway-leg.ts";
+import { gatewayLegRows, localnetSwitchRows } from "../links/gateway-leg.ts";
 import { logicalSwitch } from "../nb-tables.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import { routerLinkRows } from "./router-link.ts";
-import { logicalRouter, staticRoute } from "./topology-tables.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import { routerLinkRows } from "../links/router-link.ts";
+import { logicalRouter, staticRoute } from "../owned/topology-tables.ts";
 
 /** The way out of the cluster: a physical network in which the gateway has an address. */
 export interface Uplink {

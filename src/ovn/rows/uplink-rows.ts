@@ -10,13 +10,13 @@ import {
   printCidr,
 } from "#src/net/cidr.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
-import { gatewayLegRows, gatewayPortOf, localnetSwitchRows } from "./gateway-leg.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import type { OwnedRows } from "./read-owned-rows.ts";
-import { routerLinkRows } from "./router-link.ts";
+import { gatewayLegRows, gatewayPortOf, localnetSwitchRows } from "../links/gateway-leg.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import type { OwnedRows } from "../owned/read-owned-rows.ts";
+import { routerLinkRows } from "../links/router-link.ts";
 import { type FloatingSettings, gatewaySettings } from "./floating-settings.ts";
 import { joinEnds, firstUplinkPlace, joinId, masterId, type TopologyConfig } from "./topology.ts";
-import { logicalRouter, staticRoute } from "./topology-tables.ts";
+import { logicalRouter, staticRoute } from "../owned/topology-tables.ts";
 
 /** An Uplink with every default filled in, from which rows are made. */
 export interface UplinkSettings {

@@ -1,4 +1,4 @@
-import type { OwnedRows } from "./read-owned-rows.ts";
+import type { OwnedRows } from "../owned/read-owned-rows.ts";
 import { gatewayName, uplinkScopes } from "./uplink-rows.ts";
 
 /** The gateway of an Uplink that stands on a switch, with its addresses there. */

@@ -8,7 +8,7 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodAllocation } from "#src/commands/inspect/pod-allocations.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { keyId } from "#src/tokens/token.ts";
-import { ownedTables } from "#src/ovn/rows/topology-tables.ts";
+import { ownedTables } from "#src/ovn/owned/topology-tables.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { findOverlap } from "#src/controllers/networks/network-conflict.ts";
-import type { OwnedRow, OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
-import { topologyRouterPort } from "#src/ovn/rows/topology-tables.ts";
+import type { OwnedRow, OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
+import { topologyRouterPort } from "#src/ovn/owned/topology-tables.ts";
 
 const config = (more: object = {}) =>
   parseNetwork({

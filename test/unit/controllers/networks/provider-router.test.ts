@@ -8,7 +8,7 @@ import {
   routerAddresses,
   routerConditions,
 } from "#src/controllers/networks/provider-router.ts";
-import { topologyRouterPort } from "#src/ovn/rows/topology-tables.ts";
+import { topologyRouterPort } from "#src/ovn/owned/topology-tables.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const config = parseProviderNetwork({

@@ -7,7 +7,7 @@ import { GroupDirectory } from "#src/ipam/groups/group-directory.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { groupName } from "#src/ovn/policy-group.ts";
 import { policyRows } from "#src/ovn/rows/policy-rows.ts";
-import { portGroup } from "#src/ovn/rows/topology-tables.ts";
+import { portGroup } from "#src/ovn/owned/topology-tables.ts";
 import { fakeRows } from "#test/fakes/ovn/fake-nb.ts";
 
 const cluster = "c";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countWays, uplinksWithRows } from "#src/controllers/uplinks/uplink-controller.ts";
 import { networksWithRows } from "#src/controllers/networks/networks-with-rows.ts";
-import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
+import type { OwnedRow } from "#src/ovn/owned/read-owned-rows.ts";
 
 test("rows of Uplinks are not taken for those of Networks that are gone, and the other way round", () => {
   const network = "5b1f0c6e-3c1d-4a53-9d7e-0f2f6a2f8a10";

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import type { Row, TableSpec } from "ovsdb-client";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
-import { type DesiredRow, planRows } from "#src/ovn/rows/owned-rows.ts";
-import { readOwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import { type DesiredRow, planRows } from "#src/ovn/owned/owned-rows.ts";
+import { readOwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { providerNetworkRows } from "#src/ovn/rows/provider-network-rows.ts";
 
 const ipv4Subnets = [{ subnet: "10.1.0.0/24" }];

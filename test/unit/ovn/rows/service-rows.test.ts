@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseIp } from "#src/net/ip.ts";
-import type { OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
+import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { type BalancedService, serviceRows, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
 
 const ip = (text: string) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printIp } from "#src/net/ip.ts";
-import { routerLinkRows } from "#src/ovn/rows/router-link.ts";
+import { routerLinkRows } from "#src/ovn/links/router-link.ts";
 import { joinAddress, masterId, topologyRows } from "#src/ovn/rows/topology.ts";
 import { cidr, ip, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OwnedRow, OwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
-import { topologyRouterPort } from "#src/ovn/rows/topology-tables.ts";
+import type { OwnedRow, OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
+import { topologyRouterPort } from "#src/ovn/owned/topology-tables.ts";
 import { findJoinPlace } from "#src/ovn/rows/uplink-rows.ts";
 import { cidr, sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
+import type { OwnedRow } from "#src/ovn/owned/read-owned-rows.ts";
 import { uplinksOnSwitch } from "#src/ovn/rows/uplinks-on-switch.ts";
-import { logicalRouter, topologyRouterPort, topologySwitchPort } from "#src/ovn/rows/topology-tables.ts";
+import { logicalRouter, topologyRouterPort, topologySwitchPort } from "#src/ovn/owned/topology-tables.ts";
 
 const owned = (id: string, table: OwnedRow["table"], row: object): readonly [string, OwnedRow] => [
   id,

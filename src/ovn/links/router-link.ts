@@ -1,8 +1,8 @@
 import { type AddressInPrefix, printInPrefix } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { defaultMacPrefix, type Mac, macFromIpv4, macFromNumber } from "#src/net/mac.ts";
-import type { DesiredRow } from "./owned-rows.ts";
-import { topologyRouterPort, topologySwitchPort } from "./topology-tables.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import { topologyRouterPort, topologySwitchPort } from "../owned/topology-tables.ts";
 
 interface Port {
   readonly id: string;

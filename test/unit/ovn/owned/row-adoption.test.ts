@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
-import { rewriteMarks } from "#src/ovn/rows/row-adoption.ts";
+import { rewriteMarks } from "#src/ovn/owned/row-adoption.ts";
 
 test("marks are rewritten only on a row of ours that still has those that were read", () => {
   const read = { cluster: "old", allocation: "A", "pod-uid": "u1" };

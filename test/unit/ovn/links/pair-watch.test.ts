@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gatewayLegRows } from "#src/ovn/rows/gateway-leg.ts";
-import { memberOutIn } from "#src/ovn/rows/pair-watch.ts";
-import type { OwnedRow } from "#src/ovn/rows/read-owned-rows.ts";
+import { gatewayLegRows } from "#src/ovn/links/gateway-leg.ts";
+import { memberOutIn } from "#src/ovn/links/pair-watch.ts";
+import type { OwnedRow } from "#src/ovn/owned/read-owned-rows.ts";
 
 const pair = ["n1", "n2"];
 const leg = (out?: string) =>

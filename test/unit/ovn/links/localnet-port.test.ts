@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { localnetPort } from "#src/ovn/rows/localnet-port.ts";
+import { localnetPort } from "#src/ovn/links/localnet-port.ts";
 
 const port = { id: "u/localnet", name: "p", switchId: "u/switch", physicalNetwork: "lan" };
 

@@ -3,10 +3,10 @@
 import type { AddressInPrefix } from "#src/net/cidr.ts";
 import { localnetPort } from "./localnet-port.ts";
 import { logicalSwitch } from "../nb-tables.ts";
-import type { DesiredRow } from "./owned-rows.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
 import { memberId, pairWatchRows } from "./pair-watch.ts";
 import { routerLinkRows } from "./router-link.ts";
-import { haChassis, haChassisGroup } from "./topology-tables.ts";
+import { haChassis, haChassisGroup } from "../owned/topology-tables.ts";
 
 export interface GatewayRouter {
   /** The id of the row of the router. */

@@ -1,8 +1,8 @@
 // A pair of chassis of which one is out of the group of the gateway. OVN ends BFD with the group of two, and nobody could tell
 // any more whether the chassis reach each other. So a second group has both: that of a router port that leads nowhere.
-import type { DesiredRow } from "./owned-rows.ts";
-import type { OwnedRows } from "./read-owned-rows.ts";
-import { haChassis, haChassisGroup, logicalRouter, topologyRouterPort } from "./topology-tables.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import type { OwnedRows } from "../owned/read-owned-rows.ts";
+import { haChassis, haChassisGroup, logicalRouter, topologyRouterPort } from "../owned/topology-tables.ts";
 
 export interface WatchedPair {
   readonly scope: string;

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { fakeRows, type RowsByTable } from "#test/fakes/ovn/fake-nb.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
-import { type DesiredRow, planRows } from "#src/ovn/rows/owned-rows.ts";
-import { readOwnedRows } from "#src/ovn/rows/read-owned-rows.ts";
-import { topologySwitchPort } from "#src/ovn/rows/topology-tables.ts";
+import { type DesiredRow, planRows } from "#src/ovn/owned/owned-rows.ts";
+import { readOwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
+import { topologySwitchPort } from "#src/ovn/owned/topology-tables.ts";
 
 const cluster = "c1";
 const marks = (row: string, of = cluster) =>

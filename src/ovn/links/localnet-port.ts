@@ -1,5 +1,5 @@
-import type { DesiredRow } from "./owned-rows.ts";
-import { topologySwitchPort } from "./topology-tables.ts";
+import type { DesiredRow } from "../owned/owned-rows.ts";
+import { topologySwitchPort } from "../owned/topology-tables.ts";
 
 export interface LocalnetPort {
   readonly id: string;

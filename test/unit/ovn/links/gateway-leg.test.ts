@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gatewayLegRows, localnetSwitchRows } from "#src/ovn/rows/gateway-leg.ts";
+import { gatewayLegRows, localnetSwitchRows } from "#src/ovn/links/gateway-leg.ts";
 import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 test("gateways of several uplinks have names of their own, and the first chassis has the highest priority", () => {
