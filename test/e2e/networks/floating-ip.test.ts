@@ -10,7 +10,7 @@ import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
-import { ChainStack } from "#test/stacks/chains/chain-stack.ts";
+import { ChainStack } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest, uplinkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);

@@ -11,7 +11,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { request } from "#test/fixtures/kube/pod-manifest.ts";
-import { ChainStack, type Endpoint } from "#test/stacks/chains/chain-stack.ts";
+import { ChainStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { reached } from "#test/stacks/policies/reach.ts";
 import { receivedPackets, sendOnce, startStream } from "#test/stacks/policies/udp-stream.ts";

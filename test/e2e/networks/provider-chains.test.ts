@@ -10,7 +10,7 @@ import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { until } from "#test/assertions/until.ts";
-import { ChainStack, type Endpoint } from "#test/stacks/chains/chain-stack.ts";
+import { ChainStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { countFlows, forgetFlows, seenFlows } from "#test/stacks/chains/seen-flows.ts";
 import { type FlowPlan, flowsOf, sendFlows, startEcho } from "#test/stacks/chains/udp-flows.ts";
 import { nodusChains, providerFunctions, providerNetworks, staticNetworks } from "#test/fixtures/kube/nodus-demos.ts";

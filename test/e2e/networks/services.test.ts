@@ -10,7 +10,7 @@ import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
-import { ChainStack, type Endpoint } from "#test/stacks/chains/chain-stack.ts";
+import { ChainStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { connectMany, type ConnectionReport, startServer } from "#test/stacks/services/connections.ts";
 

@@ -12,7 +12,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
-import { ChainStack } from "#test/stacks/chains/chain-stack.ts";
+import { ChainStack } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);

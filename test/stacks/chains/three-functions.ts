@@ -11,7 +11,7 @@ import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { until } from "#test/assertions/until.ts";
-import { ChainStack, type Endpoint } from "./chain-stack.ts";
+import { ChainStack, type Endpoint } from "../datapath/datapath-stack.ts";
 import { countFlows, forgetFlows, seenFlows, type SeenFlows } from "./seen-flows.ts";
 import { type FlowPlan, flowsOf, sendFlows, startEcho } from "./udp-flows.ts";
 import { networkManifest } from "../network-stack.ts";
