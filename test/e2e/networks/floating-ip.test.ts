@@ -10,7 +10,7 @@ import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
-import { ChainStack } from "#test/stacks/datapath/datapath-stack.ts";
+import { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest, uplinkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
@@ -42,9 +42,9 @@ const askByUdp =
 
 describe("a FloatingIP", { skip: whyNot }, () => {
   const owned = new AsyncDisposableStack();
-  let stack: ChainStack;
+  let stack: DatapathStack;
   before(async () => {
-    stack = owned.use(await ChainStack.start());
+    stack = owned.use(await DatapathStack.start());
     const { center, hosts } = stack.fabric;
     await center.must("ethtool", ["-K", "under0", "tx", "off"]);
     await center.ip(
@@ -94,7 +94,7 @@ describe("a FloatingIP", { skip: whyNot }, () => {
   async function addPod(name: string, node: 0 | 1, app: string): Promise<void> {
     const host = stack.fabric.hosts[node];
     assert.ok(host);
-    await stack.addFunction(name, host, ["blue"], ["default via 10.10.0.1"], { app });
+    await stack.addPodOn(name, host, ["blue"], ["default via 10.10.0.1"], { app });
     const args = ["netns", "exec", name, process.execPath, "-e", server, name];
     await host.machine.process({ name: `server-${name}`, command: "ip", args, ready: untilLine(/^ready$/m) }).start();
     await stack.settle();

@@ -11,7 +11,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { request } from "#test/fixtures/kube/pod-manifest.ts";
-import { ChainStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
+import { DatapathStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { reached } from "#test/stacks/policies/reach.ts";
 import { receivedPackets, sendOnce, startStream } from "#test/stacks/policies/udp-stream.ts";
@@ -29,10 +29,10 @@ const numbers = (from: number): readonly number[] => Array.from({ length: ports 
 
 describe("network policies on pods", { skip: whyNot }, () => {
   const owned = new AsyncDisposableStack();
-  let stack: ChainStack;
+  let stack: DatapathStack;
   let peer: Endpoint;
   before(async () => {
-    stack = owned.use(await ChainStack.start());
+    stack = owned.use(await DatapathStack.start());
     const { kubectl } = stack.admission.plane;
     await kubectl.apply([
       networkManifest("red", { ipv4Subnets: [{ subnet: "10.60.0.0/16", gateway: "10.60.255.1" }] }),

@@ -10,7 +10,7 @@ import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { until } from "#test/assertions/until.ts";
-import { ChainStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
+import { DatapathStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { countFlows, forgetFlows, seenFlows } from "#test/stacks/chains/seen-flows.ts";
 import { type FlowPlan, flowsOf, sendFlows, startEcho } from "#test/stacks/chains/udp-flows.ts";
 import { nodusChains, providerFunctions, providerNetworks, staticNetworks } from "#test/fixtures/kube/nodus-demos.ts";
@@ -30,11 +30,11 @@ const objectSchema = z.object({ status: providerNetworkStatusSchema.optional() }
 
 describe("a chain from a provider network", { skip: whyNot }, () => {
   const owned = new AsyncDisposableStack();
-  let stack: ChainStack;
+  let stack: DatapathStack;
   const functions: Endpoint[] = [];
   before(async () => {
     stack = owned.use(
-      await ChainStack.start([
+      await DatapathStack.start([
         { name: host, address: "172.30.10.100/24", vlan: 100 },
         { name: "datacenter", address: `${beyond}/24`, vlan: 200 },
       ]),
@@ -53,7 +53,7 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
     const [first, second] = stack.fabric.hosts;
     assert.ok(first && second);
     for (const [n, on] of [first, second].entries()) {
-      const endpoint = await stack.addFunction(`fw-${n}`, on, ["left-pnetwork", "right"], [], { app: "fw" });
+      const endpoint = await stack.addPodOn(`fw-${n}`, on, ["left-pnetwork", "right"], [], { app: "fw" });
       await countFlows(on.machine, endpoint.name);
       functions.push(endpoint);
     }
@@ -240,7 +240,7 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
         assert.ok(chassis);
         const back = index === 0 ? [] : [`172.30.10.0/24 via ${index === 1 ? "172.30.33.1" : "172.30.44.1"}`];
         const there = index === 2 ? [] : [`172.30.20.0/24 via ${index === 0 ? "172.30.33.1" : "172.30.44.1"}`];
-        through.push(await stack.addFunction(name, chassis, on, [...back, ...there], { app: name }));
+        through.push(await stack.addPodOn(name, chassis, on, [...back, ...there], { app: name }));
         await countFlows(chassis.machine, name);
       }
       const { isTaken, stderr } = await applied(nodusChains.provider);

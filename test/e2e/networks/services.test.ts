@@ -10,7 +10,7 @@ import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
-import { ChainStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
+import { DatapathStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { connectMany, type ConnectionReport, startServer } from "#test/stacks/services/connections.ts";
 
@@ -33,11 +33,11 @@ const service = (name: string, spec: object = {}, annotations: object = {}) => (
 
 describe("a Service on a network", { skip: whyNot }, () => {
   const owned = new AsyncDisposableStack();
-  let stack: ChainStack;
+  let stack: DatapathStack;
   let near: Endpoint;
   let far: Endpoint;
   before(async () => {
-    stack = owned.use(await ChainStack.start());
+    stack = owned.use(await DatapathStack.start());
     await kubectl.apply([
       networkManifest("shop", {
         ipv4Subnets: [{ subnet: "10.61.0.0/24" }],
@@ -48,8 +48,8 @@ describe("a Service on a network", { skip: whyNot }, () => {
     await kubectl.must(["wait", "network/shop", "network/street", "--for=condition=Ready", "--timeout=60s"]);
     await addWeb("web-0", 0);
     await addWeb("web-1", 1);
-    near = await stack.addFunction("near", hostOf(1), ["shop"], [], {});
-    far = await stack.addFunction("far", hostOf(0), ["street"], ["10.61.0.0/24 via 10.62.0.1"], {});
+    near = await stack.addPodOn("near", hostOf(1), ["shop"], [], {});
+    far = await stack.addPodOn("far", hostOf(0), ["street"], ["10.61.0.0/24 via 10.62.0.1"], {});
     await kubectl.apply([service("web")]);
     await untilReason("web", "Served");
   });
@@ -65,7 +65,7 @@ describe("a Service on a network", { skip: whyNot }, () => {
     return host;
   }
   async function addWeb(name: string, index: number): Promise<void> {
-    const { host } = await stack.addFunction(name, hostOf(index), ["shop"], ["10.62.0.0/24 via 10.61.0.1"], {
+    const { host } = await stack.addPodOn(name, hostOf(index), ["shop"], ["10.62.0.0/24 via 10.61.0.1"], {
       app: "web",
     });
     await startServer(host.machine, name, 8080);

@@ -12,7 +12,7 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
-import { ChainStack } from "#test/stacks/datapath/datapath-stack.ts";
+import { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
@@ -21,10 +21,10 @@ const tapSchema = z.object({ status: tapStatusSchema.default({}) });
 
 describe("a tap of two pods on two nodes", { skip: whyNot }, () => {
   const owned = new AsyncDisposableStack();
-  let stack: ChainStack;
+  let stack: DatapathStack;
   const ports = new Map<string, string>();
   before(async () => {
-    stack = owned.use(await ChainStack.start());
+    stack = owned.use(await DatapathStack.start());
     const { kubectl } = stack.admission.plane;
     await kubectl.apply([networkManifest("shop", { ipv4Subnets: [{ subnet: "10.44.0.0/24" }] })]);
     await kubectl.must(["wait", "network/shop", "--for=condition=Ready", "--timeout=60s"]);

@@ -11,7 +11,7 @@ import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { until } from "#test/assertions/until.ts";
-import { ChainStack, type Endpoint } from "../datapath/datapath-stack.ts";
+import { DatapathStack, type Endpoint } from "../datapath/datapath-stack.ts";
 import { countFlows, forgetFlows, seenFlows, type SeenFlows } from "./seen-flows.ts";
 import { type FlowPlan, flowsOf, sendFlows, startEcho } from "./udp-flows.ts";
 import { networkManifest } from "../network-stack.ts";
@@ -31,17 +31,17 @@ const objectSchema = z.object({ status: chainStatusSchema });
  * Tests a chain between two networks on a real datapath: packets go through pods in network namespaces, on two chassis. Each of the
  * 64 addresses at the left end sends from `portsEach` ports. `more` adds tests that come last.
  */
-export function testThreeFunctions(portsEach: number, more: (stack: () => ChainStack) => void = () => {}): void {
+export function testThreeFunctions(portsEach: number, more: (stack: () => DatapathStack) => void = () => {}): void {
   const plan: FlowPlan = { from: senders, portsEach, to: echo, rounds: 2 };
   describe(`a chain of three functions with two pods each and ${senders.length * portsEach} flows`, {
     skip: whyNot,
   }, () => {
     const owned = new AsyncDisposableStack();
-    let stack: ChainStack;
+    let stack: DatapathStack;
     const functions = new Map<string, Endpoint>();
     let sender: Endpoint;
     before(async () => {
-      stack = owned.use(await ChainStack.start());
+      stack = owned.use(await DatapathStack.start());
       const { kubectl } = stack.admission.plane;
       await kubectl.apply(
         networks.map((name, index) =>
@@ -82,7 +82,7 @@ export function testThreeFunctions(portsEach: number, more: (stack: () => ChainS
         ...(index === 2 ? [] : [`${subnetOf(3)}.0/24 via ${subnetOf(index + 1)}.1`]),
       ];
       const on = networks.slice(index, index + 2);
-      const endpoint = await stack.addFunction(name, host, on, routes, { app: name.slice(0, 1) });
+      const endpoint = await stack.addPodOn(name, host, on, routes, { app: name.slice(0, 1) });
       await countFlows(host.machine, name);
       functions.set(name, endpoint);
     }

@@ -39,13 +39,13 @@ const crds = [
 ] as const;
 const wire = `ovn4nfv-${wireDevice}`;
 
-export class ChainStack implements AsyncDisposable {
+export class DatapathStack implements AsyncDisposable {
   readonly admission: AdmissionStack;
   readonly fabric: OvnFabric;
   readonly controller: ManagedProcess;
   readonly #owned: AsyncDisposableStack;
 
-  private constructor(parts: Pick<ChainStack, "admission" | "fabric" | "controller">, owned: AsyncDisposableStack) {
+  private constructor(parts: Pick<DatapathStack, "admission" | "fabric" | "controller">, owned: AsyncDisposableStack) {
     this.admission = parts.admission;
     this.fabric = parts.fabric;
     this.controller = parts.controller;
@@ -53,9 +53,9 @@ export class ChainStack implements AsyncDisposable {
   }
 
   /** `outside` are hosts on the wire of `eth2`, which both chassis have then. */
-  static async start(outside: readonly OutsideHost[] = []): Promise<ChainStack> {
+  static async start(outside: readonly OutsideHost[] = []): Promise<DatapathStack> {
     await using owned = new AsyncDisposableStack();
-    const folder = owned.use(createTemporaryFolder("chains"));
+    const folder = owned.use(createTemporaryFolder("datapath"));
     const fabric = owned.use(await OvnFabric.start(folder.path, outside.length === 0 ? {} : { outside }));
     const admission = owned.use(await AdmissionStack.start({ nb: [fabric.central.nb], plane: { audit: true } }));
     const { kubectl } = admission.plane;
@@ -72,11 +72,11 @@ export class ChainStack implements AsyncDisposable {
     }
     const controller = owned.use(controllerProcess(admission, { flags: { "chain-subnets": "10.60.0.0/22" } }));
     await controller.start();
-    return new ChainStack({ admission, fabric, controller }, owned.move());
+    return new DatapathStack({ admission, fabric, controller }, owned.move());
   }
 
-  /** Creates a pod on a chassis that forwards between its networks. `routes` are lines of `ip route`. */
-  async addFunction(
+  /** Creates a pod on a chassis with an interface to each network: `net0`, `net1` and so on. The pod forwards between them. */
+  async addPodOn(
     name: string,
     host: ChassisHost,
     networks: readonly string[],
@@ -88,7 +88,7 @@ export class ChainStack implements AsyncDisposable {
     return this.addPod({ name, labels, annotations }, host, routes);
   }
 
-  /** Creates a pod on a chassis, and wires it there. */
+  /** Creates a pod on a chassis, and wires it there. `routes` are lines of `ip route`. */
   async addPod(
     pod: PodManifest & { readonly name: string },
     host: ChassisHost,
