@@ -256,6 +256,26 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     });
   }
 
+  it("lets the controller make and delete the Networks of chains, and no others", async () => {
+    const networks = networksAs("controller");
+    const chain = { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "NetworkChaining", name: "web", uid: "u" };
+    const made = (name: string, owner?: object) => ({
+      apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+      kind: "Network",
+      metadata: { name, namespace, ...(owner === undefined ? {} : { ownerReferences: [owner] }) },
+      spec: { ipv4Subnets: [{ subnet: "10.9.3.0/24" }] },
+    });
+    await until(() => isRefused(networks.create(namespace, made("alone"))));
+    await assert.rejects(networks.create(namespace, made("alone")), /no Network but those of chains/);
+    await assert.rejects(networks.create(namespace, made("named", chain)), /no Network but those of chains/);
+    const owned = { ...chain, controller: true };
+    await networks.create(namespace, made("of-a-chain", owned));
+    await assert.rejects(networks.delete(blue), /no Network but those of chains/);
+    const taken = { metadata: { ownerReferences: [owned] } };
+    await assert.rejects(networks.patch(blue, "merge", taken), /changes no owner of a Network/);
+    await networks.delete({ namespace, name: "of-a-chain" });
+  });
+
   it("lets the controller write the status of a Network", async () => {
     const networks = networksAs("controller");
     await networks.patch(blue, "merge", { status: { observedGeneration: 1 } }, { subresource: "status" });
