@@ -5,7 +5,7 @@ import { nameSome } from "../conditions/conditions.ts";
 import type { PodCondition } from "#src/kube/pods.ts";
 import type { PortRow } from "./allocation-rows.ts";
 
-/** What the condition of a pod on its networks is to say. */
+/** The facts that the condition of a pod on its networks is to tell. */
 export interface NetworksReadiness {
   /** The number of the pod's interfaces. */
   readonly interfaces: number;
