@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
-import { firstIssue } from "../crd/first-issue.ts";
+import { namespacedMetadata, parseObject } from "../crd/parse-object.ts";
 import { type ChainSpec, chainSpecSchema } from "./chain-schema.ts";
 
 /** A network as the chain names it. */
@@ -33,7 +33,7 @@ export interface ChainConfig {
 }
 
 const objectSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string().default(""), uid: z.string().default("") }),
+  metadata: namespacedMetadata,
   spec: chainSpecSchema,
 });
 
@@ -46,12 +46,9 @@ const elementPattern =
 
 /** Reads a NetworkChaining; throws `Malformed` with the field that is wrong by itself, and what to write. */
 export function parseChain(object: unknown): ChainConfig {
-  const parsed = objectSchema.safeParse(object);
-  if (!parsed.success) {
-    const fault = firstIssue(parsed.error);
-    throw malformed(fault.field, undefined, fault.reason, "`kubectl explain networkchaining.spec` tells more");
-  }
-  const { metadata, spec } = parsed.data;
+  const { metadata, spec } = parseObject(objectSchema, object, (at, value, reason) =>
+    malformed(at, value, reason, "`kubectl explain networkchaining.spec` tells more"),
+  );
   const { routingSpec, onFailure } = spec;
   const { namespace } = routingSpec;
   if (namespace !== undefined && namespace !== "" && namespace !== metadata.namespace) {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
-import { firstIssue } from "../crd/first-issue.ts";
-import { malformedIn } from "../network/addressing.ts";
-import { findSelectorProblem } from "../network/label-selector.ts";
+import { malformedIn } from "../crd/malformed-field.ts";
+import { parseObject } from "../crd/parse-object.ts";
+import { checkedSelector, selectsEverything } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { floatingIpSpecSchema } from "./floating-ip-schema.ts";
 
@@ -24,22 +24,13 @@ const malformed = malformedIn("floatingip");
 
 /** Reads a FloatingIP; throws `Malformed` with the field that is wrong by itself. */
 export function parseFloatingIp(object: unknown): FloatingIpConfig {
-  const parsed = objectSchema.safeParse(object);
-  if (!parsed.success) {
-    const { field, reason } = firstIssue(parsed.error);
-    throw malformed(field, undefined, reason);
-  }
-  const { uplink, address: text, selector, network } = parsed.data.spec;
+  const { spec } = parseObject(objectSchema, object, malformed);
+  const { uplink, address: text, network } = spec;
   const address = text === undefined ? undefined : parseIp(text);
   if (text !== undefined && address === undefined) throw malformed("spec.address", text, "is not an address");
-  const problem = findSelectorProblem(selector);
-  if (problem !== undefined) throw malformed(`spec.selector.${problem.field}`, problem.value, problem.reason);
-  return { uplink, address, selector, network, warnings: isEverything(selector) ? [selectsAll] : [] };
+  const selector = checkedSelector(spec.selector, "spec.selector", malformed);
+  return { uplink, address, selector, network, warnings: selectsEverything(selector) ? [selectsAll] : [] };
 }
 
 const selectsAll =
   "spec.selector is empty and selects all pods of the namespace, and an address leads to one pod: write matchLabels";
-
-function isEverything({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
-  return Object.keys(matchLabels).length + matchExpressions.length === 0;
-}

@@ -1,6 +1,6 @@
 // Reads what Network and ProviderNetwork have in common, and throws a refusal that names the field which is wrong.
 import type { z } from "zod";
-import { type AppError, refusal } from "#src/core/errors.ts";
+import { refusal } from "#src/core/errors.ts";
 import { parseAllowed, printAllowed } from "#src/net/allowed-prefixes.ts";
 import { type Cidr, containsIp, firstHost, cidrsOverlap, parseCidr, printCidr, printInPrefix } from "#src/net/cidr.ts";
 import { parseDestination, soleSubnets } from "#src/net/destination.ts";
@@ -9,6 +9,7 @@ import { type MacPrefix, parseMacPrefix } from "#src/net/mac.ts";
 import { leastMtu } from "#src/net/mtu.ts";
 import { whyUnusable } from "#src/net/unusable-prefix.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
+import { malformedIn, type MalformedField } from "../crd/malformed-field.ts";
 import type { LabelSelector, networkFields } from "./network-fields.ts";
 
 /** One subnet of a network. It has no gateway only where no router port is made (isolated, adopted). */
@@ -75,19 +76,8 @@ export function readAddressing(spec: AddressingSpec, { singular, routed, admits 
   };
 }
 
-/** Gives a function that makes the refusal of a field which cannot be read as it stands. */
-export function malformedIn(singular: Kind["singular"] | "uplink" | "tap" | "floatingip") {
-  return (field: string, value: unknown, reason: string): AppError =>
-    refusal("Malformed", {
-      field,
-      value,
-      reason,
-      remedy: `correct the field; \`kubectl explain ${singular}.spec\` tells more`,
-    });
-}
-
 interface Faults {
-  readonly malformed: ReturnType<typeof malformedIn>;
+  readonly malformed: MalformedField;
   /** Gives the value, or throws that the text of the field cannot be read. */
   readonly required: <T>(value: T | undefined, field: string, text: string) => T;
 }

@@ -1,5 +1,6 @@
-import { type LabelSelector, selectorSchemaFor } from "./network-fields.ts";
 import { z } from "zod";
+import type { MalformedField } from "../crd/malformed-field.ts";
+import { type LabelSelector, selectorSchemaFor } from "./network-fields.ts";
 
 const admittedSchema = z.object({ names: z.array(z.string()), selector: selectorSchemaFor("namespace") });
 
@@ -49,6 +50,11 @@ export function printSelector({ matchLabels = {}, matchExpressions = [] }: Label
   return [...equal, ...others].join(",");
 }
 
+/** True for a selector without requirements, which its author may not have meant. */
+export function selectsEverything(selector: LabelSelector): boolean {
+  return printSelector(selector) === "";
+}
+
 /** A part of a selector that the API server would refuse, with its field below the selector. */
 export interface SelectorProblem {
   readonly field: string;
@@ -81,6 +87,13 @@ export function findSelectorProblem(selector: LabelSelector): SelectorProblem | 
     if (wrong >= 0) return { field: `${field}.values[${wrong}]`, value: values[wrong], reason: noValue };
   }
   return undefined;
+}
+
+/** Gives the selector of an object's field. Throws the kind's refusal of a part that the API server would refuse. */
+export function checkedSelector(selector: LabelSelector, field: string, malformed: MalformedField): LabelSelector {
+  const problem = findSelectorProblem(selector);
+  if (problem !== undefined) throw malformed(`${field}.${problem.field}`, problem.value, problem.reason);
+  return selector;
 }
 
 function isLabelKey(key: string): boolean {

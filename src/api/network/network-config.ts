@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 import type { IpRange } from "#src/net/range.ts";
-import { firstIssue } from "../crd/first-issue.ts";
-import { type Addressing, malformedIn, namesOr, readAddressing } from "./addressing.ts";
+import { malformedIn } from "../crd/malformed-field.ts";
+import { namespacedMetadata, parseObject } from "../crd/parse-object.ts";
+import { type Addressing, namesOr, readAddressing } from "./addressing.ts";
 import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 import { readServiceAddresses } from "./service-addresses.ts";
 
@@ -29,7 +30,7 @@ export interface NetworkConfig extends Addressing {
 }
 
 const objectSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string().default(""), uid: z.string().default("") }),
+  metadata: namespacedMetadata,
   spec: networkSpecSchema,
 });
 
@@ -37,12 +38,7 @@ const malformed = malformedIn("network");
 
 /** Reads a Network; throws `Malformed`, `AddressOutOfRange` or `RouteInvalid` with the field that is wrong. */
 export function parseNetwork(object: unknown): NetworkConfig {
-  const parsed = objectSchema.safeParse(object);
-  if (!parsed.success) {
-    const { field, reason } = firstIssue(parsed.error);
-    throw malformed(field, undefined, reason);
-  }
-  const { metadata, spec } = parsed.data;
+  const { metadata, spec } = parseObject(objectSchema, object, malformed);
   const routed = spec.isolated !== true && spec.adopt !== true;
   // Without the field a network of ours admits everybody, and an adopted switch whom it admitted before.
   const admits = spec.adopt === true ? "inherited" : "*";

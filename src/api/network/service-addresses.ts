@@ -1,17 +1,16 @@
 // The addresses of a Network that are for Services on it.
-import { type AppError, refusal } from "#src/core/errors.ts";
+import { refusal } from "#src/core/errors.ts";
 import { containsIp } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { type IpRange, parseRange, printRange, rangeHolds, rangesOverlap } from "#src/net/range.ts";
+import type { MalformedField } from "../crd/malformed-field.ts";
 import type { ConfiguredSubnet } from "./addressing.ts";
-
-type Malformed = (field: string, value: unknown, reason: string) => AppError;
 
 /** Throws `Malformed`, `AddressOutOfRange` or `AddressReserved` with the field that is wrong. No two ranges overlap. */
 export function readServiceAddresses(
   texts: readonly string[],
   subnets: readonly ConfiguredSubnet[],
-  malformed: Malformed,
+  malformed: MalformedField,
 ): readonly IpRange[] {
   const ranges: IpRange[] = [];
   for (const [index, text] of texts.entries()) {

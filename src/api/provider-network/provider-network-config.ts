@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { firstIssue } from "../crd/first-issue.ts";
-import { type Addressing, malformedIn, namesOr, readAddressing } from "../network/addressing.ts";
+import { malformedIn } from "../crd/malformed-field.ts";
+import { namespacedMetadata } from "../crd/parse-object.ts";
+import { type Addressing, namesOr, readAddressing } from "../network/addressing.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { type ProviderNetworkSpec, providerNetworkSpecSchema } from "./provider-network-schema.ts";
 import { defaultPhysicalNetwork, isNodusPhysicalNetwork } from "./wire-names.ts";
@@ -35,7 +37,7 @@ export interface ProviderNetworkConfig extends Addressing {
 }
 
 const objectSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string().default(""), uid: z.string().default("") }),
+  metadata: namespacedMetadata,
   spec: providerNetworkSpecSchema,
 });
 

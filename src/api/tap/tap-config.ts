@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
-import { firstIssue } from "../crd/first-issue.ts";
-import { malformedIn } from "../network/addressing.ts";
-import { findSelectorProblem } from "../network/label-selector.ts";
+import { malformedIn } from "../crd/malformed-field.ts";
+import { namespacedMetadata, parseObject } from "../crd/parse-object.ts";
+import { checkedSelector, selectsEverything } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import { isInterfaceName } from "../request/interface-names.ts";
 import { type TapDirection, type TapSpec, tapSpecSchema } from "./tap-schema.ts";
@@ -28,7 +28,7 @@ export interface TapConfig {
 }
 
 const objectSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string().default(""), uid: z.string().default("") }),
+  metadata: namespacedMetadata,
   spec: tapSpecSchema,
 });
 
@@ -36,33 +36,22 @@ const malformed = malformedIn("tap");
 
 /** Reads a Tap; throws `Malformed` with the field that is wrong by itself. */
 export function parseTap(object: unknown): TapConfig {
-  const parsed = objectSchema.safeParse(object);
-  if (!parsed.success) {
-    const { field, reason } = firstIssue(parsed.error);
-    throw malformed(field, undefined, reason);
-  }
-  const { metadata, spec } = parsed.data;
+  const { metadata, spec } = parseObject(objectSchema, object, malformed);
   const { podSelector, network } = spec.sources;
   if (podSelector === undefined && network === undefined) {
     throw malformed("spec.sources", undefined, "names neither a podSelector nor a network");
   }
   return {
     ...metadata,
-    selector: podSelector && readSelector(podSelector, "spec.sources.podSelector"),
+    selector: podSelector && checkedSelector(podSelector, "spec.sources.podSelector", malformed),
     network,
     direction: spec.direction,
     sink: readSink(spec.sink),
-    warnings: selectsAll(podSelector) && network === undefined ? [everyPod] : [],
+    warnings: podSelector && network === undefined && selectsEverything(podSelector) ? [everyPod] : [],
   };
 }
 
 const everyPod = "spec.sources.podSelector: {} selects all pods of the namespace, in all Networks that allow it";
-
-function selectsAll(selector: LabelSelector | undefined): boolean {
-  if (selector === undefined) return false;
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
-}
 
 function readSink({ podSelector, interface: interfaceName, gre }: TapSpec["sink"]): TapSink {
   if (podSelector !== undefined && gre !== undefined) {
@@ -82,11 +71,5 @@ function readSink({ podSelector, interface: interfaceName, gre }: TapSpec["sink"
   if (interfaceName !== undefined && !isInterfaceName(interfaceName)) {
     throw malformed("spec.sink.interface", interfaceName, "is not the name of an interface");
   }
-  return { kind: "pod", selector: readSelector(podSelector, "spec.sink.podSelector"), interfaceName };
-}
-
-function readSelector(selector: LabelSelector, field: string): LabelSelector {
-  const problem = findSelectorProblem(selector);
-  if (problem !== undefined) throw malformed(`${field}.${problem.field}`, problem.value, problem.reason);
-  return selector;
+  return { kind: "pod", selector: checkedSelector(podSelector, "spec.sink.podSelector", malformed), interfaceName };
 }

@@ -1,10 +1,11 @@
 // The floating addresses of an Uplink: which there are, and who may have them.
-import { type AppError, refusal } from "#src/core/errors.ts";
+import { refusal } from "#src/core/errors.ts";
 import { type AddressInPrefix, containsIp, isNetworkOrBroadcast, lastIp, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { type IpRange, parseRange, printRange, rangeHolds, rangesOverlap } from "#src/net/range.ts";
 import { whyUnusableRange } from "#src/net/unusable-prefix.ts";
-import { findSelectorProblem } from "../network/label-selector.ts";
+import type { MalformedField } from "../crd/malformed-field.ts";
+import { checkedSelector } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
 import type { UplinkSpec } from "./uplink-schema.ts";
 
@@ -17,14 +18,12 @@ export interface FloatingPool {
   readonly limitPerNamespace: number | undefined;
 }
 
-type Malformed = (field: string, value: unknown, reason: string) => AppError;
-
 /** Throws `Malformed`, `AddressOutOfRange` or `AddressReserved` with the field that is wrong. */
 export function readFloating(
   { floating }: UplinkSpec,
   gateways: readonly AddressInPrefix[],
   nextHops: readonly IpAddress[],
-  malformed: Malformed,
+  malformed: MalformedField,
 ): FloatingPool | undefined {
   if (floating === undefined) return undefined;
   const { addresses, routed = false, allowedNamespaces, limitPerNamespace } = floating;
@@ -48,10 +47,7 @@ export function readFloating(
     ranges.push(range);
   }
   const selector = allowedNamespaces?.selector;
-  const problem = selector && findSelectorProblem(selector);
-  if (problem !== undefined) {
-    throw malformed(`spec.floating.allowedNamespaces.selector.${problem.field}`, problem.value, problem.reason);
-  }
+  if (selector !== undefined) checkedSelector(selector, "spec.floating.allowedNamespaces.selector", malformed);
   const allowed = allowedNamespaces === undefined ? "*" : { names: allowedNamespaces.names ?? [], selector };
   return { ranges, allowed, limitPerNamespace };
 }

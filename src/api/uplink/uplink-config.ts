@@ -2,10 +2,10 @@ import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { type AddressInPrefix, type Cidr, cidrAround, containsIp, parseCidr, printCidr } from "#src/net/cidr.ts";
 import { type Family, type IpAddress, parseIp } from "#src/net/ip.ts";
-import { malformedIn } from "../network/addressing.ts";
-import { findSelectorProblem } from "../network/label-selector.ts";
+import { malformedIn } from "../crd/malformed-field.ts";
+import { parseObject } from "../crd/parse-object.ts";
+import { checkedSelector } from "../network/label-selector.ts";
 import type { LabelSelector } from "../network/network-fields.ts";
-import { firstIssue } from "../crd/first-issue.ts";
 import { type FloatingPool, readFloating } from "./floating-pool.ts";
 import { type UplinkSpec, uplinkSpecSchema } from "./uplink-schema.ts";
 
@@ -36,12 +36,7 @@ const malformed = malformedIn("uplink");
 
 /** Reads an Uplink; throws `Malformed`, `AddressOutOfRange` or `RouteInvalid` with the field that is wrong. */
 export function parseUplink(object: unknown): UplinkConfig {
-  const parsed = objectSchema.safeParse(object);
-  if (!parsed.success) {
-    const { field, reason } = firstIssue(parsed.error);
-    throw malformed(field, undefined, reason);
-  }
-  const { metadata, spec } = parsed.data;
+  const { metadata, spec } = parseObject(objectSchema, object, malformed);
   const addresses = spec.addresses.map(readAddress);
   refuseTwice(
     "spec.addresses",
@@ -55,7 +50,7 @@ export function parseUplink(object: unknown): UplinkConfig {
     addresses,
     nextHops,
     routes: readRoutes(spec, addresses),
-    nodes: readNodes(spec),
+    nodes: spec.nodes && checkedSelector(spec.nodes, "spec.nodes", malformed),
     natsIpv6: spec.ipv6 !== "Routed",
     floating: readFloating(spec, addresses, nextHops, malformed),
   };
@@ -128,12 +123,6 @@ function readRoutes({ routes }: UplinkSpec, addresses: readonly AddressInPrefix[
     seen.add(printCidr(cidr));
     return cidr;
   });
-}
-
-function readNodes({ nodes }: UplinkSpec): LabelSelector | undefined {
-  const problem = nodes && findSelectorProblem(nodes);
-  if (problem !== undefined) throw malformed(`spec.nodes.${problem.field}`, problem.value, problem.reason);
-  return nodes;
 }
 
 function refuseTwice(field: string, values: readonly { readonly family: Family }[], texts: readonly string[]): void {
