@@ -29,11 +29,21 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** True when the labels are among those of an object, as selectors of Services have them. */
+export function hasLabels(
+  labels: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>> = {},
+): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
 /** True when all requirements hold (metav1.LabelSelector); a selector without requirements matches everything. */
 export function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   const own = new Map(Object.entries(labels));
-  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => own.get(key) === value);
-  return equal && (selector.matchExpressions ?? []).every((one) => holds(one, own.get(one.key)));
+  return (
+    hasLabels(labels, selector.matchLabels) &&
+    (selector.matchExpressions ?? []).every((one) => holds(one, own.get(one.key)))
+  );
 }
 
 /**

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { hasLabels } from "#src/api/network/label-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { Failures } from "#src/core/failures.ts";
@@ -32,7 +33,6 @@ import { RowWriter } from "../topology/row-writer.ts";
 import { type ChainDecision, type ChainWorld, decideChains, keepsRows, providerEnds } from "./chain-decision.ts";
 import {
   type FunctionPod,
-  isSelected,
   type MemberNetwork,
   projectFunctionPod,
   projectMemberNetwork,
@@ -347,7 +347,8 @@ export class ChainController implements RouterPortUsers {
     for (const { config } of this.#chains.values()) {
       if (typeof config === "string") continue;
       const isMember = states.some(
-        (pod) => pod.namespace === config.namespace && config.functions.some(({ labels }) => isSelected(pod, labels)),
+        (pod) =>
+          pod.namespace === config.namespace && config.functions.some(({ labels }) => hasLabels(pod.labels, labels)),
       );
       if (isMember) this.#queue.add(everything);
     }

@@ -77,8 +77,3 @@ export function projectFunctionPod(raw: KubeObject): FunctionPod {
   const routes = routesInResult(annotations[annotationKeys.result.key]);
   return { namespace, name, uid, labels, ready: isReady && deletionTimestamp === undefined, routes };
 }
-
-/** True when the pod has all labels of the function. */
-export function isSelected({ labels }: FunctionPod, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}

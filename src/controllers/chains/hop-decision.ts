@@ -1,9 +1,10 @@
 import type { ChainFunction } from "#src/api/chain/chain-config.ts";
+import { hasLabels } from "#src/api/network/label-selector.ts";
 import { type Cidr, containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { ChainNetwork, ChainReplica } from "#src/ovn/rows/chain-rows.ts";
 import { assignSlices, sliceCount } from "#src/ovn/rows/chain-slices.ts";
-import { type FunctionPod, isSelected } from "./chain-members.ts";
+import type { FunctionPod } from "./chain-members.ts";
 import type { PodPort } from "./chain-ports.ts";
 import { describeUncovered, uncovered } from "./function-routes.ts";
 
@@ -66,7 +67,7 @@ export function decideHop({ chainFunction, left, right, families, beyond, pods }
   const unrouted: string[] = [];
   let selected = 0;
   for (const pod of pods) {
-    if (!isSelected(pod, chainFunction.labels)) continue;
+    if (!hasLabels(pod.labels, chainFunction.labels)) continue;
     selected += 1;
     const ports = sides.map((side) => side.ports.filter(({ podUid }) => podUid === pod.uid));
     const [onLeft, onRight] = sides.map((side, index) => addressesIn(side.network, ports[index] ?? []));

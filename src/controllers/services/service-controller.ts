@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { hasLabels } from "#src/api/network/label-selector.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -28,7 +29,6 @@ import { groupWrites } from "./group-writes.ts";
 import { decideService, type ServiceDecision } from "./service-decision.ts";
 import {
   type BackendPod,
-  isBackend,
   projectBackendPod,
   projectService,
   projectServiceNetwork,
@@ -276,7 +276,8 @@ export class ServiceController {
   #podChanged(...states: readonly BackendPod[]): void {
     const [{ namespace } = { namespace: "" }] = states;
     for (const { uid, config } of this.#services.byIndex("namespace", namespace)) {
-      if (typeof config !== "string" && states.some((pod) => isBackend(pod, config.selector))) this.#queue.add(uid);
+      if (typeof config !== "string" && states.some((pod) => hasLabels(pod.labels, config.selector)))
+        this.#queue.add(uid);
     }
   }
 

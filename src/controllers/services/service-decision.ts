@@ -1,9 +1,9 @@
-import { matchesSelector } from "#src/api/network/label-selector.ts";
+import { hasLabels, matchesSelector } from "#src/api/network/label-selector.ts";
 import type { ServiceConfig } from "#src/api/service/service-config.ts";
 import { equalIp, type Family, type IpAddress, offsetIp, parseIp, printIp } from "#src/net/ip.ts";
 import { printRange, rangeHolds } from "#src/net/range.ts";
 import type { Backend, BalancedPort, BalancedService } from "#src/ovn/rows/service-rows.ts";
-import { type BackendPod, isBackend, type ServiceNetwork, type ServiceObject } from "./service-object.ts";
+import type { BackendPod, ServiceNetwork, ServiceObject } from "./service-object.ts";
 
 /** Everything that one Service depends on, at one moment. */
 export interface ServiceWorld {
@@ -158,7 +158,7 @@ function firstFree(
 
 function balancedPorts(config: ServiceConfig, { pods, addressesOf }: ServiceWorld): readonly BalancedPort[] {
   const backends = [...pods].filter(
-    (pod) => !pod.ending && (pod.ready || config.publishNotReady) && isBackend(pod, config.selector),
+    (pod) => !pod.ending && (pod.ready || config.publishNotReady) && hasLabels(pod.labels, config.selector),
   );
   return config.ports.map(({ protocol, port, target }) => ({
     protocol,

@@ -137,8 +137,3 @@ export function projectBackendPod(raw: KubeObject): BackendPod {
     ports: new Map(named),
   };
 }
-
-/** True when the pod has all labels of the selector. */
-export function isBackend({ labels }: BackendPod, selector: Readonly<Record<string, string>>): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}

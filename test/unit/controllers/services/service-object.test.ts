@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hasLabels } from "#src/api/network/label-selector.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import {
-  isBackend,
   projectBackendPod,
   projectService,
   projectServiceNetwork,
@@ -30,8 +30,8 @@ test("a pod has its named ports by protocol, and is a backend of a selector whos
   );
   assert.deepEqual([...pod.ports], [["UDP/dns", 53]]);
   assert.deepEqual([pod.ready, pod.ending], [false, false]);
-  assert.ok(isBackend(pod, { app: "web" }));
-  assert.ok(!isBackend(pod, { app: "db" }));
+  assert.ok(hasLabels(pod.labels, { app: "web" }));
+  assert.ok(!hasLabels(pod.labels, { app: "db" }));
 });
 
 test("a Service has the addresses of its annotation once it was told of them, and only asks for them before", () => {
