@@ -25,7 +25,7 @@ import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { BoundPorts } from "./bound-ports.ts";
-import { whenDefinitionsKnown } from "./definitions-known.ts";
+import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import { memberChanges, type PodOfPort } from "./group-members.ts";
 import { decidePolicy, type PolicyDecision, type PolicyWorld } from "./policy-decision.ts";
 import {

@@ -20,6 +20,7 @@ import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { serviceRows, serviceScope, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
 import { projectDefinition, type StoredDefinition } from "#src/pods/stored/definition-reader.ts";
+import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
 import { touchedBy } from "../northbound/touched-networks.ts";
@@ -205,6 +206,7 @@ export class ServiceController {
     // Where nobody has Services no pod is watched for them.
     this.#watchingPods ??= this.#pods.run(running);
     await this.#pods.whenSynced(options);
+    await whenDefinitionsKnown(this.#definitions, this.#options.client, options);
     const decision = await this.#decide(service, options);
     const rows = decision.kind === "served" ? serviceRows(decision.service, this.#writer.owned) : [];
     const conflict = await this.#writer.bring(serviceScope(key), rows, [], options);

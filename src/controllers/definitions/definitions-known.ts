@@ -3,14 +3,13 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { isNotFound } from "#src/kube/client/api-error.ts";
 import { resourcePath, resources } from "#src/kube/client/resources.ts";
 import type { Informer } from "#src/kube/informer/informer.ts";
-import type { PolicyDefinition } from "./policy-objects.ts";
 
 /**
  * Waits until the definitions of Multus were read. Without Multus there are none, and only names of networks count: that is so
- * only when the API server says it. Throws in any other case, since names that are not understood would open pods.
+ * only when the API server says it. Throws in any other case, since a name that is not understood would take the rows of its object away.
  */
 export async function whenDefinitionsKnown(
-  definitions: Pick<Informer<PolicyDefinition>, "hasSynced" | "whenSynced">,
+  definitions: Pick<Informer<unknown>, "hasSynced" | "whenSynced">,
   client: ApiClient,
   options: CallOptions,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { whenDefinitionsKnown } from "#src/controllers/policies/definitions-known.ts";
+import { whenDefinitionsKnown } from "#src/controllers/definitions/definitions-known.ts";
 import { AppError } from "#src/core/errors.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
 
