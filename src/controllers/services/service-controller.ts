@@ -208,7 +208,7 @@ export class ServiceController {
     await this.#pods.whenSynced(options);
     await whenDefinitionsKnown(this.#definitions, this.#options.client, options);
     const decision = await this.#decide(service, options);
-    const rows = decision.kind === "served" ? serviceRows(decision.service, this.#writer.owned) : [];
+    const rows = decision.kind === "served" ? serviceRows(decision.service) : [];
     const conflict = await this.#writer.bring(serviceScope(key), rows, [], options);
     if (conflict !== undefined)
       throw new AppError("RowsChanged", `somebody else has ${conflict.table} ${conflict.name}`);

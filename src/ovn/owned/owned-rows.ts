@@ -35,6 +35,8 @@ export interface DesiredRow {
   readonly settings?: Readonly<Record<string, string>>;
   /** Maps that others write as well, by their column: only these keys are ours. Undefined stands for a key that is not there. */
   readonly merged?: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
+  /** Maps of which all keys are ours, by their column: a key that is not named goes. */
+  readonly maps?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Columns that refer to other rows by their id. */
   readonly refs?: Readonly<Record<string, string>>;
   readonly parent?: Parent;
@@ -127,7 +129,13 @@ function insertRow(row: DesiredRow, context: Context): readonly Operation[] {
   const refs = Object.entries(row.refs ?? {}).map(([column, target]) => [column, reference(target, context)] as const);
   const external_ids = { ...settings, ...marks(id, context.cluster) };
   const merged = Object.entries(row.merged ?? {}).map(([column, keys]) => [column, present(keys)] as const);
-  const values = { ...written(columns), ...Object.fromEntries(merged), ...Object.fromEntries(refs), external_ids };
+  const values = {
+    ...written(columns),
+    ...row.maps,
+    ...Object.fromEntries(merged),
+    ...Object.fromEntries(refs),
+    external_ids,
+  };
   const joined = parent === undefined ? [] : [join(parent, reference(id, context), context)];
   return [...isFree, insert(table, values, context.inserted.get(id)?.uuidName), ...joined];
 }
@@ -169,9 +177,18 @@ function changeRow(row: DesiredRow, context: Context): readonly Operation[] {
   ];
 }
 
-function mergeMaps({ table, merged = {} }: DesiredRow, known: OwnedRow, where: Where<TableSpec>): readonly Operation[] {
-  return Object.entries(merged).flatMap(([column, keys]) => {
-    const now = known.row[column] as ReadonlyMap<string, string>;
+function mergeMaps(
+  { table, merged = {}, maps = {} }: DesiredRow,
+  known: OwnedRow,
+  where: Where<TableSpec>,
+): readonly Operation[] {
+  const keysNow = (column: string) => known.row[column] as ReadonlyMap<string, string>;
+  const whole = Object.entries(maps).map(([column, keys]) => {
+    const gone = [...keysNow(column).keys()].map((key) => [key, undefined] as const);
+    return [column, { ...Object.fromEntries(gone), ...keys }] as const;
+  });
+  return [...Object.entries(merged), ...whole].flatMap(([column, keys]) => {
+    const now = keysNow(column);
     const changed = Object.entries(keys).filter(([key, value]) => now.get(key) !== value);
     if (changed.length === 0) return [];
     const mutations: readonly (readonly [string, string, unknown])[] = [

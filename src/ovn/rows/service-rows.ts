@@ -40,12 +40,12 @@ export function servicesWithRows({ rows }: OwnedRows): ReadonlySet<string> {
 
 /**
  * Gives a load balancer for each protocol of the Service. A port without backends answers with a reset, so that clients do
- * not wait. `now` has the rows that are there, since keys of theirs that are not wanted any more go.
+ * not wait.
  */
-export function serviceRows(service: BalancedService, now: OwnedRows): readonly DesiredRow[] {
+export function serviceRows(service: BalancedService): readonly DesiredRow[] {
   const { uid, namespace, name, addresses, affinitySeconds } = service;
-  return [...Map.groupBy(service.ports, ({ protocol }) => protocol)].map(([protocol, ports]) => {
-    const id = `${serviceScope(uid)}/${protocol.toLowerCase()}`;
+  return [...Map.groupBy(service.ports, ({ protocol }) => protocol)].map(([kind, ports]) => {
+    const protocol = kind.toLowerCase();
     const vips = addresses.flatMap((address) =>
       ports.map(({ port, backends }) => {
         const ends = backends.filter((backend) => backend.address.family === address.family);
@@ -54,20 +54,16 @@ export function serviceRows(service: BalancedService, now: OwnedRows): readonly 
         return [printEnd(address, port), printed.join(",")] as const;
       }),
     );
-    const known = now.rows.get(id)?.row["vips"] as ReadonlyMap<string, string> | undefined;
-    const gone = [...(known?.keys() ?? [])].map((key) => [key, undefined] as const);
     return {
-      id,
+      id: `${serviceScope(uid)}/${protocol}`,
       table: serviceBalancer,
       // The UID is in the name, since the rows of a Service that is gone may still be there when one of its name comes.
       columns: {
-        name: `ovn4nfv/${namespace}/${name}/${protocol.toLowerCase()}/${uid}`,
-        protocol: protocol.toLowerCase(),
+        name: `ovn4nfv/${namespace}/${name}/${protocol}/${uid}`,
+        protocol,
       },
-      merged: {
-        vips: Object.fromEntries([...gone, ...vips]),
-        options: { reject: "true", affinity_timeout: affinitySeconds?.toString() },
-      },
+      maps: { vips: Object.fromEntries(vips) },
+      merged: { options: { reject: "true", affinity_timeout: affinitySeconds?.toString() } },
     };
   });
 }

@@ -121,6 +121,24 @@ test("of a map that others write as well only our keys are set and removed", () 
   assert.doesNotMatch(text, /subnet/);
 });
 
+test("of a map that is wholly ours every key that is not wanted goes", () => {
+  const maps = { other_config: { mcast_snoop: "true" } };
+  const rows = desired.map((row) => (row.id === "u1/switch" ? { ...row, maps } : row));
+  const [, insert] = plan({}, rows).operations;
+  assert.match(JSON.stringify(insert), /"other_config":\["map",\[\["mcast_snoop","true"\]\]\]/);
+  const { s } = complete.Logical_Switch;
+  const withConfig = (...entries: readonly (readonly [string, string])[]) => ({
+    ...complete,
+    Logical_Switch: { s: { ...s, other_config: new Map(entries) } },
+  });
+  assert.deepEqual(told(plan(withConfig(["mcast_snoop", "true"]), rows)), []);
+  const [change, ...others] = plan(withConfig(["mcast_snoop", "true"], ["subnet", "10.0.0.0/8"]), rows).operations;
+  assert.deepEqual(others, []);
+  const text = JSON.stringify(change);
+  assert.match(text, /"delete",\["set",\["subnet"\]\]/);
+  assert.doesNotMatch(text, /mcast_snoop/);
+});
+
 test("rows that stay are gone through once, however many rows are removed", () => {
   const count = 50;
   let looks = 0;
