@@ -1,16 +1,10 @@
 // Connects the node to the wires of ProviderNetworks, and takes the connections away again.
-import type { Operation } from "ovsdb-client";
 import { netlinkCommand } from "#cni/plumbing/netlink-command.ts";
 import type { RunNetlink } from "#cni/plumbing/netlink-workers.ts";
+import { type KeptDatabase, OvsPasses, type OvsPassesParts } from "#cni/plumbing/ovs-passes.ts";
 import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
-import type { Clock } from "#src/core/clock.ts";
-import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
-import type { Logger } from "#src/core/logger.ts";
-import type { Metrics } from "#src/core/metrics.ts";
-import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
-import { RetryLimiter } from "#src/kube/queue/retry-limiter.ts";
-import { WorkQueue } from "#src/kube/queue/work-queue.ts";
+import type { ReconcileResult } from "#src/kube/queue/reconcile-loop.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { OvsWiring, WireView } from "./ovs-wiring.ts";
 import type { SeenWire } from "./wire-conditions.ts";
@@ -19,31 +13,19 @@ import { planWires, type WirePlan } from "./wire-plan.ts";
 import type { WireNeeds } from "./wired-network.ts";
 
 /** The database of Open vSwitch, as far as wires are concerned. */
-export interface WireDatabase {
+export interface WireDatabase extends KeptDatabase {
   /** Undefined while the database or the integration bridge is not seen. */
   readonly wiring: OvsWiring | undefined;
-  /** Number of changes that were seen. */
-  readonly changes: number;
-  whenChanged(seen: number, options: CallOptions): Promise<void>;
-  /** Makes one transaction, and gives true when ovs-vswitchd has acted on it in time. */
-  change(operations: readonly Operation[], options: CallOptions): Promise<boolean>;
 }
 
-export interface WireKeeperParts {
+export interface WireKeeperParts extends OvsPassesParts {
   readonly database: WireDatabase;
   /** Gives the needs of the cluster; undefined before it is known. */
   readonly needs: () => WireNeeds | undefined;
   /** Changes the kernel. */
   readonly run: RunNetlink;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
 }
 
-const name = "wires";
-const retryLimits = { initialMs: 200, maxMs: 30_000, ratePerSecond: 5, burst: 10 };
-/** Many changes of the database need one pass. */
-const gatherMs = 100;
 /** The kernel tells nobody that an interface was given an address or a carrier, unless Open vSwitch has the interface. */
 const lookAgainMs = 10_000;
 const changeLimitMs = 10_000;
@@ -56,38 +38,35 @@ const maxRounds = 8;
  */
 export class WireKeeper {
   readonly #parts: WireKeeperParts;
-  readonly #queue: WorkQueue;
-  readonly #listeners: (() => void)[] = [];
-  #wires: readonly SeenWire[] | undefined;
+  readonly #passes: OvsPasses<readonly SeenWire[]>;
 
   constructor(parts: WireKeeperParts) {
     this.#parts = parts;
-    const { clock, metrics } = parts;
-    this.#queue = new WorkQueue({ name, clock, metrics, limiter: new RetryLimiter(retryLimits) });
+    this.#passes = new OvsPasses("wires", parts);
   }
 
   /** The wires that the node tells of; undefined before the first pass. */
   get wires(): readonly SeenWire[] | undefined {
-    return this.#wires;
+    return this.#passes.found;
   }
 
   /** The listener is called after each change of `wires`. */
   onWires(listener: () => void): void {
-    this.#listeners.push(listener);
+    this.#passes.onFound(listener);
   }
 
   /** Call it when the needs have changed. */
   readonly needsChanged = (): void => {
-    this.#queue.add(name);
+    this.#passes.ask();
   };
 
   /** Makes a pass after each change, and again from time to time while there are networks. It never rejects. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger, metrics } = this.#parts;
-    const reconcile = (_key: string, stop: AbortSignal) => this.pass(stop);
-    const loop = { controller: name, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
-    await Promise.all([this.#followDatabase(signal), runReconcileLoop(loop, signal)]);
-    this.#queue.close();
+  run(signal: AbortSignal): Promise<void> {
+    const markOf = () => {
+      const wiring = this.#wiring();
+      return wiring === undefined ? "" : JSON.stringify(wiring);
+    };
+    return this.#passes.run((stop) => this.pass(stop), markOf, signal);
   }
 
   /** One pass. Throws the errors of a transaction, and `CommandFailed` when the kernel refuses something. */
@@ -120,14 +99,13 @@ export class WireKeeper {
 
   /** Gives true when there was nothing to do. */
   async #bring(plan: WirePlan, view: WireView, round: number, signal: AbortSignal): Promise<boolean> {
-    const { database, run, clock, logger } = this.#parts;
+    const { run, clock, logger } = this.#parts;
     const operations = wireOperations(plan, view);
     const up = view.kernel.links.filter((link) => plan.attachable.includes(link.name) && !link.isUp);
     if (operations.length === 0 && up.length === 0) return true;
     if (operations.length > 0) {
       try {
-        const hasActed = await database.change(operations, { signal, deadlineMs: clock.monotonicMs() + changeLimitMs });
-        if (!hasActed) logger.warn({}, "ovs-vswitchd does not act on changes of its database");
+        await this.#passes.change(operations, { signal, deadlineMs: clock.monotonicMs() + changeLimitMs });
       } catch (caught) {
         if (!isFailedWait(caught)) throw caught;
         if (round < maxRounds) return false;
@@ -149,9 +127,10 @@ export class WireKeeper {
   }
 
   #report(wires: readonly SeenWire[]): void {
-    const before = this.#wires;
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(wires)) return;
-    this.#wires = wires;
+    this.#passes.report(wires, (before) => this.#tell(wires, before));
+  }
+
+  #tell(wires: readonly SeenWire[], before: readonly SeenWire[] | undefined): void {
     const { metrics, logger } = this.#parts;
     metrics.clear("ovn4nfv_agent_wire_ready");
     for (const wire of wires) {
@@ -164,20 +143,6 @@ export class WireKeeper {
       const fields = { physicalNetwork, interface: link, bridge, reason: ready?.reason, why: ready?.message };
       if (ready?.status === "True") logger.info(fields, "wire connected");
       else logger.warn(fields, "wire not connected");
-    }
-    for (const listener of this.#listeners) listener();
-  }
-
-  async #followDatabase(signal: AbortSignal): Promise<void> {
-    const { database, clock } = this.#parts;
-    let known: string | undefined;
-    while (!signal.aborted) {
-      const seen = database.changes;
-      const now = JSON.stringify(database.wiring);
-      if (now !== known) this.#queue.add(name);
-      known = now;
-      await database.whenChanged(seen, { signal }).catch(() => undefined);
-      await clock.sleep(gatherMs, signal).catch(() => undefined);
     }
   }
 }
