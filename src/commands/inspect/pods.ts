@@ -1,4 +1,3 @@
-import { column, table } from "ovsdb-client";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
@@ -26,15 +25,6 @@ const columns: readonly Column<PodAllocation>[] = [
   { title: "interfaces", value: ({ interfaces }) => interfaces.map(printInterface).join(" ") || "-" },
 ];
 
-/** The ports as the controllers read them, and the names of their interfaces. */
-const listedPort = table("Logical_Switch_Port", {
-  ...controllerPort.columns,
-  external_ids: column.map(column.string(), column.string(), {
-    keep: [...(controllerPort.columns.external_ids.keep ?? []), externalId("interface")],
-  }),
-});
-const tables = controllerTables.map((each) => (each === controllerPort ? listedPort : each));
-
 /** Prints the pods with an allocation: those that are named, of the namespace that is named, or of all. */
 export const pods: CommandRun<"pods"> = async (context) => {
   const { config, operands, clock, logger, signal, stdout } = context;
@@ -44,7 +34,7 @@ export const pods: CommandRun<"pods"> = async (context) => {
   owned.defer(() => {
     cluster?.client.close();
   });
-  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables }, call));
+  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
   const before = new Set(portsOf(nb, cluster?.uid).map(({ owner }) => owner.allocation));
   const stored = cluster && (await storedPods(cluster, context, call));
   // Pods that came while the others were listed are left out completely. Otherwise they would look like ports without a
@@ -77,7 +67,7 @@ async function storedPods({ client }: Cluster, { config }: CommandContext<"pods"
 
 /** The ports of this cluster's pods, or of all clusters when the cluster is not known. */
 function portsOf(nb: NbReading, cluster: string | undefined): readonly ListedPort[] {
-  return [...nb.rows(listedPort)].flatMap(([uuid, row]): ListedPort[] => {
+  return [...nb.rows(controllerPort)].flatMap(([uuid, row]): ListedPort[] => {
     const owner = portOwner(row.external_ids);
     const isOther = cluster !== undefined && row.external_ids.get(externalId("cluster")) !== cluster;
     if (owner === undefined || isOther) return [];

@@ -1,10 +1,11 @@
+import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import type { NbReading } from "../nb-reading.ts";
 import type { StageView } from "./stage-words.ts";
-import { decidingRows, routerIds, routersOfPorts, tracedPort } from "./trace-tables.ts";
+import { decidingRows, routerIds, routersOfPorts } from "./deciding-rows.ts";
 
 /** The logical network as the words of a trace need it. */
 export interface NetworkView {
@@ -23,7 +24,7 @@ export function networkView(nb: NbReading): NetworkView {
   const rows = decidingRows(nb);
   const routers = routerIds(nb);
   const ofPorts = routersOfPorts(nb);
-  const ports = nb.rows(tracedPort);
+  const ports = nb.rows(controllerPort);
   const peers = new Map<string, string>();
   const switches = new Map<string, string>();
   const switchIds = new Map<string, ReadonlyMap<string, string>>();

@@ -3,7 +3,7 @@
 import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import type { TracedFlow } from "./read-trace.ts";
-import type { DecidingRow } from "./trace-tables.ts";
+import type { DecidingRow } from "./deciding-rows.ts";
 
 /** The knowledge about the parts of OVN that a flow names. */
 export interface StageView {

@@ -1,7 +1,7 @@
 // Tells the way of one packet through the logical network: a line for each decision, and the end.
 import type { TracedFlow, TracedPipeline } from "./read-trace.ts";
 import { dropReason, isDrop, ruleOf, type StageView } from "./stage-words.ts";
-import type { DecidingRow } from "./trace-tables.ts";
+import type { DecidingRow } from "./deciding-rows.ts";
 
 /** One decision about the packet. */
 export interface TraceStep {

@@ -27,7 +27,7 @@ import { readTrace } from "./read-trace.ts";
 import { readObjectNames } from "./row-objects.ts";
 import { printReport, reportTrace, type TracedWay } from "./trace-report.ts";
 import { flowsWithRows, tellStory, type TraceStory } from "./trace-story.ts";
-import { tracedTables } from "./trace-tables.ts";
+import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 
 /** A chain has at most so many functions; a packet that comes to more pods goes in a circle. */
 const mostFunctions = 16;
@@ -45,7 +45,7 @@ export const trace: CommandRun<"trace"> = async (context) => {
   owned.defer(() => {
     cluster?.client.close();
   });
-  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: tracedTables }, call));
+  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
   const all = tracedInterfaces(nb, cluster?.uid);
   const namespace = config.namespace ?? "default";
   const interfaces = findInterfaces(all, source, namespace);

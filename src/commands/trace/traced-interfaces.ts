@@ -1,4 +1,5 @@
 // The interfaces of pods as NB has them, and the ones that the words of the command line mean.
+import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { closestWord } from "#src/core/closest-word.ts";
 import { AppError } from "#src/core/errors.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
@@ -7,7 +8,6 @@ import { externalId } from "#src/ovn/external-ids.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { NbReading } from "../nb-reading.ts";
-import { tracedPort } from "./trace-tables.ts";
 
 /** An interface of a pod, with its port. */
 export interface TracedInterface {
@@ -29,7 +29,7 @@ export function tracedInterfaces(
   nb: Pick<NbReading, "index" | "rows">,
   cluster: string | undefined,
 ): readonly TracedInterface[] {
-  const found = [...nb.rows(tracedPort)].flatMap(([uuid, row]): TracedInterface[] => {
+  const found = [...nb.rows(controllerPort)].flatMap(([uuid, row]): TracedInterface[] => {
     const owner = portOwner(row.external_ids);
     const isOther = cluster !== undefined && row.external_ids.get(externalId("cluster")) !== cluster;
     const [network] = nb.index.switchesOf(uuid);

@@ -1,24 +1,9 @@
 // The controllers share one connection to NB. This folder says which tables they read, and passes each change on to
 // them.
-import { column, table } from "ovsdb-client";
+import { column, table, type TableSpec } from "ovsdb-client";
 import { requestedChassis } from "#src/ovn/port-operations.ts";
 import { logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
-import {
-  acl,
-  addressSet,
-  balancedSwitch,
-  haChassis,
-  haChassisGroup,
-  loadBalancerGroup,
-  logicalRouter,
-  portGroup,
-  routerPolicy,
-  serviceBalancer,
-  staticRoute,
-  topologyNat,
-  topologyRouterPort,
-  topologySwitchPort,
-} from "#src/ovn/owned/topology-tables.ts";
+import { loadBalancerGroup, ownedTables, topologySwitchPort } from "#src/ovn/owned/topology-tables.ts";
 
 /**
  * The ports with all columns that say whose they are, that we write, and that show a port which is down. The webhook's
@@ -35,21 +20,9 @@ export const controllerPort = table("Logical_Switch_Port", {
   external_ids: topologySwitchPort.columns.external_ids,
 });
 
-/** The tables that the controllers read: the union of those for the address index and those for the owned rows. */
-export const controllerTables = [
-  balancedSwitch,
-  controllerPort,
-  logicalRouter,
-  topologyRouterPort,
-  staticRoute,
-  routerPolicy,
-  topologyNat,
-  portGroup,
-  acl,
-  addressSet,
-  haChassisGroup,
-  haChassis,
-  serviceBalancer,
+/** The tables that the controllers read: those of the owned rows, with all columns of ports, and those of the address index. */
+export const controllerTables: readonly TableSpec[] = [
+  ...ownedTables.map((one) => (one === topologySwitchPort ? controllerPort : one)),
   loadBalancerGroup,
   nbGlobal,
-] as const;
+];

@@ -10,7 +10,7 @@ import { findInterfaces, tracedInterfaces } from "#src/commands/trace/traced-int
 import { findWay } from "#src/commands/trace/pod-way.ts";
 import { readTrace } from "#src/commands/trace/read-trace.ts";
 import { flowsWithRows } from "#src/commands/trace/trace-story.ts";
-import { tracedTables } from "#src/commands/trace/trace-tables.ts";
+import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
 import { NbReading } from "#src/commands/nb-reading.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { silentLogger } from "#src/core/logger.ts";
@@ -134,7 +134,7 @@ describe("ovn4nfv trace", () => {
     const sb = { ...endpoints, endpoints: [ovn.sb] };
     const parts = { clock: systemClock, logger: silentLogger };
     const call = { deadlineMs: systemClock.monotonicMs() + 10_000 };
-    await using nb = await NbReading.open({ nb: endpoints, ...parts, tables: tracedTables }, call);
+    await using nb = await NbReading.open({ nb: endpoints, ...parts, tables: controllerTables }, call);
     const way = findWay(findInterfaces(tracedInterfaces(nb, undefined), "a/net1", "default"), address("10.3.0.2"), []);
     const command = [ovnBinary("ovn-trace")];
     const text = await runOvnTrace({ command, sb, ...parts }, microflow(way, { proto: "icmp", port: 0 }), call);

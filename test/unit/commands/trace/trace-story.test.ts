@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { TracedFlow, TracedPipeline } from "#src/commands/trace/read-trace.ts";
 import { dropReason, isDrop, ruleOf, type StageView } from "#src/commands/trace/stage-words.ts";
 import { flowsWithRows, tellStory } from "#src/commands/trace/trace-story.ts";
-import type { DecidingRow } from "#src/commands/trace/trace-tables.ts";
+import type { DecidingRow } from "#src/commands/trace/deciding-rows.ts";
 
 const flow = (stage: string, actions: readonly string[], match = "1", uuidPrefix = "0"): TracedFlow => ({
   stage,

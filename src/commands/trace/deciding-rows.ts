@@ -1,48 +1,17 @@
-// The tables of NB that `ovn4nfv trace` reads: those of the controllers, with the keys that name interfaces and chains, and
-// with what else decides about packets.
-import { column, type Row, table, type TableSpec } from "ovsdb-client";
-import { controllerPort, controllerTables } from "#src/controllers/northbound/controller-tables.ts";
-import { externalId } from "#src/ovn/external-ids.ts";
-import { loadBalancer } from "#src/ovn/nb-tables.ts";
+// The rows of NB that decide about packets, and the routers to which they belong.
+import type { Row, TableSpec } from "ovsdb-client";
 import {
+  acl,
   logicalRouter,
   routerPolicy,
+  serviceBalancer,
   staticRoute,
   topologyNat,
   topologyRouterPort,
 } from "#src/ovn/owned/topology-tables.ts";
 
-const text = column.string();
-const stringMap = column.map(text, text);
-
-export const tracedPort = table("Logical_Switch_Port", {
-  ...controllerPort.columns,
-  external_ids: column.map(text, text, {
-    keep: [...(controllerPort.columns.external_ids.keep ?? []), externalId("interface")],
-  }),
-});
-
-const tracedBalancer = table("Load_Balancer", { ...loadBalancer.columns, external_ids: stringMap });
-
-export const tracedAcl = table("ACL", {
-  priority: column.integer(),
-  match: text,
-  action: text,
-  external_ids: stringMap,
-});
-
 /** The tables whose rows become logical flows that the words of a trace tell. */
-const flowTables = [routerPolicy, staticRoute, topologyNat, tracedBalancer, tracedAcl] as const;
-
-const replaced: ReadonlyMap<string, TableSpec> = new Map<string, TableSpec>([
-  [tracedPort.name, tracedPort],
-  [tracedBalancer.name, tracedBalancer],
-]);
-
-export const tracedTables: readonly TableSpec[] = [
-  ...controllerTables.map((one: TableSpec) => replaced.get(one.name) ?? one),
-  tracedAcl,
-];
+const flowTables = [routerPolicy, staticRoute, topologyNat, serviceBalancer, acl] as const;
 
 /** A row of NB that decided about the packet. */
 export interface DecidingRow {
