@@ -9,7 +9,7 @@ import { uplinkStatusSchema } from "#src/api/uplink/uplink-schema.ts";
 import { compileProgram } from "#cni/compile.ts";
 import { printKubeconfig } from "#lab/kubernetes/kubeconfig.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
-import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
+import type { ChassisHost } from "#lab/machine/chassis-host.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { ovsSocket } from "#lab/machine/open-vswitch.ts";
 import { readManifests } from "#tools/manifest/manifests.ts";
@@ -18,6 +18,8 @@ import { untilLine } from "#tools/process/readiness.ts";
 import { root } from "#tools/source-files.ts";
 import { until } from "#test/assertions/until.ts";
 import { sampleTopology } from "#test/fixtures/ovn/sample-topology.ts";
+import { carryWire } from "./datapath/carried-wire.ts";
+import { wirePod } from "./datapath/wired-pod.ts";
 import { networkManifest, NetworkStack, uplinkManifest } from "./network-stack.ts";
 
 const outside = "172.16.34.200";
@@ -96,7 +98,7 @@ export class FailOverStack implements AsyncDisposable {
   /** Starts the machine, its agent and its pod. */
   async powerOn(name: GatewayNode): Promise<void> {
     await this.host(name).powerOn();
-    await this.#connectWire(name);
+    await carryWire(this.host(name), "provider");
     await this.#addPod(name);
     await this.startAgent(name);
   }
@@ -190,7 +192,7 @@ export class FailOverStack implements AsyncDisposable {
       networkManifest("blue", { ipv4Subnets: [{ subnet: "10.10.0.0/24" }], snat: true, uplink }),
     ]);
     for (const name of nodes) {
-      await this.#connectWire(name);
+      await carryWire(this.host(name), "provider");
       await this.#writeKubeconfig(name);
       await this.startAgent(name);
     }
@@ -199,15 +201,6 @@ export class FailOverStack implements AsyncDisposable {
     await until(async () => (await this.redundancy()) === "BothMembers");
     for (const name of nodes) await until(() => this.reaches(name));
     for (const name of nodes) await until(async () => (await this.lease(name)).tunnel === "up");
-  }
-
-  async #connectWire(name: GatewayNode): Promise<void> {
-    const { chassis, machine } = this.host(name);
-    await machine.ip(`link set ${wireDevice} up`);
-    const bridge = ["--may-exist", "add-br", "br-wire", "--", "set", "Bridge", "br-wire", "datapath_type=netdev"];
-    const port = ["--", "--may-exist", "add-port", "br-wire", wireDevice];
-    const mapping = ["--", "set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=provider:br-wire"];
-    await chassis.vsctl(...bridge, ...port, ...mapping);
   }
 
   /** A token of a pod of the agents on the node, as its kubelet asks for it. */
@@ -226,29 +219,12 @@ export class FailOverStack implements AsyncDisposable {
 
   /** Adds the port of a pod, as the webhook and the agent would make it. */
   async #addPod(name: GatewayNode): Promise<void> {
-    const { machine, chassis } = this.host(name);
     const last = nodes.indexOf(name) + 10;
     const [port, mac] = [`blue-${name}`, `0a:58:0a:0a:00:${last.toString(16).padStart(2, "0")}`];
     const address = `10.10.0.${last}`;
-    await this.networks.ovn.nbctl(
-      "--may-exist",
-      "lsp-add",
-      "blue",
-      port,
-      "--",
-      "lsp-set-addresses",
-      port,
-      `${mac} ${address}`,
-    );
-    await machine.must("ip", ["netns", "add", "pod"]);
-    await machine.ip(`link add ${port} type veth peer name net1 netns pod`, `link set ${port} up`);
-    const lines = [
-      `link set net1 address ${mac} up`,
-      `addr add ${address}/24 dev net1`,
-      "route add default via 10.10.0.1",
-    ];
-    await machine.must("ip", ["-n", "pod", "-batch", "-"], { input: lines.join("\n") });
-    const ids = ["--", "set", "Interface", port, `external_ids:iface-id=${port}`];
-    await chassis.vsctl("--may-exist", "add-port", "br-int", port, ...ids);
+    const addresses = ["--", "lsp-set-addresses", port, `${mac} ${address}`];
+    await this.networks.ovn.nbctl("--may-exist", "lsp-add", "blue", port, ...addresses);
+    const wired = { device: port, name: "net1", port, version: "", mac, ips: [`${address}/24`] };
+    await wirePod(this.host(name), "pod", [wired], ["default via 10.10.0.1"]);
   }
 }

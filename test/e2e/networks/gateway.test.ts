@@ -20,7 +20,8 @@ import { sayWires } from "#test/stacks/said-wires.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { sourceSeen, startEcho } from "#test/stacks/outside-echo.ts";
-import { wirePod } from "#test/stacks/wired-pod.ts";
+import { carryWire } from "#test/stacks/datapath/carried-wire.ts";
+import { wirePod } from "#test/stacks/datapath/wired-pod.ts";
 import { podAskingOutside, rulesIn } from "#test/stacks/ipam/floating-uplink.ts";
 import { startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
 import { portName } from "#src/ipam/allocation.ts";
@@ -212,8 +213,8 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     const external = printIp(port.floating.externalIp);
     const ips = port.addresses.map(({ ip: own, prefixLength }) => `${printIp(own)}/${prefixLength}`);
     const name = portName(allocation.id, port);
-    const inNb = { port: name, version: allocation.id, mac: port.mac, ips };
-    await wirePod(podHost, { netns: "float", device: "float", via: ["10.11.0.1"], ...inNb });
+    const wired = { device: "float", name: "net1", port: name, version: allocation.id, mac: port.mac, ips };
+    await wirePod(podHost, "float", [wired], ["default via 10.11.0.1"]);
     await using _outside = await startEcho(fabric.center);
     await using _inside = await startEcho(podHost.machine, "float");
     await untilSeen("float", outside.IPv4, external);
@@ -255,13 +256,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
 
   it("lets a network out on the VLAN of a ProviderNetwork, from a node that carries its wire", async () => {
     const addresses = ["172.16.33.10/24"];
-    for (const { chassis, machine } of fabric.hosts) {
-      await chassis.vsctl("add-br", "br-wire", "--", "set", "Bridge", "br-wire", "datapath_type=netdev");
-      await chassis.vsctl("add-port", "br-wire", wireDevice);
-      await machine.ip(`link set ${wireDevice} up`);
-      const mappings = `"provider:br-phys,${wire}:br-wire"`;
-      await chassis.vsctl("set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings=${mappings}`);
-    }
+    for (const host of fabric.hosts) await carryWire(host, wire, ["provider:br-phys"]);
     await stack.plane.kubectl.apply([
       {
         apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
@@ -389,6 +384,12 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     const mac = macFromIpv4(defaultMacPrefix, ip(ips[0]?.split("/")[0] ?? ""));
     const addresses = [mac, ...ips.map((text) => text.split("/")[0])].join(" ");
     await stack.ovn.nbctl("lsp-add", network, port, "--", "lsp-set-addresses", port, addresses);
-    await wirePod(podHost, { netns, device: port, port, version: "", mac, ips, via });
+    const wired = { device: port, name: "net1", port, version: "", mac, ips };
+    await wirePod(
+      podHost,
+      netns,
+      [wired],
+      via.map((router) => `default via ${router}`),
+    );
   }
 });

@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
-import type { Kubectl } from "#lab/kubernetes/kubectl.ts";
 import type { OutsideHost } from "#lab/machine/outside-switch.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { validatingWebhookConfiguration } from "#lab/webhook/webhook-configuration.ts";
@@ -14,18 +13,14 @@ import { KubeletStandIn } from "#test/fakes/kube/kubelet-stand-in.ts";
 import { type PodManifest, podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { AdmissionStack } from "../admission-stack.ts";
 import { controllerProcess } from "../controller-process.ts";
+import { sayWires } from "../said-wires.ts";
+import { carryWire } from "./carried-wire.ts";
+import { wirePod } from "./wired-pod.ts";
 
 /** A namespace that stands for a pod, or for a machine outside of Kubernetes. */
 export interface Endpoint {
   readonly name: string;
   readonly host: ChassisHost;
-}
-
-interface Wire {
-  readonly port: string;
-  readonly mac: string;
-  readonly addresses: readonly string[];
-  readonly allocation: string;
 }
 
 const crds = [
@@ -68,7 +63,9 @@ export class DatapathStack implements AsyncDisposable {
         { apiVersion: "v1", kind: "Node", metadata: { name: host.plan.name, labels: { "kubernetes.io/os": "linux" } } },
       ]);
       owned.use(new KubeletStandIn({ client: admission.client, node: host.plan.name }));
-      if (outside.length > 0) await carryWire(host, kubectl);
+      if (outside.length === 0) continue;
+      await carryWire(host, wire);
+      await sayWires(kubectl, host.plan.name, { [wire]: "True" }, host.plan.name);
     }
     const controller = owned.use(controllerProcess(admission, { flags: { "chain-subnets": "10.60.0.0/22" } }));
     await controller.start();
@@ -97,10 +94,10 @@ export class DatapathStack implements AsyncDisposable {
     const { name } = pod;
     const manifest = podManifest({ ...pod, spec: { ...pod.spec, nodeName: host.plan.name } });
     const stored = await this.admission.create(manifest, pod.namespace);
-    const wires = resultOf(stored).map(({ port, mac_address: mac, ip_address: addresses }) => {
-      return { port, mac, addresses, allocation: port.slice(0, 26) };
+    const wires = resultOf(stored).map(({ port, mac_address: mac, ip_address: ips }, index) => {
+      return { device: `${name}-${index}`, name: `net${index}`, port, version: port.slice(0, 26), mac, ips };
     });
-    await this.#wire({ name, host }, wires, routes);
+    await wirePod(host, name, wires, routes);
     return { name, host };
   }
 
@@ -114,12 +111,9 @@ export class DatapathStack implements AsyncDisposable {
     const text = [mac, ...addresses].join(" ");
     const secure = ["--", "lsp-set-port-security", name, text];
     await this.fabric.central.nbctl("lsp-add", network, name, "--", "lsp-set-addresses", name, text, ...secure);
-    const masked = addresses.map((address) => `${address}/24`);
-    await this.#wire(
-      { name, host },
-      [{ port: name, mac, addresses: masked, allocation: "" }],
-      [`default via ${gateway}`],
-    );
+    const ips = addresses.map((address) => `${address}/24`);
+    const wired = { device: `${name}-0`, name: "net0", port: name, version: "", mac, ips };
+    await wirePod(host, name, [wired], [`default via ${gateway}`]);
     return { name, host };
   }
 
@@ -131,42 +125,4 @@ export class DatapathStack implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
   }
-
-  async #wire({ name, host }: Endpoint, wires: readonly Wire[], routes: readonly string[]): Promise<void> {
-    const { machine, chassis } = host;
-    await machine.must("ip", ["netns", "add", name]);
-    for (const [index, { port, mac, addresses, allocation }] of wires.entries()) {
-      const outside = `${name}-${index}`;
-      await machine.ip(`link add ${outside} type veth peer name net${index} netns ${name}`, `link set ${outside} up`);
-      const lines = [`link set net${index} address ${mac} mtu 1400 up`].concat(
-        addresses.map((address) => `addr add ${address} dev net${index}`),
-      );
-      await machine.must("ip", ["-n", name, "-batch", "-"], { input: lines.join("\n") });
-      await machine.must("ip", ["netns", "exec", name, "ethtool", "-K", `net${index}`, "tx", "off"]);
-      const ids = [
-        `external_ids:iface-id=${port}`,
-        ...(allocation === "" ? [] : [`external_ids:iface-id-ver=${allocation}`]),
-      ];
-      await chassis.vsctl("add-port", "br-int", outside, "--", "set", "Interface", outside, ...ids);
-    }
-    const input = ["link set lo up", ...routes.map((route) => `route add ${route}`)].join("\n");
-    await machine.must("ip", ["-n", name, "-batch", "-"], { input });
-    await machine.must("ip", ["netns", "exec", name, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
-  }
-}
-
-/** Puts the interface to the wire on a bridge, and says so in the words of an agent. */
-async function carryWire({ plan, machine, chassis }: ChassisHost, kubectl: Kubectl): Promise<void> {
-  const bridge = `br-${wireDevice}`;
-  await chassis.vsctl("add-br", bridge, "--", "set", "Bridge", bridge, "datapath_type=netdev");
-  await chassis.vsctl("add-port", bridge, wireDevice);
-  await machine.ip(`link set ${wireDevice} up`);
-  await chassis.vsctl("set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings=${wire}:${bridge}`);
-  await kubectl.apply([
-    { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name: plan.name } },
-  ]);
-  const since = { reason: "Connected", message: "", lastTransitionTime: "2026-01-01T00:00:00Z" };
-  const conditions = [{ type: "Ready", status: "True", ...since }];
-  const patch = JSON.stringify({ status: { systemId: plan.name, wires: [{ physicalNetwork: wire, conditions }] } });
-  await kubectl.must(["patch", "ovnnode", plan.name, "--subresource=status", "--type=merge", "-p", patch]);
 }
