@@ -7,19 +7,19 @@ import type { CarriedWires } from "../placement/pod-placement.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
 
-interface WiredNode {
+interface StoredNode {
   readonly name: string;
   readonly wires: ReadonlySet<string>;
 }
 
-function projectNode({ metadata: { name, labels = {} } }: KubeObject): WiredNode {
+function projectNode({ metadata: { name, labels = {} } }: KubeObject): StoredNode {
   const wires = labelledWires(labels).filter((wire) => labels[wireLabel(wire)] === wireLabelValue);
   return { name, wires: new Set(wires) };
 }
 
 /** Keeps the nodes in memory, with the wires that their labels name. */
 export class StoredNodes implements CarriedWires {
-  readonly #informer: Informer<WiredNode>;
+  readonly #informer: Informer<StoredNode>;
 
   constructor(parts: Parts) {
     this.#informer = new Informer({
