@@ -21,6 +21,7 @@ import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { sourceSeen, startEcho } from "#test/stacks/outside-echo.ts";
 import { carryWire } from "#test/stacks/datapath/carried-wire.ts";
+import { untilTraffic } from "#test/stacks/datapath/until-traffic.ts";
 import { wirePod } from "#test/stacks/datapath/wired-pod.ts";
 import { podAskingOutside, rulesIn } from "#test/stacks/ipam/floating-uplink.ts";
 import { startAllocator, within } from "#test/stacks/ipam/started-allocator.ts";
@@ -111,13 +112,11 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     podHost.machine.run("nsenter", [`--net=/run/netns/${netns}`, "--", ...command]);
   const inPod = (...command: readonly string[]) => inNetns("pod", ...command);
 
+  const chassisHosts = () => [...fabric.hosts, podHost];
+
   async function untilReached(address: string): Promise<void> {
-    const limit = AbortSignal.timeout(failOverMs);
-    for (;;) {
-      const { code, stdout } = await inPod("busybox", "ping", "-c", "1", "-W", "1", address);
-      if (code === 0) return;
-      assert.ok(!limit.aborted, `${address}: ${stdout}`);
-    }
+    const ping = async () => (await inPod("busybox", "ping", "-c", "1", "-W", "1", address)).code === 0;
+    await untilTraffic(chassisHosts(), ping, failOverMs);
   }
 
   it("says that no node carries it, until one is labelled", async () => {
@@ -328,13 +327,14 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
 
   /** Waits until the server at the address is reached, and says which source address it saw. */
   async function untilSeen(netns: string, address: string, source: string): Promise<void> {
-    const seen = await sourceSeen((command, args) => inNetns(netns, command, ...args), address);
+    const seen = await sourceSeen((command, args) => inNetns(netns, command, ...args), address, chassisHosts());
     assert.equal(seen, source, `${netns} to ${address}`);
   }
 
   /** Waits until the pod behind the address answers the world outside, and says which source address it saw. */
   async function untilAnswered(address: string, source: string): Promise<void> {
-    assert.equal(await sourceSeen((command, args) => fabric.center.run(command, args), address), source);
+    const seen = await sourceSeen((command, args) => fabric.center.run(command, args), address, chassisHosts());
+    assert.equal(seen, source);
   }
 
   /** Runs a subcommand that prints a table. */

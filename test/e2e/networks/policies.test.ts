@@ -79,14 +79,14 @@ describe("network policies on pods", { skip: whyNot }, () => {
     await kubectl.apply(readFileSync(`${root}/deploy/components/multi-network-policy/crd.yaml`, "utf8"));
     await kubectl.established("multi-networkpolicies.k8s.cni.cncf.io");
     await addPod("free", 2, { app: "free" });
-    await until(() => reaches(peer, 2));
+    await stack.untilTraffic(() => reaches(peer, 2));
     await apply(policy("closed", { podSelector: { matchLabels: { app: "free" } } }));
-    await until(async () => !(await reaches(peer, 2)));
+    await stack.untilTraffic(async () => !(await reaches(peer, 2)));
     const { adminKubeconfig } = stack.admission.plane;
     const table = await mustRun(process.execPath, [`${root}/src/main.ts`, "policies", "--kubeconfig", adminKubeconfig]);
     assert.match(table, /\ndefault +closed +red +ingress +0 +free\n/);
     await kubectl.must(["label", "pod", "free", "app=open", "--overwrite"]);
-    await until(() => reaches(peer, 2));
+    await stack.untilTraffic(() => reaches(peer, 2));
   });
 
   it("let not one packet through to a pod that is created under a policy which isolates it", async () => {
@@ -104,7 +104,7 @@ describe("network policies on pods", { skip: whyNot }, () => {
     );
     // The packets were there all the time: they arrive as soon as the policy is gone.
     await stack.admission.plane.kubectl.must(["delete", "multi-networkpolicy", "silent"]);
-    await until(async () => (await Promise.all(pods.map(received))).every((count) => count > 0));
+    await stack.untilTraffic(async () => (await Promise.all(pods.map(received))).every((count) => count > 0));
     await stream.stop();
   });
 
@@ -147,11 +147,10 @@ describe("network policies on pods", { skip: whyNot }, () => {
     );
     await until(async () => (await policiesInNb()).includes(`case-${cases.length - 1}`));
     await stack.settle();
-    for (const { chassis } of stack.fabric.hosts) await chassis.forgetCachedFlows();
     const tried = [80, 1_500, 5_432] as const;
     const targets = cases.flatMap((_, index) => tried.map((port) => [address(first + 10 + index), port] as const));
     const wanted = sources.map((_, from) => cases.flatMap(({ allows }) => tried.map((port) => allows(from, port))));
-    await until(async () => {
+    await stack.untilTraffic(async () => {
       const seen = [];
       for (const { host, name } of sources) seen.push(await reached(host.machine, name, targets));
       return JSON.stringify(seen) === JSON.stringify(wanted);

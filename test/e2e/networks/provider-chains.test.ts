@@ -95,10 +95,6 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
         functions.map(async ({ name, host: on }) => [name, await seenFlows(on.machine, name, echo)] as const),
       ),
     );
-  /** A flow that was cached before a change stays as long as it is used, and who asks again and again uses it. */
-  const forgetCached = async () => {
-    for (const { chassis } of stack.fabric.hosts) await chassis.forgetCachedFlows();
-  };
   /** Sends until each flow came back through a function, and gives by flow the functions that saw it there and back. */
   async function untilAnswered(): Promise<ReadonlyMap<string, { readonly there: string; readonly back: string }>> {
     for (const { name, host: on } of functions) await forgetFlows(on.machine, name);
@@ -108,8 +104,7 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
         [...all].flatMap(([name, flows]) => (flows[direction].has(flow) ? [name] : [])).join();
       return new Map(flowsOf(plan).map((flow) => [flow, { there: by(flow, "forward"), back: by(flow, "back") }]));
     };
-    await until(async () => {
-      await forgetCached();
+    await stack.untilTraffic(async () => {
       await send();
       return [...(await through()).values()].every(({ back }) => back !== "");
     });
@@ -162,10 +157,7 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
     assert.equal((await send({ rounds: 1 })).answered, 0);
     await kubectl.apply([chain("Bypass")]);
     await untilChain("Bypassed");
-    await until(async () => {
-      await forgetCached();
-      return (await send({ rounds: 1 })).answered === senders.length;
-    });
+    await stack.untilTraffic(async () => (await send({ rounds: 1 })).answered === senders.length);
   });
 
   it("takes the port away with the last chain that names the network", async () => {
@@ -258,10 +250,7 @@ describe("a chain from a provider network", { skip: whyNot }, () => {
       await outside.onHost(host, "ip", "route", "add", "172.30.20.0/24", "via", left ?? "");
       await outside.onHost("datacenter", "ip", "route", "add", "172.30.10.0/24", "via", right ?? "");
       await startEcho(outside.machine, "datacenter", beyond);
-      await until(async () => {
-        await forgetCached();
-        return (await send({ to: beyond, rounds: 1 })).answered === senders.length;
-      });
+      await stack.untilTraffic(async () => (await send({ to: beyond, rounds: 1 })).answered === senders.length);
       for (const { name, host: on } of through) {
         const { forward, back } = await seenFlows(on.machine, name, beyond);
         assert.deepEqual([forward.size, back.size], [senders.length, senders.length], name);

@@ -120,7 +120,7 @@ export function testThreeFunctions(portsEach: number, more: (stack: () => Datapa
           ["a", "c"].every((app) => podsOf(flow, all, "back").some((pod) => pod.startsWith(app))),
         );
       await forget();
-      await until(async () => {
+      await stack.untilTraffic(async () => {
         await send();
         return answered(await seen());
       });
@@ -241,7 +241,6 @@ export function testThreeFunctions(portsEach: number, more: (stack: () => Datapa
       await stack.admission.plane.kubectl.apply([chain("Bypass")]);
       await untilReady("Bypassed");
       assert.equal(await reasonOf("Degraded"), "NoReplica");
-      for (const { chassis } of stack.fabric.hosts) await chassis.forgetCachedFlows();
       const all = await untilSeen();
       for (const flow of flowsOf(plan)) {
         const pods = podsOf(flow, all, "forward");

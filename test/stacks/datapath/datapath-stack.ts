@@ -15,6 +15,7 @@ import { AdmissionStack } from "../admission-stack.ts";
 import { controllerProcess } from "../controller-process.ts";
 import { sayWires } from "../said-wires.ts";
 import { carryWire } from "./carried-wire.ts";
+import { forgetCachedFlows, untilTraffic } from "./until-traffic.ts";
 import { wirePod } from "./wired-pod.ts";
 
 /** A namespace that stands for a pod, or for a machine outside of Kubernetes. */
@@ -117,9 +118,15 @@ export class DatapathStack implements AsyncDisposable {
     return { name, host };
   }
 
-  /** Waits until all chassis do what is in NB. */
+  /** Waits until all chassis do what is in NB, also with packets of flows that they had cached. */
   async settle(): Promise<void> {
     await this.fabric.central.nbctl("--timeout=60", "--wait=hv", "sync");
+    await forgetCachedFlows(this.fabric.hosts);
+  }
+
+  /** Looks again at what packets do on both chassis until it holds. */
+  async untilTraffic(holds: () => Promise<boolean>): Promise<void> {
+    await untilTraffic(this.fabric.hosts, holds);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -17,6 +17,7 @@ import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { until } from "#test/assertions/until.ts";
 import { networkOn } from "#test/fixtures/cni/wire-views.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
+import { untilTraffic } from "#test/stacks/datapath/until-traffic.ts";
 import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
@@ -29,7 +30,7 @@ const tagged = networkOn("vlan100", { physicalNetwork: wire, entry });
 const untagged = networkOn("direct", { physicalNetwork: wire, entry, isTagged: false });
 const macOf = (network: number, node: number) => `0a:00:00:00:0${network}:0${node}`;
 
-interface WiredNode {
+interface KeptNode {
   readonly host: ChassisHost;
   readonly keeper: WireKeeper;
   readonly detach: () => Promise<void>;
@@ -37,7 +38,7 @@ interface WiredNode {
 
 describe("the wires of two nodes", { skip: whyNot }, () => {
   const folder = createTemporaryFolder("wires");
-  const nodes: WiredNode[] = [];
+  const nodes: KeptNode[] = [];
   let program: string;
   let frames: string;
   let fabric: OvnFabric;
@@ -71,12 +72,12 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     node(index).host.machine.run("nsenter", [`--net=/run/netns/p${network}`, "--", ...command]);
   const pings = async (index: number, network: number, address: string): Promise<void> => {
     const once = async () => (await inPod(index, network, "busybox", "ping", "-c1", "-W1", address)).code === 0;
-    await until(once, 60_000);
+    await untilTraffic(fabric.hosts, once);
   };
   const capture = (machine: Machine, link: string) => captureFrames(frames, machine, link);
 
   /** Starts the part of an agent that keeps wires, on a machine that runs. */
-  const attach = (host: ChassisHost): WiredNode => {
+  const attach = (host: ChassisHost): KeptNode => {
     const { machine } = host;
     const stop = new AbortController();
     const parts = { clock: systemClock, logger: silentLogger };
@@ -195,6 +196,8 @@ describe("the wires of two nodes", { skip: whyNot }, () => {
     const { chassis, machine } = node(0).host;
     await chassis.switchd.kill();
     await chassis.switchd.start();
+    // ovs-vsctl waits until the new process has taken in a change.
+    await chassis.vsctl("set", "Open_vSwitch", ".", `external_ids:started-by="${chassis.switchd.pid}"`);
     await pings(0, 1, "10.1.0.9");
     await machine.ip(`link del ${device}`);
     await until(() => reasonOf(0) === "InterfaceMissing", 30_000);
