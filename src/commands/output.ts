@@ -14,7 +14,17 @@ export interface Column<T> {
  * a newline.
  */
 export function printRows<T>(format: OutputFormat, rows: readonly T[], columns: readonly Column<T>[]): string {
-  if (format === "table") return printTable(rows, columns);
+  return printLines(format, rows, (row) => [row], columns);
+}
+
+/** Prints as `printRows` does, where a row may have several lines in the table. */
+export function printLines<T, L>(
+  format: OutputFormat,
+  rows: readonly T[],
+  linesOf: (row: T) => readonly L[],
+  columns: readonly Column<L>[],
+): string {
+  if (format === "table") return printTable(rows.flatMap(linesOf), columns);
   const plain: unknown = JSON.parse(JSON.stringify(rows, (_key, value: unknown) => plainValue(value)));
   return format === "json" ? `${JSON.stringify(plain, null, 2)}\n` : stringify(plain);
 }

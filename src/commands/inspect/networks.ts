@@ -8,8 +8,8 @@ import { NbReading } from "../nb-reading.ts";
 import { nbOptions } from "../nb-options.ts";
 import { listNetworks, type ReportedNetwork, withObjects } from "./network-objects.ts";
 import { networkUsage, type SubnetUsage } from "./network-usage.ts";
-import { selectNamed } from "./select-named.ts";
-import { type Column, printRows, printTable } from "../output.ts";
+import { selectNamed, unknownNetwork } from "./select-named.ts";
+import { type Column, printLines } from "../output.ts";
 
 /** A line of the table: one subnet. A network without subnets has a line too, for its problem. */
 interface Line {
@@ -47,11 +47,9 @@ export const networks: CommandRun<"networks"> = async (context) => {
   await using nb = await NbReading.open({ nb: nbOptions(config), clock, logger }, call);
   const objects = await networkObjects(context, call);
   const known = withObjects(networkUsage(nb.index, nb), objects ?? []);
-  const usage = operands.length === 0 ? known : selectNamed(operands, known);
+  const usage = selectNamed(operands, known, unknownNetwork);
   const shown = [...columns, ...(objects === undefined ? [] : objectColumns), problem];
-  stdout.write(
-    config.output === "table" ? printTable(usage.flatMap(linesOf), shown) : printRows(config.output, usage, []),
-  );
+  stdout.write(printLines(config.output, usage, linesOf, shown));
   return "ok";
 };
 

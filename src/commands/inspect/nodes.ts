@@ -1,48 +1,34 @@
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
-import { AppError } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { openApiClient } from "../cluster.ts";
-import type { CommandRun } from "../command.ts";
 import { type NodeVersions, readNodes } from "../node-versions.ts";
-import { printRows, printTable } from "../output.ts";
+import type { CommandRun } from "../command.ts";
+import { inspectCommand } from "./inspect-command.ts";
 import { linesOfNode, nodeColumns, reportNode } from "./node-lines.ts";
 
 /** Prints the nodes that are named, or all that have an agent: their chassis, their wires, and the gateways they may carry. */
-export const nodes: CommandRun<"nodes"> = async (context) => {
-  const { config, operands, clock, logger, signal, stdout } = context;
-  const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
-  const client = openApiClient(config.kubeconfig, "ovn4nfv-nodes", clock, createMetrics());
-  try {
+export const nodes: CommandRun<"nodes"> = inspectCommand({
+  subcommand: "nodes",
+  read: async (client, { logger }, call) => {
     const [{ items }, uplinks, versions] = await Promise.all([
       new ResourceApi(client, resources.ovnNodes).list({}, call),
       new ResourceApi(client, resources.uplinks).listInstalled({}, call),
       versionsByNode(client, logger, call),
     ]);
-    const known = items.map(({ metadata: { name }, ...rest }) => ({
-      name,
-      status: ovnNodeStatusSchema.safeParse(rest["status"]).data,
-    }));
-    const missing = operands.find((name) => !known.some((node) => node.name === name));
-    if (missing !== undefined) throw new AppError("ConfigInvalid", `there is no OvnNode ${missing}`);
-    const shown = known
-      .filter(({ name }) => operands.length === 0 || operands.includes(name))
+    const known = uplinks.map(projectUplink);
+    return items
+      .map(({ metadata: { name }, ...rest }) => ({ name, status: ovnNodeStatusSchema.safeParse(rest["status"]).data }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((node) => reportNode(node, uplinks.map(projectUplink), versions.get(node.name)));
-    const { output } = config;
-    stdout.write(
-      output === "table" ? printTable(shown.flatMap(linesOfNode), nodeColumns) : printRows(output, shown, []),
-    );
-    return "ok";
-  } finally {
-    client.close();
-  }
-};
+      .map((node) => reportNode(node, known, versions.get(node.name)));
+  },
+  missing: (name) => `there is no OvnNode ${name}`,
+  linesOf: linesOfNode,
+  columns: nodeColumns,
+});
 
 /** Versions are shown where they can be read: not everybody who may see nodes may ask agents. */
 async function versionsByNode(

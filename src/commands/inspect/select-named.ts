@@ -1,14 +1,15 @@
 import { closestWord } from "#src/core/closest-word.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
 
-/** The rows with these names, in their own order. Throws `UnknownNetwork` for a name that none has. */
+/** The rows with these names, in their own order, or all without a name. Throws what `unknown` gives for a name that none has. */
 export function selectNamed<T extends { readonly name: string }>(
   names: readonly string[],
   rows: readonly T[],
+  unknown: (name: string, rows: readonly T[]) => AppError,
 ): readonly T[] {
   const missing = names.find((name) => !rows.some((row) => row.name === name));
-  if (missing !== undefined) throw unknownNetwork(missing, rows);
-  return rows.filter(({ name }) => names.includes(name));
+  if (missing !== undefined) throw unknown(missing, rows);
+  return names.length === 0 ? rows : rows.filter(({ name }) => names.includes(name));
 }
 
 /** The refusal of a name that is none of `known`. It suggests the nearest one. */

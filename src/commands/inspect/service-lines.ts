@@ -1,4 +1,4 @@
-import { projectService, type ServiceObject } from "#src/controllers/services/service-object.ts";
+import type { ServiceObject } from "#src/controllers/services/service-object.ts";
 import type { Column } from "../output.ts";
 
 /** A Service on a network as people and programs read it. */
@@ -15,8 +15,6 @@ export interface ReportedService {
   /** The fault in words; "" when there is none. */
   readonly problem: string;
 }
-
-export const readService = projectService;
 
 export function reportService({ namespace, name, config, addressText, told }: ServiceObject): ReportedService {
   const read = typeof config === "string" ? undefined : config;

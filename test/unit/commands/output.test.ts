@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Column, printRows } from "#src/commands/output.ts";
+import { type Column, printLines, printRows } from "#src/commands/output.ts";
 
 interface Row {
   readonly name: string;
@@ -28,4 +28,10 @@ test("a table without rows is the word none, and in JSON an empty list", () => {
 test("JSON and YAML hold the whole rows, bigints as decimal strings", () => {
   assert.deepEqual(JSON.parse(printRows("json", rows.slice(0, 1), columns)), [{ name: "blue", free: "7" }]);
   assert.equal(printRows("yaml", rows.slice(0, 1), columns), '- name: blue\n  free: "7"\n');
+});
+
+test("a row may have several lines in a table, and is one thing in JSON", () => {
+  const linesOf = (row: Row): readonly Row[] => [row, { name: "same", free: 0n }];
+  assert.equal(printLines("table", rows.slice(0, 1), linesOf, columns), "FREE   NETWORK\n   7   blue\n   0   same\n");
+  assert.deepEqual(JSON.parse(printLines("json", rows.slice(0, 1), linesOf, columns)), [{ name: "blue", free: "7" }]);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { readService, reportService, serviceColumns } from "#src/commands/inspect/service-lines.ts";
+import { reportService, serviceColumns } from "#src/commands/inspect/service-lines.ts";
+import { projectService } from "#src/controllers/services/service-object.ts";
 
 const service = (conditions: readonly object[], ips?: string): KubeObject =>
   ({
@@ -17,7 +18,7 @@ const service = (conditions: readonly object[], ips?: string): KubeObject =>
     spec: { clusterIP: "None", selector: { app: "web" }, ports: [{ port: 80 }, { port: 53, protocol: "UDP" }] },
     status: { conditions },
   }) as unknown as KubeObject;
-const lineOf = (object: KubeObject) => serviceColumns.map(({ value }) => value(reportService(readService(object))));
+const lineOf = (object: KubeObject) => serviceColumns.map(({ value }) => value(reportService(projectService(object))));
 const said = (status: string, reason: string, message: string) => [
   { type: "k8s.plugin.opnfv.org/Served", status, reason, message },
 ];
