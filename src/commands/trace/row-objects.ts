@@ -5,6 +5,7 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
+import { floatingIpScopes } from "#src/ovn/rows/floating-ip-rows.ts";
 import { policyScope } from "#src/ovn/rows/policy-rows.ts";
 import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { topologyScope } from "#src/ovn/rows/topology.ts";
@@ -26,6 +27,7 @@ const scopes: Readonly<Record<string, readonly Resource[]>> = {
   [chainScopes]: [resources.networkChainings],
   [serviceScopes]: [resources.services],
   [uplinkScopes]: [resources.uplinks],
+  [floatingIpScopes]: [resources.floatingIps],
 };
 const unscoped = [resources.networks, resources.providerNetworks];
 

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
 import { objectOfRow } from "#src/commands/trace/row-objects.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { floatingHoldId, floatingRuleId } from "#src/ovn/rows/floating-ip-rows.ts";
 import { root } from "#tools/source-files.ts";
 
 const listSchema = z.array(z.object({ id: z.string() }));
@@ -18,6 +20,12 @@ const golden = {
   chain: { uid: /^uid$/, kind: "NetworkChaining" },
 } as const;
 
+/** The object of a row of ours with this id. */
+function objectOf(id: string) {
+  const marks = { owner: "ovn4nfv", row: id };
+  return objectOfRow(new Map(Object.entries(marks).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value])));
+}
+
 for (const [folder, { uid, kind }] of Object.entries(golden)) {
   test(`each row of a ${kind} leads back to it`, () => {
     const ids = globSync(`test/golden/${folder}/*.out.yaml`, { cwd: root }).flatMap((path) => {
@@ -26,10 +34,7 @@ for (const [folder, { uid, kind }] of Object.entries(golden)) {
     });
     assert.ok(ids.length > 1, `${ids.length} rows`);
     for (const id of ids) {
-      const marks = { owner: "ovn4nfv", row: id };
-      const object = objectOfRow(
-        new Map(Object.entries(marks).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value])),
-      );
+      const object = objectOf(id);
       assert.ok(object.kind === "unnamed", `${id}: ${object.kind}`);
       assert.match(object.uid, uid, id);
       assert.ok(
@@ -39,3 +44,9 @@ for (const [folder, { uid, kind }] of Object.entries(golden)) {
     }
   });
 }
+
+test("the rows of a FloatingIP lead back to it, and not to a network", () => {
+  for (const id of [floatingHoldId("u5"), floatingRuleId("u5")]) {
+    assert.deepEqual(objectOf(id), { kind: "unnamed", resources: [resources.floatingIps], uid: "u5" });
+  }
+});
