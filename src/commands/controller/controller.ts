@@ -8,6 +8,7 @@ import { runDefinitionController } from "#src/controllers/definitions/definition
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { FailOver } from "#src/controllers/fail-over/fail-over.ts";
 import { FloatingIpController } from "#src/controllers/floating/floating-ip-controller.ts";
+import { NetworkedPods } from "#src/controllers/pods/networked-pods.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
 import { PolicyController } from "#src/controllers/policies/policy-controller.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
@@ -143,20 +144,22 @@ export const controller: CommandRun<"controller"> = async (context) => {
         metrics,
       });
       const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, wires, failOver, events, settleMs };
+      const pods = new NetworkedPods({ client, clock, logger, metrics });
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
-      const own = { nb, client, cluster: uid, events, chainSubnets, settleMs };
-      const chains = new ChainController({ ...own, clock, logger, metrics });
-      const services = new ServiceController({ nb, client, cluster: uid, events, settleMs, clock, logger, metrics });
+      const own = { nb, client, pods, cluster: uid, events, clock, logger, metrics };
+      const chains = new ChainController({ ...own, chainSubnets, settleMs });
+      const services = new ServiceController({ ...own, settleMs });
       const around = { waysOut: uplinks, routerPortUsers: chains, usageDelayMs };
       const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
-      const policies = new PolicyController({ nb, client, cluster: uid, events, clock, logger, metrics });
+      const policies = new PolicyController(own);
       const { view } = allocations;
-      const floating = { nb, view, waysOut: uplinks, client, cluster: uid, events, settleMs, clock, logger, metrics };
-      const taps = new TapController({ nb, client, cluster: uid, targets, events, clock, logger, metrics });
+      const floating = new FloatingIpController({ ...own, view, waysOut: uplinks, settleMs });
+      const taps = new TapController({ ...own, targets });
       await Promise.all([
+        pods.run(leading),
         taps.run(leading),
         allocations.lead(leading),
-        new FloatingIpController(floating).run(leading),
+        floating.run(leading),
         networks.run(leading),
         wires.run(leading),
         runPlacementController({ client, wires, record, clock, logger, metrics }, leading),

@@ -2,7 +2,6 @@
 // networks through pods, and the ports of those pods let it pass.
 import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { hasLabels } from "#src/api/network/label-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -14,7 +13,7 @@ import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
-import { Informer } from "#src/kube/informer/informer.ts";
+import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
@@ -28,16 +27,11 @@ import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
 import { touchedBy } from "../northbound/touched-networks.ts";
+import type { NetworkedPods } from "../pods/networked-pods.ts";
 import type { RouterPortUsers } from "../topology/router-port-users.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { type ChainDecision, type ChainWorld, decideChains, keepsRows, providerEnds } from "./chain-decision.ts";
-import {
-  type FunctionPod,
-  type MemberNetwork,
-  projectFunctionPod,
-  projectMemberNetwork,
-  projectMemberProvider,
-} from "./chain-members.ts";
+import { type FunctionPod, type MemberNetwork, projectMemberNetwork, projectMemberProvider } from "./chain-members.ts";
 import { type ChainObject, projectChain, withoutNodus } from "./chain-object.ts";
 import { forwardingChanges, ForwardingPorts, type PodPort, portsOfNetwork } from "./chain-ports.ts";
 import { ChainTeller } from "./chain-teller.ts";
@@ -47,6 +41,7 @@ import { NetworkMaker } from "./network-maker.ts";
 export interface ChainControllerOptions {
   readonly nb: NbFeed;
   readonly client: ApiClient;
+  readonly pods: Pick<NetworkedPods, "follow" | "byIndex">;
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
@@ -75,15 +70,24 @@ export class ChainController implements RouterPortUsers {
   readonly #networks: Informer<MemberNetwork>;
   /** A cluster may be without this kind, so that nobody waits for it. */
   readonly #providers: Informer<MemberNetwork>;
-  readonly #pods: Informer<FunctionPod, "namespace">;
   readonly #writer: RowWriter;
   readonly #orphans: OrphanedRows;
   readonly #teller: ChainTeller;
   readonly #maker: NetworkMaker;
   readonly #forwarding = new ForwardingPorts();
+  readonly #podHandler: InformerHandler<FunctionPod> = {
+    added: (pod) => {
+      this.#podChanged(pod);
+    },
+    updated: (old, pod) => {
+      this.#podChanged(old, pod);
+    },
+    deleted: (pod) => {
+      this.#podChanged(pod);
+    },
+  };
   /** Pods of functions, by UID, as the last pass saw them. */
   #members: ReadonlySet<string> = new Set();
-  #watchingPods: Promise<void> | undefined;
   readonly #listeners = new Set<() => void>();
   #ends: ReadonlySet<string> | undefined;
 
@@ -136,14 +140,6 @@ export class ChainController implements RouterPortUsers {
       project: projectMemberProvider,
       indexers: {},
     });
-    this.#pods = new Informer({
-      ...parts,
-      name: "chain-pods",
-      resource: resources.pods,
-      labelSelector: annotationKeys.allocation.key,
-      project: projectFunctionPod,
-      indexers: { namespace: ({ namespace }) => [namespace] },
-    });
   }
 
   /** The ProviderNetworks at the ends of chains; undefined until chains and ProviderNetworks were read. */
@@ -182,17 +178,6 @@ export class ChainController implements RouterPortUsers {
         deleted: look,
       });
     }
-    this.#pods.addHandler({
-      added: (pod) => {
-        this.#podChanged(pod);
-      },
-      updated: (old, pod) => {
-        this.#podChanged(old, pod);
-      },
-      deleted: (pod) => {
-        this.#podChanged(pod);
-      },
-    });
     const { nb, clock, logger, metrics } = this.#options;
     const unfollow = nb.follow({
       changed: (changes) => {
@@ -208,7 +193,7 @@ export class ChainController implements RouterPortUsers {
     // The first pass covers rows that exist already: no event will report them.
     this.#forwarding.read(nb);
     look();
-    const reconcile = (_key: string, stop: AbortSignal) => this.#reconcile(signal, stop);
+    const reconcile = (_key: string, stop: AbortSignal) => this.#reconcile(stop);
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const watched = [this.#chains, this.#networks];
     const informing = [...watched, this.#providers].map((one) => one.run(signal));
@@ -216,20 +201,18 @@ export class ChainController implements RouterPortUsers {
     // Before chains and networks are known every row would seem to be of a chain that is gone.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
-    await this.#watchingPods;
     unfollow();
     this.#queue.close();
   }
 
-  async #reconcile(running: AbortSignal, signal: AbortSignal): Promise<ReconcileResult> {
-    const { nb, clock } = this.#options;
+  async #reconcile(signal: AbortSignal): Promise<ReconcileResult> {
+    const { nb, pods, clock } = this.#options;
     const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
     await nb.waitForSession(options);
     const all = [...this.#chains.values()].sort(compareAge);
     if (all.length > 0) {
       // Where nobody has chains no pod is watched for them.
-      this.#watchingPods ??= this.#pods.run(running);
-      await this.#pods.whenSynced(options);
+      await pods.follow(this.#podHandler, options);
     }
     const world = this.#world();
     const current = all.filter((chain) => !chain.deleting);
@@ -258,7 +241,7 @@ export class ChainController implements RouterPortUsers {
   }
 
   #world(): ChainWorld {
-    const { nb, cluster } = this.#options;
+    const { nb, pods, cluster } = this.#options;
     const ports = new Map<string, readonly PodPort[]>();
     return {
       networks: [...this.#networks.values(), ...this.#providers.values()],
@@ -274,7 +257,7 @@ export class ChainController implements RouterPortUsers {
         ports.set(uid, known);
         return known;
       },
-      pods: (namespace) => this.#pods.byIndex("namespace", namespace),
+      pods: (namespace) => pods.byIndex("namespace", namespace),
       whyNotMade: (name) => this.#maker.whyNot(name),
     };
   }

@@ -1,13 +1,12 @@
 // The objects of which chains are made, as far as chains look at them: networks of both kinds, and pods of functions.
 import { z } from "zod";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { type FunctionRoute, routesInResult } from "./function-routes.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import type { NetworkedPod } from "../pods/networked-pod.ts";
 
 /** A Network or ProviderNetwork as a chain may name it. */
 export interface MemberNetwork {
@@ -54,26 +53,4 @@ export function projectMemberProvider(raw: KubeObject): MemberNetwork {
 }
 
 /** A pod that may be a replica of a function. */
-export interface FunctionPod {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** True while the pod is to get traffic, as for a Service. */
-  readonly ready: boolean;
-  /** The routes that it has asked for. */
-  readonly routes: readonly FunctionRoute[];
-}
-
-const statusSchema = z.looseObject({
-  conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish(),
-});
-
-/** Keeps only the fields that are read. */
-export function projectFunctionPod(raw: KubeObject): FunctionPod {
-  const { name, namespace = "", uid, labels = {}, annotations = {}, deletionTimestamp } = raw.metadata;
-  const conditions = statusSchema.safeParse(raw["status"]).data?.conditions ?? [];
-  const isReady = conditions.some(({ type, status }) => type === "Ready" && status === "True");
-  const routes = routesInResult(annotations[annotationKeys.result.key]);
-  return { namespace, name, uid, labels, ready: isReady && deletionTimestamp === undefined, routes };
-}
+export type FunctionPod = Pick<NetworkedPod, "namespace" | "name" | "uid" | "labels" | "ready" | "ending" | "routes">;

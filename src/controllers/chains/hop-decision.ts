@@ -4,6 +4,7 @@ import { type Cidr, containsIp } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { ChainNetwork, ChainReplica } from "#src/ovn/rows/chain-rows.ts";
 import { assignSlices, sliceCount } from "#src/ovn/rows/chain-slices.ts";
+import { isServing } from "../pods/networked-pod.ts";
 import type { FunctionPod } from "./chain-members.ts";
 import type { PodPort } from "./chain-ports.ts";
 import { describeUncovered, uncovered } from "./function-routes.ts";
@@ -73,7 +74,7 @@ export function decideHop({ chainFunction, left, right, families, beyond, pods }
     const [onLeft, onRight] = sides.map((side, index) => addressesIn(side.network, ports[index] ?? []));
     const missing = sides.flatMap(({ network }, index) => missingIn(network, [onLeft, onRight][index] ?? [], families));
     if (missing.length === 0) forwarding.push(...ports.flat().map(({ uuid }) => uuid));
-    if (!pod.ready) continue;
+    if (!isServing(pod)) continue;
     if (missing.length === 0) {
       replicas.push({ name: pod.name, left: onLeft ?? [], right: onRight ?? [] });
       for (const [end, { network }] of [[beyond.left, left.found] as const, [beyond.right, right.found] as const]) {

@@ -2,7 +2,6 @@
 // object selects, and moves to the next one.
 import { isDeepStrictEqual } from "node:util";
 import { changeIn, type RowChange } from "ovsdb-client";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { FloatingIpConfig } from "#src/api/floating-ip/floating-ip-config.ts";
 import { matchesSelector } from "#src/api/network/label-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -16,7 +15,7 @@ import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
 import { setFinalizerPatch } from "#src/kube/finalizers.ts";
-import { Informer } from "#src/kube/informer/informer.ts";
+import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { printIp } from "#src/net/ip.ts";
@@ -29,12 +28,13 @@ import type { WaysOut } from "../networks/way-out-source.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
+import type { NetworkedPods } from "../pods/networked-pods.ts";
 import { FloatingIpIndex } from "./floating-ip-index.ts";
 import { floatingIpFinalizer, type FloatingIpObject, projectFloatingIp, toldAddress } from "./floating-ip-object.ts";
 import { FloatingIpReconciler } from "./floating-ip-reconciler.ts";
 import { FloatingIpTeller } from "./floating-ip-teller.ts";
 import { FloatingIpWriter } from "./floating-ip-writer.ts";
-import { type FloatingPod, placeOfSelector, placesOfPod, projectFloatingPod } from "./floating-pods.ts";
+import { type FloatingPod, placeOfAllocation, placeOfSelector, placesOfPod } from "./floating-pods.ts";
 import { poolOf } from "./hold-decision.ts";
 import type { InsidePort } from "./target-decision.ts";
 import { WaitingObjects } from "./waiting-objects.ts";
@@ -45,6 +45,7 @@ export interface FloatingIpControllerOptions {
   readonly view: Pick<NbView, "index" | "rows">;
   readonly waysOut: WaysOut;
   readonly client: ApiClient;
+  readonly pods: Pick<NetworkedPods, "follow" | "byIndex" | "indexBy">;
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
@@ -75,14 +76,16 @@ export class FloatingIpController {
   readonly #api: ResourceApi;
   readonly #queue: WorkQueue;
   readonly #objects: Informer<FloatingIpObject, "uid" | "place" | "namespace" | "uplink" | "asked" | "told">;
-  readonly #pods: Informer<FloatingPod, "uid" | "place" | "allocation">;
+  readonly #podHandler: InformerHandler<FloatingPod>;
+  /** Finds pods by their place; undefined while there was no FloatingIP. */
+  #podsAt: ((place: string) => Iterable<FloatingPod>) | undefined;
   readonly #namespaces: Informer<LabelledNamespace>;
   readonly #rows: FloatingIpIndex;
   readonly #reconciler: FloatingIpReconciler;
   readonly #teller: FloatingIpTeller;
   readonly #orphans: OrphanedRows;
   readonly #waiting = new WaitingObjects();
-  #watching: Promise<unknown> | undefined;
+  #watchingNamespaces: Promise<void> | undefined;
 
   constructor(options: FloatingIpControllerOptions) {
     this.#options = options;
@@ -105,14 +108,10 @@ export class FloatingIpController {
         told: toldAddress,
       },
     });
-    this.#pods = new Informer({
-      ...parts,
-      name: "floating-pods",
-      resource: resources.pods,
-      labelSelector: annotationKeys.allocation.key,
-      project: projectFloatingPod,
-      indexers: { uid: ({ uid }) => [uid], place: placesOfPod, allocation: ({ allocation }) => [allocation] },
-    });
+    const podChanged = (...states: readonly FloatingPod[]): void => {
+      for (const pod of states) this.#addSelecting(pod);
+    };
+    this.#podHandler = { added: podChanged, updated: podChanged, deleted: podChanged };
     this.#namespaces = new Informer({
       ...parts,
       name: "floating-namespaces",
@@ -175,7 +174,7 @@ export class FloatingIpController {
     await this.#objects.whenSynced({ signal }).catch(() => undefined);
     this.#addAll();
     await Promise.all([informing, runReconcileLoop(loop, signal)]);
-    await this.#watching;
+    await this.#watchingNamespaces;
     unlisten();
     unfollow();
     this.#queue.close();
@@ -202,10 +201,6 @@ export class FloatingIpController {
         if (typeof fip.config !== "string") this.#queue.add(freedPrefix + poolOf(fip.config.uplink));
       },
     });
-    const podChanged = (...states: readonly FloatingPod[]): void => {
-      for (const pod of states) this.#addSelecting(pod);
-    };
-    this.#pods.addHandler({ added: podChanged, updated: podChanged, deleted: podChanged });
     this.#namespaces.addHandler({
       updated: (old, { name, labels }) => {
         // An Uplink may admit namespaces by their labels.
@@ -215,7 +210,7 @@ export class FloatingIpController {
   }
 
   async #reconcile(key: string, running: AbortSignal, signal: AbortSignal): Promise<ReconcileResult> {
-    const { nb, clock } = this.#options;
+    const { nb, pods, clock } = this.#options;
     const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
     await nb.waitForSession(options);
     if (key.startsWith(orphanPrefix)) return this.#orphans.reconcile(key.slice(orphanPrefix.length), options);
@@ -227,8 +222,9 @@ export class FloatingIpController {
     if (fip === undefined) return {};
     if (fip.deleting) return this.#remove(fip, options);
     // Where nobody has a FloatingIP no pod and no namespace is watched for them.
-    this.#watching ??= Promise.all([this.#pods.run(running), this.#namespaces.run(running)]);
-    await Promise.all([this.#pods.whenSynced(options), this.#namespaces.whenSynced(options)]);
+    this.#watchingNamespaces ??= this.#namespaces.run(running);
+    this.#podsAt ??= pods.indexBy(placesOfPod);
+    await Promise.all([pods.follow(this.#podHandler, options), this.#namespaces.whenSynced(options)]);
     const finalizing = setFinalizerPatch(fip.object, floatingIpFinalizer, true);
     if (finalizing !== undefined) {
       await this.#patch(fip, finalizing, options);
@@ -263,8 +259,8 @@ export class FloatingIpController {
   ): Generator<FloatingPod> {
     const isSelected = (pod: FloatingPod): boolean =>
       pod.namespace === namespace && matchesSelector(selector, pod.labels);
-    if (first !== undefined) yield* this.#pods.byIndex("uid", first).filter(isSelected);
-    for (const pod of this.#pods.eachByIndex("place", placeOfSelector(namespace, selector))) {
+    if (first !== undefined) yield* this.#options.pods.byIndex("uid", first).filter(isSelected);
+    for (const pod of this.#podsAt?.(placeOfSelector(namespace, selector)) ?? []) {
       if (pod.uid !== first && isSelected(pod)) yield pod;
     }
   }
@@ -312,8 +308,7 @@ export class FloatingIpController {
       const port = changeIn(controllerPort, change);
       for (const side of [port?.before, port?.after]) {
         const owner = side && portOwner(side.external_ids);
-        if (owner !== undefined)
-          for (const pod of this.#pods.byIndex("allocation", owner.allocation)) this.#addSelecting(pod);
+        for (const pod of (owner && this.#podsAt?.(placeOfAllocation(owner))) ?? []) this.#addSelecting(pod);
       }
       this.#uplinkChanged(changeIn(gatewayRouter, change) ?? changeIn(logicalSwitch, change));
     }

@@ -1,6 +1,7 @@
 // Decides to which pod a FloatingIP leads: a pure function of the pods that are selected and of their ports.
 import type { FloatingIpConfig } from "#src/api/floating-ip/floating-ip-config.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
+import { isServing } from "../pods/networked-pod.ts";
 import type { FloatingPod } from "./floating-pods.ts";
 
 /** A port that NB says is bound to the pod. The webhook and the controller write that, and nobody who edits pods. */
@@ -67,10 +68,6 @@ export function decideTarget(input: TargetInput): TargetDecision {
 
 function none(reason: Extract<TargetDecision, { kind: "none" }>["reason"], message: string) {
   return { kind: "none", reason, message } as const;
-}
-
-function isServing({ ready, going }: FloatingPod): boolean {
-  return ready && !going;
 }
 
 /** Gives the current pod, and at most two of the others of each kind, which is all that the decision needs. */

@@ -1,7 +1,6 @@
 // Keeps network policies in NB while the cluster runs: a MultiNetworkPolicy becomes port groups and ACLs, and ports follow the
 // labels of their pods into and out of the groups. A new port is put into them by the webhook, before this controller knows it.
 import { changeIn, type RowChange } from "ovsdb-client";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
@@ -13,7 +12,7 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
-import { Informer } from "#src/kube/informer/informer.ts";
+import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
@@ -23,20 +22,19 @@ import { policyRows, policyScope } from "#src/ovn/rows/policy-rows.ts";
 import { acl, portGroup } from "#src/ovn/owned/topology-tables.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
+import { isAlikeIn, type NetworkedPod } from "../pods/networked-pod.ts";
+import type { NetworkedPods } from "../pods/networked-pods.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { BoundPorts } from "./bound-ports.ts";
 import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import { memberChanges, type PodOfPort } from "./group-members.ts";
 import { decidePolicy, type PolicyDecision, type PolicyWorld } from "./policy-decision.ts";
 import {
-  isSelectedAlike,
   type PolicyDefinition,
   type PolicyNamespace,
   type PolicyObject,
-  type PolicyPod,
   projectPolicyDefinition,
   projectPolicyNamespace,
-  projectPolicyPod,
 } from "./policy-objects.ts";
 import { PolicyReports } from "./policy-reports.ts";
 import { policySteps } from "./policy-steps.ts";
@@ -46,6 +44,7 @@ import { networkFamilies } from "./network-families.ts";
 export interface PolicyControllerOptions {
   readonly nb: NbFeed;
   readonly client: ApiClient;
+  readonly pods: Pick<NetworkedPods, "follow" | "byIndex">;
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
@@ -58,20 +57,32 @@ const controller = "policies";
 /** Policies share groups. So one pass looks at all of them; the other keys are UIDs of pods. */
 const everything = "all";
 const callMs = 15_000;
+/** The fields by which policies select a pod. */
+const selectedFields = ["labels", "ports"] as const;
 
 /** Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided. */
 export class PolicyController {
   readonly #options: PolicyControllerOptions;
   readonly #queue: WorkQueue;
   readonly #policies: PolicyWatch;
-  readonly #pods: Informer<PolicyPod, "uid">;
   readonly #namespaces: Informer<PolicyNamespace>;
   readonly #definitions: Informer<PolicyDefinition>;
   readonly #writer: RowWriter;
   readonly #directory: GroupDirectory;
   readonly #ports: BoundPorts;
   readonly #reports: PolicyReports;
-  /** The watches of pods, namespaces and definitions; undefined while there was no policy. */
+  readonly #podHandler: InformerHandler<NetworkedPod> = {
+    added: (pod) => {
+      this.#podChanged(pod);
+    },
+    updated: (old, pod) => {
+      if (!isAlikeIn(selectedFields, old, pod)) this.#podChanged(pod, old);
+    },
+    deleted: (pod) => {
+      if (this.#hasNames && pod.ports.length > 0) this.#queue.add(everything);
+    },
+  };
+  /** The watches of namespaces and definitions; undefined while there was no policy. */
   #watching: Promise<unknown> | undefined;
   /** True when a policy names a port, so that the ports of pods decide about rows. */
   #hasNames = false;
@@ -86,14 +97,6 @@ export class PolicyController {
     this.#ports = new BoundPorts(cluster);
     this.#reports = new PolicyReports(options);
     this.#policies = new PolicyWatch(parts);
-    this.#pods = new Informer({
-      ...parts,
-      name: "policy-pods",
-      resource: resources.pods,
-      labelSelector: annotationKeys.allocation.key,
-      project: projectPolicyPod,
-      indexers: { uid: ({ uid }) => [uid] },
-    });
     this.#namespaces = new Informer({
       ...parts,
       name: "policy-namespaces",
@@ -140,19 +143,6 @@ export class PolicyController {
   }
 
   #handle(look: () => void): void {
-    const podChanged = (pod: PolicyPod, old?: PolicyPod): void => {
-      this.#queue.add(pod.uid);
-      if (this.#hasNames && pod.ports.length + (old?.ports.length ?? 0) > 0) look();
-    };
-    this.#pods.addHandler({
-      added: podChanged,
-      updated: (old, pod) => {
-        if (!isSelectedAlike(old, pod)) podChanged(pod, old);
-      },
-      deleted: (pod) => {
-        if (this.#hasNames && pod.ports.length > 0) look();
-      },
-    });
     this.#namespaces.addHandler({
       added: look,
       updated: (old, now) => {
@@ -160,6 +150,11 @@ export class PolicyController {
       },
     });
     this.#definitions.addHandler({ added: look, updated: look, deleted: look });
+  }
+
+  #podChanged(pod: NetworkedPod, old?: NetworkedPod): void {
+    this.#queue.add(pod.uid);
+    if (this.#hasNames && pod.ports.length + (old?.ports.length ?? 0) > 0) this.#queue.add(everything);
   }
 
   async #reconcile(key: string, running: AbortSignal, signal: AbortSignal): Promise<ReconcileResult> {
@@ -189,14 +184,14 @@ export class PolicyController {
 
   /** Where nobody has policies no pod is watched for them, and no port is counted. */
   async #know(running: AbortSignal, options: CallOptions): Promise<void> {
-    const { nb } = this.#options;
-    const watched = [this.#pods, this.#namespaces, this.#definitions];
+    const { nb, pods } = this.#options;
+    const watched = [this.#namespaces, this.#definitions];
     if (this.#watching === undefined) {
       this.#watching = Promise.all(watched.map((one) => one.run(running)));
       this.#ports.fill(nb.rows(controllerPort));
       this.#directory.fill(nb.rows(portGroup));
     }
-    await Promise.all([this.#pods, this.#namespaces].map((one) => one.whenSynced(options)));
+    await Promise.all([pods.follow(this.#podHandler, options), this.#namespaces.whenSynced(options)]);
   }
 
   async #bringAll(
@@ -235,7 +230,7 @@ export class PolicyController {
 
   /** The facts about a stored pod; none while it or its namespace is not known. */
   #podOf(uid: string): readonly GroupedPod[] {
-    return this.#pods.byIndex("uid", uid).flatMap(({ namespace, labels, ports }) => {
+    return this.#options.pods.byIndex("uid", uid).flatMap(({ namespace, labels, ports }) => {
       const found = this.#namespaces.get(namespace);
       return found === undefined ? [] : [{ namespace, labels, ports, namespaceLabels: found.labels }];
     });

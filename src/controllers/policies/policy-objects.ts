@@ -1,7 +1,6 @@
 // The objects of which network policies are made, as far as policies look at them.
 import { z } from "zod";
 import { type PolicyConfig, parsePolicy } from "#src/api/policy/policy-config.ts";
-import { type NamedPort, readNamedPorts } from "#src/api/pod/named-ports.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
@@ -26,25 +25,6 @@ export function projectPolicy(raw: KubeObject): PolicyObject {
     apiVersion: raw.apiVersion ?? "",
     config: readOrSay(() => parsePolicy({ metadata, spec: raw["spec"] })),
   };
-}
-
-/** A pod with ports of ours. */
-export interface PolicyPod {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly ports: readonly NamedPort[];
-}
-
-export function projectPolicyPod(raw: KubeObject): PolicyPod {
-  const { name, namespace = "", uid, labels = {} } = raw.metadata;
-  return { namespace, name, uid, labels, ports: readNamedPorts(raw["spec"]) };
-}
-
-/** True when nothing changed by which policies select the pod. */
-export function isSelectedAlike(a: PolicyPod, b: PolicyPod): boolean {
-  return JSON.stringify([a.labels, a.ports]) === JSON.stringify([b.labels, b.ports]);
 }
 
 export interface PolicyNamespace {

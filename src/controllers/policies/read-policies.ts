@@ -8,14 +8,9 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
+import { projectNetworkedPod } from "../pods/networked-pod.ts";
 import { decidePolicy, type PolicyProblem, type PolicyWorld } from "./policy-decision.ts";
-import {
-  type PolicyObject,
-  projectPolicy,
-  projectPolicyDefinition,
-  projectPolicyNamespace,
-  projectPolicyPod,
-} from "./policy-objects.ts";
+import { type PolicyObject, projectPolicy, projectPolicyDefinition, projectPolicyNamespace } from "./policy-objects.ts";
 
 /** A policy, and whom it is about on each of its networks. */
 export interface PolicyView {
@@ -60,8 +55,8 @@ interface ReadObjects {
 export function viewPolicies(policies: readonly KubeObject[], read: ReadObjects): readonly PolicyView[] {
   const labels = new Map(read.namespaces.map(projectPolicyNamespace).map((one) => [one.name, one.labels]));
   const placed = read.pods.flatMap((raw) => {
-    const { name, ...pod } = projectPolicyPod(raw);
-    const facts: GroupedPod = { ...pod, namespaceLabels: labels.get(pod.namespace) ?? {} };
+    const { name, namespace, labels: own, ports } = projectNetworkedPod(raw);
+    const facts: GroupedPod = { namespace, labels: own, ports, namespaceLabels: labels.get(namespace) ?? {} };
     return networksOf(raw).map((network) => ({ network, name, facts }));
   });
   const byNetwork = Map.groupBy(placed, ({ network }) => network);

@@ -1,7 +1,5 @@
 // Serves Services on networks: a Service with our label becomes load balancers of OVN, with an address of the network.
-import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { hasLabels } from "#src/api/network/label-selector.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -13,7 +11,7 @@ import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
-import { Informer } from "#src/kube/informer/informer.ts";
+import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
@@ -24,13 +22,14 @@ import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
 import { touchedBy } from "../northbound/touched-networks.ts";
+import { isAlikeIn, type NetworkedPod } from "../pods/networked-pod.ts";
+import type { NetworkedPods } from "../pods/networked-pods.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { AddressHolders } from "./address-holders.ts";
 import { groupWrites } from "./group-writes.ts";
 import { decideService, type ServiceDecision } from "./service-decision.ts";
 import {
   type BackendPod,
-  projectBackendPod,
   projectService,
   projectServiceNetwork,
   promisedAddresses,
@@ -43,6 +42,7 @@ import { touchedServices } from "./touched-services.ts";
 export interface ServiceControllerOptions {
   readonly nb: NbFeed;
   readonly client: ApiClient;
+  readonly pods: Pick<NetworkedPods, "follow" | "byIndex">;
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
@@ -57,6 +57,8 @@ const controller = "services";
 const callMs = 15_000;
 /** The key of the pass over what all Services share. A Service has its UID as its key. */
 const shared = "group";
+/** The fields by which a pod is a backend. */
+const backendFields = ["labels", "ready", "ending", "ports"] as const;
 
 /** Runs while this process leads. Two at once do no harm, since every write carries the state on which it was decided. */
 export class ServiceController {
@@ -66,13 +68,22 @@ export class ServiceController {
   readonly #networks: Informer<ServiceNetwork | undefined, "name">;
   /** A cluster may be without this kind, so that nobody waits for it. */
   readonly #definitions: Informer<StoredDefinition>;
-  readonly #pods: Informer<BackendPod, "namespace" | "uid">;
   readonly #namespaces: ResourceApi;
   readonly #writer: RowWriter;
   readonly #orphans: OrphanedRows;
   readonly #teller: ServiceTeller;
   readonly #states = new Map<string, "served" | "waiting" | "refused">();
-  #watchingPods: Promise<void> | undefined;
+  readonly #podHandler: InformerHandler<NetworkedPod> = {
+    added: (pod) => {
+      this.#podChanged(pod);
+    },
+    updated: (old, pod) => {
+      if (!isAlikeIn(backendFields, old, pod)) this.#podChanged(old, pod);
+    },
+    deleted: (pod) => {
+      this.#podChanged(pod);
+    },
+  };
 
   constructor(options: ServiceControllerOptions) {
     this.#options = options;
@@ -118,14 +129,6 @@ export class ServiceController {
       project: projectDefinition,
       indexers: {},
     });
-    this.#pods = new Informer({
-      ...parts,
-      name: "service-pods",
-      resource: resources.pods,
-      labelSelector: annotationKeys.allocation.key,
-      project: projectBackendPod,
-      indexers: { namespace: ({ namespace }) => [namespace], uid: ({ uid }) => [uid] },
-    });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
@@ -159,18 +162,6 @@ export class ServiceController {
       deleted: all,
     });
     this.#definitions.addHandler({ added: all, updated: all, deleted: all });
-    this.#pods.addHandler({
-      added: (pod) => {
-        this.#podChanged(pod);
-      },
-      updated: (old, pod) => {
-        // Most updates of a pod change nothing that is read here.
-        if (!isDeepStrictEqual(old, pod)) this.#podChanged(old, pod);
-      },
-      deleted: (pod) => {
-        this.#podChanged(pod);
-      },
-    });
     const { nb, clock, logger, metrics } = this.#options;
     const unfollow = nb.follow({
       changed: (changes) => {
@@ -182,7 +173,7 @@ export class ServiceController {
       },
       lost: () => {},
     });
-    const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, signal, stop);
+    const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const watched = [this.#services, this.#networks];
     const informing = [...watched, this.#definitions].map((informer) => informer.run(signal));
@@ -191,21 +182,19 @@ export class ServiceController {
     all();
     for (const uid of servicesWithRows(this.#writer.owned)) this.#queue.add(uid);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
-    await this.#watchingPods;
     unfollow();
     this.#queue.close();
   }
 
-  async #reconcile(key: string, running: AbortSignal, signal: AbortSignal): Promise<ReconcileResult> {
-    const { nb, clock } = this.#options;
+  async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { nb, pods, clock } = this.#options;
     const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
     await nb.waitForSession(options);
     if (key === shared) return this.#share(options);
     const [service] = this.#services.byIndex("uid", key);
     if (service === undefined || service.deleting) return this.#remove(key, service, options);
     // Where nobody has Services no pod is watched for them.
-    this.#watchingPods ??= this.#pods.run(running);
-    await this.#pods.whenSynced(options);
+    await pods.follow(this.#podHandler, options);
     await whenDefinitionsKnown(this.#definitions, this.#options.client, options);
     const decision = await this.#decide(service, options);
     const rows = decision.kind === "served" ? serviceRows(decision.service) : [];
@@ -223,7 +212,7 @@ export class ServiceController {
   }
 
   async #decide(service: ServiceObject, options: CallOptions): Promise<ServiceDecision> {
-    const { nb, cluster } = this.#options;
+    const { nb, pods, cluster } = this.#options;
     const network = this.#networkOf(service);
     const holders = new AddressHolders(nb, cluster, network?.uid ?? "", service);
     const needsLabels = typeof network?.allowed === "object" && network.allowed.selector !== undefined;
@@ -236,7 +225,7 @@ export class ServiceController {
       isReserved: (address) => holders.isReserved(address),
       isPromised: (address) =>
         this.#services.byIndex("promised", printIp(address)).some(({ uid }) => uid !== service.uid),
-      pods: this.#pods.byIndex("namespace", service.namespace),
+      pods: pods.byIndex("namespace", service.namespace),
       addressesOf: (podUid) => holders.addressesOfPod(podUid),
     });
   }
@@ -305,7 +294,7 @@ export class ServiceController {
     for (const { before, after } of changes) {
       const ids = (after ?? before)?.["external_ids"] as ReadonlyMap<string, string> | undefined;
       const podUid = ids === undefined ? undefined : portOwner(ids)?.podUid;
-      const [pod] = podUid === undefined || podUid === "" ? [] : this.#pods.byIndex("uid", podUid);
+      const [pod] = podUid === undefined || podUid === "" ? [] : this.#options.pods.byIndex("uid", podUid);
       if (pod !== undefined) this.#podChanged(pod);
     }
   }

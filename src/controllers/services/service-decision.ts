@@ -164,7 +164,8 @@ function balancedPorts(config: ServiceConfig, { pods, addressesOf }: ServiceWorl
     protocol,
     port,
     backends: backends.flatMap((pod): readonly Backend[] => {
-      const number = typeof target === "number" ? target : pod.ports.get(`${protocol}/${target}`);
+      const named = pod.ports.find((one) => one.protocol === protocol && one.name === target);
+      const number = typeof target === "number" ? target : named?.number;
       return number === undefined ? [] : addressesOf(pod.uid).map((address) => ({ address, port: number }));
     }),
   }));

@@ -3,12 +3,13 @@ import { z } from "zod";
 import { serviceKeys } from "#src/api/annotation-keys.ts";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import type { LabelSelector } from "#src/api/network/network-fields.ts";
-import { parseService, protocols, type ServiceConfig } from "#src/api/service/service-config.ts";
+import { parseService, type ServiceConfig } from "#src/api/service/service-config.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import type { IpRange } from "#src/net/range.ts";
+import type { NetworkedPod } from "../pods/networked-pod.ts";
 
 /** The type of the condition in the status of a Service. */
 export const serviceCondition = "k8s.plugin.opnfv.org/Served";
@@ -86,54 +87,4 @@ export function projectServiceNetwork(raw: KubeObject): ServiceNetwork | undefin
 }
 
 /** A pod that may be a backend. */
-export interface BackendPod {
-  readonly namespace: string;
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly ready: boolean;
-  readonly ending: boolean;
-  /** The numbers of the named ports of its containers, by protocol and name: `TCP/http`. */
-  readonly ports: ReadonlyMap<string, number>;
-}
-
-const podSchema = z.looseObject({
-  spec: z
-    .looseObject({
-      containers: z
-        .array(
-          z.looseObject({
-            ports: z
-              .array(
-                z.looseObject({
-                  name: z.string().nullish(),
-                  containerPort: z.int(),
-                  protocol: z.enum(protocols).nullish(),
-                }),
-              )
-              .nullish(),
-          }),
-        )
-        .nullish(),
-    })
-    .nullish(),
-  status: conditionsSchema.nullish(),
-});
-
-/** Keeps only the fields that are read. */
-export function projectBackendPod(raw: KubeObject): BackendPod {
-  const { namespace = "", uid, labels = {}, deletionTimestamp } = raw.metadata;
-  const { spec, status } = podSchema.safeParse(raw).data ?? {};
-  const named = (spec?.containers ?? []).flatMap(({ ports }) =>
-    (ports ?? []).flatMap(({ name, containerPort, protocol }) =>
-      name ? [[`${protocol ?? "TCP"}/${name}`, containerPort] as const] : [],
-    ),
-  );
-  return {
-    namespace,
-    uid,
-    labels,
-    ready: status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false,
-    ending: deletionTimestamp !== undefined,
-    ports: new Map(named),
-  };
-}
+export type BackendPod = Pick<NetworkedPod, "namespace" | "uid" | "labels" | "ready" | "ending" | "ports">;

@@ -2,7 +2,6 @@
 // says in the status of a Tap what the agents have made of it.
 import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
-import { annotationKeys } from "#src/api/annotation-keys.ts";
 import type { NodeTap } from "#src/api/node/node-taps.ts";
 import { type TapStatus, tapStatusSchema } from "#src/api/tap/tap-schema.ts";
 import type { Clock } from "#src/core/clock.ts";
@@ -15,23 +14,18 @@ import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
-import { Informer } from "#src/kube/informer/informer.ts";
+import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import { isSameStatus, newsIn } from "../conditions/conditions.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
+import { isAlikeIn, type NetworkedPod } from "../pods/networked-pod.ts";
+import type { NetworkedPods } from "../pods/networked-pods.ts";
 import { projectOntoNodes } from "./node-projection.ts";
 import { decideTaps, type TapDecision, type TapWorld } from "./tap-decision.ts";
-import {
-  projectTapNetwork,
-  projectTapNode,
-  projectTapPod,
-  type TapNetwork,
-  type TapNode,
-  type TapPod,
-} from "./tap-members.ts";
+import { projectTapNetwork, projectTapNode, type TapNetwork, type TapNode } from "./tap-members.ts";
 import { projectTap, type TapObject } from "./tap-object.ts";
 import { readTapPorts } from "./tap-ports.ts";
 import { tapStatus } from "./tap-status.ts";
@@ -39,6 +33,7 @@ import { tapStatus } from "./tap-status.ts";
 export interface TapControllerOptions {
   readonly nb: NbFeed;
   readonly client: ApiClient;
+  readonly pods: Pick<NetworkedPods, "follow" | "byIndex">;
   /** UID of kube-system. */
   readonly cluster: string;
   /** The prefixes of hosts outside that may get copies. */
@@ -55,6 +50,8 @@ const everything = "all";
 const callMs = 15_000;
 /** Many pods that come at once need one pass. */
 const gatherMs = 1_000;
+/** The fields by which a pod is a source or a sink. */
+const podFields = ["labels", "node", "ending", "finished"] as const;
 
 /** Runs while this process leads. Two at once do no harm: they write the same. */
 export class TapController {
@@ -65,8 +62,17 @@ export class TapController {
   readonly #taps: Informer<TapObject>;
   readonly #networks: Informer<TapNetwork>;
   readonly #nodes: Informer<TapNode>;
-  readonly #pods: Informer<TapPod, "namespace" | "uid">;
-  #watchingPods: Promise<void> | undefined;
+  readonly #podHandler: InformerHandler<NetworkedPod> = {
+    added: () => {
+      this.#look();
+    },
+    updated: (old, pod) => {
+      if (!isAlikeIn(podFields, old, pod)) this.#look();
+    },
+    deleted: () => {
+      this.#look();
+    },
+  };
   /** The status that was written last for a tap, and the version of the tap for which it was. */
   readonly #told = new Map<string, { readonly resourceVersion: string; readonly status: TapStatus }>();
 
@@ -86,20 +92,12 @@ export class TapController {
       project: projectTapNetwork,
     });
     this.#nodes = new Informer({ ...watch, name: "tap-nodes", resource: resources.ovnNodes, project: projectTapNode });
-    this.#pods = new Informer({
-      ...parts,
-      name: "tap-pods",
-      resource: resources.pods,
-      labelSelector: annotationKeys.allocation.key,
-      project: projectTapPod,
-      indexers: { namespace: ({ namespace }) => [namespace], uid: ({ uid }) => [uid] },
-    });
   }
 
   /** Returns when the signal has aborted and the work in progress has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const look = (): void => {
-      this.#queue.addAfter(everything, gatherMs);
+      this.#look();
     };
     const follow = <T>(informer: Pick<Informer<T>, "addHandler">): void => {
       informer.addHandler({
@@ -114,7 +112,6 @@ export class TapController {
     follow(this.#taps);
     follow(this.#networks);
     follow(this.#nodes);
-    follow(this.#pods);
     const { nb, clock, logger, metrics } = this.#options;
     const unfollow = nb.follow({
       changed: (changes) => {
@@ -125,31 +122,33 @@ export class TapController {
     });
     // The first pass covers nodes that are asked for a tap that is gone: no event will report them.
     look();
-    const reconcile = (_key: string, stop: AbortSignal) => this.#reconcile(signal, stop);
+    const reconcile = (_key: string, stop: AbortSignal) => this.#reconcile(stop);
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const watched = [this.#taps, this.#networks, this.#nodes] as const;
     const informing = watched.map((one) => one.run(signal));
     // Before all are known every tap of a node would seem to be one that is gone.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
-    await this.#watchingPods;
     unfollow();
     this.#queue.close();
+  }
+
+  #look(): void {
+    this.#queue.addAfter(everything, gatherMs);
   }
 
   get #hasTaps(): boolean {
     return this.#taps.values().next().done !== true;
   }
 
-  async #reconcile(running: AbortSignal, signal: AbortSignal): Promise<ReconcileResult> {
-    const { nb, clock } = this.#options;
+  async #reconcile(signal: AbortSignal): Promise<ReconcileResult> {
+    const { nb, pods, clock } = this.#options;
     const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
     await nb.waitForSession(options);
     const taps = [...this.#taps.values()].filter(({ deleting }) => !deleting).sort(compareAge);
     if (taps.length > 0) {
       // Where nobody has taps no pod is watched for them.
-      this.#watchingPods ??= this.#pods.run(running);
-      await this.#pods.whenSynced(options);
+      await pods.follow(this.#podHandler, options);
     }
     const decisions = decideTaps(taps, this.#world());
     const nodes = [...this.#nodes.values()];
@@ -172,13 +171,13 @@ export class TapController {
   }
 
   #world(): TapWorld {
-    const { nb, cluster, targets } = this.#options;
+    const { nb, pods, cluster, targets } = this.#options;
     const none = { ofNetwork: new Map(), sinksOf: new Map() };
     return {
       networks: [...this.#networks.values()],
       ports: this.#hasTaps ? readTapPorts(nb, cluster) : none,
-      podsOf: (namespace) => this.#pods.byIndex("namespace", namespace),
-      podWith: (uid) => this.#pods.byIndex("uid", uid)[0],
+      podsOf: (namespace) => pods.byIndex("namespace", namespace),
+      podWith: (uid) => pods.byIndex("uid", uid)[0],
       targets,
     };
   }

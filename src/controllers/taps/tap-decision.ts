@@ -5,6 +5,7 @@ import type { TapConfig, TapSink } from "#src/api/tap/tap-config.ts";
 import { type Cidr, containsIp } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
+import { lives } from "../pods/networked-pod.ts";
 import type { TapNetwork, TapPod } from "./tap-members.ts";
 import type { TapObject } from "./tap-object.ts";
 import type { TapPort, TapPorts } from "./tap-ports.ts";
@@ -104,7 +105,7 @@ function findSources(
     const refusal = network.allowTaps.includes(namespace) ? {} : { refusal: notAllowed(network, namespace) };
     return (ports.ofNetwork.get(network.uid) ?? []).flatMap((port): TapSourcePort[] => {
       const pod = podWith(port.podUid);
-      if (pod?.lives !== true) return [];
+      if (pod === undefined || !lives(pod)) return [];
       if (selector !== undefined && (pod.namespace !== namespace || !matchesSelector(selector, pod.labels))) return [];
       const { interfaceName, name } = port;
       return [{ port: name, pod: nameOf(pod), interfaceName, network: network.name, node: pod.node, ...refusal }];
@@ -126,7 +127,7 @@ function findEnd(
   }
   const { selector, interfaceName } = sink;
   const pods = [...podsOf(namespace)]
-    .filter((pod) => pod.lives && matchesSelector(selector, pod.labels))
+    .filter((pod) => lives(pod) && matchesSelector(selector, pod.labels))
     .sort(compareAge);
   for (const pod of pods) {
     const port = sinkPort(ports.sinksOf.get(pod.uid) ?? [], interfaceName);

@@ -4,6 +4,7 @@ import { parseNetwork } from "#src/api/network/network-config.ts";
 import { type NodeTap, type NodeTapStatus, nodeTapStatusSchema, ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
+import type { NetworkedPod } from "../pods/networked-pod.ts";
 
 /** A Network as a tap may look at it. */
 export interface TapNetwork {
@@ -21,31 +22,10 @@ export function projectTapNetwork(raw: KubeObject): TapNetwork {
 }
 
 /** A pod that may be a source or a sink. */
-export interface TapPod {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly createdAt: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** It is empty before the pod has a node. */
-  readonly node: string;
-  /** False for a pod that has ended or is being deleted. */
-  readonly lives: boolean;
-}
-
-const podSchema = z.looseObject({
-  spec: z.looseObject({ nodeName: z.string().default("") }).prefault({}),
-  status: z.looseObject({ phase: z.string().default("") }).prefault({}),
-});
-
-/** Keeps only the fields that are read. */
-export function projectTapPod(raw: KubeObject): TapPod {
-  const { name, namespace = "", uid, labels = {}, deletionTimestamp, creationTimestamp } = raw.metadata;
-  const { spec, status } = podSchema.parse({ spec: raw["spec"] ?? {}, status: raw["status"] ?? {} });
-  const lives = deletionTimestamp === undefined && status.phase !== "Succeeded" && status.phase !== "Failed";
-  const createdAt = typeof creationTimestamp === "string" ? creationTimestamp : "";
-  return { namespace, name, uid, createdAt, labels, node: spec.nodeName, lives };
-}
+export type TapPod = Pick<
+  NetworkedPod,
+  "namespace" | "name" | "uid" | "createdAt" | "labels" | "node" | "ending" | "finished"
+>;
 
 /** A node with an agent: what is asked of it about taps, and what its agent says. */
 export interface TapNode {

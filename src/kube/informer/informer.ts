@@ -33,6 +33,7 @@ export class Informer<T, N extends string = never> {
   readonly #reflector: Reflector;
   readonly #entries = new Map<string, Entry<T>>();
   readonly #index: ObjectIndex<T, N>;
+  readonly #indexes: Pick<ObjectIndex<T, string>, "add" | "remove">[];
   readonly #handlers = new Set<InformerHandler<T>>();
   readonly #firstRead = Promise.withResolvers<undefined>();
   #synced = false;
@@ -40,6 +41,7 @@ export class Informer<T, N extends string = never> {
   constructor(options: InformerOptions<T, N>) {
     this.#options = options;
     this.#index = new ObjectIndex(options.indexers);
+    this.#indexes = [this.#index];
     this.#reflector = new Reflector(options, {
       replace: () => this.#beginReplacement(),
       apply: ({ type, object }) => {
@@ -91,11 +93,16 @@ export class Informer<T, N extends string = never> {
   }
 
   /** Like `byIndex`, for those who may need only the first ones of many. */
-  *eachByIndex(name: N, value: string): IterableIterator<T> {
-    for (const key of this.#index.keysOf(name, value)) {
-      const entry = this.#entries.get(key);
-      if (entry !== undefined) yield entry.object;
-    }
+  eachByIndex(name: N, value: string): IterableIterator<T> {
+    return this.#objectsOf(this.#index.keysOf(name, value));
+  }
+
+  /** Adds an index that not every user of the collection needs. Gives the function that finds objects like `eachByIndex`. */
+  indexBy(valuesOf: (object: T) => readonly string[]): (value: string) => IterableIterator<T> {
+    const index = new ObjectIndex({ value: valuesOf });
+    for (const [key, { object }] of this.#entries) this.#addTo(index, key, object);
+    this.#indexes.push(index);
+    return (value) => this.#objectsOf(index.keysOf("value", value));
   }
 
   /** Adds a handler, which is first told of each object that is there. The returned function removes the handler. */
@@ -136,14 +143,9 @@ export class Informer<T, N extends string = never> {
       return;
     }
     if (old?.resourceVersion === entry.resourceVersion) return;
-    if (old !== undefined)
-      this.#call(() => {
-        this.#index.remove(key, old.object);
-      });
+    if (old !== undefined) this.#removeFromIndexes(key, old.object);
     this.#entries.set(key, entry);
-    this.#call(() => {
-      this.#index.add(key, entry.object);
-    });
+    for (const index of this.#indexes) this.#addTo(index, key, entry.object);
     for (const handler of this.#handlers) {
       this.#call(() => {
         if (old === undefined) handler.added?.(entry.object);
@@ -156,11 +158,30 @@ export class Informer<T, N extends string = never> {
     const old = this.#entries.get(key);
     if (old === undefined) return;
     this.#entries.delete(key);
-    this.#call(() => {
-      this.#index.remove(key, old.object);
-    });
+    this.#removeFromIndexes(key, old.object);
     const { object } = last?.uid === old.uid ? last : old;
     for (const handler of this.#handlers) this.#call(() => handler.deleted?.(object));
+  }
+
+  *#objectsOf(keys: Iterable<string>): IterableIterator<T> {
+    for (const key of keys) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined) yield entry.object;
+    }
+  }
+
+  #addTo(index: Pick<ObjectIndex<T, string>, "add">, key: string, object: T): void {
+    this.#call(() => {
+      index.add(key, object);
+    });
+  }
+
+  #removeFromIndexes(key: string, object: T): void {
+    for (const index of this.#indexes) {
+      this.#call(() => {
+        index.remove(key, object);
+      });
+    }
   }
 
   /** Runs code of the informer's user. An exception in it is a defect, which must not stop the informer. */

@@ -219,7 +219,7 @@ describe("the addresses of FloatingIPs in a real database", () => {
       labels: {},
       allocation,
       ready: true,
-      going: false,
+      ending: false,
       finished: false,
     };
     const port = {

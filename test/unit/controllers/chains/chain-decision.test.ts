@@ -33,6 +33,7 @@ const pod = (name: string, more: Partial<FunctionPod> = {}): FunctionPod => ({
   uid: `uid-${name}`,
   labels: { app: "fw" },
   ready: true,
+  ending: false,
   routes: [],
   ...more,
 });

@@ -12,7 +12,15 @@ const side = (name: string, subnets: readonly string[], addresses: readonly stri
   return { name, found };
 };
 const pods = [
-  { namespace: "default", name: "fw-0", uid: "u", labels: { app: "fw", more: "x" }, ready: true, routes: [] },
+  {
+    namespace: "default",
+    name: "fw-0",
+    uid: "u",
+    labels: { app: "fw", more: "x" },
+    ready: true,
+    ending: false,
+    routes: [],
+  },
 ];
 const beyond = { left: [], right: [] };
 
@@ -44,7 +52,14 @@ test("more pods than slices are a problem that says how many carry nothing", () 
     return { name, found: { network: { name, subnets: [cidr(`${prefix}.0/24`)] }, ports } };
   };
   const [left, right] = [sideOf("left", "10.1.0"), sideOf("right", "10.2.0")];
-  const all = many.map((pod) => ({ ...pod, namespace: "default", labels: { app: "fw" }, ready: true, routes: [] }));
+  const all = many.map((pod) => ({
+    ...pod,
+    namespace: "default",
+    labels: { app: "fw" },
+    ready: true,
+    ending: false,
+    routes: [],
+  }));
   const decide = (count: number) =>
     decideHop({ chainFunction, left, right, families: [4], beyond, pods: all.slice(0, count) }).problems;
   assert.deepEqual(decide(64), []);

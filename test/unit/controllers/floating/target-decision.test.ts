@@ -11,7 +11,7 @@ const pod = (name: string, more: Partial<FloatingPod> = {}): FloatingPod => ({
   labels: {},
   allocation: name,
   ready: true,
-  going: false,
+  ending: false,
   finished: false,
   ...more,
 });
@@ -67,15 +67,15 @@ describe("the pod of a FloatingIP", () => {
   });
 
   it("is the next one as soon as that is ready and the former is not, or goes", () => {
-    for (const former of [{ going: true }, { ready: false }, { finished: true }]) {
+    for (const former of [{ ending: true }, { ready: false }, { finished: true }]) {
       assert.equal(chosen([pod("a", former), pod("b")], { currentUid }), "b");
     }
     assert.equal(chosen([pod("b")], { currentUid }), "b");
   });
 
   it("stays the former while the next one is not ready, or several are", () => {
-    assert.equal(chosen([pod("a", { going: true }), pod("b", { ready: false })], { currentUid }), "a");
-    assert.equal(chosen([pod("a", { going: true }), pod("b"), pod("c")], { currentUid }), "a");
+    assert.equal(chosen([pod("a", { ending: true }), pod("b", { ready: false })], { currentUid }), "a");
+    assert.equal(chosen([pod("a", { ending: true }), pod("b"), pod("c")], { currentUid }), "a");
   });
 
   it("is one that is not ready when no other is selected, since a pod may need the address to become ready", () => {

@@ -4,7 +4,8 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import { parseRange } from "#src/net/range.ts";
 import { decideService, type ServiceWorld } from "#src/controllers/services/service-decision.ts";
-import { projectBackendPod, projectService, type ServiceNetwork } from "#src/controllers/services/service-object.ts";
+import { projectNetworkedPod } from "#src/controllers/pods/networked-pod.ts";
+import { projectService, type ServiceNetwork } from "#src/controllers/services/service-object.ts";
 
 const ip = (text: string) => {
   const address = parseIp(text);
@@ -34,7 +35,7 @@ const service = (spec: object = {}, ips = "") =>
     spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }], ...spec },
   } as unknown as KubeObject);
 const pod = (uid: string, more: object = {}, ready = true) =>
-  projectBackendPod({
+  projectNetworkedPod({
     metadata: { uid, namespace: "shop", name: uid, labels: { app: "web" }, ...more },
     spec: { containers: [{ ports: [{ name: "http", containerPort: 8081 }] }] },
     status: { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
@@ -128,6 +129,17 @@ describe("the backends of a Service", () => {
     assert.deepEqual(ends(named, {}), ["10.1.0.7 8081", "fd00::7 8081"]);
     const both = { ports: [{ port: 80 }, { port: 81, targetPort: "other" }] };
     assert.equal(reasonOf(service(both), world()), "NoSuchNamedPort");
+  });
+
+  it("have the named ports of containers that run beside the others, as in Kubernetes", () => {
+    const ports = [{ name: "proxy", containerPort: 15_000 }];
+    const beside = projectNetworkedPod({
+      ...({ metadata: { uid: "p1", namespace: "shop", name: "p1", labels: { app: "web" } } } as unknown as KubeObject),
+      spec: { containers: [{}], initContainers: [{ ports, restartPolicy: "Always" }] },
+      status: { conditions: [{ type: "Ready", status: "True" }] },
+    });
+    const named = { ports: [{ port: 80, targetPort: "proxy" }] };
+    assert.deepEqual(ends(named, { pods: [beside] }), ["10.1.0.7 15000", "fd00::7 15000"]);
   });
 
   it("may be none, which is told", () => {

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasLabels } from "#src/api/network/label-selector.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import {
-  projectBackendPod,
-  projectService,
-  projectServiceNetwork,
-  promisedAddresses,
-} from "#src/controllers/services/service-object.ts";
+import { projectService, projectServiceNetwork, promisedAddresses } from "#src/controllers/services/service-object.ts";
 
 const raw = (object: object): KubeObject => object as unknown as KubeObject;
 
@@ -18,20 +12,6 @@ test("a Network that is wrong or goes serves nobody", () => {
   assert.equal(network(spec)?.ranges.length, 1);
   assert.equal(network(spec, { deletionTimestamp: "2026-01-01T00:00:00Z" }), undefined);
   assert.equal(network({ ...spec, serviceAddresses: ["10.9.0.1"] }), undefined);
-});
-
-test("a pod has its named ports by protocol, and is a backend of a selector whose labels it has", () => {
-  const ports = [{ name: "dns", containerPort: 53, protocol: "UDP" }, { containerPort: 80 }];
-  const pod = projectBackendPod(
-    raw({
-      metadata: { uid: "p", namespace: "shop", labels: { app: "web", tier: "front" } },
-      spec: { containers: [{ ports }] },
-    }),
-  );
-  assert.deepEqual([...pod.ports], [["UDP/dns", 53]]);
-  assert.deepEqual([pod.ready, pod.ending], [false, false]);
-  assert.ok(hasLabels(pod.labels, { app: "web" }));
-  assert.ok(!hasLabels(pod.labels, { app: "db" }));
 });
 
 test("a Service has the addresses of its annotation once it was told of them, and only asks for them before", () => {

@@ -27,7 +27,17 @@ function tapNamed(name: string, spec: object = { sources: web, sink: probe }): T
 }
 
 function podNamed(name: string, app: string, node: string, more: Partial<TapPod> = {}): TapPod {
-  return { namespace: "shop", name, uid: name, createdAt: now, labels: { app }, node, lives: true, ...more };
+  return {
+    namespace: "shop",
+    name,
+    uid: name,
+    createdAt: now,
+    labels: { app },
+    node,
+    ending: false,
+    finished: false,
+    ...more,
+  };
 }
 
 const portOf = (pod: string, network: string | undefined, interfaceName = "net1"): TapPort => {
@@ -38,7 +48,7 @@ const pods = [
   podNamed("w2", "web", "n2"),
   podNamed("other", "db", "n1"),
   podNamed("foreign", "web", "n1", { namespace: "bank" }),
-  podNamed("ended", "web", "n1", { lives: false }),
+  podNamed("ended", "web", "n1", { finished: true }),
   podNamed("late", "web", ""),
   podNamed("p", "probe", "n2"),
 ];

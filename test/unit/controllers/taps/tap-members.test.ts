@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { projectTapNetwork, projectTapNode, projectTapPod } from "#src/controllers/taps/tap-members.ts";
+import { projectTapNetwork, projectTapNode } from "#src/controllers/taps/tap-members.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 
 const metadata = { name: "x", namespace: "shop", uid: "u", resourceVersion: "1" };
@@ -12,21 +12,6 @@ test("a Network allows taps of its own namespace, of those that it names, and no
   assert.deepEqual(allowed({ allowTaps: { names: ["bank"] } }), ["bank"]);
   assert.deepEqual(allowed({ allowTaps: {} }), []);
   assert.deepEqual(allowed({ ipv4Subnets: [{ subnet: "x" }] }), []);
-});
-
-test("a pod lives until it has ended or is being deleted", () => {
-  const lives = (more: object, status: object = {}) =>
-    projectTapPod({ metadata: { ...metadata, ...more }, spec: { nodeName: "n1" }, status }).lives;
-  assert.deepEqual(
-    [
-      lives({}),
-      lives({}, { phase: "Running" }),
-      lives({}, { phase: "Failed" }),
-      lives({ deletionTimestamp: "2026-01-01T00:00:00Z" }),
-    ],
-    [true, true, false, false],
-  );
-  assert.equal(projectTapPod({ metadata }).node, "");
 });
 
 test("a node says what it is asked, what its agent has told, and where its tunnels end", () => {

@@ -123,6 +123,20 @@ test("a pod re-created under its name is deleted, then added", async (t) => {
   assert.deepEqual(log, ["+web-0@1", "-web-0@1", "+web-0@50"]);
 });
 
+test("an index that is added later finds what is there and what comes, and not what goes or changes", async (t) => {
+  const { server, informer } = start(t);
+  await first(server, pod("a", "1"), pod("b", "2"));
+  const byFirst = informer.indexBy(({ name, allocation }) => [allocation ?? name.slice(0, 1)]);
+  const found = (value: string) => [...byFirst(value)].map(({ name }) => name);
+  server.watch.send("ADDED", pod("apple", "101"));
+  await settled();
+  assert.deepEqual([found("a"), found("b"), found("c")], [["a", "apple"], ["b"], []]);
+  server.watch.send("DELETED", pod("a", "102", { labels: { allocation: "x" } }));
+  server.watch.send("MODIFIED", pod("b", "103", { labels: { allocation: "x" } }));
+  await settled();
+  assert.deepEqual([found("a"), found("b"), found("x")], [["apple"], [], ["b"]]);
+});
+
 test("objects are found by index, and no longer once the value changed", async (t) => {
   const { server, informer } = start(t);
   await first(server, pod("a", "1", { labels: { allocation: "x" } }), pod("b", "2", { labels: { allocation: "x" } }));
