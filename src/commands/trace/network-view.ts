@@ -1,7 +1,9 @@
+import type { Row } from "ovsdb-client";
 import { controllerPort } from "#src/controllers/northbound/controller-tables.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
 import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import type { NbReading } from "../nb-reading.ts";
 import type { StageView } from "./stage-words.ts";
@@ -10,7 +12,7 @@ import { decidingRows, routerIds, routersOfPorts } from "./deciding-rows.ts";
 /** The logical network as the words of a trace need it. */
 export interface NetworkView {
   readonly routerIds: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** The names of objects by UID, as far as the names of their rows tell them. */
+  /** The names of objects by UID, and of pods by allocation, as far as their rows tell them. */
   readonly objectNames: ReadonlyMap<string, string>;
   /** The `external_ids` of a switch or router. */
   readonly idsOf: (datapath: string) => ReadonlyMap<string, string> | undefined;
@@ -40,7 +42,7 @@ export function networkView(nb: NbReading): NetworkView {
   }
   return {
     routerIds: routers,
-    objectNames: new Map([...namesOfNetworks(switchIds), ...namesOfUplinks(routers)]),
+    objectNames: new Map([...namesOfNetworks(switchIds), ...namesOfUplinks(routers), ...namesOfPods(ports.values())]),
     idsOf: (datapath) => switchIds.get(datapath) ?? routers.get(datapath),
     stages: (hints) => ({
       rowOf: ({ flow }) => rows.get(hints.get(flow?.uuidPrefix ?? "") ?? ""),
@@ -57,6 +59,15 @@ function namesOfNetworks(switches: IdsByName): readonly (readonly [string, strin
     const uid = networkOf({ external_ids: ids });
     const kind = ids.has(externalId("physical-network")) ? "ProviderNetwork" : "Network";
     return uid === undefined ? [] : [[uid, `${kind} ${name}`] as const];
+  });
+}
+
+function namesOfPods(ports: Iterable<Row<typeof controllerPort>>): readonly (readonly [string, string])[] {
+  return [...ports].flatMap(({ external_ids: ids }) => {
+    const owner = portOwner(ids);
+    return owner === undefined || owner.pod === ""
+      ? []
+      : [[owner.allocation, `Pod ${owner.namespace}/${owner.pod}`] as const];
   });
 }
 

@@ -16,6 +16,8 @@ import { portOwner } from "#src/ovn/port-ownership.ts";
 /** The object that a row belongs to. */
 export type RowObject =
   | { readonly kind: "Pod"; readonly namespace: string; readonly name: string }
+  /** The rule of a pod's floating address tells the allocation, and not the name of the pod. */
+  | { readonly kind: "nameless pod"; readonly namespace: string; readonly allocation: string }
   | { readonly kind: "unnamed"; readonly resources: readonly Resource[]; readonly uid: string }
   /** The row names its policies; several together can isolate a pod. */
   | { readonly kind: "policies"; readonly names: string }
@@ -34,7 +36,10 @@ const unscoped = [resources.networks, resources.providerNetworks];
 export function objectOfRow(ids: ReadonlyMap<string, string>): RowObject {
   if (ids.get(externalId("owner")) !== ownerValue) return { kind: "foreign" };
   const owner = portOwner(ids);
-  if (owner !== undefined) return { kind: "Pod", namespace: owner.namespace, name: owner.pod };
+  if (owner !== undefined) {
+    const { namespace, pod: name, allocation } = owner;
+    return name === "" ? { kind: "nameless pod", namespace, allocation } : { kind: "Pod", namespace, name };
+  }
   const [first = "", second = ""] = (ids.get(externalId("row")) ?? "").split("/");
   if (first === topologyScope || first === "") return { kind: "installation" };
   if (first === policyScope) return { kind: "policies", names: ids.get(externalId("policy")) ?? "" };
@@ -49,7 +54,7 @@ export type NameObject = (ids: ReadonlyMap<string, string>) => string;
 
 /**
  * Reads the names of the objects that the rows belong to. Where there is no cluster, or the user may not read it, an object has
- * the name that its rows give it, by UID in `known`, or its kind and UID.
+ * the name that its rows give it, by UID in `known`, or its kind and UID. The names of pods are there by allocation.
  */
 export async function readObjectNames(
   client: ApiClient | undefined,
@@ -71,6 +76,8 @@ export async function readObjectNames(
     switch (object.kind) {
       case "Pod":
         return `Pod ${object.namespace}/${object.name}`;
+      case "nameless pod":
+        return names.get(object.allocation) ?? `a pod of ${object.namespace}`;
       case "policies":
         return object.names === "" ? "network policies" : `MultiNetworkPolicy ${object.names}`;
       case "installation":

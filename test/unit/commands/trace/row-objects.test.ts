@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
-import { objectOfRow } from "#src/commands/trace/row-objects.ts";
+import { objectOfRow, readObjectNames } from "#src/commands/trace/row-objects.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { floatingHoldId, floatingRuleId } from "#src/ovn/rows/floating-ip-rows.ts";
 import { root } from "#tools/source-files.ts";
@@ -20,11 +20,12 @@ const golden = {
   chain: { uid: /^uid$/, kind: "NetworkChaining" },
 } as const;
 
-/** The object of a row of ours with this id. */
-function objectOf(id: string) {
-  const marks = { owner: "ovn4nfv", row: id };
-  return objectOfRow(new Map(Object.entries(marks).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value])));
+function idsOf(marks: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const own = { owner: "ovn4nfv", ...marks };
+  return new Map(Object.entries(own).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value]));
 }
+
+const objectOf = (id: string) => objectOfRow(idsOf({ row: id }));
 
 for (const [folder, { uid, kind }] of Object.entries(golden)) {
   test(`each row of a ${kind} leads back to it`, () => {
@@ -49,4 +50,12 @@ test("the rows of a FloatingIP lead back to it, and not to a network", () => {
   for (const id of [floatingHoldId("u5"), floatingRuleId("u5")]) {
     assert.deepEqual(objectOf(id), { kind: "unnamed", resources: [resources.floatingIps], uid: "u5" });
   }
+});
+
+test("the rule of a pod's floating address, which has no name of a pod, has that of its allocation", async () => {
+  const ids = idsOf({ allocation: "a1", interface: "net1", namespace: "shop", uplink: "internet" });
+  const known = await readObjectNames(undefined, [ids], new Map([["a1", "Pod shop/web-0"]]), {});
+  assert.equal(known(ids), "Pod shop/web-0");
+  const unknown = await readObjectNames(undefined, [ids], new Map(), {});
+  assert.equal(unknown(ids), "a pod of shop");
 });
