@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { stringify } from "yaml";
 import { ovnNodeCrd } from "#src/api/node/ovn-node-crd.ts";
 import { ovnNodeStatusSchema, systemIdPattern } from "#src/api/node/ovn-node-schema.ts";
-import { root } from "#tools/source-files.ts";
+import { testCrd } from "#test/assertions/crd-file.ts";
 
-const file = `${root}/deploy/crds/ovnnodes.yaml`;
-const header =
-  "# Generated from src/api/node/ovn-node-schema.ts: UPDATE_GOLDEN=1 node --test test/unit/api/node/ovn-node-crd.test.ts\n";
-
-test("deploy/crds/ovnnodes.yaml is the CRD of the schema", () => {
-  const text = header + stringify(ovnNodeCrd(), { lineWidth: 120, aliasDuplicateObjects: false });
-  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
-  assert.equal(readFileSync(file, "utf8"), text);
-});
+testCrd("node/ovn-node", ovnNodeCrd());
 
 test("a system id that OVN would read as several chassis, or as none, is not accepted", () => {
   for (const id of ["5d6a9b1e-7a3f-4b57-8f6d-0d1f6f3f0a11", "n1", "node-1.example.org", "a"]) {
