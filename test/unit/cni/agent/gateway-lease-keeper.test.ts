@@ -7,6 +7,7 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { FakeBridge } from "#test/fakes/cni/fake-bridge.ts";
 import { statusError } from "#test/fakes/kube/fake-api-client.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { runDuring } from "#test/fixtures/kube/run-during.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const name = "ovn4nfv-gateway-n1";
@@ -58,13 +59,7 @@ async function keeping(t: TestContext) {
   };
   const parts = { client, clock, bridge, metrics: createMetrics(), logger: silentLogger };
   const keeper = new GatewayLeaseKeeper({ ...parts, namespace: "ovn4nfv-system", nodeName: "n1" });
-  const stop = new AbortController();
-  const running = keeper.run(stop.signal);
-  t.after(async () => {
-    stop.abort();
-    await running;
-  });
-  await settled();
+  await runDuring(t, (signal) => keeper.run(signal));
   const advance = async (ms: number): Promise<readonly string[]> => {
     await clock.advance(ms);
     await settled();

@@ -4,6 +4,7 @@ import { NodeChassis, projectOvnNode } from "#src/controllers/chassis/node-chass
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { runDuring } from "#test/fixtures/kube/run-during.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const ovnNode = (name: string, version: string, status?: unknown, uid = name) => ({
@@ -24,13 +25,7 @@ test("nothing is concluded before the nodes were read, and each change of a chas
   const chassis = new NodeChassis({ client, clock: new ManualClock(), logger: silentLogger, metrics });
   const told: string[] = [];
   chassis.onChange((node) => told.push(`${node} ${String(chassis.of(node))}`));
-  const stop = new AbortController();
-  const running = chassis.run(stop.signal);
-  t.after(async () => {
-    stop.abort();
-    await running;
-  });
-  await settled();
+  await runDuring(t, (signal) => chassis.run(signal));
   assert.equal(chassis.of("n1"), undefined);
   client.watch.send("ADDED", ovnNode("n1", "1", { systemId: "c-1" }));
   client.watch.bookmark("1", true);

@@ -6,6 +6,7 @@ import { gatewayLeaseName, tunnelsAnnotation } from "#src/api/node/gateway-lease
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { runDuring } from "#test/fixtures/kube/run-during.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 async function running(t: TestContext, more: Partial<Pick<FailOverOptions, "sb" | "logger">> = {}) {
@@ -33,13 +34,7 @@ async function running(t: TestContext, more: Partial<Pick<FailOverOptions, "sb" 
     metrics,
     ...more,
   });
-  const stop = new AbortController();
-  const run = failOver.run(stop.signal);
-  t.after(async () => {
-    stop.abort();
-    await run;
-  });
-  await settled();
+  await runDuring(t, (signal) => failOver.run(signal));
   client.watch.bookmark("1", true);
   await settled();
   const out = async (): Promise<string> =>

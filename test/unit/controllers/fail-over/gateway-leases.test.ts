@@ -5,6 +5,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { statusError } from "#test/fakes/kube/fake-api-client.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { runDuring } from "#test/fixtures/kube/run-during.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const namespace = "ovn4nfv-system";
@@ -27,13 +28,7 @@ async function watching(t: TestContext) {
   const clock = new ManualClock();
   const parts = { client, clock, logger: silentLogger, metrics: createMetrics(), namespace, settleMs };
   const leases = new GatewayLeases({ ...parts, onChange: () => {} });
-  const stop = new AbortController();
-  const running = leases.run(stop.signal);
-  t.after(async () => {
-    stop.abort();
-    await running;
-  });
-  await settled();
+  await runDuring(t, (signal) => leases.run(signal));
   client.watch.bookmark("1", true);
   await settled();
   const send = async (type: string, object: object): Promise<void> => {

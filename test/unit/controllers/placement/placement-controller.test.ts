@@ -4,6 +4,7 @@ import { runPlacementController } from "#src/controllers/placement/placement-con
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { runDuring } from "#test/fixtures/kube/run-during.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const pod = (version: string, message: string) => ({
@@ -18,33 +19,29 @@ test("a pod that waits for a wire gets an Event once, and another one when the n
   const told: string[] = [];
   let carriers: readonly string[] = [];
   const listeners: (() => void)[] = [];
-  const stop = new AbortController();
-  const running = runPlacementController(
-    {
-      client,
-      wires: {
-        hasSynced: true,
-        whenSynced: () => Promise.resolve(),
-        onChange: (listener) => void listeners.push(listener),
-        nodes: () =>
-          carriers.map((name) => ({
-            name,
-            labels: {},
-            wires: new Map([["lan", { interface: "eth1", ready: true, reason: "Connected", message: "" }]]),
-          })),
+  await runDuring(t, (signal) =>
+    runPlacementController(
+      {
+        client,
+        wires: {
+          hasSynced: true,
+          whenSynced: () => Promise.resolve(),
+          onChange: (listener) => void listeners.push(listener),
+          nodes: () =>
+            carriers.map((name) => ({
+              name,
+              labels: {},
+              wires: new Map([["lan", { interface: "eth1", ready: true, reason: "Connected", message: "" }]]),
+            })),
+        },
+        record: ({ reason, message }) => void told.push(`${reason} ${message}`),
+        clock,
+        logger: silentLogger,
+        metrics: createMetrics(),
       },
-      record: ({ reason, message }) => void told.push(`${reason} ${message}`),
-      clock,
-      logger: silentLogger,
-      metrics: createMetrics(),
-    },
-    stop.signal,
+      signal,
+    ),
   );
-  t.after(async () => {
-    stop.abort();
-    await running;
-  });
-  await settled();
   assert.equal(client.watch.request.query?.["fieldSelector"], "spec.nodeName=,status.phase=Pending");
   const later = async () => {
     await settled();

@@ -4,6 +4,7 @@ import { GatewayWatch } from "#src/controllers/topology/gateway-watch.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { runDuring } from "#test/fixtures/kube/run-during.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 test("only nodes of the selector are read, and a change is reported when it changes the list", async (t) => {
@@ -21,13 +22,7 @@ test("only nodes of the selector are read, and a change is reported when it chan
   };
   const onChange = () => (changes += 1);
   const watch = new GatewayWatch({ ...parts, selector: "edge=yes", published, onChange });
-  const stop = new AbortController();
-  const running = watch.run(stop.signal);
-  t.after(async () => {
-    stop.abort();
-    await running;
-  });
-  await settled();
+  await runDuring(t, (signal) => watch.run(signal));
   assert.equal(client.watch.request.query?.["labelSelector"], "edge=yes");
   const node = (name: string, version: string, more: object = {}) => ({
     metadata: { name, uid: name, resourceVersion: version, ...more },

@@ -4,6 +4,7 @@ import { WireController } from "#src/controllers/wires/wire-controller.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { runDuring } from "#test/fixtures/kube/run-during.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const lan = "provider.k8s.plugin.opnfv.org/lan";
@@ -26,13 +27,7 @@ test("a node gets the label of a wire through its status, and loses it on its ag
   });
   let told = 0;
   wires.onChange(() => (told += 1));
-  const stop = new AbortController();
-  const running = wires.run(stop.signal);
-  t.after(async () => {
-    stop.abort();
-    await running;
-  });
-  await settled();
+  await runDuring(t, (signal) => wires.run(signal));
   const watchOf = (plural: string) =>
     client.watches.find(({ request }) => request.path.endsWith(`/${plural}`)) ?? assert.fail(plural);
   const patches = async () => {
