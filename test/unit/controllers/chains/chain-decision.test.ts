@@ -13,20 +13,9 @@ import { type ChainObject, projectChain, withoutNodus } from "#src/controllers/c
 import type { PodPort } from "#src/controllers/chains/chain-ports.ts";
 import { chainStatus } from "#src/controllers/chains/chain-status.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
+import { memberNetwork } from "#test/fixtures/controllers/member-network.ts";
 import { cidr, ip } from "#test/fixtures/ovn/sample-topology.ts";
 
-const network = (name: string, more: Partial<MemberNetwork> = {}): MemberNetwork => ({
-  kind: "Network",
-  namespace: "default",
-  name,
-  uid: `uid-${name}`,
-  labels: {},
-  routed: true,
-  allowChains: ["default"],
-  subnets: [],
-  maker: undefined,
-  ...more,
-});
 const pod = (name: string, more: Partial<FunctionPod> = {}): FunctionPod => ({
   namespace: "default",
   name,
@@ -58,7 +47,7 @@ interface Parts {
 const wired = { left: [port("fw-0", "10.1.0.5")], right: [port("fw-0", "10.3.0.5")] };
 
 function world({
-  networks = ["left", "mid", "right", "six"].map((name) => network(name)),
+  networks = ["left", "mid", "right", "six"].map((name) => memberNetwork(name)),
   pods = [pod("fw-0")],
   ports = wired,
 }: Parts = {}): ChainWorld {
@@ -133,15 +122,15 @@ describe("decideChains", () => {
   });
 
   it("finds a network by its name in any namespace, and else by its label", () => {
-    const labelled = network("right", { labels: { net: "blue" } });
-    const byLabel = decide(chain("net=left,app=fw,net=blue"), { networks: [network("left"), labelled] });
+    const labelled = memberNetwork("right", { labels: { net: "blue" } });
+    const byLabel = decide(chain("net=left,app=fw,net=blue"), { networks: [memberNetwork("left"), labelled] });
     assert.ok(byLabel.kind === "chained");
     assert.equal(byLabel.path.networks[1]?.name, "right");
   });
 
   it("lets no label take the place of a network that has the name", () => {
-    const thief = network("mid", { labels: { net: "right" }, allowChains: [] });
-    const decision = decide(chain(direct), { networks: [thief, network("left"), network("right")] });
+    const thief = memberNetwork("mid", { labels: { net: "right" }, allowChains: [] });
+    const decision = decide(chain(direct), { networks: [thief, memberNetwork("left"), memberNetwork("right")] });
     assert.ok(decision.kind === "chained");
     assert.equal(decision.path.networks[1]?.name, "right");
   });
@@ -167,25 +156,25 @@ describe("decideChains", () => {
     ],
     "an isolated end": [
       direct,
-      { networks: [network("left", { routed: false }), network("right")] },
+      { networks: [memberNetwork("left", { routed: false }), memberNetwork("right")] },
       "NetworkNotRouted",
       /left end: left has no port on the router/,
     ],
     "an end whose owner allows it not": [
       direct,
-      { networks: [network("left", { namespace: "other", allowChains: ["other"] }), network("right")] },
+      { networks: [memberNetwork("left", { namespace: "other", allowChains: ["other"] }), memberNetwork("right")] },
       "NetworkNotAllowed",
       /writes default into spec\.allowChains\.names of the Network other\/left/,
     ],
     "ends on one switch": [
       "net=left,app=fw,net=blue",
-      { networks: [network("left", { labels: { net: "blue" } })] },
+      { networks: [memberNetwork("left", { labels: { net: "blue" } })] },
       "SameNetwork",
       /the network left stands twice/,
     ],
     "a network in the middle that is an end too, by its label": [
       "net=left,app=fw,net=blue,app=fw,net=right",
-      { networks: [network("left", { labels: { net: "blue" } }), network("right")] },
+      { networks: [memberNetwork("left", { labels: { net: "blue" } }), memberNetwork("right")] },
       "SameNetwork",
       /the network left stands twice/,
     ],
@@ -199,9 +188,9 @@ describe("decideChains", () => {
       "net=left,app=fw,net=blue",
       {
         networks: [
-          network("left"),
-          network("right", { labels: { net: "blue" } }),
-          network("mid", { labels: { net: "blue" } }),
+          memberNetwork("left"),
+          memberNetwork("right", { labels: { net: "blue" } }),
+          memberNetwork("mid", { labels: { net: "blue" } }),
         ],
       },
       "UnknownNetwork",
@@ -293,14 +282,14 @@ it("takes only the finalizer of Nodus from a chain", () => {
 
 describe("providerEnds", () => {
   const provider = (name: string, more: Partial<MemberNetwork> = {}) =>
-    network(name, { kind: "ProviderNetwork", ...more });
+    memberNetwork(name, { kind: "ProviderNetwork", ...more });
   const spec = {
     routingSpec: { networkChain: "app=fw", left: [{ networkName: "left" }], right: [{ networkName: "right" }] },
   };
 
   it("takes the ProviderNetworks at the ends that their owners allow, and no Network", () => {
     const chains = [chain(direct)];
-    assert.deepEqual([...providerEnds(chains, [provider("left"), network("right")])], ["uid-left"]);
+    assert.deepEqual([...providerEnds(chains, [provider("left"), memberNetwork("right")])], ["uid-left"]);
     assert.deepEqual([...providerEnds([chain("", { spec })], [provider("left"), provider("right")])].length, 2);
     assert.deepEqual([...providerEnds(chains, [provider("left", { allowChains: ["other"] })])], []);
     assert.deepEqual([...providerEnds(chains, [provider("left", { routed: false })])], []);
@@ -308,22 +297,22 @@ describe("providerEnds", () => {
   });
 
   it("lets one be in the chain when the router has its port, as a network that is closed otherwise", () => {
-    const networks = [provider("left"), network("right")];
+    const networks = [provider("left"), memberNetwork("right")];
     const decision = decide(chain("", { spec }), { networks });
     assert.ok(decision.kind === "chained");
     assert.equal(decision.path.networks[0]?.closed, true);
     assert.equal(decision.path.networks[1]?.closed, undefined);
-    const waits = decide(chain("net=dc,app=fw,net=right"), { networks: [provider("dc"), network("right")] });
+    const waits = decide(chain("net=dc,app=fw,net=right"), { networks: [provider("dc"), memberNetwork("right")] });
     assert.ok(waits.kind === "refused");
     assert.match(waits.message, /dc has no port on the router yet: look at the conditions of the ProviderNetwork/);
   });
 
   it("is no place for one in the middle, nor for one without addresses", () => {
-    const networks = [network("left"), provider("mid"), network("right")];
+    const networks = [memberNetwork("left"), provider("mid"), memberNetwork("right")];
     const middle = decide(chain("net=left,app=fw,net=mid,app=fw,net=right"), { networks });
     assert.ok(middle.kind === "chained");
     assert.match(middle.hops[0]?.problems[0]?.message ?? "", /mid is a ProviderNetwork, which can only be an end/);
-    const bare = decide(chain(direct), { networks: [provider("left", { routed: false }), network("right")] });
+    const bare = decide(chain(direct), { networks: [provider("left", { routed: false }), memberNetwork("right")] });
     assert.ok(bare.kind === "refused");
     assert.match(bare.message, /left has no port on the router, since it has no addresses/);
   });

@@ -9,20 +9,11 @@ import {
 } from "#src/controllers/chains/dynamic-networks.ts";
 import { hasCode } from "#src/core/errors.ts";
 import { printCidr } from "#src/net/cidr.ts";
+import { memberNetwork } from "#test/fixtures/controllers/member-network.ts";
 import { cidr } from "#test/fixtures/ovn/sample-topology.ts";
 
-const network = (name: string, subnets: readonly string[], more: Partial<MemberNetwork> = {}): MemberNetwork => ({
-  kind: "Network",
-  namespace: "default",
-  name,
-  uid: `uid-${name}`,
-  labels: {},
-  routed: true,
-  allowChains: ["default"],
-  subnets: subnets.map(cidr),
-  maker: undefined,
-  ...more,
-});
+const network = (name: string, subnets: readonly string[], more: Partial<MemberNetwork> = {}): MemberNetwork =>
+  memberNetwork(name, { subnets: subnets.map(cidr), ...more });
 const chain = (networkChain: string, more: { readonly name?: string; readonly right?: string } = {}) =>
   projectChain({
     metadata: { name: more.name ?? "c", namespace: "default", uid: `uid-${more.name ?? "c"}`, resourceVersion: "1" },
