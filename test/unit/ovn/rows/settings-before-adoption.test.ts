@@ -4,31 +4,12 @@ import { externalId, type ExternalIdName } from "#src/ovn/external-ids.ts";
 import type { AllowedNamespaces } from "#src/ovn/rows/network-rows.ts";
 import { adoptSwitch, releaseSwitch } from "#src/ovn/rows/network-rows-adopted.ts";
 import { widenedBeyond } from "#src/ovn/rows/settings-before-adoption.ts";
-import { cidr } from "#test/fixtures/ovn/sample-topology.ts";
+import { adoptingNetwork, foreignSwitch } from "#test/fixtures/ovn/adopted-network.ts";
 
 type Ids = Partial<Record<ExternalIdName, string>>;
 
 const keysOf = (ids: Ids) =>
   new Map(Object.entries(ids).map(([name, value]) => [externalId(name as ExternalIdName), value] as const));
-const rowOf = (external_ids: ReadonlyMap<string, string>) => ({
-  name: "vms",
-  ports: new Set<string>(),
-  other_config: new Map<string, string>(),
-  external_ids,
-});
-const networkWith = (allowed: AllowedNamespaces) => ({
-  name: "vms",
-  uid: "u1",
-  subnets: [{ cidr: cidr("10.1.0.0/24"), gateway: undefined }],
-  excluded: [],
-  routes: [],
-  mtu: undefined,
-  snat: false,
-  routed: false,
-  macPrefix: undefined,
-  allowed,
-});
-
 /** The keys after the operations, as the database would have them. */
 function applied(ids: ReadonlyMap<string, string>, operations: ReturnType<typeof adoptSwitch>) {
   const after = new Map(ids);
@@ -42,8 +23,9 @@ function applied(ids: ReadonlyMap<string, string>, operations: ReturnType<typeof
 }
 
 const adopted = (ids: ReadonlyMap<string, string>, allowed: AllowedNamespaces) =>
-  applied(ids, adoptSwitch({ uuid: "s", row: rowOf(ids) }, networkWith(allowed)));
-const released = (ids: ReadonlyMap<string, string>) => applied(ids, releaseSwitch({ uuid: "s", row: rowOf(ids) }));
+  applied(ids, adoptSwitch({ uuid: "s", row: foreignSwitch(ids) }, adoptingNetwork(allowed)));
+const released = (ids: ReadonlyMap<string, string>) =>
+  applied(ids, releaseSwitch({ uuid: "s", row: foreignSwitch(ids) }));
 const allowedBy = (ids: ReadonlyMap<string, string>) => ids.get(externalId("allowed-namespaces"));
 const named = (...names: readonly string[]) => ({ names });
 
@@ -86,7 +68,7 @@ test("adopting again changes nothing", () => {
   for (const ids of makers.map(keysOf)) {
     for (const allowed of ["inherited", named("default")] as const) {
       const once = adopted(ids, allowed);
-      assert.deepEqual(adoptSwitch({ uuid: "s", row: rowOf(once) }, networkWith(allowed)), []);
+      assert.deepEqual(adoptSwitch({ uuid: "s", row: foreignSwitch(once) }, adoptingNetwork(allowed)), []);
     }
   }
 });
