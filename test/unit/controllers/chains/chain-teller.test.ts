@@ -5,6 +5,7 @@ import { projectChain } from "#src/controllers/chains/chain-object.ts";
 import { ChainTeller } from "#src/controllers/chains/chain-teller.ts";
 import type { HopDecision } from "#src/controllers/chains/hop-decision.ts";
 import { silentLogger } from "#src/core/logger.ts";
+import { ToldObjects } from "#test/fakes/kube/told-objects.ts";
 import { ManualClock } from "#test/fakes/manual-clock.ts";
 
 const refused: ChainDecision = { kind: "refused", reason: "UnknownNetwork", message: "there is no Network net=left" };
@@ -15,21 +16,11 @@ const chained = (problems: HopDecision["problems"]): ChainDecision => ({
 });
 
 function teller() {
-  const patched: unknown[] = [];
-  const events: { readonly type: string; readonly reason: string }[] = [];
+  const { api, events, patches: patched, notes } = new ToldObjects();
   const measured: Record<string, number> = {};
   const told = new ChainTeller({
-    api: {
-      patchIfThere: (_name, _type, body) => {
-        patched.push(body);
-        return Promise.resolve(true);
-      },
-    },
-    events: {
-      record: ({ type, reason }) => {
-        events.push({ type, reason });
-      },
-    },
+    api,
+    events,
     clock: new ManualClock(),
     logger: silentLogger,
     metrics: {
@@ -38,7 +29,7 @@ function teller() {
       },
     },
   });
-  return { teller: told, patched, events, measured };
+  return { teller: told, patched, notes, measured };
 }
 
 const chain = (resourceVersion: string, status?: object) =>
@@ -50,11 +41,14 @@ const chain = (resourceVersion: string, status?: object) =>
 
 describe("ChainTeller", () => {
   it("writes a status once, also before the informer has seen it", async () => {
-    const { teller: one, patched, events } = teller();
+    const { teller: one, patched, notes } = teller();
     await one.tell(chain("1"), refused, {});
     await one.tell(chain("1"), refused, {});
     assert.equal(patched.length, 1);
-    assert.deepEqual(events, [{ type: "Warning", reason: "UnknownNetwork" }]);
+    assert.deepEqual(
+      notes.map(({ type, reason }) => [type, reason]),
+      [["Warning", "UnknownNetwork"]],
+    );
   });
 
   it("writes it again for a chain with another version, which somebody may have damaged", async () => {

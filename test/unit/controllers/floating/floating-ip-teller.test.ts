@@ -4,7 +4,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { projectFloatingIp } from "#src/controllers/floating/floating-ip-object.ts";
 import { FloatingIpTeller } from "#src/controllers/floating/floating-ip-teller.ts";
-import type { EventNote } from "#src/kube/events/event-series.ts";
+import { ToldObjects } from "#test/fakes/kube/told-objects.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
 
 const fip = projectFloatingIp({
@@ -31,12 +31,11 @@ const outcome = (pod: string) => ({
 });
 
 describe("what is told of a FloatingIP", () => {
-  const notes: EventNote[] = [];
-  const patches: unknown[] = [];
+  const { api, events, patches, notes } = new ToldObjects();
   const metrics = createMetrics();
   const teller = new FloatingIpTeller({
-    api: { patchIfThere: async (_target, _type, body) => Promise.resolve(patches.push(body) > 0) },
-    events: { record: (note) => void notes.push(note) },
+    api,
+    events,
     clock: { now: () => 0 },
     logger: silentLogger,
     metrics,

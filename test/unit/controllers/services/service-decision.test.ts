@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { rawService } from "#test/fixtures/controllers/service-parts.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
 import { parseRange } from "#src/net/range.ts";
@@ -25,15 +26,7 @@ const network: ServiceNetwork = {
   allowed: "*",
 };
 const service = (spec: object = {}, ips = "") =>
-  projectService({
-    metadata: {
-      name: "web",
-      namespace: "shop",
-      uid: "s",
-      annotations: { "k8s.v1.cni.cncf.io/service-network": "blue", "k8s.plugin.opnfv.org/service-ips": ips },
-    },
-    spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }], ...spec },
-  } as unknown as KubeObject);
+  projectService(rawService({ ips, spec: { ports: [{ port: 80, targetPort: 8080 }], ...spec } }));
 const pod = (uid: string, more: object = {}, ready = true) =>
   projectNetworkedPod({
     metadata: { uid, namespace: "shop", name: uid, labels: { app: "web" }, ...more },

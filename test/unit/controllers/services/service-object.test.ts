@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rawService, servedCondition } from "#test/fixtures/controllers/service-parts.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { projectService, projectServiceNetwork, promisedAddresses } from "#src/controllers/services/service-object.ts";
 
@@ -17,21 +18,7 @@ test("a Network that is wrong or goes serves nobody", () => {
 test("a Service has the addresses of its annotation once it was told of them, and only asks for them before", () => {
   const promised = (reason: string) =>
     promisedAddresses(
-      projectService(
-        raw({
-          metadata: {
-            name: "web",
-            namespace: "shop",
-            uid: "s",
-            annotations: {
-              "k8s.v1.cni.cncf.io/service-network": "blue",
-              "k8s.plugin.opnfv.org/service-ips": "10.1.0.200,FD00::0200",
-            },
-          },
-          spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
-          status: { conditions: [{ type: "k8s.plugin.opnfv.org/Served", status: "True", reason }] },
-        }),
-      ),
+      projectService(rawService({ ips: "10.1.0.200,FD00::0200", conditions: [servedCondition("True", reason)] })),
     );
   assert.deepEqual(promised("Served"), ["10.1.0.200", "fd00::200"]);
   assert.deepEqual(promised("NoBackends"), ["10.1.0.200", "fd00::200"]);
