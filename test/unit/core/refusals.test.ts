@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError, isRefusal, refusal } from "#src/core/errors.ts";
 import { readOrSay, Refusals, refusalsIn } from "#src/core/refusals.ts";
+import { refusalOf } from "#test/assertions/refused.ts";
 import type { RefusalCode } from "#src/core/error-codes.ts";
 
 const wrong = (code: RefusalCode, field: string, more: object = {}) =>
@@ -14,12 +15,9 @@ function fail(error: Error): never {
 function joinedOf(...errors: readonly AppError<RefusalCode>[]): AppError<RefusalCode> {
   const refusals = new Refusals();
   for (const error of errors) refusals.try(() => fail(error));
-  try {
+  return refusalOf(() => {
     refusals.throwAll();
-  } catch (caught) {
-    if (isRefusal(caught)) return caught;
-  }
-  return assert.fail("nothing was refused");
+  });
 }
 
 test("a value without a fault is given back, and nothing is thrown", () => {

@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bandwidthOfSelection, parseBandwidth } from "#src/api/request/bandwidth.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { refusalOf } from "#test/assertions/refused.ts";
 import type { JsonValue } from "#src/api/text/json-value.ts";
 
 const read = (value: JsonValue) => parseBandwidth(value, "bandwidth", []);
 
 /** The messages of all faults. */
 function refused(act: () => unknown): readonly string[] {
-  try {
-    act();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const { field, reason, others = [] } = error.details;
-    return [`${field} ${reason}`, ...others.map(({ details }) => `${details.field} ${details.reason}`)];
-  }
-  return assert.fail("nothing was refused");
+  const { field, reason, others = [] } = refusalOf(act).details;
+  return [`${field} ${reason}`, ...others.map(({ details }) => `${details.field} ${details.reason}`)];
 }
 
 test("a rate is a whole number of bits per second, with a letter for thousands or without", () => {

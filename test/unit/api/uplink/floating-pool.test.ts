@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseUplink } from "#src/api/uplink/uplink-config.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { refusalOf } from "#test/assertions/refused.ts";
 import { printRange } from "#src/net/range.ts";
 
 const spec = {
@@ -11,15 +11,7 @@ const spec = {
 };
 const parse = (floating: object) => parseUplink({ metadata: { name: "west" }, spec: { ...spec, floating } }).floating;
 
-function refused(floating: object): string {
-  try {
-    parse(floating);
-  } catch (error) {
-    if (isRefusal(error)) return error.message;
-    throw error;
-  }
-  return "";
-}
+const refused = (floating: object): string => refusalOf(() => parse(floating)).message;
 
 test("floating addresses are single ones, ranges and prefixes in the prefixes of the gateway, for all namespaces", () => {
   const addresses = ["198.51.100.20", "198.51.100.30..198.51.100.39", "198.51.100.64/27", "2001:db8:51::100/120"];

@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseUplink } from "#src/api/uplink/uplink-config.ts";
-import { isRefusal } from "#src/core/errors.ts";
+import { refusalOf } from "#test/assertions/refused.ts";
 
 const spec = { providerNetwork: "wan", addresses: ["198.51.100.10/24"] };
 const parse = (nodes: unknown) => parseUplink({ metadata: { name: "west" }, spec: { ...spec, nodes } }).nodes;
-const refused = (nodes: unknown): string => {
-  try {
-    parse(nodes);
-  } catch (error) {
-    if (isRefusal(error)) return error.message;
-    throw error;
-  }
-  return "";
-};
+const refused = (nodes: unknown): string => refusalOf(() => parse(nodes)).message;
 
 test("nodes are selected by any selector of Kubernetes, also by one without requirements", () => {
   const matchExpressions = [

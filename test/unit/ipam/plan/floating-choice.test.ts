@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import { insert } from "ovsdb-client";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
-import { isRefusal } from "#src/core/errors.ts";
 import { printIp } from "#src/net/ip.ts";
 import { loadBalancer } from "#src/ovn/nb-tables.ts";
+import { refusalOf } from "#test/assertions/refused.ts";
 import { addHold, addRule, floatingRequest, podRule, withUplink } from "#test/fixtures/ipam/floating-nb.ts";
 import { ipOf, type NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
@@ -13,15 +13,8 @@ function plan(nb: NbFixture, ...ports: readonly PortRequest[]) {
   return planPorts(requestOf(...ports), nb.view).map(({ floating }) => floating && printIp(floating.externalIp));
 }
 
-function message(nb: NbFixture, ...ports: readonly PortRequest[]): string {
-  try {
-    plan(nb, ...ports);
-  } catch (error) {
-    if (isRefusal(error)) return error.message;
-    throw error;
-  }
-  return "";
-}
+const message = (nb: NbFixture, ...ports: readonly PortRequest[]): string =>
+  refusalOf(() => plan(nb, ...ports)).message;
 
 describe("the address outside of an interface", () => {
   it("is any free one of its uplink, or the one that is asked for, which no other interface of the pod gets", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { insert } from "ovsdb-client";
-import { type AppError, isRefusal } from "#src/core/errors.ts";
+import type { AppError } from "#src/core/errors.ts";
 import type { PortRequest } from "#src/ipam/allocation.ts";
 import { planPorts } from "#src/ipam/plan/planner.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
-import { refused } from "#test/assertions/refused.ts";
+import { refusalOf, refused } from "#test/assertions/refused.ts";
 import { recoveredPod, ipOf, keyOf, macOf, NbFixture, portRequest, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
 
 function blue(): NbFixture {
@@ -20,14 +20,8 @@ function whyNot(nb: NbFixture, ...ports: readonly PortRequest[]): string {
 }
 
 /** The holder, which only the log and the audit annotation name. */
-function holderOf(nb: NbFixture, port: PortRequest): unknown {
-  try {
-    planPorts(requestOf(port), nb.view);
-  } catch (error) {
-    if (isRefusal(error)) return error.details.holder;
-  }
-  return assert.fail("nothing was refused");
-}
+const holderOf = (nb: NbFixture, port: PortRequest): unknown =>
+  refusalOf(() => planPorts(requestOf(port), nb.view)).details.holder;
 
 const asks = (ip: string): PortRequest => portRequest("blue", [ip]);
 const asksMac = (mac: string): PortRequest => portRequest("blue", [], mac);
