@@ -4,6 +4,7 @@ import { printGroupSelector } from "#src/api/policy/group-selector.ts";
 import { policiesOver } from "#src/commands/admit/policies-over.ts";
 import { externalId, type ExternalIdName, ownerValue } from "#src/ovn/external-ids.ts";
 import { fakeRows } from "#test/fakes/ovn/fake-nb.ts";
+import { interfaceResult, resultAnnotation } from "#test/fixtures/pods/interface-result.ts";
 
 const ids = (marks: Readonly<Partial<Record<ExternalIdName, string>>>) =>
   new Map(Object.entries(marks).map(([key, value]) => [externalId(key as ExternalIdName), value] as const));
@@ -40,19 +41,7 @@ const stored = (app: string, network: string) => ({
     name: "db-0",
     namespace: "default",
     labels: { app },
-    annotations: {
-      "k8s.plugin.opnfv.org/ovnInterfaces": JSON.stringify([
-        {
-          ip_address: ["10.1.0.7/24"],
-          mac_address: "0a:58:0a:01:00:07",
-          gateway_ip: [],
-          defaultGateway: "false",
-          interface: "net1",
-          network,
-          port: "p",
-        },
-      ]),
-    },
+    annotations: resultAnnotation(interfaceResult({ network })),
   },
   spec: {},
 });

@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { InterfaceResult } from "#src/api/result.ts";
 import { hasItsRule, otherOutside, planRule } from "#src/controllers/allocations/floating-repair.ts";
 import { insertRule } from "#src/ovn/floating-operations.ts";
 import { addRule, podRule, withUplink } from "#test/fixtures/ipam/floating-nb.ts";
+import { interfaceResult } from "#test/fixtures/pods/interface-result.ts";
 
-const plain: InterfaceResult = {
+const plain = interfaceResult({
   ip_address: ["10.0.0.2/24"],
   mac_address: "0a:58:0a:00:00:02",
-  gateway_ip: [],
   defaultGateway: "true",
-  interface: "net1",
-  network: "blue",
   port: "a-net1",
-};
-const result: InterfaceResult = { ...plain, external_ip: "198.51.100.20", uplink: "west" };
+});
+const result = { ...plain, external_ip: "198.51.100.20", uplink: "west" };
 
 describe("the rule of a result", () => {
   it("is made again as it was, and is then the one that NB has", () => {

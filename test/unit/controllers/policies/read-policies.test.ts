@@ -4,6 +4,7 @@ import { linesOfPolicy, policyColumns, reportPolicy } from "#src/commands/inspec
 import { printTable } from "#src/commands/output.ts";
 import { oddPolicies } from "#src/commands/doctor/stuck/read-stuck.ts";
 import { viewPolicies } from "#src/controllers/policies/read-policies.ts";
+import { interfaceResult, resultAnnotation } from "#test/fixtures/pods/interface-result.ts";
 
 const meta = (name: string, more: object = {}) => ({
   name,
@@ -19,19 +20,7 @@ const policy = (name: string, policyFor: string, spec: object = {}) => ({
 const pod = (name: string, app: string, network: string) => ({
   metadata: meta(name, {
     labels: { app },
-    annotations: {
-      "k8s.plugin.opnfv.org/ovnInterfaces": JSON.stringify([
-        {
-          ip_address: ["10.1.0.7/24"],
-          mac_address: "0a:58:0a:01:00:07",
-          gateway_ip: [],
-          defaultGateway: "false",
-          interface: "net1",
-          network,
-          port: `${name}-net1`,
-        },
-      ]),
-    },
+    annotations: resultAnnotation(interfaceResult({ network, port: `${name}-net1` })),
   }),
   spec: { containers: [] },
 });

@@ -7,18 +7,11 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { parseKubeObject } from "#src/kube/client/kube-object.ts";
 import { printIp } from "#src/net/ip.ts";
 import { createPodSource } from "#src/pods/stored/stored-pods.ts";
+import { interfaceResult } from "#test/fixtures/pods/interface-result.ts";
 
 const signer = await createTokenSigner(ephemeralTokenKey());
 const result = printResult([
-  {
-    ip_address: ["10.1.0.5/24", "fd01::5/64"],
-    mac_address: "0a:58:0a:01:00:05",
-    gateway_ip: [],
-    defaultGateway: "false",
-    interface: "net1",
-    network: "blue",
-    port: "01A-net1",
-  },
+  interfaceResult({ ip_address: ["10.1.0.5/24", "fd01::5/64"], mac_address: "0a:58:0a:01:00:05" }),
 ]);
 
 async function pod(
