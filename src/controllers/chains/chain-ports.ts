@@ -8,12 +8,11 @@ import type { PortForwarding } from "#src/ovn/port-operations.ts";
 import { filterOfPort, portSecurityOf } from "#src/ovn/port-security.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
+import { type BoundRow, boundRows } from "../northbound/bound-rows.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
-/** A port of a pod of this cluster, as NB has it. Only we write its owner, so that no pod can claim the port of another. */
-export interface PodPort {
-  readonly uuid: string;
-  readonly podUid: string;
+/** A bound port, with its addresses. */
+export interface PodPort extends Pick<BoundRow, "uuid" | "podUid"> {
   readonly ips: readonly IpAddress[];
 }
 
@@ -22,17 +21,8 @@ export function portsOfNetwork(source: RowSource, network: string, cluster: stri
   const ports = source.rows(controllerPort);
   return [...source.rows(logicalSwitch).values()]
     .filter((row) => networkOf(row) === network)
-    .flatMap((row) => [...row.ports])
-    .flatMap((uuid) => {
-      const port = ports.get(uuid);
-      return port === undefined ? [] : podPort(uuid, port, cluster);
-    });
-}
-
-function podPort(uuid: string, row: Row<typeof controllerPort>, cluster: string): readonly PodPort[] {
-  const owner = portOwner(row.external_ids);
-  if (owner?.cluster !== cluster || owner.podUid === "") return [];
-  return [{ uuid, podUid: owner.podUid, ips: portAddresses(row).ips }];
+    .flatMap((row) => [...boundRows(row.ports, ports, cluster)])
+    .map(({ uuid, podUid, row }) => ({ uuid, podUid, ips: portAddresses(row).ips }));
 }
 
 const forwards = externalId("forwards-for");

@@ -1,6 +1,7 @@
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
+import { boundPod } from "../northbound/bound-rows.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
 /** A port that the controller has bound to its pod. Only verified results are bound, so that no pod claims the port of another. */
@@ -53,9 +54,8 @@ export class BoundPorts {
   }
 
   #put(uuid: string, { external_ids }: Row<typeof controllerPort>): string | undefined {
-    const owner = portOwner(external_ids);
-    if (owner?.cluster !== this.#cluster || owner.podUid === "") return undefined;
-    const { podUid } = owner;
+    const podUid = boundPod(external_ids, this.#cluster);
+    if (podUid === undefined) return undefined;
     const network = external_ids.get(externalId("network")) ?? "";
     this.#byPod.set(podUid, [...this.ofPod(podUid), { uuid, podUid, network }]);
     return podUid;

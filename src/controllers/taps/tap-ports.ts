@@ -1,15 +1,14 @@
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
-import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
+import { type BoundRow, boundRows } from "../northbound/bound-rows.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
-/** A port of a pod of this cluster, as NB has it. Only we write its owner, so that no pod can claim the port of another. */
-export interface TapPort {
+/** A bound port, as far as taps look at it. */
+export interface TapPort extends Pick<BoundRow, "podUid"> {
   /** The name of the logical port, by which the agent of its node knows it. */
   readonly name: string;
-  readonly podUid: string;
   readonly interfaceName: string;
   /** The UID of its Network; undefined on a switch of somebody else. */
   readonly network: string | undefined;
@@ -34,13 +33,10 @@ export function readTapPorts(source: RowSource, cluster: string): TapPorts {
   };
   for (const row of source.rows(logicalSwitch).values()) {
     const network = networkOf(row);
-    for (const uuid of row.ports) {
-      const port = rows.get(uuid);
-      const owner = port && portOwner(port.external_ids);
-      if (port === undefined || owner?.cluster !== cluster || owner.podUid === "") continue;
+    for (const { podUid, row: port } of boundRows(row.ports, rows, cluster)) {
       const interfaceName = port.external_ids.get(externalId("interface")) ?? "";
-      const found: TapPort = { name: port.name, podUid: owner.podUid, interfaceName, network };
-      if (port.external_ids.has(externalId("tap"))) keep(sinksOf, owner.podUid, found);
+      const found: TapPort = { name: port.name, podUid, interfaceName, network };
+      if (port.external_ids.has(externalId("tap"))) keep(sinksOf, podUid, found);
       else if (network !== undefined) keep(ofNetwork, network, found);
     }
   }
