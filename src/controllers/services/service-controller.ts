@@ -288,8 +288,8 @@ export class ServiceController {
       all();
       return;
     }
+    // A pass over a Service ends with what all of them share.
     for (const uid of uids) this.#queue.add(uid);
-    if (uids.size > 0) this.#queue.add(shared);
     if (addresses.size > 0) this.#addressesMoved(addresses);
     for (const { before, after } of changes) {
       const ids = (after ?? before)?.["external_ids"] as ReadonlyMap<string, string> | undefined;
