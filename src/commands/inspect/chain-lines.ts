@@ -1,6 +1,7 @@
 // Computes the lines of `ovn4nfv chains` from the status of the chains: one for each hop.
 import type { ChainObject } from "#src/controllers/chains/chain-object.ts";
 import type { Column } from "../output.ts";
+import { readyWord } from "./ready-word.ts";
 
 /** A chain as people and programs read it. */
 export interface ReportedChain {
@@ -24,7 +25,7 @@ export function reportChain({ namespace, name, status }: ChainObject): ReportedC
   return {
     namespace,
     name,
-    ready: ready === undefined ? "Unknown" : ready.status === "True" ? "True" : ready.reason,
+    ready: readyWord(ready),
     hops: status?.hops ?? [],
     problem: degraded?.status === "True" ? degraded.message : ready?.status === "False" ? ready.message : "",
   };

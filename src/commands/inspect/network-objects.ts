@@ -9,6 +9,7 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NetworkUsage } from "./network-usage.ts";
+import { readyWord } from "./ready-word.ts";
 
 /** The state of the Network or ProviderNetwork of a switch. */
 export interface NetworkReport {
@@ -86,7 +87,7 @@ function withoutSwitch(object: NetworkObject): ReportedNetwork {
 
 function reportOf(object: NetworkObject): NetworkReport {
   const condition = readyOf(object);
-  const ready = condition === undefined ? "Unknown" : condition.status === "True" ? "True" : condition.reason;
+  const ready = readyWord(condition);
   const { kind, namespace, status } = object;
   const columns: NonNullable<ProviderNetworkStatus["columns"]> | undefined = status?.columns;
   const { vlan, nodes } = columns ?? {};

@@ -2,6 +2,7 @@
 import type { TapSource } from "#src/api/tap/tap-schema.ts";
 import type { TapObject } from "#src/controllers/taps/tap-object.ts";
 import type { Column } from "../output.ts";
+import { readyWord } from "./ready-word.ts";
 
 /** A tap as people and programs read it. */
 export interface ReportedTap {
@@ -25,7 +26,7 @@ export function reportTap({ namespace, name, status }: TapObject): ReportedTap {
   return {
     namespace,
     name,
-    ready: ready === undefined ? "Unknown" : ready.status === "True" ? "True" : ready.reason,
+    ready: readyWord(ready),
     sink: status?.columns?.sink ?? "",
     sources: status?.sources ?? [],
     problem: ready?.status === "False" ? ready.message : "",

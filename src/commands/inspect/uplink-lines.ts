@@ -5,6 +5,7 @@ import { uplinkOf } from "#src/controllers/networks/network-object.ts";
 import { printInPrefix } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { Column } from "../output.ts";
+import { readyWord } from "./ready-word.ts";
 
 /** A way out as people and programs read it. */
 export interface ReportedUplink {
@@ -31,7 +32,7 @@ export function reportUplink(
   const read = typeof config === "string" ? undefined : config;
   return {
     name,
-    ready: condition === undefined ? "Unknown" : condition.status === "True" ? "True" : condition.reason,
+    ready: readyWord(condition),
     outside: read === undefined ? "-" : `${read.outside.kind}/${read.outside.name}`,
     addresses: read?.addresses.map(printInPrefix) ?? [],
     nextHops: read?.nextHops.map(printIp) ?? [],
