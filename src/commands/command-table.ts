@@ -48,26 +48,26 @@ export const commandTable: CommandTable = {
     summary: "Show each service chain with its functions, and how many slices of the traffic each pod carries.",
     operands: "[chain...]",
     examples: ["ovn4nfv chains", "ovn4nfv chains branch-to-datacenter -n default -o yaml"],
-    load: async () => (await import("./inspect/chains.ts")).chains,
+    load: async () => (await import("./inspect/objects/chains.ts")).chains,
   },
   services: {
     summary: "Show each Service on a network with its addresses, its state and its backends' selector.",
     operands: "[service...]",
     examples: ["ovn4nfv services", "ovn4nfv services web -n default -o yaml"],
-    load: async () => (await import("./inspect/services.ts")).services,
+    load: async () => (await import("./inspect/objects/services.ts")).services,
   },
   policies: {
     summary: "Show each network policy with its networks, the pods that it selects there, and what is wrong with it.",
     operands: "[policy...]",
     examples: ["ovn4nfv policies", "ovn4nfv policies database -n default -o yaml"],
-    load: async () => (await import("./inspect/policies.ts")).policies,
+    load: async () => (await import("./inspect/objects/policies.ts")).policies,
   },
   taps: {
     summary:
       "Show each tap with its sink, and each interface whose packets it copies: node, state, and what is missing.",
     operands: "[tap...]",
     examples: ["ovn4nfv taps", "ovn4nfv taps web -n shop -o json"],
-    load: async () => (await import("./inspect/taps.ts")).taps,
+    load: async () => (await import("./inspect/objects/taps.ts")).taps,
   },
   trace: {
     summary:
@@ -84,13 +84,13 @@ export const commandTable: CommandTable = {
     summary: "Show each node with its chassis, versions, wires, and the Uplinks whose gateway it may carry.",
     operands: "[node...]",
     examples: ["ovn4nfv nodes", "ovn4nfv nodes n1 -o json"],
-    load: async () => (await import("./inspect/nodes.ts")).nodes,
+    load: async () => (await import("./inspect/objects/nodes.ts")).nodes,
   },
   uplinks: {
     summary: "Show each Uplink: where it leads, which chassis may carry it, and which networks leave by it.",
     operands: "[uplink...]",
     examples: ["ovn4nfv uplinks", "ovn4nfv uplinks west -o yaml"],
-    load: async () => (await import("./inspect/uplinks.ts")).uplinks,
+    load: async () => (await import("./inspect/objects/uplinks.ts")).uplinks,
   },
   controller: {
     summary: "Keep pods and ports in agreement: bind, release and sweep addresses, and make lost ports again.",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { linesOfPolicy, policyColumns, reportPolicy } from "#src/commands/inspect/policy-lines.ts";
+import { linesOfPolicy, policyColumns, reportPolicy } from "#src/commands/inspect/objects/policy-lines.ts";
 import { printTable } from "#src/commands/output.ts";
 import { oddPolicies } from "#src/commands/doctor/stuck/read-stuck.ts";
 import { viewPolicies } from "#src/controllers/policies/read-policies.ts";

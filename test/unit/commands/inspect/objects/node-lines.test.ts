@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
-import { linesOfNode, nodeColumns, reportNode } from "#src/commands/inspect/node-lines.ts";
+import { linesOfNode, nodeColumns, reportNode } from "#src/commands/inspect/objects/node-lines.ts";
 import { printTable } from "#src/commands/output.ts";
 
 const condition = (type: string, status: string, reason: string, message = "") => ({

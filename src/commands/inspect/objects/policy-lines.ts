@@ -1,6 +1,6 @@
 // Computes the lines of `ovn4nfv policies`: one for each network of a policy.
 import type { PolicyView } from "#src/controllers/policies/read-policies.ts";
-import type { Column } from "../output.ts";
+import type { Column } from "../../output.ts";
 
 /** A policy as people and programs read it. */
 export interface ReportedPolicy {

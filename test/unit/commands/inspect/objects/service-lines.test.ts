@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rawService, servedCondition } from "#test/fixtures/controllers/service-parts.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { reportService, serviceColumns } from "#src/commands/inspect/service-lines.ts";
+import { reportService, serviceColumns } from "#src/commands/inspect/objects/service-lines.ts";
 import { projectService } from "#src/controllers/services/service-object.ts";
 
 const lineOf = (object: KubeObject) => serviceColumns.map(({ value }) => value(reportService(projectService(object))));

@@ -5,8 +5,8 @@ import type { Logger } from "#src/core/logger.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import { type NodeVersions, readNodes } from "../node-versions.ts";
-import type { CommandRun } from "../command.ts";
+import { type NodeVersions, readNodes } from "../../node-versions.ts";
+import type { CommandRun } from "../../command.ts";
 import { inspectCommand } from "./inspect-command.ts";
 import { linesOfNode, nodeColumns, reportNode } from "./node-lines.ts";
 

@@ -3,7 +3,7 @@ import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { chainColumns, linesOfChain, reportChain } from "./chain-lines.ts";
-import type { CommandRun } from "../command.ts";
+import type { CommandRun } from "../../command.ts";
 import { inspectCommand } from "./inspect-command.ts";
 
 /** Prints the chains that are named, or all: each hop with the pods that carry traffic. */

@@ -3,13 +3,13 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { AppError } from "#src/core/errors.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
-import { openApiClient } from "../cluster.ts";
-import type { ProcessContext } from "../command.ts";
-import type { ExitName } from "../exit-codes.ts";
-import type { CommandName } from "../flags/command-names.ts";
-import type { CommandConfig } from "../flags/flags.ts";
-import { type Column, printLines } from "../output.ts";
-import { selectNamed } from "./select-named.ts";
+import { openApiClient } from "../../cluster.ts";
+import type { ProcessContext } from "../../command.ts";
+import type { ExitName } from "../../exit-codes.ts";
+import type { CommandName } from "../../flags/command-names.ts";
+import type { CommandConfig } from "../../flags/flags.ts";
+import { type Column, printLines } from "../../output.ts";
+import { selectNamed } from "../select-named.ts";
 
 /** The part of the context that all of them have. */
 interface InspectContext extends ProcessContext {

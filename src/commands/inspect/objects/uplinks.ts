@@ -3,7 +3,7 @@ import { projectUplink } from "#src/controllers/uplinks/uplink-object.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { CommandRun } from "../command.ts";
+import type { CommandRun } from "../../command.ts";
 import { inspectCommand } from "./inspect-command.ts";
 import { reportUplink, uplinkColumns } from "./uplink-lines.ts";
 

@@ -1,5 +1,5 @@
 import { readPolicies } from "#src/controllers/policies/read-policies.ts";
-import type { CommandRun } from "../command.ts";
+import type { CommandRun } from "../../command.ts";
 import { inspectCommand } from "./inspect-command.ts";
 import { linesOfPolicy, policyColumns, reportPolicy } from "./policy-lines.ts";
 

@@ -1,5 +1,5 @@
 import type { ServiceObject } from "#src/controllers/services/service-object.ts";
-import type { Column } from "../output.ts";
+import type { Column } from "../../output.ts";
 
 /** A Service on a network as people and programs read it. */
 export interface ReportedService {

@@ -1,7 +1,7 @@
 // Computes the lines of `ovn4nfv chains` from the status of the chains: one for each hop.
 import type { ChainObject } from "#src/controllers/chains/chain-object.ts";
-import type { Column } from "../output.ts";
-import { readyWord } from "./ready-word.ts";
+import type { Column } from "../../output.ts";
+import { readyWord } from "../ready-word.ts";
 
 /** A chain as people and programs read it. */
 export interface ReportedChain {

@@ -4,8 +4,8 @@ import type { NetworkObject } from "#src/controllers/networks/network-object.ts"
 import { uplinkOf } from "#src/controllers/networks/network-object.ts";
 import { printInPrefix } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
-import type { Column } from "../output.ts";
-import { readyWord } from "./ready-word.ts";
+import type { Column } from "../../output.ts";
+import { readyWord } from "../ready-word.ts";
 
 /** A way out as people and programs read it. */
 export interface ReportedUplink {

@@ -1,8 +1,8 @@
 // Computes the lines of `ovn4nfv taps` from the status of the taps: one for each source.
 import type { TapSource } from "#src/api/tap/tap-schema.ts";
 import type { TapObject } from "#src/controllers/taps/tap-object.ts";
-import type { Column } from "../output.ts";
-import { readyWord } from "./ready-word.ts";
+import type { Column } from "../../output.ts";
+import { readyWord } from "../ready-word.ts";
 
 /** A tap as people and programs read it. */
 export interface ReportedTap {

@@ -2,7 +2,7 @@ import { projectTap } from "#src/controllers/taps/tap-object.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { CommandRun } from "../command.ts";
+import type { CommandRun } from "../../command.ts";
 import { inspectCommand } from "./inspect-command.ts";
 import { linesOfTap, reportTap, tapColumns } from "./tap-lines.ts";
 

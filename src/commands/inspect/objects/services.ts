@@ -2,7 +2,7 @@ import { serviceProxy } from "#src/api/service/service-config.ts";
 import { projectService } from "#src/controllers/services/service-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { CommandRun } from "../command.ts";
+import type { CommandRun } from "../../command.ts";
 import { inspectCommand } from "./inspect-command.ts";
 import { reportService, serviceColumns } from "./service-lines.ts";
 

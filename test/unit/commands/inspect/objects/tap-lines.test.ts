@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linesOfTap, reportTap, tapColumns } from "#src/commands/inspect/tap-lines.ts";
+import { linesOfTap, reportTap, tapColumns } from "#src/commands/inspect/objects/tap-lines.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 
 const object = (status?: object) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chainColumns, linesOfChain, reportChain } from "#src/commands/inspect/chain-lines.ts";
+import { chainColumns, linesOfChain, reportChain } from "#src/commands/inspect/objects/chain-lines.ts";
 import { printTable } from "#src/commands/output.ts";
 import { projectChain } from "#src/controllers/chains/chain-object.ts";
 

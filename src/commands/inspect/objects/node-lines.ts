@@ -1,8 +1,8 @@
 // Computes the lines of `ovn4nfv nodes` from what agents say: one for each wire of a node.
 import type { OvnNodeStatus } from "#src/api/node/ovn-node-schema.ts";
 import type { UplinkObject } from "#src/controllers/uplinks/uplink-object.ts";
-import type { NodeVersions } from "../node-versions.ts";
-import type { Column } from "../output.ts";
+import type { NodeVersions } from "../../node-versions.ts";
+import type { Column } from "../../output.ts";
 
 export interface ReportedWire {
   readonly physicalNetwork: string;
