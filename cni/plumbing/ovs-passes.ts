@@ -44,7 +44,7 @@ export class OvsPasses<Found> {
     this.#queue = new WorkQueue({ name, clock, metrics, limiter: new RetryLimiter(retryLimits) });
   }
 
-  /** What the last pass found; undefined before the first one. */
+  /** The last pass found this; it is undefined before the first one. */
   get found(): Found | undefined {
     return this.#found;
   }
