@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { Lab, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { multusAddOn } from "#lab/cluster/multus.ts";
@@ -13,6 +12,7 @@ import { chartFiles } from "#tools/chart/chart-files.ts";
 import { buildManifests, buildMonitoring, choices, isChosen } from "#tools/chart/choices.ts";
 import { everyChosen } from "#tools/chart/variants.ts";
 import { buildProductImage } from "#tools/image/product-image.ts";
+import { parseManifests } from "#tools/manifest/manifests.ts";
 import { mustRun, runCommand } from "#tools/process/command.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { ensureTools } from "#tools/programs/tool-cache.ts";
@@ -68,9 +68,8 @@ describe("the chart", () => {
     for (const chosen of everyChosen(choices.length)) {
       const set = choices.filter((_, index) => isChosen(chosen, index)).map((choice) => choice.set);
       const rendered = await mustRun(helm, template(`northbound=${nb}`, "monitoring.enabled=true", ...set));
-      const objects = parseAllDocuments(rendered).flatMap((document) => (document.toJS() as KubeObject | null) ?? []);
       const built = [...(await buildManifests(chosen)), ...monitoring];
-      assert.deepEqual(comparable(objects), comparable(built), set.join());
+      assert.deepEqual(comparable(parseManifests(rendered)), comparable(built), set.join());
     }
   });
 

@@ -1,12 +1,7 @@
 // The settings of the Helm chart that select between manifests, and the kustomization that means the same.
-import { realpathSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { mustRun } from "../process/command.ts";
-import { createTemporaryFolder } from "../process/temporary-folder.ts";
-import { ensureTools } from "../programs/tool-cache.ts";
-import { root } from "../source-files.ts";
+import { buildFolder, buildTogether } from "../manifest/kustomize.ts";
+import { parseManifests } from "../manifest/manifests.ts";
 
 export interface Choice {
   /** The condition in a template. */
@@ -34,26 +29,16 @@ export function isChosen(chosen: Chosen, index: number): boolean {
 
 /** The objects of an installation with these choices, and those that take it away, as kustomize builds them. */
 export async function buildManifests(chosen: Chosen): Promise<readonly KubeObject[]> {
-  const { kubectl } = await ensureTools(["kubectl"]);
-  using folder = createTemporaryFolder("chart");
-  // Kustomize takes no absolute paths.
-  const deploy = `${relative(realpathSync(folder.path), root)}/deploy`;
-  const kustomization = {
-    resources: [`${deploy}/overlays/${isChosen(chosen, 0) ? "cert-manager" : "self-signed"}`, `${deploy}/uninstall`],
+  const built = await buildTogether({
+    resources: [`overlays/${isChosen(chosen, 0) ? "cert-manager" : "self-signed"}`, "uninstall"],
     components: choices.flatMap(({ component }, index) =>
-      component !== undefined && isChosen(chosen, index) ? [`${deploy}/components/${component}`] : [],
+      component !== undefined && isChosen(chosen, index) ? [`components/${component}`] : [],
     ),
-  };
-  writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify(kustomization));
-  return parsed(await mustRun(kubectl, ["kustomize", folder.path, "--load-restrictor=LoadRestrictionsNone"]));
+  });
+  return parseManifests(built);
 }
 
 /** The objects for the Prometheus operator and Grafana, which no choice changes. */
 export async function buildMonitoring(): Promise<readonly KubeObject[]> {
-  const { kubectl } = await ensureTools(["kubectl"]);
-  return parsed(await mustRun(kubectl, ["kustomize", join(root, "deploy/monitoring")]));
-}
-
-function parsed(text: string): readonly KubeObject[] {
-  return parseAllDocuments(text).flatMap((document) => (document.toJS() as KubeObject | null) ?? []);
+  return parseManifests(await buildFolder("deploy/monitoring"));
 }

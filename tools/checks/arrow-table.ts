@@ -225,7 +225,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     docs: ["."],
     manifest: [".", "process", "programs"],
     image: [".", "build", "manifest", "programs"],
-    chart: [".", "image", "process", "programs"],
+    chart: [".", "image", "manifest", "process"],
   },
   lab: {
     kubernetes: [],

@@ -1,6 +1,4 @@
-import { mustRun } from "../process/command.ts";
-import { ensureTools } from "../programs/tool-cache.ts";
-import { root } from "../source-files.ts";
+import { buildFolder } from "./kustomize.ts";
 
 export const installManifestPath = "deploy/install.yaml";
 const overlay = "deploy/overlays/self-signed";
@@ -10,6 +8,5 @@ const header = `# Generated from ${overlay} by \`npm run manifest\`; do not edit
 
 /** The default overlay as one manifest, as kubectl builds it. */
 export async function printInstallManifest(): Promise<string> {
-  const { kubectl } = await ensureTools(["kubectl"]);
-  return header + (await mustRun(kubectl, ["kustomize", `${root}/${overlay}`]));
+  return header + (await buildFolder(overlay));
 }

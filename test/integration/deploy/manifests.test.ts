@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { describe, it } from "node:test";
-import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
-import { mustRun } from "#tools/process/command.ts";
-import { ensureTools, whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { buildFolder, buildTogether } from "#tools/manifest/kustomize.ts";
+import { parseManifests } from "#tools/manifest/manifests.ts";
+import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { installManifestPath, printInstallManifest } from "#tools/manifest/install-manifest-text.ts";
 import { root } from "#tools/source-files.ts";
 
@@ -19,8 +18,7 @@ describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
     dirname,
   )) {
     it(`of ${folder} can be built`, async () => {
-      const { kubectl } = await ensureTools(["kubectl"]);
-      assert.match(await mustRun(kubectl, ["kustomize", `${root}/${folder}`]), /^kind: /m);
+      assert.match(await buildFolder(folder), /^kind: /m);
     });
   }
 
@@ -41,13 +39,6 @@ describe("the manifests", { skip: whyToolsAreMissing(["kubectl"]) }, () => {
 
 /** The DaemonSet of the agent as the base and a component make it. */
 async function buildComponent(name: string): Promise<KubeObject | undefined> {
-  const { kubectl } = await ensureTools(["kubectl"]);
-  using folder = createTemporaryFolder("component");
-  const deploy = `${relative(realpathSync(folder.path), root)}/deploy`;
-  const kustomization = { resources: [`${deploy}/base`], components: [`${deploy}/components/${name}`] };
-  writeFileSync(join(folder.path, "kustomization.yaml"), JSON.stringify(kustomization));
-  const built = await mustRun(kubectl, ["kustomize", folder.path, "--load-restrictor=LoadRestrictionsNone"]);
-  return parseAllDocuments(built)
-    .map((document) => document.toJS() as KubeObject)
-    .find(({ kind }) => kind === "DaemonSet");
+  const built = await buildTogether({ resources: ["base"], components: [`components/${name}`] });
+  return parseManifests(built).find(({ kind }) => kind === "DaemonSet");
 }

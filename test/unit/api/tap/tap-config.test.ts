@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseAllDocuments } from "yaml";
 import { parseTap } from "#src/api/tap/tap-config.ts";
 import { parseIp } from "#src/net/ip.ts";
-import { root } from "#tools/source-files.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
 
 const metadata = { name: "web", namespace: "shop", uid: "u1" };
 const pods = { podSelector: { matchLabels: { app: "web" } } };
@@ -53,7 +51,6 @@ test("what is wrong by itself is refused with its field", () => {
 });
 
 test("the sample has a Tap", () => {
-  const documents = parseAllDocuments(readFileSync(`${root}/deploy/samples/networks/tap.yaml`, "utf8"));
-  const [object] = documents.map((one) => one.toJS() as { kind: string }).filter(({ kind }) => kind === "Tap");
+  const object = readManifests("deploy/samples/networks/tap.yaml").find(({ kind }) => kind === "Tap");
   assert.equal(parseTap(object).name, "web");
 });
