@@ -97,7 +97,9 @@ export class WireDemand {
 /** A result that nobody can read is not wired, so that it needs no wire. */
 function networksIn(result: string): readonly string[] {
   try {
-    return parseResult(result).map(({ network }) => network);
+    return parseResult(result).flatMap(({ network, external_network: outside }) => {
+      return outside === undefined ? [network] : [network, outside];
+    });
   } catch (error) {
     if (isRefusal(error)) return [];
     throw error;

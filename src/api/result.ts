@@ -41,12 +41,14 @@ export interface InterfaceResult {
   readonly bandwidth?: Bandwidth | undefined;
   /** True for an interface that only receives what Taps copy. */
   readonly tap?: true | undefined;
-  /** The address outside. Absent when there is none, as are the next two. */
+  /** The address outside. Absent when there is none, as are the next three. */
   readonly external_ip?: string | undefined;
   /** The Uplink whose address it is. */
   readonly uplink?: string | undefined;
   /** The MAC with which the node of the pod answers for it. Absent when the gateway answers. */
   readonly external_mac?: string | undefined;
+  /** The ProviderNetwork whose wire the node of the pod needs for it. Absent when the gateway answers. */
+  readonly external_network?: string | undefined;
 }
 
 export interface RouteResult {
@@ -99,6 +101,7 @@ const resultSchema = z
       external_ip: address.optional(),
       uplink: name.optional(),
       external_mac: mac.optional(),
+      external_network: name.optional(),
     }),
   )
   .min(1, "is empty");
@@ -125,6 +128,7 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       external_ip: entry.external_ip,
       uplink: entry.uplink,
       external_mac: entry.external_mac,
+      external_network: entry.external_network,
     })),
   );
 }

@@ -49,9 +49,6 @@ export function resultOfPorts(
 }
 
 function floatingResult({ gateway, externalIp, distributed }: PlannedFloating) {
-  return {
-    external_ip: printIp(externalIp),
-    uplink: gateway.uplink,
-    ...(distributed ? { external_mac: floatingMac(externalIp) } : {}),
-  };
+  const onNode = { external_mac: floatingMac(externalIp), external_network: gateway.providerNetwork };
+  return { external_ip: printIp(externalIp), uplink: gateway.uplink, ...(distributed ? onNode : {}) };
 }

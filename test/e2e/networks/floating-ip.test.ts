@@ -1,16 +1,27 @@
-// An address outside that leads to one pod after the other, on a real datapath: connections come from a machine outside.
+// An address outside that leads to one pod after the other, or works from the node of its pod, on a real datapath: connections
+// come from machines outside.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { floatingIpStatusSchema, type FloatingIpStatus } from "#src/api/floating-ip/floating-ip-schema.ts";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
+import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
+import { wireLabel } from "#src/api/provider-network/wire-label.ts";
+import { floatingMac } from "#src/ovn/rows/floating-rows.ts";
+import { parseIp } from "#src/net/ip.ts";
+import { resultOf } from "#lab/cluster/node-wiring.ts";
+import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
+import { until } from "#test/assertions/until.ts";
+import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
+import { captureFrames, compileFrames } from "#test/stacks/frames/frame-capture.ts";
+import { sayWires } from "#test/stacks/said-wires.ts";
 import { networkManifest, uplinkManifest } from "#test/stacks/network-stack.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
@@ -19,6 +30,10 @@ const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyTool
 const outside = "198.51.100.1";
 const requested = "198.51.100.20";
 const other = "198.51.100.21";
+/** A host on a VLAN, to which both nodes have a wire. */
+const onVlan = { name: "vlan100", address: "172.16.33.200/24", vlan: 100 };
+const wire = `ovn4nfv-${wireDevice}`;
+const outsideSchema = z.object({ external_ip: z.string(), external_mac: z.string() });
 const objectSchema = z.object({ metadata: z.object({ uid: z.string() }), status: floatingIpStatusSchema.default({}) });
 
 /** Answers with a name and the address from which the question came, over TCP and UDP. */
@@ -43,8 +58,10 @@ const askByUdp =
 describe("a FloatingIP", { skip: whyNot }, () => {
   const owned = new AsyncDisposableStack();
   let stack: DatapathStack;
+  let frames: string;
   before(async () => {
-    stack = owned.use(await DatapathStack.start());
+    stack = owned.use(await DatapathStack.start([onVlan]));
+    frames = await compileFrames(owned.use(createTemporaryFolder("frames")).path);
     const { center, hosts } = stack.fabric;
     await center.must("ethtool", ["-K", "under0", "tx", "off"]);
     await center.ip(
@@ -54,7 +71,8 @@ describe("a FloatingIP", { skip: whyNot }, () => {
       "route add blackhole 10.10.0.0/16",
     );
     for (const { chassis } of hosts) {
-      await chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=provider:br-phys");
+      const mappings = `provider:br-phys,${wire}:br-wire`;
+      await chassis.vsctl("set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings="${mappings}"`);
     }
     await kubectl("label", "node", "n1", `${nodeKeys.gateway.key}=`);
     await stack.admission.plane.kubectl.apply([
@@ -95,6 +113,10 @@ describe("a FloatingIP", { skip: whyNot }, () => {
     const host = stack.fabric.hosts[node];
     assert.ok(host);
     await stack.addPodOn(name, host, ["blue"], ["default via 10.10.0.1"], { app });
+    await serve(name, host);
+  }
+  /** Starts the server in a pod. */
+  async function serve(name: string, host: ChassisHost): Promise<void> {
     const args = ["netns", "exec", name, process.execPath, "-e", server, name];
     await host.machine.process({ name: `server-${name}`, command: "ip", args, ready: untilLine(/^ready$/m) }).start();
     await stack.settle();
@@ -241,6 +263,85 @@ describe("a FloatingIP", { skip: whyNot }, () => {
       null,
     );
   });
+
+  it("takes a pod whose address works from its own node only to nodes with the wire", async () => {
+    await stack.admission.plane.kubectl.apply([
+      {
+        apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+        kind: "ProviderNetwork",
+        metadata: { name: "wan", namespace: "default" },
+        spec: {
+          providerNetType: "VLAN",
+          ipv4Subnets: [{ subnet: "172.16.33.0/24", excludeIps: "172.16.33.20..172.16.33.254" }],
+          vlan: { vlanId: onVlan.vlan, providerInterfaceName: wireDevice },
+        },
+      },
+      uplinkManifest("edge", {
+        providerNetwork: "wan",
+        addresses: ["172.16.33.10/24"],
+        nodes: { matchLabels: { way: "edge" } },
+        floating: { addresses: ["172.16.33.20..172.16.33.29"] },
+      }),
+      networkManifest("green", { ipv4Subnets: [{ subnet: "10.12.0.0/24" }], uplink: "edge" }),
+    ]);
+    await kubectl("label", "node", "n1", "way=edge");
+    await kubectl("wait", "uplink/edge", "network/green", "--for=condition=Ready", "--timeout=60s");
+    assert.equal((await tried("false")).stdout, "");
+    assert.equal((await tried("true")).stdout, JSON.stringify({ [wireLabel(wire)]: "ready" }));
+    const onSecond = { nodeName: "n2" };
+    await sayWires(stack.admission.plane.kubectl, "n2", { [wire]: "False" }, "n2");
+    await until(async () => /WireMissing.*"n2" does not carry/.test((await tried("true", onSecond)).stderr));
+    assert.equal((await tried("false", onSecond)).code, 0);
+    await sayWires(stack.admission.plane.kubectl, "n2", { [wire]: "True" }, "n2");
+    await until(async () => (await tried("true", onSecond)).code === 0);
+  });
+
+  it("leads to that pod by the wire of its node, with a MAC of its own and past the gateway, and leaves no rule", async () => {
+    const { hosts, outside: beyond } = stack.fabric;
+    const [, second] = hosts;
+    assert.ok(second);
+    await stack.addPod({ name: "far", annotations: askingOutside("true") }, second, ["default via 10.12.0.1"]);
+    await serve("far", second);
+    await stack.settle();
+    const stored = await stack.admission.pods.get({ namespace: "default", name: "far" });
+    const { external_ip: external, external_mac: mac } = outsideSchema.parse(resultOf(stored)[0]);
+    const address = parseIp(external);
+    assert.ok(address);
+    assert.equal(mac, floatingMac(address));
+    await using bySecond = await captureFrames(frames, beyond.machine, beyond.portTo({ name: "n2" }));
+    await using byFirst = await captureFrames(frames, beyond.machine, beyond.portTo({ name: "n1" }));
+    const peer = onVlan.address.split("/")[0] ?? "";
+    const said = await beyond.onHost(onVlan.name, process.execPath, "-e", untilAnswer, external, "far ");
+    assert.match(said, new RegExp(`far ${peer}$`, "m"));
+    const echo = beyond.machine.process({
+      name: "echo-vlan",
+      command: "nsenter",
+      args: [`--net=/run/netns/${onVlan.name}`, "--", process.execPath, "-e", server, "outside"],
+      ready: untilLine(/^ready$/m),
+    });
+    await echo.start();
+    const left = ["netns", "exec", "far", process.execPath, "-e", untilAnswer, peer, "outside "];
+    assert.match(await second.machine.must("ip", left, { timeoutMs: 60_000 }), new RegExp(`outside ${external}$`, "m"));
+    await echo.stop();
+    // A broadcast frame comes to every node.
+    const unicast = (line: string) => !line.includes(" ff:ff:ff:ff:ff:ff ");
+    const sentBy = (lines: readonly string[]) => lines.filter((line) => line.startsWith(`${mac} `) && unicast(line));
+    const sent = sentBy(bySecond.lines());
+    assert.ok(sent.length > 0 && sent.every((line) => line.split(" ")[2] === String(onVlan.vlan)), sent.join("\n"));
+    assert.deepEqual(sentBy(byFirst.lines()), []);
+    await kubectl("delete", "pod", "far", "--timeout=60s");
+    const rules = () => stack.fabric.central.nbctl("--bare", "--columns=external_ip", "list", "NAT");
+    await until(async () => !(await rules()).includes(external));
+  });
+
+  const askingOutside = (distributed: string) =>
+    request({ name: "green", interface: "net0", defaultGateway: "true", externalIp: "auto", distributed });
+  /** Gives the node selector that a pod would get with an address outside. */
+  const tried = (distributed: string, spec: object = {}) => {
+    const input = JSON.stringify(podManifest({ name: "tried", annotations: askingOutside(distributed), spec }));
+    const args = ["create", "--dry-run=server", "-f", "-", "-o", "jsonpath={.spec.nodeSelector}"];
+    return stack.admission.plane.kubectl.run(args, { input });
+  };
 
   it("takes the rights that only floating addresses need", async () => {
     await assertRareRights(stack.admission.plane, "test/e2e/networks/floating-ip.test.ts");

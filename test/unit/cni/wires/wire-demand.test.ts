@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { WireDemand } from "#cni/wires/wire-demand.ts";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type PodMetadata, readPod } from "#src/api/pod/pod-metadata.ts";
+import { parseResult } from "#src/api/result.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { portOf } from "#test/fakes/cni/fake-bridge.ts";
@@ -72,20 +73,31 @@ describe("WireDemand", () => {
     await end();
   });
 
+  const used = async (pods: readonly PodMetadata[], ...ports: ReturnType<typeof portOf>[]) => {
+    const { demand, tell, end } = await demanding(pods, ports);
+    await tell("providernetworks", network);
+    await tell("nodes", node);
+    const needs = demand.needs();
+    await end();
+    return [...(needs?.used ?? [])];
+  };
+
   it("counts the pods of the node that are wired, or will be", async () => {
-    const used = async (pods: readonly PodMetadata[], ...ports: ReturnType<typeof portOf>[]) => {
-      const { demand, tell, end } = await demanding(pods, ports);
-      await tell("providernetworks", network);
-      await tell("nodes", node);
-      const needs = demand.needs();
-      await end();
-      return [...(needs?.used ?? [])];
-    };
     const annotations = { [result.key]: resultText };
     assert.deepEqual(await used([podWith(annotations)]), ["ovn4nfv-eth1"]);
     assert.deepEqual(await used([podWith({ [result.key]: "[]" }), podWith({})]), []);
     assert.deepEqual(await used([podWith(annotations, "Succeeded")]), []);
     const port = portOf("ovn1", { "iface-id-ver": id });
     assert.deepEqual(await used([podWith(annotations, "Succeeded")], port), ["ovn4nfv-eth1"]);
+  });
+
+  it("counts a pod of another network whose address outside works from this node", async () => {
+    const text = (more: object): string => {
+      const [first] = parseResult(resultText);
+      return JSON.stringify([{ ...first, network: "green", external_ip: "198.51.100.20", uplink: "west", ...more }]);
+    };
+    assert.deepEqual(await used([podWith({ [result.key]: text({}) })]), []);
+    const onNode = { external_mac: "0a:58:c6:33:64:14", external_network: "blue" };
+    assert.deepEqual(await used([podWith({ [result.key]: text(onNode) })]), ["ovn4nfv-eth1"]);
   });
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseIp } from "#src/net/ip.ts";
-import { macOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ipOf, macOf } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ownerValue } from "#src/ovn/external-ids.ts";
+import { floatingGatewayOf } from "#src/ovn/floating-gateway.ts";
 import { resultOfPorts } from "#src/pods/patch/result-of-ports.ts";
 import { interfacesOf, networkOf } from "#test/fixtures/pods/pod-interfaces.ts";
 
@@ -72,3 +74,32 @@ test("an interface that only receives has no address, gateway, route or names of
     tap: true,
   });
 });
+
+test("an address outside that works from the node of the pod comes with its MAC and the network on whose wire it is", () => {
+  const [asked] = interfacesOf({ name: "blue", externalIp: "auto", distributed: "true" });
+  const gateway = floatingGatewayOf("r", { external_ids: withIds({ uplink: "west", "provider-network": "wan" }) });
+  assert.ok(asked && gateway);
+  const network = networkOf("blue", { subnets: "10.1.0.0/24" });
+  const [externalIp, logicalIp] = [ipOf("198.51.100.20"), ipOf("10.1.0.5")];
+  const outside = (distributed: boolean) => {
+    const floating = { gateway, externalIp, logicalIp, distributed, requested: false };
+    const [result] = resultOfPorts([asked], "01A", [{ ...planned(network, ["10.1.0.5", 24]), floating }]);
+    assert.ok(result);
+    const { external_ip, uplink, external_mac, external_network } = result;
+    return { external_ip, uplink, external_mac, external_network };
+  };
+  const byGateway = {
+    external_ip: "198.51.100.20",
+    uplink: "west",
+    external_mac: undefined,
+    external_network: undefined,
+  };
+  assert.deepEqual(outside(false), byGateway);
+  const onNode = { external_mac: "0a:58:c6:33:64:14", external_network: "wan" };
+  assert.deepEqual(outside(true), { ...byGateway, ...onNode });
+});
+
+const withIds = (settings: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries({ owner: ownerValue, ...settings }).map(([key, value]) => [`k8s.plugin.opnfv.org/${key}`, value]),
+  );
