@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
+import type { NetworkStatus } from "#src/api/network/network-schema.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { dumpDatabase, nbctl, type OvsdbServer, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
 import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
@@ -80,7 +81,7 @@ export async function runOddRows({ seed, before, rounds, perRound, say }: OddRow
   }
   writer.assertMostTaken();
   await stack.plane.kubectl.apply([networkManifest("after", { ipv4Subnets: [{ subnet: "10.30.0.0/24" }] })]);
-  await stack.plane.kubectl.must(["wait", "network/after", "--for=condition=Ready", "--timeout=60s"]);
+  await untilReady(stack, { controller, writer }, "after");
   await assertToolsWork(stack);
   for (const process of processes) {
     const defects = defectsIn(process);
@@ -135,6 +136,10 @@ class OddWriter implements Disposable {
     }
   }
 
+  async removeNamed(table: string, name: string): Promise<void> {
+    await this.#raw.transact(database, [{ op: "delete", table, where: [["name", "==", name]] }]);
+  }
+
   /** Fails when the server refused so many that processes have seen few odd rows. */
   assertMostTaken(): void {
     assert.ok(this.#taken > 2 * this.#refused, this.told());
@@ -164,7 +169,7 @@ class OddWriter implements Disposable {
         if (typeof name === "string" && name !== clean && name.length < 100) lures.add(name);
         const pairs =
           (external_ids as readonly [string, readonly (readonly [string, string])[]] | undefined)?.[1] ?? [];
-        for (const [, value] of pairs) if (value.length < 100) lures.add(value);
+        for (const [, value] of pairs) if (value !== clean && value.length < 100) lures.add(value);
       }
     }
     return { uuids, lures: [...lures] };
@@ -194,6 +199,31 @@ async function assertServes(stack: AdmissionStack, name: string, given: Map<stri
     });
     assert.equal(status, 200, "the webhook is ready");
   }
+}
+
+/**
+ * Waits until a Network is ready, and does what its status says where a row took a name that we need. Fails with what the status and the
+ * controller's last lines say.
+ */
+async function untilReady(
+  stack: AdmissionStack,
+  { controller, writer }: { readonly controller: ManagedProcess; readonly writer: OddWriter },
+  name: string,
+): Promise<void> {
+  let ready: NonNullable<NetworkStatus["conditions"]>[number] | undefined;
+  await until(async () => {
+    const network = (await stack.plane.kubectl.get([`network/${name}`])) as KubeObject & {
+      readonly status?: NetworkStatus;
+    };
+    ready = network.status?.conditions?.find(({ type }) => type === "Ready");
+    const taken = /^the name (\S+), which the routers of all networks need, belongs to a (\w+) /.exec(
+      ready?.message ?? "",
+    );
+    if (taken !== null) await writer.removeNamed(taken[2] ?? "", taken[1] ?? "");
+    return ready?.status === "True";
+  }, 60_000).catch((error: unknown) => {
+    assert.fail(`${String(error)}: ${JSON.stringify(ready)}\n${controller.logTail(20)}`);
+  });
 }
 
 /** The commands of people say what they find, and never that they have a defect. */

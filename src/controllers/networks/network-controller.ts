@@ -226,7 +226,8 @@ export class NetworkController {
     await this.#options.nb.waitForSession(options);
     if (key === topologyKey) {
       const conflict = await this.#reconciler.bringTopology(options);
-      if (conflict) this.#options.logger.error({ conflict }, "a row of somebody else has a name of the topology");
+      if (conflict !== undefined)
+        this.#options.logger.error({ ...conflict }, "a row of somebody else has a name of the topology");
       return {};
     }
     if (key.startsWith(orphanPrefix)) return this.#orphans.reconcile(key.slice(orphanPrefix.length), options);
@@ -237,8 +238,8 @@ export class NetworkController {
     // The answer of the watch brings the key back. Then the finalizer is in place before anything is made in NB.
     if (finalizing !== undefined) await this.#informers.patch(network, finalizing, options);
     else {
-      await this.#reconciler.bringTopology(options);
-      return this.#tell(network, await this.#reconciler.bring(network, options), options);
+      const conflict = await this.#reconciler.bringTopology(options);
+      return this.#tell(network, await this.#reconciler.bring(network, options, conflict), options);
     }
     return {};
   }

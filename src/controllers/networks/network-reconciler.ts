@@ -11,13 +11,20 @@ import { namespacesIn } from "#src/ovn/network-from-switch.ts";
 import { networkOf } from "#src/ovn/network-of-switch.ts";
 import { networkRows, type WayOut, wayOutOfFlags } from "#src/ovn/rows/network-rows.ts";
 import { adopterOf, adoptSwitch, consentsToAdoption, releaseSwitch } from "#src/ovn/rows/network-rows-adopted.ts";
-import { type DesiredRow, portsWait } from "#src/ovn/owned/owned-rows.ts";
+import { type DesiredRow, type NameConflict, portsWait } from "#src/ovn/owned/owned-rows.ts";
 import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { providerNetworkRows } from "#src/ovn/rows/provider-network-rows.ts";
 import { providerRouterPortId, providerRouterRows } from "#src/ovn/rows/provider-router-rows.ts";
 import { widenedBeyond } from "#src/ovn/rows/settings-before-adoption.ts";
 import { uplinksOnSwitch } from "#src/ovn/rows/uplinks-on-switch.ts";
-import { masterId, type TopologyConfig, topologyRows, topologyScope } from "#src/ovn/rows/topology.ts";
+import {
+  gatewayId,
+  joinId,
+  masterId,
+  type TopologyConfig,
+  topologyRows,
+  topologyScope,
+} from "#src/ovn/rows/topology.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
@@ -64,23 +71,26 @@ export class NetworkReconciler {
     this.#options = options;
   }
 
-  /**
-   * Makes the rows that NB has once. True when a row of somebody else has one of their names, so that nothing could
-   * be done.
-   */
-  async bringTopology(options: CallOptions): Promise<boolean> {
+  /** Makes the rows that NB has once. When a row of somebody else has one of their names, nothing could be done. */
+  async bringTopology(options: CallOptions): Promise<NameConflict | undefined> {
     const { writer } = this.#options;
     const topology = this.#options.topology();
-    return (await writer.bring(topologyScope, topologyRows(topology), [], options, keptRows(topology))) !== undefined;
+    return writer.bring(topologyScope, topologyRows(topology), [], options, keptRows(topology));
   }
 
-  async bring(network: NetworkObject, options: CallOptions): Promise<NetworkOutcome> {
+  /** The `conflict` is what `bringTopology` said. Without the routers nothing is made of a Network that needs them. */
+  async bring(network: NetworkObject, options: CallOptions, conflict?: NameConflict): Promise<NetworkOutcome> {
+    const { rows } = this.#options.writer.owned;
+    const lacking = [masterId, gatewayId, joinId].every((id) => rows.has(id)) ? undefined : conflict;
     if (network.kind === "ProviderNetwork") {
       const wired = readOrSay(() => parseProviderNetwork(network.object));
-      return typeof wired === "string" ? invalid(wired) : this.#makeWired(wired, network, options);
+      if (typeof wired === "string") return invalid(wired);
+      const isEnd = this.#options.routerPorts?.().ends?.has(wired.uid) === true;
+      return isEnd && lacking !== undefined ? topologyNameTaken(lacking) : this.#makeWired(wired, network, options);
     }
     const config = readOrSay(() => parseNetwork(network.object));
     if (typeof config === "string") return invalid(config);
+    if (config.routed && lacking !== undefined) return topologyNameTaken(lacking);
     return config.adopt ? this.#adopt(config, network, options) : this.#make(config, network, options);
   }
 
@@ -317,6 +327,13 @@ function adoptedNote({ row }: FoundSwitch, { allowed }: NetworkConfig): string {
 
 function needsPort(config: NetworkConfig, owned: OwnedRows): boolean {
   return config.routed && !owned.rows.has(`${config.uid}/rtos-${config.name}`);
+}
+
+function topologyNameTaken({ table, name }: NameConflict): NetworkOutcome {
+  const message =
+    `the name ${name}, which the routers of all networks need, belongs to a ${table} of somebody else: ` +
+    "rename or delete that row";
+  return { kind: "refused", reason: "NameTaken", message };
 }
 
 function nameTaken(name: string, by: string): NetworkOutcome {

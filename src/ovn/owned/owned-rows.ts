@@ -59,7 +59,7 @@ export interface RowPlan {
 
 /**
  * Makes the rows of `scope` the desired ones: inserts those that are missing, updates changed ones, removes others. Rows
- * for which `keeps` is true stay as they are.
+ * for which `keeps` is true stay as they are. Throws `RowsChanged` while a row that a desired one names is not there.
  */
 export function planRows(
   scope: string,
@@ -302,7 +302,7 @@ function reference(id: string, context: Context): unknown {
 
 function inserted(id: string, context: Context) {
   const row = context.inserted.get(id);
-  if (row === undefined) throw new AppError("Internal", `the row ${id} is neither there nor inserted`);
+  if (row === undefined) throw new AppError("RowsChanged", `the row ${id}, to which others belong, is not there`);
   return row;
 }
 

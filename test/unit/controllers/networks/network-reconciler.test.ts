@@ -173,6 +173,25 @@ test("rows of an earlier uplink stay while its flags are wrong, and go when ther
   }
 });
 
+test("a Network that needs the routers says whose row has a name of theirs, and one that needs none does not care", async () => {
+  const conflict = { table: "Logical_Router", name: "ovn4nfv-master" };
+  const { reconciler, sent } = reconcilerOn({});
+  assert.deepEqual(await reconciler.bring(network({ isolated: false }), {}, conflict), {
+    kind: "refused",
+    reason: "NameTaken",
+    message:
+      "the name ovn4nfv-master, which the routers of all networks need, belongs to a Logical_Router of somebody else: " +
+      "rename or delete that row",
+  });
+  assert.deepEqual(sent, []);
+  assert.equal((await reconciler.bring(network(), {}, conflict)).kind, "ready");
+});
+
+test("a Network whose router went in the same moment is tried again", async () => {
+  const { reconciler } = reconcilerOn({}, sampleTopology(true));
+  await assert.rejects(reconciler.bring(network({ isolated: false }), {}), { code: "RowsChanged" });
+});
+
 const wired = (name: string, uid: string, vlanId: number, createdAt = "2026-01-01T00:00:00Z") =>
   projectNetwork(
     {
