@@ -6,6 +6,10 @@ import { z } from "zod";
 import { nodeKeys } from "#src/api/annotation-keys.ts";
 import { gatewayLeaseName, readTunnels, type TunnelState } from "#src/api/node/gateway-lease.ts";
 import { uplinkStatusSchema } from "#src/api/uplink/uplink-schema.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
+import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { compileProgram } from "#cni/compile.ts";
 import { printKubeconfig } from "#lab/kubernetes/kubeconfig.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
@@ -112,7 +116,7 @@ export class FailOverStack implements AsyncDisposable {
       args: [
         join(root, "src/main.ts"),
         "agent",
-        `--kubeconfig=${this.kubeconfigOf(name)}`,
+        `--kubeconfig=${this.#kubeconfigOf(name)}`,
         `--node-name=${name}`,
         `--ovs=${ovs}`,
         `--socket=${join(folder, name, "cni.sock")}`,
@@ -172,8 +176,20 @@ export class FailOverStack implements AsyncDisposable {
     return Number(await this.networks.ovn.nbctl("get", "NB_Global", ".", "nb_cfg"));
   }
 
-  /** The kubeconfig of the agent of the node. */
-  kubeconfigOf(name: GatewayNode): string {
+  /** A client with the token of the node's agent. */
+  clientOf(name: string): ClosingClient {
+    const config = loadKubeConfig({ path: this.#kubeconfigOf(name) });
+    return new ClosingClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
+  }
+
+  /** The same of another node, which has neither machine nor agent. */
+  async stolen(name: string): Promise<ClosingClient> {
+    await this.networks.plane.kubectl.apply([{ apiVersion: "v1", kind: "Node", metadata: { name } }]);
+    await this.#writeKubeconfig(name);
+    return this.clientOf(name);
+  }
+
+  #kubeconfigOf(name: string): string {
     return join(this.networks.plane.folder, `agent-${name}.kubeconfig`);
   }
 
@@ -204,7 +220,7 @@ export class FailOverStack implements AsyncDisposable {
   }
 
   /** A token of a pod of the agents on the node, as its kubelet asks for it. */
-  async #writeKubeconfig(name: GatewayNode): Promise<void> {
+  async #writeKubeconfig(name: string): Promise<void> {
     const { kubectl, server, authority } = this.networks.plane;
     const metadata = { name: `agent-${name}`, namespace: systemNamespace };
     const containers = [{ name: "agent", image: "ovn4nfv" }];
@@ -212,7 +228,7 @@ export class FailOverStack implements AsyncDisposable {
     await kubectl.apply([{ apiVersion: "v1", kind: "Pod", metadata, spec }]);
     const bound = ["--bound-object-kind=Pod", `--bound-object-name=${metadata.name}`];
     const token = (await kubectl.must(["create", "token", account, `-n${systemNamespace}`, ...bound])).trim();
-    await writeFile(this.kubeconfigOf(name), printKubeconfig(server, authority.certificate, { token }), {
+    await writeFile(this.#kubeconfigOf(name), printKubeconfig(server, authority.certificate, { token }), {
       mode: 0o600,
     });
   }
@@ -226,5 +242,11 @@ export class FailOverStack implements AsyncDisposable {
     await this.networks.ovn.nbctl("--may-exist", "lsp-add", "blue", port, ...addresses);
     const wired = { device: port, name: "net1", port, version: "", mac, ips: [`${address}/24`] };
     await wirePod(this.host(name), "pod", [wired], ["default via 10.10.0.1"]);
+  }
+}
+
+class ClosingClient extends HttpsApiClient implements Disposable {
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

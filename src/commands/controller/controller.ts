@@ -11,6 +11,7 @@ import { FloatingIpController } from "#src/controllers/floating/floating-ip-cont
 import { NetworkedPods } from "#src/controllers/pods/networked-pods.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
 import { PolicyController } from "#src/controllers/policies/policy-controller.ts";
+import { ChassisOwners } from "#src/controllers/chassis/chassis-owners.ts";
 import { NodeChassis } from "#src/controllers/chassis/node-chassis.ts";
 import { WireController } from "#src/controllers/wires/wire-controller.ts";
 import { ServiceController } from "#src/controllers/services/service-controller.ts";
@@ -23,6 +24,7 @@ import { AppError } from "#src/core/errors.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { isNotFound } from "#src/kube/client/api-error.ts";
 import { EventRecorder } from "#src/kube/events/events.ts";
 import type { EventNote } from "#src/kube/events/event-series.ts";
 import { resources } from "#src/kube/client/resources.ts";
@@ -131,19 +133,32 @@ export const controller: CommandRun<"controller"> = async (context) => {
     const lead = async (leading: AbortSignal): Promise<void> => {
       const { gatewaySelector, settleMs } = config;
       const wires = new WireController({ client, clock, logger, metrics });
+      const sb = sbOptions(config);
+      const owners = new ChassisOwners({ published: chassis, sb, client, events, clock, logger, metrics });
       const failOver = new FailOver({
         nb,
-        sb: sbOptions(config),
+        sb,
         client,
         namespace: installed,
         settleMs,
-        chassis,
+        chassis: owners,
         events,
         clock,
         logger,
         metrics,
       });
-      const parts = { nb, client, cluster: uid, topology, gatewaySelector, chassis, wires, failOver, events, settleMs };
+      const parts = {
+        nb,
+        client,
+        cluster: uid,
+        topology,
+        gatewaySelector,
+        chassis: owners,
+        wires,
+        failOver,
+        events,
+        settleMs,
+      };
       const pods = new NetworkedPods({ client, clock, logger, metrics });
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
       const own = { nb, client, pods, cluster: uid, events, clock, logger, metrics };
@@ -164,6 +179,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         wires.run(leading),
         runPlacementController({ client, wires, record, clock, logger, metrics }, leading),
         uplinks.run(leading),
+        owners.run(leading),
         failOver.run(leading),
         chains.run(leading),
         policies.run(leading),
@@ -203,6 +219,7 @@ async function untilChassisAreKnown(
     await chassis.whenSynced(call);
   } catch (error) {
     if (signal.aborted) throw error;
+    if (isNotFound(error)) chassis.kindIsMissing();
     logger.warn({ err: error }, "the OvnNodes could not be read: ports keep the chassis that they have");
   }
 }

@@ -9,7 +9,7 @@ import {
 } from "./cluster-checks.ts";
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
-import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
+import { judgeChassis, judgeClaims, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
 import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
   judgeChains,
@@ -44,6 +44,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeNorthd,
   judgeSouthbound,
   judgeChassis,
+  judgeClaims,
   judgeWires,
   judgeProviderNetworks,
   judgeUplinks,

@@ -114,6 +114,27 @@ function judgePublished({ name, published }: NodePlace, found: ChassisState): Do
   return [failed("chassis", says, cure)];
 }
 
+/** Has findings only where several nodes publish one chassis. The host name is what the token of an agent cannot change. */
+export function judgeClaims({ nodes, chassis }: Facts): readonly DoctorFinding[] {
+  if ("why" in nodes) return [];
+  const claims = Map.groupBy(
+    nodes.value.filter(({ published }) => published !== undefined && published !== ""),
+    ({ published }) => published,
+  );
+  return [...claims].flatMap(([id, claimants]) => {
+    if (claimants.length < 2) return [];
+    const names = claimants.map(({ name }) => name);
+    const found = "value" in chassis ? chassis.value.find(({ name }) => name === id) : undefined;
+    const owner = names.find((name) => name === found?.hostname);
+    const whose =
+      owner === undefined ? "" : `, which is that of ${owner} by its host name: the others count for no gateway`;
+    const says = `the nodes ${names.join(", ")} all publish the chassis ${id ?? ""}${whose}`;
+    const cure =
+      "give each Open vSwitch a system id of its own (external_ids:system-id). Where that is right, the token of an agent is in wrong hands: delete its pod, and its OvnNode";
+    return [failed("chassis", says, cure)];
+  });
+}
+
 /** OVN gives a port to the chassis that has the requested name, and also to one that has it as its host name. */
 function judgeHostname({ name, hostname }: ChassisState, all: readonly ChassisState[]): DoctorFinding[] {
   const other = all.find((each) => each.name !== name && each.name === hostname);

@@ -28,7 +28,9 @@ export class NodeChassis {
   readonly #options: NodeChassisOptions;
   readonly #listeners = new Set<(node: string) => void>();
   readonly #nodesOf = new Map<string, number>();
-  #shared = 0;
+  readonly #shared = new Set<string>();
+  readonly #holders = new Map<string, string>();
+  #isMissing = false;
 
   constructor(options: NodeChassisOptions) {
     this.#options = options;
@@ -69,13 +71,31 @@ export class NodeChassis {
   of(node: string): string | undefined {
     const known = this.#informer.get(node);
     if (known !== undefined) return known.systemId ?? "";
-    return this.#informer.hasSynced ? "" : undefined;
+    return this.#informer.hasSynced || this.#isMissing ? "" : undefined;
   }
 
-  /** The node that publishes this system id; undefined when there is none, or when several do. */
-  nodeOf(systemId: string): string | undefined {
+  /** Says that the cluster has no such kind, so that nobody publishes anything and no read is waited for. */
+  kindIsMissing(): void {
+    this.#isMissing = true;
+  }
+
+  /** The nodes that publish this system id, in order. */
+  claimantsOf(systemId: string): readonly string[] {
     const nodes = this.#informer.byIndex("systemId", systemId);
-    return nodes.length === 1 ? nodes[0]?.name : undefined;
+    return nodes.map(({ name }) => name).sort();
+  }
+
+  /**
+   * The node that published this system id alone, before the others that publish it now did; undefined when that was not seen. No
+   * leader before this process has told it.
+   */
+  holderOf(systemId: string): string | undefined {
+    return this.#holders.get(systemId);
+  }
+
+  /** The system ids that several nodes publish. */
+  get sharedIds(): ReadonlySet<string> {
+    return this.#shared;
   }
 
   /** Calls `listener` with the name of each node whose chassis becomes another one. The returned function removes it. */
@@ -91,8 +111,14 @@ export class NodeChassis {
     const { metrics } = this.#options;
     this.#count(old?.systemId, -1);
     this.#count(now?.systemId, 1);
-    if (now?.systemId !== undefined) this.#warnOfShared(now.systemId);
-    metrics.set("ovn4nfv_nodes_with_shared_chassis", {}, this.#shared);
+    if (old?.systemId !== undefined) this.#release(old.systemId, old.name);
+    if (now?.systemId !== undefined) {
+      this.#hold(now.systemId, now.name);
+      this.#warnOfShared(now.systemId);
+    }
+    let sharing = 0;
+    for (const systemId of this.#shared) sharing += this.#nodesOf.get(systemId) ?? 0;
+    metrics.set("ovn4nfv_nodes_with_shared_chassis", {}, sharing);
     for (const listener of this.#listeners) listener(now?.name ?? old?.name ?? "");
   }
 
@@ -103,7 +129,18 @@ export class NodeChassis {
     const after = before + by;
     if (after === 0) this.#nodesOf.delete(systemId);
     else this.#nodesOf.set(systemId, after);
-    this.#shared += sharing(after) - sharing(before);
+    if (after > 1) this.#shared.add(systemId);
+    else this.#shared.delete(systemId);
+  }
+
+  /** A first read brings all nodes at once, and their order says nothing about who was the first. */
+  #hold(systemId: string, claimant: string): void {
+    const [other, third] = this.claimantsOf(systemId).filter((name) => name !== claimant);
+    if (other !== undefined && third === undefined && this.#informer.hasSynced) this.#holders.set(systemId, other);
+  }
+
+  #release(systemId: string, node: string): void {
+    if (this.#holders.get(systemId) === node || !this.#shared.has(systemId)) this.#holders.delete(systemId);
   }
 
   #warnOfShared(systemId: string): void {
@@ -112,8 +149,4 @@ export class NodeChassis {
     const nodes = alike.map(({ name }) => name);
     this.#options.logger.warn({ systemId, nodes }, "several nodes publish the same system id");
   }
-}
-
-function sharing(nodes: number): number {
-  return nodes > 1 ? nodes : 0;
 }

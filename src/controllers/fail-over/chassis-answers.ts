@@ -4,14 +4,12 @@ import { column, mutate, type OvsdbInteger, select, selectedRows, table } from "
 import type { Clock } from "#src/core/clock.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { Logger } from "#src/core/logger.ts";
-import { DatabaseClient, type DatabaseClientOptions } from "#src/ovsdb/database-client.ts";
+import { DatabaseClient } from "#src/ovsdb/database-client.ts";
+import type { SouthboundOptions } from "../chassis/southbound-chassis.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 
 const northGlobal = table("NB_Global", { nb_cfg: column.integer() });
 const chassisPrivate = table("Chassis_Private", { name: column.string(), nb_cfg: column.integer() });
-
-/** The Southbound database as OVSDB clients know it. */
-export type SouthboundOptions = Omit<DatabaseClientOptions, "database" | "tables" | "listener" | "clock" | "logger">;
 
 export interface ChassisAnswersOptions {
   readonly nb: Pick<NbFeed, "waitForSession">;

@@ -12,9 +12,10 @@ import type { EventRecorder } from "#src/kube/events/events.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { RetryLimiter } from "#src/kube/queue/retry-limiter.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import type { NodeChassis } from "../chassis/node-chassis.ts";
+import type { ChassisOwners } from "../chassis/chassis-owners.ts";
+import type { SouthboundOptions } from "../chassis/southbound-chassis.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
-import { ChassisAnswers, type ChassisAnswersOptions, type SouthboundOptions } from "./chassis-answers.ts";
+import { ChassisAnswers, type ChassisAnswersOptions } from "./chassis-answers.ts";
 import { GatewayLeases } from "./gateway-leases.ts";
 import { nextStep, type SeenMember, type SeenPair } from "./next-step.ts";
 
@@ -27,7 +28,7 @@ export interface FailOverOptions {
   readonly namespace: string;
   /** The time for which a Lease is kept that nobody needs. */
   readonly settleMs: number;
-  readonly chassis: Pick<NodeChassis, "nodeOf">;
+  readonly chassis: Pick<ChassisOwners, "nodeOf" | "disputed">;
   readonly events: Pick<EventRecorder, "record">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,7 +36,15 @@ export interface FailOverOptions {
 }
 
 /** The part that the makers of gateways use. */
-export type PairedGateways = Pick<FailOver, "outOf" | "forget" | "onChange" | "seesChassis">;
+export type PairedGateways = Pick<FailOver, "outOf" | "forget" | "onChange" | "seesChassis" | "disputed">;
+
+/** The members of a gateway, as they are known besides the chassis that may carry it now. */
+export interface AroundPair {
+  /** Finds the chassis that NB has out of the group. */
+  readonly inNb: (pair: readonly string[]) => string | undefined;
+  /** The chassis that would carry it if their wires were ready. */
+  readonly absent?: readonly string[];
+}
 
 interface Gateway {
   readonly pair: readonly [string, string];
@@ -84,22 +93,31 @@ export class FailOver {
    * The chassis that is to be out of the group of this scope, or undefined. The one that NB has out stays out until there is a reason for
    * another decision, since another leader has made it.
    */
-  outOf(scope: string, chassis: readonly string[], inNb: (pair: readonly string[]) => string | undefined) {
+  outOf(scope: string, chassis: readonly string[], { inNb, absent = [] }: AroundPair): string | undefined {
     const [first, second] = chassis;
     const known = this.#gateways.get(scope);
-    // The member that is out may come and go, as its wire does. It is not back in the group because of that.
-    if (chassis.length === 1 && known?.out !== undefined && isSurvivor(first, known)) return undefined;
+    if (first !== undefined && chassis.length === 1) {
+      // The member that is out may come and go, as its wire does. It is not back in the group because of that.
+      const out = known === undefined ? absent.find((one) => inNb([first, one]) === one) : known.out;
+      if (out !== undefined && out !== first && absent.includes(out)) {
+        if (known === undefined) this.#learn(scope, { pair: [first, out], out });
+        return out;
+      }
+    }
     if (first === undefined || second === undefined || chassis.length > 2) {
       this.forget(scope);
       return undefined;
     }
-    if (known?.pair[0] === first && known.pair[1] === second) return known.out;
+    if (known?.pair.includes(first) && known.pair.includes(second)) return known.out;
     const pair = [first, second] as const;
     const out = inNb(pair);
-    this.#gateways.set(scope, { pair, out });
-    this.#count();
-    this.#addBoth();
+    this.#learn(scope, { pair, out });
     return out;
+  }
+
+  /** The nodes that publish these chassis when nobody can say whose they are. Then neither of them leaves its group. */
+  disputed(chassis: readonly string[]): readonly string[] {
+    return this.#options.chassis.disputed(chassis);
   }
 
   /** Called when there is no such gateway any more. */
@@ -214,6 +232,12 @@ export class FailOver {
     for (const listener of this.#listeners) listener(scope);
   }
 
+  #learn(scope: string, gateway: Gateway): void {
+    this.#gateways.set(scope, gateway);
+    this.#count();
+    this.#addBoth();
+  }
+
   #count(): void {
     const out = [...this.#gateways.values()].filter((gateway) => gateway.out !== undefined);
     this.#options.metrics.set(membersOut, {}, out.length);
@@ -223,10 +247,6 @@ export class FailOver {
     this.#queue.add(keys.leases);
     this.#queue.add(keys.pairs);
   }
-}
-
-function isSurvivor(chassis: string | undefined, { pair, out }: Gateway): boolean {
-  return chassis !== out && pair.some((one) => one === chassis);
 }
 
 /** A leader that stops for a malformed address would stop all other controllers. So it goes on without the Southbound database. */

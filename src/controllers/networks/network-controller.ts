@@ -11,7 +11,7 @@ import { apiVersionOf } from "#src/kube/client/resources.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
-import { memberOutIn } from "#src/ovn/links/pair-watch.ts";
+import { chassisInNb, memberOutIn } from "#src/ovn/links/pair-watch.ts";
 import { type TopologyConfig, topologyScope } from "#src/ovn/rows/topology.ts";
 import { isSameStatus, newsIn } from "../conditions/conditions.ts";
 import type { PairedGateways } from "../fail-over/fail-over.ts";
@@ -26,7 +26,7 @@ import { networksWithRows } from "./networks-with-rows.ts";
 import { StatusPace } from "./status-pace.ts";
 import { networkStatus, type NetworkOutcome } from "./network-status.ts";
 import type { WireController } from "../wires/wire-controller.ts";
-import type { NodeChassis } from "../chassis/node-chassis.ts";
+import type { GatewayChassis } from "../chassis/chassis-owners.ts";
 import { type TouchedNetworks, touchedBy } from "../northbound/touched-networks.ts";
 import type { RouterPortUsers } from "../topology/router-port-users.ts";
 import { noWaysOut, type WaysOut } from "./way-out-source.ts";
@@ -40,7 +40,7 @@ export interface NetworkControllerOptions {
   /** Label selector of the nodes whose chassis carry the gateway. It counts when the topology names no chassis. */
   readonly gatewaySelector: string;
   /** The chassis of the nodes, as their agents published them. */
-  readonly chassis?: Pick<NodeChassis, "of" | "onChange"> | undefined;
+  readonly chassis?: GatewayChassis | undefined;
   /** The nodes that carry wires. Without it no node does. */
   readonly wires?: Pick<WireController, "nodes" | "onChange" | "hasSynced" | "whenSynced"> | undefined;
   /** The ProviderNetworks at the ends of chains. Without it there are none. */
@@ -105,9 +105,9 @@ export class NetworkController {
       providerNetworks: () => this.#informers.ofKind("ProviderNetwork"),
       routerPorts: () => ({
         ends: this.#routerPortEnds(),
-        chassisOf: (node) => this.#options.chassis?.of(node),
+        chassisOf: (node) => this.#chassisOf(node),
       }),
-      outOf: (uid, chassis) => this.#outOf(uid, chassis),
+      outOf: (uid, chassis, absent) => this.#outOf(uid, chassis, absent),
       waysOut: options.waysOut ?? noWaysOut,
       now: () => this.#now(),
     });
@@ -210,15 +210,27 @@ export class NetworkController {
 
   #topology(): TopologyConfig {
     const { topology } = this.#options;
-    const gatewayChassis = this.#gateways?.chassis ?? topology.gatewayChassis;
     if (topology.uplink === undefined) return topology;
+    const gatewayChassis = this.#gatewayChassis();
     return { ...topology, gatewayChassis, gatewayOut: this.#outOf(topologyScope, gatewayChassis) };
   }
 
+  /** While the words of agents were not read, the gateway stays where it is: the name of a node may be no chassis at all. */
+  #gatewayChassis(): readonly string[] {
+    if (this.#gateways === undefined) return this.#options.topology.gatewayChassis;
+    return this.#gateways.chassis ?? chassisInNb(this.#writer.owned, topologyScope);
+  }
+
+  /** Undefined or "" for a node whose chassis carries no port of the router. */
+  #chassisOf(node: string): string | undefined {
+    const { chassis } = this.#options;
+    return chassis?.isRefuted(node) === true ? "" : chassis?.of(node);
+  }
+
   /** The one of two chassis that is out of the group in this scope. */
-  #outOf(scope: string, chassis: readonly string[]): string | undefined {
+  #outOf(scope: string, chassis: readonly string[], absent: readonly string[] = []): string | undefined {
     const inNb = (pair: readonly string[]) => memberOutIn(this.#writer.owned, scope, pair);
-    return this.#options.failOver?.outOf(scope, chassis, inNb);
+    return this.#options.failOver?.outOf(scope, chassis, { inNb, absent });
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {

@@ -55,8 +55,11 @@ export interface NetworkReconcilerOptions {
     readonly ends: ReadonlySet<string> | undefined;
     readonly chassisOf: (node: string) => string | undefined;
   };
-  /** The one of two chassis that is out of the group of the router's port in a ProviderNetwork. Told of none, it forgets it. */
-  readonly outOf?: (uid: string, chassis: readonly string[]) => string | undefined;
+  /**
+   * The one of two chassis that is out of the group of the router's port in a ProviderNetwork. Told of none, it forgets it. The absent
+   * ones would be in the group if their wires were ready.
+   */
+  readonly outOf?: (uid: string, chassis: readonly string[], absent: readonly string[]) => string | undefined;
   /** The ways out of the networks that name an Uplink. */
   readonly waysOut?: Pick<WaysOut, "of">;
   /** The time, as it is written into the status. */
@@ -187,8 +190,8 @@ export class NetworkReconciler {
 
   #routerRows(config: ProviderNetworkConfig, router: ProviderRouter | undefined): readonly DesiredRow[] {
     if (router?.kind === "unknown") return [];
-    const chassis = router?.kind === "port" ? router.chassis : [];
-    const out = this.#options.outOf?.(config.uid, chassis);
+    const { chassis, absent } = router?.kind === "port" ? router : { chassis: [], absent: [] };
+    const out = this.#options.outOf?.(config.uid, chassis, absent);
     return router?.kind === "port" ? providerRouterRows({ ...config, ...router, out }) : [];
   }
 

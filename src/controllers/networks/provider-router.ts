@@ -17,6 +17,8 @@ export type ProviderRouter =
       readonly kind: "port";
       readonly addresses: readonly AddressInPrefix[];
       readonly chassis: readonly string[];
+      /** The chassis of the nodes that are to carry the network and do not. */
+      readonly absent: readonly string[];
     }
   /** Nobody can say yet whether there is to be one. */
   | { readonly kind: "unknown" }
@@ -56,9 +58,12 @@ export function planProviderRouter(config: ProviderNetworkConfig, facts: Provide
     const message = `${full.field} ${printCidr(full.cidr)} has no free address for the router: delete a pod, or exclude fewer`;
     return { kind: "refused", reason: "AddressesHeld", message };
   }
-  const ready = carrying.nodes.filter((node) => node.ready).map(({ name }) => name);
-  const chassis = ready.sort().flatMap((node) => chassisOf(node) || []);
-  return { kind: "port", addresses: ends.filter((end) => end !== undefined), chassis: [...new Set(chassis)] };
+  const chassisOn = (isReady: boolean): readonly string[] => {
+    const names = carrying.nodes.filter(({ ready }) => ready === isReady).map(({ name }) => name);
+    return [...new Set(names.sort().flatMap((node) => chassisOf(node) || []))];
+  };
+  const addresses = ends.filter((end) => end !== undefined);
+  return { kind: "port", addresses, chassis: chassisOn(true), absent: chassisOn(false) };
 }
 
 function addressesOf(

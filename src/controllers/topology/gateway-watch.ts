@@ -2,14 +2,14 @@ import type { CallOptions } from "#src/core/deadline.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import { resources } from "#src/kube/client/resources.ts";
-import type { NodeChassis } from "../chassis/node-chassis.ts";
+import type { GatewayChassis } from "../chassis/chassis-owners.ts";
 import { type GatewayNode, orderChassis, projectGatewayNode } from "./gateway-nodes.ts";
 
 export interface GatewayWatchOptions extends Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics"> {
   /** Label selector of nodes. */
   readonly selector: string;
   /** The chassis that agents published. Without it only annotations and names of nodes count. */
-  readonly published?: Pick<NodeChassis, "of" | "onChange"> | undefined;
+  readonly published?: GatewayChassis | undefined;
   /** Called when `chassis` is another list than before. */
   readonly onChange: () => void;
 }
@@ -19,7 +19,7 @@ export class GatewayWatch {
   readonly #informer: Informer<GatewayNode>;
   readonly #published: GatewayWatchOptions["published"];
   readonly #onChange: () => void;
-  #chassis: readonly string[] = [];
+  #chassis: readonly string[] | undefined;
 
   constructor({ selector, published, onChange, ...parts }: GatewayWatchOptions) {
     this.#published = published;
@@ -39,8 +39,11 @@ export class GatewayWatch {
     this.#informer.addHandler({ added: update, updated: update, deleted: update });
   }
 
-  /** The best comes first. The list is complete when `whenSynced` has resolved. */
-  get chassis(): readonly string[] {
+  /**
+   * The best comes first. The list is complete when `whenSynced` has resolved. Undefined while the words of agents were not read:
+   * the name of a node may be no chassis at all.
+   */
+  get chassis(): readonly string[] | undefined {
     return this.#chassis;
   }
 
@@ -49,8 +52,8 @@ export class GatewayWatch {
     return [...this.#informer.values()].map(({ name }) => name).sort();
   }
 
-  /** The chassis of those of the selected nodes that fit, best first. */
-  chassisOn(fits: (node: string) => boolean): readonly string[] {
+  /** The chassis of those of the selected nodes that fit, best first. Undefined while the words of agents were not read. */
+  chassisOn(fits: (node: string) => boolean): readonly string[] | undefined {
     return this.#order([...this.#informer.values()].filter(({ name }) => fits(name)));
   }
 
@@ -68,13 +71,17 @@ export class GatewayWatch {
   }
 
   #update(): void {
-    const chassis = this.#order(this.#informer.values());
-    if (chassis.join(" ") === this.#chassis.join(" ")) return;
+    const chassis = this.#order([...this.#informer.values()]);
+    if (chassis?.join(" ") === this.#chassis?.join(" ")) return;
     this.#chassis = chassis;
     this.#onChange();
   }
 
-  #order(nodes: Iterable<GatewayNode>): readonly string[] {
-    return orderChassis(nodes, (node) => this.#published?.of(node));
+  #order(nodes: readonly GatewayNode[]): readonly string[] | undefined {
+    const published = this.#published;
+    if (published === undefined) return orderChassis(nodes, () => undefined);
+    if (nodes.some(({ name, written }) => written === undefined && published.of(name) === undefined)) return undefined;
+    const honest = nodes.filter(({ name, written }) => written !== undefined || !published.isRefuted(name));
+    return orderChassis(honest, (node) => published.of(node));
   }
 }

@@ -141,6 +141,8 @@ export class UplinkController implements WaysOut {
       for (const { object } of this.#informer.values()) this.#queue.addAfter(objectKey(object), gatherMs);
     };
     wires?.onChange(gather);
+    // The list of chassis may stay, while it becomes known or unknown whose they are.
+    const leaveChassis = this.#options.chassis?.onChange(gather);
     wires?.whenSynced({ signal }).then(gather, () => {});
     const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop, signal);
     const leavePairs = this.#options.failOver?.onChange((scope) => {
@@ -157,6 +159,7 @@ export class UplinkController implements WaysOut {
     await Promise.all([informing, runReconcileLoop(loop, signal)]);
     unfollow();
     leavePairs?.();
+    leaveChassis?.();
     this.#queue.close();
   }
 
@@ -188,10 +191,10 @@ export class UplinkController implements WaysOut {
     const carriers = this.#gateways.carriersOf(uplink.uid, nodes, this.#carries(wire), running);
     if (carriers === undefined) return undefined;
     const older = [...this.#informer.values()].filter((other) => compareAge(other, uplink) < 0);
-    const { chassis } = carriers;
+    const { chassis, absent } = carriers;
     const scope = uplinkScope(uplink.uid);
     const inNb = (pair: readonly string[]) => memberOutIn(this.#writer.owned, scope, pair);
-    const out = this.#options.failOver?.outOf(scope, chassis, inNb);
+    const out = this.#options.failOver?.outOf(scope, chassis, { inNb, absent });
     const made = await this.#reconciler.bring(uplink, { ...carriers, out, wire, older }, options);
     return made.kind === "made" ? { ...made, redundancy: this.#redundancyOf(chassis, out) } : made;
   }
@@ -208,7 +211,7 @@ export class UplinkController implements WaysOut {
   #redundancyOf(chassis: readonly string[], out: string | undefined): UndatedCondition | undefined {
     const { failOver } = this.#options;
     if (failOver === undefined || chassis.length !== 2) return undefined;
-    return redundancyOfPair(chassis, out, failOver.seesChassis);
+    return redundancyOfPair(chassis, out, { seesChassis: failOver.seesChassis, disputed: failOver.disputed(chassis) });
   }
 
   async #remove(uplink: UplinkObject, options: CallOptions, running: AbortSignal): Promise<ReconcileResult> {

@@ -19,6 +19,8 @@ export interface UplinkCarriers {
   readonly chassis: readonly string[];
   /** Selected nodes that do not carry the wire of the Uplink. */
   readonly lacking: readonly string[];
+  /** System ids of the chassis of those nodes. */
+  readonly absent: readonly string[];
 }
 
 interface Watched {
@@ -57,7 +59,10 @@ export class UplinkGateways {
     if (known?.selector === selector) {
       if (!known.isSynced) return undefined;
       const { watch } = known;
-      return { selector, chassis: watch.chassisOn(carries), lacking: watch.nodes.filter((node) => !carries(node)) };
+      const lacks = (node: string): boolean => !carries(node);
+      const [chassis, absent] = [watch.chassisOn(carries), watch.chassisOn(lacks)];
+      if (chassis === undefined || absent === undefined) return undefined;
+      return { selector, chassis, lacking: watch.nodes.filter(lacks), absent };
     }
     this.forget(uid);
     this.#start(uid, selector, signal);

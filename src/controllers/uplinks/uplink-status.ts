@@ -28,12 +28,24 @@ export type UplinkOutcome =
 export function redundancyOfPair(
   pair: readonly string[],
   out: string | undefined,
-  seesChassis: boolean,
+  {
+    seesChassis,
+    disputed,
+  }: {
+    /** False where nobody named the Southbound database. */
+    readonly seesChassis: boolean;
+    /** Nodes that publish a chassis of the pair when nobody can say whose it is. */
+    readonly disputed: readonly string[];
+  },
 ): UndatedCondition {
   if (out !== undefined) {
     const survivor = pair.find((one) => one !== out) ?? "";
     const message = `${survivor} carries the uplink alone, because the chassis ${out} is gone. It comes back by itself`;
     return condition(redundant, false, "MemberOut", message);
+  }
+  if (seesChassis && disputed.length > 0) {
+    const message = `${disputed.join(" and ")} publish the same chassis, and neither takes over while nobody can say whose it is: see their Events`;
+    return condition(redundant, false, "ChassisDisputed", message);
   }
   if (seesChassis) return condition(redundant, true, "BothMembers", "");
   const message =

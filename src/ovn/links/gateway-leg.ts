@@ -59,7 +59,8 @@ export function chassisGroupRows(group: {
       const columns = { chassis_name: one, priority: Math.max(1, 100 - index) };
       return [{ id: memberId(scope, one), table: haChassis, columns, parent: { id, column: "ha_chassis" } }];
     }),
-    ...(out === undefined ? [] : pairWatchRows({ scope, name, chassis })),
+    // The one that is out may have no ready wire as well. The next leader finds by these rows that it was out before.
+    ...(out === undefined ? [] : pairWatchRows({ scope, name, chassis: [...new Set([...chassis, out])] })),
   ];
 }
 

@@ -46,6 +46,18 @@ export function pairWatchRows({ scope, name: group, chassis }: WatchedPair): rea
   ];
 }
 
+/** The chassis that NB has for the gateway, best first, also the one that is out of its group. */
+export function chassisInNb({ rows }: OwnedRows, scope: string): readonly string[] {
+  const found = new Map<string, number>();
+  for (const { id, row } of rows.values()) {
+    if (!id.startsWith(memberId(scope, "")) && !id.startsWith(watchedId(scope, ""))) continue;
+    const priority = Number(row["priority"]);
+    const name = row["chassis_name"] as string;
+    found.set(name, Math.max(priority, found.get(name) ?? 0));
+  }
+  return [...found].sort(([, a], [, b]) => b - a).map(([name]) => name);
+}
+
 /** The chassis of the pair that NB has out of the group of the gateway, or undefined. */
 export function memberOutIn({ rows }: OwnedRows, scope: string, pair: readonly string[]): string | undefined {
   return pair.find((one) => rows.has(watchedId(scope, one)) && !rows.has(memberId(scope, one)));

@@ -3,10 +3,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { gatewayLeaseLabel, gatewayLeaseName, peersAnnotation } from "#src/api/node/gateway-lease.ts";
-import { systemClock } from "#src/core/clock.ts";
-import { createMetrics } from "#src/core/metrics.ts";
-import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
-import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
@@ -28,6 +24,36 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
   });
   after(() => stack[Symbol.asyncDispose]());
 
+  it("is not stopped by a stolen token of another node, whose agent publishes the chassis of the first one", async () => {
+    const { kubectl } = stack.networks.plane;
+    using client = await stack.stolen("n3");
+    const api = new ResourceApi(client, resources.ovnNodes);
+    await api.create(undefined, {
+      apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+      kind: "OvnNode",
+      metadata: { name: "n3" },
+    });
+    await api.patch({ name: "n3" }, "merge", { status: { systemId: "n1" } }, { subresource: "status" });
+    await until(async () => (await kubectl.must(["get", "events"])).includes("ChassisOfAnother"));
+    assert.equal(await stack.redundancy(), "BothMembers");
+  });
+
+  it("is not taken over by that token either when a controller leads that sees both claims at once", async () => {
+    await stack.controller.stop();
+    await stack.controller.start();
+    const { kubectl } = stack.networks.plane;
+    const nodes = { matchLabels: { stolen: "" } };
+    const thief = { apiVersion: "v1", kind: "Node", metadata: { name: "n3", labels: { stolen: "" } } };
+    await kubectl.apply([
+      thief,
+      uplinkManifest("thief", { physicalNetwork: "provider", addresses: ["172.16.34.102/24"], nodes }),
+    ]);
+    const chassis = async () => JSON.stringify(await kubectl.get(["uplink", "thief"]));
+    await until(async () => (await chassis()).includes("WaitsForNode"));
+    assert.doesNotMatch(await chassis(), /"gatewayChassis":\["/);
+    await kubectl.must(["delete", "uplink", "thief"]);
+  });
+
   it("goes over to the second one when the first one loses power, and says so", async () => {
     await stack.powerOff("n1");
     await until(() => stack.reaches("n2"));
@@ -37,6 +63,7 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
   });
 
   it("goes back when it returns", async () => {
+    await stack.networks.plane.kubectl.must(["delete", "ovnnode/n3", "node/n3"]);
     await stack.powerOn("n1");
     await until(async () => (await stack.members()).length === 2);
     await until(async () => (await stack.redundancy()) === "BothMembers");
@@ -45,8 +72,7 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
   });
 
   it("is told by the agent of each node, which may renew the Lease of that node and no other one", async () => {
-    const config = loadKubeConfig({ path: stack.kubeconfigOf("n1") });
-    using client = new ClosingClient({ config, clock: systemClock, metrics: createMetrics(), userAgent: "e2e/1" });
+    using client = stack.clientOf("n1");
     const api = new ResourceApi(client, resources.leases);
     const renew = (name: string) => api.patch({ namespace, name }, "merge", { spec: { holderIdentity: "n1" } });
     await renew(gatewayLeaseName("n1"));
@@ -99,9 +125,3 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
     await assertRareRights(stack.networks.plane, "test/e2e/networks/fail-over.test.ts");
   });
 });
-
-class ClosingClient extends HttpsApiClient implements Disposable {
-  [Symbol.dispose](): void {
-    this.close();
-  }
-}

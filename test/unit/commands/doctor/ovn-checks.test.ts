@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeChassis, judgeNorthbound, judgeNorthd, judgeSouthbound } from "#src/commands/doctor/ovn-checks.ts";
+import {
+  judgeChassis,
+  judgeClaims,
+  judgeNorthbound,
+  judgeNorthd,
+  judgeSouthbound,
+} from "#src/commands/doctor/ovn-checks.ts";
 import { healthyFacts } from "#test/fixtures/commands/healthy-facts.ts";
 
 test("a member that is down is a warning while another answers", async () => {
@@ -65,6 +71,19 @@ test("a node whose agent has published no chassis, or another one than OVN knows
   assert.match(judged(undefined)[0] ?? "", /^ok/);
   assert.match(judged("")[0] ?? "", /^warning node n1 has published no chassis/);
   assert.match(judged("c-9")[0] ?? "", /^failed node n1 has published the chassis c-9, but OVN knows it as c-1/);
+});
+
+test("two nodes that publish one chassis are named, and whose it is by its host name", async () => {
+  const facts = await healthyFacts();
+  const nodes = { value: ["n1", "n2"].map((name) => ({ name, chassis: "c-1", published: "c-1" })) };
+  const judged = (hostname: string) =>
+    judgeClaims({ ...facts, nodes, chassis: { value: [{ name: "c-1", hostname, answers: true }] } })[0];
+  assert.equal(judged("n1")?.health, "failed");
+  assert.match(judged("n1")?.says ?? "", /^the nodes n1, n2 all publish the chassis c-1, which is that of n1/);
+  assert.match(judged("elsewhere")?.says ?? "", /^the nodes n1, n2 all publish the chassis c-1$/);
+  assert.deepEqual(judgeClaims(facts), []);
+  const none = { value: ["n1", "n2"].map((name) => ({ name, chassis: name, published: "" })) };
+  assert.deepEqual(judgeClaims({ ...facts, nodes: none }), []);
 });
 
 test("a chassis with the name of another one as its host name is named, since it may take that one's ports", async () => {

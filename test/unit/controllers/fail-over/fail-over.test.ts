@@ -27,7 +27,10 @@ async function running(t: TestContext, more: Partial<Pick<FailOverOptions, "sb" 
     client,
     namespace: "ovn4nfv-system",
     settleMs: 10_000,
-    chassis: { nodeOf: (chassis) => (chassis.startsWith("c") ? `n${chassis.slice(1)}` : undefined) },
+    chassis: {
+      nodeOf: (chassis) => (chassis.startsWith("c") ? `n${chassis.slice(1)}` : undefined),
+      disputed: () => [],
+    },
     events: { record: () => undefined },
     clock,
     logger: silentLogger,
@@ -57,15 +60,13 @@ function gatewayLease(node: string, second: number): object {
   return { metadata, spec: { renewTime } };
 }
 
-const nobody = () => undefined;
+const nobody = { inNb: () => undefined };
+const hasOut = (out: string) => ({ inNb: () => out });
 
 describe("FailOver", () => {
   it("keeps the member out that NB has out, since another leader has decided it, and counts it", async (t) => {
     const { failOver, out } = await running(t);
-    assert.equal(
-      failOver.outOf("a", ["c1", "c2"], ([first]) => first),
-      "c1",
-    );
+    assert.equal(failOver.outOf("a", ["c1", "c2"], hasOut("c1")), "c1");
     assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), "c1", "NB is read once");
     assert.equal(await out(), "1");
     failOver.forget("a");
@@ -76,10 +77,7 @@ describe("FailOver", () => {
   it("has no word on other gateways than pairs: BFD decides among three, and one has no other", async (t) => {
     const { failOver, made, clock } = await running(t);
     for (const chassis of [[], ["c1"], ["c1", "c2", "c3"]]) {
-      assert.equal(
-        failOver.outOf("a", chassis, () => assert.fail("NB is not asked")),
-        undefined,
-      );
+      assert.equal(failOver.outOf("a", chassis, { inNb: () => assert.fail("NB is not asked") }), undefined);
     }
     await clock.advance(10_000);
     assert.deepEqual(made, []);
@@ -87,24 +85,34 @@ describe("FailOver", () => {
 
   it("forgets a decision with the pair that it was about", async (t) => {
     const { failOver } = await running(t);
-    failOver.outOf("a", ["c1", "c2"], () => "c1");
+    failOver.outOf("a", ["c1", "c2"], hasOut("c1"));
     failOver.outOf("a", ["c1", "c2", "c3"], nobody);
     assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), undefined);
   });
 
-  it("keeps the member out whose wire comes and goes, and forgets it when the survivor is no gateway", async (t) => {
+  it("keeps the member out whose wire comes and goes, and forgets it when it is no gateway any more", async (t) => {
     const { failOver, out } = await running(t);
-    failOver.outOf("a", ["c1", "c2"], () => "c2");
-    assert.equal(failOver.outOf("a", ["c1"], nobody), undefined, "the group has the survivor only");
+    failOver.outOf("a", ["c1", "c2"], hasOut("c2"));
+    assert.equal(failOver.outOf("a", ["c1"], { ...nobody, absent: ["c2"] }), "c2", "NB keeps that it is out");
     assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), "c2");
-    assert.equal(failOver.outOf("a", ["c2"], nobody), undefined);
+    assert.equal(failOver.outOf("a", ["c2"], { ...nobody, absent: ["c1"] }), undefined, "the survivor is gone");
     assert.equal(await out(), "0");
-    assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), undefined);
+    failOver.outOf("b", ["c1", "c2"], hasOut("c2"));
+    assert.equal(failOver.outOf("b", ["c1"], nobody), undefined, "its node is not selected");
+    assert.equal(failOver.outOf("b", ["c1", "c2"], nobody), undefined);
+  });
+
+  it("finds in NB that a member is out whose wire is not ready when another leader comes", async (t) => {
+    const { failOver, out } = await running(t);
+    assert.equal(failOver.outOf("a", ["c1"], { ...hasOut("c2"), absent: ["c2", "c3"] }), "c2");
+    assert.equal(await out(), "1");
+    assert.equal(failOver.outOf("a", ["c1", "c2"], nobody), "c2", "it is not back because its wire is");
+    assert.equal(failOver.outOf("b", ["c1"], { ...nobody, absent: ["c2"] }), undefined);
   });
 
   it("lets a member back in that is heard again, also where nobody can be asked any more", async (t) => {
     const { failOver, clock, client } = await running(t);
-    failOver.outOf("a", ["c1", "c2"], () => "c2");
+    failOver.outOf("a", ["c1", "c2"], hasOut("c2"));
     const changed: string[] = [];
     failOver.onChange((scope) => changed.push(scope));
     for (let second = 0; second <= 12; second += 2) {

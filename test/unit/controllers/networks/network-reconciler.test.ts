@@ -262,8 +262,8 @@ test("the router's port in a ProviderNetwork stands on the one of two chassis th
       providerNetworks: () => [],
       wiredNodes: () => nodes,
       routerPorts: () => ({ ends, chassisOf: (node) => `c-${node}` }),
-      outOf: (uid, chassis) => {
-        asked.push([uid, ...chassis].join(" "));
+      outOf: (uid, chassis, absent) => {
+        asked.push([uid, ...chassis, ...absent.map((one) => `not ${one}`)].join(" "));
         return chassis[0];
       },
       now: () => "2026-01-01T00:00:00.000Z",

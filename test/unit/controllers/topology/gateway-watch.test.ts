@@ -13,8 +13,11 @@ test("only nodes of the selector are read, and a change is reported when it chan
   const parts = { client, clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
   const told = new Set<(node: string) => void>();
   const ids = new Map<string, string>();
+  const refuted = new Set<string>();
+  let isRead = true;
   const published = {
-    of: (node: string) => ids.get(node),
+    of: (node: string) => (isRead ? (ids.get(node) ?? "") : undefined),
+    isRefuted: (node: string) => refuted.has(node),
     onChange: (listener: (node: string) => void) => {
       told.add(listener);
       return () => told.delete(listener);
@@ -42,4 +45,15 @@ test("only nodes of the selector are read, and a change is reported when it chan
   ids.set("n2", "c-2");
   for (const tell of told) tell("n2");
   assert.deepEqual([watch.chassis, changes], [["c-2"], before + 2]);
+  refuted.add("n2");
+  for (const tell of told) tell("n2");
+  assert.deepEqual(watch.chassis, [], "what is the chassis of another node is no gateway of this one");
+  client.watch.send("ADDED", node("n3", "5", { annotations: { "k8s.plugin.opnfv.org/chassis": "c-3" } }));
+  await settled();
+  isRead = false;
+  for (const tell of told) tell("n2");
+  assert.equal(watch.chassis, undefined, "before agents were read, the name of a node is no guess");
+  client.watch.send("DELETED", node("n2", "6"));
+  await settled();
+  assert.deepEqual(watch.chassis, ["c-3"], "a person has written it");
 });

@@ -31,11 +31,11 @@ test("the nodes of an Uplink are watched by its selector, and by another one as 
   client.watch.send("ADDED", { metadata: { name: "n1", uid: "n1", resourceVersion: "1" } });
   client.watch.bookmark("1", true);
   await settled();
-  const found = { selector: "way=west", chassis: ["n1"], lacking: [] };
+  const found = { selector: "way=west", chassis: ["n1"], lacking: [], absent: [] };
   assert.deepEqual([gateways.carriersOf("u1", west, all, stop.signal), told], [found, ["u1"]]);
   assert.deepEqual(
     gateways.carriersOf("u1", west, () => false, stop.signal),
-    { ...found, chassis: [], lacking: ["n1"] },
+    { ...found, chassis: [], lacking: ["n1"], absent: ["n1"] },
     "a node without the wire is selected and carries nothing",
   );
   assert.equal(gateways.carriersOf("u1", undefined, all, stop.signal), undefined);

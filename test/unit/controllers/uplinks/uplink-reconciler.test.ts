@@ -52,7 +52,7 @@ const uplink = (name: string, spec: object = {}) =>
     metadata: { name, uid: `uid-${name}`, resourceVersion: "1" },
     spec: { providerNetwork: "wan", addresses: ["198.51.100.10/24"], ...spec },
   });
-const around = { chassis: ["n1"], selector: "gateway", lacking: [], wire: undefined, older: [] };
+const around = { chassis: ["n1"], selector: "gateway", lacking: [], absent: [], wire: undefined, older: [] };
 
 async function reasonOf(
   tables: Parameters<typeof reconcilerOn>[0],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { uplinkStatusSchema } from "#src/api/uplink/uplink-schema.ts";
 import { isSameStatus } from "#src/controllers/conditions/conditions.ts";
 import { projectUplink, type UplinkObject } from "#src/controllers/uplinks/uplink-object.ts";
-import { uplinkStatus } from "#src/controllers/uplinks/uplink-status.ts";
+import { redundancyOfPair, uplinkStatus } from "#src/controllers/uplinks/uplink-status.ts";
 import { compareAge } from "#src/kube/client/object-life.ts";
 
 const now = "2026-01-01T00:00:00.000Z";
@@ -35,6 +35,17 @@ test("an uplink that is refused keeps what the status says about its rows, which
   const second = uplinkStatus(refused, object("west", now, first), now);
   assert.deepEqual(second.gatewayChassis, ["n1", "n2"]);
   assert.equal(second.conditions?.[0]?.status, "False");
+});
+
+test("a pair whose chassis nobody can tell the owner of is not redundant, and neither is one without the database", () => {
+  const reason = (out: string | undefined, seesChassis: boolean, disputed: readonly string[]) => {
+    const { status, reason: why } = redundancyOfPair(["c1", "c2"], out, { seesChassis, disputed });
+    return `${status} ${why}`;
+  };
+  assert.equal(reason(undefined, true, []), "True BothMembers");
+  assert.equal(reason(undefined, true, ["n1", "n9"]), "False ChassisDisputed");
+  assert.equal(reason("c1", true, ["n1", "n9"]), "False MemberOut");
+  assert.equal(reason(undefined, false, ["n1", "n9"]), "False NoSouthbound");
 });
 
 test("a status that was stored is the same as the one that equal facts make", () => {
