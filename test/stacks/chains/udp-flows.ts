@@ -1,11 +1,18 @@
 import type { Machine } from "#lab/machine/machine.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 
-/** The outcome of a run. Lost packets are counted by the address that sent them. */
+/** The outcome of a run. */
 export interface FlowReport {
   readonly sent: number;
   readonly answered: number;
-  readonly lost: Readonly<Record<string, number>>;
+  /** The losses of flows, by `address:port`; a flow that lost nothing is not in it. */
+  readonly lost: Readonly<Record<string, FlowLoss>>;
+}
+
+export interface FlowLoss {
+  readonly packets: number;
+  /** The most packets one after the other. */
+  readonly inARow: number;
 }
 
 export interface FlowPlan {
@@ -14,6 +21,8 @@ export interface FlowPlan {
   readonly to: string;
   /** Packets of each flow, one after the other with a pause. */
   readonly rounds: number;
+  /** The pause after each few flows, by default a millisecond. */
+  readonly betweenMs?: number;
 }
 
 const firstPort = 20_000;
@@ -34,14 +43,14 @@ const echo = `
 
 const send = `
   const { createSocket } = require("node:dgram");
-  const { from, portsEach, to, rounds } = JSON.parse(process.argv[1]);
+  const { from, portsEach, to, rounds, betweenMs = 1 } = JSON.parse(process.argv[1]);
   const lost = {}; let sent = 0, answered = 0;
   const flows = from.flatMap((address) => Array.from({ length: portsEach }, (_, n) => ({ address, port: ${firstPort} + n })));
   const sockets = flows.map(({ address, port }) => new Promise((resolve) => {
     const waiting = new Set();
     const socket = createSocket("udp4");
     socket.on("message", (text) => { if (waiting.delete(String(text))) answered += 1; });
-    socket.bind(port, address, () => resolve({ address, waiting, socket }));
+    socket.bind(port, address, () => resolve({ flow: address + ":" + port, waiting, socket }));
   }));
   Promise.all(sockets).then((all) => {
     let round = 0;
@@ -52,12 +61,14 @@ const send = `
     };
     const sendFrom = (first, text) => {
       for (const { waiting, socket } of all.slice(first, first + ${burst})) { waiting.add(text); sent += 1; socket.send(text, ${echoPort}, to); }
-      if (first + ${burst} < all.length) setTimeout(sendFrom, 1, first + ${burst}, text);
+      if (first + ${burst} < all.length) setTimeout(sendFrom, betweenMs, first + ${burst}, text);
       else setTimeout(step, ${pauseMs});
     };
     const end = () => {
-      for (const { address, waiting, socket } of all) {
-        if (waiting.size > 0) lost[address] = (lost[address] ?? 0) + waiting.size;
+      for (const { flow, waiting, socket } of all) {
+        let row = 0, inARow = 0;
+        for (let n = 1; n <= rounds; n += 1) inARow = Math.max(inARow, row = waiting.has(String(n)) ? row + 1 : 0);
+        if (inARow > 0) lost[flow] = { packets: waiting.size, inARow };
         socket.close();
       }
       console.log(JSON.stringify({ sent, answered, lost }));
