@@ -1,3 +1,4 @@
+import type { Operation } from "ovsdb-client";
 import type { Addressing } from "#src/api/network/addressing.ts";
 import { type NetworkConfig, parseNetwork } from "#src/api/network/network-config.ts";
 import { parseProviderNetwork, type ProviderNetworkConfig } from "#src/api/provider-network/provider-network-config.ts";
@@ -34,6 +35,7 @@ import type { NetworkOutcome, Wire } from "./network-status.ts";
 import { type FoundSwitch, portsOn, switchesNamed } from "./network-view.ts";
 import type { WiredNode } from "../wires/wire-controller.ts";
 import { carryingNodes, describeMissing } from "./wire-nodes.ts";
+import { routerAddressWait } from "./router-address-wait.ts";
 import { planProviderRouter, type ProviderRouter } from "./provider-router.ts";
 import { type PoolUsage, poolUsage } from "./pool-usage.ts";
 import type { NamedWayOut, WaysOut } from "./way-out-source.ts";
@@ -174,7 +176,7 @@ export class NetworkReconciler {
     const router = this.#routerOf(config, { carrying, uplinks });
     const port = this.#routerRows(config, router);
     const isNew = port.length > 0 && !writer.owned.rows.has(providerRouterPortId(config));
-    const waits = isNew ? portsWait(writer.owned, masterId) : [];
+    const waits = [...(isNew ? portsWait(writer.owned, masterId) : []), ...this.#routerWaits(config, router)];
     // Where nobody can say yet what the port is to be, it stays as it is.
     const keeps = router?.kind === "unknown" ? () => true : undefined;
     const rows = [...providerNetworkRows(config), ...port];
@@ -193,6 +195,14 @@ export class NetworkReconciler {
     const { chassis, absent } = router?.kind === "port" ? router : { chassis: [], absent: [] };
     const out = this.#options.outOf?.(config.uid, chassis, absent);
     return router?.kind === "port" ? providerRouterRows({ ...config, ...router, out }) : [];
+  }
+
+  /** The look at the ports of the switch, by which the router got its addresses, holds in the transaction as well. */
+  #routerWaits(config: ProviderNetworkConfig, router: ProviderRouter | undefined): readonly Operation[] {
+    if (router?.kind !== "port") return [];
+    const { owned } = this.#options.writer;
+    const id = providerRouterPortId(config);
+    return this.#switchesOf(config.uid).flatMap((found) => routerAddressWait(found, owned, id, router.addresses));
   }
 
   /** The port of the router that chains need in a ProviderNetwork; undefined when none does. */

@@ -1,3 +1,4 @@
+import type { Operation } from "ovsdb-client";
 import { findFloatingClash } from "#src/api/uplink/floating-clash.ts";
 import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
 import { findSubnetProblem } from "#src/api/uplink/uplink-in-subnet.ts";
@@ -13,10 +14,11 @@ import { portsWait } from "#src/ovn/owned/owned-rows.ts";
 import type { OwnedRow, OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { topologyNat } from "#src/ovn/owned/topology-tables.ts";
 import { joinEnds, joinId, type TopologyConfig } from "#src/ovn/rows/topology.ts";
-import { findJoinPlace, uplinkGatewayId, uplinkRows, uplinkScope } from "#src/ovn/rows/uplink-rows.ts";
+import { findJoinPlace, gatewayPort, uplinkGatewayId, uplinkRows, uplinkScope } from "#src/ovn/rows/uplink-rows.ts";
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
 import { portsOn } from "../networks/network-view.ts";
+import { routerAddressWait } from "../networks/router-address-wait.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
 import type { UplinkCarriers } from "./uplink-gateways.ts";
 import type { UplinkObject } from "./uplink-object.ts";
@@ -62,6 +64,8 @@ export class UplinkReconciler {
     if (unfit !== undefined) return { kind: "refused", reason: "Invalid", message: unfit };
     const inUse = provider && this.#userOf(config, provider.row);
     if (inUse !== undefined) return { kind: "refused", reason: "AddressInUse", message: inUse };
+    // The look at the ports of the switch holds in the transaction as well.
+    const stillFree = provider === undefined ? [] : this.#unchanged(config, provider.row);
     const { joinSubnets } = topology;
     const joinPlace = findJoinPlace(config.uid, topology, writer.owned);
     if (joinPlace === undefined) {
@@ -72,7 +76,7 @@ export class UplinkReconciler {
     const rows = uplinkRows(config, { joinSubnets, joinPlace, providerSwitchId: provider?.row.id, chassis, out });
     // The second of two leaders that chose the same place on the join switch chooses again.
     const waits = writer.owned.rows.has(uplinkGatewayId(config.uid)) ? [] : portsWait(writer.owned, joinId);
-    const conflict = await writer.bring(uplinkScope(config.uid), rows, waits, options);
+    const conflict = await writer.bring(uplinkScope(config.uid), rows, [...waits, ...stillFree], options);
     if (conflict !== undefined) {
       const message = `the name ${conflict.name} belongs to a ${conflict.table} of somebody else`;
       return { kind: "refused", reason: "NameTaken", message };
@@ -152,6 +156,13 @@ export class UplinkReconciler {
     const row = this.#options.nb.rows(logicalSwitch).get(uuid);
     const problem = row && findSubnetProblem(config, networkFromSwitch(uuid, row, []).subnets);
     return problem && `${problem.field} ${problem.value} ${problem.reason}: ${problem.remedy}`;
+  }
+
+  #unchanged({ name, uid, addresses }: UplinkConfig, { uuid }: OwnedRow): readonly Operation[] {
+    const { nb, writer } = this.#options;
+    const row = nb.rows(logicalSwitch).get(uuid);
+    const port = `${uplinkScope(uid)}/${gatewayPort(name)}`;
+    return row === undefined ? [] : routerAddressWait({ uuid, row }, writer.owned, port, addresses);
   }
 
   /** The port of a pod or of somebody else that holds an address of the gateway on the provider's switch. */
