@@ -41,6 +41,7 @@ export class WiredNodes {
   readonly nodes: readonly AgentHost[];
   readonly shim: string;
   readonly signer: TokenSigner;
+  #admitted = 0;
 
   private constructor(parts: Pick<WiredNodes, "fabric" | "api" | "nodes" | "shim" | "signer">) {
     this.fabric = parts.fabric;
@@ -91,9 +92,12 @@ export class WiredNodes {
   /** Makes ports in NB, and a pod that names them as if it had been admitted. */
   async admit(name: string, nodeIndex: number, wanted: readonly WantedInterface[]): Promise<TestPod> {
     const allocation = ulid();
+    this.#admitted += 1;
+    // No two pods have one MAC: a switch would bring the packets of one of them to the other.
+    const pair = `${hex(this.#admitted >> 8)}:${hex(this.#admitted & 0xff)}`;
     const interfaces = wanted.map((one, index): InterfaceResult => {
       const port = `${allocation}-${one.interface}`;
-      const mac = `0a:58:${allocation.slice(-2).split("").map(hex).join(":")}:${hex(nodeIndex)}:${hex(index)}`;
+      const mac = `0a:58:${pair}:${hex(nodeIndex)}:${hex(index)}`;
       return { mac_address: mac, gateway_ip: [], defaultGateway: "false", port, ...one };
     });
     for (const result of interfaces) {
@@ -162,8 +166,5 @@ export function cniArgs({ name, uid }: Pick<TestPod, "name" | "uid">): string {
   return `IgnoreUnknown=true;K8S_POD_NAMESPACE=${namespace};K8S_POD_NAME=${name};K8S_POD_UID=${uid}`;
 }
 
-/** The two hex digits of a number, or of a character of a ULID. */
-function hex(value: number | string): string {
-  const number = typeof value === "number" ? value : value.charCodeAt(0);
-  return number.toString(16).padStart(2, "0");
-}
+/** The two hex digits of a byte. */
+const hex = (byte: number): string => byte.toString(16).padStart(2, "0");
