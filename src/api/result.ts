@@ -49,6 +49,8 @@ export interface InterfaceResult {
   readonly external_mac?: string | undefined;
   /** The ProviderNetwork whose wire the node of the pod needs for it. Absent when the gateway answers. */
   readonly external_network?: string | undefined;
+  /** Name of the IPAMClaim that has the addresses. Absent when they are for this pod alone. */
+  readonly claim?: string | undefined;
 }
 
 export interface RouteResult {
@@ -102,6 +104,7 @@ const resultSchema = z
       uplink: name.optional(),
       external_mac: mac.optional(),
       external_network: name.optional(),
+      claim: name.optional(),
     }),
   )
   .min(1, "is empty");
@@ -129,6 +132,7 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       uplink: entry.uplink,
       external_mac: entry.external_mac,
       external_network: entry.external_network,
+      claim: entry.claim,
     })),
   );
 }

@@ -81,6 +81,20 @@ export const errorCodes = {
     meaning: "A requested address is held by another port of the network.",
     remedy: "Ask for another address, leave ipAddress out, or delete the holder first.",
   },
+  ClaimInUse: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 409,
+    meaning: "Another pod has the addresses of the IPAMClaim, or may still run with them.",
+    remedy: "Wait until that pod has ended. Whoever makes the pods tries again by itself.",
+  },
+  ClaimInvalid: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "The IPAMClaim is for another network, it is being deleted, or a pod cannot use it as it is.",
+    remedy: "Name a claim of the pod's namespace that was made for the network, each claim once in a pod.",
+  },
   MacInUse: {
     kind: "refusal",
     disposition: "terminal",

@@ -5,11 +5,26 @@ import type { GroupedPod } from "#src/api/policy/group-selector.ts";
 import type { FloatingRequest } from "#src/api/request/floating-request.ts";
 import type { RequestedAddress } from "#src/api/request/requested-address.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
+import type { KeptRow } from "#src/ovn/claim-operations.ts";
+import type { ClaimName } from "#src/ovn/port-claim.ts";
 import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
+
+/** The IPAMClaim whose addresses a port is to have. */
+export interface ClaimRequest {
+  /** The place of the claim in the user's words. */
+  readonly field: string;
+  readonly name: string;
+  /** The addresses that the object says. They count when NB keeps none for the claim. Empty when it says none, or is not there. */
+  readonly addresses: readonly RequestedAddress[];
+  /** The MAC that goes with those addresses, when the object says one. */
+  readonly mac?: Mac | undefined;
+  /** The StatefulSet for which the controller makes the claim; undefined when somebody else makes it. */
+  readonly owner?: string | undefined;
+}
 
 /** The port that one interface of a pod asks for. */
 export interface PortRequest {
@@ -30,6 +45,8 @@ export interface PortRequest {
   readonly isTap?: boolean | undefined;
   /** Undefined when it asks for no address outside. */
   readonly floating?: FloatingRequest | undefined;
+  /** Undefined when the addresses are for this pod alone. */
+  readonly claim?: ClaimRequest | undefined;
 }
 
 /** All ports that one pod asks for, together. */
@@ -56,6 +73,14 @@ export interface PlannedPort {
   /** The addresses of IPv4 come first. */
   readonly addresses: readonly PlannedAddress[];
   readonly floating?: PlannedFloating | undefined;
+  readonly claim?: PlannedClaim | undefined;
+}
+
+/** A claim as it was planned: the row that the port replaces, or none when the claim gets its first addresses or lost its row. */
+export interface PlannedClaim {
+  readonly claim: ClaimName;
+  readonly kept: KeptRow | undefined;
+  readonly isFresh: boolean;
 }
 
 /** An address outside as it was planned, and the address inside to which it belongs. */

@@ -141,7 +141,7 @@ export class NbAllocator implements DatabaseListener {
 
   /** Says what `allocate` would choose at this moment, with the same refusals, and writes nothing. */
   async plan(request: AllocationRequest, options: CallOptions): Promise<readonly PlannedPort[]> {
-    const { clock, anySwitch } = this.#options;
+    const { clock, anySwitch, cluster } = this.#options;
     const closed = this.#guard.closedReason();
     if (closed !== undefined) throw backendUnavailable(closed);
     try {
@@ -149,7 +149,7 @@ export class NbAllocator implements DatabaseListener {
     } catch (cause) {
       throw backendUnavailable("cannot be reached", cause);
     }
-    return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch });
+    return planPorts(request, { index: this.index, nowMs: clock.monotonicMs(), anySwitch, cluster });
   }
 
   /**

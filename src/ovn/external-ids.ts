@@ -78,6 +78,26 @@ export const externalIdEntries = {
       "`true` on the port of an interface that only receives what Taps copy. It is disabled: OVN lets nothing into it or out of it.",
     example: "true",
   },
+  claim: {
+    on: "Logical_Switch_Port",
+    meaning:
+      "Name of the IPAMClaim for which the port holds its addresses. With an allocation the port is a pod's. Without one the row " +
+      "only keeps the addresses until a pod takes them over or the claim is deleted.",
+    example: "db-0.blue.net1",
+  },
+  "claim-fresh": {
+    on: "Logical_Switch_Port",
+    meaning:
+      "`true` when the allocation gave the claim its first addresses. A reservation with it is deleted like any other; one " +
+      "without it goes back to a row that keeps the addresses.",
+    example: "true",
+  },
+  "claim-owner": {
+    on: "Logical_Switch_Port",
+    meaning:
+      "The StatefulSet for which the controller makes the claim, as UID, name and what becomes of claims when it is scaled down.",
+    example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10/db/Retain",
+  },
   members: {
     on: "Port_Group",
     meaning:

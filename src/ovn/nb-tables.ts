@@ -33,6 +33,9 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("pod-uid"),
       externalId("cluster"),
       externalId("allowed-addresses"),
+      externalId("claim"),
+      externalId("claim-fresh"),
+      externalId("claim-owner"),
     ],
   }),
 });

@@ -11,6 +11,7 @@ import {
   wait,
   type Where,
 } from "ovsdb-client";
+import { insertKept, type KeptClaim, type KeptRow, takeKept } from "./claim-operations.ts";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { allocationGroup, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./floating-operations.ts";
@@ -44,6 +45,19 @@ export interface NewPort {
   readonly groups?: readonly string[];
   /** The rule of the address outside; undefined when the port has none. */
   readonly floating?: NewFloatingRule | undefined;
+  /** The IPAMClaim for which the port holds its addresses; undefined for none. */
+  readonly claim?: NewPortClaim | undefined;
+}
+
+/** The claim of a port to insert. */
+export interface NewPortClaim {
+  readonly name: string;
+  /** True when the allocation gives the claim its first addresses. */
+  readonly isFresh: boolean;
+  /** The row that keeps the claim until now. The port takes its place in the same transaction. */
+  readonly kept?: KeptRow | undefined;
+  /** See `KeptClaim`. */
+  readonly owner?: string | undefined;
 }
 
 /**
@@ -58,7 +72,9 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
     const uuidName = `p${inserts.length.toString()}`;
     const { chassis = "" } = port;
     const { filter } = port;
-    if (filter !== undefined && hasKeys(filter)) inserts.push(insertFilteredPort(port, filter, uuidName));
+    if (port.claim?.kept !== undefined) inserts.push(...takeKept(port.claim.kept));
+    if (port.claim !== undefined || (filter !== undefined && hasKeys(filter)))
+      inserts.push(insertUnusualPort(port, uuidName));
     else inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
     addMember(bySwitch, port.switchUuid, uuidName);
     for (const group of port.groups ?? []) addMember(byGroup, group, uuidName);
@@ -83,7 +99,7 @@ function insertFloating(port: NewPort, index: number): Operation[] {
   return port.floating === undefined ? [] : insertRule(port, port.floating, `f${index.toString()}`);
 }
 
-type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups" | "floating">;
+type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups" | "floating" | "claim">;
 
 const newPortRow = (hole: (name: PortHole) => string) => ({
   name: hole("name"),
@@ -114,18 +130,28 @@ function hasKeys({ mode, allowed, isTap = false }: PortFilter): boolean {
   return mode !== "full" || allowed.length > 0 || isTap;
 }
 
-/** Few ports have a filter of their own, so nothing is prepared for them. */
-function insertFilteredPort(port: NewPort, filter: PortFilter, uuidName: string): Operation {
-  const { chassis = "" } = port;
+const plainFilter: PortFilter = { mode: "full", allowed: [] };
+
+/** Few ports have a filter of their own or a claim, so nothing is prepared for them. */
+function insertUnusualPort(port: NewPort, uuidName: string): Operation {
+  const { chassis = "", filter = plainFilter, claim } = port;
   const row = newPortRow((name) => port[name]);
   const columns = {
     ...row,
     port_security: portSecurityOf(port.addresses, filter),
     options: { ...row.options, ...(chassis === "" ? {} : { [requestedChassis]: chassis }) },
-    external_ids: { ...row.external_ids, ...filterKeys(filter) },
+    external_ids: { ...row.external_ids, ...filterKeys(filter), ...(claim === undefined ? {} : claimKeys(claim)) },
     ...(filter.isTap === true ? { enabled: false } : {}),
   };
   return insert(logicalSwitchPort, columns, uuidName);
+}
+
+function claimKeys({ name, isFresh, owner }: NewPortClaim): Record<string, string> {
+  return {
+    [externalId("claim")]: name,
+    ...(isFresh ? { [externalId("claim-fresh")]: "true" } : {}),
+    ...(owner === undefined ? {} : { [externalId("claim-owner")]: owner }),
+  };
 }
 
 /** A port as it was read: its row, and the switch that has it. */
@@ -134,18 +160,21 @@ export interface PortRef {
   readonly switchUuid: string;
   /** The rules of its addresses outside, which go with it. */
   readonly floating?: readonly RuleRef[];
+  /** The claim whose addresses the port gives back: a row keeps them from then on. Undefined when nothing is to be kept. */
+  readonly keeps?: KeptClaim | undefined;
 }
 
 /**
- * Takes ports off their switches. NB then collects the rows, since nothing refers to them. A port or switch that is
- * gone already changes nothing.
+ * Takes ports off their switches, and puts a row in the place of each that has addresses of a claim. NB then collects the
+ * ports, since nothing refers to them. A port or switch that is gone already changes nothing.
  */
 export function deletePorts(ports: readonly PortRef[]): Operation[] {
   const bySwitch = Map.groupBy(ports, (port) => port.switchUuid);
   const leaves = [...bySwitch].map(([uuid, members]) =>
     mutate(logicalSwitch, [["_uuid", "==", uuid]], [["ports", "delete", members.map((port) => port.uuid)]]),
   );
-  return [...leaves, ...deleteRules(ports.flatMap(({ floating = [] }) => floating))];
+  const kept = ports.flatMap(({ keeps }, n) => (keeps === undefined ? [] : insertKept(keeps, `k${n.toString()}`)));
+  return [...leaves, ...deleteRules(ports.flatMap(({ floating = [] }) => floating)), ...kept];
 }
 
 /** A port as it was read, with the allocation that it belongs to, and the pod ("" = none yet). */

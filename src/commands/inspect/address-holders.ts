@@ -9,9 +9,10 @@ import { compareIp, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
+import { claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
-type HolderKind = "pod" | "reservation" | "foreign port" | "FloatingIP" | NonPortHolder["kind"];
+type HolderKind = "pod" | "IPAMClaim" | "reservation" | "foreign port" | "FloatingIP" | NonPortHolder["kind"];
 
 export interface HeldAddress {
   readonly network: string;
@@ -82,6 +83,9 @@ function describe(
   if (typeof holder === "object") return { ...base, port: holder.name, kind: holder.kind, owner: undefined };
   const row = index.port(holder);
   const owner = row && portOwner(row.external_ids);
+  const claim = row && claimOf(row.external_ids);
+  if (owner === undefined && claim !== undefined)
+    return { ...base, port: row?.name, kind: "IPAMClaim", owner: `${claim.namespace}/${claim.name}` };
   if (owner === undefined) return { ...base, port: row?.name, kind: "foreign port", owner: undefined };
   const pod = `${owner.namespace}/${owner.pod === "" ? "*" : owner.pod}`;
   return { ...base, port: row?.name, kind: owner.podUid === "" ? "reservation" : "pod", owner: pod };

@@ -11,11 +11,12 @@ import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { topologyScope } from "#src/ovn/rows/topology.ts";
 import { uplinkScopes } from "#src/ovn/rows/uplink-rows.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
+import { claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
 /** The object that a row belongs to. */
 export type RowObject =
-  | { readonly kind: "Pod"; readonly namespace: string; readonly name: string }
+  | { readonly kind: "Pod" | "IPAMClaim"; readonly namespace: string; readonly name: string }
   /** The rule of a pod's floating address tells the allocation, and not the name of the pod. */
   | { readonly kind: "nameless pod"; readonly namespace: string; readonly allocation: string }
   | { readonly kind: "unnamed"; readonly resources: readonly Resource[]; readonly uid: string }
@@ -40,6 +41,8 @@ export function objectOfRow(ids: ReadonlyMap<string, string>): RowObject {
     const { namespace, pod: name, allocation } = owner;
     return name === "" ? { kind: "nameless pod", namespace, allocation } : { kind: "Pod", namespace, name };
   }
+  const claim = claimOf(ids);
+  if (claim !== undefined) return { kind: "IPAMClaim", namespace: claim.namespace, name: claim.name };
   const [first = "", second = ""] = (ids.get(externalId("row")) ?? "").split("/");
   if (first === topologyScope || first === "") return { kind: "installation" };
   if (first === policyScope) return { kind: "policies", names: ids.get(externalId("policy")) ?? "" };
@@ -75,7 +78,8 @@ export async function readObjectNames(
     const object = objectOfRow(ids);
     switch (object.kind) {
       case "Pod":
-        return `Pod ${object.namespace}/${object.name}`;
+      case "IPAMClaim":
+        return `${object.kind} ${object.namespace}/${object.name}`;
       case "nameless pod":
         return names.get(object.allocation) ?? `a pod of ${object.namespace}`;
       case "policies":

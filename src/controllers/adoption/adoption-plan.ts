@@ -55,12 +55,14 @@ export interface AdoptionGroup {
  */
 export function planAdoption(input: AdoptionInput): readonly AdoptionGroup[] {
   const ports = input.rows.filter(({ marks }) => marks.allocation !== undefined);
-  const others = input.rows.filter(({ marks }) => marks.allocation === undefined);
+  const kept = input.rows.filter(({ marks }) => marks.claim !== undefined);
+  const others = input.rows.filter(({ marks }) => marks.allocation === undefined && marks.claim === undefined);
   const byAllocation = Map.groupBy(ports, ({ marks }) => marks.allocation ?? "");
   const byScope = Map.groupBy(others, ({ marks }) => (marks.row ?? "").split("/")[0] ?? "");
   return [
     ...[...byScope].map(([scope, rows]) => scopeGroup(scope, rows, input)),
     ...[...byAllocation].map(([allocation, rows]) => allocationGroup(allocation, rows, input)),
+    ...kept.map((row) => claimGroup(row, input)),
   ];
 }
 
@@ -80,6 +82,12 @@ function allocationGroup(allocation: string, rows: readonly OldRow[], { holders,
   }
   const wanted: RowMarks = { cluster, pod: name, "pod-uid": uid };
   return { ...base, verdict: "adoptable", operations: rows.map((row) => rewrite(row, wanted)) } satisfies AdoptionGroup;
+}
+
+/** The controller of the new cluster frees it when there is no claim of this name. */
+function claimGroup(row: OldRow, { cluster }: AdoptionInput): AdoptionGroup {
+  const base = { allocation: "", namespace: row.namespace, pod: "", rows: [row.name] };
+  return { ...base, verdict: "adoptable", operations: [rewrite(row, { cluster })] };
 }
 
 function scopeGroup(scope: string, rows: readonly OldRow[], input: AdoptionInput): AdoptionGroup {

@@ -1,4 +1,5 @@
 import type { TableSpec } from "ovsdb-client";
+import { claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { ownedTables } from "#src/ovn/owned/topology-tables.ts";
@@ -18,6 +19,9 @@ export function readOldRows(source: RowSource, cluster: string): readonly OldRow
         const { allocation, pod, podUid, namespace } = owner;
         return [{ table, uuid, name, marks: { cluster, allocation, pod, "pod-uid": podUid }, namespace }];
       }
+      const claim = claimOf(ids);
+      if (claim !== undefined)
+        return [{ table, uuid, name, marks: { cluster, claim: claim.name }, namespace: claim.namespace }];
       return id === undefined ? [] : [{ table, uuid, name, marks: { cluster, row: id }, namespace: "" }];
     }),
   );

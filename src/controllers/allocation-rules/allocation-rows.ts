@@ -1,6 +1,7 @@
 import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { requestedChassis } from "#src/ovn/port-operations.ts";
+import { claimOf } from "#src/ovn/port-claim.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 
@@ -91,6 +92,7 @@ export class AllocationRows {
     const isOurs = cluster === this.#options.cluster;
     if (!isOurs || owner === undefined || owner.allocation === "") {
       const isNobodys = row.external_ids.get(externalId("owner")) === ownerValue && (isOurs || cluster === "");
+      if (claimOf(row.external_ids) !== undefined) return;
       // Ports to routers belong to the topology, and carry no allocation.
       if (isNobodys && row.type === "") this.#unknown.set(uuid, row.name);
       return;

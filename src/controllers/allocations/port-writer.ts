@@ -2,6 +2,7 @@ import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
+import type { KeptClaim } from "#src/ovn/claim-operations.ts";
 import { deleteRules, type RuleRef } from "#src/ovn/floating-operations.ts";
 import { bindPort, deleteHeldPorts, type HeldPort, pinPort, waitAbsent } from "#src/ovn/port-operations.ts";
 import type { PortRow } from "../allocation-rules/allocation-rows.ts";
@@ -12,6 +13,8 @@ export interface PortWriterOptions {
   readonly switchesOf: (portUuid: string) => readonly string[];
   /** The rules of the addresses outside that the port of this name has. They go with it. */
   readonly rulesOf: (port: string) => readonly RuleRef[];
+  /** Gives the addresses that a row keeps when the port on this switch goes: those of its claim. */
+  readonly keepsOf: (portUuid: string, switchUuid: string) => KeptClaim | undefined;
 }
 
 /** Rows to delete together. Each is deleted only while its owner is the one that was read. */
@@ -109,7 +112,8 @@ export class PortWriter {
     const [switchUuid] = this.#options.switchesOf(uuid);
     const { allocation, podUid } = owner;
     if (switchUuid === undefined) return [];
-    return [{ uuid, switchUuid, allocation, podUid, floating: this.#options.rulesOf(name) }];
+    const { rulesOf, keepsOf } = this.#options;
+    return [{ uuid, switchUuid, allocation, podUid, floating: rulesOf(name), keeps: keepsOf(uuid, switchUuid) }];
   }
 
   async #transact(operations: readonly Operation[]): Promise<void> {

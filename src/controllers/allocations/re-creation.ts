@@ -9,7 +9,8 @@ import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { addressesText, filterOfResult } from "../allocation-rules/port-comparison.ts";
 import type { RuleRef } from "#src/ovn/floating-operations.ts";
 import { otherOutside, planRule } from "./floating-repair.ts";
-import type { NewPort } from "#src/ovn/port-operations.ts";
+import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
+import type { NewPort, NewPortClaim } from "#src/ovn/port-operations.ts";
 
 /** The ports of a pod's result that are inserted again exactly as they were. */
 export type ReCreation =
@@ -46,7 +47,10 @@ export function planReCreation(input: ReCreationInput): ReCreation {
     if (state === undefined) return impossible(`the switch of network ${result.network} is gone`);
     if (others.length > 0) return impossible(`there are ${(others.length + 1).toString()} switches ${result.network}`);
     const held = resultAddresses(result);
-    const holder = held && otherHolderOf(held, state, index);
+    const claim =
+      result.claim === undefined ? undefined : claimAgain(result.claim, { cluster, namespace }, state, index);
+    if (typeof claim === "string") return impossible(claim);
+    const holder = held && otherHolderOf(held, state, index, claim?.kept?.uuid);
     if (held === undefined) return impossible(`the result of interface ${result.interface} has no MAC address`);
     if (holder !== undefined) return impossible(`${holder} holds an address of interface ${result.interface}`);
     const outside = planRule(result, namespace, index);
@@ -67,9 +71,27 @@ export function planReCreation(input: ReCreationInput): ReCreation {
       chassis,
       reservedAt,
       floating: outside.rule,
+      ...(claim === undefined ? {} : { claim }),
     });
   }
   return { possible: true, ports, stale };
+}
+
+/** The claim of a port that is made again, with the row that keeps it. It is a sentence when another pod has the claim. */
+function claimAgain(
+  name: string,
+  of: Omit<ClaimName, "name">,
+  { uuid: switchUuid }: SwitchState,
+  index: AddressIndex,
+): NewPortClaim | string {
+  const claim = { ...of, name };
+  const [uuid] = index.claims.of(claim);
+  if (uuid === undefined) return { name, isFresh: false };
+  const row = index.port(uuid);
+  const isKept = row !== undefined && claimOf(row.external_ids)?.isKept === true;
+  const isHere = index.switchesOf(uuid).some((state) => state.uuid === switchUuid);
+  if (isKept && isHere) return { name, isFresh: false, kept: { uuid, switchUuid, claim } };
+  return `port ${row?.name ?? uuid} has the IPAMClaim ${name}`;
 }
 
 /**

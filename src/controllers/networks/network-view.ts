@@ -3,6 +3,7 @@ import { allocationTimeMs } from "#src/ipam/allocation-time.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
+import { claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
@@ -28,6 +29,12 @@ export function portsOn(source: RowSource, row: SwitchRow): readonly PortOnSwitc
     const port = ports.get(uuid);
     if (port === undefined || port.external_ids.has(externalId("row"))) return [];
     const owner = portOwner(port.external_ids);
+    const claim = claimOf(port.external_ids);
+    if (owner === undefined && claim !== undefined) {
+      // It keeps the addresses as a pod would, so that it is in the way of whoever deletes the network.
+      const pod = `the IPAMClaim ${claim.namespace}/${claim.name}`;
+      return [{ name: port.name, pod, ips: portAddresses(port).ips, reservedAtMs: undefined }];
+    }
     const pod = owner && `${owner.namespace}/${owner.pod === "" ? "a pod that is being created" : owner.pod}`;
     const reservedAtMs = owner && allocationTimeMs(owner.allocation);
     return [{ name: port.name, pod, ips: portAddresses(port).ips, reservedAtMs }];

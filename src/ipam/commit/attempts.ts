@@ -7,6 +7,7 @@ import type { SwitchState } from "../index/switch-state.ts";
 import { outsideHolders } from "../index/floating-search.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import { type PlannedPort, portName } from "../allocation.ts";
+import { isClaimShared } from "./claims.ts";
 
 /** One try at an allocation: it has an id of its own, the ports that it wants, and those of them that NB has. */
 export interface Attempt {
@@ -63,6 +64,7 @@ export function checkConflicts(attempt: Attempt, index: AddressIndex): ConflictV
     if (state === undefined) return true;
     const isHeld = (key: HolderKey): boolean => otherHolders(index, state, key, "conflict check", uuid).length > 0;
     return (
+      isClaimShared(port, index) ||
       isHeld(port.mac) ||
       port.addresses.some(({ ip }) => isHeld(addressKey(ip))) ||
       isOutsideShared(attempt, port, index)

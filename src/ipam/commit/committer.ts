@@ -197,7 +197,7 @@ export class Committer {
       for (const job of jobs) job.refuse(backendUnavailable(closed));
       return;
     }
-    const view = { index, nowMs: clock.monotonicMs(), anySwitch };
+    const view = { index, nowMs: clock.monotonicMs(), anySwitch, cluster };
     const group = planGroup(jobs, view, attempts, newId);
     if (group.length === 0) return;
     const startMs = clock.monotonicMs();

@@ -6,6 +6,7 @@ import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
 import type { NewFloatingRule } from "#src/ovn/floating-operations.ts";
 import { newFloatingRule } from "#src/ovn/rows/floating-rows.ts";
+import { claimKey } from "#src/ovn/port-claim.ts";
 import { insertPorts, type NewPort } from "#src/ovn/port-operations.ts";
 import type { PortFilter } from "#src/ovn/port-security.ts";
 import { addressKey } from "../index/address-key.ts";
@@ -14,6 +15,7 @@ import { type PlannedPort, portName } from "../allocation.ts";
 import type { GroupDirectory } from "../groups/group-directory.ts";
 import type { AllocationJob } from "./allocation-job.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
+import { newPortClaim } from "./claims.ts";
 import { planPorts } from "../plan/planner.ts";
 import type { PlanningView } from "../plan/planning-view.ts";
 
@@ -48,8 +50,9 @@ export function planGroup(
 /** Withholds what was planned from the next plans, until the conflict check has shown who holds it. */
 export function withhold(ports: readonly PlannedPort[], namespace: string, index: AddressIndex): void {
   for (const port of ports) {
-    const { floating } = port;
+    const { floating, claim } = port;
     if (floating !== undefined) index.floating.withhold(floating, namespace);
+    if (claim !== undefined) index.claims.withheld.add(claimKey(claim.claim));
     const state = index.switchWith(port.network.switchUuid);
     state?.withheld.add(port.mac);
     for (const { ip, requested } of port.addresses) {
@@ -64,6 +67,7 @@ export function withhold(ports: readonly PlannedPort[], namespace: string, index
 export function releaseWithheld(ports: readonly PlannedPort[], index: AddressIndex): void {
   for (const port of ports) {
     if (port.floating !== undefined) index.floating.releaseWithheld(port.floating.externalIp);
+    if (port.claim !== undefined) index.claims.withheld.delete(claimKey(port.claim.claim));
     const state = index.switchWith(port.network.switchUuid);
     state?.withheld.delete(port.mac);
     for (const { ip } of port.addresses) state?.withheld.delete(addressKey(ip));
@@ -111,6 +115,7 @@ export function groupOperations(
               ? []
               : portGroups.groupsOf(port.network.name, job.request.pod).map(({ uuid }) => uuid),
           floating: ruleOf(attempt.id, port, job.request.namespace),
+          ...newPortClaim(port),
         }),
       ),
     ),

@@ -4,6 +4,7 @@ import type { AddressIndex } from "../index/address-index.ts";
 import { type Allocation, portName } from "../allocation.ts";
 import type { AllocationJob } from "./allocation-job.ts";
 import { type Attempt, type Attempts, checkConflicts, rowsOf } from "./attempts.ts";
+import { isOvertaken } from "./claims.ts";
 import { backendUnavailable } from "./backend-unavailable.ts";
 import { type GroupEntry, releaseWithheld } from "./planned-group.ts";
 import { isFenceFailure } from "../fence/session-fence.ts";
@@ -64,7 +65,7 @@ export class Settlement {
       return;
     }
     const isRefused = error?.code === "TransactionFailed" && !isStale && !isFenceFailure(error);
-    if (isRefused && job.alone) job.refuse(refusedByServer(error));
+    if (isRefused && job.alone && !isOvertaken(attempt.ports, error)) job.refuse(refusedByServer(error));
     job.alone = isRefused;
     this.#forget(attempt, job);
   }

@@ -5,6 +5,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { AddressIndex } from "../index/address-index.ts";
+import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
 import { addressKey } from "../index/address-key.ts";
 import type { RecoveredPod, RecoveredPort } from "../index/recovered-addresses.ts";
 
@@ -132,7 +133,7 @@ export class RestoreGuard {
   #recoverMissing(stored: readonly RecoveredPod[]): void {
     const { index, logger } = this.#options;
     for (const pod of stored) {
-      const missing = pod.ports.filter((port) => !isInNb(port, index));
+      const missing = pod.ports.filter((port) => !isInNb(port, pod, index));
       const floating = (pod.floating ?? []).filter((ip) => !isOutsideInNb(pod, ip, index));
       if (missing.length + floating.length === 0) continue;
       index.recovered.add({ ...pod, ports: missing, floating });
@@ -172,17 +173,17 @@ export class RestoreGuard {
   };
 }
 
-function isInNb(port: RecoveredPort, index: AddressIndex): boolean {
-  return index
-    .named(port.network)
-    .some((state) =>
-      state.macs
-        .of(port.mac)
-        .some(
-          (holder) =>
-            typeof holder === "string" && port.ips.every((ip) => state.ips.of(addressKey(ip)).includes(holder)),
-        ),
-    );
+/** A row that keeps a claim is not the port of a pod that has the claim by now. */
+function isInNb({ network, mac, ips }: RecoveredPort, { keptFor }: RecoveredPod, index: AddressIndex): boolean {
+  return index.named(network).some((state) => {
+    const [first] = ips;
+    const holders = mac !== undefined ? state.macs.of(mac) : first === undefined ? [] : state.ips.of(addressKey(first));
+    return holders.some((holder) => {
+      if (typeof holder !== "string" || !ips.every((ip) => state.ips.of(addressKey(ip)).includes(holder))) return false;
+      const claim = claimOf(index.port(holder)?.external_ids ?? new Map<string, string>());
+      return keptFor === undefined ? claim?.isKept !== true : claim !== undefined && claimKey(claim) === keptFor;
+    });
+  });
 }
 
 function isOutsideInNb({ allocation }: RecoveredPod, ip: IpAddress, index: AddressIndex): boolean {

@@ -3,11 +3,15 @@ import { changeIn, type Row, type RowChange } from "ovsdb-client";
 import type { Clock } from "#src/core/clock.ts";
 import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
+import type { KeptClaim } from "#src/ovn/claim-operations.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
+import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { AddressKey } from "./address-key.ts";
+import { ClaimedPorts } from "./claimed-ports.ts";
 import { FloatingAddresses } from "./floating-addresses.ts";
 import { RecoveredAddresses } from "./recovered-addresses.ts";
 import { type PortHolding, RouterPeers } from "./router-peers.ts";
@@ -58,6 +62,7 @@ interface Update {
 export class AddressIndex {
   readonly recovered = new RecoveredAddresses();
   readonly virtual = new VirtualAddresses();
+  readonly claims = new ClaimedPorts();
   readonly floating: FloatingAddresses;
   readonly #options: AddressIndexOptions;
   readonly #switches = new SwitchDirectory();
@@ -100,10 +105,37 @@ export class AddressIndex {
     return this.#options.source.rows(logicalSwitchPort).get(uuid);
   }
 
-  /** The port on this switch, with the rules of its addresses outside, for those who delete it. */
+  /** The port on this switch, with the rules of its addresses outside and the claim that it gives back, for those who delete it. */
   refOf(uuid: string, switchUuid: string): PortRef {
     const rules = this.floating.rulesOf(this.port(uuid)?.name ?? "");
-    return rules.length === 0 ? { uuid, switchUuid } : { uuid, switchUuid, floating: rules };
+    const keeps = this.keepsOf(uuid, switchUuid);
+    return {
+      uuid,
+      switchUuid,
+      ...(rules.length === 0 ? {} : { floating: rules }),
+      ...(keeps === undefined ? {} : { keeps }),
+    };
+  }
+
+  /**
+   * Gives the addresses that a row is to keep when this port goes: those of its claim. Undefined when it has no claim, when nobody was
+   * told of the addresses yet, and when another port has the claim already.
+   */
+  keepsOf(uuid: string, switchUuid: string): KeptClaim | undefined {
+    const row = this.port(uuid);
+    const claim = row && claimOf(row.external_ids);
+    if (row === undefined || claim === undefined || claim.isKept) return undefined;
+    const isUntold = claim.isFresh && portOwner(row.external_ids)?.podUid === "";
+    const [addresses] = row.addresses;
+    if (isUntold || addresses === undefined || this.claims.of(claim).size > 1) return undefined;
+    const { cluster, namespace, name } = claim;
+    return {
+      claim: { cluster, namespace, name },
+      switchUuid,
+      network: this.switchWith(switchUuid)?.network.name ?? "",
+      addresses,
+      owner: row.external_ids.get(externalId("claim-owner")),
+    };
   }
 
   /** While it is set, addresses of this allocation that leave NB are free at once. */
@@ -233,6 +265,7 @@ export class AddressIndex {
     const { holder, held } = this.holding(uuid, row);
     const wasPeer = this.#routerPeers.remove(uuid);
     const owner = portOwner(row.external_ids);
+    if (states.length > 0) this.claims.remove(uuid, row.external_ids);
     for (const state of states) {
       state.removeHolder(holder, held);
       if (wasPeer) stale.add(state.uuid);
@@ -259,6 +292,9 @@ export class AddressIndex {
     if (states.length === 0) return;
     const { holder, held } = this.holding(uuid, row);
     const owner = portOwner(row.external_ids);
+    const claim = this.claims.add(uuid, row.external_ids);
+    if (claim !== undefined)
+      for (const state of states) this.recovered.portReturned(claimKey(claim), state.network.name, held);
     const heldTwice = states.filter((state) => state.addHolder(holder, held));
     if (owner !== undefined) {
       for (const state of states) {

@@ -52,6 +52,7 @@ export function otherHolders(
   state: SwitchState,
   key: HolderKey,
   question: "plan",
+  self?: AddressHolder,
 ): readonly OtherHolder[];
 export function otherHolders(
   index: AddressIndex,

@@ -12,12 +12,17 @@ export interface RecoveredPod {
   readonly ports: readonly RecoveredPort[];
   /** Its addresses outside. Absent when there are none. */
   readonly floating?: readonly IpAddress[] | undefined;
+  /** Keys of the IPAMClaims that it has. Absent when there are none. */
+  readonly claims?: readonly string[] | undefined;
+  /** The key of an IPAMClaim whose addresses no pod has. Then this stands for the claim itself: `pod` is its name, and `podUid` is "". */
+  readonly keptFor?: string | undefined;
 }
 
 export interface RecoveredPort {
   readonly network: string;
   readonly ips: readonly IpAddress[];
-  readonly mac: Mac;
+  /** Undefined for an IPAMClaim that does not say it. */
+  readonly mac: Mac | undefined;
 }
 
 /**
@@ -102,6 +107,12 @@ export class RecoveredAddresses {
     else this.#byFloating.set(key, others);
   }
 
+  /** The stored pod that has this IPAMClaim. */
+  podWithClaim(key: string): RecoveredPod | undefined {
+    for (const pod of this.#byAllocation.values()) if (pod.claims?.includes(key) === true) return pod;
+    return undefined;
+  }
+
   /** The first stored pod that has this address outside. */
   ofFloating(key: AddressKey): RecoveredPod | undefined {
     return this.#byFloating.get(key)?.[0];
@@ -114,9 +125,11 @@ export class RecoveredAddresses {
 }
 
 function holdsAll({ macs, ips }: PortAddresses, port: RecoveredPort): boolean {
-  return macs.includes(port.mac) && port.ips.every((ip) => ips.some((each) => equalIp(each, ip)));
+  return (
+    (port.mac === undefined || macs.includes(port.mac)) && port.ips.every((ip) => ips.some((each) => equalIp(each, ip)))
+  );
 }
 
 function keysOf(port: RecoveredPort): HolderKey[] {
-  return [...port.ips.map(addressKey), port.mac];
+  return [...port.ips.map(addressKey), ...(port.mac === undefined ? [] : [port.mac])];
 }

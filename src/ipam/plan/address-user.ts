@@ -1,4 +1,5 @@
 // Says who uses an address, to the one who asks for it.
+import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 
@@ -18,8 +19,19 @@ export function describePort(uuid: string, namespace: string, index: AddressInde
   const row = index.port(uuid);
   if (row === undefined) return { shown: "" };
   const owner = portOwner(row.external_ids);
+  const claim = claimOf(row.external_ids);
+  if (owner === undefined && claim !== undefined) return describeClaim(claim, namespace);
   if (owner === undefined) return { shown: ` by the port ${JSON.stringify(row.name)}`, holder: `port ${row.name}` };
   return describePod(owner, namespace);
+}
+
+/** A claim without a pod is named to the user when it is in the same namespace. */
+function describeClaim(claim: ClaimName, namespace: string): AddressUser {
+  const holder = `IPAMClaim ${claim.namespace}/${claim.name}`;
+  return {
+    shown: claim.namespace === namespace ? ` by the ${holder}` : " by an IPAMClaim of another namespace",
+    holder,
+  };
 }
 
 /** A pod without a name is not stored yet. */

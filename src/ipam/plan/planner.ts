@@ -7,6 +7,7 @@ import type { Family, IpAddress } from "#src/net/ip.ts";
 import { addressKey } from "../index/address-key.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import type { AllocationRequest, PlannedAddress, PlannedPort, PortRequest } from "../allocation.ts";
+import { type ClaimedPort, claimedPort } from "./claim-choice.ts";
 import { planFloating } from "./floating-choice.ts";
 import { firstMac } from "./mac-choice.ts";
 import { findSwitch } from "./network-choice.ts";
@@ -27,13 +28,24 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
     const own = picks.get(state) ?? noPicks(state);
     picks.set(state, own);
     for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
-    return { port, own, requested: takeRequested(port, own, request.namespace, view) };
+    const { claim } = port;
+    const claimed = claim && claimedPort(port, claim, state, request.namespace, view);
+    const asked =
+      claimed === undefined ? port : { ...port, addresses: claimed.addresses, mac: port.mac ?? claimed.mac };
+    return { port, claimed, own, requested: takeRequested(asked, own, request.namespace, view, claimed) };
   });
   const pod = `${request.namespace}/${request.podName}`;
-  const planned = refusals.map(drafts, ({ port, own, requested }) => planPort(port, own, requested, view, pod));
+  const planned = refusals.map(drafts, (draft) => planPort(draft, view, pod));
   const outside = refusals.try(() => planFloating(planned, request.namespace, view));
   refusals.throwAll();
   return outside ?? planned;
+}
+
+interface Draft {
+  readonly port: PortRequest;
+  readonly claimed: ClaimedPort | undefined;
+  readonly own: Picks;
+  readonly requested: readonly PlannedAddress[];
 }
 
 function noPicks(state: SwitchState): Picks {
@@ -45,17 +57,18 @@ function takeRequested(
   own: Picks,
   namespace: string,
   view: PlanningView,
+  claimed: ClaimedPort | undefined,
 ): readonly PlannedAddress[] {
   const { mac } = port;
   const refusals = new Refusals();
   if (mac !== undefined) {
     refusals.try(() => {
-      checkRequestedMac(port, mac, own, namespace, view);
+      checkRequestedMac(port, mac, own, namespace, view, claimed);
       own.macs.add(mac);
     });
   }
   const taken = refusals.map(port.addresses, (wanted): PlannedAddress => {
-    const pool = checkRequestedAddress(port, wanted, own, namespace, view);
+    const pool = checkRequestedAddress(port, wanted, own, namespace, view, claimed);
     own.ips.add(addressKey(wanted.ip));
     return { ip: wanted.ip, prefixLength: pool.subnet.cidr.prefixLength, requested: true };
   });
@@ -63,15 +76,11 @@ function takeRequested(
   return taken;
 }
 
-function planPort(
-  port: PortRequest,
-  own: Picks,
-  requested: readonly PlannedAddress[],
-  view: PlanningView,
-  pod: string,
-): PlannedPort {
+function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, pod: string): PlannedPort {
   const addresses = [...requested];
-  for (const [family, pools] of port.isTap === true ? [] : own.state.poolsByFamily) {
+  // A claim with addresses gives exactly those.
+  const isComplete = port.isTap === true || (claimed !== undefined && requested.length > 0);
+  for (const [family, pools] of isComplete ? [] : own.state.poolsByFamily) {
     if (addresses.some(({ ip }) => ip.family === family)) continue;
     const ipv4 = addresses.find(({ ip }) => ip.family === 4)?.ip;
     const chosen = chooseAddress(own, pools, ipv4, view);
@@ -80,10 +89,13 @@ function planPort(
     addresses.push(chosen);
   }
   addresses.sort((a, b) => a.ip.family - b.ip.family);
-  const mac = port.mac ?? firstMac(own, addresses, view, `${pod}/${port.interfaceName}`);
+  const mac = port.mac ?? claimed?.mac ?? firstMac(own, addresses, view, `${pod}/${port.interfaceName}`);
   if (mac === undefined) throw noMac(port, own.state);
   own.macs.add(mac);
-  return { request: port, network: own.state.network, mac, addresses };
+  const plan = { request: port, network: own.state.network, mac, addresses };
+  if (claimed === undefined) return plan;
+  const { claim, kept } = claimed;
+  return { ...plan, claim: { claim, kept, isFresh: requested.length === 0 } };
 }
 
 /** Leaves addresses in cooldown alone while there are others. */

@@ -10,6 +10,8 @@ export interface PlanningView {
   readonly nowMs: number;
   /** True when a pod may ask for any switch, whatever namespaces the switch names (the rule of OVN4NFVK8s and Nodus). */
   readonly anySwitch: boolean;
+  /** UID of the cluster whose IPAMClaims pods name; "" when it is absent. */
+  readonly cluster?: string | undefined;
 }
 
 /** The addresses and MACs that one request itself has taken so far on one switch. */

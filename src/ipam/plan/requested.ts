@@ -4,12 +4,26 @@ import { refusal } from "#src/core/errors.ts";
 import { containsIp, isNetworkOrBroadcast, printCidr } from "#src/net/cidr.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { isUnicast, type Mac } from "#src/net/mac.ts";
-import { addressKey } from "../index/address-key.ts";
+import { claimKey } from "#src/ovn/port-claim.ts";
+import { addressKey, type HolderKey } from "../index/address-key.ts";
 import type { PortRequest } from "../allocation.ts";
 import { type OtherHolder, otherHolders } from "../index/other-holders.ts";
 import { type AddressUser, byAnotherPod, bySiblingInterface, describePod, describePort } from "./address-user.ts";
+import type { RecoveredPod } from "../index/recovered-addresses.ts";
+import type { ClaimedPort } from "./claim-choice.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";
+
+const askAnother = "ask for another address, or leave ipAddress out";
+const keepOutOfTheWay = "free the address, or delete the claim to get another one";
+
+/** Finds those who are in the way of the port. The addresses that its own claim keeps are not. */
+function inTheWay(view: PlanningView, state: Picks["state"], key: HolderKey, claimed: ClaimedPort | undefined) {
+  const holders = otherHolders(view.index, state, key, "plan", claimed?.kept?.uuid);
+  if (claimed === undefined || holders.length === 0) return holders;
+  const own = claimKey(claimed.claim);
+  return holders.filter((holder) => holder.kind !== "recovered pod" || holder.pod.keptFor !== own);
+}
 
 /** Finds the pool of a requested address. Throws the refusal when the address cannot be given. */
 export function checkRequestedAddress(
@@ -18,10 +32,13 @@ export function checkRequestedAddress(
   own: Picks,
   namespace: string,
   view: PlanningView,
+  claimed?: ClaimedPort,
 ): Pool {
   const { state } = own;
   const { ip, prefixLength } = wanted;
-  const at = { field: `${port.field}.ipAddress`, value: printIp(ip) };
+  const isClaimed = claimed !== undefined;
+  const at = { field: isClaimed ? (port.claim?.field ?? port.field) : `${port.field}.ipAddress`, value: printIp(ip) };
+  const remedy = isClaimed ? keepOutOfTheWay : askAnother;
   const pool = state.pools.find(({ subnet }) => containsIp(subnet.cidr, ip));
   if (pool === undefined) {
     const subnets = state.pools.map(({ subnet }) => printCidr(subnet.cidr)).join(" and ");
@@ -37,7 +54,7 @@ export function checkRequestedAddress(
         : {
             ...at,
             reason: `is outside the network ${shown}, which has ${subnets}`,
-            remedy: "ask for an address inside, or leave ipAddress out",
+            remedy: isClaimed ? keepOutOfTheWay : "ask for an address inside, or leave ipAddress out",
           },
     );
   }
@@ -51,13 +68,13 @@ export function checkRequestedAddress(
     });
   }
   const key = addressKey(ip);
-  const holders = otherHolders(view.index, state, key, "plan");
+  const holders = inTheWay(view, state, key, claimed);
   const reserved = whyReserved(pool, ip, holders);
   if (reserved !== undefined) {
     throw refusal("AddressReserved", {
       ...at,
       reason: reserved,
-      remedy: "ask for another address, or leave ipAddress out",
+      remedy,
     });
   }
   const user = userOf(own.ips.has(key), holders, namespace, view);
@@ -65,7 +82,7 @@ export function checkRequestedAddress(
     throw refusal("AddressInUse", {
       ...at,
       reason: `is in use${user.shown} on the network ${JSON.stringify(state.network.name)}`,
-      remedy: "ask for another address, or leave ipAddress out",
+      remedy,
       ...(user.holder === undefined ? {} : { holder: user.holder }),
     });
   }
@@ -79,6 +96,7 @@ export function checkRequestedMac(
   own: Picks,
   namespace: string,
   view: PlanningView,
+  claimed?: ClaimedPort,
 ): void {
   const at = { field: `${port.field}.macAddress`, value: mac };
   if (!isUnicast(mac)) {
@@ -88,7 +106,7 @@ export function checkRequestedMac(
       remedy: "write a MAC address whose second digit is even, or leave macAddress out",
     });
   }
-  const holders = otherHolders(view.index, own.state, mac, "plan");
+  const holders = inTheWay(view, own.state, mac, claimed);
   const user = userOf(own.macs.has(mac), holders, namespace, view);
   if (user === undefined) return;
   throw refusal("MacInUse", {
@@ -122,13 +140,19 @@ function userOf(
   return holder && describe(holder, namespace, view);
 }
 
+/** A claim whose row NB lost. */
+function byClaim(pod: RecoveredPod, namespace: string): AddressUser {
+  const holder = `IPAMClaim ${pod.namespace}/${pod.pod}`;
+  return { shown: pod.namespace === namespace ? ` by the ${holder}` : " by an IPAMClaim of another namespace", holder };
+}
+
 /** A holder is named to the user when it is in the same namespace, or is no pod of ours (a VM's port). */
 function describe(holder: OtherHolder, namespace: string, view: PlanningView): AddressUser {
   switch (holder.kind) {
     case "withheld":
       return byAnotherPod;
     case "recovered pod":
-      return describePod(holder.pod, namespace);
+      return holder.pod.keptFor === undefined ? describePod(holder.pod, namespace) : byClaim(holder.pod, namespace);
     case "port":
       return describePort(holder.uuid, namespace, view.index);
     default:

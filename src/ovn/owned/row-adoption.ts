@@ -4,7 +4,7 @@ import { externalId, type ExternalIdName, ownerValue } from "../external-ids.ts"
 
 /** The keys of ours that say to whom a row belongs. */
 export type RowMarks = Readonly<
-  Partial<Record<Extract<ExternalIdName, "cluster" | "row" | "allocation" | "pod" | "pod-uid">, string>>
+  Partial<Record<Extract<ExternalIdName, "cluster" | "row" | "claim" | "allocation" | "pod" | "pod-uid">, string>>
 >;
 
 /**

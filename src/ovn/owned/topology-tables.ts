@@ -36,6 +36,9 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "port-security",
       "interface",
       "tap",
+      "claim",
+      "claim-fresh",
+      "claim-owner",
     ].map((name) => externalId(name as Parameters<typeof externalId>[0])),
   }),
 });

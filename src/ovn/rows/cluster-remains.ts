@@ -3,6 +3,7 @@ import { externalId, ownerValue } from "../external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "../nb-tables.ts";
 import { readOwnedRows } from "../owned/read-owned-rows.ts";
 import type { PortRef } from "../port-operations.ts";
+import { claimOf } from "../port-claim.ts";
 import { portOwner } from "../port-ownership.ts";
 import { serviceGroupOperations } from "./service-group.ts";
 import { topologyScope } from "./topology.ts";
@@ -11,7 +12,7 @@ import type { RowSource } from "../row-source.ts";
 
 /** The rows and keys that one cluster has in NB. An uninstall takes them away. */
 export interface ClusterRemains {
-  /** Ports of pods, whoever owns the switches that they are on. */
+  /** Ports of pods and rows that keep claims, whoever owns the switches that they are on. */
   readonly ports: readonly PortRef[];
   /** Scopes of our other rows. The scope of the topology comes last, since rows of the others refer to it. */
   readonly scopes: readonly string[];
@@ -26,7 +27,9 @@ export interface ClusterRemains {
 
 /** Reads what `cluster` has from a replica of the controllers' tables. */
 export function readRemains(source: RowSource, cluster: string): ClusterRemains {
-  const ports = [...source.rows(logicalSwitchPort)].filter(([, { external_ids }]) => portOwner(external_ids));
+  const ports = [...source.rows(logicalSwitchPort)].filter(
+    ([, { external_ids }]) => portOwner(external_ids) !== undefined || claimOf(external_ids) !== undefined,
+  );
   const mine = new Set(ports.filter(([, row]) => clusterOf(row) === cluster).map(([uuid]) => uuid));
   const refs = [...source.rows(logicalSwitch)].flatMap(([switchUuid, row]) =>
     [...row.ports].filter((uuid) => mine.has(uuid)).map((uuid): PortRef => ({ uuid, switchUuid })),

@@ -44,6 +44,7 @@ export function resultOfPorts(
       ...(asked.bandwidth === undefined ? {} : { bandwidth: asked.bandwidth }),
       ...(asked.isTap === true ? { tap: true } : {}),
       ...(port.floating === undefined ? {} : floatingResult(port.floating)),
+      ...(port.claim === undefined ? {} : { claim: port.claim.claim.name }),
     };
   });
 }

@@ -1,5 +1,7 @@
 // A committer on a small NB, and sessions whose answers the test gives.
 import { insert, type Operation } from "ovsdb-client";
+import { claimOf } from "#src/ovn/port-claim.ts";
+
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics, type Metrics } from "#src/core/metrics.ts";
@@ -95,6 +97,14 @@ export class Committing {
   get fenceValue(): string | undefined {
     const [global] = this.nb.rows(nbGlobal).values();
     return global?.external_ids.get(this.fence.key);
+  }
+
+  /** The ports that have claims: the name of the claim, whose port it is, and its addresses. */
+  get claimed(): readonly string[] {
+    return [...this.nb.rows(logicalSwitchPort).values()].flatMap(({ name, addresses, external_ids }) => {
+      const claim = claimOf(external_ids);
+      return claim === undefined ? [] : [`${claim.name} ${claim.isKept ? "kept" : name} ${addresses.join()}`];
+    });
   }
 
   /** Names of the ports that NB has. */

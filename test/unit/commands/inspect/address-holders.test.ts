@@ -24,6 +24,11 @@ test("each holder is shown with its kind, in the order of addresses", () => {
             addresses: ["0a:58:0a:00:00:09 10.0.0.9 fd00::9"],
             ids: { ...owned, pod: "", "pod-uid": "" },
           },
+          {
+            name: "kept",
+            addresses: ["0a:58:0a:00:00:08 10.0.0.8"],
+            ids: { owner: "ovn4nfv", namespace: "default", claim: "db-0" },
+          },
           { name: "vm", addresses: ["00:00:00:00:00:01 10.0.0.4"] },
           { name: "mac-only", addresses: ["00:00:00:00:00:02"] },
           { name: "to-router", type: "router", addresses: ["router"], options: { "router-port": "rp" } },
@@ -37,6 +42,7 @@ test("each holder is shown with its kind, in the order of addresses", () => {
   assert.deepEqual(found, [
     "blue 10.0.0.1 02:00:00:00:00:01 to-router router port -",
     "blue 10.0.0.4 00:00:00:00:00:01 vm foreign port -",
+    "blue 10.0.0.8 0a:58:0a:00:00:08 kept IPAMClaim default/db-0",
     "blue 10.0.0.9 0a:58:0a:00:00:09 B-net1 reservation default/*",
     "blue 10.0.0.10 0a:58:0a:00:00:0a A-net1 pod default/web",
     "blue 10.0.0.100 - - load balancer address lb",

@@ -51,6 +51,14 @@ test("of two pods with valid tokens the one that the ports are bound to has them
   assert.match(operations ?? "", /"insert".*pod-uid","uid-b"/);
 });
 
+test("a row that keeps a claim goes to the new cluster, whose controller frees it when there is no such claim", () => {
+  const marks = { cluster: "old", claim: "db-0" };
+  const kept = { table: logicalSwitchPort, uuid, name: "claim:old:default/db-0", marks, namespace: "default" };
+  const [[verdict, operations] = []] = plan({ rows: [kept] });
+  assert.equal(verdict, "adoptable");
+  assert.match(operations ?? "", /"includes".*"old".*"db-0".*"insert".*cluster","new"/);
+});
+
 test("rows of a Network go to the only Network with the name of their switch, under its new UID", () => {
   const rows = [switchRow("n1/switch", "blue"), switchRow("n1/rtos-blue", "rtos-blue")];
   const blue = { name: "blue", uid: "n2" };

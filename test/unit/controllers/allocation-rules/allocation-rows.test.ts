@@ -50,6 +50,12 @@ describe("AllocationRows", () => {
     assert.deepEqual([told, [...rows.ids()]], [[id], [id]]);
   });
 
+  it("takes a row that keeps a claim neither for an allocation nor for a port of nobody", () => {
+    const { rows, at } = opened();
+    at(5, change(undefined, { owner: "ovn4nfv", cluster: "c1", namespace: "default", claim: "db-0" }));
+    assert.deepEqual([[...rows.ids()], [...rows.unknown()]], [[], []]);
+  });
+
   it("keeps the time of the first sight while a row changes", () => {
     const { rows, at } = opened();
     at(5, change(undefined, ours));

@@ -36,7 +36,12 @@ function editedNb(on = "blue", meanwhile: (nb: NbFixture) => void = () => undefi
   const corrector = new PortCorrector({
     index: nb.index,
     rows: { of: rowsOf },
-    writer: new PortWriter({ session: () => Promise.resolve(session), switchesOf: () => [], rulesOf: () => [] }),
+    writer: new PortWriter({
+      session: () => Promise.resolve(session),
+      switchesOf: () => [],
+      rulesOf: () => [],
+      keepsOf: () => undefined,
+    }),
     logger: silentLogger,
   });
   const addresses = () => {

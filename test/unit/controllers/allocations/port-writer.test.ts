@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Operation, OvsdbSession } from "ovsdb-client";
 import { PortWriter } from "#src/controllers/allocations/port-writer.ts";
+import type { KeptClaim } from "#src/ovn/claim-operations.ts";
 import { AppError } from "#src/core/errors.ts";
 import { labelledPod, row } from "#test/fixtures/controllers/labelled-pod.ts";
 
 /** A writer whose transactions fail a `wait` when they touch a row that is named here. */
-function writing({ taken = [] as string[], gone = [] as string[], twice = [] as string[], error = "timed out" } = {}) {
+function writing({
+  taken = [] as string[],
+  gone = [] as string[],
+  twice = [] as string[],
+  error = "timed out",
+  keeps = undefined as KeptClaim | undefined,
+} = {}) {
   const sent: (readonly Operation[])[] = [];
   const session = {
     transact(operations: readonly Operation[]) {
@@ -19,6 +26,7 @@ function writing({ taken = [] as string[], gone = [] as string[], twice = [] as 
     session: () => Promise.resolve(session),
     switchesOf: (uuid) => (gone.includes(uuid) ? [] : twice.includes(uuid) ? ["switch-1", "switch-2"] : ["switch-1"]),
     rulesOf: () => [],
+    keepsOf: () => keeps,
   });
   return { sent, writer };
 }
@@ -48,6 +56,23 @@ describe("PortWriter", () => {
     assert.match(bind ?? "", /pod-uid",""\].*"requested-chassis","c-1"/);
     assert.match(pin ?? "", /pod-uid","uid-web"\].*"requested-chassis","c-2"/);
     await writer.bind([], []);
+    assert.equal(sent.length, 1);
+  });
+
+  it("puts a row in the place of a port that had addresses of a claim, in the same transaction", async () => {
+    const keeps = {
+      claim: { cluster: "c", namespace: "default", name: "db-0" },
+      switchUuid: "switch-1",
+      network: "blue",
+      addresses: "0a:58:0a:00:00:05 10.0.0.5",
+    };
+    const { sent, writer } = writing({ keeps });
+    await writer.remove([removal("r1", "uid-web")]);
+    const [operations = []] = sent;
+    assert.deepEqual(
+      operations.map(({ op }) => op),
+      ["wait", "mutate", "insert", "mutate"],
+    );
     assert.equal(sent.length, 1);
   });
 

@@ -9,7 +9,15 @@ import { silentLogger } from "#src/core/logger.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
-import { id, labelledPod, portName } from "#test/fixtures/controllers/labelled-pod.ts";
+import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { id, labelledPod, portName, resultText } from "#test/fixtures/controllers/labelled-pod.ts";
+
+/** The pod, whose address belongs to a claim. */
+function claimingPod() {
+  const [entry] = JSON.parse(resultText) as [object];
+  const annotations = { [annotationKeys.result.key]: JSON.stringify([{ ...entry, claim: "db-0" }]) };
+  return labelledPod({ metadata: { annotations } });
+}
 
 const thief = "0a:58:00:00:00:01 10.1.0.7";
 
@@ -37,6 +45,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
       session: () => Promise.resolve(session),
       switchesOf: (uuid) => nb.index.switchesOf(uuid).map((state) => state.uuid),
       rulesOf: (port) => nb.index.floating.rulesOf(port),
+      keepsOf: (uuid, switchUuid) => nb.index.keepsOf(uuid, switchUuid),
     }),
     cluster: "c1",
     wantedChassis: () => "c-1",
@@ -64,6 +73,33 @@ describe("ReCreator", () => {
       nb.index.switchesOf(row.uuid).map(({ network }) => network.name),
       ["blue"],
     );
+  });
+
+  it("takes the place of the row that keeps the pod's claim, which an older NB brought back", async () => {
+    const { nb, reCreator, rowsOf } = losing();
+    const keeping = { addresses: "0a:58:0a:01:00:07 10.1.0.7", claim: "db-0", cluster: "c1" };
+    nb.addPort("blue", "kept", keeping);
+    const pod = claimingPod();
+    assert.match((await reCreator.reCreate(labelledPod(), [portName])) ?? "", /^port kept holds/);
+    assert.equal(await reCreator.reCreate(pod, [portName]), undefined);
+    assert.deepEqual([rowsOf(id).length, nb.rows(logicalSwitchPort).size], [1, 1]);
+    const claim = { cluster: "c1", namespace: "default", name: "db-0" };
+    assert.deepEqual([...nb.index.claims.of(claim)], [rowsOf(id)[0]?.uuid]);
+  });
+
+  it("makes no port again whose claim another pod has", async () => {
+    const { nb, sent, reCreator } = losing();
+    const other = {
+      addresses: "0a:00:00:00:00:01 10.1.0.99",
+      allocation: "b",
+      podUid: "u",
+      claim: "db-0",
+      cluster: "c1",
+    };
+    nb.addPort("blue", "b-net1", other);
+    const pod = claimingPod();
+    assert.equal(await reCreator.reCreate(pod, [portName]), "port b-net1 has the IPAMClaim db-0");
+    assert.deepEqual(sent, []);
   });
 
   it("sends nothing when somebody holds the address already", async () => {

@@ -75,6 +75,24 @@ describe("the restore guard", () => {
     assert.equal(guard.closedReason(), undefined);
   });
 
+  it("takes no row that only keeps a claim for the port of the pod that has the claim", async (t) => {
+    const { nb, stored, isKept } = guarding(t);
+    nb.addPort("blue", "kept", { addresses: "0a:00:00:00:00:04 10.0.0.4", claim: "db-0" });
+    await stored({ ...podAt(4), claims: ["/default/db-0"] });
+    assert.equal(isKept("10.0.0.4"), true, "the pod's row is lost, and an older one came back");
+  });
+
+  it("keeps the addresses of a claim that has no row, and not those of one that has", async (t) => {
+    const { nb, stored, isKept } = guarding(t);
+    nb.addPort("blue", "kept", { addresses: "0a:00:00:00:00:04 10.0.0.4", claim: "db-4" });
+    nb.addPort("blue", "vm", { addresses: "0a:00:00:00:00:05 10.0.0.5" });
+    const claims = [4, 5, 6].map((n) => ({ ...podAt(n), podUid: "", keptFor: `/default/db-${n.toString()}` }));
+    await stored(
+      ...claims.map((claim) => ({ ...claim, ports: claim.ports.map((port) => ({ ...port, mac: undefined })) })),
+    );
+    assert.deepEqual(["10.0.0.4", "10.0.0.5", "10.0.0.6"].map(isKept), [false, true, true]);
+  });
+
   it("sits a restore out until creates in flight have ended, and reads the pods before it opens", async (t) => {
     const { nb, guard, reads, stored } = guarding(t);
     await stored();

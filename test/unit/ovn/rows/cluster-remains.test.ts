@@ -46,6 +46,16 @@ test("ports of pods are found on our switches and on those of others, and no por
   ]);
 });
 
+test("rows that keep claims go with the ports of pods", () => {
+  const kept = { name: "k", external_ids: ids({ owner, cluster: "c1", namespace: "default", claim: "db-0" }) };
+  const switches = { s1: { ...ownRow("uid-1/switch"), ports: new Set(["k"]) } };
+  const { ports } = readRemains(
+    fakeRows({ ...mine, Logical_Switch: switches, Logical_Switch_Port: { k: kept } }),
+    "c1",
+  );
+  assert.deepEqual(ports, [{ uuid: "k", switchUuid: "s1" }]);
+});
+
 test("the topology is the last scope", () => {
   assert.deepEqual(readRemains(fakeRows(mine), "c1").scopes, ["uid-1", "topology"]);
 });

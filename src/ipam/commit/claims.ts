@@ -1,0 +1,23 @@
+// The claims of ports on their way to NB.
+import type { AppError } from "#src/core/errors.ts";
+import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
+import type { NewPortClaim } from "#src/ovn/port-operations.ts";
+import type { AddressIndex } from "../index/address-index.ts";
+import type { PlannedPort } from "../allocation.ts";
+
+/** Gives the claim as it is written with the port, in the place of the row that keeps it. */
+export function newPortClaim({ claim: planned, request }: PlannedPort): { readonly claim?: NewPortClaim } {
+  if (planned === undefined) return {};
+  const { claim, kept, isFresh } = planned;
+  return { claim: { name: claim.name, isFresh, kept, owner: request.claim?.owner } };
+}
+
+/** True when another row has the claim: a pod of another replica took it at the same time, or a row came that keeps it. */
+export function isClaimShared({ claim }: PlannedPort, index: AddressIndex): boolean {
+  return claim !== undefined && index.claims.of(claim.claim).size > 1;
+}
+
+/** True when the row that kept a claim is gone, because somebody else took it. The next plan sees who has the claim. */
+export function isOvertaken(ports: readonly PlannedPort[], error: AppError | undefined): boolean {
+  return isFailedWait(error) && ports.some(({ claim }) => claim?.kept !== undefined);
+}

@@ -1,0 +1,87 @@
+// Finds out which addresses an IPAMClaim has. NB is the truth: a row that keeps the claim comes before what the object says.
+import type { RequestedAddress } from "#src/api/request/requested-address.ts";
+import { type AppError, refusal } from "#src/core/errors.ts";
+import type { Mac } from "#src/net/mac.ts";
+import type { KeptRow } from "#src/ovn/claim-operations.ts";
+import { portAddresses } from "#src/ovn/port-addresses.ts";
+import { claimKey, type ClaimName } from "#src/ovn/port-claim.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import type { ClaimRequest, PortRequest } from "../allocation.ts";
+import type { SwitchState } from "../index/switch-state.ts";
+import { type AddressUser, byAnotherPod, describePod } from "./address-user.ts";
+import type { PlanningView } from "./planning-view.ts";
+
+/** The claim of a port, with what it has by now. */
+export interface ClaimedPort {
+  readonly claim: ClaimName;
+  /** The row that keeps the addresses, whose place the port takes. */
+  readonly kept: KeptRow | undefined;
+  /** The port gets exactly these. Empty when the claim gets its first ones. */
+  readonly addresses: readonly RequestedAddress[];
+  /** The MAC that stays with the claim, when there is one. */
+  readonly mac: Mac | undefined;
+}
+
+/** Throws `ClaimInUse` while another pod has the claim, and `ClaimInvalid` when its addresses are no use on this network. */
+export function claimedPort(
+  port: PortRequest,
+  request: ClaimRequest,
+  state: SwitchState,
+  namespace: string,
+  view: PlanningView,
+): ClaimedPort {
+  const { index, cluster = "" } = view;
+  const claim: ClaimName = { cluster, namespace, name: request.name };
+  const user = userOfClaim(claim, view);
+  if (user !== undefined) throw inUse(request, user);
+  if (state.pools.length === 0 && port.isTap !== true) {
+    throw invalid(
+      request,
+      `is asked for on the network ${JSON.stringify(state.network.name)}, which hands out no addresses`,
+    );
+  }
+  const [uuid] = index.claims.of(claim);
+  const row = uuid === undefined ? undefined : index.port(uuid);
+  if (uuid === undefined || row === undefined) {
+    return { claim, kept: undefined, addresses: request.addresses, mac: request.mac };
+  }
+  const [home] = index.switchesOf(uuid);
+  if (home !== state) {
+    throw invalid(request, `has addresses of the network ${JSON.stringify(home?.network.name ?? "")}`);
+  }
+  const { ips, macs } = portAddresses(row);
+  const kept = { uuid, switchUuid: state.uuid, claim };
+  return { claim, kept, addresses: ips.map((ip) => ({ ip, prefixLength: undefined })), mac: macs[0] };
+}
+
+/** The pod that has the claim, or may still have it: one with a port in NB, one whose port NB lost, or one that is being planned. */
+function userOfClaim(claim: ClaimName, { index }: PlanningView): AddressUser | undefined {
+  for (const uuid of index.claims.of(claim)) {
+    const row = index.port(uuid);
+    const owner = row && portOwner(row.external_ids);
+    if (owner !== undefined) return describePod(owner, claim.namespace);
+  }
+  const key = claimKey(claim);
+  const lost = index.recovered.podWithClaim(key);
+  if (lost !== undefined) return describePod(lost, claim.namespace);
+  return index.claims.withheld.has(key) ? byAnotherPod : undefined;
+}
+
+function inUse({ field, name }: ClaimRequest, user: AddressUser): AppError {
+  return refusal("ClaimInUse", {
+    field,
+    value: name,
+    reason: `is in use${user.shown}`,
+    remedy: "wait until that pod has ended, or name another claim",
+    ...(user.holder === undefined ? {} : { holder: user.holder }),
+  });
+}
+
+function invalid({ field, name }: ClaimRequest, reason: string): AppError {
+  return refusal("ClaimInvalid", {
+    field,
+    value: name,
+    reason,
+    remedy: "name a claim of the network that the pod joins",
+  });
+}

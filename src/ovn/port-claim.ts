@@ -1,0 +1,46 @@
+// A port may hold its addresses for an IPAMClaim. While a pod has them, the claim is a key on the pod's port. While none
+// has, a row of its own keeps them: it has the claim and no allocation, so that it is neither a pod's port nor a reservation.
+import { externalId, ownerValue } from "./external-ids.ts";
+
+/** The name of an IPAMClaim. Several clusters may share one NB, so the cluster belongs to it. */
+export interface ClaimName {
+  /** UID of kube-system; "" without Kubernetes. */
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The claim of a port, as its external_ids tell it. */
+export interface PortClaim extends ClaimName {
+  /** True when the allocation that made the port gave the claim its first addresses. */
+  readonly isFresh: boolean;
+  /** True for a row that keeps the addresses while no pod has them. */
+  readonly isKept: boolean;
+}
+
+const keys = {
+  owner: externalId("owner"),
+  allocation: externalId("allocation"),
+  namespace: externalId("namespace"),
+  cluster: externalId("cluster"),
+  claim: externalId("claim"),
+  fresh: externalId("claim-fresh"),
+} as const;
+
+/** Reads the claim of a port of ours. Nearly every port has none, and that answer costs one look. */
+export function claimOf(externalIds: ReadonlyMap<string, string>): PortClaim | undefined {
+  const name = externalIds.get(keys.claim);
+  if (name === undefined || externalIds.get(keys.owner) !== ownerValue) return undefined;
+  return {
+    cluster: externalIds.get(keys.cluster) ?? "",
+    namespace: externalIds.get(keys.namespace) ?? "",
+    name,
+    isFresh: externalIds.get(keys.fresh) === "true",
+    isKept: !externalIds.has(keys.allocation),
+  };
+}
+
+/** The claim as a key of maps. Neither a UID nor the name of a namespace has a slash. */
+export function claimKey({ cluster, namespace, name }: ClaimName): string {
+  return `${cluster}/${namespace}/${name}`;
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ClaimRequest, PlannedPort } from "#src/ipam/allocation.ts";
+import { planPorts } from "#src/ipam/plan/planner.ts";
+import { printIp } from "#src/net/ip.ts";
+import { ipOf, macOf, NbFixture, portRequest, recoveredPod, requestOf } from "#test/fixtures/ipam/nb-fixture.ts";
+
+const keptAddresses = "0a:58:0a:00:00:05 10.0.0.5";
+const asked = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  field: "interface[0].claim",
+  name: "db-0",
+  addresses: [],
+  ...more,
+});
+const told = [{ ip: ipOf("10.0.0.9"), prefixLength: 24 }];
+
+function nbWithNetworks() {
+  const nb = new NbFixture();
+  nb.addSwitch("blue", "10.0.0.0/24,fd00::/64");
+  nb.addSwitch("red", "10.1.0.0/24");
+  return nb;
+}
+
+function planned(nb: NbFixture, claim = asked(), mac?: string, network = "blue"): PlannedPort {
+  const [port] = planPorts(requestOf({ ...portRequest(network, [], mac), claim }), nb.view);
+  assert.ok(port);
+  return port;
+}
+
+const ips = ({ addresses }: PlannedPort) => addresses.map(({ ip }) => printIp(ip));
+
+describe("the port of a claim", () => {
+  it("gets exactly what the row keeps, and takes the place of the row", () => {
+    const nb = nbWithNetworks();
+    const kept = nb.addPort("blue", "kept", { addresses: keptAddresses, claim: "db-0" });
+    const port = planned(nb, asked({ addresses: told }));
+    assert.deepEqual([ips(port), port.mac], [["10.0.0.5"], "0a:58:0a:00:00:05"]);
+    assert.deepEqual([port.claim?.kept?.uuid, port.claim?.isFresh], [kept, false]);
+  });
+
+  it("may have another MAC than the one that was kept", () => {
+    const nb = nbWithNetworks();
+    nb.addPort("blue", "kept", { addresses: keptAddresses, claim: "db-0" });
+    assert.equal(planned(nb, asked(), "0a:00:00:00:00:01").mac, "0a:00:00:00:00:01");
+  });
+
+  it("gets exactly what the object says when NB keeps nothing", () => {
+    const port = planned(nbWithNetworks(), asked({ addresses: told, mac: macOf("0a:58:0a:00:00:09") }));
+    assert.deepEqual([ips(port), port.mac, port.claim?.isFresh], [["10.0.0.9"], "0a:58:0a:00:00:09", false]);
+  });
+
+  it("gets an address of each family when nothing says more, and is the first of its claim", () => {
+    const port = planned(nbWithNetworks());
+    assert.equal(ips(port).length, 2);
+    assert.deepEqual([port.claim?.kept, port.claim?.isFresh], [undefined, true]);
+  });
+
+  it("is refused while another pod has the claim, also one that is being created", () => {
+    const nb = nbWithNetworks();
+    nb.addPort("blue", "a-net1", {
+      addresses: keptAddresses,
+      allocation: "a",
+      pod: "db-0",
+      podUid: "u",
+      claim: "db-0",
+    });
+    assert.throws(
+      () => planned(nb),
+      /^AppError: ClaimInUse: interface\[0\]\.claim "db-0" is in use by pod default\/db-0; wait/,
+    );
+    nb.removePort("blue", "a-net1");
+    nb.index.claims.withheld.add("/default/db-0");
+    assert.throws(() => planned(nb), /is in use by another pod that is being created/);
+  });
+
+  it("is refused while a stored pod has the claim whose port NB lost, and a row keeps it from before", () => {
+    const nb = nbWithNetworks();
+    nb.addPort("blue", "kept", { addresses: keptAddresses, claim: "db-0" });
+    nb.index.recovered.add({ ...recoveredPod("blue", "10.0.0.5", "0a:58:0a:00:00:05"), claims: ["/default/db-0"] });
+    assert.throws(() => planned(nb), /ClaimInUse: .* is in use by pod default\/stored/);
+  });
+
+  it("gets the addresses of its own claim back whose row NB lost, and nobody else gets them", () => {
+    const nb = nbWithNetworks();
+    const lost = { ...recoveredPod("blue", "10.0.0.9", "0a:58:0a:00:00:09", "/default/db-0"), pod: "db-0", podUid: "" };
+    nb.index.recovered.add({ ...lost, keptFor: "/default/db-0" });
+    assert.deepEqual(ips(planned(nb, asked({ addresses: told }))), ["10.0.0.9"]);
+    assert.throws(
+      () => planPorts(requestOf(portRequest("blue", ["10.0.0.9"])), nb.view),
+      /AddressInUse: .* is in use by the IPAMClaim default\/db-0/,
+    );
+  });
+
+  it("is refused on another network than that of the addresses, and on one without addresses", () => {
+    const nb = nbWithNetworks();
+    nb.addPort("blue", "kept", { addresses: keptAddresses, claim: "db-0" });
+    assert.throws(
+      () => planned(nb, asked(), undefined, "red"),
+      /ClaimInvalid: .* has addresses of the network "blue"; name a claim/,
+    );
+    nb.addSwitch("bare", "none");
+    assert.throws(() => planned(nb, asked(), undefined, "bare"), /ClaimInvalid: .*hands out no addresses/);
+  });
+
+  it("is refused with the field of the claim when its address is taken, or outside", () => {
+    const nb = nbWithNetworks();
+    nb.addPort("blue", "vm", { addresses: "0e:00:00:00:00:01 10.0.0.9" });
+    assert.throws(
+      () => planned(nb, asked({ addresses: told })),
+      /AddressInUse: interface\[0\]\.claim "10.0.0.9" is in use by the port "vm" .*; free the address, or delete the claim/,
+    );
+    assert.throws(
+      () => planned(nb, asked({ addresses: told }), undefined, "red"),
+      /AddressOutOfRange: interface\[0\]\.claim/,
+    );
+  });
+
+  it("keeps other pods from what a row keeps, and names the claim", () => {
+    const nb = nbWithNetworks();
+    nb.addPort("blue", "kept", { addresses: keptAddresses, claim: "db-0" });
+    assert.throws(
+      () => planPorts(requestOf(portRequest("blue", ["10.0.0.5"])), nb.view),
+      /AddressInUse: .* is in use by the IPAMClaim default\/db-0/,
+    );
+  });
+});

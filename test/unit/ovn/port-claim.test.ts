@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
+
+const prefix = "k8s.plugin.opnfv.org/";
+const ids = (more: Record<string, string>) =>
+  new Map(
+    Object.entries({ owner: "ovn4nfv", namespace: "default", cluster: "c", claim: "db-0", ...more }).map(
+      ([name, value]) => [prefix + name, value],
+    ),
+  );
+
+test("a row without an allocation only keeps its claim, and one with an allocation is a pod's", () => {
+  const name = { cluster: "c", namespace: "default", name: "db-0" };
+  assert.deepEqual(claimOf(ids({})), { ...name, isFresh: false, isKept: true });
+  assert.deepEqual(claimOf(ids({ allocation: "a", "claim-fresh": "true" })), { ...name, isFresh: true, isKept: false });
+});
+
+test("a port of somebody else has no claim, whatever its keys say", () => {
+  assert.equal(claimOf(ids({ owner: "somebody" })), undefined);
+  assert.equal(claimOf(new Map()), undefined);
+});
+
+test("claims of one name in two namespaces or clusters are two claims", () => {
+  const name = { cluster: "c", namespace: "default", name: "db-0" };
+  const keys = [name, { ...name, cluster: "d" }, { ...name, namespace: "other" }, { ...name, name: "db-1" }].map(
+    claimKey,
+  );
+  assert.equal(new Set(keys).size, 4);
+});
