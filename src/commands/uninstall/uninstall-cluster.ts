@@ -30,7 +30,7 @@ export interface RemovalParts {
 }
 
 const pollMs = 250;
-const bridgesLimitMs = 20_000;
+const nodesLimitMs = 20_000;
 
 /** Lists pods with our label. Throws `KubeApiError`. */
 export function listLabelledPods({
@@ -123,20 +123,26 @@ async function removeAllOf(
 }
 
 /**
- * Waits until the agents have taken their bridges and mappings away, for as long as that may take an agent that runs. Names the
- * nodes on which some stay.
+ * Waits until the agents have taken their bridges, mappings and mirrors away, for as long as that may take an agent that runs. Names
+ * the nodes on which some stay.
  */
-export async function awaitBridgesGone({ client, clock, say, call }: RemovalParts): Promise<void> {
+export async function awaitNodesCleared({ client, clock, say, call }: RemovalParts): Promise<void> {
   const api = new ResourceApi(client, resources.ovnNodes);
-  const limitMs = Math.min(call.deadlineMs, clock.monotonicMs() + bridgesLimitMs);
+  const limitMs = Math.min(call.deadlineMs, clock.monotonicMs() + nodesLimitMs);
   for (;;) {
-    const nodes = (await api.listInstalled({}, call)).filter(
-      ({ status }) => (ovnNodeStatusSchema.safeParse(status ?? {}).data?.wires ?? []).length > 0,
-    );
-    if (nodes.length === 0) return;
+    const nodes = (await api.listInstalled({}, call)).map(({ metadata: { name }, status }) => {
+      return { name, ...ovnNodeStatusSchema.safeParse(status ?? {}).data };
+    });
+    const left = [
+      ["bridges of ours", nodes.filter(({ wires = [] }) => wires.length > 0)],
+      ["mirrors of taps", nodes.filter(({ taps = [] }) => taps.length > 0)],
+    ] as const;
+    if (left.every(([, holders]) => holders.length === 0)) return;
     if (clock.monotonicMs() >= limitMs) {
-      const names = nodes.map(({ metadata }) => metadata.name).join(", ");
-      say(`bridges of ours stay on ${names}: is the agent running there? See kubectl describe ovnnode`);
+      for (const [what, holders] of left) {
+        const names = holders.map(({ name }) => name).join(", ");
+        if (names !== "") say(`${what} stay on ${names}: is the agent running there? See kubectl describe ovnnode`);
+      }
       return;
     }
     await clock.sleep(pollMs, call.signal);

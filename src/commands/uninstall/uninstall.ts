@@ -13,7 +13,7 @@ import type { CommandRun } from "../command.ts";
 import { nbOptions } from "../nb-options.ts";
 import { systemNamespace } from "../system-namespace.ts";
 import {
-  awaitBridgesGone,
+  awaitNodesCleared,
   endTaps,
   listLabelledPods,
   removePodMarks,
@@ -72,7 +72,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   await endTaps(parts);
   await removeNetworks(parts);
   const isWhole = await removeRows(nb, uid, say, call);
-  await awaitBridgesGone(parts);
+  await awaitNodesCleared(parts);
   return isWhole ? "ok" : "disagrees";
 };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import {
-  awaitBridgesGone,
+  awaitNodesCleared,
   endTaps,
   listLabelledPods,
   removeNetworks,
@@ -115,7 +115,7 @@ describe("taking an installation out of a cluster", () => {
     let wires: object[] = [{ physicalNetwork: "ovn4nfv-eth1", conditions: [] }];
     const { parts, said, clock } = removing(() => listOf([{ ...pod("n1", "1"), status: { wires } }], "1"));
     let isDone = false;
-    const done = awaitBridgesGone(parts).then(() => (isDone = true));
+    const done = awaitNodesCleared(parts).then(() => (isDone = true));
     await clock.advance(500);
     assert.equal(isDone, false);
     wires = [];
@@ -127,10 +127,28 @@ describe("taking an installation out of a cluster", () => {
   it("names the nodes whose bridges stay, and goes on", async () => {
     const status = { wires: [{ physicalNetwork: "ovn4nfv-eth1", conditions: [] }] };
     const { parts, said, clock } = removing(() => listOf([{ ...pod("n1", "1"), status }], "1"));
-    const done = awaitBridgesGone(parts);
+    const done = awaitNodesCleared(parts);
     await clock.advance(2_000);
     await done;
     assert.match(said[0] ?? "", /^bridges of ours stay on n1/);
+  });
+
+  it("waits until the agents have taken the mirrors of taps away, and names the nodes where some stay", async () => {
+    const active = { uid: "u", state: "Active", reason: "Mirrored", message: "", sources: ["a"] };
+    let taps: object[] = [active];
+    const { parts, said, clock } = removing(() => listOf([{ ...pod("n1", "1"), status: { taps } }], "1"));
+    let isDone = false;
+    const done = awaitNodesCleared(parts).then(() => (isDone = true));
+    await clock.advance(500);
+    assert.equal(isDone, false);
+    taps = [];
+    await clock.advance(500);
+    await done;
+    taps = [active];
+    const late = awaitNodesCleared(parts);
+    await clock.advance(25_000);
+    await late;
+    assert.deepEqual(said, ["mirrors of taps stay on n1: is the agent running there? See kubectl describe ovnnode"]);
   });
 
   it("finds no Networks where their definition is gone already", async () => {
