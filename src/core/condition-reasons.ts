@@ -127,9 +127,9 @@ export const conditionReasons = {
     remedy: "Use a Network that is neither.",
   },
   NetworkNotAllowed: {
-    on: "NetworkChaining",
-    meaning: "The owner of a network does not allow chains of this namespace.",
-    remedy: "Let the owner add the namespace to allowChains of the Network.",
+    on: "NetworkChaining, Tap",
+    meaning: "The owner of a network does not allow chains, or taps, of this namespace.",
+    remedy: "Let the owner add the namespace to allowChains, or allowTaps, of the network.",
   },
   SameNetwork: {
     on: "NetworkChaining",
@@ -145,6 +145,62 @@ export const conditionReasons = {
     on: "NetworkChaining",
     meaning: "An older chain has the traffic between the same ends.",
     remedy: "Delete one of the two chains.",
+  },
+  NoSink: {
+    on: "Tap, OvnNode",
+    meaning: "No pod has the labels of the sink, a node, and an interface that asks for `tap`.",
+    remedy: 'Write "tap": "true" into the request of the interface, as docs/guides/tap.md shows.',
+  },
+  NoSources: {
+    on: "Tap",
+    meaning: "No pod has an interface that the tap selects.",
+    remedy: "Correct podSelector or network, or start the pods.",
+  },
+  TargetNotAllowed: {
+    on: "Tap",
+    meaning: "The address of the sink is in no prefix to which nodes may send copies.",
+    remedy: "Let the operator add the prefix to --tap-targets of the controller.",
+  },
+  TooManyTaps: {
+    on: "Tap",
+    meaning: "There are as many older taps as the controller looks at.",
+    remedy: "Delete older taps.",
+  },
+  TooManySources: {
+    on: "Tap",
+    meaning: "All taps together select more interfaces than the controller keeps.",
+    remedy: "Select fewer interfaces, or delete older taps.",
+  },
+  LargePacketsMissing: {
+    on: "Tap",
+    meaning:
+      "The wire of a source carries larger packets than the tunnel to the sink, and copies of those do not arrive.",
+    remedy: "Put the sink on the node of the source, or raise the MTU of the network between nodes.",
+  },
+  SinkNotWired: {
+    on: "OvnNode",
+    meaning: "The interface of a sink is not on the bridge of its node yet.",
+    remedy: "Wait for the pod of the sink; `ovn4nfv taps` names it.",
+  },
+  SourcesNotWired: {
+    on: "OvnNode",
+    meaning: "No source of a tap is on the bridge of the node yet.",
+    remedy: "Wait for the pods; `ovn4nfv taps` names them.",
+  },
+  TooManyMirrors: {
+    on: "OvnNode",
+    meaning: "Older taps and other programs have all the mirrors that Open vSwitch makes on a bridge.",
+    remedy: "Delete a tap.",
+  },
+  TargetTwice: {
+    on: "OvnNode",
+    meaning: "An older tap has a tunnel to the same address with the same key.",
+    remedy: "Give the tap another spec.sink.gre.key.",
+  },
+  TunnelFault: {
+    on: "OvnNode",
+    meaning: "Open vSwitch cannot use the tunnel of a tap.",
+    remedy: "The message quotes it; look at its log.",
   },
   InterfaceMissing: {
     on: "OvnNode",

@@ -133,6 +133,18 @@ export const allowChainsField = z
       "pods forward packets here. Without the field it is the namespace of the network.",
   });
 
+/** The namespaces whose taps may look at a network. */
+export const allowTapsField = z
+  .object({
+    names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
+  })
+  .optional()
+  .meta({
+    description:
+      "The namespaces whose Taps may copy what interfaces in this network send and receive. Without the field it is the " +
+      "namespace of the network.",
+  });
+
 /** The fields, as the properties of a schema. */
 export const networkFields = {
   cniType: z.literal("ovn4nfv").default("ovn4nfv").meta({

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import {
   allowChainsField,
+  allowTapsField,
   described,
   mtuForIpv6,
   networkFields,
@@ -84,16 +85,7 @@ export const networkSpecSchema = z
           "not handed out to pods.",
       }),
     allowChains: allowChainsField,
-    allowTaps: z
-      .object({
-        names: described(z.array(z.string().max(63)).max(256).optional(), "Names of namespaces."),
-      })
-      .optional()
-      .meta({
-        description:
-          "The namespaces whose Taps may copy what interfaces in this network send and receive. Without the field it is the " +
-          "namespace of the Network.",
-      }),
+    allowTaps: allowTapsField,
   })
   .meta(
     rules(

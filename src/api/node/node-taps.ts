@@ -7,6 +7,8 @@ import { tapDirections } from "../tap/tap-schema.ts";
 /** The CRD takes no more. */
 export const maxTapsOfNode = 128;
 export const maxSourcesOfNode = 1_024;
+/** The names of ports in the spec of a node. They stand in its status again, and an object has at most 1.5 MiB in etcd. */
+export const maxSourceBytesOfNode = 512 * 1_024;
 
 const tunnelAddress = () => described(z.string().max(64), "The address of the other end.");
 const tunnelKey = () => z.int().min(0).max(0xffff_ffff);

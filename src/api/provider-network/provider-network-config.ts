@@ -21,6 +21,8 @@ export interface ProviderNetworkConfig extends Addressing {
   readonly tag: number | undefined;
   /** The namespaces whose chains may begin or end here. */
   readonly allowChains: readonly string[];
+  /** The namespaces whose taps may look at the network. */
+  readonly allowTaps: readonly string[];
   /** True when frames keep the tags that pods write. */
   readonly trunk: boolean;
   readonly ethtype: "802.1q" | "802.1ad";
@@ -79,6 +81,7 @@ export function parseProviderNetwork(object: unknown): ProviderNetworkConfig {
     ...readAddressing({ ...spec, mtu }, { singular: "providernetwork", routed: false, admits: "*" }),
     tag,
     allowChains: namesOr(metadata.namespace, spec.allowChains),
+    allowTaps: namesOr(metadata.namespace, spec.allowTaps),
     trunk,
     ethtype: spec.ethtype ?? "802.1q",
     mtu,

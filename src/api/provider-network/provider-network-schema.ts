@@ -4,6 +4,7 @@ import { z } from "zod";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import {
   allowChainsField,
+  allowTapsField,
   described,
   mtuForIpv6,
   networkFields,
@@ -103,6 +104,7 @@ export const providerNetworkSpecSchema = z
       description: "A bridge of Open vSwitch that somebody else made on the nodes. Only a mapping is added to it.",
     }),
     allowChains: allowChainsField,
+    allowTaps: allowTapsField,
     trunk: z.boolean().optional().meta({
       description: "Frames of the pods keep the VLAN tags that the pods write. Only for DIRECT.",
     }),

@@ -16,7 +16,7 @@ export function tapCrd(): object {
     ],
     description:
       "Copies what interfaces of pods send and receive into an interface of a pod that only looks, or to a host outside. The " +
-      "owners of the Networks allow it (allowTaps). Open vSwitch on the nodes makes the copies, and nothing changes for the pods.",
+      "owners of the networks allow it (allowTaps). Open vSwitch on the nodes makes the copies, and nothing changes for the pods.",
     spec: { description: "What is copied, and for whom.", schema: tapSpecSchema },
     status: { description: "What the tap is. Only the controller writes it.", schema: tapStatusSchema },
   });

@@ -11,11 +11,11 @@ const sourcesSchema = z
   .object({
     podSelector: described(
       selectorSchemaFor("pod").optional(),
-      "Selects pods of the tap's namespace. Without network all their interfaces in Networks count.",
+      "Selects pods of the tap's namespace. Without network all their interfaces count.",
     ),
     network: described(
       z.string().min(1).max(253).optional(),
-      "The Network whose interfaces count. Without podSelector they are those of pods of all namespaces.",
+      "The Network or ProviderNetwork whose interfaces count. Without podSelector they are those of pods of all namespaces.",
     ),
   })
   .meta(
@@ -64,7 +64,7 @@ export const tapSpecSchema = z.object({
 const sourceSchema = z.object({
   pod: described(z.string(), "The pod with its namespace."),
   interface: described(z.string(), "The interface in the pod."),
-  network: described(z.string(), "The Network in which the interface is."),
+  network: described(z.string(), "The network in which the interface is."),
   node: described(z.string(), "The node of the pod; empty while it has none."),
   state: described(
     z.enum(["Mirrored", "Waiting", "Refused"]),

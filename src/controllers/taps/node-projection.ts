@@ -1,15 +1,24 @@
-import { maxSourcesOfNode, maxTapsOfNode, type NodeTap } from "#src/api/node/node-taps.ts";
+import { maxSourceBytesOfNode, maxSourcesOfNode, maxTapsOfNode, type NodeTap } from "#src/api/node/node-taps.ts";
 import type { TapDecision, TapEnd } from "./tap-decision.ts";
 import type { TapNode } from "./tap-members.ts";
 import type { TapObject } from "./tap-object.ts";
 
-/** The taps that concern each node, by its name. A node learns of its own ports only, and of the sink's node the address. */
+/** What the nodes are asked for. */
+export interface NodeProjection {
+  /** The taps that concern each node, by its name. A node learns of its own ports only, and of the sink's node the address. */
+  readonly taps: ReadonlyMap<string, readonly NodeTap[]>;
+  /** The nodes that have no room for a tap any more, by its UID. */
+  readonly full: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Projects the taps, the oldest first, onto the nodes, as far as there is room in their objects. */
 export function projectOntoNodes(
   decisions: ReadonlyMap<TapObject, TapDecision>,
   nodes: readonly TapNode[],
-): ReadonlyMap<string, readonly NodeTap[]> {
+): NodeProjection {
+  const rooms = new Map(nodes.map((node) => [node.name, new NodeRoom(node)]));
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const wanted = new Map<string, NodeTap[]>(nodes.map(({ name }) => [name, []]));
+  const full = new Map<string, Set<string>>();
   for (const [tap, decision] of decisions) {
     if (decision.kind === "refused" || typeof tap.config === "string") continue;
     const { end, key } = decision;
@@ -19,18 +28,50 @@ export function projectOntoNodes(
       ({ node }) => node,
     );
     const others = [...sources.keys()].some((node) => end.kind === "pod" && node !== end.node);
-    const involved = new Set([...sources.keys(), ...(end.kind === "pod" && others ? [end.node] : [])]);
-    for (const name of involved) {
-      const node = byName.get(name);
-      const sink = node && sinkFor(node, end, key, others, byName);
-      const list = wanted.get(name);
-      if (sink === undefined || list === undefined || list.length >= maxTapsOfNode) continue;
-      const ports = (sources.get(name) ?? []).map(({ port }) => port).sort();
-      const label = `${tap.namespace}/${tap.name}`;
-      list.push({ uid: tap.uid, name: label, direction, sources: ports.slice(0, maxSourcesOfNode), sink });
+    const portsOn = (name: string) => (sources.get(name) ?? []).map(({ port }) => port).sort();
+    const hasRoom = (name: string): boolean => rooms.get(name)?.hasFor(portsOn(name)) !== false;
+    const without = new Set<string>();
+    // Copies that no node takes would be for nobody.
+    const isTaken = end.kind !== "pod" || !others || hasRoom(end.node);
+    for (const name of new Set([...sources.keys(), ...(end.kind === "pod" && others ? [end.node] : [])])) {
+      if (!isTaken || !hasRoom(name)) {
+        without.add(name);
+        continue;
+      }
+      const room = rooms.get(name);
+      const sink = room && sinkFor(room.node, end, key, others, byName);
+      if (room === undefined || sink === undefined) continue;
+      room.add({ uid: tap.uid, name: `${tap.namespace}/${tap.name}`, direction, sources: portsOn(name), sink });
     }
+    if (without.size > 0) full.set(tap.uid, without);
   }
-  return wanted;
+  return { taps: new Map([...rooms].map(([name, { taps }]) => [name, taps])), full };
+}
+
+/** The taps of a node, and the room for more: etcd takes no object of any size. */
+class NodeRoom {
+  readonly node: TapNode;
+  readonly taps: NodeTap[] = [];
+  #bytes = 0;
+
+  constructor(node: TapNode) {
+    this.node = node;
+  }
+
+  hasFor(ports: readonly string[]): boolean {
+    const fits = this.#bytes + bytesOf(ports) <= maxSourceBytesOfNode;
+    return fits && ports.length <= maxSourcesOfNode && this.taps.length < maxTapsOfNode;
+  }
+
+  add(tap: NodeTap): void {
+    this.taps.push(tap);
+    this.#bytes += bytesOf(tap.sources);
+  }
+}
+
+/** Each with the quotes and the comma of JSON. */
+function bytesOf(ports: readonly string[]): number {
+  return ports.reduce((sum, port) => sum + port.length + 3, 0);
 }
 
 function sinkFor(

@@ -25,10 +25,10 @@ import { isAlikeIn, type NetworkedPod } from "../pods/networked-pod.ts";
 import type { NetworkedPods } from "../pods/networked-pods.ts";
 import { projectOntoNodes } from "./node-projection.ts";
 import { decideTaps, type TapDecision, type TapWorld } from "./tap-decision.ts";
-import { projectTapNetwork, projectTapNode, type TapNetwork, type TapNode } from "./tap-members.ts";
+import { projectTapNetwork, projectTapNode, projectTapProvider, type TapNetwork, type TapNode } from "./tap-members.ts";
 import { projectTap, type TapObject } from "./tap-object.ts";
 import { readTapPorts } from "./tap-ports.ts";
-import { tapStatus } from "./tap-status.ts";
+import { type TapNodes, tapStatus } from "./tap-status.ts";
 
 export interface TapControllerOptions {
   readonly nb: NbFeed;
@@ -61,6 +61,7 @@ export class TapController {
   readonly #queue: WorkQueue;
   readonly #taps: Informer<TapObject>;
   readonly #networks: Informer<TapNetwork>;
+  readonly #providers: Informer<TapNetwork>;
   readonly #nodes: Informer<TapNode>;
   readonly #podHandler: InformerHandler<NetworkedPod> = {
     added: () => {
@@ -91,6 +92,12 @@ export class TapController {
       resource: resources.networks,
       project: projectTapNetwork,
     });
+    this.#providers = new Informer({
+      ...watch,
+      name: "tap-providers",
+      resource: resources.providerNetworks,
+      project: projectTapProvider,
+    });
     this.#nodes = new Informer({ ...watch, name: "tap-nodes", resource: resources.ovnNodes, project: projectTapNode });
   }
 
@@ -111,6 +118,7 @@ export class TapController {
     };
     follow(this.#taps);
     follow(this.#networks);
+    follow(this.#providers);
     follow(this.#nodes);
     const { nb, clock, logger, metrics } = this.#options;
     const unfollow = nb.follow({
@@ -124,7 +132,7 @@ export class TapController {
     look();
     const reconcile = (_key: string, stop: AbortSignal) => this.#reconcile(stop);
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
-    const watched = [this.#taps, this.#networks, this.#nodes] as const;
+    const watched = [this.#taps, this.#networks, this.#providers, this.#nodes] as const;
     const informing = watched.map((one) => one.run(signal));
     // Before all are known every tap of a node would seem to be one that is gone.
     await Promise.all(watched.map((one) => one.whenSynced({ signal }))).catch(() => undefined);
@@ -154,13 +162,16 @@ export class TapController {
     const nodes = [...this.#nodes.values()];
     // One node, or one Tap, whose write is refused is no reason to leave out the others.
     const failures = new Failures();
-    for (const [node, wanted] of projectOntoNodes(decisions, nodes)) {
+    const projection = projectOntoNodes(decisions, nodes);
+    for (const [node, wanted] of projection.taps) {
       await failures.try(() => this.#ask(node, wanted, options));
     }
     const byName = new Map(nodes.map((node) => [node.name, node]));
     const told = new Map<TapObject, TapStatus>();
     for (const [tap, decision] of decisions) {
-      const status = await failures.try(() => this.#tell(tap, decision, byName, options));
+      const status = await failures.try(() =>
+        this.#tell(tap, decision, { nodes: byName, full: projection.full }, options),
+      );
       if (status !== undefined) told.set(tap, status);
     }
     const living = new Set(taps.map(({ uid }) => uid));
@@ -174,7 +185,7 @@ export class TapController {
     const { nb, pods, cluster, targets } = this.#options;
     const none = { ofNetwork: new Map(), sinksOf: new Map() };
     return {
-      networks: [...this.#networks.values()],
+      networks: [...this.#networks.values(), ...this.#providers.values()],
       ports: this.#hasTaps ? readTapPorts(nb, cluster) : none,
       podsOf: (namespace) => pods.byIndex("namespace", namespace),
       podWith: (uid) => pods.byIndex("uid", uid)[0],
@@ -192,18 +203,13 @@ export class TapController {
   }
 
   /** Writes the status when it says something new, and an Event for each condition with another reason than before. */
-  async #tell(
-    tap: TapObject,
-    decision: TapDecision,
-    nodes: ReadonlyMap<string, TapNode>,
-    options: CallOptions,
-  ): Promise<TapStatus> {
+  async #tell(tap: TapObject, decision: TapDecision, told: TapNodes, options: CallOptions): Promise<TapStatus> {
     const { clock, events, logger } = this.#options;
     const { namespace, name, uid, resourceVersion } = tap;
-    const told = this.#told.get(uid);
+    const written = this.#told.get(uid);
     // The informer may not have seen yet what was written last.
-    const before = told?.resourceVersion === resourceVersion ? told.status : tap.status;
-    const status = tapStatus(decision, { ...tap, status: before }, nodes, new Date(clock.now()).toISOString());
+    const before = written?.resourceVersion === resourceVersion ? written.status : tap.status;
+    const status = tapStatus(decision, { ...tap, status: before }, told, new Date(clock.now()).toISOString());
     if (isSameStatus(tapStatusSchema, status, before)) return status;
     const body = { metadata: { uid }, status };
     await this.#api.patchIfThere({ namespace, name }, "merge", body, { ...options, subresource: "status" });

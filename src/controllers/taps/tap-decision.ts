@@ -28,6 +28,8 @@ export interface TapSourcePort {
   readonly interfaceName: string;
   readonly network: string;
   readonly node: string;
+  /** The MTU of its network, where that may be more than tunnels carry. */
+  readonly mtu?: number;
   /** Why it is not copied, although the tap selects it. */
   readonly refusal?: string;
 }
@@ -61,10 +63,35 @@ export type TapDecision =
 const firstKey = 0xf0_0000;
 const keyCount = 0xf_0000;
 
-/** Decides about all taps. `taps` begins with the oldest, which keeps its key when a younger one would have the same. */
+/** No more taps are looked at, and no more of their sources are kept at once, so that a pass stays short and small. */
+export const maxTaps = 1_024;
+export const maxSources = 65_536;
+
+/**
+ * Decides about all taps. `taps` begins with the oldest, which keeps its key when a younger one would have the same, and has room
+ * first.
+ */
 export function decideTaps(taps: readonly TapObject[], world: TapWorld): ReadonlyMap<TapObject, TapDecision> {
   const keys = new Set<number>();
-  return new Map(taps.map((tap) => [tap, decideTap(tap, world, keyOf(tap.uid, keys))]));
+  let room = maxSources;
+  return new Map(
+    taps.map((tap, index): [TapObject, TapDecision] => {
+      if (index >= maxTaps) return [tap, tooMany("TooManyTaps", `${maxTaps} older taps: delete some of them`)];
+      const decision = decideTap(tap, world, keyOf(tap.uid, keys));
+      if (decision.kind === "refused") return [tap, decision];
+      const { length } = decision.sources;
+      if (length > room) {
+        const cure = `room for ${room} more interfaces, and the tap selects ${length}: select fewer, or delete older taps`;
+        return [tap, tooMany("TooManySources", cure)];
+      }
+      room -= length;
+      return [tap, decision];
+    }),
+  );
+}
+
+function tooMany(reason: string, has: string): TapDecision {
+  return { kind: "refused", reason, message: `the controller has ${has}` };
 }
 
 function keyOf(uid: string, taken: Set<number>): number {
@@ -78,21 +105,23 @@ function decideTap({ config }: TapObject, world: TapWorld, key: number): TapDeci
   if (typeof config === "string") return { kind: "refused", reason: "Invalid", message: config };
   const named = config.network;
   const networks = named === undefined ? world.networks : world.networks.filter(({ name }) => name === named);
-  const [only] = networks;
-  if (named !== undefined && only === undefined) {
-    const message = `there is no Network ${named}: create it, or name another one (a ProviderNetwork cannot be tapped)`;
+  const [first] = networks;
+  if (named !== undefined && first === undefined) {
+    const message = `there is no Network or ProviderNetwork ${named}: create it, or name another one`;
     return { kind: "refused", reason: "UnknownNetwork", message };
   }
-  if (named !== undefined && only !== undefined && !only.allowTaps.includes(config.namespace)) {
-    return { kind: "refused", reason: "NetworkNotAllowed", message: notAllowed(only, config.namespace) };
+  // Of two with one name only one has the switch, and the other one may be anybody's.
+  const allowing = networks.some(({ allowTaps }) => allowTaps.includes(config.namespace));
+  if (named !== undefined && first !== undefined && !allowing) {
+    return { kind: "refused", reason: "NetworkNotAllowed", message: notAllowed(first, config.namespace) };
   }
   const end = findEnd(config.sink, config.namespace, world);
   if ("reason" in end) return { kind: "refused", ...end };
   return { kind: "tapped", sources: findSources(config, networks, world), end, key };
 }
 
-function notAllowed({ namespace, name }: TapNetwork, tapNamespace: string): string {
-  const cure = `its owner writes ${tapNamespace} into spec.allowTaps.names of the Network ${namespace}/${name}`;
+function notAllowed({ kind, namespace, name }: TapNetwork, tapNamespace: string): string {
+  const cure = `its owner writes ${tapNamespace} into spec.allowTaps.names of the ${kind} ${namespace}/${name}`;
   return `${name} allows no tap of the namespace ${tapNamespace}: ${cure}`;
 }
 
@@ -103,12 +132,15 @@ function findSources(
 ): readonly TapSourcePort[] {
   const found = networks.flatMap((network) => {
     const refusal = network.allowTaps.includes(namespace) ? {} : { refusal: notAllowed(network, namespace) };
+    const carried = network.mtu === undefined ? {} : { mtu: network.mtu };
     return (ports.ofNetwork.get(network.uid) ?? []).flatMap((port): TapSourcePort[] => {
       const pod = podWith(port.podUid);
       if (pod === undefined || !lives(pod)) return [];
       if (selector !== undefined && (pod.namespace !== namespace || !matchesSelector(selector, pod.labels))) return [];
       const { interfaceName, name } = port;
-      return [{ port: name, pod: nameOf(pod), interfaceName, network: network.name, node: pod.node, ...refusal }];
+      return [
+        { port: name, pod: nameOf(pod), interfaceName, network: network.name, node: pod.node, ...carried, ...refusal },
+      ];
     });
   });
   return found.sort((a, b) => compareText(`${a.pod} ${a.interfaceName}`, `${b.pod} ${b.interfaceName}`));

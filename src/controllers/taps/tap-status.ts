@@ -1,16 +1,17 @@
 import { maxListedSources, type TapSource, type TapStatus } from "#src/api/tap/tap-schema.ts";
 import { condition, datedCondition, type UndatedCondition } from "../conditions/conditions.ts";
 import type { TapDecision, TapEnd, TapSourcePort } from "./tap-decision.ts";
+import type { NodeProjection } from "./node-projection.ts";
 import type { TapNode } from "./tap-members.ts";
 import type { TapObject } from "./tap-object.ts";
 
+/** The nodes, by their names, and those that have no room for a tap. */
+export interface TapNodes extends Pick<NodeProjection, "full"> {
+  readonly nodes: ReadonlyMap<string, TapNode>;
+}
+
 /** Makes the status to write. Equal facts give an equal status. */
-export function tapStatus(
-  decision: TapDecision,
-  tap: TapObject,
-  nodes: ReadonlyMap<string, TapNode>,
-  now: string,
-): TapStatus {
+export function tapStatus(decision: TapDecision, tap: TapObject, nodes: TapNodes, now: string): TapStatus {
   const { uid, generation, status: before } = tap;
   const dated = (one: UndatedCondition) => datedCondition(one, generation, before, now);
   if (decision.kind === "refused") {
@@ -45,17 +46,26 @@ function readiness(sources: readonly TapSource[]): UndatedCondition {
   const find = (wanted: TapSource["state"]) => sources.filter(({ state }) => state === wanted);
   const [refused, waiting] = [find("Refused"), find("Waiting")];
   const [first] = refused.length > 0 ? refused : waiting;
-  if (first === undefined) return condition("Ready", true, "Mirrored", "");
+  if (first === undefined) return wholeOrNot(sources);
   const [reason, those] = refused.length > 0 ? ["Refused", refused] : ["Waiting", waiting];
   const message = `${those.length} of ${sources.length} interfaces, such as ${first.interface} of ${first.pod}: ${first.message ?? ""}`;
   return condition("Ready", false, reason, message);
 }
 
+/** A source that is mirrored has a message only where large packets are not. */
+function wholeOrNot(sources: readonly TapSource[]): UndatedCondition {
+  const partly = sources.filter(({ message }) => message !== undefined);
+  const [first] = partly;
+  if (first === undefined) return condition("Ready", true, "Mirrored", "");
+  const message = `${partly.length} of ${sources.length} interfaces, such as ${first.interface} of ${first.pod}: ${first.message ?? ""}`;
+  return condition("Ready", true, "LargePacketsMissing", message);
+}
+
 function stateOf(
-  { port, pod, interfaceName, network, node, refusal }: TapSourcePort,
+  { port, pod, interfaceName, network, node, mtu, refusal }: TapSourcePort,
   uid: string,
   end: TapEnd,
-  nodes: ReadonlyMap<string, TapNode>,
+  { nodes, full }: TapNodes,
 ): TapSource {
   const say = (state: TapSource["state"], message?: string): TapSource => {
     const facts = { pod, interface: interfaceName, network, node, state };
@@ -63,15 +73,30 @@ function stateOf(
   };
   if (refusal !== undefined) return say("Refused", refusal);
   if (node === "") return say("Waiting", "the pod has no node yet");
+  if (full.get(uid)?.has(node) === true) {
+    return say(
+      "Refused",
+      "the OvnNode of the source or of the sink has no room for it: select fewer interfaces, or delete an older tap",
+    );
+  }
   const told = (name: string) => nodes.get(name)?.told.find((one) => one.uid === uid);
   const own = told(node);
   if (own === undefined) return say("Waiting", `the agent of ${node} has not told of the tap yet`);
   if (own.state === "Refused") return say("Refused", own.message);
   if (!own.sources.includes(port))
     return say("Waiting", own.message || "the interface is not on the bridge of its node");
-  if (end.kind === "gre" || end.node === node) return say("Mirrored");
+  if (end.kind === "pod" && end.node === node) return say("Mirrored");
+  const fits = nodes.get(node)?.mtu;
+  const mirrored = () =>
+    mtu === undefined || fits === undefined || mtu <= fits
+      ? say("Mirrored")
+      : say(
+          "Mirrored",
+          `packets of more than ${fits} bytes do not fit into the tunnel to the sink: put it on this node`,
+        );
+  if (end.kind === "gre") return mirrored();
   const there = told(end.node);
-  if (there?.state === "Active") return say("Mirrored");
+  if (there?.state === "Active") return mirrored();
   const message = there?.message ?? `the agent of ${end.node}, the node of the sink, has not told of the tap yet`;
   return say(there?.state === "Refused" ? "Refused" : "Waiting", message);
 }

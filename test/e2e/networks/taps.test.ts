@@ -1,21 +1,29 @@
-// A Tap from its manifest to what the nodes are asked for, and back to its status. test/integration/cni/taps has the packets.
+// A Tap from its manifest to what the nodes are asked for, and back to its status; and one of a ProviderNetwork to its copies.
+// test/integration/cni/taps has more packets.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { nodeTapStatusSchema, ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
+import { type NodeTapStatus, nodeTapStatusSchema, ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
 import { tapStatusSchema } from "#src/api/tap/tap-schema.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
+import { wireDevice } from "#lab/machine/chassis-host.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
+import { providerNetworks } from "#test/fixtures/kube/nodus-demos.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
 import { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
+import { attachTapKeeper, type TappedNode } from "#test/stacks/taps/attached-keeper.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 
-const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
+const whyNot =
+  whyNotRoot() ||
+  whyProgramsAreMissing([...chassisPrograms, "busybox", "nft"]) ||
+  whyToolsAreMissing(controlPlaneTools);
 const nodeSchema = z.object({ spec: ovnNodeSpecSchema.default({}) });
 const tapSchema = z.object({ status: tapStatusSchema.default({}) });
 
@@ -24,15 +32,10 @@ describe("a tap of two pods on two nodes", { skip: whyNot }, () => {
   let stack: DatapathStack;
   const ports = new Map<string, string>();
   before(async () => {
-    stack = owned.use(await DatapathStack.start());
+    stack = owned.use(await DatapathStack.start([{ name: "lan", address: "172.30.10.9/24", vlan: 100 }]));
     const { kubectl } = stack.admission.plane;
     await kubectl.apply([networkManifest("shop", { ipv4Subnets: [{ subnet: "10.44.0.0/24" }] })]);
     await kubectl.must(["wait", "network/shop", "--for=condition=Ready", "--timeout=60s"]);
-    await kubectl.apply(
-      stack.fabric.hosts.map(({ plan }) => {
-        return { apiVersion: "k8s.plugin.opnfv.org/v1alpha1", kind: "OvnNode", metadata: { name: plan.name } };
-      }),
-    );
     for (const { plan } of stack.fabric.hosts) await tell(plan.name, { encapIps: [plan.underlay] });
     await addPod("web-0", "n1", { name: "shop" });
     await addPod("web-1", "n2", { name: "shop" });
@@ -101,6 +104,96 @@ describe("a tap of two pods on two nodes", { skip: whyNot }, () => {
   it("asks nobody for anything when it is gone", async () => {
     await kubectl().must(["delete", "tap/web", "--timeout=30s"]);
     await until(async () => (await askedOf("n1")).length + (await askedOf("n2")).length === 0, 30_000);
-    await assertRareRights(stack.admission.plane, "test/e2e/networks/taps.test.ts");
+  });
+
+  describe("of a ProviderNetwork", () => {
+    const seen = [
+      "table netdev seen {",
+      "chain in { type filter hook ingress device net0 priority 0;",
+      "ip protocol icmp counter",
+      "}",
+      "}",
+    ].join("\n");
+    const pings = 10;
+
+    it("copies what a pod and a host outside send each other, into a sink on another node", async () => {
+      const [first, second] = stack.fabric.hosts;
+      const [network] = providerNetworks(wireDevice);
+      assert.ok(first && second && network);
+      await kubectl().apply([network]);
+      await kubectl().must(["wait", "providernetwork/left-pnetwork", "--for=condition=Ready", "--timeout=60s"]);
+      const onWire = { name: "left-pnetwork", interface: "net0" };
+      const web = {
+        name: "wired",
+        labels: { app: "wired" },
+        annotations: request({ ...onWire, ipAddress: "172.30.10.20" }),
+      };
+      await stack.addPod(web, first);
+      const look = { name: "look", labels: { app: "look" }, annotations: request({ ...onWire, tap: "true" }) };
+      await stack.addPod(look, second);
+      for (const [{ chassis }, name] of [
+        [first, "wired"],
+        [second, "look"],
+      ] as const) {
+        await chassis.vsctl("set", "Interface", `${name}-0`, "external_ids:k8s.plugin.opnfv.org/owner=ovn4nfv");
+      }
+      await second.machine.must("ip", ["netns", "exec", "look", "nft", "-f", "-"], { input: seen });
+      await kubectl().apply([
+        {
+          ...tap,
+          metadata: { name: "wire", namespace: "default" },
+          spec: { sources: { network: "left-pnetwork" }, sink: { podSelector: { matchLabels: { app: "look" } } } },
+        },
+      ]);
+      await until(async () => (await askedOf("n1")).length + (await askedOf("n2")).length === 2, 30_000);
+      const keepers = stack.fabric.hosts.map(attachTapKeeper);
+      for (const { detach } of keepers) owned.defer(detach);
+      await untilKept(keepers, ({ state }) => state === "Active");
+      await kubectl().must(["wait", "tap/wire", "--for=condition=Ready", "--timeout=30s"]);
+      // A busy machine loses single packets, and the first ones wait for the addresses of neighbours.
+      await stack.untilTraffic(async () => {
+        const before = await copies();
+        const ping = ["ping", "-c", pings.toString(), "-i", "0.1", "-W", "5", "172.30.10.20"];
+        const said = await stack.fabric.outside.onHost("lan", "busybox", ...ping).catch(() => "");
+        return said.includes(`${pings} packets received`) && (await copies()) - before === 2 * pings;
+      });
+    });
+
+    it("says which packets do not fit into the tunnel to the sink", async () => {
+      await tell("n1", { mtu: 1442 });
+      const path = "jsonpath={.status.conditions[0].reason}=LargePacketsMissing";
+      await kubectl().must(["wait", "tap/wire", `--for=${path}`, "--timeout=30s"]);
+      await kubectl().must(["wait", "tap/wire", "--for=condition=Ready", "--timeout=5s"]);
+    });
+
+    it("has used every right that only taps need", async () => {
+      await kubectl().must(["delete", "tap/wire", "--timeout=30s"]);
+      await assertRareRights(stack.admission.plane, "test/e2e/networks/taps.test.ts");
+    });
+
+    async function copies(): Promise<number> {
+      const [, second] = stack.fabric.hosts;
+      const text = await second?.machine.must("ip", [
+        "netns",
+        "exec",
+        "look",
+        "nft",
+        "list",
+        "table",
+        "netdev",
+        "seen",
+      ]);
+      return Number(/counter packets (\d+)/.exec(text ?? "")?.[1] ?? "0");
+    }
+
+    /** Plays the agents: their keepers learn what the nodes are asked for, and the nodes say what came of it. */
+    async function untilKept(keepers: readonly TappedNode[], holds: (one: NodeTapStatus) => boolean): Promise<void> {
+      for (const { host, keeper } of keepers) {
+        const node = await kubectl().get(["ovnnode", host.plan.name]);
+        keeper.nodeChanged(node as KubeObject);
+        await until(() => keeper.taps?.every(holds) === true && keeper.taps.length > 0, 30_000);
+        await tell(host.plan.name, { taps: keeper.taps });
+      }
+    }
   });
 });

@@ -1,23 +1,11 @@
 // Two chassis with many ports on one switch, the part of an agent that makes mirrors on each, and an interface that looks.
 import { join } from "node:path";
-import { IntegrationBridge } from "#cni/agent/integration-bridge.ts";
-import { TapKeeper } from "#cni/taps/tap-keeper.ts";
-import { systemClock } from "#src/core/clock.ts";
-import { silentLogger } from "#src/core/logger.ts";
-import { createMetrics } from "#src/core/metrics.ts";
 import type { NodeTap } from "#src/api/node/node-taps.ts";
 import type { ChassisHost } from "#lab/machine/chassis-host.ts";
-import { ovsSocket } from "#lab/machine/open-vswitch.ts";
 import { OvnFabric } from "#lab/machine/ovn-fabric.ts";
 import { mustRun } from "#tools/process/command.ts";
+import { attachTapKeeper, type TappedNode } from "./attached-keeper.ts";
 import { captureFrames, compileFrames, type FrameCapture } from "../frames/frame-capture.ts";
-
-/** A chassis with the keeper of its taps. */
-export interface TappedNode {
-  readonly host: ChassisHost;
-  readonly keeper: TapKeeper;
-  readonly detach: () => Promise<void>;
-}
 
 /** The packets of one exchange. */
 export interface Exchange {
@@ -44,7 +32,7 @@ export class TappedNodes implements AsyncDisposable {
 
   private constructor(fabric: OvnFabric, programs: { readonly exchange: string; readonly frames: string }) {
     this.fabric = fabric;
-    this.nodes = fabric.hosts.map(attach);
+    this.nodes = fabric.hosts.map(attachTapKeeper);
     this.#programs = programs;
   }
 
@@ -102,7 +90,7 @@ export class TappedNodes implements AsyncDisposable {
     const old = this.nodes[node];
     if (old === undefined) throw new Error(`there is no node ${node}`);
     await old.detach();
-    this.nodes[node] = attach(old.host);
+    this.nodes[node] = attachTapKeeper(old.host);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,25 +124,6 @@ export class TappedNodes implements AsyncDisposable {
 
 function ovnNode(taps: readonly NodeTap[]) {
   return { metadata: { name: "n", uid: "u", resourceVersion: "1" }, spec: { taps } };
-}
-
-function attach(host: ChassisHost): TappedNode {
-  const stop = new AbortController();
-  const parts = { clock: systemClock, logger: silentLogger };
-  const bridge = new IntegrationBridge({
-    endpoint: `unix:${host.machine.pathOf(ovsSocket)}`,
-    bridge: "br-int",
-    ...parts,
-  });
-  const keeper = new TapKeeper({ database: bridge, ...parts, metrics: createMetrics() });
-  bridge.start(stop.signal);
-  const running = keeper.run(stop.signal);
-  const detach = async (): Promise<void> => {
-    stop.abort();
-    await running;
-    await bridge.close();
-  };
-  return { host, keeper, detach };
 }
 
 /** Makes a pair for each port as the agent does, and on the second node one for the sink. */

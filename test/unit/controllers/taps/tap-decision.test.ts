@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseTap } from "#src/api/tap/tap-config.ts";
+import { maxSourceBytesOfNode, maxTapsOfNode } from "#src/api/node/node-taps.ts";
 import { projectOntoNodes } from "#src/controllers/taps/node-projection.ts";
-import { decideTaps, type TapDecision, type TapWorld } from "#src/controllers/taps/tap-decision.ts";
-import type { TapNode, TapPod } from "#src/controllers/taps/tap-members.ts";
+import {
+  decideTaps,
+  maxSources,
+  maxTaps,
+  type TapDecision,
+  type TapWorld,
+} from "#src/controllers/taps/tap-decision.ts";
+import type { TapNetwork, TapNode, TapPod } from "#src/controllers/taps/tap-members.ts";
 import type { TapObject } from "#src/controllers/taps/tap-object.ts";
 import type { TapPort } from "#src/controllers/taps/tap-ports.ts";
 import { tapStatus } from "#src/controllers/taps/tap-status.ts";
@@ -52,10 +59,10 @@ const pods = [
   podNamed("late", "web", ""),
   podNamed("p", "probe", "n2"),
 ];
-const networks = [
-  { namespace: "shop", name: "blue", uid: "blue", allowTaps: ["shop"] },
-  { namespace: "bank", name: "vault", uid: "vault", allowTaps: ["bank"] },
-];
+const networkNamed = (name: string, namespace: string, more: Partial<TapNetwork> = {}): TapNetwork => {
+  return { kind: "Network", namespace, name, uid: name, allowTaps: [namespace], mtu: undefined, ...more };
+};
+const networks = [networkNamed("blue", "shop"), networkNamed("vault", "bank")];
 const world: TapWorld = {
   networks,
   ports: {
@@ -67,7 +74,7 @@ const world: TapWorld = {
   targets: [],
 };
 const nodeNamed = (name: string, more: Partial<TapNode> = {}): TapNode => {
-  return { name, uid: name, asked: [], told: [], tunnels: [`192.0.2.${name.slice(1)}`], ...more };
+  return { name, uid: name, asked: [], told: [], tunnels: [`192.0.2.${name.slice(1)}`], mtu: 1442, ...more };
 };
 const nodes = [nodeNamed("n1"), nodeNamed("n2"), nodeNamed("n3")];
 
@@ -112,7 +119,7 @@ describe("what a tap copies", () => {
       ["shop/w1 vault"],
     );
     const tap = tapNamed("t");
-    const projected = projectOntoNodes(new Map([[tap, decision]]), nodes);
+    const { taps: projected } = projectOntoNodes(new Map([[tap, decision]]), nodes);
     assert.equal(projected.get("n1")?.[0]?.sources.length, 1);
   });
 });
@@ -148,7 +155,7 @@ describe("the sink of a tap", () => {
 describe("what nodes are asked", () => {
   const project = (spec?: object, more: Partial<TapWorld> = {}) => {
     const tap = tapNamed("t", spec);
-    return projectOntoNodes(decideTaps([tap], { ...world, ...more }), nodes);
+    return projectOntoNodes(decideTaps([tap], { ...world, ...more }), nodes).taps;
   };
 
   it("is their own ports and the way to the sink's node, and that node accepts the copies", () => {
@@ -178,16 +185,116 @@ describe("what nodes are asked", () => {
   it("is an address of a family that the node has, too", () => {
     const six = [nodeNamed("n1", { tunnels: ["fd00::1"] }), nodeNamed("n2", { tunnels: ["192.0.2.2", "fd00::2"] })];
     const tap = tapNamed("t");
-    const asked = projectOntoNodes(decideTaps([tap], world), six);
+    const { taps: asked } = projectOntoNodes(decideTaps([tap], world), six);
     assert.equal(asked.get("n1")?.[0]?.sink.remote?.address, "fd00::2");
   });
 
   it("has another key for each tap, also where their UIDs would have the same one", () => {
-    const taps = Array.from({ length: 2_000 }, (_, n) => tapNamed(`t${n}`));
+    const taps = Array.from({ length: maxTaps }, (_, n) => tapNamed(`t${n}`));
     const keys = [...decideTaps(taps, world).values()].map((one) => (one.kind === "tapped" ? one.key : 0));
     assert.equal(new Set(keys).size, taps.length);
   });
 });
+
+describe("taps that are too many", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => tapNamed(`t${n}`));
+
+  it("are refused, the youngest first, before anybody looks for their sources", () => {
+    const taps = many(maxTaps + 2);
+    let looked = 0;
+    const podsOf = (namespace: string) => {
+      looked += 1;
+      return world.podsOf(namespace);
+    };
+    const decisions = [...decideTaps(taps, { ...world, podsOf }).values()];
+    assert.deepEqual(decisions.slice(maxTaps - 1).map(reasonOf), ["tapped", "TooManyTaps", "TooManyTaps"]);
+    assert.equal(looked, maxTaps);
+  });
+
+  it("are refused when all together select more interfaces than the controller keeps", () => {
+    const half = Array.from({ length: maxSources / 2 }, (_, n) => portOf("w1", "blue", `i${n}`));
+    const ports = { ...world.ports, ofNetwork: new Map([["blue", half]]) };
+    const decisions = [...decideTaps(many(3), { ...world, ports }).values()];
+    assert.deepEqual(decisions.map(reasonOf), ["tapped", "tapped", "TooManySources"]);
+    assert.match(JSON.stringify(decisions[2]), /room for 0 more interfaces, and the tap selects 32768: select fewer/);
+  });
+
+  it("are asked of a node as many as its object holds, and the others are refused there and say so", () => {
+    const taps = many(maxTapsOfNode + 1);
+    const last = taps.at(-1);
+    assert.ok(last);
+    const { taps: asked, full } = projectOntoNodes(decideTaps(taps, world), nodes);
+    assert.equal(asked.get("n1")?.length, maxTapsOfNode);
+    assert.deepEqual([...full], [[last.uid, new Set(["n2", "n1"])]]);
+    const decision = decideTaps([last], world).get(last);
+    assert.ok(decision);
+    const known = { nodes: new Map(nodes.map((node) => [node.name, node])), full };
+    const status = tapStatus(decision, last, known, now);
+    assert.equal(status.conditions?.[0]?.reason, "Refused");
+    assert.match(status.conditions[0].message, /has no room for it: select fewer interfaces, or delete an older tap/);
+  });
+
+  it("never make the object of a node larger than etcd takes, and leave the other nodes alone", () => {
+    const wide = Array.from({ length: 1_000 }, (_, n) => ({ ...portOf("w1", "blue"), name: `${"x".repeat(200)}${n}` }));
+    const ports = { ...world.ports, ofNetwork: new Map([["blue", [...wide, portOf("w2", "blue")]]]) };
+    const { taps: asked, full } = projectOntoNodes(decideTaps(many(5), { ...world, ports }), nodes);
+    assert.ok(JSON.stringify(asked.get("n1")).length < maxSourceBytesOfNode + 5_000);
+    assert.deepEqual([asked.get("n1")?.length, asked.get("n2")?.length], [2, 5]);
+    assert.deepEqual(
+      [...full.values()].map((names) => [...names].join()),
+      ["n1", "n1", "n1"],
+    );
+  });
+});
+
+describe("a tap of a ProviderNetwork", () => {
+  const wire = networkNamed("wire", "shop", { kind: "ProviderNetwork", mtu: 1_500 });
+  const onWire: Partial<TapWorld> = {
+    networks: [...networks, wire],
+    ports: { ...world.ports, ofNetwork: new Map([["wire", [portOf("w1", "wire"), portOf("w2", "wire")]]]) },
+  };
+  const wired = { sources: { network: "wire" }, sink: probe };
+
+  it("copies the interfaces of its pods as those of a Network", () => {
+    assert.deepEqual(sourcesOf(decide(wired, onWire)), ["shop/w1 n1", "shop/w2 n2"]);
+  });
+
+  it("is refused where its owner does not allow it, also when somebody has a Network of that name", () => {
+    const closed = { ...wire, namespace: "ops", allowTaps: [] };
+    const refused = decide(wired, { ...onWire, networks: [closed] });
+    assert.equal(reasonOf(refused), "NetworkNotAllowed");
+    assert.match(JSON.stringify(refused), /spec\.allowTaps\.names of the ProviderNetwork ops\/wire/);
+    const namesake = networkNamed("wire", "other", { uid: "namesake" });
+    assert.deepEqual(sourcesOf(decide(wired, { ...onWire, networks: [namesake, wire] })), ["shop/w1 n1", "shop/w2 n2"]);
+  });
+
+  it("says which packets do not fit into the tunnel to the sink", () => {
+    const tap = tapNamed("t", wired);
+    const active = (port: string) => ({
+      uid: "uid-t",
+      state: "Active" as const,
+      reason: "",
+      message: "",
+      sources: [port],
+    });
+    const statusWith = (mtu: number | undefined) => {
+      const told = ["n1", "n2"].map((name, n) => nodeNamed(name, { mtu, told: [active(`port-w${n + 1}`)] }));
+      const known = { nodes: new Map(told.map((node) => [node.name, node])), full: new Map() };
+      return tapStatus(decide(wired, onWire), tap, known, now);
+    };
+    const status = statusWith(1_442);
+    assert.deepEqual(
+      status.sources?.map(({ pod, state }) => `${pod} ${state}`),
+      ["shop/w1 Mirrored", "shop/w2 Mirrored"],
+    );
+    const [ready] = status.conditions ?? [];
+    assert.deepEqual([ready?.status, ready?.reason], ["True", "LargePacketsMissing"]);
+    assert.match(ready?.message ?? "", /1 of 2 interfaces, such as net1 of shop\/w1: packets of more than 1442 bytes/);
+    for (const mtu of [1_500, undefined]) assert.equal(statusWith(mtu).conditions?.[0]?.reason, "Mirrored");
+  });
+});
+
+const nobody = { nodes: new Map<string, TapNode>(), full: new Map<string, ReadonlySet<string>>() };
 
 describe("the status of a tap", () => {
   const told = (state: "Active" | "Waiting" | "Refused", ...sources: readonly string[]) => {
@@ -207,7 +314,7 @@ describe("the status of a tap", () => {
     const withoutLate = { ...world, podWith: (uid: string) => pods.find((pod) => pod.uid === uid && pod.node !== "") };
     const decision = decideTaps([tap], withoutLate).get(tap);
     assert.ok(decision);
-    return tapStatus(decision, tap, known, now);
+    return tapStatus(decision, tap, { nodes: known, full: new Map() }, now);
   };
   const states = (status: ReturnType<typeof statusWith>) => status.sources?.map(({ pod, state }) => `${pod} ${state}`);
 
@@ -238,11 +345,11 @@ describe("the status of a tap", () => {
     const none = tapStatus(
       { kind: "tapped", sources: [], end: { kind: "gre", address: "192.0.2.1", key: 3 }, key: 1 },
       tapNamed("t"),
-      new Map(),
+      nobody,
       now,
     );
     assert.deepEqual([none.conditions?.[0]?.reason, none.columns?.sink], ["NoSources", "gre 192.0.2.1 key 3"]);
-    const refused = tapStatus({ kind: "refused", reason: "NoSink", message: "why" }, tapNamed("t"), new Map(), now);
+    const refused = tapStatus({ kind: "refused", reason: "NoSink", message: "why" }, tapNamed("t"), nobody, now);
     assert.deepEqual([refused.conditions?.[0]?.reason, refused.sources], ["NoSink", []]);
   });
 });

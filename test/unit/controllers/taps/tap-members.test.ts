@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { projectTapNetwork, projectTapNode } from "#src/controllers/taps/tap-members.ts";
+import { projectTapNetwork, projectTapNode, projectTapProvider } from "#src/controllers/taps/tap-members.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 
 const metadata = { name: "x", namespace: "shop", uid: "u", resourceVersion: "1" };
@@ -14,12 +14,39 @@ test("a Network allows taps of its own namespace, of those that it names, and no
   assert.deepEqual(allowed({ ipv4Subnets: [{ subnet: "x" }] }), []);
 });
 
+test("a ProviderNetwork allows them as a Network does, and says what its wire carries", () => {
+  const provider = (more: object) =>
+    projectTapProvider({
+      metadata,
+      spec: { providerNetType: "VLAN", vlan: { vlanId: 7, providerInterfaceName: "eth1" }, ...more },
+    });
+  const facts = { kind: "ProviderNetwork", namespace: "shop", name: "x", uid: "u" };
+  assert.deepEqual(provider({}), { ...facts, allowTaps: ["shop"], mtu: 1500 });
+  assert.deepEqual(provider({ allowTaps: { names: ["bank"] }, mtu: 9000 }), {
+    ...facts,
+    allowTaps: ["bank"],
+    mtu: 9000,
+  });
+  assert.deepEqual(provider({ vlan: { vlanId: 0 } }), { ...facts, allowTaps: [], mtu: undefined });
+});
+
 test("a node says what it is asked, what its agent has told, and where its tunnels end", () => {
   const asked = { uid: "t", name: "shop/t", direction: "both", sources: ["a"], sink: { port: "s" } };
   const told = { uid: "t", state: "Active", reason: "Mirrored", message: "", sources: ["a"] };
-  const node = projectTapNode({ metadata, spec: { taps: [asked] }, status: { encapIps: ["192.0.2.1"], taps: [told] } });
-  assert.deepEqual([node.asked.length, node.told.length, node.tunnels], [1, 1, ["192.0.2.1"]]);
-  assert.deepEqual(projectTapNode({ metadata }), { name: "x", uid: "u", asked: [], told: [], tunnels: [] });
+  const node = projectTapNode({
+    metadata,
+    spec: { taps: [asked] },
+    status: { encapIps: ["192.0.2.1"], mtu: 1442, taps: [told] },
+  });
+  assert.deepEqual([node.asked.length, node.told.length, node.tunnels, node.mtu], [1, 1, ["192.0.2.1"], 1442]);
+  assert.deepEqual(projectTapNode({ metadata }), {
+    name: "x",
+    uid: "u",
+    asked: [],
+    told: [],
+    tunnels: [],
+    mtu: undefined,
+  });
 });
 
 test("a Tap that breaks a rule is kept with the reason", () => {
