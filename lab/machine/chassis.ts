@@ -65,6 +65,11 @@ export class Chassis implements AsyncDisposable {
     return this.#ovs.forgetCachedFlows();
   }
 
+  /** Makes the datapath forget all connections; see `OpenVswitch`. */
+  forgetConnections(): Promise<void> {
+    return this.#ovs.forgetConnections();
+  }
+
   /** Runs ovs-vsctl. Throws `CommandFailed`. */
   vsctl(...args: readonly string[]): Promise<string> {
     return this.#ovs.vsctl(...args);

@@ -67,8 +67,17 @@ export class OpenVswitch {
    * bridge change, for as long as packets use them.
    */
   async forgetCachedFlows(): Promise<void> {
+    await this.#appctl("revalidator/purge");
+  }
+
+  /** Makes the datapath forget all connections. Open vSwitch 3.1 in user space dies of the second one with the same ports. */
+  async forgetConnections(): Promise<void> {
+    await this.#appctl("dpctl/flush-conntrack");
+  }
+
+  async #appctl(command: string): Promise<void> {
     const target = ["-t", `${runFolder}/ovs-vswitchd.${this.switchd.pid}.ctl`];
-    await this.#machine.must(ovnBinary("ovs-appctl"), [...target, "revalidator/purge"]);
+    await this.#machine.must(ovnBinary("ovs-appctl"), [...target, command]);
   }
 
   /** Runs ovs-vsctl. Throws `CommandFailed`. */

@@ -20,6 +20,7 @@ import { uplinkCrd } from "#src/api/uplink/uplink-crd.ts";
 import { root } from "../source-files.ts";
 import { crdBody } from "./crd-page.ts";
 import { code, type Page, table } from "./markdown.ts";
+import { printConformance, readConformance } from "./policy-conformance.ts";
 import { passedVersions, printTried, readTried } from "./tried-versions.ts";
 
 export const pages: readonly Page[] = [
@@ -62,6 +63,12 @@ export const pages: readonly Page[] = [
     source: "src/ovn/rows/flow-priorities.ts",
     title: "Priorities of router policies and ACLs",
     body: priorities,
+  },
+  {
+    name: "policy-conformance",
+    source: "docs/reference/policy-conformance.json",
+    title: "Conformance of network policies",
+    body: () => printConformance(readConformance()),
   },
   {
     name: "uplink",

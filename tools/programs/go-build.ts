@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { AppError } from "#src/core/errors.ts";
 import { mustRun } from "../process/command.ts";
 import { buildArguments, wrapperGoMod } from "./go-module.ts";
 import type { Progress } from "../process/progress.ts";
 import { createTemporaryFolder } from "../process/temporary-folder.ts";
-import { type GoModule, type ToolName, tools } from "./tools.ts";
+import { ownSources } from "./tool-version.ts";
+import { type GoModule, type Tool, type ToolName, tools } from "./tools.ts";
 
 const buildTimeoutMs = 45 * 60_000;
 
@@ -52,13 +53,22 @@ export const buildWithGo: GoBuilder = async (module, jobs, progress) => {
     await go(["get", ...jobs.map(({ name }) => `${tools[name].package}@${module.version}`)], detail);
   });
   for (const { name, output } of jobs) {
-    await progress.during(`${name} ${module.version}: build of ${tools[name].package}`, async (detail) => {
+    const tool: Tool = tools[name];
+    await progress.during(`${name} ${module.version}: build of ${tool.source ?? tool.package}`, async (detail) => {
       const built = join(folder.path, "built");
-      await go(buildArguments({ module, package: tools[name].package }, built), detail);
+      await go(buildArguments({ module, package: await packageOf(tool, name, folder.path) }, built), detail);
       await moveInto(built, output);
     });
   }
 };
+
+/** The package to build: one of the module, or a program of ours, which is put into the folder. */
+async function packageOf({ source, package: path }: Tool, name: string, folder: string): Promise<string> {
+  if (source === undefined) return path;
+  await mkdir(join(folder, name));
+  await copyFile(join(ownSources, source), join(folder, name, "main.go"));
+  return `./${name}`;
+}
 
 /** Moves a finished file to its place in one step. The temporary folder may be on another file system. */
 async function moveInto(built: string, output: string): Promise<void> {

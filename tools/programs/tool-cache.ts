@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { type BuildJob, buildWithGo, type GoBuilder, hasGo } from "./go-build.ts";
 import { MachineLock } from "../process/machine-lock.ts";
 import { type Progress, stderrProgress } from "../process/progress.ts";
+import { toolVersion } from "./tool-version.ts";
 import { type GoModule, type ToolName, tools } from "./tools.ts";
 
 export interface ToolCacheOptions {
@@ -59,7 +60,7 @@ function locate(name: ToolName, env: NodeJS.ProcessEnv): string {
 }
 
 function cachePath(name: ToolName, env: NodeJS.ProcessEnv): string {
-  return join(cacheFolder(env), name, tools[name].module.version, name);
+  return join(cacheFolder(env), name, toolVersion(tools[name]), name);
 }
 
 function missing<N extends ToolName>(names: readonly N[], env: NodeJS.ProcessEnv): readonly N[] {

@@ -14,8 +14,10 @@ export interface GoModule {
 
 export interface Tool {
   readonly module: GoModule;
-  /** Import path of the program's main package. */
+  /** Import path of the program's main package. With a `source` it is one that brings all modules which the source needs. */
   readonly package: string;
+  /** A file of ours in `sources`: a program that is made of packages of the module. */
+  readonly source?: string;
 }
 
 const versionVariable = "k8s.io/component-base/version";
@@ -52,6 +54,9 @@ const flannel: GoModule = {
   newer: { "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common": "v1.3.190" },
 };
 
+// This is the latest version.
+const cyclonus: GoModule = { path: "github.com/mattfenwick/cyclonus", version: "v0.5.6" };
+
 function command(module: GoModule, folder: string): Tool {
   return { module, package: `${module.path}/${folder}` };
 }
@@ -77,6 +82,7 @@ export const tools = {
   flanneld: { module: flannel, package: flannel.path },
   "cert-manager-controller": command(certManager, "cmd/controller"),
   "cert-manager-cainjector": command(certManager, "cmd/cainjector"),
+  "cyclonus-cases": { ...command(cyclonus, "cmd/cyclonus"), source: "cyclonus-cases.go" },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;

@@ -11,9 +11,13 @@ import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
 import { request } from "#test/fixtures/kube/pod-manifest.ts";
+import { ConformanceWorld } from "#test/stacks/conformance/conformance-world.ts";
+import { readSample } from "#test/stacks/conformance/cyclonus-cases.ts";
+import { runCases } from "#test/stacks/conformance/run-cases.ts";
 import { DatapathStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import { reached } from "#test/stacks/policies/reach.ts";
+import { runPolicyChurn } from "#test/stacks/policies/run-churn.ts";
 import { receivedPackets, sendOnce, startStream } from "#test/stacks/policies/udp-stream.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
@@ -162,6 +166,22 @@ describe("network policies on pods", { skip: whyNot }, () => {
       outward.map(([seen]) => seen),
       cases.map(({ sends = true }) => sends),
     );
+  });
+
+  // `npm run soak -- policy-conformance` runs all cases.
+  it("do what cyclonus says of a sample of its cases", async () => {
+    await stack.admission.plane.kubectl.must(["delete", "multi-networkpolicy", "--all"]);
+    await using world = await ConformanceWorld.start(stack, "red");
+    const results = await runCases(stack, world, readSample());
+    assert.deepEqual(
+      results.flatMap(({ description, deviations }) => deviations.map((one) => `${description}: ${one}`)),
+      [],
+    );
+  });
+
+  // Soak runs this with 200 pods and 100 policies.
+  it("end as a model says after many changes of policies, pods and namespaces at random", async () => {
+    await runPolicyChurn(stack, { network: "red", seed: 18, pods: 12, policies: 10, changes: 60, pairs: 60 });
   });
 
   it("leave nothing behind when the last one is deleted", async () => {
