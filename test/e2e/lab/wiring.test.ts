@@ -124,7 +124,7 @@ describe("pods on OVN networks", { skip: whyLabCannotRun() }, () => {
       assert.ok(from && to);
       const target = withoutMask(resultOf(to)[0]?.ip_address[0] ?? "");
       const own = withoutMask(resultOf(from)[0]?.ip_address[0] ?? "");
-      const foreign = "10.10.0.250";
+      const foreign = own === "10.10.0.250" ? "10.10.0.251" : "10.10.0.250";
       await stack.inPod(from, "ip", "addr", "add", `${foreign}/24`, "dev", resultOf(from)[0]?.interface ?? "");
       const arrivals = async (source: string): Promise<number> => {
         const before = await echoRequests(stack, to);
