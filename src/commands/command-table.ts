@@ -87,7 +87,8 @@ export const commandTable: CommandTable = {
     load: async () => (await import("./inspect/objects/nodes.ts")).nodes,
   },
   uplinks: {
-    summary: "Show each Uplink: where it leads, which chassis may carry it, and which networks leave by it.",
+    summary:
+      "Show each Uplink: where it leads, how full it is, which chassis may carry it, and which networks leave by it.",
     operands: "[uplink...]",
     examples: ["ovn4nfv uplinks", "ovn4nfv uplinks west -o yaml"],
     load: async () => (await import("./inspect/objects/uplinks.ts")).uplinks,

@@ -201,6 +201,16 @@ export const metricDefinitions = {
     help: "Addresses of ovn4nfv_pool_addresses_used that belong to reservations: no stored pod holds them yet.",
     labels: ["network", "family"],
   },
+  ovn4nfv_floating_addresses: {
+    type: "gauge",
+    help: "Addresses outside that an Uplink can hand out, by family (IPv4, IPv6).",
+    labels: ["uplink", "family"],
+  },
+  ovn4nfv_floating_addresses_used: {
+    type: "gauge",
+    help: "Addresses of ovn4nfv_floating_addresses that a pod, a FloatingIP or somebody else holds, by family.",
+    labels: ["uplink", "family"],
+  },
   ovn4nfv_reservations_open: {
     type: "gauge",
     help: "Allocations that no stored pod holds yet.",

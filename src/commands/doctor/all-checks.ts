@@ -10,6 +10,7 @@ import {
 import type { Facts } from "./facts.ts";
 import type { DoctorFinding } from "./finding.ts";
 import { judgeChassis, judgeClaims, judgeNorthbound, judgeNorthd, judgeSouthbound } from "./ovn-checks.ts";
+import { judgeFloatingIps } from "./outside/floating-checks.ts";
 import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
   judgeChains,
@@ -48,6 +49,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeWires,
   judgeProviderNetworks,
   judgeUplinks,
+  judgeFloatingIps,
   judgeAgents,
   judgeAgentVersion,
   judgeOpenVSwitch,

@@ -11,6 +11,7 @@ export const usingNb = [
   "doctor",
   "uninstall",
   "support-bundle",
+  "uplinks",
 ] as const;
 /** Every subcommand there is. */
 export const commandNames = [
@@ -20,7 +21,6 @@ export const commandNames = [
   "services",
   "policies",
   "nodes",
-  "uplinks",
   "cainjector",
   "agent",
   "install-shim",

@@ -1,5 +1,6 @@
 import type { Metrics } from "#src/core/metrics.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { type FloatingUsage, floatingUsage } from "#src/ipam/index/floating-usage.ts";
 import type { Family } from "#src/net/ip.ts";
 import { portAddresses } from "#src/ovn/port-addresses.ts";
 import type { AllocationRows } from "../allocation-rules/allocation-rows.ts";
@@ -16,6 +17,7 @@ export interface PoolSample {
 
 export interface NbSamples {
   readonly pools: readonly PoolSample[];
+  readonly floating: readonly FloatingUsage[];
   /** The number of allocations that no stored pod holds yet. */
   readonly openReservations: number;
   /** The time since the monitor first showed the oldest of them; 0 when there is none. */
@@ -25,7 +27,7 @@ export interface NbSamples {
 
 /** Takes the samples from the index and the rows as they are now. Nothing is read from NB. */
 export function takeSamples(
-  index: Pick<AddressIndex, "switches" | "switchesOf" | "port">,
+  index: Pick<AddressIndex, "switches" | "switchesOf" | "port" | "floating">,
   rows: Pick<AllocationRows, "ids" | "of" | "unknown">,
   nowMs: number,
 ): NbSamples {
@@ -57,21 +59,28 @@ export function takeSamples(
     }),
   );
   const oldestReservationSeconds = (nowMs - oldestMs) / 1_000;
-  return { pools, openReservations, oldestReservationSeconds, unknownPorts: [...rows.unknown()].length };
+  const floating = floatingUsage(index.floating);
+  return { pools, floating, openReservations, oldestReservationSeconds, unknownPorts: [...rows.unknown()].length };
 }
 
-/** Sets the gauges to the samples. Networks that are gone are forgotten. */
-export function showSamples({ pools, ...samples }: NbSamples, metrics: Metrics): void {
+/** Sets the gauges to the samples. Networks and Uplinks that are gone are forgotten. */
+export function showSamples({ pools, floating, ...samples }: NbSamples, metrics: Metrics): void {
   for (const name of [
     "ovn4nfv_pool_addresses",
     "ovn4nfv_pool_addresses_used",
     "ovn4nfv_pool_addresses_reserved",
+    "ovn4nfv_floating_addresses",
+    "ovn4nfv_floating_addresses_used",
   ] as const)
     metrics.clear(name);
   for (const { network, family, size, used, reserved } of pools) {
     metrics.set("ovn4nfv_pool_addresses", { network, family }, size);
     metrics.set("ovn4nfv_pool_addresses_used", { network, family }, used);
     metrics.set("ovn4nfv_pool_addresses_reserved", { network, family }, reserved);
+  }
+  for (const { uplink, family, size, used } of floating) {
+    metrics.set("ovn4nfv_floating_addresses", { uplink, family: nameOf(family) }, Number(size));
+    metrics.set("ovn4nfv_floating_addresses_used", { uplink, family: nameOf(family) }, used);
   }
   metrics.set("ovn4nfv_reservations_open", {}, samples.openReservations);
   metrics.set("ovn4nfv_reservation_oldest_seconds", {}, samples.oldestReservationSeconds);

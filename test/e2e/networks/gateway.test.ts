@@ -294,7 +294,7 @@ describe("the gateway on two chassis", { skip: whyNot }, () => {
     );
     assert.match(
       await shown("uplinks", "vlan"),
-      /vlan +True +provider\/wan +172\.16\.33\.10\/24 +- +n2 +default\/green /,
+      /vlan +True +provider\/wan +172\.16\.33\.10\/24 +- +- +n2 +default\/green /,
     );
     assert.match(await shown("nodes", "n2"), new RegExp(`n2 +n2 .* vlan +${wire} .* True\\n`));
     assert.deepEqual(stack.northdWarnings(), []);

@@ -4,6 +4,8 @@ import type { NetworkObject } from "#src/controllers/networks/network-object.ts"
 import { uplinkOf } from "#src/controllers/networks/network-object.ts";
 import { printInPrefix } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
+import type { FloatingUsage } from "#src/ipam/index/floating-usage.ts";
+import { printCount } from "#src/net/count-text.ts";
 import type { Column } from "../../output.ts";
 import { readyWord } from "../ready-word.ts";
 
@@ -16,6 +18,8 @@ export interface ReportedUplink {
   readonly outside: string;
   readonly addresses: readonly string[];
   readonly nextHops: readonly string[];
+  /** Its floating addresses. It is empty where it hands out none, and undefined where the Northbound database was not read. */
+  readonly floating: readonly Pick<FloatingUsage, "family" | "size" | "used">[] | undefined;
   /** The chassis that may carry the gateway, best first. */
   readonly chassis: readonly string[];
   /** The Networks that leave by it, as `namespace/name`. */
@@ -27,6 +31,7 @@ export interface ReportedUplink {
 export function reportUplink(
   { name, config, status }: UplinkObject,
   networks: readonly NetworkObject[],
+  usage: readonly FloatingUsage[] | undefined,
 ): ReportedUplink {
   const condition = status?.conditions?.find(({ type }) => type === "Ready");
   const read = typeof config === "string" ? undefined : config;
@@ -36,6 +41,7 @@ export function reportUplink(
     outside: read === undefined ? "-" : `${read.outside.kind}/${read.outside.name}`,
     addresses: read?.addresses.map(printInPrefix) ?? [],
     nextHops: read?.nextHops.map(printIp) ?? [],
+    floating: usage?.filter(({ uplink }) => uplink === name).map(({ family, size, used }) => ({ family, size, used })),
     chassis: status?.gatewayChassis ?? [],
     networks: networks.filter((one) => uplinkOf(one) === name).map((one) => `${one.namespace}/${one.name}`),
     message: condition?.message ?? (typeof config === "string" ? config : ""),
@@ -48,7 +54,13 @@ export const uplinkColumns: readonly Column<ReportedUplink>[] = [
   { title: "outside", value: ({ outside }) => outside },
   { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
   { title: "next hops", value: ({ nextHops }) => nextHops.join(",") || "-" },
+  { title: "floating", value: ({ floating = [] }) => floating.map(describePool).join(",") || "-" },
   { title: "chassis", value: ({ chassis }) => chassis.join(",") || "-" },
   { title: "networks", value: ({ networks }) => networks.join(",") || "-" },
   { title: "message", value: ({ message }) => message },
 ];
+
+/** The addresses that are held, of those that there are. */
+function describePool({ size, used }: Pick<FloatingUsage, "size" | "used">): string {
+  return `${used.toString()}/${printCount(size)}`;
+}

@@ -44,6 +44,7 @@ test("pools are counted by family, reservations with their age, and ports withou
       { network: "blue", family: "IPv4", size: 5, used: 3, reserved: 1 },
       { network: "blue", family: "IPv6", size: 6, used: 1, reserved: 1 },
     ],
+    floating: [],
     openReservations: 1,
     oldestReservationSeconds: 3,
     unknownPorts: 1,
@@ -63,6 +64,9 @@ test("a network that is gone is not shown any more", async () => {
   const samples = takeSamples(index, rows, 4_000);
   showSamples(samples, metrics);
   assert.match(await metrics.registry.metrics(), /^ovn4nfv_pool_addresses_used{network="blue",family="IPv4"} 3$/m);
-  showSamples({ ...samples, pools: [] }, metrics);
+  showSamples({ ...samples, pools: [], floating: [{ uplink: "west", family: 4, size: 80n, used: 3 }] }, metrics);
   assert.doesNotMatch(await metrics.registry.metrics(), /network="blue"/);
+  assert.match(await metrics.registry.metrics(), /^ovn4nfv_floating_addresses_used{uplink="west",family="IPv4"} 3$/m);
+  showSamples(samples, metrics);
+  assert.doesNotMatch(await metrics.registry.metrics(), /uplink="west"/);
 });

@@ -35,7 +35,7 @@ const chassis = (...mapped: readonly string[]): Facts["chassis"] => ({
   value: ["n1", "n2"].map((name) => ({ name, hostname: name, answers: true, mapped })),
 });
 const outside = (...uplinks: readonly ReturnType<typeof uplink>[]): Facts["outside"] => ({
-  value: { uplinks, providerNetworks: [wan] },
+  value: { uplinks, providerNetworks: [wan], floatingIps: [] },
 });
 const lines = (changes: Partial<Facts>) =>
   judgeUplinks({ ...facts, ...changes }).map(({ health, says, cure }) => `${health} ${says} -> ${cure}`);
@@ -79,7 +79,7 @@ test("without the Southbound database next hops are not judged, and the line say
 test("a ProviderNetwork with the VLAN of another one is told in the words of its status", () => {
   const clash = provider("two", status("VlanTaken", "spec.vlan.vlanId 100 is the VLAN of default/one"));
   const told = (...providerNetworks: readonly ReturnType<typeof provider>[]) =>
-    judgeProviderNetworks({ ...facts, outside: { value: { uplinks: [], providerNetworks } } }).map(
+    judgeProviderNetworks({ ...facts, outside: { value: { uplinks: [], providerNetworks, floatingIps: [] } } }).map(
       ({ health, says }) => `${health} ${says}`,
     );
   assert.deepEqual(told(wan, clash), [

@@ -1,0 +1,44 @@
+import type { FloatingIpObject } from "#src/controllers/floating/floating-ip-object.ts";
+import type { Facts } from "../facts.ts";
+import { type DoctorFinding, failed, ok, warning } from "../finding.ts";
+
+const owner = "ask the owner of the Uplink: the message names the field";
+const ask = "ask for another address, or leave spec.address out";
+
+/** The cure where the address leads to no pod, by the reason of the condition Ready. docs/way-out.md has the same table. */
+const cures: Readonly<Record<string, string>> = {
+  NoPod: "look whether spec.selector fits the labels of a pod of the namespace that runs and asks for networks",
+  SeveralPods: "let spec.selector select one pod",
+  PodWithoutNetwork: "give the pod an interface in a network that leaves by the Uplink",
+  SeveralNetworks: "name one of the networks in spec.network",
+  UnknownUplink: "make the Uplink, or name another one",
+  WaitsForUplink: "do as the line of the Uplink says",
+  NamespaceNotAllowed: owner,
+  NoFloatingAddresses: owner,
+  LimitReached: owner,
+  PoolExhausted: owner,
+  AddressNotInPool: ask,
+  AddressInUse: `${ask}; ovn4nfv addresses with the address shows who has it`,
+};
+
+/** The reasons that an address outside has gone to somebody else, or cannot ever be had as it is asked for. */
+const faults: ReadonlySet<string> = new Set(["AddressInUse", "AddressNotInPool", "Invalid", "UnknownUplink"]);
+
+/** Has findings only where there are FloatingIPs. */
+export function judgeFloatingIps({ outside }: Facts): readonly DoctorFinding[] {
+  const check = "floating-ips";
+  if ("why" in outside) return [];
+  const { floatingIps } = outside.value;
+  if (floatingIps.length === 0) return [];
+  const findings = floatingIps.flatMap((one) => judge(check, one));
+  return findings.length > 0 ? findings : [ok(check, `all ${floatingIps.length} lead to their pods`)];
+}
+
+function judge(check: string, { namespace, name, status, deleting }: FloatingIpObject): readonly DoctorFinding[] {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  if (deleting || (ready?.status === "True" && ready.reason !== "SeveralPods")) return [];
+  const { reason = "no status", message = "nobody has looked at it" } = ready ?? {};
+  const says = `${namespace}/${name} (${reason}): ${message}`;
+  const cure = ready === undefined ? "look at the log of the controller" : (cures[reason] ?? "do as the message says");
+  return [faults.has(reason) ? failed(check, says, cure) : warning(check, says, cure)];
+}
