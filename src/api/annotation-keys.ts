@@ -201,6 +201,16 @@ export const serviceKeys = {
       "it chose; a user may ask for others.",
     example: "10.10.0.200",
   },
+  outsideIps: {
+    key: "k8s.plugin.opnfv.org/load-balancer-ips",
+    kind: "annotation",
+    origin: "ovn4nfv",
+    writer: "user",
+    meaning:
+      "On a Service of the class `k8s.plugin.opnfv.org/uplink`: the addresses of the Uplink that it asks for, at most one of each " +
+      "family. Without it the controller chooses. Those that it has are in `status.loadBalancer`.",
+    example: "198.51.100.20",
+  },
 } as const satisfies Record<string, ServiceKeyEntry>;
 
 /** The keys that we read on nodes. */

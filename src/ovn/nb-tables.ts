@@ -83,10 +83,17 @@ export const gatewayRouter = table("Logical_Router", {
   external_ids: stringMap,
 });
 
-/** A FloatingIP keeps its address by such a row, since it may have no pod, and so no rule. Its addresses are not read. */
+/**
+ * FloatingIPs and Services keep their addresses outside by such rows, since they may have no pods, and so no rule. The addresses of
+ * the row are not read.
+ */
 export const floatingHold = table("Address_Set", { external_ids: floatingKeys });
 
-export const loadBalancer = table("Load_Balancer", { name: text, vips: column.map(text, text) });
+export const loadBalancer = table("Load_Balancer", {
+  name: text,
+  vips: column.map(text, text),
+  external_ids: column.map(text, text, { keep: [externalId("owner"), externalId("row")] }),
+});
 
 export const nbGlobal = table("NB_Global", { external_ids: stringMap });
 

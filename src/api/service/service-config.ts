@@ -5,6 +5,9 @@ import { serviceKeys } from "../annotation-keys.ts";
 /** The label by which kube-proxy leaves a Service to others, with the value for us. */
 export const serviceProxy = { label: "service.kubernetes.io/service-proxy-name", value: "ovn4nfv" } as const;
 
+/** The class of Services that are reached from outside by an Uplink. It is never ours to serve another one. */
+export const uplinkClass = "k8s.plugin.opnfv.org/uplink";
+
 export const protocols = ["TCP", "UDP", "SCTP"] as const;
 
 export interface ServicePort {
@@ -27,10 +30,18 @@ export interface ServiceConfig {
   readonly publishNotReady: boolean;
   /** True when the Service has a ClusterIP as well, which is not served. */
   readonly hasClusterIp: boolean;
+  /** The wish to be reached from outside; undefined where the type and the class of the Service do not ask for it. */
+  readonly outside: OutsideWish | undefined;
+}
+
+export interface OutsideWish {
+  /** Texts of the addresses that the user wants. Empty for any. */
+  readonly addresses: readonly string[];
 }
 
 const specSchema = z.looseObject({
   type: z.string().nullish(),
+  loadBalancerClass: z.string().nullish(),
   clusterIP: z.string().nullish(),
   selector: z.record(z.string(), z.string()).nullish(),
   sessionAffinity: z.string().nullish(),
@@ -59,8 +70,10 @@ export function parseService(object: {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> | undefined };
   readonly spec: unknown;
 }): ServiceConfig | string {
-  const { serviceNetwork, serviceIps } = serviceKeys;
+  const { serviceNetwork, serviceIps, outsideIps } = serviceKeys;
   const { annotations = {} } = object.metadata;
+  const listed = (key: string): readonly string[] =>
+    (annotations[key] ?? "").split(/[\s,]+/).filter((text) => text !== "");
   const parsed = specSchema.safeParse(object.spec ?? {});
   if (!parsed.success) return `spec is not that of a Service: ${z.prettifyError(parsed.error)}`;
   const spec = parsed.data;
@@ -78,11 +91,15 @@ export function parseService(object: {
   const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? defaultAffinitySeconds;
   return {
     network,
-    addresses: (annotations[serviceIps.key] ?? "").split(/[\s,]+/).filter((text) => text !== ""),
+    addresses: listed(serviceIps.key),
     selector,
     ports,
     affinitySeconds: spec.sessionAffinity === "ClientIP" ? Math.min(timeout, maxAffinitySeconds) : undefined,
     publishNotReady: spec.publishNotReadyAddresses ?? false,
     hasClusterIp: !["None", "", undefined, null].includes(spec.clusterIP),
+    outside:
+      spec.type === "LoadBalancer" && spec.loadBalancerClass === uplinkClass
+        ? { addresses: listed(outsideIps.key) }
+        : undefined,
   };
 }

@@ -19,7 +19,7 @@ const floatingSchema = z.object({
   ),
   limitPerNamespace: described(
     z.int().min(1).max(1_000_000).optional(),
-    "The most addresses that one namespace may have, with those of its FloatingIPs. Default: no limit.",
+    "The most addresses that one namespace may have, with those of its FloatingIPs and Services. Default: no limit.",
   ),
 });
 
@@ -57,7 +57,8 @@ export const uplinkSpecSchema = z
     ),
     floating: described(
       floatingSchema.optional(),
-      "Addresses outside that pods of networks on this uplink may have for themselves. Without the field there are none.",
+      "Addresses outside that pods and Services of networks on this uplink may have for themselves. Without the field there are " +
+        "none.",
     ),
   })
   .meta(

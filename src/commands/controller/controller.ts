@@ -8,6 +8,7 @@ import { runDefinitionController } from "#src/controllers/definitions/definition
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { FailOver } from "#src/controllers/fail-over/fail-over.ts";
 import { FloatingIpController } from "#src/controllers/floating/floating-ip-controller.ts";
+import { ToldAddresses } from "#src/controllers/holds/told-addresses.ts";
 import { NetworkedPods } from "#src/controllers/pods/networked-pods.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
 import { PolicyController } from "#src/controllers/policies/policy-controller.ts";
@@ -163,12 +164,13 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
       const own = { nb, client, pods, cluster: uid, events, clock, logger, metrics };
       const chains = new ChainController({ ...own, chainSubnets, settleMs });
-      const services = new ServiceController({ ...own, settleMs });
       const around = { waysOut: uplinks, routerPortUsers: chains, usageDelayMs };
       const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
       const policies = new PolicyController(own);
       const { view } = allocations;
-      const floating = new FloatingIpController({ ...own, view, waysOut: uplinks, settleMs });
+      const outside = { view, waysOut: uplinks, told: new ToldAddresses(), settleMs };
+      const floating = new FloatingIpController({ ...own, ...outside });
+      const services = new ServiceController({ ...own, ...outside });
       const taps = new TapController({ ...own, targets });
       await Promise.all([
         pods.run(leading),

@@ -12,7 +12,7 @@ import { loadBalancer, nat } from "#src/ovn/nb-tables.ts";
 import { claimOf } from "#src/ovn/port-claim.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 
-type HolderKind = "pod" | "IPAMClaim" | "reservation" | "foreign port" | "FloatingIP" | NonPortHolder["kind"];
+type HolderKind = "pod" | "IPAMClaim" | "reservation" | "foreign port" | NonPortHolder["kind"];
 
 export interface HeldAddress {
   readonly network: string;

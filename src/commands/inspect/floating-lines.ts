@@ -26,7 +26,8 @@ function lineOf(row: FloatingHolder, index: AddressIndex): HeldAddress {
     macs: externalMac === undefined ? [] : [externalMac],
   };
   const to = logicalIp === "" ? "" : ` to ${logicalIp}`;
-  if (kind === "FloatingIP") return { ...base, port: undefined, kind: "FloatingIP", owner: `of ${namespace}${to}` };
+  if (kind === "FloatingIP" || kind === "Service")
+    return { ...base, port: undefined, kind, owner: `of ${namespace}${to}` };
   const uuid = portOfRow(row, index);
   const port = uuid === undefined ? undefined : index.port(uuid);
   const owner = port && portOwner(port.external_ids);

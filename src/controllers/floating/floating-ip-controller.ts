@@ -35,15 +35,18 @@ import { FloatingIpReconciler } from "./floating-ip-reconciler.ts";
 import { FloatingIpTeller } from "./floating-ip-teller.ts";
 import { FloatingIpWriter } from "./floating-ip-writer.ts";
 import { type FloatingPod, placeOfAllocation, placeOfSelector, placesOfPod } from "./floating-pods.ts";
-import { poolOf } from "./hold-decision.ts";
+import { poolOf } from "../holds/hold-decision.ts";
+import type { ToldAddresses } from "../holds/told-addresses.ts";
 import type { InsidePort } from "./target-decision.ts";
-import { WaitingObjects } from "./waiting-objects.ts";
+import { WaitingObjects } from "../holds/waiting-objects.ts";
 
 export interface FloatingIpControllerOptions {
   readonly nb: NbFeed;
   /** The holders of addresses, and the ports of each allocation. */
   readonly view: Pick<NbView, "index" | "rows">;
   readonly waysOut: WaysOut;
+  /** All objects that were told an address outside. */
+  readonly told: ToldAddresses;
   readonly client: ApiClient;
   readonly pods: Pick<NetworkedPods, "follow" | "byIndex" | "indexBy">;
   /** UID of kube-system. */
@@ -89,7 +92,7 @@ export class FloatingIpController {
 
   constructor(options: FloatingIpControllerOptions) {
     this.#options = options;
-    const { nb, view, waysOut, client, cluster, events, settleMs, clock, logger, metrics } = options;
+    const { nb, view, waysOut, told, client, cluster, events, settleMs, clock, logger, metrics } = options;
     const parts = { client, clock, logger, metrics };
     this.#api = new ResourceApi(client, resources.floatingIps);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
@@ -108,6 +111,9 @@ export class FloatingIpController {
         told: toldAddress,
       },
     });
+    told.add((address) =>
+      this.#objects.byIndex("told", address).flatMap(({ uid, deleting }) => (deleting ? [] : [uid])),
+    );
     const podChanged = (...states: readonly FloatingPod[]): void => {
       for (const pod of states) this.#addSelecting(pod);
     };
@@ -132,8 +138,7 @@ export class FloatingIpController {
         selected: (fip, config, first) => this.#selected(fip, config, first),
         portsOf: (pod) => this.#portsOf(pod),
         olderAsking: (fip, config) => this.#olderAsking(fip, config),
-        isToldToOther: ({ uid }, ip) =>
-          this.#objects.byIndex("told", printIp(ip)).some((other) => other.uid !== uid && !other.deleting),
+        isToldToOther: ({ uid }, ip) => told.isToldToOther(uid, ip),
       },
     });
     this.#teller = new FloatingIpTeller({ api: this.#api, events, clock, logger, metrics });

@@ -5,7 +5,7 @@ import type { RowSource } from "#src/ovn/row-source.ts";
 import { floatingHoldId, floatingIpScopes, floatingRuleId } from "#src/ovn/rows/floating-ip-rows.ts";
 import type { OwnedRow } from "#src/ovn/owned/read-owned-rows.ts";
 import { addressSet, topologyNat } from "#src/ovn/owned/topology-tables.ts";
-import { addressOf, limitOf, poolOf } from "./hold-decision.ts";
+import { freedBy } from "../holds/freed-addresses.ts";
 
 type Ids = ReadonlyMap<string, string>;
 
@@ -50,7 +50,6 @@ export class FloatingIpIndex {
 
   changed(changes: readonly RowChange[]): FloatingIpChanges {
     const uids = new Set<string>();
-    const freed = new Set<string>();
     for (const table of tables) {
       for (const change of changes) {
         const { before, after, uuid } = changeIn(table, change) ?? {};
@@ -59,12 +58,9 @@ export class FloatingIpIndex {
         if (was !== undefined && this.#rows.get(was)?.uuid === uuid) this.#rows.delete(was);
         if (after !== undefined) this.#put(table, uuid, after);
         for (const id of [was, is]) if (id !== undefined) uids.add(uidIn(id));
-        if (before !== undefined && takenBy(before) !== (after && takenBy(after))) {
-          for (const cause of causesOf(before)) freed.add(cause);
-        }
       }
     }
-    return { uids, freed };
+    return { uids, freed: freedBy(changes) };
   }
 
   #put(table: TableSpec, uuid: string, row: OwnedRow["row"]): void {
@@ -96,20 +92,4 @@ function idsOf(row: OwnedRow["row"]): Ids {
 
 function uidIn(id: string): string {
   return id.split("/")[1] ?? "";
-}
-
-function takenBy(row: OwnedRow["row"]): string {
-  const { external_ip: ofRule } = row;
-  return typeof ofRule === "string" ? ofRule : (idsOf(row).get(externalId("floating-address")) ?? "");
-}
-
-/** The words of those who wait for what the row took. */
-function causesOf(row: OwnedRow["row"]): readonly string[] {
-  const ip = parseIp(takenBy(row));
-  const [uplink, namespace] = [idsOf(row).get(externalId("uplink")), idsOf(row).get(externalId("namespace"))];
-  return [
-    ...(ip === undefined ? [] : [addressOf(ip)]),
-    ...(uplink === undefined ? [] : [poolOf(uplink)]),
-    ...(uplink === undefined || namespace === undefined ? [] : [limitOf(uplink, namespace)]),
-  ];
 }

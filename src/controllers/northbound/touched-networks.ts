@@ -51,7 +51,7 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
       const [scope] = ids.get(externalId("row"))?.split("/") ?? [];
       if (scope === undefined || (onSwitch !== undefined && isOnlyPorts(onSwitch))) continue;
       // Floating addresses, and backends of Services, come and go with pods. They are nothing to the rows of Networks and gateways.
-      if (scope === floatingIpScopes || scope === serviceScopes || isOnlyNat(change)) continue;
+      if (scope === floatingIpScopes || scope === serviceScopes || isOnlyAddresses(change)) continue;
       own = true;
       networks.add(scope);
     }
@@ -59,11 +59,16 @@ export function touchedBy(changes: readonly RowChange[]): TouchedNetworks {
   return { own, networks, used, names };
 }
 
-/** True for a router of which only the rules of NAT are others than before. */
-function isOnlyNat(change: RowChange): boolean {
+/** The columns of a router that name its floating addresses, and those of Services. */
+const addressColumns: ReadonlySet<string> = new Set(["nat", "load_balancer"]);
+
+/** True for a router of which only the rules of NAT or the load balancers are others than before. */
+function isOnlyAddresses(change: RowChange): boolean {
   const { before, after } = changeIn(logicalRouter, change) ?? {};
   if (before === undefined || after === undefined) return false;
-  return (Object.keys(after) as (keyof typeof after)[]).every((name) => name === "nat" || before[name] === after[name]);
+  return (Object.keys(after) as (keyof typeof after)[]).every(
+    (name) => addressColumns.has(name) || before[name] === after[name],
+  );
 }
 
 function isOnlyPorts({ before, after }: RowChange<typeof logicalSwitch>): boolean {

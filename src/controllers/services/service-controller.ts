@@ -16,9 +16,14 @@ import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcil
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { serviceRows, serviceScope, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
+import { outsideServiceRows, serviceRows, serviceScope, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
 import { projectDefinition, type StoredDefinition } from "#src/pods/stored/definition-reader.ts";
+import type { NbView } from "../allocations/nb-view.ts";
 import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
+import { freedBy } from "../holds/freed-addresses.ts";
+import type { ToldAddresses } from "../holds/told-addresses.ts";
+import { WaitingObjects } from "../holds/waiting-objects.ts";
+import type { WaysOut } from "../networks/way-out-source.ts";
 import type { NbFeed } from "../northbound/nb-feed.ts";
 import { OrphanedRows } from "../northbound/orphaned-rows.ts";
 import { touchedBy } from "../northbound/touched-networks.ts";
@@ -27,22 +32,29 @@ import type { NetworkedPods } from "../pods/networked-pods.ts";
 import { RowWriter } from "../topology/row-writer.ts";
 import { AddressHolders } from "./address-holders.ts";
 import { groupWrites } from "./group-writes.ts";
+import { OutsideHolds } from "./outside-holds.ts";
 import { decideService, type ServiceDecision } from "./service-decision.ts";
 import {
   type BackendPod,
   projectService,
   projectServiceNetwork,
   promisedAddresses,
+  promisedOutside,
   type ServiceNetwork,
   type ServiceObject,
 } from "./service-object.ts";
 import { ServiceTeller } from "./service-teller.ts";
-import { touchedServices } from "./touched-services.ts";
+import { touchedServices, touchesGroup } from "./touched-services.ts";
 
 export interface ServiceControllerOptions {
   readonly nb: NbFeed;
   readonly client: ApiClient;
   readonly pods: Pick<NetworkedPods, "follow" | "byIndex">;
+  /** The holders of addresses. */
+  readonly view: Pick<NbView, "index">;
+  readonly waysOut: WaysOut;
+  /** All objects that were told an address outside. */
+  readonly told: ToldAddresses;
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
@@ -55,6 +67,8 @@ export interface ServiceControllerOptions {
 
 const controller = "services";
 const callMs = 15_000;
+/** So many of those who wait are looked at when something became free. The next ones follow when these have gone on. */
+const wakeCount = 16;
 /** The key of the pass over what all Services share. A Service has its UID as its key. */
 const shared = "group";
 /** The fields by which a pod is a backend. */
@@ -64,7 +78,7 @@ const backendFields = ["labels", "ready", "ending", "ports"] as const;
 export class ServiceController {
   readonly #options: ServiceControllerOptions;
   readonly #queue: WorkQueue;
-  readonly #services: Informer<ServiceObject, "uid" | "namespace" | "promised">;
+  readonly #services: Informer<ServiceObject, "uid" | "namespace" | "promised" | "outside">;
   readonly #networks: Informer<ServiceNetwork | undefined, "name">;
   /** A cluster may be without this kind, so that nobody waits for it. */
   readonly #definitions: Informer<StoredDefinition>;
@@ -72,6 +86,11 @@ export class ServiceController {
   readonly #writer: RowWriter;
   readonly #orphans: OrphanedRows;
   readonly #teller: ServiceTeller;
+  readonly #outside: OutsideHolds;
+  /** The Services that wait for an address outside, by UID. */
+  readonly #waiting = new WaitingObjects();
+  /** False when the group of all load balancers may lack one, or a switch. */
+  #isShared = false;
   readonly #states = new Map<string, "served" | "waiting" | "refused">();
   readonly #podHandler: InformerHandler<NetworkedPod> = {
     added: (pod) => {
@@ -87,7 +106,7 @@ export class ServiceController {
 
   constructor(options: ServiceControllerOptions) {
     this.#options = options;
-    const { nb, client, cluster, events, settleMs, clock, logger, metrics } = options;
+    const { nb, client, cluster, view, waysOut, told, events, settleMs, clock, logger, metrics } = options;
     const parts = { client, clock, logger, metrics };
     const api = new ResourceApi(client, resources.services);
     const labelSelector = `${serviceProxy.label}=${serviceProxy.value}`;
@@ -95,6 +114,8 @@ export class ServiceController {
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#writer = new RowWriter(nb, cluster);
     this.#teller = new ServiceTeller({ api, events, clock, logger });
+    this.#outside = new OutsideHolds({ index: view.index, waysOut, told, writer: this.#writer, clock });
+    told.add((address) => this.#services.byIndex("outside", address).map(({ uid }) => uid));
     this.#orphans = new OrphanedRows({
       kind: "service",
       liveUids: async (call) =>
@@ -113,7 +134,12 @@ export class ServiceController {
       resource: resources.services,
       labelSelector,
       project: projectService,
-      indexers: { uid: ({ uid }) => [uid], namespace: ({ namespace }) => [namespace], promised: promisedAddresses },
+      indexers: {
+        uid: ({ uid }) => [uid],
+        namespace: ({ namespace }) => [namespace],
+        promised: promisedAddresses,
+        outside: promisedOutside,
+      },
     });
     this.#networks = new Informer({
       ...parts,
@@ -134,6 +160,7 @@ export class ServiceController {
   /** Returns when the signal has aborted and the work in progress has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const all = (): void => {
+      this.#isShared = false;
       this.#queue.add(shared);
       for (const { uid } of this.#services.values()) this.#queue.add(uid);
       // NB may have been restored to a time when Services were there that are gone.
@@ -150,6 +177,8 @@ export class ServiceController {
       deleted: ({ uid }) => {
         this.#orphans.deleted(uid);
         this.#states.delete(uid);
+        this.#outside.forget(uid);
+        this.#waiting.forget(uid);
         this.#queue.add(uid);
       },
     });
@@ -162,7 +191,10 @@ export class ServiceController {
       deleted: all,
     });
     this.#definitions.addHandler({ added: all, updated: all, deleted: all });
-    const { nb, clock, logger, metrics } = this.#options;
+    const { nb, waysOut, clock, logger, metrics } = this.#options;
+    const unlisten = waysOut.onChange((uplink) => {
+      this.#uplinkChanged(uplink);
+    });
     const unfollow = nb.follow({
       changed: (changes) => {
         this.#nbChanged(changes, all);
@@ -183,6 +215,7 @@ export class ServiceController {
     for (const uid of servicesWithRows(this.#writer.owned)) this.#queue.add(uid);
     await Promise.all([...informing, runReconcileLoop(loop, signal)]);
     unfollow();
+    unlisten();
     this.#queue.close();
   }
 
@@ -196,30 +229,60 @@ export class ServiceController {
     // Where nobody has Services no pod is watched for them.
     await pods.follow(this.#podHandler, options);
     await whenDefinitionsKnown(this.#definitions, this.#options.client, options);
-    const decision = await this.#decide(service, options);
-    const rows = decision.kind === "served" ? serviceRows(decision.service) : [];
-    const conflict = await this.#writer.bring(serviceScope(key), rows, [], options);
-    if (conflict !== undefined)
-      throw new AppError("RowsChanged", `somebody else has ${conflict.table} ${conflict.name}`);
-    await this.#share(options);
-    await this.#teller.tell(service, decision, options);
-    this.#states.set(
-      key,
-      decision.kind === "refused" ? "refused" : decision.problem === undefined ? "served" : "waiting",
-    );
+    await this.#serve(service, options);
     this.#measure();
     return {};
   }
 
-  async #decide(service: ServiceObject, options: CallOptions): Promise<ServiceDecision> {
-    const { nb, pods, cluster } = this.#options;
+  async #serve(service: ServiceObject, options: CallOptions): Promise<void> {
+    const { uid: key, config } = service;
     const network = this.#networkOf(service);
+    const labels = await this.#labelsOf(service, network, options);
+    const decision = this.#decide(service, network, labels);
+    const wish = typeof config === "string" ? undefined : config.outside;
+    const isAsking = decision.kind === "served" && network !== undefined && wish !== undefined;
+    const outside = isAsking ? await this.#outside.hold(service, wish, network, labels, options) : undefined;
+    const rows = decision.kind === "served" ? serviceRows(decision.service) : [];
+    const rowsOutside =
+      decision.kind === "served" && outside?.rows !== undefined
+        ? outsideServiceRows(decision.service, outside.rows)
+        : [];
+    const conflict = await this.#writer.bring(serviceScope(key), [...rows, ...rowsOutside], [], options);
+    if (conflict !== undefined)
+      throw new AppError("RowsChanged", `somebody else has ${conflict.table} ${conflict.name}`);
+    await this.#share(options);
+    await this.#teller.tell(service, decision, outside, options);
+    const state = decision.kind === "refused" ? "refused" : decision.problem === undefined ? "served" : "waiting";
+    this.#states.set(key, state);
+    const before = this.#waiting.set(key, service, outside?.waitsFor);
+    // It has gone on, so that the next one that waits for the same may find something.
+    if (before !== undefined && before !== outside?.waitsFor) this.#wake(before);
+  }
+
+  /** Namespaces are read where their labels decide. */
+  async #labelsOf(
+    { namespace: name }: ServiceObject,
+    network: ServiceNetwork | undefined,
+    options: CallOptions,
+  ): Promise<Readonly<Record<string, string>>> {
+    const uplink = network?.uplink;
+    const gateway = uplink === undefined ? undefined : this.#options.view.index.floating.gateway(uplink);
+    const isSelected = typeof network?.allowed === "object" && network.allowed.selector !== undefined;
+    if (!isSelected && gateway?.namespaceSelector === undefined) return {};
+    const namespace = await this.#namespaces.find({ name }, options);
+    return namespace?.metadata.labels ?? {};
+  }
+
+  #decide(
+    service: ServiceObject,
+    network: ServiceNetwork | undefined,
+    namespaceLabels: Readonly<Record<string, string>>,
+  ): ServiceDecision {
+    const { nb, pods, cluster } = this.#options;
     const holders = new AddressHolders(nb, cluster, network?.uid ?? "", service);
-    const needsLabels = typeof network?.allowed === "object" && network.allowed.selector !== undefined;
-    const namespace = needsLabels ? await this.#namespaces.find({ name: service.namespace }, options) : undefined;
     return decideService(service, {
       network,
-      namespaceLabels: namespace?.metadata.labels ?? {},
+      namespaceLabels,
       held: holders.held,
       holderOf: (address: IpAddress) => holders.of(address),
       isReserved: (address) => holders.isReserved(address),
@@ -238,11 +301,22 @@ export class ServiceController {
     return this.#networks.byIndex("name", definition ?? text)[0];
   }
 
-  /** Puts new load balancers into the group, and the group onto the router and the switches of networks that have a port there. */
+  /**
+   * Puts new load balancers into the group, and the group onto the router and the switches of networks that have a port there.
+   * Without a change since the last time it has nothing to do.
+   */
   async #share(options: CallOptions): Promise<ReconcileResult> {
+    if (this.#isShared) return {};
     const { nb, cluster } = this.#options;
     const routed = [...this.#networks.values()].flatMap((one) => (one?.routed === true ? [one.uid] : []));
-    await this.#writer.write(groupWrites(nb, cluster, this.#writer.owned, routed), options);
+    // A change that comes during the write is not of it.
+    this.#isShared = true;
+    try {
+      await this.#writer.write(groupWrites(nb, cluster, this.#writer.owned, routed), options);
+    } catch (caught) {
+      this.#isShared = false;
+      throw caught;
+    }
     return {};
   }
 
@@ -272,11 +346,22 @@ export class ServiceController {
     }
   }
 
+  /** The Uplink of a network may be there now, or its gateway have been made again. */
+  #uplinkChanged(uplink: string): void {
+    for (const service of this.#services.values()) {
+      if (this.#networkOf(service)?.uplink === uplink) this.#queue.add(service.uid);
+    }
+  }
+
+  #wake(cause: string): void {
+    for (const uid of this.#waiting.oldest(cause, wakeCount)) this.#queue.add(uid);
+  }
+
   /** A Service that was refused may get one of the addresses, and one that has one may not be the only one. */
   #addressesMoved(addresses: ReadonlySet<string>): void {
     for (const { uid, config } of this.#services.values()) {
       const isNamed = typeof config !== "string" && config.addresses.some((one) => addresses.has(one));
-      if (isNamed || this.#states.get(uid) === "refused") this.#queue.add(uid);
+      if (isNamed || this.#states.get(uid) !== "served") this.#queue.add(uid);
     }
   }
 
@@ -284,11 +369,15 @@ export class ServiceController {
     const { own } = touchedBy(changes);
     const { uids, addresses, foreign } = touchedServices(changes, this.#options.cluster);
     if (own || uids.size > 0) this.#writer.changed();
+    if (own || uids.size > 0 || touchesGroup(changes)) {
+      this.#isShared = false;
+      this.#queue.add(shared);
+    }
+    for (const cause of freedBy(changes)) this.#wake(cause);
     if (own || foreign) {
       all();
       return;
     }
-    // A pass over a Service ends with what all of them share.
     for (const uid of uids) this.#queue.add(uid);
     if (addresses.size > 0) this.#addressesMoved(addresses);
     for (const { before, after } of changes) {

@@ -30,11 +30,13 @@ export type ServiceDecision =
   | {
       readonly kind: "served";
       readonly service: BalancedService;
-      /** The fault that leaves it without a backend; undefined when it has one for each port. */
+      /** The fault that leaves it without a backend, or without its address on the network; undefined when nothing is wrong. */
       readonly problem: { readonly reason: string; readonly message: string } | undefined;
     };
 
-const refused = (reason: string, message: string): ServiceDecision => ({ kind: "refused", reason, message });
+type RefusedService = Extract<ServiceDecision, { kind: "refused" }>;
+
+const refused = (reason: string, message: string): RefusedService => ({ kind: "refused", reason, message });
 
 /** Decides which addresses a Service has, and to which pods its connections go. */
 export function decideService(object: ServiceObject, world: ServiceWorld): ServiceDecision {
@@ -57,21 +59,32 @@ export function decideService(object: ServiceObject, world: ServiceWorld): Servi
       `${network.name} does not admit the namespace ${namespace}; add it to allowedNamespaces there`,
     );
   }
-  if (network.ranges.length === 0) {
-    return refused(
-      "NoServiceAddresses",
-      `${network.name} has no addresses for Services; set spec.serviceAddresses there`,
-    );
-  }
-  const addresses = config.addresses.length > 0 ? wanted(config, network, world) : chosen(network, world);
-  if ("kind" in addresses) return addresses;
+  const found = inside(config, network, world);
+  // The way from outside does not depend on an address of the network.
+  if ("kind" in found && config.outside === undefined) return found;
+  const [addresses, fault] = "kind" in found ? [[], found] : [found, undefined];
   const ports = balancedPorts(config, world);
   const { affinitySeconds } = config;
   return {
     kind: "served",
     service: { uid, namespace, name, addresses, ports, affinitySeconds },
-    problem: problemOf(config, ports, network),
+    problem: fault ?? problemOf(config, ports, network),
   };
+}
+
+/** The addresses on the network. A Service that is reached from outside need not have one. */
+function inside(
+  config: ServiceConfig,
+  network: ServiceNetwork,
+  world: ServiceWorld,
+): readonly IpAddress[] | RefusedService {
+  if (config.addresses.length > 0) return wanted(config, network, world);
+  if (network.ranges.length > 0) return chosen(network, world);
+  if (config.outside !== undefined) return [];
+  return refused(
+    "NoServiceAddresses",
+    `${network.name} has no addresses for Services; set spec.serviceAddresses there`,
+  );
 }
 
 function admits({ allowed }: ServiceNetwork, namespace: string, { namespaceLabels }: ServiceWorld): boolean {
@@ -86,7 +99,7 @@ function wanted(
   { addresses }: ServiceConfig,
   network: ServiceNetwork,
   world: ServiceWorld,
-): readonly IpAddress[] | ServiceDecision {
+): readonly IpAddress[] | RefusedService {
   const found: IpAddress[] = [];
   for (const text of addresses) {
     const address = parseIp(text);
@@ -108,12 +121,12 @@ function wanted(
 }
 
 /** A pod could get the address at the same moment. */
-function waits({ name }: ServiceNetwork): ServiceDecision {
+function waits({ name }: ServiceNetwork): RefusedService {
   return refused("WaitsForNetwork", `the addresses for Services of ${name} are not kept from pods in NB yet`);
 }
 
 /** Gives the addresses that the Service has, and the first free one of each family that it lacks. */
-function chosen(network: ServiceNetwork, world: ServiceWorld): readonly IpAddress[] | ServiceDecision {
+function chosen(network: ServiceNetwork, world: ServiceWorld): readonly IpAddress[] | RefusedService {
   const families = [...new Set(network.ranges.map(({ first }) => first.family))].sort();
   const found: IpAddress[] = [];
   for (const family of families) {

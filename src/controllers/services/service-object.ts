@@ -7,12 +7,22 @@ import { parseService, type ServiceConfig } from "#src/api/service/service-confi
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
-import { parseIp, printIp } from "#src/net/ip.ts";
+import { type Family, type IpAddress, parseIp, printIp } from "#src/net/ip.ts";
 import type { IpRange } from "#src/net/range.ts";
 import type { NetworkedPod } from "../pods/networked-pod.ts";
 
 /** The type of the condition in the status of a Service. */
 export const serviceCondition = "k8s.plugin.opnfv.org/Served";
+
+/** The type of the condition of a Service that asks to be reached from outside. */
+export const outsideCondition = "k8s.plugin.opnfv.org/ServedOutside";
+
+/** A condition as it was told. */
+export interface ToldCondition {
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** A Service that asks to be served on a network. */
 export interface ServiceObject extends ObjectLife {
@@ -23,10 +33,15 @@ export interface ServiceObject extends ObjectLife {
   /** The annotation with its addresses, as it is stored. */
   readonly addressText: string | undefined;
   /** The last word of the controller. */
-  readonly told: { readonly status: string; readonly reason: string; readonly message: string } | undefined;
+  readonly told: ToldCondition | undefined;
+  /** The last word about the way from outside. */
+  readonly toldOutside: ToldCondition | undefined;
+  /** The addresses outside that its status names. */
+  readonly ingress: readonly IpAddress[];
 }
 
-const conditionsSchema = z.looseObject({
+const statusSchema = z.looseObject({
+  loadBalancer: z.looseObject({ ingress: z.array(z.looseObject({ ip: z.string().nullish() })).nullish() }).nullish(),
   conditions: z
     .array(
       z.looseObject({
@@ -42,7 +57,8 @@ const conditionsSchema = z.looseObject({
 /** Keeps only the fields that are read. */
 export function projectService(raw: KubeObject): ServiceObject {
   const { name, namespace = "", annotations = {} } = raw.metadata;
-  const conditions = conditionsSchema.safeParse(raw["status"]).data?.conditions ?? [];
+  const status = statusSchema.safeParse(raw["status"]).data;
+  const conditions = status?.conditions ?? [];
   return {
     ...objectLife(raw),
     namespace,
@@ -50,6 +66,8 @@ export function projectService(raw: KubeObject): ServiceObject {
     config: parseService({ metadata: { annotations }, spec: raw["spec"] }),
     addressText: annotations[serviceKeys.serviceIps.key],
     told: conditions.find(({ type }) => type === serviceCondition),
+    toldOutside: conditions.find(({ type }) => type === outsideCondition),
+    ingress: (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => parseIp(ip ?? "") ?? []),
   };
 }
 
@@ -65,12 +83,21 @@ export function promisedAddresses({ config, told, deleting }: ServiceObject): re
   });
 }
 
+/** Gives the addresses outside that the Service was told it has. Only one of our class is told any. */
+export function promisedOutside({ config, ingress, deleting }: ServiceObject): readonly string[] {
+  return typeof config === "string" || deleting || config.outside === undefined ? [] : ingress.map(printIp);
+}
+
 /** A Network as a Service may name it. */
 export interface ServiceNetwork {
   readonly name: string;
   readonly uid: string;
   readonly routed: boolean;
   readonly ranges: readonly IpRange[];
+  /** The families of its subnets. */
+  readonly families: readonly Family[];
+  /** The Uplink by which it leaves; undefined for that of the controller's flags, or none. */
+  readonly uplink: string | undefined;
   readonly allowed:
     | "*"
     | "inherited"
@@ -83,7 +110,9 @@ export function projectServiceNetwork(raw: KubeObject): ServiceNetwork | undefin
   if (deletionTimestamp !== undefined) return undefined;
   const config = readOrSay(() => parseNetwork({ metadata: { name, namespace, uid }, spec: raw["spec"] }));
   if (typeof config === "string") return undefined;
-  return { name, uid, routed: config.routed, ranges: config.serviceAddresses, allowed: config.allowed };
+  const { routed, serviceAddresses: ranges, subnets, uplink, allowed } = config;
+  const families = [...new Set(subnets.map(({ cidr }) => cidr.family))].sort();
+  return { name, uid, routed, ranges, families, uplink, allowed };
 }
 
 /** A pod that may be a backend. */

@@ -1,11 +1,17 @@
 import { changeIn, type RowChange } from "ovsdb-client";
 import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { serviceScopes } from "#src/ovn/rows/service-rows.ts";
-import { serviceBalancer } from "#src/ovn/owned/topology-tables.ts";
+import {
+  addressSet,
+  balancedSwitch,
+  loadBalancerGroup,
+  logicalRouter,
+  serviceBalancer,
+} from "#src/ovn/owned/topology-tables.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
 import { printIp } from "#src/net/ip.ts";
 
-/** The load balancers that a message of NB concerns. */
+/** The Services that a message of NB concerns. */
 export interface TouchedServices {
   /** UIDs of the Services of this cluster whose rows changed. */
   readonly uids: ReadonlySet<string>;
@@ -15,12 +21,18 @@ export interface TouchedServices {
   readonly foreign: boolean;
 }
 
-/** Sorts the changes of load balancers. Most of them are other backends, which concern one Service. */
+/** Sorts the changes of load balancers, and of held addresses. Most of them are other backends, which concern one Service. */
 export function touchedServices(changes: readonly RowChange[], cluster: string): TouchedServices {
   const uids = new Set<string>();
   const addresses = new Set<string>();
   let foreign = false;
   for (const change of changes) {
+    // The row that holds an address outside concerns its Service, whoever wrote it.
+    const hold = changeIn(addressSet, change);
+    for (const side of [hold?.before, hold?.after]) {
+      const uid = side && serviceOf(side.external_ids, cluster);
+      if (uid !== undefined) uids.add(uid);
+    }
     const { before, after } = changeIn(serviceBalancer, change) ?? {};
     for (const [side, other] of [
       [before, after],
@@ -44,4 +56,13 @@ function serviceOf(ids: ReadonlyMap<string, string>, cluster: string): string | 
   const isOurs = ids.get(externalId("owner")) === ownerValue && ids.get(externalId("cluster")) === cluster;
   const [scope, uid] = ids.get(externalId("row"))?.split("/") ?? [];
   return isOurs && scope === serviceScopes ? uid : undefined;
+}
+
+/** True when the group of all load balancers changed, or a switch or router lost or got it, whoever did it. */
+export function touchesGroup(changes: readonly RowChange[]): boolean {
+  return changes.some((change) => {
+    if (change.table === loadBalancerGroup.name) return true;
+    const user = changeIn(balancedSwitch, change) ?? changeIn(logicalRouter, change);
+    return user !== undefined && user.before?.load_balancer_group !== user.after?.load_balancer_group;
+  });
 }

@@ -7,16 +7,17 @@ import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { type FloatingGateway, floatingGatewayOf } from "#src/ovn/floating-gateway.ts";
 import type { RuleRef } from "#src/ovn/floating-operations.ts";
 import { floatingHold, gatewayRouter, nat } from "#src/ovn/nb-tables.ts";
+import { scopeOfRow, serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { type AddressKey, addressKey } from "./address-key.ts";
 import { Cooldown } from "./cooldown.ts";
 import type { SwitchStateOptions } from "./switch-state.ts";
 
-/** A row that holds an address outside: a NAT rule of anybody, or the row by which a FloatingIP keeps its address. */
+/** A row that holds an address outside: a NAT rule of anybody, or the row by which a FloatingIP or a Service keeps it. */
 export interface FloatingHolder {
   readonly uuid: string;
-  /** The same for all rows of one holder: the name of a port, the scope of a FloatingIP, else the UUID of the row. */
+  /** The same for all rows of one holder: the name of a port, the scope of a FloatingIP or a Service, else the UUID of the row. */
   readonly holder: string;
-  readonly kind: "pod" | "FloatingIP" | "other";
+  readonly kind: "pod" | "FloatingIP" | "Service" | "other";
   readonly ip: IpAddress;
   /** "" where the row is not about an Uplink. */
   readonly uplink: string;
@@ -280,6 +281,6 @@ function holderOf(uuid: string, ids: Ids, ip: IpAddress): FloatingHolder {
   };
   if (text("owner") !== ownerValue || base.uplink === "") return { ...base, kind: "other", holder: uuid };
   if (base.allocation !== "") return { ...base, kind: "pod", holder: `${base.allocation}-${text("interface")}` };
-  const row = text("row");
-  return { ...base, kind: "FloatingIP", holder: row.slice(0, row.lastIndexOf("/")) };
+  const holder = scopeOfRow(text("row"));
+  return { ...base, kind: holder.startsWith(`${serviceScopes}/`) ? "Service" : "FloatingIP", holder };
 }

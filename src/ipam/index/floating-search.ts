@@ -14,8 +14,8 @@ export type OutsideHolder =
   | NonPortHolder;
 
 /**
- * Finds those who have the address, without the rows of `self`: NAT rules and FloatingIPs of every uplink, load balancers, and
- * the ports and routers on the switch on which the gateway stands. The MAC counts where chassis answer with it.
+ * Finds those who have the address, without the rows of `self`: NAT rules, FloatingIPs and Services of every uplink, load balancers,
+ * and the ports and routers on the switch on which the gateway stands. The MAC counts where chassis answer with it.
  */
 export function outsideHolders(
   index: AddressIndex,
@@ -26,7 +26,7 @@ export function outsideHolders(
 ): readonly OutsideHolder[] {
   const rows = index.floating.others(ip, self).map((row): OutsideHolder => ({ kind: "floating", row }));
   const key = addressKey(ip);
-  const balancer = index.virtual.balancerOf(key);
+  const balancer = index.virtual.balancerOf(key, self);
   const outside = gateway.providerNetwork === undefined ? [] : index.named(gateway.providerNetwork);
   const onSwitch = outside.flatMap((state) => state.ips.of(key).map((holder) => shown(holder, "address")));
   const withMac = distributed ? outside.flatMap((state) => state.macs.of(floatingMac(ip))) : [];

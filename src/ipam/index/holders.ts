@@ -3,8 +3,10 @@ export type AddressHolder = string | NonPortHolder;
 
 /** Something that holds an address and is no port of this switch. */
 export interface NonPortHolder {
-  readonly kind: "router port" | "NAT address" | "load balancer address" | "FloatingIP";
+  readonly kind: "router port" | "NAT address" | "load balancer address" | "FloatingIP" | "Service";
   readonly name: string;
+  /** The scope of the row of ours in NB that holds it; undefined for others. */
+  readonly scope?: string;
 }
 
 const nobody: readonly AddressHolder[] = [];

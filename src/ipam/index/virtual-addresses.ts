@@ -2,13 +2,14 @@ import { changeIn, type RowChange } from "ovsdb-client";
 import { type IpAddress, parseIp } from "#src/net/ip.ts";
 import { parseMac } from "#src/net/mac.ts";
 import { vipAddress } from "#src/ovn/load-balancer-vip.ts";
-import { externalId } from "#src/ovn/external-ids.ts";
+import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
 import { floatingHold, loadBalancer, nat } from "#src/ovn/nb-tables.ts";
+import { scopeOfRow, serviceScopes } from "#src/ovn/rows/service-rows.ts";
 import { type AddressKey, addressKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, type NonPortHolder, Holders } from "./holders.ts";
 
 /**
- * Addresses that answer on a network and belong to no port: those of NAT rules, load balancers and FloatingIPs, and the MACs with
+ * Addresses that answer on a network and belong to no port: those of NAT rules, load balancers, FloatingIPs and Services, and the MACs with
  * which chassis answer for them (`external_mac` of a distributed NAT rule). NB does not say on which switch they are
  * seen. So they are kept out of every network whose subnet contains them.
  */
@@ -18,8 +19,8 @@ export class VirtualAddresses {
   readonly #byRow = new Map<string, { readonly holder: NonPortHolder; readonly keys: readonly HolderKey[] }>();
 
   /**
-   * Applies a change of a NAT or Load_Balancer row, or of one that holds the address of a FloatingIP, and gives its new
-   * addresses. Changes of other tables are skipped.
+   * Applies a change of a NAT or Load_Balancer row, or of one that holds the address of a FloatingIP or a Service, and
+   * gives its new addresses. Changes of other tables are skipped.
    */
   apply(change: RowChange): readonly AddressKey[] {
     const natChange = changeIn(nat, change);
@@ -27,25 +28,23 @@ export class VirtualAddresses {
     if (natChange !== undefined) {
       const { after } = natChange;
       const keys = after && [addressKeyOf(parseIp(after.external_ip)), parseMac(after.external_mac ?? "")];
-      return this.#replace(change.uuid, "NAT address", after?.external_ip ?? "", keys);
+      return this.#replace(change.uuid, { kind: "NAT address", name: after?.external_ip ?? "" }, keys);
     }
     if (balancerChange !== undefined) {
       const { after } = balancerChange;
       const keys = after && [...after.vips.keys()].map((vip) => addressKeyOf(vipAddress(vip)));
-      return this.#replace(change.uuid, "load balancer address", after?.name ?? "", keys);
+      const holder = { kind: "load balancer address", name: after?.name ?? "" } as const;
+      const scope = after && scopeOfOurs(after.external_ids);
+      return this.#replace(change.uuid, scope === undefined ? holder : { ...holder, scope }, keys);
     }
     const hold = changeIn(floatingHold, change);
+    if (hold === undefined) return [];
+    const ids = hold.after?.external_ids;
     // Other sets of addresses hold nothing.
-    const held = hold?.after?.external_ids.get(externalId("floating-address"));
-    if (hold !== undefined) {
-      return this.#replace(
-        change.uuid,
-        "FloatingIP",
-        held ?? "",
-        held === undefined ? undefined : [addressKeyOf(parseIp(held))],
-      );
-    }
-    return [];
+    const held = ids?.get(externalId("floating-address"));
+    const isService = ids !== undefined && scopeOfOurs(ids)?.startsWith(`${serviceScopes}/`) === true;
+    const holder: NonPortHolder = { kind: isService ? "Service" : "FloatingIP", name: held ?? "" };
+    return this.#replace(change.uuid, holder, held === undefined ? undefined : [addressKeyOf(parseIp(held))]);
   }
 
   /** Finds the rule or load balancer to which the address or MAC belongs. */
@@ -54,17 +53,16 @@ export class VirtualAddresses {
     return typeof holder === "object" ? holder : undefined;
   }
 
-  /** Finds the load balancer to which the address belongs. */
-  balancerOf(key: AddressKey): NonPortHolder | undefined {
+  /** Finds a load balancer to which the address belongs and that is not of the scope. */
+  balancerOf(key: AddressKey, scope: string): NonPortHolder | undefined {
     const isBalancer = (holder: AddressHolder): holder is NonPortHolder =>
-      typeof holder === "object" && holder.kind === "load balancer address";
+      typeof holder === "object" && holder.kind === "load balancer address" && holder.scope !== scope;
     return this.#holders.of(key).find(isBalancer);
   }
 
   #replace(
     uuid: string,
-    kind: NonPortHolder["kind"],
-    name: string,
+    holder: NonPortHolder,
     held: readonly (HolderKey | undefined)[] | undefined,
   ): readonly AddressKey[] {
     const before = this.#byRow.get(uuid);
@@ -73,13 +71,18 @@ export class VirtualAddresses {
       this.#byRow.delete(uuid);
     }
     if (held === undefined) return [];
-    const holder: NonPortHolder = { kind, name };
     const keys = held.filter((key) => key !== undefined);
     for (const key of keys) this.#holders.add(key, holder);
     this.#byRow.set(uuid, { holder, keys });
     // MACs are not told: an owner may let a chassis answer with the MAC of the very port behind the rule.
     return keys.filter((key) => typeof key !== "string");
   }
+}
+
+/** The scope of a row of ours; undefined for the rows of others. */
+function scopeOfOurs(ids: ReadonlyMap<string, string>): string | undefined {
+  if (ids.get(externalId("owner")) !== ownerValue) return undefined;
+  return scopeOfRow(ids.get(externalId("row")) ?? "");
 }
 
 function addressKeyOf(ip: IpAddress | undefined): AddressKey | undefined {

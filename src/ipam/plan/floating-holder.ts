@@ -29,9 +29,9 @@ export function describeOutside(
 function describeRow(row: FloatingHolder, namespace: string, index: AddressIndex): AddressUser {
   if (row.kind === "other") return { shown: " by a NAT rule of somebody else", holder: `NAT rule ${row.uuid}` };
   const isOwn = row.namespace === namespace;
-  if (row.kind === "FloatingIP") {
+  if (row.kind === "FloatingIP" || row.kind === "Service") {
     const whose = isOwn ? `the namespace ${namespace}` : "another namespace";
-    return { shown: ` by a FloatingIP of ${whose}`, holder: `FloatingIP of namespace ${row.namespace}` };
+    return { shown: ` by a ${row.kind} of ${whose}`, holder: `${row.kind} of namespace ${row.namespace}` };
   }
   const pod = podOfRow(row, index);
   return describePod({ namespace: row.namespace, pod }, namespace);

@@ -172,9 +172,20 @@ function changeRow(row: DesiredRow, context: Context): readonly Operation[] {
   const keys = { ...row.settings, ...marks(row.id, context.cluster) };
   return [
     ...updates,
+    ...rejoin(row, known, context),
     ...mergeMaps(row, known, where),
     ...mergeKeys(row.table, known.row["external_ids"] as ReadonlyMap<string, string>, keys, where),
   ];
+}
+
+/** NB keeps rows of these tables when the row that referred to them goes, and that one may have been made again. */
+function rejoin({ table, parent }: DesiredRow, known: OwnedRow, context: Context): readonly Operation[] {
+  if (parent === undefined || !rootTables.has(table.name)) return [];
+  const children = context.now.rows.get(parent.id)?.row[parent.column] as
+    | ReadonlySet<string>
+    | readonly string[]
+    | undefined;
+  return new Set(children).has(known.uuid) ? [] : [join(parent, known.uuid, context)];
 }
 
 function mergeMaps(

@@ -49,6 +49,7 @@ export const logicalRouter = table("Logical_Router", {
   static_routes: column.set(column.uuid()),
   policies: column.set(column.uuid()),
   nat: column.set(column.uuid()),
+  load_balancer: column.set(column.uuid()),
   load_balancer_group: column.set(column.uuid()),
   external_ids: stringMap,
 });

@@ -302,6 +302,32 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     };
     await assert.rejects(secretsAs("controller").create(namespace, elsewhere), /no Secret of this name/);
   });
+
+  it("lets the controller write addresses outside only into Services of our class", async () => {
+    const served = (name: string, loadBalancerClass: string | undefined) => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace, labels: { "service.kubernetes.io/service-proxy-name": "ovn4nfv" } },
+      spec: { type: "LoadBalancer", loadBalancerClass, ports: [{ port: 80 }] },
+    });
+    await plane.kubectl.apply([
+      served("ours", "k8s.plugin.opnfv.org/uplink"),
+      served("theirs", "example.com/other"),
+      served("clouds", undefined),
+    ]);
+    const services = new ResourceApi(clients.get("controller") as HttpsApiClient, resources.services);
+    const say = (name: string, ...ips: readonly string[]) => {
+      const status = { status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) } } };
+      return services.patch({ namespace, name }, "strategic", status, { subresource: "status" });
+    };
+    await say("ours", "198.51.100.20");
+    await say("ours");
+    for (const name of ["theirs", "clouds"]) {
+      await assert.rejects(say(name, "198.51.100.20"), { message: /only of Services of the class k8s\.plugin/ });
+    }
+    const spec = { spec: { externalIPs: ["198.51.100.20"] } };
+    await assert.rejects(services.patch({ namespace, name: "ours" }, "merge", spec), { message: /forbidden|cannot/ });
+  });
 });
 
 /** The node is an object without a kubelet. Its pods must not be taken for dead in a slow test. */

@@ -55,13 +55,17 @@ export async function startServer(machine: Machine, namespace: string, port: num
   await machine.process({ name, command: "ip", args, ready: untilLine(/^ready$/m) }).start();
 }
 
-/** Opens connections from a network namespace of the machine, each until it was answered or failed. */
+/**
+ * Opens connections from a network namespace of the machine, or with undefined from the machine itself, each until it was answered
+ * or failed.
+ */
 export async function connectMany(
   machine: Machine,
-  namespace: string,
+  namespace: string | undefined,
   to: { readonly host: string; readonly port: number; readonly count: number; readonly concurrency?: number },
 ): Promise<ConnectionReport> {
-  const plan = JSON.stringify({ concurrency: 8, ...to });
-  const args = ["netns", "exec", namespace, process.execPath, "-e", client, plan];
-  return JSON.parse(await machine.must("ip", args, { timeoutMs: 300_000 })) as ConnectionReport;
+  const script = ["-e", client, JSON.stringify({ concurrency: 8, ...to })];
+  const inside = namespace === undefined ? [] : ["netns", "exec", namespace, process.execPath];
+  const command = namespace === undefined ? process.execPath : "ip";
+  return JSON.parse(await machine.must(command, [...inside, ...script], { timeoutMs: 300_000 })) as ConnectionReport;
 }

@@ -1,4 +1,5 @@
 import type { ServiceObject } from "#src/controllers/services/service-object.ts";
+import { printIp } from "#src/net/ip.ts";
 import type { Column } from "../../output.ts";
 
 /** A Service on a network as people and programs read it. */
@@ -8,6 +9,8 @@ export interface ReportedService {
   readonly network: string;
   /** Empty while it has none. */
   readonly addresses: readonly string[];
+  /** The addresses by which it is reached from outside. */
+  readonly outside: readonly string[];
   /** `80/TCP` for each port. */
   readonly ports: readonly string[];
   /** `Served`, the reason why it is not, or `Unknown` while no controller has looked at it. */
@@ -16,17 +19,27 @@ export interface ReportedService {
   readonly problem: string;
 }
 
-export function reportService({ namespace, name, config, addressText, told }: ServiceObject): ReportedService {
+export function reportService(service: ServiceObject): ReportedService {
+  const { namespace, name, config, addressText, told, toldOutside, ingress } = service;
   const read = typeof config === "string" ? undefined : config;
+  const isReached = toldOutside?.status === "True";
+  const faults = [told ?? unknown, ...(read?.outside === undefined ? [] : [toldOutside ?? unknown])];
   return {
     namespace,
     name,
     network: read?.network ?? "",
-    addresses: told?.status === "True" || told?.reason === "NoBackends" ? (addressText ?? "").split(",") : [],
+    addresses: told?.status === "True" || told?.reason === "NoBackends" ? listed(addressText) : [],
+    outside: isReached && read?.outside !== undefined ? ingress.map(printIp) : [],
     ports: read?.ports.map(({ port, protocol }) => `${port}/${protocol}`) ?? [],
     state: told?.reason ?? "Unknown",
-    problem: told?.status === "True" ? "" : (told?.message ?? "no controller has looked at it yet"),
+    problem: [...new Set(faults.filter(({ status }) => status !== "True").map(({ message }) => message))].join("; "),
   };
+}
+
+const unknown = { status: "Unknown", message: "no controller has looked at it yet" };
+
+function listed(text = ""): readonly string[] {
+  return text.split(",").filter((one) => one !== "");
 }
 
 export const serviceColumns: readonly Column<ReportedService>[] = [
@@ -34,6 +47,7 @@ export const serviceColumns: readonly Column<ReportedService>[] = [
   { title: "service", value: ({ name }) => name },
   { title: "network", value: ({ network }) => network || "-" },
   { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
+  { title: "outside", value: ({ outside }) => outside.join(",") || "-" },
   { title: "ports", value: ({ ports }) => ports.join(",") || "-" },
   { title: "state", value: ({ state }) => state },
   { title: "problem", value: ({ problem }) => problem },

@@ -23,6 +23,7 @@ test("what is left out has the meaning that Kubernetes gives it", () => {
     affinitySeconds: undefined,
     publishNotReady: false,
     hasClusterIp: false,
+    outside: undefined,
   });
 });
 
@@ -47,4 +48,22 @@ test("what cannot be served says what to write", () => {
   assert.match(whyNot({ selector: {} }), /write spec\.selector/);
   assert.match(whyNot({ ports: [] }), /write spec\.ports/);
   assert.match(whyNot({ ports: [{ port: "x" }] }), /is not that of a Service/);
+});
+
+test("only a Service of our class asks to be reached from outside", () => {
+  const spec = { selector: { app: "web" }, ports: [{ port: 80 }], type: "LoadBalancer" };
+  const wishOf = (more: object, annotations: Readonly<Record<string, string>> = {}) => {
+    const config = parseService({
+      metadata: { annotations: { "k8s.v1.cni.cncf.io/service-network": "blue", ...annotations } },
+      spec: { ...spec, ...more },
+    });
+    assert.ok(typeof config !== "string");
+    return config.outside;
+  };
+  const loadBalancerClass = "k8s.plugin.opnfv.org/uplink";
+  assert.deepEqual(wishOf({ loadBalancerClass }), { addresses: [] });
+  const asked = { "k8s.plugin.opnfv.org/load-balancer-ips": "198.51.100.20, fd00::20" };
+  assert.deepEqual(wishOf({ loadBalancerClass }, asked), { addresses: ["198.51.100.20", "fd00::20"] });
+  assert.equal(wishOf({}, asked), undefined);
+  assert.equal(wishOf({ loadBalancerClass: "example.com/other" }), undefined);
 });

@@ -23,6 +23,8 @@ const network: ServiceNetwork = {
   uid: "n",
   routed: true,
   ranges: [range("10.1.0.200..10.1.0.201"), range("fd00::200")],
+  families: [4, 6],
+  uplink: undefined,
   allowed: "*",
 };
 const service = (spec: object = {}, ips = "") =>
@@ -88,6 +90,18 @@ describe("the addresses of a Service", () => {
     assert.equal(reasonOf(service({}, "10.1.0.200 10.1.0.201"), world()), "Malformed");
     assert.equal(reasonOf(service({}, "10.1.0.200"), world({ holderOf: () => "another" })), "AddressInUse");
     assert.equal(reasonOf(service(), world({ holderOf: () => "another" })), "PoolExhausted");
+  });
+});
+
+describe("a Service that is reached from outside", () => {
+  const outside = { type: "LoadBalancer", loadBalancerClass: "k8s.plugin.opnfv.org/uplink" };
+  it("needs no address of its network, and is served there where it can be", () => {
+    const none = world({ network: { ...network, ranges: [] } });
+    assert.deepEqual(served(service(outside), none).service.addresses, []);
+    assert.equal(served(service(outside), none).problem, undefined);
+    const full = world({ holderOf: () => "another" });
+    assert.equal(served(service(outside), full).problem?.reason, "PoolExhausted");
+    assert.deepEqual(texts(served(service(outside), world()).service.addresses), ["10.1.0.200", "fd00::200"]);
   });
 });
 

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rawService, servedCondition } from "#test/fixtures/controllers/service-parts.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
-import { projectService, projectServiceNetwork, promisedAddresses } from "#src/controllers/services/service-object.ts";
+import {
+  projectService,
+  projectServiceNetwork,
+  promisedAddresses,
+  promisedOutside,
+} from "#src/controllers/services/service-object.ts";
 
 const raw = (object: object): KubeObject => object as unknown as KubeObject;
 
@@ -24,4 +29,13 @@ test("a Service has the addresses of its annotation once it was told of them, an
   assert.deepEqual(promised("NoBackends"), ["10.1.0.200", "fd00::200"]);
   assert.deepEqual(promised("NoSuchNamedPort"), ["10.1.0.200", "fd00::200"]);
   assert.deepEqual(promised("AddressInUse"), []);
+});
+
+test("the addresses in the status are ours only where the Service has our class", () => {
+  const told = (loadBalancerClass: string) =>
+    promisedOutside(
+      projectService(rawService({ ingress: ["198.51.100.20"], spec: { type: "LoadBalancer", loadBalancerClass } })),
+    );
+  assert.deepEqual(told("k8s.plugin.opnfv.org/uplink"), ["198.51.100.20"]);
+  assert.deepEqual(told("example.com/other"), []);
 });

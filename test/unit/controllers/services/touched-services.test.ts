@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RowChange } from "ovsdb-client";
-import { touchedServices } from "#src/controllers/services/touched-services.ts";
+import { touchedServices, touchesGroup } from "#src/controllers/services/touched-services.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 
 const balancer = (vips: Readonly<Record<string, string>>, row: string | undefined, cluster = "c") => ({
@@ -48,4 +48,18 @@ test("a load balancer of somebody else, or of another cluster, may have any addr
     assert.equal(touched(theirs, others).foreign, false);
   }
   assert.equal(touched(undefined, { vips: new Map([["x", ""]]) }, "Logical_Switch").foreign, false);
+});
+
+test("a row that holds an address outside concerns its Service", () => {
+  const hold = balancer({}, "services/s/address-4");
+  assert.deepEqual(touched(hold, undefined, "Address_Set"), { uids: ["s"], addresses: [], foreign: false });
+});
+
+test("whoever takes the group off a switch or out of NB is seen", () => {
+  const change = (table: string, before: object, after: object) =>
+    touchesGroup([{ table, uuid: "x", before, after, deltas: {} } as unknown as RowChange]);
+  assert.ok(change("Logical_Switch", { load_balancer_group: ["g"] }, { load_balancer_group: [] }));
+  assert.ok(change("Load_Balancer_Group", {}, {}));
+  const same: string[] = [];
+  assert.ok(!change("Logical_Switch", { load_balancer_group: same }, { load_balancer_group: same, name: "a" }));
 });

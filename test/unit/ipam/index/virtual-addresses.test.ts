@@ -13,7 +13,7 @@ function change(table: string, uuid: string, after: object | undefined): RowChan
 }
 
 const vips = (...keys: readonly string[]) => {
-  return { name: "lb", vips: new Map(keys.map((key) => [key, "192.0.2.1:80"])) };
+  return { name: "lb", vips: new Map(keys.map((key) => [key, "192.0.2.1:80"])), external_ids: new Map() };
 };
 
 describe("virtual addresses", () => {
@@ -48,6 +48,22 @@ describe("virtual addresses", () => {
       ["10.0.0.2", "10.0.0.3", "fd00::1", "fd00::2"],
     );
     assert.deepEqual(virtual.of(keyOf("fd00::1")), { kind: "load balancer address", name: "lb" });
+  });
+
+  it("are those of Services, which stand in nobody's own way", () => {
+    const virtual = new VirtualAddresses();
+    const marks = (row: string): Map<string, string> =>
+      new Map([
+        [externalId("owner"), "ovn4nfv"],
+        [externalId("row"), row],
+      ]);
+    const hold = { external_ids: marks("services/s/address-4").set(externalId("floating-address"), "10.0.0.20") };
+    virtual.apply(change(floatingHold.name, "h", hold));
+    assert.equal(virtual.of(keyOf("10.0.0.20"))?.kind, "Service");
+    const own = { ...vips("10.0.0.20:80"), external_ids: marks("services/s/outside-west-tcp") };
+    virtual.apply(change(loadBalancer.name, "l", own));
+    assert.equal(virtual.balancerOf(keyOf("10.0.0.20"), "services/s"), undefined);
+    assert.ok(virtual.balancerOf(keyOf("10.0.0.20"), ""));
   });
 
   it("stay while another row still has them", () => {

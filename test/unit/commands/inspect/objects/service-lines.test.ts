@@ -15,6 +15,7 @@ test("a Service that is served shows its addresses and ports", () => {
     "web",
     "blue",
     "10.1.0.200,fd00::200",
+    "-",
     "80/TCP,53/UDP",
     "Served",
     "",
@@ -23,9 +24,23 @@ test("a Service that is served shows its addresses and ports", () => {
 
 test("one that is refused shows why, and no address that it only asks for", () => {
   const line = lineOfService([servedCondition("False", "AddressInUse", "10.1.0.9 is in use")], "10.1.0.9");
-  assert.deepEqual(line.slice(3), ["-", "80/TCP,53/UDP", "AddressInUse", "10.1.0.9 is in use"]);
+  assert.deepEqual(line.slice(3), ["-", "-", "80/TCP,53/UDP", "AddressInUse", "10.1.0.9 is in use"]);
 });
 
 test("one that no controller has seen is unknown", () => {
-  assert.deepEqual(lineOfService([]).slice(5), ["Unknown", "no controller has looked at it yet"]);
+  assert.deepEqual(lineOfService([]).slice(6), ["Unknown", "no controller has looked at it yet"]);
+});
+
+test("one that is reached from outside shows those addresses, or what is wrong with them", () => {
+  const spec = { type: "LoadBalancer", loadBalancerClass: "k8s.plugin.opnfv.org/uplink", ports: [{ port: 80 }] };
+  const line = (status: "True" | "False", message: string) => {
+    const outside = {
+      ...servedCondition(status, "ServedOutside", message),
+      type: "k8s.plugin.opnfv.org/ServedOutside",
+    };
+    const conditions = [servedCondition("True", "Served"), outside];
+    return lineOf(rawService({ ips: "10.1.0.200", conditions, ingress: ["198.51.100.20"], spec })).slice(3);
+  };
+  assert.deepEqual(line("True", ""), ["10.1.0.200", "198.51.100.20", "80/TCP", "Served", ""]);
+  assert.deepEqual(line("False", "no address is free"), ["10.1.0.200", "-", "80/TCP", "Served", "no address is free"]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decideHold, type HoldInput, isUntold } from "#src/controllers/floating/hold-decision.ts";
+import { decideHold, floatingIpCures, type HoldInput, isUntold } from "#src/controllers/holds/hold-decision.ts";
 import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
 import { ip } from "#test/fixtures/ovn/sample-topology.ts";
 
@@ -25,6 +25,7 @@ const decide = (more: Partial<HoldInput> = {}) =>
     count: 0,
     takenBy: () => undefined,
     choose: () => ip("198.51.100.23"),
+    cures: floatingIpCures,
     ...more,
   });
 const refused = (more: Partial<HoldInput>) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { WaitingObjects } from "#src/controllers/floating/waiting-objects.ts";
+import { WaitingObjects } from "#src/controllers/holds/waiting-objects.ts";
 
 const age = (second: number, uid = "u") => ({
   createdAt: new Date(Date.UTC(2026, 10, 29, 0, 0, second)).toISOString(),

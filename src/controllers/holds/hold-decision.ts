@@ -1,4 +1,4 @@
-// Decides which address a FloatingIP holds: a pure function of the object and of what NB has.
+// Decides which address a FloatingIP or a Service holds: a pure function of the object and of what NB has.
 import type { FloatingIpConfig } from "#src/api/floating-ip/floating-ip-config.ts";
 import { equalIp, type IpAddress, printIp } from "#src/net/ip.ts";
 import { rangeHolds } from "#src/net/range.ts";
@@ -10,8 +10,21 @@ export type UplinkFacts =
   | { readonly kind: "waits"; readonly message: string }
   | { readonly kind: "there"; readonly gateway: FloatingGateway };
 
+/** The words of a kind of object for what its user can do. */
+export interface HoldCures {
+  /** There is no such Uplink. */
+  readonly unknownUplink: string;
+  /** Somebody else has the address that was asked for. */
+  readonly addressInUse: string;
+}
+
+export const floatingIpCures: HoldCures = {
+  unknownUplink: "make it, or make the object anew with another spec.uplink",
+  addressInUse: "make another one with a free address",
+};
+
 export interface HoldInput {
-  readonly config: FloatingIpConfig;
+  readonly config: Pick<FloatingIpConfig, "uplink" | "address">;
   readonly namespace: string;
   /** The address of the row that holds it; undefined when there is no such row. */
   readonly held: IpAddress | undefined;
@@ -25,6 +38,7 @@ export interface HoldInput {
   readonly takenBy: (ip: IpAddress) => string | undefined;
   /** Gives a free address that the gateway hands out. */
   readonly choose: (gateway: FloatingGateway) => IpAddress | undefined;
+  readonly cures: HoldCures;
 }
 
 export type HoldReason =
@@ -54,13 +68,10 @@ export type HoldDecision =
  * any more keeps its addresses, and no traffic comes by them.
  */
 export function decideHold(input: HoldInput): HoldDecision {
-  const { config, namespace, held, told, uplink, isAdmitted, count, takenBy, choose } = input;
+  const { config, namespace, held, told, uplink, isAdmitted, count, takenBy, choose, cures } = input;
   const name = config.uplink;
   if (uplink.kind === "unknown") {
-    return none(
-      "UnknownUplink",
-      `there is no Uplink ${name}: make it, or make the object anew with another spec.uplink`,
-    );
+    return none("UnknownUplink", `there is no Uplink ${name}: ${cures.unknownUplink}`);
   }
   if (uplink.kind === "waits") return none("WaitsForUplink", `the Uplink ${name} is not made yet: ${uplink.message}`);
   const { gateway } = uplink;
@@ -79,12 +90,12 @@ export function decideHold(input: HoldInput): HoldDecision {
   }
   if (gateway.limit !== undefined && count >= gateway.limit) {
     const has = `the namespace ${namespace} has ${count} of at most ${gateway.limit} addresses of the Uplink ${name}`;
-    return none("LimitReached", `${has}: delete a FloatingIP or a pod with one`, limitOf(name, namespace));
+    return none("LimitReached", `${has}: delete a FloatingIP, a Service or a pod with one`, limitOf(name, namespace));
   }
   if (wanted !== undefined) {
     const holder = takenBy(wanted);
     if (holder === undefined) return { kind: "take", address: wanted };
-    const cure = config.address === undefined ? "it waits until that is free" : "make another one with a free address";
+    const cure = config.address === undefined ? "it waits until that is free" : cures.addressInUse;
     return none("AddressInUse", `${printIp(wanted)} is held by ${holder}: ${cure}`, addressOf(wanted));
   }
   const chosen = choose(gateway);

@@ -1,0 +1,141 @@
+// Leaders give addresses outside to Services in a real database, at the same time as to others.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { NbView } from "#src/controllers/allocations/nb-view.ts";
+import { freedBy } from "#src/controllers/holds/freed-addresses.ts";
+import { ToldAddresses } from "#src/controllers/holds/told-addresses.ts";
+import { NbFeed } from "#src/controllers/northbound/nb-feed.ts";
+import { OutsideHolds } from "#src/controllers/services/outside-holds.ts";
+import { projectService, type ServiceNetwork } from "#src/controllers/services/service-object.ts";
+import { RowWriter } from "#src/controllers/topology/row-writer.ts";
+import { systemClock } from "#src/core/clock.ts";
+import { hasCode } from "#src/core/errors.ts";
+import { silentLogger } from "#src/core/logger.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { printIp } from "#src/net/ip.ts";
+import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
+import { rawService } from "#test/fixtures/controllers/service-parts.ts";
+import { within } from "#test/stacks/ipam/started-allocator.ts";
+
+const cluster = "c";
+const network: ServiceNetwork = {
+  name: "blue",
+  uid: "n",
+  routed: true,
+  ranges: [],
+  families: [4, 6],
+  uplink: "west",
+  allowed: "*",
+};
+const spec = { type: "LoadBalancer", loadBalancerClass: "k8s.plugin.opnfv.org/uplink" };
+
+/** A database with the gateway of an Uplink that hands out these addresses. */
+async function serverWith(addresses: string) {
+  const server = await startOvsdbServer();
+  await nbctl(server.endpoint, "init");
+  const keys = {
+    owner: "ovn4nfv",
+    cluster,
+    row: "uplink/u/gateway",
+    uplink: "west",
+    "floating-addresses": addresses,
+    "allowed-namespaces": "*",
+  };
+  const ids = Object.entries(keys).map(([key, value]) => `external_ids:"k8s.plugin.opnfv.org/${key}"="${value}"`);
+  await nbctl(server.endpoint, "lr-add", "gateway", "--", "set", "Logical_Router", "gateway", ...ids);
+  return server;
+}
+
+/** Starts the part of a leading controller that holds addresses for Services. */
+async function startLeader(endpoint: string) {
+  const stop = new AbortController();
+  const nb = new NbFeed({ endpoints: [endpoint], clock: systemClock, logger: silentLogger });
+  const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+  const view = new NbView({ nb, cluster, ...parts, onChange: () => {}, onConflict: () => {} });
+  const writer = new RowWriter(nb, cluster);
+  const freed: string[] = [];
+  nb.follow({
+    changed: (changes) => {
+      writer.changed();
+      freed.push(...freedBy(changes));
+    },
+    synced: () => {},
+    lost: () => {},
+  });
+  nb.start(stop.signal);
+  await nb.waitForSession(within(20));
+  const told = new ToldAddresses();
+  const waysOut = { of: () => ({ kind: "waits", message: "" }) as const };
+  const outside = new OutsideHolds({ index: view.index, waysOut, told, writer, clock: systemClock });
+  return {
+    told,
+    freed,
+    writer,
+    /** Holds addresses for the Service with this UID, and says which, or why not. */
+    async hold(uid: string, more: { readonly asks?: readonly string[]; readonly ingress?: readonly string[] } = {}) {
+      const raw = rawService({ spec, ingress: more.ingress ?? [] });
+      const service = projectService({ ...raw, metadata: { ...raw.metadata, uid } });
+      // It tries again as the queue of the controller does.
+      for (;;) {
+        try {
+          const result = await outside.hold(service, { addresses: more.asks ?? [] }, network, {}, within(20));
+          return result.problem?.reason ?? result.told.map(printIp).join(",");
+        } catch (error) {
+          if (!hasCode(error, "RowsChanged")) throw error;
+        }
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await nb.close();
+    },
+  };
+}
+
+describe("the addresses outside of a Service", () => {
+  it("are one of each family that the pool has, and the same ones again", async () => {
+    await using server = await serverWith("198.51.100.20 fd00::20");
+    await using leader = await startLeader(server.endpoint);
+    assert.equal(await leader.hold("a"), "198.51.100.20,fd00::20");
+    assert.equal(await leader.hold("a"), "198.51.100.20,fd00::20");
+    assert.equal(await leader.hold("b"), "PoolExhausted");
+  });
+
+  it("are given once by two leaders that choose at the same time", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.39");
+    await using one = await startLeader(server.endpoint);
+    await using other = await startLeader(server.endpoint);
+    const asked = ["a", "b", "c"].flatMap((name) => [one.hold(`${name}1`), other.hold(`${name}2`)]);
+    const given = await Promise.all(asked);
+    assert.equal(new Set(given).size, 6, given.join());
+  });
+
+  it("are none that a NAT rule, a FloatingIP or another Service has", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.22");
+    await nbctl(server.endpoint, "lr-nat-add", "gateway", "dnat_and_snat", "198.51.100.20", "10.0.0.7");
+    await using leader = await startLeader(server.endpoint);
+    leader.told.add((address) => (address === "198.51.100.21" ? ["floating"] : []));
+    assert.equal(await leader.hold("a"), "198.51.100.22");
+    assert.equal(await leader.hold("b", { asks: ["198.51.100.20"] }), "AddressInUse");
+    assert.equal(await leader.hold("b", { asks: ["198.51.100.22"] }), "AddressInUse");
+    assert.equal(await leader.hold("b", { asks: ["203.0.113.1"] }), "AddressNotInPool");
+    assert.equal(await leader.hold("b", { asks: ["nonsense"] }), "Malformed");
+  });
+
+  it("are those of its status when NB has lost them, and others when somebody has those by now", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.22");
+    await using leader = await startLeader(server.endpoint);
+    assert.equal(await leader.hold("a", { ingress: ["198.51.100.21"] }), "198.51.100.21");
+    assert.equal(await leader.hold("b", { ingress: ["198.51.100.21"] }), "AddressInUse");
+    assert.match(await leader.hold("b"), /^198\.51\.100\.2[02]$/);
+  });
+
+  it("change when it asks for another one, and the old one is free at once", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.21");
+    await using leader = await startLeader(server.endpoint);
+    assert.equal(await leader.hold("a", { asks: ["198.51.100.20"] }), "198.51.100.20");
+    assert.equal(await leader.hold("a", { asks: ["198.51.100.21"] }), "198.51.100.21");
+    assert.ok(leader.freed.includes("address 198.51.100.20"), leader.freed.join());
+    assert.equal(await leader.hold("b"), "198.51.100.20");
+  });
+});
