@@ -103,8 +103,10 @@ export class WiredNodes {
     for (const result of interfaces) {
       const { network, port, mac_address: mac, ip_address: addresses } = result;
       const text = [mac, ...addresses.map((address) => address.split("/")[0])].join(" ");
+      // A switch that comes in one step with its first port: ovn-northd 26.03 leaves the port out of what is sent to all.
+      await this.fabric.central.nbctl("--wait=sb", "--may-exist", "ls-add", network);
       await this.fabric.central.nbctl(
-        ...["--may-exist", "ls-add", network, "--", "lsp-add", network, port],
+        ...["lsp-add", network, port],
         ...[
           "--",
           "lsp-set-addresses",
