@@ -1,12 +1,13 @@
 // `npm run bench -- bandwidth`: what arrives of a limit, TCP and UDP, both ways, on a switch that forwards in user space; before and
 // after the limits are changed while traffic flows.
+import { systemClock } from "#src/core/clock.ts";
 import { LimitedPods, mbit } from "#test/stacks/cni/limited-pods.ts";
 import { until } from "#test/assertions/until.ts";
 import type { Progress } from "#tools/process/progress.ts";
 import { createTemporaryFolder } from "#tools/process/temporary-folder.ts";
 import { type BenchReport, median, rounded } from "../report.ts";
 
-const rounds = 5;
+const rounds = 3;
 
 /** The limits of the two interfaces, first as the pod asked for them, then as its annotation says. */
 const phases = [
@@ -21,7 +22,9 @@ export async function benchBandwidth(progress: Progress): Promise<BenchReport> {
   const figures: Record<string, number> = {};
   try {
     for (const { prefix, limits } of phases) {
-      if (prefix !== "") await progress.during("changing the limits", () => changeUnderTraffic(pods, limits));
+      if (prefix !== "") {
+        figures["changeMs"] = await progress.during("changing the limits", () => changeUnderTraffic(pods, limits));
+      }
       for (const net of ["net1", "net2"] as const) {
         for (const kind of ["tcp", "udp"] as const) {
           for (const direction of ["In", "Out"] as const) {
@@ -50,14 +53,23 @@ function wayOf({ limited, peer }: LimitedPods, direction: "In" | "Out") {
   return direction === "In" ? ([peer, limited] as const) : ([limited, peer] as const);
 }
 
-/** Changes the limits while TCP flows into the pod and out of it, and waits until the agent has done it. */
-async function changeUnderTraffic(pods: LimitedPods, limits: Readonly<Record<"net1" | "net2", number>>): Promise<void> {
+/**
+ * Changes the limits while TCP flows into the pod and out of it. Resolves with the milliseconds until CHECK finds the new limits in
+ * the kernel.
+ */
+async function changeUnderTraffic(
+  pods: LimitedPods,
+  limits: Readonly<Record<"net1" | "net2", number>>,
+): Promise<number> {
   const flowing = Promise.all([
     pods.measure("tcp", wayOf(pods, "In"), "net1"),
     pods.measure("tcp", wayOf(pods, "Out"), "net2"),
   ]);
   const both = (rate: number) => ({ ingress: rate.toString(), egress: rate.toString() });
+  const began = systemClock.monotonicMs();
   await pods.change({ net1: both(limits.net1), net2: both(limits.net2) });
-  await flowing;
   await until(async () => (await pods.call("CHECK", pods.limited)).code === 0);
+  const tookMs = systemClock.monotonicMs() - began;
+  await flowing;
+  return tookMs;
 }

@@ -1,9 +1,10 @@
 /* Makes traffic over IPv4, and measures how much arrives.
  *   traffic receive tcp|udp PORT LINK        prints the bits of a second that came through the link between 0.5 and 2 s after the
  *                                            first packet; Ethernet headers count, as they do for tc
- *   traffic send tcp|udp ADDRESS PORT MBIT   sends TCP as fast as it can, until the receiver ends, and UDP at this rate for 3 s;
- *                                            before, it tries for 10 s to connect */
+ *   traffic send tcp|udp ADDRESS PORT MBIT   sends TCP as fast as it can and UDP at this rate, until the receiver ends, UDP for 3 s
+ *                                            at most; before, it tries for 10 s to connect */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 enum { HEADERS = 14 + 20 + 8, DATAGRAM = 1350 };
+
+/* The receiver measures for so long. */
+static const double receives = 2;
 
 static char buffer[65536];
 
@@ -48,7 +52,7 @@ static int receive(int fd, int is_udp, struct sockaddr_in *own, const char *link
       before = received_bytes(link);
       began = now();
     }
-    if (began == 0 || at - first < 2) continue;
+    if (began == 0 || at - first < receives) continue;
     double bytes = received_bytes(link) - before;
     printf("%.0f\n", bytes * 8 / (now() - began));
     return 0;
@@ -67,6 +71,8 @@ static int send_on(int fd, int is_udp, const struct sockaddr_in *to, double bits
     ssize_t sent = send(fd, buffer, is_udp ? DATAGRAM : sizeof buffer, MSG_NOSIGNAL);
     if (sent < 0 && !is_udp) return 0;
     if (!is_udp) continue;
+    /* A receiver that has not begun refuses, too. */
+    if (sent < 0 && errno == ECONNREFUSED && now() - began > receives) return 0;
     bits += (DATAGRAM + HEADERS) * 8;
     double early = bits / bits_per_second - (now() - began);
     if (early > 0.001) usleep((useconds_t)(early * 1e6));
