@@ -36,7 +36,8 @@ export function createNetworkHandler({
       const lacks = config.adopt && index.named(config.name).length === 0;
       const warnings = lacks ? [`there is no logical switch ${config.name} to adopt yet`] : [];
       const unknown = unknownUplink(config, uplinks?.());
-      return allowed({ warnings: [...warnings, ...unknown, ...addedSubnets(config, oldObject)] });
+      const missing = unknownNetworks(config, others);
+      return allowed({ warnings: [...warnings, ...unknown, ...missing, ...addedSubnets(config, oldObject)] });
     } catch (error) {
       if (isRefusal(error)) return denied(error);
       throw error;
@@ -48,6 +49,13 @@ export function createNetworkHandler({
 function unknownUplink({ uplink }: NetworkConfig, known: ReadonlySet<string> | undefined): readonly string[] {
   if (uplink === undefined || known === undefined || known.has(uplink)) return [];
   return [`there is no Uplink ${uplink} yet, and nothing leaves the network until it is there`];
+}
+
+/** They may come later. A mistake in the name of a network only keeps it out. */
+function unknownNetworks({ reachableFrom }: NetworkConfig, others: readonly StoredNetwork[]): readonly string[] {
+  const known = new Set(others.filter(({ kind }) => kind === "Network").map(({ name }) => name));
+  const missing = (reachableFrom?.networks ?? []).filter((name) => !known.has(name));
+  return missing.map((name) => `there is no Network ${name} yet, which spec.reachableFrom.networks names`);
 }
 
 /** Warns of subnets that are added, since routes are written into a pod when it is created. */

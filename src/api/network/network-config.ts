@@ -7,6 +7,12 @@ import { type Addressing, namesOr, readAddressing } from "./addressing.ts";
 import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
 import { readServiceAddresses } from "./service-addresses.ts";
 
+/** Networks by their names, and by the namespaces in which they are. */
+export interface ReachableFrom {
+  readonly networks: readonly string[];
+  readonly namespaces: readonly string[];
+}
+
 /** A Network object as a plain value: every address parsed, every default filled in. */
 export interface NetworkConfig extends Addressing {
   readonly namespace: string;
@@ -20,6 +26,8 @@ export interface NetworkConfig extends Addressing {
   /** True when the switch gets a port on our router. */
   readonly routed: boolean;
   readonly adopt: boolean;
+  /** The other networks whose packets the router lets in; undefined for all. */
+  readonly reachableFrom: ReachableFrom | undefined;
   /** The namespaces whose chains may use the network. */
   readonly allowChains: readonly string[];
   /** The namespaces whose taps may look at the network. */
@@ -58,6 +66,7 @@ export function parseNetwork(object: unknown): NetworkConfig {
     snat: spec.snat === true,
     snatExempt: readSnatExempt(spec, routed),
     uplink: readUplinkName(spec, routed),
+    reachableFrom: readReachableFrom(spec, routed),
     routed,
     adopt: spec.adopt === true,
     allowChains: namesOr(metadata.namespace, spec.allowChains),
@@ -75,6 +84,12 @@ function readSnatExempt({ snat, snatExempt = [] }: NetworkSpec, routed: boolean)
     if (parsed === undefined) throw malformed(`spec.snatExempt[${index}]`, text, "is not a prefix");
     return parsed.cidr;
   });
+}
+
+function readReachableFrom({ reachableFrom }: NetworkSpec, routed: boolean): ReachableFrom | undefined {
+  if (reachableFrom === undefined) return undefined;
+  if (!routed) throw malformed("spec.reachableFrom", undefined, "is about a network that has no port on the router");
+  return { networks: reachableFrom.networks ?? [], namespaces: reachableFrom.namespaces ?? [] };
 }
 
 function readUplinkName({ uplink }: NetworkSpec, routed: boolean): string | undefined {

@@ -84,6 +84,17 @@ export const networkSpecSchema = z
           "Addresses in the subnets that Services on the network get, as 10.1.0.200..10.1.0.249, one address or a prefix. They are " +
           "not handed out to pods.",
       }),
+    reachableFrom: z
+      .object({
+        networks: described(z.array(z.string().max(63)).max(256).optional(), "Names of Networks."),
+        namespaces: described(z.array(z.string().max(63)).max(256).optional(), "Namespaces, for all Networks in them."),
+      })
+      .optional()
+      .meta({
+        description:
+          "The other Networks from which the router lets packets into this one, answers among them. Without the field it lets in " +
+          "those of all Networks, and with {} of none. Packets from outside of the cluster and those of chains pass in any case.",
+      }),
     allowChains: allowChainsField,
     allowTaps: allowTapsField,
   })
@@ -117,6 +128,11 @@ export const networkSpecSchema = z
         rule: "!has(self.serviceAddresses) || !((has(self.isolated) && self.isolated) || (has(self.adopt) && self.adopt))",
         message:
           "an isolated or adopted network has no router port of ours, which would answer for addresses of Services",
+      },
+      {
+        rule: "!has(self.reachableFrom) || !((has(self.isolated) && self.isolated) || (has(self.adopt) && self.adopt))",
+        message:
+          "an isolated or adopted network has no router port of ours, so no other Network reaches it by the router",
       },
       {
         rule: "!has(self.uplink) || !((has(self.isolated) && self.isolated) || (has(self.adopt) && self.adopt))",

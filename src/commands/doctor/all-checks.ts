@@ -14,6 +14,7 @@ import { judgeFloatingIps } from "./outside/floating-checks.ts";
 import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
   judgeChains,
+  judgeReach,
   judgeTaps,
   judgeDeletingNetworks,
   judgePolicies,
@@ -64,6 +65,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeChains,
   judgeTaps,
   judgePolicies,
+  judgeReach,
   judgeRefusedWorkloads,
 ];
 

@@ -104,6 +104,7 @@ export interface Facts extends VersionFacts {
   readonly stuckChains: Read<readonly BrokenObject[]>;
   readonly stuckTaps: Read<readonly BrokenObject[]>;
   readonly stuckPolicies: Read<readonly OddPolicy[]>;
+  readonly stuckReach: Read<readonly BrokenObject[]>;
   readonly stuckWorkloads: Read<readonly RefusedWorkload[]>;
   readonly northbound: readonly EndpointState[];
   readonly northd: Read<NorthdState>;

@@ -1,6 +1,7 @@
 // Says in words what a logical flow did to a packet, for the tables of OVN's pipelines in which something is decided; see
 // ovn-northd(8), "Logical Flow Table Structure".
 import { chainScopes } from "#src/ovn/rows/chain-rows.ts";
+import { reachRowNames } from "#src/ovn/rows/reach-rows.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import type { TracedFlow } from "./read-trace.ts";
 import type { DecidingRow } from "./deciding-rows.ts";
@@ -31,11 +32,14 @@ const found = (flow: TracedFlow, pattern: RegExp): string | undefined =>
 const reroute: Words = (flow, view) => {
   const row = view.rowOf(flow);
   if (row === undefined) return undefined;
-  const [scope, , ...rest] = (row.ids.get(externalId("row")) ?? "").split("/");
+  const [scope, second, ...rest] = (row.ids.get(externalId("row")) ?? "").split("/");
   const pod = /-via-(.+)$/.exec(rest.join("/"))?.[1];
   const nextHop = nextHopOf(flow);
   if (scope === chainScopes && pod !== undefined) return `the chain sends it to its pod ${pod}, ${nextHop ?? "?"}`;
   if (scope === chainScopes) return "the chain has no pod that takes it, and lets nothing go around";
+  const [name] = rest.length === 0 ? [second] : [];
+  if (name === reachRowNames.open) return "the network lets in what comes from there";
+  if (name === reachRowNames.closed) return "the network lets nothing in from there: reachableFrom does not name it";
   const { action, match } = row.row;
   return `router policy ${String(action)}${nextHop === undefined ? "" : ` to ${nextHop}`}: ${String(match)}`;
 };

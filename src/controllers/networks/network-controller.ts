@@ -29,6 +29,7 @@ import type { WireController } from "../wires/wire-controller.ts";
 import type { GatewayChassis } from "../chassis/chassis-owners.ts";
 import { type TouchedNetworks, touchedBy } from "../northbound/touched-networks.ts";
 import type { RouterPortUsers } from "../topology/router-port-users.ts";
+import { namesNamespace } from "./reaching-networks.ts";
 import { noWaysOut, type WaysOut } from "./way-out-source.ts";
 
 export interface NetworkControllerOptions {
@@ -102,6 +103,7 @@ export class NetworkController {
       writer: this.#writer,
       topology: () => this.#topology(),
       wiredNodes: () => this.#options.wires?.nodes() ?? [],
+      networks: () => this.#informers.ofKind("Network"),
       providerNetworks: () => this.#informers.ofKind("ProviderNetwork"),
       routerPorts: () => ({
         ends: this.#routerPortEnds(),
@@ -183,8 +185,11 @@ export class NetworkController {
   readonly #handler = {
     changed: (network: NetworkObject): void => {
       this.#queue.add(networkKey(network));
+      this.#addReached(network);
     },
-    deleted: ({ uid }: NetworkObject): void => {
+    deleted: (network: NetworkObject): void => {
+      const { uid } = network;
+      this.#addReached(network);
       this.#options.failOver?.forget(uid);
       this.#orphans.deleted(uid);
       this.#pace.forget(uid);
@@ -311,7 +316,10 @@ export class NetworkController {
       this.#queue.add(topologyKey);
       this.#addRefused();
     }
-    for (const uid of networks) this.#addByIndex("uid", uid);
+    for (const uid of networks) {
+      this.#addByIndex("uid", uid);
+      for (const network of this.#informers.by("uid", uid)) this.#addReached(network);
+    }
     if (networks.size > 0) this.#addOrphans();
     for (const name of names) this.#addByIndex("name", name);
     for (const uid of used) {
@@ -319,6 +327,13 @@ export class NetworkController {
       for (const network of this.#informers.by("uid", uid)) {
         this.#queue.addAfter(networkKey(network), network.deleting ? 0 : this.#options.usageDelayMs);
       }
+    }
+  }
+
+  /** Others may let a Network in by its namespace, and need to know that it has a port on the router, or none any more. */
+  #addReached({ namespace }: NetworkObject): void {
+    for (const network of this.#informers.ofKind("Network")) {
+      if (namesNamespace(network, namespace)) this.#queue.add(networkKey(network));
     }
   }
 

@@ -16,6 +16,7 @@ import { type DesiredRow, type NameConflict, portsWait } from "#src/ovn/owned/ow
 import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { providerNetworkRows } from "#src/ovn/rows/provider-network-rows.ts";
 import { providerRouterPortId, providerRouterRows } from "#src/ovn/rows/provider-router-rows.ts";
+import { reachRows } from "#src/ovn/rows/reach-rows.ts";
 import { widenedBeyond } from "#src/ovn/rows/settings-before-adoption.ts";
 import { uplinksOnSwitch } from "#src/ovn/rows/uplinks-on-switch.ts";
 import {
@@ -29,6 +30,7 @@ import {
 import type { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { nameSome } from "../conditions/conditions.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
+import { reachingNetworks } from "./reaching-networks.ts";
 import { findOverlap } from "./network-conflict.ts";
 import type { NetworkObject } from "./network-object.ts";
 import type { NetworkOutcome, Wire } from "./network-status.ts";
@@ -45,6 +47,8 @@ export interface NetworkReconcilerOptions {
   readonly writer: RowWriter;
   /** The topology at this moment: the chassis that carry the gateway may change. */
   readonly topology: () => TopologyConfig;
+  /** All Networks that are known. */
+  readonly networks: () => Iterable<NetworkObject>;
   /** All ProviderNetworks that are known. */
   readonly providerNetworks: () => Iterable<NetworkObject>;
   /** The nodes with what their agents say about wires. */
@@ -131,13 +135,19 @@ export class NetworkReconciler {
     if (overlap !== undefined) return { kind: "refused", reason: "SubnetOverlap", message: overlap };
     const waits = needsPort(config, writer.owned) ? portsWait(writer.owned, masterId) : [];
     const way = this.#wayOut(config, topology);
-    const rows = networkRows(config, topology, way.wayOut);
+    const rows = [...networkRows(config, topology, way.wayOut), ...this.#reachRows(config)];
     const conflict = await writer.bring(config.uid, rows, waits, options, way.keeps);
     if (conflict !== undefined) return nameTaken(conflict.name, `a ${conflict.table} of somebody else`);
     const { note, chassis: gateway } = way;
     const waitsForUplink = note !== "" && (config.snat || config.uplink !== undefined);
     const reason = waitsForUplink ? "WaitsForUplink" : "Created";
     return { kind: "ready", reason, usage: this.#usage(config, network), note, gateway };
+  }
+
+  #reachRows(config: NetworkConfig): readonly DesiredRow[] {
+    if (config.reachableFrom === undefined) return [];
+    const { networks, writer } = this.#options;
+    return reachRows(config, reachingNetworks(config.reachableFrom, networks(), writer.owned));
   }
 
   /** The way out of the network, what must stay of an earlier one, and what users must know of it. */

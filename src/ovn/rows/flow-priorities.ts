@@ -22,6 +22,14 @@ export const routerPolicyPriorities = {
     priority: 19_000,
     meaning: "A ProviderNetwork at the end of a chain: drops all traffic from it and to it that no chain has.",
   },
+  "reach-open": {
+    priority: 18_100,
+    meaning: "A Network with reachableFrom: lets in what comes from the Networks that it names, and from outside.",
+  },
+  "reach-closed": {
+    priority: 18_000,
+    meaning: "A Network with reachableFrom: drops what comes from other Networks.",
+  },
 } as const satisfies Readonly<Record<string, PriorityEntry>>;
 
 /** The priorities of ACL rows. OVN 23.03 has no tiers, so that one order holds for all of them. */

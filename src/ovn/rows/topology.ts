@@ -39,6 +39,9 @@ export const joinId = idOf("ovn4nfv-join");
 const joinPlaces = { router: 1, gateway: 2 } as const;
 export const firstUplinkPlace = 3;
 
+/** The port of the router on the join switch, by which packets from outside come. */
+export const joinRouterPort = "rtoj-ovn4nfv-master";
+
 /** The name of the router port of a network. */
 export const networkRouterPort = (network: string): string => `rtos-${network}`;
 
@@ -65,7 +68,7 @@ export function topologyRows(config: TopologyConfig): readonly DesiredRow[] {
     { id: gatewayId, table: logicalRouter, columns: { name: "ovn4nfv-gateway" } },
     { id: joinId, table: logicalSwitch, columns: { name: "ovn4nfv-join" } },
     ...routerLinkRows(
-      { id: masterId, port: "rtoj-ovn4nfv-master" },
+      { id: masterId, port: joinRouterPort },
       { id: joinId, port: "jtor-ovn4nfv-master" },
       joinEnds(config, joinPlaces.router),
       topologyScope,

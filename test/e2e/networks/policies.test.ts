@@ -16,6 +16,7 @@ import { readSample } from "#test/stacks/conformance/cyclonus-cases.ts";
 import { runCases } from "#test/stacks/conformance/run-cases.ts";
 import { DatapathStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
+import { testClosedNetworks } from "#test/stacks/policies/closed-networks.ts";
 import { reached } from "#test/stacks/policies/reach.ts";
 import { runPolicyChurn } from "#test/stacks/policies/run-churn.ts";
 import { receivedPackets, sendOnce, startStream } from "#test/stacks/policies/udp-stream.ts";
@@ -183,6 +184,8 @@ describe("network policies on pods", { skip: whyNot }, () => {
   it("end as a model says after many changes of policies, pods and namespaces at random", async () => {
     await runPolicyChurn(stack, { network: "red", seed: 18, pods: 12, policies: 10, changes: 60, pairs: 60 });
   });
+
+  testClosedNetworks(() => stack);
 
   it("leave nothing behind when the last one is deleted", async () => {
     await stack.admission.plane.kubectl.must(["delete", "multi-networkpolicy", "--all"]);

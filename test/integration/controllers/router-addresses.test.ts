@@ -61,6 +61,7 @@ async function startController(endpoint: string) {
     nb,
     writer,
     topology: () => topology,
+    networks: () => [],
     providerNetworks: () => [],
     wiredNodes: () => [],
     routerPorts: () => ({ ends, chassisOf: () => "" }),

@@ -35,9 +35,12 @@ export interface LeftEnd {
 /** Everything of /24 but these is left to pods. */
 const ofMachines = (prefix: string): string => `${prefix}.100..${prefix}.250`;
 
-/** A Network with a /24 that gives no pod an address from 100 on. */
+/** A Network with a /24 that gives no pod an address from 100 on. It lets in no other one, and chains have their traffic all the same. */
 export const networkWithMachines = (name: string, prefix: string): object =>
-  networkManifest(name, { ipv4Subnets: [{ subnet: `${prefix}.0/24`, excludeIps: ofMachines(prefix) }] });
+  networkManifest(name, {
+    ipv4Subnets: [{ subnet: `${prefix}.0/24`, excludeIps: ofMachines(prefix) }],
+    reachableFrom: {},
+  });
 
 export const networkEnd: LeftEnd = {
   words: "a network",

@@ -277,7 +277,8 @@ export function testThreeFunctions(
     it("leaves nothing when it is deleted: no policy, and ports as they were", async () => {
       const { central } = stack.fabric;
       await stack.admission.plane.kubectl.must(["delete", "networkchaining", "three"]);
-      const policies = () => central.nbctl("--bare", "--columns=_uuid", "list", "Logical_Router_Policy");
+      const policies = () =>
+        central.nbctl("--bare", "--columns=_uuid", "find", "Logical_Router_Policy", "priority>=19000");
       await until(async () => (await policies()).trim() === "");
       await until(async () =>
         (await securityOf("a-0")).every((text) => text.includes(` ${left.prefix}`) || text.includes(" 10.4")),

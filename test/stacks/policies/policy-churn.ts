@@ -89,6 +89,8 @@ export class PolicyChurn {
       this.#pods.push({ name, namespace, labels, address, port: result.port, mac: result.mac_address });
     });
     if (tellErrors(outcomes) !== "") throw new Error(tellErrors(outcomes));
+    // The same seed chooses the same pods, whichever was answered first.
+    this.#pods.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (let n = Math.ceil(policies / 2); n < policies; n += 1) await this.#put(`policy-${n}`);
   }
 

@@ -49,5 +49,7 @@ export interface StuckFacts {
   readonly chains: readonly BrokenObject[];
   readonly taps: readonly BrokenObject[];
   readonly policies: readonly OddPolicy[];
+  /** Networks that let in nobody, or only one way. */
+  readonly reach: readonly BrokenObject[];
   readonly workloads: readonly RefusedWorkload[];
 }

@@ -52,6 +52,13 @@ export function judgePolicies({ stuckPolicies }: Facts): readonly DoctorFinding[
   );
 }
 
+export function judgeReach({ stuckReach }: Facts): readonly DoctorFinding[] {
+  const none = "every Network that is closed to others names some that are there";
+  return judgeEach("reach", stuckReach, none, ({ namespace, name, why }) =>
+    warning("reach", `${namespace}/${name}: ${why}`, "correct spec.reachableFrom of the Network, or of the other one"),
+  );
+}
+
 export function judgeTaps({ stuckTaps }: Facts): readonly DoctorFinding[] {
   return judgeEach("taps", stuckTaps, "every tap copies all packets of its sources", ({ namespace, name, why }) => {
     const says = `${namespace}/${name}: ${why || "nobody has written its status"}`;

@@ -58,6 +58,15 @@ test("a route may lead to one of several subnets of a family, for the interfaces
   );
 });
 
+test("reachableFrom closes a network to all others but those that it names, and is of no use where there is no router", () => {
+  const subnets = { ipv4Subnets: [{ subnet: "10.1.0.0/24" }] };
+  const reach = (spec: object) => parseNetwork(network({ ...subnets, ...spec })).reachableFrom;
+  assert.equal(reach({}), undefined);
+  assert.deepEqual(reach({ reachableFrom: {} }), { networks: [], namespaces: [] });
+  assert.deepEqual(reach({ reachableFrom: { networks: ["hall"] } }), { networks: ["hall"], namespaces: [] });
+  assert.throws(() => reach({ reachableFrom: {}, isolated: true }), /spec.reachableFrom/);
+});
+
 test("excluded addresses are read as OVN writes them, and as prefixes", () => {
   const { excluded } = parseNetwork(one({ excludeIps: "10.1.0.2 10.1.0.10..10.1.0.20, 10.1.0.64/30" }));
   assert.deepEqual(excluded.map(printRange), ["10.1.0.2", "10.1.0.10..10.1.0.20", "10.1.0.64..10.1.0.67"]);

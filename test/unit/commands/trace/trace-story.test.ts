@@ -68,6 +68,14 @@ test("a chain without pods, and a policy of somebody else, are told apart", () =
   assert.match(tellStory(policy, view(policyRow(""))).steps[0]?.what ?? "", /^router policy reroute: ip4$/);
 });
 
+test("a network that lets nothing in from another one is told from its policies", () => {
+  const policy = [pipeline("master", [flow("lr_in_policy", ["drop;"])])];
+  const closed = tellStory(policy, view(policyRow("uid/reach-closed")));
+  assert.match(closed.steps[0]?.what ?? "", /^the network lets nothing in from there: reachableFrom does not name it$/);
+  const open = tellStory([pipeline("master", [flow("lr_in_policy", [])])], view(policyRow("uid/reach-open")));
+  assert.match(open.steps[0]?.what ?? "", /^the network lets in what comes from there$/);
+});
+
 test("the end is the wire, an answer, a question or a drop", () => {
   const end = (...pipelines: readonly TracedPipeline[]) => tellStory(pipelines, view()).end;
   assert.deepEqual(end(pipeline("wired", [output("wired-localnet", "localnet")])), {

@@ -27,6 +27,13 @@ describe("the table of priorities", () => {
     });
   }
 
+  it("lets chains come before networks that are closed to others, and what these let in before their drop", () => {
+    const order = Object.keys(routerPolicyPriorities);
+    assert.ok(order.indexOf("chain-closed") < order.indexOf("reach-open"));
+    assert.ok(order.indexOf("provider-closed") < order.indexOf("reach-open"));
+    assert.ok(order.indexOf("reach-open") < order.indexOf("reach-closed"));
+  });
+
   it("lets hops of a chain come before the drop that closes it, and both before that of a ProviderNetwork", () => {
     const order = Object.keys(routerPolicyPriorities);
     assert.ok(order.indexOf("chain-closed") < order.indexOf("provider-closed"));
@@ -43,6 +50,7 @@ describe("the table of priorities", () => {
       "rows/chain-rows.ts",
       "rows/policy-rows.ts",
       "rows/provider-router-rows.ts",
+      "rows/reach-rows.ts",
     ]);
     for (const { file, text } of writers) assert.doesNotMatch(text, /priority: \d/, file);
   });

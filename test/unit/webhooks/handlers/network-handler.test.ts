@@ -51,6 +51,12 @@ test("a Network like no other is admitted", async () => {
   assert.equal(await told(network("green", "10.3.0.0/24")), "allowed");
 });
 
+test("a Network that lets in another is admitted before that one is there, with a warning", async () => {
+  const reachableFrom = { networks: ["blue", "later"] };
+  const text = await told(network("green", "10.3.0.0/24", { reachableFrom }));
+  assert.equal(text, "allowed there is no Network later yet, which spec.reachableFrom.networks names");
+});
+
 test("a fault that the CRD cannot see is refused with its field", async () => {
   const wrong = network("green", "10.3.0.0/24", { ipv4Subnets: [{ subnet: "10.3.0.0/24", excludeIps: "abc" }] });
   assert.match(await told(wrong), /^Malformed: spec.ipv4Subnets\[0\].excludeIps "abc"/);
