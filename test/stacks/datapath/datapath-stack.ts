@@ -1,6 +1,7 @@
 // A cluster without kubelets in front of a real datapath: pods are admitted and bound as ever, and stand in network
 // namespaces on two chassis.
 import { readFileSync } from "node:fs";
+import { z } from "zod";
 import { resultOf } from "#lab/cluster/node-wiring.ts";
 import { type ChassisHost, wireDevice } from "#lab/machine/chassis-host.ts";
 import type { OutsideHost } from "#lab/machine/outside-switch.ts";
@@ -15,6 +16,7 @@ import { AdmissionStack } from "../admission-stack.ts";
 import { controllerProcess } from "../controller-process.ts";
 import { sayWires } from "../said-wires.ts";
 import { carryWire } from "./carried-wire.ts";
+import { addressesOutside, assertExcluded } from "./outside-addresses.ts";
 import { forgetCachedFlows, untilTraffic } from "./until-traffic.ts";
 import { wirePod } from "./wired-pod.ts";
 
@@ -34,17 +36,24 @@ const crds = [
   "taps",
 ] as const;
 const wire = `ovn4nfv-${wireDevice}`;
+const listSchema = z.object({ items: z.array(z.unknown()) });
 
 export class DatapathStack implements AsyncDisposable {
   readonly admission: AdmissionStack;
   readonly fabric: OvnFabric;
   readonly controller: ManagedProcess;
+  readonly #outside: readonly OutsideHost[];
   readonly #owned: AsyncDisposableStack;
 
-  private constructor(parts: Pick<DatapathStack, "admission" | "fabric" | "controller">, owned: AsyncDisposableStack) {
+  private constructor(
+    parts: Pick<DatapathStack, "admission" | "fabric" | "controller">,
+    outside: readonly OutsideHost[],
+    owned: AsyncDisposableStack,
+  ) {
     this.admission = parts.admission;
     this.fabric = parts.fabric;
     this.controller = parts.controller;
+    this.#outside = outside;
     this.#owned = owned;
   }
 
@@ -70,7 +79,7 @@ export class DatapathStack implements AsyncDisposable {
     }
     const controller = owned.use(controllerProcess(admission, { flags: { "chain-subnets": "10.60.0.0/22" } }));
     await controller.start();
-    return new DatapathStack({ admission, fabric, controller }, owned.move());
+    return new DatapathStack({ admission, fabric, controller }, outside, owned.move());
   }
 
   /** Creates a pod on a chassis with an interface to each network: `net0`, `net1` and so on. The pod forwards between them. */
@@ -92,6 +101,7 @@ export class DatapathStack implements AsyncDisposable {
     host: ChassisHost,
     routes: readonly string[] = [],
   ): Promise<Endpoint> {
+    if (this.#outside.length > 0) await this.#assertHostsExcluded();
     const { name } = pod;
     const manifest = podManifest({ ...pod, spec: { ...pod.spec, nodeName: host.plan.name } });
     const stored = await this.admission.create(manifest, pod.namespace);
@@ -127,6 +137,14 @@ export class DatapathStack implements AsyncDisposable {
   /** Looks again at what packets do on both chassis until it holds. */
   async untilTraffic(holds: () => Promise<boolean>): Promise<void> {
     await untilTraffic(this.fabric.hosts, holds);
+  }
+
+  async #assertHostsExcluded(): Promise<void> {
+    const { items } = listSchema.parse(
+      await this.admission.plane.kubectl.get(["providernetworks", "--all-namespaces"]),
+    );
+    const hosts = this.#outside.map(({ name }) => name);
+    assertExcluded(items, await addressesOutside(this.fabric.outside, hosts));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
