@@ -146,6 +146,21 @@ export const conditionReasons = {
     meaning: "An older chain has the traffic between the same ends.",
     remedy: "Delete one of the two chains.",
   },
+  RoutesMissing: {
+    on: "NetworkChaining",
+    meaning: "Pods of functions ask for no route to an end of the chain. It says nothing about Ready.",
+    remedy: "Write what the message says into their requests, or let the pods set their routes themselves.",
+  },
+  Refused: {
+    on: "Tap",
+    meaning: "Some sources are not copied, because a Network or a node does not allow it.",
+    remedy: "`ovn4nfv taps` says of each source why.",
+  },
+  Waiting: {
+    on: "Tap",
+    meaning: "Some sources are not copied yet.",
+    remedy: "Wait some seconds; then see `ovn4nfv taps`, and the agents of the nodes that it names.",
+  },
   NoSink: {
     on: "Tap, OvnNode",
     meaning: "No pod has the labels of the sink, a node, and an interface that asks for `tap`.",

@@ -158,6 +158,31 @@ describe("a tap of 50 ports on two nodes", { skip: whyNot }, () => {
     }, 60_000);
   });
 
+  it("makes as many mirrors as Open vSwitch does, for the older taps, and refuses the others with the reason", async () => {
+    const one = { sources: [sourceName(1, 0)] };
+    const many = Array.from({ length: 34 }, (_, n) =>
+      stack.tapOf(1, { port: sinkPort }, { ...one, uid: `tap-uid-${n}` }),
+    );
+    stack.ask([], many);
+    await until(() => stack.nodes[1]?.keeper.taps?.length === many.length, 30_000);
+    const said = stack.nodes[1]?.keeper.taps?.map(({ state, reason }) => `${state} ${reason}`) ?? [];
+    // Somebody else has one of the 32.
+    assert.deepEqual(
+      said.slice(0, 31),
+      Array.from({ length: 31 }, () => "Active Mirrored"),
+    );
+    assert.deepEqual(
+      said.slice(31),
+      Array.from({ length: 3 }, () => "Refused TooManyMirrors"),
+    );
+    const rows = await host(1).chassis.vsctl("--bare", "--columns=mirrors", "list", "Bridge", "br-int");
+    assert.equal(rows.trim().split(" ").length, 32);
+    stack.ask([], many.slice(-2));
+    await until(() => stack.nodes[1]?.keeper.taps?.map(({ state }) => state).join() === "Active,Active", 30_000);
+    stack.ask([], []);
+    await gone();
+  });
+
   it("copies what there was before between two ports of the sink's node, and stops at once", async () => {
     const flow = 8_998;
     assert.equal((await stack.exchange(rounds, captured, flow)).copies, 0);
