@@ -34,6 +34,7 @@ import type { Logger } from "#src/core/logger.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import { type ChassisTunnel, chassisTunnel } from "./default-mtu.ts";
+import { mayWaitForFlows } from "./forwarding-keeper.ts";
 import { tunnelStates } from "./tunnel-states.ts";
 
 /** The key in `external_ids` of the table Open_vSwitch by which OVN knows a chassis; see ovn-controller(8). */
@@ -181,6 +182,13 @@ export class IntegrationBridge {
   tunnelsTo(peers: readonly string[]): TunnelStates {
     if (this.#client.session === undefined) return {};
     return tunnelStates(peers, this.#client.rows(ovsPort).values(), this.#client.rows(ovsTunnel));
+  }
+
+  /** True when ovs-vswitchd may wait for flows that are there; false while the database is not reached. */
+  get mayWaitForFlows(): boolean {
+    const [root] = this.#client.rows(ovsRoot).values();
+    if (root === undefined || this.#client.session === undefined) return false;
+    return mayWaitForFlows(root, this.#client.rows(ovsTunnel).values());
   }
 
   /** The version of Open vSwitch, as it says itself; undefined before it was read. */

@@ -53,7 +53,12 @@ export class Chassis implements AsyncDisposable {
     const bridge = ["--may-exist", "add-br", "br-phys", "--", "set", "Bridge", "br-phys", "datapath_type=netdev"];
     // This makes a change, so that ovs-vsctl waits for ovs-vswitchd also when an earlier start has made the bridge.
     const started = ["--", "set", "Open_vSwitch", ".", `external_ids:started-by="${chassis.switchd.pid}"`];
-    await chassis.vsctl(...bridge, "--", "--may-exist", "add-port", "br-phys", underlay.device, ...started);
+    // ovn-controller 26.03 leaves this to the next start, and ends it then for so short a time that ovs-vswitchd may miss it and
+    // forward nothing (docs/way-out.md).
+    const forwarding = ["--", "remove", "Open_vSwitch", ".", "other_config", "flow-restore-wait"];
+    await chassis.vsctl(
+      ...[...bridge, "--", "--may-exist", "add-port", "br-phys", underlay.device, ...started, ...forwarding],
+    );
     await machine.ip(`addr replace ${underlay.address} dev br-phys`, "link set br-phys up");
     await chassis.controller.start();
     await chassis.vsctl("wait-until", "Bridge", "br-int");

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { DefaultMtu } from "#cni/agent/default-mtu.ts";
 import { BandwidthKeeper } from "#cni/agent/bandwidth-keeper.ts";
 import { BypassCidrs } from "#cni/agent/bypass-cidrs.ts";
+import { ForwardingKeeper } from "#cni/agent/forwarding-keeper.ts";
 import { GatewayLeaseKeeper } from "#cni/agent/gateway-lease-keeper.ts";
 import { LimitChanger } from "#cni/agent/limit-changer.ts";
 import { NodeAgent } from "#cni/agent/node-agent.ts";
@@ -115,6 +116,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
   const publisher = new NodePublisher(node);
   const namespace = await systemNamespace(config, context);
   const lease = new GatewayLeaseKeeper({ client, namespace, nodeName, bridge, clock, logger, metrics });
+  const forwarding = new ForwardingKeeper({ bridge, clock, logger });
   const restorer = new PortRestorer({ bridge, pods, results, turns, run, clock, logger, metrics });
   const bandwidth = new BandwidthKeeper({ bridge, run, clock, logger });
   const limits = new LimitChanger({ bridge, pods, results, mtu, turns, run, clock, logger, metrics });
@@ -126,7 +128,7 @@ export const agent: CommandRun<"agent"> = async (context) => {
     parts.push(pods.run(running.signal), sweep.run(config.sweepMs, running.signal), restorer.run(running.signal));
     parts.push(publisher.run(running.signal), bandwidth.run(running.signal), wires.run(running.signal));
     parts.push(demand.run(wires.needsChanged, running.signal), limits.run(running.signal), lease.run(running.signal));
-    parts.push(taps.run(running.signal));
+    parts.push(taps.run(running.signal), forwarding.run(running.signal));
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o700 });
     await shims.start();
     logger.info({ socket: config.socket, operations: port, node: nodeName }, "agent serving");

@@ -102,6 +102,19 @@ describe("a gateway on two chassis alone", { skip: whyNot }, () => {
     await until(async () => (await stack.members()).length === 2);
   });
 
+  it("forwards again when ovs-vswitchd alone starts anew where OVN lets it wait for flows at each start", async () => {
+    const { chassis } = stack.host("n1");
+    // Newer ovn-controllers set both, and for older ones the test does.
+    const wait = ["other_config:flow-restore-wait=true", "external_ids:ovn-managed-flow-restore-wait=true"];
+    await chassis.vsctl("set", "Open_vSwitch", ".", ...wait);
+    await chassis.switchd.kill();
+    await chassis.switchd.start();
+    await until(async () => (await stack.lease("n2")).tunnel === "down");
+    await until(() => stack.reaches("n1"));
+    await until(async () => (await stack.lease("n2")).tunnel === "up");
+    assert.deepEqual(await stack.members(), ["n1", "n2"]);
+  });
+
   it("tells each node of all its peers, and ends the Leases with the pairs", async () => {
     const { kubectl } = stack.networks.plane;
     const peers = async (): Promise<string> => {

@@ -14,6 +14,7 @@ export class FakeBridge implements BridgeAccess {
   isReady = true;
   inUserSpace = false;
   tunnel: BridgeAccess["tunnel"] = undefined;
+  mayWaitForFlows = false;
   switchVersion: BridgeAccess["switchVersion"] = undefined;
   chassis: BridgeAccess["chassis"] = undefined;
   wiring: BridgeAccess["wiring"] = undefined;
