@@ -10,6 +10,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { certManagerTools } from "#lab/kubernetes/cert-manager.ts";
 import { processNames, systemNamespace, userNameOf } from "#lab/kubernetes/identities.ts";
 import type { LabNode } from "#lab/cluster/lab-node.ts";
+import { wireDevice } from "#lab/machine/chassis-host.ts";
 import { Lab, whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { labAddOns } from "#lab/cluster/lab-add-ons.ts";
 import { busyboxImage } from "#lab/cluster/lab-images.ts";
@@ -36,6 +37,8 @@ const workloads = [
   cainjector,
   "daemonset/ovn4nfv-agent",
 ] as const;
+/** A mapping in Open vSwitch that nobody of us made. */
+const foreignMapping = "other:br-phys";
 const samples = globSync("deploy/samples/*.yaml", { cwd: root }).sort();
 
 describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(certManagerTools) }, () => {
@@ -163,6 +166,27 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     return ports.split("\n").filter((line) => line.includes("iface-id="));
   };
 
+  const mappingsOf = async ({ chassis }: LabNode): Promise<string> => {
+    const got = ["--if-exists", "get", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings"];
+    return (await chassis.vsctl(...got)).trim().replaceAll('"', "");
+  };
+
+  it("adds a wire to the bridge mappings of a node beside the mapping of somebody else", async () => {
+    const [first] = lab.nodes;
+    assert.ok(first);
+    await first.chassis.vsctl("set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings=${foreignMapping}`);
+    await lab.controlPlane.kubectl.apply([
+      {
+        apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+        kind: "ProviderNetwork",
+        metadata: { name: "wan" },
+        spec: { providerNetType: "DIRECT", direct: { providerInterfaceName: wireDevice, directNodeSelector: "all" } },
+      },
+    ]);
+    await kubectl("wait", "providernetwork/wan", "--for=condition=NodesReady", "--timeout=60s");
+    assert.equal(await mappingsOf(first), `${foreignMapping},ovn4nfv-${wireDevice}:br-${wireDevice}`);
+  });
+
   it("is taken away by one Job and kubectl delete, and pods are created and deleted without it", async () => {
     const wired = () => Promise.all(lab.nodes.map(portsOf));
     assert.ok((await wired()).flat().length > 0);
@@ -181,6 +205,15 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     );
     assert.doesNotMatch(rows.join(), /opnfv/);
     assert.deepEqual((await wired()).flat(), [], "nothing is left on the bridges");
+    assert.deepEqual(
+      await Promise.all(lab.nodes.map(mappingsOf)),
+      [foreignMapping, ""],
+      "the mapping of another stays",
+    );
+    for (const { chassis } of lab.nodes) {
+      assert.deepEqual((await chassis.vsctl("list-br")).trim().split("\n"), ["br-int", "br-phys"]);
+      assert.doesNotMatch(await chassis.vsctl("get", "Open_vSwitch", ".", "external_ids"), /opnfv/);
+    }
     const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration,validatingadmissionpolicy,clusterrole";
     const left = await kubectl("get", kinds, "-o", "name");
     assert.deepEqual(
