@@ -1,6 +1,7 @@
 // Faults on nodes: pods keep their addresses, and nothing is left behind.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { wireDevice } from "#lab/machine/chassis-host.ts";
 import { whyLabCannotRun } from "#lab/cluster/lab.ts";
 import { systemNamespace } from "#lab/kubernetes/identities.ts";
 import { readNodeWiring, resultOf } from "#lab/cluster/node-wiring.ts";
@@ -9,31 +10,47 @@ import { sharedLab } from "#test/stacks/lab/shared-lab.ts";
 
 const plain = { name: "plain" };
 const dual = { name: "dual", interface: "data" };
+/** A provider network with a host outside. */
+const wan = { name: "fault-wan" };
+const outside = "172.16.33.200";
+const providerNetwork = {
+  apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
+  kind: "ProviderNetwork",
+  metadata: { name: wan.name, namespace: "default" },
+  spec: {
+    providerNetType: "VLAN",
+    ipv4Subnets: [{ subnet: "172.16.33.0/24", excludeIps: "172.16.33.100..172.16.33.254" }],
+    vlan: { vlanId: 100, providerInterfaceName: wireDevice, vlanNodeSelector: "all" },
+  },
+};
 
 describe("on a bad day", { skip: whyLabCannotRun() }, () => {
   let stack: LabStack;
   let kept: readonly [left: PodObject, right: PodObject];
   before(async () => {
     stack = await sharedLab();
+    await stack.apply(providerNetwork);
+    await stack.kubectl("wait", "--for=condition=NodesReady", `providernetwork/${wan.name}`, "--timeout=60s");
     await stack.apply(
-      labPod("left", { node: "n1", interfaces: [plain, dual] }),
-      labPod("right", { node: "n2", interfaces: [plain, dual] }),
+      labPod("left", { node: "n1", interfaces: [plain, dual, wan] }),
+      labPod("right", { node: "n2", interfaces: [plain, dual, wan] }),
     );
     await stack.ready("left", "right");
     kept = [await stack.pod("left"), await stack.pod("right")];
   });
   after(async () => {
     await stack.remove("left", "right");
+    await stack.kubectl("delete", "providernetwork", wan.name, "--timeout=60s");
     await stack.assertSettled();
   });
 
-  /** Checks that the pods that were there before have the same addresses, and reach each other. */
+  /** Checks that the pods that were there before have the same addresses, and reach each other and the host outside. */
   const assertKept = async (): Promise<void> => {
     await stack.assertSettled();
     for (const [index, { metadata }] of kept.entries()) {
       const now = await stack.pod(metadata.name);
       assert.deepEqual(addressesOf(now), addressesOf(kept[index] ?? now));
-      await stack.assertReaches(metadata.name, addressesOf(kept[1 - index] ?? now));
+      await stack.assertReaches(metadata.name, [...addressesOf(kept[1 - index] ?? now), outside]);
     }
   };
 
