@@ -1,12 +1,13 @@
-// `npm run lab`: a Kubernetes cluster of two nodes with OVN on this machine, kept by a process in the background.
+// `npm run lab`: a Kubernetes cluster of two or three nodes with OVN on this machine, kept by a process in the background.
 import { spawn } from "node:child_process";
 import { fromUnknown } from "#src/core/errors.ts";
 import { bringLabUp, currentLab, takeLabDown } from "./cluster/kept-lab.ts";
 import { busyboxImage } from "./cluster/lab-images.ts";
 import { makeLabShell } from "./cluster/lab-shell.ts";
-import { assertLabRuns, ovnEnvironment, wantedOvn } from "./cluster/lab-ovn.ts";
+import { assertLabRuns, ovnEnvironment } from "./cluster/lab-ovn.ts";
 import { namespacesOf } from "./cluster/lab-state.ts";
 import { superviseLab } from "./cluster/lab-supervisor.ts";
+import { assertLabHas, wantedLab } from "./cluster/wanted-lab.ts";
 import { inNamespaces, type Namespaces } from "#tools/process/namespaces.ts";
 import { ensureOvn } from "#tools/ovn/ovn-cache.ts";
 import { ovnBinary } from "#tools/programs/ovn-binaries.ts";
@@ -20,13 +21,17 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, Command>> = {
-  up: { form: "up --ovn sid", does: "brings the lab up (this is the default); --ovn: OVN of that Debian", run: up },
+  up: {
+    form: "up --ovn sid --nodes 3",
+    does: "brings the lab up (this is the default); --ovn: OVN of that Debian; --nodes: 2 or 3",
+    run: up,
+  },
   kubectl: { form: "kubectl get pods -A", does: "runs kubectl as administrator", run: kubectl },
   ovn4nfv: { form: "ovn4nfv networks", does: "runs ovn4nfv as administrator", run: product },
   nbctl: { form: "nbctl show", does: "runs ovn-nbctl", run: (args) => ovnTool("ovn-nbctl", "northbound", args) },
   sbctl: { form: "sbctl show", does: "runs ovn-sbctl", run: (args) => ovnTool("ovn-sbctl", "southbound", args) },
   shell: { form: "shell", does: "opens a bash with kubectl, ovn4nfv, ovn-nbctl and ovn-sbctl", run: shell },
-  on: { form: "on n1 ovs-vsctl show", does: "runs a program on a machine: cp, n1 or n2", run: onMachine },
+  on: { form: "on n1 ovs-vsctl show", does: "runs a program on a machine: cp, n1, n2", run: onMachine },
   down: { form: "down", does: "takes the lab down and leaves nothing behind", run: down },
 };
 
@@ -35,13 +40,14 @@ const usage = Object.values(commands)
   .join("\n");
 
 async function up(args: readonly string[]): Promise<number> {
-  const suite = wantedOvn(args);
-  const release = suite === undefined ? undefined : await ensureOvn(suite);
+  const { ovn, nodes } = wantedLab(args);
+  const release = ovn === undefined ? undefined : await ensureOvn(ovn);
   // The process that keeps the lab inherits this.
   if (release !== undefined) process.env["OVN_BINDIR"] = release.binaries;
   const state = await bringLabUp((line) => {
     console.error(line);
-  });
+  }, nodes);
+  assertLabHas(nodes, state);
   if (release !== undefined) assertLabRuns(release.binaries, state);
   const { folder, kubeconfig } = state;
   console.log(`The lab is up, with Multus and ovn4nfv; pods run the image ${busyboxImage}.\n${usage}\nLogs: ${folder}`);
@@ -106,7 +112,7 @@ function attach(
 
 async function main([name = "up", ...args]: readonly string[]): Promise<number> {
   if (name === "supervise") {
-    await superviseLab();
+    await superviseLab(wantedLab(args).nodes);
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   }
   const command = commands[name];

@@ -6,13 +6,15 @@ import { labLockName, removeLeftovers } from "./lab.ts";
 import { type LabState, readLabState, removeLabState } from "./lab-state.ts";
 import { startSupervisor } from "./lab-supervisor.ts";
 
-/** The program that keeps a lab when it is started with the word `supervise`. */
+/** The program that keeps a lab when it is started with the word `supervise` and the arguments of the lab. */
 const supervisor = join(root, "lab/main.ts");
 
 /** Brings up a lab that outlives this process, unless there is one. `show` is told the progress. */
-export async function bringLabUp(show: (line: string) => void): Promise<LabState> {
+export async function bringLabUp(show: (line: string) => void, nodes?: number): Promise<LabState> {
   if (process.getuid?.() !== 0) throw new Error("the lab makes network namespaces and cgroups: run it as root");
-  if ((await MachineLock.holder(labLockName)) === undefined) await startSupervisor(supervisor, show);
+  const args = nodes === undefined ? [] : ["--nodes", nodes.toString()];
+  if ((await MachineLock.holder(labLockName)) === undefined)
+    await startSupervisor([supervisor, "supervise", ...args], show);
   return currentLab();
 }
 

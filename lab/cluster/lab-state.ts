@@ -32,7 +32,7 @@ export function describeLab(lab: Lab, env: NodeJS.ProcessEnv = process.env): Lab
   };
 }
 
-/** The namespaces of a machine of the lab: `cp`, `n1` or `n2`. */
+/** The namespaces of a machine of the lab: `cp`, or a node such as `n1`. */
 export function namespacesOf({ machines }: LabState, name: string): Required<Namespaces> {
   const pid = machines[name];
   if (pid === undefined) throw new Error(`no machine "${name}"; there are ${Object.keys(machines).join(", ")}`);

@@ -16,7 +16,7 @@ type Report =
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
 /** Keeps the lab: brings it up, reports, and takes it down at SIGTERM. */
-export async function superviseLab(): Promise<void> {
+export async function superviseLab(nodes: number): Promise<void> {
   const report = (message: Report): void => {
     if (process.connected) process.send?.(message);
   };
@@ -27,7 +27,7 @@ export async function superviseLab(): Promise<void> {
   try {
     // Until now a signal ends us at once.
     await prepareLab(progress);
-    await keepLab(progress, report);
+    await keepLab(nodes, progress, report);
   } catch (error) {
     const { message } = fromUnknown(error);
     process.stderr.write(`${message}\n`);
@@ -37,7 +37,7 @@ export async function superviseLab(): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-async function keepLab(progress: Progress, report: (message: Report) => void): Promise<void> {
+async function keepLab(nodes: number, progress: Progress, report: (message: Report) => void): Promise<void> {
   const stop = new AbortController();
   const onStop = (): void => {
     stop.abort(new Error("told to stop"));
@@ -45,7 +45,7 @@ async function keepLab(progress: Progress, report: (message: Report) => void): P
   for (const signal of stopSignals) process.on(signal, onStop);
   // The process that started us is gone before the lab is up.
   process.once("disconnect", onStop);
-  await using lab = await Lab.start({ progress, addOns: labAddOns, signal: stop.signal });
+  await using lab = await Lab.start({ progress, nodes, addOns: labAddOns, signal: stop.signal });
   process.off("disconnect", onStop);
   writeLabState(describeLab(lab));
   report({ kind: "up" });
@@ -64,11 +64,11 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Starts a supervisor that outlives us, and shows its progress until the lab is up. Throws the error of the supervisor. */
-export function startSupervisor(entry: string, show: (line: string) => void): Promise<void> {
+export function startSupervisor(program: readonly string[], show: (line: string) => void): Promise<void> {
   const logFile = labLogFile();
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "w");
-  const child = spawn(process.execPath, [entry, "supervise"], {
+  const child = spawn(process.execPath, [...program], {
     detached: true,
     stdio: ["ignore", log, log, "ipc"],
   });

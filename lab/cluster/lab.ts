@@ -1,4 +1,4 @@
-// The cluster of `npm run lab`: a machine with the control plane and OVN, two nodes, and add-ons such as the product.
+// The cluster of `npm run lab`: a machine with the control plane and OVN, two or three nodes, and add-ons such as the product.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,6 +44,8 @@ export interface LabOptions {
   readonly signal?: AbortSignal | undefined;
   /** The members of the Northbound database when it is a cluster. By default it is one server. */
   readonly northboundMembers?: number;
+  /** 2 by default, and at most `mostLabNodes`. */
+  readonly nodes?: number;
 }
 
 export const labLockName = "lab";
@@ -56,8 +58,8 @@ export function whyLabCannotRun(): string | false {
 }
 
 /**
- * A Kubernetes cluster of two nodes with OVN on this machine: a machine in the middle with the control plane and OVN's
- * databases, and two with chassis, containerd and kubelet. There is one lab at a time.
+ * A Kubernetes cluster with OVN on this machine: a machine in the middle with the control plane and OVN's databases, and two or
+ * three with chassis, containerd and kubelet. There is one lab at a time.
  */
 export class Lab implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
@@ -71,16 +73,16 @@ export class Lab implements AsyncDisposable {
   private constructor(
     lock: MachineLock,
     progress: Progress,
-    { signal, northboundMembers }: Pick<LabOptions, "signal" | "northboundMembers">,
+    { signal, northboundMembers, nodes }: Pick<LabOptions, "signal" | "northboundMembers" | "nodes">,
   ) {
     this.#lock = lock;
     this.#signal = signal;
     this.#progress = progress;
     this.#folder = createTemporaryFolder(folderPurpose);
-    this.#fabric = new OvnFabric(this.folder, { northboundMembers, outside: labPlan.outside });
+    this.#fabric = new OvnFabric(this.folder, { northboundMembers, nodes, outside: labPlan.outside });
   }
 
-  /** Brings everything up and waits until both nodes are Ready. Throws `CommandFailed`. */
+  /** Brings everything up and waits until all nodes are Ready. Throws `CommandFailed`. */
   static async start(options: LabOptions = {}): Promise<Lab> {
     const { progress = stderrProgress(), addOns = [], onWait } = options;
     await prepareLab(progress);
@@ -144,7 +146,7 @@ export class Lab implements AsyncDisposable {
   async #bringUp(addOns: readonly LabAddOn[]): Promise<void> {
     const tools = await ensureTools(labTools, { progress: this.#progress });
     const images = this.#writeImages();
-    await this.#step("control plane, OVN, two chassis", async () => {
+    await this.#step("control plane, OVN, chassis", async () => {
       await this.#fabric.startCenter();
       const place = { namespaces: this.center.namespaces, address: labPlan.centerAddress };
       const folder = this.subfolder("control-plane");
@@ -161,7 +163,7 @@ export class Lab implements AsyncDisposable {
     await this.#step("containerd and images", () => Promise.all(this.#nodes.map((node) => node.startRuntime())));
     for (const addOn of addOns) await this.#step(addOn.title, () => addOn.install(this));
     await this.#step("nodes Ready", async () => {
-      await this.controlPlane.kubectl.apply(labPlan.nodes.map(nodeObject));
+      await this.controlPlane.kubectl.apply(this.#nodes.map(({ plan }) => nodeObject(plan)));
       await Promise.all(this.#nodes.map((node) => node.join()));
       await this.controlPlane.kubectl.must(["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=120s"]);
     });

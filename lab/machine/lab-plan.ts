@@ -9,6 +9,22 @@ export interface NodePlan {
   readonly podRange: string;
 }
 
+/** The most nodes that a lab can have. */
+export const mostLabNodes = 3;
+
+/** The addresses of the lab's nodes, `n1` and so on. */
+export function planNodes(count: number): readonly NodePlan[] {
+  return Array.from({ length: count }, (_, index): NodePlan => {
+    const n = (index + 1).toString();
+    return {
+      name: `n${n}`,
+      address: `192.0.2.1${n}`,
+      underlay: `198.51.100.1${n}`,
+      podRange: `10.244.${n}.0/24`,
+    };
+  });
+}
+
 /** The addresses of the lab. They are from documentation ranges (RFC 5737), inside namespaces of our own. */
 export const labPlan = {
   centerAddress: "192.0.2.1",
@@ -22,14 +38,8 @@ export const labPlan = {
     { name: "vlan100", address: "172.16.33.200/24", vlan: 100 },
     { name: "untagged", address: "172.16.34.200/24" },
   ],
-  nodes: [1, 2].map(
-    (n): NodePlan => ({
-      name: `n${n}`,
-      address: `192.0.2.${10 + n}`,
-      underlay: `198.51.100.${10 + n}`,
-      podRange: `10.244.${n}.0/24`,
-    }),
-  ),
+  /** The nodes that a lab has when nobody asks for another number. */
+  nodes: planNodes(2),
 } as const;
 
 type Batch = readonly string[];
@@ -56,14 +66,14 @@ export function plugLinks({ name, address, podRange }: NodePlan, pid: number): B
   ];
 }
 
-/** Lines for a node that has been connected: its addresses, and routes to the other nodes' pods. */
+/** Lines for a node that has been connected: its addresses, and routes to the pods of all nodes that there may be. */
 export function nodeLinks(node: NodePlan): Batch {
   return [
     `addr add ${node.address}/${labPlan.prefixLength} dev eth0`,
     "link set eth0 up",
     "link set eth1 up",
     `route add default via ${labPlan.centerAddress}`,
-    ...labPlan.nodes
+    ...planNodes(mostLabNodes)
       .filter(({ name }) => name !== node.name)
       .map(({ podRange, address }) => `route add ${podRange} via ${address}`),
   ];

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ChassisHost } from "./chassis-host.ts";
-import { centerLinks, labPlan } from "./lab-plan.ts";
+import { centerLinks, labPlan, planNodes } from "./lab-plan.ts";
 import { Machine } from "./machine.ts";
 import { type OutsideHost, OutsideSwitch } from "./outside-switch.ts";
 import { OvnCentral } from "../ovn/ovn-central.ts";
@@ -11,11 +11,13 @@ export interface OvnFabricOptions {
   readonly northboundMembers?: number | undefined;
   /** Hosts outside of the cluster, on a switch to which every chassis has an interface more. */
   readonly outside?: readonly OutsideHost[];
+  /** The number of chassis, 2 by default. */
+  readonly nodes?: number | undefined;
 }
 
 /**
- * OVN over two chassis on this machine, without Kubernetes: a machine in the middle with the databases and
- * ovn-northd, and two with Open vSwitch and ovn-controller, joined by tunnels. Needs root.
+ * OVN over chassis on this machine, without Kubernetes: a machine in the middle with the databases and
+ * ovn-northd, and two or more with Open vSwitch and ovn-controller, joined by tunnels. Needs root.
  */
 export class OvnFabric implements AsyncDisposable {
   readonly center: Machine;
@@ -31,7 +33,7 @@ export class OvnFabric implements AsyncDisposable {
     this.#options = options;
     this.#outside = options.outside === undefined ? undefined : new OutsideSwitch(this.#subfolder("outside"));
     this.center = new Machine("cp", this.#subfolder("cp"));
-    this.hosts = labPlan.nodes.map(
+    this.hosts = planNodes(options.nodes ?? labPlan.nodes.length).map(
       (plan) => new ChassisHost(plan, this.#subfolder(plan.name), this.center, this.#outside),
     );
   }
@@ -67,7 +69,7 @@ export class OvnFabric implements AsyncDisposable {
     for (const host of this.#options.outside ?? []) await this.#outside?.addHost(host);
   }
 
-  /** Starts the databases, ovn-northd, and both chassis. */
+  /** Starts the databases, ovn-northd, and all chassis. */
   async startOvn(): Promise<void> {
     this.#central = await OvnCentral.start({
       folder: this.#subfolder("ovn"),

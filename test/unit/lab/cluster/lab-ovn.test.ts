@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { assertLabRuns, ovnEnvironment, wantedOvn } from "#lab/cluster/lab-ovn.ts";
+import { assertLabRuns, ovnEnvironment } from "#lab/cluster/lab-ovn.ts";
 import type { LabState } from "#lab/cluster/lab-state.ts";
 
 const state: LabState = {
@@ -14,13 +14,6 @@ const state: LabState = {
 const withNewest = { ...state, ovnBinaries: "/c/sid/bin" };
 
 describe("the OVN of the lab", () => {
-  it("is the system's, unless a suite of Debian is named", () => {
-    assert.equal(wantedOvn([]), undefined);
-    assert.equal(wantedOvn(["--ovn", "sid"]), "sid");
-    assert.throws(() => wantedOvn(["--ovn", "woody"]), /there is no OVN "woody"; there are bookworm, trixie, sid/);
-    assert.throws(() => wantedOvn(["sid"]), /Unexpected argument 'sid'/);
-  });
-
   it("is used by every program that is run in the lab later", () => {
     const env = { PATH: "/usr/bin" };
     assert.equal(ovnEnvironment(state, env), env);
