@@ -41,7 +41,10 @@ export class OpenVswitch {
     });
   }
 
-  /** Starts both programs. The database keeps its content on the machine's disk; `settings` are set in it before. */
+  /**
+   * Starts both programs, as at the boot of the machine. The database keeps its content on the machine's disk; `settings` are set
+   * in it before.
+   */
   async start(settings: Readonly<Record<string, string>>): Promise<void> {
     const machine = this.#machine;
     await machine.must("mkdir", ["-p", runFolder, databaseFolder]);
@@ -54,6 +57,7 @@ export class OpenVswitch {
     const said = await machine.must(ovnBinary("ovs-vswitchd"), ["--version"]);
     const version = `ovs_version="${/\d+\.\d+\.\d+/.exec(said)?.[0] ?? "unknown"}"`;
     await this.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".", version, ...pairs);
+    await this.#dropTransientPorts();
     await this.switchd.start();
   }
 
@@ -78,6 +82,14 @@ export class OpenVswitch {
   async #appctl(command: string): Promise<void> {
     const target = ["-t", `${runFolder}/ovs-vswitchd.${this.switchd.pid}.ctl`];
     await this.#machine.must(ovnBinary("ovs-appctl"), [...target, command]);
+  }
+
+  /** The service of a distribution does this once after each boot, before ovs-vswitchd starts. */
+  async #dropTransientPorts(): Promise<void> {
+    const find = ["--bare", "--columns=name", "find", "Port", "other_config:transient=true"];
+    const names = (await this.vsctl(...find)).split("\n").filter((name) => name !== "");
+    const deletions = names.flatMap((name) => ["--", "--if-exists", "del-port", name]);
+    if (names.length > 0) await this.vsctl("--no-wait", ...deletions);
   }
 
   /** Runs ovs-vsctl. Throws `CommandFailed`. */
