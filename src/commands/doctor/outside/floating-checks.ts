@@ -1,4 +1,10 @@
+import { parseProviderNetwork } from "#src/api/provider-network/provider-network-config.ts";
+import type { UplinkConfig } from "#src/api/uplink/uplink-config.ts";
 import type { FloatingIpObject } from "#src/controllers/floating/floating-ip-object.ts";
+import type { NetworkObject } from "#src/controllers/networks/network-object.ts";
+import { readOrSay } from "#src/core/refusals.ts";
+import { lastIp } from "#src/net/cidr.ts";
+import { mergeRanges, printRange, rangeHolds, rangesOverlap } from "#src/net/range.ts";
 import type { Facts } from "../facts.ts";
 import { type DoctorFinding, failed, ok, warning } from "../finding.ts";
 
@@ -41,4 +47,27 @@ function judge(check: string, { namespace, name, status, deleting }: FloatingIpO
   const says = `${namespace}/${name} (${reason}): ${message}`;
   const cure = ready === undefined ? "look at the log of the controller" : (cures[reason] ?? "do as the message says");
   return [faults.has(reason) ? failed(check, says, cure) : warning(check, says, cure)];
+}
+
+/** A pod of the ProviderNetwork that gets an address of the pool has it at the same time as the one to whom the Uplink gives it. */
+export function judgeFloatingPool(
+  check: string,
+  { name, outside, floating }: Pick<UplinkConfig, "name" | "outside" | "floating">,
+  providerNetworks: readonly NetworkObject[],
+): readonly DoctorFinding[] {
+  const network = providerNetworks.find((one) => outside.kind === "provider" && one.name === outside.name);
+  if (floating === undefined || network === undefined) return [];
+  const config = readOrSay(() => parseProviderNetwork(network.object));
+  if (typeof config === "string") return [];
+  const excluded = mergeRanges(config.excluded);
+  const open = floating.ranges.filter(
+    (range) =>
+      config.subnets.some(({ cidr }) => rangesOverlap({ first: cidr.first, last: lastIp(cidr) }, range)) &&
+      !excluded.some((one) => rangeHolds(one, range.first) && rangeHolds(one, range.last)),
+  );
+  return open.map((range) => {
+    const text = printRange(range);
+    const says = `${name}: pods of the ProviderNetwork ${network.namespace}/${network.name} may get the floating addresses ${text} as well`;
+    return warning(check, says, `add ${text} to excludeIps of its subnet`);
+  });
 }

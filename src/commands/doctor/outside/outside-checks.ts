@@ -5,6 +5,7 @@ import { printIp } from "#src/net/ip.ts";
 import { gatewayPort } from "#src/ovn/rows/uplink-rows.ts";
 import type { Facts } from "../facts.ts";
 import { type DoctorFinding, failed, ok, unknown, warning } from "../finding.ts";
+import { judgeFloatingPool } from "./floating-checks.ts";
 import type { OutsideFacts } from "./read-outside.ts";
 
 /** Has findings only where there are ProviderNetworks. The wires of nodes have lines of their own. */
@@ -52,7 +53,11 @@ function judgeUplink(
     return [warning(check, says, cure)];
   }
   const chassis = new Set(status?.gatewayChassis ?? []);
-  return [...judgeMappings(check, config, chassis, outside, facts), ...judgeNextHops(check, config, facts)];
+  return [
+    ...judgeFloatingPool(check, config, outside.providerNetworks),
+    ...judgeMappings(check, config, chassis, outside, facts),
+    ...judgeNextHops(check, config, facts),
+  ];
 }
 
 /** A chassis without the mapping takes the gateway, and no frame leaves from there. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeFloatingIps } from "#src/commands/doctor/outside/floating-checks.ts";
+import { judgeFloatingIps, judgeFloatingPool } from "#src/commands/doctor/outside/floating-checks.ts";
 import { projectFloatingIp } from "#src/controllers/floating/floating-ip-object.ts";
+import { projectNetwork } from "#src/controllers/networks/network-object.ts";
+import { parseUplink } from "#src/api/uplink/uplink-config.ts";
 import { healthyFacts } from "#test/fixtures/commands/healthy-facts.ts";
 
 const facts = await healthyFacts();
@@ -48,4 +50,27 @@ test("one that nobody has looked at is told", () => {
     spec: {},
   });
   assert.match(judged(bare).join(), /^warning shop\/a \(no status\): nobody has looked at it -> look at the log/);
+});
+
+test("floating addresses that pods of the ProviderNetwork may get as well are told with what to exclude", () => {
+  const metadata = { name: "wan", namespace: "shop", uid: "w", resourceVersion: "1" };
+  const told = (subnet: object, addresses: readonly string[], more: object = {}) => {
+    const direct = { providerInterfaceName: "eth1" };
+    const spec = { providerNetType: "DIRECT", direct, ipv4Subnets: [subnet] };
+    const config = parseUplink({
+      metadata: { ...metadata, name: "west" },
+      spec: { providerNetwork: "wan", addresses: ["192.0.2.9/24"], floating: { addresses, ...more } },
+    });
+    const network = projectNetwork({ metadata, spec }, "ProviderNetwork");
+    return judgeFloatingPool("uplinks", config, [network]).map(({ says, cure }) => `${says} -> ${cure}`);
+  };
+  const subnet = "192.0.2.0/24";
+  assert.deepEqual(
+    told({ subnet, excludeIps: "192.0.2.20..192.0.2.24 192.0.2.25..192.0.2.99" }, ["192.0.2.20..192.0.2.29"]),
+    [],
+  );
+  assert.deepEqual(told({ subnet, excludeIps: "192.0.2.20" }, ["192.0.2.20..192.0.2.29"]), [
+    "west: pods of the ProviderNetwork shop/wan may get the floating addresses 192.0.2.20..192.0.2.29 as well -> add 192.0.2.20..192.0.2.29 to excludeIps of its subnet",
+  ]);
+  assert.deepEqual(told({ subnet }, ["203.0.113.0/28"], { routed: true }), []);
 });
