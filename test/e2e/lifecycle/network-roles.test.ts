@@ -26,9 +26,9 @@ const editorRoles = ["provider-network", "uplink", "floating-ip", "network", "ch
 interface Kind {
   readonly resource: Resource;
   readonly spec: object;
-  /** Who may make, change and delete one. */
+  /** The users that may make, change and delete one. */
   readonly writers: readonly User[];
-  /** Who may change its labels, when those are more. */
+  /** The users that may change its labels, when they are more. */
   readonly labellers?: readonly User[];
 }
 
@@ -55,10 +55,21 @@ const kinds: readonly Kind[] = [
     spec: { ipv4Subnets: [{ subnet: "10.1.0.0/24" }] },
     writers: ["wildcard", "editors", "cluster-editors"],
   },
+  {
+    resource: resources.networkChainings,
+    spec: { routingSpec: { networkChain: "net=branch,app=firewall,net=datacenter" } },
+    writers: ["wildcard", "editors", "cluster-editors"],
+  },
+  {
+    resource: resources.taps,
+    spec: { sources: { podSelector: selector, network: "shop" }, sink: { podSelector: selector } },
+    writers: ["wildcard", "editors", "cluster-editors"],
+  },
   { resource: resources.ovnNodes, spec: {}, writers: [] },
 ];
 /** The kinds whose status only the controller writes, whatever a Role of a namespace says. */
-const closedStatus = kinds.filter(({ resource }) => resource !== resources.networks);
+const openStatus: ReadonlySet<Resource> = new Set([resources.networks, resources.networkChainings, resources.taps]);
+const closedStatus = kinds.filter(({ resource }) => !openStatus.has(resource));
 
 describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools) }, () => {
   const owned = new AsyncDisposableStack();
