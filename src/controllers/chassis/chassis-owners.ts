@@ -17,7 +17,7 @@ import { type Claimant, provenOwner } from "./chassis-proof.ts";
 import type { NodeChassis } from "./node-chassis.ts";
 import { SouthboundChassis, type SouthboundOptions } from "./southbound-chassis.ts";
 
-type Published = Pick<NodeChassis, "of" | "claimantsOf" | "holderOf" | "sharedIds" | "onChange">;
+type Published = Pick<NodeChassis, "of" | "whenSynced" | "claimantsOf" | "holderOf" | "sharedIds" | "onChange">;
 
 export interface ChassisOwnersOptions {
   readonly published: Published;
@@ -31,7 +31,7 @@ export interface ChassisOwnersOptions {
 }
 
 /** The part that the makers of gateways use. */
-export type GatewayChassis = Pick<ChassisOwners, "of" | "isRefuted" | "onChange">;
+export type GatewayChassis = Pick<ChassisOwners, "of" | "whenSynced" | "isRefuted" | "onChange">;
 
 const controller = "chassis-owners";
 const key = "claims";
@@ -83,6 +83,11 @@ export class ChassisOwners {
   /** The system id that the node publishes; see `NodeChassis.of`. */
   of(node: string): string | undefined {
     return this.#options.published.of(node);
+  }
+
+  /** Resolves when `of` knows all nodes. Rejects when the deadline has passed, or when the watch ends before. */
+  whenSynced(options: CallOptions): Promise<void> {
+    return this.#options.published.whenSynced(options);
   }
 
   /** The node whose chassis it is; undefined when none publishes it, or when nobody can say which of several. */

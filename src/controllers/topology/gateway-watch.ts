@@ -62,6 +62,13 @@ export class GatewayWatch {
     const unfollow = this.#published?.onChange(() => {
       this.#update();
     });
+    // Nobody tells of nodes that have published nothing.
+    this.#published?.whenSynced({ signal }).then(
+      () => {
+        this.#update();
+      },
+      () => {},
+    );
     await this.#informer.run(signal);
     unfollow?.();
   }

@@ -15,8 +15,10 @@ test("only nodes of the selector are read, and a change is reported when it chan
   const ids = new Map<string, string>();
   const refuted = new Set<string>();
   let isRead = true;
+  const read = Promise.withResolvers<undefined>();
   const published = {
     of: (node: string) => (isRead ? (ids.get(node) ?? "") : undefined),
+    whenSynced: () => read.promise,
     isRefuted: (node: string) => refuted.has(node),
     onChange: (listener: (node: string) => void) => {
       told.add(listener);
@@ -53,6 +55,12 @@ test("only nodes of the selector are read, and a change is reported when it chan
   isRead = false;
   for (const tell of told) tell("n2");
   assert.equal(watch.chassis, undefined, "before agents were read, the name of a node is no guess");
+  isRead = true;
+  read.resolve(undefined);
+  await settled();
+  assert.deepEqual(watch.chassis, ["c-3"], "a node that has published nothing is known as well");
+  isRead = false;
+  for (const tell of told) tell("n2");
   client.watch.send("DELETED", node("n2", "6"));
   await settled();
   assert.deepEqual(watch.chassis, ["c-3"], "a person has written it");
