@@ -7,6 +7,7 @@ import { type PodInterface, podInterfaces } from "#cni/plumbing/pod-interface.ts
 import { isShaped, shapingDifferences } from "#cni/plumbing/shaping.ts";
 import { emptyNetworkState } from "#cni/plumbing/network-state.ts";
 import { kernelDifferences } from "#cni/plumbing/pod-differences.ts";
+import { toldAddresses } from "#cni/plumbing/sandbox-result.ts";
 import { readNetworkState } from "#cni/plumbing/wire-sandbox.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { AppError } from "#src/core/errors.ts";
@@ -72,11 +73,12 @@ export function resultDifferences(
   remembered: CniResult | undefined,
 ): readonly string[] {
   if (remembered === undefined) return [];
-  return interfaces.flatMap(({ name, mac, addresses }) => {
+  return interfaces.flatMap((expected) => {
+    const { name, mac } = expected;
     const index = remembered.interfaces.findIndex((one) => one.name === name && (one.sandbox ?? "") !== "");
     if (index < 0) return [`prevResult has no ${name}`];
     const told = new Set(remembered.ips.filter((ip) => ip.interface === index).map(({ address }) => address));
-    const lacking = addresses.filter((address) => !told.has(address));
+    const lacking = toldAddresses(expected).filter((address) => !told.has(address));
     return [
       ...(remembered.interfaces[index]?.mac === mac ? [] : [`prevResult has another MAC for ${name}`]),
       ...lacking.map((address) => `prevResult lacks ${address} of ${name}`),

@@ -182,6 +182,14 @@ const char *allow_ipv6(char **words) {
   return NULL;
 }
 
+/* NAME: keeps IPv6 off the link, so that it has no address at all. A kernel without IPv6 has nothing to switch off. */
+const char *refuse_ipv6(char **words) {
+  char name[64];
+  snprintf(name, sizeof name, "ipv6/conf/%s/disable_ipv6", words[0]);
+  const char *failed = write_pod_setting(name, "1");
+  return failed != NULL && errno != ENOENT ? failed : NULL;
+}
+
 /* NAME: makes the kernel complete the checksums of packets before they leave through the link. */
 const char *complete_checksums(char **words) {
   struct ethtool_value off = {.cmd = ETHTOOL_STXCSUM, .data = 0};

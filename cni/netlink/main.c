@@ -46,6 +46,7 @@ static const struct verb verbs[] = {
     {"alias", 2, 2, false, set_alias},
     {"unpair", 1, MAX_WORDS, false, remove_pairs},
     {"ipv6", 1, 1, true, allow_ipv6},
+    {"no-ipv6", 1, 1, true, refuse_ipv6},
     {"checksums", 1, 1, true, complete_checksums},
     {"up", 1, 1, true, bring_up},
     {"host-up", 1, 1, false, bring_host_up},

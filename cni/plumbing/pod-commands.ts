@@ -24,7 +24,9 @@ export function podCommands(
   settings: PodSettings,
   before: NetworkState,
 ): readonly string[] {
-  const up = interfaces.flatMap(({ name, addresses }) => [
+  const up = interfaces.flatMap(({ name, addresses, guestAddresses }) => [
+    // A guest may have the MAC of the interface, and so the address that the kernel would make of it.
+    ...(guestAddresses === undefined ? [] : [netlinkCommand("no-ipv6", name)]),
     // IPv6 may be off in the pod.
     ...(addresses.some((address) => familyOfText(address) === 6) ? [netlinkCommand("ipv6", name)] : []),
     ...(settings.inUserSpace ? [netlinkCommand("checksums", name)] : []),

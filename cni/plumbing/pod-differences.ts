@@ -1,12 +1,15 @@
 import { parseCidr, printCidr } from "#src/net/cidr.ts";
 import { parseIp, printIp } from "#src/net/ip.ts";
-import type { NetworkState } from "./network-state.ts";
+import { linkOfGuest } from "./guest-binding.ts";
+import type { LinkState, NetworkState } from "./network-state.ts";
 import { sourceRoutes, sourceRules } from "./source-routing.ts";
 import { defaultDestination, familyOfText, type PodInterface } from "./pod-interface.ts";
 
 /** The differences between the kernel and the result, one sentence for each. CHECK reports them. */
 export function kernelDifferences(interfaces: readonly PodInterface[], state: NetworkState): readonly string[] {
   return interfaces.flatMap((expected) => {
+    const bound = linkOfGuest(expected.name, state);
+    if (bound !== undefined) return boundDifferences(expected, bound);
     const link = state.links.find(({ name }) => name === expected.name);
     if (link === undefined) return [`${expected.name} is missing`];
     const { name, mac, mtu } = expected;
@@ -20,6 +23,14 @@ export function kernelDifferences(interfaces: readonly PodInterface[], state: Ne
       ...missingRules(expected, state),
     ];
   });
+}
+
+/** MAC, addresses and routes are those of the guest by now, and nothing in the namespace tells of them. */
+function boundDifferences({ name, mtu }: PodInterface, bound: LinkState): readonly string[] {
+  return [
+    ...(bound.mtu === mtu ? [] : [`${bound.name}, which was ${name}, has MTU ${bound.mtu} instead of ${mtu}`]),
+    ...(bound.isUp ? [] : [`${bound.name}, which was ${name}, is down`]),
+  ];
 }
 
 interface WantedRoute {

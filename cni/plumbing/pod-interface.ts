@@ -13,6 +13,8 @@ export interface PodInterface {
   readonly mtu: number;
   /** With prefix length. */
   readonly addresses: readonly string[];
+  /** The addresses of the guest behind the interface, which carries none itself. */
+  readonly guestAddresses?: readonly string[] | undefined;
   readonly routes: readonly { readonly dst: string; readonly gw?: string | undefined }[];
   /** The DNS settings of its network. */
   readonly dns: InterfaceResult["dns"];
@@ -38,21 +40,33 @@ export function podInterfaces(
   largestMtu: number,
   all: readonly InterfaceResult[] = results,
 ): readonly PodInterface[] {
-  const addresses = all.map(({ ip_address: list }) => list);
-  return results.map((result) => ({
-    name: result.interface,
-    hostName: hostVethName(containerId, result.interface),
-    mac: result.mac_address,
-    mtu: mtuOf(result, largestMtu),
-    addresses: result.ip_address,
-    routes: result.routes ?? [],
-    dns: result.dns,
-    gateways: result.gateway_ip,
-    defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
-    table: interfaceRouteTable(all.indexOf(result), addresses),
-    tableRoutes: tableRoutes(result, all),
-    bandwidth: result.bandwidth,
-  }));
+  const inPod = all.map(asThePodHasIt);
+  const addresses = inPod.map(({ ip_address: list }) => list);
+  return results.map((whole) => {
+    const index = all.indexOf(whole);
+    const result = inPod[index] ?? whole;
+    return {
+      name: result.interface,
+      hostName: hostVethName(containerId, result.interface),
+      mac: result.mac_address,
+      mtu: mtuOf(result, largestMtu),
+      addresses: result.ip_address,
+      ...(whole.dhcp === true ? { guestAddresses: whole.ip_address } : {}),
+      routes: result.routes ?? [],
+      dns: result.dns,
+      gateways: result.gateway_ip,
+      defaultGateways: result.defaultGateway === "true" ? result.gateway_ip : [],
+      table: interfaceRouteTable(index, addresses),
+      tableRoutes: tableRoutes(result, inPod),
+      bandwidth: result.bandwidth,
+    };
+  });
+}
+
+/** A guest has the addresses, routes and names of its interface to itself. */
+function asThePodHasIt(result: InterfaceResult): InterfaceResult {
+  if (result.dhcp !== true) return result;
+  return { ...result, ip_address: [], gateway_ip: [], defaultGateway: "false", routes: undefined, dns: undefined };
 }
 
 /** In bytes. The packets of every network fit, and Open vSwitch in user space keeps buffers of this size for each port. */

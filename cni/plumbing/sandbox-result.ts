@@ -15,7 +15,7 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
       { name, mac, mtu, sandbox: netns },
     ]),
     ips: interfaces.flatMap((one, index) =>
-      one.addresses.map((address) => {
+      toldAddresses(one).map((address) => {
         // The interface may have addresses in several subnets of a family, and its gateway lies in one of them.
         const gateway = one.gateways.find((text) => isInSubnetOf(address, text));
         return { address, ...(gateway === undefined ? {} : { gateway }), interface: 2 * index + 1 };
@@ -27,6 +27,11 @@ export function sandboxResult(interfaces: readonly PodInterface[], netns: string
     ]),
     ...(dns === undefined ? {} : { dns }),
   };
+}
+
+/** The addresses by which others reach what is behind an interface: a guest has them in place of the pod. */
+export function toldAddresses({ addresses, guestAddresses = addresses }: PodInterface): readonly string[] {
+  return guestAddresses;
 }
 
 const lists = ["nameservers", "search", "options"] as const;

@@ -1,6 +1,7 @@
 // Where the bandwidth of a pod interface is limited, and by what: token buckets in the kernel.
 import type { RateLimit } from "#src/api/request/bandwidth.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
+import { linkOfGuest } from "./guest-binding.ts";
 import type { NetworkState } from "./network-state.ts";
 import { netlinkCommand } from "./netlink-command.ts";
 import { ifbName, type PodInterface } from "./pod-interface.ts";
@@ -113,7 +114,7 @@ export function shapingDifferences(
   interfaces: readonly Shaped[],
   inUserSpace: boolean,
   host: Pick<NetworkState, "shaping">,
-  pod: Pick<NetworkState, "shaping">,
+  pod: Pick<NetworkState, "shaping" | "links">,
 ): readonly string[] {
   return interfaces.flatMap(({ name, hostName, mtu, bandwidth }) => {
     const ifb = ifbName(hostName);
@@ -126,7 +127,8 @@ export function shapingDifferences(
       return [`${name} has ${found} instead of ${limit.rate.toString()} bit/s for ${direction}`];
     };
     const { ingress, egress } = bandwidth ?? {};
-    const [onIfb, onHost, onPod] = [host.shaping.get(ifb), host.shaping.get(hostName), pod.shaping.get(name)];
+    const inPod = linkOfGuest(name, pod)?.name ?? name;
+    const [onIfb, onHost, onPod] = [host.shaping.get(ifb), host.shaping.get(hostName), pod.shaping.get(inPod)];
     return inUserSpace
       ? [
           ...lacking("ingress", ingress, onIfb?.rate, led?.has("sent") === true),

@@ -26,6 +26,8 @@ export interface ResultElement {
   readonly gateway_ip: readonly string[];
   readonly port: string;
   readonly mtu?: number;
+  /** True for the interface of a guest, which has no address in the pod. */
+  readonly dhcp?: boolean;
 }
 
 const isHostEnd = (name: string): boolean => /^ovn[0-9a-f]{12}$/.test(name);

@@ -41,6 +41,13 @@ export interface InterfaceResult {
   readonly bandwidth?: Bandwidth | undefined;
   /** True for an interface that only receives what Taps copy. */
   readonly tap?: true | undefined;
+  /**
+   * True for the interface of a guest: it carries no address in the pod, and the guest behind it asks for `ip_address` by
+   * DHCP. It is told `gateway_ip`, `mtu` and `dns` as well.
+   */
+  readonly dhcp?: true | undefined;
+  /** The host name that the guest is told. Absent when there is none. */
+  readonly hostname?: string | undefined;
   /** The address outside. Absent when there is none, as are the next three. */
   readonly external_ip?: string | undefined;
   /** The Uplink whose address it is. */
@@ -100,6 +107,8 @@ const resultSchema = z
         .optional(),
       bandwidth: z.object({ ingress: rateLimit, egress: rateLimit }).optional(),
       tap: z.literal(true).optional(),
+      dhcp: z.literal(true).optional(),
+      hostname: name.optional(),
       external_ip: address.optional(),
       uplink: name.optional(),
       external_mac: mac.optional(),
@@ -128,6 +137,8 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       allowed_addresses: entry.allowed_addresses?.length ? entry.allowed_addresses : undefined,
       bandwidth: entry.bandwidth === undefined ? undefined : printBandwidth(entry.bandwidth),
       tap: entry.tap,
+      dhcp: entry.dhcp,
+      hostname: entry.hostname,
       external_ip: entry.external_ip,
       uplink: entry.uplink,
       external_mac: entry.external_mac,

@@ -9,6 +9,7 @@ import type { KeptRow } from "#src/ovn/claim-operations.ts";
 import type { ClaimName } from "#src/ovn/port-claim.ts";
 import type { FloatingGateway } from "#src/ovn/floating-gateway.ts";
 import type { Network } from "#src/ovn/network.ts";
+import type { PortDhcp } from "#src/ovn/port-operations.ts";
 import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
@@ -47,6 +48,15 @@ export interface PortRequest {
   readonly floating?: FloatingRequest | undefined;
   /** Undefined when the addresses are for this pod alone. */
   readonly claim?: ClaimRequest | undefined;
+  /** Defined for the interface of a guest, which asks for its addresses by DHCP. */
+  readonly dhcp?: DhcpRequest | undefined;
+}
+
+export interface DhcpRequest {
+  /** The place of the request in the user's words. */
+  readonly field: string;
+  /** The host name that the guest is told; undefined for none. */
+  readonly hostname: string | undefined;
 }
 
 /** All ports that one pod asks for, together. */
@@ -73,6 +83,7 @@ export interface PlannedPort {
   /** The addresses of IPv4 come first. */
   readonly addresses: readonly PlannedAddress[];
   readonly floating?: PlannedFloating | undefined;
+  readonly dhcp?: PortDhcp | undefined;
   readonly claim?: PlannedClaim | undefined;
 }
 

@@ -257,6 +257,13 @@ export const externalIdEntries = {
       "afterwards.",
     example: "true",
   },
+  dhcp: {
+    on: "Logical_Switch",
+    meaning:
+      "`true` when guests behind the interfaces of pods get their addresses by DHCP. A row of DHCP_Options for each subnet " +
+      "belongs to it. It holds for pods that are created afterwards.",
+    example: "true",
+  },
   "mac-prefix": {
     on: "Logical_Switch",
     meaning: "The first bytes of automatic MAC addresses: 1 to 5 bytes, not multicast.",

@@ -21,6 +21,8 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
   type: text,
   enabled: column.writeOnly(column.optional(column.boolean())),
   addresses: column.set(text),
+  dhcpv4_options: column.writeOnly(column.optional(column.uuid())),
+  dhcpv6_options: column.writeOnly(column.optional(column.uuid())),
   dynamic_addresses: column.optional(text),
   port_security: column.set(text),
   options: column.map(text, text, { keep: ["router-port", "virtual-ip"] }),
@@ -89,6 +91,9 @@ export const gatewayRouter = table("Logical_Router", {
  */
 export const floatingHold = table("Address_Set", { external_ids: floatingKeys });
 
+/** The answers to DHCP requests of guests, one row for each subnet of a network that gives them. */
+export const dhcpOptions = table("DHCP_Options", { cidr: text, options: stringMap, external_ids: stringMap });
+
 export const loadBalancer = table("Load_Balancer", {
   name: text,
   vips: column.map(text, text),
@@ -107,5 +112,6 @@ export const allocationTables = [
   allocationGroup,
   gatewayRouter,
   floatingHold,
+  dhcpOptions,
   nbGlobal,
 ] as const;

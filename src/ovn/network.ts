@@ -59,6 +59,8 @@ export interface Network {
   readonly portSecurity: PortSecurity;
   /** True when pods that join are to be Ready only while their interfaces are up. */
   readonly networksReady: boolean;
+  /** True when OVN answers the DHCP requests of guests. */
+  readonly dhcp: boolean;
   /** Addresses and prefixes that pods may ask to send from besides their own addresses. */
   readonly allowedPrefixes: readonly string[];
   /** The reason why nothing can be handed out, in words for the switch's owner; undefined when it can. */

@@ -13,12 +13,20 @@ import {
 } from "ovsdb-client";
 import { insertKept, type KeptClaim, type KeptRow, takeKept } from "./claim-operations.ts";
 import { externalId, ownerValue } from "./external-ids.ts";
-import { allocationGroup, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
+import { allocationGroup, dhcpOptions, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./floating-operations.ts";
 import { filterKeys, type PortFilter, portSecurityOf } from "./port-security.ts";
 
 /** The key in `options` of a port that names the only chassis which may take the port, ovn-nb(5). */
 export const requestedChassis = "requested-chassis";
+
+/** The answers that the guest behind a port gets to its DHCP requests. */
+export interface PortDhcp {
+  /** The UUID of the row of DHCP_Options; undefined in a family in which the port has no address. */
+  readonly ipv4: string | undefined;
+  readonly ipv6: string | undefined;
+  readonly hostname: string | undefined;
+}
 
 /** A port to insert, in NB's own notation. */
 export interface NewPort {
@@ -45,6 +53,8 @@ export interface NewPort {
   readonly groups?: readonly string[];
   /** The rule of the address outside; undefined when the port has none. */
   readonly floating?: NewFloatingRule | undefined;
+  /** Undefined when nobody behind the port asks by DHCP. */
+  readonly dhcp?: PortDhcp | undefined;
   /** The IPAMClaim for which the port holds its addresses; undefined for none. */
   readonly claim?: NewPortClaim | undefined;
 }
@@ -62,7 +72,8 @@ export interface NewPortClaim {
 
 /**
  * Inserts all ports with the rules of their addresses outside, and adds them to their switches and groups. The `mutate` operations
- * of these come last, one for each switch and each group. One that counts no row means that its switch or group is gone.
+ * of these come last, one for each switch, each group and each row of DHCP_Options. One that counts no row means that what it is
+ * about is gone.
  */
 export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const inserts: Operation[] = [];
@@ -73,7 +84,7 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
     const { chassis = "" } = port;
     const { filter } = port;
     if (port.claim?.kept !== undefined) inserts.push(...takeKept(port.claim.kept));
-    if (port.claim !== undefined || (filter !== undefined && hasKeys(filter)))
+    if (port.claim !== undefined || port.dhcp !== undefined || (filter !== undefined && hasKeys(filter)))
       inserts.push(insertUnusualPort(port, uuidName));
     else inserts.push(chassis === "" ? insertPort(port, uuidName) : insertPinnedPort({ ...port, chassis }, uuidName));
     addMember(bySwitch, port.switchUuid, uuidName);
@@ -85,7 +96,7 @@ export function insertPorts(ports: readonly NewPort[]): Operation[] {
   const grouped = [...byGroup].map(([uuid, members]) =>
     mutate(allocationGroup, [["_uuid", "==", uuid]], [["ports", "insert", members]]),
   );
-  return [...inserts, ...ports.flatMap(insertFloating), ...joins, ...grouped];
+  return [...inserts, ...ports.flatMap(insertFloating), ...joins, ...grouped, ...dhcpOperations(ports)];
 }
 
 function addMember(holders: Map<string, ReturnType<typeof namedUuid>[]>, holder: string, uuidName: string): void {
@@ -94,12 +105,19 @@ function addMember(holders: Map<string, ReturnType<typeof namedUuid>[]>, holder:
   else members.push(namedUuid(uuidName));
 }
 
+/** They change nothing. NB drops references to rows that are gone without a word, and these count them. */
+function dhcpOperations(ports: readonly NewPort[]): Operation[] {
+  const rows = new Set(ports.flatMap(({ dhcp }) => [dhcp?.ipv4, dhcp?.ipv6].filter((uuid) => uuid !== undefined)));
+  const owner = { [externalId("owner")]: ownerValue };
+  return [...rows].map((uuid) => mutate(dhcpOptions, [["_uuid", "==", uuid]], [["external_ids", "insert", owner]]));
+}
+
 /** The rule goes with its port, in one transaction, so that neither is ever there without the other. */
 function insertFloating(port: NewPort, index: number): Operation[] {
   return port.floating === undefined ? [] : insertRule(port, port.floating, `f${index.toString()}`);
 }
 
-type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups" | "floating" | "claim">;
+type PortHole = keyof Omit<NewPort, "switchUuid" | "chassis" | "filter" | "groups" | "floating" | "claim" | "dhcp">;
 
 const newPortRow = (hole: (name: PortHole) => string) => ({
   name: hole("name"),
@@ -132,16 +150,21 @@ function hasKeys({ mode, allowed, isTap = false }: PortFilter): boolean {
 
 const plainFilter: PortFilter = { mode: "full", allowed: [] };
 
-/** Few ports have a filter of their own or a claim, so nothing is prepared for them. */
+/** Few ports have a filter of their own, a claim or a guest behind them, so nothing is prepared for them. */
 function insertUnusualPort(port: NewPort, uuidName: string): Operation {
-  const { chassis = "", filter = plainFilter, claim } = port;
+  const { chassis = "", filter = plainFilter, claim, dhcp } = port;
   const row = newPortRow((name) => port[name]);
   const columns = {
     ...row,
     port_security: portSecurityOf(port.addresses, filter),
-    options: { ...row.options, ...(chassis === "" ? {} : { [requestedChassis]: chassis }) },
+    options: {
+      ...row.options,
+      ...(chassis === "" ? {} : { [requestedChassis]: chassis }),
+      ...hostnameOption(dhcp),
+    },
     external_ids: { ...row.external_ids, ...filterKeys(filter), ...(claim === undefined ? {} : claimKeys(claim)) },
     ...(filter.isTap === true ? { enabled: false } : {}),
+    ...(dhcp === undefined ? {} : dhcpColumns(dhcp)),
   };
   return insert(logicalSwitchPort, columns, uuidName);
 }
@@ -152,6 +175,15 @@ function claimKeys({ name, isFresh, owner }: NewPortClaim): Record<string, strin
     ...(isFresh ? { [externalId("claim-fresh")]: "true" } : {}),
     ...(owner === undefined ? {} : { [externalId("claim-owner")]: owner }),
   };
+}
+
+/** The host name in the column `options`. northd puts it into an expression as it stands, so that the quotes are a part of it. */
+export function hostnameOption(dhcp: PortDhcp | undefined): Readonly<Partial<Record<"hostname", string>>> {
+  return dhcp?.hostname === undefined ? {} : { hostname: JSON.stringify(dhcp.hostname) };
+}
+
+function dhcpColumns({ ipv4, ipv6 }: PortDhcp) {
+  return { dhcpv4_options: ipv4, dhcpv6_options: ipv6 };
 }
 
 /** A port as it was read: its row, and the switch that has it. */
@@ -249,6 +281,8 @@ export interface PortCorrection extends HeldPort {
   readonly portSecurity: readonly string[];
   /** True for a port that gets copies of packets only. */
   readonly isTap: boolean;
+  /** Undefined for a port without a guest, whose references stay as they are. */
+  readonly dhcp?: PortDhcp | undefined;
 }
 
 /**
@@ -260,12 +294,19 @@ export function correctPorts(ports: readonly PortCorrection[]): Operation[] {
 }
 
 function correctPort(correction: PortCorrection): Operation[] {
-  const { uuid, allocation, switchUuid, to, addresses, portSecurity, isTap } = correction;
+  const { uuid, allocation, switchUuid, to, addresses, portSecurity, isTap, dhcp } = correction;
   const where: Where<typeof logicalSwitchPort> = [["_uuid", "==", uuid]];
-  const columns = { addresses, port_security: portSecurity, type: "", enabled: isTap ? false : undefined };
+  const columns = {
+    addresses,
+    port_security: portSecurity,
+    type: "",
+    enabled: isTap ? false : undefined,
+    ...(dhcp === undefined ? {} : dhcpColumns(dhcp)),
+  };
+  const hostname = hostnameOption(dhcp);
   const options = mutate(logicalSwitchPort, where, [
-    ["options", "delete", ["iface-id-ver"]],
-    ["options", "insert", { "iface-id-ver": allocation }],
+    ["options", "delete", ["iface-id-ver", ...Object.keys(hostname)]],
+    ["options", "insert", { "iface-id-ver": allocation, ...hostname }],
   ]);
   const moves =
     switchUuid === to

@@ -25,7 +25,10 @@ const routesSchema = z.array(z.object({ dst: z.string(), gw: z.string().optional
 export function readSettings(
   row: { readonly external_ids: ReadonlyMap<string, string> },
   subnets: readonly NetworkSubnet[],
-): Pick<Network, "mtu" | "dns" | "routes" | "macPrefix" | "portSecurity" | "networksReady" | "allowedPrefixes"> {
+): Pick<
+  Network,
+  "mtu" | "dns" | "routes" | "macPrefix" | "portSecurity" | "networksReady" | "dhcp" | "allowedPrefixes"
+> {
   const text = (name: Parameters<typeof externalId>[0]) => row.external_ids.get(externalId(name));
   const mtu = text("mtu");
   const prefix = text("mac-prefix");
@@ -36,6 +39,7 @@ export function readSettings(
     macPrefix: prefix === undefined ? defaultMacPrefix : readMacPrefix(prefix),
     portSecurity: readPortSecurity(text("port-security")),
     networksReady: readFlag(text("networks-ready"), "networks-ready"),
+    dhcp: readFlag(text("dhcp"), "dhcp"),
     allowedPrefixes: readAllowedPrefixes(text("allowed-prefixes")),
   };
 }
@@ -49,7 +53,7 @@ function readPortSecurity(text = "full"): PortSecurity {
   return requiredSetting(found, externalId("port-security"), text, portSecurities.join(", "));
 }
 
-function readFlag(text: string | undefined, name: "networks-ready"): boolean {
+function readFlag(text: string | undefined, name: "networks-ready" | "dhcp"): boolean {
   if (text === undefined || text === "true" || text === "false") return text === "true";
   throw wrongSetting(externalId(name), text, "true or false");
 }

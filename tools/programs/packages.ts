@@ -23,6 +23,7 @@ const packageOf = {
   // The second package has libFuzzer and the sanitizers.
   "clang-14": ["clang-14", "libclang-rt-14-dev"],
   debootstrap: "debootstrap",
+  dhclient: "isc-dhcp-client",
   ethtool: "ethtool",
   faketime: "faketime",
   ip: "iproute2",

@@ -7,12 +7,13 @@ import { isJsonObject, type JsonObject, type JsonValue } from "#src/api/text/jso
 export function podView(pod: JsonObject): JsonObject {
   const { metadata, spec, ...rest } = pod;
   if (!isJsonObject(metadata) || !isJsonObject(spec)) return pod;
-  const { hostNetwork, nodeName, restartPolicy, nodeSelector, containers, initContainers } = spec;
+  const { hostNetwork, hostname, nodeName, restartPolicy, nodeSelector, containers, initContainers } = spec;
   return {
     ...rest,
     metadata: { ...metadata, managedFields: undefined },
     spec: {
       hostNetwork,
+      ...(hostname === undefined ? {} : { hostname }),
       nodeName,
       restartPolicy,
       ...(nodeSelector === undefined ? {} : { nodeSelector }),

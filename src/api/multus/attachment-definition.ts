@@ -4,6 +4,8 @@ import { z } from "zod";
 export interface OwnDefinition {
   /** `nfn-network`; undefined when the plugin wires all interfaces of the pod in one call. */
   readonly network: string | undefined;
+  /** True when the definition is for guests, which get their addresses by DHCP. */
+  readonly dhcp?: true | undefined;
 }
 
 /** The definitions of our plugin among those that a pod selects, by `definitionKey` (multus-selection.ts). */
@@ -12,7 +14,7 @@ export type OwnDefinitions = ReadonlyMap<string, OwnDefinition>;
 /** Names of executables that are our shim: its own name, and the name in definitions that were made for Nodus. */
 const pluginTypes: ReadonlySet<string> = new Set(["ovn4nfv-cni", "ovn4nfvk8s-cni"]);
 
-const plugin = z.object({ type: z.string(), "nfn-network": z.string().nullish() });
+const plugin = z.object({ type: z.string(), "nfn-network": z.string().nullish(), dhcp: z.unknown().optional() });
 const listOfPlugins = z.object({ plugins: z.array(z.unknown()) });
 
 /**
@@ -24,9 +26,15 @@ export function readOwnDefinition(config: unknown): OwnDefinition | undefined {
   const list = listOfPlugins.safeParse(document);
   for (const element of list.success ? list.data.plugins : [document]) {
     const own = plugin.safeParse(element);
-    if (own.success && pluginTypes.has(own.data.type)) return { network: own.data["nfn-network"] || undefined };
+    if (!own.success || !pluginTypes.has(own.data.type)) continue;
+    const { "nfn-network": network, dhcp } = own.data;
+    return { network: network || undefined, ...(isTrue(dhcp) ? { dhcp: true } : {}) };
   }
   return undefined;
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === "true";
 }
 
 function readJson(text: unknown): unknown {

@@ -30,6 +30,8 @@ export function interfacesOfCall<T extends { readonly network: string; readonly 
 /** One ADD of our plugin that Multus will make for a pod. */
 export interface MultusCall extends AttachmentChoice {
   readonly selection: MultusSelection;
+  /** True when the definition is for guests. */
+  readonly dhcp?: true | undefined;
 }
 
 /** The calls in the order in which Multus makes them. */
@@ -37,7 +39,8 @@ export function callsOf(selections: readonly MultusSelection[], ours: OwnDefinit
   return selections.flatMap((selection) => {
     const definition = ours.get(definitionKey(selection));
     if (definition === undefined) return [];
-    return [{ selection, network: definition.network, interfaceName: selection.callName }];
+    const { network, dhcp } = definition;
+    return [{ selection, network, interfaceName: selection.callName, ...(dhcp === undefined ? {} : { dhcp }) }];
   });
 }
 

@@ -9,6 +9,7 @@ import { parseInterfaceName } from "../request/interface-names.ts";
 import { type InterfaceRequest, parseRequestedMac } from "../request/interface-request.ts";
 import type { MultusCall } from "./multus-calls.ts";
 import { definitionKey, type MultusSelection } from "./multus-selection.ts";
+import { readGuestMark, refuseRouteOfGuest } from "./guest-selection.ts";
 import { parseAddresses, parseGateways } from "../request/requested-address.ts";
 
 /**
@@ -30,7 +31,7 @@ export function requestOfCalls(calls: readonly MultusCall[]): readonly Interface
   return interfaces;
 }
 
-function interfaceOf({ selection, network, interfaceName }: MultusCall): InterfaceRequest {
+function interfaceOf({ selection, network, interfaceName, dhcp }: MultusCall): InterfaceRequest {
   const { field, ips, mac, defaultRoute, bandwidth } = selection;
   if (network === undefined) {
     throw refusal("SelectionInvalid", {
@@ -41,6 +42,8 @@ function interfaceOf({ selection, network, interfaceName }: MultusCall): Interfa
     });
   }
   const addresses = parseAddresses(ips, keyOf(field, "ips"));
+  const isGuest = readGuestMark(selection) ?? dhcp === true;
+  if (isGuest) refuseRouteOfGuest(selection);
   return {
     field,
     network,
@@ -51,17 +54,19 @@ function interfaceOf({ selection, network, interfaceName }: MultusCall): Interfa
     gateways: parseGateways(defaultRoute, keyOf(field, "default-route"), addresses),
     routes: [],
     bandwidth: bandwidthOfSelection(bandwidth, keyOf(field, "bandwidth")),
+    ...(isGuest ? { isGuest } : {}),
   };
 }
 
 /** Throws `SelectionInvalid` when a pod has a request, and a selection asks for something that belongs into it. */
 export function refuseSettingsBesideRequest(selections: readonly MultusSelection[]): void {
-  for (const { field, ips, mac, defaultRoute, bandwidth } of selections) {
+  for (const { field, ips, mac, defaultRoute, bandwidth, dhcp } of selections) {
     const given = [
       ["ips", ips[0], "ipAddress"],
       ["mac", mac, "macAddress"],
       ["default-route", defaultRoute[0], "defaultGateway"],
       ["bandwidth", bandwidth, "bandwidth"],
+      ["cni-args.dhcp", dhcp, "dhcp"],
     ] as const;
     for (const [name, value, inRequest] of given) {
       if (value === undefined) continue;
@@ -81,6 +86,7 @@ const terms: ReadonlyMap<string, string> = new Map([
   ["macAddress", "mac"],
   ["gwipaddress", "default-route"],
   ["defaultGateway", "default-route"],
+  ["dhcp", "dhcp in cni-args"],
 ]);
 
 const words = new RegExp(`\\b(?:an? )?(${[...terms.keys()].join("|")})\\b`, "g");

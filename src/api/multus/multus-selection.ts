@@ -24,6 +24,8 @@ export interface MultusSelection {
   readonly mac: string | undefined;
   readonly defaultRoute: readonly string[];
   readonly bandwidth?: SelectedBandwidth | undefined;
+  /** `dhcp` of `cni-args`, as it is written; undefined when it is not there. */
+  readonly dhcp?: unknown;
   /** Keys of the element that are not read here, with their values. */
   readonly unread: readonly UnreadSetting[];
 }
@@ -92,6 +94,7 @@ const elementSchema = z.object({
   mac: z.string().nullish(),
   "default-route": z.array(z.string()).nullish(),
   bandwidth: bandwidthSelection.nullish(),
+  "cni-args": z.record(z.string(), z.unknown()).nullish(),
 });
 
 function parseList(annotation: string, podNamespace: string): readonly MultusSelection[] {
@@ -114,6 +117,7 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
       mac: mac || undefined,
       defaultRoute: result.data["default-route"] ?? [],
       bandwidth: result.data.bandwidth ?? undefined,
+      dhcp: result.data["cni-args"]?.["dhcp"] ?? undefined,
       unread: unreadSettings(element),
     };
   });

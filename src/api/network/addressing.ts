@@ -31,6 +31,8 @@ export interface Addressing {
   readonly portSecurity: AddressingSpec["portSecurity"];
   /** True when pods that join are to be Ready only while their interfaces are up. */
   readonly networksReady: boolean;
+  /** True when OVN answers the DHCP requests of guests. */
+  readonly dhcp: boolean;
   /** Addresses and prefixes to send from besides the own ones, in the notation of OVN. */
   readonly allowedPrefixes: readonly string[];
   /** `inherited` stands for what an adopted switch itself says. */
@@ -71,6 +73,7 @@ export function readAddressing(spec: AddressingSpec, { singular, routed, admits 
     macPrefix: macPrefix === undefined ? undefined : required(parseMacPrefix(macPrefix), "spec.macPrefix", macPrefix),
     portSecurity: spec.portSecurity,
     networksReady: spec.networksReady ?? false,
+    dhcp: readDhcp(spec, subnets, faults),
     allowedPrefixes: readAllowedPrefixes(spec, subnets, faults),
     allowed: allowed === undefined ? admits : { names: allowed.names ?? [], selector: allowed.selector },
   };
@@ -185,6 +188,12 @@ function readMtu({ mtu }: AddressingSpec, subnets: readonly ConfiguredSubnet[], 
   const families = subnets.map(({ cidr }) => cidr.family);
   if (mtu === undefined || mtu >= leastMtu(families)) return mtu;
   throw faults.malformed("spec.mtu", mtu, `is less than the ${leastMtu(families)} bytes that IPv6 needs`);
+}
+
+/** Only addresses that are handed out can be given to a guest. */
+function readDhcp({ dhcp = false }: AddressingSpec, subnets: readonly ConfiguredSubnet[], faults: Faults): boolean {
+  if (!dhcp || subnets.length > 0) return dhcp;
+  throw faults.malformed("spec.dhcp", dhcp, "needs a subnet, from which guests get their addresses");
 }
 
 /** The namespaces that an owner lets do something with the network. Without the field it is that of the network itself. */

@@ -52,6 +52,9 @@ export function parseNetwork(object: unknown): NetworkConfig {
   const admits = spec.adopt === true ? "inherited" : "*";
   const addressing = readAddressing(spec, { singular: "network", routed, admits });
   if (addressing.subnets.length === 0) throw malformed("spec", undefined, "has no subnet");
+  if (addressing.dhcp && spec.adopt === true) {
+    throw malformed("spec.dhcp", true, "is set beside spec.adopt, and the maker of the switch answers DHCP there");
+  }
   const { snooping = false, querier = false } = spec.multicast ?? {};
   if (querier && addressing.subnets.every(({ gateway }) => gateway === undefined)) {
     throw malformed("spec.multicast.querier", true, "needs the gateway of a subnet as the source of its queries");

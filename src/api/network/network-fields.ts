@@ -187,6 +187,14 @@ export const networkFields = {
         "True when pods that join are to be Ready only while their interfaces are up, as if each request said networksReady. It " +
         "holds for pods that are created afterwards.",
     }),
+  dhcp: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "True when OVN answers the DHCP requests of guests, such as virtual machines behind the interfaces of pods. Each pod says " +
+        "which of its interfaces is a guest's. It holds for pods that are created afterwards.",
+    }),
   allowedNamespaces: described(
     namespacesSchema().optional(),
     "The namespaces whose pods may join: the named ones and those that match. Without the field pods of all " +

@@ -29,6 +29,7 @@ const podSchema = z.object({
   spec: z
     .object({
       hostNetwork: z.boolean().nullish(),
+      hostname: text,
       nodeName: text,
       restartPolicy: text,
       nodeSelector: textMap,
@@ -60,6 +61,7 @@ export interface PodMetadata {
   };
   readonly spec: {
     readonly hostNetwork: boolean;
+    readonly hostname: string | undefined;
     readonly nodeName: string | undefined;
     readonly restartPolicy: string | undefined;
     readonly nodeSelector: Readonly<Record<string, string>>;
@@ -111,6 +113,7 @@ function podOf({ metadata, spec, status }: z.output<typeof podSchema>): PodMetad
     },
     spec: {
       hostNetwork: spec?.hostNetwork ?? false,
+      hostname: spec?.hostname || undefined,
       nodeName: spec?.nodeName || undefined,
       restartPolicy: spec?.restartPolicy || undefined,
       nodeSelector: spec?.nodeSelector ?? {},

@@ -6,6 +6,7 @@ import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { parseAllowedAddresses } from "./allowed-addresses.ts";
 import { type Bandwidth, parseBandwidth } from "./bandwidth.ts";
 import { type FloatingRequest, parseFloatingRequest } from "./floating-request.ts";
+import { refuseBesideDhcp } from "./guest-interface.ts";
 import { parseInterfaceName } from "./interface-names.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
@@ -33,6 +34,8 @@ export interface InterfaceRequest {
   readonly bandwidth?: Bandwidth | undefined;
   /** True for an interface that sends nothing, has no address, and gets what a Tap copies. */
   readonly isTap?: boolean | undefined;
+  /** True for the interface of a guest, which gets its addresses by DHCP. It carries none in the pod. */
+  readonly isGuest?: boolean | undefined;
   /** Undefined when it asks for no address outside. */
   readonly floating?: FloatingRequest | undefined;
 }
@@ -104,6 +107,15 @@ export const interfaceSchema = z.object({
       meaning:
         "`true` for an interface that only receives: it has no address and sends nothing, and a Tap names it as its sink. Default: `false`.",
     }),
+  dhcp: text()
+    .pipe(z.enum(["true", "false"]))
+    .optional()
+    .register(fieldHelp, {
+      kind: '"true" or "false"',
+      remedy: 'write "dhcp": "true" or leave it out',
+      meaning:
+        "`true` for the interface of a guest, such as a virtual machine: it carries no address in the pod, and the guest behind it gets its addresses by DHCP. The Network must have `dhcp`. Default: `false`.",
+    }),
   externalIp: text().optional().register(fieldHelp, {
     kind: '"auto" or an address',
     remedy: 'write "externalIp": "auto", or an address of the uplink, or leave it out',
@@ -158,6 +170,8 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
   const bandwidth = refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings));
   const isTap = fields.tap === "true";
   if (isTap) refuseBesideTap(fields, fieldOf, refusals);
+  const isGuest = fields.dhcp === "true";
+  if (isGuest) refuseBesideDhcp(fields, fieldOf, refusals);
   const floating = refusals.try(() =>
     parseFloatingRequest(fields.externalIp, fields.distributed, {
       externalIp: fieldOf("externalIp"),
@@ -171,6 +185,7 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     ...(allowedAddresses.length === 0 ? {} : { allowedAddresses }),
     ...(bandwidth === undefined ? {} : { bandwidth }),
     ...(isTap ? { isTap } : {}),
+    ...(isGuest ? { isGuest } : {}),
     ...(floating === undefined ? {} : { floating }),
   };
 }

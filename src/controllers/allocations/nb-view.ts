@@ -12,6 +12,7 @@ import type { NbFeed } from "../northbound/nb-feed.ts";
 import type { InterfaceResult } from "#src/api/result.ts";
 import { controllerPort } from "../northbound/controller-tables.ts";
 import { AllocationRows, type PortRow } from "../allocation-rules/allocation-rows.ts";
+import { askingGuests, hasItsAnswers } from "./dhcp-repair.ts";
 import { hasItsRule } from "./floating-repair.ts";
 import { isAsWritten } from "../allocation-rules/port-comparison.ts";
 
@@ -105,7 +106,10 @@ export class NbView implements DatabaseListener {
     // A port that is on another switch as well is told of by itself.
     const network = networks.find((name) => name === result.network) ?? networks[0];
     return (
-      row !== undefined && isAsWritten({ row, network }, owner.allocation, result) && hasItsRule(result, this.index)
+      row !== undefined &&
+      isAsWritten({ row, network }, owner.allocation, result) &&
+      hasItsRule(result, this.index) &&
+      hasItsAnswers(row, result, this.index)
     );
   };
 
@@ -131,6 +135,7 @@ export class NbView implements DatabaseListener {
     // The index comes first: those who are told of a changed allocation may ask it.
     this.index.apply(changes);
     this.rows.apply(changes, this.#placed);
+    for (const allocation of askingGuests(changes, this.index)) this.#onChange(allocation);
     const after = changes.flatMap(({ uuid }) => this.index.floating.row(uuid) ?? []);
     for (const { allocation, cluster } of [...before, ...after]) {
       if (allocation !== "" && cluster === this.#cluster) this.#onChange(allocation);

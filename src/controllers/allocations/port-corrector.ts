@@ -6,6 +6,7 @@ import type { Logger } from "#src/core/logger.ts";
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { deleteRules, insertRule } from "#src/ovn/floating-operations.ts";
+import { dhcpOfResult } from "./dhcp-repair.ts";
 import { planRule } from "./floating-repair.ts";
 import { correctPorts, type PortCorrection } from "#src/ovn/port-operations.ts";
 import { portSecurityOf } from "#src/ovn/port-security.ts";
@@ -95,7 +96,7 @@ export class PortCorrector {
     const forwards = row.external_ids.has(externalId("forwards-for"));
     const portSecurity = portSecurityOf(text, { ...filterOfResult(result), forwards });
     return {
-      correction: { ...correction, addresses, portSecurity },
+      correction: { ...correction, addresses, portSecurity, dhcp: dhcpOfResult(result, index) },
       before: { addresses: row.addresses, portSecurity: row.port_security },
       rules: [...deleteRules(outside.stale), ...inserted],
     };

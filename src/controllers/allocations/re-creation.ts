@@ -8,6 +8,7 @@ import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { addressesText, filterOfResult } from "../allocation-rules/port-comparison.ts";
 import type { RuleRef } from "#src/ovn/floating-operations.ts";
+import { dhcpOfResult } from "./dhcp-repair.ts";
 import { otherOutside, planRule } from "./floating-repair.ts";
 import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
 import type { NewPort, NewPortClaim } from "#src/ovn/port-operations.ts";
@@ -72,6 +73,7 @@ export function planReCreation(input: ReCreationInput): ReCreation {
       reservedAt,
       floating: outside.rule,
       ...(claim === undefined ? {} : { claim }),
+      dhcp: dhcpOfResult(result, index),
     });
   }
   return { possible: true, ports, stale };

@@ -12,10 +12,12 @@ import { loadBalancerGroup, ownedTables, topologySwitchPort } from "#src/ovn/own
 export const controllerPort = table("Logical_Switch_Port", {
   ...logicalSwitchPort.columns,
   enabled: column.optional(column.boolean()),
+  dhcpv4_options: column.optional(column.uuid()),
+  dhcpv6_options: column.optional(column.uuid()),
   up: column.optional(column.boolean()),
   tag: topologySwitchPort.columns.tag,
   options: column.map(column.string(), column.string(), {
-    keep: [...(topologySwitchPort.columns.options.keep ?? []), "iface-id-ver", requestedChassis],
+    keep: [...(topologySwitchPort.columns.options.keep ?? []), "iface-id-ver", "hostname", requestedChassis],
   }),
   external_ids: topologySwitchPort.columns.external_ids,
 });

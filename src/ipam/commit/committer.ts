@@ -4,7 +4,7 @@ import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import { type AppError, fromUnknown } from "#src/core/errors.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
-import { allocationGroup } from "#src/ovn/nb-tables.ts";
+import { allocationGroup, dhcpOptions } from "#src/ovn/nb-tables.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { AddressIndex } from "../index/address-index.ts";
 import type { AllocateOptions, Allocation, AllocationRequest } from "../allocation.ts";
@@ -209,7 +209,7 @@ export class Committer {
     ];
     let isStale = false;
     const reply = session.transact(operations).then((results) => {
-      isStale = results.some(({ count }, n) => count === 0 && tableOf(operations[n]) === allocationGroup.name);
+      isStale = results.some(({ count }, n) => count === 0 && countedTables.has(tableOf(operations[n])));
       return undefined;
     }, fromUnknown);
     for (const { job, attempt } of group) job.planned({ id: attempt.id, ports: attempt.ports });
@@ -228,6 +228,9 @@ export class Committer {
     if (isFenceFailure(error)) this.#isFenceBroken = true;
   }
 }
+
+/** Tables of rows that may be gone since the plan was made. */
+const countedTables: ReadonlySet<unknown> = new Set([allocationGroup.name, dhcpOptions.name]);
 
 function tableOf(operation: Operation | undefined): unknown {
   return operation !== undefined && "table" in operation ? operation["table"] : undefined;

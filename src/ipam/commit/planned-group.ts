@@ -116,6 +116,7 @@ export function groupOperations(
               : portGroups.groupsOf(port.network.name, job.request.pod).map(({ uuid }) => uuid),
           floating: ruleOf(attempt.id, port, job.request.namespace),
           ...newPortClaim(port),
+          dhcp: port.dhcp,
         }),
       ),
     ),

@@ -12,6 +12,7 @@ import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
 import type { AddressKey } from "./address-key.ts";
 import { ClaimedPorts } from "./claimed-ports.ts";
+import { DhcpDirectory } from "./dhcp-directory.ts";
 import { FloatingAddresses } from "./floating-addresses.ts";
 import { RecoveredAddresses } from "./recovered-addresses.ts";
 import { type PortHolding, RouterPeers } from "./router-peers.ts";
@@ -64,6 +65,7 @@ export class AddressIndex {
   readonly virtual = new VirtualAddresses();
   readonly claims = new ClaimedPorts();
   readonly floating: FloatingAddresses;
+  readonly dhcp = new DhcpDirectory();
   readonly #options: AddressIndexOptions;
   readonly #switches = new SwitchDirectory();
   readonly #routerPeers = new RouterPeers();
@@ -194,6 +196,7 @@ export class AddressIndex {
       if (routerPort !== undefined) for (const name of this.#routerPeers.apply(routerPort)) routerNames.add(name);
       for (const key of this.virtual.apply(change)) virtual.add(key);
       this.#applyFloating(change);
+      this.dhcp.apply(change);
       const port = changeIn(logicalSwitchPort, change);
       if (port === undefined) continue;
       const { uuid, before, after } = port;

@@ -8,6 +8,7 @@ import { addressKey } from "../index/address-key.ts";
 import { otherHolders } from "../index/other-holders.ts";
 import type { AllocationRequest, PlannedAddress, PlannedPort, PortRequest } from "../allocation.ts";
 import { type ClaimedPort, claimedPort } from "./claim-choice.ts";
+import { planDhcp } from "./dhcp-choice.ts";
 import { planFloating } from "./floating-choice.ts";
 import { firstMac } from "./mac-choice.ts";
 import { findSwitch } from "./network-choice.ts";
@@ -92,7 +93,8 @@ function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, 
   const mac = port.mac ?? claimed?.mac ?? firstMac(own, addresses, view, `${pod}/${port.interfaceName}`);
   if (mac === undefined) throw noMac(port, own.state);
   own.macs.add(mac);
-  const plan = { request: port, network: own.state.network, mac, addresses };
+  const dhcp = planDhcp(port, own.state.network, addresses, view.index.dhcp);
+  const plan = { request: port, network: own.state.network, mac, addresses, ...(dhcp === undefined ? {} : { dhcp }) };
   if (claimed === undefined) return plan;
   const { claim, kept } = claimed;
   return { ...plan, claim: { claim, kept, isFresh: requested.length === 0 } };

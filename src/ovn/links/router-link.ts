@@ -18,7 +18,7 @@ export function routerLinkRows(
   network: Port,
   ends: readonly AddressInPrefix[],
   scope: string,
-  more: Pick<DesiredRow, "refs" | "columns"> = { refs: {}, columns: {} },
+  more: Pick<DesiredRow, "refs" | "columns" | "merged"> = { refs: {}, columns: {} },
 ): readonly DesiredRow[] {
   return [
     {
@@ -30,6 +30,7 @@ export function routerLinkRows(
         networks: ends.map(printInPrefix),
         ...more.columns,
       },
+      ...(more.merged === undefined ? {} : { merged: more.merged }),
       refs: more.refs ?? {},
       parent: { id: router.id, column: "ports" },
     },

@@ -285,6 +285,7 @@ const rootTables: ReadonlySet<string> = new Set([
   "Address_Set",
   "Port_Group",
   "Load_Balancer",
+  "DHCP_Options",
 ]);
 
 /** A switch is removed only when it has no other ports than ours. A port that comes meanwhile keeps it. */

@@ -1,6 +1,6 @@
 import { column, table } from "ovsdb-client";
 import { externalId } from "../external-ids.ts";
-import { logicalSwitch as switchOfPorts } from "../nb-tables.ts";
+import { dhcpOptions, logicalSwitch as switchOfPorts } from "../nb-tables.ts";
 
 const text = column.string();
 const integer = column.integer();
@@ -60,6 +60,7 @@ export const topologyRouterPort = table("Logical_Router_Port", {
   networks: column.set(text),
   ha_chassis_group: column.optional(column.uuid()),
   options: column.map(text, text, { keep: ["route_table"] }),
+  ipv6_ra_configs: stringMap,
   external_ids: stringMap,
 });
 
@@ -143,4 +144,5 @@ export const ownedTables = [
   haChassisGroup,
   haChassis,
   serviceBalancer,
+  dhcpOptions,
 ] as const;

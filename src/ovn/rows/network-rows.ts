@@ -8,6 +8,7 @@ import type { NetworkDns } from "../network.ts";
 import type { DesiredRow } from "../owned/owned-rows.ts";
 import type { PortSecurity } from "../port-security.ts";
 import { macOfEnds, routerLinkRows } from "../links/router-link.ts";
+import { advertisedTo, dhcpRows } from "./dhcp-rows.ts";
 import { gatewayId, joinAddress, masterId, networkRouterPort, type TopologyConfig } from "./topology.ts";
 import { addressSet, staticRoute, topologyNat } from "../owned/topology-tables.ts";
 import { noSubnets } from "../switch-subnets.ts";
@@ -27,6 +28,7 @@ export interface NetworkSettings {
   readonly macPrefix: string | undefined;
   readonly portSecurity?: PortSecurity | undefined;
   readonly networksReady?: boolean | undefined;
+  readonly dhcp?: boolean | undefined;
   readonly allowedPrefixes?: readonly string[] | undefined;
   readonly multicast?: Multicast | undefined;
   readonly allowed: AllowedNamespaces;
@@ -72,6 +74,7 @@ export function networkRows(
     gateway === undefined ? [] : [{ address: gateway, cidr }],
   );
   const columns = { options: { route_table: wayOut.routeTable } };
+  const advertised = advertisedTo(network);
   return [
     {
       id: switchId,
@@ -86,9 +89,10 @@ export function networkRows(
           { id: switchId, port: `stor-${name}` },
           ends,
           uid,
-          { columns },
+          { columns, ...(advertised === undefined ? {} : { merged: { ipv6_ra_configs: advertised } }) },
         )
       : []),
+    ...dhcpRows(network),
     ...(routed ? network.subnets.flatMap(({ cidr }) => wayBack(uid, cidr, topology, wayOut)) : []),
     ...(routed && snat ? sourceNatRows(network, wayOut) : []),
   ];
@@ -109,7 +113,7 @@ export function switchSettings(
   network: Omit<NetworkSettings, "name" | "uid" | "snat" | "routed">,
 ): Readonly<Record<string, string>> {
   const { subnets, excluded, dns, routes, mtu, macPrefix, allowed, physicalNetwork } = network;
-  const { portSecurity, networksReady, allowedPrefixes = [] } = network;
+  const { portSecurity, networksReady, dhcp, allowedPrefixes = [] } = network;
   const gateways = subnets.map(({ gateway }) => gateway).filter((ip) => ip !== undefined);
   const named: Readonly<Partial<Record<ExternalIdName, string | undefined>>> = {
     subnets: subnets.length === 0 ? noSubnets : subnets.map(({ cidr }) => printCidr(cidr)).join(","),
@@ -122,6 +126,7 @@ export function switchSettings(
     "mac-prefix": macPrefix,
     "port-security": portSecurity === "full" ? undefined : portSecurity,
     "networks-ready": networksReady === true ? "true" : undefined,
+    dhcp: dhcp === true ? "true" : undefined,
     "allowed-prefixes": allowedPrefixes.length === 0 ? undefined : allowedPrefixes.join(" "),
     ...allowedSettings(allowed),
   };

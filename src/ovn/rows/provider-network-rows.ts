@@ -1,4 +1,5 @@
 import { localnetPort } from "../links/localnet-port.ts";
+import { dhcpRows } from "./dhcp-rows.ts";
 import { logicalSwitch } from "../nb-tables.ts";
 import { type NetworkSettings, switchSettings } from "./network-rows.ts";
 import type { DesiredRow } from "../owned/owned-rows.ts";
@@ -31,6 +32,7 @@ export function providerNetworkRows(network: ProviderNetworkSettings): readonly 
       physicalNetwork,
       vlan: { tag, ethtype: isPlain ? undefined : ethtype },
     }),
+    ...dhcpRows(network),
   ];
 }
 

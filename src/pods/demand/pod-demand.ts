@@ -3,10 +3,12 @@ import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { assignInterfaceNames } from "#src/api/request/interface-names.ts";
 import type { InterfaceRequest } from "#src/api/request/interface-request.ts";
 import { callsOf, nameByCalls, refuseUnfitCalls } from "#src/api/multus/multus-calls.ts";
+import { refuseGuestsBesideRequest } from "#src/api/multus/guest-selection.ts";
 import { refuseSettingsBesideRequest } from "#src/api/multus/multus-request.ts";
 import { foreignInterfaceNames, parseSelections } from "#src/api/multus/multus-selection.ts";
 import { refuseAgainstStandard } from "#src/api/multus/standard-settings.ts";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { keyOf } from "#src/api/text/field-place.ts";
 import { parseRequest } from "#src/api/request/request.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { refusal } from "#src/core/errors.ts";
@@ -47,6 +49,7 @@ export async function readDemand(
   const calls = callsOf(selections, ours);
   refuseAgainstStandard(selections, ours);
   refuseSettingsBesideRequest(calls.map(({ selection }) => selection));
+  refuseGuestsBesideRequest(calls, interfaces);
   const names = assignInterfaceNames(nameByCalls(interfaces, calls), foreignInterfaceNames(selections, ours));
   const allocation = allocationOf({ pod, namespace }, interfaces, names);
   refuseUnfitCalls(
@@ -64,12 +67,24 @@ export function allocationOf(
   names: readonly string[],
 ): AllocationRequest {
   const ports = interfaces.map((asked, index) => {
-    const { field, network, addresses, mac, allowedAddresses, isTap, floating } = asked;
+    const { field, network, addresses, mac, allowedAddresses, isTap, isGuest, floating } = asked;
     const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
     const interfaceName = names[index] ?? "";
-    return { field, network, interfaceName, addresses, mac, gateways, allowedAddresses, isTap, floating };
+    const dhcp = isGuest === true ? { dhcp: { field: keyOf(field, "dhcp"), hostname: hostnameOf(pod) } } : {};
+    return { field, network, interfaceName, addresses, mac, gateways, allowedAddresses, isTap, floating, ...dhcp };
   });
   return { namespace, podName: pod.metadata.name ?? "", ports };
+}
+
+const hostLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/**
+ * Kubernetes gives a pod the name in its spec as its host name, else its own; a generated one is not known yet. A name that no host can
+ * have is left out: the API server looks at the pod later than we do.
+ */
+function hostnameOf({ metadata, spec }: PodMetadata): string | undefined {
+  const name = spec.hostname ?? metadata.name;
+  return name !== undefined && hostLabel.test(name) ? name : undefined;
 }
 
 /** Throws `HostNetwork` for a pod with the network of its host. `key` is the annotation that asks for interfaces. */

@@ -31,9 +31,12 @@ export function networkedInterfaces(
   });
 }
 
-/** The network as an interface uses it. One that only receives has no use for subnets, routes or names. */
-export function networkFor({ isTap = false }: InterfaceRequest, network: Network): Network {
-  return isTap ? { ...network, subnets: [], routes: [], dns: undefined } : network;
+/**
+ * The network as the pod uses it by an interface. One that only receives has no use for subnets, routes or names, and those of a guest
+ * are not the pod's.
+ */
+export function networkFor({ isTap = false, isGuest = false }: InterfaceRequest, network: Network): Network {
+  return isTap || isGuest ? { ...network, subnets: [], routes: [], dns: undefined } : network;
 }
 
 function findOutsideWire(

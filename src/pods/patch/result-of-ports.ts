@@ -4,6 +4,7 @@ import { AppError } from "#src/core/errors.ts";
 import { type PlannedFloating, type PlannedPort, portName } from "#src/ipam/allocation.ts";
 import { printAllowed } from "#src/net/allowed-prefixes.ts";
 import { printIp } from "#src/net/ip.ts";
+import { guestMtu } from "#src/ovn/rows/dhcp-rows.ts";
 import { floatingMac } from "#src/ovn/rows/floating-rows.ts";
 import { gatewaysOf } from "../networks/interface-subnets.ts";
 import { networkFor } from "../networks/networked-interface.ts";
@@ -21,12 +22,16 @@ export function resultOfPorts(
   const items = ports.map((port, index) => {
     const asked = interfaces[index];
     if (asked === undefined) throw new AppError("Internal", "more ports than interfaces");
-    return { asked, port, network: networkFor(asked, port.network), addresses: port.addresses.map(({ ip }) => ip) };
+    const network = asked.isGuest === true ? port.network : networkFor(asked, port.network);
+    return { asked, port, network, addresses: port.addresses.map(({ ip }) => ip) };
   });
-  const routesOfAll = routesOfPod(items);
-  return items.map((item, index) => {
+  // A guest gets its routes by DHCP, and the pod none for it.
+  const inPod = items.filter(({ asked }) => asked.isGuest !== true);
+  const routesInPod = routesOfPod(inPod);
+  return items.map((item) => {
     const { asked, port, network } = item;
-    const routes = routesOfAll[index] ?? [];
+    const routes = routesInPod[inPod.indexOf(item)] ?? [];
+    const mtu = network.mtu ?? (asked.isGuest === true ? guestMtu : undefined);
     return {
       ip_address: port.addresses.map(({ ip, prefixLength }) => `${printIp(ip)}/${prefixLength.toString()}`),
       mac_address: port.mac,
@@ -36,13 +41,15 @@ export function resultOfPorts(
       network: network.name,
       port: portName(allocationId, port),
       ...(network.physicalNetwork === undefined ? {} : { wire: network.physicalNetwork }),
-      ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
+      ...(mtu === undefined ? {} : { mtu }),
       ...(routes.length === 0 ? {} : { routes }),
       ...(network.dns === undefined ? {} : { dns: network.dns }),
       ...(network.portSecurity === "full" ? {} : { port_security: network.portSecurity }),
       ...(asked.allowedAddresses?.length ? { allowed_addresses: asked.allowedAddresses.map(printAllowed) } : {}),
       ...(asked.bandwidth === undefined ? {} : { bandwidth: asked.bandwidth }),
       ...(asked.isTap === true ? { tap: true } : {}),
+      ...(port.dhcp === undefined ? {} : { dhcp: true as const }),
+      ...(port.dhcp?.hostname === undefined ? {} : { hostname: port.dhcp.hostname }),
       ...(port.floating === undefined ? {} : floatingResult(port.floating)),
       ...(port.claim === undefined ? {} : { claim: port.claim.claim.name }),
     };

@@ -88,6 +88,11 @@ export const northdScenarios: readonly NorthdScenario[] = [
     interfaces: [{ name: "tapped" }, { name: "sink", tap: "true" }],
   },
   {
+    name: "guests",
+    networks: { guests: ipv4("10.16.0.0/20", { ipv6Subnets: [{ subnet: "fd10:16::/64" }], dhcp: true }) },
+    interfaces: [{ name: "guests", dhcp: "true" }],
+  },
+  {
     name: "floatingAddresses",
     prepare: addUplink,
     interfaces: [{ name: "outbound", externalIp: "auto", defaultGateway: "true" }],

@@ -105,7 +105,8 @@ export class DatapathStack implements AsyncDisposable {
     const { name } = pod;
     const manifest = podManifest({ ...pod, spec: { ...pod.spec, nodeName: host.plan.name } });
     const stored = await this.admission.create(manifest, pod.namespace);
-    const wires = resultOf(stored).map(({ port, mac_address: mac, ip_address: ips }, index) => {
+    const wires = resultOf(stored).map(({ port, mac_address: mac, ip_address, dhcp = false }, index) => {
+      const ips = dhcp ? [] : ip_address;
       return { device: `${name}-${index}`, name: `net${index}`, port, version: port.slice(0, 26), mac, ips };
     });
     await wirePod(host, name, wires, routes);

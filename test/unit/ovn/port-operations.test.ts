@@ -139,3 +139,33 @@ test("a correction leaves the port of a tap disabled, and enables every other on
   assert.equal(enabled(true), false);
   assert.deepEqual(enabled(false), ["set", []]);
 });
+
+test("the port of a guest refers to the answers that it gets, and a row of them that is gone shows as a count of none", () => {
+  const dhcp = { ipv4: "3f0b2c9a-41d7-4e65-8f8c-210000000000", ipv6: undefined, hostname: "vm" };
+  const operations = wire(
+    insertPorts([
+      { ...port, dhcp },
+      { ...port, name: "b", dhcp },
+    ]),
+  );
+  const row = operations[0]?.["row"] as Record<string, unknown>;
+  assert.deepEqual(row["dhcpv4_options"], ["uuid", dhcp.ipv4]);
+  assert.deepEqual(row["dhcpv6_options"], ["set", []]);
+  assert.deepEqual(new Map((row["options"] as [string, [string, string][]])[1]).get("hostname"), '"vm"');
+  const counted = operations.filter(({ table }) => table === "DHCP_Options");
+  assert.deepEqual(
+    counted.map(({ where }) => where),
+    [[["_uuid", "==", ["uuid", dhcp.ipv4]]]],
+  );
+});
+
+test("a correction writes the references of a guest, and leaves those of other ports alone", () => {
+  const held = { uuid: "u", allocation: "A", podUid: "p", switchUuid: "s1", to: "s1", addresses: [], portSecurity: [] };
+  const row = (dhcp: NewPort["dhcp"]) => {
+    const [change] = wire(correctPorts([{ ...held, isTap: false, dhcp }])).filter(({ op }) => op === "update");
+    return change?.["row"] as Record<string, unknown>;
+  };
+  assert.ok(!("dhcpv4_options" in row(undefined)));
+  const wanted = row({ ipv4: undefined, ipv6: "3f0b2c9a-41d7-4e65-8f8c-210000000000", hostname: undefined });
+  assert.deepEqual(wanted["dhcpv4_options"], ["set", []]);
+});

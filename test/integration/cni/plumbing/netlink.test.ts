@@ -197,6 +197,11 @@ describe("beside ip and ethtool", { skip: whyNot }, () => {
     assert.equal(await inside(own, "ip", "-6", "route", "show", "default"), "");
   });
 
+  test("an interface without IPv6 has no address at all when it comes up", async () => {
+    await run(["no-ipv6 net1", "up net1"], { signal });
+    assert.doesNotMatch(await inside(own, "ip", "addr", "show", "dev", "net1"), /inet/);
+  });
+
   test("an interface has the same features with checksums complete", async () => {
     await run(["checksums net1"], { signal });
     await inside(other, "ethtool", "-K", "net1", "tx", "off");

@@ -187,6 +187,29 @@ describe("wiring a sandbox", { skip: whyNotRoot() }, () => {
     ]);
   });
 
+  test("CHECK finds no differences when KubeVirt has bound a machine by a bridge, and those of the link that is left", async () => {
+    await wire();
+    const [first] = interfaces;
+    assert.ok(first);
+    const differences = async () =>
+      kernelDifferences(interfaces, await readNetworkState(sandbox.netns, signal, netlink.run));
+    await inPod("link", "set", "net1", "down");
+    await inPod("addr", "flush", "dev", "net1");
+    await inPod("link", "set", "net1", "name", "net1-nic", "address", "02:00:00:00:00:01");
+    await inPod("link", "add", "k6t-net1", "type", "bridge");
+    await inPod("link", "set", "net1-nic", "master", "k6t-net1");
+    await inPod("link", "set", "net1-nic", "up");
+    // It stands for the dummy that has the old name, MAC and addresses, which not every kernel has.
+    await inPod("link", "add", "net1", "type", "bridge");
+    await inPod("link", "set", "net1", "address", first.mac);
+    for (const address of first.addresses) await inPod("addr", "add", address, "dev", "net1");
+    assert.deepEqual(await differences(), []);
+    await inPod("link", "set", "net1-nic", "down");
+    assert.deepEqual(await differences(), ["net1-nic, which was net1, is down"]);
+    await inPod("link", "set", "net1-nic", "nomaster");
+    assert.ok((await differences()).length > 1, "a link of that name that nobody bound is none of ours");
+  });
+
   test("checksums are complete when packets leave the pod, where OVS forwards in user space", async () => {
     await wire({ inUserSpace: true });
     for (const { name } of interfaces) {

@@ -30,6 +30,7 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
     },
     spec: {
       hostNetwork: true,
+      hostname: "web",
       nodeName: "node-1",
       restartPolicy: "Never",
       nodeSelector: { zone: "a" },
@@ -62,6 +63,7 @@ it("what we read of a stored pod is there, whatever else the pod has", () => {
     },
     spec: {
       hostNetwork: true,
+      hostname: "web",
       nodeName: "node-1",
       restartPolicy: "Never",
       nodeSelector: { zone: "a" },

@@ -62,7 +62,7 @@ it("the words of the early README warn with the right ones", () => {
   assert.match(warnings[1] ?? "", /did you mean "defaultGateway"/);
 });
 
-it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes, addresses to send from and outside, bandwidth and taps", () => {
+it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes, addresses to send from and outside, bandwidth, taps and guests", () => {
   assert.deepEqual(Object.keys(interfaceSchema.shape), [
     "name",
     "interface",
@@ -74,6 +74,7 @@ it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes, 
     "allowedAddresses",
     "bandwidth",
     "tap",
+    "dhcp",
     "externalIp",
     "distributed",
     "netType",

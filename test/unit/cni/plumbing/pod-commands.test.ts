@@ -30,6 +30,14 @@ test("checksums are complete before an interface comes up, where they are asked 
   assert.deepEqual(lines.slice(0, 2), ["checksums net1", "up net1"]);
 });
 
+test("IPv6 is off before the interface of a guest comes up, so that it has no address of the guest's MAC", () => {
+  const [first] = interfaces;
+  assert.ok(first);
+  const guest = { ...first, addresses: [], guestAddresses: first.addresses, routes: [] };
+  const lines = podCommands([guest], { bypassCidrs: [], inUserSpace: false }, emptyNetworkState);
+  assert.deepEqual(lines, ["no-ipv6 net1", "up net1"]);
+});
+
 test("a pair is born with its names, MAC and MTU", () => {
   assert.deepEqual(pairCommands(podInterfaces("abc", sampleResults, 1400)).slice(0, 2), [
     `pair ${hostVethName("abc", "net1")} net1 0a:58:0a:01:00:07 1400`,

@@ -74,3 +74,26 @@ test("an interface that only receives takes frames of every size", () => {
   const [tap] = podInterfaces("abc", [{ ...first, ip_address: [], gateway_ip: [], tap: true, mtu: 1300 }], 1400);
   assert.deepEqual([tap?.mtu, tap?.addresses], [9216, []]);
 });
+
+test("the interface of a guest carries nothing in the pod, and needs no table for a subnet that it shares", () => {
+  const [first] = sampleResults;
+  assert.ok(first);
+  const guest = { ...first, interface: "net9", dhcp: true as const, dns: { domain: "example.org" } };
+  const [pod, vm] = podInterfaces("abc", [first, guest], 1400);
+  assert.equal(pod?.table, undefined);
+  assert.deepEqual(vm && { ...vm, hostName: "", name: "", mac: "", mtu: 0 }, {
+    name: "",
+    hostName: "",
+    mac: "",
+    mtu: 0,
+    addresses: [],
+    guestAddresses: first.ip_address,
+    routes: [],
+    dns: undefined,
+    gateways: [],
+    defaultGateways: [],
+    table: undefined,
+    tableRoutes: [],
+    bandwidth: undefined,
+  });
+});

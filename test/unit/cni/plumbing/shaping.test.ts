@@ -94,6 +94,13 @@ test("a limit that is missing, or another one, is a difference", () => {
     "net1 has no limit instead of 200000000 bit/s for egress",
   ]);
   const inUserSpace = state({ [host]: { led: new Set(["sent"]) }, [ifb]: { rate: 1_250_000 } });
-  assert.deepEqual(shapingDifferences([pod], true, inUserSpace, state({ net1: { rate: 25_000_000 } })), []);
+  const sent = { net1: { rate: 25_000_000 } };
+  assert.deepEqual(shapingDifferences([pod], true, inUserSpace, { links: [], ...state(sent) }), []);
+  const renamed = { links: [{ ...linkNamed("net1-nic"), master: "k6t-net1" }], ...state({ "net1-nic": sent.net1 }) };
+  assert.deepEqual(
+    shapingDifferences([pod], true, inUserSpace, renamed),
+    [],
+    "the limit goes with the link of a guest",
+  );
   assert.equal(shapingDifferences([pod], true, none, none).length, 2);
 });

@@ -13,6 +13,8 @@ const written = {
   addresses,
   port_security: addresses,
   dynamic_addresses: undefined,
+  dhcpv4_options: undefined,
+  dhcpv6_options: undefined,
   tag: undefined,
   options: new Map([["iface-id-ver", id]]),
   external_ids: new Map<string, string>(),

@@ -54,7 +54,11 @@ describe("planReCreation", () => {
       chassis: "c-1",
       reservedAt: "2026-01-01T00:00:00Z",
     };
-    assert.deepEqual(planOn(nb), { possible: true, ports: [{ ...port, floating: undefined }], stale: [] });
+    assert.deepEqual(planOn(nb), {
+      possible: true,
+      ports: [{ ...port, floating: undefined, dhcp: undefined }],
+      stale: [],
+    });
   });
 
   it("leaves ports alone that are not missing", () => {

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { insert, remove } from "ovsdb-client";
+import { externalId, ownerValue } from "#src/ovn/external-ids.ts";
+import { dhcpOptions } from "#src/ovn/nb-tables.ts";
+import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
+import { cidr } from "#test/fixtures/ovn/sample-topology.ts";
+
+const subnet = cidr("10.0.0.0/24");
+const row = (ids: object) => insert(dhcpOptions, { cidr: "10.0.0.0/24", options: {}, external_ids: { ...ids } });
+const marks = { [externalId("owner")]: ownerValue, [externalId("row")]: "u1/dhcp-10.0.0.0/24" };
+
+test("a row is known by its network and subnet while it is there, and one that took its place stays known", () => {
+  const nb = new NbFixture();
+  const known = () => nb.index.dhcp.rowOf("u1", subnet);
+  nb.commit(row(marks));
+  const [first = ""] = [...nb.rows(dhcpOptions).keys()];
+  assert.equal(known(), first);
+  assert.equal(nb.index.dhcp.rowOf("u2", subnet), undefined);
+  nb.commit(row(marks));
+  const second = known();
+  assert.notEqual(second, first);
+  nb.commit(remove(dhcpOptions, [["_uuid", "==", first]]));
+  assert.equal(known(), second);
+  nb.commit(remove(dhcpOptions, [["_uuid", "==", second ?? ""]]));
+  assert.equal(known(), undefined);
+});
+
+test("rows of somebody else are not known, whatever they say", () => {
+  const nb = new NbFixture();
+  nb.commit(row({ ...marks, [externalId("owner")]: "neutron" }), row({}));
+  assert.equal(nb.index.dhcp.rowOf("u1", subnet), undefined);
+});
