@@ -16,8 +16,8 @@ export class GroupDirectory {
   readonly #cluster: string;
   readonly #rowName: string;
   readonly #byNetwork = new Map<string, Map<string, PolicyGroup>>();
-  /** The marks of the row that tells which groups there are; undefined while nobody has written one. */
-  #marks: ReadonlyMap<string, string> | undefined;
+  /** The row that tells which groups there are; undefined while nobody has written one. */
+  #state: { readonly uuid: string; readonly marks: ReadonlyMap<string, string> } | undefined;
 
   constructor(cluster: string) {
     this.#cluster = cluster;
@@ -34,7 +34,7 @@ export class GroupDirectory {
       const group = changeIn(allocationGroup, change);
       if (group === undefined || group.before?.external_ids === group.after?.external_ids) continue;
       const { uuid, before, after } = group;
-      if (before?.name === this.#rowName) this.#marks = undefined;
+      if (before?.name === this.#rowName) this.#state = this.#state?.uuid === uuid ? undefined : this.#state;
       else if (before !== undefined) this.#drop(uuid, before.external_ids);
       if (after !== undefined) this.#put(uuid, after.name, after.external_ids);
     }
@@ -52,14 +52,15 @@ export class GroupDirectory {
 
   /**
    * Makes a transaction fail unless NB has the groups that are known here. Without it a policy that is being made could miss a
-   * port that is being made, and the port its group.
+   * port that is being made, and the port its group. The server finds the row by its UUID; by its name it would look at all groups.
    */
   groupsWait(): Operation {
+    const known = this.#state;
     return wait(allocationGroup, {
-      where: [["name", "==", this.#rowName]],
+      where: known === undefined ? [["name", "==", this.#rowName]] : [["_uuid", "==", known.uuid]],
       columns: ["external_ids"],
       until: "==",
-      rows: this.#marks === undefined ? [] : [{ external_ids: Object.fromEntries(this.#marks) }],
+      rows: known === undefined ? [] : [{ external_ids: Object.fromEntries(known.marks) }],
       timeoutMs: 0,
     });
   }
@@ -71,7 +72,7 @@ export class GroupDirectory {
 
   #put(uuid: string, name: string, marks: ReadonlyMap<string, string>): void {
     if (name === this.#rowName) {
-      this.#marks = marks;
+      this.#state = { uuid, marks };
       return;
     }
     const selector = readGroupSelector(membersOf(marks, this.#cluster) ?? "");

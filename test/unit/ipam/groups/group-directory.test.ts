@@ -67,6 +67,24 @@ describe("the directory of port groups", () => {
     directory.apply([change("1", state, undefined)]);
     assert.deepEqual(rowsOf(), []);
   });
+
+  it("knows the row that takes the place of another, in whatever order both are told", () => {
+    const directory = new GroupDirectory(cluster);
+    const state: GroupRow = { name: groupsRowName(cluster), external_ids: new Map([[externalId("groups"), "1"]]) };
+    directory.fill([["7", state]]);
+    directory.apply([change("8", undefined, state), change("7", state, undefined)]);
+    const { where } = directory.groupsWait() as unknown as { readonly where: readonly unknown[] };
+    assert.deepEqual(where, [["_uuid", "==", ["uuid", "8"]]]);
+  });
+
+  it("names that row by its UUID, so that the server need not look at all groups", () => {
+    const directory = new GroupDirectory(cluster);
+    const whereOf = () => (directory.groupsWait() as unknown as { readonly where: readonly unknown[] }).where;
+    assert.deepEqual(whereOf(), [["name", "==", groupsRowName(cluster)]]);
+    const state: GroupRow = { name: groupsRowName(cluster), external_ids: new Map([[externalId("groups"), "1"]]) };
+    directory.fill([["7", state]]);
+    assert.deepEqual(whereOf(), [["_uuid", "==", ["uuid", "7"]]]);
+  });
 });
 
 const databases = printGroupSelector({ network: "blue", namespace: "default", pods: { matchLabels: { app: "db" } } });
