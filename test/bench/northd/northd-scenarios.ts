@@ -1,6 +1,9 @@
 // The kinds of pods whose cost for ovn-northd is counted. A feature that writes rows for each pod adds an entry here.
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { readManifests } from "#tools/manifest/manifests.ts";
+import { until } from "#test/assertions/until.ts";
 import { networkManifest } from "#test/stacks/network-stack.ts";
 import type { AdmissionStack } from "#test/stacks/admission-stack.ts";
 import { podManifest, request } from "#test/fixtures/kube/pod-manifest.ts";
@@ -97,6 +100,12 @@ export const northdScenarios: readonly NorthdScenario[] = [
     prepare: addUplink,
     interfaces: [{ name: "outbound", externalIp: "auto", defaultGateway: "true" }],
   },
+  {
+    name: "policyGroups",
+    networks: { guarded: ipv4("10.16.0.0/20", { reachableFrom: {} }) },
+    prepare: addPolicy,
+    interfaces: [{ name: "guarded" }],
+  },
 ];
 
 const own = { apiVersion: "k8s.plugin.opnfv.org/v1alpha1" } as const;
@@ -139,6 +148,29 @@ async function addUplink({ plane: { kubectl } }: AdmissionStack): Promise<void> 
     networkManifest("outbound", ipv4("10.15.0.0/20", { uplink: "bench" })),
   ]);
   await kubectl.must(["wait", "network/outbound", "--for=condition=Ready", "--timeout=60s"]);
+}
+
+/** Makes a policy with whose selectors each pod joins five port groups. */
+async function addPolicy({ plane: { kubectl }, nb }: AdmissionStack): Promise<void> {
+  await kubectl.apply(readManifests("deploy/components/multi-network-policy/crd.yaml"));
+  await kubectl.established("multi-networkpolicies.k8s.cni.cncf.io");
+  const pods = { matchLabels: { [scenarioLabel]: "policyGroups" } };
+  const from = [
+    { podSelector: {} },
+    { namespaceSelector: {} },
+    { namespaceSelector: {}, podSelector: pods },
+    { podSelector: { matchExpressions: [{ key: scenarioLabel, operator: "Exists" }] } },
+  ];
+  const metadata = {
+    name: "guarded",
+    namespace: "default",
+    annotations: { "k8s.v1.cni.cncf.io/policy-for": "guarded" },
+  };
+  const spec = { podSelector: pods, ingress: [{ from, ports: [{ port: 80 }] }] };
+  await kubectl.apply([{ apiVersion: "k8s.cni.cncf.io/v1beta2", kind: "MultiNetworkPolicy", metadata, spec }]);
+  const groups = () => nbctl(nb.join(","), "--bare", "--columns=name", "list", "Port_Group");
+  // A sixth row tells which groups there are.
+  await until(async () => (await groups()).split("\n").filter((line) => line !== "").length === 6);
 }
 
 /** Makes a chain between the networks `left` and `right` through one pod, which counts as ready. */
