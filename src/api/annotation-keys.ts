@@ -126,8 +126,8 @@ export const annotationKeys = {
     meaning:
       "The selection of network attachments. The webhook adds an element for us unless the user selected one of ours. " +
       "In namespaces that opt in, the annotation is a request by itself: each selection of a definition with " +
-      "`nfn-network` asks for an interface, and `ips`, `mac`, `interface`, `default-route` and `bandwidth` are its settings. " +
-      "`portMappings`, `infiniband-guid` and `ipam-claim-reference` are refused, and so is `default-route` in two selections.",
+      "`nfn-network` asks for an interface, and `ips`, `mac`, `interface`, `default-route`, `bandwidth` and `ipam-claim-reference` are its settings. " +
+      "`portMappings` and `infiniband-guid` are refused, and so is `default-route` in two selections.",
     example: '[{"name":"blue","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
   },
   multusNamespace: {

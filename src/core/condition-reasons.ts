@@ -327,6 +327,12 @@ export const conditionReasons = {
     meaning: "The ovn-controllers of the node are chassis with other names than the system id.",
     remedy: "Restart ovn-controller, or correct external_ids:system-id.",
   },
+  IPAddressConflict: {
+    on: "IPAMClaim",
+    meaning:
+      "Somebody else has an address that the claim names, or the claim names others than the Northbound database keeps.",
+    remedy: "Free the address that the message names, or delete the claim to get other addresses.",
+  },
   InterfacesNotUp: {
     on: "Pod",
     meaning: "Interfaces of the pod are not up yet, so that it is not Ready.",

@@ -73,6 +73,16 @@ export const metricDefinitions = {
     help: "FloatingIPs by state: ready, waiting (the address is held, and leads to no pod), without_address.",
     labels: ["state"],
   },
+  ovn4nfv_ipam_claims: {
+    type: "gauge",
+    help: "IPAMClaims by state: in_use (a pod has the addresses), kept (none has), without_addresses, conflict.",
+    labels: ["state"],
+  },
+  ovn4nfv_claims_released_total: {
+    type: "counter",
+    help: "IPAMClaims whose addresses became free, by reason: deleted, or no claim (none appeared under the name within the lease).",
+    labels: ["why"],
+  },
   ovn4nfv_taps: {
     type: "gauge",
     help: "Taps by state: ready, waiting (for a sink, sources or nodes), refused (by a Network, a node or its own spec).",

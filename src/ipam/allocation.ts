@@ -19,6 +19,8 @@ export interface ClaimRequest {
   /** The place of the claim in the user's words. */
   readonly field: string;
   readonly name: string;
+  /** The name that the object must say in `spec.network`. */
+  readonly network: string;
   /** The addresses that the object says. They count when NB keeps none for the claim. Empty when it says none, or is not there. */
   readonly addresses: readonly RequestedAddress[];
   /** The MAC that goes with those addresses, when the object says one. */

@@ -9,6 +9,7 @@ import { printIp } from "#src/net/ip.ts";
 import type { DefinitionSource } from "./demand/definition-source.ts";
 import type { DemandingPod, PodDemand } from "./demand/pod-demand.ts";
 import type { NetworkGate } from "./networks/network-gate.ts";
+import { type ClaimSource, withClaims } from "./networks/named-claims.ts";
 import { checkSettings } from "./networks/network-settings.ts";
 import { networkedInterfaces } from "./networks/networked-interface.ts";
 import type { ReservationCap } from "./networks/reservation-cap.ts";
@@ -28,6 +29,8 @@ export interface PodDecisionOptions extends PodPatchOptions {
    * cannot change where a pod goes.
    */
   readonly carriedWires?: (() => CarriedWires | undefined) | undefined;
+  /** Finds the IPAMClaims that pods name. Undefined where there is no Kubernetes: a claim then has what NB keeps for it. */
+  readonly claims?: ClaimSource | undefined;
   readonly logger: Logger;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
@@ -64,6 +67,8 @@ export async function allocateForPod(
   const { namespace, ports } = demand.allocation;
   const refusals = new Refusals();
   const namespaceLabels = await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
+  const asked =
+    (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call))) ?? demand.allocation;
   const items = networkedInterfaces(demand.interfaces, allocator.index);
   refusals.try(() => {
     checkSettings(items);
@@ -73,7 +78,7 @@ export async function allocateForPod(
     if (carried !== undefined) checkPlacement(items, pod.spec.nodeName, carried);
   });
   // The user is told of what the planner would refuse as well.
-  if (!refusals.isEmpty) await refusals.whenTried(() => allocator.plan(demand.allocation, call));
+  if (!refusals.isEmpty) await refusals.whenTried(() => allocator.plan(asked, call));
   refusals.throwAll();
   warnings.push(...unreachableOutside(items));
   if (ownMarks(pod).length > 0) warnings.push(replaced);
@@ -85,7 +90,7 @@ export async function allocateForPod(
     options.carriedWires === undefined ? {} : placementLabels(items),
   );
   if (created.dryRun) {
-    const planned = await allocator.plan(demand.allocation, call);
+    const planned = await allocator.plan(asked, call);
     return { kind: "patched", patch: patch.ofDryRun(planned), warnings, reservation: undefined };
   }
   const networks = ports.map(({ network }) => network);
@@ -99,7 +104,7 @@ export async function allocateForPod(
     ports: readNamedPorts(created.object["spec"]),
   };
   const allocation = await cap.within(namespace, networks, call, () =>
-    allocator.allocate({ ...demand.allocation, pod: grouped }, { ...call, onPlanned }),
+    allocator.allocate({ ...asked, pod: grouped }, { ...call, onPlanned }),
   );
   const rollBack = async (): Promise<void> => {
     logger.info(auditFields(asking, allocation), "taking an allocation back: its answer was not handed over");

@@ -23,6 +23,7 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/webhook/webhook.ts": "test/e2e/admission/admission.test.ts",
   "src/controllers/allocations/allocation-controller.ts": "test/e2e/lifecycle/lifecycle.test.ts",
   "src/controllers/chains/chain-controller.ts": "test/e2e/networks/chains.test.ts",
+  "src/controllers/claims/claim-controller.ts": "test/e2e/networks/claims.test.ts",
   "src/controllers/floating/floating-ip-controller.ts": "test/e2e/networks/floating-ip.test.ts",
   "src/controllers/taps/tap-controller.ts": "test/e2e/networks/taps.test.ts",
   "src/controllers/taps/tap-ports.ts": "test/e2e/networks/taps.test.ts",

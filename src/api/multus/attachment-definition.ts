@@ -6,6 +6,10 @@ export interface OwnDefinition {
   readonly network: string | undefined;
   /** True when the definition is for guests, which get their addresses by DHCP. */
   readonly dhcp?: true | undefined;
+  /** The `name` of the configuration, which IPAMClaims name in `spec.network`. Undefined when nobody read it. */
+  readonly configName?: string | undefined;
+  /** `allowPersistentIPs`: whether selections may name IPAMClaims. Undefined when it says nothing. */
+  readonly allowsClaims?: boolean | undefined;
 }
 
 /** The definitions of our plugin among those that a pod selects, by `definitionKey` (multus-selection.ts). */
@@ -14,8 +18,9 @@ export type OwnDefinitions = ReadonlyMap<string, OwnDefinition>;
 /** Names of executables that are our shim: its own name, and the name in definitions that were made for Nodus. */
 const pluginTypes: ReadonlySet<string> = new Set(["ovn4nfv-cni", "ovn4nfvk8s-cni"]);
 
-const plugin = z.object({ type: z.string(), "nfn-network": z.string().nullish(), dhcp: z.unknown().optional() });
-const listOfPlugins = z.object({ plugins: z.array(z.unknown()) });
+const named = z.object({ name: z.string().nullish(), allowPersistentIPs: z.boolean().nullish() });
+const plugin = named.extend({ type: z.string(), "nfn-network": z.string().nullish(), dhcp: z.unknown().optional() });
+const listOfPlugins = named.extend({ plugins: z.array(z.unknown()) });
 
 /**
  * Reads `spec.config` of a definition, a network configuration or a list of them. Undefined when our plugin is not in
@@ -27,8 +32,15 @@ export function readOwnDefinition(config: unknown): OwnDefinition | undefined {
   for (const element of list.success ? list.data.plugins : [document]) {
     const own = plugin.safeParse(element);
     if (!own.success || !pluginTypes.has(own.data.type)) continue;
-    const { "nfn-network": network, dhcp } = own.data;
-    return { network: network || undefined, ...(isTrue(dhcp) ? { dhcp: true } : {}) };
+    const { name, allowPersistentIPs, "nfn-network": network, dhcp } = own.data;
+    const configName = (list.success ? list.data.name : undefined) ?? name;
+    const allowsClaims = allowPersistentIPs ?? (list.success ? list.data.allowPersistentIPs : undefined);
+    return {
+      network: network || undefined,
+      ...(isTrue(dhcp) ? { dhcp: true } : {}),
+      ...(configName ? { configName } : {}),
+      ...(typeof allowsClaims === "boolean" ? { allowsClaims } : {}),
+    };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 // Foresees the calls that Multus makes to our plugin for a pod, and checks that they wire each interface once.
 import { refusal } from "#src/core/errors.ts";
-import type { OwnDefinitions } from "./attachment-definition.ts";
+import type { OwnDefinition, OwnDefinitions } from "./attachment-definition.ts";
 import { keyOf } from "../text/field-place.ts";
 import { definitionKey, foreignInterfaceNames, type MultusSelection } from "./multus-selection.ts";
 
@@ -32,6 +32,7 @@ export interface MultusCall extends AttachmentChoice {
   readonly selection: MultusSelection;
   /** True when the definition is for guests. */
   readonly dhcp?: true | undefined;
+  readonly definition: OwnDefinition;
 }
 
 /** The calls in the order in which Multus makes them. */
@@ -40,7 +41,8 @@ export function callsOf(selections: readonly MultusSelection[], ours: OwnDefinit
     const definition = ours.get(definitionKey(selection));
     if (definition === undefined) return [];
     const { network, dhcp } = definition;
-    return [{ selection, network, interfaceName: selection.callName, ...(dhcp === undefined ? {} : { dhcp }) }];
+    const call = { selection, definition, network, interfaceName: selection.callName };
+    return [{ ...call, ...(dhcp === undefined ? {} : { dhcp }) }];
   });
 }
 

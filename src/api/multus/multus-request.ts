@@ -7,6 +7,13 @@ import { bandwidthOfSelection } from "../request/bandwidth.ts";
 import { keyOf } from "../text/field-place.ts";
 import { parseInterfaceName } from "../request/interface-names.ts";
 import { type InterfaceRequest, parseRequestedMac } from "../request/interface-request.ts";
+import {
+  besideClaim,
+  type ClaimReference,
+  parseClaimReference,
+  refuseSharedClaims,
+} from "../request/claim-reference.ts";
+import type { OwnDefinition } from "./attachment-definition.ts";
 import type { MultusCall } from "./multus-calls.ts";
 import { definitionKey, type MultusSelection } from "./multus-selection.ts";
 import { readGuestMark, refuseRouteOfGuest } from "./guest-selection.ts";
@@ -21,6 +28,7 @@ export function requestOfCalls(calls: readonly MultusCall[]): readonly Interface
   const interfaces = refusals.map(calls, interfaceOf);
   refusals.throwAll();
   refuseSharedAddresses(interfaces);
+  refuseSharedClaims(interfaces);
   refuseSecondDefaultGateway(
     interfaces.map(({ field, defaultGateway, gateways }) => ({
       field,
@@ -31,7 +39,7 @@ export function requestOfCalls(calls: readonly MultusCall[]): readonly Interface
   return interfaces;
 }
 
-function interfaceOf({ selection, network, interfaceName, dhcp }: MultusCall): InterfaceRequest {
+function interfaceOf({ selection, definition, network, interfaceName, dhcp }: MultusCall): InterfaceRequest {
   const { field, ips, mac, defaultRoute, bandwidth } = selection;
   if (network === undefined) {
     throw refusal("SelectionInvalid", {
@@ -44,6 +52,8 @@ function interfaceOf({ selection, network, interfaceName, dhcp }: MultusCall): I
   const addresses = parseAddresses(ips, keyOf(field, "ips"));
   const isGuest = readGuestMark(selection) ?? dhcp === true;
   if (isGuest) refuseRouteOfGuest(selection);
+  const claim = claimOfSelection(selection, definition);
+  if (claim !== undefined && ips.length > 0) throw besideClaim(keyOf(field, "ips"), ips.join());
   return {
     field,
     network,
@@ -55,18 +65,36 @@ function interfaceOf({ selection, network, interfaceName, dhcp }: MultusCall): I
     routes: [],
     bandwidth: bandwidthOfSelection(bandwidth, keyOf(field, "bandwidth")),
     ...(isGuest ? { isGuest } : {}),
+    ...(claim === undefined ? {} : { claim }),
   };
+}
+
+/** The claim of a selection, which says the `name` of the definition's configuration in `spec.network`. */
+function claimOfSelection(
+  { field, name, claim }: MultusSelection,
+  { configName = name, allowsClaims = true }: OwnDefinition,
+): ClaimReference | undefined {
+  if (claim === undefined) return undefined;
+  const at = keyOf(field, "ipam-claim-reference");
+  if (allowsClaims) return parseClaimReference(claim, at, configName);
+  throw refusal("SelectionInvalid", {
+    field: at,
+    value: claim,
+    reason: "names a claim, and the definition says allowPersistentIPs: false",
+    remedy: "leave it out, or select a definition that allows claims",
+  });
 }
 
 /** Throws `SelectionInvalid` when a pod has a request, and a selection asks for something that belongs into it. */
 export function refuseSettingsBesideRequest(selections: readonly MultusSelection[]): void {
-  for (const { field, ips, mac, defaultRoute, bandwidth, dhcp } of selections) {
+  for (const { field, ips, mac, defaultRoute, bandwidth, dhcp, claim } of selections) {
     const given = [
       ["ips", ips[0], "ipAddress"],
       ["mac", mac, "macAddress"],
       ["default-route", defaultRoute[0], "defaultGateway"],
       ["bandwidth", bandwidth, "bandwidth"],
       ["cni-args.dhcp", dhcp, "dhcp"],
+      ["ipam-claim-reference", claim, "claim"],
     ] as const;
     for (const [name, value, inRequest] of given) {
       if (value === undefined) continue;

@@ -26,6 +26,8 @@ export interface MultusSelection {
   readonly bandwidth?: SelectedBandwidth | undefined;
   /** `dhcp` of `cni-args`, as it is written; undefined when it is not there. */
   readonly dhcp?: unknown;
+  /** `ipam-claim-reference`. */
+  readonly claim?: string | undefined;
   /** Keys of the element that are not read here, with their values. */
   readonly unread: readonly UnreadSetting[];
 }
@@ -95,6 +97,7 @@ const elementSchema = z.object({
   "default-route": z.array(z.string()).nullish(),
   bandwidth: bandwidthSelection.nullish(),
   "cni-args": z.record(z.string(), z.unknown()).nullish(),
+  "ipam-claim-reference": z.string().nullish(),
 });
 
 function parseList(annotation: string, podNamespace: string): readonly MultusSelection[] {
@@ -118,6 +121,7 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
       defaultRoute: result.data["default-route"] ?? [],
       bandwidth: result.data.bandwidth ?? undefined,
       dhcp: result.data["cni-args"]?.["dhcp"] ?? undefined,
+      ...(result.data["ipam-claim-reference"] ? { claim: result.data["ipam-claim-reference"] } : {}),
       unread: unreadSettings(element),
     };
   });

@@ -26,13 +26,6 @@ const unknownSettings: ReadonlyMap<string, UnknownSetting> = new Map([
       remedy: "leave infiniband-guid out, or select a definition of an InfiniBand plugin",
     },
   ],
-  [
-    "ipam-claim-reference",
-    {
-      reason: "asks for the addresses of an IPAMClaim, which are not kept yet",
-      remedy: "leave ipam-claim-reference out, and ask for the addresses with ips",
-    },
-  ],
 ]);
 
 /**

@@ -4,6 +4,7 @@ import type { Cidr } from "#src/net/cidr.ts";
 import type { IpAddress } from "#src/net/ip.ts";
 import { isUnicast, type Mac, parseMac } from "#src/net/mac.ts";
 import { parseAllowedAddresses } from "./allowed-addresses.ts";
+import { besideClaim, type ClaimReference, parseClaimReference } from "./claim-reference.ts";
 import { type Bandwidth, parseBandwidth } from "./bandwidth.ts";
 import { type FloatingRequest, parseFloatingRequest } from "./floating-request.ts";
 import { refuseBesideDhcp } from "./guest-interface.ts";
@@ -38,6 +39,8 @@ export interface InterfaceRequest {
   readonly isGuest?: boolean | undefined;
   /** Undefined when it asks for no address outside. */
   readonly floating?: FloatingRequest | undefined;
+  /** Undefined when its addresses are for this pod alone. */
+  readonly claim?: ClaimReference | undefined;
 }
 
 /**
@@ -60,6 +63,12 @@ export const interfaceSchema = z.object({
     remedy: 'write "ipAddress": "10.1.0.7", or ["10.1.0.7", "fd00:1::7"], or leave it out',
     meaning:
       "Up to 16 addresses of either family, each with or without mask: one, several with commas between, or a list. Default: the allocator chooses.",
+  }),
+  claim: text().optional().register(fieldHelp, {
+    kind: "a string",
+    remedy: 'write the name of an IPAMClaim, as "claim": "web.blue", or leave it out',
+    meaning:
+      "An IPAMClaim of the pod's namespace whose `spec.network` is the network. The interface gets its addresses, or gives it its first ones, and they stay with the claim when the pod is gone. Not beside ipAddress.",
   }),
   macAddress: text().optional().register(fieldHelp, {
     kind: "a MAC address",
@@ -168,6 +177,12 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
   const allowedAddresses =
     refusals.try(() => parseAllowedAddresses(fields.allowedAddresses, fieldOf("allowedAddresses"))) ?? [];
   const bandwidth = refusals.try(() => parseBandwidth(fields.bandwidth, fieldOf("bandwidth"), warnings));
+  const { claim: claimName } = fields;
+  const claim =
+    claimName === undefined
+      ? undefined
+      : refusals.try(() => parseClaimReference(claimName, fieldOf("claim"), name ?? ""));
+  if (claim !== undefined && addresses.length > 0) refusals.add(besideClaim(fieldOf("ipAddress"), fields.ipAddress));
   const isTap = fields.tap === "true";
   if (isTap) refuseBesideTap(fields, fieldOf, refusals);
   const isGuest = fields.dhcp === "true";
@@ -187,6 +202,7 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     ...(isTap ? { isTap } : {}),
     ...(isGuest ? { isGuest } : {}),
     ...(floating === undefined ? {} : { floating }),
+    ...(claim === undefined ? {} : { claim }),
   };
 }
 

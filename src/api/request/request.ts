@@ -3,6 +3,7 @@ import { z } from "zod";
 import { refusal } from "#src/core/errors.ts";
 import { Refusals } from "#src/core/refusals.ts";
 import { annotationKeys } from "../annotation-keys.ts";
+import { refuseSharedClaims } from "./claim-reference.ts";
 import { refuseRepeatedRoutes, refuseSecondDefaultGateway, refuseSharedAddresses } from "./exclusive-settings.ts";
 import { addEarlyRoutes } from "./early-routes.ts";
 import { elementOf } from "../text/field-place.ts";
@@ -65,7 +66,13 @@ export function parseRequest(annotations: Annotations): ParsedRequest {
   if (routes !== undefined && refusals.isEmpty) {
     interfaces = refusals.try(() => addEarlyRoutes(routes, interfaces, warnings)) ?? interfaces;
   }
-  for (const refuse of [refuseTakenNames, refuseRepeatedRoutes, refuseSharedAddresses, refuseSecondGateway]) {
+  for (const refuse of [
+    refuseTakenNames,
+    refuseRepeatedRoutes,
+    refuseSharedAddresses,
+    refuseSharedClaims,
+    refuseSecondGateway,
+  ]) {
     refusals.try(() => {
       refuse(interfaces);
     });

@@ -4,6 +4,7 @@ import type { Refusals } from "#src/core/refusals.ts";
 /** The settings of an interface that sends, or that others reach. */
 const settingsOfSenders = [
   "ipAddress",
+  "claim",
   "defaultGateway",
   "gwipaddress",
   "routes",

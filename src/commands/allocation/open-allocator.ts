@@ -4,6 +4,8 @@ import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import { PodApi } from "#src/kube/pods.ts";
+import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
+import { claimsWithAddresses, stillHasAddresses } from "#src/pods/stored/stored-claims.ts";
 import { createPodSource } from "#src/pods/stored/stored-pods.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { Cluster } from "../cluster.ts";
@@ -27,6 +29,14 @@ export interface AllocatorParts {
   readonly metrics: Metrics;
 }
 
+function openPodSource({ cluster: { client, uid }, keys }: NonNullable<AllocatorParts["stored"]>, logger: Logger) {
+  const claims = {
+    withAddresses: (signal: AbortSignal) => claimsWithAddresses(client, uid, { signal }),
+    stillHas: (claim: RecoveredPod, signal: AbortSignal) => stillHasAddresses(client, claim, signal),
+  };
+  return createPodSource({ pods: new PodApi(client), claims, cluster: uid, keys, logger });
+}
+
 /** Makes the allocator that the flags describe; the caller starts it. */
 export function openAllocator(config: AllocatorConfig, parts: AllocatorParts): NbAllocator {
   const { replica, stored, clusterUid, clock, logger, metrics } = parts;
@@ -40,6 +50,6 @@ export function openAllocator(config: AllocatorConfig, parts: AllocatorParts): N
     anySwitch: config.anySwitch,
     cooldownMs: config.restMs ?? 0,
     quietMs: config.restoreQuietMs ?? 0,
-    pods: stored && createPodSource({ pods: new PodApi(stored.cluster.client), keys: stored.keys, logger }),
+    pods: stored && openPodSource(stored, logger),
   });
 }

@@ -2,6 +2,7 @@ import type { Clock } from "#src/core/clock.ts";
 import type { Logger } from "#src/core/logger.ts";
 import type { Metrics } from "#src/core/metrics.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { StoredClaims } from "#src/pods/stored/stored-claims.ts";
 import { StoredDefinitions } from "#src/pods/stored/stored-definitions.ts";
 import type { Informer } from "#src/kube/informer/informer.ts";
 import { type StoredUplink, watchStoredUplinks } from "#src/pods/stored/stored-uplinks.ts";
@@ -21,6 +22,7 @@ export interface StoredObjects {
   readonly definitions: StoredDefinitions;
   readonly uplinks: Informer<StoredUplink>;
   readonly nodes: StoredNodes;
+  readonly claims: StoredClaims;
   /** Watches until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -32,6 +34,14 @@ export function openStoredObjects(definitionNames: readonly string[], parts: Par
   const definitions = new StoredDefinitions({ client, clock, logger, metrics, names: definitionNames });
   const uplinks = watchStoredUplinks({ client, clock, logger, metrics });
   const nodes = new StoredNodes({ client, clock, logger, metrics });
-  const all = [networks, definitions, nodes, uplinks];
-  return { networks, definitions, nodes, uplinks, run: (signal) => Promise.all(all.map((one) => one.run(signal))) };
+  const claims = new StoredClaims({ client, clock, logger, metrics });
+  const all = [networks, definitions, nodes, uplinks, claims];
+  return {
+    networks,
+    definitions,
+    nodes,
+    uplinks,
+    claims,
+    run: (signal) => Promise.all(all.map((one) => one.run(signal))),
+  };
 }

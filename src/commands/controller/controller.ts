@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { AllocationController } from "#src/controllers/allocations/allocation-controller.ts";
 import { TapController } from "#src/controllers/taps/tap-controller.ts";
+import { ClaimController } from "#src/controllers/claims/claim-controller.ts";
 import { ChainController } from "#src/controllers/chains/chain-controller.ts";
 import { readChainSubnets } from "#src/controllers/chains/dynamic-networks.ts";
 import { runDefinitionController } from "#src/controllers/definitions/definition-controller.ts";
@@ -172,11 +173,15 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const floating = new FloatingIpController({ ...own, ...outside });
       const services = new ServiceController({ ...own, ...outside });
       const taps = new TapController({ ...own, targets });
+      const labelledPods = () => allocations.pods.values();
+      const { leaseMs } = timings;
+      const claims = new ClaimController({ ...own, view, labelledPods, leaseMs, settleMs });
       await Promise.all([
         pods.run(leading),
         taps.run(leading),
         allocations.lead(leading),
         floating.run(leading),
+        claims.run(leading),
         networks.run(leading),
         wires.run(leading),
         runPlacementController({ client, wires, record, clock, logger, metrics }, leading),

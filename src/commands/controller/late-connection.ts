@@ -85,7 +85,15 @@ export class LateConnection {
     const { index, switches } = allocator;
     const gate = new NetworkGate({ index, switches, objects: stored.networks });
     const definitions = stored.definitions.source;
-    const decisions = podDecisions(config, { allocator, gate, definitions, signer, clock, logger });
+    const decisions = podDecisions(config, {
+      allocator,
+      gate,
+      claims: stored.claims.find,
+      definitions,
+      signer,
+      clock,
+      logger,
+    });
     const end = async (): Promise<void> => {
       await allocator.retire();
       running.abort();

@@ -1,4 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
 import { ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
@@ -91,6 +92,19 @@ export async function removeNetworks(parts: RemovalParts): Promise<void> {
     await removeAllOf(networkKinds[kind].resource, (one) => isOwnFinalizer(kind, one), parts);
   }
   await removeAllOf(resources.uplinks, (one) => one === uplinkFinalizer, parts);
+}
+
+/** Takes our finalizer and annotation off the IPAMClaims. The objects are their owners', and stay. */
+export async function removeClaimMarks({ client, say, call }: RemovalParts): Promise<void> {
+  const api = new ResourceApi(client, resources.ipamClaims);
+  for (const { metadata } of await api.listInstalled({}, call)) {
+    const { namespace = "", name, uid, resourceVersion, finalizers = [] } = metadata;
+    if (!finalizers.includes(claimFinalizer)) continue;
+    const left = finalizers.filter((one) => one !== claimFinalizer);
+    const body = { metadata: { uid, resourceVersion, finalizers: left, annotations: { [keptAnnotation]: null } } };
+    await wasThere(api.patch({ namespace, name }, "merge", body, call));
+    say(`IPAMClaim ${namespace}/${name} released`);
+  }
 }
 
 /** Asks the agents for no tap any more, since the controller that would do so is gone. They take mirrors and tunnels away. */

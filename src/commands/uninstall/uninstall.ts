@@ -17,6 +17,7 @@ import {
   endTaps,
   listLabelledPods,
   removePodMarks,
+  removeClaimMarks,
   removeNetworks,
   type RemovalParts,
   removeProcesses,
@@ -70,6 +71,7 @@ export const uninstall: CommandRun<"uninstall"> = async (context) => {
   await removeProcesses(await systemNamespace(config, context), parts);
   await removePodMarks(await listLabelledPods(parts), parts);
   await endTaps(parts);
+  await removeClaimMarks(parts);
   await removeNetworks(parts);
   const isWhole = await removeRows(nb, uid, say, call);
   await awaitNodesCleared(parts);

@@ -40,13 +40,22 @@ export function webhookEntries(
     allocator,
     gate,
     carriedWires,
+    claims: stored?.claims.find,
     definitions,
     signer,
     clock,
     logger,
   });
   const excludedNamespaces = new Set(config.excludedNamespaces);
-  const judge = createWorkloadJudge({ allocator, gate, carriedWires, definitions, excludedNamespaces, clock });
+  const judge = createWorkloadJudge({
+    allocator,
+    gate,
+    carriedWires,
+    claims: stored?.claims.find,
+    definitions,
+    excludedNamespaces,
+    clock,
+  });
   const uplinks = stored?.uplinks;
   const objects = {
     index,

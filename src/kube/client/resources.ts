@@ -93,6 +93,13 @@ export const resources = {
     kind: "MultiNetworkPolicy",
     namespaced: true,
   },
+  ipamClaims: {
+    group: "k8s.cni.cncf.io",
+    version: "v1alpha1",
+    plural: "ipamclaims",
+    kind: "IPAMClaim",
+    namespaced: true,
+  },
   customResourceDefinitions: {
     group: "apiextensions.k8s.io",
     version: "v1",

@@ -67,11 +67,23 @@ export function allocationOf(
   names: readonly string[],
 ): AllocationRequest {
   const ports = interfaces.map((asked, index) => {
-    const { field, network, addresses, mac, allowedAddresses, isTap, isGuest, floating } = asked;
+    const { field, network, addresses, mac, allowedAddresses, isTap, isGuest, floating, claim } = asked;
     const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
     const interfaceName = names[index] ?? "";
     const dhcp = isGuest === true ? { dhcp: { field: keyOf(field, "dhcp"), hostname: hostnameOf(pod) } } : {};
-    return { field, network, interfaceName, addresses, mac, gateways, allowedAddresses, isTap, floating, ...dhcp };
+    const port = {
+      field,
+      network,
+      interfaceName,
+      addresses,
+      mac,
+      gateways,
+      allowedAddresses,
+      isTap,
+      floating,
+      ...dhcp,
+    };
+    return claim === undefined ? port : { ...port, claim: { ...claim, addresses: [] } };
   });
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }

@@ -8,24 +8,39 @@ import type { Logger } from "#src/core/logger.ts";
 import { parseIp } from "#src/net/ip.ts";
 import type { RecoveredPod, RecoveredPort } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
+import { claimKey } from "#src/ovn/port-claim.ts";
 import { verifyPodToken } from "#src/tokens/pod-token.ts";
 import type { TokenKeys } from "#src/tokens/token.ts";
 import type { PodApi } from "#src/kube/pods.ts";
 
+/** Reads IPAMClaims: they hold addresses as pods do. */
+export interface ClaimReads {
+  readonly withAddresses: (signal: AbortSignal) => Promise<readonly RecoveredPod[]>;
+  readonly stillHas: (claim: RecoveredPod, signal: AbortSignal) => Promise<boolean>;
+}
+
 export interface StoredPodsOptions {
+  /** Undefined where nobody reads IPAMClaims. */
+  readonly claims?: ClaimReads | undefined;
+  /** UID of kube-system; "" when it is absent. */
+  readonly cluster?: string | undefined;
   readonly pods: Pick<PodApi, "listByLabel" | "get">;
   readonly keys: TokenKeys;
   readonly logger: Logger;
 }
 
-export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodSource {
+export function createPodSource({ pods, claims, cluster = "", keys, logger }: StoredPodsOptions): PodSource {
   return {
     async labelledPods(signal) {
       const labelled = await pods.listByLabel({ labelSelector: annotationKeys.allocation.key }, readPod, { signal });
-      const recovered = await Promise.all(labelled.filter(mayRun).map((pod) => recoveredPod(pod, keys, logger)));
-      return recovered.filter((pod) => pod !== undefined);
+      const recovered = await Promise.all(
+        labelled.filter(mayRun).map((pod) => recoveredPod(pod, cluster, keys, logger)),
+      );
+      return [...recovered.filter((pod) => pod !== undefined), ...((await claims?.withAddresses(signal)) ?? [])];
     },
-    async mayRun({ namespace, pod: name, podUid: uid }, signal) {
+    async mayRun(recovered, signal) {
+      if (recovered.keptFor !== undefined) return claims?.stillHas(recovered, signal) ?? true;
+      const { namespace, pod: name, podUid: uid } = recovered;
       const pod = await pods.get({ namespace, name, uid }, { signal });
       return pod !== undefined && mayRun(readPod(pod));
     },
@@ -33,7 +48,12 @@ export function createPodSource({ pods, keys, logger }: StoredPodsOptions): PodS
 }
 
 /** Anybody can write a label, so a pod holds addresses only when its token was made for it and its result. */
-async function recoveredPod(pod: PodMetadata, keys: TokenKeys, logger: Logger): Promise<RecoveredPod | undefined> {
+async function recoveredPod(
+  pod: PodMetadata,
+  cluster: string,
+  keys: TokenKeys,
+  logger: Logger,
+): Promise<RecoveredPod | undefined> {
   const { namespace = "", name = "", uid = "" } = pod.metadata;
   try {
     const signed = await verifyPodToken(pod, keys);
@@ -43,7 +63,11 @@ async function recoveredPod(pod: PodMetadata, keys: TokenKeys, logger: Logger): 
       return held === undefined ? [] : [{ network: entry.network, ...held }];
     });
     const floating = entries.flatMap(({ external_ip = "" }) => parseIp(external_ip) ?? []);
-    return { allocation: signed.allocation, namespace, pod: name, podUid: uid, ports, floating };
+    const claims = entries.flatMap(({ claim }) =>
+      claim === undefined ? [] : claimKey({ cluster, namespace, name: claim }),
+    );
+    const base = { allocation: signed.allocation, namespace, pod: name, podUid: uid, ports, floating };
+    return claims.length === 0 ? base : { ...base, claims };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     logger.warn({ namespace, pod: name, err: fromUnknown(error) }, "labelled pod is taken to hold no addresses");

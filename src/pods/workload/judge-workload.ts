@@ -11,6 +11,7 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 import type { DefinitionSource } from "../demand/definition-source.ts";
 import { type PodDemand, readDemand } from "../demand/pod-demand.ts";
 import type { NetworkGate } from "../networks/network-gate.ts";
+import { type ClaimSource, withClaims } from "../networks/named-claims.ts";
 import { checkSettings } from "../networks/network-settings.ts";
 import { networkedInterfaces } from "../networks/networked-interface.ts";
 import {
@@ -38,6 +39,7 @@ export interface WorkloadJudgeOptions {
   readonly allocator: Pick<NbAllocator, "plan" | "index">;
   readonly gate: Pick<NetworkGate, "pass"> | undefined;
   readonly carriedWires?: (() => CarriedWires | undefined) | undefined;
+  readonly claims?: ClaimSource | undefined;
   readonly definitions: DefinitionSource;
   readonly excludedNamespaces: ReadonlySet<string>;
   readonly clock: Clock;
@@ -55,6 +57,8 @@ const momentary: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "PoolExhausted",
   "FloatingUnavailable",
   "LimitReached",
+  "ClaimInUse",
+  "ClaimInvalid",
   "ReservationsFull",
   "BackendUnavailable",
   "WireMissing",
@@ -90,7 +94,9 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
       refusals.try(() => {
         if (carried !== undefined) checkPlacement(items, spec.nodeName, carried);
       });
-      await refusals.whenTried(() => allocator.plan(demand.allocation, call));
+      const asked =
+        (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call))) ?? demand.allocation;
+      await refusals.whenTried(() => allocator.plan(asked, call));
       refusals.throwAll();
       return { kind: "unchanged", warnings };
     } catch (error) {
@@ -106,7 +112,8 @@ export function createWorkloadJudge(options: WorkloadJudgeOptions): JudgeWorkloa
 
 function hasFixed({ interfaces }: PodDemand): boolean {
   return interfaces.some(
-    ({ addresses, mac, floating }) => addresses.length > 0 || mac !== undefined || floating?.address !== undefined,
+    ({ addresses, mac, floating, claim }) =>
+      addresses.length > 0 || mac !== undefined || floating?.address !== undefined || claim !== undefined,
   );
 }
 

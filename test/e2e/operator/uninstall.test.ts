@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { type CommandResult, runCommand } from "#tools/process/command.ts";
+import { claimFinalizer } from "#src/api/claim/claim-keys.ts";
 import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { printFlags } from "#lab/kubernetes/control-plane-flags.ts";
@@ -65,6 +66,16 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
         spec: { uplink: "west", selector: {} },
       },
     ]);
+    await plane.kubectl.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
+    await plane.kubectl.established("ipamclaims.k8s.cni.cncf.io");
+    await plane.kubectl.apply([
+      {
+        apiVersion: "k8s.cni.cncf.io/v1alpha1",
+        kind: "IPAMClaim",
+        metadata: { name: "vm", namespace: "default", finalizers: [claimFinalizer, "example.org/other"] },
+        spec: { network: "ours", interface: "" },
+      },
+    ]);
     const tap = { uid: "u", name: "default/tap", direction: "both", sources: ["a"], sink: { port: "b" } };
     await plane.kubectl.apply([
       {
@@ -118,6 +129,8 @@ describe("uninstall, where webhook and controller have ended", { skip: whyToolsA
       ["shared", "theirs", "vm"],
     );
     assert.equal(await kubectl("get", "networks,floatingips", "-A", "-o", "name"), "");
+    const finalizers = await kubectl("get", "ipamclaim", "vm", "-o", "jsonpath={.metadata.finalizers[*]}");
+    assert.equal(finalizers, "example.org/other", "the claim is its owner's, and stays");
     assert.equal(await kubectl("get", "ovnnode", "n1", "-o", "jsonpath={.spec.taps}"), "", "no agent makes a tap");
     assert.equal(
       await kubectl("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "name"),

@@ -15,7 +15,6 @@ test("a setting of the standard that an OVN port cannot have fails the request, 
     { portMappings: [{ hostPort: 80, containerPort: 80 }] },
     { PortMappings: [] },
     { "infiniband-guid": "c2:11:22:33:44:55:66:77" },
-    { "ipam-claim-reference": "vm-1.blue" },
   ]) {
     const { code, field } = refused(() => {
       check({ name: "blue" }, { name: "blue", interface: "b", ...setting });

@@ -7,7 +7,7 @@ import { takeKept } from "#src/ovn/claim-operations.ts";
 import { portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 import { Committing, ipGiven } from "../committing.ts";
 
-const claim: ClaimRequest = { field: "interface[0].claim", name: "db-0", addresses: [] };
+const claim: ClaimRequest = { field: "interface[0].claim", name: "db-0", network: "blue", addresses: [] };
 const claiming = (): PortRequest => ({ ...portRequest("blue"), claim });
 const addresses = "0a:58:0a:00:00:05 10.0.0.5";
 

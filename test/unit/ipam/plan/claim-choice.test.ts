@@ -9,6 +9,7 @@ const keptAddresses = "0a:58:0a:00:00:05 10.0.0.5";
 const asked = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
   field: "interface[0].claim",
   name: "db-0",
+  network: "blue",
   addresses: [],
   ...more,
 });

@@ -1,0 +1,70 @@
+import { haveSameIps, printKept } from "#src/api/claim/ipam-claim.ts";
+import { condition, type UndatedCondition } from "../conditions/conditions.ts";
+import type { ClaimObject } from "./claim-object.ts";
+import type { ClaimRow } from "./claim-rows.ts";
+
+/** The next step for one claim. */
+export type ClaimStep =
+  | { readonly do: "nothing" }
+  /** Delete the row that keeps the claim. Without an object it waits for the lease, and asks the API server once more. */
+  | { readonly do: "free"; readonly row: ClaimRow; readonly isOrphan: boolean }
+  /** Let the object go. */
+  | { readonly do: "finish" }
+  /** Write our finalizer, and what the standard has no field for, so that the object and its addresses end together. */
+  | { readonly do: "mark"; readonly kept: string }
+  /** Write the status. */
+  | { readonly do: "tell"; readonly outcome: ClaimOutcome }
+  /** NB lost the row that keeps the claim. */
+  | { readonly do: "keep again" };
+
+/** The facts that the status of a claim is to tell. */
+export interface ClaimOutcome {
+  readonly ips: readonly string[];
+  /** The pod that has the addresses; undefined while none has. */
+  readonly pod: string | undefined;
+  readonly condition: UndatedCondition;
+}
+
+const type = "IPsAllocated";
+
+/** Says what a claim needs, from its object and its rows in NB. NB is the truth about addresses: the object tells it to people. */
+export function decideClaim(object: ClaimObject | undefined, rows: readonly ClaimRow[]): ClaimStep {
+  const kept = rows.find(({ pod }) => pod === undefined);
+  const pods = rows.filter(({ pod }) => pod !== undefined);
+  if (object === undefined) return kept === undefined ? { do: "nothing" } : { do: "free", row: kept, isOrphan: true };
+  const { claim, isFinalized, keptText } = object;
+  if (object.deleting) {
+    const [user] = pods;
+    if (user !== undefined) return isFinalized ? tell(user, waiting(user)) : { do: "nothing" };
+    if (kept !== undefined) return { do: "free", row: kept, isOrphan: false };
+    return isFinalized ? { do: "finish" } : { do: "nothing" };
+  }
+  const known = claim.status?.ips ?? [];
+  // Nobody was told yet of the first addresses of a claim while their pod is not stored.
+  const row = pods.find(({ pod }) => pod?.uid !== "" || !pod.isFirst) ?? kept;
+  if (row === undefined) {
+    const isLost = rows.length === 0 && claim.kept !== undefined && known.length > 0 && isFinalized;
+    return isLost ? { do: "keep again" } : { do: "nothing" };
+  }
+  const facts = row.mac === undefined ? undefined : printKept({ network: row.network, mac: row.mac });
+  if (facts !== undefined && (!isFinalized || keptText !== facts)) return { do: "mark", kept: facts };
+  if (known.length === 0 || haveSameIps(known, row.ips)) return tell(row, allocated);
+  const why = `the status names other addresses than the Northbound database, which has ${row.ips.join(", ")}`;
+  return { do: "tell", outcome: { ips: known, pod: row.pod?.name, condition: conflict(why) } };
+}
+
+/** Somebody else has an address of a claim whose row NB lost. */
+export function conflict(why: string): UndatedCondition {
+  return condition(type, false, "IPAddressConflict", why);
+}
+
+const allocated = condition(type, true, "SuccessfulAllocation", "IP addresses successfully allocated");
+
+function waiting({ pod }: ClaimRow): UndatedCondition {
+  const name = pod === undefined || pod.name === "" ? "a pod that is being created" : `pod ${pod.name}`;
+  return condition(type, true, "ClaimInUse", `the claim is deleted when ${name} has ended`);
+}
+
+function tell(row: ClaimRow, said: UndatedCondition): ClaimStep {
+  return { do: "tell", outcome: { ips: row.ips, pod: row.pod?.name || undefined, condition: said } };
+}

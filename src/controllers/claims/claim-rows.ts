@@ -1,0 +1,56 @@
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import type { SwitchState } from "#src/ipam/index/switch-state.ts";
+import { containsIp } from "#src/net/cidr.ts";
+import { type IpAddress, printIp } from "#src/net/ip.ts";
+import type { Mac } from "#src/net/mac.ts";
+import { portAddresses } from "#src/ovn/port-addresses.ts";
+import { claimOf, type ClaimName } from "#src/ovn/port-claim.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+
+/** A row of a claim in NB, as it is told to people. */
+export interface ClaimRow {
+  readonly uuid: string;
+  readonly switchUuid: string;
+  readonly network: string;
+  /** Addresses with the prefix length of the subnet that they are in. */
+  readonly ips: readonly string[];
+  readonly mac: Mac | undefined;
+  /** The pod that has the addresses; undefined for the row that keeps them. */
+  readonly pod: ClaimingPod | undefined;
+}
+
+interface ClaimingPod {
+  /** Empty while the API server has not named it. */
+  readonly name: string;
+  /** "" while the pod is not stored. */
+  readonly uid: string;
+  /** True when the claim got its first addresses with this pod. */
+  readonly isFirst: boolean;
+}
+
+/** Finds the rows of a claim: one, but for a moment or by somebody's mistake. */
+export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly ClaimRow[] {
+  return [...index.claims.of(name)].flatMap((uuid): ClaimRow[] => {
+    const row = index.port(uuid);
+    const [state] = index.switchesOf(uuid);
+    const claim = row && claimOf(row.external_ids);
+    if (row === undefined || state === undefined || claim === undefined) return [];
+    const owner = portOwner(row.external_ids);
+    const { ips, macs } = portAddresses(row);
+    return [
+      {
+        uuid,
+        switchUuid: state.uuid,
+        network: state.network.name,
+        ips: ips.map((ip) => `${printIp(ip)}${lengthOf(ip, state)}`),
+        mac: macs[0],
+        pod: owner && { name: owner.pod, uid: owner.podUid, isFirst: claim.isFresh },
+      },
+    ];
+  });
+}
+
+function lengthOf(ip: IpAddress, { network }: SwitchState): string {
+  const subnet = network.subnets.find(({ cidr }) => containsIp(cidr, ip));
+  return subnet === undefined ? "" : `/${subnet.cidr.prefixLength.toString()}`;
+}

@@ -1,0 +1,84 @@
+import type { OvsdbSession } from "ovsdb-client";
+import type { CallOptions } from "#src/core/deadline.ts";
+import type { AddressIndex } from "#src/ipam/index/address-index.ts";
+import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
+import { otherHolders } from "#src/ipam/index/other-holders.ts";
+import type { SwitchState } from "#src/ipam/index/switch-state.ts";
+import { printIp } from "#src/net/ip.ts";
+import { insertKept, takeKept, waitUnclaimed } from "#src/ovn/claim-operations.ts";
+import type { ClaimName } from "#src/ovn/port-claim.ts";
+import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
+import type { ClaimObject } from "./claim-object.ts";
+import type { ClaimRow } from "./claim-rows.ts";
+
+export interface ClaimWriterOptions {
+  readonly session: (options: CallOptions) => Promise<OvsdbSession>;
+  readonly index: AddressIndex;
+}
+
+/** Writes the rows that keep claims. Each transaction waits for what was read. */
+export class ClaimWriter {
+  readonly #options: ClaimWriterOptions;
+
+  constructor(options: ClaimWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Deletes the row that keeps a claim. Gives false when a pod has taken its place meanwhile. */
+  async free(claim: ClaimName, { uuid, switchUuid }: ClaimRow, options: CallOptions): Promise<boolean> {
+    const session = await this.#options.session(options);
+    try {
+      await session.transact(takeKept({ uuid, switchUuid, claim }));
+      return true;
+    } catch (caught) {
+      if (isFailedWait(caught)) return false;
+      throw caught;
+    }
+  }
+
+  /**
+   * Makes the row again that keeps a claim, and looks then whether somebody else has one of the addresses, as an allocation does.
+   * Gives the reason when it cannot be done.
+   */
+  async keepAgain(
+    name: ClaimName,
+    { claim }: Pick<ClaimObject, "claim">,
+    options: CallOptions,
+  ): Promise<string | undefined> {
+    const { index } = this.#options;
+    const { kept, ips = [] } = claim;
+    const [state, second] = index.named(kept?.network ?? "");
+    if (kept === undefined || state === undefined || second !== undefined)
+      return `there is no network ${kept?.network ?? ""}`;
+    const keys: readonly HolderKey[] = [kept.mac, ...ips.map(addressKey)];
+    const before = otherOf(keys, state, index);
+    if (before !== undefined) return before;
+    const addresses = [kept.mac, ...ips.map(printIp)].join(" ");
+    const row = { claim: name, switchUuid: state.uuid, network: state.network.name, addresses };
+    const session = await this.#options.session(options);
+    try {
+      await session.transact([waitUnclaimed(name), ...insertKept(row, "k0")]);
+    } catch (caught) {
+      // A pod has the claim, so that it needs no row of its own.
+      if (isFailedWait(caught)) return undefined;
+      throw caught;
+    }
+    const [uuid] = index.claims.of(name);
+    const after = uuid === undefined ? undefined : otherOf(keys, state, index, uuid);
+    if (uuid !== undefined && after !== undefined)
+      await session.transact(takeKept({ uuid, switchUuid: state.uuid, claim: name }));
+    return after;
+  }
+}
+
+function otherOf(
+  keys: readonly HolderKey[],
+  state: SwitchState,
+  index: AddressIndex,
+  self?: string,
+): string | undefined {
+  const [holder] = keys.flatMap((key) => otherHolders(index, state, key, "known row", self));
+  if (holder === undefined) return undefined;
+  const who = holder.kind === "port" ? `port ${index.port(holder.uuid)?.name ?? ""}` : `${holder.kind} ${holder.name}`;
+  return `${who} has an address of the claim`;
+}

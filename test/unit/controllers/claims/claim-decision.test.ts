@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { decideClaim } from "#src/controllers/claims/claim-decision.ts";
+import { claimObject, claimRow, keptText } from "#test/fixtures/controllers/ipam-claims.ts";
+
+const bound = { name: "db-0", uid: "u1", isFirst: true };
+const told = { ips: ["10.0.0.5/24"] };
+
+function conditionOf(step: ReturnType<typeof decideClaim>) {
+  assert.equal(step.do, "tell");
+  const { status, reason, message } = step.outcome.condition;
+  return [status, reason, message];
+}
+
+describe("a claim that lives", () => {
+  it("is marked before anybody reads of its addresses, and told after that", () => {
+    assert.deepEqual(decideClaim(claimObject({ marked: false }), [claimRow(bound)]), { do: "mark", kept: keptText });
+    const step = decideClaim(claimObject(), [claimRow(bound)]);
+    assert.deepEqual(conditionOf(step), ["True", "SuccessfulAllocation", "IP addresses successfully allocated"]);
+    assert.deepEqual(step.do === "tell" && [step.outcome.ips, step.outcome.pod], [["10.0.0.5/24"], "db-0"]);
+  });
+
+  it("is told nothing of first addresses while their pod is not stored, for they may be taken back", () => {
+    const reserved = { name: "", uid: "", isFirst: true };
+    assert.deepEqual(decideClaim(claimObject({ marked: false }), [claimRow(reserved)]), { do: "nothing" });
+    assert.equal(decideClaim(claimObject({ status: told }), [claimRow({ ...reserved, isFirst: false })]).do, "tell");
+  });
+
+  it("says that no pod has it while a row keeps it", () => {
+    const step = decideClaim(claimObject({ status: told }), [claimRow()]);
+    assert.equal(step.do === "tell" && step.outcome.pod, undefined);
+  });
+
+  it("is kept again when its row is lost, and never when it had none of ours", () => {
+    assert.deepEqual(decideClaim(claimObject({ status: told }), []), { do: "keep again" });
+    assert.deepEqual(decideClaim(claimObject({ marked: false, status: told }), []), { do: "nothing" });
+    assert.deepEqual(decideClaim(claimObject(), []), { do: "nothing" });
+  });
+
+  it("keeps the addresses in its status, and tells of others in NB", () => {
+    const step = decideClaim(claimObject({ status: { ips: ["10.0.0.9/24"] } }), [claimRow(bound)]);
+    assert.equal(conditionOf(step)[1], "IPAddressConflict");
+    assert.deepEqual(step.do === "tell" && step.outcome.ips, ["10.0.0.9/24"]);
+  });
+});
+
+describe("a claim that goes", () => {
+  it("waits for its pod, and names it", () => {
+    const step = decideClaim(claimObject({ deleting: true, status: told }), [claimRow(bound)]);
+    assert.deepEqual(conditionOf(step), ["True", "ClaimInUse", "the claim is deleted when pod db-0 has ended"]);
+  });
+
+  it("frees its addresses, and goes after that", () => {
+    const row = claimRow();
+    const deleting = claimObject({ deleting: true });
+    assert.deepEqual(decideClaim(deleting, [row]), { do: "free", row, isOrphan: false });
+    assert.deepEqual(decideClaim(deleting, []), { do: "finish" });
+    assert.deepEqual(decideClaim(claimObject({ deleting: true, marked: false }), []), { do: "nothing" });
+  });
+});
+
+describe("a claim that is not there", () => {
+  it("leaves the port of a pod alone, and lets go of what is kept for nobody", () => {
+    const row = claimRow();
+    assert.deepEqual(decideClaim(undefined, [claimRow(bound)]), { do: "nothing" });
+    assert.deepEqual(decideClaim(undefined, [row]), { do: "free", row, isOrphan: true });
+  });
+});
