@@ -44,6 +44,12 @@ export const commandTable: CommandTable = {
     examples: ["ovn4nfv pods", "ovn4nfv pods web-0 -n default -o yaml", "ovn4nfv pods --kubeconfig none"],
     load: async () => (await import("./inspect/pods.ts")).pods,
   },
+  claims: {
+    summary: "Show each IPAMClaim with its addresses, the pod that has them, and what does not belong together.",
+    operands: "[claim...]",
+    examples: ["ovn4nfv claims", "ovn4nfv claims db-0.blue.net1 -n default -o yaml"],
+    load: async () => (await import("./inspect/claims.ts")).claims,
+  },
   chains: {
     summary: "Show each service chain with its functions, and how many slices of the traffic each pod carries.",
     operands: "[chain...]",

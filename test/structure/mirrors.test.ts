@@ -17,6 +17,7 @@ const byProcess: Readonly<Record<string, string>> = {
   "src/commands/controller/late-connection.ts": "test/e2e/lifecycle/late-allocation.test.ts",
   "src/commands/check/adopt-cluster.ts": "test/e2e/operator/check.test.ts",
   "src/commands/check/check.ts": "test/e2e/operator/check.test.ts",
+  "src/commands/inspect/claims.ts": "test/e2e/networks/claims.test.ts",
   "src/commands/inspect/objects/inspect-command.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/inspect/objects/nodes.ts": "test/e2e/networks/gateway.test.ts",
   "src/commands/uninstall/uninstall.ts": "test/e2e/operator/uninstall.test.ts",

@@ -15,6 +15,7 @@ export const clusterFlags = {
       "admit",
       "networks",
       "pods",
+      "claims",
       "chains",
       "taps",
       "services",

@@ -8,6 +8,7 @@ import { ipamClaimStatusSchema } from "#src/api/claim/ipam-claim.ts";
 import { parseResult } from "#src/api/result.ts";
 import { controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { nbctl } from "#lab/ovn/ovsdb-server.ts";
+import { mustRun } from "#tools/process/command.ts";
 import type { ManagedProcess } from "#tools/process/process.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
 import { root } from "#tools/source-files.ts";
@@ -119,6 +120,20 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
     assert.equal(await ipOf("lost-b"), ip);
   });
 
+  it("is listed with the pod that has it, and so are addresses without a claim", async () => {
+    await apply(claim("listed"), pod("listed-a", "listed"), pod("orphan-a", "orphan"));
+    const ip = (await ipOf("listed-a")) ?? "";
+    await untilTold("listed", ip);
+    const flags = ["claims", "--nb", stack.nb.join(), "--kubeconfig", stack.plane.adminKubeconfig];
+    const list = () => mustRun(process.execPath, [`${root}/src/main.ts`, ...flags, "listed", "orphan"]);
+    const table = await list();
+    assert.match(table, new RegExp(`^default +listed +blue +${ip} +\\S+ +in use +listed-a$`, "m"));
+    assert.match(table, /^default +orphan +blue +\S+ +\S+ +no claim +orphan-a$/m);
+    await kubectl("delete", "pod", "listed-a", "orphan-a");
+    await untilRows("listed", /^claim:/);
+    assert.match(await list(), /^default +listed +blue .* kept +-$/m);
+  });
+
   it("that is deleted in use says for whom it waits, and its address is free after that", async () => {
     await apply(claim("going"), pod("going-a", "going"));
     await untilTold("going", await ipOf("going-a"));
@@ -144,12 +159,12 @@ describe("an IPAMClaim", { skip: whyToolsAreMissing(controlPlaneTools) }, () => 
   });
 
   it("with addresses that somebody wrote gives exactly those", async () => {
-    await apply(claim("filled"));
-    const status = { ips: ["10.41.0.13/28"] };
+    await apply(claim("filled", "red"));
+    const status = { ips: ["10.42.0.13/24"] };
     const body = JSON.stringify({ status });
     await kubectl("patch", "ipamclaim", "filled", "--subresource=status", "--type=merge", "-p", body);
-    await apply(pod("filled-a", "filled"));
-    assert.equal(await ipOf("filled-a"), "10.41.0.13/28");
+    await apply(pod("filled-a", "filled", "red"));
+    assert.equal(await ipOf("filled-a"), "10.42.0.13/24");
   });
 
   it("needs no right that it was not given, and none is there for nothing", async () => {

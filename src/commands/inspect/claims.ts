@@ -1,0 +1,55 @@
+import { projectClaimObject } from "#src/controllers/claims/claim-object.ts";
+import { rowsOfClaim } from "#src/controllers/claims/claim-rows.ts";
+import { controllerTables } from "#src/controllers/northbound/controller-tables.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
+import { createMetrics } from "#src/core/metrics.ts";
+import { ResourceApi } from "#src/kube/client/resource-api.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { type Cluster, openCluster } from "../cluster.ts";
+import type { CommandRun } from "../command.ts";
+import { nbOptions } from "../nb-options.ts";
+import { NbReading } from "../nb-reading.ts";
+import { type Column, printRows } from "../output.ts";
+import { type ClaimLine, claimLines, type RowsOfClaim } from "./claim-lines.ts";
+
+const columns: readonly Column<ClaimLine>[] = [
+  { title: "namespace", value: ({ namespace }) => namespace },
+  { title: "claim", value: ({ claim }) => claim },
+  { title: "network", value: ({ network }) => network ?? "-" },
+  { title: "addresses", value: ({ addresses }) => addresses.join(",") || "-" },
+  { title: "mac", value: ({ mac }) => mac ?? "-" },
+  { title: "state", value: ({ state }) => state },
+  { title: "pod", value: ({ pod }) => pod ?? "-" },
+];
+
+/** Prints the claims with what NB keeps for them: those that are named, of the namespace that is named, or all. */
+export const claims: CommandRun<"claims"> = async ({ config, operands, clock, logger, signal, stdout }) => {
+  const call = { signal, deadlineMs: clock.monotonicMs() + config.timeoutMs };
+  await using owned = new AsyncDisposableStack();
+  const cluster = await openCluster(config.kubeconfig, "ovn4nfv-claims", clock, createMetrics(), call);
+  owned.defer(() => {
+    cluster?.client.close();
+  });
+  const nb = owned.use(await NbReading.open({ nb: nbOptions(config), clock, logger, tables: controllerTables }, call));
+  const objects = cluster && (await storedClaims(cluster, call));
+  const shown = claimLines(heldClaims(nb, cluster?.uid), objects).filter(
+    ({ namespace, claim }) =>
+      (config.namespace === undefined || namespace === config.namespace) &&
+      (operands.length === 0 || operands.includes(claim)),
+  );
+  stdout.write(printRows(config.output, shown, columns));
+  return "ok";
+};
+
+async function storedClaims({ client }: Cluster, call: CallOptions) {
+  return (await new ResourceApi(client, resources.ipamClaims).listInstalled({}, call)).map(projectClaimObject);
+}
+
+/** The claims of this cluster, or of all clusters when the cluster is not known. */
+function heldClaims({ index }: NbReading, own: string | undefined): readonly RowsOfClaim[] {
+  return [...index.claims.keys()].flatMap((key): RowsOfClaim[] => {
+    const [cluster = "", namespace = "", name = ""] = key.split("/");
+    if (own !== undefined && cluster !== own) return [];
+    return [{ namespace, name, rows: rowsOfClaim({ cluster, namespace, name }, index) }];
+  });
+}
