@@ -23,14 +23,14 @@ export type IpamClaimStatus = z.output<typeof ipamClaimStatusSchema>;
 
 const objectSchema = z.object({ spec: z.object({ network: z.string() }), status: z.unknown().optional() });
 
-/** What an IPAMClaim asks for and has. */
+/** The part of an IPAMClaim that is read. */
 export interface IpamClaim {
   /** The name of the network configuration that it is for; "" for an object without it. */
   readonly network: string;
   readonly status: IpamClaimStatus | undefined;
   /** Undefined when a text of the status is no address. Empty while it has none. */
   readonly ips: readonly IpAddress[] | undefined;
-  /** What our annotation says besides. Undefined when we keep nothing for it. */
+  /** The facts of our annotation. Undefined when we keep nothing for it. */
   readonly kept: KeptFacts | undefined;
 }
 

@@ -6,7 +6,7 @@ import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
-import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
+import { claimKey, type ClaimName, claimOf } from "#src/ovn/port-claim.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
@@ -58,6 +58,8 @@ interface Update {
   /** Switches whose settings must be read again. */
   readonly stale: Set<string>;
 }
+
+const noIds: ReadonlyMap<string, string> = new Map();
 
 /** Knows who holds what on which switch, and follows the NB monitor. Losing it costs a re-read, never an address. */
 export class AddressIndex {
@@ -121,7 +123,7 @@ export class AddressIndex {
 
   /**
    * Gives the addresses that a row is to keep when this port goes: those of its claim. Undefined when it has no claim, when nobody was
-   * told of the addresses yet, and when another port has the claim already.
+   * told of the addresses yet, and when another row keeps the claim already.
    */
   keepsOf(uuid: string, switchUuid: string): KeptClaim | undefined {
     const row = this.port(uuid);
@@ -129,7 +131,7 @@ export class AddressIndex {
     if (row === undefined || claim === undefined || claim.isKept) return undefined;
     const isUntold = claim.isFresh && portOwner(row.external_ids)?.podUid === "";
     const [addresses] = row.addresses;
-    if (isUntold || addresses === undefined || this.claims.of(claim).size > 1) return undefined;
+    if (isUntold || addresses === undefined || this.#isKept(claim)) return undefined;
     const { cluster, namespace, name } = claim;
     return {
       claim: { cluster, namespace, name },
@@ -138,6 +140,11 @@ export class AddressIndex {
       addresses,
       owner: row.external_ids.get(externalId("claim-owner")),
     };
+  }
+
+  /** The port of a pod does not count: it may be an attempt that loses, and leaves nothing then. */
+  #isKept(claim: ClaimName): boolean {
+    return [...this.claims.of(claim)].some((uuid) => claimOf(this.port(uuid)?.external_ids ?? noIds)?.isKept === true);
   }
 
   /** While it is set, addresses of this allocation that leave NB are free at once. */

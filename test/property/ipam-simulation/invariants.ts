@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
@@ -14,6 +15,29 @@ export function checkNoTwoWinners(pods: SimulatedPods): void {
       holders.set(item, pod.id);
     }
   }
+}
+
+/** Holds at every moment: no two pods that know their addresses have one claim, and its pods have the addresses that it was told of. */
+export function checkClaims(pods: SimulatedPods): void {
+  const holders = new Map<string, number>();
+  for (const pod of pods.live) {
+    for (const { claim, addresses } of pod.allocation?.ports ?? []) {
+      if (claim === undefined) continue;
+      const { name } = claim.claim;
+      assert.equal(holders.get(name), undefined, `pods share the claim ${name}`);
+      holders.set(name, pod.id);
+      const told = pods.told.get(name)?.map(printIp);
+      if (told !== undefined)
+        assert.deepEqual(addresses.map(({ ip }) => printIp(ip)).sort(), told.sort(), `addresses of ${name}`);
+    }
+  }
+}
+
+/** Holds when all is quiet and NB was not restored: a claim has one row at most, and one that was told of addresses has one. */
+export function checkClaimRows(pods: SimulatedPods): void {
+  const claimed = pods.claimed();
+  for (const [name, rows] of claimed) assert.equal(rows.length, 1, `the claim ${name} has several rows`);
+  for (const name of pods.told.keys()) assert.ok(claimed.has(name), `the claim ${name} lost its row`);
 }
 
 /** Holds unless NB was restored: a pod that knows its addresses has all its rows. */

@@ -5,7 +5,10 @@ import type { RecoveredPod } from "#src/ipam/index/recovered-addresses.ts";
 import type { PodSource } from "#src/ipam/fence/restore-guard.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { bindPort, deletePorts, type PortRef } from "#src/ovn/port-operations.ts";
-import { printIp } from "#src/net/ip.ts";
+import { claimKey, claimOf } from "#src/ovn/port-claim.ts";
+import { portOwner } from "#src/ovn/port-ownership.ts";
+import type { KeptClaim } from "#src/ovn/claim-operations.ts";
+import { type IpAddress, printIp } from "#src/net/ip.ts";
 import type { ManualClock } from "#test/fakes/manual-clock.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 
@@ -66,11 +69,22 @@ export class SimulatedPods {
     return pod;
   }
 
-  /** Writes the pod's UID on its ports. */
+  /** The addresses of claims as their objects tell them: those of the first bound pod. They never change. */
+  readonly told = new Map<string, readonly IpAddress[]>();
+
+  /** Writes the pod's UID on its ports. Then the claims of the pod are told of their addresses. */
   bind(pod: SimulatedPod): void {
     const rows = this.rowsOf(pod);
     if (rows.length === 0) return;
     const id = pod.allocation?.id ?? "";
+    for (const { claim, addresses } of rows.length === pod.allocation?.ports.length ? pod.allocation.ports : []) {
+      if (claim !== undefined && !this.told.has(claim.claim.name)) {
+        this.told.set(
+          claim.claim.name,
+          addresses.map(({ ip }) => ip),
+        );
+      }
+    }
     this.#nb.execute(
       rows.map(({ uuid }) =>
         bindPort({ uuid, allocation: id, pod: `pod-${pod.id}`, podUid: `uid-${pod.id}`, chassis: "" }),
@@ -78,11 +92,43 @@ export class SimulatedPods {
     );
   }
 
-  /** Deletes the ports of a pod that is gone. */
+  /** Deletes the ports of a pod that is gone, and leaves a row in the place of each that has addresses of a claim. */
   release(pod: SimulatedPod): void {
     pod.state = "ended";
-    const rows = this.rowsOf(pod);
+    const rows = this.rowsOf(pod).map((row) => ({ ...row, keeps: this.#keepsOf(row) }));
     if (rows.length > 0) this.#nb.execute(deletePorts(rows));
+  }
+
+  /** The rows that NB has of each claim, by its name. */
+  claimed(): ReadonlyMap<string, readonly string[]> {
+    const ports = [...(this.#nb.now.get(logicalSwitchPort.name) ?? [])];
+    const found = ports.flatMap(([uuid, row]) => {
+      const claim = claimOf(row["external_ids"] as ReadonlyMap<string, string>);
+      return claim === undefined ? [] : [{ uuid, name: claim.name }];
+    });
+    const byName = Map.groupBy(found, ({ name }) => name);
+    return new Map([...byName].map(([name, rows]) => [name, rows.map(({ uuid }) => uuid)]));
+  }
+
+  #isKept(name: string): boolean {
+    const rows = this.#nb.now.get(logicalSwitchPort.name);
+    return (this.claimed().get(name) ?? []).some((uuid) => {
+      const ids = rows?.get(uuid)?.["external_ids"] as ReadonlyMap<string, string> | undefined;
+      return ids !== undefined && claimOf(ids)?.isKept === true;
+    });
+  }
+
+  /** Does what the index of the controller does. */
+  #keepsOf({ uuid, switchUuid }: PortRef): KeptClaim | undefined {
+    const row = this.#nb.now.get(logicalSwitchPort.name)?.get(uuid);
+    const ids = row?.["external_ids"] as ReadonlyMap<string, string> | undefined;
+    const claim = ids && claimOf(ids);
+    if (ids === undefined || claim === undefined) return undefined;
+    const isUntold = claim.isFresh && portOwner(ids)?.podUid === "";
+    if (isUntold || this.#isKept(claim.name)) return undefined;
+    const [addresses = ""] = row?.["addresses"] as ReadonlySet<string>;
+    const { cluster, namespace, name } = claim;
+    return { claim: { cluster, namespace, name }, switchUuid, network: "blue", addresses };
   }
 
   /** The ports of a pod as NB has them. */
@@ -102,15 +148,26 @@ export class SimulatedPods {
 
   readonly source: PodSource = {
     labelledPods: () =>
-      Promise.resolve(
-        this.live.filter(({ storedMs }) => storedMs <= this.#clock.monotonicMs()).map((pod) => claimOf(pod)),
-      ),
-    mayRun: (claim) => Promise.resolve(this.live.some(({ allocation }) => allocation?.id === claim.allocation)),
+      Promise.resolve([
+        ...this.live.filter(({ storedMs }) => storedMs <= this.#clock.monotonicMs()).map((pod) => recoveredPod(pod)),
+        ...[...this.told].map(([name, ips]) => recoveredClaim(name, ips)),
+      ]),
+    mayRun: ({ allocation: id, keptFor }) =>
+      Promise.resolve(keptFor !== undefined || this.live.some(({ allocation }) => allocation?.id === id)),
   };
 }
 
-function claimOf(pod: SimulatedPod): RecoveredPod {
+const clusterOf = { cluster: "c", namespace: "default" };
+
+function recoveredClaim(name: string, ips: readonly IpAddress[]): RecoveredPod {
+  const key = claimKey({ ...clusterOf, name });
+  const ports = [{ network: "blue", ips, mac: undefined }];
+  return { allocation: key, namespace: "default", pod: name, podUid: "", ports, keptFor: key };
+}
+
+function recoveredPod(pod: SimulatedPod): RecoveredPod {
   return {
+    claims: (pod.allocation?.ports ?? []).flatMap(({ claim }) => (claim === undefined ? [] : claimKey(claim.claim))),
     allocation: pod.allocation?.id ?? "",
     namespace: "default",
     pod: `pod-${pod.id.toString()}`,

@@ -6,7 +6,14 @@ import { parseMac } from "#src/net/mac.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort, nbGlobal } from "#src/ovn/nb-tables.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
-import { checkNobodyIsLockedOut, checkNoTwoWinners, checkQuiet, checkRowsOfLive } from "./invariants.ts";
+import {
+  checkClaimRows,
+  checkClaims,
+  checkNobodyIsLockedOut,
+  checkNoTwoWinners,
+  checkQuiet,
+  checkRowsOfLive,
+} from "./invariants.ts";
 import { asReceived, SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import { type SimulatedPod, SimulatedPods } from "./simulated-pods.ts";
 import type { Snapshot } from "#test/fakes/ipam/simulated-transaction.ts";
@@ -79,6 +86,7 @@ export class Simulation {
     await action?.(choose);
     await settled();
     checkNoTwoWinners(this.pods);
+    checkClaims(this.pods);
     if (!this.#wasRestored) checkRowsOfLive(this.pods);
   }
 
@@ -92,6 +100,7 @@ export class Simulation {
     checkNobodyIsLockedOut(last);
     if (!this.#wasRestored) checkRowsOfLive(this.pods);
     checkQuiet(this.nb, this.pods, this.#excused);
+    if (!this.#wasRestored && this.#excused.size === 0) checkClaimRows(this.pods);
     for (const webhook of this.#webhooks) webhook.die();
     await settled();
   }
@@ -204,6 +213,10 @@ export class Simulation {
 
   #ask(choose: Choose): void {
     const webhook = this.#pick(choose);
+    if (choose(4) === 0) {
+      this.#askFor(webhook, [this.#claimingPort(`claim-${choose(2).toString()}`)], choose(101));
+      return;
+    }
     const count = choose(4) === 0 ? 2 : 1;
     const ports = Array.from({ length: count }, (_, n) => {
       const at = choose(3) === 0 ? 1 : 0;
@@ -212,6 +225,12 @@ export class Simulation {
       return askedPort(n, at, wanted, mac);
     });
     this.#askFor(webhook, ports, choose(101));
+  }
+
+  /** The port of a claim, with what its object says at this moment. */
+  #claimingPort(name: string): PortRequest {
+    const addresses = (this.pods.told.get(name) ?? []).map((ip) => ({ ip, prefixLength: undefined }));
+    return { ...askedPort(0, 0, undefined), claim: { field: "claim", name, network: "blue", addresses } };
   }
 
   #askFor(webhook: SimulatedWebhook, ports: readonly PortRequest[], storeDelay: number): SimulatedPod {

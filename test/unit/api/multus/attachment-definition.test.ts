@@ -15,8 +15,16 @@ test("our plugin is found in a list of plugins, with its own network", () => {
     { type: "tuning", "nfn-network": "red" },
     { type: "ovn4nfv-cni", "nfn-network": "blue" },
   ];
-  assert.deepEqual(read({ cniVersion: "1.0.0", name: "n", plugins }), { network: "blue" });
+  assert.deepEqual(read({ cniVersion: "1.0.0", name: "n", plugins }), { network: "blue", configName: "n" });
   assert.equal(read({ plugins: [{ type: "macvlan" }, 7, null] }), undefined);
+});
+
+test("a definition says the name that claims use, and whether it admits them", () => {
+  const plugin = { type: "ovn4nfv-cni", "nfn-network": "blue" };
+  const named = { network: "blue", configName: "n" };
+  assert.deepEqual(read({ ...plugin, name: "n", allowPersistentIPs: true }), { ...named, allowsClaims: true });
+  const plugins = [{ ...plugin, allowPersistentIPs: false }];
+  assert.deepEqual(read({ name: "n", allowPersistentIPs: true, plugins }), { ...named, allowsClaims: false });
 });
 
 test("a definition of another plugin, or one that nobody can read, is not ours", () => {

@@ -39,12 +39,20 @@ describe("the ports of claims in the index", () => {
     assert.equal(nb.index.refOf(bound, switchUuid).keeps?.addresses, addresses);
   });
 
-  it("leave nothing when another port has the claim already, or the row that goes only keeps it", () => {
+  it("leave nothing when another row keeps the claim already, or the row that goes only keeps it", () => {
     const { nb, switchUuid } = nbWithSwitch();
     const kept = nb.addPort("blue", "kept", { addresses, claim: "db-0" });
     assert.equal(nb.index.refOf(kept, switchUuid).keeps, undefined);
     const pods = nb.addPort("blue", "a-net1", { addresses, allocation: "a", podUid: "u", claim: "db-0" });
     assert.equal(nb.index.refOf(pods, switchUuid).keeps, undefined);
+  });
+
+  it("leave the addresses also while another replica tries to get first ones for the claim, and will give way", () => {
+    const { nb, switchUuid } = nbWithSwitch();
+    const pods = nb.addPort("blue", "a-net1", { addresses, allocation: "a", podUid: "u", claim: "db-0" });
+    const other = { addresses: "0a:58:0a:00:00:06 10.0.0.6", allocation: "b", claim: "db-0", isFreshClaim: true };
+    nb.addPort("blue", "b-net1", other);
+    assert.equal(nb.index.refOf(pods, switchUuid).keeps?.addresses, addresses);
   });
 
   it("end what was kept in memory for the claim, when its row is back", () => {
