@@ -48,6 +48,21 @@ export const metricDefinitions = {
     help: "Services on networks by state: served, waiting (for a backend), refused.",
     labels: ["state"],
   },
+  ovn4nfv_services_outside: {
+    type: "gauge",
+    help: "Services that ask for an address of an Uplink, by state: reached, waiting (for the reason in their condition).",
+    labels: ["state"],
+  },
+  ovn4nfv_service_backends: {
+    type: "gauge",
+    help: "Backends of all Services on networks: one for each address of a pod and each port of a Service.",
+    labels: [],
+  },
+  ovn4nfv_service_addresses: {
+    type: "gauge",
+    help: "Addresses for Services of each network, used and free.",
+    labels: ["network", "state"],
+  },
   ovn4nfv_chains: {
     type: "gauge",
     help: "Service chains by state: ready, degraded (a function lacks pods or networks), refused (no traffic is sent to functions).",

@@ -13,6 +13,7 @@ import { judgeChassis, judgeClaims, judgeNorthbound, judgeNorthd, judgeSouthboun
 import { judgeFloatingIps } from "./outside/floating-checks.ts";
 import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
+  judgeBalancing,
   judgeChains,
   judgeReach,
   judgeTaps,
@@ -66,6 +67,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgeTaps,
   judgePolicies,
   judgeReach,
+  judgeBalancing,
   judgeRefusedWorkloads,
 ];
 

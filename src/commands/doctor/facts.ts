@@ -2,7 +2,14 @@ import type { OvnNodeStatus } from "#src/api/node/ovn-node-schema.ts";
 import type { OutsideFacts } from "./outside/read-outside.ts";
 import type { Read } from "./read.ts";
 import type { VersionFacts } from "./read-versions.ts";
-import type { BrokenObject, DeletingNetwork, OddPolicy, RefusedWorkload, StuckPod } from "./stuck/stuck-facts.ts";
+import type {
+  BrokenObject,
+  DeletingNetwork,
+  OddPolicy,
+  OddService,
+  RefusedWorkload,
+  StuckPod,
+} from "./stuck/stuck-facts.ts";
 
 /** One entry of a webhook configuration that leads to our webhook. */
 export interface WebhookEntry {
@@ -105,6 +112,7 @@ export interface Facts extends VersionFacts {
   readonly stuckTaps: Read<readonly BrokenObject[]>;
   readonly stuckPolicies: Read<readonly OddPolicy[]>;
   readonly stuckReach: Read<readonly BrokenObject[]>;
+  readonly stuckServices: Read<readonly OddService[]>;
   readonly stuckWorkloads: Read<readonly RefusedWorkload[]>;
   readonly northbound: readonly EndpointState[];
   readonly northd: Read<NorthdState>;

@@ -37,7 +37,7 @@ export const inputFlags = {
   proto: {
     flag: "proto",
     type: "enum",
-    values: ["icmp", "tcp", "udp"],
+    values: ["icmp", "tcp", "udp", "sctp"],
     default: "icmp",
     group,
     commands: ["trace"],
@@ -52,7 +52,7 @@ export const inputFlags = {
     max: 65_535,
     group,
     commands: ["trace"],
-    help: "Port of the destination, for tcp and udp.",
+    help: "Port of the destination, for tcp, udp and sctp.",
   },
   ovnTrace: {
     flag: "ovn-trace",

@@ -2,7 +2,7 @@ import { printIp } from "#src/net/ip.ts";
 import type { PodWay } from "./pod-way.ts";
 
 export interface PacketKind {
-  readonly proto: "icmp" | "tcp" | "udp";
+  readonly proto: "icmp" | "tcp" | "udp" | "sctp";
   /** The port of the destination; of no meaning for icmp. */
   readonly port: number;
 }
@@ -20,6 +20,7 @@ export function microflow({ from, source, destination, mac }: PodWay, kind: Pack
     icmp: [family === 4 ? "icmp4.type == 8 && icmp4.code == 0" : "icmp6.type == 128 && icmp6.code == 0"],
     tcp: ["tcp", `tcp.src == ${sourcePort}`, `tcp.dst == ${kind.port}`, "tcp.flags == 2"],
     udp: ["udp", `udp.src == ${sourcePort}`, `udp.dst == ${kind.port}`],
+    sctp: ["sctp", `sctp.src == ${sourcePort}`, `sctp.dst == ${kind.port}`],
   }[kind.proto];
   return [
     `inport == ${JSON.stringify(from.port)}`,

@@ -31,13 +31,21 @@ interface Route {
  * Finds the way to the destination. Of several interfaces it is the one with the best route, as in the kernel. `results` are
  * those that the pod has stored, from which its routes were made; without them the networks tell the routes. Where no route
  * leads there it is the one interface that has a gateway. Throws `ConfigInvalid` when no interface could send, or when nothing
- * tells which one would.
+ * tells which one would. `isBalanced` is true for an address of a load balancer, for which the router answers on the link.
  */
 export function findWay(
   interfaces: readonly TracedInterface[],
   destination: IpAddress,
   results: readonly InterfaceResult[],
+  isBalanced: (ip: IpAddress) => boolean = () => false,
 ): PodWay {
+  const wayBy = (from: TracedInterface, nextHop: IpAddress, isChosen: boolean): PodWay => {
+    const source = from.ips.find((ip) => ip.family === destination.family);
+    if (source === undefined) throw new AppError("Internal", "an interface without an address was chosen");
+    const gateway = isBalanced(nextHop) ? gatewayIn(from, nextHop) : undefined;
+    const mac = macOf(from.network, nextHop) ?? (gateway && macOf(from.network, gateway));
+    return { from, source, destination, nextHop, mac, isChosen };
+  };
   const { family } = destination;
   const able = interfaces.filter(({ ips }) => ips.some((ip) => ip.family === family));
   const [only] = able;
@@ -57,7 +65,7 @@ export function findWay(
     return route === undefined ? [] : [{ one, route }];
   });
   const [best] = routed.toSorted((a, b) => b.route.prefixLength - a.route.prefixLength);
-  if (best !== undefined) return wayBy(best.one, destination, best.route.gateway ?? destination, true);
+  if (best !== undefined) return wayBy(best.one, best.route.gateway ?? destination, true);
   const outward = able.filter((one) => gatewayIn(one, destination) !== undefined);
   const [gated = only, another] = outward;
   if (another !== undefined || (outward.length === 0 && able.length > 1)) {
@@ -67,13 +75,7 @@ export function findWay(
       `no route of the pod says by which interface ${printIp(destination)} is reached; write POD/INTERFACE: it has ${names}`,
     );
   }
-  return wayBy(gated, destination, gatewayIn(gated, destination) ?? destination, false);
-}
-
-function wayBy(from: TracedInterface, destination: IpAddress, nextHop: IpAddress, isChosen: boolean): PodWay {
-  const source = from.ips.find(({ family }) => family === destination.family);
-  if (source === undefined) throw new AppError("Internal", "an interface without an address was chosen");
-  return { from, source, destination, nextHop, mac: macOf(from.network, nextHop), isChosen };
+  return wayBy(gated, gatewayIn(gated, destination) ?? destination, false);
 }
 
 function bestRoute(

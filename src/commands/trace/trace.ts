@@ -22,6 +22,7 @@ import { microflow } from "./microflow.ts";
 import { networkView, type NetworkView } from "./network-view.ts";
 import { runOvnTrace } from "./ovn-trace.ts";
 import { findInterfaces, tracedInterfaces, type TracedInterface } from "./traced-interfaces.ts";
+import { addressKey } from "#src/ipam/index/address-key.ts";
 import { findWay, onwardWay, type PodWay } from "./pod-way.ts";
 import { readTrace } from "./read-trace.ts";
 import { readObjectNames } from "./row-objects.ts";
@@ -50,7 +51,8 @@ export const trace: CommandRun<"trace"> = async (context) => {
   const namespace = config.namespace ?? "default";
   const interfaces = findInterfaces(all, source, namespace);
   const destination = parseIp(target) ?? addressOf(findInterfaces(all, target, namespace), interfaces);
-  const way = findWay(interfaces, destination, await storedResults(cluster, interfaces, call));
+  const isBalanced = (ip: IpAddress): boolean => nb.index.virtual.balancerOf(addressKey(ip), "") !== undefined;
+  const way = findWay(interfaces, destination, await storedResults(cluster, interfaces, call), isBalanced);
   const view = networkView(nb);
   const follow = (one: PodWay, ttl: number): Promise<TraceStory> => followWay(context, sb, view, one, ttl, call);
   const ways = await followChain(all, way, follow);

@@ -43,6 +43,7 @@ import {
   type ServiceNetwork,
   type ServiceObject,
 } from "./service-object.ts";
+import { ServiceMeasures } from "./service-measures.ts";
 import { ServiceTeller } from "./service-teller.ts";
 import { touchedServices, touchesGroup } from "./touched-services.ts";
 
@@ -91,7 +92,7 @@ export class ServiceController {
   readonly #waiting = new WaitingObjects();
   /** False when the group of all load balancers may lack one, or a switch. */
   #isShared = false;
-  readonly #states = new Map<string, "served" | "waiting" | "refused">();
+  readonly #measures: ServiceMeasures;
   readonly #podHandler: InformerHandler<NetworkedPod> = {
     added: (pod) => {
       this.#podChanged(pod);
@@ -113,6 +114,7 @@ export class ServiceController {
     this.#namespaces = new ResourceApi(client, resources.namespaces);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#writer = new RowWriter(nb, cluster);
+    this.#measures = new ServiceMeasures(metrics);
     this.#teller = new ServiceTeller({ api, events, clock, logger });
     this.#outside = new OutsideHolds({ index: view.index, waysOut, told, writer: this.#writer, clock });
     told.add((address) => this.#services.byIndex("outside", address).map(({ uid }) => uid));
@@ -176,7 +178,7 @@ export class ServiceController {
       },
       deleted: ({ uid }) => {
         this.#orphans.deleted(uid);
-        this.#states.delete(uid);
+        this.#measures.forget(uid);
         this.#outside.forget(uid);
         this.#waiting.forget(uid);
         this.#queue.add(uid);
@@ -230,7 +232,7 @@ export class ServiceController {
     await pods.follow(this.#podHandler, options);
     await whenDefinitionsKnown(this.#definitions, this.#options.client, options);
     await this.#serve(service, options);
-    this.#measure();
+    this.#measures.tell(this.#networks.values());
     return {};
   }
 
@@ -252,8 +254,7 @@ export class ServiceController {
       throw new AppError("RowsChanged", `somebody else has ${conflict.table} ${conflict.name}`);
     await this.#share(options);
     await this.#teller.tell(service, decision, outside, options);
-    const state = decision.kind === "refused" ? "refused" : decision.problem === undefined ? "served" : "waiting";
-    this.#states.set(key, state);
+    this.#measures.set(key, decision, outside, network);
     const before = this.#waiting.set(key, service, outside?.waitsFor);
     // It has gone on, so that the next one that waits for the same may find something.
     if (before !== undefined && before !== outside?.waitsFor) this.#wake(before);
@@ -327,15 +328,8 @@ export class ServiceController {
       const result = await this.#orphans.reconcile(uid, options);
       if (result.requeueAfterMs !== undefined) return result;
     }
-    this.#measure();
+    this.#measures.tell(this.#networks.values());
     return this.#share(options);
-  }
-
-  #measure(): void {
-    for (const state of ["served", "waiting", "refused"] as const) {
-      const count = [...this.#states.values()].filter((one) => one === state).length;
-      this.#options.metrics.set("ovn4nfv_services", { state }, count);
-    }
   }
 
   #podChanged(...states: readonly BackendPod[]): void {
@@ -361,7 +355,7 @@ export class ServiceController {
   #addressesMoved(addresses: ReadonlySet<string>): void {
     for (const { uid, config } of this.#services.values()) {
       const isNamed = typeof config !== "string" && config.addresses.some((one) => addresses.has(one));
-      if (isNamed || this.#states.get(uid) !== "served") this.#queue.add(uid);
+      if (isNamed || this.#measures.stateOf(uid) !== "served") this.#queue.add(uid);
     }
   }
 

@@ -18,6 +18,8 @@ export interface NorthdScenario {
   readonly networks?: Readonly<Record<string, object>>;
   /** Makes what else stands before the pods come, which may cost what it likes. */
   readonly prepare?: (stack: AdmissionStack) => Promise<void>;
+  /** Resolves when everything that follows the pods has followed. */
+  readonly settled?: (stack: AdmissionStack, pods: number) => Promise<void>;
   /** The interfaces of a pod. */
   readonly interfaces: readonly object[];
 }
@@ -106,6 +108,15 @@ export const northdScenarios: readonly NorthdScenario[] = [
     prepare: addPolicy,
     interfaces: [{ name: "guarded" }],
   },
+  {
+    name: "serviceBackends",
+    networks: {
+      served: ipv4("10.17.0.0/20", { serviceAddresses: ["10.17.15.0/24"] }),
+    },
+    prepare: addService,
+    settled: untilBackends,
+    interfaces: [{ name: "served" }],
+  },
 ];
 
 const own = { apiVersion: "k8s.plugin.opnfv.org/v1alpha1" } as const;
@@ -171,6 +182,36 @@ async function addPolicy({ plane: { kubectl }, nb }: AdmissionStack): Promise<vo
   const groups = () => nbctl(nb.join(","), "--bare", "--columns=name", "list", "Port_Group");
   // A sixth row tells which groups there are.
   await until(async () => (await groups()).split("\n").filter((line) => line !== "").length === 6);
+}
+
+/** Makes a Service whose backends are all pods of the scenario, although no kubelet says that they are ready. */
+async function addService({ plane: { kubectl } }: AdmissionStack): Promise<void> {
+  await kubectl.apply([
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: {
+        name: "bench",
+        namespace: "default",
+        labels: { "service.kubernetes.io/service-proxy-name": "ovn4nfv" },
+        annotations: { "k8s.v1.cni.cncf.io/service-network": "served" },
+      },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: { [scenarioLabel]: "serviceBackends" },
+        ports: [{ port: 80 }],
+      },
+    },
+  ]);
+  const reason = '.status.conditions[?(@.type=="k8s.plugin.opnfv.org/Served")].reason';
+  await kubectl.must(["wait", "service/bench", `--for=jsonpath={${reason}}=NoBackends`, "--timeout=60s"]);
+}
+
+async function untilBackends({ nb: [endpoint = ""] }: AdmissionStack, pods: number): Promise<void> {
+  const backends = async (): Promise<number> =>
+    (await nbctl(endpoint, "--bare", "--columns=vips", "list", "Load_Balancer")).split(",").length;
+  await until(async () => (await backends()) === pods, 120_000);
 }
 
 /** Makes a chain between the networks `left` and `right` through one pod, which counts as ready. */

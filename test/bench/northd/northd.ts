@@ -78,6 +78,7 @@ async function lifeOfPods(stack: AdmissionStack, ovn: OvnCentral, scenario: Nort
   );
   if (failed(created).length > 0) throw new AppError("CommandFailed", tellErrors(created));
   await until(() => allPlaced(stack, scenario), settledWithinMs);
+  await scenario.settled?.(stack, pods);
   await ovn.settle();
   const select = ["-l", `${scenarioLabel}=${scenario.name}`];
   await stack.plane.kubectl.must(["delete", "pods", ...select, "--force", "--grace-period=0", "--wait=false"], {

@@ -9,108 +9,46 @@ import { root } from "#tools/source-files.ts";
 import { whyNotRoot } from "#tools/process/root-rights.ts";
 import { chassisPrograms, whyProgramsAreMissing } from "#tools/programs/packages.ts";
 import { whyToolsAreMissing } from "#tools/programs/tool-cache.ts";
+import { drainDuring } from "#test/stacks/services/drained-backends.ts";
 import { assertRareRights } from "#test/assertions/rights.ts";
 import { until } from "#test/assertions/until.ts";
-import { DatapathStack, type Endpoint } from "#test/stacks/datapath/datapath-stack.ts";
-import { networkManifest, uplinkManifest } from "#test/stacks/network-stack.ts";
-import { connectMany, type ConnectionReport, startServer } from "#test/stacks/services/connections.ts";
+import type { DatapathStack } from "#test/stacks/datapath/datapath-stack.ts";
+import {
+  httpPort,
+  otherOutsideIpv4,
+  outsideIpv4,
+  outsideIpv6,
+  outsideSpec,
+  shopIpv4,
+  shopIpv6,
+  shopService,
+  ShopStack,
+} from "#test/stacks/services/shop-stack.ts";
 
 const whyNot = whyNotRoot() || whyProgramsAreMissing(chassisPrograms) || whyToolsAreMissing(controlPlaneTools);
 const annotation = "k8s.plugin.opnfv.org/service-ips";
 const outsideAsked = "k8s.plugin.opnfv.org/load-balancer-ips";
 const program = join(root, "src/main.ts");
-const vip = "10.61.0.200";
-/** The machine in the middle plays the world outside, on the network of the tunnels. */
-const outsideHost = "198.51.100.1";
-const [outsideVip, secondOutsideVip] = ["198.51.100.20", "198.51.100.21"] as const;
-
-const service = (name: string, spec: object = {}, annotations: object = {}) => ({
-  apiVersion: "v1",
-  kind: "Service",
-  metadata: {
-    name,
-    namespace: "default",
-    labels: { "service.kubernetes.io/service-proxy-name": "ovn4nfv" },
-    annotations: { "k8s.v1.cni.cncf.io/service-network": "shop", ...annotations },
-  },
-  spec: { clusterIP: "None", selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }], ...spec },
-});
 
 describe("a Service on a network", { skip: whyNot }, () => {
-  const owned = new AsyncDisposableStack();
+  let shop: ShopStack;
   let stack: DatapathStack;
-  let near: Endpoint;
-  let far: Endpoint;
   before(async () => {
-    stack = owned.use(await DatapathStack.start());
-    await connectOutside();
-    await kubectl.apply([
-      uplinkManifest("west", {
-        physicalNetwork: "provider",
-        addresses: ["198.51.100.102/24"],
-        nextHops: [outsideHost],
-        floating: { addresses: [`${outsideVip}..${secondOutsideVip}`], limitPerNamespace: 2 },
-      }),
-      networkManifest("shop", {
-        ipv4Subnets: [{ subnet: "10.61.0.0/24" }],
-        serviceAddresses: ["10.61.0.200..10.61.0.201"],
-        snat: true,
-        uplink: "west",
-      }),
-      networkManifest("street", { ipv4Subnets: [{ subnet: "10.62.0.0/24" }] }),
-    ]);
-    await kubectl.must(["wait", "network/shop", "network/street", "--for=condition=Ready", "--timeout=60s"]);
-    await addWeb("web-0", 0);
-    await addWeb("web-1", 1);
-    near = await stack.addPodOn("near", hostOf(1), ["shop"], ["default via 10.61.0.1"], {});
-    far = await stack.addPodOn("far", hostOf(0), ["street"], ["default via 10.62.0.1"], {});
-    await kubectl.apply([service("web")]);
-    await untilReason("web", "Served");
+    shop = await ShopStack.start();
+    stack = shop.datapath;
+    await kubectl.apply([shopService("web")]);
+    await shop.untilReason("web", "Served");
   });
-  after(() => owned.disposeAsync());
+  after(() => shop[Symbol.asyncDispose]());
 
   const kubectl = {
     apply: (objects: readonly object[]) => stack.admission.plane.kubectl.apply(objects),
     must: (args: readonly string[]) => stack.admission.plane.kubectl.must(args),
   };
-  function hostOf(index: number) {
-    const host = stack.fabric.hosts[index];
-    assert.ok(host);
-    return host;
-  }
-  async function connectOutside(): Promise<void> {
-    const { center, hosts } = stack.fabric;
-    await center.must("ethtool", ["-K", "under0", "tx", "off"]);
-    await center.ip(
-      "link set under0 address 02:00:00:00:00:01",
-      `addr add ${outsideHost}/24 dev under0`,
-      // Nobody out there knows the addresses of pods.
-      "route add blackhole 10.61.0.0/16",
-    );
-    for (const { chassis } of hosts) {
-      await chassis.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=provider:br-phys");
-    }
-    await kubectl.must(["label", "node", "n1", `${nodeKeys.gateway.key}=`]);
-  }
-  async function addWeb(name: string, index: number): Promise<void> {
-    const { host } = await stack.addPodOn(name, hostOf(index), ["shop"], ["default via 10.61.0.1"], {
-      app: "web",
-    });
-    await startServer(host.machine, name, 8080);
-  }
-  async function untilReason(name: string, reason: string, type = "Served"): Promise<void> {
-    const path = `jsonpath={.status.conditions[?(@.type=="k8s.plugin.opnfv.org/${type}")].reason}=${reason}`;
-    await kubectl.must(["wait", `service/${name}`, `--for=${path}`, "--timeout=60s"]);
-    await stack.settle();
-  }
-  const from = ({ host, name }: Endpoint, count: number, to = vip): Promise<ConnectionReport> =>
-    connectMany(host.machine, name, { host: to, port: 80, count });
-  const backends = async (): Promise<string> =>
-    stack.fabric.central.nbctl("--bare", "--columns=vips", "list", "Load_Balancer");
 
   it("has an address of the network's, which its annotation shows", async () => {
     const shown = await kubectl.must(["get", "service", "web", "-o=jsonpath={.metadata.annotations}"]);
-    assert.equal((JSON.parse(shown) as Record<string, string>)[annotation], vip);
+    assert.equal((JSON.parse(shown) as Record<string, string>)[annotation], `${shopIpv4},${shopIpv6}`);
   });
 
   it("is in the table of ovn4nfv services", async () => {
@@ -120,76 +58,109 @@ describe("a Service on a network", { skip: whyNot }, () => {
       "--kubeconfig",
       stack.admission.plane.adminKubeconfig,
     ]);
-    assert.match(table, /^default +web +shop +10\.61\.0\.200 +- +80\/TCP +Served/m);
+    assert.match(table, /^default +web +shop +10\.61\.0\.200,fd61::200 +- +80\/TCP +Served/m);
   });
 
   it("spreads connections over its pods, from its network and from another one", async () => {
-    for (const client of [near, far]) {
-      const { answered, failed, errors } = await from(client, 100);
+    const clients = [shop.near, shop.far].flatMap((client) => [shopIpv4, shopIpv6].map((to) => [client, to] as const));
+    for (const [client, to] of clients) {
+      const { answered, failed, errors } = await shop.connect(client, to, 100);
       assert.equal(failed, 0, errors.join());
       assert.deepEqual(Object.keys(answered).sort(), ["web-0", "web-1"]);
       for (const count of Object.values(answered)) assert.ok(count >= 20, JSON.stringify(answered));
     }
   });
 
+  const trace = (...args: readonly string[]): Promise<string> => {
+    const { nb, sb } = stack.fabric.central;
+    const flags = ["--nb", nb, "--sb", sb, "--kubeconfig", stack.admission.plane.adminKubeconfig];
+    return mustRun(process.execPath, [program, "trace", ...args, ...flags]);
+  };
+
+  it("is named by a trace, also for SCTP, which the kernel here does not have", async () => {
+    assert.match(
+      await trace("near", shopIpv4, "--proto", "tcp"),
+      /load balancer: to one of 10\.61\.\S+ +Service default\/web/,
+    );
+    await kubectl.apply([
+      shopService("web", { ports: [httpPort, { name: "s", port: 36412, protocol: "SCTP", targetPort: 36412 }] }),
+    ]);
+    await until(async () => (await stack.fabric.central.nbctl("list", "Load_Balancer")).includes("sctp"));
+    await stack.settle();
+    for (const to of [shopIpv4, shopIpv6]) {
+      const told = await trace("near", to, "--proto", "sctp", "--port", "36412");
+      assert.match(told, /load balancer: to one of \S+36412\S* +Service default\/web/);
+      assert.doesNotMatch(told, /dropped/);
+      assert.match(told.trim().split("\n").at(-1) ?? "", /default\/web-[01]/);
+    }
+    await kubectl.apply([shopService("web")]);
+    await until(async () => !(await stack.fabric.central.nbctl("list", "Load_Balancer")).includes("sctp"));
+  });
+
   it("reaches a pod also from itself", async () => {
-    const { answered, failed, errors } = await from({ name: "web-0", host: hostOf(0) }, 40);
+    const { answered, failed, errors } = await shop.connect({ name: "web-0", host: shop.hostAt(0) }, shopIpv4, 40);
     assert.equal(failed, 0, errors.join());
     assert.equal(Object.keys(answered).length, 2);
   });
 
   it("loses no connection while a backend is drained: it gets no new ones, and keeps those that it has", async () => {
-    const flood = from(near, 1_000);
-    const condition = { type: "Ready", status: "False", lastTransitionTime: "2026-01-01T00:00:00Z" };
-    const patch = JSON.stringify({ status: { conditions: [condition] } });
-    await kubectl.must(["patch", "pod", "web-1", "--subresource=status", "--type=strategic", "-p", patch]);
-    await until(async () => (await backends()).split(",").length === 1);
+    const flood = shop.connect(shop.near, shopIpv4, 1_000);
+    await shop.sayReady("web-1", "False");
+    await until(async () => !/,/.test(await shop.balancers()));
     const { failed, errors } = await flood;
     assert.equal(failed, 0, errors.join());
     await stack.settle();
-    assert.deepEqual(Object.keys((await from(near, 20)).answered), ["web-0"]);
+    assert.deepEqual(Object.keys((await shop.connect(shop.near, shopIpv4, 20)).answered), ["web-0"]);
   });
 
   it("says when no pod is ready, and refuses connections at once", async () => {
-    await kubectl.apply([service("web", { selector: { app: "nobody" } })]);
-    await untilReason("web", "NoBackends");
-    const { answered, failed, errors } = await from(near, 1);
+    await kubectl.apply([shopService("web", { selector: { app: "nobody" } })]);
+    await shop.untilReason("web", "NoBackends");
+    const { answered, failed, errors } = await shop.connect(shop.near, shopIpv4, 1);
     assert.deepEqual([answered, failed, errors], [{}, 1, ["ECONNREFUSED"]]);
-    await kubectl.apply([service("web")]);
-    await untilReason("web", "Served");
+    await kubectl.apply([shopService("web")]);
+    await shop.untilReason("web", "Served");
   });
 
   it("gets another address than others, the one that it asks for, or the reason why not", async () => {
-    await kubectl.apply([service("second")]);
-    await untilReason("second", "Served");
-    await kubectl.apply([service("third")]);
-    await untilReason("third", "PoolExhausted");
-    await kubectl.apply([service("asks", {}, { [annotation]: vip })]);
-    await untilReason("asks", "AddressInUse");
-    await kubectl.apply([service("outside", {}, { [annotation]: "10.61.0.7" })]);
-    await untilReason("outside", "AddressOutOfRange");
+    await kubectl.apply([shopService("second")]);
+    await shop.untilReason("second", "Served");
+    await kubectl.apply([shopService("third")]);
+    await shop.untilReason("third", "PoolExhausted");
+    await kubectl.apply([shopService("asks", {}, { [annotation]: shopIpv4 })]);
+    await shop.untilReason("asks", "AddressInUse");
+    await kubectl.apply([shopService("outside", {}, { [annotation]: "10.61.0.7" })]);
+    await shop.untilReason("outside", "AddressOutOfRange");
     await kubectl.must(["delete", "service", "second", "outside", "third"]);
-    await kubectl.apply([service("asks", {}, { [annotation]: "10.61.0.201" })]);
-    await untilReason("asks", "Served");
-    assert.deepEqual(Object.keys((await from(far, 5, "10.61.0.201")).answered), ["web-0"]);
+    await kubectl.apply([shopService("asks", {}, { [annotation]: "10.61.0.201" })]);
+    await shop.untilReason("asks", "Served");
+    assert.deepEqual(Object.keys((await shop.connect(shop.far, "10.61.0.201", 5)).answered), ["web-0"]);
   });
 
-  const outsideSpec = { type: "LoadBalancer", loadBalancerClass: "k8s.plugin.opnfv.org/uplink", clusterIP: null };
   const ingressOf = (name: string): Promise<string> =>
     kubectl.must(["get", "service", name, "-o=jsonpath={.status.loadBalancer.ingress[*].ip}"]);
-  const fromOutside = (count: number, to: string = outsideVip): Promise<ConnectionReport> =>
-    connectMany(stack.fabric.center, undefined, { host: to, port: 80, count });
-  const reaches = async (to: string): Promise<boolean> => (await fromOutside(1, to)).failed === 0;
 
   it("is reached from outside by an address of the Uplink, and by that from pods as well", async () => {
-    await kubectl.apply([service("door", outsideSpec, { [outsideAsked]: outsideVip })]);
-    await untilReason("door", "ServedOutside", "ServedOutside");
-    assert.equal(await ingressOf("door"), outsideVip);
-    await stack.untilTraffic(() => reaches(outsideVip));
-    const { answered, failed, errors } = await fromOutside(100);
-    assert.equal(failed, 0, errors.join());
-    assert.deepEqual(Object.keys(answered), ["web-0"]);
-    for (const client of [near, far]) assert.equal((await from(client, 10, outsideVip)).failed, 0);
+    await kubectl.apply([shopService("door", outsideSpec, { [outsideAsked]: `${outsideIpv4} ${outsideIpv6}` })]);
+    await shop.untilReason("door", "ServedOutside", "ServedOutside");
+    assert.equal(await ingressOf("door"), `${outsideIpv4} ${outsideIpv6}`);
+    await shop.untilReached(outsideIpv4);
+    await shop.untilReached(outsideIpv6);
+    for (const to of [outsideIpv4, outsideIpv6]) {
+      const { answered, failed, errors } = await shop.connect("outside", to, 100);
+      assert.equal(failed, 0, errors.join());
+      assert.deepEqual(Object.keys(answered), ["web-0"]);
+      for (const client of [shop.near, shop.far]) assert.equal((await shop.connect(client, to, 10)).failed, 0);
+    }
+  });
+
+  it("loses no connection from outside while its backends are drained in turn", async () => {
+    await shop.sayReady("web-1", "True");
+    await until(async () => (await shop.balancers()).includes(","));
+    const { answered } = await drainDuring(shop, "outside", outsideIpv4, 1_000);
+    assert.deepEqual(Object.keys(answered).sort(), ["web-0", "web-1"]);
+    await shop.sayReady("web-1", "False");
+    await until(async () => !(await shop.balancers()).includes(","));
   });
 
   it("keeps new connections from outside working when another node takes over the gateway", async () => {
@@ -199,8 +170,8 @@ describe("a Service on a network", { skip: whyNot }, () => {
       /chassis-2|n2/.test(await kubectl.must(["get", "uplink", "west", "-o=jsonpath={.status.gatewayChassis}"])),
     );
     await stack.settle();
-    await stack.untilTraffic(() => reaches(outsideVip));
-    assert.equal((await fromOutside(50)).failed, 0);
+    await shop.untilReached(outsideIpv4);
+    assert.equal((await shop.connect("outside", outsideIpv4, 50)).failed, 0);
   });
 
   it("shares the pool of the Uplink with FloatingIPs and pods, and no address is given twice", async () => {
@@ -209,13 +180,13 @@ describe("a Service on a network", { skip: whyNot }, () => {
         apiVersion: "k8s.plugin.opnfv.org/v1alpha1",
         kind: "FloatingIP",
         metadata: { name: "wants", namespace: "default" },
-        spec: { uplink: "west", selector: { matchLabels: { app: "web" } }, address: outsideVip },
+        spec: { uplink: "west", selector: { matchLabels: { app: "web" } }, address: outsideIpv4 },
       },
     ]);
     const ready = (reason: string) => `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${reason}`;
     await kubectl.must(["wait", "floatingip/wants", `--for=${ready("AddressInUse")}`, "--timeout=60s"]);
     await kubectl.must(["delete", "floatingip", "wants"]);
-    const asks = { type: "ovn4nfv", interface: [{ name: "shop", externalIp: outsideVip }] };
+    const asks = { type: "ovn4nfv", interface: [{ name: "shop", externalIp: outsideIpv4 }] };
     const { stderr } = await stack.admission.plane.kubectl.run([
       "run",
       "thief",
@@ -223,16 +194,16 @@ describe("a Service on a network", { skip: whyNot }, () => {
       `--annotations=k8s.plugin.opnfv.org/nfn-network=${JSON.stringify(asks)}`,
     ]);
     assert.match(stderr, /AddressInUse.* is in use by a Service of the namespace default/s);
-    await kubectl.apply([service("window", outsideSpec, { [outsideAsked]: secondOutsideVip })]);
-    await untilReason("window", "ServedOutside", "ServedOutside");
-    await kubectl.apply([service("waits", outsideSpec)]);
-    await untilReason("waits", "LimitReached", "ServedOutside");
+    await kubectl.apply([shopService("window", outsideSpec, { [outsideAsked]: otherOutsideIpv4 })]);
+    await shop.untilReason("window", "ServedOutside", "ServedOutside");
+    await kubectl.apply([shopService("waits", outsideSpec)]);
+    await shop.untilReason("waits", "LimitReached", "ServedOutside");
     const kubeconfig = ["--kubeconfig", stack.admission.plane.adminKubeconfig];
     const shown = await mustRun(process.execPath, [program, "services", "waits", ...kubeconfig]);
-    assert.match(shown, /has 2 of at most 2 addresses of the Uplink west: delete a FloatingIP, a Service or a pod/);
+    assert.match(shown, /has 3 of at most 3 addresses of the Uplink west: delete a FloatingIP, a Service or a pod/);
     await kubectl.must(["delete", "service", "door"]);
-    await untilReason("waits", "ServedOutside", "ServedOutside");
-    assert.equal(await ingressOf("waits"), outsideVip);
+    await shop.untilReason("waits", "ServedOutside", "ServedOutside");
+    assert.equal(await ingressOf("waits"), `${outsideIpv4} ${outsideIpv6}`);
   });
 
   it("has the same address outside again when NB has lost it, and none when it does not ask any more", async () => {
@@ -240,12 +211,15 @@ describe("a Service on a network", { skip: whyNot }, () => {
     const list = (column: string) => central.nbctl("--bare", `--columns=${column}`, "list", "Address_Set");
     const before = await list("_uuid");
     await central.nbctl("--all", "destroy", "Address_Set");
-    for (const ip of [outsideVip, secondOutsideVip]) {
+    for (const ip of [outsideIpv4, otherOutsideIpv4]) {
       await until(async () => (await list("external_ids")).includes(`floating-address=${ip}`));
     }
     assert.notEqual(await list("_uuid"), before);
-    assert.deepEqual([await ingressOf("waits"), await ingressOf("window")], [outsideVip, secondOutsideVip]);
-    await stack.untilTraffic(() => reaches(outsideVip));
+    assert.deepEqual(
+      [await ingressOf("waits"), await ingressOf("window")],
+      [`${outsideIpv4} ${outsideIpv6}`, otherOutsideIpv4],
+    );
+    await shop.untilReached(outsideIpv4);
     await kubectl.must([
       "patch",
       "service",
@@ -255,7 +229,7 @@ describe("a Service on a network", { skip: whyNot }, () => {
       JSON.stringify({ spec: { type: "ClusterIP", loadBalancerClass: null } }),
     ]);
     await until(async () => (await ingressOf("window")) === "");
-    assert.equal((await fromOutside(1, secondOutsideVip)).failed, 1);
+    assert.equal((await shop.connect("outside", otherOutsideIpv4, 1)).failed, 1);
     await kubectl.must(["delete", "service", "window", "waits"]);
   });
 
@@ -264,13 +238,13 @@ describe("a Service on a network", { skip: whyNot }, () => {
       "run",
       "thief",
       "--image=none",
-      `--annotations=k8s.plugin.opnfv.org/nfn-network={"type":"ovn4nfv","interface":[{"name":"shop","ipAddress":"${vip}"}]}`,
+      `--annotations=k8s.plugin.opnfv.org/nfn-network={"type":"ovn4nfv","interface":[{"name":"shop","ipAddress":"${shopIpv4}"}]}`,
     ]);
     assert.match(stderr, /AddressReserved|AddressInUse/);
   });
 
   it("keeps its connections while the controller starts again", async () => {
-    const flood = from(near, 1_000);
+    const flood = shop.connect(shop.near, shopIpv4, 1_000);
     await stack.controller.restart();
     const { failed, errors } = await flood;
     assert.equal(failed, 0, errors.join());

@@ -10,6 +10,7 @@ import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { type Resource, resources } from "#src/kube/client/resources.ts";
 import { type Read, read } from "../read.ts";
+import { oddServices } from "./odd-services.ts";
 import type { BrokenObject, DeletingNetwork, OddPolicy, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
 import { oddReach } from "./odd-reach.ts";
 import { readDefinitions, type WaitingPod, waitingPods } from "./waiting-pods.ts";
@@ -26,17 +27,18 @@ const usualDeletionMs = 10_000;
 export async function readStuck(client: ApiClient, nowMs: number, call: CallOptions): Promise<StuckReads> {
   const listAll = (resource: Resource) => new ResourceApi(client, resource).listInstalled({}, call);
   const networks = listAll(resources.networks);
-  const [stuckPods, stuckNetworks, stuckReach, stuckChains, stuckPolicies, stuckTaps, stuckWorkloads] =
+  const [stuckPods, stuckNetworks, stuckReach, stuckChains, stuckPolicies, stuckServices, stuckTaps, stuckWorkloads] =
     await Promise.all([
       read(() => readPods(client, nowMs, call)),
       read(async () => deletingNetworks(await networks, nowMs)),
       read(async () => oddReach(await networks)),
       read(async () => brokenChains(await listAll(resources.networkChainings))),
       read(async () => oddPolicies(await readPolicies(client, call))),
+      read(async () => oddServices(await listAll(resources.services))),
       read(async () => brokenTaps(await listAll(resources.taps))),
       read(async () => refusedWorkloads(await listAll(resources.replicaSets))),
     ]);
-  return { stuckPods, stuckNetworks, stuckReach, stuckChains, stuckPolicies, stuckTaps, stuckWorkloads };
+  return { stuckPods, stuckNetworks, stuckReach, stuckChains, stuckPolicies, stuckServices, stuckTaps, stuckWorkloads };
 }
 
 async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {

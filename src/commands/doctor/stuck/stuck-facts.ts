@@ -35,6 +35,14 @@ export interface OddPolicy {
   readonly why: string;
 }
 
+/** A Service that is not served as its author may think. */
+export interface OddService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly why: string;
+  readonly cure: string;
+}
+
 /** A workload that gets no pods because we refuse them. */
 export interface RefusedWorkload {
   /** Kind, namespace and name: `Deployment default/web`. */
@@ -51,5 +59,6 @@ export interface StuckFacts {
   readonly policies: readonly OddPolicy[];
   /** Networks that let in nobody, or only one way. */
   readonly reach: readonly BrokenObject[];
+  readonly services: readonly OddService[];
   readonly workloads: readonly RefusedWorkload[];
 }

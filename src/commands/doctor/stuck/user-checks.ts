@@ -59,6 +59,15 @@ export function judgeReach({ stuckReach }: Facts): readonly DoctorFinding[] {
   );
 }
 
+export function judgeBalancing({ stuckServices }: Facts): readonly DoctorFinding[] {
+  return judgeEach(
+    "balancing",
+    stuckServices,
+    "every Service on a network is served",
+    ({ namespace, name, why, cure }) => warning("balancing", `${namespace}/${name}: ${why}`, cure),
+  );
+}
+
 export function judgeTaps({ stuckTaps }: Facts): readonly DoctorFinding[] {
   return judgeEach("taps", stuckTaps, "every tap copies all packets of its sources", ({ namespace, name, why }) => {
     const says = `${namespace}/${name}: ${why || "nobody has written its status"}`;

@@ -71,6 +71,12 @@ test("a destination in a subnet is reached directly, and any other by the gatewa
   );
 });
 
+test("for the address of a Service on the link the router answers", () => {
+  const { mac, nextHop } = findWay([left], ip("10.1.0.200"), [], (one) => printIp(one) === "10.1.0.200");
+  assert.deepEqual([printIp(nextHop), mac], ["10.1.0.200", "0a:58:0a:01:00:01"]);
+  assert.equal(findWay([left], ip("10.1.0.200"), []).mac, undefined);
+});
+
 test("the routes that a pod has stored choose the interface, the longest first, and the default route last", () => {
   const routes = [{ dst: "198.51.100.0/24", gw: "10.5.0.9" }];
   const results = [result(left, { defaultGateway: "true" }), result(iso, { routes })];

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Facts } from "#src/commands/doctor/facts.ts";
 import type { StuckPod } from "#src/commands/doctor/stuck/stuck-facts.ts";
 import {
+  judgeBalancing,
   judgeChains,
   judgePolicies,
   judgeDeletingNetworks,
@@ -77,6 +78,19 @@ test("Networks that do not go and workloads that get no pods are warnings, and n
       judge(facts).map(({ health }) => health),
       ["ok"],
     );
+});
+
+test("a Service that is not served is a warning, with what cures it", () => {
+  const odd = { namespace: "shop", name: "web", why: "no ready pod", cure: "look at its pods" };
+  const [finding] = judgeBalancing({ ...facts, stuckServices: { value: [odd] } });
+  assert.deepEqual(
+    [finding?.health, finding?.says, finding?.cure],
+    ["warning", "shop/web: no ready pod", "look at its pods"],
+  );
+  assert.deepEqual(
+    judgeBalancing(facts).map(({ health }) => health),
+    ["ok"],
+  );
 });
 
 test("of many findings of one kind the first are shown, and how many more there are", () => {
