@@ -18,9 +18,10 @@ const guestsOf = (...elements: readonly object[]) => requestOfCalls(calls(...ele
 
 test("a definition says in its configuration that it is for guests", () => {
   const config = { cniVersion: "1.0.0", name: "blue", type: "ovn4nfv-cni", "nfn-network": "blue" };
-  assert.deepEqual(readOwnDefinition(JSON.stringify({ ...config, dhcp: true })), { network: "blue", dhcp: true });
+  const named = { network: "blue", configName: "blue" };
+  assert.deepEqual(readOwnDefinition(JSON.stringify({ ...config, dhcp: true })), { ...named, dhcp: true });
   for (const dhcp of [undefined, false, "no", null]) {
-    assert.deepEqual(readOwnDefinition(JSON.stringify({ ...config, dhcp })), { network: "blue" });
+    assert.deepEqual(readOwnDefinition(JSON.stringify({ ...config, dhcp })), named);
   }
 });
 
