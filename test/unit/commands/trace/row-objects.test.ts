@@ -15,7 +15,7 @@ const fileSchema = z.union([listSchema, z.object({ rows: listSchema }).transform
 
 const golden = {
   network: { uid: /^(u1|0b0e.*)$/, kind: "Network" },
-  "provider-network": { uid: /^u\d$/, kind: "ProviderNetwork" },
+  "provider-network": { uid: /^(u\d|0b0e.*)$/, kind: "ProviderNetwork" },
   uplink: { uid: /^u9$/, kind: "Uplink" },
   chain: { uid: /^uid$/, kind: "NetworkChaining" },
 } as const;
