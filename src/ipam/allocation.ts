@@ -25,8 +25,6 @@ export interface ClaimRequest {
   readonly addresses: readonly RequestedAddress[];
   /** The MAC that goes with those addresses, when the object says one. */
   readonly mac?: Mac | undefined;
-  /** The StatefulSet for which the controller makes the claim; undefined when somebody else makes it. */
-  readonly owner?: string | undefined;
 }
 
 /** The port that one interface of a pod asks for. */

@@ -12,8 +12,6 @@ export interface KeptClaim {
   readonly network: string;
   /** `<mac> <ip>...` */
   readonly addresses: string;
-  /** The controller of the pods that the claim follows, as `claim-owner` says it. Undefined when somebody else makes the claim. */
-  readonly owner?: string | undefined;
 }
 
 /** A row that keeps a claim, as it was read. */
@@ -29,12 +27,8 @@ export function keptName({ cluster, namespace, name }: ClaimName): string {
 }
 
 /** Inserts the row that keeps a claim. It fails by its name when the claim is kept already. */
-export function insertKept({ claim, switchUuid, network, addresses, owner }: KeptClaim, uuidName: string): Operation[] {
-  const external_ids = {
-    ...idsOf(claim),
-    [externalId("network")]: network,
-    ...(owner === undefined ? {} : { [externalId("claim-owner")]: owner }),
-  };
+export function insertKept({ claim, switchUuid, network, addresses }: KeptClaim, uuidName: string): Operation[] {
+  const external_ids = { ...idsOf(claim), [externalId("network")]: network };
   return [
     insert(logicalSwitchPort, { name: keptName(claim), addresses: [addresses], external_ids }, uuidName),
     mutate(logicalSwitch, [["_uuid", "==", switchUuid]], [["ports", "insert", [namedUuid(uuidName)]]]),

@@ -92,12 +92,6 @@ export const externalIdEntries = {
       "without it goes back to a row that keeps the addresses.",
     example: "true",
   },
-  "claim-owner": {
-    on: "Logical_Switch_Port",
-    meaning:
-      "The StatefulSet for which the controller makes the claim, as UID, name and what becomes of claims when it is scaled down.",
-    example: "0b0e6f0c-6f6e-4f4e-9d93-0b1d3a8a1f10/db/Retain",
-  },
   members: {
     on: "Port_Group",
     meaning:

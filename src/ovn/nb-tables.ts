@@ -37,7 +37,6 @@ export const logicalSwitchPort = table("Logical_Switch_Port", {
       externalId("allowed-addresses"),
       externalId("claim"),
       externalId("claim-fresh"),
-      externalId("claim-owner"),
     ],
   }),
 });

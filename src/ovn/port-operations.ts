@@ -66,8 +66,6 @@ export interface NewPortClaim {
   readonly isFresh: boolean;
   /** The row that keeps the claim until now. The port takes its place in the same transaction. */
   readonly kept?: KeptRow | undefined;
-  /** See `KeptClaim`. */
-  readonly owner?: string | undefined;
 }
 
 /**
@@ -169,11 +167,10 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
   return insert(logicalSwitchPort, columns, uuidName);
 }
 
-function claimKeys({ name, isFresh, owner }: NewPortClaim): Record<string, string> {
+function claimKeys({ name, isFresh }: NewPortClaim): Record<string, string> {
   return {
     [externalId("claim")]: name,
     ...(isFresh ? { [externalId("claim-fresh")]: "true" } : {}),
-    ...(owner === undefined ? {} : { [externalId("claim-owner")]: owner }),
   };
 }
 

@@ -4,7 +4,6 @@ import type { Clock } from "#src/core/clock.ts";
 import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
-import { externalId } from "#src/ovn/external-ids.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
 import { claimKey, type ClaimName, claimOf } from "#src/ovn/port-claim.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
@@ -138,7 +137,6 @@ export class AddressIndex {
       switchUuid,
       network: this.switchWith(switchUuid)?.network.name ?? "",
       addresses,
-      owner: row.external_ids.get(externalId("claim-owner")),
     };
   }
 

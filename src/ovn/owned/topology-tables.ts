@@ -38,7 +38,6 @@ export const topologySwitchPort = table("Logical_Switch_Port", {
       "tap",
       "claim",
       "claim-fresh",
-      "claim-owner",
     ].map((name) => externalId(name as Parameters<typeof externalId>[0])),
   }),
 });

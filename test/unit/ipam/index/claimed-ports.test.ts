@@ -25,7 +25,7 @@ describe("the ports of claims in the index", () => {
     const { nb, switchUuid } = nbWithSwitch();
     const uuid = nb.addPort("blue", "a-net1", { addresses, allocation: "a", podUid: "u", claim: "db-0" });
     const { keeps } = nb.index.refOf(uuid, switchUuid);
-    assert.deepEqual(keeps, { claim, switchUuid, network: "blue", addresses, owner: undefined });
+    assert.deepEqual(keeps, { claim, switchUuid, network: "blue", addresses });
     assert.equal(nb.uuidOf(logicalSwitch, "blue"), switchUuid);
   });
 
