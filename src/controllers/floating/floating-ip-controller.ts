@@ -16,6 +16,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
 import { setFinalizerPatch } from "#src/kube/finalizers.ts";
 import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
+import { whenKindKnown } from "#src/kube/informer/kind-known.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { printIp } from "#src/net/ip.ts";
@@ -111,9 +112,11 @@ export class FloatingIpController {
         told: toldAddress,
       },
     });
-    told.add((address) =>
-      this.#objects.byIndex("told", address).flatMap(({ uid, deleting }) => (deleting ? [] : [uid])),
-    );
+    told.add({
+      uidsWith: (address) =>
+        this.#objects.byIndex("told", address).flatMap(({ uid, deleting }) => (deleting ? [] : [uid])),
+      whenKnown: (call) => whenKindKnown(this.#objects, client, resources.floatingIps, call),
+    });
     const podChanged = (...states: readonly FloatingPod[]): void => {
       for (const pod of states) this.#addSelecting(pod);
     };
@@ -139,6 +142,7 @@ export class FloatingIpController {
         portsOf: (pod) => this.#portsOf(pod),
         olderAsking: (fip, config) => this.#olderAsking(fip, config),
         isToldToOther: ({ uid }, ip) => told.isToldToOther(uid, ip),
+        whenToldKnown: (call) => told.whenKnown(call),
       },
     });
     this.#teller = new FloatingIpTeller({ api: this.#api, events, clock, logger, metrics });

@@ -31,6 +31,8 @@ export interface FloatingIpCluster {
   readonly olderAsking: (fip: FloatingIpObject, config: FloatingIpConfig) => Iterable<FloatingIpObject>;
   /** True when the status of another object names the address, whether NB has its row or has lost it. */
   readonly isToldToOther: (fip: FloatingIpObject, ip: IpAddress) => boolean;
+  /** Waits until it is known of all objects which addresses they were told. */
+  readonly whenToldKnown: (options: CallOptions) => Promise<void>;
 }
 
 export interface FloatingIpReconcilerOptions {
@@ -109,6 +111,7 @@ export class FloatingIpReconciler {
       families: [4, 6],
       cures: floatingIpCures,
       isToldToOther: (ip) => cluster.isToldToOther(fip, ip),
+      whenToldKnown: () => cluster.whenToldKnown(options),
       comesFirst: () => this.#older(fip, config),
     };
     return this.#holds.hold(uid, asker, {

@@ -26,6 +26,8 @@ export interface HoldAsker {
   readonly cures: HoldCures;
   /** True when the status of another object names the address, whether NB has its row or has lost it. */
   readonly isToldToOther: (ip: IpAddress) => boolean;
+  /** Waits until `isToldToOther` knows the objects of all kinds. */
+  readonly whenToldKnown: () => Promise<void>;
   /** Says which other object comes first at the address, as a clause; undefined for none. */
   readonly comesFirst: (ip: IpAddress) => string | undefined;
 }
@@ -62,7 +64,12 @@ export class AddressHolds {
    */
   async hold(key: string, asker: HoldAsker, row: HoldRow): Promise<Exclude<HoldDecision, { kind: "take" }>> {
     for (let n = 0; n < maxTries; n += 1) {
-      const decision = this.#decide(asker, row);
+      let decision = this.#decide(asker, row);
+      if (decision.kind === "take") {
+        // After a restore of NB only the objects themselves know whose an address is.
+        await asker.whenToldKnown();
+        decision = this.#decide(asker, row);
+      }
       if (decision.kind === "none") return decision;
       const { address } = decision;
       if (decision.kind === "take") {

@@ -18,7 +18,7 @@ import type { ServiceNetwork, ServiceObject } from "./service-object.ts";
 export interface OutsideHoldsOptions {
   readonly index: AddressIndex;
   readonly waysOut: Pick<WaysOut, "of">;
-  readonly told: Pick<ToldAddresses, "isToldToOther">;
+  readonly told: Pick<ToldAddresses, "isToldToOther" | "whenKnown">;
   readonly writer: Pick<RowWriter, "owned" | "bring">;
   readonly clock: Pick<Clock, "monotonicMs">;
 }
@@ -89,6 +89,7 @@ export class OutsideHolds {
         families: [family],
         cures,
         isToldToOther: (ip) => this.#options.told.isToldToOther(service.uid, ip),
+        whenToldKnown: () => this.#options.told.whenKnown(options),
         comesFirst: () => undefined,
       };
       const decision = await this.#holds.hold(`${service.uid} ${family}`, asker, row);

@@ -117,7 +117,10 @@ export class ServiceController {
     this.#measures = new ServiceMeasures(metrics);
     this.#teller = new ServiceTeller({ api, events, clock, logger });
     this.#outside = new OutsideHolds({ index: view.index, waysOut, told, writer: this.#writer, clock });
-    told.add((address) => this.#services.byIndex("outside", address).map(({ uid }) => uid));
+    told.add({
+      uidsWith: (address) => this.#services.byIndex("outside", address).map(({ uid }) => uid),
+      whenKnown: (call) => this.#services.whenSynced(call),
+    });
     this.#orphans = new OrphanedRows({
       kind: "service",
       liveUids: async (call) =>

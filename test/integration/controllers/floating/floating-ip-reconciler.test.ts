@@ -76,6 +76,7 @@ async function startLeader(endpoint: string, world: World = { pods: [], ports: n
       portsOf: ({ uid }) => [world.ports.get(uid)].filter((port) => port !== undefined),
       olderAsking: () => world.older,
       isToldToOther: (_, address) => world.told?.includes(printIp(address)) === true,
+      whenToldKnown: () => Promise.resolve(),
     },
   });
   /** Tries again as the queue of the controller does. */

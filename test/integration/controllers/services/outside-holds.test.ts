@@ -114,7 +114,15 @@ describe("the addresses outside of a Service", () => {
     await using server = await serverWith("198.51.100.20..198.51.100.22");
     await nbctl(server.endpoint, "lr-nat-add", "gateway", "dnat_and_snat", "198.51.100.20", "10.0.0.7");
     await using leader = await startLeader(server.endpoint);
-    leader.told.add((address) => (address === "198.51.100.21" ? ["floating"] : []));
+    let floatingIps: readonly string[] = [];
+    leader.told.add({
+      uidsWith: (address) => (floatingIps.includes(address) ? ["floating"] : []),
+      // They are read after the Services, as in a leader that has just begun.
+      whenKnown: () => {
+        floatingIps = ["198.51.100.21"];
+        return Promise.resolve();
+      },
+    });
     assert.equal(await leader.hold("a"), "198.51.100.22");
     assert.equal(await leader.hold("b", { asks: ["198.51.100.20"] }), "AddressInUse");
     assert.equal(await leader.hold("b", { asks: ["198.51.100.22"] }), "AddressInUse");

@@ -16,6 +16,7 @@ const asker: HoldAsker = {
   families: [6, 4],
   cures: floatingIpCures,
   isToldToOther: () => false,
+  whenToldKnown: () => Promise.resolve(),
   comesFirst: () => undefined,
 };
 
@@ -73,6 +74,23 @@ describe("an address that is held", () => {
     const asking = { ...asker, address: ip("198.51.100.23"), comesFirst: () => "the older one" };
     const refused = await start().holds.hold("s 4", asking, start().row());
     assert.ok(refused.kind === "none" && refused.reason === "AddressInUse");
+  });
+
+  it("is taken only when it is known what all others were told", async () => {
+    const { holds, row, done } = start();
+    const told = new Set<string>();
+    const whenToldKnown = (): Promise<void> => {
+      told.add("198.51.100.20").add("198.51.100.21");
+      return Promise.resolve();
+    };
+    const asking = { ...asker, families: [4] as const, isToldToOther: (one: IpAddress) => told.has(printIp(one)) };
+    await holds.hold("s 4", { ...asking, whenToldKnown }, row());
+    assert.equal(done.length, 1);
+    assert.ok(!told.has(done[0]?.split(" ")[1] ?? ""), done.join());
+    const unknown = { ...asking, whenToldKnown: () => Promise.reject(new Error("not read yet")) };
+    const later = start();
+    await assert.rejects(later.holds.hold("s 4", unknown, later.row()), /not read yet/);
+    assert.deepEqual(later.done, []);
   });
 
   it("is none without its Uplink", async () => {
