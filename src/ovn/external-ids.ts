@@ -88,8 +88,9 @@ export const externalIdEntries = {
   "claim-fresh": {
     on: "Logical_Switch_Port",
     meaning:
-      "`true` when the allocation gave the claim its first addresses. A reservation with it is deleted like any other; one " +
-      "without it goes back to a row that keeps the addresses.",
+      "`true` when the allocation gave the claim its first addresses: a reservation with it is deleted like any other. `told` when only " +
+      "the claim's object named the addresses: a reservation that loses them to somebody else leaves nothing. Any other port goes back " +
+      "to a row that keeps the addresses.",
     example: "true",
   },
   members: {

@@ -14,6 +14,8 @@ export interface ClaimName {
 export interface PortClaim extends ClaimName {
   /** True when the allocation that made the port gave the claim its first addresses. */
   readonly isFresh: boolean;
+  /** True when no row kept the addresses that the allocation gave the claim: its object, or the result of its pod, named them. */
+  readonly isTold: boolean;
   /** True for a row that keeps the addresses while no pod has them. */
   readonly isKept: boolean;
 }
@@ -36,6 +38,7 @@ export function claimOf(externalIds: ReadonlyMap<string, string>): PortClaim | u
     namespace: externalIds.get(keys.namespace) ?? "",
     name,
     isFresh: externalIds.get(keys.fresh) === "true",
+    isTold: externalIds.get(keys.fresh) === "told",
     isKept: !externalIds.has(keys.allocation),
   };
 }

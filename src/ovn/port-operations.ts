@@ -167,10 +167,11 @@ function insertUnusualPort(port: NewPort, uuidName: string): Operation {
   return insert(logicalSwitchPort, columns, uuidName);
 }
 
-function claimKeys({ name, isFresh }: NewPortClaim): Record<string, string> {
+function claimKeys({ name, isFresh, kept }: NewPortClaim): Record<string, string> {
+  const fresh = isFresh ? "true" : kept === undefined ? "told" : undefined;
   return {
     [externalId("claim")]: name,
-    ...(isFresh ? { [externalId("claim-fresh")]: "true" } : {}),
+    ...(fresh === undefined ? {} : { [externalId("claim-fresh")]: fresh }),
   };
 }
 

@@ -203,7 +203,7 @@ export class AllocationController {
       session: () => this.view.session({ signal }),
       switchesOf: (uuid) => index.switchesOf(uuid).map((state) => state.uuid),
       rulesOf: (port) => [...index.floating.rulesOf(port), ...index.floating.rulesTo(port)],
-      keepsOf: (uuid, switchUuid) => index.keepsOf(uuid, switchUuid),
+      keepsOf: (...port) => index.keepsOf(...port),
     });
     const reconciler = new AllocationReconciler({
       rows,

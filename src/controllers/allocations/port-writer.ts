@@ -14,12 +14,14 @@ export interface PortWriterOptions {
   /** The rules of the addresses outside that the port of this name has. They go with it. */
   readonly rulesOf: (port: string) => readonly RuleRef[];
   /** Gives the addresses that a row keeps when the port on this switch goes: those of its claim. */
-  readonly keepsOf: (portUuid: string, switchUuid: string) => KeptClaim | undefined;
+  readonly keepsOf: (portUuid: string, switchUuid: string, hasLost: boolean) => KeptClaim | undefined;
 }
 
 /** Rows to delete together. Each is deleted only while its owner is the one that was read. */
 export interface PortRemoval {
   readonly rows: readonly PortRow[];
+  /** True when the rows give way to somebody else, whose addresses they have. */
+  readonly haveLost?: boolean;
 }
 
 export interface PodBinding {
@@ -82,7 +84,9 @@ export class PortWriter {
 
   /** Gives false when a `wait` failed. */
   async #delete(removals: readonly PortRemoval[]): Promise<boolean> {
-    const present = removals.flatMap(({ rows }) => rows.flatMap((row) => this.#asRead(row)));
+    const present = removals.flatMap(({ rows, haveLost = false }) =>
+      rows.flatMap((row) => this.#asRead(row, haveLost)),
+    );
     if (present.length === 0) return true;
     try {
       await this.#transact(deleteHeldPorts(present));
@@ -108,12 +112,13 @@ export class PortWriter {
     }
   }
 
-  #asRead({ uuid, name, owner }: PortRow): readonly HeldPort[] {
+  #asRead({ uuid, name, owner }: PortRow, hasLost: boolean): readonly HeldPort[] {
     const [switchUuid] = this.#options.switchesOf(uuid);
     const { allocation, podUid } = owner;
     if (switchUuid === undefined) return [];
     const { rulesOf, keepsOf } = this.#options;
-    return [{ uuid, switchUuid, allocation, podUid, floating: rulesOf(name), keeps: keepsOf(uuid, switchUuid) }];
+    const keeps = keepsOf(uuid, switchUuid, hasLost);
+    return [{ uuid, switchUuid, allocation, podUid, floating: rulesOf(name), keeps }];
   }
 
   async #transact(operations: readonly Operation[]): Promise<void> {

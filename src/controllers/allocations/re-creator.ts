@@ -50,7 +50,7 @@ export class ReCreator {
     const holder = conflictingHolder(uuids, results, index);
     const { namespace, name } = pod.metadata;
     if (holder !== undefined) {
-      await writer.remove([{ rows: made }]);
+      await writer.remove([{ rows: made, haveLost: true }]);
       return `${holder} took an address meanwhile`;
     }
     // NB collects ports at once whose switch was gone when they were inserted, and calls that no error.

@@ -24,7 +24,7 @@ interface ClaimingPod {
   readonly name: string;
   /** "" while the pod is not stored. */
   readonly uid: string;
-  /** True when the claim got its first addresses with this pod. */
+  /** True when the claim got its addresses with this pod, so that another pod may have been faster while this one is not stored. */
   readonly isFirst: boolean;
 }
 
@@ -44,7 +44,7 @@ export function rowsOfClaim(name: ClaimName, index: AddressIndex): readonly Clai
         network: state.network.name,
         ips: ips.map((ip) => `${printIp(ip)}${lengthOf(ip, state)}`),
         mac: macs[0],
-        pod: owner && { name: owner.pod, uid: owner.podUid, isFirst: claim.isFresh },
+        pod: owner && { name: owner.pod, uid: owner.podUid, isFirst: claim.isFresh || claim.isTold },
       },
     ];
   });

@@ -5,7 +5,7 @@ import { allocationTables, logicalRouterPort, logicalSwitch, logicalSwitchPort }
 import { networkFromSwitch } from "#src/ovn/network-from-switch.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
 import { type PortAddresses, portAddresses } from "#src/ovn/port-addresses.ts";
-import { claimKey, type ClaimName, claimOf } from "#src/ovn/port-claim.ts";
+import { claimKey } from "#src/ovn/port-claim.ts";
 import type { PortRef } from "#src/ovn/port-operations.ts";
 import { type PortOwner, portOwner } from "#src/ovn/port-ownership.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
@@ -13,6 +13,7 @@ import type { AddressKey } from "./address-key.ts";
 import { ClaimedPorts } from "./claimed-ports.ts";
 import { DhcpDirectory } from "./dhcp-directory.ts";
 import { FloatingAddresses } from "./floating-addresses.ts";
+import { keptAddresses } from "./kept-addresses.ts";
 import { RecoveredAddresses } from "./recovered-addresses.ts";
 import { type PortHolding, RouterPeers } from "./router-peers.ts";
 import { SwitchDirectory } from "./switch-directory.ts";
@@ -57,8 +58,6 @@ interface Update {
   /** Switches whose settings must be read again. */
   readonly stale: Set<string>;
 }
-
-const noIds: ReadonlyMap<string, string> = new Map();
 
 /** Knows who holds what on which switch, and follows the NB monitor. Losing it costs a re-read, never an address. */
 export class AddressIndex {
@@ -120,29 +119,9 @@ export class AddressIndex {
     };
   }
 
-  /**
-   * Gives the addresses that a row is to keep when this port goes: those of its claim. Undefined when it has no claim, when nobody was
-   * told of the addresses yet, and when another row keeps the claim already.
-   */
-  keepsOf(uuid: string, switchUuid: string): KeptClaim | undefined {
-    const row = this.port(uuid);
-    const claim = row && claimOf(row.external_ids);
-    if (row === undefined || claim === undefined || claim.isKept) return undefined;
-    const isUntold = claim.isFresh && portOwner(row.external_ids)?.podUid === "";
-    const [addresses] = row.addresses;
-    if (isUntold || addresses === undefined || this.#isKept(claim)) return undefined;
-    const { cluster, namespace, name } = claim;
-    return {
-      claim: { cluster, namespace, name },
-      switchUuid,
-      network: this.switchWith(switchUuid)?.network.name ?? "",
-      addresses,
-    };
-  }
-
-  /** The port of a pod does not count: it may be an attempt that loses, and leaves nothing then. */
-  #isKept(claim: ClaimName): boolean {
-    return [...this.claims.of(claim)].some((uuid) => claimOf(this.port(uuid)?.external_ids ?? noIds)?.isKept === true);
+  /** Gives the addresses that a row is to keep when this port goes. `hasLost` says that it gives way to somebody else. */
+  keepsOf(uuid: string, switchUuid: string, hasLost = false): KeptClaim | undefined {
+    return keptAddresses(this, uuid, switchUuid, hasLost);
   }
 
   /** While it is set, addresses of this allocation that leave NB are free at once. */

@@ -1,9 +1,15 @@
 // Says who else holds an address or a MAC on a switch. This is the only place that defines what counts as holding it.
-import type { AddressIndex } from "./address-index.ts";
 import type { HolderKey } from "./address-key.ts";
 import type { AddressHolder, NonPortHolder } from "./holders.ts";
-import type { RecoveredPod } from "./recovered-addresses.ts";
+import type { RecoveredAddresses, RecoveredPod } from "./recovered-addresses.ts";
 import type { SwitchState } from "./switch-state.ts";
+import type { VirtualAddresses } from "./virtual-addresses.ts";
+
+/** The parts of the index that know holders which are on no switch. */
+export interface HoldersOffSwitches {
+  readonly virtual: Pick<VirtualAddresses, "of">;
+  readonly recovered: Pick<RecoveredAddresses, "of" | "ofFloating">;
+}
 
 /** A holder that NB shows: a port of the switch, or something that is no port. */
 export type HolderInNb = { readonly kind: "port"; readonly uuid: string } | NonPortHolder;
@@ -48,21 +54,21 @@ const nobody: readonly never[] = [];
  * nothing.
  */
 export function otherHolders(
-  index: AddressIndex,
+  index: HoldersOffSwitches,
   state: SwitchState,
   key: HolderKey,
   question: "plan",
   self?: AddressHolder,
 ): readonly OtherHolder[];
 export function otherHolders(
-  index: AddressIndex,
+  index: HoldersOffSwitches,
   state: SwitchState,
   key: HolderKey,
   question: "conflict check" | "known row",
   self?: AddressHolder,
 ): readonly HolderInNb[];
 export function otherHolders(
-  index: AddressIndex,
+  index: HoldersOffSwitches,
   state: SwitchState,
   key: HolderKey,
   question: HolderQuestion,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { printIp } from "#src/net/ip.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { claimOf } from "#src/ovn/port-claim.ts";
 import type { SimulatedNb } from "#test/fakes/ipam/simulated-nb.ts";
 import { heldBy, type SimulatedPod, type SimulatedPods } from "./simulated-pods.ts";
 
@@ -26,7 +27,7 @@ export function checkClaims(pods: SimulatedPods): void {
       const { name } = claim.claim;
       assert.equal(holders.get(name), undefined, `pods share the claim ${name}`);
       holders.set(name, pod.id);
-      const told = pods.told.get(name)?.map(printIp);
+      const told = (pods.told.get(name) ?? pods.written.get(name))?.map(printIp);
       if (told !== undefined)
         assert.deepEqual(addresses.map(({ ip }) => printIp(ip)).sort(), told.sort(), `addresses of ${name}`);
     }
@@ -38,6 +39,19 @@ export function checkClaimRows(pods: SimulatedPods): void {
   const claimed = pods.claimed();
   for (const [name, rows] of claimed) assert.equal(rows.length, 1, `the claim ${name} has several rows`);
   for (const name of pods.told.keys()) assert.ok(claimed.has(name), `the claim ${name} lost its row`);
+}
+
+/** Holds when all is quiet: a row that keeps a claim has no address of a pod's port, unless that one is left from an attempt. */
+export function checkKeptAlone(nb: SimulatedNb, pods: SimulatedPods, excused: ReadonlySet<string>): void {
+  const rows = nb.now.get(logicalSwitchPort.name);
+  const idsOf = (uuid: string) => rows?.get(uuid)?.["external_ids"] as ReadonlyMap<string, string>;
+  for (const uuid of rows?.keys() ?? []) {
+    const claim = claimOf(idsOf(uuid));
+    if (claim?.isKept !== true) continue;
+    const owners = pods.sharing(uuid).map((other) => idsOf(other).get(externalId("allocation")) ?? "");
+    const beside = owners.filter((id) => id !== "" && !excused.has(id));
+    assert.deepEqual(beside, [], `the claim ${claim.name} is kept beside the port of a pod`);
+  }
 }
 
 /** Holds unless NB was restored: a pod that knows its addresses has all its rows. */

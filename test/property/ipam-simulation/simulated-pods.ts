@@ -71,6 +71,8 @@ export class SimulatedPods {
 
   /** The addresses of claims as their objects tell them: those of the first bound pod. They never change. */
   readonly told = new Map<string, readonly IpAddress[]>();
+  /** The addresses that somebody wrote into claims before any pod had them. */
+  readonly written = new Map<string, readonly IpAddress[]>();
 
   /** Writes the pod's UID on its ports. Then the claims of the pod are told of their addresses. */
   bind(pod: SimulatedPod): void {
@@ -118,6 +120,16 @@ export class SimulatedPods {
     });
   }
 
+  /** The other rows on the switch that have an address or the MAC of this one. */
+  sharing(uuid: string): readonly string[] {
+    const rows = this.#nb.now.get(logicalSwitchPort.name) ?? new Map<string, Readonly<Record<string, unknown>>>();
+    const switches = [...(this.#nb.now.get(logicalSwitch.name)?.values() ?? [])];
+    const members = switches.map((each) => each["ports"] as ReadonlySet<string>).find((ports) => ports.has(uuid));
+    const itemsOf = (id: string) => [...((rows.get(id)?.["addresses"] ?? []) as Iterable<string>)].join(" ").split(" ");
+    const own = new Set(itemsOf(uuid));
+    return [...(members ?? [])].filter((id) => id !== uuid && itemsOf(id).some((item) => own.has(item)));
+  }
+
   /** Does what the index of the controller does. */
   #keepsOf({ uuid, switchUuid }: PortRef): KeptClaim | undefined {
     const row = this.#nb.now.get(logicalSwitchPort.name)?.get(uuid);
@@ -125,7 +137,8 @@ export class SimulatedPods {
     const claim = ids && claimOf(ids);
     if (ids === undefined || claim === undefined) return undefined;
     const isUntold = claim.isFresh && portOwner(ids)?.podUid === "";
-    if (isUntold || this.#isKept(claim.name)) return undefined;
+    const hasLost = claim.isTold && portOwner(ids)?.podUid === "" && this.sharing(uuid).length > 0;
+    if (isUntold || hasLost || this.#isKept(claim.name)) return undefined;
     const [addresses = ""] = row?.["addresses"] as ReadonlySet<string>;
     const { cluster, namespace, name } = claim;
     return { claim: { cluster, namespace, name }, switchUuid, network: "blue", addresses };

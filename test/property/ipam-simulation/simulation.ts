@@ -9,6 +9,7 @@ import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 import {
   checkClaimRows,
   checkClaims,
+  checkKeptAlone,
   checkNobodyIsLockedOut,
   checkNoTwoWinners,
   checkQuiet,
@@ -100,6 +101,7 @@ export class Simulation {
     checkNobodyIsLockedOut(last);
     if (!this.#wasRestored) checkRowsOfLive(this.pods);
     checkQuiet(this.nb, this.pods, this.#excused);
+    checkKeptAlone(this.nb, this.pods, this.#excused);
     if (!this.#wasRestored && this.#excused.size === 0) checkClaimRows(this.pods);
     for (const webhook of this.#webhooks) webhook.die();
     await settled();
@@ -214,7 +216,7 @@ export class Simulation {
   #ask(choose: Choose): void {
     const webhook = this.#pick(choose);
     if (choose(4) === 0) {
-      this.#askFor(webhook, [this.#claimingPort(`claim-${choose(2).toString()}`)], choose(101));
+      this.#askFor(webhook, [this.#claimingPort(choose)], choose(101));
       return;
     }
     const count = choose(4) === 0 ? 2 : 1;
@@ -227,9 +229,14 @@ export class Simulation {
     this.#askFor(webhook, ports, choose(101));
   }
 
-  /** The port of a claim, with what its object says at this moment. */
-  #claimingPort(name: string): PortRequest {
-    const addresses = (this.pods.told.get(name) ?? []).map((ip) => ({ ip, prefixLength: undefined }));
+  /** The port of a claim, with what its object says at this moment. Somebody wrote addresses into two of the claims. */
+  #claimingPort(choose: Choose): PortRequest {
+    const at = choose(4);
+    const name = `claim-${at.toString()}`;
+    const { told, written } = this.pods;
+    const first = parseIp(`10.0.0.${(2 + choose(3)).toString()}`);
+    if (at > 1 && first !== undefined && !written.has(name)) written.set(name, [first]);
+    const addresses = (told.get(name) ?? written.get(name) ?? []).map((ip) => ({ ip, prefixLength: undefined }));
     return { ...askedPort(0, 0, undefined), claim: { field: "claim", name, network: "blue", addresses } };
   }
 

@@ -12,8 +12,11 @@ const ids = (more: Record<string, string>) =>
 
 test("a row without an allocation only keeps its claim, and one with an allocation is a pod's", () => {
   const name = { cluster: "c", namespace: "default", name: "db-0" };
-  assert.deepEqual(claimOf(ids({})), { ...name, isFresh: false, isKept: true });
-  assert.deepEqual(claimOf(ids({ allocation: "a", "claim-fresh": "true" })), { ...name, isFresh: true, isKept: false });
+  assert.deepEqual(claimOf(ids({})), { ...name, isFresh: false, isTold: false, isKept: true });
+  const fresh = claimOf(ids({ allocation: "a", "claim-fresh": "true" }));
+  assert.deepEqual(fresh, { ...name, isFresh: true, isTold: false, isKept: false });
+  const told = claimOf(ids({ allocation: "a", "claim-fresh": "told" }));
+  assert.deepEqual(told, { ...name, isFresh: false, isTold: true, isKept: false });
 });
 
 test("a port of somebody else has no claim, whatever its keys say", () => {

@@ -45,7 +45,7 @@ function losing(meanwhile: (nb: NbFixture) => void = () => undefined) {
       session: () => Promise.resolve(session),
       switchesOf: (uuid) => nb.index.switchesOf(uuid).map((state) => state.uuid),
       rulesOf: (port) => nb.index.floating.rulesOf(port),
-      keepsOf: (uuid, switchUuid) => nb.index.keepsOf(uuid, switchUuid),
+      keepsOf: (...port) => nb.index.keepsOf(...port),
     }),
     cluster: "c1",
     wantedChassis: () => "c-1",
@@ -117,6 +117,19 @@ describe("ReCreator", () => {
     assert.equal(trouble, "port other took an address meanwhile");
     assert.deepEqual(rowsOf(id), []);
     assert.equal(nb.index.named("blue")[0]?.ips.size, 1);
+  });
+
+  it("leaves no row for the claim of its port beside somebody who took the address, unless one kept it before", async () => {
+    for (const isKept of [false, true]) {
+      const { nb, reCreator, rowsOf } = losing((each) => {
+        each.hold(...each.port("blue", "other", { addresses: thief }));
+      });
+      const keeping = { addresses: "0a:58:0a:01:00:07 10.1.0.7", claim: "db-0", cluster: "c1" };
+      if (isKept) nb.addPort("blue", "claim:c1:default/db-0", keeping);
+      assert.match((await reCreator.reCreate(claimingPod(), [portName])) ?? "", /^port other took an address/);
+      const claim = { cluster: "c1", namespace: "default", name: "db-0" };
+      assert.deepEqual([rowsOf(id), nb.index.claims.of(claim).size], [[], isKept ? 1 : 0]);
+    }
   });
 
   it("says that ports are not made when their switch vanished just before the insert", async () => {

@@ -4,7 +4,7 @@ import type { ClaimRequest, PortRequest } from "#src/ipam/allocation.ts";
 import { bindPort } from "#src/ovn/port-operations.ts";
 import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { takeKept } from "#src/ovn/claim-operations.ts";
-import { portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
+import { ipOf, portRequest } from "#test/fixtures/ipam/nb-fixture.ts";
 import { Committing, ipGiven } from "../committing.ts";
 
 const claim: ClaimRequest = { field: "interface[0].claim", name: "db-0", network: "blue", addresses: [] };
@@ -88,6 +88,37 @@ describe("a pod that takes a claim over", () => {
       callers.map(({ allocation, error }) => allocation?.id ?? error?.code),
       ["a1", "ClaimInUse"],
     );
+  });
+});
+
+describe("a pod whose claim has addresses by its object alone", () => {
+  const told = { ...claim, addresses: [{ ip: ipOf("10.0.0.5"), prefixLength: undefined }] };
+  const asked = (): PortRequest => ({ ...portRequest("blue"), claim: told });
+
+  it("leaves no row on the address of a pod that was faster", async () => {
+    for (const other of [{ claim: "db-0" }, {}]) {
+      const test = new Committing();
+      const session = await test.connect();
+      const caller = test.ask(asked());
+      const row = { addresses: "0a:58:0a:00:00:77 10.0.0.5", allocation: "other", pod: "", cluster: "cluster" };
+      test.nb.hold(...test.nb.port("blue", "other-net1", { ...row, ...other }));
+      await session.run();
+      await session.run();
+      assert.equal(caller.error?.code, other.claim === undefined ? "AddressInUse" : "ClaimInUse");
+      assert.equal(test.nb.rows(logicalSwitchPort).size, 1);
+    }
+  });
+
+  it("leaves the addresses with the claim when its answer was not handed over", async () => {
+    const test = new Committing();
+    const session = await test.connect();
+    const caller = test.ask(asked());
+    await session.run();
+    assert.ok(caller.allocation);
+    const done = test.committer.rollBack(caller.allocation);
+    await session.run();
+    await done;
+    assert.match(test.claimed.join(), /^db-0 kept [0-9a-f:]+ 10\.0\.0\.5$/);
   });
 });
 
