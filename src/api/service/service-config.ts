@@ -97,9 +97,13 @@ export function parseService(object: {
     affinitySeconds: spec.sessionAffinity === "ClientIP" ? Math.min(timeout, maxAffinitySeconds) : undefined,
     publishNotReady: spec.publishNotReadyAddresses ?? false,
     hasClusterIp: !["None", "", undefined, null].includes(spec.clusterIP),
-    outside:
-      spec.type === "LoadBalancer" && spec.loadBalancerClass === uplinkClass
-        ? { addresses: listed(outsideIps.key) }
-        : undefined,
+    outside: asksOutside(spec) ? { addresses: listed(outsideIps.key) } : undefined,
   };
+}
+
+const wishSchema = z.looseObject({ type: z.literal("LoadBalancer"), loadBalancerClass: z.literal(uplinkClass) });
+
+/** True when type and class of a Service ask to be reached from outside, whatever else its spec says. */
+export function asksOutside(spec: unknown): boolean {
+  return wishSchema.safeParse(spec).success;
 }

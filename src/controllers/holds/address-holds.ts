@@ -34,7 +34,10 @@ export interface HoldAsker {
 
 /** The row of NB that holds the address. */
 export interface HoldRow {
+  /** Undefined also while the row has an address in place of which another one is taken. */
   readonly held: () => IpAddress | undefined;
+  /** The Uplink of the address in place of which another one is taken. It is given up only in the write that takes that. */
+  readonly replaced?: () => string | undefined;
   readonly take: (address: IpAddress) => Promise<void>;
   readonly release: () => Promise<void>;
 }
@@ -113,7 +116,7 @@ export class AddressHolds {
       told,
       uplink,
       isAdmitted: uplink.kind === "there" && admits(uplink.gateway, namespace, labels),
-      count: floating.countOf(name, namespace),
+      count: floating.countOf(name, namespace) - (row.replaced?.() === name ? 1 : 0),
       takenBy: (ip) =>
         this.#isOthers(asker, ip) ? "somebody else" : address === undefined ? undefined : asker.comesFirst(ip),
       choose: (gateway) => {

@@ -8,12 +8,12 @@ import { rangesSize } from "#src/net/range-search.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import type { OwnedRow } from "#src/ovn/owned/read-owned-rows.ts";
 import { type BalancedOutside, outsideHoldId, outsideHoldRow, serviceScope } from "#src/ovn/rows/service-rows.ts";
-import { AddressHolds, type HoldAsker } from "../holds/address-holds.ts";
+import { AddressHolds, type HoldAsker, type HoldRow } from "../holds/address-holds.ts";
 import type { HoldCures, HoldReason } from "../holds/hold-decision.ts";
 import type { ToldAddresses } from "../holds/told-addresses.ts";
 import type { WaysOut } from "../networks/way-out-source.ts";
 import type { RowWriter } from "../topology/row-writer.ts";
-import type { ServiceNetwork, ServiceObject } from "./service-object.ts";
+import { type ServiceNetwork, type ServiceObject, toldAddressesOf } from "./service-object.ts";
 
 export interface OutsideHoldsOptions {
   readonly index: AddressIndex;
@@ -40,12 +40,25 @@ const cures: HoldCures = {
   addressInUse: "ask for another, or remove the annotation",
 };
 
-const failed = (reason: string, message: string): ServedOutside => ({
-  rows: undefined,
-  told: [],
-  problem: { reason, message },
-  waitsFor: undefined,
-});
+type Fault = Pick<ServedOutside, "problem" | "waitsFor">;
+
+interface FamilyAsker {
+  readonly service: ServiceObject;
+  readonly uplink: string;
+  readonly family: Family;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What became of the address of one family. */
+interface FamilyOutcome {
+  /** The address by which the Service is reached. */
+  readonly reached: IpAddress | undefined;
+  /** The address that stays the Service's. */
+  readonly told: IpAddress | undefined;
+  readonly fault: Fault | undefined;
+}
+
+const allFamilies: readonly Family[] = [4, 6];
 
 export class OutsideHolds {
   readonly #options: OutsideHoldsOptions;
@@ -56,7 +69,10 @@ export class OutsideHolds {
     this.#holds = new AddressHolds({ ...options, addresses: options.index });
   }
 
-  /** Holds an address of each family that the Uplink's pool and the network have, or those that the user asks for. */
+  /**
+   * Holds an address of each family that the Uplink's pool and the network have, or those that the user asks for. An address that
+   * the Service has stays until the other one is held.
+   */
   async hold(
     service: ServiceObject,
     wish: OutsideWish,
@@ -67,50 +83,40 @@ export class OutsideHolds {
     const { uplink } = network;
     if (uplink === undefined) {
       const cure = "its owner names one with spec.floating in spec.uplink";
-      return failed("NoUplink", `${network.name} leaves by no Uplink, which would give the address: ${cure}`);
+      const message = `${network.name} leaves by no Uplink, which would give the address: ${cure}`;
+      return { rows: undefined, told: this.#promised(service), ...faultOf("NoUplink", message) };
     }
-    const wanted = readWish(wish, network);
-    if (typeof wanted === "string") return failed("Malformed", wanted);
-    const held: IpAddress[] = [];
-    const addresses: IpAddress[] = [];
-    const told: IpAddress[] = [];
-    let fault: Pick<ServedOutside, "problem" | "waitsFor"> = { problem: undefined, waitsFor: undefined };
-    for (const family of this.#families(service, network, wanted)) {
+    const read = readWish(wish, network);
+    const wanted = typeof read === "string" ? [] : read;
+    const families =
+      typeof read === "string"
+        ? this.#promised(service).map(({ family }) => family)
+        : this.#families(service, network, wanted);
+    const outcomes: FamilyOutcome[] = [];
+    for (const family of families) {
       const address = wanted.find((one) => one.family === family);
-      const row = this.#rowOf(service, uplink, family, options);
-      if (row.isOther(address)) await row.release();
-      const asker: HoldAsker = {
-        uplink,
-        namespace: service.namespace,
-        labels,
-        scope: serviceScope(service.uid),
-        address,
-        told: service.ingress.find((one) => one.family === family && (address === undefined || equalIp(one, address))),
-        families: [family],
-        cures,
-        isToldToOther: (ip) => this.#options.told.isToldToOther(service.uid, ip),
-        whenToldKnown: () => this.#options.told.whenKnown(options),
-        comesFirst: () => undefined,
-      };
-      const decision = await this.#holds.hold(`${service.uid} ${family}`, asker, row);
-      const kept = row.held();
-      if (kept !== undefined) held.push(kept);
-      if (decision.kind === "keep") {
-        addresses.push(decision.address);
-        told.push(decision.address);
-        continue;
-      }
-      const { reason, message, waitsFor } = decision;
-      const promised = kept ?? (isLost(reason) ? undefined : asker.told);
-      if (promised !== undefined) told.push(promised);
-      if (fault.problem === undefined) fault = { problem: { reason, message }, waitsFor };
+      outcomes.push(await this.#holdOne({ service, uplink, family, labels }, address, options));
+    }
+    let fault = typeof read === "string" ? faultOf("Malformed", read) : outcomes.find((one) => one.fault)?.fault;
+    const told = outcomes.flatMap((one) => one.told ?? []);
+    for (const family of allFamilies.filter((one) => !families.includes(one))) {
+      if (fault !== undefined) told.push(...this.#promised(service).filter((one) => one.family === family));
+      else await this.#rowOf(service, uplink, family, undefined, options).release();
     }
     const gatewayId = this.#gatewayId(uplink);
-    if (gatewayId === undefined && fault.problem === undefined) {
-      const message = `the gateway of the Uplink ${uplink} is not in NB yet`;
-      fault = { problem: { reason: "WaitsForUplink", message }, waitsFor: undefined };
-    }
-    return { rows: { uplink, held, addresses, gatewayId }, told, ...fault };
+    if (gatewayId === undefined)
+      fault ??= faultOf("WaitsForUplink", `the gateway of the Uplink ${uplink} is not in NB yet`);
+    const held = allFamilies.flatMap((family) => this.#heldOn(service.uid, family, uplink) ?? []);
+    const addresses = outcomes.flatMap((one) => one.reached ?? []);
+    const { problem, waitsFor } = fault ?? { problem: undefined, waitsFor: undefined };
+    return { rows: { uplink, held, addresses, gatewayId }, told: sorted(told), problem, waitsFor };
+  }
+
+  /** Gives what a Service has while it is not served and still asks; undefined where it has nothing. */
+  keep(service: ServiceObject): ServedOutside | undefined {
+    const told = this.#promised(service);
+    if (told.length === 0) return undefined;
+    return { rows: undefined, told, ...faultOf("NotServed", "the condition Served says why; its addresses stay") };
   }
 
   /** Called when the Service is gone. */
@@ -132,28 +138,94 @@ export class OutsideHolds {
     return found.length > 0 ? found : families.slice(0, 1);
   }
 
-  #rowOf(service: ServiceObject, uplink: string, family: Family, options: CallOptions) {
+  async #holdOne(
+    { service, uplink, family, labels }: FamilyAsker,
+    address: IpAddress | undefined,
+    options: CallOptions,
+  ): Promise<FamilyOutcome> {
+    const { uid, namespace } = service;
+    const row = this.#holdRow(uid, family);
+    // What another Uplink gave is nothing to ask this one for.
+    const isElsewhere = row !== undefined && keyOn(row, "uplink") !== uplink;
+    const told = isElsewhere ? undefined : toldAddressesOf(service).find((one) => one.family === family);
+    const attempt = (wanted: IpAddress | undefined) => {
+      const asker: HoldAsker = {
+        uplink,
+        namespace,
+        labels,
+        scope: serviceScope(uid),
+        address: wanted,
+        told: told !== undefined && (wanted === undefined || equalIp(told, wanted)) ? told : undefined,
+        families: [family],
+        cures,
+        isToldToOther: (ip) => this.#options.told.isToldToOther(uid, ip),
+        whenToldKnown: () => this.#options.told.whenKnown(options),
+        comesFirst: () => undefined,
+      };
+      return this.#holds.hold(`${uid} ${family}`, asker, this.#rowOf(service, uplink, family, wanted, options));
+    };
+    let decision = await attempt(address);
+    if (decision.kind === "keep") return { reached: decision.address, told: decision.address, fault: undefined };
+    const fault = { problem: { reason: decision.reason, message: decision.message }, waitsFor: decision.waitsFor };
+    const before = isElsewhere ? undefined : (this.#heldBy(uid, family) ?? told);
+    if (address !== undefined && before !== undefined && !equalIp(before, address)) {
+      decision = await attempt(undefined);
+      if (decision.kind === "keep") return { reached: decision.address, told: decision.address, fault };
+    }
+    const promised = isLost(decision.reason) ? undefined : told;
+    return { reached: undefined, told: this.#heldBy(uid, family) ?? promised, fault };
+  }
+
+  /** The row for an address, by which one for another Uplink, or another one than is wanted, is replaced. */
+  #rowOf(
+    service: ServiceObject,
+    uplink: string,
+    family: Family,
+    wanted: IpAddress | undefined,
+    options: CallOptions,
+  ): Required<HoldRow> {
     const { writer } = this.#options;
     const { uid } = service;
     const id = outsideHoldId(uid, family);
     const scope = serviceScope(uid);
-    const held = (): IpAddress | undefined => addressOn(this.#holdRow(uid, family));
+    const isOther = (row: OwnedRow): boolean => {
+      const now = addressOn(row);
+      return keyOn(row, "uplink") !== uplink || (now !== undefined && wanted !== undefined && !equalIp(wanted, now));
+    };
+    const replaced = (): string | undefined => {
+      const row = this.#holdRow(uid, family);
+      return row !== undefined && isOther(row) ? keyOn(row, "uplink") : undefined;
+    };
     return {
-      held,
-      /** True when it is held for another Uplink, or another address is asked for. */
-      isOther: (wanted: IpAddress | undefined): boolean => {
-        const row = this.#holdRow(uid, family);
-        const now = addressOn(row);
-        if (row === undefined || now === undefined) return false;
-        return keyOn(row, "uplink") !== uplink || (wanted !== undefined && !equalIp(wanted, now));
+      held: () => (replaced() === undefined ? this.#heldBy(uid, family) : undefined),
+      replaced,
+      take: async (address) => {
+        const isReplacing = replaced() !== undefined;
+        const keeps = (other: string): boolean => !isReplacing || !isBalancer(scope, other);
+        await writer.bring(scope, [outsideHoldRow(service, uplink, address)], [], options, keeps);
       },
-      take: async (address: IpAddress): Promise<void> => {
-        await writer.bring(scope, [outsideHoldRow(service, uplink, address)], [], options, () => true);
-      },
-      release: async (): Promise<void> => {
+      release: async () => {
+        if (this.#holdRow(uid, family) === undefined) return;
         await writer.bring(scope, [], [], options, (other) => other !== id && !isBalancer(scope, other));
       },
     };
+  }
+
+  /** The addresses that are the Service's, by the rows in NB or, where NB lacks them, by what it was told. */
+  #promised(service: ServiceObject): readonly IpAddress[] {
+    const told = toldAddressesOf(service);
+    return allFamilies.flatMap(
+      (family) => this.#heldBy(service.uid, family) ?? told.find((one) => one.family === family) ?? [],
+    );
+  }
+
+  #heldBy(uid: string, family: Family): IpAddress | undefined {
+    return addressOn(this.#holdRow(uid, family));
+  }
+
+  #heldOn(uid: string, family: Family, uplink: string): IpAddress | undefined {
+    const row = this.#holdRow(uid, family);
+    return row !== undefined && keyOn(row, "uplink") === uplink ? addressOn(row) : undefined;
   }
 
   #holdRow(uid: string, family: Family): OwnedRow | undefined {
@@ -165,6 +237,14 @@ export class OutsideHolds {
     if (uuid === undefined) return undefined;
     return [...this.#options.writer.owned.rows.values()].find((row) => row.uuid === uuid)?.id;
   }
+}
+
+function faultOf(reason: string, message: string): Fault {
+  return { problem: { reason, message }, waitsFor: undefined };
+}
+
+function sorted(addresses: readonly IpAddress[]): readonly IpAddress[] {
+  return addresses.toSorted((one, other) => one.family - other.family);
 }
 
 /** Another address is chosen in place of one that somebody else has, or that the Uplink does not give any more. */

@@ -16,7 +16,13 @@ import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcil
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { type IpAddress, printIp } from "#src/net/ip.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
-import { outsideServiceRows, serviceRows, serviceScope, servicesWithRows } from "#src/ovn/rows/service-rows.ts";
+import {
+  isOutsideHold,
+  outsideServiceRows,
+  serviceRows,
+  serviceScope,
+  servicesWithRows,
+} from "#src/ovn/rows/service-rows.ts";
 import { projectDefinition, type StoredDefinition } from "#src/pods/stored/definition-reader.ts";
 import type { NbView } from "../allocations/nb-view.ts";
 import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
@@ -246,13 +252,16 @@ export class ServiceController {
     const decision = this.#decide(service, network, labels);
     const wish = typeof config === "string" ? undefined : config.outside;
     const isAsking = decision.kind === "served" && network !== undefined && wish !== undefined;
-    const outside = isAsking ? await this.#outside.hold(service, wish, network, labels, options) : undefined;
+    // An address stays the Service's until it does not ask any more, whatever is wrong meanwhile.
+    const kept = service.asksOutside ? this.#outside.keep(service) : undefined;
+    const outside = isAsking ? await this.#outside.hold(service, wish, network, labels, options) : kept;
     const rows = decision.kind === "served" ? serviceRows(decision.service) : [];
     const rowsOutside =
       decision.kind === "served" && outside?.rows !== undefined
         ? outsideServiceRows(decision.service, outside.rows)
         : [];
-    const conflict = await this.#writer.bring(serviceScope(key), [...rows, ...rowsOutside], [], options);
+    const keeps = (id: string): boolean => service.asksOutside && isOutsideHold(id);
+    const conflict = await this.#writer.bring(serviceScope(key), [...rows, ...rowsOutside], [], options, keeps);
     if (conflict !== undefined)
       throw new AppError("RowsChanged", `somebody else has ${conflict.table} ${conflict.name}`);
     await this.#share(options);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { serviceKeys } from "#src/api/annotation-keys.ts";
 import { parseNetwork } from "#src/api/network/network-config.ts";
 import type { LabelSelector } from "#src/api/network/network-fields.ts";
-import { parseService, type ServiceConfig } from "#src/api/service/service-config.ts";
+import { asksOutside, parseService, type ServiceConfig } from "#src/api/service/service-config.ts";
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
@@ -16,6 +16,8 @@ export const serviceCondition = "k8s.plugin.opnfv.org/Served";
 
 /** The type of the condition of a Service that asks to be reached from outside. */
 export const outsideCondition = "k8s.plugin.opnfv.org/ServedOutside";
+
+const families: readonly Family[] = [4, 6];
 
 /** A condition as it was told. */
 export interface ToldCondition {
@@ -38,6 +40,8 @@ export interface ServiceObject extends ObjectLife {
   readonly toldOutside: ToldCondition | undefined;
   /** The addresses outside that its status names. */
   readonly ingress: readonly IpAddress[];
+  /** True while its type and class ask for the way from outside, also where it cannot be served. */
+  readonly asksOutside: boolean;
 }
 
 const statusSchema = z.looseObject({
@@ -68,6 +72,7 @@ export function projectService(raw: KubeObject): ServiceObject {
     told: conditions.find(({ type }) => type === serviceCondition),
     toldOutside: conditions.find(({ type }) => type === outsideCondition),
     ingress: (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => parseIp(ip ?? "") ?? []),
+    asksOutside: asksOutside(raw["spec"]),
   };
 }
 
@@ -83,9 +88,18 @@ export function promisedAddresses({ config, told, deleting }: ServiceObject): re
   });
 }
 
-/** Gives the addresses outside that the Service was told it has. Only one of our class is told any. */
-export function promisedOutside({ config, ingress, deleting }: ServiceObject): readonly string[] {
-  return typeof config === "string" || deleting || config.outside === undefined ? [] : ingress.map(printIp);
+/**
+ * Gives the addresses outside that we told the Service it has, at most one of each family. Whoever writes more into the status
+ * does not keep them from others.
+ */
+export function toldAddressesOf({ ingress, toldOutside }: ServiceObject): readonly IpAddress[] {
+  if (toldOutside === undefined) return [];
+  return families.flatMap((family) => ingress.find((one) => one.family === family) ?? []);
+}
+
+/** Gives the addresses outside that are the Service's by its status. */
+export function promisedOutside(service: ServiceObject): readonly string[] {
+  return service.deleting || !service.asksOutside ? [] : toldAddressesOf(service).map(printIp);
 }
 
 /** A Network as a Service may name it. */

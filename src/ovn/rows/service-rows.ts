@@ -83,6 +83,11 @@ export function outsideHoldId(uid: string, family: Family): string {
   return `${serviceScope(uid)}/address-${family}`;
 }
 
+/** True for the rows that hold addresses outside, of any Service. */
+export function isOutsideHold(id: string): boolean {
+  return /\/address-[46]$/.test(id);
+}
+
 /** Gives the row that holds an address of an Uplink. */
 export function outsideHoldRow(
   { uid, namespace }: Pick<BalancedService, "uid" | "namespace">,

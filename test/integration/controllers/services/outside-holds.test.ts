@@ -14,7 +14,7 @@ import { silentLogger } from "#src/core/logger.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { printIp } from "#src/net/ip.ts";
 import { nbctl, startOvsdbServer } from "#lab/ovn/ovsdb-server.ts";
-import { rawService } from "#test/fixtures/controllers/service-parts.ts";
+import { outsideTold, rawService } from "#test/fixtures/controllers/service-parts.ts";
 import { within } from "#test/stacks/ipam/started-allocator.ts";
 
 const cluster = "c";
@@ -28,6 +28,19 @@ const network: ServiceNetwork = {
   allowed: "*",
 };
 const spec = { type: "LoadBalancer", loadBalancerClass: "k8s.plugin.opnfv.org/uplink" };
+
+interface Asked {
+  readonly asks?: readonly string[];
+  readonly ingress?: readonly string[];
+  readonly on?: ServiceNetwork;
+}
+
+/** The Service with this UID, which was told these addresses. */
+function serviceOf(uid: string, ingress: readonly string[]) {
+  const conditions = ingress.length === 0 ? [] : [outsideTold];
+  const raw = rawService({ spec, ingress, conditions });
+  return projectService({ ...raw, metadata: { ...raw.metadata, uid } });
+}
 
 /** A database with the gateway of an Uplink that hands out these addresses. */
 async function serverWith(addresses: string) {
@@ -67,23 +80,30 @@ async function startLeader(endpoint: string) {
   const told = new ToldAddresses();
   const waysOut = { of: () => ({ kind: "waits", message: "" }) as const };
   const outside = new OutsideHolds({ index: view.index, waysOut, told, writer, clock: systemClock });
+  /** Holds addresses for the Service with this UID. It tries again as the queue of the controller does. */
+  const hold = async (uid: string, { asks = [], ingress = [], on = network }: Asked = {}) => {
+    for (;;) {
+      try {
+        return await outside.hold(serviceOf(uid, ingress), { addresses: asks }, on, {}, within(20));
+      } catch (error) {
+        if (!hasCode(error, "RowsChanged")) throw error;
+      }
+    }
+  };
   return {
     told,
     freed,
     writer,
-    /** Holds addresses for the Service with this UID, and says which, or why not. */
-    async hold(uid: string, more: { readonly asks?: readonly string[]; readonly ingress?: readonly string[] } = {}) {
-      const raw = rawService({ spec, ingress: more.ingress ?? [] });
-      const service = projectService({ ...raw, metadata: { ...raw.metadata, uid } });
-      // It tries again as the queue of the controller does.
-      for (;;) {
-        try {
-          const result = await outside.hold(service, { addresses: more.asks ?? [] }, network, {}, within(20));
-          return result.problem?.reason ?? result.told.map(printIp).join(",");
-        } catch (error) {
-          if (!hasCode(error, "RowsChanged")) throw error;
-        }
-      }
+    outside,
+    /** Says which addresses the Service with this UID holds, or why none. */
+    async hold(uid: string, asked: Asked = {}) {
+      const { problem, told } = await hold(uid, asked);
+      return problem?.reason ?? told.map(printIp).join(",");
+    },
+    /** Says what is wrong, which addresses the status names, and by which the Service is reached. */
+    async state(uid: string, asked: Asked = {}) {
+      const { problem, told, rows } = await hold(uid, asked);
+      return [problem?.reason ?? "", told.map(printIp).join(), (rows?.addresses ?? []).map(printIp).join()];
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -145,5 +165,65 @@ describe("the addresses outside of a Service", () => {
     assert.equal(await leader.hold("a", { asks: ["198.51.100.21"] }), "198.51.100.21");
     assert.ok(leader.freed.includes("address 198.51.100.20"), leader.freed.join());
     assert.equal(await leader.hold("b"), "198.51.100.20");
+  });
+
+  it("stay while the ones that it asks for instead are not to be had, and it is reached by them", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.22");
+    await using leader = await startLeader(server.endpoint);
+    assert.equal(await leader.hold("a", { asks: ["198.51.100.20"] }), "198.51.100.20");
+    assert.equal(await leader.hold("b", { asks: ["198.51.100.21"] }), "198.51.100.21");
+    const ingress = ["198.51.100.20"];
+    const faults = { "198.51.100.21": "AddressInUse", "203.0.113.1": "AddressNotInPool", nonsense: "Malformed" };
+    for (const [asked, reason] of Object.entries(faults)) {
+      assert.deepEqual(await leader.state("a", { asks: [asked], ingress }), [reason, ...ingress, ...ingress]);
+    }
+    assert.deepEqual(leader.freed, []);
+    assert.equal(await leader.hold("b", { asks: ["198.51.100.20"] }), "AddressInUse");
+    assert.equal(await leader.hold("a", { asks: ["198.51.100.22"], ingress }), "198.51.100.22");
+  });
+
+  it("are exchanged for others also where the namespace may have no more", async () => {
+    await using server = await serverWith("198.51.100.20..198.51.100.22");
+    const limit = 'external_ids:"k8s.plugin.opnfv.org/floating-limit"="1"';
+    await nbctl(server.endpoint, "set", "Logical_Router", "gateway", limit);
+    await using leader = await startLeader(server.endpoint);
+    assert.equal(await leader.hold("a", { asks: ["198.51.100.20"] }), "198.51.100.20");
+    assert.equal(await leader.hold("b", { asks: ["198.51.100.22"] }), "LimitReached");
+    const ingress = ["198.51.100.20"];
+    assert.equal(await leader.hold("a", { asks: ["198.51.100.21"], ingress }), "198.51.100.21");
+  });
+
+  it("stay while its Network leaves by no Uplink, or by one that gives none", async () => {
+    await using server = await serverWith("198.51.100.20");
+    await using leader = await startLeader(server.endpoint);
+    const ingress = ["198.51.100.20"];
+    assert.equal(await leader.hold("a"), "198.51.100.20");
+    for (const [uplink, reason] of [
+      [undefined, "NoUplink"],
+      ["east", "WaitsForUplink"],
+    ] as const) {
+      assert.deepEqual(await leader.state("a", { ingress, on: { ...network, uplink } }), [reason, ...ingress, ""]);
+    }
+    assert.deepEqual(leader.freed, []);
+    assert.deepEqual(await leader.state("a", { ingress }), ["", ...ingress, ...ingress]);
+  });
+
+  it("stay while it is not served at all, and one that never had any is told nothing", async () => {
+    await using server = await serverWith("198.51.100.20");
+    await using leader = await startLeader(server.endpoint);
+    const ingress = ["198.51.100.20"];
+    assert.equal(await leader.hold("a"), "198.51.100.20");
+    const kept = leader.outside.keep(serviceOf("a", []));
+    assert.deepEqual([kept?.problem?.reason, kept?.told.map(printIp), kept?.rows], ["NotServed", ingress, undefined]);
+    assert.deepEqual(leader.outside.keep(serviceOf("b", ingress))?.told.map(printIp), ingress);
+    assert.equal(leader.outside.keep(serviceOf("c", [])), undefined);
+  });
+
+  it("of a family that it does not ask for any more are free", async () => {
+    await using server = await serverWith("198.51.100.20 fd00::20");
+    await using leader = await startLeader(server.endpoint);
+    assert.equal(await leader.hold("a"), "198.51.100.20,fd00::20");
+    assert.equal(await leader.hold("a", { asks: ["198.51.100.20"] }), "198.51.100.20");
+    assert.ok(leader.freed.includes("address fd00::20"), leader.freed.join());
   });
 });

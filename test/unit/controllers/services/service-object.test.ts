@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rawService, servedCondition } from "#test/fixtures/controllers/service-parts.ts";
+import { outsideTold, rawService, servedCondition } from "#test/fixtures/controllers/service-parts.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import {
   projectService,
@@ -31,11 +31,15 @@ test("a Service has the addresses of its annotation once it was told of them, an
   assert.deepEqual(promised("AddressInUse"), []);
 });
 
-test("the addresses in the status are ours only where the Service has our class", () => {
-  const told = (loadBalancerClass: string) =>
+test("the addresses in the status are ours only where the Service has our class and was told them, one of each family", () => {
+  const ingress = ["198.51.100.20", "198.51.100.21", "fd00::20", "fd00::21"];
+  const told = (loadBalancerClass: string, conditions = [outsideTold], more: object = {}) =>
     promisedOutside(
-      projectService(rawService({ ingress: ["198.51.100.20"], spec: { type: "LoadBalancer", loadBalancerClass } })),
+      projectService(rawService({ ingress, conditions, spec: { type: "LoadBalancer", loadBalancerClass, ...more } })),
     );
-  assert.deepEqual(told("k8s.plugin.opnfv.org/uplink"), ["198.51.100.20"]);
+  const ours = "k8s.plugin.opnfv.org/uplink";
+  assert.deepEqual(told(ours), ["198.51.100.20", "fd00::20"]);
+  assert.deepEqual(told(ours, [outsideTold], { selector: {} }), ["198.51.100.20", "fd00::20"], "not served for now");
+  assert.deepEqual(told(ours, []), []);
   assert.deepEqual(told("example.com/other"), []);
 });

@@ -6,7 +6,12 @@ import type { ServedOutside } from "#src/controllers/services/outside-holds.ts";
 import { ServiceTeller } from "#src/controllers/services/service-teller.ts";
 import { parseIp } from "#src/net/ip.ts";
 import { ToldObjects } from "#test/fakes/kube/told-objects.ts";
-import { rawService, servedCondition, type ServiceParts } from "#test/fixtures/controllers/service-parts.ts";
+import {
+  outsideTold,
+  rawService,
+  servedCondition,
+  type ServiceParts,
+} from "#test/fixtures/controllers/service-parts.ts";
 
 const service = (parts: ServiceParts = {}) => projectService(rawService(parts));
 const address = parseIp("10.1.0.200");
@@ -64,7 +69,6 @@ const reached: ServedOutside = {
   waitsFor: undefined,
 };
 const servedTold = servedCondition("True", "Served", "at 10.1.0.200");
-const outsideTold = { ...servedTold, type: "k8s.plugin.opnfv.org/ServedOutside" };
 
 test("the addresses outside stand in the status, with a condition of their own", async () => {
   const told = { ips: "10.1.0.200", conditions: [servedTold], spec: outsideSpec };
