@@ -8,8 +8,10 @@ export interface OwnDefinition {
   readonly dhcp?: true | undefined;
   /** The `name` of the configuration, which IPAMClaims name in `spec.network`. Undefined when nobody read it. */
   readonly configName?: string | undefined;
-  /** `allowPersistentIPs`: whether selections may name IPAMClaims. Undefined when it says nothing. */
+  /** `allowPersistentIPs`: whether selections may name IPAMClaims. Undefined when it says nothing, or nothing that can be read. */
   readonly allowsClaims?: boolean | undefined;
+  /** `allowPersistentIPs` as JSON where it is neither true nor false. */
+  readonly oddClaimSetting?: string | undefined;
 }
 
 /** The definitions of our plugin among those that a pod selects, by `definitionKey` (multus-selection.ts). */
@@ -18,8 +20,9 @@ export type OwnDefinitions = ReadonlyMap<string, OwnDefinition>;
 /** Names of executables that are our shim: its own name, and the name in definitions that were made for Nodus. */
 const pluginTypes: ReadonlySet<string> = new Set(["ovn4nfv-cni", "ovn4nfvk8s-cni"]);
 
-const named = z.object({ name: z.string().nullish(), allowPersistentIPs: z.boolean().nullish() });
-const plugin = named.extend({ type: z.string(), "nfn-network": z.string().nullish(), dhcp: z.unknown().optional() });
+// Only `type` says whose a definition is. A value of ours that nobody can read does not make it another plugin's.
+const named = z.object({ name: z.unknown().optional(), allowPersistentIPs: z.unknown().optional() });
+const plugin = named.extend({ type: z.string(), "nfn-network": z.unknown().optional(), dhcp: z.unknown().optional() });
 const listOfPlugins = named.extend({ plugins: z.array(z.unknown()) });
 
 /**
@@ -33,13 +36,15 @@ export function readOwnDefinition(config: unknown): OwnDefinition | undefined {
     const own = plugin.safeParse(element);
     if (!own.success || !pluginTypes.has(own.data.type)) continue;
     const { name, allowPersistentIPs, "nfn-network": network, dhcp } = own.data;
-    const configName = (list.success ? list.data.name : undefined) ?? name;
-    const allowsClaims = allowPersistentIPs ?? (list.success ? list.data.allowPersistentIPs : undefined);
+    const configName = (list.success ? textOf(list.data.name) : undefined) ?? textOf(name);
+    const claims = allowPersistentIPs ?? (list.success ? list.data.allowPersistentIPs : undefined) ?? undefined;
+    const allowsClaims = isTrue(claims) || (isFalse(claims) ? false : undefined);
     return {
-      network: network || undefined,
+      network: textOf(network),
       ...(isTrue(dhcp) ? { dhcp: true } : {}),
-      ...(configName ? { configName } : {}),
-      ...(typeof allowsClaims === "boolean" ? { allowsClaims } : {}),
+      ...(configName === undefined ? {} : { configName }),
+      ...(allowsClaims === undefined ? {} : { allowsClaims }),
+      ...(claims !== undefined && allowsClaims === undefined ? { oddClaimSetting: JSON.stringify(claims) } : {}),
     };
   }
   return undefined;
@@ -47,6 +52,14 @@ export function readOwnDefinition(config: unknown): OwnDefinition | undefined {
 
 function isTrue(value: unknown): boolean {
   return value === true || value === "true";
+}
+
+function isFalse(value: unknown): boolean {
+  return value === false || value === "false";
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function readJson(text: unknown): unknown {

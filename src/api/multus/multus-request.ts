@@ -72,10 +72,18 @@ function interfaceOf({ selection, definition, network, interfaceName, dhcp }: Mu
 /** The claim of a selection, which says the `name` of the definition's configuration in `spec.network`. */
 function claimOfSelection(
   { field, name, claim }: MultusSelection,
-  { configName = name, allowsClaims = true }: OwnDefinition,
+  { configName = name, allowsClaims = true, oddClaimSetting }: OwnDefinition,
 ): ClaimReference | undefined {
   if (claim === undefined) return undefined;
   const at = keyOf(field, "ipam-claim-reference");
+  if (oddClaimSetting !== undefined) {
+    throw refusal("SelectionInvalid", {
+      field: at,
+      value: claim,
+      reason: `names a claim, and allowPersistentIPs of the definition is ${oddClaimSetting}`,
+      remedy: "write true or false there",
+    });
+  }
   if (allowsClaims) return parseClaimReference(claim, at, configName);
   throw refusal("SelectionInvalid", {
     field: at,

@@ -27,10 +27,29 @@ test("a definition says the name that claims use, and whether it admits them", (
   assert.deepEqual(read({ name: "n", allowPersistentIPs: true, plugins }), { ...named, allowsClaims: false });
 });
 
+test("a setting that nobody can read leaves a definition ours", () => {
+  const plugin = { type: "ovn4nfv-cni", "nfn-network": "blue" };
+  const own = { network: "blue" };
+  assert.deepEqual(read({ ...plugin, allowPersistentIPs: "true" }), { ...own, allowsClaims: true });
+  assert.deepEqual(read({ ...plugin, allowPersistentIPs: "false" }), { ...own, allowsClaims: false });
+  assert.deepEqual(read({ allowPersistentIPs: "true", plugins: [plugin] }), { ...own, allowsClaims: true });
+  assert.deepEqual(read({ ...plugin, allowPersistentIPs: null }), own);
+  for (const odd of ["yes", 7, {}]) {
+    const expected = { ...own, oddClaimSetting: JSON.stringify(odd) };
+    assert.deepEqual(read({ ...plugin, allowPersistentIPs: odd }), expected);
+    assert.deepEqual(read({ allowPersistentIPs: odd, plugins: [plugin] }), expected);
+  }
+  for (const name of [7, {}, null, ""]) {
+    assert.deepEqual(read({ ...plugin, name }), own);
+    assert.deepEqual(read({ name, plugins: [plugin] }), own);
+  }
+  assert.deepEqual(read({ ...plugin, "nfn-network": 7 }), { network: undefined });
+});
+
 test("a definition of another plugin, or one that nobody can read, is not ours", () => {
   assert.equal(read({ type: "macvlan", "nfn-network": "blue" }), undefined);
   assert.equal(read([{ type: "ovn4nfv-cni" }]), undefined);
-  assert.equal(read({ type: "ovn4nfv-cni", "nfn-network": 7 }), undefined);
+  assert.equal(read({ type: 7, "nfn-network": "blue" }), undefined);
   for (const config of ["", "{", "7", undefined, null, { type: "ovn4nfv-cni" }]) {
     assert.equal(readOwnDefinition(config), undefined);
   }

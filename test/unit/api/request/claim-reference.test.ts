@@ -10,6 +10,7 @@ import { parseRequest } from "#src/api/request/request.ts";
 const ours = new Map([
   ["default/blue", { network: "blue", configName: "blue-net" }],
   ["default/closed", { network: "red", allowsClaims: false }],
+  ["default/odd", { network: "red", oddClaimSetting: '"yes"' }],
 ]);
 
 function selected(...elements: readonly object[]) {
@@ -54,6 +55,11 @@ test("a definition may forbid claims", () => {
     () => selected({ name: "closed", "ipam-claim-reference": "a" }),
     /allowPersistentIPs: false; leave it out/,
   );
+  assert.throws(
+    () => selected({ name: "odd", "ipam-claim-reference": "a" }),
+    /allowPersistentIPs of the definition is "yes"; write true or false there/,
+  );
+  assert.equal(selected({ name: "odd" }).length, 1);
 });
 
 test("a claim beside tap is refused, and a text that is no name of an object", () => {
