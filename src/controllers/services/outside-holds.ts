@@ -49,7 +49,7 @@ interface FamilyAsker {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What became of the address of one family. */
+/** The outcome for the address of one family. */
 interface FamilyOutcome {
   /** The address by which the Service is reached. */
   readonly reached: IpAddress | undefined;
@@ -145,7 +145,7 @@ export class OutsideHolds {
   ): Promise<FamilyOutcome> {
     const { uid, namespace } = service;
     const row = this.#holdRow(uid, family);
-    // What another Uplink gave is nothing to ask this one for.
+    // This Uplink is not asked for an address that another one gave.
     const isElsewhere = row !== undefined && keyOn(row, "uplink") !== uplink;
     const told = isElsewhere ? undefined : toldAddressesOf(service).find((one) => one.family === family);
     const attempt = (wanted: IpAddress | undefined) => {
