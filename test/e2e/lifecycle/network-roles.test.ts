@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fromUnknown } from "#src/core/errors.ts";
 import { systemClock } from "#src/core/clock.ts";
+import { uplinkClass } from "#src/api/service/service-config.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { apiErrorDetails } from "#src/kube/client/api-error.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
@@ -84,7 +85,7 @@ describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools)
     await kubectl.apply(crds.flatMap(readManifests));
     await kubectl.established(...kinds.map(({ resource }) => `${resource.plural}.k8s.plugin.opnfv.org`));
     const { controller } = await createIdentities(plane);
-    const policies = ["provider-networks", "floating-ips", "nodes", "rbac/users"];
+    const policies = ["provider-networks", "floating-ips", "services", "nodes", "rbac/users"];
     await kubectl.apply(policies.flatMap((name) => readManifests(`deploy/base/${name}.yaml`)));
     await kubectl.apply([
       {
@@ -117,7 +118,8 @@ describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools)
     for (const kind of kinds) await send("admin", { method: "POST", path: pathOf(kind), body: objectOf(kind, "made") });
     const [provider, , floating] = kinds;
     // The API server uses new policies and roles some moments later, and the manager adds up roles.
-    for (const request of [creationOf(provider), statusOf(floating)]) {
+    await kubectl.apply([serviceOf(uplinkClass), serviceOf("example.com/other")]);
+    for (const request of [creationOf(provider), statusOf(floating), addressOf(uplinkClass)]) {
       await until(async () => !(await isLet("wildcard", request)), 60_000);
     }
     await until(() => isLet("edit", creationOf(floating)), 60_000);
@@ -165,6 +167,25 @@ describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools)
     });
   }
 
+  it("let nobody but the controller write what a Service has of ours", async () => {
+    const served = "k8s.plugin.opnfv.org/Served";
+    for (const request of [
+      addressOf(uplinkClass),
+      conditionOf(uplinkClass, served),
+      conditionOf("example.com/other", served),
+    ]) {
+      assert.deepEqual(await whoMay(request), []);
+      assert.equal(await isLet("admin", request), true);
+    }
+    assert.equal(await isLet("controller", addressOf(uplinkClass)), true);
+    const others = [
+      addressOf("example.com/other"),
+      conditionOf(uplinkClass, "example.com/Ready"),
+      serviceStatusOf(uplinkClass, {}),
+    ];
+    for (const request of others) assert.deepEqual(await whoMay(request), ["wildcard"]);
+  });
+
   for (const kind of closedStatus) {
     it(`let nobody but the controller write the status of a ${kind.resource.kind}`, async () => {
       assert.deepEqual(await whoMay(statusOf(kind)), []);
@@ -173,6 +194,34 @@ describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools)
     });
   }
 });
+
+const classNames = { [uplinkClass]: "ours", "example.com/other": "theirs" };
+type LoadBalancerClass = keyof typeof classNames;
+
+function serviceOf(loadBalancerClass: LoadBalancerClass): object {
+  const labels = { "service.kubernetes.io/service-proxy-name": "ovn4nfv" };
+  const metadata = { name: classNames[loadBalancerClass], namespace, labels };
+  const spec = { type: "LoadBalancer", loadBalancerClass, ports: [{ port: 80 }] };
+  return { apiVersion: "v1", kind: "Service", metadata, spec };
+}
+
+function serviceStatusOf(loadBalancerClass: LoadBalancerClass, status: object): ApiRequest {
+  const name = classNames[loadBalancerClass];
+  return {
+    ...changeOf(resourcePath(resources.services, { namespace, name, subresource: "status" })),
+    body: { status },
+  };
+}
+
+function addressOf(loadBalancerClass: LoadBalancerClass): ApiRequest {
+  return serviceStatusOf(loadBalancerClass, { loadBalancer: { ingress: [{ ip: "198.51.100.20" }] } });
+}
+
+function conditionOf(loadBalancerClass: LoadBalancerClass, type: string): ApiRequest {
+  const [reason, lastTransitionTime] = ["Served", "2026-01-01T00:00:00Z"];
+  const conditions = [{ type, status: "True", reason, message: "", lastTransitionTime }];
+  return serviceStatusOf(loadBalancerClass, { conditions });
+}
 
 function pathOf({ resource }: Kind, name?: string, subresource?: string): string {
   return resourcePath(resource, { namespace, name, subresource });
