@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { objectNamePattern } from "#src/core/object-name.ts";
 import { type Cidr, parseCidr } from "#src/net/cidr.ts";
 import type { IpRange } from "#src/net/range.ts";
 import { malformedIn } from "../crd/malformed-field.ts";
 import { namespacedMetadata, parseObject } from "../crd/parse-object.ts";
 import { type Addressing, namesOr, readAddressing } from "./addressing.ts";
-import { type NetworkSpec, networkSpecSchema } from "./network-schema.ts";
+import { type NetworkSpec, storedNetworkSpecSchema } from "./network-schema.ts";
 import { readServiceAddresses } from "./service-addresses.ts";
 
 /** Networks by their names, and by the namespaces in which they are. */
@@ -39,7 +40,7 @@ export interface NetworkConfig extends Addressing {
 
 const objectSchema = z.object({
   metadata: namespacedMetadata,
-  spec: networkSpecSchema,
+  spec: storedNetworkSpecSchema,
 });
 
 const malformed = malformedIn("network");
@@ -92,7 +93,13 @@ function readSnatExempt({ snat, snatExempt = [] }: NetworkSpec, routed: boolean)
 function readReachableFrom({ reachableFrom }: NetworkSpec, routed: boolean): ReachableFrom | undefined {
   if (reachableFrom === undefined) return undefined;
   if (!routed) throw malformed("spec.reachableFrom", undefined, "is about a network that has no port on the router");
-  return { networks: reachableFrom.networks ?? [], namespaces: reachableFrom.namespaces ?? [] };
+  const { networks = [], namespaces = [] } = reachableFrom;
+  return { networks: networks.filter(isObjectName), namespaces: namespaces.filter(isObjectName) };
+}
+
+/** A text that cannot be a name names nobody, so that it opens no way. */
+function isObjectName(text: string): boolean {
+  return objectNamePattern.test(text);
 }
 
 function readUplinkName({ uplink }: NetworkSpec, routed: boolean): string | undefined {

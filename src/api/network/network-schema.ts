@@ -1,6 +1,7 @@
 // The Network custom resource (k8s.plugin.opnfv.org/v1alpha1) as one zod schema: the CRD's OpenAPI schema is generated
 // from it (network-crd.ts), and what the API server sends is read with it. Nodus' manifests fit as they are.
 import { z } from "zod";
+import { objectNamePattern } from "#src/core/object-name.ts";
 import { conditionSchemaOf } from "../crd/condition.ts";
 import {
   allowChainsField,
@@ -19,6 +20,8 @@ const neverChanges = (field: string): Rule => ({
   rule: `(has(self.${field}) && self.${field}) == (has(oldSelf.${field}) && oldSelf.${field})`,
   message: `${field} cannot be changed; make another Network`,
 });
+
+const objectName = () => z.string().max(63).regex(objectNamePattern);
 
 export const networkSpecSchema = z
   .object({
@@ -86,8 +89,8 @@ export const networkSpecSchema = z
       }),
     reachableFrom: z
       .object({
-        networks: described(z.array(z.string().max(63)).max(256).optional(), "Names of Networks."),
-        namespaces: described(z.array(z.string().max(63)).max(256).optional(), "Namespaces, for all Networks in them."),
+        networks: described(z.array(objectName()).max(256).optional(), "Names of Networks."),
+        namespaces: described(z.array(objectName()).max(256).optional(), "Namespaces, for all Networks in them."),
       })
       .optional()
       .meta({
@@ -140,6 +143,16 @@ export const networkSpecSchema = z
       },
     ),
   );
+
+/**
+ * The spec of a Network that is there. The CRD took any text in `reachableFrom` once, and a Network that is refused for that would
+ * keep the rows that such a text has made.
+ */
+export const storedNetworkSpecSchema = networkSpecSchema.extend({
+  reachableFrom: z
+    .object({ networks: z.array(z.string()).optional(), namespaces: z.array(z.string()).optional() })
+    .optional(),
+});
 
 const conditionSchema = conditionSchemaOf(
   "Ready: pods can join. AddressesInRange: no pod holds an address that the network would not hand out now. " +

@@ -1,5 +1,6 @@
 import type { RefusalCode } from "#src/core/error-codes.ts";
 import { type AppError, refusal } from "#src/core/errors.ts";
+import { objectNamePattern } from "#src/core/object-name.ts";
 
 /** The IPAMClaim that an interface names. */
 export interface ClaimReference {
@@ -10,7 +11,6 @@ export interface ClaimReference {
 }
 
 const maxName = 253;
-const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** Reads the name of an IPAMClaim of the pod's namespace. Throws `Malformed` for a text that names none. */
 export function parseClaimReference(name: string, field: string, network: string): ClaimReference {
@@ -22,7 +22,7 @@ export function parseClaimReference(name: string, field: string, network: string
       remedy: `write ${JSON.stringify(name.slice(name.lastIndexOf("/") + 1))}, and make the claim there`,
     });
   }
-  if (name.length <= maxName && objectName.test(name)) return { field, name, network };
+  if (name.length <= maxName && objectNamePattern.test(name)) return { field, name, network };
   throw refusal("Malformed", {
     field,
     value: name,

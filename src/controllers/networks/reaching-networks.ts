@@ -1,5 +1,5 @@
 import type { ReachableFrom } from "#src/api/network/network-config.ts";
-import { networkSpecSchema } from "#src/api/network/network-schema.ts";
+import { storedNetworkSpecSchema } from "#src/api/network/network-schema.ts";
 import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { networkRouterPort } from "#src/ovn/rows/topology.ts";
 import type { NetworkObject } from "./network-object.ts";
@@ -19,7 +19,7 @@ export function reachingNetworks(
   return [...networks, ...named.map(({ name }) => name)];
 }
 
-const reachSchema = networkSpecSchema.pick({ reachableFrom: true }).loose();
+const reachSchema = storedNetworkSpecSchema.pick({ reachableFrom: true }).loose();
 
 /** True for a Network whose `reachableFrom` names the namespace, whatever else is wrong with its spec. */
 export function namesNamespace({ object }: Pick<NetworkObject, "object">, namespace: string): boolean {

@@ -4,6 +4,7 @@ import { assignSlices, sliceCount, slicedPrefix } from "./chain-slices.ts";
 import { routerPolicyPriorities } from "./flow-priorities.ts";
 import type { DesiredRow } from "../owned/owned-rows.ts";
 import type { OwnedRows } from "../owned/read-owned-rows.ts";
+import { quotedText } from "./match-text.ts";
 import { masterId, networkRouterPort } from "./topology.ts";
 import { routerPolicy } from "../owned/topology-tables.ts";
 
@@ -151,7 +152,7 @@ function matchOf(
   if (leftTexts.length === 0) return "";
   const [leftField, rightField] = direction === "forward" ? ["src", "dst"] : ["dst", "src"];
   return [
-    `inport == "${networkRouterPort(network?.name ?? "")}"`,
+    `inport == ${quotedText(networkRouterPort(network?.name ?? ""))}`,
     `ip${family}.${leftField} == ${setOf(leftTexts)}`,
     `ip${family}.${rightField} == ${setOf((right ?? []).map(printCidr))}`,
   ].join(" && ");

@@ -6,6 +6,7 @@ import { macOfAddress } from "../links/router-link.ts";
 import { dhcpOptions } from "../nb-tables.ts";
 import type { DesiredRow } from "../owned/owned-rows.ts";
 import type { NetworkDns } from "../network.ts";
+import { quotedText } from "./match-text.ts";
 
 /** A guest asks again after half of this time. The address is kept for it as long as the pod exists. */
 const leaseSeconds = 3_600;
@@ -60,8 +61,8 @@ function ipv4Options(network: GivingNetwork, { cidr, gateway }: Subnet): Readonl
     router: gateway && printIp(gateway),
     classless_static_route: staticRoutes(network, { cidr, gateway }),
     dns_server: servers.length === 0 ? undefined : setOf(servers),
-    domain_name: dns?.domain && quoted(dns.domain),
-    domain_search_list: dns?.search?.length ? quoted(dns.search.join(",")) : undefined,
+    domain_name: dns?.domain && quotedText(dns.domain),
+    domain_search_list: dns?.search?.length ? quotedText(dns.search.join(",")) : undefined,
   });
 }
 
@@ -114,11 +115,6 @@ export function advertisedTo(
 
 function setOf(values: readonly string[]): string {
   return `{${values.join(", ")}}`;
-}
-
-/** OVN reads texts as strings of its expressions. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }
 
 function defined(options: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import { routerPolicyPriorities } from "./flow-priorities.ts";
 import { chassisGroupRows } from "../links/gateway-leg.ts";
 import type { DesiredRow } from "../owned/owned-rows.ts";
 import { routerLinkRows } from "../links/router-link.ts";
+import { quotedText } from "./match-text.ts";
 import { masterId, networkRouterPort } from "./topology.ts";
 import { routerPolicy } from "../owned/topology-tables.ts";
 
@@ -42,7 +43,7 @@ export function providerRouterRows(router: ProviderRouterPort): readonly Desired
       table: routerPolicy,
       columns: {
         priority: routerPolicyPriorities["provider-closed"].priority,
-        match: `inport == "${port}" || outport == "${port}"`,
+        match: `inport == ${quotedText(port)} || outport == ${quotedText(port)}`,
         action: "drop",
         nexthops: [],
       },

@@ -65,6 +65,9 @@ test("reachableFrom closes a network to all others but those that it names, and 
   assert.deepEqual(reach({ reachableFrom: {} }), { networks: [], namespaces: [] });
   assert.deepEqual(reach({ reachableFrom: { networks: ["hall"] } }), { networks: ["hall"], namespaces: [] });
   assert.throws(() => reach({ reachableFrom: {}, isolated: true }), /spec.reachableFrom/);
+  const stored = { networks: ['"} || ip4 || ip6 //', "Hall", "hall"], namespaces: ["a b", "shop"] };
+  const names = { networks: ["hall"], namespaces: ["shop"] };
+  assert.deepEqual(reach({ reachableFrom: stored }), names, "what is no name names nobody");
 });
 
 test("excluded addresses are read as OVN writes them, and as prefixes", () => {
