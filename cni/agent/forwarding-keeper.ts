@@ -26,10 +26,15 @@ export function mayWaitForFlows(
   tunnels: Iterable<Pick<Row<typeof ovsTunnel>, "bfd" | "bfd_status">>,
 ): boolean {
   if (root.other_config.get(waitKey) !== "true" || root.external_ids.get(managedKey) !== "true") return false;
+  return !mayForward(tunnels);
+}
+
+/** True when a tunnel on which OVN has turned BFD on is up, or when there is none. */
+export function mayForward(tunnels: Iterable<Pick<Row<typeof ovsTunnel>, "bfd" | "bfd_status">>): boolean {
   const states = [...tunnels].flatMap(({ bfd, bfd_status: status }) =>
     bfd.get("enable") === "true" ? [status.get("state")] : [],
   );
-  return states.length > 0 && !states.includes("up");
+  return states.length === 0 || states.includes("up");
 }
 
 /** Ends the wait unless somebody has ended it. ovn-controller sets the key again, for the next start. */
@@ -49,6 +54,7 @@ export interface ForwardingKeeperOptions {
     readonly changes: number;
     whenChanged(seen: number, options: CallOptions): Promise<void>;
     readonly mayWaitForFlows: boolean;
+    readonly mayForward: boolean;
     change(operations: readonly Operation[], options: CallOptions): Promise<boolean>;
   };
   readonly clock: Clock;
@@ -71,7 +77,8 @@ export class ForwardingKeeper {
     while (!isStopped()) {
       const seen = bridge.changes;
       try {
-        if (!bridge.mayWaitForFlows) attempts = 0;
+        // The end of the wait alone says nothing: after each attempt it is over until ovn-controller sets its key again.
+        if (bridge.mayForward) attempts = 0;
         if (attempts === mostAttempts || !(await this.#lasts(signal))) {
           await bridge.whenChanged(seen, { signal });
           continue;

@@ -34,7 +34,7 @@ import type { Logger } from "#src/core/logger.ts";
 import { DatabaseClient } from "#src/ovsdb/database-client.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import { type ChassisTunnel, chassisTunnel } from "./default-mtu.ts";
-import { mayWaitForFlows } from "./forwarding-keeper.ts";
+import { mayForward, mayWaitForFlows } from "./forwarding-keeper.ts";
 import { tunnelStates } from "./tunnel-states.ts";
 
 /** The key in `external_ids` of the table Open_vSwitch by which OVN knows a chassis; see ovn-controller(8). */
@@ -189,6 +189,11 @@ export class IntegrationBridge {
     const [root] = this.#client.rows(ovsRoot).values();
     if (root === undefined || this.#client.session === undefined) return false;
     return mayWaitForFlows(root, this.#client.rows(ovsTunnel).values());
+  }
+
+  /** True when the tunnels show that ovs-vswitchd forwards, or there are none with BFD; false while the database is not reached. */
+  get mayForward(): boolean {
+    return this.#client.session !== undefined && mayForward(this.#client.rows(ovsTunnel).values());
   }
 
   /** The version of Open vSwitch, as it says itself; undefined before it was read. */

@@ -15,6 +15,7 @@ export class FakeBridge implements BridgeAccess {
   inUserSpace = false;
   tunnel: BridgeAccess["tunnel"] = undefined;
   mayWaitForFlows = false;
+  mayForward = true;
   switchVersion: BridgeAccess["switchVersion"] = undefined;
   chassis: BridgeAccess["chassis"] = undefined;
   wiring: BridgeAccess["wiring"] = undefined;

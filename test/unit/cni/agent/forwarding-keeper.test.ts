@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { ForwardingKeeper, mayWaitForFlows } from "#cni/agent/forwarding-keeper.ts";
+import { ForwardingKeeper, mayForward, mayWaitForFlows } from "#cni/agent/forwarding-keeper.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import { silentLogger } from "#src/core/logger.ts";
 import { FakeBridge } from "#test/fakes/cni/fake-bridge.ts";
@@ -34,6 +34,15 @@ describe("mayWaitForFlows", () => {
   });
 });
 
+describe("mayForward", () => {
+  it("holds when a tunnel is up, and where no tunnel has BFD", () => {
+    assert.equal(mayForward([tunnel("down"), tunnel("up")]), true);
+    assert.equal(mayForward([tunnel("down", "false")]), true);
+    assert.equal(mayForward([]), true);
+    assert.equal(mayForward([tunnel("down"), tunnel()]), false);
+  });
+});
+
 class WaitingBridge extends FakeBridge {
   changed = 0;
   fails = false;
@@ -50,8 +59,10 @@ class WaitingBridge extends FakeBridge {
     return true;
   }
 
-  turn(mayWait: boolean): void {
+  /** The tunnels are up when nothing else is said and nobody waits. */
+  turn(mayWait: boolean, mayForward = !mayWait): void {
     this.mayWaitForFlows = mayWait;
+    this.mayForward = mayForward;
     this.#wake.resolve(undefined);
     this.#wake = Promise.withResolvers();
   }
@@ -89,6 +100,22 @@ describe("ForwardingKeeper", () => {
     bridge.turn(true);
     assert.equal(await advance(60_000), 3);
     bridge.turn(false);
+    await advance(0);
+    bridge.turn(true);
+    await advance(0);
+    assert.equal(await advance(5_000), 4);
+  });
+
+  it("stops after three attempts also when each ends the wait until ovn-controller asks for it again", async (t) => {
+    const { bridge, advance } = await keeping(t);
+    for (const made of [1, 2, 3, 3, 3]) {
+      bridge.turn(true);
+      await advance(0);
+      assert.equal(await advance(5_000), made);
+      bridge.turn(false, false);
+      await advance(0);
+    }
+    bridge.turn(false, true);
     await advance(0);
     bridge.turn(true);
     await advance(0);
