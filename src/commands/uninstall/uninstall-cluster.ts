@@ -1,6 +1,5 @@
 import { annotationKeys } from "#src/api/annotation-keys.ts";
 import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
-import { ovnNodeSpecSchema } from "#src/api/node/node-taps.ts";
 import { ovnNodeStatusSchema } from "#src/api/node/ovn-node-schema.ts";
 import { isOwnFinalizer, type NetworkKind, networkKinds } from "#src/controllers/networks/network-object.ts";
 import { floatingIpFinalizer } from "#src/controllers/floating/floating-ip-object.ts";
@@ -107,12 +106,14 @@ export async function removeClaimMarks({ client, say, call }: RemovalParts): Pro
   }
 }
 
-/** Asks the agents for no tap any more, since the controller that would do so is gone. They take mirrors and tunnels away. */
+/**
+ * Asks the agents for no tap any more, since the controller that would do so is gone. They take mirrors and tunnels away. A list that
+ * cannot be read is ended as well: its agent goes on with the one before.
+ */
 export async function endTaps({ client, say, call }: RemovalParts): Promise<void> {
   const api = new ResourceApi(client, resources.ovnNodes);
   for (const { metadata, spec } of await api.listInstalled({}, call)) {
-    const { taps = [] } = ovnNodeSpecSchema.safeParse(spec ?? {}).data ?? {};
-    if (taps.length === 0) continue;
+    if (typeof spec !== "object" || spec === null || !("taps" in spec)) continue;
     const { name, uid } = metadata;
     await wasThere(api.patch({ name }, "merge", { metadata: { uid }, spec: { taps: null } }, call));
     say(`taps on ${name} ended`);
@@ -145,11 +146,13 @@ export async function awaitNodesCleared({ client, clock, say, call }: RemovalPar
   const limitMs = Math.min(call.deadlineMs, clock.monotonicMs() + nodesLimitMs);
   for (;;) {
     const nodes = (await api.listInstalled({}, call)).map(({ metadata: { name }, status }) => {
-      return { name, ...ovnNodeStatusSchema.safeParse(status ?? {}).data };
+      const { success, data } = ovnNodeStatusSchema.safeParse(status ?? {});
+      return { name, isRead: success, ...data };
     });
     const left = [
       ["bridges of ours", nodes.filter(({ wires = [] }) => wires.length > 0)],
       ["mirrors of taps", nodes.filter(({ taps = [] }) => taps.length > 0)],
+      ["words of an agent that cannot be read", nodes.filter(({ isRead }) => !isRead)],
     ] as const;
     if (left.every(([, holders]) => holders.length === 0)) return;
     if (clock.monotonicMs() >= limitMs) {

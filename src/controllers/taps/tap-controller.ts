@@ -25,7 +25,14 @@ import { isAlikeIn, type NetworkedPod } from "../pods/networked-pod.ts";
 import type { NetworkedPods } from "../pods/networked-pods.ts";
 import { projectOntoNodes } from "./node-projection.ts";
 import { decideTaps, type TapDecision, type TapWorld } from "./tap-decision.ts";
-import { projectTapNetwork, projectTapNode, projectTapProvider, type TapNetwork, type TapNode } from "./tap-members.ts";
+import {
+  isAskedFor,
+  projectTapNetwork,
+  projectTapNode,
+  projectTapProvider,
+  type TapNetwork,
+  type TapNode,
+} from "./tap-members.ts";
 import { projectTap, type TapObject } from "./tap-object.ts";
 import { readTapPorts } from "./tap-ports.ts";
 import { type TapNodes, tapStatus } from "./tap-status.ts";
@@ -196,7 +203,7 @@ export class TapController {
   /** Writes what a node is asked for, when that is something else than before. */
   async #ask(name: string, wanted: readonly NodeTap[], options: CallOptions): Promise<void> {
     const node = this.#nodes.get(name);
-    if (node === undefined || JSON.stringify(node.asked) === JSON.stringify(wanted)) return;
+    if (node === undefined || isAskedFor(node, wanted)) return;
     const body = { metadata: { uid: node.uid }, spec: { taps: wanted.length === 0 ? null : wanted } };
     const isWritten = await this.#nodesApi.patchIfThere({ name }, "merge", body, options);
     if (isWritten) this.#options.logger.info({ node: name, taps: wanted.length }, "taps of a node written");

@@ -44,7 +44,8 @@ export type TapPod = Pick<
 export interface TapNode {
   readonly name: string;
   readonly uid: string;
-  readonly asked: readonly NodeTap[];
+  /** Undefined when it cannot be read: then the agent goes on with what it was asked for before. */
+  readonly asked: readonly NodeTap[] | undefined;
   readonly told: readonly NodeTapStatus[];
   /** The ends of its tunnels. */
   readonly tunnels: readonly string[];
@@ -61,7 +62,13 @@ const nodeStatusSchema = z.looseObject({
 /** Keeps only the fields that are read. */
 export function projectTapNode(raw: KubeObject): TapNode {
   const { name, uid } = raw.metadata;
-  const asked = ovnNodeSpecSchema.safeParse(raw["spec"] ?? {}).data?.taps ?? [];
+  const spec = ovnNodeSpecSchema.safeParse(raw["spec"] ?? {});
+  const asked = spec.success ? (spec.data.taps ?? []) : undefined;
   const status = nodeStatusSchema.safeParse(raw["status"] ?? {}).data;
   return { name, uid, asked, told: status?.taps ?? [], tunnels: status?.encapIps ?? [], mtu: status?.mtu };
+}
+
+/** True when the node is asked for these taps. A list that cannot be read is another one, whatever is wanted. */
+export function isAskedFor({ asked }: Pick<TapNode, "asked">, wanted: readonly NodeTap[]): boolean {
+  return asked !== undefined && JSON.stringify(asked) === JSON.stringify(wanted);
 }

@@ -82,17 +82,21 @@ describe("taking an installation out of a cluster", () => {
 
   it("asks the nodes that have taps for none any more", async () => {
     const tap = { uid: "u", name: "default/tap", direction: "both", sources: [], sink: { port: "b" } };
-    const [tapped, bare] = [pod("n1", "3"), pod("n2", "3")];
-    const { parts, said, client } = removing(({ method }) =>
-      method === "GET" ? listOf([{ ...tapped, spec: { taps: [tap] } }, bare], "3") : tapped,
-    );
+    const [tapped, bare, odd] = [pod("n1", "3"), pod("n2", "3"), pod("n3", "3")];
+    const nodes = [
+      { ...tapped, spec: { taps: [tap] } },
+      { ...bare, spec: {} },
+      { ...odd, spec: { taps: [{ ...tap, direction: "sideways" }] } },
+    ];
+    const { parts, said, client } = removing(({ method }) => (method === "GET" ? listOf(nodes, "3") : tapped));
     await endTaps(parts);
     const patches = client.requests.filter(({ method }) => method === "PATCH");
     assert.deepEqual(
       patches.map(({ path, body }) => [path.split("/").at(-1), body]),
-      [["n1", { metadata: { uid: "uid-n1" }, spec: { taps: null } }]],
+      ["n1", "n3"].map((name) => [name, { metadata: { uid: `uid-${name}` }, spec: { taps: null } }]),
+      "also those that cannot be read",
     );
-    assert.deepEqual(said, ["taps on n1 ended"]);
+    assert.deepEqual(said, ["taps on n1 ended", "taps on n3 ended"]);
   });
 
   it("takes only our finalizers off each Network and ProviderNetwork before it deletes it", async () => {
@@ -131,6 +135,15 @@ describe("taking an installation out of a cluster", () => {
     await clock.advance(2_000);
     await done;
     assert.match(said[0] ?? "", /^bridges of ours stay on n1/);
+  });
+
+  it("counts a node whose status cannot be read as one that is not cleared", async () => {
+    const status = { taps: [{ uid: "u", state: "Odd" }] };
+    const { parts, said, clock } = removing(() => listOf([{ ...pod("n1", "1"), status }, pod("n2", "1")], "1"));
+    const done = awaitNodesCleared(parts);
+    await clock.advance(2_000);
+    await done;
+    assert.match(said.join(), /cannot be read stay on n1: is the agent running/);
   });
 
   it("waits until the agents have taken the mirrors of taps away, and names the nodes where some stay", async () => {

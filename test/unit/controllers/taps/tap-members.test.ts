@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { projectTapNetwork, projectTapNode, projectTapProvider } from "#src/controllers/taps/tap-members.ts";
+import {
+  isAskedFor,
+  projectTapNetwork,
+  projectTapNode,
+  projectTapProvider,
+} from "#src/controllers/taps/tap-members.ts";
 import { projectTap } from "#src/controllers/taps/tap-object.ts";
 
 const metadata = { name: "x", namespace: "shop", uid: "u", resourceVersion: "1" };
@@ -38,7 +43,7 @@ test("a node says what it is asked, what its agent has told, and where its tunne
     spec: { taps: [asked] },
     status: { encapIps: ["192.0.2.1"], mtu: 1442, taps: [told] },
   });
-  assert.deepEqual([node.asked.length, node.told.length, node.tunnels, node.mtu], [1, 1, ["192.0.2.1"], 1442]);
+  assert.deepEqual([node.asked?.length, node.told.length, node.tunnels, node.mtu], [1, 1, ["192.0.2.1"], 1442]);
   assert.deepEqual(projectTapNode({ metadata }), {
     name: "x",
     uid: "u",
@@ -47,6 +52,16 @@ test("a node says what it is asked, what its agent has told, and where its tunne
     tunnels: [],
     mtu: undefined,
   });
+});
+
+test("taps of a node that cannot be read are other ones than any that are wanted, so that they are taken away", () => {
+  const tap = { uid: "t", name: "shop/t", direction: "both" as const, sources: ["a"], sink: { port: "s" } };
+  const isAsked = (spec: unknown, ...wanted: (typeof tap)[]) => isAskedFor(projectTapNode({ metadata, spec }), wanted);
+  assert.deepEqual([isAsked({}), isAsked(undefined), isAsked({ taps: [tap] }, tap)], [true, true, true]);
+  assert.deepEqual([isAsked({ taps: [tap] }), isAsked({}, tap)], [false, false]);
+  for (const taps of [[{ ...tap, direction: "sideways" }], "none", [tap, {}]]) {
+    assert.deepEqual([isAsked({ taps }), isAsked({ taps }, tap)], [false, false], JSON.stringify(taps));
+  }
 });
 
 test("a Tap that breaks a rule is kept with the reason", () => {
