@@ -13,7 +13,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import { type Claimant, provenOwner } from "./chassis-proof.ts";
+import { type Claimant, findOwner } from "./chassis-proof.ts";
 import type { NodeChassis } from "./node-chassis.ts";
 import { SouthboundChassis, type SouthboundOptions } from "./southbound-chassis.ts";
 
@@ -38,8 +38,8 @@ const key = "claims";
 const callMs = 10_000;
 /** Host names and addresses change without a word to us. */
 const againMs = 30_000;
-/** A thief of many tokens costs no more reads than this. */
-const maxClaimants = 8;
+/** A thief of many tokens causes no more Events than this. */
+const mostTold = 8;
 
 const hostnameLabel = "kubernetes.io/hostname";
 const nameTypes: ReadonlySet<string> = new Set(["Hostname", "InternalDNS"]);
@@ -149,7 +149,9 @@ export class ChassisOwners {
     for (const systemId of shared) {
       const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
       const claimants = published.claimantsOf(systemId);
-      const proven = await this.#prove(systemId, claimants.slice(0, maxClaimants), running, options);
+      const holder = published.holderOf(systemId);
+      const likelyFirst = claimants.toSorted((a, b) => Number(b === holder) - Number(a === holder));
+      const proven = await this.#prove(systemId, likelyFirst, running, options);
       if (proven === undefined) this.#proven.delete(systemId);
       else this.#proven.set(systemId, proven);
       this.#tell(systemId, claimants);
@@ -161,11 +163,10 @@ export class ChassisOwners {
     if (this.#southbound === undefined) return undefined;
     const chassis = await this.#southbound.find(systemId, running, options);
     if (chassis === undefined) return undefined;
-    const found = await Promise.all(nodes.map((name) => this.#nodes.find({ name }, options)));
-    return provenOwner(
-      chassis,
-      found.flatMap((node) => (node === undefined ? [] : [claimantOf(node)])),
-    );
+    return findOwner(chassis, nodes, async (name) => {
+      const node = await this.#nodes.find({ name }, options);
+      return node && claimantOf(node);
+    });
   }
 
   #tell(systemId: string, claimants: readonly string[]): void {
@@ -176,7 +177,7 @@ export class ChassisOwners {
     this.#told.set(systemId, says);
     logger.warn({ systemId, nodes: claimants, owner }, "several nodes publish the same chassis");
     const { version: apiVersion, kind } = resources.nodes;
-    for (const node of claimants.filter((one) => one !== owner).slice(0, maxClaimants)) {
+    for (const node of claimants.filter((one) => one !== owner).slice(0, mostTold)) {
       const message =
         owner === undefined
           ? `${claimants.join(", ")} all publish the chassis ${systemId}, and neither a host name nor a tunnel address says whose it is. As a gateway it does not fail over: give each Open vSwitch a system id of its own`

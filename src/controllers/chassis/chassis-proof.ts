@@ -24,6 +24,26 @@ const proofs: readonly Proof[] = [
   ({ addresses }, { encapIps }) => encapIps.some((ip) => addresses.includes(ip)),
 ];
 
+/** A thief of many tokens costs no more reads than this. */
+const mostRead = 8;
+
+/**
+ * Finds the node that has the chassis among those that claim it, the likely one first; undefined when it cannot be proven. The first
+ * proof needs no read, so that no number of claimants hides it.
+ */
+export async function findOwner(
+  chassis: SeenChassis,
+  nodes: readonly string[],
+  read: (node: string) => Promise<Claimant | undefined>,
+): Promise<string | undefined> {
+  if (nodes.includes(chassis.hostname)) return chassis.hostname;
+  const found = await Promise.all(nodes.slice(0, mostRead).map(read));
+  return provenOwner(
+    chassis,
+    found.filter((one) => one !== undefined),
+  );
+}
+
 /** The node that has the chassis; undefined when no proof fits exactly one of them. */
 export function provenOwner(chassis: SeenChassis, claimants: readonly Claimant[]): string | undefined {
   for (const proof of proofs) {

@@ -86,11 +86,12 @@ export class NodeChassis {
   }
 
   /**
-   * The node that published this system id alone, before the others that publish it now did; undefined when that was not seen. No
-   * leader before this process has told it.
+   * The node that published this system id alone, before the others that publish it now did; undefined when that was not seen, and while
+   * it does not publish it. No leader before this process has told it.
    */
   holderOf(systemId: string): string | undefined {
-    return this.#holders.get(systemId);
+    const holder = this.#holders.get(systemId);
+    return holder !== undefined && this.of(holder) === systemId ? holder : undefined;
   }
 
   /** The system ids that several nodes publish. */
@@ -111,7 +112,7 @@ export class NodeChassis {
     const { metrics } = this.#options;
     this.#count(old?.systemId, -1);
     this.#count(now?.systemId, 1);
-    if (old?.systemId !== undefined) this.#release(old.systemId, old.name);
+    if (old?.systemId !== undefined) this.#release(old.systemId, old.name, now === undefined);
     if (now?.systemId !== undefined) {
       this.#hold(now.systemId, now.name);
       this.#warnOfShared(now.systemId);
@@ -135,12 +136,15 @@ export class NodeChassis {
 
   /** A first read brings all nodes at once, and their order says nothing about who was the first. */
   #hold(systemId: string, claimant: string): void {
+    if (this.#holders.get(systemId) === claimant) return;
     const [other, third] = this.claimantsOf(systemId).filter((name) => name !== claimant);
     if (other !== undefined && third === undefined && this.#informer.hasSynced) this.#holders.set(systemId, other);
   }
 
-  #release(systemId: string, node: string): void {
-    if (this.#holders.get(systemId) === node || !this.#shared.has(systemId)) this.#holders.delete(systemId);
+  /** A holder that publishes nothing for a moment stays the holder, else the one who took its system id would be it. */
+  #release(systemId: string, node: string, isGone: boolean): void {
+    const leaves = isGone && this.#holders.get(systemId) === node;
+    if (leaves || !this.#nodesOf.has(systemId)) this.#holders.delete(systemId);
   }
 
   #warnOfShared(systemId: string): void {

@@ -77,6 +77,28 @@ test("a node that leaves its chassis to others does not get it back by having be
   assert.equal(owners.nodeOf("c1"), "n3");
 });
 
+test("an owner that publishes nothing for a moment does not lose its chassis to who took it", async (t) => {
+  const { owners, send } = await running(t, ovnNode("n1", "1", "c1"), ovnNode("n9", "2", "c9"));
+  await send("MODIFIED", ovnNode("n9", "3", "c1"));
+  await send("MODIFIED", { ...ovnNode("n1", "4", "c1"), status: {} });
+  await send("MODIFIED", ovnNode("n1", "5", "c1"));
+  assert.deepEqual([owners.nodeOf("c1"), owners.isRefuted("n9"), owners.isRefuted("n1")], ["n1", true, false]);
+  await send("ADDED", ovnNode("n2", "6", "c1"));
+  await send("MODIFIED", { ...ovnNode("n1", "7", "c1"), status: {} });
+  assert.equal(owners.nodeOf("c1"), undefined, "either of both may have come before");
+  await send("MODIFIED", ovnNode("n1", "8", "c1"));
+  assert.equal(owners.nodeOf("c1"), "n1");
+});
+
+test("where the former owner has left a chassis, who has it now is the owner before others that come", async (t) => {
+  const { owners, send } = await running(t, ovnNode("n1", "1", "c1"));
+  await send("ADDED", ovnNode("n2", "3", "c1"));
+  await send("MODIFIED", ovnNode("n1", "4", "c5"));
+  assert.equal(owners.nodeOf("c1"), "n2");
+  await send("ADDED", ovnNode("n9", "5", "c1"));
+  assert.equal(owners.nodeOf("c1"), "n2");
+});
+
 test("a Node is known by its host names and internal addresses", () => {
   const addresses = [
     { type: "InternalIP", address: "192.0.2.1" },

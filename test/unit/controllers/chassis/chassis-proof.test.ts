@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Claimant, provenOwner } from "#src/controllers/chassis/chassis-proof.ts";
+import { type Claimant, findOwner, provenOwner } from "#src/controllers/chassis/chassis-proof.ts";
 
 const claimant = (node: string, more: Partial<Claimant> = {}): Claimant => ({
   node,
@@ -26,4 +26,19 @@ test("nobody has it when no proof, or the same one, fits several", () => {
   const both = ["a", "b"].map((node) => claimant(node, { hostnames: ["n1"], addresses: ["192.0.2.1"] }));
   assert.equal(provenOwner(chassis, both), undefined);
   assert.equal(provenOwner({ hostname: "", encapIps: [] }, both), undefined);
+});
+
+test("no number of claimants hides the node whose name the host has, and for the others few Nodes are read", async () => {
+  const thieves = Array.from({ length: 20 }, (_, n) => `a${n}`);
+  const read: string[] = [];
+  const find = (names: readonly string[], hostnames: readonly string[] = []) =>
+    findOwner(chassis, names, async (node) => {
+      read.push(node);
+      return node === "a1" ? undefined : claimant(node, node === "a0" ? { hostnames } : {});
+    });
+  assert.equal(await find([...thieves, "n1"]), "n1");
+  assert.deepEqual(read, []);
+  assert.equal(await find(thieves), undefined);
+  assert.equal(read.length, 8);
+  assert.equal(await find(thieves, ["n1"]), "a0");
 });
