@@ -41,7 +41,8 @@ export function takeKept({ uuid, switchUuid, claim }: KeptRow): Operation[] {
     wait(logicalSwitchPort, {
       where: [
         ["_uuid", "==", uuid],
-        ["external_ids", "includes", idsOf(claim)],
+        // The port of a pod has the claim as well, and another name.
+        ["name", "==", keptName(claim)],
       ],
       columns: ["name"],
       until: "!=",

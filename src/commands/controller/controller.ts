@@ -175,7 +175,8 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const taps = new TapController({ ...own, targets });
       const labelledPods = () => allocations.pods.values();
       const { leaseMs } = timings;
-      const claims = new ClaimController({ ...own, view, labelledPods, leaseMs, settleMs });
+      const { anySwitch } = config;
+      const claims = new ClaimController({ ...own, view, labelledPods, anySwitch, leaseMs, settleMs });
       await Promise.all([
         pods.run(leading),
         taps.run(leading),

@@ -35,6 +35,8 @@ export interface ClaimControllerOptions {
   readonly labelledPods: () => Iterable<PodMetadata>;
   /** UID of kube-system. */
   readonly cluster: string;
+  /** True when pods may ask for any switch. */
+  readonly anySwitch: boolean;
   readonly events: Pick<EventRecorder, "record">;
   /** The time for which addresses are kept under the name of a claim that does not exist. */
   readonly leaseMs: number;
@@ -64,12 +66,18 @@ export class ClaimController {
 
   constructor(options: ClaimControllerOptions) {
     this.#options = options;
-    const { nb, view, client, events, leaseMs, settleMs, clock, logger, metrics } = options;
+    const { nb, view, client, events, anySwitch, leaseMs, settleMs, clock, logger, metrics } = options;
     this.#api = new ResourceApi(client, resources.ipamClaims);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#orphans = new Debounce(leaseMs);
     this.#lost = new Debounce(settleMs);
-    this.#writer = new ClaimWriter({ session: (call) => nb.waitForSession(call), index: view.index });
+    const namespaces = new ResourceApi(client, resources.namespaces);
+    this.#writer = new ClaimWriter({
+      session: (call) => nb.waitForSession(call),
+      index: view.index,
+      anySwitch,
+      labelsOf: async (name, call) => (await namespaces.find({ name }, call))?.metadata.labels ?? {},
+    });
     this.#teller = new ClaimTeller({ api: this.#api, events, clock, logger, metrics });
     const add = (object: ClaimObject): void => {
       this.#queue.add(keyOf(object));

@@ -5,15 +5,19 @@ import { addressKey, type HolderKey } from "#src/ipam/index/address-key.ts";
 import { otherHolders } from "#src/ipam/index/other-holders.ts";
 import type { SwitchState } from "#src/ipam/index/switch-state.ts";
 import { printIp } from "#src/net/ip.ts";
-import { insertKept, takeKept, waitUnclaimed } from "#src/ovn/claim-operations.ts";
+import { insertKept, keptName, type KeptRow, takeKept, waitUnclaimed } from "#src/ovn/claim-operations.ts";
 import type { ClaimName } from "#src/ovn/port-claim.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { ClaimObject } from "./claim-object.ts";
 import type { ClaimRow } from "./claim-rows.ts";
+import { whyNotGiven } from "./kept-check.ts";
 
 export interface ClaimWriterOptions {
   readonly session: (options: CallOptions) => Promise<OvsdbSession>;
   readonly index: AddressIndex;
+  /** True when pods may ask for any switch. */
+  readonly anySwitch: boolean;
+  readonly labelsOf: (namespace: string, options: CallOptions) => Promise<Readonly<Record<string, string>>>;
 }
 
 /** Writes the rows that keep claims. Each transaction waits for what was read. */
@@ -27,8 +31,12 @@ export class ClaimWriter {
   /** Deletes the row that keeps a claim. Gives false when a pod has taken its place meanwhile. */
   async free(claim: ClaimName, { uuid, switchUuid }: ClaimRow, options: CallOptions): Promise<boolean> {
     const session = await this.#options.session(options);
+    return this.#take({ uuid, switchUuid, claim }, session);
+  }
+
+  async #take(row: KeptRow, session: OvsdbSession): Promise<boolean> {
     try {
-      await session.transact(takeKept({ uuid, switchUuid, claim }));
+      await session.transact(takeKept(row));
       return true;
     } catch (caught) {
       if (isFailedWait(caught)) return false;
@@ -37,15 +45,15 @@ export class ClaimWriter {
   }
 
   /**
-   * Makes the row again that keeps a claim, and looks then whether somebody else has one of the addresses, as an allocation does.
-   * Gives the reason when it cannot be done.
+   * Makes the row again that keeps a claim, when a pod could get what the object says, and looks then whether somebody else has
+   * one of the addresses, as an allocation does. Gives the reason when it cannot be done.
    */
   async keepAgain(
     name: ClaimName,
     { claim }: Pick<ClaimObject, "claim">,
     options: CallOptions,
   ): Promise<string | undefined> {
-    const { index } = this.#options;
+    const { index, anySwitch, labelsOf } = this.#options;
     const { kept, ips = [] } = claim;
     const [state, second] = index.named(kept?.network ?? "");
     if (kept === undefined || state === undefined || second !== undefined)
@@ -53,6 +61,9 @@ export class ClaimWriter {
     const keys: readonly HolderKey[] = [kept.mac, ...ips.map(addressKey)];
     const before = otherOf(keys, state, index);
     if (before !== undefined) return before;
+    const labels = state.network.namespaceSelector === undefined ? {} : await labelsOf(name.namespace, options);
+    const forbidden = whyNotGiven({ name, kept, ips, labels }, { index, anySwitch });
+    if (forbidden !== undefined) return forbidden;
     const addresses = [kept.mac, ...ips.map(printIp)].join(" ");
     const row = { claim: name, switchUuid: state.uuid, network: state.network.name, addresses };
     const session = await this.#options.session(options);
@@ -63,10 +74,11 @@ export class ClaimWriter {
       if (isFailedWait(caught)) return undefined;
       throw caught;
     }
-    const [uuid] = index.claims.of(name);
+    // A pod may have taken the place of the row by now.
+    const uuid = [...index.claims.of(name)].find((one) => index.port(one)?.name === keptName(name));
     const after = uuid === undefined ? undefined : otherOf(keys, state, index, uuid);
-    if (uuid !== undefined && after !== undefined)
-      await session.transact(takeKept({ uuid, switchUuid: state.uuid, claim: name }));
+    if (uuid === undefined || after === undefined) return undefined;
+    await this.#take({ uuid, switchUuid: state.uuid, claim: name }, session);
     return after;
   }
 }

@@ -58,6 +58,14 @@ describe("a row that keeps a claim", () => {
     assert.throws(() => nb.commit(...takeKept(kept)), /timed out/);
   });
 
+  it("is not taken for the port of a pod with the same claim", () => {
+    const { nb, kept, port } = keeping();
+    nb.commit(...insertPorts([port]));
+    const uuid = nb.uuidOf(logicalSwitchPort, "a-net1");
+    assert.throws(() => nb.commit(...takeKept({ ...kept, uuid })), /timed out/);
+    assert.equal(nb.rows(logicalSwitchPort).size, 1);
+  });
+
   it("is not made for a claim that a port has already", () => {
     const { nb, port, switchUuid } = keeping();
     nb.commit(...insertPorts([port]));

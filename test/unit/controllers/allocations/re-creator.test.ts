@@ -78,9 +78,9 @@ describe("ReCreator", () => {
   it("takes the place of the row that keeps the pod's claim, which an older NB brought back", async () => {
     const { nb, reCreator, rowsOf } = losing();
     const keeping = { addresses: "0a:58:0a:01:00:07 10.1.0.7", claim: "db-0", cluster: "c1" };
-    nb.addPort("blue", "kept", keeping);
+    nb.addPort("blue", "claim:c1:default/db-0", keeping);
     const pod = claimingPod();
-    assert.match((await reCreator.reCreate(labelledPod(), [portName])) ?? "", /^port kept holds/);
+    assert.match((await reCreator.reCreate(labelledPod(), [portName])) ?? "", /^port claim:c1:default\/db-0 holds/);
     assert.equal(await reCreator.reCreate(pod, [portName]), undefined);
     assert.deepEqual([rowsOf(id).length, nb.rows(logicalSwitchPort).size], [1, 1]);
     const claim = { cluster: "c1", namespace: "default", name: "db-0" };

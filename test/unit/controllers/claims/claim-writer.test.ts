@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rowsOfClaim } from "#src/controllers/claims/claim-rows.ts";
 import { ClaimWriter } from "#src/controllers/claims/claim-writer.ts";
+import { externalId } from "#src/ovn/external-ids.ts";
+import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
+import { keptName, takeKept } from "#src/ovn/claim-operations.ts";
 import { NbFixture } from "#test/fixtures/ipam/nb-fixture.ts";
 import { claimObject } from "#test/fixtures/controllers/ipam-claims.ts";
 import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
@@ -9,12 +12,13 @@ import { ScriptedSession } from "#test/fakes/ipam/scripted-session.ts";
 const name = { cluster: "", namespace: "default", name: "db" };
 const addresses = "0a:58:0a:00:00:05 10.0.0.5";
 const call = {};
+const rules = { anySwitch: false, labelsOf: () => Promise.resolve({ team: "red" }) };
 
 function writing() {
   const nb = new NbFixture();
   nb.addSwitch("blue", "10.0.0.0/24");
   const session = new ScriptedSession(nb);
-  const writer = new ClaimWriter({ session: () => Promise.resolve(session), index: nb.index });
+  const writer = new ClaimWriter({ session: () => Promise.resolve(session), index: nb.index, ...rules });
   const rows = () => rowsOfClaim(name, nb.index);
   const again = () => writer.keepAgain(name, claimObject({ status: { ips: ["10.0.0.5/24"] } }), call);
   return { nb, session, writer, rows, again };
@@ -31,7 +35,7 @@ describe("the rows of claims", () => {
 
   it("are freed, unless a pod took the place meanwhile", async () => {
     const { nb, session, writer, rows } = writing();
-    nb.addPort("blue", "kept", { addresses, claim: "db" });
+    nb.addPort("blue", keptName(name), { addresses, claim: "db" });
     const [row] = rows();
     assert.ok(row);
     const freed = writer.free(name, row, call);
@@ -58,7 +62,7 @@ describe("the rows of claims", () => {
     assert.match((await again()) ?? "", /^port vm has an address of the claim/);
     assert.deepEqual(session.waiting, []);
     const none = new NbFixture();
-    const writer = new ClaimWriter({ session: () => Promise.resolve(session), index: none.index });
+    const writer = new ClaimWriter({ session: () => Promise.resolve(session), index: none.index, ...rules });
     const object = claimObject({ status: { ips: ["10.0.0.5/24"] } });
     assert.match((await writer.keepAgain(name, object, call)) ?? "", /there is no network blue/);
   });
@@ -71,6 +75,37 @@ describe("the rows of claims", () => {
     await session.run();
     assert.match((await kept) ?? "", /^port vm has an address/);
     assert.deepEqual(rows(), []);
+  });
+
+  it("are not made again on a network whose labels of namespaces do not match", async () => {
+    const { nb, session, again } = writing();
+    const ids = nb.rows(logicalSwitch).get(nb.uuidOf(logicalSwitch, "blue"))?.external_ids;
+    const selector = JSON.stringify({ names: [], selector: { matchLabels: { team: "blue" } } });
+    const external_ids = new Map([...(ids ?? []), [externalId("namespace-selector"), selector]]);
+    nb.set(logicalSwitch, nb.uuidOf(logicalSwitch, "blue"), { external_ids });
+    assert.match((await again()) ?? "", /does not admit pods of the namespace "default": its labels do not match/);
+    assert.deepEqual(session.waiting, []);
+  });
+
+  it("leave alone the port of a pod that took the place of the new row at once", async () => {
+    const { nb, session, rows, again } = writing();
+    const kept = again();
+    await session.next();
+    const pod = { addresses, allocation: "a", podUid: "u", claim: "db" };
+    // The row is made, a pod takes it over, and a machine of somebody else has the address, before the index sees any of it.
+    const { results } = nb.nb.execute(await session.next());
+    assert.ok(results.every((result) => result !== null && !("error" in (result as object))));
+    const uuid = nb.uuidOf(logicalSwitchPort, keptName(name));
+    const switchUuid = nb.uuidOf(logicalSwitch, "blue");
+    nb.hold(...takeKept({ uuid, switchUuid, claim: name }), ...nb.port("blue", "a-net1", pod));
+    nb.commit(...nb.port("blue", "vm", { addresses: "0e:00:00:00:00:01 10.0.0.5" }));
+    await session.acknowledge();
+    await session.runAll();
+    assert.equal(await kept, undefined);
+    assert.deepEqual(
+      rows().map(({ pod: user }) => user?.uid),
+      ["u"],
+    );
   });
 
   it("are not made for a claim that a pod took at the same moment", async () => {
