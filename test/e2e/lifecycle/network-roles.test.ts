@@ -1,6 +1,7 @@
 // Each kind of ours, tried by users with the roles that an installation brings, in the ways in which an object is written.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { keptAnnotation } from "#src/api/claim/claim-keys.ts";
 import { fromUnknown } from "#src/core/errors.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { uplinkClass } from "#src/api/service/service-config.ts";
@@ -68,6 +69,7 @@ const kinds: readonly Kind[] = [
   },
   { resource: resources.ovnNodes, spec: {}, writers: [] },
 ];
+const claims: Kind = { resource: resources.ipamClaims, spec: { network: "blue", interface: "" }, writers: [] };
 /** The kinds whose status only the controller writes, whatever a Role of a namespace says. */
 const openStatus: ReadonlySet<Resource> = new Set([resources.networks, resources.networkChainings, resources.taps]);
 const closedStatus = kinds.filter(({ resource }) => !openStatus.has(resource));
@@ -85,7 +87,9 @@ describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools)
     await kubectl.apply(crds.flatMap(readManifests));
     await kubectl.established(...kinds.map(({ resource }) => `${resource.plural}.k8s.plugin.opnfv.org`));
     const { controller } = await createIdentities(plane);
-    const policies = ["provider-networks", "floating-ips", "services", "nodes", "rbac/users"];
+    await kubectl.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
+    await kubectl.established("ipamclaims.k8s.cni.cncf.io");
+    const policies = ["provider-networks", "floating-ips", "services", "ipam-claims", "nodes", "rbac/users"];
     await kubectl.apply(policies.flatMap((name) => readManifests(`deploy/base/${name}.yaml`)));
     await kubectl.apply([
       {
@@ -184,6 +188,36 @@ describe("the roles for networks", { skip: whyToolsAreMissing(controlPlaneTools)
       serviceStatusOf(uplinkClass, {}),
     ];
     for (const request of others) assert.deepEqual(await whoMay(request), ["wildcard"]);
+  });
+
+  it("let nobody but the controller say which addresses are kept for an IPAMClaim", async () => {
+    const annotations = { [keptAnnotation]: '{"network":"red","mac":"0a:58:0a:00:00:05"}' };
+    const marked = { metadata: { annotations } };
+    for (const name of ["kept", "plain"]) {
+      await send("admin", { method: "POST", path: pathOf(claims), body: objectOf(claims, name) });
+    }
+    await send("admin", { ...changeOf(pathOf(claims, "kept")), body: marked });
+    const made = objectOf(claims, "new");
+    const makeMarked = {
+      method: "POST",
+      path: pathOf(claims),
+      body: { ...made, metadata: { name: "new", annotations } },
+    } as const;
+    await until(async () => !(await isLet("wildcard", makeMarked)), 60_000);
+    await until(() => isLet("edit", creationOf(claims)), 60_000);
+    assert.deepEqual(await whoMay(creationOf(claims)), ["edit", "wildcard"]);
+    assert.deepEqual(await whoMay(makeMarked), []);
+    const body = { status: { ips: ["10.42.0.1/24"] } };
+    for (const [name, writers] of [
+      ["kept", []],
+      ["plain", ["wildcard"]],
+    ] as const) {
+      const mark = name === "kept" ? { metadata: { annotations: { [keptAnnotation]: null } } } : marked;
+      assert.deepEqual(await whoMay({ ...changeOf(pathOf(claims, name)), body: mark }), []);
+      const status = { ...changeOf(pathOf(claims, name, "status")), body };
+      assert.deepEqual(await whoMay(status), writers);
+      assert.equal(await isLet("controller", status), true);
+    }
   });
 
   for (const kind of closedStatus) {

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { annotationKeys } from "#src/api/annotation-keys.ts";
+import { claimFinalizer, keptAnnotation } from "#src/api/claim/claim-keys.ts";
 import { systemClock } from "#src/core/clock.ts";
 import { createMetrics } from "#src/core/metrics.ts";
 import { HttpsApiClient } from "#src/kube/client/https-api-client.ts";
 import { loadKubeConfig } from "#src/kube/client/kube-config.ts";
 import { type PatchOptions, ResourceApi } from "#src/kube/client/resource-api.ts";
-import { resources } from "#src/kube/client/resources.ts";
+import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import { PodApi } from "#src/kube/pods.ts";
 import { ControlPlane, controlPlaneTools } from "#lab/kubernetes/control-plane.ts";
 import { createIdentities, systemNamespace } from "#lab/kubernetes/identities.ts";
@@ -274,6 +275,37 @@ describe("what our own accounts may write", { skip: whyToolsAreMissing(controlPl
     const taken = { metadata: { ownerReferences: [owned] } };
     await assert.rejects(networks.patch(blue, "merge", taken), /changes no owner of a Network/);
     await networks.delete({ namespace, name: "of-a-chain" });
+  });
+
+  it("lets accounts of ours write annotation, finalizer and status of an IPAMClaim, and nothing else", async () => {
+    await plane.kubectl.apply(readManifests("deploy/components/ipam-claims/crd.yaml"));
+    await plane.kubectl.established("ipamclaims.k8s.cni.cncf.io");
+    const claim = { namespace, name: "db" };
+    const { ipamClaims } = resources;
+    await new ResourceApi(clients.get("admin") as HttpsApiClient, ipamClaims).create(namespace, {
+      apiVersion: apiVersionOf(ipamClaims),
+      kind: ipamClaims.kind,
+      metadata: { ...claim, finalizers: ["example.com/other"], annotations: { note: "theirs" } },
+      spec: { network: "blue", interface: "" },
+    });
+    for (const account of accounts) {
+      const claims = new ResourceApi(clients.get(account) as HttpsApiClient, ipamClaims);
+      let tries = 0;
+      await until(() => {
+        tries += 1;
+        return isRefused(claims.patch(claim, "merge", { metadata: { labels: { probe: `${account}${tries}` } } }));
+      });
+      const patch = (body: object) => claims.patch(claim, "merge", body);
+      await assert.rejects(patch({ spec: { network: "red" } }), /changes no spec/);
+      await assert.rejects(patch({ metadata: { annotations: { note: null } } }), /no annotation of an IPAMClaim but/);
+      await assert.rejects(patch({ metadata: { finalizers: [] } }), /no finalizer of an IPAMClaim but/);
+      await assert.rejects(patch({ metadata: { labels: { more: "" } } }), /no field of an IPAMClaim's metadata but/);
+      const finalizers = ["example.com/other", claimFinalizer];
+      await patch({ metadata: { finalizers, annotations: { [keptAnnotation]: account } } });
+      await patch({ metadata: { finalizers: ["example.com/other"] } });
+    }
+    const controllers = new ResourceApi(clients.get("controller") as HttpsApiClient, ipamClaims);
+    await controllers.patch(claim, "merge", { status: { ips: ["10.9.0.5/24"] } }, { subresource: "status" });
   });
 
   it("lets the controller write the status of a Network", async () => {
