@@ -15,13 +15,17 @@ const condition = z.object({
 /** The status in the form of the standard. `ips` are addresses with the length of the prefix. */
 export const ipamClaimStatusSchema = z.object({
   ips: z.array(z.string()).default([]),
-  ownerPod: z.object({ name: z.string() }).nullish(),
-  conditions: z.array(condition).optional(),
+  // Odd words in these two take no addresses away.
+  ownerPod: z.object({ name: z.string() }).nullish().catch(undefined),
+  conditions: z.array(condition).optional().catch(undefined),
 });
 
 export type IpamClaimStatus = z.output<typeof ipamClaimStatusSchema>;
 
-const objectSchema = z.object({ spec: z.object({ network: z.string() }), status: z.unknown().optional() });
+const objectSchema = z.object({
+  spec: z.object({ network: z.string() }).optional().catch(undefined),
+  status: z.unknown().optional(),
+});
 
 /** The part of an IPAMClaim that is read. */
 export interface IpamClaim {
@@ -46,12 +50,13 @@ const keptSchema = z.object({ network: z.string(), mac: z.string() });
 /** Reads an IPAMClaim that the API server stored. Nothing in it makes it fail. */
 export function readIpamClaim(object: object, keptAnnotation: string | undefined): IpamClaim {
   const { spec, status: raw } = objectSchema.safeParse(object).data ?? {};
-  const status = ipamClaimStatusSchema.safeParse(raw).data;
+  const read = ipamClaimStatusSchema.nullish().safeParse(raw);
+  const status = read.data ?? undefined;
   const ips = (status?.ips ?? []).map(parsePlain).filter((ip) => ip !== undefined);
   return {
     network: spec?.network ?? "",
     status,
-    ips: ips.length === (status?.ips.length ?? 0) ? ips : undefined,
+    ips: read.success && ips.length === (status?.ips.length ?? 0) ? ips : undefined,
     kept: readKept(keptAnnotation),
   };
 }

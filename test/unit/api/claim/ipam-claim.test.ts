@@ -17,6 +17,14 @@ test("a claim without a status has no addresses, and one with other words there 
   assert.deepEqual(readIpamClaim({ status: "odd" }, undefined).network, "");
 });
 
+test("odd fields beside the addresses take no addresses away", () => {
+  for (const odd of [{ ownerPod: {} }, { ownerPod: "web" }, { conditions: [{ type: "Ready" }] }, { conditions: 1 }]) {
+    const claim = readIpamClaim({ spec: { network: "blue" }, status: { ips: ["10.0.0.5/24"], ...odd } }, undefined);
+    assert.deepEqual(claim.ips?.map(printIp), ["10.0.0.5"], JSON.stringify(odd));
+  }
+  assert.equal(readIpamClaim({ status: { ips: "10.0.0.5" } }, undefined).ips, undefined);
+});
+
 test("what we keep beside the standard is read as it was written, and nothing else is taken for it", () => {
   assert.ok(mac !== undefined);
   const kept = { network: "blue", mac };
