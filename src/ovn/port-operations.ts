@@ -11,7 +11,7 @@ import {
   wait,
   type Where,
 } from "ovsdb-client";
-import { insertKept, type KeptClaim, type KeptRow, takeKept } from "./claim-operations.ts";
+import { insertKept, keptName, type KeptClaim, type KeptRow, takeKept } from "./claim-operations.ts";
 import { externalId, ownerValue } from "./external-ids.ts";
 import { allocationGroup, dhcpOptions, logicalSwitch, logicalSwitchPort } from "./nb-tables.ts";
 import { deleteRules, insertRule, type NewFloatingRule, type RuleRef } from "./floating-operations.ts";
@@ -203,7 +203,11 @@ export function deletePorts(ports: readonly PortRef[]): Operation[] {
   const leaves = [...bySwitch].map(([uuid, members]) =>
     mutate(logicalSwitch, [["_uuid", "==", uuid]], [["ports", "delete", members.map((port) => port.uuid)]]),
   );
-  const kept = ports.flatMap(({ keeps }, n) => (keeps === undefined ? [] : insertKept(keeps, `k${n.toString()}`)));
+  // Two ports may have one claim for a moment.
+  const keeps = new Map(
+    ports.flatMap((port) => (port.keeps === undefined ? [] : [[keptName(port.keeps.claim), port.keeps]])),
+  );
+  const kept = [...keeps.values()].flatMap((each, n) => insertKept(each, `k${n.toString()}`));
   return [...leaves, ...deleteRules(ports.flatMap(({ floating = [] }) => floating)), ...kept];
 }
 

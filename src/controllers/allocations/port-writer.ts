@@ -1,5 +1,6 @@
 import type { Operation, OvsdbSession } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
+import { hasCode } from "#src/core/errors.ts";
 import { isFailedWait } from "#src/ovsdb/failed-wait.ts";
 import type { FloatingHolder } from "#src/ipam/index/floating-addresses.ts";
 import type { KeptClaim } from "#src/ovn/claim-operations.ts";
@@ -64,8 +65,8 @@ export class PortWriter {
   }
 
   /**
-   * Deletes the rows of all removals in one transaction. When somebody changed an owner meanwhile, each removal gets
-   * a transaction of its own. A removal with a port that somebody put on a second switch is left alone until the port
+   * Deletes the rows of all removals in one transaction. When the server refuses it, as when somebody changed an owner meanwhile,
+   * each removal gets a transaction of its own. A removal with a port that somebody put on a second switch is left alone until the port
    * is on one again. Gives the removals whose rows are gone.
    */
   async remove<R extends PortRemoval>(removals: readonly R[]): Promise<ReadonlySet<R>> {
@@ -82,7 +83,7 @@ export class PortWriter {
     await this.#transact(operations);
   }
 
-  /** Gives false when a `wait` failed. */
+  /** Gives false when a `wait` failed, or the server refuses several together for another reason. */
   async #delete(removals: readonly PortRemoval[]): Promise<boolean> {
     const present = removals.flatMap(({ rows, haveLost = false }) =>
       rows.flatMap((row) => this.#asRead(row, haveLost)),
@@ -92,7 +93,7 @@ export class PortWriter {
       await this.#transact(deleteHeldPorts(present));
       return true;
     } catch (caught) {
-      if (isFailedWait(caught)) return false;
+      if (isFailedWait(caught) || (removals.length > 1 && hasCode(caught, "TransactionFailed"))) return false;
       throw caught;
     }
   }

@@ -76,6 +76,15 @@ describe("PortWriter", () => {
     assert.equal(sent.length, 1);
   });
 
+  it("makes one row for a claim of which several ports go", async () => {
+    const claim = { cluster: "c", namespace: "default", name: "db-0" };
+    const keeps = { claim, switchUuid: "switch-1", network: "blue", addresses: "0a:58:0a:00:00:05 10.0.0.5" };
+    const { sent, writer } = writing({ keeps });
+    await writer.remove([removal("r1", "uid-web"), removal("r2")]);
+    const inserts = (sent[0] ?? []).filter(({ op }) => op === "insert");
+    assert.equal(inserts.length, 1);
+  });
+
   it("deletes under a wait on the owner of each row as it was read", async () => {
     const { sent, writer } = writing();
     const removals = [removal("r1"), removal("r2", "uid-web")];
@@ -110,8 +119,10 @@ describe("PortWriter", () => {
     assert.deepEqual(sent, []);
   });
 
-  it("throws what is not a failed wait", async () => {
-    const { writer } = writing({ taken: ["r1"], error: "constraint violation" });
+  it("tries each alone when the server refuses them together, and throws why it refuses one alone", async () => {
+    const { sent, writer } = writing({ taken: ["r1"], error: "constraint violation" });
+    await assert.rejects(writer.remove([removal("r2"), removal("r1")]), { code: "TransactionFailed" });
+    assert.equal(sent.length, 3);
     await assert.rejects(writer.remove([removal("r1")]), { code: "TransactionFailed" });
   });
 });
