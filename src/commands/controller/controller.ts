@@ -9,6 +9,7 @@ import { runDefinitionController } from "#src/controllers/definitions/definition
 import { type LateControllerOptions, runLateController } from "#src/controllers/late-allocation/late-controller.ts";
 import { FailOver } from "#src/controllers/fail-over/fail-over.ts";
 import { FloatingIpController } from "#src/controllers/floating/floating-ip-controller.ts";
+import { LabelledNamespaces } from "#src/controllers/holds/labelled-namespaces.ts";
 import { ToldAddresses } from "#src/controllers/holds/told-addresses.ts";
 import { NetworkedPods } from "#src/controllers/pods/networked-pods.ts";
 import { runPlacementController } from "#src/controllers/placement/placement-controller.ts";
@@ -162,6 +163,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
         settleMs,
       };
       const pods = new NetworkedPods({ client, clock, logger, metrics });
+      const namespaces = new LabelledNamespaces({ client, clock, logger, metrics });
       const uplinks = new UplinkController({ ...parts, clock, logger, metrics });
       const own = { nb, client, pods, cluster: uid, events, clock, logger, metrics };
       const chains = new ChainController({ ...own, chainSubnets, settleMs });
@@ -169,7 +171,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const networks = new NetworkController({ ...parts, ...around, clock, logger, metrics });
       const policies = new PolicyController(own);
       const { view } = allocations;
-      const outside = { view, waysOut: uplinks, told: new ToldAddresses(), settleMs };
+      const outside = { view, waysOut: uplinks, told: new ToldAddresses(), namespaces, settleMs };
       const floating = new FloatingIpController({ ...own, ...outside });
       const services = new ServiceController({ ...own, ...outside });
       const taps = new TapController({ ...own, targets });
@@ -179,6 +181,7 @@ export const controller: CommandRun<"controller"> = async (context) => {
       const claims = new ClaimController({ ...own, view, labelledPods, anySwitch, leaseMs, settleMs });
       await Promise.all([
         pods.run(leading),
+        namespaces.run(leading),
         taps.run(leading),
         allocations.lead(leading),
         floating.run(leading),

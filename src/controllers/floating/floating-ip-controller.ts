@@ -1,6 +1,5 @@
 // Keeps the addresses of FloatingIPs while the cluster runs: each holds one of its Uplink, which leads to the pod that the
 // object selects, and moves to the next one.
-import { isDeepStrictEqual } from "node:util";
 import { changeIn, type RowChange } from "ovsdb-client";
 import type { FloatingIpConfig } from "#src/api/floating-ip/floating-ip-config.ts";
 import { matchesSelector } from "#src/api/network/label-selector.ts";
@@ -37,6 +36,7 @@ import { FloatingIpTeller } from "./floating-ip-teller.ts";
 import { FloatingIpWriter } from "./floating-ip-writer.ts";
 import { type FloatingPod, placeOfAllocation, placeOfSelector, placesOfPod } from "./floating-pods.ts";
 import { poolOf } from "../holds/hold-decision.ts";
+import type { LabelledNamespaces } from "../holds/labelled-namespaces.ts";
 import type { ToldAddresses } from "../holds/told-addresses.ts";
 import type { InsidePort } from "./target-decision.ts";
 import { WaitingObjects } from "../holds/waiting-objects.ts";
@@ -48,6 +48,7 @@ export interface FloatingIpControllerOptions {
   readonly waysOut: WaysOut;
   /** All objects that were told an address outside. */
   readonly told: ToldAddresses;
+  readonly namespaces: Pick<LabelledNamespaces, "follow" | "of">;
   readonly client: ApiClient;
   readonly pods: Pick<NetworkedPods, "follow" | "byIndex" | "indexBy">;
   /** UID of kube-system. */
@@ -58,11 +59,6 @@ export interface FloatingIpControllerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-}
-
-interface LabelledNamespace {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
 }
 
 const controller = "floating-ips";
@@ -83,17 +79,19 @@ export class FloatingIpController {
   readonly #podHandler: InformerHandler<FloatingPod>;
   /** Finds pods by their place; undefined while there was no FloatingIP. */
   #podsAt: ((place: string) => Iterable<FloatingPod>) | undefined;
-  readonly #namespaces: Informer<LabelledNamespace>;
   readonly #rows: FloatingIpIndex;
   readonly #reconciler: FloatingIpReconciler;
   readonly #teller: FloatingIpTeller;
   readonly #orphans: OrphanedRows;
   readonly #waiting = new WaitingObjects();
-  #watchingNamespaces: Promise<void> | undefined;
+  /** An Uplink may admit namespaces by their labels. */
+  readonly #namespaceChanged = (name: string): void => {
+    this.#addAllOf("namespace", name);
+  };
 
   constructor(options: FloatingIpControllerOptions) {
     this.#options = options;
-    const { nb, view, waysOut, told, client, cluster, events, settleMs, clock, logger, metrics } = options;
+    const { nb, view, waysOut, told, namespaces, client, cluster, events, settleMs, clock, logger, metrics } = options;
     const parts = { client, clock, logger, metrics };
     this.#api = new ResourceApi(client, resources.floatingIps);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
@@ -121,13 +119,6 @@ export class FloatingIpController {
       for (const pod of states) this.#addSelecting(pod);
     };
     this.#podHandler = { added: podChanged, updated: podChanged, deleted: podChanged };
-    this.#namespaces = new Informer({
-      ...parts,
-      name: "floating-namespaces",
-      resource: resources.namespaces,
-      project: ({ metadata: { name, labels = {} } }): LabelledNamespace => ({ name, labels }),
-      indexers: {},
-    });
     this.#rows = new FloatingIpIndex(cluster);
     const writer = new FloatingIpWriter({ nb, cluster, index: this.#rows, gateways: view.index.floating });
     this.#reconciler = new FloatingIpReconciler({
@@ -137,7 +128,7 @@ export class FloatingIpController {
       waysOut,
       clock,
       cluster: {
-        labelsOf: (namespace) => this.#namespaces.get(namespace)?.labels ?? {},
+        labelsOf: (namespace) => namespaces.of(namespace),
         selected: (fip, config, first) => this.#selected(fip, config, first),
         portsOf: (pod) => this.#portsOf(pod),
         olderAsking: (fip, config) => this.#olderAsking(fip, config),
@@ -176,14 +167,13 @@ export class FloatingIpController {
     const unlisten = waysOut.onChange((uplink) => {
       this.#addAllOf("uplink", uplink);
     });
-    const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, signal, stop);
+    const reconcile = (key: string, stop: AbortSignal) => this.#reconcile(key, stop);
     // There is one worker: of two objects that want the same address, the second finds the rows of the first.
     const loop = { controller, queue: this.#queue, workers: 1, reconcile, clock, logger, metrics };
     const informing = this.#objects.run(signal);
     await this.#objects.whenSynced({ signal }).catch(() => undefined);
     this.#addAll();
     await Promise.all([informing, runReconcileLoop(loop, signal)]);
-    await this.#watchingNamespaces;
     unlisten();
     unfollow();
     this.#queue.close();
@@ -210,16 +200,10 @@ export class FloatingIpController {
         if (typeof fip.config !== "string") this.#queue.add(freedPrefix + poolOf(fip.config.uplink));
       },
     });
-    this.#namespaces.addHandler({
-      updated: (old, { name, labels }) => {
-        // An Uplink may admit namespaces by their labels.
-        if (!isDeepStrictEqual(old.labels, labels)) this.#addAllOf("namespace", name);
-      },
-    });
   }
 
-  async #reconcile(key: string, running: AbortSignal, signal: AbortSignal): Promise<ReconcileResult> {
-    const { nb, pods, clock } = this.#options;
+  async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { nb, pods, namespaces, clock } = this.#options;
     const options = { signal, deadlineMs: clock.monotonicMs() + callMs };
     await nb.waitForSession(options);
     if (key.startsWith(orphanPrefix)) return this.#orphans.reconcile(key.slice(orphanPrefix.length), options);
@@ -231,9 +215,8 @@ export class FloatingIpController {
     if (fip === undefined) return {};
     if (fip.deleting) return this.#remove(fip, options);
     // Where nobody has a FloatingIP no pod and no namespace is watched for them.
-    this.#watchingNamespaces ??= this.#namespaces.run(running);
     this.#podsAt ??= pods.indexBy(placesOfPod);
-    await Promise.all([pods.follow(this.#podHandler, options), this.#namespaces.whenSynced(options)]);
+    await Promise.all([pods.follow(this.#podHandler, options), namespaces.follow(this.#namespaceChanged, options)]);
     const finalizing = setFinalizerPatch(fip.object, floatingIpFinalizer, true);
     if (finalizing !== undefined) {
       await this.#patch(fip, finalizing, options);

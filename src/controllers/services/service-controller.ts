@@ -27,6 +27,7 @@ import { projectDefinition, type StoredDefinition } from "#src/pods/stored/defin
 import type { NbView } from "../allocations/nb-view.ts";
 import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import { freedBy } from "../holds/freed-addresses.ts";
+import type { LabelledNamespaces } from "../holds/labelled-namespaces.ts";
 import type { ToldAddresses } from "../holds/told-addresses.ts";
 import { WaitingObjects } from "../holds/waiting-objects.ts";
 import type { WaysOut } from "../networks/way-out-source.ts";
@@ -62,6 +63,7 @@ export interface ServiceControllerOptions {
   readonly waysOut: WaysOut;
   /** All objects that were told an address outside. */
   readonly told: ToldAddresses;
+  readonly namespaces: Pick<LabelledNamespaces, "follow" | "of">;
   /** UID of kube-system. */
   readonly cluster: string;
   readonly events: Pick<EventRecorder, "record">;
@@ -89,7 +91,6 @@ export class ServiceController {
   readonly #networks: Informer<ServiceNetwork | undefined, "name">;
   /** A cluster may be without this kind, so that nobody waits for it. */
   readonly #definitions: Informer<StoredDefinition>;
-  readonly #namespaces: ResourceApi;
   readonly #writer: RowWriter;
   readonly #orphans: OrphanedRows;
   readonly #teller: ServiceTeller;
@@ -99,6 +100,9 @@ export class ServiceController {
   /** False when the group of all load balancers may lack one, or a switch. */
   #isShared = false;
   readonly #measures: ServiceMeasures;
+  readonly #namespaceChanged = (name: string): void => {
+    for (const { uid } of this.#services.byIndex("namespace", name)) this.#queue.add(uid);
+  };
   readonly #podHandler: InformerHandler<NetworkedPod> = {
     added: (pod) => {
       this.#podChanged(pod);
@@ -117,7 +121,6 @@ export class ServiceController {
     const parts = { client, clock, logger, metrics };
     const api = new ResourceApi(client, resources.services);
     const labelSelector = `${serviceProxy.label}=${serviceProxy.value}`;
-    this.#namespaces = new ResourceApi(client, resources.namespaces);
     this.#queue = new WorkQueue({ name: controller, clock, metrics });
     this.#writer = new RowWriter(nb, cluster);
     this.#measures = new ServiceMeasures(metrics);
@@ -272,7 +275,7 @@ export class ServiceController {
     if (before !== undefined && before !== outside?.waitsFor) this.#wake(before);
   }
 
-  /** Namespaces are read where their labels decide. */
+  /** Namespaces are watched where their labels decide. */
   async #labelsOf(
     { namespace: name }: ServiceObject,
     network: ServiceNetwork | undefined,
@@ -282,8 +285,9 @@ export class ServiceController {
     const gateway = uplink === undefined ? undefined : this.#options.view.index.floating.gateway(uplink);
     const isSelected = typeof network?.allowed === "object" && network.allowed.selector !== undefined;
     if (!isSelected && gateway?.namespaceSelector === undefined) return {};
-    const namespace = await this.#namespaces.find({ name }, options);
-    return namespace?.metadata.labels ?? {};
+    const { namespaces } = this.#options;
+    await namespaces.follow(this.#namespaceChanged, options);
+    return namespaces.of(name);
   }
 
   #decide(

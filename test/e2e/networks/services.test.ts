@@ -233,6 +233,24 @@ describe("a Service on a network", { skip: whyNot }, () => {
     await kubectl.must(["delete", "service", "window", "waits"]);
   });
 
+  it("is reached from outside only while its namespace has the labels that the Uplink admits", async () => {
+    const admit = (allowedNamespaces: object | null) => {
+      const patch = JSON.stringify({ spec: { floating: { allowedNamespaces } } });
+      return kubectl.must(["patch", "uplink", "west", "--type=merge", "-p", patch]);
+    };
+    await kubectl.must(["label", "namespace", "default", "team=a"]);
+    await admit({ selector: { matchLabels: { team: "a" } } });
+    await kubectl.apply([shopService("gated", outsideSpec)]);
+    await shop.untilReason("gated", "ServedOutside", "ServedOutside");
+    await kubectl.must(["label", "namespace", "default", "team-"]);
+    await shop.untilReason("gated", "NamespaceNotAllowed", "ServedOutside");
+    await kubectl.must(["label", "namespace", "default", "team=a"]);
+    await shop.untilReason("gated", "ServedOutside", "ServedOutside");
+    await kubectl.must(["delete", "service", "gated"]);
+    await kubectl.must(["label", "namespace", "default", "team-"]);
+    await admit(null);
+  });
+
   it("is no address of a pod", async () => {
     const { stderr } = await stack.admission.plane.kubectl.run([
       "run",
