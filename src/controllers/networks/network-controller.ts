@@ -8,6 +8,7 @@ import type { EventRecorder } from "#src/kube/events/events.ts";
 import { setFinalizerPatch } from "#src/kube/finalizers.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { apiVersionOf } from "#src/kube/client/resources.ts";
+import { gatewayRetryLimits, RetryLimiter } from "#src/kube/queue/retry-limiter.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import { logicalSwitch } from "#src/ovn/nb-tables.ts";
 import { adopterOf } from "#src/ovn/rows/network-rows-adopted.ts";
@@ -93,7 +94,7 @@ export class NetworkController {
   constructor(options: NetworkControllerOptions) {
     this.#options = options;
     const { nb, client, cluster, clock, logger, metrics } = options;
-    this.#queue = new WorkQueue({ name: controller, clock, metrics });
+    this.#queue = new WorkQueue({ name: controller, clock, metrics, limiter: new RetryLimiter(gatewayRetryLimits) });
     this.#informers = new NetworkInformers({ client, clock, logger, metrics });
     this.#pace = new StatusPace(clock, options.usageDelayMs);
     this.#gateways = this.#watchGateways();

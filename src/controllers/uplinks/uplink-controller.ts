@@ -10,6 +10,7 @@ import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import { setFinalizerPatch } from "#src/kube/finalizers.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
+import { gatewayRetryLimits, RetryLimiter } from "#src/kube/queue/retry-limiter.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
 import type { OwnedRows } from "#src/ovn/owned/read-owned-rows.ts";
 import { memberOutIn } from "#src/ovn/links/pair-watch.ts";
@@ -66,7 +67,7 @@ export class UplinkController implements WaysOut {
     const { nb, client, cluster, topology, gatewaySelector, chassis, clock, logger, metrics } = options;
     const parts = { client, clock, logger, metrics };
     this.#api = new ResourceApi(client, resources.uplinks);
-    this.#queue = new WorkQueue({ name: controller, clock, metrics });
+    this.#queue = new WorkQueue({ name: controller, clock, metrics, limiter: new RetryLimiter(gatewayRetryLimits) });
     this.#informer = new Informer({
       ...parts,
       name: controller,

@@ -10,6 +10,12 @@ export interface RetryLimits extends BucketLimits {
 /** The numbers of client-go's DefaultTypedControllerRateLimiter. */
 export const controllerRetryLimits: RetryLimits = { initialMs: 5, maxMs: 1_000_000, ratePerSecond: 10, burst: 100 };
 
+/**
+ * For the rows by which traffic leaves: a write fails whenever others changed what it was decided on, as pods do in a burst, and a
+ * member that is gone must not stay in them for long.
+ */
+export const gatewayRetryLimits: RetryLimits = { ...controllerRetryLimits, maxMs: 2_000 };
+
 /** Says when a failed key may be tried again: after its own exponential delay, or after that of a token bucket for all keys. */
 export class RetryLimiter {
   readonly #limits: RetryLimits;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RetryLimiter } from "#src/kube/queue/retry-limiter.ts";
+import { gatewayRetryLimits, RetryLimiter } from "#src/kube/queue/retry-limiter.ts";
 
 test("a key's delay doubles from 5 ms to 1000 s, each key for itself", () => {
   const limiter = new RetryLimiter();
@@ -9,6 +9,13 @@ test("a key's delay doubles from 5 ms to 1000 s, each key for itself", () => {
   assert.equal(delays[19], 1_000_000);
   assert.equal(limiter.nextDelayMs("b", 0), 5);
   assert.equal(limiter.failures("a"), 20);
+});
+
+test("the rows of a gateway are tried again every 2 s at the latest, however often others were faster", () => {
+  const limiter = new RetryLimiter(gatewayRetryLimits);
+  const delays = Array.from({ length: 20 }, (_, n) => limiter.nextDelayMs("west", n * 2_000));
+  assert.deepEqual(delays.slice(0, 3), [5, 10, 20]);
+  assert.equal(Math.max(...delays), 2_000);
 });
 
 test("a forgotten key begins anew", () => {
