@@ -1,4 +1,5 @@
 // Serves Services on networks: a Service with our label becomes load balancers of OVN, with an address of the network.
+import { isDeepStrictEqual } from "node:util";
 import type { RowChange } from "ovsdb-client";
 import { hasLabels } from "#src/api/network/label-selector.ts";
 import { serviceProxy } from "#src/api/service/service-config.ts";
@@ -45,8 +46,7 @@ import {
   type BackendPod,
   projectService,
   projectServiceNetwork,
-  promisedAddresses,
-  promisedOutside,
+  serviceIndexers,
   type ServiceNetwork,
   type ServiceObject,
 } from "./service-object.ts";
@@ -148,12 +148,7 @@ export class ServiceController {
       resource: resources.services,
       labelSelector,
       project: projectService,
-      indexers: {
-        uid: ({ uid }) => [uid],
-        namespace: ({ namespace }) => [namespace],
-        promised: promisedAddresses,
-        outside: promisedOutside,
-      },
+      indexers: serviceIndexers,
     });
     this.#networks = new Informer({
       ...parts,
@@ -200,7 +195,7 @@ export class ServiceController {
       added: all,
       // The usage of a network in its status changes again and again.
       updated: (old, now) => {
-        if (textOf(old) !== textOf(now)) all();
+        if (!isDeepStrictEqual(old, now)) all();
       },
       deleted: all,
     });
@@ -397,8 +392,4 @@ export class ServiceController {
       if (pod !== undefined) this.#podChanged(pod);
     }
   }
-}
-
-function textOf(network: ServiceNetwork | undefined): string {
-  return JSON.stringify(network, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }

@@ -118,6 +118,14 @@ export interface ServiceNetwork {
     | { readonly names: readonly string[]; readonly selector: LabelSelector | undefined };
 }
 
+/** By what Services are found. */
+export const serviceIndexers = {
+  uid: ({ uid }: ServiceObject) => [uid],
+  namespace: ({ namespace }: ServiceObject) => [namespace],
+  promised: promisedAddresses,
+  outside: promisedOutside,
+};
+
 /** Keeps only the fields that are read. One that is wrong, or that is being deleted, serves nobody. */
 export function projectServiceNetwork(raw: KubeObject): ServiceNetwork | undefined {
   const { name, namespace = "", uid, deletionTimestamp } = raw.metadata;
