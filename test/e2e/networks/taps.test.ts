@@ -32,7 +32,7 @@ describe("a tap of two pods on two nodes", { skip: whyNot }, () => {
   let stack: DatapathStack;
   const ports = new Map<string, string>();
   before(async () => {
-    stack = owned.use(await DatapathStack.start([{ name: "lan", address: "172.30.10.9/24", vlan: 100 }]));
+    stack = owned.use(await DatapathStack.start([{ name: "lan", address: "172.30.10.109/24", vlan: 100 }]));
     const { kubectl } = stack.admission.plane;
     await kubectl.apply([networkManifest("shop", { ipv4Subnets: [{ subnet: "10.44.0.0/24" }] })]);
     await kubectl.must(["wait", "network/shop", "--for=condition=Ready", "--timeout=60s"]);
