@@ -117,6 +117,8 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     for (const [name, result] of before) assert.equal(after.get(name), result, name);
     await assertRunsNext();
     assert.match(after.get("load-0") ?? "", macOf(defaultMacPrefix));
+    // A replica of before is asked until it has drained.
+    await untilOldOnesEnded();
     await createUntil(load.signal, 1, "late");
     assert.match((await allResults()).get("late-0") ?? "", macOf(nextMacPrefix));
     await kubectl("delete", "pods", "-l", "load", "--timeout=60s");
@@ -131,6 +133,9 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
     await kubectl("delete", "network-attachment-definition", name);
     await until(async () => !(await kubectl(...inDefault)).split(" ").includes(name));
   });
+
+  const untilOldOnesEnded = () =>
+    until(async () => (await list("pods", "-n", systemNamespace)).every(hasNotToEnd), 60_000);
 
   /** Every process says that it is the other build, by its image and in its own words. */
   async function assertRunsNext(): Promise<void> {
@@ -155,7 +160,7 @@ describe("an installation", { skip: whyLabCannotRun() || whyToolsAreMissing(cert
   for (const process of processNames) {
     it(`has given its ${process} every right that it uses, and no other`, async () => {
       // The audit log has a watch when it has ended: those of the replicas before the upgrade end when these have drained.
-      await until(async () => (await list("pods", "-n", systemNamespace)).every(hasNotToEnd), 60_000);
+      await untilOldOnesEnded();
       await assertRights(lab.controlPlane, process);
     });
   }
