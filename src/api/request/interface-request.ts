@@ -7,13 +7,14 @@ import { parseAllowedAddresses } from "./allowed-addresses.ts";
 import { besideClaim, type ClaimReference, parseClaimReference } from "./claim-reference.ts";
 import { type Bandwidth, parseBandwidth } from "./bandwidth.ts";
 import { type FloatingRequest, parseFloatingRequest } from "./floating-request.ts";
-import { refuseBesideDhcp } from "./guest-interface.ts";
+import { refuseClashing } from "./clashing-settings.ts";
+import { besideDhcp } from "./guest-interface.ts";
 import { parseInterfaceName } from "./interface-names.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
 import { parseAddresses, parseGateways, type RequestedAddress } from "./requested-address.ts";
 import { parseRoutes, type Route } from "./route.ts";
-import { refuseBesideTap } from "./tap-interface.ts";
+import { besideTap } from "./tap-interface.ts";
 
 /** One interface that a pod asks for, checked as far as that is possible without knowing the network. */
 export interface InterfaceRequest {
@@ -184,9 +185,9 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
       : refusals.try(() => parseClaimReference(claimName, fieldOf("claim"), name ?? ""));
   if (claim !== undefined && addresses.length > 0) refusals.add(besideClaim(fieldOf("ipAddress"), fields.ipAddress));
   const isTap = fields.tap === "true";
-  if (isTap) refuseBesideTap(fields, fieldOf, refusals);
+  if (isTap) refuseClashing(besideTap, fields, fieldOf, refusals);
   const isGuest = fields.dhcp === "true";
-  if (isGuest) refuseBesideDhcp(fields, fieldOf, refusals);
+  if (isGuest) refuseClashing(besideDhcp, fields, fieldOf, refusals);
   const floating = refusals.try(() =>
     parseFloatingRequest(fields.externalIp, fields.distributed, {
       externalIp: fieldOf("externalIp"),
