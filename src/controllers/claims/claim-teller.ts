@@ -5,6 +5,7 @@ import type { Metrics } from "#src/core/metrics.ts";
 import type { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
+import { StateCounts } from "../conditions/state-counts.ts";
 import type { ClaimOutcome, ClaimStep } from "./claim-decision.ts";
 import type { ClaimObject } from "./claim-object.ts";
 import type { ClaimRow } from "./claim-rows.ts";
@@ -18,16 +19,19 @@ export interface ClaimTellerOptions {
   readonly metrics: Pick<Metrics, "set">;
 }
 
-type State = "in_use" | "kept" | "without_addresses" | "conflict";
+const states = ["in_use", "kept", "without_addresses", "conflict"] as const;
+type State = (typeof states)[number];
 
 /** Tells people what became of claims: by the status of each, by Events, by the log and by a measure. */
 export class ClaimTeller {
   readonly #options: ClaimTellerOptions;
-  readonly #states = new Map<string, State>();
-  readonly #counts: Record<State, number> = { in_use: 0, kept: 0, without_addresses: 0, conflict: 0 };
+  readonly #counts: StateCounts<State>;
 
   constructor(options: ClaimTellerOptions) {
     this.#options = options;
+    this.#counts = new StateCounts(states, (state, count) => {
+      options.metrics.set("ovn4nfv_ipam_claims", { state }, count);
+    });
   }
 
   /** Writes the status when it says something new, and an Event when its condition has another reason. */
@@ -56,23 +60,12 @@ export class ClaimTeller {
 
   /** Counts the claim in the state that it is in now. */
   seen(key: string, rows: readonly ClaimRow[], step: ClaimStep): void {
-    this.#count(key, stateOf(rows, step));
+    this.#counts.set(key, stateOf(rows, step));
   }
 
   /** Called when the object is gone. */
   forget(key: string): void {
-    this.#count(key, undefined);
-  }
-
-  #count(key: string, state: State | undefined): void {
-    const before = this.#states.get(key);
-    if (before === state) return;
-    if (before !== undefined) this.#counts[before] -= 1;
-    if (state !== undefined) this.#counts[state] += 1;
-    if (state === undefined) this.#states.delete(key);
-    else this.#states.set(key, state);
-    for (const [each, count] of Object.entries(this.#counts))
-      this.#options.metrics.set("ovn4nfv_ipam_claims", { state: each }, count);
+    this.#counts.set(key, undefined);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ResourceApi } from "#src/kube/client/resource-api.ts";
 import { apiVersionOf, resources } from "#src/kube/client/resources.ts";
 import type { EventRecorder } from "#src/kube/events/events.ts";
 import { isSameStatus, newsIn } from "../conditions/conditions.ts";
+import { StateCounts } from "../conditions/state-counts.ts";
 import type { FloatingIpObject } from "./floating-ip-object.ts";
 import { type FloatingIpOutcome, floatingIpStatus } from "./floating-ip-status.ts";
 
@@ -18,18 +19,20 @@ export interface FloatingIpTellerOptions {
   readonly metrics: Pick<Metrics, "set">;
 }
 
-type State = "ready" | "waiting" | "without_address";
+const states = ["ready", "waiting", "without_address"] as const;
 
 /** Tells people what became of FloatingIPs: by the status of each, by Events, by the log and by a measure. */
 export class FloatingIpTeller {
   readonly #options: FloatingIpTellerOptions;
   /** The status that was written last for an object, and the version of the object for which it was. */
   readonly #told = new Map<string, { readonly resourceVersion: string; readonly status: FloatingIpStatus }>();
-  readonly #states = new Map<string, State>();
-  readonly #counts: Record<State, number> = { ready: 0, waiting: 0, without_address: 0 };
+  readonly #counts: StateCounts<(typeof states)[number]>;
 
   constructor(options: FloatingIpTellerOptions) {
     this.#options = options;
+    this.#counts = new StateCounts(states, (state, count) => {
+      options.metrics.set("ovn4nfv_floating_ips", { state }, count);
+    });
   }
 
   /** The status as it was written last. The informer may not have seen it yet. */
@@ -41,7 +44,7 @@ export class FloatingIpTeller {
   /** Called when an object is gone. */
   forget(uid: string): void {
     this.#told.delete(uid);
-    this.#count(uid, undefined);
+    this.#counts.set(uid, undefined);
   }
 
   /** Writes the status when it says something new, and Events when Ready has another reason, and when the address moved. */
@@ -49,7 +52,7 @@ export class FloatingIpTeller {
     const { api, clock, logger } = this.#options;
     const { namespace, name, uid, object } = fip;
     const { address, target } = outcome;
-    this.#count(uid, target !== undefined ? "ready" : address !== undefined ? "waiting" : "without_address");
+    this.#counts.set(uid, target !== undefined ? "ready" : address !== undefined ? "waiting" : "without_address");
     const before = this.statusOf(fip);
     const status = floatingIpStatus(outcome, { ...fip, status: before }, new Date(clock.now()).toISOString());
     if (isSameStatus(floatingIpStatusSchema, status, before)) return;
@@ -84,17 +87,5 @@ export class FloatingIpTeller {
     const { floatingIps } = resources;
     const subject = { apiVersion: apiVersionOf(floatingIps), kind: floatingIps.kind, namespace, name, uid };
     this.#options.events.record({ subject, type, reason, message });
-  }
-
-  #count(uid: string, state: State | undefined): void {
-    const before = this.#states.get(uid);
-    if (before === state) return;
-    if (before !== undefined) this.#counts[before] -= 1;
-    if (state !== undefined) this.#counts[state] += 1;
-    if (state === undefined) this.#states.delete(uid);
-    else this.#states.set(uid, state);
-    for (const [name, count] of Object.entries(this.#counts)) {
-      this.#options.metrics.set("ovn4nfv_floating_ips", { state: name }, count);
-    }
   }
 }
