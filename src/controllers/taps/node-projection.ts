@@ -3,7 +3,7 @@ import type { TapDecision, TapEnd } from "./tap-decision.ts";
 import type { TapNode } from "./tap-members.ts";
 import type { TapObject } from "./tap-object.ts";
 
-/** What the nodes are asked for. */
+/** The taps that the nodes are asked for, and what was refused. */
 export interface NodeProjection {
   /** The taps that concern each node, by its name. A node learns of its own ports only, and of the sink's node the address. */
   readonly taps: ReadonlyMap<string, readonly NodeTap[]>;

@@ -110,7 +110,7 @@ function decideTap({ config }: TapObject, world: TapWorld, key: number): TapDeci
     const message = `there is no Network or ProviderNetwork ${named}: create it, or name another one`;
     return { kind: "refused", reason: "UnknownNetwork", message };
   }
-  // Of two with one name only one has the switch, and the other one may be anybody's.
+  // Where two have one name, only one has the switch, and the other one may be anybody's.
   const allowing = networks.some(({ allowTaps }) => allowTaps.includes(config.namespace));
   if (named !== undefined && first !== undefined && !allowing) {
     return { kind: "refused", reason: "NetworkNotAllowed", message: notAllowed(first, config.namespace) };
