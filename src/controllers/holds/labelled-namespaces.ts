@@ -1,9 +1,10 @@
 // The labels of namespaces, for the controllers of FloatingIPs and Services: an Uplink or a Network may admit namespaces by them.
 // Both share one watch, and a cluster without such objects has none.
 import { isDeepStrictEqual } from "node:util";
-import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import { FirstNeed } from "#src/kube/informer/first-need.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 
@@ -19,7 +20,7 @@ export class LabelledNamespaces {
   readonly #options: Pick<ReflectorOptions, "clock">;
   readonly #informer: Informer<LabelledNamespace>;
   readonly #listeners = new Set<NamespaceListener>();
-  readonly #needed = Promise.withResolvers<undefined>();
+  readonly #need = new FirstNeed();
 
   constructor(options: Pick<ReflectorOptions, "client" | "clock" | "logger" | "metrics">) {
     this.#options = options;
@@ -41,15 +42,8 @@ export class LabelledNamespaces {
   }
 
   /** Watches from the first `follow` on, until the signal aborts, and never rejects. It may be called once. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const needed = settleWithin<undefined>(clock, { signal }, "first need of namespaces", (resolve, reject) => {
-      this.#needed.promise.then(resolve, reject);
-    });
-    await needed.then(
-      () => this.#informer.run(signal),
-      () => undefined,
-    );
+  run(signal: AbortSignal): Promise<void> {
+    return this.#need.run((running) => this.#informer.run(running), "namespaces", this.#options.clock, signal);
   }
 
   /**
@@ -57,7 +51,7 @@ export class LabelledNamespaces {
    * are needed. Throws `Aborted` or `DeadlineExceeded`.
    */
   async follow(listener: NamespaceListener, options: CallOptions): Promise<void> {
-    this.#needed.resolve(undefined);
+    this.#need.arises();
     this.#listeners.add(listener);
     await this.#informer.whenSynced(options);
   }

@@ -1,8 +1,9 @@
 // The pods with interfaces of ours, for the controllers of chains, FloatingIPs, policies, Services and taps. They share one
 // watch and one copy of the pods, and a cluster without such objects has none.
 import { annotationKeys } from "#src/api/annotation-keys.ts";
-import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
+import type { CallOptions } from "#src/core/deadline.ts";
 import { resources } from "#src/kube/client/resources.ts";
+import { FirstNeed } from "#src/kube/informer/first-need.ts";
 import { Informer, type InformerHandler } from "#src/kube/informer/informer.ts";
 import type { ReflectorOptions } from "#src/kube/informer/reflector.ts";
 import { type NetworkedPod, projectNetworkedPod } from "./networked-pod.ts";
@@ -13,7 +14,7 @@ export class NetworkedPods {
   readonly #options: NetworkedPodsOptions;
   readonly #informer: Informer<NetworkedPod, "namespace" | "uid">;
   readonly #handlers = new Set<InformerHandler<NetworkedPod>>();
-  readonly #needed = Promise.withResolvers<undefined>();
+  readonly #need = new FirstNeed();
 
   constructor(options: NetworkedPodsOptions) {
     this.#options = options;
@@ -28,15 +29,8 @@ export class NetworkedPods {
   }
 
   /** Watches from the first `follow` on, until the signal aborts, and never rejects. It may be called once. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const needed = settleWithin<undefined>(clock, { signal }, "first need of pods", (resolve, reject) => {
-      this.#needed.promise.then(resolve, reject);
-    });
-    await needed.then(
-      () => this.#informer.run(signal),
-      () => undefined,
-    );
+  run(signal: AbortSignal): Promise<void> {
+    return this.#need.run((running) => this.#informer.run(running), "pods", this.#options.clock, signal);
   }
 
   /**
@@ -44,7 +38,7 @@ export class NetworkedPods {
    * needed. Throws `Aborted` or `DeadlineExceeded`.
    */
   async follow(handler: InformerHandler<NetworkedPod>, options: CallOptions): Promise<void> {
-    this.#needed.resolve(undefined);
+    this.#need.arises();
     if (!this.#handlers.has(handler)) {
       this.#handlers.add(handler);
       this.#informer.addHandler(handler);
