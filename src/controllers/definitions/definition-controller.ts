@@ -11,7 +11,7 @@ import { resources } from "#src/kube/client/resources.ts";
 import { Informer } from "#src/kube/informer/informer.ts";
 import { type ReconcileResult, runReconcileLoop } from "#src/kube/queue/reconcile-loop.ts";
 import { WorkQueue } from "#src/kube/queue/work-queue.ts";
-import { projectDefinition } from "#src/pods/stored/definition-reader.ts";
+import { projectDefinition } from "#src/pods/stored/stored-definitions.ts";
 import { definitionList, listChanges } from "./definition-list.ts";
 
 export interface DefinitionControllerOptions {

@@ -4,7 +4,7 @@ import { type PolicyConfig, parsePolicy } from "#src/api/policy/policy-config.ts
 import { readOrSay } from "#src/core/refusals.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectLife, objectLife } from "#src/kube/client/object-life.ts";
-import { projectDefinition } from "#src/pods/stored/definition-reader.ts";
+import { projectDefinition } from "#src/pods/stored/stored-definitions.ts";
 
 /** The part of a MultiNetworkPolicy that is kept. */
 export interface PolicyObject extends ObjectLife {

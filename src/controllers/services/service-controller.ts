@@ -24,7 +24,7 @@ import {
   serviceScope,
   servicesWithRows,
 } from "#src/ovn/rows/service-rows.ts";
-import { projectDefinition, type StoredDefinition } from "#src/pods/stored/definition-reader.ts";
+import { projectDefinition, type StoredDefinition } from "#src/pods/stored/stored-definitions.ts";
 import type { NbView } from "../allocations/nb-view.ts";
 import { whenDefinitionsKnown } from "../definitions/definitions-known.ts";
 import { freedBy } from "../holds/freed-addresses.ts";

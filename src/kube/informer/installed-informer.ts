@@ -10,6 +10,7 @@ type Options<T, N extends string> = InformerOptions<T, N> & { readonly handler?:
 export class InstalledInformer<T, N extends string = never> {
   readonly #options: Options<T, N>;
   readonly #known = Promise.withResolvers<undefined>();
+  #isKnown = false;
   #informer: Informer<T, N> | undefined;
   #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -23,6 +24,7 @@ export class InstalledInformer<T, N extends string = never> {
     const { client, resource, clock, logger, metrics } = this.#options;
     const onState = (definition: KubeObject | undefined): void => {
       this.#follow(definition !== undefined, signal);
+      this.#isKnown = true;
       this.#known.resolve(undefined);
     };
     const target = { name: `${resource.plural}.${resource.group}` };
@@ -48,6 +50,11 @@ export class InstalledInformer<T, N extends string = never> {
   /** True while the cluster has the CRD. */
   get isInstalled(): boolean {
     return this.#informer !== undefined;
+  }
+
+  /** True when it is known whether there is a CRD, and the objects were read. */
+  get hasSynced(): boolean {
+    return this.#isKnown && (this.#informer?.hasSynced ?? true);
   }
 
   /** Waits until it is known whether there is a CRD, and until the objects were read. Throws `Aborted` or `DeadlineExceeded`. */

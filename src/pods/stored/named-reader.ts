@@ -1,16 +1,10 @@
-import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import type { Clock } from "#src/core/clock.ts";
 import { type CallOptions, settleWithin } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { type ObjectName, ResourceApi } from "#src/kube/client/resource-api.ts";
-import { resources } from "#src/kube/client/resources.ts";
+import type { Resource } from "#src/kube/client/resources.ts";
 import { TokenBucket } from "#src/kube/queue/token-bucket.ts";
-
-/** The part of a definition that is kept. */
-export interface StoredDefinition {
-  readonly own: OwnDefinition | undefined;
-}
 
 /** Whoever creates pods chooses the names that are read, so few reads are made at once for all pods together. */
 const maxReadsAtOnce = 8;
@@ -18,16 +12,20 @@ const maxReadsAtOnce = 8;
 /** Reads of names that a synced informer does not have. They only confirm that, and pods do not wait for them in turn. */
 const confirmations = { ratePerSecond: 10, burst: 20 };
 
-/** Reads single definitions from the API server, within limits for the whole process. */
-export class DefinitionReader {
+/** Reads single objects of a kind, whose names pods give, from the API server, within limits for the whole process. */
+export class NamedReader<T> {
+  readonly #resource: Resource;
   readonly #api: ResourceApi;
+  readonly #project: (object: KubeObject) => T;
   readonly #clock: Clock;
   readonly #confirmations = new TokenBucket(confirmations);
   readonly #waiting = new Set<() => void>();
   #reading = 0;
 
-  constructor(client: ApiClient, clock: Clock) {
-    this.#api = new ResourceApi(client, resources.networkAttachmentDefinitions);
+  constructor(client: ApiClient, resource: Resource, project: (object: KubeObject) => T, clock: Clock) {
+    this.#resource = resource;
+    this.#api = new ResourceApi(client, resource);
+    this.#project = project;
     this.#clock = clock;
   }
 
@@ -36,12 +34,12 @@ export class DefinitionReader {
     return this.#confirmations.tryTake(this.#clock.monotonicMs());
   }
 
-  /** Gives undefined when the definition does not exist, or its resource is not installed. Waits for its turn. */
-  async read(target: ObjectName, options: CallOptions): Promise<StoredDefinition | undefined> {
+  /** Gives undefined when the object does not exist, or its resource is not installed. Waits for its turn. */
+  async read(target: ObjectName, options: CallOptions): Promise<T | undefined> {
     await this.#enter(options);
     try {
       const found = await this.#api.find(target, options);
-      return found === undefined ? undefined : projectDefinition(found);
+      return found === undefined ? undefined : this.#project(found);
     } finally {
       this.#leave();
     }
@@ -53,7 +51,7 @@ export class DefinitionReader {
       return;
     }
     let begin = (): void => undefined;
-    const what = "waiting for a turn to read a NetworkAttachmentDefinition";
+    const what = `waiting for a turn to read a ${this.#resource.kind}`;
     const wait = (resolve: (value: undefined) => void): void => {
       begin = () => {
         resolve(undefined);
@@ -76,9 +74,4 @@ export class DefinitionReader {
     this.#waiting.delete(next);
     next();
   }
-}
-
-export function projectDefinition(object: KubeObject): StoredDefinition {
-  const { config } = (object["spec"] ?? {}) as { readonly config?: unknown };
-  return { own: readOwnDefinition(config) };
 }

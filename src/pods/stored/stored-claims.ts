@@ -11,6 +11,7 @@ import type { InformerOptions } from "#src/kube/informer/informer.ts";
 import { InstalledInformer } from "#src/kube/informer/installed-informer.ts";
 import { claimKey } from "#src/ovn/port-claim.ts";
 import type { ClaimSource, NamedClaim } from "../networks/named-claims.ts";
+import { NamedReader } from "./named-reader.ts";
 
 type Parts = Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> & { readonly client: ApiClient };
 
@@ -22,11 +23,11 @@ function projectClaim({ metadata, ...rest }: KubeObject): NamedClaim {
 /** Keeps the IPAMClaims in memory, and reads one live that may be too new to be there. */
 export class StoredClaims {
   readonly #informer: InstalledInformer<NamedClaim>;
-  readonly #api: ResourceApi;
+  readonly #reader: NamedReader<NamedClaim>;
 
   constructor(parts: Parts) {
     const resource = resources.ipamClaims;
-    this.#api = new ResourceApi(parts.client, resource);
+    this.#reader = new NamedReader(parts.client, resource, projectClaim, parts.clock);
     this.#informer = new InstalledInformer({
       ...parts,
       name: "ipam-claims",
@@ -40,12 +41,15 @@ export class StoredClaims {
     return this.#informer.run(signal);
   }
 
-  /** A claim without addresses may have got them in the moment that the watch is behind, so it is read as well. */
+  /**
+   * A claim without addresses may have got them in the moment that the watch is behind, so it is read as well. A synced watch is
+   * believed when there were many such names already: NB knows the addresses that count.
+   */
   readonly find: ClaimSource = async (target, options) => {
     const known = this.#informer.get(`${target.namespace}/${target.name}`);
     if (known?.ips !== undefined && known.ips.length > 0) return known;
-    const found = await this.#api.find(target, options);
-    return found && projectClaim(found);
+    if (this.#informer.hasSynced && !this.#reader.mayConfirm()) return known;
+    return this.#reader.read(target, options);
   };
 }
 

@@ -1,12 +1,23 @@
 // Finds the NetworkAttachmentDefinitions that lead to our plugin: by the names that flags give, else by their content.
-import type { OwnDefinition } from "#src/api/multus/attachment-definition.ts";
+import { type OwnDefinition, readOwnDefinition } from "#src/api/multus/attachment-definition.ts";
 import { definitionKey, type MultusSelection } from "#src/api/multus/multus-selection.ts";
 import type { CallOptions } from "#src/core/deadline.ts";
 import type { ApiClient } from "#src/kube/client/api-client.ts";
+import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { Informer, type InformerOptions } from "#src/kube/informer/informer.ts";
 import { resources } from "#src/kube/client/resources.ts";
 import type { DefinitionSource } from "../demand/definition-source.ts";
-import { DefinitionReader, projectDefinition, type StoredDefinition } from "./definition-reader.ts";
+import { NamedReader } from "./named-reader.ts";
+
+/** The part of a definition that is kept. */
+export interface StoredDefinition {
+  readonly own: OwnDefinition | undefined;
+}
+
+export function projectDefinition(object: KubeObject): StoredDefinition {
+  const { config } = (object["spec"] ?? {}) as { readonly config?: unknown };
+  return { own: readOwnDefinition(config) };
+}
 
 export interface StoredDefinitionsOptions extends Pick<InformerOptions<never, never>, "clock" | "logger" | "metrics"> {
   readonly client: ApiClient;
@@ -17,12 +28,12 @@ export interface StoredDefinitionsOptions extends Pick<InformerOptions<never, ne
 /** Keeps the definitions in memory, and reads one live that may be too new to be there. */
 export class StoredDefinitions {
   readonly #informer: Informer<StoredDefinition>;
-  readonly #reader: DefinitionReader;
+  readonly #reader: NamedReader<StoredDefinition>;
   readonly #names: ReadonlySet<string>;
 
   constructor({ client, names, ...parts }: StoredDefinitionsOptions) {
     const resource = resources.networkAttachmentDefinitions;
-    this.#reader = new DefinitionReader(client, parts.clock);
+    this.#reader = new NamedReader(client, resource, projectDefinition, parts.clock);
     this.#names = new Set(names);
     const name = "network-attachment-definitions";
     this.#informer = new Informer({ ...parts, client, name, resource, project: projectDefinition, indexers: {} });

@@ -2,17 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeApiClient, statusError } from "#test/fakes/kube/fake-api-client.ts";
 import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
-import { DefinitionReader, projectDefinition } from "#src/pods/stored/definition-reader.ts";
+import type { ApiClient } from "#src/kube/client/api-client.ts";
+import { resources } from "#src/kube/client/resources.ts";
+import { NamedReader } from "#src/pods/stored/named-reader.ts";
+import { projectDefinition } from "#src/pods/stored/stored-definitions.ts";
 
 const target = { namespace: "shop", name: "d" };
 const metadata = { ...target, uid: "u", resourceVersion: "1" };
+const readerOf = (client: ApiClient, clock: ManualClock) =>
+  new NamedReader(client, resources.networkAttachmentDefinitions, projectDefinition, clock);
 const config = JSON.stringify({ type: "ovn4nfv-cni", "nfn-network": "blue" });
 
-test("the reader gives what is ours in a definition, and undefined when there is none", async () => {
-  const found = new DefinitionReader(new FakeApiClient(() => ({ metadata, spec: { config } })), new ManualClock());
+test("the reader gives what is kept of an object, and undefined when there is none", async () => {
+  const found = readerOf(new FakeApiClient(() => ({ metadata, spec: { config } })), new ManualClock());
   assert.deepEqual(await found.read(target, {}), { own: { network: "blue" } });
   const missing = () => Promise.reject(statusError(404, "NotFound"));
-  assert.equal(await new DefinitionReader(new FakeApiClient(missing), new ManualClock()).read(target, {}), undefined);
+  assert.equal(await readerOf(new FakeApiClient(missing), new ManualClock()).read(target, {}), undefined);
   assert.deepEqual(projectDefinition({ metadata }), { own: undefined });
 });
 
@@ -24,7 +29,7 @@ test("a read that fails hands its turn on, and one whose deadline has come loses
     answers.push(answer);
     return answer.promise;
   });
-  const reader = new DefinitionReader(client, clock);
+  const reader = readerOf(client, clock);
   const first = Array.from({ length: 8 }, () => reader.read(target, {}));
   const impatient = assert.rejects(reader.read(target, { deadlineMs: 10 }), { code: "DeadlineExceeded" });
   const patient = reader.read(target, {});
@@ -41,7 +46,7 @@ test("a read that fails hands its turn on, and one whose deadline has come loses
 
 test("confirmations have a limited rate", () => {
   const clock = new ManualClock();
-  const reader = new DefinitionReader(new FakeApiClient(() => assert.fail("a read")), clock);
+  const reader = readerOf(new FakeApiClient(() => assert.fail("a read")), clock);
   const count = (): number => Array.from({ length: 30 }, () => reader.mayConfirm()).filter(Boolean).length;
   assert.equal(count(), 20);
   clock.jump(500);

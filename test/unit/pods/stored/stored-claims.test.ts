@@ -6,7 +6,8 @@ import { createMetrics } from "#src/core/metrics.ts";
 import { printIp } from "#src/net/ip.ts";
 import { claimsWithAddresses, StoredClaims, stillHasAddresses } from "#src/pods/stored/stored-claims.ts";
 import { FakeApiClient, listOf, statusError } from "#test/fakes/kube/fake-api-client.ts";
-import { ManualClock } from "#test/fakes/manual-clock.ts";
+import { FakeWatchServer } from "#test/fakes/kube/fake-watch-server.ts";
+import { ManualClock, settled } from "#test/fakes/manual-clock.ts";
 
 const { signal } = new AbortController();
 const object = (name: string, more: object = {}, status: object = { ips: ["10.0.0.5/24"] }) => ({
@@ -63,4 +64,24 @@ test("a claim that is not in memory is read live", async () => {
   const found = await new StoredClaims({ client, ...parts }).find({ namespace: "default", name: "a" }, {});
   assert.deepEqual([found?.network, found?.isDeleting, found?.mac], ["blue-net", true, "0a:58:0a:00:00:05"]);
   assert.equal(client.requests[0]?.path, "/apis/k8s.cni.cncf.io/v1alpha1/namespaces/default/ipamclaims/a");
+});
+
+test("live reads of claims that are not there have a limited rate once the watch is synced", async () => {
+  const stop = new AbortController();
+  const client = new FakeWatchServer();
+  client.list = () => {
+    throw statusError(404, "NotFound");
+  };
+  const parts = { clock: new ManualClock(), logger: silentLogger, metrics: createMetrics() };
+  const claims = new StoredClaims({ client, ...parts });
+  const running = claims.run(stop.signal);
+  await settled();
+  client.watch.bookmark("1", true);
+  await settled();
+  for (let n = 0; n < 100; n += 1) {
+    assert.equal(await claims.find({ namespace: "default", name: `made-up-${n}` }, {}), undefined);
+  }
+  assert.equal(client.lists.length, 20);
+  stop.abort();
+  await running;
 });
