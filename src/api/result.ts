@@ -58,6 +58,10 @@ export interface InterfaceResult {
   readonly external_network?: string | undefined;
   /** Name of the IPAMClaim that has the addresses. Absent when they are for this pod alone. */
   readonly claim?: string | undefined;
+  /** True for an interface that the pod got after its creation. Only the call of its own name wires it. */
+  readonly plugged?: true | undefined;
+  /** True for an interface that the pod gives up. No call wires it any more, and its port stays until the pod has let it go. */
+  readonly leaving?: true | undefined;
 }
 
 export interface RouteResult {
@@ -114,6 +118,8 @@ const resultSchema = z
       external_mac: mac.optional(),
       external_network: name.optional(),
       claim: name.optional(),
+      plugged: z.literal(true).optional(),
+      leaving: z.literal(true).optional(),
     }),
   )
   .min(1, "is empty");
@@ -144,6 +150,8 @@ export function printResult(interfaces: readonly InterfaceResult[]): string {
       external_mac: entry.external_mac,
       external_network: entry.external_network,
       claim: entry.claim,
+      plugged: entry.plugged,
+      leaving: entry.leaving,
     })),
   );
 }

@@ -12,19 +12,29 @@ export interface AttachmentChoice {
   readonly interfaceName: string;
 }
 
+/** An interface of a pod, as far as it says which call wires it. */
+export interface CalledInterface {
+  readonly network: string;
+  readonly interface: string;
+  readonly plugged?: true | undefined;
+  readonly leaving?: true | undefined;
+}
+
 /**
  * The interfaces that one ADD wires, maybe none. A call for one network takes the interfaces on it. When the
  * pod joins that network more than once and one interface has the name of the call, the call takes only that one:
- * Multus calls again for the others.
+ * Multus calls again for the others. An interface that was plugged into the pod is wired by the call of its name alone, and
+ * one that leaves by none.
  */
-export function interfacesOfCall<T extends { readonly network: string; readonly interface: string }>(
+export function interfacesOfCall<T extends CalledInterface>(
   interfaces: readonly T[],
   { network, interfaceName }: AttachmentChoice,
 ): readonly T[] {
-  if (network === undefined) return interfaces;
-  const onNetwork = interfaces.filter((one) => one.network === network);
-  const named = onNetwork.filter((one) => one.interface === interfaceName);
-  return named.length > 0 ? named : onNetwork;
+  const staying = interfaces.filter(({ leaving }) => leaving !== true);
+  const created = staying.filter(({ plugged }) => plugged !== true);
+  if (network === undefined) return created;
+  const named = staying.filter((one) => one.network === network && one.interface === interfaceName);
+  return named.length > 0 ? named : created.filter((one) => one.network === network);
 }
 
 /** One ADD of our plugin that Multus will make for a pod. */

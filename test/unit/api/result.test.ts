@@ -51,6 +51,12 @@ it("an interface on a wire may have a MAC address only, and says which wire it i
   assert.deepEqual(parseResult(printResult([wired])), [wired]);
 });
 
+it("an interface says whether it was plugged, and whether it leaves", () => {
+  const changed = { ...full, plugged: true, leaving: true } as const;
+  assert.match(printResult([changed]), /"plugged":true,"leaving":true}]$/);
+  assert.deepEqual(parseResult(printResult([changed])), [changed]);
+});
+
 it("fields of a later version are passed over", () => {
   const dns = { ...full.dns, more: 1 };
   const later = { ...full, dns, routes: full.routes?.map((route) => ({ ...route, more: 1 })), more: 1 };

@@ -100,3 +100,17 @@ it("a call for a network is for the interface of its name on it, else for all on
   assert.deepEqual(names("blue", "net2"), ["net1", "net3"]);
   assert.deepEqual(names("red", "net1"), []);
 });
+
+it("a plugged interface is wired by the call of its name alone, and a leaving one by none", () => {
+  const changed = [
+    { network: "blue", interface: "net1" },
+    { network: "blue", interface: "net2", plugged: true },
+    { network: "green", interface: "net3", leaving: true },
+  ] as const;
+  const wired = (network: string | undefined, interfaceName: string) =>
+    interfacesOfCall(changed, { network, interfaceName }).map((one) => one.interface);
+  assert.deepEqual(wired(undefined, "net1"), ["net1"]);
+  assert.deepEqual(wired("blue", "net2"), ["net2"]);
+  assert.deepEqual(wired("blue", "net9"), ["net1"]);
+  assert.deepEqual(wired("green", "net3"), []);
+});
