@@ -22,6 +22,7 @@ const tasks = {
   docs: "tools/docs/docs.ts",
   manifest: "tools/manifest/install-manifest.ts",
   chart: "tools/chart/main.ts",
+  release: "tools/release/main.ts",
   format: "tools/format.ts",
   ovn4nfv: "src/main.ts",
 };

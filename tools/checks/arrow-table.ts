@@ -229,6 +229,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     manifest: [".", "process", "programs"],
     image: [".", "build", "manifest", "programs"],
     chart: [".", "image", "manifest", "process"],
+    release: [".", "chart", "image", "manifest", "process"],
   },
   lab: {
     kubernetes: [],

@@ -30,6 +30,8 @@ const texts: Readonly<Record<string, string>> = {
 export interface ProductImage extends Image {
   /** The list of what is in the image, in the CycloneDX format. */
   readonly sbom: string;
+  /** The licences of what is in the image, as one text. */
+  readonly licences: string;
 }
 
 export interface OtherBuild {
@@ -51,11 +53,12 @@ export async function buildProductImage(other?: OtherBuild): Promise<ProductImag
     // The shell runs bin/ovn4nfv, which is a script.
     ["bin/sh", findProgram("sh") ?? "sh"],
   ]);
+  const licences = await printLicences(packages);
   const own = [
     file("bin/ovn4nfv", await readFile(join(root, "deploy/ovn4nfv.sh")), true),
     ...(await compiledPrograms()),
     file(product, await readFile(bundled)),
-    file("opt/ovn4nfv/LICENSES.txt", Buffer.from(await printLicences(packages))),
+    file("opt/ovn4nfv/LICENSES.txt", Buffer.from(licences)),
     ...Object.entries(texts).map(([path, text]) => file(path, Buffer.from(text))),
     // Paths of pods' namespaces begin with it.
     { kind: "link", path: "var/run", target: "/run" } as const,
@@ -69,7 +72,7 @@ export async function buildProductImage(other?: OtherBuild): Promise<ProductImag
     env: ["PATH=/bin", "NODE_ENV=production"],
     user: `${user}:${user}`,
   });
-  return { ...image, sbom: printSbom(await readSbom(), await readParts(packages)) };
+  return { ...image, sbom: printSbom(await readSbom(), await readParts(packages)), licences };
 }
 
 function file(path: string, content: Buffer, executable = false): TarEntry {

@@ -13,7 +13,7 @@ export interface HttpsApiClientOptions {
   readonly config: KubeConfigAccess;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** The user agent, e.g. `ovn4nfv-webhook/0.1.0`, which audit logs of the API server show. */
+  /** The user agent, e.g. `ovn4nfv-webhook/0.2.0`, which audit logs of the API server show. */
   readonly userAgent: string;
   /** Time limit of calls that have no deadline. */
   readonly defaultTimeoutMs?: number;
