@@ -1,6 +1,7 @@
 import type { LabAddOn } from "./lab.ts";
 import { multusAddOn } from "./multus.ts";
 import { ovn4nfvAddOn } from "./ovn4nfv-add-on.ts";
+import { thickMultusAddOn } from "./thick-multus.ts";
 
 /** The add-ons that `npm run lab` installs in its cluster, in this order. */
-export const labAddOns: readonly LabAddOn[] = [multusAddOn, ovn4nfvAddOn];
+export const labAddOns: readonly LabAddOn[] = [multusAddOn, thickMultusAddOn("n2"), ovn4nfvAddOn];

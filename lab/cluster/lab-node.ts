@@ -9,7 +9,7 @@ import type { NodePlan } from "../machine/lab-plan.ts";
 import type { Machine } from "../machine/machine.ts";
 import { bridgeConfig, containerdConfig, kubeletConfig, nodePaths, proxyConfig } from "./node-config.ts";
 import { findProgram } from "#tools/programs/packages.ts";
-import type { ManagedProcess } from "#tools/process/process.ts";
+import type { ManagedProcess, ProcessSpec } from "#tools/process/process.ts";
 import { untilLine } from "#tools/process/readiness.ts";
 import type { ToolPaths } from "#tools/programs/tool-cache.ts";
 
@@ -31,11 +31,18 @@ interface LabNodeSetup {
 
 type Part = "containerd" | "kubelet" | "kube-proxy";
 
+/** A program that an add-on runs on a node. */
+export interface KeptProgram extends Pick<ProcessSpec, "name" | "command" | "args" | "env" | "ready"> {
+  /** Files that it needs at each start, because they may lie under /run. */
+  readonly files?: ReadonlyMap<string, string>;
+}
+
 /** A node: a machine with a chassis, containerd, kubelet, kube-proxy, and the bridge plugin for the first interface. */
 export class LabNode {
   readonly #setup: LabNodeSetup;
   readonly #cgroup: Cgroup;
   readonly #parts = new Map<Part, ManagedProcess>();
+  readonly #kept = new Map<string, { readonly program: KeptProgram; readonly process: ManagedProcess }>();
 
   constructor(setup: LabNodeSetup) {
     this.#setup = setup;
@@ -98,9 +105,18 @@ export class LabNode {
     await this.#start("kube-proxy", tools["kube-proxy"], [`--config=${nodePaths.proxyConfig}`]);
   }
 
+  /** Starts a program that is started again after a power cut, before the kubelet, and waits until it is ready. */
+  async keep(program: KeptProgram): Promise<void> {
+    const { files, ...spec } = program;
+    for (const [path, content] of files ?? []) this.write(path, content);
+    const process = this.machine.process(spec);
+    this.#kept.set(program.name, { program, process });
+    await process.start();
+  }
+
   /** A program of the node, which a test may freeze, kill or restart. */
-  part(name: Part): ManagedProcess {
-    const part = this.#parts.get(name);
+  part(name: Part | (string & {})): ManagedProcess {
+    const part = this.#parts.get(name as Part) ?? this.#kept.get(name)?.process;
     if (part === undefined) throw new Error(`${name} does not run on ${this.plan.name}`);
     return part;
   }
@@ -133,7 +149,8 @@ export class LabNode {
 
   /** Ends everything on the node at once, as a power cut does. Its disk stays. */
   async powerOff(): Promise<void> {
-    await Promise.all([...this.#parts.values()].map((process) => process.kill()));
+    const kept = [...this.#kept.values()].map(({ process }) => process);
+    await Promise.all([...this.#parts.values(), ...kept].map((process) => process.kill()));
     this.#parts.clear();
     await this.#cgroup.destroy();
     await this.#setup.host.powerOff();
@@ -144,6 +161,7 @@ export class LabNode {
     await this.powerOff();
     await this.#setup.host.powerOn();
     await this.startRuntime();
+    for (const { program } of [...this.#kept.values()]) await this.keep(program);
     await this.join();
   }
 

@@ -239,6 +239,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     webhook: ["kubernetes"],
     agent: ["kubernetes", "machine"],
     cluster: ["kubernetes", "machine", "ovn"],
+    "dynamic-networks": [],
     "main.ts": ["cluster"],
   },
 };

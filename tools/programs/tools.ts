@@ -71,6 +71,8 @@ export const tools = {
   kubelet: command(kubernetes, "cmd/kubelet"),
   "kube-proxy": command(kubernetes, "cmd/kube-proxy"),
   multus: command(multus, "cmd/multus"),
+  "multus-daemon": command(multus, "cmd/multus-daemon"),
+  "multus-shim": command(multus, "cmd/multus-shim"),
   cnitool: command(cni, "cnitool"),
   bridge: command(cniPlugins, "plugins/main/bridge"),
   loopback: command(cniPlugins, "plugins/main/loopback"),
