@@ -16,6 +16,9 @@
 
 /* The handle of the queueing discipline that leads away what the link is to send. */
 #define LEADER TC_H_MAKE(1U << 16, 0)
+/* The handles of buckets. The new one takes that which the old one does not have. */
+#define BUCKET TC_H_MAKE(1U << 16, 0)
+#define OTHER_BUCKET TC_H_MAKE(2U << 16, 0)
 /* The handle of the first filter in the first table of u32. */
 #define FIRST_FILTER 0x80000001U
 
@@ -28,18 +31,13 @@ static const char *add_discipline(int socket, const struct tcmsg *body, const ch
   return netlink_request(socket, &m);
 }
 
-/* The words are LINK RATE BURST QUEUE: bytes in a second, bytes that may pass at once, and bytes that may wait. */
-static const char *shape(int socket, char **words) {
-  uint64_t rate = strtoull(words[1], NULL, 10);
-  uint32_t burst = (uint32_t)strtoul(words[2], NULL, 10), queue = (uint32_t)strtoul(words[3], NULL, 10);
-  struct tcmsg body = {.tcm_ifindex = link_index(socket, words[0]), .tcm_parent = TC_H_ROOT};
+static const char *make_bucket(int socket, int link, uint32_t handle, uint64_t rate, uint32_t burst, uint32_t queue) {
+  struct tcmsg body = {.tcm_ifindex = link, .tcm_parent = TC_H_ROOT, .tcm_handle = handle};
   /* The kernel wants a table of times for a rate without a link layer. */
   struct tc_tbf_qopt bucket = {.rate = {.linklayer = TC_LINKLAYER_ETHERNET}, .limit = queue};
   struct message m;
-  if (body.tcm_ifindex == 0) return strerror(errno);
-  if (rate == 0 || burst == 0 || queue == 0) return "this is no limit of bandwidth";
   bucket.rate.rate = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
-  message_start(&m, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &body, sizeof body);
+  message_start(&m, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_EXCL, &body, sizeof body);
   message_put_text(&m, TCA_KIND, "tbf");
   size_t options = message_open_attribute(&m, TCA_OPTIONS);
   message_put(&m, TCA_TBF_PARMS, &bucket, sizeof bucket);
@@ -47,6 +45,20 @@ static const char *shape(int socket, char **words) {
   if (rate > UINT32_MAX) message_put(&m, TCA_TBF_RATE64, &rate, sizeof rate);
   message_close(&m, options);
   return netlink_request(socket, &m);
+}
+
+/* The words are LINK RATE BURST QUEUE: bytes in a second, bytes that may pass at once, and bytes that may wait.
+ * A bucket never lets a packet go that is longer than its burst. It cuts such a packet when it comes, and not one that waits
+ * already when the burst becomes smaller: that one would block the link for ever. So a bucket that is there is not changed. A new
+ * one takes its place at once, and what waits is dropped. */
+static const char *shape(int socket, char **words) {
+  uint64_t rate = strtoull(words[1], NULL, 10);
+  uint32_t burst = (uint32_t)strtoul(words[2], NULL, 10), queue = (uint32_t)strtoul(words[3], NULL, 10);
+  int link = link_index(socket, words[0]);
+  if (link == 0) return strerror(errno);
+  if (rate == 0 || burst == 0 || queue == 0) return "this is no limit of bandwidth";
+  const char *failed = make_bucket(socket, link, BUCKET, rate, burst, queue);
+  return failed != NULL && errno == EEXIST ? make_bucket(socket, link, OTHER_BUCKET, rate, burst, queue) : failed;
 }
 
 const char *shape_in_host(char **words) { return shape(host_socket, words); }

@@ -66,8 +66,8 @@ export function shapingCommands(interfaces: readonly Shaped[], inUserSpace: bool
 }
 
 /**
- * Netlink commands that give the buckets which are there another rate; packets that wait in them stay. `pod` is undefined where
- * the pod's namespace is not known.
+ * Netlink commands that put a bucket of another rate in the place of each that is there; packets that wait are dropped, since one
+ * of them may be longer than the new burst. `pod` is undefined where the pod's namespace is not known.
  */
 export function changeCommands(
   interfaces: readonly Shaped[],

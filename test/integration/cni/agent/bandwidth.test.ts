@@ -75,6 +75,23 @@ describe("the bandwidth of a pod's interfaces", { skip: whyNot }, () => {
     for (const found of [received, sent]) assert.ok(found > 0.95 && found < 1.05, `${(found * 100).toFixed(1)} %`);
   });
 
+  test("a burst that becomes smaller than the packets that wait blocks nothing", async () => {
+    const { limited, peer, nodes } = pods;
+    const discipline = async (): Promise<string> =>
+      (await nodes.node(0).inPod(limited.name, "tc", "-s", "qdisc", "show", "dev", "net2")).stdout;
+    const flowing = pods.measure("tcp", [limited, peer], "net2");
+    await pods.change({ net2: { egress: "1M", burst: "4M" } });
+    // TCP sends packets that are not cut into segments yet.
+    await until(async () => {
+      const [, bytes, count] = /rate 1Mbit[^]*backlog (\d+)b (\d+)p/.exec(await discipline()) ?? [];
+      return Number(bytes) > 2 * 1500 * Number(count);
+    });
+    await pods.change({ net2: { egress: "10M", burst: "12k" } });
+    await until(async () => (await discipline()).includes("rate 10Mbit"));
+    assert.ok((await flowing) > 0);
+    assert.ok((await pods.measure("tcp", [limited, peer], "net2", 10 * mbit)) > 0);
+  });
+
   test("a limit that was changed while the agent was away holds when it is back", async () => {
     const { limited, nodes } = pods;
     const { agent } = nodes.node(0);
