@@ -227,7 +227,7 @@ export const innerArrows: Readonly<Record<string, Readonly<Record<string, readon
     checks: ["."],
     docs: ["."],
     manifest: [".", "process", "programs"],
-    image: [".", "build", "manifest", "programs"],
+    image: [".", "build", "manifest", "ovn", "process", "programs"],
     chart: [".", "image", "manifest", "process"],
     release: [".", "chart", "image", "manifest", "process"],
   },

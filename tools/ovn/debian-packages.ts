@@ -1,10 +1,22 @@
 import { globSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { AppError } from "#src/core/errors.ts";
 import { type CommandOptions, mustRun } from "../process/command.ts";
 import { machinesMirror, privateAptConf, sourceLine } from "./debian-mirror.ts";
 
 const timeoutMs = 5 * 60_000;
+
+export interface DownloadedPackage {
+  readonly file: string;
+  /** The path below the mirror: `pool/main/o/ovn/...`. */
+  readonly path: string;
+}
+
+/** Reads lines of `apt-get --print-uris`: the path below the mirror of each file that apt would write. */
+export function pathsIn(uris: string): ReadonlyMap<string, string> {
+  const lines = uris.matchAll(/^'\S+?\/(pool\/\S+)' (\S+) \d+ \S+$/gm);
+  return new Map([...lines].map(([, path = "", file = ""]) => [file, path]));
+}
 
 /** Packages of one suite of Debian, whichever suite the machine has itself. Nothing is installed on the machine. */
 export class DebianPackages {
@@ -39,11 +51,20 @@ export class DebianPackages {
     return version;
   }
 
+  /** Downloads packages with all that they depend on. */
+  async download(names: readonly string[]): Promise<readonly DownloadedPackage[]> {
+    const install = ["-q", "-y", "install", ...names];
+    const paths = pathsIn(await this.#run("apt-get", ["--print-uris", ...install]));
+    await this.#run("apt-get", ["--download-only", ...install]);
+    return globSync(join(this.#folder, "var/cache/apt/archives/*.deb"))
+      .sort()
+      .map((file) => ({ file, path: paths.get(basename(file)) ?? "" }));
+  }
+
   /** Downloads packages with all that they depend on, and unpacks them into a folder. */
   async unpack(names: readonly string[], into: string): Promise<void> {
-    await this.#run("apt-get", ["-q", "-y", "--download-only", "install", ...names]);
     mkdirSync(into, { recursive: true });
-    for (const file of globSync(join(this.#folder, "var/cache/apt/archives/*.deb"))) {
+    for (const { file } of await this.download(names)) {
       await mustRun("dpkg-deb", ["--extract", file, into], { timeoutMs });
     }
   }
