@@ -39,7 +39,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 403,
     meaning:
-      "The network does not admit pods of this namespace, it is being deleted, it has no addresses to hand out, or there is no such namespace.",
+      "The network, or its pool, does not admit pods of this namespace, it is being deleted, it has no addresses to hand out, or there is no such namespace.",
     remedy: "Do what the message says; mostly the network's owner must add the namespace to the allowed namespaces.",
   },
   InterfaceInvalid: {
@@ -71,7 +71,7 @@ export const errorCodes = {
     disposition: "terminal",
     status: 422,
     meaning:
-      "A requested address belongs to the gateway or a router, is excluded, or is the network or broadcast address.",
+      "A requested address belongs to the gateway, a router or a pool that the pod did not choose, is excluded, or is the network or broadcast address.",
     remedy: "Ask for another address, or leave ipAddress out.",
   },
   AddressInUse: {
@@ -102,12 +102,21 @@ export const errorCodes = {
     meaning: "A requested MAC address is held by another port of the network.",
     remedy: "Ask for another macAddress or leave it out.",
   },
+  UnknownPool: {
+    kind: "refusal",
+    disposition: "terminal",
+    status: 422,
+    meaning: "The network has no pool of the name that the interface asks for.",
+    remedy: "Write the name of one of its pools, which the message lists, or leave pool out.",
+  },
   PoolExhausted: {
     kind: "refusal",
     disposition: "terminal",
     status: 409,
-    meaning: "The network has no free address left.",
-    remedy: "Delete pods that are not needed, or add a subnet to the network, as docs/guides/full-network.md shows.",
+    meaning: "The network, or the pool of it that the pod chose, has no free address left.",
+    remedy:
+      "Delete pods that are not needed, or add a subnet to the network, as docs/guides/full-network.md shows. A pool gets more " +
+      "addresses by its range.",
   },
   FloatingUnavailable: {
     kind: "refusal",

@@ -48,8 +48,22 @@ export interface PortRequest {
   readonly floating?: FloatingRequest | undefined;
   /** Undefined when the addresses are for this pod alone. */
   readonly claim?: ClaimRequest | undefined;
+  /** The pool of its network that it chose, and those that it may choose. Undefined on a network that has none. */
+  readonly pool?: PoolChoice | undefined;
   /** Defined for the interface of a guest, which asks for its addresses by DHCP. */
   readonly dhcp?: DhcpRequest | undefined;
+}
+
+/** The pool that a port chose. */
+export interface PoolChoice {
+  /** The place where it was chosen, or may be chosen, in the user's words. */
+  readonly field: string;
+  /** Undefined when it chose none. */
+  readonly name: string | undefined;
+  /** True when the request itself names the pool, false when the namespace does. */
+  readonly isAsked: boolean;
+  /** The names of the pools that the namespace may choose. */
+  readonly permitted: ReadonlySet<string>;
 }
 
 export interface DhcpRequest {

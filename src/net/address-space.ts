@@ -1,7 +1,7 @@
 import { AppError } from "#src/core/errors.ts";
 import { type Cidr, containsIp, isNetworkOrBroadcast, lastIp, printCidr, sizeOfCidr } from "./cidr.ts";
 import { type IpAddress, printIp } from "./ip.ts";
-import { type IpRange, mergeRanges } from "./range.ts";
+import { type IpRange, mergeRanges, rangeHolds, rangesBetween } from "./range.ts";
 import { SparseBits } from "./sparse-bits.ts";
 
 /** A run of offsets from the subnet's first address. Both ends belong to it. */
@@ -13,7 +13,8 @@ interface Span {
 /**
  * The occupied addresses of one subnet, and the search for a free one. An address is usable when a host may have it
  * and nobody excluded it. Time and space depend on the number of occupied addresses and excluded ranges, not on the
- * subnet's size. An address outside the subnet is never usable nor occupied: occupying or releasing it does nothing.
+ * subnet's size. An address outside the subnet is never usable nor occupied: occupying or releasing it does nothing. With
+ * `only`, so is an address of the subnet in none of these ranges.
  */
 export class AddressSpace {
   readonly subnet: Cidr;
@@ -30,12 +31,23 @@ export class AddressSpace {
   readonly #inCooldown = new Set<bigint>();
   /** The occupied addresses and those in cooldown. It is kept only while there are some in cooldown. */
   #avoided: SparseBits | undefined;
+  /** The ranges to which the space is limited; undefined for the whole subnet. */
+  readonly #only: readonly IpRange[] | undefined;
 
-  constructor(subnet: Cidr, excluded: readonly IpRange[]) {
+  constructor(subnet: Cidr, excluded: readonly IpRange[], only?: readonly IpRange[]) {
     this.subnet = subnet;
+    this.#only = only;
     this.#lastOffset = sizeOfCidr(subnet) - 1n;
-    this.#unusable = unusableSpans(subnet, excluded);
+    const beside = only === undefined ? [] : rangesBetween({ first: subnet.first, last: lastIp(subnet) }, only);
+    this.#unusable = unusableSpans(subnet, [...excluded, ...beside]);
     this.capacity = this.#unusable.reduce((left, { first, last }) => left - (last - first + 1n), sizeOfCidr(subnet));
+  }
+
+  /** The value of the first address that the space covers, usable or not. */
+  firstCovered(): bigint {
+    const { value } = this.subnet.first;
+    const firsts = (this.#only ?? []).map((range) => (range.first.value < value ? value : range.first.value));
+    return firsts.reduce((least, first) => (first < least ? first : least), firsts[0] ?? value);
   }
 
   /** Counts the usable addresses that nobody occupies. */
@@ -48,12 +60,12 @@ export class AddressSpace {
   }
 
   isOccupied(ip: IpAddress): boolean {
-    return containsIp(this.subnet, ip) && this.#occupied.has(this.#offsetOf(ip));
+    return this.#covers(ip) && this.#occupied.has(this.#offsetOf(ip));
   }
 
   /** Adds a holder of the address. The address need not be usable, and may be occupied already. */
   occupy(ip: IpAddress): void {
-    if (!containsIp(this.subnet, ip)) return;
+    if (!this.#covers(ip)) return;
     const offset = this.#offsetOf(ip);
     if (this.#occupied.has(offset)) {
       this.#shared.set(offset, (this.#shared.get(offset) ?? 1) + 1);
@@ -66,7 +78,7 @@ export class AddressSpace {
 
   /** Takes one holder away. The address is free when the last one has gone. Throws `Internal` when there was none. */
   release(ip: IpAddress): void {
-    if (!containsIp(this.subnet, ip)) return;
+    if (!this.#covers(ip)) return;
     const offset = this.#offsetOf(ip);
     const holders = this.#shared.get(offset);
     if (holders !== undefined) {
@@ -84,7 +96,7 @@ export class AddressSpace {
 
   /** Begins the cooldown of an address. Does nothing when it is in cooldown already. */
   coolDown(ip: IpAddress): void {
-    if (!containsIp(this.subnet, ip)) return;
+    if (!this.#covers(ip)) return;
     const offset = this.#offsetOf(ip);
     this.#inCooldown.add(offset);
     this.#avoided ??= this.#occupied.copy();
@@ -93,7 +105,7 @@ export class AddressSpace {
 
   /** Ends the cooldown of an address. Does nothing when it is in none. */
   endCooldown(ip: IpAddress): void {
-    if (!containsIp(this.subnet, ip)) return;
+    if (!this.#covers(ip)) return;
     const offset = this.#offsetOf(ip);
     if (!this.#inCooldown.delete(offset)) return;
     if (this.#inCooldown.size === 0) this.#avoided = undefined;
@@ -155,6 +167,12 @@ export class AddressSpace {
       else return span;
     }
     return undefined;
+  }
+
+  #covers(ip: IpAddress): boolean {
+    return (
+      containsIp(this.subnet, ip) && (this.#only === undefined || this.#only.some((range) => rangeHolds(range, ip)))
+    );
   }
 
   #offsetOf(ip: IpAddress): bigint {

@@ -65,6 +65,19 @@ export function mergeRanges(ranges: readonly IpRange[]): readonly IpRange[] {
   return merged;
 }
 
+/** Gives the addresses of `whole` that are in none of the ranges, in order. */
+export function rangesBetween(whole: IpRange, ranges: readonly IpRange[]): readonly IpRange[] {
+  const { family } = whole.first;
+  const gaps: IpRange[] = [];
+  let next = whole.first.value;
+  for (const { first, last } of mergeRanges(ranges.filter((range) => rangesOverlap(range, whole)))) {
+    if (first.value > next) gaps.push({ first: { family, value: next }, last: { family, value: first.value - 1n } });
+    next = last.value + 1n;
+  }
+  if (next <= whole.last.value) gaps.push({ first: { family, value: next }, last: whole.last });
+  return gaps;
+}
+
 /** Splits the text. As in OVN's lexer, blanks may stand around `..`. */
 function tokensOf(text: string): readonly string[] {
   const joined = text.replace(/\s*\.\.\s*/g, "..");

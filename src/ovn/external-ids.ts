@@ -199,6 +199,13 @@ export const externalIdEntries = {
     meaning: "Addresses that are never handed out, written as in other_config:exclude_ips, or as CIDRs.",
     example: "10.10.0.2..10.10.0.9 10.10.0.64/28",
   },
+  pools: {
+    on: "Logical_Switch",
+    meaning:
+      "The pools of the network in JSON: the name of each, its addresses written as `exclude-ips`, and the namespaces that may " +
+      "choose it, when not all may. Their addresses go only to pods that choose the pool.",
+    example: '[{"name":"front","range":"10.10.0.64..10.10.0.127 fd10::40..fd10::7f"}]',
+  },
   gateways: {
     on: "Logical_Switch",
     meaning:

@@ -54,7 +54,13 @@ export function networkFromSwitch(uuid: string, row: SwitchColumns, routerAddres
   }
 }
 
-const defaultSecurity = { portSecurity: "full", networksReady: false, dhcp: false, allowedPrefixes: [] } as const;
+const defaultSecurity = {
+  portSecurity: "full",
+  networksReady: false,
+  dhcp: false,
+  allowedPrefixes: [],
+  pools: [],
+} as const;
 
 /** The namespaces that a key of the switch names. Without the key there is none. */
 export function namespacesIn(

@@ -12,6 +12,17 @@ export interface NetworkSubnet {
   readonly excluded: readonly IpRange[];
 }
 
+/** A part of a network's addresses that only those get who choose it. */
+export interface NamedPool {
+  readonly name: string;
+  readonly ranges: readonly IpRange[];
+  /**
+   * The namespaces that may choose it, by names and a selector in JSON; undefined for all that may join the network. Only those
+   * who know the labels of namespaces read it.
+   */
+  readonly admits: string | undefined;
+}
+
 export interface NetworkRoute {
   readonly dst: Cidr;
   readonly gateway: IpAddress | undefined;
@@ -39,6 +50,8 @@ export interface Network {
   /** UID of the Network object that the switch was made for or that adopted it; undefined for a bare switch. */
   readonly objectUid?: string | undefined;
   readonly subnets: readonly NetworkSubnet[];
+  /** The parts of the subnets that only those get who choose them. No two overlap. */
+  readonly pools: readonly NamedPool[];
   readonly mtu: number | undefined;
   readonly dns: NetworkDns | undefined;
   readonly routes: readonly NetworkRoute[];

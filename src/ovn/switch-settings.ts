@@ -9,6 +9,7 @@ import { leastMtu } from "#src/net/mtu.ts";
 import { externalId } from "./external-ids.ts";
 import { portSecurities, type PortSecurity } from "./port-security.ts";
 import type { Network, NetworkDns, NetworkRoute, NetworkSubnet } from "./network.ts";
+import { readPools } from "./named-pools.ts";
 import { settingWords } from "./setting-words.ts";
 import { requiredSetting, SettingProblem, wrongSetting } from "./setting-problem.ts";
 
@@ -27,7 +28,7 @@ export function readSettings(
   subnets: readonly NetworkSubnet[],
 ): Pick<
   Network,
-  "mtu" | "dns" | "routes" | "macPrefix" | "portSecurity" | "networksReady" | "dhcp" | "allowedPrefixes"
+  "mtu" | "dns" | "routes" | "macPrefix" | "portSecurity" | "networksReady" | "dhcp" | "allowedPrefixes" | "pools"
 > {
   const text = (name: Parameters<typeof externalId>[0]) => row.external_ids.get(externalId(name));
   const mtu = text("mtu");
@@ -41,6 +42,7 @@ export function readSettings(
     networksReady: readFlag(text("networks-ready"), "networks-ready"),
     dhcp: readFlag(text("dhcp"), "dhcp"),
     allowedPrefixes: readAllowedPrefixes(text("allowed-prefixes")),
+    pools: readPools(text("pools"), subnets),
   };
 }
 

@@ -10,6 +10,7 @@ import { leastMtu } from "#src/net/mtu.ts";
 import { whyUnusable } from "#src/net/unusable-prefix.ts";
 import { findWrongRange, type IpRange, parseExcludeIps } from "#src/net/range.ts";
 import { malformedIn, type MalformedField } from "../crd/malformed-field.ts";
+import { type NamedPoolConfig, readNamedPools } from "./named-pools.ts";
 import type { LabelSelector, networkFields } from "./network-fields.ts";
 
 /** One subnet of a network. It has no gateway only where no router port is made (isolated, adopted). */
@@ -24,6 +25,8 @@ export interface ConfiguredSubnet {
 export interface Addressing {
   readonly subnets: readonly ConfiguredSubnet[];
   readonly excluded: readonly IpRange[];
+  /** The parts of the subnets that only those get who choose them. No two overlap. */
+  readonly pools: readonly NamedPoolConfig[];
   readonly dns: AddressingSpec["dns"];
   readonly routes: readonly { readonly dst: Cidr; readonly gateway: IpAddress | undefined }[];
   readonly mtu: number | undefined;
@@ -63,10 +66,12 @@ export function readAddressing(spec: AddressingSpec, { singular, routed, admits 
   const faults = { malformed, required };
   const subnets = [...readSubnets(spec, 4, routed, faults), ...readSubnets(spec, 6, routed, faults)];
   refuseOverlap(subnets, faults);
-  const { allowedNamespaces: allowed, macPrefix } = spec;
+  const { allowedNamespaces: allowed, macPrefix, pools = [] } = spec;
+  const excluded = [...readExcluded(spec, 4, faults), ...readExcluded(spec, 6, faults)];
   return {
     subnets,
-    excluded: [...readExcluded(spec, 4, faults), ...readExcluded(spec, 6, faults)],
+    excluded,
+    pools: readNamedPools(pools, { subnets, excluded }, malformed),
     dns: spec.dns,
     routes: readRoutes(spec, subnets, faults),
     mtu: readMtu(spec, subnets, faults),

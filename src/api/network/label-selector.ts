@@ -21,6 +21,14 @@ export function admitsNamespace(text: string, namespace: string, labels: Readonl
   return parsed.names.includes(namespace) || matchesSelector(parsed.selector, labels);
 }
 
+const choosersSchema = z.object({ names: z.array(z.string()), selector: selectorSchemaFor("namespace").optional() });
+
+/** True when a pool with this text on its switch lets such a namespace choose it. A text that cannot be read admits nobody. */
+export function admitsChooser(text: string, namespace: string, labels: Readonly<Record<string, string>>): boolean {
+  const { names = [], selector } = choosersSchema.safeParse(parseJson(text)).data ?? {};
+  return names.includes(namespace) || (selector !== undefined && matchesSelector(selector, labels));
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

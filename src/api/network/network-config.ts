@@ -61,7 +61,7 @@ export function parseNetwork(object: unknown): NetworkConfig {
     throw malformed("spec.multicast.querier", true, "needs the gateway of a subnet as the source of its queries");
   }
   const multicast = { snooping, querier };
-  const serviceAddresses = readServiceAddresses(spec.serviceAddresses ?? [], addressing.subnets, malformed);
+  const serviceAddresses = readServiceAddresses(spec.serviceAddresses ?? [], addressing, malformed);
   return {
     ...metadata,
     ...addressing,

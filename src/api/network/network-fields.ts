@@ -145,6 +145,28 @@ export const allowTapsField = z
       "namespace of the network.",
   });
 
+const namedPoolSchema = z.object({
+  name: z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .meta({ description: "The name by which pods and labels of namespaces choose the pool." }),
+  range: z
+    .string()
+    .min(1)
+    .max(1024)
+    .meta({
+      description:
+        "The addresses, in the subnets: a prefix, as 10.1.0.64/26, or the first and last one, as 10.1.0.100-10.1.0.199 or " +
+        "10.1.0.100..10.1.0.199. Several of either family stand with commas between.",
+    }),
+  allowedNamespaces: described(
+    namespacesSchema().optional(),
+    "The namespaces that may choose the pool: the named ones and those that match. Without the field all that may join " +
+      "the network may.",
+  ),
+});
+
 /** The fields, as the properties of a schema. */
 export const networkFields = {
   cniType: z.literal("ovn4nfv").default("ovn4nfv").meta({
@@ -157,6 +179,15 @@ export const networkFields = {
     description:
       "Routes of the interfaces. A route without gw goes through the interface's gateway. A pod has each destination once.",
   }),
+  pools: z
+    .array(namedPoolSchema)
+    .max(32)
+    .optional()
+    .meta({
+      description:
+        "Parts of the subnets that only those get who choose them: a pod by `pool` in its request, or a namespace by its label " +
+        "k8s.plugin.opnfv.org/pool. A pool can be added, changed and removed at any time: pods keep the addresses that they have.",
+    }),
   macPrefix: z
     .string()
     .regex(/^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){0,4}$/)
@@ -220,6 +251,7 @@ export const mtuForIpv6: Rule = {
 };
 
 const poolSchema = z.object({
+  name: described(z.string().optional(), "The name of the pool; absent for the addresses that are in none."),
   family: described(z.enum(["IPv4", "IPv6"]), "The family of the addresses."),
   capacity: described(z.string(), "The number of addresses that can be handed out."),
   used: described(z.string(), "The number of addresses that are held."),
@@ -252,8 +284,13 @@ export function networkStatusFields<Condition extends z.ZodType, Columns extends
     conditions: described(z.array(condition).optional(), "What is right and what is wrong with the network."),
     columns: described(columns.optional(), `Texts for \`kubectl get ${plural}\`.`),
     subnets: described(z.array(subnetAgeSchema).optional(), "The subnets, and since when each is there."),
-    pools: z.array(poolSchema).optional().meta({
-      description: "For each family the number of addresses that can be handed out, and the number that is held.",
-    }),
+    pools: z
+      .array(poolSchema)
+      .optional()
+      .meta({
+        description:
+          "For each family the number of addresses that can be handed out, and the number that is held: of those in no pool " +
+          "first, and then of each pool.",
+      }),
   };
 }

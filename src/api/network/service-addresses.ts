@@ -4,12 +4,12 @@ import { containsIp } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
 import { type IpRange, parseRange, printRange, rangeHolds, rangesOverlap } from "#src/net/range.ts";
 import type { MalformedField } from "../crd/malformed-field.ts";
-import type { ConfiguredSubnet } from "./addressing.ts";
+import type { Addressing } from "./addressing.ts";
 
 /** Throws `Malformed`, `AddressOutOfRange` or `AddressReserved` with the field that is wrong. No two ranges overlap. */
 export function readServiceAddresses(
   texts: readonly string[],
-  subnets: readonly ConfiguredSubnet[],
+  { subnets, pools }: Pick<Addressing, "subnets" | "pools">,
   malformed: MalformedField,
 ): readonly IpRange[] {
   const ranges: IpRange[] = [];
@@ -38,6 +38,9 @@ export function readServiceAddresses(
     }
     const other = ranges.find((earlier) => rangesOverlap(earlier, range));
     if (other !== undefined) throw malformed(field, text, `overlaps ${printRange(other)}, which stands before it`);
+    const pool = pools.find((one) => one.ranges.some((each) => rangesOverlap(each, range)));
+    if (pool !== undefined)
+      throw malformed(field, text, `overlaps the pool ${JSON.stringify(pool.name)}, which is for pods`);
     ranges.push(range);
   }
   return ranges;

@@ -73,9 +73,10 @@ function addressesOf(
   const row = owned.rows.get(providerRouterPortId(config))?.row;
   const before = row === undefined ? [] : [...(row["networks"] as Iterable<string>)];
   const allowed = config.allowedPrefixes.flatMap((text) => parseAllowed(text) ?? []).map(rangeOfAllowed);
+  const inPools = config.pools.flatMap(({ ranges }) => ranges);
   return config.subnets.map(({ cidr, gateway }) => {
     const router = gateway === undefined ? [] : [{ first: gateway, last: gateway }];
-    const space = new AddressSpace(cidr, [...config.excluded, ...allowed, ...router]);
+    const space = new AddressSpace(cidr, [...config.excluded, ...inPools, ...allowed, ...router]);
     for (const { ips } of ports) for (const ip of ips) space.occupy(ip);
     const held = before
       .flatMap((text) => parseCidr(text)?.address ?? [])

@@ -57,8 +57,8 @@ export function withhold(ports: readonly PlannedPort[], namespace: string, index
     state?.withheld.add(port.mac);
     for (const { ip, requested } of port.addresses) {
       state?.withheld.add(addressKey(ip));
-      const pool = state?.pools.find(({ space }) => space.subnet.family === ip.family && space.isUsable(ip));
-      if (pool !== undefined && !requested) pool.rotor = ip.value + 1n;
+      const pool = requested ? undefined : state?.poolGiving(ip);
+      if (pool !== undefined) pool.rotor = ip.value + 1n;
     }
   }
 }

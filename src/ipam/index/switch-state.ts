@@ -1,8 +1,9 @@
 import { AddressSpace } from "#src/net/address-space.ts";
-import { printCidr } from "#src/net/cidr.ts";
+import { lastIp, printCidr } from "#src/net/cidr.ts";
 import type { Family, IpAddress } from "#src/net/ip.ts";
 import type { Mac } from "#src/net/mac.ts";
-import type { Network, NetworkSubnet } from "#src/ovn/network.ts";
+import { rangeHolds, rangesOverlap } from "#src/net/range.ts";
+import type { NamedPool, Network, NetworkSubnet } from "#src/ovn/network.ts";
 import type { PortAddresses } from "#src/ovn/port-addresses.ts";
 import { type AddressKey, addressKey, addressOfKey, type HolderKey } from "./address-key.ts";
 import { type AddressHolder, Holders } from "./holders.ts";
@@ -15,6 +16,17 @@ export interface Pool {
   /** The value of the address where the next search begins. */
   rotor: bigint;
 }
+
+/** A pool that only those get who choose it. */
+export interface NamedPoolState {
+  readonly name: string;
+  /** One for each subnet in which it has addresses. */
+  readonly pools: readonly Pool[];
+  /** For each family of the network where those who choose it look: in the pool, or where it has none of the family, as everybody does. */
+  readonly poolsByFamily: ReadonlyMap<Family, readonly Pool[]>;
+}
+
+const none: ReadonlyMap<string, NamedPoolState> = new Map();
 
 export interface SwitchStateOptions {
   readonly cooldownMs: number;
@@ -39,6 +51,9 @@ export class SwitchState {
   #network: Network;
   #pools: readonly Pool[];
   #poolsByFamily: ReadonlyMap<Family, readonly Pool[]>;
+  #named = none;
+  /** The pools for everybody, and those of names. */
+  #every: readonly Pool[];
   #nextHops: ReadonlySet<AddressKey>;
 
   constructor(uuid: string, network: Network, options: SwitchStateOptions) {
@@ -46,9 +61,11 @@ export class SwitchState {
     this.#options = options;
     this.cooldown = new Cooldown(options.cooldownMs);
     this.#network = network;
-    this.#pools = this.#poolsOf(network, []);
-    this.#poolsByFamily = byFamily(this.#pools);
-    this.#nextHops = nextHopsOf(network);
+    this.#every = [];
+    this.#pools = [];
+    this.#poolsByFamily = new Map();
+    this.#nextHops = new Set();
+    this.configure(network);
   }
 
   get network(): Network {
@@ -67,6 +84,28 @@ export class SwitchState {
     return this.#poolsByFamily;
   }
 
+  /** The pools that only those get who choose them, by name. */
+  get namedPools(): ReadonlyMap<string, NamedPoolState> {
+    return this.#named;
+  }
+
+  /** Where a port looks for addresses that chose the pool of this name; undefined for one that chose none. */
+  poolsFor(name: string | undefined): ReadonlyMap<Family, readonly Pool[]> {
+    return (name === undefined ? undefined : this.#named.get(name)?.poolsByFamily) ?? this.#poolsByFamily;
+  }
+
+  /** The pool from which automatic choice would give the address. */
+  poolGiving(ip: IpAddress): Pool | undefined {
+    return this.#every.find(({ space }) => space.subnet.family === ip.family && space.isUsable(ip));
+  }
+
+  /** The pool of a name whose ranges have the address, whether it can be handed out or not. */
+  namedPoolOf(ip: IpAddress): NamedPoolState | undefined {
+    if (this.#named.size === 0) return undefined;
+    const found = this.#network.pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, ip)));
+    return found && this.#named.get(found.name);
+  }
+
   /**
    * The gateways of the network's routes. They belong to routers that NB need not know, and are given only to pods
    * that ask for them. A next hop on another switch does not count, also when the subnets overlap: each switch is a link
@@ -78,10 +117,35 @@ export class SwitchState {
 
   /** Applies changed settings. The holders stay, and so do the rotors of the subnets that stay. */
   configure(network: Network): void {
+    const rotors = new Map<string, bigint>();
+    for (const pool of this.#pools) rotors.set(printCidr(pool.subnet.cidr), pool.rotor);
+    for (const { name, pools } of this.#named.values())
+      for (const pool of pools) rotors.set(`${name} ${printCidr(pool.subnet.cidr)}`, pool.rotor);
     this.#network = network;
-    this.#pools = this.#poolsOf(network, this.#pools);
+    const inNamed = network.pools.flatMap(({ ranges }) => ranges);
+    this.#pools = network.subnets.map((subnet) => {
+      const space = new AddressSpace(subnet.cidr, [...unusable(subnet), ...inNamed]);
+      return this.#filled(subnet, space, rotors.get(printCidr(subnet.cidr)));
+    });
     this.#poolsByFamily = byFamily(this.#pools);
+    this.#named =
+      network.pools.length === 0
+        ? none
+        : new Map(network.pools.map((pool) => [pool.name, this.#namedPool(pool, network, rotors)]));
+    this.#every =
+      this.#named === none ? this.#pools : [...this.#pools, ...[...this.#named.values()].flatMap(({ pools }) => pools)];
     this.#nextHops = nextHopsOf(network);
+  }
+
+  #namedPool({ name, ranges }: NamedPool, { subnets }: Network, rotors: ReadonlyMap<string, bigint>): NamedPoolState {
+    const pools = subnets.flatMap((subnet): readonly Pool[] => {
+      const { cidr } = subnet;
+      const own = ranges.filter((range) => rangesOverlap(range, { first: cidr.first, last: lastIp(cidr) }));
+      if (own.length === 0) return [];
+      const space = new AddressSpace(cidr, unusable(subnet), own);
+      return [this.#filled(subnet, space, rotors.get(`${name} ${printCidr(cidr)}`))];
+    });
+    return { name, pools, poolsByFamily: new Map([...this.#poolsByFamily, ...byFamily(pools)]) };
   }
 
   /** Records a holder. Gives true when somebody held one of the addresses or MACs already. */
@@ -89,7 +153,7 @@ export class SwitchState {
     let clash = false;
     for (const ip of held.ips) {
       clash = this.ips.add(addressKey(ip), holder) || clash;
-      for (const pool of this.#pools) pool.space.occupy(ip);
+      for (const pool of this.#every) pool.space.occupy(ip);
     }
     for (const mac of held.macs) clash = this.macs.add(mac, holder) || clash;
     return clash;
@@ -98,7 +162,7 @@ export class SwitchState {
   removeHolder(holder: AddressHolder, held: PortAddresses): void {
     for (const ip of held.ips) {
       if (!this.ips.remove(addressKey(ip), holder)) continue;
-      for (const pool of this.#pools) pool.space.release(ip);
+      for (const pool of this.#every) pool.space.release(ip);
     }
     for (const mac of held.macs) this.macs.remove(mac, holder);
   }
@@ -109,14 +173,14 @@ export class SwitchState {
     if (this.#options.cooldownMs <= 0) return;
     for (const ip of ips) {
       this.cooldown.add(addressKey(ip), nowMs);
-      for (const pool of this.#pools) pool.space.coolDown(ip);
+      for (const pool of this.#every) pool.space.coolDown(ip);
     }
   }
 
   /** Lets addresses be chosen again whose cooldown is over. Each one costs time once, however long the others last. */
   endCooldowns(nowMs: number): void {
     for (const key of this.cooldown.takeEnded(nowMs)) {
-      for (const pool of this.#pools) pool.space.endCooldown(addressOfKey(key));
+      for (const pool of this.#every) pool.space.endCooldown(addressOfKey(key));
     }
   }
 
@@ -125,7 +189,7 @@ export class SwitchState {
    * what the other one has, to the same place.
    */
   scatter(): void {
-    for (const pool of this.#pools) pool.rotor = this.#randomStart(pool.space);
+    for (const pool of this.#every) pool.rotor = this.#randomStart(pool.space);
   }
 
   countReservation(namespace: string, by: 1 | -1): void {
@@ -150,31 +214,26 @@ export class SwitchState {
     return this.#openByNamespace.keys();
   }
 
-  /** Counts the free addresses of the family that has the fewest, since a pod gets one of each family. */
-  freeCount(): bigint {
-    const counts = [...this.#poolsByFamily.values()].map((pools) =>
+  /** Counts the free addresses of the family that has the fewest, since a pod gets one of each family. `pool` is the one that it chose. */
+  freeCount(pool?: string): bigint {
+    const counts = [...this.poolsFor(pool).values()].map((pools) =>
       pools.reduce((sum, { space }) => sum + space.freeCount(), 0n),
     );
     return counts.reduce((least, count) => (count < least ? count : least), counts[0] ?? 0n);
   }
 
-  #poolsOf(network: Network, before: readonly Pool[]): readonly Pool[] {
-    const rotors = new Map(before.map((pool) => [printCidr(pool.subnet.cidr), pool.rotor]));
-    return network.subnets.map((subnet) => {
-      const space = new AddressSpace(subnet.cidr, unusable(subnet));
-      for (const key of this.ips.keys()) {
-        const ip = addressOfKey(key);
-        for (let holders = this.ips.of(key).length; holders > 0; holders -= 1) space.occupy(ip);
-      }
-      for (const key of this.cooldown.keys()) space.coolDown(addressOfKey(key));
-      const rotor = rotors.get(printCidr(subnet.cidr)) ?? this.#randomStart(space);
-      return { subnet, space, rotor };
-    });
+  /** Occupies in a new space what is held. */
+  #filled(subnet: NetworkSubnet, space: AddressSpace, rotor: bigint | undefined): Pool {
+    for (const key of this.ips.keys()) {
+      const ip = addressOfKey(key);
+      for (let holders = this.ips.of(key).length; holders > 0; holders -= 1) space.occupy(ip);
+    }
+    for (const key of this.cooldown.keys()) space.coolDown(addressOfKey(key));
+    return { subnet, space, rotor: rotor ?? this.#randomStart(space) };
   }
 
   #randomStart(space: AddressSpace): bigint {
-    const { first } = space.subnet;
-    return first.value + this.#options.randomBelow(space.capacity + 1n);
+    return space.firstCovered() + this.#options.randomBelow(space.capacity + 1n);
   }
 }
 

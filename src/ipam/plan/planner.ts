@@ -10,6 +10,7 @@ import type { AllocationRequest, PlannedAddress, PlannedPort, PortRequest } from
 import { type ClaimedPort, claimedPort } from "./claim-choice.ts";
 import { planDhcp } from "./dhcp-choice.ts";
 import { planFloating } from "./floating-choice.ts";
+import { checkChosenPool } from "./pool-choice.ts";
 import { firstMac } from "./mac-choice.ts";
 import { findSwitch } from "./network-choice.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
@@ -28,6 +29,7 @@ export function planPorts(request: AllocationRequest, view: PlanningView): reado
     const state = findSwitch(port, request.namespace, view);
     const own = picks.get(state) ?? noPicks(state);
     picks.set(state, own);
+    checkChosenPool(port, state);
     for (const ip of port.gateways ?? []) own.nextHops.add(addressKey(ip));
     const { claim } = port;
     const claimed = claim && claimedPort(port, claim, state, request.namespace, view);
@@ -81,7 +83,7 @@ function planPort({ port, claimed, own, requested }: Draft, view: PlanningView, 
   const addresses = [...requested];
   // A claim with addresses gives exactly those.
   const isComplete = port.isTap === true || (claimed !== undefined && requested.length > 0);
-  for (const [family, pools] of isComplete ? [] : own.state.poolsByFamily) {
+  for (const [family, pools] of isComplete ? [] : own.state.poolsFor(port.pool?.name)) {
     if (addresses.some(({ ip }) => ip.family === family)) continue;
     const ipv4 = addresses.find(({ ip }) => ip.family === 4)?.ip;
     const chosen = chooseAddress(own, pools, ipv4, view);
@@ -141,12 +143,24 @@ function startOf(pool: Pool, ipv4: IpAddress | undefined, state: SwitchState): b
 }
 
 function exhausted(port: PortRequest, state: SwitchState, family: Family) {
-  const pools = state.poolsByFamily.get(family) ?? [];
+  const pools = state.poolsFor(port.pool?.name).get(family) ?? [];
   const capacity = pools.reduce((sum, pool) => sum + pool.space.capacity, 0n);
+  const left = `has no free IPv${family.toString()} address left of ${capacity.toString()}`;
+  const own = state.namedPools.get(port.pool?.name ?? "");
+  if (own?.pools.some(({ space }) => space.subnet.family === family) === true) {
+    return refusal("PoolExhausted", {
+      field: port.pool?.field ?? port.field,
+      value: own.name,
+      reason: `is a pool of the network ${JSON.stringify(state.network.name)} and ${left}`,
+      remedy:
+        "delete pods that are not needed, choose another pool, or add addresses to its range in spec.pools of the network",
+    });
+  }
+  const inPools = state.namedPools.size === 0 ? "" : ", besides those of its pools";
   return refusal("PoolExhausted", {
     field: `${port.field}.name`,
     value: state.network.name,
-    reason: `has no free IPv${family.toString()} address left of ${capacity.toString()}`,
+    reason: `${left}${inPools}`,
     remedy: "delete pods that are not needed, or add a subnet to the network, as docs/guides/full-network.md shows",
   });
 }

@@ -13,6 +13,7 @@ import type { RecoveredPod } from "../index/recovered-addresses.ts";
 import type { ClaimedPort } from "./claim-choice.ts";
 import type { Picks, PlanningView } from "./planning-view.ts";
 import type { Pool } from "../index/switch-state.ts";
+import { checkPoolOfAddress } from "./pool-choice.ts";
 
 const askAnother = "ask for another address, or leave ipAddress out";
 const keepOutOfTheWay = "free the address, or delete the claim to get another one";
@@ -39,7 +40,8 @@ export function checkRequestedAddress(
   const isClaimed = claimed !== undefined;
   const at = { field: isClaimed ? (port.claim?.field ?? port.field) : `${port.field}.ipAddress`, value: printIp(ip) };
   const remedy = isClaimed ? keepOutOfTheWay : askAnother;
-  const pool = state.pools.find(({ subnet }) => containsIp(subnet.cidr, ip));
+  const pools = state.namedPoolOf(ip)?.pools ?? state.pools;
+  const pool = pools.find(({ subnet }) => containsIp(subnet.cidr, ip));
   if (pool === undefined) {
     const subnets = state.pools.map(({ subnet }) => printCidr(subnet.cidr)).join(" and ");
     const shown = JSON.stringify(state.network.name);
@@ -67,6 +69,8 @@ export function checkRequestedAddress(
       remedy: `write ${printIp(ip)} without a mask`,
     });
   }
+  // A claim keeps its addresses whatever becomes of the pools.
+  if (claimed?.kept === undefined) checkPoolOfAddress(port, ip, state, claimed, at);
   const key = addressKey(ip);
   const holders = inTheWay(view, state, key, claimed);
   const reserved = whyReserved(pool, ip, holders);

@@ -10,6 +10,7 @@ import type { PortSecurity } from "../port-security.ts";
 import { macOfEnds, routerLinkRows } from "../links/router-link.ts";
 import { advertisedTo, dhcpRows } from "./dhcp-rows.ts";
 import { gatewayId, joinAddress, masterId, networkRouterPort, type TopologyConfig } from "./topology.ts";
+import { printPools } from "../named-pools.ts";
 import { addressSet, staticRoute, topologyNat } from "../owned/topology-tables.ts";
 import { noSubnets } from "../switch-subnets.ts";
 
@@ -19,6 +20,7 @@ export interface NetworkSettings {
   readonly uid: string;
   readonly subnets: readonly { readonly cidr: Cidr; readonly gateway: IpAddress | undefined }[];
   readonly excluded: readonly IpRange[];
+  readonly pools?: Parameters<typeof printPools>[0] | undefined;
   readonly dns?: NetworkDns | undefined;
   readonly routes: readonly { readonly dst: Cidr; readonly gateway: IpAddress | undefined }[];
   readonly mtu: number | undefined;
@@ -113,12 +115,13 @@ export function switchSettings(
   network: Omit<NetworkSettings, "name" | "uid" | "snat" | "routed">,
 ): Readonly<Record<string, string>> {
   const { subnets, excluded, dns, routes, mtu, macPrefix, allowed, physicalNetwork } = network;
-  const { portSecurity, networksReady, dhcp, allowedPrefixes = [] } = network;
+  const { portSecurity, networksReady, dhcp, allowedPrefixes = [], pools = [] } = network;
   const gateways = subnets.map(({ gateway }) => gateway).filter((ip) => ip !== undefined);
   const named: Readonly<Partial<Record<ExternalIdName, string | undefined>>> = {
     subnets: subnets.length === 0 ? noSubnets : subnets.map(({ cidr }) => printCidr(cidr)).join(","),
     "physical-network": physicalNetwork,
     "exclude-ips": excluded.length === 0 ? undefined : excluded.map(printRange).join(" "),
+    pools: printPools(pools),
     gateways: gateways.length === 0 ? undefined : gateways.map(printIp).join(","),
     mtu: mtu?.toString(),
     dns: dns === undefined ? undefined : JSON.stringify(dns),

@@ -164,3 +164,23 @@ test("the last free address is found from the end, past what is excluded and hel
   space.occupy(ip("10.0.0.1"));
   assert.equal(last(), undefined);
 });
+
+test("a space of some ranges is about their addresses alone", () => {
+  const only = parseExcludeIps("10.0.0.0/30 10.0.0.9..10.0.0.11") ?? [];
+  const space = new AddressSpace(
+    parseCidr("10.0.0.0/28")?.cidr ?? assert.fail(),
+    parseExcludeIps("10.0.0.10") ?? [],
+    only,
+  );
+  assert.equal(space.capacity, 5n, "without the network address and the excluded one");
+  assert.equal(space.firstCovered(), ip("10.0.0.0").value);
+  for (const text of ["10.0.0.1", "10.0.0.5", "10.0.0.12"]) space.occupy(ip(text));
+  assert.equal(space.freeCount(), 4n);
+  assert.equal(space.isOccupied(ip("10.0.0.5")), false);
+  space.release(ip("10.0.0.5"));
+  const found = [0n, 4n, 10n].map((from) => space.nextFree(ip("10.0.0.0").value + from));
+  assert.deepEqual(
+    found.map((each) => each && printIp(each)),
+    ["10.0.0.2", "10.0.0.9", "10.0.0.11"],
+  );
+});
