@@ -126,7 +126,7 @@ export const annotationKeys = {
     meaning:
       "The selection of network attachments. The webhook adds an element for us unless the user selected one of ours. " +
       "In namespaces that opt in, the annotation is a request by itself: each selection of a definition with " +
-      "`nfn-network` asks for an interface, and `ips`, `mac`, `interface`, `default-route`, `bandwidth` and `ipam-claim-reference` are its settings. " +
+      "`nfn-network` asks for an interface, and `ips`, `mac`, `interface`, `default-route`, `bandwidth`, `ipam-claim-reference` and `pool` in `cni-args` are its settings. " +
       "`portMappings` and `infiniband-guid` are refused, and so is `default-route` in two selections.",
     example: '[{"name":"blue","interface":"net1","ips":["10.1.0.7"],"mac":"0a:58:0a:01:00:07"}]',
   },
@@ -139,6 +139,16 @@ export const annotationKeys = {
       "With the value `enabled`, pods of the namespace may ask for interfaces by Multus selections of our definitions " +
       "alone, without a request. While the webhook is away, such a namespace gets no pod with a Multus annotation.",
     value: "enabled",
+  },
+  poolOfNamespace: {
+    key: "k8s.plugin.opnfv.org/pool",
+    kind: "namespace label",
+    origin: "ovn4nfv",
+    writer: "user",
+    meaning:
+      "The pool from which pods of the namespace get their addresses on networks that have a pool of this name. On other networks " +
+      "it has no effect, and where the request of a pod names a pool, that one counts.",
+    example: "front",
   },
   multusStatus: {
     key: "k8s.v1.cni.cncf.io/network-status",

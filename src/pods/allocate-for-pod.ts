@@ -10,6 +10,7 @@ import type { DefinitionSource } from "./demand/definition-source.ts";
 import type { DemandingPod, PodDemand } from "./demand/pod-demand.ts";
 import type { NetworkGate } from "./networks/network-gate.ts";
 import { type ClaimSource, withClaims } from "./networks/named-claims.ts";
+import { withChosenPools } from "./networks/chosen-pools.ts";
 import { checkSettings } from "./networks/network-settings.ts";
 import { networkedInterfaces } from "./networks/networked-interface.ts";
 import type { ReservationCap } from "./networks/reservation-cap.ts";
@@ -67,8 +68,10 @@ export async function allocateForPod(
   const { namespace, ports } = demand.allocation;
   const refusals = new Refusals();
   const namespaceLabels = await refusals.whenTried(async () => gate?.pass(ports, namespace, call));
-  const asked =
+  const claiming =
     (await refusals.whenTried(() => withClaims(demand.allocation, options.claims, call))) ?? demand.allocation;
+  const asked =
+    refusals.try(() => withChosenPools(claiming, namespaceLabels ?? {}, allocator.index, warnings)) ?? claiming;
   const items = networkedInterfaces(demand.interfaces, allocator.index);
   refusals.try(() => {
     checkSettings(items);
@@ -93,7 +96,7 @@ export async function allocateForPod(
     const planned = await allocator.plan(asked, call);
     return { kind: "patched", patch: patch.ofDryRun(planned), warnings, reservation: undefined };
   }
-  const networks = ports.map(({ network }) => network);
+  const rooms = asked.ports.map(({ network, pool }) => ({ network, pool: pool?.name }));
   const onPlanned = (planned: Allocation): void => {
     patch.prepare(planned);
   };
@@ -103,7 +106,7 @@ export async function allocateForPod(
     labels: pod.metadata.labels,
     ports: readNamedPorts(created.object["spec"]),
   };
-  const allocation = await cap.within(namespace, networks, call, () =>
+  const allocation = await cap.within(namespace, rooms, call, () =>
     allocator.allocate({ ...asked, pod: grouped }, { ...call, onPlanned }),
   );
   const rollBack = async (): Promise<void> => {

@@ -17,6 +17,7 @@ import type { OwnDefinition } from "./attachment-definition.ts";
 import type { MultusCall } from "./multus-calls.ts";
 import { definitionKey, type MultusSelection } from "./multus-selection.ts";
 import { readGuestMark, refuseRouteOfGuest } from "./guest-selection.ts";
+import { parsePoolReference, type PoolReference } from "../request/pool-reference.ts";
 import { parseAddresses, parseGateways } from "../request/requested-address.ts";
 
 /**
@@ -53,6 +54,7 @@ function interfaceOf({ selection, definition, network, interfaceName, dhcp }: Mu
   const isGuest = readGuestMark(selection) ?? dhcp === true;
   if (isGuest) refuseRouteOfGuest(selection);
   const claim = claimOfSelection(selection, definition);
+  const pool = poolOfSelection(selection);
   if (claim !== undefined && ips.length > 0) throw besideClaim(keyOf(field, "ips"), ips.join());
   return {
     field,
@@ -65,8 +67,21 @@ function interfaceOf({ selection, definition, network, interfaceName, dhcp }: Mu
     routes: [],
     bandwidth: bandwidthOfSelection(bandwidth, keyOf(field, "bandwidth")),
     ...(isGuest ? { isGuest } : {}),
+    ...(pool === undefined ? {} : { pool }),
     ...(claim === undefined ? {} : { claim }),
   };
+}
+
+function poolOfSelection({ field, pool }: MultusSelection): PoolReference | undefined {
+  const at = keyOf(field, "cni-args.pool");
+  if (pool === undefined || typeof pool === "string")
+    return pool === undefined ? undefined : parsePoolReference(pool, at);
+  throw refusal("SelectionInvalid", {
+    field: at,
+    value: pool,
+    reason: "is no text",
+    remedy: 'write the name of a pool of the network, as "cni-args": {"pool": "front"}, or leave it out',
+  });
 }
 
 /** The claim of a selection, which says the `name` of the definition's configuration in `spec.network`. */
@@ -95,13 +110,14 @@ function claimOfSelection(
 
 /** Throws `SelectionInvalid` when a pod has a request, and a selection asks for something that belongs into it. */
 export function refuseSettingsBesideRequest(selections: readonly MultusSelection[]): void {
-  for (const { field, ips, mac, defaultRoute, bandwidth, dhcp, claim } of selections) {
+  for (const { field, ips, mac, defaultRoute, bandwidth, dhcp, pool, claim } of selections) {
     const given = [
       ["ips", ips[0], "ipAddress"],
       ["mac", mac, "macAddress"],
       ["default-route", defaultRoute[0], "defaultGateway"],
       ["bandwidth", bandwidth, "bandwidth"],
       ["cni-args.dhcp", dhcp, "dhcp"],
+      ["cni-args.pool", pool, "pool"],
       ["ipam-claim-reference", claim, "claim"],
     ] as const;
     for (const [name, value, inRequest] of given) {

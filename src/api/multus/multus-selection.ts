@@ -26,6 +26,8 @@ export interface MultusSelection {
   readonly bandwidth?: SelectedBandwidth | undefined;
   /** `dhcp` of `cni-args`, as it is written; undefined when it is not there. */
   readonly dhcp?: unknown;
+  /** `pool` of `cni-args`, as it is written; undefined when it is not there. */
+  readonly pool?: unknown;
   /** `ipam-claim-reference`. */
   readonly claim?: string | undefined;
   /** Keys of the element that are not read here, with their values. */
@@ -121,6 +123,7 @@ function parseList(annotation: string, podNamespace: string): readonly MultusSel
       defaultRoute: result.data["default-route"] ?? [],
       bandwidth: result.data.bandwidth ?? undefined,
       dhcp: result.data["cni-args"]?.["dhcp"] ?? undefined,
+      pool: result.data["cni-args"]?.["pool"] ?? undefined,
       ...(result.data["ipam-claim-reference"] ? { claim: result.data["ipam-claim-reference"] } : {}),
       unread: unreadSettings(element),
     };

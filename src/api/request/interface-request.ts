@@ -13,6 +13,7 @@ import { parseInterfaceName } from "./interface-names.ts";
 import type { JsonValue } from "../text/json-value.ts";
 import { fieldHelp, foundFields, json, text, texts } from "../text/object-fields.ts";
 import { parseAddresses, parseGateways, type RequestedAddress } from "./requested-address.ts";
+import { parsePoolReference, type PoolReference } from "./pool-reference.ts";
 import { parseRoutes, type Route } from "./route.ts";
 import { besideTap } from "./tap-interface.ts";
 
@@ -40,6 +41,8 @@ export interface InterfaceRequest {
   readonly isGuest?: boolean | undefined;
   /** Undefined when it asks for no address outside. */
   readonly floating?: FloatingRequest | undefined;
+  /** The pool of the network from which it gets its addresses; undefined when it names none. */
+  readonly pool?: PoolReference | undefined;
   /** Undefined when its addresses are for this pod alone. */
   readonly claim?: ClaimReference | undefined;
 }
@@ -64,6 +67,12 @@ export const interfaceSchema = z.object({
     remedy: 'write "ipAddress": "10.1.0.7", or ["10.1.0.7", "fd00:1::7"], or leave it out',
     meaning:
       "Up to 16 addresses of either family, each with or without mask: one, several with commas between, or a list. Default: the allocator chooses.",
+  }),
+  pool: text().optional().register(fieldHelp, {
+    kind: "a string",
+    remedy: 'write the name of a pool of the network, as "pool": "front", or leave it out',
+    meaning:
+      "A pool of the network: the interface gets its addresses from there. Default: the pool that the label `k8s.plugin.opnfv.org/pool` of the namespace names, when the network has it, else the addresses that are in no pool.",
   }),
   claim: text().optional().register(fieldHelp, {
     kind: "a string",
@@ -183,6 +192,8 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     claimName === undefined
       ? undefined
       : refusals.try(() => parseClaimReference(claimName, fieldOf("claim"), name ?? ""));
+  const { pool: poolName } = fields;
+  const pool = poolName === undefined ? undefined : refusals.try(() => parsePoolReference(poolName, fieldOf("pool")));
   if (claim !== undefined && addresses.length > 0) refusals.add(besideClaim(fieldOf("ipAddress"), fields.ipAddress));
   const isTap = fields.tap === "true";
   if (isTap) refuseClashing(besideTap, fields, fieldOf, refusals);
@@ -203,6 +214,7 @@ export function parseInterface(element: JsonValue, field: string, warnings: stri
     ...(isTap ? { isTap } : {}),
     ...(isGuest ? { isGuest } : {}),
     ...(floating === undefined ? {} : { floating }),
+    ...(pool === undefined ? {} : { pool }),
     ...(claim === undefined ? {} : { claim }),
   };
 }

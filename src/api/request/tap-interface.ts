@@ -4,6 +4,7 @@ import type { ClashingSettings } from "./clashing-settings.ts";
 const settingsOfSenders = [
   "ipAddress",
   "claim",
+  "pool",
   "defaultGateway",
   "gwipaddress",
   "routes",

@@ -61,7 +61,9 @@ export class ClaimWriter {
     const keys: readonly HolderKey[] = [kept.mac, ...ips.map(addressKey)];
     const before = otherOf(keys, state, index);
     if (before !== undefined) return before;
-    const labels = state.network.namespaceSelector === undefined ? {} : await labelsOf(name.namespace, options);
+    const { namespaceSelector, pools } = state.network;
+    const isByLabels = namespaceSelector !== undefined || pools.some(({ admits }) => admits !== undefined);
+    const labels = isByLabels ? await labelsOf(name.namespace, options) : {};
     const forbidden = whyNotGiven({ name, kept, ips, labels }, { index, anySwitch });
     if (forbidden !== undefined) return forbidden;
     const addresses = [kept.mac, ...ips.map(printIp)].join(" ");

@@ -67,7 +67,7 @@ export function allocationOf(
   names: readonly string[],
 ): AllocationRequest {
   const ports = interfaces.map((asked, index) => {
-    const { field, network, addresses, mac, allowedAddresses, isTap, isGuest, floating, claim } = asked;
+    const { field, network, addresses, mac, allowedAddresses, isTap, isGuest, floating, claim, pool } = asked;
     const gateways = [...asked.gateways, ...asked.routes.flatMap(({ gateway }) => gateway ?? [])];
     const interfaceName = names[index] ?? "";
     const dhcp = isGuest === true ? { dhcp: { field: keyOf(field, "dhcp"), hostname: hostnameOf(pod) } } : {};
@@ -82,11 +82,15 @@ export function allocationOf(
       isTap,
       floating,
       ...dhcp,
+      ...(pool === undefined ? {} : { pool: { ...pool, isAsked: true, permitted: nothing } }),
     };
     return claim === undefined ? port : { ...port, claim: { ...claim, addresses: [] } };
   });
   return { namespace, podName: pod.metadata.name ?? "", ports };
 }
+
+/** The pools that a namespace may choose are found when its labels are known. */
+const nothing: ReadonlySet<string> = new Set();
 
 const hostLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 

@@ -6,6 +6,12 @@ import type { NbAllocator } from "#src/ipam/nb-allocator.ts";
 type Switches = NbAllocator["index"];
 type SwitchState = ReturnType<Switches["named"]>[number];
 
+/** The place where a port gets its addresses: a network, and the pool of it that the port chose. */
+export interface AddressRoom {
+  readonly network: string;
+  readonly pool?: string | undefined;
+}
+
 export interface ReservationCapOptions {
   readonly index: Switches;
   readonly reservations: NbAllocator["reservations"];
@@ -38,21 +44,20 @@ export class ReservationCap {
    */
   async within<T>(
     namespace: string,
-    networks: readonly string[],
+    rooms: readonly AddressRoom[],
     options: CallOptions,
     work: () => Promise<T>,
   ): Promise<T> {
     if (this.#options.maxOpen === 0) return work();
-    const distinct = new Set(networks);
-    for (let full = this.#full(namespace, distinct); full !== undefined; full = this.#full(namespace, distinct)) {
+    for (let full = this.#full(namespace, rooms); full !== undefined; full = this.#full(namespace, rooms)) {
       await this.#waitForEnd(full, namespace, options);
     }
     // No await may come between the check and this count: a request that comes at the same time must see it.
-    for (const network of networks) this.#enter(network, namespace);
+    for (const { network } of rooms) this.#enter(network, namespace);
     try {
       return await work();
     } finally {
-      for (const network of networks) this.#leave(network, namespace);
+      for (const { network } of rooms) this.#leave(network, namespace);
     }
   }
 
@@ -65,12 +70,15 @@ export class ReservationCap {
     }
   }
 
-  #full(namespace: string, networks: ReadonlySet<string>): SwitchState | undefined {
-    const states = [...networks].flatMap((network) => this.#options.index.named(network));
-    return states.find((state) => this.#isFull(namespace, state));
+  #full(namespace: string, rooms: readonly AddressRoom[]): SwitchState | undefined {
+    for (const { network, pool } of rooms) {
+      const full = this.#options.index.named(network).find((state) => this.#isFull(namespace, state, pool));
+      if (full !== undefined) return full;
+    }
+    return undefined;
   }
 
-  #isFull(namespace: string, state: SwitchState): boolean {
+  #isFull(namespace: string, state: SwitchState, pool: string | undefined): boolean {
     const open = this.#open(namespace, state);
     if (open >= this.#options.maxOpen) return true;
     // A network without subnets has no addresses that could run out.
@@ -78,7 +86,7 @@ export class ReservationCap {
     const inFlight = this.#inFlight.get(state.network.name);
     const all = [...(inFlight?.values() ?? [])].reduce((sum, count) => sum + count, state.openCount);
     // Half of the addresses that are free or in open reservations, rounded up. Ports in flight still count as free.
-    const limit = (state.freeCount() + BigInt(state.openCount) + 1n) / 2n;
+    const limit = (state.freeCount(pool) + BigInt(state.openCount) + 1n) / 2n;
     if (BigInt(all) < limit) return false;
     const holders = new Set([...state.openNamespaces(), ...(inFlight?.keys() ?? [])]).size;
     // One share is left for a namespace that may come.

@@ -62,11 +62,12 @@ it("the words of the early README warn with the right ones", () => {
   assert.match(warnings[1] ?? "", /did you mean "defaultGateway"/);
 });
 
-it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes, addresses to send from and outside, bandwidth, taps, guests and claims", () => {
+it("the keys are the ones that manifests of Nodus and OVN4NFVK8s carry, routes, addresses to send from and outside, bandwidth, taps, guests, pools and claims", () => {
   assert.deepEqual(Object.keys(interfaceSchema.shape), [
     "name",
     "interface",
     "ipAddress",
+    "pool",
     "claim",
     "macAddress",
     "defaultGateway",

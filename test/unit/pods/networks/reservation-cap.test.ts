@@ -32,7 +32,7 @@ function setUp(maxOpen = 1024) {
     }
   };
   const enter = (namespace = "default", deadlineMs = fixture.clock.monotonicMs() + 1_000) =>
-    cap.within(namespace, ["blue"], { deadlineMs }, () => Promise.resolve("in"));
+    cap.within(namespace, [{ network: "blue" }], { deadlineMs }, () => Promise.resolve("in"));
   return { fixture, reservations, cap, reserve, fill, enter };
 }
 
@@ -46,20 +46,40 @@ async function refusalOf(promise: Promise<unknown>): Promise<AppError> {
 }
 
 describe("the cap on open reservations", () => {
+  test("counts what is free in the pool that the pod chose, when the network itself is nearly full", async () => {
+    const { fixture, cap } = setUp();
+    const pools = JSON.stringify([{ name: "front", range: "10.0.9.64/26" }]);
+    fixture.addSwitch("pooled", "10.0.9.0/24", { pools, "exclude-ips": "10.0.9.2..10.0.9.63 10.0.9.130..10.0.9.254" });
+    for (let n = 0; n < 2; n += 1) {
+      const addresses = `0a:58:0a:00:09:0${n.toString()} 10.0.9.${(128 + n).toString()}`;
+      fixture.addPort("pooled", `g${n.toString()}`, {
+        addresses,
+        allocation: `G${n.toString()}`,
+        namespace: "default",
+      });
+    }
+    const enter = (pool?: string) => {
+      const call = { deadlineMs: fixture.clock.monotonicMs() };
+      return cap.within("default", [{ network: "pooled", pool }], call, () => Promise.resolve("in"));
+    };
+    assert.equal((await refusalOf(enter())).code, "ReservationsFull");
+    assert.equal(await enter("front"), "in");
+  });
+
   test("lets any number in where a network hands out no addresses that could run out", async () => {
     const { fixture, cap } = setUp(3);
     fixture.addSwitch("wire", "none");
     const inWire = () => Promise.resolve("in");
     const call = { deadlineMs: fixture.clock.monotonicMs() + 1_000 };
     for (let n = 0; n < 2; n += 1) {
-      assert.equal(await cap.within("default", ["wire"], call, inWire), "in");
+      assert.equal(await cap.within("default", [{ network: "wire" }], call, inWire), "in");
       fixture.addPort("wire", `p${n.toString()}`, {
         addresses: `0a:58:0a:00:00:0${n.toString()}`,
         allocation: `A${n.toString()}`,
         namespace: "default",
       });
     }
-    assert.equal(await cap.within("default", ["wire"], call, inWire), "in");
+    assert.equal(await cap.within("default", [{ network: "wire" }], call, inWire), "in");
   });
 
   test("lets a namespace hold half of what is free or held open, rounded up", async () => {
@@ -96,7 +116,7 @@ describe("the cap on open reservations", () => {
     reserve(4);
     const { promise: held, resolve } = Promise.withResolvers<string>();
     const deadlineMs = fixture.clock.monotonicMs() + 9_000;
-    const others = ["a", "b", "c"].map((name) => cap.within(name, ["blue"], { deadlineMs }, () => held));
+    const others = ["a", "b", "c"].map((name) => cap.within(name, [{ network: "blue" }], { deadlineMs }, () => held));
     const refused = refusalOf(enter());
     await fixture.clock.advance(1_001);
     assert.equal((await refused).code, "ReservationsFull");
@@ -127,7 +147,12 @@ describe("the cap on open reservations", () => {
   test("counts what was let in and is not in the index yet", async () => {
     const { cap, enter, fixture } = setUp(1);
     const { promise: held, resolve } = Promise.withResolvers<string>();
-    const first = cap.within("default", ["blue"], { deadlineMs: fixture.clock.monotonicMs() + 9_000 }, () => held);
+    const first = cap.within(
+      "default",
+      [{ network: "blue" }],
+      { deadlineMs: fixture.clock.monotonicMs() + 9_000 },
+      () => held,
+    );
     const second = refusalOf(enter());
     await fixture.clock.advance(1_001);
     assert.equal((await second).code, "ReservationsFull");
@@ -145,7 +170,7 @@ describe("the cap on open reservations", () => {
       running += 1;
       return held;
     };
-    const all = Array.from({ length: 40 }, () => cap.within("default", ["blue"], { deadlineMs }, work));
+    const all = Array.from({ length: 40 }, () => cap.within("default", [{ network: "blue" }], { deadlineMs }, work));
     const settled = Promise.allSettled(all);
     await fixture.clock.advance(1_001);
     assert.equal(running, 7);
@@ -159,7 +184,7 @@ describe("the cap on open reservations", () => {
     const { promise: held, resolve } = Promise.withResolvers<string>();
     const deadlineMs = fixture.clock.monotonicMs() + 9_000;
     reserve(5);
-    const first = cap.within("default", ["blue"], { deadlineMs }, () => held);
+    const first = cap.within("default", [{ network: "blue" }], { deadlineMs }, () => held);
     reserve(1);
     const second = enter("default", deadlineMs);
     resolve("done");
