@@ -213,7 +213,7 @@ export const metricDefinitions = {
   },
   ovn4nfv_pool_addresses: {
     type: "gauge",
-    help: "Addresses that a network can hand out, by family (IPv4, IPv6).",
+    help: "Addresses that a network can hand out to everybody, by family (IPv4, IPv6). Those of its pools are not among them.",
     labels: ["network", "family"],
   },
   ovn4nfv_pool_addresses_used: {
@@ -225,6 +225,16 @@ export const metricDefinitions = {
     type: "gauge",
     help: "Addresses of ovn4nfv_pool_addresses_used that belong to reservations: no stored pod holds them yet.",
     labels: ["network", "family"],
+  },
+  ovn4nfv_named_pool_addresses: {
+    type: "gauge",
+    help: "Addresses of the pools in spec.pools of networks, which only pods that choose them get, by family (IPv4, IPv6).",
+    labels: ["network", "pool", "family"],
+  },
+  ovn4nfv_named_pool_addresses_used: {
+    type: "gauge",
+    help: "Addresses of ovn4nfv_named_pool_addresses that somebody holds, by family.",
+    labels: ["network", "pool", "family"],
   },
   ovn4nfv_floating_addresses: {
     type: "gauge",

@@ -109,7 +109,14 @@ test("legends and annotations name labels that the expression leaves", () => {
 
 test("there is an alert for each of what goes wrong, and each says what to do", () => {
   const names = rules.map(({ alert }) => alert.replace(/^Ovn4nfv/, ""));
-  const wanted = ["PoolNearlyExhausted", "ReservationsNotBound", "ReleaseBacklog", "NoLeader", "AdmissionUnavailable"];
+  const wanted = [
+    "PoolNearlyExhausted",
+    "NamedPoolNearlyExhausted",
+    "ReservationsNotBound",
+    "ReleaseBacklog",
+    "NoLeader",
+    "AdmissionUnavailable",
+  ];
   wanted.push("DriftNotRepaired", "AgentBridgeDown", "CertificateNearEnd");
   assert.deepEqual(
     wanted.filter((name) => !names.includes(name)),

@@ -13,6 +13,7 @@ import { judgeChassis, judgeClaims, judgeNorthbound, judgeNorthd, judgeSouthboun
 import { judgeFloatingIps } from "./outside/floating-checks.ts";
 import { judgeProviderNetworks, judgeUplinks } from "./outside/outside-checks.ts";
 import {
+  judgeAddresses,
   judgeBalancing,
   judgeChains,
   judgeReach,
@@ -68,6 +69,7 @@ const checks: readonly ((facts: Facts) => readonly DoctorFinding[])[] = [
   judgePolicies,
   judgeReach,
   judgeBalancing,
+  judgeAddresses,
   judgeRefusedWorkloads,
 ];
 

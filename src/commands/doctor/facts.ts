@@ -7,6 +7,7 @@ import type {
   DeletingNetwork,
   OddPolicy,
   OddService,
+  ScarceAddresses,
   RefusedWorkload,
   StuckPod,
 } from "./stuck/stuck-facts.ts";
@@ -113,6 +114,7 @@ export interface Facts extends VersionFacts {
   readonly stuckPolicies: Read<readonly OddPolicy[]>;
   readonly stuckReach: Read<readonly BrokenObject[]>;
   readonly stuckServices: Read<readonly OddService[]>;
+  readonly stuckAddresses: Read<readonly ScarceAddresses[]>;
   readonly stuckWorkloads: Read<readonly RefusedWorkload[]>;
   readonly northbound: readonly EndpointState[];
   readonly northd: Read<NorthdState>;

@@ -1,9 +1,11 @@
 // Computes the lines of `ovn4nfv networks` from the index: each switch that is a network, and how full it is.
 import type { AddressIndex } from "#src/ipam/index/address-index.ts";
 import type { RowSource } from "#src/ovn/row-source.ts";
-import type { Pool, SwitchState } from "#src/ipam/index/switch-state.ts";
+import type { NamedPoolState, Pool, SwitchState } from "#src/ipam/index/switch-state.ts";
 import { printCidr } from "#src/net/cidr.ts";
 import { printIp } from "#src/net/ip.ts";
+import { printRange } from "#src/net/range.ts";
+import type { Network } from "#src/ovn/network.ts";
 import { externalId } from "#src/ovn/external-ids.ts";
 import { logicalSwitch, logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
@@ -17,9 +19,18 @@ export interface SubnetUsage {
   readonly free: bigint;
 }
 
+/** The addresses of a pool in one family. */
+export interface NamedPoolUsage extends Omit<SubnetUsage, "cidr" | "gateway"> {
+  readonly pool: string;
+  readonly ranges: readonly string[];
+}
+
 export interface NetworkUsage {
   readonly name: string;
+  /** Those of pools are counted with the pools. */
   readonly subnets: readonly SubnetUsage[];
+  /** Absent when it has none. */
+  readonly pools?: readonly NamedPoolUsage[];
   /** The number of ports, of all namespaces, whose pod is not known to be stored. */
   readonly openReservations: number;
   /** In bytes; undefined for the agent's default. */
@@ -47,11 +58,13 @@ function isNetwork(state: SwitchState, source: RowSource): boolean {
   return ours.some((key) => row.external_ids.has(key)) || others.some((key) => row.other_config.has(key));
 }
 
-function usageOf({ network, pools, poolsByFamily }: SwitchState, open: number, isAmbiguous: boolean): NetworkUsage {
+function usageOf(state: SwitchState, open: number, isAmbiguous: boolean): NetworkUsage {
+  const { network, pools, poolsByFamily, namedPools } = state;
   const { name, mtu, allowedNamespaces, problem } = network;
   return {
     name,
     subnets: pools.map(subnetUsage),
+    ...(namedPools.size === 0 ? {} : { pools: [...namedPools.values()].flatMap((pool) => namedUsage(pool, network)) }),
     openReservations: open,
     mtu,
     allowedNamespaces: allowedNamespaces === "*" ? ["*"] : [...allowedNamespaces].sort(),
@@ -66,15 +79,23 @@ function fullness(poolsByFamily: SwitchState["poolsByFamily"]): string | undefin
   return families.length === 0 ? undefined : `has no free ${families.join(" and no free ")} address`;
 }
 
-function subnetUsage({ subnet, space }: Pool): SubnetUsage {
-  const free = space.freeCount();
-  return {
-    cidr: printCidr(subnet.cidr),
-    gateway: subnet.gateway && printIp(subnet.gateway),
-    capacity: space.capacity,
-    used: space.capacity - free,
-    free,
-  };
+function subnetUsage(pool: Pool): SubnetUsage {
+  const { cidr, gateway } = pool.subnet;
+  return { cidr: printCidr(cidr), gateway: gateway && printIp(gateway), ...countsOf([pool]) };
+}
+
+function countsOf(pools: readonly Pool[]) {
+  const capacity = pools.reduce((sum, { space }) => sum + space.capacity, 0n);
+  const free = pools.reduce((sum, { space }) => sum + space.freeCount(), 0n);
+  return { capacity, used: capacity - free, free };
+}
+
+function namedUsage({ name, pools }: NamedPoolState, network: Network): readonly NamedPoolUsage[] {
+  const all = network.pools.find((pool) => pool.name === name)?.ranges ?? [];
+  return [...Map.groupBy(pools, ({ subnet }) => subnet.cidr.family)].map(([family, own]) => {
+    const ranges = all.filter(({ first }) => first.family === family).map(printRange);
+    return { pool: name, ranges, ...countsOf(own) };
+  });
 }
 
 function openReservations(index: AddressIndex, source: RowSource): ReadonlyMap<SwitchState, number> {

@@ -10,10 +10,15 @@ const maxText = 120;
 /** Makes the texts that `kubectl get networks` shows: its columns can hold one value of a list, and no sum. */
 export function networkColumns(spec: unknown, pools: Pools): Columns {
   const read = networkSpecSchema.safeParse(spec).data;
-  const used = pools.map((pool) => `${printCount(BigInt(pool.used))}/${printCount(BigInt(pool.capacity))}`);
-  if (read === undefined) return { subnets: "", used: used.join(" "), allowed: "" };
+  const used = bounded(pools.map(usedText).join(" "));
+  if (read === undefined) return { subnets: "", used, allowed: "" };
   const subnets = [...(read.ipv4Subnets ?? []), ...(read.ipv6Subnets ?? [])].map(({ subnet }) => subnet);
-  return { subnets: bounded(subnets.join(" ")), used: used.join(" "), allowed: bounded(allowedText(read)) };
+  return { subnets: bounded(subnets.join(" ")), used, allowed: bounded(allowedText(read)) };
+}
+
+function usedText({ name, used, capacity }: Pools[number]): string {
+  const text = `${printCount(BigInt(used))}/${printCount(BigInt(capacity))}`;
+  return name === undefined ? text : `${name}:${text}`;
 }
 
 /** The tag of the frames of a ProviderNetwork on its wire. */

@@ -143,8 +143,12 @@ function describeStrays(strays: PoolUsage["strays"]): string {
 }
 
 function describeFull(full: PoolUsage["full"]): string {
-  const pools = full.map(({ family, capacity }) => `${capacity} ${family} addresses`).join(", and all ");
-  return `all ${pools} are held, and new pods are refused: delete pods, or add a subnet (docs/guides/full-network.md)`;
+  const pools = full.map(({ name, family, capacity }) => {
+    return `${capacity} ${family} addresses${name === undefined ? "" : ` of the pool ${name}`}`;
+  });
+  const isWhole = full.some(({ name }) => name === undefined);
+  const cure = isWhole ? "add a subnet (docs/guides/full-network.md)" : "give the pool more addresses (docs/pools.md)";
+  return `all ${pools.join(", and all ")} are held, and new pods are refused: delete pods, or ${cure}`;
 }
 
 function describeUnrouted(unrouted: PoolUsage["unrouted"]): string {

@@ -67,6 +67,59 @@ describe("networks and the pods that ask for them", { skip: whyToolsAreMissing(c
       parseResult(metadata.annotations?.[resultKey] ?? "").flatMap((one) => one.ip_address),
     );
 
+  it("gives addresses of a pool only to pods and namespaces that choose it, and tells how many", async () => {
+    const { kubectl } = stack.plane;
+    const pools = [
+      { name: "front", range: "10.77.0.8-10.77.0.9" },
+      { name: "back", range: "10.77.0.12/31", allowedNamespaces: { names: ["shop"] } },
+    ];
+    const twice = [...pools, { name: "more", range: "10.77.0.13" }];
+    const wrong = await tryApply(networkManifest("pooled", v4("10.77.0.0/28", { pools: twice })));
+    assert.match(
+      wrong.stderr,
+      /spec\.pools\[2\]\.range "10\.77\.0\.13" has 10\.77\.0\.13, which overlaps 10\.77\.0\.12/,
+    );
+    await kubectl.apply([networkManifest("pooled", v4("10.77.0.0/28", { pools }))]);
+    await kubectl.must(["wait", "network/pooled", "--for=condition=Ready", "--timeout=60s"]);
+    const label = { "k8s.plugin.opnfv.org/pool": "back" };
+    await kubectl.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: label } }]);
+    const asking = (name: string, more: object, namespace = "default") =>
+      podManifest({ name, namespace, annotations: request({ name: "pooled", ...more }) });
+    const addressOf = async (name: string, namespace = "default") =>
+      addressesOf([(await kubectl.get(["pod", name, `-n${namespace}`])) as KubeObject])[0] ?? "";
+    const { code, stderr } = await tryApply(
+      asking("pool-a", { pool: "front" }),
+      asking("pool-b", { pool: "front" }),
+      asking("pool-none", {}),
+      asking("pool-label", {}, "shop"),
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual([await addressOf("pool-a"), await addressOf("pool-b")].sort(), ["10.77.0.8/28", "10.77.0.9/28"]);
+    assert.match(await addressOf("pool-label", "shop"), /^10\.77\.0\.1[23]\/28$/);
+    assert.doesNotMatch(await addressOf("pool-none"), /^10\.77\.0\.([89]|12|13)\//);
+    for (const [more, says] of [
+      [
+        { pool: "front" },
+        /PoolExhausted: .*pool "front" is a pool of the network "pooled" and has no free IPv4 address/,
+      ],
+      [{ pool: "back" }, /NotAllowed: .*pool "back" .* may not choose/],
+      [{ pool: "side" }, /UnknownPool: .*"side" is no pool .* write "front" or "back"/],
+      [{ ipAddress: "10.77.0.12" }, /AddressReserved: .* belongs to the pool "back"/],
+    ] as const)
+      assert.match((await tryApply(asking("pool-refused", more))).stderr, says);
+    await until(async () => {
+      const { status } = (await kubectl.get(["network", "pooled"])) as { status: { pools: readonly object[] } };
+      return (
+        JSON.stringify(status.pools.slice(1)) ===
+        JSON.stringify([
+          { capacity: "2", family: "IPv4", name: "front", used: "2" },
+          { capacity: "2", family: "IPv4", name: "back", used: "1" },
+        ])
+      );
+    });
+    await kubectl.must(["delete", "pods", "pool-a", "pool-b", "pool-none", "--now"]);
+  });
+
   for (const [order, subnet] of [
     ["network first", "10.31.0.0/24"],
     ["network last", "10.32.0.0/24"],

@@ -12,6 +12,7 @@ import { type Resource, resources } from "#src/kube/client/resources.ts";
 import { type Read, read } from "../read.ts";
 import { oddServices } from "./odd-services.ts";
 import type { BrokenObject, DeletingNetwork, OddPolicy, RefusedWorkload, StuckFacts, StuckPod } from "./stuck-facts.ts";
+import { scarceAddresses } from "./scarce-addresses.ts";
 import { oddReach } from "./odd-reach.ts";
 import { readDefinitions, type WaitingPod, waitingPods } from "./waiting-pods.ts";
 
@@ -27,18 +28,30 @@ const usualDeletionMs = 10_000;
 export async function readStuck(client: ApiClient, nowMs: number, call: CallOptions): Promise<StuckReads> {
   const listAll = (resource: Resource) => new ResourceApi(client, resource).listInstalled({}, call);
   const networks = listAll(resources.networks);
-  const [stuckPods, stuckNetworks, stuckReach, stuckChains, stuckPolicies, stuckServices, stuckTaps, stuckWorkloads] =
-    await Promise.all([
-      read(() => readPods(client, nowMs, call)),
-      read(async () => deletingNetworks(await networks, nowMs)),
-      read(async () => oddReach(await networks)),
-      read(async () => brokenChains(await listAll(resources.networkChainings))),
-      read(async () => oddPolicies(await readPolicies(client, call))),
-      read(async () => oddServices(await listAll(resources.services))),
-      read(async () => brokenTaps(await listAll(resources.taps))),
-      read(async () => refusedWorkloads(await listAll(resources.replicaSets))),
-    ]);
-  return { stuckPods, stuckNetworks, stuckReach, stuckChains, stuckPolicies, stuckServices, stuckTaps, stuckWorkloads };
+  const reads = {
+    stuckPods: read(() => readPods(client, nowMs, call)),
+    stuckNetworks: read(async () => deletingNetworks(await networks, nowMs)),
+    stuckReach: read(async () => oddReach(await networks)),
+    stuckChains: read(async () => brokenChains(await listAll(resources.networkChainings))),
+    stuckPolicies: read(async () => oddPolicies(await readPolicies(client, call))),
+    stuckServices: read(async () => oddServices(await listAll(resources.services))),
+    stuckAddresses: read(async () =>
+      scarceAddresses([...(await networks), ...(await listAll(resources.providerNetworks))]),
+    ),
+    stuckTaps: read(async () => brokenTaps(await listAll(resources.taps))),
+    stuckWorkloads: read(async () => refusedWorkloads(await listAll(resources.replicaSets))),
+  };
+  return {
+    stuckPods: await reads.stuckPods,
+    stuckNetworks: await reads.stuckNetworks,
+    stuckReach: await reads.stuckReach,
+    stuckChains: await reads.stuckChains,
+    stuckPolicies: await reads.stuckPolicies,
+    stuckServices: await reads.stuckServices,
+    stuckAddresses: await reads.stuckAddresses,
+    stuckTaps: await reads.stuckTaps,
+    stuckWorkloads: await reads.stuckWorkloads,
+  };
 }
 
 async function readPods(client: ApiClient, nowMs: number, call: CallOptions): Promise<readonly StuckPod[]> {

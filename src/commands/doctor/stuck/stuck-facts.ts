@@ -43,6 +43,17 @@ export interface OddService {
   readonly cure: string;
 }
 
+/** A network, or a pool of one, that has handed out nearly all of its addresses. */
+export interface ScarceAddresses {
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined for the addresses that are in no pool. */
+  readonly pool: string | undefined;
+  readonly family: "IPv4" | "IPv6";
+  readonly used: bigint;
+  readonly capacity: bigint;
+}
+
 /** A workload that gets no pods because we refuse them. */
 export interface RefusedWorkload {
   /** Kind, namespace and name: `Deployment default/web`. */
@@ -60,5 +71,6 @@ export interface StuckFacts {
   /** Networks that let in nobody, or only one way. */
   readonly reach: readonly BrokenObject[];
   readonly services: readonly OddService[];
+  readonly addresses: readonly ScarceAddresses[];
   readonly workloads: readonly RefusedWorkload[];
 }

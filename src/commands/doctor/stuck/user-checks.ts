@@ -52,6 +52,21 @@ export function judgePolicies({ stuckPolicies }: Facts): readonly DoctorFinding[
   );
 }
 
+/** Has a finding only where pods will be refused soon. */
+export function judgeAddresses({ stuckAddresses }: Facts): readonly DoctorFinding[] {
+  if ("why" in stuckAddresses) return [];
+  const shown = stuckAddresses.value.slice(0, mostShown);
+  return shown.map(({ namespace, name, pool, family, used, capacity }) => {
+    const whose = pool === undefined ? `${namespace}/${name}` : `the pool ${pool} of ${namespace}/${name}`;
+    const says = `${whose} has handed out ${used.toString()} of its ${capacity.toString()} ${family} addresses: pods will be refused`;
+    const cure =
+      pool === undefined
+        ? "delete pods that are not needed, or add a subnet (docs/guides/full-network.md)"
+        : "delete pods that are not needed, or add addresses to the range of the pool (docs/pools.md)";
+    return warning("addresses", says, cure);
+  });
+}
+
 export function judgeReach({ stuckReach }: Facts): readonly DoctorFinding[] {
   const none = "every Network that is closed to others names some that are there";
   return judgeEach("reach", stuckReach, none, ({ namespace, name, why }) =>

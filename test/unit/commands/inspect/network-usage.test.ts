@@ -39,6 +39,19 @@ test("a network is shown with what is used and free in each subnet, its settings
   ]);
 });
 
+test("the addresses of a pool are counted with the pool alone", () => {
+  const pools = JSON.stringify([{ name: "front", range: "10.0.0.4/31 fd00::4" }]);
+  const ports = [{ name: "vm", addresses: ["00:00:00:00:00:01 10.0.0.4"] }];
+  const ids = { subnets: "10.0.0.0/29,fd00::/125", gateways: "10.0.0.1", pools };
+  const { index, source } = indexedNb({ switches: [{ name: "blue", ids, ports }] });
+  const [blue] = networkUsage(index, source);
+  assert.deepEqual(blue?.subnets[0], { cidr: "10.0.0.0/29", gateway: "10.0.0.1", capacity: 3n, used: 0n, free: 3n });
+  assert.deepEqual(blue.pools, [
+    { pool: "front", ranges: ["10.0.0.4..10.0.0.5"], capacity: 2n, used: 1n, free: 1n },
+    { pool: "front", ranges: ["fd00::4"], capacity: 1n, used: 0n, free: 1n },
+  ]);
+});
+
 test("a switch without subnets is a network only when it admits namespaces, and then its problem is shown", () => {
   const { index, source } = indexedNb({
     switches: [{ name: "join" }, { name: "empty", ids: { "allowed-namespaces": "*" } }],

@@ -7,14 +7,14 @@ import { logicalSwitchPort } from "#src/ovn/nb-tables.ts";
 import { portOwner } from "#src/ovn/port-ownership.ts";
 import { indexedNb } from "#test/fixtures/ipam/indexed-nb.ts";
 
-function nb() {
+function nb(more: object = {}) {
   const owned = { owner: "ovn4nfv", namespace: "default", pod: "web" };
   const reserved = { ...owned, allocation: "A", "pod-uid": "" };
   const { index, source } = indexedNb({
     switches: [
       {
         name: "blue",
-        ids: { subnets: "10.0.0.0/29,fd00::/125", gateways: "10.0.0.1" },
+        ids: { subnets: "10.0.0.0/29,fd00::/125", gateways: "10.0.0.1", ...more },
         ports: [
           { name: "A-net1", addresses: ["0a:58:0a:00:00:02 10.0.0.2 fd00::2"], ids: reserved },
           {
@@ -44,11 +44,20 @@ test("pools are counted by family, reservations with their age, and ports withou
       { network: "blue", family: "IPv4", size: 5, used: 3, reserved: 1 },
       { network: "blue", family: "IPv6", size: 6, used: 1, reserved: 1 },
     ],
+    named: [],
     floating: [],
     openReservations: 1,
     oldestReservationSeconds: 3,
     unknownPorts: 1,
   });
+});
+
+test("pools that are chosen are counted by name, and a reservation in one is in no other count", () => {
+  const pools = JSON.stringify([{ name: "front", range: "10.0.0.2/31" }]);
+  const { index, rows } = nb({ pools });
+  const { pools: everybody, named } = takeSamples(index, rows, 4_000);
+  assert.deepEqual(named, [{ network: "blue", pool: "front", family: "IPv4", size: 2, used: 2 }]);
+  assert.deepEqual(everybody[0], { network: "blue", family: "IPv4", size: 3, used: 1, reserved: 0 });
 });
 
 test("without a reservation there is no age", () => {

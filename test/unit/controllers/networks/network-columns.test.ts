@@ -15,6 +15,14 @@ test("all subnets are in one text, and so is the usage of each family", () => {
   assert.deepEqual(columns, { subnets: "10.1.0.0/24 10.2.0.0/24 fd10::/64", used: "3/506 1/~2^64", allowed: "all" });
 });
 
+test("the usage of a pool stands behind its name", () => {
+  const { used } = networkColumns(subnets, [
+    { family: "IPv4", capacity: "506", used: "3" },
+    { name: "front", family: "IPv4", capacity: "64", used: "60" },
+  ]);
+  assert.equal(used, "3/506 front:60/64");
+});
+
 test("who may join is all, the named ones, those with labels, nobody, or whom the switch names", () => {
   const allowed = (spec: object) => networkColumns({ ...subnets, ...spec }, []).allowed;
   assert.equal(allowed({ allowedNamespaces: { names: ["default", "telco"] } }), "default,telco");

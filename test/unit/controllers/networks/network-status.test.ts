@@ -85,6 +85,13 @@ test("a full pool is a condition that says what to do, and news when it comes an
   );
 });
 
+test("a full pool of a name is told by its name, with another remedy", () => {
+  const full = [{ ...pools[0], name: "front", used: "5" } as never];
+  const status = statusOf({ ...ready, usage: { ...usage, full } }, 1, undefined, "t");
+  const { message } = conditionOf(status, "AddressesFree") ?? {};
+  assert.match(message ?? "", /^all 5 IPv4 addresses of the pool front are held.*docs\/pools.md/);
+});
+
 test("pods without a route to a later subnet are named", () => {
   const unrouted = new Map([["10.2.0.0/24", ["default/a", "default/b"]]]);
   const status = statusOf({ ...ready, usage: { ...usage, unrouted } }, 2, statusOf(ready, 1, undefined, "t"), "t");

@@ -34,6 +34,33 @@ test("capacity leaves out gateway, excluded, network and broadcast addresses; he
   assert.deepEqual(strays, []);
 });
 
+test("a pool is counted by itself, and its addresses are in no other count", () => {
+  const pooled = parseNetwork({
+    metadata: { name: "blue", namespace: "default", uid: "u1" },
+    spec: {
+      ipv4Subnets: [{ subnet: "10.1.0.0/29" }],
+      ipv6Subnets: [{ subnet: "fd10::/64" }],
+      pools: [{ name: "front", range: "10.1.0.4/31" }],
+    },
+  });
+  const ports = [
+    port("default/a", "10.1.0.4", "fd10::4"),
+    port("default/b", "10.1.0.5"),
+    port("default/c", "10.1.0.2"),
+  ];
+  const { pools, strays, full } = poolUsage(pooled, ports, undefined, "2026-01-01T00:00:00Z");
+  assert.deepEqual(pools, [
+    { family: "IPv4", capacity: "3", used: "1" },
+    { family: "IPv6", capacity: "18446744073709551614", used: "1" },
+    { name: "front", family: "IPv4", capacity: "2", used: "2" },
+  ]);
+  assert.deepEqual(strays, []);
+  assert.deepEqual(
+    full.map(({ name }) => name),
+    ["front"],
+  );
+});
+
 test("an address of a pod that is excluded now, or outside, is reported with its pod", () => {
   const { strays } = usageOf([
     port("default/a", "10.1.0.6"),

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Facts } from "#src/commands/doctor/facts.ts";
 import type { StuckPod } from "#src/commands/doctor/stuck/stuck-facts.ts";
 import {
+  judgeAddresses,
   judgeBalancing,
   judgeChains,
   judgePolicies,
@@ -91,6 +92,26 @@ test("a Service that is not served is a warning, with what cures it", () => {
     judgeBalancing(facts).map(({ health }) => health),
     ["ok"],
   );
+});
+
+test("networks and pools that are nearly full are warnings, each with its own cure", () => {
+  const blue = { namespace: "shop", name: "blue", family: "IPv4", used: 60n, capacity: 62n } as const;
+  const scarce = {
+    value: [
+      { ...blue, pool: undefined },
+      { ...blue, pool: "front" },
+    ],
+  };
+  const findings = judgeAddresses({ ...facts, stuckAddresses: scarce });
+  assert.deepEqual(
+    findings.map(({ says }) => says),
+    [
+      "shop/blue has handed out 60 of its 62 IPv4 addresses: pods will be refused",
+      "the pool front of shop/blue has handed out 60 of its 62 IPv4 addresses: pods will be refused",
+    ],
+  );
+  assert.match(findings[1]?.cure ?? "", /range of the pool/);
+  assert.deepEqual(judgeAddresses(facts), []);
 });
 
 test("of many findings of one kind the first are shown, and how many more there are", () => {
