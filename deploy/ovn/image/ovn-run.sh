@@ -1,6 +1,6 @@
 #!/bin/sh
 # This script starts every container of the image: `ovn-run ROLE`. A role ends in `exec`, so that its program gets the signals of
-# the kubelet. What a role needs is in the environment.
+# the kubelet. Its settings are in the environment.
 set -eu
 
 tls=/etc/ovn/tls
