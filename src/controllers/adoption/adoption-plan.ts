@@ -3,7 +3,8 @@
 import type { Operation, TableSpec } from "ovsdb-client";
 import type { PodMetadata } from "#src/api/pod/pod-metadata.ts";
 import type { TokenVerdict } from "#src/tokens/pod-token.ts";
-import { type RowMarks, rewriteMarks } from "#src/ovn/owned/row-adoption.ts";
+import { keptName } from "#src/ovn/claim-operations.ts";
+import { renameRow, type RowMarks, rewriteMarks } from "#src/ovn/owned/row-adoption.ts";
 
 /** A row with our owner and the UID of the old cluster. */
 export interface OldRow {
@@ -45,7 +46,7 @@ export interface AdoptionGroup {
   readonly namespace: string;
   readonly pod: string;
   readonly rows: readonly string[];
-  /** One operation for each row, each of which must count 1. Empty unless the group is adoptable. */
+  /** Operations on the rows, each of which must count 1. Empty unless the group is adoptable. */
   readonly operations: readonly Operation[];
 }
 
@@ -84,10 +85,12 @@ function allocationGroup(allocation: string, rows: readonly OldRow[], { holders,
   return { ...base, verdict: "adoptable", operations: rows.map((row) => rewrite(row, wanted)) } satisfies AdoptionGroup;
 }
 
-/** The controller of the new cluster frees it when there is no claim of this name. */
+/** The name of the row says the cluster as well. The controller of the new one frees it when there is no claim of this name. */
 function claimGroup(row: OldRow, { cluster }: AdoptionInput): AdoptionGroup {
   const base = { allocation: "", namespace: row.namespace, pod: "", rows: [row.name] };
-  return { ...base, verdict: "adoptable", operations: [rewrite(row, { cluster })] };
+  const name = keptName({ cluster, namespace: row.namespace, name: row.marks.claim ?? "" });
+  const renamed = renameRow(row.table, row.uuid, row.marks, name);
+  return { ...base, verdict: "adoptable", operations: [renamed, rewrite(row, { cluster })] };
 }
 
 function scopeGroup(scope: string, rows: readonly OldRow[], input: AdoptionInput): AdoptionGroup {

@@ -1,5 +1,5 @@
 // The operations that give the rows of a cluster that is gone to the cluster that took its place.
-import { mutate, type Mutation, type Operation, type TableSpec, type Where } from "ovsdb-client";
+import { mutate, type Mutation, type Operation, type TableSpec, update, type Where } from "ovsdb-client";
 import { externalId, type ExternalIdName, ownerValue } from "../external-ids.ts";
 
 /** The keys of ours that say to whom a row belongs. */
@@ -12,16 +12,25 @@ export type RowMarks = Readonly<
  * (`count` 0).
  */
 export function rewriteMarks(table: TableSpec, uuid: string, read: RowMarks, wanted: RowMarks): Operation {
-  const where: Where<TableSpec> = [
-    ["_uuid", "==", uuid],
-    ["external_ids", "includes", { [externalId("owner")]: ownerValue, ...keyed(read) }],
-  ];
+  const where = stillMarked(uuid, read);
   const values = keyed(wanted);
   const mutations: readonly (readonly [string, string, unknown])[] = [
     ["external_ids", "delete", Object.keys(values)],
     ["external_ids", "insert", values],
   ];
   return mutate(table, where, mutations as readonly Mutation<TableSpec>[]);
+}
+
+/** Gives a row another name, under the same condition. */
+export function renameRow(table: TableSpec, uuid: string, read: RowMarks, name: string): Operation {
+  return update(table, stillMarked(uuid, read), { name });
+}
+
+function stillMarked(uuid: string, read: RowMarks): Where<TableSpec> {
+  return [
+    ["_uuid", "==", uuid],
+    ["external_ids", "includes", { [externalId("owner")]: ownerValue, ...keyed(read) }],
+  ];
 }
 
 function keyed(marks: RowMarks): Readonly<Record<string, string>> {

@@ -57,6 +57,8 @@ test("a row that keeps a claim goes to the new cluster, whose controller frees i
   const [[verdict, operations] = []] = plan({ rows: [kept] });
   assert.equal(verdict, "adoptable");
   assert.match(operations ?? "", /"includes".*"old".*"db-0".*"insert".*cluster","new"/);
+  // Whoever takes the row over asks for it by the name that it has in the new cluster.
+  assert.match(operations ?? "", /"op":"update",.*"where".*"old".*"row":\{"name":"claim:new:default\/db-0"\}/);
 });
 
 test("rows of a Network go to the only Network with the name of their switch, under its new UID", () => {
