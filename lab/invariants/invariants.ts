@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "#src/kube/client/kube-object.ts";
 import { canonicalIp, isMac, whyNotOnSwitch } from "./address-book.ts";
+import { claimFaults, isKeptRow } from "./claim-faults.ts";
 import type { NbPort, NbSnapshot } from "./nb-snapshot.ts";
 
 const prefix = "k8s.plugin.opnfv.org/";
@@ -10,6 +11,8 @@ const requestKeys = [`${prefix}nfn-network`, "ovnNetwork"];
 export interface World {
   readonly pods: readonly KubeObject[];
   readonly nb: NbSnapshot;
+  /** All IPAMClaims; undefined when nobody has read them. */
+  readonly claims?: readonly KubeObject[] | undefined;
 }
 
 export interface InvariantOptions {
@@ -33,7 +36,8 @@ export function violations(world: World, options: InvariantOptions): readonly st
   const shared = sharedAddresses(world.nb)
     .filter(({ ports }) => !ports.some((name) => sharing.has(name)))
     .map(({ address, switchName, ports }) => `${address} of switch ${switchName} is held by ${ports.join(", ")}`);
-  return [...shared, ...ownPorts(world.nb).flatMap((port) => portFaults(port, world, options)), ...podFaults(world)];
+  const ofPorts = ownPorts(world.nb).flatMap((port) => portFaults(port, world, options));
+  return [...shared, ...ofPorts, ...podFaults(world), ...claimFaults(world.nb, world.claims)];
 }
 
 export interface SharedAddress {
@@ -60,10 +64,10 @@ export function sharedAddresses({ ports }: NbSnapshot): readonly SharedAddress[]
     });
 }
 
-/** True for our port of a pod. Ports of our routers are ours as well, but the tests of networks check those. */
+/** True for our port of a pod, and for a row that keeps a claim. Ports of our routers are ours as well, but the tests of networks check those. */
 const isOurs = ({ type, externalIds }: NbPort): boolean =>
   type === "" && externalIds.get(`${prefix}owner`) === "ovn4nfv";
-const ownPorts = ({ ports }: NbSnapshot): readonly NbPort[] => ports.filter(isOurs);
+const ownPorts = ({ ports }: NbSnapshot): readonly NbPort[] => ports.filter((port) => isOurs(port) && !isKeptRow(port));
 const allocationOf = ({ externalIds }: NbPort): string => externalIds.get(`${prefix}allocation`) ?? "";
 const labelOf = ({ metadata }: KubeObject): string | undefined => metadata.labels?.[`${prefix}allocation`];
 

@@ -169,7 +169,8 @@ export class AdmissionStack implements AsyncDisposable {
   /** Reads all pods, and NB by the program ovsdb-client. */
   async world(): Promise<World> {
     const { items } = await this.pods.list({});
-    return { pods: items, nb: await readNb(this.nb) };
+    const claims = await new ResourceApi(this.client, resources.ipamClaims).listInstalled({}, {});
+    return { pods: items, nb: await readNb(this.nb), claims };
   }
 
   async assertInvariants(options: Omit<InvariantOptions, "nowMs"> = {}): Promise<World> {

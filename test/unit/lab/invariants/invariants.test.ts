@@ -114,6 +114,59 @@ for (const [what, [world, message]] of Object.entries(broken)) {
   });
 }
 
+/** A row that keeps the claim `db`, and the claim, which was told of the same address. */
+function kept(more: Partial<NbPort> = {}, ids: object = {}): NbPort {
+  const all = { owner: "ovn4nfv", cluster: "c", namespace: "default", claim: "db", network: "blue", ...ids };
+  return {
+    ...port("K", "10.1.0.9", "0a:58:0a:01:00:09", { portSecurity: [], options: new Map() }),
+    name: "claim:c:default/db",
+    externalIds: new Map(Object.entries(all).map(([key, value]) => [p + key, value])),
+    ...more,
+  };
+}
+const claim = (...ips: readonly string[]): KubeObject => ({
+  metadata: { name: "db", namespace: "default", uid: "c1", resourceVersion: "1", finalizers: [`${p}ipam-claim`] },
+  status: { ips },
+});
+const withKept = (row: NbPort, claims: readonly KubeObject[]): World => {
+  return { ...sound, claims, nb: { switches: [blue], ports: [...sound.nb.ports, row] } };
+};
+
+test("a row that keeps what a claim was told of is sound, and is not taken for a pod's port", () => {
+  assert.deepEqual(violations(withKept(kept(), [claim("10.1.0.9/24")]), { nowMs }), []);
+  assert.deepEqual(violations(withKept(kept(), []), { nowMs }).length, 1);
+});
+
+const brokenClaims: Readonly<Record<string, readonly [World, RegExp]>> = {
+  "a row is kept for nobody": [withKept(kept(), []), /claim:c:default\/db is kept for a claim that is not there/],
+  "a kept address is a pod's as well": [
+    withKept(kept({ addresses: ["0a:58:0a:01:00:09", "10.1.0.8"] }), [claim("10.1.0.8/24")]),
+    /10\.1\.0\.8 of switch blue is held by B-net1, claim:c:default\/db/,
+  ],
+  "NB lost the row of a claim": [{ ...sound, claims: [claim("10.1.0.9/24")] }, /db has 10\.1\.0\.9, and NB has no row/],
+  "a claim was told of another address": [
+    withKept(kept(), [claim("10.1.0.10/24")]),
+    /db has 10\.1\.0\.10, and its row claim:c:default\/db has 10\.1\.0\.9/,
+  ],
+  "a row has the name of another cluster": [
+    withKept(kept({}, { cluster: "new" }), [claim("10.1.0.9/24")]),
+    /keeps the claim default\/db, whose row is claim:new:default\/db/,
+  ],
+};
+
+for (const [what, [world, message]] of Object.entries(brokenClaims)) {
+  test(`it is a violation of claims when ${what}`, () => {
+    assert.match(violations(world, { nowMs }).join("\n"), message);
+  });
+}
+
+test("it is a violation when a claim has two rows", () => {
+  const second = port("B", "10.1.0.8", macB);
+  const claimed = { ...second, externalIds: new Map([...second.externalIds, [`${p}claim`, "db"]]) };
+  const world = { ...sound, nb: { switches: [blue], ports: [port("A", "10.1.0.7", macA), claimed, kept()] } };
+  assert.match(violations(world, { nowMs }).join("\n"), /claim default\/db has the rows B-net1, claim:c:default\/db/);
+});
+
 test("a port without a pod is a reservation until the lease is over", () => {
   const world = { ...sound, pods: [pod("A", "10.1.0.7", macA)] };
   assert.deepEqual(violations(world, { nowMs }), []);
